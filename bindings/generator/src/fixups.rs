@@ -1,0 +1,100 @@
+//! What the SDK's sources do not say, or say differently from what our users expect.
+//! One function an oddity, each with its reason; one that no longer applies is an error.
+
+use anyhow::{Result, bail, ensure};
+
+use crate::model::{Operation, Service};
+use crate::risk::Risk;
+
+pub fn apply(service: &mut Service) -> Result<()> {
+    for (name, risk, _reason) in risks_of(&service.name) {
+        let operation = find(service, name)?;
+        ensure!(operation.risk != *risk, "{name} is {risk} by its verb already; remove the exception");
+        operation.risk = *risk;
+    }
+    if service.name == "ec2" {
+        items_of_describe_instances_are_instances(service)?;
+    }
+    Ok(())
+}
+
+pub fn assert_all_used(services: &[Service]) -> Result<()> {
+    for (service, ..) in RISKS {
+        ensure!(services.iter().any(|s| s.name == *service), "exceptions for a service that is not bound: {service}");
+    }
+    for (crate_tail, name) in SERVICE_NAMES {
+        ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound, its name {name} is left over");
+    }
+    Ok(())
+}
+
+/// The SDK names some crates without word boundaries; AWS's CLI and the Ruby SDK have them.
+const SERVICE_NAMES: &[(&str, &str)] = &[("resourcegroups", "resource_groups")];
+
+pub fn service_name(crate_tail: &str) -> &str {
+    SERVICE_NAMES.iter().find(|(tail, _)| *tail == crate_tail).map_or(crate_tail, |(_, name)| name)
+}
+
+/// Operations whose verb misleads.
+const RISKS: &[(&str, &[(&str, Risk, &str)])] = &[
+    (
+        "ec2",
+        &[
+            ("delete_tags", Risk::Write, "tags can be put back"),
+            ("export_client_vpn_client_certificate_revocation_list", Risk::Read, "a download"),
+            ("export_client_vpn_client_configuration", Risk::Read, "a download"),
+            ("export_verified_access_instance_client_configuration", Risk::Read, "a download"),
+        ],
+    ),
+    (
+        "iam",
+        &[
+            ("generate_credential_report", Risk::Read, "IAM's own access level for it is Read"),
+            ("generate_organizations_access_report", Risk::Read, "IAM's own access level for it is Read"),
+            ("generate_service_last_accessed_details", Risk::Read, "IAM's own access level for it is Read"),
+        ],
+    ),
+    (
+        "sts",
+        &[
+            ("assume_role", Risk::Read, "gives credentials, changes nothing"),
+            ("assume_role_with_saml", Risk::Read, "gives credentials, changes nothing"),
+            ("assume_role_with_web_identity", Risk::Read, "gives credentials, changes nothing"),
+            ("assume_root", Risk::Read, "gives credentials, changes nothing"),
+        ],
+    ),
+];
+
+fn risks_of(service: &str) -> &'static [(&'static str, Risk, &'static str)] {
+    RISKS.iter().find(|(name, _)| *name == service).map_or(&[], |(_, risks)| risks)
+}
+
+/// The paginator names reservations, a grouping of launches that nobody asks for.
+fn items_of_describe_instances_are_instances(service: &mut Service) -> Result<()> {
+    let operation = find(service, "describe_instances")?;
+    ensure!(operation.items == ["reservations"], "the items of describe_instances are {:?} now", operation.items);
+    operation.items.push("instances".to_owned());
+    operation.inherits = vec!["owner_id".to_owned(), "reservation_id".to_owned()];
+    Ok(())
+}
+
+fn find<'a>(service: &'a mut Service, name: &str) -> Result<&'a mut Operation> {
+    let Some(operation) = service.operations.iter_mut().find(|o| o.name == name) else {
+        bail!("a fixup names {}.{name}, which does not exist any more", service.name);
+    };
+    Ok(operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exception_differs_from_its_verb() {
+        for (service, risks) in RISKS {
+            for (name, risk, reason) in *risks {
+                assert_ne!(crate::risk::of(name), *risk, "{service}.{name}: {reason}");
+            }
+        }
+    }
+}

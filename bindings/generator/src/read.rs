@@ -1,0 +1,374 @@
+//! Reads an SDK crate's sources. Everything here knows what smithy-rs generates and
+//! says so loudly where it finds something else: a shape that is silently skipped
+//! would be an operation that is silently missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use quote::ToTokens;
+use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
+
+use crate::model::{Definition, Field, Operation, Service, Tokens, Type, Variant, Waiter};
+use crate::{Sdk, fixups, risk};
+
+pub fn service(sdk: &Sdk) -> Result<Service> {
+    let types = types(&sdk.source.join("types"))?;
+    let lenses = lenses(&sdk.source.join("lens.rs"))?;
+    let mut operations = Vec::new();
+    let mut left_out = Vec::new();
+    let folders = operation_folders(&sdk.source.join("operation"))?;
+    for folder in &folders {
+        let name = file_stem(folder);
+        match operation(folder, &name, &lenses)? {
+            Ok(operation) => operations.push(operation),
+            Err(reason) => left_out.push((name, reason)),
+        }
+    }
+    let crate_tail = sdk.crate_name.trim_start_matches("aws_sdk_");
+    let service = Service {
+        name: fixups::service_name(crate_tail).to_owned(),
+        crate_name: sdk.crate_name.clone(),
+        waiters: waiters(&sdk.source.join("waiters"))?,
+        defined: folders.len(),
+        operations,
+        types,
+        left_out,
+    };
+    assert_closed(&service)?;
+    Ok(service)
+}
+
+/// Every type that a declaration names is declared.
+fn assert_closed(service: &Service) -> Result<()> {
+    let known: BTreeSet<&str> = service.types.keys().map(String::as_str).collect();
+    let fields = service.operations.iter().flat_map(|o| o.input.iter().chain(&o.output)).chain(
+        service.types.values().flat_map(|d| match d {
+            Definition::Structure(fields) => fields.iter().collect(),
+            Definition::Union(variants) => variants.iter().map(|v| &v.field).collect(),
+            Definition::Enumeration => Vec::new(),
+        }),
+    );
+    for field in fields {
+        if let Some(name) = field.ty.named().filter(|name| !known.contains(name)) {
+            bail!("{}: field {} has the unknown type {name}", service.name, field.name);
+        }
+    }
+    Ok(())
+}
+
+fn operation_folders(operations: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(operations).with_context(|| operations.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+type Reason = String;
+
+fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operation, Reason>> {
+    let api_name = api_name(folder)?;
+    let mut sides = Vec::new();
+    for side in ["input", "output"] {
+        let path = folder.join(format!("_{name}_{side}.rs"));
+        let file = parse(&path)?;
+        match structure(&file, &path)? {
+            Ok(fields) => sides.push(fields),
+            Err(reason) => return Ok(Err(reason)),
+        }
+    }
+    let output = sides.pop().context("two sides")?;
+    let input = sides.pop().context("two sides")?;
+    let (pages, named_items) = paginator(&folder.join("paginator.rs"), lenses)?;
+    let pages = pages.or_else(|| untold_pages(&input, &output));
+    let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
+    Ok(Ok(Operation {
+        risk: risk::of(name),
+        name: name.to_owned(),
+        api_name,
+        input,
+        output,
+        pages,
+        items,
+        inherits: Vec::new(),
+    }))
+}
+
+/// `src/operation/describe_tags.rs` holds `pub struct DescribeTags;`.
+fn api_name(folder: &Path) -> Result<String> {
+    let path = folder.with_extension("rs");
+    parse(&path)?
+        .items
+        .iter()
+        .find_map(|item| match item {
+            Item::Struct(s) if s.fields.is_empty() => Some(s.ident.to_string()),
+            _ => None,
+        })
+        .with_context(|| format!("{}: no operation structure", path.display()))
+}
+
+/// Some operations take and give a token without a paginator of the SDK's.
+fn untold_pages(input: &[Field], output: &[Field]) -> Option<Tokens> {
+    const TOKEN: &str = "next_token";
+    let has = |fields: &[Field]| fields.iter().any(|f| f.name == TOKEN && f.ty == Type::String);
+    (has(input) && has(output)).then(|| Tokens { input: TOKEN.to_owned(), output: vec![TOKEN.to_owned()] })
+}
+
+fn the_one_list(output: &[Field]) -> Option<Vec<String>> {
+    let mut lists = output.iter().filter(|f| matches!(f.ty, Type::List(_)));
+    let list = lists.next()?;
+    lists.next().is_none().then(|| vec![list.name.clone()])
+}
+
+// Structures, unions, enumerations.
+
+fn types(folder: &Path) -> Result<BTreeMap<String, Definition>> {
+    let mut types = BTreeMap::new();
+    for path in rust_files(folder)? {
+        if !file_stem(&path).starts_with('_') {
+            continue;
+        }
+        let file = parse(&path)?;
+        for item in &file.items {
+            match item {
+                Item::Struct(s) if !s.ident.to_string().ends_with("Builder") => {
+                    let fields = structure(&file, &path)?.map_err(|reason| anyhow!("{}: {reason}", path.display()))?;
+                    types.insert(s.ident.to_string(), Definition::Structure(fields));
+                }
+                Item::Enum(e) => {
+                    types.insert(e.ident.to_string(), enumeration(e).with_context(|| path.display().to_string())?);
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(types)
+}
+
+fn enumeration(e: &ItemEnum) -> Result<Definition> {
+    let mut variants = Vec::new();
+    for variant in e.variants.iter().filter(|v| v.ident != "Unknown" && !v.fields.is_empty()) {
+        let payload = variant.fields.iter().next().context("a variant of a union has a payload")?;
+        let ty = field_type(&payload.ty)?.0;
+        let field = Field { name: snake(&variant.ident.to_string()), ty, required: false, secret: false };
+        variants.push(Variant { name: variant.ident.to_string(), field });
+    }
+    Ok(if variants.is_empty() { Definition::Enumeration } else { Definition::Union(variants) })
+}
+
+/// The fields of a file's one structure, with what its builder and its `Debug` say of them.
+fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>> {
+    let structs: Vec<&ItemStruct> = file
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(s) if !s.ident.to_string().ends_with("Builder") => Some(s),
+            _ => None,
+        })
+        .collect();
+    let [structure] = structs[..] else { bail!("{}: {} structures", path.display(), structs.len()) };
+    let required = required_fields(file);
+    let secret = secret_fields(file, &structure.ident.to_string());
+    let mut fields = Vec::new();
+    for field in &structure.fields {
+        let name = field.ident.as_ref().context("fields have names")?.to_string();
+        if name.starts_with('_') {
+            continue;
+        }
+        let name = name.trim_start_matches("r#").to_owned();
+        let Ok((ty, plain)) = field_type(&field.ty) else {
+            return Ok(Err(format!("{name} has the type {}", field.ty.to_token_stream())));
+        };
+        let (required, secret) = (plain || required.contains(&name), secret.contains(&name));
+        fields.push(Field { name, ty, required, secret });
+    }
+    Ok(Ok(fields))
+}
+
+/// smithy-rs writes "This field is required." above a builder's method, and nowhere else.
+fn required_fields(file: &syn::File) -> BTreeSet<String> {
+    let mut required = BTreeSet::new();
+    for (block, _) in impls(file) {
+        for item in &block.items {
+            if let ImplItem::Fn(function) = item
+                && function.attrs.iter().any(|a| a.to_token_stream().to_string().contains("This field is required."))
+            {
+                let name = function.sig.ident.to_string();
+                required.insert(name.trim_start_matches("set_").trim_start_matches("r#").to_owned());
+            }
+        }
+    }
+    required
+}
+
+/// smithy-rs redacts the fields that the model calls sensitive in a hand-rolled `Debug`.
+fn secret_fields(file: &syn::File, structure: &str) -> BTreeSet<String> {
+    let mut secret = BTreeSet::new();
+    for (block, of) in impls(file) {
+        let is_debug = block.trait_.as_ref().is_some_and(|t| t.1.to_token_stream().to_string().ends_with("Debug"));
+        if of != structure || !is_debug {
+            continue;
+        }
+        let text = block.to_token_stream().to_string();
+        for call in text.split(". field (").skip(1) {
+            let mut parts = call.splitn(3, '"');
+            if let (Some(_), Some(name), Some(rest)) = (parts.next(), parts.next(), parts.next())
+                && rest.starts_with(" , & \"*** Sensitive Data Redacted ***\"")
+            {
+                secret.insert(name.to_owned());
+            }
+        }
+    }
+    secret
+}
+
+fn impls(file: &syn::File) -> impl Iterator<Item = (&ItemImpl, String)> {
+    file.items.iter().filter_map(|item| match item {
+        Item::Impl(block) => Some((block, block.self_ty.to_token_stream().to_string())),
+        _ => None,
+    })
+}
+
+/// The type of a field, and whether it stands there without an `Option`.
+fn field_type(ty: &syn::Type) -> Result<(Type, bool)> {
+    let (name, arguments) = path(ty)?;
+    match (name.as_str(), &arguments[..]) {
+        ("Option", [inner]) => Ok((field_type(inner)?.0, false)),
+        ("Box", [inner]) => field_type(inner),
+        ("Vec", [item]) => Ok((Type::List(Box::new(field_type(item)?.0)), true)),
+        ("HashMap", [_, value]) => Ok((Type::Map(Box::new(field_type(value)?.0)), true)),
+        ("bool", []) => Ok((Type::Bool, true)),
+        ("i32", []) => Ok((Type::Integer, true)),
+        ("i64", []) => Ok((Type::Long, true)),
+        ("f32", []) => Ok((Type::Float, true)),
+        ("f64", []) => Ok((Type::Double, true)),
+        ("String", []) => Ok((Type::String, true)),
+        ("DateTime", []) => Ok((Type::Timestamp, true)),
+        ("Blob", []) => Ok((Type::Blob, true)),
+        (name, []) if ty.to_token_stream().to_string().starts_with("crate :: types ::") => {
+            Ok((Type::Named(name.to_owned()), true))
+        }
+        (name, _) => bail!("unknown type {name}"),
+    }
+}
+
+fn path(ty: &syn::Type) -> Result<(String, Vec<syn::Type>)> {
+    let syn::Type::Path(path) = ty else { bail!("not a path: {}", ty.to_token_stream()) };
+    let last = path.path.segments.last().context("a path has segments")?;
+    let arguments = match &last.arguments {
+        PathArguments::AngleBracketed(list) => list
+            .args
+            .iter()
+            .filter_map(|a| match a {
+                GenericArgument::Type(ty) => Some(ty.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok((last.ident.to_string(), arguments))
+}
+
+// Pages.
+
+/// Lens functions by name, each with the path of fields that it walks.
+type Lenses = BTreeMap<String, Vec<String>>;
+
+fn lenses(path: &Path) -> Result<Lenses> {
+    let mut lenses = Lenses::new();
+    if !path.exists() {
+        return Ok(lenses);
+    }
+    for item in parse(path)?.items {
+        if let Item::Fn(function) = item {
+            let body = function.block.to_token_stream().to_string();
+            let steps = body.split("input . ").skip(1).filter_map(|s| s.split([' ', ';']).next());
+            lenses
+                .insert(function.sig.ident.to_string(), steps.map(|s| s.trim_start_matches("r#").to_owned()).collect());
+        }
+    }
+    Ok(lenses)
+}
+
+fn paginator(path: &Path, lenses: &Lenses) -> Result<(Option<Tokens>, Option<Vec<String>>)> {
+    if !path.exists() {
+        return Ok((None, None));
+    }
+    let text = fs::read_to_string(path)?;
+    let called = |prefix: &str| {
+        let (_, rest) = text.split_once(prefix)?;
+        lenses.get(&format!("{}{}", prefix.trim_start_matches("crate::lens::"), rest.split('(').next()?))
+    };
+    let output = called("crate::lens::reflens_").with_context(|| format!("{}: no token lens", path.display()))?;
+    let input = text
+        .split_once("new_token == input.")
+        .and_then(|(_, rest)| rest.split('.').next())
+        .with_context(|| format!("{}: no input token", path.display()))?;
+    let items = called("crate::lens::lens_").cloned();
+    Ok((Some(Tokens { input: input.to_owned(), output: output.clone() }), items))
+}
+
+// Waiters.
+
+fn waiters(folder: &Path) -> Result<Vec<Waiter>> {
+    let mut waiters = Vec::new();
+    for path in rust_files(folder)? {
+        let name = file_stem(&path);
+        if name == "matchers" {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        let between = |from: &str, to: char| text.split_once(from).and_then(|(_, rest)| rest.split(to).next());
+        let operation =
+            between("inner: crate::operation::", ':').with_context(|| format!("{}: no operation", path.display()))?;
+        let min_delay = between(".min_delay(::std::time::Duration::from_secs(", ')')
+            .and_then(|n| n.parse().ok())
+            .with_context(|| format!("{}: no delay", path.display()))?;
+        waiters.push(Waiter { name, operation: operation.to_owned(), min_delay });
+    }
+    Ok(waiters)
+}
+
+// Files.
+
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    if !folder.exists() {
+        return Ok(files);
+    }
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn parse(path: &Path) -> Result<syn::File> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    syn::parse_file(&text).with_context(|| path.display().to_string())
+}
+
+fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// `InstanceInfo` to `instance_info`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for (at, letter) in name.char_indices() {
+        if letter.is_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

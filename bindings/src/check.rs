@@ -1,0 +1,252 @@
+//! Bad input gets its answer here, before any request: what is unknown, missing, of the
+//! wrong type or dangerously empty is named with its path. What passes is in the form
+//! that the SDK's types have: maps of tags and filters have become lists.
+
+use std::fmt::Write;
+
+use crate::operation::{Operation, Risk};
+use crate::shape::{Field, Pairs, Shape, Type};
+use crate::suggest;
+use crate::value::{Map, Value};
+
+/// What is wrong with an input, and where.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{operation}: {}{problem}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
+pub struct InputError {
+    pub operation: String,
+    pub path: String,
+    pub problem: String,
+}
+
+/// Checks an operation's whole input; no input at all is an empty one.
+pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
+    let mut check = Check { path: Vec::new(), empty_means_all: empty_means_all(operation) };
+    let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
+    match check.structure(operation.input, input) {
+        Ok(Value::Map(map)) => Ok(map),
+        Ok(other) => Err(check.error(service, operation, Problem::new(Wanted("table"), &other).0)),
+        Err(Problem(problem)) => Err(check.error(service, operation, problem)),
+    }
+}
+
+/// Operations for which a list that selects nothing is read as one that selects everything:
+/// on the query protocols the wire cannot tell the two apart.
+fn empty_means_all(operation: &Operation) -> bool {
+    operation.risk != Risk::Write || operation.name.starts_with("delete")
+}
+
+struct Check {
+    path: Vec<Step>,
+    empty_means_all: bool,
+}
+
+enum Step {
+    Name(String),
+    /// Counted from 1, as Lua does.
+    Index(usize),
+}
+
+struct Problem(String);
+
+struct Wanted<T>(T);
+
+impl Problem {
+    fn new<T: std::fmt::Display>(wanted: Wanted<T>, got: &Value) -> Self {
+        Problem(format!("expected {}, got {}", wanted.0, got.kind()))
+    }
+}
+
+type Checked<T = Value> = Result<T, Problem>;
+
+impl Check {
+    fn error(&self, service: &str, operation: &Operation, problem: String) -> InputError {
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(at) => write!(path, "[{at}]"),
+                Step::Name(name) if is_identifier(name) && path.is_empty() => write!(path, "{name}"),
+                Step::Name(name) if is_identifier(name) => write!(path, ".{name}"),
+                Step::Name(name) => write!(path, "[{name:?}]"),
+            }
+            .expect("writing to a string cannot fail");
+        }
+        InputError { operation: format!("{service}.{}", operation.name), path, problem }
+    }
+
+    /// The path is left as it is where a check fails, so that the error can show it.
+    fn at<T>(&mut self, step: Step, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
+        self.path.push(step);
+        let checked = check(self)?;
+        self.path.pop();
+        Ok(checked)
+    }
+
+    fn value(&mut self, ty: &Type, value: Value) -> Checked {
+        match (ty, value) {
+            (Type::Bool, value @ Value::Bool(_)) => Ok(value),
+            (Type::Long, value @ Value::Integer(_)) => Ok(value),
+            (Type::Integer, Value::Integer(i)) => match i32::try_from(i) {
+                Ok(_) => Ok(Value::Integer(i)),
+                Err(_) => Err(Problem(format!("{i} does not fit into 32 bits"))),
+            },
+            (Type::Integer | Type::Long, Value::Float(f)) if f.fract() == 0.0 && f.abs() < 9e15 => {
+                self.value(ty, Value::Integer(f as i64))
+            }
+            (Type::Number, value @ (Value::Integer(_) | Value::Float(_))) => Ok(value),
+            (Type::String | Type::Enumeration(_), value @ Value::String(_)) => Ok(value),
+            (Type::String | Type::Enumeration(_), Value::Bytes(_)) => {
+                Err(Problem("expected text, got bytes that are not UTF-8".to_owned()))
+            }
+            (Type::Timestamp, value @ Value::Time(_)) => Ok(value),
+            (Type::Timestamp, Value::String(text)) => match text.parse() {
+                Ok(time) => Ok(Value::Time(time)),
+                Err(_) => Err(Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\", got {text:?}"))),
+            },
+            (Type::Blob, value @ (Value::String(_) | Value::Bytes(_))) => Ok(value),
+            (Type::Structure(shape), value) => self.structure(shape(), value),
+            (Type::List(item), value) => self.list(ty, item, value),
+            (Type::Map(item), Value::Map(Map(entries))) => {
+                let mut checked = Map::default();
+                for (key, value) in entries {
+                    let value = self.at(Step::Name(key.clone()), |check| check.value(item, value))?;
+                    checked.0.push((key, value));
+                }
+                Ok(Value::Map(checked))
+            }
+            (ty, value) => Err(Problem::new(Wanted(ty), &value)),
+        }
+    }
+
+    fn structure(&mut self, shape: &'static Shape, value: Value) -> Checked {
+        let Value::Map(Map(entries)) = value else {
+            return Err(Problem::new(Wanted(format_args!("table ({})", shape.name)), &value));
+        };
+        if shape.is_union && entries.len() != 1 {
+            let names: Vec<_> = shape.names().collect();
+            return Err(Problem(format!("expected exactly one of {}, got {} keys", names.join(", "), entries.len())));
+        }
+        let mut checked = Map::default();
+        for (name, value) in entries {
+            let Some(field) = shape.field(&name) else { return Err(unknown(shape, &name)) };
+            let value = self.at(Step::Name(name.clone()), |check| check.field(field, value))?;
+            checked.0.push((name, value));
+        }
+        let missing: Vec<_> =
+            shape.fields.iter().filter(|f| f.required && checked.get(f.name()).is_none()).map(Field::name).collect();
+        match missing[..] {
+            [] => Ok(Value::Map(checked)),
+            [name] => Err(Problem(format!("required parameter '{name}' is missing"))),
+            _ => Err(Problem(format!("required parameters are missing: {}", missing.join(", ")))),
+        }
+    }
+
+    fn field(&mut self, field: &'static Field, value: Value) -> Checked {
+        let value = self.value(&field.ty, value)?;
+        match &value {
+            Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => Err(Problem(
+                "the list is empty, which the service would read as no restriction at all; \
+                 leave the parameter out if everything is meant"
+                    .to_owned(),
+            )),
+            _ => Ok(value),
+        }
+    }
+
+    fn list(&mut self, ty: &Type, item: &Type, value: Value) -> Checked {
+        let value = match (ty.pairs(), value) {
+            // Lua writes an empty list and an empty map alike.
+            (_, Value::Map(Map(entries))) if entries.is_empty() => Value::List(Vec::new()),
+            (Some((_, pairs)), Value::Map(map)) => self.unfold(pairs, map)?,
+            (Some((shape, _)), Value::List(items)) => {
+                Value::List(items.into_iter().map(|i| own_case(shape, i)).collect())
+            }
+            (_, value) => value,
+        };
+        let Value::List(items) = value else { return Err(Problem::new(Wanted(ty), &value)) };
+        let mut checked = Vec::with_capacity(items.len());
+        for (at, value) in items.into_iter().enumerate() {
+            checked.push(self.at(Step::Index(at + 1), |check| check.value(item, value))?);
+        }
+        Ok(Value::List(checked))
+    }
+
+    /// `{App="App20"}` to `{{key="App", value="App20"}}`, and the same for filters.
+    fn unfold(&mut self, pairs: Pairs, map: Map) -> Checked {
+        let mut items = Vec::with_capacity(map.0.len());
+        for (name, value) in map.0 {
+            let value = self.at(Step::Name(name.clone()), |check| check.pair(pairs, value))?;
+            let (key_name, value_name) = match pairs {
+                Pairs::KeyValue => ("key", "value"),
+                Pairs::KeyValues { key, values } => (key, values),
+            };
+            let pair = [(key_name.to_owned(), Value::String(name)), (value_name.to_owned(), value)];
+            items.push(Value::Map(Map::from_iter(pair)));
+        }
+        Ok(Value::List(items))
+    }
+
+    fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
+        match (pairs, value) {
+            (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
+            (Pairs::KeyValue, value) => Err(Problem::new(Wanted("string"), &value)),
+            (Pairs::KeyValues { .. }, Value::List(values)) => {
+                if values.is_empty() {
+                    return Err(no_values());
+                }
+                let mut texts = Vec::with_capacity(values.len());
+                for (at, value) in values.into_iter().enumerate() {
+                    texts.push(self.at(Step::Index(at + 1), |_| filter_text(value))?);
+                }
+                Ok(Value::List(texts))
+            }
+            (Pairs::KeyValues { .. }, Value::Map(Map(entries))) if entries.is_empty() => Err(no_values()),
+            (Pairs::KeyValues { .. }, value) => Ok(Value::List(vec![filter_text(value)?])),
+        }
+    }
+}
+
+fn no_values() -> Problem {
+    Problem("a filter without values would match everything; leave it out if everything is meant".to_owned())
+}
+
+/// Filters are text on the wire, whatever they compare.
+fn filter_text(value: Value) -> Checked {
+    match value {
+        Value::String(_) => Ok(value),
+        Value::Bool(b) => Ok(Value::String(b.to_string())),
+        Value::Integer(i) => Ok(Value::String(i.to_string())),
+        value => Err(Problem::new(Wanted("string or list of strings"), &value)),
+    }
+}
+
+/// Tags and filters are pasted from AWS's own JSON, `{Key=…, Value=…}`, so often that both
+/// spellings are taken.
+fn own_case(shape: &Shape, item: Value) -> Value {
+    let Value::Map(Map(entries)) = item else { return item };
+    let renamed = entries.into_iter().map(|(name, value)| {
+        let ours = shape.names().find(|ours| ours.replace('_', "").eq_ignore_ascii_case(&name));
+        (ours.map_or(name, str::to_owned), value)
+    });
+    Value::Map(renamed.collect())
+}
+
+/// Lists whose emptiness is never meant: they say which things an operation is about.
+fn selects(field: &Field) -> bool {
+    matches!(field.ty.pairs(), Some((_, Pairs::KeyValues { .. })))
+        || matches!(field.ty, Type::List(Type::String))
+            && ["ids", "names", "arns", "resources"].iter().any(|end| field.name().ends_with(end))
+}
+
+fn unknown(shape: &Shape, name: &str) -> Problem {
+    let hint = match suggest::nearest(name, shape.names()) {
+        Some(nearest) => format!("; did you mean '{nearest}'?"),
+        None if shape.fields.is_empty() => "; it takes none".to_owned(),
+        None if shape.fields.len() <= 12 => format!("; known are {}", shape.names().collect::<Vec<_>>().join(", ")),
+        None => String::new(),
+    };
+    Problem(format!("unknown parameter '{name}'{hint}"))
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

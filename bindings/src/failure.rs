@@ -1,0 +1,128 @@
+//! What an operation can end in besides its answer.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::waiters::error::WaiterError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use crate::give::Mismatch;
+
+/// Why there is no answer, without the names of service, region and account: who called knows them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// The service's code (`UnauthorizedOperation`), or the kind's name where no service spoke.
+    pub code: String,
+    pub message: String,
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The request was never made: no credentials, no region, a value that cannot be sent.
+    NotSent,
+    /// The time was up before an answer came. The service may have done it.
+    Timeout,
+    /// No connection, or it broke. The service may have done it.
+    Connection,
+    /// An answer came that is not one.
+    Garbled,
+    /// The service refused or failed.
+    Service,
+}
+
+impl FailureKind {
+    fn code(self) -> &'static str {
+        match self {
+            FailureKind::NotSent => "NotSent",
+            FailureKind::Timeout => "Timeout",
+            FailureKind::Connection => "ConnectionFailed",
+            FailureKind::Garbled => "BadResponse",
+            FailureKind::Service => "Unknown",
+        }
+    }
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Failure { kind, code: kind.code().to_owned(), message: message.into(), status: None, request_id: None }
+    }
+
+    pub fn of_sdk<E>(error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let kind = match &error {
+            SdkError::ConstructionFailure(_) => FailureKind::NotSent,
+            SdkError::TimeoutError(_) => FailureKind::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => FailureKind::Timeout,
+            // Credentials fail inside the dispatch, before anything is sent.
+            SdkError::DispatchFailure(failure) if failure.is_io() => FailureKind::Connection,
+            SdkError::DispatchFailure(_) => FailureKind::NotSent,
+            SdkError::ResponseError(_) => FailureKind::Garbled,
+            SdkError::ServiceError(_) => FailureKind::Service,
+            _ => FailureKind::Garbled,
+        };
+        let status = error.raw_response().map(|r| r.status().as_u16());
+        let request_id = error.raw_response().and_then(|r| r.request_id()).map(str::to_owned);
+        match &error {
+            SdkError::ServiceError(answer) => {
+                let meta = answer.err().meta();
+                Failure {
+                    kind,
+                    code: meta.code().unwrap_or(kind.code()).to_owned(),
+                    message: meta.message().map_or_else(|| causes(answer.err()), str::to_owned),
+                    status,
+                    request_id: meta.request_id().map(str::to_owned).or(request_id),
+                }
+            }
+            other => Failure { status, request_id, ..Failure::new(kind, causes(other)) },
+        }
+    }
+}
+
+impl Failure {
+    pub fn of_waiter<O, E>(error: WaiterError<O, E>) -> Self
+    where
+        O: Debug,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            WaiterError::OperationFailed(failed) => Failure::of_sdk(failed.into_error()),
+            WaiterError::ExceededMaxWait(exceeded) => Failure {
+                code: "WaiterTimeout".to_owned(),
+                ..Failure::new(FailureKind::Timeout, format!("the wait was over after {:?}", exceeded.elapsed()))
+            },
+            WaiterError::FailureState(_) => Failure {
+                code: "WaiterFailed".to_owned(),
+                ..Failure::new(FailureKind::Service, "what was waited for cannot happen any more")
+            },
+            other => Failure::new(FailureKind::NotSent, causes(&other)),
+        }
+    }
+}
+
+impl From<Mismatch> for Failure {
+    fn from(mismatch: Mismatch) -> Self {
+        Failure::new(FailureKind::NotSent, mismatch.0)
+    }
+}
+
+/// An error with all that caused it, each said once.
+fn causes(error: &dyn Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !texts.iter().any(|said| said.contains(&text)) {
+            texts.push(text);
+        }
+        next = error.source();
+    }
+    texts.join(": ")
+}

@@ -1,0 +1,27 @@
+//! Every operation of the bound services, as data and as functions: what it takes, what
+//! it gives, what it can do to an account, and how to call it.
+//!
+//! `services/` is generated; the rest is the runtime below it. No virtual machine is
+//! known here, and no credentials: the caller brings a configuration.
+
+mod check;
+mod declare;
+mod failure;
+mod give;
+mod operation;
+mod part;
+#[allow(deprecated, reason = "what AWS deprecates can still be called")]
+mod services;
+mod shape;
+pub mod suggest;
+mod value;
+mod view;
+
+pub use check::{InputError, check};
+pub use failure::{Failure, FailureKind};
+pub use operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, service};
+pub use part::{Item, Part, items};
+pub use services::ALL as SERVICES;
+pub use shape::{Enumeration, Field, Pairs, Shape, Type};
+pub use value::{Map, Value};
+pub use view::{Answer, List, Mapping, Structure, View};

@@ -1,0 +1,138 @@
+//! What the declarations say of types: names, fields, what is required, what is secret.
+//! Checks, help, completion and conversion read these; nothing here holds a value.
+
+/// The type of a field, as a caller sees it.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    Bool,
+    /// 32 bits.
+    Integer,
+    /// 64 bits.
+    Long,
+    Number,
+    String,
+    Timestamp,
+    Blob,
+    Enumeration(&'static Enumeration),
+    /// Behind a function, because some structures hold themselves.
+    Structure(fn() -> &'static Shape),
+    List(&'static Type),
+    /// Text to values.
+    Map(&'static Type),
+}
+
+#[derive(Debug)]
+pub struct Shape {
+    pub name: &'static str,
+    pub fields: &'static [Field],
+    /// Exactly one field is there.
+    pub is_union: bool,
+}
+
+#[derive(Debug)]
+pub struct Field {
+    /// As the declaration spells it, which for Rust's keywords is `r#type`.
+    pub(crate) spelling: &'static str,
+    pub ty: Type,
+    pub required: bool,
+    pub secret: bool,
+}
+
+#[derive(Debug)]
+pub struct Enumeration {
+    pub name: &'static str,
+    /// What the SDK knows; services have others before the SDK learns of them.
+    pub values: &'static [&'static str],
+}
+
+/// Lists of these structures are written as maps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pairs {
+    /// `{key, value}`: tags and their like; maps in both directions.
+    KeyValue,
+    /// `{name, values}` under whatever names: filters and targets; maps when given.
+    KeyValues { key: &'static str, values: &'static str },
+}
+
+impl Shape {
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.index(name).map(|at| &self.fields[at])
+    }
+
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|f| f.name() == name)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.fields.iter().map(Field::name)
+    }
+
+    /// How a list of this structure may be written as a map.
+    pub fn pairs(&self) -> Option<Pairs> {
+        let [key, value] = self.fields else { return None };
+        match (key.ty, value.ty) {
+            (Type::String | Type::Enumeration(_), Type::String) if (key.name(), value.name()) == ("key", "value") => {
+                Some(Pairs::KeyValue)
+            }
+            (Type::String | Type::Enumeration(_), Type::List(Type::String))
+                if key.name().ends_with("name") || key.name().ends_with("key") =>
+            {
+                Some(Pairs::KeyValues { key: key.name(), values: value.name() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Field {
+    pub const fn new(spelling: &'static str, ty: Type) -> Self {
+        Field { spelling, ty, required: false, secret: false }
+    }
+
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.spelling.strip_prefix("r#").unwrap_or(self.spelling)
+    }
+}
+
+impl Type {
+    /// The structure whose lists are written as maps, where this type is such a list.
+    pub fn pairs(&self) -> Option<(&'static Shape, Pairs)> {
+        match self {
+            Type::List(Type::Structure(shape)) => shape().pairs().map(|pairs| (shape(), pairs)),
+            _ => None,
+        }
+    }
+}
+
+/// What a message calls a type.
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Type::Bool => f.write_str("boolean"),
+            Type::Integer | Type::Long => f.write_str("integer"),
+            Type::Number => f.write_str("number"),
+            Type::String | Type::Enumeration(_) => f.write_str("string"),
+            Type::Timestamp => f.write_str("time"),
+            Type::Blob => f.write_str("binary string"),
+            Type::Structure(shape) => write!(f, "table ({})", shape().name),
+            Type::List(Type::Structure(shape)) => write!(f, "list of {}", shape().name),
+            Type::List(item) => write!(f, "list of {item}s"),
+            Type::Map(value) => write!(f, "table of {value}s by name"),
+        }
+    }
+}
+
+/// Types that a declaration can name.
+pub trait Described {
+    const TYPE: Type;
+}

@@ -1,0 +1,88 @@
+//! A value on its way between a script and the world: what an operation is given,
+//! what a report shows, what JSON holds. It owns its data and may cross threads;
+//! nothing in it belongs to a virtual machine or to the SDK.
+
+use jiff::Timestamp;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    #[default]
+    Nil,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    String(String),
+    /// Text that is not UTF-8: a blob, or output of a machine.
+    Bytes(Vec<u8>),
+    Time(Timestamp),
+    List(Vec<Value>),
+    Map(Map),
+}
+
+/// Named values in the order in which they are to be shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map(pub Vec<(String, Value)>);
+
+impl Map {
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v)
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, v)| v)
+    }
+
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.get_mut(name) {
+            Some(slot) => *slot = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Removes a value and gives it away; Nil where there is none.
+    pub fn take(&mut self, name: &str) -> Value {
+        match self.0.iter().position(|(n, _)| n == name) {
+            Some(at) => self.0.swap_remove(at).1,
+            None => Value::Nil,
+        }
+    }
+}
+
+impl FromIterator<(String, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Self {
+        Map(entries.into_iter().collect())
+    }
+}
+
+impl Value {
+    /// What a message calls a value of this kind, in Lua's words where it has one.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Nil => "nil",
+            Value::Bool(_) => "boolean",
+            Value::Integer(_) => "integer",
+            Value::Float(_) => "number",
+            Value::String(_) => "string",
+            Value::Bytes(_) => "binary string",
+            Value::Time(_) => "time",
+            Value::List(_) => "list",
+            Value::Map(_) => "table",
+        }
+    }
+
+    pub fn is_nil(&self) -> bool {
+        matches!(self, Value::Nil)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::String(text)
+    }
+}

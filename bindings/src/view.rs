@@ -1,0 +1,170 @@
+//! Looking into what the SDK answered, without copying it: an answer of a thousand
+//! instances becomes values one field at a time, when somebody reads that field.
+
+use std::collections::HashMap;
+
+use aws_smithy_types::{Blob, DateTime};
+use jiff::Timestamp;
+
+use crate::shape::Shape;
+use crate::value::{Map, Value};
+
+/// One value of an answer.
+pub enum View<'a> {
+    Nil,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    String(&'a str),
+    Time(Timestamp),
+    Blob(&'a [u8]),
+    Structure(&'a (dyn Structure + 'static)),
+    List(&'a (dyn List + 'static)),
+    Map(&'a (dyn Mapping + 'static)),
+}
+
+/// A structure of the SDK's.
+pub trait Structure: Send + Sync + 'static {
+    fn shape(&self) -> &'static Shape;
+
+    /// The field at this place of the shape's list.
+    fn get(&self, index: usize) -> View<'_>;
+}
+
+pub trait List: Send + Sync + 'static {
+    fn len(&self) -> usize;
+    fn at(&self, index: usize) -> View<'_>;
+}
+
+pub trait Mapping: Send + Sync + 'static {
+    fn entries(&self) -> Vec<(&str, View<'_>)>;
+}
+
+/// A whole answer, which parts of it can keep alive.
+pub type Answer = std::sync::Arc<dyn Structure>;
+
+impl dyn Structure {
+    /// The field of this name; Nil where the shape has none.
+    pub fn named(&self, name: &str) -> View<'_> {
+        self.shape().index(name).map_or(View::Nil, |at| self.get(at))
+    }
+}
+
+impl View<'_> {
+    /// A copy that stands on its own.
+    pub fn to_value(&self) -> Value {
+        match self {
+            View::Nil => Value::Nil,
+            View::Bool(b) => Value::Bool(*b),
+            View::Integer(i) => Value::Integer(*i),
+            View::Float(f) => Value::Float(*f),
+            View::String(s) => Value::from(*s),
+            View::Time(t) => Value::Time(*t),
+            View::Blob(b) => Value::Bytes(b.to_vec()),
+            View::List(list) => Value::List((0..list.len()).map(|i| list.at(i).to_value()).collect()),
+            View::Map(map) => {
+                Value::Map(map.entries().into_iter().map(|(k, v)| (k.to_owned(), v.to_value())).collect::<Map>())
+            }
+            View::Structure(s) => Value::Map(
+                s.shape().names().enumerate().map(|(i, name)| (name.to_owned(), s.get(i).to_value())).collect::<Map>(),
+            ),
+        }
+    }
+}
+
+/// How a type of the SDK's is looked into.
+pub trait AsView: 'static {
+    fn view(&self) -> View<'_>;
+}
+
+impl AsView for bool {
+    fn view(&self) -> View<'_> {
+        View::Bool(*self)
+    }
+}
+
+impl AsView for i32 {
+    fn view(&self) -> View<'_> {
+        View::Integer((*self).into())
+    }
+}
+
+impl AsView for i64 {
+    fn view(&self) -> View<'_> {
+        View::Integer(*self)
+    }
+}
+
+impl AsView for f32 {
+    fn view(&self) -> View<'_> {
+        View::Float((*self).into())
+    }
+}
+
+impl AsView for f64 {
+    fn view(&self) -> View<'_> {
+        View::Float(*self)
+    }
+}
+
+impl AsView for String {
+    fn view(&self) -> View<'_> {
+        View::String(self)
+    }
+}
+
+impl AsView for DateTime {
+    fn view(&self) -> View<'_> {
+        let nanoseconds = i32::try_from(self.subsec_nanos()).unwrap_or_default();
+        // The SDK's range is wider than any calendar's: what lies outside is shown as its seconds.
+        Timestamp::new(self.secs(), nanoseconds).map_or(View::Integer(self.secs()), View::Time)
+    }
+}
+
+impl AsView for Blob {
+    fn view(&self) -> View<'_> {
+        View::Blob(self.as_ref())
+    }
+}
+
+impl<T: AsView> AsView for Option<T> {
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Nil, AsView::view)
+    }
+}
+
+impl<T: AsView> AsView for Box<T> {
+    fn view(&self) -> View<'_> {
+        (**self).view()
+    }
+}
+
+impl<T: AsView + Send + Sync> AsView for Vec<T> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl<T: AsView + Send + Sync> List for Vec<T> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, index: usize) -> View<'_> {
+        self.get(index).map_or(View::Nil, AsView::view)
+    }
+}
+
+impl<K: AsRef<str> + Send + Sync + 'static, V: AsView + Send + Sync> AsView for HashMap<K, V> {
+    fn view(&self) -> View<'_> {
+        View::Map(self)
+    }
+}
+
+impl<K: AsRef<str> + Send + Sync + 'static, V: AsView + Send + Sync> Mapping for HashMap<K, V> {
+    fn entries(&self) -> Vec<(&str, View<'_>)> {
+        let mut entries: Vec<_> = self.iter().map(|(k, v)| (k.as_ref(), v.view())).collect();
+        entries.sort_by_key(|(k, _)| *k);
+        entries
+    }
+}

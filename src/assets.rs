@@ -1,0 +1,31 @@
+//! The library and the scripts that come with the program: whole folders, never a list.
+//! Debug builds read them from disk, so that an edit needs no build.
+
+use std::borrow::Cow;
+
+use rust_embed::Embed;
+
+#[derive(Embed)]
+#[folder = "stdlib/"]
+struct Stdlib;
+
+#[derive(Embed)]
+#[folder = "scripts/"]
+struct Scripts;
+
+pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
+    Stdlib::get(file).map(|file| file.data)
+}
+
+/// A script by its name, which is its file's without the ending.
+pub fn script(name: &str) -> Option<Cow<'static, [u8]>> {
+    Scripts::get(&format!("{name}.lua")).map(|file| file.data)
+}
+
+pub fn script_names() -> Vec<String> {
+    let mut names: Vec<String> =
+        Scripts::iter().filter_map(|file| Some(file.strip_suffix(".lua")?.to_owned())).collect();
+    names.retain(|name| !name.ends_with("_test"));
+    names.sort();
+    names
+}

@@ -1,0 +1,233 @@
+//! Answers as tables. A structure in a list, of which there may be thousands, becomes a
+//! row: a table that makes its fields when they are read. Nobody can tell it from any
+//! other table: it can be changed, walked with `pairs` and `next`, and encoded.
+
+use std::ffi::c_void;
+
+use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
+use moonfleet_bindings::{Answer, Item, Operation, Pairs, Part, Type, View};
+
+use crate::lua::convert::from_value;
+use crate::lua::time::Time;
+
+/// Where a row keeps what it is made from, and the tables that it has made: a script
+/// that changes `row.tags` must find its change again.
+const SOURCE: LightUserData = mark(&MARKS[0]);
+const MADE: LightUserData = mark(&MARKS[1]);
+static MARKS: [u8; 2] = [0, 1];
+
+const fn mark(byte: &'static u8) -> LightUserData {
+    LightUserData(std::ptr::from_ref(byte).cast_mut().cast::<c_void>())
+}
+
+pub const ROWS: &str = "moonfleet.rows";
+
+struct Row {
+    part: Part,
+    owner: Option<(Part, &'static [&'static str])>,
+}
+
+impl UserData for Row {}
+
+/// A whole answer: its own fields are made at once, what it lists are rows.
+pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
+    let part = Part::whole(answer);
+    let table = lua.create_table()?;
+    for (at, name) in part.get().shape().names().enumerate() {
+        let value = field(lua, &part, at)?;
+        if !value.is_nil() {
+            table.raw_set(name, value)?;
+        }
+    }
+    Ok(table)
+}
+
+/// A list that stays one when it is empty.
+pub fn list(lua: &Lua, capacity: usize) -> Result<Table> {
+    let list = lua.create_table_with_capacity(capacity, 0)?;
+    list.set_metatable(Some(lua.array_metatable()))?;
+    Ok(list)
+}
+
+/// One of an operation's items.
+pub fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
+    match item {
+        Item::Structure { part, owner } => {
+            let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
+            row(lua, Row { part, owner: owner.map(|owner| (owner, inherits)) })
+        }
+        Item::Value(value) => from_value(lua, &value),
+    }
+}
+
+fn row(lua: &Lua, row: Row) -> Result<Value> {
+    let table = lua.create_table_with_capacity(0, 1)?;
+    table.raw_set(SOURCE, lua.create_userdata(row)?)?;
+    table.set_metatable(Some(lua.named_registry_value(ROWS)?))?;
+    Ok(Value::Table(table))
+}
+
+/// The metatable that all rows share.
+pub fn prepare(lua: &Lua) -> Result<()> {
+    let rows = lua.create_table()?;
+    rows.raw_set("__index", lua.create_function(read)?)?;
+    rows.raw_set(
+        "__newindex",
+        lua.create_function(|lua, (row, key, value): (Table, Value, Value)| {
+            fill(lua, row.clone())?;
+            row.raw_set(key, value)
+        })?,
+    )?;
+    rows.raw_set(
+        "__pairs",
+        lua.create_function(|lua, row: Table| {
+            fill(lua, row.clone())?;
+            Ok((lua.globals().get::<Value>("next")?, row, Value::Nil))
+        })?,
+    )?;
+    rows.raw_set("__force", lua.create_function(fill)?)?;
+    lua.set_named_registry_value(ROWS, rows)
+}
+
+fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
+    let Value::String(name) = &key else { return Ok(Value::Nil) };
+    let name = name.to_str()?;
+    let made: Option<Table> = table.raw_get(MADE)?;
+    if let Some(made) = &made {
+        let value: Value = made.raw_get(&*name)?;
+        if !value.is_nil() {
+            return Ok(value);
+        }
+    }
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(Value::Nil) };
+    let value = make(lua, &*source.borrow::<Row>()?, &name)?;
+    if value.is_table() {
+        let made = match made {
+            Some(made) => made,
+            None => lua.create_table()?,
+        };
+        made.raw_set(&*name, &value)?;
+        table.raw_set(MADE, made)?;
+    }
+    Ok(value)
+}
+
+fn make(lua: &Lua, row: &Row, name: &str) -> Result<Value> {
+    if let Some(at) = row.part.get().shape().index(name) {
+        return field(lua, &row.part, at);
+    }
+    match &row.owner {
+        Some((owner, inherits)) if inherits.contains(&name) => match owner.get().shape().index(name) {
+            Some(at) => field(lua, owner, at),
+            None => Ok(Value::Nil),
+        },
+        _ => Ok(Value::Nil),
+    }
+}
+
+/// Makes all that is not made yet; the row is a plain table from here on.
+fn fill(lua: &Lua, table: Table) -> Result<()> {
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(()) };
+    let source = source.borrow::<Row>()?;
+    let made: Option<Table> = table.raw_get(MADE)?;
+    table.raw_set(SOURCE, Value::Nil)?;
+    table.raw_set(MADE, Value::Nil)?;
+    table.set_metatable(None)?;
+    let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
+    for name in source.part.get().shape().names().chain(inherited.iter().copied()) {
+        let known = match &made {
+            Some(made) => made.raw_get(name)?,
+            None => Value::Nil,
+        };
+        let value = if known.is_nil() { make(lua, &source, name)? } else { known };
+        if !value.is_nil() {
+            table.raw_set(name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// A field of a part: lists of structures as rows, all else as it is.
+fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
+    let shape = part.get().shape();
+    let ty = &shape.fields[at].ty;
+    let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
+    match part.get().get(at) {
+        View::List(_) if rows => {
+            let len = part.list_len(at).unwrap_or_default();
+            let list = list(lua, len)?;
+            for index in 0..len {
+                if let Some(part) = part.element(at, index) {
+                    list.raw_push(row(lua, Row { part, owner: None })?)?;
+                }
+            }
+            Ok(Value::Table(list))
+        }
+        View::Nil if shape.is_union => Ok(Value::Nil),
+        view => value(lua, ty, view),
+    }
+}
+
+fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
+    Ok(match view {
+        // What can be walked over can always be walked over.
+        View::Nil => match ty {
+            _ if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => Value::Table(lua.create_table()?),
+            Type::List(_) => Value::Table(list(lua, 0)?),
+            _ => Value::Nil,
+        },
+        View::Bool(b) => Value::Boolean(b),
+        View::Integer(i) => Value::Integer(i),
+        View::Float(f) => Value::Number(f),
+        View::String(s) => Value::String(lua.create_string(s)?),
+        View::Blob(b) => Value::String(lua.create_string(b)?),
+        View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
+        View::List(items) => match (ty.pairs(), ty) {
+            (Some((_, Pairs::KeyValue)), _) => {
+                let map = lua.create_table_with_capacity(0, items.len())?;
+                for index in 0..items.len() {
+                    if let View::Structure(pair) = items.at(index)
+                        && let (View::String(key), View::String(text)) = (pair.named("key"), pair.named("value"))
+                    {
+                        map.raw_set(key, text)?;
+                    }
+                }
+                Value::Table(map)
+            }
+            (_, Type::List(item)) => {
+                let list = list(lua, items.len())?;
+                for index in 0..items.len() {
+                    list.raw_push(value(lua, item, items.at(index))?)?;
+                }
+                Value::Table(list)
+            }
+            _ => unreachable!("only lists are seen as lists"),
+        },
+        View::Map(map) => {
+            let inner = match ty {
+                Type::Map(inner) => *inner,
+                _ => unreachable!("only maps are seen as maps"),
+            };
+            let table = lua.create_table()?;
+            for (key, view) in map.entries() {
+                table.raw_set(key, value(lua, inner, view)?)?;
+            }
+            Value::Table(table)
+        }
+        View::Structure(structure) => {
+            let shape = structure.shape();
+            let table = lua.create_table()?;
+            for (at, field) in shape.fields.iter().enumerate() {
+                let view = structure.get(at);
+                if matches!(view, View::Nil) && shape.is_union {
+                    continue;
+                }
+                let value = value(lua, &field.ty, view)?;
+                if !value.is_nil() {
+                    table.raw_set(field.name(), value)?;
+                }
+            }
+            Value::Table(table)
+        }
+    })
+}

@@ -1,0 +1,61 @@
+//! Page after page of an operation, the next one always under way while this one is used.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use moonfleet_bindings::{Answer, Map, Operation, Service, Value};
+
+use super::call::{admit, send};
+use crate::error::Error;
+use crate::session::{Session, Task, spawn};
+
+pub struct Pager {
+    session: Arc<Session>,
+    service: &'static Service,
+    operation: &'static Operation,
+    input: Map,
+    under_way: Option<Task<Result<Answer, Error>>>,
+    tokens: HashSet<String>,
+}
+
+impl Pager {
+    pub fn new(
+        session: &Arc<Session>,
+        service: &'static Service,
+        operation: &'static Operation,
+        input: Value,
+    ) -> Result<Self, Error> {
+        let input = admit(session, service, operation, input)?;
+        let mut pager =
+            Pager { session: session.clone(), service, operation, input, under_way: None, tokens: HashSet::new() };
+        pager.under_way = Some(pager.fetch(pager.input.clone()));
+        Ok(pager)
+    }
+
+    fn fetch(&self, input: Map) -> Task<Result<Answer, Error>> {
+        spawn(send(self.session.clone(), self.service, self.operation, input))
+    }
+
+    /// The next page; none after the last.
+    pub async fn next(&mut self) -> Result<Option<Answer>, Error> {
+        let Some(page) = self.under_way.take() else { return Ok(None) };
+        let page = page.await.map_err(|panic| Error::new("Bug", format!("a page was lost: {panic}")))??;
+        if let Some(token) = self.operation.next_token(&*page) {
+            // A service that gives a token twice would be asked for ever, and ending
+            // quietly would pass off a part as the whole.
+            if !self.tokens.insert(token.clone()) {
+                return Err(Error {
+                    service: Some(self.service.name.to_owned()),
+                    operation: Some(self.operation.name.to_owned()),
+                    region: self.session.region(),
+                    ..Error::new(
+                        "RepeatedToken",
+                        format!("the service gave the same next page twice, after {} pages", self.tokens.len()),
+                    )
+                });
+            }
+            self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
+        }
+        Ok(Some(page))
+    }
+}

@@ -1,0 +1,76 @@
+//! Services as tables whose operations are bound when they are first named.
+
+use std::sync::Arc;
+
+use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_bindings::{SERVICES, Service, suggest};
+
+use super::ALIASES;
+use super::operation::{BoundOperation, waiters};
+use crate::session::Session;
+
+/// The service of this name or alias.
+pub fn resolve(name: &str) -> Option<&'static Service> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
+    SERVICES.iter().copied().find(|service| service.name == name)
+}
+
+pub fn service_table(lua: &Lua, session: &Arc<Session>, service: &'static Service) -> Result<Table> {
+    let table = lua.create_table()?;
+    let metatable = lua.create_table()?;
+    let bound_to = session.clone();
+    metatable.raw_set(
+        "__index",
+        lua.create_function(move |lua, (table, name): (Table, String)| {
+            let bound = bind(lua, &bound_to, service, &name)?;
+            table.raw_set(name, &bound)?;
+            Ok(bound)
+        })?,
+    )?;
+    let bound_to = session.clone();
+    metatable.raw_set(
+        "__pairs",
+        lua.create_function(move |lua, _: Table| {
+            let all = lua.create_table()?;
+            for operation in service.operations {
+                all.raw_set(operation.name, bind(lua, &bound_to, service, operation.name)?)?;
+            }
+            Ok((lua.globals().get::<Value>("next")?, all, Value::Nil))
+        })?,
+    )?;
+    metatable.raw_set("__name", format!("service {}", service.name))?;
+    metatable.raw_set(
+        "__newindex",
+        lua.create_function(move |_, _: (Table, Value, Value)| -> Result<()> {
+            Err(Error::runtime(format!("{} is a service; its operations cannot be replaced", service.name)))
+        })?,
+    )?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+fn bind(lua: &Lua, session: &Arc<Session>, service: &'static Service, name: &str) -> Result<Value> {
+    if let Some(operation) = service.operation(name) {
+        let bound = BoundOperation { session: session.clone(), service, operation };
+        return Ok(Value::UserData(lua.create_userdata(bound)?));
+    }
+    if name == "wait" {
+        return waiters(lua, session, service).map(Value::Table);
+    }
+    Err(Error::runtime(unknown(service, name)))
+}
+
+fn unknown(service: &Service, name: &str) -> String {
+    match suggest::nearest(name, service.operations.iter().map(|operation| operation.name)) {
+        Some(nearest) => {
+            format!("{}.{name}: no such operation; did you mean {}.{nearest}?", service.name, service.name)
+        }
+        None => format!(
+            "{}.{name}: no such operation; {} has {}, for k in pairs({}) lists them",
+            service.name,
+            service.name,
+            service.operations.len(),
+            service.name
+        ),
+    }
+}

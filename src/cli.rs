@@ -1,0 +1,94 @@
+//! The command line: one definition for parser, help and defaults.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::report::{Format, Style};
+
+/// A shell for AWS that is scripted in Lua.
+///
+/// Without a command it is a prompt, or runs the script on standard input.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard."
+)]
+pub struct Cli {
+    /// Run this chunk of Lua.
+    #[arg(short, value_name = "CHUNK", conflicts_with = "print")]
+    pub execute: Option<String>,
+
+    /// Evaluate this expression and print its value.
+    #[arg(short, value_name = "EXPR")]
+    pub print: Option<String>,
+
+    /// Work on an account inside this process: no credentials, no network.
+    #[arg(long)]
+    pub sandbox: bool,
+
+    /// The profile of AWS's shared configuration to use.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// The region to call.
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+
+    /// Send all calls to this server instead of AWS.
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    pub endpoint_url: Option<String>,
+
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub output: Format,
+
+    /// Whether to use colours.
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+
+    /// Say more on standard error; twice for every call.
+    #[arg(short, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a script of the library by its name, or a file.
+    #[command(disable_help_flag = true)]
+    Run {
+        /// The script's name or file.
+        script: String,
+        /// What follows belongs to the script.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// A file of Lua, and its arguments.
+    #[command(external_subcommand)]
+    File(Vec<OsString>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Cli {
+    pub fn style(&self) -> Style {
+        let terminal = std::io::stdout().is_terminal();
+        let color = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let width = terminal_size::terminal_size().map(|(width, _)| width.0).filter(|_| terminal);
+        Style { color, width, terminal }
+    }
+}

@@ -1,0 +1,166 @@
+//! The virtual machine that scripts run in: its libraries, its globals, and how a chunk
+//! is run and its error told.
+
+pub mod convert;
+mod csv;
+mod errors;
+mod json;
+mod log;
+pub mod options;
+mod output;
+mod require;
+mod task;
+pub mod time;
+pub mod trouble;
+
+use std::sync::Arc;
+
+use futures_util::future::LocalBoxFuture;
+use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
+
+use crate::session::Session;
+use crate::{aws, report, script};
+
+pub use output::Output;
+pub use require::ScriptFolder;
+pub use trouble::{Trouble, TroubleKind};
+
+const HOST: &str = "moonfleet.host";
+
+pub struct Vm {
+    lua: Lua,
+}
+
+impl Vm {
+    /// A machine whose globals speak for this session.
+    pub fn new(session: &Arc<Session>, output: Output) -> Result<Self> {
+        let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
+        // Safe as far as memory goes: `debug` is here for tracebacks and metatables, as in every Lua.
+        let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::new()) };
+        aws::prepare(&lua)?;
+        let host = lua.create_table()?;
+        host.raw_set("pending", Lua::poll_pending())?;
+        host.raw_set("rows", aws::rows(&lua)?)?;
+        host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
+        lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
+        lua.set_named_registry_value(HOST, host)?;
+        errors::install(&lua)?;
+        require::install(&lua)?;
+        output::install(&lua, output)?;
+        globals(&lua, session)?;
+        Ok(Vm { lua })
+    }
+
+    pub fn lua(&self) -> &Lua {
+        &self.lua
+    }
+
+    /// A chunk of text; what it is called shows in messages.
+    pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Trouble> {
+        let source = without_shebang(source);
+        self.lua
+            .load(source)
+            .set_name(name)
+            .set_mode(mlua::chunk::ChunkMode::Text)
+            .into_function()
+            .map_err(|e| Trouble::of(Value::Error(Box::new(e)), ""))
+    }
+
+    /// Runs a function to its end. An error comes back with where it was raised.
+    pub fn run(
+        &self,
+        function: Function,
+        arguments: MultiValue,
+    ) -> LocalBoxFuture<'static, std::result::Result<MultiValue, Trouble>> {
+        let lua = self.lua.clone();
+        Box::pin(async move {
+            let told = run(&lua, function, arguments).await;
+            told.unwrap_or_else(|e| Err(Trouble::of(Value::Error(Box::new(e)), "")))
+        })
+    }
+}
+
+/// Showing results.
+impl Vm {
+    pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Trouble> {
+        self.told(results.iter().try_for_each(|value| output::show(&self.lua, value)))
+    }
+
+    pub fn print(&self, text: &str) -> std::result::Result<(), Trouble> {
+        self.told(output::print(&self.lua, text))
+    }
+
+    /// What is printed waits in a buffer; here it goes out, or fails to.
+    pub fn flush(&self) -> std::result::Result<(), Trouble> {
+        self.told(output::flush(&self.lua))
+    }
+
+    fn told(&self, result: Result<()>) -> std::result::Result<(), Trouble> {
+        result.map_err(|e| Trouble::of(Value::Error(Box::new(e)), ""))
+    }
+}
+
+async fn run(
+    lua: &Lua,
+    function: Function,
+    mut arguments: MultiValue,
+) -> Result<std::result::Result<MultiValue, Trouble>> {
+    let run: Function = lua.named_registry_value::<Table>(HOST)?.raw_get("run")?;
+    arguments.push_front(Value::Function(function));
+    let mut results: MultiValue = run.call_async(arguments).await?;
+    if let Some(Value::Boolean(true)) = results.pop_front() {
+        return Ok(Ok(results));
+    }
+    let told: Table = mlua::FromLuaMulti::from_lua_multi(results, lua)?;
+    let traceback: String = told.raw_get("traceback")?;
+    Ok(Err(Trouble::of(told.raw_get("error")?, &traceback)))
+}
+
+/// `#!/usr/bin/env moonfleet`; the line stays, so that line numbers stay true.
+fn without_shebang(source: &[u8]) -> &[u8] {
+    if source.starts_with(b"#") {
+        let end = source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len());
+        return &source[end..];
+    }
+    source
+}
+
+/// Modules and services, each made when it is first named.
+fn globals(lua: &Lua, session: &Arc<Session>) -> Result<()> {
+    let metatable = lua.create_table()?;
+    let session = session.clone();
+    let index = lua.create_function(move |lua, (globals, name): (Table, Value)| {
+        let Value::String(text) = &name else { return Ok(Value::Nil) };
+        let value = match global(lua, &session, &text.to_string_lossy())? {
+            Some(value) => value,
+            None => return Ok(Value::Nil),
+        };
+        globals.raw_set(name, &value)?;
+        Ok(value)
+    })?;
+    metatable.raw_set("__index", index)?;
+    lua.globals().set_metatable(Some(metatable))
+}
+
+fn global(lua: &Lua, session: &Arc<Session>, name: &str) -> Result<Option<Value>> {
+    let table = match name {
+        "aws" => aws::module(lua, session)?,
+        "csv" => csv::module(lua)?,
+        "json" => json::module(lua)?,
+        "log" => log::module(lua)?,
+        "report" => report::lua::module(lua)?,
+        "script" => return script::global(lua).map(Value::Function).map(Some),
+        "task" => task::module(lua)?,
+        "time" => time::module(lua)?,
+        _ => match aws::resolve(name) {
+            Some(service) => aws::service_table(lua, session, service)?,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Value::Table(table)))
+}
+
+/// A function of the prelude's.
+fn host(lua: &Lua, name: &str) -> Result<Function> {
+    lua.named_registry_value::<Table>(HOST)?.raw_get(name)
+}

@@ -1,0 +1,153 @@
+//! The option tables that functions take: each option is read once, with its type,
+//! and a name that nobody read is a mistake.
+
+use mlua::{Error, Result, Table, Value};
+use moonfleet_bindings::suggest::nearest;
+
+/// An option table that is being read. [`Options::finish`] must follow, or unknown
+/// names go unnoticed.
+pub struct Options {
+    function: &'static str,
+    table: Option<Table>,
+    read: Vec<&'static str>,
+}
+
+impl Options {
+    /// Takes what a script passed as the options of `function`: a table or nothing.
+    pub fn read(function: &'static str, given: Value) -> Result<Self> {
+        let table = match given {
+            Value::Nil => None,
+            Value::Table(table) => Some(table),
+            other => {
+                let kind = other.type_name();
+                return Err(Error::external(format!(
+                    "{function}: its options must be a table, as in {{name = value}}, not a {kind}"
+                )));
+            }
+        };
+        Ok(Self { function, table, read: Vec::new() })
+    }
+
+    pub fn boolean(&mut self, name: &'static str) -> Result<Option<bool>> {
+        self.typed(name, "true or false", |value| value.as_boolean())
+    }
+
+    pub fn integer(&mut self, name: &'static str) -> Result<Option<i64>> {
+        self.typed(name, "an integer", |value| value.as_integer())
+    }
+
+    pub fn string(&mut self, name: &'static str) -> Result<Option<String>> {
+        self.typed(name, "a string", text)
+    }
+
+    pub fn strings(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+        self.typed(name, "a list of strings", |value| {
+            let list = value.as_table()?;
+            let items: Result<Vec<Value>> = list.sequence_values().collect();
+            let items: Option<Vec<String>> = items.ok()?.iter().map(text).collect();
+            items.filter(|items| items.len() == list.pairs::<Value, Value>().count())
+        })
+    }
+
+    /// A value that the caller checks itself; nil where there is none.
+    pub fn value(&mut self, name: &'static str) -> Result<Value> {
+        Ok(self.typed(name, "anything", |value| Some(value.clone()))?.unwrap_or(Value::Nil))
+    }
+
+    /// What an option's value must be, for a rule that its type does not say.
+    pub fn wrong(&self, name: &str, expected: &str, came: &str) -> Error {
+        let function = self.function;
+        Error::external(format!("{function}: option `{name}` must be {expected}, not {came}"))
+    }
+
+    pub fn finish(self) -> Result<()> {
+        let Some(table) = &self.table else {
+            return Ok(());
+        };
+        let mut unknown = Vec::new();
+        for pair in table.pairs::<Value, Value>() {
+            let (name, _) = pair?;
+            let name = text(&name).unwrap_or_else(|| format!("{name:?}"));
+            if !self.read.contains(&name.as_str()) {
+                unknown.push(name);
+            }
+        }
+        // The first by the alphabet: Lua's own order differs from run to run.
+        unknown.sort();
+        match unknown.first() {
+            Some(name) => Err(self.unknown(name)),
+            None => Ok(()),
+        }
+    }
+
+    fn typed<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>> {
+        self.read.push(name);
+        let value = match &self.table {
+            Some(table) => table.raw_get::<Value>(name)?,
+            None => Value::Nil,
+        };
+        if value.is_nil() {
+            return Ok(None);
+        }
+        match read(&value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(self.wrong(name, expected, &format!("a {}", value.type_name()))),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let advice = match nearest(name, self.read.iter().copied()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("known are {}", self.read.join(", ")),
+        };
+        Error::external(format!("{}: there is no option `{name}`; {advice}", self.function))
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    Some(value.as_string()?.to_str().ok()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use mlua::Lua;
+
+    use super::*;
+
+    type Read = (Option<bool>, Option<i64>, Option<Vec<String>>);
+
+    fn read(code: &str) -> Result<Read> {
+        let lua = Lua::new();
+        let mut options = Options::read("f", lua.load(code).eval()?)?;
+        let read = (options.boolean("header")?, options.integer("indent")?, options.strings("columns")?);
+        options.finish()?;
+        Ok(read)
+    }
+
+    fn failed(code: &str) -> String {
+        read(code).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn options_are_read_with_their_types() {
+        let columns = Some(vec!["a".to_owned()]);
+        assert_eq!(read("{header=false, indent=2, columns={'a'}}").unwrap(), (Some(false), Some(2), columns));
+        assert_eq!(read("nil").unwrap(), (None, None, None));
+    }
+
+    #[test]
+    fn mistakes_name_the_function_the_option_and_the_way_out() {
+        assert_eq!(failed("{haeder=true}"), "f: there is no option `haeder`; did you mean `header`?");
+        assert_eq!(failed("{xyz=1}"), "f: there is no option `xyz`; known are header, indent, columns");
+        assert_eq!(failed("{header=1}"), "f: option `header` must be true or false, not a integer");
+        assert_eq!(failed("{columns={'a', 1}}"), "f: option `columns` must be a list of strings, not a table");
+        assert_eq!(failed("{columns={a='x'}}"), "f: option `columns` must be a list of strings, not a table");
+        assert!(failed("3").starts_with("f: its options must be a table"));
+        assert!(failed("{'header'}").contains("there is no option"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Standard output. Everything goes through Lua's own file, so that what a script
+//! prints and what the program prints stay in order; a pipe that nobody reads any more
+//! ends the script.
+
+use std::io;
+
+use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
+
+use super::convert::{ConvertError, to_value};
+use crate::report::lua::OutputStyle;
+use crate::report::{Format, Style, render};
+use moonfleet_bindings::Value;
+
+/// How results are shown.
+#[derive(Clone, Copy, Default)]
+pub struct Output {
+    pub format: Format,
+    pub style: Style,
+}
+
+/// Raised where the reader of standard output has gone.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub struct Closed;
+
+pub fn install(lua: &Lua, output: Output) -> Result<()> {
+    let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
+    let out = Box::new(LuaFile { lua: lua.clone(), file: stdout });
+    lua.set_app_data(OutputStyle { format: output.format, style: output.style, out });
+    Ok(())
+}
+
+/// Shows a value in the format that was asked for; what is no data is shown as its text.
+pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
+    let data = match to_value(lua, value) {
+        Ok(data) => data,
+        Err(ConvertError::NotData { .. }) => Value::String(value.to_string()?),
+        Err(other) => return Err(other.into()),
+    };
+    with(lua, |style, out| render(&data, style.format, &style.style, out))
+}
+
+pub fn print(lua: &Lua, text: &str) -> Result<()> {
+    with(lua, |_, out| out.write_all(text.as_bytes()))
+}
+
+pub fn flush(lua: &Lua) -> Result<()> {
+    with(lua, |_, out| out.flush())
+}
+
+fn with(lua: &Lua, write: impl FnOnce(&Output, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+    let Some(mut style) = lua.app_data_mut::<OutputStyle>() else { return Ok(()) };
+    let output = Output { format: style.format, style: style.style };
+    write(&output, &mut style.out).map_err(failed)
+}
+
+/// The error of a write that failed, which is none of anybody's where the reader has gone.
+pub fn failed(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::external(Closed),
+        _ => Error::runtime(format!("cannot write to standard output: {error}")),
+    }
+}
+
+const BROKEN_PIPE: i32 = 32;
+
+/// What Lua's files say when they cannot be written: a message and the system's number.
+pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
+    Err(match number {
+        Some(BROKEN_PIPE) => Error::external(Closed),
+        _ => Error::runtime(format!("cannot write to standard output: {message}")),
+    })
+}
+
+/// Lua's errors cannot leave their thread, which an `io::Error` must be able to.
+fn unwritable(error: Error) -> io::Error {
+    io::Error::other(error.to_string())
+}
+
+struct LuaFile {
+    lua: Lua,
+    file: AnyUserData,
+}
+
+impl LuaFile {
+    fn told(results: Result<Variadic<mlua::Value>>) -> io::Result<()> {
+        let results = results.map_err(unwritable)?;
+        match (results.first(), results.get(2)) {
+            (Some(mlua::Value::Nil), Some(mlua::Value::Integer(number))) => {
+                Err(io::Error::from_raw_os_error(i32::try_from(*number).unwrap_or_default()))
+            }
+            (Some(mlua::Value::Nil), _) => Err(io::Error::other("standard output cannot be written")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl io::Write for LuaFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use mlua::ObjectLike as _;
+        let text = self.lua.create_string(bytes).map_err(unwritable)?;
+        Self::told(self.file.call_method("write", text)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        use mlua::ObjectLike as _;
+        Self::told(self.file.call_method("flush", ()))
+    }
+}

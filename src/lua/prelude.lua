@@ -1,0 +1,101 @@
+-- What Lua's own functions lack under a host whose calls may wait: replacements that
+-- can be left and entered again, and output that notices a closed pipe.
+local host = ...
+local rawnext, rawsetmetatable, getmetatable = next, setmetatable, debug.getmetatable
+local resume, yield, running = coroutine.resume, coroutine.yield, coroutine.isyieldable
+local pending, rows, force = host.pending, host.rows, host.rows.__force
+local stdout, traceback = io.stdout, debug.traceback
+local table_pack, table_unpack, select, type, tostring, error = table.pack, table.unpack, select, type, tostring, error
+local pcall, xpcall, concat = pcall, xpcall, table.concat
+
+-- Rows make their fields when they are read; these two do not read, they look.
+
+function next(table, key)
+  if getmetatable(table) == rows then force(table) end
+  return rawnext(table, key)
+end
+
+function setmetatable(table, metatable)
+  if getmetatable(table) == rows then force(table) end
+  return rawsetmetatable(table, metatable)
+end
+
+-- A call that waits inside a coroutine of the script's own leaves all coroutines up to
+-- the host, which comes back when there is something to go on with.
+
+local function pass(coroutine, ok, first, ...)
+  if ok and first == pending and running() then
+    return pass(coroutine, resume(coroutine, yield(pending)))
+  end
+  return ok, first, ...
+end
+
+function coroutine.resume(coroutine, ...)
+  return pass(coroutine, resume(coroutine, ...))
+end
+
+local function unwrap(ok, first, ...)
+  if not ok then error(first, 0) end
+  return first, ...
+end
+
+function coroutine.wrap(fn)
+  local co = coroutine.create(fn)
+  return function(...)
+    return unwrap(pass(co, resume(co, ...)))
+  end
+end
+
+-- The stock `require` is C and cannot be left, so a module could not call AWS while it loads.
+
+function require(name)
+  local loaded = package.loaded[name]
+  if loaded ~= nil then return loaded end
+  local tried = {}
+  for _, searcher in ipairs(package.searchers) do
+    local loader, data = searcher(name)
+    if type(loader) == "function" then
+      local module = loader(name, data)
+      if module ~= nil then package.loaded[name] = module end
+      if package.loaded[name] == nil then package.loaded[name] = true end
+      return package.loaded[name], data
+    elseif type(loader) == "string" then
+      tried[#tried + 1] = loader
+    end
+  end
+  error("module '" .. tostring(name) .. "' not found:" .. concat(tried), 2)
+end
+
+-- Output.
+
+local function written(ok, ...)
+  if ok then return ok, ... end
+  host.unwritten(...)
+end
+
+function print(...)
+  local texts = table_pack(...)
+  for at = 1, texts.n do texts[at] = tostring(texts[at]) end
+  written(stdout:write(concat(texts, "\t"), "\n"))
+end
+
+function io.write(...)
+  return written(io.output():write(...))
+end
+
+-- An error that is a table would become a string on its way through the host.
+
+function host.guarded(fn)
+  return function(...)
+    return pcall(fn, ...)
+  end
+end
+
+function host.raise(e)
+  error(e, 0)
+end
+
+-- Runs a chunk; an error comes back with the place where it was raised.
+function host.run(fn, ...)
+  return xpcall(fn, function(e) return { error = e, traceback = traceback(nil, 2) } end, ...)
+end

@@ -1,0 +1,76 @@
+//! Where `require` looks: the built-in modules, the script's own folder, the library.
+
+use std::path::{Path, PathBuf};
+
+use mlua::{Function, Lua, Result, Table, Value};
+
+use crate::assets;
+
+/// The folder of the script that runs; none at the prompt.
+pub struct ScriptFolder(pub PathBuf);
+
+pub fn install(lua: &Lua) -> Result<()> {
+    let package: Table = lua.globals().get("package")?;
+    let searchers = lua.create_table()?;
+    searchers.raw_push(lua.create_function(preloaded)?)?;
+    searchers.raw_push(lua.create_function(built_in)?)?;
+    searchers.raw_push(lua.create_function(beside_the_script)?)?;
+    searchers.raw_push(lua.create_function(in_the_library)?)?;
+    package.raw_set("searchers", searchers)?;
+    // C libraries have no place here, and the stock search paths are not looked at.
+    package.raw_set("path", Value::Nil)?;
+    package.raw_set("cpath", Value::Nil)?;
+    package.raw_set("loadlib", Value::Nil)
+}
+
+fn preloaded(lua: &Lua, name: String) -> Result<Value> {
+    lua.globals().get::<Table>("package")?.get::<Table>("preload")?.get(name)
+}
+
+/// Modules that are globals can be required as well.
+fn built_in(lua: &Lua, name: String) -> Result<Value> {
+    match lua.globals().get::<Value>(&*name)? {
+        Value::Table(module) => {
+            lua.create_function(move |_, _: mlua::MultiValue| Ok(module.clone())).map(Value::Function)
+        }
+        _ => not_here(lua, &format!("\n\tno built-in module '{name}'")),
+    }
+}
+
+fn beside_the_script(lua: &Lua, name: String) -> Result<Value> {
+    let Some(folder) = lua.app_data_ref::<ScriptFolder>().map(|folder| folder.0.clone()) else {
+        return not_here(lua, "");
+    };
+    let Some(relative) = relative(&name) else { return not_here(lua, "\n\ta module's name is words with dots") };
+    let mut tried = String::new();
+    for path in [folder.join(&relative).with_extension("lua"), folder.join(&relative).join("init.lua")] {
+        match std::fs::read(&path) {
+            Ok(source) => return loader(lua, &source, &format!("@{}", path.display())).map(Value::Function),
+            Err(_) => tried += &format!("\n\tno file '{}'", path.display()),
+        }
+    }
+    not_here(lua, &tried)
+}
+
+fn in_the_library(lua: &Lua, name: String) -> Result<Value> {
+    let Some(relative) = relative(&name) else { return not_here(lua, "") };
+    let file = relative.with_extension("lua");
+    match assets::stdlib(&file.to_string_lossy()) {
+        Some(source) => loader(lua, &source, &format!("@stdlib/{}", file.display())).map(Value::Function),
+        None => not_here(lua, &format!("\n\tno '{}' in the library", file.display())),
+    }
+}
+
+fn loader(lua: &Lua, source: &[u8], name: &str) -> Result<Function> {
+    lua.load(source).set_name(name).set_mode(mlua::chunk::ChunkMode::Text).into_function()
+}
+
+fn not_here(lua: &Lua, tried: &str) -> Result<Value> {
+    lua.create_string(tried).map(Value::String)
+}
+
+/// `a.b` to `a/b`; a name cannot lead out of its folder.
+fn relative(name: &str) -> Option<PathBuf> {
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    name.split('.').all(word).then(|| Path::new(&name.replace('.', "/")).to_path_buf())
+}

@@ -1,0 +1,256 @@
+//! `time` in Lua: points in time as values, and durations in seconds.
+
+mod duration;
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use jiff::civil::DateTime;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use mlua::{AnyUserData, Error, FromLua, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
+
+pub use duration::{DurationError, parse_duration, to_duration};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const YEAR: i64 = 365 * DAY;
+
+/// A point in time, as scripts hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub Timestamp);
+
+pub fn module(lua: &Lua) -> Result<Table> {
+    let time = lua.create_table()?;
+    time.set("now", lua.create_function(now)?)?;
+    time.set("parse", lua.create_function(parse)?)?;
+    time.set("from_unix", lua.create_function(from_unix)?)?;
+    time.set("duration", lua.create_function(duration)?)?;
+    time.set("minutes", lua.create_function(|_, n| seconds("minutes", MINUTE, n))?)?;
+    time.set("hours", lua.create_function(|_, n| seconds("hours", HOUR, n))?)?;
+    time.set("days", lua.create_function(|_, n| seconds("days", DAY, n))?)?;
+    time.set("ago", lua.create_function(ago)?)?;
+    time.set("clock", lua.create_function(clock)?)?;
+    Ok(time)
+}
+
+/// To the millisecond, as AWS tells time.
+fn now(_: &Lua, (): ()) -> Result<Time> {
+    let now = Timestamp::now();
+    Ok(Time(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)))
+}
+
+fn parse(lua: &Lua, given: Value) -> Result<Time> {
+    match &given {
+        Value::String(text) => point(&text.to_string_lossy()).map(Time).ok_or_else(|| {
+            let text = crate::report::clean::line(&text.to_string_lossy()).into_owned();
+            wrong(format!("time.parse: `{text}` is no point in time; write \"2026-01-02T03:04:05Z\" or \"2026-01-02\""))
+        }),
+        Value::Integer(_) | Value::Number(_) => {
+            Err(wrong("time.parse: a number is read by time.from_unix, as in time.from_unix(1767323045)"))
+        }
+        _ => Time::from_lua(given, lua),
+    }
+}
+
+/// ISO 8601 with an offset; without one, or as a mere date, it is UTC.
+fn point(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        // The civil parser skips an offset, so that one that was no good would count as none.
+        let time_of_day = text.get(10..)?;
+        if time_of_day.contains(['+', '-', 'Z', 'z', '[']) {
+            return None;
+        }
+        let civil: DateTime = text.parse().ok()?;
+        TimeZone::UTC.to_timestamp(civil).ok()
+    })
+}
+
+fn from_unix(_: &Lua, given: Value) -> Result<Time> {
+    let Some(seconds) = span(&given) else {
+        return Err(wrong(format!(
+            "time.from_unix: it takes the seconds since 1970, as in time.from_unix(1767323045), not a {}",
+            given.type_name()
+        )));
+    };
+    Timestamp::from_duration(seconds).map(Time).map_err(|_| {
+        wrong(format!(
+            "time.from_unix: {} seconds are beyond the year 9999; if they are milliseconds, divide by 1000",
+            seconds.as_secs()
+        ))
+    })
+}
+
+/// Seconds of a text such as "1h30m"; a number is seconds already.
+fn duration(_: &Lua, given: Value) -> Result<Value> {
+    match &given {
+        Value::Integer(_) | Value::Number(_) => Ok(given),
+        Value::String(text) => {
+            let duration = parse_duration(&text.to_string_lossy());
+            let duration = duration.map_err(|e| wrong(format!("time.duration: {e}")))?;
+            Ok(number(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)))
+        }
+        other => {
+            Err(wrong(format!("time.duration: it takes text such as \"5m\", or seconds, not a {}", other.type_name())))
+        }
+    }
+}
+
+fn seconds(unit: &str, length: i64, given: Value) -> Result<Value> {
+    let wrong_number =
+        || wrong(format!("time.{unit}: it takes a number, as in time.{unit}(3), not a {}", given.type_name()));
+    match given {
+        Value::Integer(n) => match n.checked_mul(length) {
+            Some(seconds) => Ok(Value::Integer(seconds)),
+            None => Err(wrong(format!("time.{unit}: {n} is too many"))),
+        },
+        Value::Number(n) => Ok(Value::Number(n * length as f64)),
+        _ => Err(wrong_number()),
+    }
+}
+
+/// How long ago a time was, in its largest unit; "in 3d" if it is yet to come.
+fn ago(lua: &Lua, given: Value) -> Result<String> {
+    match &given {
+        Value::String(_) | Value::Integer(_) | Value::Number(_) => Err(wrong(
+            "time.ago: it tells how long ago a time was; the time of a week ago is time.now() - time.days(7)",
+        )),
+        _ => Ok(distance(Time::from_lua(given, lua)?.0, Timestamp::now())),
+    }
+}
+
+fn distance(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    let units = [(2 * YEAR, YEAR, "y"), (2 * DAY, DAY, "d"), (HOUR, HOUR, "h"), (MINUTE, MINUTE, "m")];
+    let long = seconds.saturating_abs();
+    let (length, unit) =
+        units.iter().find(|(from, ..)| long >= *from).map_or((1, "s"), |(_, length, unit)| (*length, *unit));
+    let text = format!("{}{unit}", long / length);
+    if seconds < 0 { format!("in {text}") } else { text }
+}
+
+/// Seconds of a clock that no adjustment turns back, for measuring.
+fn clock(_: &Lua, (): ()) -> Result<f64> {
+    static START: OnceLock<Instant> = OnceLock::new();
+    Ok(START.get_or_init(Instant::now).elapsed().as_secs_f64())
+}
+
+impl UserData for Time {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("unix", |_, this, ()| Ok(number(this.0.as_duration())));
+        methods.add_method("date", |_, this, ()| format(this.0, "%Y-%m-%d", TimeZone::UTC));
+        methods.add_method("format", |_, this, (pattern, zone): (String, Option<String>)| {
+            format(this.0, &pattern, named_zone(zone.as_deref())?)
+        });
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.0.to_string()));
+        methods.add_meta_function(MetaMethod::Concat, |_, (a, b): (Value, Value)| {
+            Ok(format!("{}{}", a.to_string()?, b.to_string()?))
+        });
+        methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (Value, Value)| Ok(time(&a) == time(&b)));
+        methods.add_meta_function(MetaMethod::Lt, |_, (a, b)| compared(a, b).map(|(a, b)| a < b));
+        methods.add_meta_function(MetaMethod::Le, |_, (a, b)| compared(a, b).map(|(a, b)| a <= b));
+        methods.add_meta_function(MetaMethod::Add, |lua, (a, b)| sum(lua, a, b));
+        methods.add_meta_function(MetaMethod::Sub, |lua, (a, b)| difference(lua, a, b));
+    }
+}
+
+impl FromLua for Time {
+    fn from_lua(value: Value, _: &Lua) -> Result<Self> {
+        time(&value).ok_or_else(|| {
+            wrong(format!("a time was expected, as time.now() and time.parse(...) give, not a {}", value.type_name()))
+        })
+    }
+}
+
+fn format(time: Timestamp, pattern: &str, zone: TimeZone) -> Result<String> {
+    strtime::format(pattern, &time.to_zoned_datetime(zone)).map_err(|cause| {
+        wrong(format!("time:format: {cause}; write a pattern as in \"%Y-%m-%d %H:%M\", and %% for a percent sign"))
+    })
+}
+
+fn named_zone(name: Option<&str>) -> Result<TimeZone> {
+    match name {
+        None => Ok(TimeZone::UTC),
+        Some("local") => Ok(TimeZone::system()),
+        Some(name) => TimeZone::get(name).map_err(|_| {
+            let name = crate::report::clean::line(name);
+            wrong(format!(
+                "time:format: there is no time zone `{name}` on this machine; write \"Europe/Berlin\", \"UTC\" or \"local\""
+            ))
+        }),
+    }
+}
+
+fn compared(a: Value, b: Value) -> Result<(Time, Time)> {
+    match (time(&a), time(&b)) {
+        (Some(a), Some(b)) => Ok((a, b)),
+        (None, _) => Err(incomparable(&a)),
+        (_, None) => Err(incomparable(&b)),
+    }
+}
+
+fn incomparable(other: &Value) -> Error {
+    wrong(format!("cannot compare a time with a {}; make it a time with time.parse", other.type_name()))
+}
+
+fn sum(lua: &Lua, a: Value, b: Value) -> Result<Value> {
+    match (time(&a), span(&b), span(&a), time(&b)) {
+        (Some(time), Some(span), ..) | (_, _, Some(span), Some(time)) => moved(lua, time, Some(span)),
+        (Some(_), ..) => Err(no_seconds("add", &b)),
+        _ => Err(no_seconds("add", &a)),
+    }
+}
+
+fn difference(lua: &Lua, a: Value, b: Value) -> Result<Value> {
+    match (time(&a), time(&b), span(&b)) {
+        (Some(a), Some(b), _) => Ok(number(a.0.duration_since(b.0))),
+        (Some(a), _, Some(span)) => moved(lua, a, span.checked_neg()),
+        (Some(_), ..) => Err(no_seconds("subtract", &b)),
+        _ => Err(wrong("only from a time can a time be subtracted, as in time.now() - t")),
+    }
+}
+
+fn moved(lua: &Lua, time: Time, by: Option<SignedDuration>) -> Result<Value> {
+    let moved = by.and_then(|by| time.0.checked_add(by).ok());
+    match moved {
+        Some(moved) => Ok(Value::UserData(lua.create_userdata(Time(moved))?)),
+        None => Err(wrong(format!("{} moved so far leaves the years up to 9999", time.0))),
+    }
+}
+
+fn no_seconds(verb: &str, other: &Value) -> Error {
+    wrong(format!(
+        "cannot {verb} a time and a {}; write seconds, as in time.days(7) or time.duration(\"1h30m\")",
+        other.type_name()
+    ))
+}
+
+fn time(value: &Value) -> Option<Time> {
+    value.as_userdata().and_then(|object: &AnyUserData| Some(*object.borrow::<Time>().ok()?))
+}
+
+fn span(value: &Value) -> Option<SignedDuration> {
+    match value {
+        Value::Integer(seconds) => Some(SignedDuration::from_secs(*seconds)),
+        Value::Number(seconds) => SignedDuration::try_from_secs_f64(*seconds).ok(),
+        _ => None,
+    }
+}
+
+/// Whole seconds are an integer, as AWS's times mostly are.
+fn number(span: SignedDuration) -> Value {
+    match span.subsec_nanos() {
+        0 => Value::Integer(span.as_secs()),
+        _ => Value::Number(span.as_secs_f64()),
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::external(message.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The prompt: reads, evaluates, shows, until the input ends.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use etcetera::BaseStrategy;
+use futures_executor::block_on;
+use mlua::{Function, MultiValue};
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{Config, Editor};
+
+use crate::lua::{Trouble, TroubleKind, Vm};
+use crate::session::Session;
+
+const HISTORY: usize = 10_000;
+
+pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
+    let mut editor = editor().map_err(unusable)?;
+    let history = history_file();
+    if let Some(file) = &history {
+        // There is none on the first start.
+        let _ = editor.load_history(file);
+    }
+    eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
+    let mut text = String::new();
+    loop {
+        let prompt = if text.is_empty() { prompt(session) } else { "  … ".to_owned() };
+        match editor.readline(&prompt) {
+            Ok(line) => {
+                text += &line;
+                text.push('\n');
+            }
+            Err(ReadlineError::Interrupted) => {
+                text.clear();
+                continue;
+            }
+            Err(ReadlineError::Eof) => break,
+            Err(e) => return Err(unusable(e)),
+        }
+        if text.trim().is_empty() {
+            text.clear();
+            continue;
+        }
+        let chunk = match parse(vm, &text) {
+            Err(trouble) if trouble.kind == TroubleKind::Incomplete => continue,
+            parsed => parsed,
+        };
+        // What cannot be kept is not worth an error at the prompt.
+        let _ = editor.add_history_entry(text.trim_end());
+        if let Some(file) = &history {
+            let _ = editor.append_history(file);
+        }
+        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, chunk)) {
+            eprintln!("{trouble}");
+        }
+        text.clear();
+    }
+    Ok(())
+}
+
+fn prompt(session: &Session) -> String {
+    let place = session.region().unwrap_or_else(|| "aws".to_owned());
+    if session.is_sandbox() { format!("sandbox {place}> ") } else { format!("{place}> ") }
+}
+
+/// An expression, or else statements.
+fn parse(vm: &Vm, text: &str) -> Result<Function, Trouble> {
+    match vm.load(format!("return {text}").as_bytes(), "=prompt") {
+        Ok(chunk) => Ok(chunk),
+        // `1 +` goes on as an expression, and is no statement at all.
+        Err(trouble) if trouble.kind == TroubleKind::Incomplete => Err(trouble),
+        Err(_) => vm.load(text.as_bytes(), "=prompt"),
+    }
+}
+
+fn evaluate(vm: &Vm, chunk: Function) -> Result<(), Trouble> {
+    let results = block_on(vm.run(chunk, MultiValue::new()))?;
+    vm.show(&results)?;
+    vm.flush()
+}
+
+fn editor() -> rustyline::Result<Editor<(), FileHistory>> {
+    let config = Config::builder().max_history_size(HISTORY)?.history_ignore_space(true).build();
+    Editor::with_config(config)
+}
+
+/// In the state folder, which is made for us alone if it is not there.
+fn history_file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet");
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+fn unusable(error: ReadlineError) -> Trouble {
+    Trouble::usage(format!("the terminal cannot be read: {error}"))
+}

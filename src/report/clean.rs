@@ -1,0 +1,117 @@
+//! Makes visible what a screen would obey or hide.
+//!
+//! Tag values, names and command output are somebody else's text. An escape
+//! sequence in them can move the cursor, set the clipboard or retitle the window;
+//! a bidi control can make one name look like another. Each such character is
+//! replaced by a visible one, so that the reader sees that it was there.
+
+use std::borrow::Cow;
+
+/// For text inside a line: a line break is shown as a sign, too.
+pub fn line(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| match c {
+        '\n' => Some(Sign::Picture('⏎')),
+        _ => sign(c),
+    })
+}
+
+/// For text of several lines: line breaks and tabs keep their meaning.
+pub fn block(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") {
+        return Cow::Owned(block(&text.replace("\r\n", "\n")).into_owned());
+    }
+    replaced(text, |c| match c {
+        '\n' | '\t' => None,
+        _ => sign(c),
+    })
+}
+
+/// Whether a screen would act on this character, or show nothing for it.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control() || is_invisible(c)
+}
+
+/// What is shown in place of a character.
+enum Sign {
+    Picture(char),
+    Number,
+}
+
+fn sign(c: char) -> Option<Sign> {
+    match c {
+        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).map(Sign::Picture),
+        '\x7f' => Some(Sign::Picture('␡')),
+        _ if is_unsafe(c) => Some(Sign::Number),
+        _ => None,
+    }
+}
+
+/// Direction controls, separators that some screens break lines at, and
+/// characters of no width. The joiners U+200C and U+200D are left alone:
+/// languages and emoji need them.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+        | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E007F}')
+}
+
+fn replaced(text: &str, sign: impl Fn(char) -> Option<Sign>) -> Cow<'_, str> {
+    if !text.chars().any(|c| sign(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match sign(c) {
+            None => cleaned.push(c),
+            Some(Sign::Picture(picture)) => cleaned.push(picture),
+            Some(Sign::Number) => cleaned.push_str(&format!("<U+{:04X}>", c as u32)),
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_is_not_copied() {
+        for text in ["web-1", "Zürich 東京 👩‍💻", ""] {
+            assert!(matches!(line(text), Cow::Borrowed(_)), "{text}");
+            assert!(matches!(block(text), Cow::Borrowed(_)), "{text}");
+        }
+        assert!(matches!(block("a\n\tb"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn escape_sequences_become_visible() {
+        assert_eq!(line("\x1b[31mred\x1b[0m"), "␛[31mred␛[0m");
+        assert_eq!(line("\x1b]52;c;cm0gLXJm\x07"), "␛]52;c;cm0gLXJm␇");
+        assert_eq!(line("\u{9b}2J"), "<U+009B>2J");
+        assert_eq!(line("a\0b\x7f"), "a␀b␡");
+    }
+
+    #[test]
+    fn bidi_and_invisible_characters_become_visible() {
+        assert_eq!(line("ab\u{202e}dc"), "ab<U+202E>dc");
+        assert_eq!(line("\u{2066}\u{2069}\u{200f}\u{61c}"), "<U+2066><U+2069><U+200F><U+061C>");
+        assert_eq!(line("x\u{2028}y\u{feff}"), "x<U+2028>y<U+FEFF>");
+        assert_eq!(line("\u{e0041}"), "<U+E0041>");
+    }
+
+    #[test]
+    fn a_line_stays_a_line_and_a_block_keeps_its_lines() {
+        assert_eq!(line("a\r\nb\tc"), "a␍⏎b␉c");
+        assert_eq!(block("a\r\nb\tc\rd"), "a\nb\tc␍d");
+    }
+
+    #[test]
+    fn nothing_unsafe_is_left() {
+        let all: String = (0..=0x10FFFF).filter_map(char::from_u32).collect();
+        assert!(!line(&all).chars().any(is_unsafe));
+        assert!(!block(&all).chars().any(|c| is_unsafe(c) && c != '\n' && c != '\t'));
+    }
+}

@@ -1,0 +1,214 @@
+//! Reports in files: whole or not at all, and refused before any work is done.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Error, Format};
+
+/// Finds out whether a report can be written there, before the hour that it takes
+/// to gather it. Gives the format that the name asks for.
+pub fn check_writable(path: &Path) -> Result<Format, Error> {
+    let format = Format::from_path(path)?;
+    Draft::create(path)?;
+    Ok(format)
+}
+
+/// Lets `fill` write a file that appears under its name when it is complete. Until
+/// then, and if anything fails, the file that was there stays as it was.
+pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let mut draft = Draft::create(path)?;
+    draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
+}
+
+/// A temporary file beside the one that it shall become; removed unless it did.
+struct Draft {
+    temporary: PathBuf,
+    target: PathBuf,
+    folder: PathBuf,
+    file: File,
+    published: bool,
+}
+
+impl Draft {
+    fn create(path: &Path) -> Result<Self, Error> {
+        let target = resolved(path);
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let existing = match fs::metadata(&target) {
+            Ok(existing) => Some(existing),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
+            Err(cause) => return Err(Error::Write { path: path.to_owned(), folder, cause }),
+        };
+        if let Some(existing) = &existing {
+            refuse(path, existing)?;
+        } else if !folder.is_dir() {
+            return Err(Error::NoFolder { path: path.to_owned(), folder });
+        }
+        let failed = |cause| Error::Write { path: path.to_owned(), folder: folder.clone(), cause };
+        let (temporary, file) = temporary(&folder).map_err(failed)?;
+        let draft = Self { temporary, target, folder, file, published: false };
+        if let Some(existing) = existing {
+            // Whoever closed a report to others wants its next edition closed, too.
+            let kept = draft.file.set_permissions(existing.permissions());
+            kept.map_err(|cause| draft.failed(path, cause))?;
+        }
+        Ok(draft)
+    }
+
+    fn fill_and_publish(&mut self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = BufWriter::new(&self.file);
+        fill(&mut out)?;
+        out.flush()?;
+        drop(out);
+        self.file.sync_all()?;
+        fs::rename(&self.temporary, &self.target)?;
+        self.published = true;
+        sync_folder(&self.folder)
+    }
+
+    fn failed(&self, path: &Path, cause: io::Error) -> Error {
+        Error::Write { path: path.to_owned(), folder: self.folder.clone(), cause }
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nobody is left to tell if this fails, and it harms nothing.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Renaming onto a link would replace the link: what it points to is meant.
+fn resolved(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn refuse(path: &Path, existing: &fs::Metadata) -> Result<(), Error> {
+    let path = path.to_owned();
+    if existing.is_dir() {
+        Err(Error::IsFolder { path })
+    } else if !existing.is_file() {
+        Err(Error::NotRegular { path })
+    } else if existing.permissions().readonly() {
+        Err(Error::ReadOnly { path })
+    } else {
+        Ok(())
+    }
+}
+
+/// Created anew, never opened: in a shared folder somebody may have laid a link.
+fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!(".moonfleet-{}-{number}.tmp", std::process::id()));
+        match options.open(&path) {
+            Ok(file) => return Ok((path, file)),
+            // Left over by a process of the same number that was killed.
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+}
+
+/// Makes the new name last through a power cut.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // A folder that may be written but not read cannot be synced by anybody.
+    let Ok(folder) = File::open(folder) else {
+        return Ok(());
+    };
+    match folder.sync_all() {
+        // Some network file systems have no such operation for folders.
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn put(path: &Path, text: &str) -> Result<(), Error> {
+        write_atomically(path, |out| out.write_all(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fleet.csv");
+        put(&path, "old").unwrap();
+        put(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(names(folder.path()), ["fleet.csv"]);
+    }
+
+    #[test]
+    fn the_old_file_survives_a_failure_half_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fleet.csv");
+        put(&path, "old").unwrap();
+        let failure = write_atomically(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let message = failure.unwrap_err().to_string();
+        assert!(message.contains("fleet.csv") && message.contains("the disk is full"), "{message}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["fleet.csv"]);
+    }
+
+    #[test]
+    fn checking_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(check_writable(&folder.path().join("a.md")).unwrap(), Format::Md);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn checking_says_what_stands_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("folder.csv")).unwrap();
+        assert!(matches!(check_writable(&at("folder.csv")), Err(Error::IsFolder { .. })));
+        assert!(matches!(check_writable(&at("absent/a.csv")), Err(Error::NoFolder { .. })));
+        let unknown = check_writable(&at("a.xlsx")).unwrap_err().to_string();
+        assert!(unknown.contains(".json, .csv, .md"), "{unknown}");
+        assert!(check_writable(&at("noextension")).is_err());
+        assert!(check_writable(&at("a.table")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_and_links_are_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.json"), folder.path().join("latest.json"));
+        put(&path, "1").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&path, &link).unwrap();
+        put(&link, "2").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "2");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(matches!(put(&path, "3"), Err(Error::ReadOnly { .. })));
+    }
+}

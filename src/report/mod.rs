@@ -1,0 +1,186 @@
+//! Reports: one model, and one file for each format that it is written in.
+//!
+//! A report shows a [`Value`] that somebody else made. Whoever calls decides what
+//! is shown, where it goes and whether that place is a screen; how it then looks,
+//! and that nothing in it can act on the reader, is decided here.
+
+pub(crate) mod cell;
+pub mod clean;
+pub mod csv;
+mod file;
+mod folding;
+mod grouped;
+pub mod json;
+pub mod lua;
+mod markdown;
+mod model;
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use moonfleet_bindings::Value;
+
+pub use file::{check_writable, write_atomically};
+pub use folding::fold;
+pub use grouped::{Answer, grouped};
+pub use model::{Column, Table};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for the eye.
+    #[default]
+    Table,
+    /// The values as they are, for a program.
+    Json,
+    /// Rows for a spreadsheet.
+    Csv,
+    /// A Markdown table, for a page or a message.
+    #[value(alias = "markdown")]
+    Md,
+}
+
+/// What is known about the place where a report is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    pub color: bool,
+    /// Columns of the screen; without it nothing is wrapped or left out.
+    pub width: Option<u16>,
+    /// A screen obeys what it is sent, so control characters are made visible in
+    /// every format. Text that goes elsewhere stays as it is where the format
+    /// promises that.
+    pub terminal: bool,
+}
+
+/// What a caller wishes a report to look like, whatever its format.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    pub title: Option<String>,
+    /// The columns, in order; a dotted name reaches into nested values. Without
+    /// them every column there is, the telling ones first.
+    pub columns: Option<Vec<String>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no report format `{name}`; known are {}", formats())]
+    UnknownFormat { name: String },
+    #[error("cannot tell the format of {} from its name; let it end in {}", shown(path), extensions())]
+    UnknownExtension { path: PathBuf },
+    #[error("cannot write {}: it is a folder; name a file in it", shown(path))]
+    IsFolder { path: PathBuf },
+    #[error("cannot write {}: it is not a regular file; choose another name", shown(path))]
+    NotRegular { path: PathBuf },
+    #[error("cannot write {}: it is marked read-only; remove it or choose another name", shown(path))]
+    ReadOnly { path: PathBuf },
+    #[error("cannot write {}: there is no folder {}; create it first", shown(path), shown(folder))]
+    NoFolder { path: PathBuf, folder: PathBuf },
+    #[error("cannot write {} in the folder {}: {cause}", shown(path), shown(folder))]
+    Write {
+        path: PathBuf,
+        folder: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// Writes a value for whoever reads `out`.
+pub fn render(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    render_with(value, &Layout::default(), format, style, out)
+}
+
+/// As [`render`], with a title and chosen columns.
+pub fn render_with(
+    value: &Value,
+    layout: &Layout,
+    format: Format,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Json => json::write(value, layout, out),
+        _ if !matches!(value, Value::List(_) | Value::Map(_)) => scalar(value, format, style, out),
+        Format::Table => table::write(&Table::from_records(value, layout), style, out),
+        Format::Md => markdown::write(&Table::from_records(value, layout), out),
+        Format::Csv => {
+            let mut text = Vec::new();
+            csv::write(&Table::from_records(value, layout), &csv::Options::default(), &mut text)?;
+            out.write_all(&screened(text, style))
+        }
+    }
+}
+
+/// Writes a whole report to a file, in the format that its extension names.
+pub fn write_file(path: &Path, value: &Value, layout: &Layout) -> Result<(), Error> {
+    let format = Format::from_path(path)?;
+    write_atomically(path, |out| render_with(value, layout, format, &Style::default(), out))
+}
+
+/// A single value needs no table: it is shown plainly, as a script would want to
+/// read it.
+fn scalar(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Md => writeln!(out, "{}", markdown::escape(&cell::plain(value))),
+        Format::Csv => {
+            let text = csv::cell(&cell::plain(value), &csv::Options::default()).into_owned();
+            out.write_all(&screened(format!("{text}\n").into_bytes(), style))
+        }
+        _ => {
+            let bytes = match value {
+                Value::Bytes(bytes) => bytes.clone(),
+                other => cell::plain(other).into_owned().into_bytes(),
+            };
+            out.write_all(&screened(bytes, style))?;
+            out.write_all(b"\n")
+        }
+    }
+}
+
+fn screened(text: Vec<u8>, style: &Style) -> Vec<u8> {
+    if !style.terminal {
+        return text;
+    }
+    clean::block(&String::from_utf8_lossy(&text)).into_owned().into_bytes()
+}
+
+impl Format {
+    pub fn from_path(path: &Path) -> Result<Self, Error> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match extension.parse() {
+            Ok(format) if format != Format::Table => Ok(format),
+            _ => Err(Error::UnknownExtension { path: path.to_owned() }),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        <Self as ValueEnum>::from_str(name, true)
+            .map_err(|_| Error::UnknownFormat { name: clean::line(name).into_owned() })
+    }
+}
+
+fn formats() -> String {
+    let names: Vec<_> = Format::value_variants().iter().map(|f| f.name()).collect();
+    names.join(", ")
+}
+
+fn extensions() -> String {
+    let names: Vec<_> =
+        Format::value_variants().iter().filter(|f| **f != Format::Table).map(|f| format!(".{}", f.name())).collect();
+    names.join(", ")
+}
+
+fn shown(path: &Path) -> String {
+    clean::line(&path.to_string_lossy()).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

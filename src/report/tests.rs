@@ -1,0 +1,144 @@
+//! The same hostile record through every format.
+
+use moonfleet_bindings::{Map, Value};
+
+use super::*;
+
+const HOSTILE: &[&str] = &[
+    "\x1b[31mred",
+    "\x1b]52;c;cm0gLXJm\x07",
+    "\u{9b}2J",
+    "=cmd()",
+    "<script>alert(1)</script>",
+    "say \"hi\", 'you'",
+    "two\nlines",
+    "a|b\\",
+    "ab\u{202e}dc",
+];
+
+fn hostile() -> Value {
+    let fields = HOSTILE.iter().enumerate().map(|(n, text)| (format!("c{n}"), Value::from(*text)));
+    Value::List(vec![Value::Map(fields.collect())])
+}
+
+fn rendered(value: &Value, format: Format, style: &Style) -> String {
+    let mut out = Vec::new();
+    render(value, format, style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn off_screen(value: &Value, format: Format) -> String {
+    rendered(value, format, &Style::default())
+}
+
+#[test]
+fn no_format_acts_on_a_screen() {
+    let style = Style { terminal: true, ..Style::default() };
+    for format in Format::value_variants() {
+        let text = rendered(&hostile(), *format, &style);
+        assert!(!text.chars().any(|c| clean::is_unsafe(c) && c != '\n'), "{format:?}: {text:?}");
+    }
+}
+
+#[test]
+fn json_is_exact() {
+    let text = off_screen(&hostile(), Format::Json);
+    assert!(text.ends_with("\n]\n"));
+    let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (n, original) in HOSTILE.iter().enumerate() {
+        assert_eq!(read[0][format!("c{n}")], *original);
+    }
+}
+
+#[test]
+fn csv_is_exact_but_for_formulas() {
+    let text = off_screen(&hostile(), Format::Csv);
+    let mut read = ::csv::Reader::from_reader(text.as_bytes());
+    let row = read.records().next().unwrap().unwrap();
+    for (n, original) in HOSTILE.iter().enumerate() {
+        let expected = if *original == "=cmd()" { "'=cmd()" } else { original };
+        assert_eq!(&row[n], expected);
+    }
+}
+
+#[test]
+fn markdown_has_three_lines_and_no_markup() {
+    let text = off_screen(&hostile(), Format::Md);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(!text.contains("<script") && text.contains("two<br>lines") && text.contains(r"a\|b\\"));
+}
+
+#[test]
+fn the_table_has_one_line_a_record() {
+    let text = off_screen(&hostile(), Format::Table);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.contains("two⏎lines"));
+}
+
+#[test]
+fn scalars_are_shown_plainly() {
+    let text = Value::from("a\x1b\nb");
+    assert_eq!(off_screen(&text, Format::Table), "a\x1b\nb\n");
+    let screen = Style { terminal: true, ..Style::default() };
+    assert_eq!(rendered(&text, Format::Table, &screen), "a␛\nb\n");
+    assert_eq!(off_screen(&text, Format::Json), "\"a\\u001b\\nb\"\n");
+    assert_eq!(off_screen(&"=x".into(), Format::Csv), "'=x\n");
+    assert_eq!(off_screen(&"<b>".into(), Format::Md), "&lt;b&gt;\n");
+    assert_eq!(off_screen(&Value::Integer(3), Format::Table), "3\n");
+}
+
+#[test]
+fn a_broken_byte_does_not_cost_the_report() {
+    let value = Value::List(vec![Value::Bytes(b"ok\xff".to_vec()), Value::Float(f64::NAN)]);
+    assert_eq!(off_screen(&value, Format::Json), "[\n  \"ok\u{fffd}\",\n  null\n]\n");
+    assert!(off_screen(&value, Format::Csv).contains("ok\u{fffd}"));
+}
+
+#[test]
+fn raw_bytes_leave_as_they_are() {
+    let mut out = Vec::new();
+    render(&Value::Bytes(b"\xff\x00".to_vec()), Format::Table, &Style::default(), &mut out).unwrap();
+    assert_eq!(out, b"\xff\x00\n");
+}
+
+#[test]
+fn empty_things_have_a_shape_in_every_format() {
+    let (list, map) = (Value::List(Vec::new()), Value::Map(Map::default()));
+    assert_eq!(off_screen(&list, Format::Json), "[]\n");
+    assert_eq!(off_screen(&map, Format::Json), "{}\n");
+    assert_eq!(off_screen(&list, Format::Csv), "");
+    assert_eq!(off_screen(&list, Format::Md), "(no records)\n");
+    assert_eq!(off_screen(&map, Format::Table), "(no records)\n");
+}
+
+#[test]
+fn chosen_columns_hold_in_every_format() {
+    let record = [("keep".to_owned(), Value::Integer(1)), ("secret".to_owned(), "hush".into())];
+    let records = Value::List(vec![Value::Map(record.into_iter().collect())]);
+    let layout = Layout { title: None, columns: Some(vec!["keep".to_owned()]) };
+    for format in Format::value_variants() {
+        let mut out = Vec::new();
+        render_with(&records, &layout, *format, &Style::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("keep") && !text.contains("hush"), "{format:?}: {text}");
+    }
+}
+
+#[test]
+fn formats_are_found_by_name_and_by_extension() {
+    assert_eq!("MarkDown".parse::<Format>().unwrap(), Format::Md);
+    let unknown = "xml\x1b".parse::<Format>().unwrap_err().to_string();
+    assert_eq!(unknown, "there is no report format `xml␛`; known are table, json, csv, md");
+    assert_eq!(Format::from_path(Path::new("a/b.JSON")).unwrap(), Format::Json);
+    assert!(Format::from_path(Path::new("a/b.table")).is_err());
+    assert!(Format::from_path(Path::new(".csv")).is_err());
+}
+
+#[test]
+fn a_file_has_the_format_of_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.md");
+    let layout = Layout { title: Some("A *title*".to_owned()), columns: None };
+    write_file(&path, &Value::List(vec!["x".into()]), &layout).unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "# A \\*title\\*\n\n| value |\n| --- |\n| x |\n");
+}

@@ -1,0 +1,84 @@
+//! The sandbox's time: it runs with the real one and can be moved.
+//!
+//! Nothing in the sandbox runs in the background. A state that changes by itself
+//! is computed from timestamps against this clock whenever it is read.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use aws_smithy_types::DateTime;
+use jiff::{SignedDuration, Timestamp};
+
+/// Clones show the same time.
+#[derive(Clone)]
+pub struct Clock(Arc<Face>);
+
+struct Face {
+    start: Timestamp,
+    // None on a clock that only `advance` moves.
+    running_since: Option<Instant>,
+    moved: Mutex<SignedDuration>,
+}
+
+impl Clock {
+    /// Starts at the real now and runs.
+    pub fn running() -> Clock {
+        Clock::new(Timestamp::now(), Some(Instant::now()))
+    }
+
+    /// Stands at `start` until it is moved.
+    pub fn standing(start: Timestamp) -> Clock {
+        Clock::new(start, None)
+    }
+
+    fn new(start: Timestamp, running_since: Option<Instant>) -> Clock {
+        Clock(Arc::new(Face { start, running_since, moved: Mutex::new(SignedDuration::ZERO) }))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        let ran =
+            self.0.running_since.and_then(|since| SignedDuration::try_from(since.elapsed()).ok()).unwrap_or_default();
+        let moved = *self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        later(self.0.start, ran.saturating_add(moved))
+    }
+
+    /// Moves the clock, and with it every state that depends on time.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        *moved = moved.saturating_add(by);
+    }
+}
+
+/// `at` plus `by`; the end of time where that would overflow.
+pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// The SDK's timestamp, in the milliseconds AWS answers with.
+pub fn to_aws(at: Timestamp) -> DateTime {
+    DateTime::from_millis(at.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standing_clock_moves_only_when_advanced() {
+        let clock = Clock::standing(Timestamp::UNIX_EPOCH);
+        clock.advance(SignedDuration::from_secs(5));
+        clock.advance(SignedDuration::from_secs(-2));
+        assert_eq!(clock.clone().now(), Timestamp::from_second(3).unwrap());
+    }
+
+    #[test]
+    fn a_running_clock_runs_and_can_be_moved() {
+        let clock = Clock::running();
+        let before = clock.now();
+        clock.advance(SignedDuration::from_hours(1));
+        let went = clock.now().duration_since(before);
+        assert!(went >= SignedDuration::from_hours(1), "{went}");
+    }
+}

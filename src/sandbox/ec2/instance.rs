@@ -1,0 +1,281 @@
+//! An instance: what is kept of it, and what it is at a given moment.
+
+use std::net::Ipv4Addr;
+
+use aws_sdk_ec2::types::{self, DeviceType, InstanceStateName, MonitoringState, SummaryStatus, Tenancy};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{State, image::ImageFacts};
+use crate::sandbox::clock::{later, to_aws};
+
+const BOOT: SignedDuration = SignedDuration::from_secs(3);
+const SHUTDOWN: SignedDuration = SignedDuration::from_secs(3);
+const STATUS_CHECKS: SignedDuration = SignedDuration::from_secs(20);
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
+
+#[derive(Clone)]
+pub struct Instance {
+    pub id: String,
+    pub reservation_id: String,
+    pub launch_index: i32,
+    pub image_id: String,
+    pub instance_type: String,
+    pub subnet_id: String,
+    pub private_ip: Ipv4Addr,
+    /// Held only while the instance is on, unless it is elastic.
+    pub public_ip: Option<Ipv4Addr>,
+    pub elastic: bool,
+    pub key_name: Option<String>,
+    pub groups: Vec<String>,
+    /// The name of the instance profile. Without one no SSM agent can register.
+    pub profile: Option<String>,
+    pub client_token: Option<String>,
+    pub launched: Timestamp,
+    pub power: Power,
+    pub termination_protection: bool,
+    pub stop_protection: bool,
+    pub detailed_monitoring: bool,
+    pub impaired: bool,
+}
+
+/// The last thing that was asked of the instance, and when.
+#[derive(Clone, Copy)]
+pub enum Power {
+    On(Timestamp),
+    Off(Timestamp),
+    Gone(Timestamp),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstanceState {
+    Pending,
+    Running,
+    ShuttingDown,
+    Terminated,
+    Stopping,
+    Stopped,
+}
+
+impl InstanceState {
+    pub fn to_aws(self) -> types::InstanceState {
+        let (code, name) = match self {
+            InstanceState::Pending => (0, InstanceStateName::Pending),
+            InstanceState::Running => (16, InstanceStateName::Running),
+            InstanceState::ShuttingDown => (32, InstanceStateName::ShuttingDown),
+            InstanceState::Terminated => (48, InstanceStateName::Terminated),
+            InstanceState::Stopping => (64, InstanceStateName::Stopping),
+            InstanceState::Stopped => (80, InstanceStateName::Stopped),
+        };
+        types::InstanceState::builder().code(code).name(name).build()
+    }
+
+    pub fn is_gone(self) -> bool {
+        matches!(self, InstanceState::ShuttingDown | InstanceState::Terminated)
+    }
+}
+
+impl Instance {
+    pub fn state(&self, now: Timestamp) -> InstanceState {
+        use InstanceState::*;
+        let (since, span, during, after) = match self.power {
+            Power::On(since) => (since, BOOT, Pending, Running),
+            Power::Off(since) => (since, SHUTDOWN, Stopping, Stopped),
+            Power::Gone(since) => (since, SHUTDOWN, ShuttingDown, Terminated),
+        };
+        if now < later(since, span) { during } else { after }
+    }
+
+    /// A terminated instance can be seen for about an hour.
+    pub fn is_visible(&self, now: Timestamp) -> bool {
+        match self.power {
+            Power::Gone(since) => now < later(since, REMEMBERED),
+            _ => true,
+        }
+    }
+
+    /// For how long it has been up; None if it is not.
+    pub fn up_for(&self, now: Timestamp) -> Option<SignedDuration> {
+        match self.power {
+            Power::On(since) if self.state(now) == InstanceState::Running => Some(now.duration_since(since)),
+            _ => None,
+        }
+    }
+
+    pub fn status(&self, now: Timestamp) -> SummaryStatus {
+        match self.up_for(now) {
+            None => SummaryStatus::NotApplicable,
+            Some(_) if self.impaired => SummaryStatus::Impaired,
+            Some(up) if up < STATUS_CHECKS => SummaryStatus::Initializing,
+            Some(_) => SummaryStatus::Ok,
+        }
+    }
+
+    pub fn current_public_ip(&self, now: Timestamp) -> Option<Ipv4Addr> {
+        let holds = match self.state(now) {
+            InstanceState::Pending | InstanceState::Running => true,
+            state => self.elastic && !state.is_gone(),
+        };
+        self.public_ip.filter(|_| holds)
+    }
+
+    fn transition_reason(&self) -> String {
+        match self.power {
+            Power::On(_) => String::new(),
+            Power::Off(since) | Power::Gone(since) => {
+                since.strftime("User initiated (%Y-%m-%d %H:%M:%S GMT)").to_string()
+            }
+        }
+    }
+
+    fn state_reason(&self) -> Option<types::StateReason> {
+        if matches!(self.power, Power::On(_)) {
+            return None;
+        }
+        let (code, message) = ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
+        Some(types::StateReason::builder().code(code).message(message).build())
+    }
+}
+
+/// The instance as DescribeInstances shows it.
+pub fn to_aws_instance(
+    region: &State,
+    account: &str,
+    region_name: &str,
+    now: Timestamp,
+    instance: &Instance,
+) -> types::Instance {
+    let state = instance.state(now);
+    let public_ip = instance.current_public_ip(now);
+    let image = ImageFacts::of(region, &instance.image_id);
+    let base = types::Instance::builder()
+        .instance_id(&instance.id)
+        .image_id(&instance.image_id)
+        .instance_type(instance.instance_type.as_str().into())
+        .ami_launch_index(instance.launch_index)
+        .set_key_name(instance.key_name.clone())
+        .set_client_token(Some(instance.client_token.clone().unwrap_or_default()))
+        .launch_time(to_aws(instance.launched))
+        .state(state.to_aws())
+        .state_transition_reason(instance.transition_reason())
+        .set_state_reason(instance.state_reason())
+        .architecture(image.architecture)
+        .set_platform(image.platform)
+        .platform_details(image.platform_details)
+        .usage_operation(image.usage_operation)
+        .root_device_name(image.root_device_name)
+        .root_device_type(DeviceType::Ebs)
+        .virtualization_type(types::VirtualizationType::Hvm)
+        .hypervisor(types::HypervisorType::Xen)
+        .ena_support(true)
+        .ebs_optimized(false)
+        .monitoring(monitoring(instance))
+        .placement(placement(region, instance))
+        .metadata_options(metadata_options())
+        .set_tags(Some(region.tags.of(&instance.id)));
+    // A terminated instance keeps its face and loses its belongings.
+    let whole = match state {
+        InstanceState::Terminated => base.private_dns_name("").public_dns_name(""),
+        _ => base
+            .set_subnet_id(Some(instance.subnet_id.clone()))
+            .set_vpc_id(vpc_of(region, instance))
+            .private_ip_address(instance.private_ip.to_string())
+            .private_dns_name(private_dns(instance.private_ip, region_name))
+            .set_public_ip_address(public_ip.map(|ip| ip.to_string()))
+            .public_dns_name(public_ip.map_or_else(String::new, |ip| public_dns(ip, region_name)))
+            .source_dest_check(true)
+            .set_security_groups(Some(groups(region, instance)))
+            .set_block_device_mappings(Some(disks(region, instance)))
+            .set_iam_instance_profile(profile(account, instance)),
+    };
+    whole.build()
+}
+
+pub fn to_aws_monitoring(detailed: bool) -> types::Monitoring {
+    let state = match detailed {
+        true => MonitoringState::Enabled,
+        false => MonitoringState::Disabled,
+    };
+    types::Monitoring::builder().state(state).build()
+}
+
+fn monitoring(instance: &Instance) -> types::Monitoring {
+    to_aws_monitoring(instance.detailed_monitoring)
+}
+
+fn placement(region: &State, instance: &Instance) -> types::Placement {
+    types::Placement::builder()
+        .set_availability_zone(zone_of(region, instance))
+        .group_name("")
+        .tenancy(Tenancy::Default)
+        .build()
+}
+
+fn metadata_options() -> types::InstanceMetadataOptionsResponse {
+    types::InstanceMetadataOptionsResponse::builder()
+        .http_tokens(types::HttpTokensState::Required)
+        .http_endpoint(types::InstanceMetadataEndpointState::Enabled)
+        .http_put_response_hop_limit(2)
+        .build()
+}
+
+pub fn zone_of(region: &State, instance: &Instance) -> Option<String> {
+    subnet_of(region, instance)?.availability_zone.clone()
+}
+
+fn vpc_of(region: &State, instance: &Instance) -> Option<String> {
+    subnet_of(region, instance)?.vpc_id.clone()
+}
+
+fn subnet_of<'a>(region: &'a State, instance: &Instance) -> Option<&'a types::Subnet> {
+    let id = Some(instance.subnet_id.as_str());
+    region.subnets.iter().find(|subnet| subnet.subnet_id() == id)
+}
+
+fn groups(region: &State, instance: &Instance) -> Vec<types::GroupIdentifier> {
+    let of_id = |id: &String| {
+        let group = region.security_groups.iter().find(|group| group.group_id() == Some(id))?;
+        let identifier = types::GroupIdentifier::builder().group_id(id).set_group_name(group.group_name.clone());
+        Some(identifier.build())
+    };
+    instance.groups.iter().filter_map(of_id).collect()
+}
+
+fn disks(region: &State, instance: &Instance) -> Vec<types::InstanceBlockDeviceMapping> {
+    region
+        .volumes
+        .iter()
+        .flat_map(|volume| volume.attachments())
+        .filter(|attachment| attachment.instance_id() == Some(&instance.id))
+        .map(|attachment| {
+            let ebs = types::EbsInstanceBlockDevice::builder()
+                .set_volume_id(attachment.volume_id.clone())
+                .set_attach_time(attachment.attach_time)
+                .set_delete_on_termination(attachment.delete_on_termination)
+                .status(types::AttachmentStatus::Attached)
+                .build();
+            types::InstanceBlockDeviceMapping::builder().set_device_name(attachment.device.clone()).ebs(ebs).build()
+        })
+        .collect()
+}
+
+fn profile(account: &str, instance: &Instance) -> Option<types::IamInstanceProfile> {
+    let name = instance.profile.as_deref()?;
+    let arn = format!("arn:aws:iam::{account}:instance-profile/{name}");
+    Some(types::IamInstanceProfile::builder().arn(arn).build())
+}
+
+pub fn private_dns(ip: Ipv4Addr, region: &str) -> String {
+    let [a, b, c, d] = ip.octets();
+    match region {
+        "us-east-1" => format!("ip-{a}-{b}-{c}-{d}.ec2.internal"),
+        _ => format!("ip-{a}-{b}-{c}-{d}.{region}.compute.internal"),
+    }
+}
+
+fn public_dns(ip: Ipv4Addr, region: &str) -> String {
+    let [a, b, c, d] = ip.octets();
+    match region {
+        "us-east-1" => format!("ec2-{a}-{b}-{c}-{d}.compute-1.amazonaws.com"),
+        _ => format!("ec2-{a}-{b}-{c}-{d}.{region}.compute.amazonaws.com"),
+    }
+}

@@ -1,0 +1,116 @@
+//! An AWS account in this process.
+//!
+//! The sandbox is put *under* the real SDK clients: an interceptor answers each
+//! operation from a state in memory, so everything above the SDK runs as it does
+//! against AWS. This module owns that state, its clock and its seed; it leaves
+//! sessions, retries and the Lua side to the layers above.
+//!
+//! * [`seam`] carries a typed input to its handler and the output back,
+//! * [`world`] is the state: accounts, regions, what each service keeps,
+//! * `ec2`, `iam`, `ssm`, `resource_groups`, `sts` hold the handlers, one list each,
+//! * [`seed`] fills a fresh world.
+//!
+//! What is not simulated fails by name; nothing is silently ignored that would
+//! change an answer.
+
+mod clock;
+mod ec2;
+mod fault;
+mod iam;
+mod page;
+mod resource_groups;
+mod seam;
+mod seed;
+mod ssm;
+mod sts;
+mod world;
+
+#[cfg(test)]
+mod testing;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
+
+pub use clock::Clock;
+pub use fault::Fault;
+
+use seam::{Registry, Seam};
+use world::World;
+
+/// A simulated AWS. Clones share one state.
+#[derive(Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Clock,
+    registry: Registry,
+    world: Mutex<World>,
+}
+
+impl Sandbox {
+    /// The account a session has when it names none.
+    pub const ACCOUNT: &str = "123456789012";
+    /// The region a session has when it names none.
+    pub const REGION: &str = "eu-central-1";
+
+    /// The seeded accounts on a clock that starts at the real now.
+    pub fn seeded() -> Sandbox {
+        Sandbox::seeded_on(Clock::running())
+    }
+
+    /// The seeded accounts on a clock of the caller's; ages count from its now.
+    pub fn seeded_on(clock: Clock) -> Sandbox {
+        let world = seed::world(clock.now());
+        Sandbox { shared: Arc::new(Shared { clock, registry: registry(), world: Mutex::new(world) }) }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// What makes a client of any service talk to `account` in `region`.
+    /// The client needs [`Sandbox::http_client`] too.
+    pub fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor {
+        SharedInterceptor::new(Seam::new(self.clone(), account, region))
+    }
+
+    /// An HTTP client that never opens a connection.
+    pub fn http_client() -> SharedHttpClient {
+        aws_smithy_mocks::create_mock_http_client()
+    }
+
+    /// The account ids that exist, the default one first.
+    pub fn accounts(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.world().accounts.keys().cloned().collect();
+        ids.sort_by_key(|id| id != Sandbox::ACCOUNT);
+        ids
+    }
+
+    /// The simulated operations as `service.operation`, sorted.
+    pub fn operations(&self) -> impl Iterator<Item = &str> {
+        self.shared.registry.names()
+    }
+
+    /// Lets the next `times` calls of `operation` (`ec2.describe_tags`) fail with `fault`.
+    pub fn inject(&self, operation: &str, fault: Fault, times: usize) {
+        self.world().inject(operation, fault, times);
+    }
+
+    // A handler that panicked must not take every later call down with it.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    ec2::register(&mut registry);
+    iam::register(&mut registry);
+    resource_groups::register(&mut registry);
+    ssm::register(&mut registry);
+    sts::register(&mut registry);
+    registry
+}

@@ -1,0 +1,123 @@
+//! What is in a group at the moment of the question.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_resourcegroups::{
+    operation::{
+        list_group_resources::{ListGroupResourcesInput, ListGroupResourcesOutput},
+        search_resources::{SearchResourcesInput, SearchResourcesOutput},
+    },
+    types::{ListGroupResourcesItem, ResourceFilterName, ResourceIdentifier},
+};
+
+use super::{Query, bad_request, cut, groups::find};
+use crate::sandbox::{Fault, ec2, world::Call};
+
+const INSTANCE: &str = "AWS::EC2::Instance";
+
+pub fn list_group_resources(
+    call: &mut Call<'_>,
+    input: &ListGroupResourcesInput,
+) -> Result<ListGroupResourcesOutput, Fault> {
+    #[allow(deprecated)]
+    let group = find(call, input.group().or(input.group_name()))?;
+    let mut members = members(call, &group.query);
+    for filter in input.filters() {
+        match filter.name() {
+            ResourceFilterName::ResourceType => {
+                members.retain(|member| filter.values().iter().any(|kind| kind == member.kind));
+            }
+            other => return Err(bad_request(format!("The filter \"{other}\" is not valid."))),
+        }
+    }
+    let request = ("members", &group.name, input.filters());
+    let page = cut(members, request, input.max_results, input.next_token(), |member| member.arn.clone())?;
+    let identifiers: Vec<_> = page.items.iter().map(Member::identifier).collect();
+    let resources =
+        identifiers.iter().cloned().map(|identifier| ListGroupResourcesItem::builder().identifier(identifier).build());
+    #[allow(deprecated)]
+    Ok(ListGroupResourcesOutput::builder()
+        .set_resources(Some(resources.collect()))
+        .set_resource_identifiers(Some(identifiers))
+        .set_query_errors(Some(Vec::new()))
+        .set_next_token(page.next_token)
+        .build())
+}
+
+pub fn search_resources(call: &mut Call<'_>, input: &SearchResourcesInput) -> Result<SearchResourcesOutput, Fault> {
+    let query = input.resource_query();
+    let query = query.ok_or_else(|| bad_request("ResourceQuery is required."))?;
+    let members = members(call, &Query::parse(query)?);
+    let page = cut(members, ("search", query), input.max_results, input.next_token(), |member| member.arn.clone())?;
+    let identifiers = page.items.iter().map(Member::identifier).collect();
+    Ok(SearchResourcesOutput::builder()
+        .set_resource_identifiers(Some(identifiers))
+        .set_query_errors(Some(Vec::new()))
+        .set_next_token(page.next_token)
+        .build())
+}
+
+/// The ids of a group's instances; None if there is no such group.
+pub fn instances_of(call: &Call<'_>, name: &str) -> Option<Vec<String>> {
+    let query = &find(call, Some(name)).ok()?.query;
+    let members = members(call, query).into_iter();
+    let instances = members.filter(|member| member.kind == INSTANCE);
+    Some(instances.map(|member| member.id).collect())
+}
+
+struct Member {
+    id: String,
+    arn: String,
+    kind: &'static str,
+}
+
+impl Member {
+    fn identifier(&self) -> ResourceIdentifier {
+        ResourceIdentifier::builder().resource_arn(&self.arn).resource_type(self.kind).build()
+    }
+}
+
+fn members(call: &Call<'_>, query: &Query) -> Vec<Member> {
+    candidates(call)
+        .into_iter()
+        .filter(|(id, kind)| query.matches(kind.0, &tags_of(call, id)))
+        .map(|(id, (kind, folder))| Member {
+            arn: format!("arn:aws:ec2:{}:{}:{folder}/{id}", call.region_name, call.account_id),
+            id,
+            kind,
+        })
+        .collect()
+}
+
+/// Everything that can be in a group: ids, types and the folder in the ARN.
+fn candidates(call: &Call<'_>) -> Vec<(String, (&'static str, &'static str))> {
+    let state = &call.region.ec2;
+    let instances = state
+        .instances
+        .values()
+        .filter(|instance| instance.is_visible(call.now) && !instance.state(call.now).is_gone())
+        .map(|instance| (Some(instance.id.clone()), (INSTANCE, "instance")));
+    let volumes = ec2::current_volumes(call);
+    let volumes = volumes.into_iter().map(|one| (one.volume_id, ("AWS::EC2::Volume", "volume")));
+    let snapshots = state.snapshots.iter().map(|one| &one.snapshot_id);
+    let snapshots = snapshots.map(|id| (id.clone(), ("AWS::EC2::Snapshot", "snapshot")));
+    let groups = state.security_groups.iter().map(|one| &one.group_id);
+    let groups = groups.map(|id| (id.clone(), ("AWS::EC2::SecurityGroup", "security-group")));
+    let subnets = state.subnets.iter().map(|one| &one.subnet_id);
+    let subnets = subnets.map(|id| (id.clone(), ("AWS::EC2::Subnet", "subnet")));
+    let vpcs = state.vpcs.iter().map(|one| &one.vpc_id);
+    let vpcs = vpcs.map(|id| (id.clone(), ("AWS::EC2::VPC", "vpc")));
+    instances
+        .chain(volumes)
+        .chain(snapshots)
+        .chain(groups)
+        .chain(subnets)
+        .chain(vpcs)
+        .filter_map(|(id, kind)| Some((id?, kind)))
+        .collect()
+}
+
+fn tags_of(call: &Call<'_>, id: &str) -> BTreeMap<String, String> {
+    let tags = call.region.ec2.tags.get(id);
+    tags.map(|(key, value)| (key.clone(), value.clone())).collect()
+}

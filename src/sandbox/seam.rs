@@ -1,0 +1,228 @@
+//! The seam between the SDK's clients and the sandbox.
+//!
+//! An interceptor looks the operation up before it is serialised, lets the SDK
+//! run its course against an HTTP client without a network, and replaces the
+//! outcome of each attempt by the handler's. It is of the same kind as
+//! `aws_smithy_mocks::MockResponseInterceptor`, which does not fit: that one
+//! holds one lock over all rules, panics without a match, and on a retry calls a
+//! computing rule with a dummy input.
+//!
+//! Handlers are found by name, since the SDK's type-erased input does not tell
+//! its type; the registration ties the name to the types.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{BeforeSerializationInterceptorContextRef, Error, FinalizerInterceptorContextMut, Input, Output},
+            dyn_dispatch_hint,
+        },
+        orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError},
+        result::{CreateUnhandledError, SdkError},
+        runtime_components::RuntimeComponents,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+
+use super::{Fault, Sandbox, world::Call};
+
+/// Fills a [`Registry`] from a list that reads like a table of contents. The
+/// client's method of the same name supplies the input, output and error types.
+macro_rules! simulate {
+    ($registry:expr, $service:literal, $sdk:ident, { $($operation:ident => $handler:path,)* }) => {
+        $($registry.add(
+            concat!($service, ".", stringify!($operation)),
+            |client: $sdk::Client| async move { client.$operation().send().await },
+            $handler,
+        );)*
+    };
+}
+pub(super) use simulate;
+
+/// The simulated operations by name, `ec2.describe_tags`.
+#[derive(Default)]
+pub(super) struct Registry {
+    handlers: BTreeMap<&'static str, Handler>,
+}
+
+struct Handler {
+    prepare: Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>,
+    refuse: Refuse,
+}
+
+type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, Fault> + Send + Sync>;
+type Refuse = fn(Fault, &str) -> Error;
+
+impl Registry {
+    /// `_types` is never called; it ties the operation's types together.
+    pub fn add<C, F, I, O, E>(
+        &mut self,
+        name: &'static str,
+        _types: impl FnOnce(C) -> F,
+        handler: fn(&mut Call<'_>, &I) -> Result<O, Fault>,
+    ) where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        I: Clone + fmt::Debug + Send + Sync + 'static,
+        O: fmt::Debug + Send + Sync + 'static,
+        E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
+    {
+        let prepare = move |input: &Input| {
+            let input = input.downcast_ref::<I>()?.clone();
+            let attempt: Attempt = Arc::new(move |call| handler(call, &input).map(Output::erase));
+            Some(attempt)
+        };
+        let entry = Handler { prepare: Box::new(prepare), refuse: refuse::<E> };
+        self.handlers.insert(name, entry);
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.handlers.keys().copied()
+    }
+
+    fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
+        let (&name, handler) = self.handlers.get_key_value(name)?;
+        Some(Prepared { name, attempt: (handler.prepare)(input)?, refuse: handler.refuse })
+    }
+}
+
+fn refuse<E>(fault: Fault, request_id: &str) -> Error
+where
+    E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
+{
+    let metadata = fault.metadata(request_id);
+    Error::erase(E::create_unhandled_error(Box::new(fault), Some(metadata)))
+}
+
+/// A call with its input, kept for as many attempts as the SDK makes.
+#[derive(Clone)]
+struct Prepared {
+    name: &'static str,
+    attempt: Attempt,
+    refuse: Refuse,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({})", self.name)
+    }
+}
+
+impl Storable for Prepared {
+    type Storer = StoreReplace<Prepared>;
+}
+
+/// The interceptor of one account and region.
+pub(super) struct Seam {
+    sandbox: Sandbox,
+    account: String,
+    region: String,
+}
+
+impl Seam {
+    pub fn new(sandbox: Sandbox, account: &str, region: &str) -> Seam {
+        Seam { sandbox, account: account.to_owned(), region: region.to_owned() }
+    }
+
+    fn answer(&self, prepared: &Prepared, request: Option<&HttpRequest>) -> Answer {
+        let now = self.sandbox.clock().now();
+        let mut world = self.sandbox.world();
+        let request_id = world.request_id();
+        let result = match world.take_injected(prepared.name) {
+            Some(fault) => Err(fault),
+            None => Call::new(&mut world, now, &self.account, &self.region)
+                .and_then(|call| (prepared.attempt)(&mut call.signed_with(access_key(request)))),
+        };
+        Answer { result, request_id }
+    }
+}
+
+struct Answer {
+    result: Result<Output, Fault>,
+    request_id: String,
+}
+
+impl fmt::Debug for Seam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sandbox({}, {})", self.account, self.region)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Seam {
+    fn name(&self) -> &'static str {
+        "Sandbox"
+    }
+
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let name = operation_name(cfg).ok_or("the operation does not tell its name")?;
+        let prepared = self
+            .sandbox
+            .shared
+            .registry
+            .prepare(&name, context.input())
+            .ok_or_else(|| format!("the sandbox does not simulate {name}"))?;
+        cfg.interceptor_state().store_put(prepared);
+        Ok(())
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let prepared = cfg.load::<Prepared>().ok_or("no call was prepared")?;
+        // An attempt that timed out or could not be signed never reached AWS.
+        if context.response().is_none() {
+            return Ok(());
+        }
+        let answer = self.answer(prepared, context.request());
+        let status = answer.result.as_ref().map_or_else(|fault| fault.status, |_| 200);
+        if let Some(response) = context.response_mut() {
+            *response.status_mut() = StatusCode::try_from(status)?;
+            response.headers_mut().try_insert("x-amzn-requestid", answer.request_id.clone())?;
+        }
+        let outcome =
+            answer.result.map_err(|fault| OrchestratorError::operation((prepared.refuse)(fault, &answer.request_id)));
+        context.inner_mut().set_output_or_error(outcome);
+        Ok(())
+    }
+}
+
+/// `ec2.describe_tags`, as the Rust SDK names things.
+fn operation_name(cfg: &ConfigBag) -> Option<String> {
+    let metadata = cfg.load::<Metadata>()?;
+    let service = metadata.service().to_lowercase().replace(' ', "_");
+    Some(format!("{service}.{}", snake_case(metadata.name())))
+}
+
+fn snake_case(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut snake = String::with_capacity(name.len() + 8);
+    for (at, letter) in letters.iter().enumerate() {
+        let begins_word = letter.is_uppercase()
+            && at > 0
+            && (!letters[at - 1].is_uppercase() || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
+        if begins_word {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// The key id of a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.
+fn access_key(request: Option<&HttpRequest>) -> Option<String> {
+    let header = request?.headers().get("authorization")?;
+    let (_, credential) = header.split_once("Credential=")?;
+    credential.split('/').next().map(str::to_owned)
+}

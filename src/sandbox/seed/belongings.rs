@@ -1,0 +1,184 @@
+//! What is not a machine: disks that nobody uses, snapshots, addresses, own
+//! images, a machine outside EC2, parameters and resource groups.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::Ipv4Addr,
+};
+
+use aws_sdk_ec2::types::{self, DomainType, SnapshotState, VolumeType};
+use aws_sdk_ssm::types::ParameterType;
+use jiff::Timestamp;
+
+use super::{days_before, ids_for, machines::tag};
+use crate::sandbox::{
+    clock::to_aws,
+    ec2::{Disk, Os},
+    resource_groups::{Group, Query},
+    ssm::{Hybrid, Node, Parameter, Value},
+    world::{Region, World},
+};
+
+pub fn add(world: &mut World, account: &str, start: Timestamp) {
+    for loose in LOOSE_VOLUMES {
+        add_volume(world.region(account, loose.region), loose, start);
+    }
+    for name in ["eu-central-1", "eu-west-1", "us-east-1"] {
+        add_snapshots(world.region(account, name), account, name, start);
+        add_parameters(world.region(account, name), name, start);
+    }
+    let home = world.region(account, "eu-central-1");
+    home.ec2.images.push(own_image(account, start));
+    home.ec2.addresses.push(loose_address());
+    home.ssm.nodes.insert("mi-0c4e8d1f2a3b45678".to_owned(), outsider(start));
+    if let Some(group) = group(account, "eu-central-1") {
+        home.groups.groups.insert(group.name.clone(), group);
+    }
+}
+
+struct LooseVolume {
+    region: &'static str,
+    zone: &'static str,
+    name: &'static str,
+    owner: &'static str,
+    gib: i32,
+    age: i64,
+    kind: VolumeType,
+}
+
+#[rustfmt::skip]
+const LOOSE_VOLUMES: &[LooseVolume] = &[
+    LooseVolume { region: "eu-central-1", zone: "a", name: "app10-ledger-old", owner: "team-payments", gib: 500, age: 211, kind: VolumeType::Gp2 },
+    LooseVolume { region: "eu-central-1", zone: "b", name: "migration-scratch", owner: "team-data", gib: 1000, age: 64, kind: VolumeType::Gp3 },
+    LooseVolume { region: "eu-central-1", zone: "b", name: "", owner: "", gib: 20, age: 3, kind: VolumeType::Gp3 },
+    LooseVolume { region: "eu-west-1", zone: "a", name: "", owner: "", gib: 100, age: 388, kind: VolumeType::Gp2 },
+    LooseVolume { region: "us-east-1", zone: "c", name: "jane-data", owner: "", gib: 250, age: 512, kind: VolumeType::Io1 },
+    LooseVolume { region: "us-east-1", zone: "a", name: "app40-reindex", owner: "team-search", gib: 750, age: 11, kind: VolumeType::Gp3 },
+];
+
+fn add_volume(region: &mut Region, loose: &LooseVolume, start: Timestamp) {
+    let what = format!("loose {} {} {}", loose.region, loose.name, loose.gib);
+    let disk = Disk {
+        id: ids_for(&what).ec2("vol"),
+        size: loose.gib,
+        device: String::new(),
+        zone: format!("{}{}", loose.region, loose.zone),
+        created: to_aws(days_before(start, loose.age)),
+    };
+    let tags = [("Name", loose.name), ("Owner", loose.owner)];
+    let tags: Vec<_> = tags.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| tag(key, value)).collect();
+    region.ec2.tags.put(&disk.id, &tags);
+    let mut volume = disk.unattached();
+    // What is old is neither encrypted nor of the newest kind.
+    volume.encrypted = Some(loose.age < 100);
+    if loose.kind != VolumeType::Gp3 {
+        volume.throughput = None;
+        volume.iops = Some((loose.gib * 3).max(100));
+    }
+    volume.volume_type = Some(loose.kind.clone());
+    region.ec2.volumes.push(volume);
+}
+
+fn add_snapshots(region: &mut Region, account: &str, name: &str, start: Timestamp) {
+    let volumes: Vec<(String, i32)> = region
+        .ec2
+        .volumes
+        .iter()
+        .take(3)
+        .map(|volume| (volume.volume_id().unwrap_or_default().to_owned(), volume.size.unwrap_or(8)))
+        .chain([("vol-0ffffffffffffffff".to_owned(), 300)])
+        .collect();
+    for ((volume, size), age) in volumes.into_iter().zip([1, 8, 95, 430]) {
+        let snapshot = types::Snapshot::builder()
+            .snapshot_id(ids_for(&format!("{name} snapshot of {volume}")).ec2("snap"))
+            .description(format!("Nightly backup of {volume}"))
+            .volume_id(volume)
+            .volume_size(size)
+            .owner_id(account)
+            .start_time(to_aws(days_before(start, age)))
+            .progress("100%")
+            .state(SnapshotState::Completed)
+            .storage_tier(types::StorageTier::Standard)
+            .encrypted(age < 90);
+        region.ec2.snapshots.push(snapshot.build());
+    }
+}
+
+fn own_image(account: &str, start: Timestamp) -> types::Image {
+    let built = days_before(start, 52);
+    types::Image::builder()
+        .image_id(ids_for("app20 golden image").ec2("ami"))
+        .name("app20-golden-v12")
+        .image_location(format!("{account}/app20-golden-v12"))
+        .description("Storefront base image")
+        .owner_id(account)
+        .creation_date(built.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
+        .platform_details("Linux/UNIX")
+        .root_device_name("/dev/xvda")
+        .root_device_type(types::DeviceType::Ebs)
+        .architecture(types::ArchitectureValues::X8664)
+        .virtualization_type(types::VirtualizationType::Hvm)
+        .image_type(types::ImageTypeValues::Machine)
+        .ena_support(true)
+        .public(false)
+        .state(types::ImageState::Available)
+        .build()
+}
+
+fn loose_address() -> types::Address {
+    types::Address::builder()
+        .allocation_id(ids_for("loose address").ec2("eipalloc"))
+        .public_ip("3.121.77.140")
+        .domain(DomainType::Vpc)
+        .build()
+}
+
+fn outsider(start: Timestamp) -> Node {
+    Node {
+        services: &["backup-agent"],
+        hybrid: Some(Hybrid {
+            name: "datacentre-backup-1",
+            computer_name: "backup1.dc.example.com",
+            ip: Ipv4Addr::new(192, 168, 40, 12),
+            activation_id: "7b1c2a94-5f03-4d0e-9a36-2d1f0e8c4b57",
+            role: "service-role/AmazonEC2RunCommandRoleForManagedInstances",
+            registered: days_before(start, 700),
+            tags: BTreeMap::from([
+                ("Name".to_owned(), "datacentre-backup-1".to_owned()),
+                ("Owner".to_owned(), "team-platform".to_owned()),
+            ]),
+        }),
+        ..Node::online(Os::Ubuntu)
+    }
+}
+
+fn add_parameters(region: &mut Region, name: &str, start: Timestamp) {
+    use ParameterType::*;
+    let all = [
+        ("/app20/prod/log-level", "info", String, 40),
+        ("/app20/prod/feature/new-cart", "true", String, 5),
+        ("/app20/prod/db-password", "correct-horse-battery-staple", SecureString, 120),
+        ("/app10/prod/allowed-cidrs", "10.20.0.0/16,10.30.0.0/16", StringList, 300),
+        ("/app10/prod/api-key", "sk_sandbox_51H8yqK", SecureString, 77),
+        ("/platform/region", name, String, 300),
+    ];
+    for (name, text, kind, age) in all {
+        let value = Value { text: text.to_owned(), kind, modified: days_before(start, age) };
+        let parameter = Parameter { description: None, versions: vec![value] };
+        region.ssm.parameters.insert(name.to_owned(), parameter);
+    }
+}
+
+fn group(account: &str, region: &str) -> Option<Group> {
+    let query = r#"{"ResourceTypeFilters":["AWS::EC2::Instance"],"TagFilters":[{"Key":"App","Values":["App30"]}]}"#;
+    Some(Group {
+        name: "App30-RG".to_owned(),
+        arn: Group::arn(account, region, "App30-RG"),
+        description: Some("The billing workers".to_owned()),
+        criticality: None,
+        owner: None,
+        display_name: None,
+        query: Query::parse_text(query).ok()?,
+        tags: HashMap::from([("Owner".to_owned(), "team-billing".to_owned())]),
+    })
+}

@@ -1,0 +1,108 @@
+//! What a fresh sandbox holds: the same in every run, with ages counted from its start.
+//!
+//! * [`fleet`] is the table of machines, the part to read and to edit,
+//! * [`machines`] turns its rows into instances, volumes, tags and agents,
+//! * [`belongings`] adds what lies about: unattached volumes, snapshots, addresses,
+//!   parameters and groups,
+//! * [`people`] are the users, roles and policies.
+
+mod belongings;
+mod fleet;
+mod machines;
+mod people;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Sandbox,
+    clock::later,
+    world::{Account, Ids, World},
+};
+
+/// A second account, to sweep over and to assume a role in.
+const STAGING: &str = "210987654321";
+
+pub fn world(start: Timestamp) -> World {
+    let mut world = World::empty();
+    for (id, alias) in [(Sandbox::ACCOUNT, "moonfleet-demo"), (STAGING, "moonfleet-staging")] {
+        let account = Account { alias: Some(alias.to_owned()), iam: people::iam(id, start) };
+        world.accounts.insert(id.to_owned(), account);
+    }
+    for row in fleet::DEMO {
+        machines::add(&mut world, Sandbox::ACCOUNT, row, start);
+    }
+    for row in fleet::STAGING {
+        machines::add(&mut world, STAGING, row, start);
+    }
+    belongings::add(&mut world, Sandbox::ACCOUNT, start);
+    world
+}
+
+fn days_before(start: Timestamp, days: i64) -> Timestamp {
+    later(start, SignedDuration::from_hours(-24 * days))
+}
+
+/// Ids that depend on what they are for only: a new row changes no other id.
+fn ids_for(what: &str) -> Ids {
+    let hash = what
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    Ids::from_seed(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::sandbox::{ec2::InstanceState, testing::Account as Client};
+
+    #[test]
+    fn the_seed_is_the_same_in_every_run() {
+        let ids = || {
+            let world = world(Timestamp::UNIX_EPOCH);
+            let regions = world.regions.into_values();
+            regions.flat_map(|region| region.ec2.instances.into_keys()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(), ids());
+        assert!(ids().len() >= 30);
+    }
+
+    #[test]
+    fn app20_runs_in_several_regions_and_one_of_it_is_stopped() {
+        let start = Timestamp::now();
+        let world = world(start);
+        let mut states: BTreeMap<String, usize> = BTreeMap::new();
+        let mut regions = std::collections::BTreeSet::new();
+        for ((account, name), region) in &world.regions {
+            for instance in region.ec2.instances.values().filter(|_| account == Sandbox::ACCOUNT) {
+                let mut tags = region.ec2.tags.get(&instance.id);
+                if tags.any(|(key, value)| key == "App" && value == "App20") {
+                    *states.entry(format!("{:?}", instance.state(start))).or_default() += 1;
+                    regions.insert(name);
+                }
+            }
+        }
+        assert_eq!(states.get(&format!("{:?}", InstanceState::Stopped)), Some(&1));
+        assert!(states[&format!("{:?}", InstanceState::Running)] >= 6);
+        assert!(regions.len() >= 2);
+    }
+
+    #[tokio::test]
+    async fn every_managed_machine_of_app20_is_online() {
+        let account = Client::new();
+        for region in ["eu-central-1", "eu-west-1", "us-east-1"] {
+            let filter = aws_sdk_ssm::types::InstanceInformationStringFilter::builder()
+                .key("tag:App")
+                .values("App20")
+                .build()
+                .unwrap();
+            let ssm = account.at(region).ssm();
+            let nodes = ssm.describe_instance_information().filters(filter).send().await.unwrap();
+            assert!(!nodes.instance_information_list().is_empty());
+            for node in nodes.instance_information_list() {
+                assert_eq!(node.ping_status().unwrap().as_str(), "Online");
+            }
+        }
+    }
+}

@@ -1,0 +1,584 @@
+//! A small `sh`: quotes, variables, `$(…)`, pipes, lists, redirections to files.
+//!
+//! It knows the syntax and leaves the programs to its caller. What it does not
+//! know (loops, conditions, here-documents) it refuses by name: a script that
+//! seems to succeed here and does something else on a machine is worse than none.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+/// What a program left behind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ran {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+    pub took: SignedDuration,
+}
+
+impl Ran {
+    pub fn ok(stdout: impl Into<String>) -> Ran {
+        Ran { stdout: stdout.into(), ..Ran::default() }
+    }
+
+    pub fn failed(code: i32, stderr: impl Into<String>) -> Ran {
+        Ran { stderr: stderr.into(), code, ..Ran::default() }
+    }
+}
+
+/// Runs a program with its arguments and its input; None if there is no such program.
+pub type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<Ran>;
+
+/// Runs `script`; the status is that of the last command, as in `sh`.
+pub fn run(programs: Programs<'_>, script: &str) -> Ran {
+    let mut shell = Shell {
+        programs,
+        variables: BTreeMap::new(),
+        status: 0,
+        stop_on_error: false,
+        exited: false,
+        ran: Ran::default(),
+    };
+    shell.run_script(script);
+    shell.ran.code = shell.status;
+    shell.ran
+}
+
+struct Shell<'a> {
+    programs: Programs<'a>,
+    variables: BTreeMap<String, String>,
+    status: i32,
+    stop_on_error: bool,
+    exited: bool,
+    ran: Ran,
+}
+
+impl Shell<'_> {
+    fn run_script(&mut self, script: &str) {
+        let lists = match Parser::parse(script) {
+            Ok(lists) => lists,
+            Err(Refusal { line, what }) => {
+                self.ran.stderr.push_str(&format!("sh: {line}: {what}\n"));
+                self.status = 2;
+                return;
+            }
+        };
+        let mut lists = lists.into_iter().peekable();
+        while let Some(Step { joint, pipeline }) = lists.next() {
+            let due = match joint {
+                Joint::Always => true,
+                Joint::And => self.status == 0,
+                Joint::Or => self.status != 0,
+            };
+            if !due {
+                continue;
+            }
+            self.run_pipeline(&pipeline);
+            let tested = lists.peek().is_some_and(|next| next.joint != Joint::Always);
+            let failed = self.status != 0 && !pipeline.negated && !tested;
+            if self.exited || (failed && self.stop_on_error) {
+                return;
+            }
+        }
+    }
+
+    fn run_pipeline(&mut self, pipeline: &Pipeline) {
+        let mut input = String::new();
+        for command in &pipeline.commands {
+            let mut ran = self.run_command(command, &input);
+            command.redirect(&mut ran);
+            self.ran.stderr.push_str(&ran.stderr);
+            self.ran.took += ran.took;
+            self.status = ran.code;
+            input = ran.stdout;
+        }
+        self.ran.stdout.push_str(&input);
+        if pipeline.negated {
+            self.status = i32::from(self.status == 0);
+        }
+    }
+
+    fn run_command(&mut self, command: &Command, input: &str) -> Ran {
+        let mut took = SignedDuration::ZERO;
+        let mut words: Vec<String> = Vec::new();
+        for word in &command.words {
+            let (text, spent) = self.expand(word);
+            took += spent;
+            // An empty expansion without quotes is no argument at all.
+            if !text.is_empty() || word.quoted {
+                words.push(text);
+            }
+        }
+        let mut ran = self.run_words(&mut words, command.line, input);
+        ran.took += took;
+        ran
+    }
+
+    fn run_words(&mut self, words: &mut Vec<String>, line: usize, input: &str) -> Ran {
+        while let Some((name, value)) = words.first().and_then(|word| assignment(word)) {
+            self.variables.insert(name, value);
+            words.remove(0);
+        }
+        let Some(name) = words.first().cloned() else {
+            return Ran::default();
+        };
+        match (name.as_str(), words.get(1).map(String::as_str)) {
+            ("exit", code) => {
+                self.exited = true;
+                let code = code.and_then(|code| code.parse().ok()).unwrap_or(self.status);
+                Ran::failed(code & 0xff, "")
+            }
+            ("set", Some(flags)) => {
+                if flags.contains('e') && flags != "-o" {
+                    self.stop_on_error = flags.starts_with('-');
+                }
+                Ran::default()
+            }
+            ("export", Some(word)) => {
+                self.variables.extend(assignment(word));
+                Ran::default()
+            }
+            ("cd" | ":" | "umask" | "unset", _) => Ran::default(),
+            _ => (self.programs)(words, input)
+                .unwrap_or_else(|| Ran::failed(127, format!("sh: {line}: {name}: not found\n"))),
+        }
+    }
+
+    fn expand(&mut self, word: &Word) -> (String, SignedDuration) {
+        let mut text = String::new();
+        let mut took = SignedDuration::ZERO;
+        for part in &word.parts {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Variable(name) if name == "?" => text.push_str(&self.status.to_string()),
+                Part::Variable(name) => {
+                    text.push_str(self.variables.get(name).map_or("", String::as_str));
+                }
+                Part::Output(script) => {
+                    let ran = run(self.programs, script);
+                    text.push_str(ran.stdout.trim_end_matches('\n'));
+                    self.ran.stderr.push_str(&ran.stderr);
+                    self.status = ran.code;
+                    took += ran.took;
+                }
+            }
+        }
+        (text, took)
+    }
+}
+
+fn assignment(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let legal = |sign: char| sign == '_' || sign.is_ascii_alphanumeric();
+    let named = !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit());
+    named.then(|| (name.to_owned(), value.to_owned()))
+}
+
+struct Step {
+    joint: Joint,
+    pipeline: Pipeline,
+}
+
+/// How a pipeline hangs on the one before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    Always,
+    And,
+    Or,
+}
+
+#[derive(Default)]
+struct Pipeline {
+    commands: Vec<Command>,
+    negated: bool,
+}
+
+#[derive(Default)]
+struct Command {
+    line: usize,
+    words: Vec<Word>,
+    redirections: Vec<Redirection>,
+}
+
+#[derive(Clone, Copy)]
+enum Redirection {
+    DropOut,
+    DropErr,
+    ErrToOut,
+    OutToErr,
+}
+
+impl Command {
+    fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.redirections.is_empty()
+    }
+
+    // Files are not kept: what goes into one is gone.
+    fn redirect(&self, ran: &mut Ran) {
+        for redirection in &self.redirections {
+            match redirection {
+                Redirection::DropOut => ran.stdout.clear(),
+                Redirection::DropErr => ran.stderr.clear(),
+                Redirection::ErrToOut => ran.stdout.push_str(&std::mem::take(&mut ran.stderr)),
+                Redirection::OutToErr => ran.stderr.push_str(&std::mem::take(&mut ran.stdout)),
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Word {
+    parts: Vec<Part>,
+    quoted: bool,
+}
+
+enum Part {
+    Text(String),
+    Variable(String),
+    Output(String),
+}
+
+impl Word {
+    fn push(&mut self, sign: char) {
+        match self.parts.last_mut() {
+            Some(Part::Text(text)) => text.push(sign),
+            _ => self.parts.push(Part::Text(sign.to_string())),
+        }
+    }
+
+    fn is_bare(&self, text: &str) -> bool {
+        !self.quoted && matches!(&self.parts[..], [Part::Text(own)] if own == text)
+    }
+}
+
+struct Refusal {
+    line: usize,
+    what: String,
+}
+
+const UNSUPPORTED: [&str; 11] = ["if", "for", "while", "until", "case", "function", "{", "(", "eval", "source", "."];
+
+struct Parser {
+    signs: Vec<char>,
+    at: usize,
+    line: usize,
+    steps: Vec<Step>,
+    joint: Joint,
+    pipeline: Pipeline,
+    command: Command,
+}
+
+impl Parser {
+    fn parse(script: &str) -> Result<Vec<Step>, Refusal> {
+        let mut parser = Parser {
+            signs: script.chars().collect(),
+            at: 0,
+            line: 1,
+            steps: Vec::new(),
+            joint: Joint::Always,
+            pipeline: Pipeline::default(),
+            command: Command::default(),
+        };
+        while let Some(sign) = parser.peek() {
+            parser.sign(sign)?;
+        }
+        parser.end_step(Joint::Always);
+        Ok(parser.steps)
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.signs.get(self.at).copied()
+    }
+
+    fn ahead(&self, text: &str) -> bool {
+        text.chars().enumerate().all(|(offset, sign)| self.signs.get(self.at + offset) == Some(&sign))
+    }
+
+    fn sign(&mut self, sign: char) -> Result<(), Refusal> {
+        match sign {
+            ' ' | '\t' | '\r' => self.at += 1,
+            '\n' => {
+                self.at += 1;
+                self.end_line();
+                self.line += 1;
+            }
+            '#' => {
+                while self.peek().is_some_and(|sign| sign != '\n') {
+                    self.at += 1;
+                }
+            }
+            ';' => {
+                self.at += 1;
+                self.end_step(Joint::Always);
+            }
+            '&' if self.ahead("&&") => {
+                self.at += 2;
+                self.end_step(Joint::And);
+            }
+            '|' if self.ahead("||") => {
+                self.at += 2;
+                self.end_step(Joint::Or);
+            }
+            '|' => {
+                self.at += 1;
+                self.end_command();
+            }
+            '(' | ')' | '<' => return Err(self.refusal(&sign.to_string())),
+            '&' if !self.ahead("&>") => return Err(self.refusal("&")),
+            _ if self.redirection() => (),
+            _ => self.word()?,
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, what: &str) -> Refusal {
+        Refusal { line: self.line, what: format!("the sandbox's shell does not know \"{what}\"") }
+    }
+
+    // A line that ends in `&&`, `||` or `|` goes on in the next one.
+    fn end_line(&mut self) {
+        if !self.command.is_empty() {
+            self.end_step(Joint::Always);
+        }
+    }
+
+    fn end_command(&mut self) {
+        if !self.command.is_empty() {
+            self.pipeline.commands.push(std::mem::take(&mut self.command));
+        }
+    }
+
+    fn end_step(&mut self, next: Joint) {
+        self.end_command();
+        let pipeline = std::mem::take(&mut self.pipeline);
+        if !pipeline.commands.is_empty() {
+            self.steps.push(Step { joint: self.joint, pipeline });
+        }
+        self.joint = next;
+    }
+
+    fn redirection(&mut self) -> bool {
+        use Redirection::*;
+        // Longer forms first; those that end in `>` are followed by a file name.
+        let forms: [(&str, &[Redirection], bool); 10] = [
+            ("2>&1", &[ErrToOut], false),
+            ("1>&2", &[OutToErr], false),
+            (">&2", &[OutToErr], false),
+            ("&>>", &[DropOut, DropErr], true),
+            ("&>", &[DropOut, DropErr], true),
+            ("2>>", &[DropErr], true),
+            ("2>", &[DropErr], true),
+            ("1>", &[DropOut], true),
+            (">>", &[DropOut], true),
+            (">", &[DropOut], true),
+        ];
+        let Some((form, redirections, file)) = forms.into_iter().find(|(form, ..)| self.ahead(form)) else {
+            return false;
+        };
+        self.at += form.len();
+        self.command.redirections.extend(redirections);
+        if file {
+            while self.peek() == Some(' ') {
+                self.at += 1;
+            }
+            while self.peek().is_some_and(|sign| !" \t\n;|&".contains(sign)) {
+                self.at += 1;
+            }
+        }
+        true
+    }
+
+    fn word(&mut self) -> Result<(), Refusal> {
+        let mut word = Word::default();
+        while let Some(sign) = self.peek() {
+            match sign {
+                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => break,
+                '\'' => self.single_quoted(&mut word)?,
+                '"' => self.double_quoted(&mut word)?,
+                '$' => self.dollar(&mut word)?,
+                '`' => return Err(self.refusal("`")),
+                '\\' => {
+                    self.at += 1;
+                    match self.peek() {
+                        Some('\n') => self.line += 1,
+                        Some(escaped) => word.push(escaped),
+                        None => (),
+                    }
+                    self.at += 1;
+                }
+                other => {
+                    word.push(other);
+                    self.at += 1;
+                }
+            }
+        }
+        self.add(word)
+    }
+
+    fn add(&mut self, word: Word) -> Result<(), Refusal> {
+        if self.command.words.is_empty() {
+            if word.is_bare("!") {
+                self.pipeline.negated = true;
+                return Ok(());
+            }
+            if let Some(keyword) = UNSUPPORTED.into_iter().find(|keyword| word.is_bare(keyword)) {
+                return Err(self.refusal(keyword));
+            }
+            self.command.line = self.line;
+        }
+        // What a backslash at the end of a line leaves.
+        if !word.parts.is_empty() || word.quoted {
+            self.command.words.push(word);
+        }
+        Ok(())
+    }
+
+    fn single_quoted(&mut self, word: &mut Word) -> Result<(), Refusal> {
+        word.quoted = true;
+        self.at += 1;
+        loop {
+            let sign = self.peek().ok_or_else(|| self.unterminated())?;
+            self.at += 1;
+            match sign {
+                '\'' => return Ok(()),
+                other => word.push(other),
+            }
+        }
+    }
+
+    fn double_quoted(&mut self, word: &mut Word) -> Result<(), Refusal> {
+        word.quoted = true;
+        self.at += 1;
+        loop {
+            match self.peek().ok_or_else(|| self.unterminated())? {
+                '"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                '$' => self.dollar(word)?,
+                '`' => return Err(self.refusal("`")),
+                '\\' if self.signs.get(self.at + 1).is_some_and(|next| "\"\\$`".contains(*next)) => {
+                    word.push(self.signs[self.at + 1]);
+                    self.at += 2;
+                }
+                other => {
+                    word.push(other);
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    fn unterminated(&self) -> Refusal {
+        Refusal { line: self.line, what: "Syntax error: Unterminated quoted string".to_owned() }
+    }
+
+    fn dollar(&mut self, word: &mut Word) -> Result<(), Refusal> {
+        self.at += 1;
+        match self.peek() {
+            Some('(') if self.ahead("((") => return Err(self.refusal("$((")),
+            Some('(') => {
+                let script = self.enclosed('(', ')')?;
+                word.parts.push(Part::Output(script));
+            }
+            Some('{') => {
+                let name = self.enclosed('{', '}')?;
+                if !name.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric()) {
+                    return Err(self.refusal(&format!("${{{name}}}")));
+                }
+                word.parts.push(Part::Variable(name));
+            }
+            Some('?') => {
+                self.at += 1;
+                word.parts.push(Part::Variable("?".to_owned()));
+            }
+            Some(sign) if sign == '_' || sign.is_ascii_alphabetic() => {
+                let mut name = String::new();
+                while let Some(sign) = self.peek().filter(|c| *c == '_' || c.is_ascii_alphanumeric()) {
+                    name.push(sign);
+                    self.at += 1;
+                }
+                word.parts.push(Part::Variable(name));
+            }
+            _ => word.push('$'),
+        }
+        Ok(())
+    }
+
+    fn enclosed(&mut self, open: char, close: char) -> Result<String, Refusal> {
+        let mut depth = 0;
+        let mut inside = String::new();
+        loop {
+            let sign = self.peek().ok_or_else(|| self.unterminated())?;
+            self.at += 1;
+            if sign == close {
+                depth -= 1;
+            }
+            if depth == 0 && sign == close {
+                return Ok(inside);
+            }
+            if depth > 0 {
+                inside.push(sign);
+            }
+            if sign == open {
+                depth += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn programs(argv: &[String], input: &str) -> Option<Ran> {
+        match argv[0].as_str() {
+            "echo" => Some(Ran::ok(format!("{}\n", argv[1..].join(" ")))),
+            "false" => Some(Ran::failed(1, "")),
+            "true" => Some(Ran::default()),
+            "complain" => Some(Ran::failed(3, "no\n")),
+            "upper" => Some(Ran::ok(input.to_uppercase())),
+            _ => None,
+        }
+    }
+
+    fn sh(script: &str) -> (String, String, i32) {
+        let ran = run(&programs, script);
+        (ran.stdout, ran.stderr, ran.code)
+    }
+
+    #[test]
+    fn the_last_status_counts() {
+        assert_eq!(sh("false\necho done").2, 0);
+        assert_eq!(sh("echo done; false").2, 1);
+        assert_eq!(sh("set -e\nfalse\necho done"), (String::new(), String::new(), 1));
+        assert_eq!(sh("set -e\nfalse || echo saved").0, "saved\n");
+        assert_eq!(sh("echo a\nexit 7\necho b"), ("a\n".into(), String::new(), 7));
+    }
+
+    #[test]
+    fn lists_pipes_and_redirections_work() {
+        assert_eq!(sh("false && echo no || echo yes").0, "yes\n");
+        assert_eq!(sh("echo hello | upper").0, "HELLO\n");
+        assert_eq!(sh("complain 2>&1; echo $?"), ("no\n3\n".into(), String::new(), 0));
+        assert_eq!(sh("complain 2>/dev/null").1, "");
+        assert_eq!(sh("echo gone > /tmp/x && echo kept").0, "kept\n");
+        assert_eq!(sh("! false").2, 0);
+    }
+
+    #[test]
+    fn words_are_quoted_and_expanded() {
+        assert_eq!(sh(r#"A=1; echo "$A b" '$A' ${A}2 \$A"#).0, "1 b $A 12 $A\n");
+        assert_eq!(sh(r#"echo "on $(echo inner)""#).0, "on inner\n");
+        assert_eq!(sh("echo a # not b\necho c \\\n d").0, "a\nc d\n");
+    }
+
+    #[test]
+    fn what_is_not_there_and_what_is_not_known_fail() {
+        assert_eq!(sh("true\nfoo"), (String::new(), "sh: 2: foo: not found\n".into(), 127));
+        let (_, stderr, code) = sh("for x in a b; do echo $x; done");
+        assert_eq!((stderr.contains("\"for\""), code), (true, 2));
+        assert_eq!(sh("echo 'open").2, 2);
+    }
+}

@@ -1,0 +1,87 @@
+//! Real SDK clients on a sandbox whose clock stands still.
+
+use aws_sdk_ec2::{
+    config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider},
+    error::{ProvideErrorMetadata, SdkError},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Clock, Sandbox};
+
+#[derive(Clone)]
+pub struct Account {
+    pub sandbox: Sandbox,
+    region: &'static str,
+    key: String,
+}
+
+macro_rules! clients {
+    ($($name:ident => $sdk:ident,)*) => {
+        $(pub fn $name(&self) -> $sdk::Client {
+            let keys = Credentials::new(&self.key, "secret", None, None, "sandbox");
+            let config = $sdk::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .region(Region::new(self.region))
+                .http_client(Sandbox::http_client())
+                .interceptor(self.sandbox.interceptor(Sandbox::ACCOUNT, self.region));
+            $sdk::Client::from_conf(config.build())
+        })*
+    };
+}
+
+impl Account {
+    pub fn new() -> Account {
+        let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        Account {
+            sandbox: Sandbox::seeded_on(Clock::standing(start)),
+            region: Sandbox::REGION,
+            key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        }
+    }
+
+    pub fn at(&self, region: &'static str) -> Account {
+        Account { region, ..self.clone() }
+    }
+
+    pub fn with_key(&self, key: &str) -> Account {
+        Account { key: key.to_owned(), ..self.clone() }
+    }
+
+    pub fn wait(&self, seconds: i64) {
+        self.wait_millis(seconds * 1000);
+    }
+
+    pub fn wait_millis(&self, millis: i64) {
+        self.sandbox.clock().advance(SignedDuration::from_millis(millis));
+    }
+
+    clients! {
+        ec2 => aws_sdk_ec2,
+        iam => aws_sdk_iam,
+        groups => aws_sdk_resourcegroups,
+        ssm => aws_sdk_ssm,
+        sts => aws_sdk_sts,
+    }
+}
+
+/// Code and message of a call that must fail.
+pub fn failure<O, E, R>(result: Result<O, SdkError<E, R>>) -> (String, String)
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug,
+{
+    let Err(error) = result else {
+        panic!("the call succeeded");
+    };
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    (text(error.code()), text(error.message()))
+}
+
+pub fn code<O, E, R>(result: Result<O, SdkError<E, R>>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug,
+{
+    failure(result).0
+}

@@ -1,0 +1,65 @@
+//! The threads on which requests wait and answers are parsed, while Lua goes on.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+use std::task::{Context, Poll};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+/// Made when the first call is made, so that a run without calls starts no threads.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        Builder::new_multi_thread()
+            .thread_name("moonfleet-io")
+            .enable_all()
+            .build()
+            .expect("a process that cannot start a thread cannot do anything else either")
+    })
+}
+
+/// Work on the runtime's threads. Dropping it cancels the work.
+pub struct Task<T>(JoinHandle<T>);
+
+pub fn spawn<F>(work: F) -> Task<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    Task(runtime().spawn(work))
+}
+
+/// The work panicked; this is what it said.
+#[derive(Debug)]
+pub struct Panicked(String);
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, Panicked>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_err(|error| match error.try_into_panic() {
+            Ok(payload) => {
+                let text = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
+                Panicked(
+                    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned()),
+                )
+            }
+            Err(error) => Panicked(error.to_string()),
+        })
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
