@@ -163,6 +163,7 @@ local function run_in(part, command, key, value)
     local result = sent[instance.instance_id]
     if result.command_id then result = gather(session, instance.instance_id, result.command_id) end
     local text = result.output or result.reason or ""
+    if text == "" and result.status ~= "ok" then text = result.detail or "" end
     return {
       name = instance.tags.Name or "",
       instance_id = instance.instance_id,

@@ -55,10 +55,7 @@ impl Error {
                 "AWS does not know these credentials: check --profile and the AWS_* variables"
             }
             "OptInRequired" => "the account has not enabled this region or service",
-            "NotSent" if self.message.contains("credential") => {
-                "set AWS_PROFILE or --profile, or try --sandbox, which needs none"
-            }
-            "NotSent" if self.message.contains("region") => "name one: --region or AWS_REGION",
+            "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
             _ => return None,
         })
     }

@@ -16,7 +16,6 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command};
 use crate::guard::Guard;
 use crate::lua::{Output, ScriptFolder, Trouble, TroubleKind, Vm};
-use crate::report::clean;
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings};
 use crate::{assets, repl, script};
@@ -30,7 +29,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let session = Session::new(settings, sandbox, Arc::new(Guard::default()));
     let vm = match Vm::new(&session, Output { format: cli.output, style: cli.style() }) {
         Ok(vm) => vm,
-        Err(e) => return told(&Trouble::of(Value::Error(Box::new(e)), "")),
+        Err(e) => return told(&Trouble::host(&e)),
     };
     match act(cli, &session, &vm).and_then(|code| vm.flush().map(|()| code)) {
         Ok(code) => code,
@@ -115,7 +114,7 @@ fn run_script(
     words: &[String],
 ) -> Result<ExitCode, Trouble> {
     let lua = vm.lua();
-    let internal = |e: mlua::Error| Trouble::of(Value::Error(Box::new(e)), "");
+    let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
     let chunk = vm.load(source, chunk_name)?;
     let arguments = words.iter().map(|word| lua.create_string(word).map(Value::String)).collect::<mlua::Result<_>>();
     let results = block_on(vm.run(chunk, arguments.map_err(internal)?))?;
@@ -125,7 +124,7 @@ fn run_script(
     if words.iter().any(|word| word == "--help" || word == "-h") {
         return vm.print(&header.help(name)).map(|()| ExitCode::SUCCESS);
     }
-    let arguments = header.parse(lua, words)?;
+    let arguments = header.parse(lua, words).map_err(|t| t.advise(&format!("moonfleet run {name} --help")))?;
     session.guard.limit(header.risk);
     let results = block_on(vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])))?;
     Ok(exit_code(results.front()))
@@ -149,12 +148,6 @@ fn told(trouble: &Trouble) -> ExitCode {
     };
     // A closed standard error leaves nobody to tell.
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {trouble}\n"));
-    if trouble.kind == TroubleKind::Usage {
-        let _ = std::io::Write::write_fmt(
-            &mut std::io::stderr(),
-            format_args!("{}\n", clean::line("try: moonfleet --help")),
-        );
-    }
     ExitCode::from(code)
 }
 

@@ -20,6 +20,7 @@ pub(crate) use std::time::Duration;
 
 pub(crate) use crate::give::{Fields, Finish, FromValue, Mismatch};
 pub(crate) use crate::operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, answered, waited};
+pub(crate) use crate::part::{Item, nested, split};
 pub(crate) use crate::shape::{Described, Enumeration, Field, Shape, Type};
 pub(crate) use crate::value::{Map, Value};
 pub(crate) use crate::view::{AsView, Structure, View};
@@ -74,8 +75,13 @@ macro_rules! operation {
                 $($(Some(Items {
                     path: &[$(stringify!($page_items)),+],
                     inherits: &[$($(stringify!($page_inherits)),+)?],
+                    split: splitter!(sdk::operation::$name::[<$name:camel Output>], $($page_items).+),
                 }),)?)?
-                $(Some(Items { path: &[$(stringify!($items)),+], inherits: &[] }),)?
+                $(Some(Items {
+                    path: &[$(stringify!($items)),+],
+                    inherits: &[],
+                    split: splitter!(sdk::operation::$name::[<$name:camel Output>], $($items).+),
+                }),)?
                 None
             ),
             send: |client, input| {
@@ -134,6 +140,10 @@ macro_rules! structure_goes {
             fn view(&self) -> View<'_> {
                 View::Structure(self)
             }
+
+            fn into_item(self) -> Item {
+                Item::structure(self)
+            }
         }
     };
     (in $name:ident { $($field:ident: $type:tt $($mark:ident)*),* $(,)? }) => { pastey::paste! {
@@ -178,6 +188,10 @@ macro_rules! union_goes {
         impl AsView for sdk::types::$name {
             fn view(&self) -> View<'_> {
                 View::Structure(self)
+            }
+
+            fn into_item(self) -> Item {
+                Item::structure(self)
             }
         }
     };
@@ -312,6 +326,22 @@ macro_rules! ty {
     };
 }
 
+/// Takes an answer's items out of it; they stand in its list, or in a list of its list.
+macro_rules! splitter {
+    ($output:ty, $list:ident) => {
+        |answer| {
+            let list = split(answer, |output: &mut $output| std::mem::take(&mut output.$list));
+            list.into_iter().map(AsView::into_item).collect()
+        }
+    };
+    ($output:ty, $groups:ident.$list:ident) => {
+        |answer| {
+            let groups = split(answer, |output: &mut $output| std::mem::take(&mut output.$groups));
+            nested(groups, |group| std::mem::take(&mut group.$list))
+        }
+    };
+}
+
 macro_rules! risk {
     (read) => {
         Risk::Read
@@ -340,6 +370,6 @@ macro_rules! next {
 }
 
 pub(crate) use {
-    describe, enumeration, first, look_into, next, operation, risk, service, shape, shape_of, structure,
-    structure_goes, ty, union, union_goes, waiter,
+    describe, enumeration, first, look_into, next, operation, risk, service, shape, shape_of, splitter,
+    structure, structure_goes, ty, union, union_goes, waiter,
 };

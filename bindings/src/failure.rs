@@ -81,6 +81,10 @@ impl Failure {
                     request_id: meta.request_id().map(str::to_owned).or(request_id),
                 }
             }
+            // What could not be sent failed in our own process, and the last cause says why;
+            // the ones before it only name the parts of the SDK that passed it on.
+            SdkError::ConstructionFailure(_) => Failure::new(kind, root_cause(&error)),
+            SdkError::DispatchFailure(_) if kind == FailureKind::NotSent => unidentified(&causes(&error)),
             other => Failure { status, request_id, ..Failure::new(kind, causes(other)) },
         }
     }
@@ -111,6 +115,24 @@ impl From<Mismatch> for Failure {
     fn from(mismatch: Mismatch) -> Self {
         Failure::new(FailureKind::NotSent, mismatch.0)
     }
+}
+
+/// What fails before a connection is tried is finding out who calls.
+fn unidentified(causes: &str) -> Failure {
+    let message = if causes.contains("no credentials found in chain") {
+        "no credentials were found, neither in the environment nor in the profile nor for this machine"
+    } else {
+        causes.trim_start_matches("dispatch failure: ").trim_start_matches("other: ")
+    };
+    Failure { code: "NoCredentials".to_owned(), ..Failure::new(FailureKind::NotSent, message) }
+}
+
+fn root_cause(error: &dyn Error) -> String {
+    let mut root = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    root.to_string()
 }
 
 /// An error with all that caused it, each said once.

@@ -25,3 +25,6 @@ pub use services::ALL as SERVICES;
 pub use shape::{Enumeration, Field, Pairs, Shape, Type};
 pub use value::{Map, Value};
 pub use view::{Answer, List, Mapping, Structure, View};
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 
 use crate::failure::Failure;
+use crate::part::Item;
 use crate::shape::Shape;
 use crate::suggest;
 use crate::value::{Map, Value};
@@ -70,6 +71,7 @@ pub struct Items {
     pub path: &'static [&'static str],
     /// Fields of the last list's owner that each item takes along.
     pub inherits: &'static [&'static str],
+    pub(crate) split: fn(Answer) -> Vec<Item>,
 }
 
 pub struct Waiter {

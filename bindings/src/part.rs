@@ -1,9 +1,12 @@
 //! A part of an answer that keeps the whole of it alive, so that values can be made
 //! from an answer long after it came, and only those that somebody reads.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use yoke::Yoke;
 
-use crate::operation::{Items, Operation};
+use crate::operation::Operation;
 use crate::value::Value;
 use crate::view::{Answer, Structure, View};
 
@@ -56,30 +59,70 @@ impl Part {
     }
 }
 
-/// The items of an answer, in order.
-pub fn items(operation: &Operation, answer: Answer) -> Vec<Item> {
-    let mut found = Vec::new();
-    if let Some(items) = &operation.items {
-        collect(items, items.path, Part::whole(answer), &mut found);
+impl Item {
+    pub fn structure(structure: impl Structure) -> Self {
+        Item::Structure { part: Part::whole(Arc::new(structure)), owner: None }
     }
-    found
 }
 
-fn collect(items: &Items, path: &[&str], owner: Part, found: &mut Vec<Item>) {
-    let Some((step, rest)) = path.split_first() else { return };
-    let Some(field) = owner.get().shape().index(step) else { return };
-    for index in 0..owner.list_len(field).unwrap_or_default() {
-        match owner.element(field, index) {
-            Some(part) if rest.is_empty() => {
-                let owner = (!items.inherits.is_empty()).then(|| owner.clone());
-                found.push(Item::Structure { part, owner });
-            }
-            Some(part) => collect(items, rest, part, found),
-            None => {
-                if let View::List(list) = owner.get().get(field) {
-                    found.push(Item::Value(list.at(index).to_value()));
-                }
-            }
-        }
+/// The items of an answer, in order. Each owns itself: a script that keeps one of a
+/// thousand does not keep the others.
+pub fn items(operation: &Operation, answer: Answer) -> Vec<Item> {
+    operation.items.as_ref().map_or_else(Vec::new, |items| (items.split)(answer))
+}
+
+/// A list of the SDK's, which may be absent.
+pub trait Listed {
+    type Element;
+    fn elements(self) -> Vec<Self::Element>;
+}
+
+impl<T> Listed for Vec<T> {
+    type Element = T;
+
+    fn elements(self) -> Vec<T> {
+        self
     }
+}
+
+impl<T> Listed for Option<Vec<T>> {
+    type Element = T;
+
+    fn elements(self) -> Vec<T> {
+        self.unwrap_or_default()
+    }
+}
+
+/// Takes the list out of an answer of a known type.
+pub fn split<O, L>(answer: Answer, list: impl FnOnce(&mut O) -> L) -> Vec<L::Element>
+where
+    O: Structure,
+    L: Listed,
+{
+    let answer: Arc<dyn Any + Send + Sync> = answer;
+    let mut output = answer
+        .downcast::<O>()
+        .ok()
+        .and_then(Arc::into_inner)
+        .expect("an operation's answer has its type, and one owner until it is split");
+    list(&mut output).elements()
+}
+
+/// The items of a list of lists; each takes its owner along.
+pub fn nested<G, L>(groups: Vec<G>, list: impl Fn(&mut G) -> L) -> Vec<Item>
+where
+    G: Structure,
+    L: Listed,
+    L::Element: Structure,
+{
+    let mut items = Vec::new();
+    for mut group in groups {
+        let members = list(&mut group).elements();
+        let owner = Part::whole(Arc::new(group));
+        items.extend(members.into_iter().map(|member| Item::Structure {
+            part: Part::whole(Arc::new(member)),
+            owner: Some(owner.clone()),
+        }));
+    }
+    items
 }

@@ -1,11 +1,13 @@
 //! Looking into what the SDK answered, without copying it: an answer of a thousand
 //! instances becomes values one field at a time, when somebody reads that field.
 
+use std::any::Any;
 use std::collections::HashMap;
 
 use aws_smithy_types::{Blob, DateTime};
 use jiff::Timestamp;
 
+use crate::part::Item;
 use crate::shape::Shape;
 use crate::value::{Map, Value};
 
@@ -24,7 +26,7 @@ pub enum View<'a> {
 }
 
 /// A structure of the SDK's.
-pub trait Structure: Send + Sync + 'static {
+pub trait Structure: Any + Send + Sync {
     fn shape(&self) -> &'static Shape;
 
     /// The field at this place of the shape's list.
@@ -75,6 +77,14 @@ impl View<'_> {
 /// How a type of the SDK's is looked into.
 pub trait AsView: 'static {
     fn view(&self) -> View<'_>;
+
+    /// An element of an operation's list on its own.
+    fn into_item(self) -> Item
+    where
+        Self: Sized,
+    {
+        Item::Value(self.view().to_value())
+    }
 }
 
 impl AsView for bool {

@@ -136,8 +136,8 @@ impl UserData for Cursor {
             let mut this = cursor.borrow_mut::<Cursor>()?;
             let Some(page) = this.pager.next().await.map_err(Error::external)? else { return Ok(false) };
             this.page = items(this.operation, page).into_iter();
-            // The collector sees a hundred bytes of a row and not the page that it keeps.
-            lua.gc_collect()?;
+            // The collector sees a hundred bytes of a row and not the thousands that it keeps.
+            lua.gc_step()?;
             Ok(true)
         });
     }

@@ -63,7 +63,7 @@ impl Vm {
             .set_name(name)
             .set_mode(mlua::chunk::ChunkMode::Text)
             .into_function()
-            .map_err(|e| Trouble::of(Value::Error(Box::new(e)), ""))
+            .map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
     }
 
     /// Runs a function to its end. An error comes back with where it was raised.
@@ -75,7 +75,7 @@ impl Vm {
         let lua = self.lua.clone();
         Box::pin(async move {
             let told = run(&lua, function, arguments).await;
-            told.unwrap_or_else(|e| Err(Trouble::of(Value::Error(Box::new(e)), "")))
+            told.unwrap_or_else(|e| Err(Trouble::of(&lua, Value::Error(Box::new(e)), "")))
         })
     }
 }
@@ -96,7 +96,7 @@ impl Vm {
     }
 
     fn told(&self, result: Result<()>) -> std::result::Result<(), Trouble> {
-        result.map_err(|e| Trouble::of(Value::Error(Box::new(e)), ""))
+        result.map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
     }
 }
 
@@ -113,7 +113,7 @@ async fn run(
     }
     let told: Table = mlua::FromLuaMulti::from_lua_multi(results, lua)?;
     let traceback: String = told.raw_get("traceback")?;
-    Ok(Err(Trouble::of(told.raw_get("error")?, &traceback)))
+    Ok(Err(Trouble::of(lua, told.raw_get("error")?, &traceback)))
 }
 
 /// `#!/usr/bin/env moonfleet`; the line stays, so that line numbers stay true.

@@ -32,6 +32,9 @@ pub fn install(lua: &Lua, output: Output) -> Result<()> {
 
 /// Shows a value in the format that was asked for; what is no data is shown as its text.
 pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
+    if value.is_nil() && lua.app_data_ref::<OutputStyle>().is_some_and(|style| style.format == Format::Table) {
+        return print(lua, "nil\n");
+    }
     let data = match to_value(lua, value) {
         Ok(data) => data,
         Err(ConvertError::NotData { .. }) => Value::String(value.to_string()?),

@@ -86,5 +86,5 @@ async fn map(lua: Lua, (list, function, options): (Table, Function, Value)) -> R
 /// `task.sleep(seconds)`, or a duration such as "500ms".
 async fn sleep(_: Lua, duration: Value) -> Result<()> {
     let duration = super::time::to_duration(&duration).map_err(|e| Error::runtime(format!("task.sleep: {e}")))?;
-    spawn(tokio::time::sleep(duration)).await.map_err(|panic| Error::runtime(panic.to_string()))
+    spawn(async move { tokio::time::sleep(duration).await }).await.map_err(|panic| Error::runtime(panic.to_string()))
 }

@@ -3,17 +3,20 @@
 
 use std::fmt;
 
-use mlua::Value;
+use mlua::{Lua, Value};
+use moonfleet_bindings::Value as Data;
 
+use super::convert::to_value;
 use super::errors::{message, ours};
 use super::output::Closed;
 use crate::error::{Error, REFUSED};
-use crate::report::clean;
+use crate::report::{cell, clean};
 
 pub struct Trouble {
     message: String,
     frames: Vec<String>,
     pub kind: TroubleKind,
+    advice: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +32,10 @@ pub enum TroubleKind {
 }
 
 impl Trouble {
-    pub fn of(error: Value, traceback: &str) -> Self {
+    pub fn of(lua: &Lua, error: Value, traceback: &str) -> Self {
         let frames = traceback.lines().filter_map(frame).collect();
         let Value::Error(error) = error else {
-            let message = match &error {
-                Value::Nil => "error without a message (nil)".to_owned(),
-                other => other.to_string().unwrap_or_else(|_| format!("a {} was raised", other.type_name())),
-            };
-            return Trouble { message, frames, kind: TroubleKind::Failed };
+            return Trouble { message: raised(lua, &error), frames, kind: TroubleKind::Failed, advice: None };
         };
         let kind = match (&*error, ours(&error)) {
             (mlua::Error::SyntaxError { incomplete_input: true, .. }, _) => TroubleKind::Incomplete,
@@ -44,17 +43,50 @@ impl Trouble {
             _ if error.chain().any(|cause| cause.is::<Closed>()) => TroubleKind::Closed,
             _ => TroubleKind::Failed,
         };
-        Trouble { message: message(&error), frames, kind }
+        Trouble { message: message(&error), frames, kind, advice: None }
+    }
+
+    /// An error of the host's own, outside any script.
+    pub fn host(error: &mlua::Error) -> Self {
+        Trouble { message: message(error), ..Trouble::usage("") }.with_kind(TroubleKind::Failed)
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
-        Trouble { message: message.into(), frames: Vec::new(), kind: TroubleKind::Usage }
+        Trouble { message: message.into(), frames: Vec::new(), kind: TroubleKind::Usage, advice: None }
+    }
+
+    fn with_kind(mut self, kind: TroubleKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Names the command that tells how it is used rightly.
+    pub fn advise(mut self, command: &str) -> Self {
+        self.advice = Some(format!("try: {command}"));
+        self
     }
 
     /// Whether the message says by itself where it comes from, as Lua's own do.
     fn says_where(&self) -> bool {
         self.frames.iter().any(|frame| frame.split_once(": ").is_some_and(|(at, _)| self.message.starts_with(at)))
     }
+}
+
+/// The text of a raised value: its own, its `message`, or what is in it.
+fn raised(lua: &Lua, error: &Value) -> String {
+    if error.is_nil() {
+        return "error without a message (nil)".to_owned();
+    }
+    let own_text = error.as_table().is_none_or(|t| t.metatable().is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)));
+    if !own_text && let Ok(data) = to_value(lua, error) {
+        return match &data {
+            Data::Map(map) if matches!(map.get("message"), Some(Data::String(_))) => {
+                map.get("message").map_or_else(String::new, |message| cell::plain(message).into_owned())
+            }
+            data => cell::plain(data).into_owned(),
+        };
+    }
+    error.to_string().unwrap_or_else(|_| format!("a {} was raised", error.type_name()))
 }
 
 /// `\tdemo.lua:3: in function 'f'`, where it is a frame of a script.
@@ -77,6 +109,9 @@ impl fmt::Display for Trouble {
                 write!(f, "\n\t{}", clean::line(frame))?;
             }
         }
-        Ok(())
+        match &self.advice {
+            Some(advice) => write!(f, "\n{}", clean::line(advice)),
+            None => Ok(()),
+        }
     }
 }

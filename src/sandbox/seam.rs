@@ -105,6 +105,12 @@ struct Prepared {
     refuse: Refuse,
 }
 
+impl Call<'_> {
+    fn run(mut self, prepared: &Prepared) -> Result<Output, Fault> {
+        (prepared.attempt)(&mut self)
+    }
+}
+
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Prepared({})", self.name)
@@ -115,7 +121,8 @@ impl Storable for Prepared {
     type Storer = StoreReplace<Prepared>;
 }
 
-/// The interceptor of one account and region.
+/// The interceptor of one account and region. Credentials that the sandbox's STS
+/// gave out for a role lead to the role's account instead.
 pub(super) struct Seam {
     sandbox: Sandbox,
     account: String,
@@ -131,10 +138,12 @@ impl Seam {
         let now = self.sandbox.clock().now();
         let mut world = self.sandbox.world();
         let request_id = world.request_id();
+        let key = access_key(request);
         let result = match world.take_injected(prepared.name) {
             Some(fault) => Err(fault),
-            None => Call::new(&mut world, now, &self.account, &self.region)
-                .and_then(|call| (prepared.attempt)(&mut call.signed_with(access_key(request)))),
+            None => world
+                .account_of(key.as_deref(), &self.account, now)
+                .and_then(|account| Call::new(&mut world, now, &account, &self.region, key)?.run(prepared)),
         };
         Answer { result, request_id }
     }
@@ -225,4 +234,65 @@ fn access_key(request: Option<&HttpRequest>) -> Option<String> {
     let header = request?.headers().get("authorization")?;
     let (_, credential) = header.split_once("Credential=")?;
     credential.split('/').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata};
+    use aws_types::request_id::RequestId;
+
+    use super::*;
+    use crate::sandbox::testing::{Account, code};
+
+    #[test]
+    fn names_are_those_of_the_rust_sdk() {
+        for (name, expected) in [
+            ("DescribeTags", "describe_tags"),
+            ("ListMFADevices", "list_mfa_devices"),
+            ("GetAccessKeyInfo", "get_access_key_info"),
+            ("Tag", "tag"),
+        ] {
+            assert_eq!(snake_case(name), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_simulated_names_itself() {
+        let account = Account::new();
+        let error = account.ec2().describe_fleets().send().await.unwrap_err();
+        let text = DisplayErrorContext(error).to_string();
+        assert!(text.contains("the sandbox does not simulate ec2.describe_fleets"), "{text}");
+        let error = account.iam().list_virtual_mfa_devices().send().await.unwrap_err();
+        let text = DisplayErrorContext(error).to_string();
+        assert!(text.contains("iam.list_virtual_mfa_devices"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_retry_runs_the_handler_anew_with_its_input() {
+        let account = Account::new();
+        let throttled = Fault::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503);
+        account.sandbox.inject("ec2.describe_instances", throttled.clone(), 1);
+        let id = "i-0123456789abcdef0";
+        let answer = account.ec2().describe_instances().instance_ids(id).send().await;
+        assert_eq!(code(answer), "InvalidInstanceID.NotFound");
+        account.sandbox.inject("ec2.describe_instances", throttled, 9);
+        assert_eq!(code(account.ec2().describe_instances().send().await), "RequestLimitExceeded");
+    }
+
+    #[tokio::test]
+    async fn errors_carry_request_id_and_status() {
+        let account = Account::new();
+        let error = account.ec2().describe_vpcs().dry_run(true).send().await.unwrap_err();
+        assert_eq!(error.code(), Some("DryRunOperation"));
+        assert_eq!(error.request_id().map(str::len), Some(36));
+        assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(412));
+    }
+
+    #[tokio::test]
+    async fn regions_that_are_not_enabled_refuse() {
+        let account = Account::new();
+        assert_eq!(code(account.at("eu-south-1").ec2().describe_vpcs().send().await), "AuthFailure");
+        let vpcs = account.at("eu-north-1").ec2().describe_vpcs().send().await.unwrap();
+        assert_eq!(vpcs.vpcs().len(), 1);
+    }
 }

@@ -29,11 +29,21 @@ pub fn register(registry: &mut Registry) {
 /// Credentials that were handed out for a role.
 #[derive(Clone)]
 pub struct RoleSession {
-    account: String,
+    pub account: String,
     arn: String,
     /// `AROA…:session-name`.
     user_id: String,
     expires: Timestamp,
+}
+
+impl RoleSession {
+    pub fn valid(&self, now: Timestamp) -> Result<&RoleSession, Fault> {
+        if now < self.expires {
+            return Ok(self);
+        }
+        let message = "The security token included in the request is expired";
+        Err(Fault::new("ExpiredToken", message).with_status(403))
+    }
 }
 
 struct Identity {
@@ -43,38 +53,34 @@ struct Identity {
 }
 
 fn get_caller_identity(call: &mut Call<'_>, _: &GetCallerIdentityInput) -> Result<GetCallerIdentityOutput, Fault> {
-    let identity = identity(call)?;
+    let identity = identity(call);
     Ok(GetCallerIdentityOutput::builder().user_id(identity.user_id).account(identity.account).arn(identity.arn).build())
 }
 
 /// Keys that a role session holds belong to it, a user's to the user, all others
 /// to whoever tries the sandbox.
-fn identity(call: &mut Call<'_>) -> Result<Identity, Fault> {
+fn identity(call: &mut Call<'_>) -> Identity {
     let key = call.access_key.clone().unwrap_or_default();
     if let Some(session) = call.sessions.get(&key) {
-        if session.expires <= call.now {
-            let message = "The security token included in the request is expired";
-            return Err(Fault::new("ExpiredToken", message).with_status(403));
-        }
-        return Ok(Identity {
+        return Identity {
             account: session.account.clone(),
             arn: session.arn.clone(),
             user_id: session.user_id.clone(),
-        });
+        };
     }
     let account = call.account_id.to_owned();
     let users = &call.iam().users;
     let owner = users.values().find(|user| user.keys.iter().any(|own| own.id == key));
-    Ok(match owner.or_else(|| users.get(super::iam::CALLER)) {
+    match owner.or_else(|| users.get(super::iam::CALLER)) {
         Some(user) => Identity { arn: user.arn(&account), user_id: user.id.clone(), account },
         None => Identity { arn: format!("arn:aws:iam::{account}:root"), user_id: account.clone(), account },
-    })
+    }
 }
 
 fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRoleOutput, Fault> {
     let session_name = input.role_session_name().unwrap_or_default();
     check_session_name(session_name)?;
-    let caller = identity(call)?;
+    let caller = identity(call);
     let asked = input.role_arn().unwrap_or_default();
     let denied = || {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {asked}", caller.arn);
@@ -225,7 +231,11 @@ mod tests {
         let other = account.with_key(&key);
         let identity = other.sts().get_caller_identity().send().await.unwrap();
         assert_eq!(identity.account(), Some("210987654321"));
+        let tags = other.ec2().describe_tags().send().await.unwrap();
+        assert!(tags.tags().iter().all(|tag| tag.value() != Some("app20-web-1")));
         let info = other.sts().get_access_key_info().access_key_id(key).send().await.unwrap();
         assert_eq!(info.account(), Some("210987654321"));
+        account.wait(3600);
+        assert_eq!(code(other.sts().get_caller_identity().send().await), "ExpiredToken");
     }
 }

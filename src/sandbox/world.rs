@@ -64,6 +64,19 @@ impl World {
         self.regions.entry((account.to_owned(), name.to_owned())).or_insert_with(|| Region::fresh(account, name))
     }
 
+    /// The account that a key belongs to; `otherwise` for keys that STS did not give out.
+    pub fn account_of(
+        &self,
+        key: Option<&str>,
+        otherwise: &str,
+        now: Timestamp,
+    ) -> Result<String, Fault> {
+        match key.and_then(|key| self.sessions.get(key)) {
+            Some(session) => Ok(session.valid(now)?.account.clone()),
+            None => Ok(otherwise.to_owned()),
+        }
+    }
+
     pub fn request_id(&mut self) -> String {
         self.requests.uuid()
     }
@@ -98,22 +111,18 @@ impl<'a> Call<'a> {
         now: Timestamp,
         account_id: &'a str,
         region_name: &'a str,
+        access_key: Option<String>,
     ) -> Result<Call<'a>, Fault> {
         if !world.accounts.contains_key(account_id) {
             let message = "The security token included in the request is invalid.";
             return Err(Fault::new("UnrecognizedClientException", message).with_status(403));
         }
         let region_name = ec2::enabled_region(region_name)?;
-        world.region(account_id, region_name);
         let World { accounts, regions, sessions, ids, .. } = world;
         let region = regions
             .entry((account_id.to_owned(), region_name.to_owned()))
             .or_insert_with(|| Region::fresh(account_id, region_name));
         Ok(Call { now, account_id, region_name, access_key: None, accounts, region, sessions, ids })
-    }
-
-    pub fn signed_with(self, access_key: Option<String>) -> Call<'a> {
-        Call { access_key, ..self }
     }
 
     pub fn iam(&mut self) -> &mut iam::State {

@@ -90,7 +90,7 @@ impl Session {
     /// The region that calls go to; none before it is known or where there is none.
     pub fn region(&self) -> Option<String> {
         let known = self.config.get().and_then(|config| config.region()).map(|region| region.to_string());
-        known.or_else(|| self.settings.region.clone())
+        known.or_else(|| self.settings.region.clone()).or_else(|| self.sandbox.as_ref().map(|_| Sandbox::REGION.to_owned()))
     }
 
     pub fn is_sandbox(&self) -> bool {
@@ -110,8 +110,7 @@ impl Session {
     }
 
     fn sandbox_interceptor(&self) -> Option<SharedInterceptor> {
-        let region = self.region().unwrap_or_else(|| Sandbox::REGION.to_owned());
-        Some(self.sandbox.as_ref()?.interceptor(Sandbox::ACCOUNT, &region))
+        Some(self.sandbox.as_ref()?.interceptor(Sandbox::ACCOUNT, &self.region()?))
     }
 
     async fn config(&self) -> Result<&SdkConfig, Error> {
@@ -151,9 +150,11 @@ impl Session {
     /// A URL that cannot be used must not fall through to AWS itself.
     fn endpoint_url(&self) -> Result<Option<String>, Error> {
         let given = self.settings.endpoint_url.clone().map(|url| ("--endpoint-url".to_owned(), url));
-        let from_environment = std::env::vars().find(|(name, _)| name == "AWS_ENDPOINT_URL");
-        let of_services = std::env::vars().filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL_"));
-        for (source, url) in given.iter().cloned().chain(from_environment).chain(of_services) {
+        let from_environment = std::env::vars_os().filter_map(|(name, url)| {
+            let name = name.into_string().ok()?;
+            name.starts_with("AWS_ENDPOINT_URL").then(|| (name, url.to_string_lossy().into_owned()))
+        });
+        for (source, url) in given.iter().cloned().chain(from_environment) {
             let parsed = url::Url::parse(&url);
             let usable = parsed.is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
             if !usable {

@@ -4,62 +4,76 @@
 
 pub mod server;
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
+use serde_json::Value;
 use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine, and short enough for a hang to be seen.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The binary with nothing of the developer's own settings in sight.
 pub struct Shell {
     command: Command,
+    stdin: String,
     pub home: TempDir,
 }
 
 impl Shell {
     pub fn new() -> Self {
+        Self::program(binary())
+    }
+
+    /// Another program, in the same environment.
+    pub fn program(program: impl AsRef<OsStr>) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let mut command = Command::cargo_bin("moonfleet").expect("the binary is built by the tests");
-        command.env_clear().current_dir(home.path()).timeout(Duration::from_secs(120));
+        let mut command = Command::new(program);
+        command.env_clear().current_dir(home.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-        Shell { command, home }
+        Shell { command, stdin: String::new(), home }
     }
 
     pub fn sandbox(self) -> Self {
         self.arg("--sandbox")
     }
 
-    /// A session on a local server, with credentials that are nobody's.
-    pub fn endpoint(self, url: &str) -> Self {
+    /// Credentials that are nobody's, and a region.
+    pub fn credentials(self) -> Self {
         self.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
             .env("AWS_REGION", "eu-central-1")
-            .arg("--endpoint-url")
-            .arg(url)
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    /// A session on a local server.
+    pub fn endpoint(self, url: &str) -> Self {
+        self.credentials().arg("--endpoint-url").arg(url)
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    pub fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.command.arg(arg);
         self
     }
 
-    pub fn args<A: AsRef<std::ffi::OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.command.args(args);
         self
     }
 
     pub fn stdin(mut self, text: &str) -> Self {
-        self.command.write_stdin(text);
+        self.stdin = text.to_owned();
         self
     }
 
+    /// A file in the folder where the program runs, which is its home too.
     pub fn file(self, name: &str, text: &str) -> Self {
         let path = self.home.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder in a temporary folder");
@@ -67,37 +81,82 @@ impl Shell {
         self
     }
 
+    /// Writes a script, and runs it.
+    pub fn script(self, lua: &str) -> Ran {
+        self.file("script.lua", lua).arg("script.lua").run()
+    }
+
     pub fn chunk(self, lua: &str) -> Ran {
         self.arg("-e").arg(lua).run()
     }
 
     /// The value of an expression, as JSON.
-    pub fn eval(self, expression: &str) -> serde_json::Value {
-        let ran = self.args(["--output", "json", "-p", expression]).run();
-        let ran = ran.code(0);
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {}", ran.stdout))
+    pub fn eval(self, expression: &str) -> Value {
+        self.args(["--output", "json", "-p", expression]).run().code(0).json()
     }
 
-    pub fn run(mut self) -> Ran {
-        let assert = self.command.assert();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let output = assert.get_output();
-        Ran { stdout: text(&output.stdout), stderr: text(&output.stderr), assert, home: self.home }
+    /// What a chunk returns, as JSON.
+    pub fn returned(self, lua: &str) -> Value {
+        self.eval(&format!("(function()\n{lua}\nend)()"))
     }
+
+    pub fn run(self) -> Ran {
+        let mut command = assert_cmd::Command::from_std(self.command);
+        let output = command.timeout(DEADLINE).write_stdin(self.stdin).output().expect("the program starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code(), home: self.home }
+    }
+
+    /// Starts it with pipes, for tests that do not read to the end.
+    pub fn spawn(mut self) -> (Child, TempDir) {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        (self.command.spawn().expect("the program starts"), self.home)
+    }
+
+    /// The command itself, for whoever starts it in another way.
+    pub fn into_command(self) -> (Command, TempDir) {
+        (self.command, self.home)
+    }
+}
+
+pub fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_moonfleet"))
+}
+
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder for PATH in which the binary is called `moonfleet`, whatever its file is called.
+#[cfg(unix)]
+pub fn path_with_binary(folder: &Path) -> std::ffi::OsString {
+    let bin = folder.join("bin");
+    std::fs::create_dir_all(&bin).expect("a folder in a temporary folder");
+    std::os::unix::fs::symlink(binary(), bin.join("moonfleet")).expect("a link in a temporary folder");
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&rest))).expect("a path without colons")
 }
 
 /// How a run ended.
 pub struct Ran {
     pub stdout: String,
     pub stderr: String,
-    assert: Assert,
+    /// None where a signal ended it.
+    code: Option<i32>,
     pub home: TempDir,
 }
 
 impl Ran {
+    #[track_caller]
     pub fn code(self, code: i32) -> Self {
-        let Ran { stdout, stderr, assert, home } = self;
-        Ran { assert: assert.code(code), stdout, stderr, home }
+        assert_eq!(
+            self.code,
+            Some(code),
+            "the exit code\n--- standard output\n{}\n--- standard error\n{}",
+            self.stdout,
+            self.stderr
+        );
+        self
     }
 
     #[track_caller]
@@ -107,11 +166,36 @@ impl Ran {
     }
 
     #[track_caller]
+    pub fn never_says(self, part: &str) -> Self {
+        assert!(!self.stderr.contains(part), "standard error has {part:?}:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
     pub fn prints(self, part: &str) -> Self {
         assert!(self.stdout.contains(part), "standard output lacks {part:?}:\n{}", self.stdout);
         self
     }
 
+    /// The whole standard output.
+    #[track_caller]
+    pub fn printed(self, text: &str) -> Self {
+        assert_eq!(self.stdout, text, "--- standard error\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn quiet(self) -> Self {
+        assert_eq!(self.stderr, "", "standard error has something to say");
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
+    }
+
+    #[track_caller]
     pub fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.home.path().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
     }

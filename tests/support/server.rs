@@ -1,10 +1,14 @@
-//! A local HTTP server that answers as it is told, counts what it is asked, and can
+//! A local HTTP server that answers as it is told, keeps what it is asked, and can
 //! fail in the ways that networks do.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+/// What every answer says that its request was.
+pub const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
 
 /// A request as it came over the wire.
 #[derive(Clone, Debug)]
@@ -21,38 +25,75 @@ impl Request {
 
     /// A parameter of the query protocols.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.body.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
+        self.parameters().into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// All parameters of the query protocols but those that say what is asked.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let pairs = url::form_urlencoded::parse(self.body.as_bytes()).into_owned();
+        let mut parameters: Vec<_> = pairs.filter(|(n, _)| n != "Action" && n != "Version").collect();
+        parameters.sort();
+        parameters
+    }
+
+    /// The body of the JSON protocols.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", self.body))
+    }
+
+    pub fn path(&self) -> &str {
+        self.line.split(' ').nth(1).unwrap_or_default()
     }
 
     /// The operation, in whichever way its protocol says it.
     pub fn operation(&self) -> String {
         self.header("x-amz-target")
             .and_then(|target| target.rsplit('.').next().map(str::to_owned))
-            .or_else(|| self.parameter("Action"))
-            .unwrap_or_else(|| self.line.split(' ').nth(1).unwrap_or_default().to_owned())
+            .or_else(|| url::form_urlencoded::parse(self.body.as_bytes()).find(|(n, _)| n == "Action").map(|(_, v)| v.into_owned()))
+            .unwrap_or_else(|| self.path().split('?').next().unwrap_or_default().to_owned())
     }
 }
 
+#[derive(Clone)]
 pub enum Reply {
-    Answer { status: u16, content_type: &'static str, body: String },
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
     /// The connection is cut without a word.
     Hangup,
+    /// The connection is cut in the middle of this body.
+    Torn(String),
 }
 
 impl Reply {
     pub fn xml(body: impl Into<String>) -> Self {
-        Reply::Answer { status: 200, content_type: "text/xml", body: body.into() }
+        Reply::answer("text/xml;charset=UTF-8", body)
     }
 
+    /// JSON 1.1, as Systems Manager speaks it.
     pub fn json(body: impl Into<String>) -> Self {
-        Reply::Answer { status: 200, content_type: "application/x-amz-json-1.1", body: body.into() }
+        Reply::answer("application/x-amz-json-1.1", body)
     }
 
-    pub fn status(self, code: u16) -> Self {
-        match self {
-            Reply::Answer { content_type, body, .. } => Reply::Answer { status: code, content_type, body },
-            Reply::Hangup => Reply::Hangup,
+    /// REST JSON, as Resource Groups speaks it.
+    pub fn rest(body: impl Into<String>) -> Self {
+        Reply::answer("application/json", body)
+    }
+
+    fn answer(content_type: &str, body: impl Into<String>) -> Self {
+        Reply::Answer { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+    }
+
+    pub fn status(mut self, code: u16) -> Self {
+        if let Reply::Answer { status, .. } = &mut self {
+            *status = code;
         }
+        self
+    }
+
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Reply::Answer { headers, .. } = &mut self {
+            headers.push((name, value.to_owned()));
+        }
+        self
     }
 }
 
@@ -77,12 +118,34 @@ impl Server {
         Server { url, requests }
     }
 
+    /// Answers one request after the other; the last answer is given to all that follow.
+    pub fn replies(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let replies = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
+        Server::start(move |_| {
+            let mut replies = replies.lock().expect("nothing panics while it holds this");
+            match replies.len() {
+                1 => replies[0].clone(),
+                _ => replies.pop_front().expect("a server is given at least one answer"),
+            }
+        })
+    }
+
+    /// Answers all requests alike.
+    pub fn always(reply: Reply) -> Self {
+        Server::replies([reply])
+    }
+
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no test panics while it holds this").clone()
     }
 
     pub fn operations(&self) -> Vec<String> {
         self.requests().iter().map(Request::operation).collect()
+    }
+
+    #[track_caller]
+    pub fn saw_nothing(&self) {
+        assert_eq!(self.operations(), Vec::<String>::new(), "something was sent");
     }
 }
 
@@ -91,16 +154,22 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
         log.lock().expect("no test panics while it holds this").push(request.clone());
-        let Reply::Answer { status, content_type, body } = answer(&request) else { return };
-        let head = format!(
-            "HTTP/1.1 {status} Told\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
-             x-amzn-requestid: 11111111-2222-3333-4444-555555555555\r\n\r\n",
-            body.len()
-        );
-        if writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(body.as_bytes())).is_err() {
+        let (text, goes_on) = match answer(&request) {
+            Reply::Hangup => return,
+            Reply::Answer { status, headers, body } => (message(status, &headers, body.len(), &body), true),
+            Reply::Torn(body) => (message(200, &[], body.len() * 2, &body), false),
+        };
+        if writer.write_all(text.as_bytes()).is_err() || !goes_on {
             return;
         }
     }
+}
+
+fn message(status: u16, headers: &[(&str, String)], length: usize, body: &str) -> String {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!(
+        "HTTP/1.1 {status} Told\r\n{headers}content-length: {length}\r\nx-amzn-requestid: {REQUEST_ID}\r\n\r\n{body}"
+    )
 }
 
 fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {

@@ -15,6 +15,8 @@ mod power;
 mod query;
 mod storage;
 pub mod tags;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

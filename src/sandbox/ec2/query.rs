@@ -10,10 +10,9 @@ use crate::sandbox::{
     page::{BadToken, Page, page},
 };
 
-/// What has an id, and tags that a filter can ask for.
+/// What has an id, and tags that are kept apart from it.
 pub trait Resource: Clone + 'static {
     fn id(&self) -> &str;
-    fn tags(&self) -> &[Tag];
     fn set_tags(&mut self, tags: Vec<Tag>);
 }
 
@@ -22,10 +21,6 @@ macro_rules! resources {
         $(impl Resource for types::$kind {
             fn id(&self) -> &str {
                 self.$id().unwrap_or_default()
-            }
-
-            fn tags(&self) -> &[Tag] {
-                self.tags()
             }
 
             fn set_tags(&mut self, tags: Vec<Tag>) {

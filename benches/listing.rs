@@ -1,0 +1,188 @@
+//! 20,000 instances in 20 pages from a local server: a script's loop over
+//! `ec2.describe_instances.items` against a bare loop over the SDK's paginator.
+//!
+//! `cargo bench --bench listing`. The three parties are processes of their own, so that
+//! each one's time and memory is its own.
+
+mod measure;
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use measure::{medians, ratio, show};
+
+const PAGES: usize = 20;
+const ON_A_PAGE: usize = 1000;
+const ROUNDS: usize = 7;
+
+/// Reads three fields of every instance, one of them a tag.
+const SCRIPT: &str = r#"
+  local count, running = 0, 0
+  for instance in ec2.describe_instances.items { max_results = 1000 } do
+    count = count + 1
+    if instance.state.name == "running" and instance.tags.App and instance.instance_id then running = running + 1 end
+  end
+  assert(count == 20000 and running == 20000, "lost some")
+"#;
+
+/// The same with a list of everything, which is the dearest way.
+const ALL: &str = r#"
+  local all = ec2.describe_instances.all { max_results = 1000 }
+  assert(#all == 20000, "lost some")
+"#;
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    match (args.next().as_deref(), args.next()) {
+        (Some("serve"), _) => serve(),
+        (Some("bare"), Some(url)) => bare(&url),
+        _ => compare(),
+    }
+}
+
+fn compare() {
+    let this = std::env::current_exe().expect("a running program has a file");
+    let mut server = Command::new(&this).arg("serve").stdout(Stdio::piped()).spawn().expect("this program starts");
+    let mut url = String::new();
+    let told = server.stdout.take().expect("its output is piped");
+    BufReader::new(told).read_line(&mut url).expect("the server says where it is");
+    let url = url.trim();
+
+    let mut bare = Command::new(&this);
+    bare.args(["bare", url]);
+    let moonfleet = |chunk: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_moonfleet"));
+        command.args(["--endpoint-url", url, "-e", chunk]);
+        command
+    };
+    let mut programs = [bare, moonfleet(SCRIPT), moonfleet(ALL)];
+    for program in &mut programs {
+        program.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "example");
+        program.env("AWS_REGION", "eu-central-1");
+    }
+    let [bare, items, all] = medians(ROUNDS, programs);
+    // It has no more to say, and ends with this program at the latest.
+    let _ = server.kill();
+    show("bare SDK loop", bare);
+    show("moonfleet, items", items);
+    show("moonfleet, all", all);
+    println!(
+        "items: {:.2} times the wall time, {:.2} times the cpu, {:.1} MB more at its peak",
+        ratio(items.wall, bare.wall),
+        ratio(items.cpu, bare.cpu),
+        (items.memory as f64 - bare.memory as f64) / 1e6
+    );
+}
+
+fn bare(url: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads start");
+    runtime.block_on(async {
+        let config =
+            aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(url).load().await;
+        let client = aws_sdk_ec2::Client::new(&config);
+        let mut pages = client.describe_instances().max_results(1000).into_paginator().send();
+        let (mut count, mut running) = (0, 0);
+        while let Some(page) = pages.next().await {
+            for instance in page.expect("the server answers").reservations().iter().flat_map(|r| r.instances()) {
+                count += 1;
+                let state = instance.state().and_then(|s| s.name()).map(|n| n.as_str());
+                let app = instance.tags().iter().find(|tag| tag.key() == Some("App"));
+                running += usize::from(state == Some("running") && app.is_some() && instance.instance_id().is_some());
+            }
+        }
+        assert_eq!((count, running), (PAGES * ON_A_PAGE, PAGES * ON_A_PAGE));
+    });
+}
+
+fn serve() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
+    let pages: &'static [Vec<u8>] = (0..PAGES).map(response).collect::<Vec<_>>().leak();
+    println!("http://{}", listener.local_addr().expect("a bound port has an address"));
+    for stream in listener.incoming().flatten() {
+        thread::spawn(move || answer(stream, pages));
+    }
+}
+
+fn answer(mut stream: TcpStream, pages: &[Vec<u8>]) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let body = String::from_utf8(body).ok()?;
+        let page = body.split('&').find_map(|p| p.strip_prefix("NextToken=page-"));
+        let page: usize = page.map_or(Some(0), |page| page.parse().ok())?;
+        stream.write_all(&pages[page]).ok()?;
+    }
+}
+
+fn response(page: usize) -> Vec<u8> {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+         <requestId>8f7724cf-496f-496e-8fe3-example</requestId><reservationSet>",
+    );
+    for at in 0..ON_A_PAGE {
+        instance(&mut xml, page * ON_A_PAGE + at);
+    }
+    xml += "</reservationSet>";
+    if page + 1 < PAGES {
+        write!(xml, "<nextToken>page-{}</nextToken>", page + 1).expect("writing to a string cannot fail");
+    }
+    xml += "</DescribeInstancesResponse>";
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", xml.len());
+    [head.into_bytes(), xml.into_bytes()].concat()
+}
+
+/// Some 2.4 kB: an instance with its tags, a volume and a network interface.
+fn instance(xml: &mut String, n: usize) {
+    write!(
+        xml,
+        "<item><reservationId>r-{n:017x}</reservationId><ownerId>123456789012</ownerId><groupSet/><instancesSet><item>\
+         <instanceId>i-{n:017x}</instanceId><imageId>ami-0c7dc21e65ebf7095</imageId>\
+         <instanceState><code>16</code><name>running</name></instanceState>\
+         <privateDnsName>ip-10-{a}-{b}-10.eu-central-1.compute.internal</privateDnsName><dnsName/><reason/>\
+         <keyName>ops</keyName><amiLaunchIndex>0</amiLaunchIndex><productCodes/><instanceType>m6i.large</instanceType>\
+         <launchTime>2026-10-14T00:22:51.000Z</launchTime><placement><availabilityZone>eu-central-1a</availabilityZone>\
+         <groupName/><tenancy>default</tenancy></placement><monitoring><state>enabled</state></monitoring>\
+         <subnetId>subnet-086977e49ebde620d</subnetId><vpcId>vpc-0a98171a8888d1fe3</vpcId>\
+         <privateIpAddress>10.{a}.{b}.10</privateIpAddress><sourceDestCheck>true</sourceDestCheck>\
+         <groupSet><item><groupId>sg-0123456789abcdef0</groupId><groupName>app20-web</groupName></item></groupSet>\
+         <architecture>x86_64</architecture><rootDeviceType>ebs</rootDeviceType><rootDeviceName>/dev/xvda</rootDeviceName>\
+         <blockDeviceMapping><item><deviceName>/dev/xvda</deviceName><ebs><volumeId>vol-{n:017x}</volumeId>\
+         <status>attached</status><attachTime>2026-10-14T00:22:52.000Z</attachTime>\
+         <deleteOnTermination>true</deleteOnTermination></ebs></item></blockDeviceMapping>\
+         <virtualizationType>hvm</virtualizationType><clientToken/>\
+         <tagSet><item><key>Name</key><value>app20-web-{n}</value></item><item><key>App</key><value>App20</value></item>\
+         <item><key>Env</key><value>prod</value></item><item><key>Owner</key><value>team-web</value></item></tagSet>\
+         <hypervisor>xen</hypervisor><networkInterfaceSet><item><networkInterfaceId>eni-{n:017x}</networkInterfaceId>\
+         <subnetId>subnet-086977e49ebde620d</subnetId><vpcId>vpc-0a98171a8888d1fe3</vpcId><description/>\
+         <ownerId>123456789012</ownerId><status>in-use</status><macAddress>0a:1b:2c:3d:4e:5f</macAddress>\
+         <privateIpAddress>10.{a}.{b}.10</privateIpAddress><sourceDestCheck>true</sourceDestCheck>\
+         <attachment><attachmentId>eni-attach-{n:017x}</attachmentId><deviceIndex>0</deviceIndex><status>attached</status>\
+         <attachTime>2026-10-14T00:22:51.000Z</attachTime><deleteOnTermination>true</deleteOnTermination></attachment>\
+         <privateIpAddressesSet><item><privateIpAddress>10.{a}.{b}.10</privateIpAddress><primary>true</primary></item>\
+         </privateIpAddressesSet></item></networkInterfaceSet><ebsOptimized>true</ebsOptimized><enaSupport>true</enaSupport>\
+         <metadataOptions><state>applied</state><httpTokens>required</httpTokens>\
+         <httpPutResponseHopLimit>2</httpPutResponseHopLimit><httpEndpoint>enabled</httpEndpoint></metadataOptions>\
+         </item></instancesSet></item>",
+        a = n / 250 % 250,
+        b = n % 250,
+    )
+    .expect("writing to a string cannot fail");
+}

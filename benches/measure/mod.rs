@@ -1,0 +1,60 @@
+//! Runs programs and says what they cost. These machines are noisy: programs that are
+//! compared take turns, and medians are compared.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use wait4::Wait4;
+
+#[derive(Clone, Copy)]
+pub struct Cost {
+    pub wall: Duration,
+    pub cpu: Duration,
+    /// Peak resident memory in bytes.
+    pub memory: u64,
+}
+
+/// Runs a program to its end; one that fails has no cost worth knowing.
+pub fn cost(command: &mut Command) -> Cost {
+    let started = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let ended = child.wait4().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let wall = started.elapsed();
+    assert!(ended.status.success(), "{command:?} ended with {}", ended.status);
+    Cost { wall, cpu: ended.rusage.utime + ended.rusage.stime, memory: ended.rusage.maxrss }
+}
+
+/// The medians of programs that take turns.
+pub fn medians<const N: usize>(rounds: usize, mut programs: [Command; N]) -> [Cost; N] {
+    let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::new());
+    for _ in 0..rounds {
+        for (program, costs) in programs.iter_mut().zip(&mut costs) {
+            costs.push(cost(program));
+        }
+    }
+    costs.map(|costs| Cost {
+        wall: median(costs.iter().map(|c| c.wall)),
+        cpu: median(costs.iter().map(|c| c.cpu)),
+        memory: median(costs.iter().map(|c| c.memory)),
+    })
+}
+
+fn median<T: Ord>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    let middle = values.len() / 2;
+    values.swap_remove(middle)
+}
+
+pub fn show(name: &str, cost: Cost) {
+    println!(
+        "{name:<22} {:>9.1} ms wall {:>9.1} ms cpu {:>7.1} MB peak",
+        cost.wall.as_secs_f64() * 1e3,
+        cost.cpu.as_secs_f64() * 1e3,
+        cost.memory as f64 / 1e6
+    );
+}
+
+pub fn ratio(of: Duration, to: Duration) -> f64 {
+    of.as_secs_f64() / to.as_secs_f64()
+}

@@ -1,0 +1,140 @@
+//! What the checks say of inputs, on real operations.
+
+use crate::{Map, Value, check, service};
+
+fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn list(items: impl IntoIterator<Item = Value>) -> Value {
+    Value::List(items.into_iter().collect())
+}
+
+fn checked(operation: &str, input: Value) -> Result<Map, String> {
+    let (service_name, operation) = operation.split_once('.').expect("service.operation");
+    let service = service(service_name).expect("a service");
+    let operation = service.operation(operation).expect("an operation");
+    check(service.name, operation, input).map_err(|e| e.to_string())
+}
+
+fn complaint(operation: &str, input: Value) -> String {
+    checked(operation, input).expect_err("the input is bad")
+}
+
+const DESCRIBE: &str = "ec2.describe_instances";
+
+#[test]
+fn filters_as_maps_become_aws_lists() {
+    let filters = map([("tag:App", "App20".into()), ("instance-state-name", list(["running".into(), "stopped".into()]))]);
+    let as_map = checked(DESCRIBE, map([("filters", filters)]));
+    let as_list = checked(
+        DESCRIBE,
+        map([(
+            "filters",
+            list([
+                map([("name", "tag:App".into()), ("values", list(["App20".into()]))]),
+                map([("Name", "instance-state-name".into()), ("Values", list(["running".into(), "stopped".into()]))]),
+            ]),
+        )]),
+    );
+    assert!(as_map.is_ok());
+    assert_eq!(as_map, as_list);
+}
+
+#[test]
+fn tags_as_maps_become_aws_lists() {
+    let tags = |tags| map([("resources", list(["i-1".into()])), ("tags", tags)]);
+    let as_map = checked("ec2.create_tags", tags(map([("App", "App20".into())])));
+    let as_list = checked("ec2.create_tags", tags(list([map([("key", "App".into()), ("value", "App20".into())])])));
+    assert!(as_map.is_ok());
+    assert_eq!(as_map, as_list);
+}
+
+#[test]
+fn filters_compare_text_whatever_they_are_given() {
+    let filters = map([("ebs-optimized", Value::Bool(true)), ("instance-state-code", Value::Integer(16))]);
+    let checked = checked(DESCRIBE, map([("filters", filters)])).expect("the input is good");
+    let text = format!("{checked:?}");
+    assert!(text.contains("\"true\"") && text.contains("\"16\""), "{text}");
+}
+
+#[test]
+fn an_unknown_parameter_is_named_with_its_path_and_the_nearest() {
+    assert_eq!(
+        complaint(DESCRIBE, map([("filter", Value::Nil)])),
+        "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?"
+    );
+    let input = map([
+        ("min_count", Value::Integer(1)),
+        ("max_count", Value::Integer(1)),
+        ("placement", map([("tenanzy", "default".into())])),
+    ]);
+    assert_eq!(
+        complaint("ec2.run_instances", input),
+        "ec2.run_instances: placement: unknown parameter 'tenanzy'; did you mean 'tenancy'?"
+    );
+}
+
+#[test]
+fn a_wrong_type_is_told_with_its_path_and_both_types() {
+    let input = map([("instance_ids", list(["i-1".into(), Value::Integer(2)]))]);
+    assert_eq!(complaint(DESCRIBE, input), "ec2.describe_instances: instance_ids[2]: expected string, got integer");
+    let input = map([("filters", map([("tag:App", map([("x", "y".into())]))]))]);
+    assert_eq!(
+        complaint(DESCRIBE, input),
+        "ec2.describe_instances: filters[\"tag:App\"]: expected string or list of strings, got table"
+    );
+    let input = map([("max_results", Value::Float(1.5))]);
+    assert_eq!(complaint(DESCRIBE, input), "ec2.describe_instances: max_results: expected integer, got number");
+    let input = map([("max_results", Value::Integer(1 << 40))]);
+    assert!(complaint(DESCRIBE, input).ends_with("does not fit into 32 bits"));
+}
+
+#[test]
+fn whole_floats_are_integers() {
+    assert!(checked(DESCRIBE, map([("max_results", Value::Float(50.0))])).is_ok());
+}
+
+#[test]
+fn missing_parameters_are_named() {
+    assert_eq!(complaint("iam.create_user", Value::Nil), "iam.create_user: required parameter 'user_name' is missing");
+    assert_eq!(
+        complaint("ec2.run_instances", Value::Nil),
+        "ec2.run_instances: required parameters are missing: max_count, min_count"
+    );
+}
+
+#[test]
+fn an_empty_list_is_not_everything() {
+    let empty = || Value::Map(Map::default());
+    for input in [
+        map([("instance_ids", list([]))]),
+        map([("instance_ids", empty())]),
+        map([("filters", empty())]),
+        map([("filters", map([("tag:App", list([]))]))]),
+        map([("filters", map([("tag:App", empty())]))]),
+    ] {
+        assert!(complaint(DESCRIBE, input.clone()).contains("leave"), "{input:?}");
+    }
+    let input = map([("resources", list(["i-1".into()])), ("tags", empty())]);
+    assert!(complaint("ec2.delete_tags", input).contains("tags: the list is empty"));
+}
+
+#[test]
+fn a_union_has_exactly_one_key() {
+    let both = map([("automation", map([])), ("other", map([]))]);
+    let input = map([("document_name", "AWS-X".into()), ("execution_inputs", both)]);
+    assert_eq!(
+        complaint("ssm.start_execution_preview", input),
+        "ssm.start_execution_preview: execution_inputs: expected exactly one of automation, got 2 keys"
+    );
+}
+
+#[test]
+fn times_are_read_from_text() {
+    let input = map([("start_time", "2026-01-31T07:00:00Z".into()), ("availability_zone", "eu-west-1a".into())]);
+    let checked = checked("ec2.describe_spot_price_history", input).expect("the input is good");
+    assert!(matches!(checked.get("start_time"), Some(Value::Time(_))));
+    let complaint = complaint("ec2.describe_spot_price_history", map([("start_time", "yesterday".into())]));
+    assert!(complaint.contains("start_time: expected a time such as"), "{complaint}");
+}
