@@ -80,8 +80,7 @@ fn compare() {
 fn bare(url: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads start");
     runtime.block_on(async {
-        let config =
-            aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(url).load().await;
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(url).load().await;
         let client = aws_sdk_ec2::Client::new(&config);
         let mut pages = client.describe_instances().max_results(1000).into_paginator().send();
         let (mut count, mut running) = (0, 0);

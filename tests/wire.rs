@@ -187,7 +187,8 @@ fn ec2_gets_filters_in_aws_own_form() {
 
 #[test]
 fn ec2_gets_tags_ids_and_nested_structures() {
-    let server = Server::always(ec2_error(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
+    let server =
+        Server::always(ec2_error(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."));
     let error = caught(
         on(&server),
         r#"ec2.run_instances{
@@ -228,10 +229,7 @@ fn ec2_takes_times_as_values_and_as_text() {
     on(&server).eval(
         r#"ec2.describe_spot_price_history{start_time=time.parse("2026-01-31T07:00:00Z"), end_time="2026-02-01T00:00:00+01:00"}"#,
     );
-    assert_eq!(
-        sent(&server, 0),
-        pairs(&[("EndTime", "2026-01-31T23:00:00Z"), ("StartTime", "2026-01-31T07:00:00Z")])
-    );
+    assert_eq!(sent(&server, 0), pairs(&[("EndTime", "2026-01-31T23:00:00Z"), ("StartTime", "2026-01-31T07:00:00Z")]));
 }
 
 #[test]
@@ -319,8 +317,9 @@ fn all_has_every_item_of_every_page_once() {
 #[test]
 fn items_walks_over_every_item_once() {
     let server = paged();
-    let ids = on(&server)
-        .returned("local ids = {} for i in ec2.describe_instances.items{} do ids[#ids + 1] = i.instance_id end return ids");
+    let ids = on(&server).returned(
+        "local ids = {} for i in ec2.describe_instances.items{} do ids[#ids + 1] = i.instance_id end return ids",
+    );
     assert_eq!(ids, json!(["i-1", "i-2", "i-3", "i-4"]));
     assert_eq!(server.requests().len(), 3);
 }
@@ -335,8 +334,9 @@ fn items_can_be_left_early() {
 #[test]
 fn pages_gives_whole_answers_with_the_empty_one_among_them() {
     let server = paged();
-    let sizes = on(&server)
-        .returned("local n = {} for page in ec2.describe_instances.pages{} do n[#n + 1] = #page.reservations end return n");
+    let sizes = on(&server).returned(
+        "local n = {} for page in ec2.describe_instances.pages{} do n[#n + 1] = #page.reservations end return n",
+    );
     assert_eq!(sizes, json!([2, 0, 1]));
 }
 
@@ -506,7 +506,9 @@ fn ssm_gets_commands_with_maps_of_lists() {
 #[test]
 fn ssm_pages_by_next_token() {
     let server = Server::start(|request| match request.json()["NextToken"].as_str() {
-        None => Reply::json(r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"1","Version":3}],"NextToken":"t2"}"#),
+        None => {
+            Reply::json(r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"1","Version":3}],"NextToken":"t2"}"#)
+        }
         Some(_) => Reply::json(r#"{"Parameters":[{"Name":"/b","Type":"StringList","Value":"2,3","Version":1}]}"#),
     });
     let parameters = on(&server).eval("ssm.get_parameters_by_path.all{path='/', recursive=true}");
@@ -652,7 +654,7 @@ fn errors_survive_rethrowing_and_tasks() {
          end
          return all"
     ));
-    assert_eq!(seen, json!(["UnauthorizedOperation 403 describe_tags"; 9]));
+    assert_eq!(seen, json!(vec!["UnauthorizedOperation 403 describe_tags"; 9]));
 }
 
 #[test]
@@ -673,7 +675,10 @@ fn bad_input_is_named_with_its_path_and_sends_nothing() {
     let server = Server::always(Reply::Hangup);
     let cases = [
         ("ec2.describe_instances{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
-        ("ec2.describe_instances{InstanceIds={'i-1'}}", "unknown parameter 'InstanceIds'; did you mean 'instance_ids'?"),
+        (
+            "ec2.describe_instances{InstanceIds={'i-1'}}",
+            "unknown parameter 'InstanceIds'; did you mean 'instance_ids'?",
+        ),
         ("ec2.describe_instances.all{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
         ("ec2.describe_instances.items{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
         ("ec2.describe_instances.pages{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
@@ -709,10 +714,7 @@ fn bad_input_is_named_with_its_path_and_sends_nothing() {
         ("ssm.send_command{document_name='X', targets={}}", "targets: the list is empty"),
         ("ec2.describe_instances{filters={}}", "filters: the list is empty"),
         ("ec2.describe_instances{filters={['tag:App']={}}}", "filters[\"tag:App\"]: a filter without values"),
-        (
-            "ec2.describe_instances{filters={{name='tag:App', values={}}}}",
-            "filters[1].values: the list is empty",
-        ),
+        ("ec2.describe_instances{filters={{name='tag:App', values={}}}}", "filters[1].values: the list is empty"),
         ("ec2.describe_instances{print}", "is a function"),
         ("ec2.descibe_instances{}", "no such operation; did you mean ec2.describe_instances?"),
         ("ec2.DescribeInstances{}", "no such operation; did you mean ec2.describe_instances?"),
@@ -747,10 +749,7 @@ fn an_input_error_is_a_value_of_its_own_code() {
     assert_eq!(error["service"], "ec2");
     assert_eq!(error["operation"], "describe_instances");
     assert_eq!(error["retryable"], false);
-    assert_eq!(
-        error["text"],
-        "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?"
-    );
+    assert_eq!(error["text"], "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?");
 }
 
 /// A proxy in front of all that is not local: a call that fell through to AWS would show here.
@@ -992,7 +991,8 @@ fn what_fails_once_and_throttling_are_tried_again() {
 
 #[test]
 fn endless_throttling_is_named() {
-    let server = Server::always(Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#).status(400));
+    let server =
+        Server::always(Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#).status(400));
     let error = caught(on(&server), "ssm.get_parameter{name='x'}");
     assert_eq!(error["code"], "ThrottlingException");
     assert_eq!(error["retryable"], true);
@@ -1063,9 +1063,10 @@ fn calls_wait_at_the_same_time() {
         Reply::xml(IDENTITY)
     });
     let started = Instant::now();
-    let accounts = on(&server)
-        .returned("return (task.map({1, 2, 3, 4, 5, 6, 7, 8}, function() return sts.get_caller_identity().account end))");
-    assert_eq!(accounts, json!(["123456789012"; 8]));
+    let accounts = on(&server).returned(
+        "return (task.map({1, 2, 3, 4, 5, 6, 7, 8}, function() return sts.get_caller_identity().account end))",
+    );
+    assert_eq!(accounts, json!(vec!["123456789012"; 8]));
     assert!(started.elapsed() < Duration::from_millis(2000), "{:?}", started.elapsed());
 }
 
@@ -1091,5 +1092,10 @@ fn answers_of_many_tasks_do_not_get_mixed_up() {
 #[test]
 fn each_call_can_be_traced() {
     let server = Server::always(tags(None, &["App"]));
-    on(&server).arg("-vv").chunk("ec2.describe_tags{}").code(0).says("ec2.describe_tags eu-central-1 ok").never_says("example");
+    on(&server)
+        .arg("-vv")
+        .chunk("ec2.describe_tags{}")
+        .code(0)
+        .says("ec2.describe_tags eu-central-1 ok")
+        .never_says("example");
 }

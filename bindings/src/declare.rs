@@ -370,6 +370,6 @@ macro_rules! next {
 }
 
 pub(crate) use {
-    describe, enumeration, first, look_into, next, operation, risk, service, shape, shape_of, splitter,
-    structure, structure_goes, ty, union, union_goes, waiter,
+    describe, enumeration, first, look_into, next, operation, risk, service, shape, shape_of, splitter, structure,
+    structure_goes, ty, union, union_goes, waiter,
 };

@@ -11,6 +11,7 @@ mod give;
 mod operation;
 mod part;
 #[allow(deprecated, reason = "what AWS deprecates can still be called")]
+#[rustfmt::skip]
 mod services;
 mod shape;
 pub mod suggest;

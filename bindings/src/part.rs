@@ -119,10 +119,11 @@ where
     for mut group in groups {
         let members = list(&mut group).elements();
         let owner = Part::whole(Arc::new(group));
-        items.extend(members.into_iter().map(|member| Item::Structure {
-            part: Part::whole(Arc::new(member)),
-            owner: Some(owner.clone()),
-        }));
+        items.extend(
+            members
+                .into_iter()
+                .map(|member| Item::Structure { part: Part::whole(Arc::new(member)), owner: Some(owner.clone()) }),
+        );
     }
     items
 }

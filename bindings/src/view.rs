@@ -33,6 +33,7 @@ pub trait Structure: Any + Send + Sync {
     fn get(&self, index: usize) -> View<'_>;
 }
 
+#[allow(clippy::len_without_is_empty, reason = "nobody asks")]
 pub trait List: Send + Sync + 'static {
     fn len(&self) -> usize;
     fn at(&self, index: usize) -> View<'_>;

@@ -77,7 +77,8 @@ fn raised(lua: &Lua, error: &Value) -> String {
     if error.is_nil() {
         return "error without a message (nil)".to_owned();
     }
-    let own_text = error.as_table().is_none_or(|t| t.metatable().is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)));
+    let own_text =
+        error.as_table().is_none_or(|t| t.metatable().is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)));
     if !own_text && let Ok(data) = to_value(lua, error) {
         return match &data {
             Data::Map(map) if matches!(map.get("message"), Some(Data::String(_))) => {

@@ -17,7 +17,10 @@ use aws_smithy_runtime_api::{
     client::{
         interceptors::{
             Intercept,
-            context::{BeforeSerializationInterceptorContextRef, Error, FinalizerInterceptorContextMut, Input, Output},
+            context::{
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, Error,
+                FinalizerInterceptorContextMut, Input, Output,
+            },
             dyn_dispatch_hint,
         },
         orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError},
@@ -50,10 +53,12 @@ pub(super) struct Registry {
 }
 
 struct Handler {
-    prepare: Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>,
+    prepare: Prepare,
     refuse: Refuse,
 }
 
+/// None if the input is not of the handler's type.
+type Prepare = Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>;
 type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, Fault> + Send + Sync>;
 type Refuse = fn(Fault, &str) -> Error;
 
@@ -105,9 +110,9 @@ struct Prepared {
     refuse: Refuse,
 }
 
-impl Call<'_> {
-    fn run(mut self, prepared: &Prepared) -> Result<Output, Fault> {
-        (prepared.attempt)(&mut self)
+impl Prepared {
+    fn run(&self, mut call: Call<'_>) -> Result<Output, Fault> {
+        (self.attempt)(&mut call)
     }
 }
 
@@ -119,6 +124,16 @@ impl fmt::Debug for Prepared {
 
 impl Storable for Prepared {
     type Storer = StoreReplace<Prepared>;
+}
+
+/// Whose key an attempt was signed with.
+#[derive(Debug)]
+struct Signature {
+    key: String,
+}
+
+impl Storable for Signature {
+    type Storer = StoreReplace<Signature>;
 }
 
 /// The interceptor of one account and region. Credentials that the sandbox's STS
@@ -134,16 +149,15 @@ impl Seam {
         Seam { sandbox, account: account.to_owned(), region: region.to_owned() }
     }
 
-    fn answer(&self, prepared: &Prepared, request: Option<&HttpRequest>) -> Answer {
+    fn answer(&self, prepared: &Prepared, key: Option<String>) -> Answer {
         let now = self.sandbox.clock().now();
         let mut world = self.sandbox.world();
         let request_id = world.request_id();
-        let key = access_key(request);
         let result = match world.take_injected(prepared.name) {
             Some(fault) => Err(fault),
             None => world
                 .account_of(key.as_deref(), &self.account, now)
-                .and_then(|account| Call::new(&mut world, now, &account, &self.region, key)?.run(prepared)),
+                .and_then(|account| prepared.run(Call::new(&mut world, now, &account, &self.region, key)?)),
         };
         Answer { result, request_id }
     }
@@ -183,6 +197,19 @@ impl Intercept for Seam {
         Ok(())
     }
 
+    // The request is gone once it has been handed to the HTTP client.
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(key) = access_key(context.request()) {
+            cfg.interceptor_state().store_put(Signature { key });
+        }
+        Ok(())
+    }
+
     fn modify_before_attempt_completion(
         &self,
         context: &mut FinalizerInterceptorContextMut<'_>,
@@ -194,7 +221,7 @@ impl Intercept for Seam {
         if context.response().is_none() {
             return Ok(());
         }
-        let answer = self.answer(prepared, context.request());
+        let answer = self.answer(prepared, cfg.load::<Signature>().map(|signature| signature.key.clone()));
         let status = answer.result.as_ref().map_or_else(|fault| fault.status, |_| 200);
         if let Some(response) = context.response_mut() {
             *response.status_mut() = StatusCode::try_from(status)?;
@@ -230,8 +257,8 @@ fn snake_case(name: &str) -> String {
 }
 
 /// The key id of a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.
-fn access_key(request: Option<&HttpRequest>) -> Option<String> {
-    let header = request?.headers().get("authorization")?;
+fn access_key(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get("authorization")?;
     let (_, credential) = header.split_once("Credential=")?;
     credential.split('/').next().map(str::to_owned)
 }

@@ -65,12 +65,7 @@ impl World {
     }
 
     /// The account that a key belongs to; `otherwise` for keys that STS did not give out.
-    pub fn account_of(
-        &self,
-        key: Option<&str>,
-        otherwise: &str,
-        now: Timestamp,
-    ) -> Result<String, Fault> {
+    pub fn account_of(&self, key: Option<&str>, otherwise: &str, now: Timestamp) -> Result<String, Fault> {
         match key.and_then(|key| self.sessions.get(key)) {
             Some(session) => Ok(session.valid(now)?.account.clone()),
             None => Ok(otherwise.to_owned()),
@@ -122,7 +117,7 @@ impl<'a> Call<'a> {
         let region = regions
             .entry((account_id.to_owned(), region_name.to_owned()))
             .or_insert_with(|| Region::fresh(account_id, region_name));
-        Ok(Call { now, account_id, region_name, access_key: None, accounts, region, sessions, ids })
+        Ok(Call { now, account_id, region_name, access_key, accounts, region, sessions, ids })
     }
 
     pub fn iam(&mut self) -> &mut iam::State {

@@ -90,7 +90,9 @@ impl Session {
     /// The region that calls go to; none before it is known or where there is none.
     pub fn region(&self) -> Option<String> {
         let known = self.config.get().and_then(|config| config.region()).map(|region| region.to_string());
-        known.or_else(|| self.settings.region.clone()).or_else(|| self.sandbox.as_ref().map(|_| Sandbox::REGION.to_owned()))
+        known
+            .or_else(|| self.settings.region.clone())
+            .or_else(|| self.sandbox.as_ref().map(|_| Sandbox::REGION.to_owned()))
     }
 
     pub fn is_sandbox(&self) -> bool {

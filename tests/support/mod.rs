@@ -159,6 +159,11 @@ impl Ran {
         self
     }
 
+    /// With exit code 0; for tests with a message of their own.
+    pub fn succeeded(&self) -> bool {
+        self.code == Some(0)
+    }
+
     #[track_caller]
     pub fn says(self, part: &str) -> Self {
         assert!(self.stderr.contains(part), "standard error lacks {part:?}:\n{}", self.stderr);

@@ -49,14 +49,22 @@ impl Request {
     pub fn operation(&self) -> String {
         self.header("x-amz-target")
             .and_then(|target| target.rsplit('.').next().map(str::to_owned))
-            .or_else(|| url::form_urlencoded::parse(self.body.as_bytes()).find(|(n, _)| n == "Action").map(|(_, v)| v.into_owned()))
+            .or_else(|| {
+                url::form_urlencoded::parse(self.body.as_bytes())
+                    .find(|(n, _)| n == "Action")
+                    .map(|(_, v)| v.into_owned())
+            })
             .unwrap_or_else(|| self.path().split('?').next().unwrap_or_default().to_owned())
     }
 }
 
 #[derive(Clone)]
 pub enum Reply {
-    Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    Answer {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    },
     /// The connection is cut without a word.
     Hangup,
     /// The connection is cut in the middle of this body.

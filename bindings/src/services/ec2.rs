@@ -370,198 +370,198 @@ service!(ec2, aws_sdk_ec2,
     left_out []);
 
 operation!(accept_address_transfer, AcceptAddressTransfer, write,
-in {
-    address: string required, tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    address_transfer: AddressTransfer,
-});
+    in {
+        address: string required, tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        address_transfer: AddressTransfer,
+    });
 
 operation!(accept_capacity_reservation_billing_ownership, AcceptCapacityReservationBillingOwnership, write,
-in {
-    dry_run: bool, capacity_reservation_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, capacity_reservation_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(accept_reserved_instances_exchange_quote, AcceptReservedInstancesExchangeQuote, write,
-in {
-    dry_run: bool, reserved_instance_ids: [string],
-    target_configurations: [TargetConfigurationRequest],
-},
-out {
-    exchange_id: string,
-});
+    in {
+        dry_run: bool, reserved_instance_ids: [string],
+        target_configurations: [TargetConfigurationRequest],
+    },
+    out {
+        exchange_id: string,
+    });
 
 operation!(accept_transit_gateway_client_vpn_attachment, AcceptTransitGatewayClientVpnAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
+    });
 
 operation!(accept_transit_gateway_multicast_domain_associations, AcceptTransitGatewayMulticastDomainAssociations, write,
-in {
-    transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
-    subnet_ids: [string], dry_run: bool,
-},
-out {
-    associations: TransitGatewayMulticastDomainAssociations,
-});
+    in {
+        transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
+        subnet_ids: [string], dry_run: bool,
+    },
+    out {
+        associations: TransitGatewayMulticastDomainAssociations,
+    });
 
 operation!(accept_transit_gateway_peering_attachment, AcceptTransitGatewayPeeringAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
+    });
 
 operation!(accept_transit_gateway_vpc_attachment, AcceptTransitGatewayVpcAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
+    });
 
 operation!(accept_vpc_endpoint_connections, AcceptVpcEndpointConnections, write, list(unsuccessful),
-in {
-    dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(accept_vpc_peering_connection, AcceptVpcPeeringConnection, write,
-in {
-    dry_run: bool, vpc_peering_connection_id: string required,
-},
-out {
-    vpc_peering_connection: VpcPeeringConnection,
-});
+    in {
+        dry_run: bool, vpc_peering_connection_id: string required,
+    },
+    out {
+        vpc_peering_connection: VpcPeeringConnection,
+    });
 
 operation!(advertise_byoip_cidr, AdvertiseByoipCidr, write,
-in {
-    cidr: string required, asn: string, dry_run: bool, network_border_group: string,
-},
-out {
-    byoip_cidr: ByoipCidr,
-});
+    in {
+        cidr: string required, asn: string, dry_run: bool, network_border_group: string,
+    },
+    out {
+        byoip_cidr: ByoipCidr,
+    });
 
 operation!(allocate_address, AllocateAddress, write,
-in {
-    domain: DomainType, address: string, public_ipv4_pool: string,
-    network_border_group: string, customer_owned_ipv4_pool: string,
-    tag_specifications: [TagSpecification], ipam_pool_id: string, dry_run: bool,
-},
-out {
-    allocation_id: string, public_ipv4_pool: string, network_border_group: string,
-    domain: DomainType, customer_owned_ip: string, customer_owned_ipv4_pool: string,
-    carrier_ip: string, public_ip: string,
-});
+    in {
+        domain: DomainType, address: string, public_ipv4_pool: string,
+        network_border_group: string, customer_owned_ipv4_pool: string,
+        tag_specifications: [TagSpecification], ipam_pool_id: string, dry_run: bool,
+    },
+    out {
+        allocation_id: string, public_ipv4_pool: string, network_border_group: string,
+        domain: DomainType, customer_owned_ip: string, customer_owned_ipv4_pool: string,
+        carrier_ip: string, public_ip: string,
+    });
 
 operation!(allocate_hosts, AllocateHosts, write, list(host_ids),
-in {
-    instance_family: string, tag_specifications: [TagSpecification],
-    host_recovery: HostRecovery, outpost_arn: string, host_maintenance: HostMaintenance,
-    asset_ids: [string], availability_zone_id: string, cpu_options: HostCpuOptionsRequest,
-    auto_placement: AutoPlacement, client_token: string, instance_type: string,
-    quantity: integer, availability_zone: string,
-},
-out {
-    host_ids: [string],
-});
+    in {
+        instance_family: string, tag_specifications: [TagSpecification],
+        host_recovery: HostRecovery, outpost_arn: string, host_maintenance: HostMaintenance,
+        asset_ids: [string], availability_zone_id: string, cpu_options: HostCpuOptionsRequest,
+        auto_placement: AutoPlacement, client_token: string, instance_type: string,
+        quantity: integer, availability_zone: string,
+    },
+    out {
+        host_ids: [string],
+    });
 
 operation!(allocate_ipam_pool_cidr, AllocateIpamPoolCidr, write,
-in {
-    dry_run: bool, ipam_pool_id: string required, cidr: string, netmask_length: integer,
-    client_token: string, description: string, preview_next_cidr: bool,
-    allowed_cidrs: [string], disallowed_cidrs: [string],
-    tag_specifications: [TagSpecification],
-},
-out {
-    ipam_pool_allocation: IpamPoolAllocation,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, cidr: string, netmask_length: integer,
+        client_token: string, description: string, preview_next_cidr: bool,
+        allowed_cidrs: [string], disallowed_cidrs: [string],
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        ipam_pool_allocation: IpamPoolAllocation,
+    });
 
 operation!(apply_security_groups_to_client_vpn_target_network, ApplySecurityGroupsToClientVpnTargetNetwork, write, list(security_group_ids),
-in {
-    client_vpn_endpoint_id: string required, vpc_id: string required,
-    security_group_ids: [string], dry_run: bool,
-},
-out {
-    security_group_ids: [string],
-});
+    in {
+        client_vpn_endpoint_id: string required, vpc_id: string required,
+        security_group_ids: [string], dry_run: bool,
+    },
+    out {
+        security_group_ids: [string],
+    });
 
 operation!(assign_ipv6_addresses, AssignIpv6Addresses, write,
-in {
-    ipv6_prefix_count: integer, ipv6_prefixes: [string], network_interface_id: string required,
-    ipv6_addresses: [string], ipv6_address_count: integer,
-},
-out {
-    assigned_ipv6_addresses: [string], assigned_ipv6_prefixes: [string],
-    network_interface_id: string,
-});
+    in {
+        ipv6_prefix_count: integer, ipv6_prefixes: [string], network_interface_id: string required,
+        ipv6_addresses: [string], ipv6_address_count: integer,
+    },
+    out {
+        assigned_ipv6_addresses: [string], assigned_ipv6_prefixes: [string],
+        network_interface_id: string,
+    });
 
 operation!(assign_private_ip_addresses, AssignPrivateIpAddresses, write,
-in {
-    ipv4_prefixes: [string], ipv4_prefix_count: integer, network_interface_id: string required,
-    private_ip_addresses: [string], secondary_private_ip_address_count: integer,
-    allow_reassignment: bool,
-},
-out {
-    network_interface_id: string, assigned_private_ip_addresses: [AssignedPrivateIpAddress],
-    assigned_ipv4_prefixes: [Ipv4PrefixSpecification],
-});
+    in {
+        ipv4_prefixes: [string], ipv4_prefix_count: integer, network_interface_id: string required,
+        private_ip_addresses: [string], secondary_private_ip_address_count: integer,
+        allow_reassignment: bool,
+    },
+    out {
+        network_interface_id: string, assigned_private_ip_addresses: [AssignedPrivateIpAddress],
+        assigned_ipv4_prefixes: [Ipv4PrefixSpecification],
+    });
 
 operation!(assign_private_nat_gateway_address, AssignPrivateNatGatewayAddress, write, list(nat_gateway_addresses),
-in {
-    nat_gateway_id: string required, private_ip_addresses: [string],
-    private_ip_address_count: integer, dry_run: bool,
-},
-out {
-    nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
-});
+    in {
+        nat_gateway_id: string required, private_ip_addresses: [string],
+        private_ip_address_count: integer, dry_run: bool,
+    },
+    out {
+        nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
+    });
 
 operation!(associate_address, AssociateAddress, write,
-in {
-    allocation_id: string, instance_id: string, public_ip: string, dry_run: bool,
-    network_interface_id: string, private_ip_address: string, allow_reassociation: bool,
-},
-out {
-    association_id: string,
-});
+    in {
+        allocation_id: string, instance_id: string, public_ip: string, dry_run: bool,
+        network_interface_id: string, private_ip_address: string, allow_reassociation: bool,
+    },
+    out {
+        association_id: string,
+    });
 
 operation!(associate_application_status_check, AssociateApplicationStatusCheck, write,
-in {
-    application_status_check_id: string required,
-    target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
-    client_token: string, dry_run: bool,
-},
-out {
-    successful_results: [SuccessfulAssociationResponseObject],
-    unsuccessful_results: [UnsuccessfulAssociationResponseObject],
-});
+    in {
+        application_status_check_id: string required,
+        target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
+        client_token: string, dry_run: bool,
+    },
+    out {
+        successful_results: [SuccessfulAssociationResponseObject],
+        unsuccessful_results: [UnsuccessfulAssociationResponseObject],
+    });
 
 operation!(associate_capacity_reservation_billing_owner, AssociateCapacityReservationBillingOwner, write,
-in {
-    dry_run: bool, capacity_reservation_id: string required,
-    unused_reservation_billing_owner_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, capacity_reservation_id: string required,
+        unused_reservation_billing_owner_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(associate_client_vpn_target_network, AssociateClientVpnTargetNetwork, write,
-in {
-    client_vpn_endpoint_id: string required, subnet_id: string, client_token: string,
-    dry_run: bool, availability_zone: string, availability_zone_id: string,
-},
-out {
-    association_id: string, status: AssociationStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, subnet_id: string, client_token: string,
+        dry_run: bool, availability_zone: string, availability_zone_id: string,
+    },
+    out {
+        association_id: string, status: AssociationStatus,
+    });
 
 operation!(associate_dhcp_options, AssociateDhcpOptions, write,
     in {
@@ -570,155 +570,155 @@ operation!(associate_dhcp_options, AssociateDhcpOptions, write,
     out {});
 
 operation!(associate_enclave_certificate_iam_role, AssociateEnclaveCertificateIamRole, write,
-in {
-    certificate_arn: string required, role_arn: string required, dry_run: bool,
-},
-out {
-    certificate_s3_bucket_name: string, certificate_s3_object_key: string,
-    encryption_kms_key_id: string,
-});
+    in {
+        certificate_arn: string required, role_arn: string required, dry_run: bool,
+    },
+    out {
+        certificate_s3_bucket_name: string, certificate_s3_object_key: string,
+        encryption_kms_key_id: string,
+    });
 
 operation!(associate_iam_instance_profile, AssociateIamInstanceProfile, write,
-in {
-    iam_instance_profile: IamInstanceProfileSpecification required,
-    instance_id: string required,
-},
-out {
-    iam_instance_profile_association: IamInstanceProfileAssociation,
-});
+    in {
+        iam_instance_profile: IamInstanceProfileSpecification required,
+        instance_id: string required,
+    },
+    out {
+        iam_instance_profile_association: IamInstanceProfileAssociation,
+    });
 
 operation!(associate_instance_event_window, AssociateInstanceEventWindow, write,
-in {
-    dry_run: bool, instance_event_window_id: string required,
-    association_target: InstanceEventWindowAssociationRequest required,
-},
-out {
-    instance_event_window: InstanceEventWindow,
-});
+    in {
+        dry_run: bool, instance_event_window_id: string required,
+        association_target: InstanceEventWindowAssociationRequest required,
+    },
+    out {
+        instance_event_window: InstanceEventWindow,
+    });
 
 operation!(associate_ipam_byoasn, AssociateIpamByoasn, write,
-in {
-    dry_run: bool, asn: string required, cidr: string required,
-},
-out {
-    asn_association: AsnAssociation,
-});
+    in {
+        dry_run: bool, asn: string required, cidr: string required,
+    },
+    out {
+        asn_association: AsnAssociation,
+    });
 
 operation!(associate_ipam_resource_discovery, AssociateIpamResourceDiscovery, write,
-in {
-    dry_run: bool, ipam_id: string required, ipam_resource_discovery_id: string required,
-    tag_specifications: [TagSpecification], client_token: string,
-},
-out {
-    ipam_resource_discovery_association: IpamResourceDiscoveryAssociation,
-});
+    in {
+        dry_run: bool, ipam_id: string required, ipam_resource_discovery_id: string required,
+        tag_specifications: [TagSpecification], client_token: string,
+    },
+    out {
+        ipam_resource_discovery_association: IpamResourceDiscoveryAssociation,
+    });
 
 operation!(associate_nat_gateway_address, AssociateNatGatewayAddress, write, list(nat_gateway_addresses),
-in {
-    nat_gateway_id: string required, allocation_ids: [string], private_ip_addresses: [string],
-    dry_run: bool, availability_zone: string, availability_zone_id: string,
-},
-out {
-    nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
-});
+    in {
+        nat_gateway_id: string required, allocation_ids: [string], private_ip_addresses: [string],
+        dry_run: bool, availability_zone: string, availability_zone_id: string,
+    },
+    out {
+        nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
+    });
 
 operation!(associate_route_server, AssociateRouteServer, write,
-in {
-    route_server_id: string required, vpc_id: string required, dry_run: bool,
-},
-out {
-    route_server_association: RouteServerAssociation,
-});
+    in {
+        route_server_id: string required, vpc_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_association: RouteServerAssociation,
+    });
 
 operation!(associate_route_table, AssociateRouteTable, write,
-in {
-    gateway_id: string, public_ipv4_pool: string, dry_run: bool, subnet_id: string,
-    route_table_id: string required,
-},
-out {
-    association_id: string, association_state: RouteTableAssociationState,
-});
+    in {
+        gateway_id: string, public_ipv4_pool: string, dry_run: bool, subnet_id: string,
+        route_table_id: string required,
+    },
+    out {
+        association_id: string, association_state: RouteTableAssociationState,
+    });
 
 operation!(associate_security_group_vpc, AssociateSecurityGroupVpc, write,
-in {
-    group_id: string required, vpc_id: string required, dry_run: bool,
-},
-out {
-    state: SecurityGroupVpcAssociationState,
-});
+    in {
+        group_id: string required, vpc_id: string required, dry_run: bool,
+    },
+    out {
+        state: SecurityGroupVpcAssociationState,
+    });
 
 operation!(associate_subnet_cidr_block, AssociateSubnetCidrBlock, write,
-in {
-    ipv6_ipam_pool_id: string, ipv6_netmask_length: integer, subnet_id: string required,
-    ipv6_cidr_block: string,
-},
-out {
-    ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation, subnet_id: string,
-});
+    in {
+        ipv6_ipam_pool_id: string, ipv6_netmask_length: integer, subnet_id: string required,
+        ipv6_cidr_block: string,
+    },
+    out {
+        ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation, subnet_id: string,
+    });
 
 operation!(associate_transit_gateway_multicast_domain, AssociateTransitGatewayMulticastDomain, write,
-in {
-    transit_gateway_multicast_domain_id: string required,
-    transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
-},
-out {
-    associations: TransitGatewayMulticastDomainAssociations,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required,
+        transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
+    },
+    out {
+        associations: TransitGatewayMulticastDomainAssociations,
+    });
 
 operation!(associate_transit_gateway_policy_table, AssociateTransitGatewayPolicyTable, write,
-in {
-    transit_gateway_policy_table_id: string required,
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    association: TransitGatewayPolicyTableAssociation,
-});
+    in {
+        transit_gateway_policy_table_id: string required,
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        association: TransitGatewayPolicyTableAssociation,
+    });
 
 operation!(associate_transit_gateway_route_table, AssociateTransitGatewayRouteTable, write,
-in {
-    transit_gateway_route_table_id: string required,
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    association: TransitGatewayAssociation,
-});
+    in {
+        transit_gateway_route_table_id: string required,
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        association: TransitGatewayAssociation,
+    });
 
 operation!(associate_trunk_interface, AssociateTrunkInterface, write,
-in {
-    branch_interface_id: string required, trunk_interface_id: string required,
-    vlan_id: integer, gre_key: integer, client_token: string, dry_run: bool,
-},
-out {
-    interface_association: TrunkInterfaceAssociation, client_token: string,
-});
+    in {
+        branch_interface_id: string required, trunk_interface_id: string required,
+        vlan_id: integer, gre_key: integer, client_token: string, dry_run: bool,
+    },
+    out {
+        interface_association: TrunkInterfaceAssociation, client_token: string,
+    });
 
 operation!(associate_vpc_cidr_block, AssociateVpcCidrBlock, write,
-in {
-    cidr_block: string, ipv6_cidr_block_network_border_group: string, ipv6_pool: string,
-    ipv6_cidr_block: string, ipv4_ipam_pool_id: string, ipv4_netmask_length: integer,
-    ipv6_ipam_pool_id: string, ipv6_netmask_length: integer, vpc_id: string required,
-    amazon_provided_ipv6_cidr_block: bool,
-},
-out {
-    ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation,
-    cidr_block_association: VpcCidrBlockAssociation, vpc_id: string,
-});
+    in {
+        cidr_block: string, ipv6_cidr_block_network_border_group: string, ipv6_pool: string,
+        ipv6_cidr_block: string, ipv4_ipam_pool_id: string, ipv4_netmask_length: integer,
+        ipv6_ipam_pool_id: string, ipv6_netmask_length: integer, vpc_id: string required,
+        amazon_provided_ipv6_cidr_block: bool,
+    },
+    out {
+        ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation,
+        cidr_block_association: VpcCidrBlockAssociation, vpc_id: string,
+    });
 
 operation!(attach_classic_link_vpc, AttachClassicLinkVpc, write,
-in {
-    dry_run: bool, instance_id: string required, vpc_id: string required, groups: [string],
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, instance_id: string required, vpc_id: string required, groups: [string],
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(attach_image_watermark, AttachImageWatermark, write,
-in {
-    image_id: string required, watermark_name: string required, dry_run: bool,
-},
-out {
-    watermark_key: string,
-});
+    in {
+        image_id: string required, watermark_name: string required, dry_run: bool,
+    },
+    out {
+        watermark_key: string,
+    });
 
 operation!(attach_internet_gateway, AttachInternetGateway, write,
     in {
@@ -727,118 +727,118 @@ operation!(attach_internet_gateway, AttachInternetGateway, write,
     out {});
 
 operation!(attach_network_interface, AttachNetworkInterface, write,
-in {
-    network_card_index: integer, ena_srd_specification: EnaSrdSpecification,
-    ena_queue_count: integer, dry_run: bool, network_interface_id: string required,
-    instance_id: string required, device_index: integer required,
-},
-out {
-    attachment_id: string, network_card_index: integer,
-});
+    in {
+        network_card_index: integer, ena_srd_specification: EnaSrdSpecification,
+        ena_queue_count: integer, dry_run: bool, network_interface_id: string required,
+        instance_id: string required, device_index: integer required,
+    },
+    out {
+        attachment_id: string, network_card_index: integer,
+    });
 
 operation!(attach_verified_access_trust_provider, AttachVerifiedAccessTrustProvider, write,
-in {
-    verified_access_instance_id: string required,
-    verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    verified_access_trust_provider: VerifiedAccessTrustProvider,
-    verified_access_instance: VerifiedAccessInstance,
-});
+    in {
+        verified_access_instance_id: string required,
+        verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        verified_access_trust_provider: VerifiedAccessTrustProvider,
+        verified_access_instance: VerifiedAccessInstance,
+    });
 
 operation!(attach_volume, AttachVolume, write,
-in {
-    device: string required, instance_id: string required, volume_id: string required,
-    ebs_card_index: integer, dry_run: bool,
-},
-out {
-    delete_on_termination: bool, associated_resource: string, instance_owning_service: string,
-    ebs_card_index: integer, volume_id: string, instance_id: string, device: string,
-    state: VolumeAttachmentState, attach_time: timestamp,
-});
+    in {
+        device: string required, instance_id: string required, volume_id: string required,
+        ebs_card_index: integer, dry_run: bool,
+    },
+    out {
+        delete_on_termination: bool, associated_resource: string, instance_owning_service: string,
+        ebs_card_index: integer, volume_id: string, instance_id: string, device: string,
+        state: VolumeAttachmentState, attach_time: timestamp,
+    });
 
 operation!(attach_vpn_gateway, AttachVpnGateway, write,
-in {
-    vpc_id: string required, vpn_gateway_id: string required, dry_run: bool,
-},
-out {
-    vpc_attachment: VpcAttachment,
-});
+    in {
+        vpc_id: string required, vpn_gateway_id: string required, dry_run: bool,
+    },
+    out {
+        vpc_attachment: VpcAttachment,
+    });
 
 operation!(authorize_client_vpn_ingress, AuthorizeClientVpnIngress, write,
-in {
-    client_vpn_endpoint_id: string required, target_network_cidr: string required,
-    access_group_id: string, authorize_all_groups: bool, description: string,
-    client_token: string, dry_run: bool,
-},
-out {
-    status: ClientVpnAuthorizationRuleStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, target_network_cidr: string required,
+        access_group_id: string, authorize_all_groups: bool, description: string,
+        client_token: string, dry_run: bool,
+    },
+    out {
+        status: ClientVpnAuthorizationRuleStatus,
+    });
 
 operation!(authorize_security_group_egress, AuthorizeSecurityGroupEgress, write, list(security_group_rules),
-in {
-    tag_specifications: [TagSpecification], dry_run: bool, group_id: string required,
-    source_security_group_name: string, source_security_group_owner_id: string,
-    ip_protocol: string, from_port: integer, to_port: integer, cidr_ip: string,
-    ip_permissions: [IpPermission],
-},
-out {
-    r#return: bool, security_group_rules: [SecurityGroupRule],
-});
+    in {
+        tag_specifications: [TagSpecification], dry_run: bool, group_id: string required,
+        source_security_group_name: string, source_security_group_owner_id: string,
+        ip_protocol: string, from_port: integer, to_port: integer, cidr_ip: string,
+        ip_permissions: [IpPermission],
+    },
+    out {
+        r#return: bool, security_group_rules: [SecurityGroupRule],
+    });
 
 operation!(authorize_security_group_ingress, AuthorizeSecurityGroupIngress, write, list(security_group_rules),
-in {
-    cidr_ip: string, from_port: integer, group_id: string, group_name: string,
-    ip_permissions: [IpPermission], ip_protocol: string, source_security_group_name: string,
-    source_security_group_owner_id: string, to_port: integer,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    r#return: bool, security_group_rules: [SecurityGroupRule],
-});
+    in {
+        cidr_ip: string, from_port: integer, group_id: string, group_name: string,
+        ip_permissions: [IpPermission], ip_protocol: string, source_security_group_name: string,
+        source_security_group_owner_id: string, to_port: integer,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        r#return: bool, security_group_rules: [SecurityGroupRule],
+    });
 
 operation!(batch_modify_ipam_routing_policy_registrations, BatchModifyIpamRoutingPolicyRegistrations, write,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    delta_json: string required, force: bool, client_token: string,
-},
-out {
-    ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        delta_json: string required, force: bool, client_token: string,
+    },
+    out {
+        ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
+    });
 
 operation!(bundle_instance, BundleInstance, write,
-in {
-    instance_id: string required, storage: Storage required, dry_run: bool,
-},
-out {
-    bundle_task: BundleTask,
-});
+    in {
+        instance_id: string required, storage: Storage required, dry_run: bool,
+    },
+    out {
+        bundle_task: BundleTask,
+    });
 
 operation!(cancel_bundle_task, CancelBundleTask, destroy,
-in {
-    bundle_id: string required, dry_run: bool,
-},
-out {
-    bundle_task: BundleTask,
-});
+    in {
+        bundle_id: string required, dry_run: bool,
+    },
+    out {
+        bundle_task: BundleTask,
+    });
 
 operation!(cancel_capacity_reservation, CancelCapacityReservation, destroy,
-in {
-    capacity_reservation_id: string required, dry_run: bool,
-    apply_cancellation_charges: ApplyCancellationCharges, quote_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        capacity_reservation_id: string required, dry_run: bool,
+        apply_cancellation_charges: ApplyCancellationCharges, quote_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(cancel_capacity_reservation_fleets, CancelCapacityReservationFleets, destroy,
-in {
-    dry_run: bool, capacity_reservation_fleet_ids: [string],
-},
-out {
-    successful_fleet_cancellations: [CapacityReservationFleetCancellationState],
-    failed_fleet_cancellations: [FailedCapacityReservationFleetCancellationResult],
-});
+    in {
+        dry_run: bool, capacity_reservation_fleet_ids: [string],
+    },
+    out {
+        successful_fleet_cancellations: [CapacityReservationFleetCancellationState],
+        failed_fleet_cancellations: [FailedCapacityReservationFleetCancellationResult],
+    });
 
 operation!(cancel_conversion_task, CancelConversionTask, destroy,
     in {
@@ -847,12 +847,12 @@ operation!(cancel_conversion_task, CancelConversionTask, destroy,
     out {});
 
 operation!(cancel_declarative_policies_report, CancelDeclarativePoliciesReport, destroy,
-in {
-    dry_run: bool, report_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, report_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(cancel_export_task, CancelExportTask, destroy,
     in {
@@ -861,630 +861,632 @@ operation!(cancel_export_task, CancelExportTask, destroy,
     out {});
 
 operation!(cancel_image_launch_permission, CancelImageLaunchPermission, destroy,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(cancel_import_task, CancelImportTask, destroy,
-in {
-    cancel_reason: string, dry_run: bool, import_task_id: string,
-},
-out {
-    import_task_id: string, previous_state: string, state: string,
-});
+    in {
+        cancel_reason: string, dry_run: bool, import_task_id: string,
+    },
+    out {
+        import_task_id: string, previous_state: string, state: string,
+    });
 
 operation!(cancel_reserved_instances_listing, CancelReservedInstancesListing, destroy, list(reserved_instances_listings),
-in {
-    reserved_instances_listing_id: string required,
-},
-out {
-    reserved_instances_listings: [ReservedInstancesListing],
-});
+    in {
+        reserved_instances_listing_id: string required,
+    },
+    out {
+        reserved_instances_listings: [ReservedInstancesListing],
+    });
 
 operation!(cancel_spot_fleet_requests, CancelSpotFleetRequests, destroy,
-in {
-    dry_run: bool, spot_fleet_request_ids: [string], terminate_instances: bool required,
-},
-out {
-    successful_fleet_requests: [CancelSpotFleetRequestsSuccessItem],
-    unsuccessful_fleet_requests: [CancelSpotFleetRequestsErrorItem],
-});
+    in {
+        dry_run: bool, spot_fleet_request_ids: [string], terminate_instances: bool required,
+    },
+    out {
+        successful_fleet_requests: [CancelSpotFleetRequestsSuccessItem],
+        unsuccessful_fleet_requests: [CancelSpotFleetRequestsErrorItem],
+    });
 
 operation!(cancel_spot_instance_requests, CancelSpotInstanceRequests, destroy, list(cancelled_spot_instance_requests),
-in {
-    dry_run: bool, spot_instance_request_ids: [string],
-},
-out {
-    cancelled_spot_instance_requests: [CancelledSpotInstanceRequest],
-});
+    in {
+        dry_run: bool, spot_instance_request_ids: [string],
+    },
+    out {
+        cancelled_spot_instance_requests: [CancelledSpotInstanceRequest],
+    });
 
 operation!(confirm_product_instance, ConfirmProductInstance, write,
-in {
-    instance_id: string required, product_code: string required, dry_run: bool,
-},
-out {
-    r#return: bool, owner_id: string,
-});
+    in {
+        instance_id: string required, product_code: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool, owner_id: string,
+    });
 
 operation!(copy_fpga_image, CopyFpgaImage, write,
-in {
-    dry_run: bool, source_fpga_image_id: string required, description: string, name: string,
-    source_region: string required, client_token: string,
-},
-out {
-    fpga_image_id: string,
-});
+    in {
+        dry_run: bool, source_fpga_image_id: string required, description: string, name: string,
+        source_region: string required, client_token: string,
+    },
+    out {
+        fpga_image_id: string,
+    });
 
 operation!(copy_image, CopyImage, write,
-in {
-    client_token: string, description: string, encrypted: bool, kms_key_id: string,
-    name: string required, source_image_id: string required, source_region: string required,
-    destination_outpost_arn: string, copy_image_tags: bool,
-    tag_specifications: [TagSpecification], snapshot_copy_completion_duration_minutes: long,
-    destination_availability_zone: string, destination_availability_zone_id: string,
-    dry_run: bool,
-},
-out {
-    image_id: string,
-});
+    in {
+        client_token: string, description: string, encrypted: bool, kms_key_id: string,
+        name: string required, source_image_id: string required, source_region: string required,
+        destination_outpost_arn: string, copy_image_tags: bool,
+        tag_specifications: [TagSpecification], snapshot_copy_completion_duration_minutes: long,
+        destination_availability_zone: string, destination_availability_zone_id: string,
+        dry_run: bool,
+    },
+    out {
+        image_id: string,
+    });
 
 operation!(copy_snapshot, CopySnapshot, write, list(tags),
-in {
-    description: string, destination_outpost_arn: string, destination_region: string,
-    encrypted: bool, kms_key_id: string, presigned_url: string, source_region: string required,
-    source_snapshot_id: string required, tag_specifications: [TagSpecification],
-    completion_duration_minutes: integer, destination_availability_zone: string, dry_run: bool,
-},
-out {
-    tags: [Tag], snapshot_id: string,
-});
+    in {
+        description: string, destination_outpost_arn: string, destination_region: string,
+        encrypted: bool, kms_key_id: string, presigned_url: string secret,
+        source_region: string required, source_snapshot_id: string required,
+        tag_specifications: [TagSpecification], completion_duration_minutes: integer,
+        destination_availability_zone: string, dry_run: bool,
+    },
+    out {
+        tags: [Tag], snapshot_id: string,
+    });
 
 operation!(copy_volumes, CopyVolumes, write, list(volumes),
-in {
-    source_volume_id: string required, iops: integer, size: integer, volume_type: VolumeType,
-    dry_run: bool, tag_specifications: [TagSpecification], multi_attach_enabled: bool,
-    throughput: integer, client_token: string, encrypted: bool, kms_key_id: string,
-},
-out {
-    volumes: [Volume],
-});
+    in {
+        source_volume_id: string required, iops: integer, size: integer, volume_type: VolumeType,
+        dry_run: bool, tag_specifications: [TagSpecification], multi_attach_enabled: bool,
+        throughput: integer, client_token: string, encrypted: bool, kms_key_id: string,
+    },
+    out {
+        volumes: [Volume],
+    });
 
 operation!(create_application_status_check, CreateApplicationStatusCheck, write,
-in {
-    health_check_paths: [HealthCheckPathRequestObject], aggregation: AggregationStatusEnum,
-    protocol: NetworkProtocolEnum required, port: integer required, path: string,
-    device_index: integer, ip_version: IpVersionEnum, ip_scope: IpScopeEnum, interval: integer,
-    timeout: integer, failure_threshold: integer, success_threshold: integer,
-    status_code_matcher: string, initialization_grace_period_seconds: integer,
-    tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-},
-out {
-    application_status_check: ApplicationStatusCheckResponseObject,
-});
+    in {
+        health_check_paths: [HealthCheckPathRequestObject], aggregation: AggregationStatusEnum,
+        protocol: NetworkProtocolEnum required, port: integer required, path: string,
+        device_index: integer, ip_version: IpVersionEnum, ip_scope: IpScopeEnum, interval: integer,
+        timeout: integer, failure_threshold: integer, success_threshold: integer,
+        status_code_matcher: string, initialization_grace_period_seconds: integer,
+        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+    },
+    out {
+        application_status_check: ApplicationStatusCheckResponseObject,
+    });
 
 operation!(create_capacity_manager_data_export, CreateCapacityManagerDataExport, write,
-in {
-    s3_bucket_name: string required, s3_bucket_prefix: string, schedule: Schedule required,
-    output_format: OutputFormat required, client_token: string, dry_run: bool,
-    tag_specifications: [TagSpecification],
-},
-out {
-    capacity_manager_data_export_id: string,
-});
+    in {
+        s3_bucket_name: string required, s3_bucket_prefix: string, schedule: Schedule required,
+        output_format: OutputFormat required, client_token: string, dry_run: bool,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        capacity_manager_data_export_id: string,
+    });
 
 operation!(create_capacity_reservation, CreateCapacityReservation, write,
-in {
-    client_token: string, instance_type: string required,
-    instance_platform: CapacityReservationInstancePlatform required, availability_zone: string,
-    availability_zone_id: string, tenancy: CapacityReservationTenancy,
-    instance_count: integer required, ebs_optimized: bool, ephemeral_storage: bool,
-    end_date: timestamp, end_date_type: EndDateType,
-    instance_match_criteria: InstanceMatchCriteria, tag_specifications: [TagSpecification],
-    dry_run: bool, outpost_arn: string, placement_group_arn: string, start_date: timestamp,
-    commitment_duration: long, delivery_preference: CapacityReservationDeliveryPreference,
-},
-out {
-    capacity_reservation: CapacityReservation,
-});
+    in {
+        client_token: string, instance_type: string required,
+        instance_platform: CapacityReservationInstancePlatform required, availability_zone: string,
+        availability_zone_id: string, tenancy: CapacityReservationTenancy,
+        instance_count: integer required, ebs_optimized: bool, ephemeral_storage: bool,
+        end_date: timestamp, end_date_type: EndDateType,
+        instance_match_criteria: InstanceMatchCriteria, tag_specifications: [TagSpecification],
+        dry_run: bool, outpost_arn: string, placement_group_arn: string, start_date: timestamp,
+        commitment_duration: long, delivery_preference: CapacityReservationDeliveryPreference,
+    },
+    out {
+        capacity_reservation: CapacityReservation,
+    });
 
 operation!(create_capacity_reservation_by_splitting, CreateCapacityReservationBySplitting, write,
-in {
-    dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
-    instance_count: integer required, tag_specifications: [TagSpecification],
-},
-out {
-    source_capacity_reservation: CapacityReservation,
-    destination_capacity_reservation: CapacityReservation, instance_count: integer,
-});
+    in {
+        dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
+        instance_count: integer required, tag_specifications: [TagSpecification],
+    },
+    out {
+        source_capacity_reservation: CapacityReservation,
+        destination_capacity_reservation: CapacityReservation, instance_count: integer,
+    });
 
 operation!(create_capacity_reservation_cancellation_quote, CreateCapacityReservationCancellationQuote, write,
-in {
-    capacity_reservation_id: string required, client_token: string,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    capacity_reservation_cancellation_quote: CapacityReservationCancellationQuote,
-});
+    in {
+        capacity_reservation_id: string required, client_token: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        capacity_reservation_cancellation_quote: CapacityReservationCancellationQuote,
+    });
 
 operation!(create_capacity_reservation_date_change_quote, CreateCapacityReservationDateChangeQuote, write,
-in {
-    capacity_reservation_id: string required, new_start_date: timestamp required,
-    client_token: string, tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    capacity_reservation_modification_quote: CapacityReservationModificationQuote,
-});
+    in {
+        capacity_reservation_id: string required, new_start_date: timestamp required,
+        client_token: string, tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        capacity_reservation_modification_quote: CapacityReservationModificationQuote,
+    });
 
 operation!(create_capacity_reservation_fleet, CreateCapacityReservationFleet, write,
-in {
-    allocation_strategy: string, client_token: string,
-    instance_type_specifications: [ReservationFleetInstanceSpecification],
-    instance_requirements: InstanceRequirementsRequest, availability_zone: string,
-    availability_zone_id: string, tenancy: FleetCapacityReservationTenancy,
-    total_target_capacity: integer required, end_date: timestamp,
-    instance_match_criteria: FleetInstanceMatchCriteria,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    capacity_reservation_fleet_id: string, state: CapacityReservationFleetState,
-    total_target_capacity: integer, total_fulfilled_capacity: double,
-    instance_match_criteria: FleetInstanceMatchCriteria, allocation_strategy: string,
-    create_time: timestamp, end_date: timestamp, tenancy: FleetCapacityReservationTenancy,
-    fleet_capacity_reservations: [FleetCapacityReservation], tags: [Tag],
-});
+    in {
+        allocation_strategy: string, client_token: string,
+        instance_type_specifications: [ReservationFleetInstanceSpecification],
+        instance_requirements: InstanceRequirementsRequest, availability_zone: string,
+        availability_zone_id: string, tenancy: FleetCapacityReservationTenancy,
+        total_target_capacity: integer required, end_date: timestamp,
+        instance_match_criteria: FleetInstanceMatchCriteria,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        capacity_reservation_fleet_id: string, state: CapacityReservationFleetState,
+        total_target_capacity: integer, total_fulfilled_capacity: double,
+        instance_match_criteria: FleetInstanceMatchCriteria, allocation_strategy: string,
+        create_time: timestamp, end_date: timestamp, tenancy: FleetCapacityReservationTenancy,
+        fleet_capacity_reservations: [FleetCapacityReservation], tags: [Tag],
+    });
 
 operation!(create_carrier_gateway, CreateCarrierGateway, write,
-in {
-    vpc_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
-    client_token: string,
-},
-out {
-    carrier_gateway: CarrierGateway,
-});
+    in {
+        vpc_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string,
+    },
+    out {
+        carrier_gateway: CarrierGateway,
+    });
 
 operation!(create_client_vpn_endpoint, CreateClientVpnEndpoint, write,
-in {
-    client_cidr_block: string, server_certificate_arn: string required,
-    authentication_options: [ClientVpnAuthenticationRequest],
-    connection_log_options: ConnectionLogOptions required, dns_servers: [string],
-    transport_protocol: TransportProtocol, vpn_port: integer, description: string,
-    split_tunnel: bool, dry_run: bool, client_token: string,
-    tag_specifications: [TagSpecification], security_group_ids: [string], vpc_id: string,
-    self_service_portal: SelfServicePortal, client_connect_options: ClientConnectOptions,
-    session_timeout_hours: integer, client_login_banner_options: ClientLoginBannerOptions,
-    client_route_enforcement_options: ClientRouteEnforcementOptions,
-    disconnect_on_session_timeout: bool, endpoint_ip_address_type: EndpointIpAddressType,
-    traffic_ip_address_type: TrafficIpAddressType,
-    transit_gateway_configuration: TransitGatewayConfigurationInputStructure,
-    device_posture_options: DevicePostureOptions,
-},
-out {
-    client_vpn_endpoint_id: string, status: ClientVpnEndpointStatus, dns_name: string,
-});
+    in {
+        client_cidr_block: string, server_certificate_arn: string required,
+        authentication_options: [ClientVpnAuthenticationRequest],
+        connection_log_options: ConnectionLogOptions required, dns_servers: [string],
+        transport_protocol: TransportProtocol, vpn_port: integer, description: string,
+        split_tunnel: bool, dry_run: bool, client_token: string,
+        tag_specifications: [TagSpecification], security_group_ids: [string], vpc_id: string,
+        self_service_portal: SelfServicePortal, client_connect_options: ClientConnectOptions,
+        session_timeout_hours: integer, client_login_banner_options: ClientLoginBannerOptions,
+        client_route_enforcement_options: ClientRouteEnforcementOptions,
+        disconnect_on_session_timeout: bool, endpoint_ip_address_type: EndpointIpAddressType,
+        traffic_ip_address_type: TrafficIpAddressType,
+        transit_gateway_configuration: TransitGatewayConfigurationInputStructure,
+        device_posture_options: DevicePostureOptions,
+    },
+    out {
+        client_vpn_endpoint_id: string, status: ClientVpnEndpointStatus, dns_name: string,
+    });
 
 operation!(create_client_vpn_route, CreateClientVpnRoute, write,
-in {
-    client_vpn_endpoint_id: string required, destination_cidr_block: string required,
-    target_vpc_subnet_id: string, description: string, client_token: string, dry_run: bool,
-},
-out {
-    status: ClientVpnRouteStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, destination_cidr_block: string required,
+        target_vpc_subnet_id: string, description: string, client_token: string, dry_run: bool,
+    },
+    out {
+        status: ClientVpnRouteStatus,
+    });
 
 operation!(create_coip_cidr, CreateCoipCidr, write,
-in {
-    cidr: string required, coip_pool_id: string required, dry_run: bool,
-},
-out {
-    coip_cidr: CoipCidr,
-});
+    in {
+        cidr: string required, coip_pool_id: string required, dry_run: bool,
+    },
+    out {
+        coip_cidr: CoipCidr,
+    });
 
 operation!(create_coip_pool, CreateCoipPool, write,
-in {
-    local_gateway_route_table_id: string required, tag_specifications: [TagSpecification],
-    dry_run: bool,
-},
-out {
-    coip_pool: CoipPool,
-});
+    in {
+        local_gateway_route_table_id: string required, tag_specifications: [TagSpecification],
+        dry_run: bool,
+    },
+    out {
+        coip_pool: CoipPool,
+    });
 
 operation!(create_customer_gateway, CreateCustomerGateway, write,
-in {
-    bgp_asn: integer, public_ip: string, certificate_arn: string, r#type: GatewayType required,
-    tag_specifications: [TagSpecification], device_name: string, ip_address: string,
-    bgp_asn_extended: long, dry_run: bool,
-},
-out {
-    customer_gateway: CustomerGateway,
-});
+    in {
+        bgp_asn: integer, public_ip: string, certificate_arn: string, r#type: GatewayType required,
+        tag_specifications: [TagSpecification], device_name: string, ip_address: string,
+        bgp_asn_extended: long, dry_run: bool,
+    },
+    out {
+        customer_gateway: CustomerGateway,
+    });
 
 operation!(create_default_subnet, CreateDefaultSubnet, write,
-in {
-    availability_zone: string, dry_run: bool, ipv6_native: bool, availability_zone_id: string,
-},
-out {
-    subnet: Subnet,
-});
+    in {
+        availability_zone: string, dry_run: bool, ipv6_native: bool, availability_zone_id: string,
+    },
+    out {
+        subnet: Subnet,
+    });
 
 operation!(create_default_vpc, CreateDefaultVpc, write,
-in {
-    dry_run: bool,
-},
-out {
-    vpc: Vpc,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        vpc: Vpc,
+    });
 
 operation!(create_delegate_mac_volume_ownership_task, CreateDelegateMacVolumeOwnershipTask, write,
-in {
-    client_token: string, dry_run: bool, instance_id: string required,
-    mac_credentials: string required, tag_specifications: [TagSpecification],
-},
-out {
-    mac_modification_task: MacModificationTask,
-});
+    in {
+        client_token: string, dry_run: bool, instance_id: string required,
+        mac_credentials: string required secret, tag_specifications: [TagSpecification],
+    },
+    out {
+        mac_modification_task: MacModificationTask,
+    });
 
 operation!(create_dhcp_options, CreateDhcpOptions, write,
-in {
-    dhcp_configurations: [NewDhcpConfiguration], tag_specifications: [TagSpecification],
-    dry_run: bool,
-},
-out {
-    dhcp_options: DhcpOptions,
-});
+    in {
+        dhcp_configurations: [NewDhcpConfiguration], tag_specifications: [TagSpecification],
+        dry_run: bool,
+    },
+    out {
+        dhcp_options: DhcpOptions,
+    });
 
 operation!(create_egress_only_internet_gateway, CreateEgressOnlyInternetGateway, write,
-in {
-    client_token: string, dry_run: bool, vpc_id: string required,
-    tag_specifications: [TagSpecification],
-},
-out {
-    client_token: string, egress_only_internet_gateway: EgressOnlyInternetGateway,
-});
+    in {
+        client_token: string, dry_run: bool, vpc_id: string required,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        client_token: string, egress_only_internet_gateway: EgressOnlyInternetGateway,
+    });
 
 operation!(create_fleet, CreateFleet, write,
-in {
-    dry_run: bool, client_token: string, spot_options: SpotOptionsRequest,
-    on_demand_options: OnDemandOptionsRequest,
-    reserved_capacity_options: ReservedCapacityOptionsRequest,
-    excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
-    launch_template_configs: [FleetLaunchTemplateConfigRequest],
-    target_capacity_specification: TargetCapacitySpecificationRequest required,
-    terminate_instances_with_expiration: bool, r#type: FleetType, valid_from: timestamp,
-    valid_until: timestamp, replace_unhealthy_instances: bool,
-    tag_specifications: [TagSpecification], context: string,
-},
-out {
-    fleet_id: string, errors: [CreateFleetError], instances: [CreateFleetInstance],
-});
+    in {
+        dry_run: bool, client_token: string, spot_options: SpotOptionsRequest,
+        on_demand_options: OnDemandOptionsRequest,
+        reserved_capacity_options: ReservedCapacityOptionsRequest,
+        excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
+        launch_template_configs: [FleetLaunchTemplateConfigRequest],
+        target_capacity_specification: TargetCapacitySpecificationRequest required,
+        terminate_instances_with_expiration: bool, r#type: FleetType, valid_from: timestamp,
+        valid_until: timestamp, replace_unhealthy_instances: bool,
+        tag_specifications: [TagSpecification], context: string,
+    },
+    out {
+        fleet_id: string, errors: [CreateFleetError], instances: [CreateFleetInstance],
+    });
 
 operation!(create_flow_logs, CreateFlowLogs, write,
-in {
-    dry_run: bool, client_token: string, deliver_logs_permission_arn: string,
-    deliver_cross_account_role: string, log_group_name: string, resource_ids: [string],
-    resource_type: FlowLogsResourceType required, traffic_type: TrafficType,
-    log_destination_type: LogDestinationType, log_destination: string, log_format: string,
-    tag_specifications: [TagSpecification], max_aggregation_interval: integer,
-    destination_options: DestinationOptionsRequest,
-    tag_field_specifications: [TagFieldSpecificationRequest],
-},
-out {
-    client_token: string, flow_log_ids: [string], unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, client_token: string, deliver_logs_permission_arn: string,
+        deliver_cross_account_role: string, log_group_name: string, resource_ids: [string],
+        resource_type: FlowLogsResourceType required, traffic_type: TrafficType,
+        log_destination_type: LogDestinationType, log_destination: string, log_format: string,
+        tag_specifications: [TagSpecification], max_aggregation_interval: integer,
+        destination_options: DestinationOptionsRequest,
+        tag_field_specifications: [TagFieldSpecificationRequest],
+    },
+    out {
+        client_token: string, flow_log_ids: [string], unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(create_fpga_image, CreateFpgaImage, write,
-in {
-    dry_run: bool, input_storage_location: StorageLocation required,
-    logs_storage_location: StorageLocation, description: string, name: string,
-    client_token: string, tag_specifications: [TagSpecification],
-},
-out {
-    fpga_image_id: string, fpga_image_global_id: string,
-});
+    in {
+        dry_run: bool, input_storage_location: StorageLocation required,
+        logs_storage_location: StorageLocation, description: string, name: string,
+        client_token: string, tag_specifications: [TagSpecification],
+    },
+    out {
+        fpga_image_id: string, fpga_image_global_id: string,
+    });
 
 operation!(create_image, CreateImage, write,
-in {
-    tag_specifications: [TagSpecification], snapshot_location: SnapshotLocationEnum,
-    boot_mode_override: BootModeOverrideValues, dry_run: bool, instance_id: string required,
-    name: string required, description: string, no_reboot: bool,
-    block_device_mappings: [BlockDeviceMapping],
-},
-out {
-    image_id: string,
-});
+    in {
+        tag_specifications: [TagSpecification], snapshot_location: SnapshotLocationEnum,
+        boot_mode_override: BootModeOverrideValues, dry_run: bool, instance_id: string required,
+        name: string required, description: string, no_reboot: bool,
+        block_device_mappings: [BlockDeviceMapping],
+    },
+    out {
+        image_id: string,
+    });
 
 operation!(create_image_usage_report, CreateImageUsageReport, write,
-in {
-    image_id: string required, dry_run: bool, resource_types: [ImageUsageResourceTypeRequest],
-    account_ids: [string], client_token: string, tag_specifications: [TagSpecification],
-},
-out {
-    report_id: string,
-});
+    in {
+        image_id: string required, dry_run: bool, resource_types: [ImageUsageResourceTypeRequest],
+        account_ids: [string], client_token: string, tag_specifications: [TagSpecification],
+    },
+    out {
+        report_id: string,
+    });
 
 operation!(create_instance_connect_endpoint, CreateInstanceConnectEndpoint, write,
-in {
-    dry_run: bool, subnet_id: string required, security_group_ids: [string],
-    preserve_client_ip: bool, client_token: string, tag_specifications: [TagSpecification],
-    ip_address_type: IpAddressType,
-},
-out {
-    instance_connect_endpoint: Ec2InstanceConnectEndpoint, client_token: string,
-});
+    in {
+        dry_run: bool, subnet_id: string required, security_group_ids: [string],
+        preserve_client_ip: bool, client_token: string, tag_specifications: [TagSpecification],
+        ip_address_type: IpAddressType,
+    },
+    out {
+        instance_connect_endpoint: Ec2InstanceConnectEndpoint, client_token: string,
+    });
 
 operation!(create_instance_event_window, CreateInstanceEventWindow, write,
-in {
-    dry_run: bool, name: string, time_ranges: [InstanceEventWindowTimeRangeRequest],
-    cron_expression: string, tag_specifications: [TagSpecification],
-},
-out {
-    instance_event_window: InstanceEventWindow,
-});
+    in {
+        dry_run: bool, name: string, time_ranges: [InstanceEventWindowTimeRangeRequest],
+        cron_expression: string, tag_specifications: [TagSpecification],
+    },
+    out {
+        instance_event_window: InstanceEventWindow,
+    });
 
 operation!(create_instance_export_task, CreateInstanceExportTask, write,
-in {
-    tag_specifications: [TagSpecification], description: string, instance_id: string required,
-    target_environment: ExportEnvironment required,
-    export_to_s3_task: ExportToS3TaskSpecification required,
-},
-out {
-    export_task: ExportTask,
-});
+    in {
+        tag_specifications: [TagSpecification], description: string, instance_id: string required,
+        target_environment: ExportEnvironment required,
+        export_to_s3_task: ExportToS3TaskSpecification required,
+    },
+    out {
+        export_task: ExportTask,
+    });
 
 operation!(create_internet_gateway, CreateInternetGateway, write,
-in {
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    internet_gateway: InternetGateway,
-});
+    in {
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        internet_gateway: InternetGateway,
+    });
 
 operation!(create_interruptible_capacity_reservation_allocation, CreateInterruptibleCapacityReservationAllocation, write,
-in {
-    capacity_reservation_id: string required, instance_count: integer required,
-    client_token: string, dry_run: bool, tag_specifications: [TagSpecification],
-    zero_size_preference: ZeroSizePreference,
-},
-out {
-    source_capacity_reservation_id: string, target_instance_count: integer,
-    status: InterruptibleCapacityReservationAllocationStatus,
-    interruption_type: InterruptionType,
-});
+    in {
+        capacity_reservation_id: string required, instance_count: integer required,
+        client_token: string, dry_run: bool, tag_specifications: [TagSpecification],
+        zero_size_preference: ZeroSizePreference,
+    },
+    out {
+        source_capacity_reservation_id: string, target_instance_count: integer,
+        status: InterruptibleCapacityReservationAllocationStatus,
+        interruption_type: InterruptionType,
+    });
 
 operation!(create_ipam, CreateIpam, write,
-in {
-    dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
-    tag_specifications: [TagSpecification], client_token: string, tier: IpamTier,
-    enable_private_gua: bool, metered_account: IpamMeteredAccount,
-},
-out {
-    ipam: Ipam,
-});
+    in {
+        dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
+        tag_specifications: [TagSpecification], client_token: string, tier: IpamTier,
+        enable_private_gua: bool, metered_account: IpamMeteredAccount,
+    },
+    out {
+        ipam: Ipam,
+    });
 
 operation!(create_ipam_external_resource_verification_token, CreateIpamExternalResourceVerificationToken, write,
-in {
-    dry_run: bool, ipam_id: string required, tag_specifications: [TagSpecification],
-    client_token: string,
-},
-out {
-    ipam_external_resource_verification_token: IpamExternalResourceVerificationToken,
-});
+    in {
+        dry_run: bool, ipam_id: string required, tag_specifications: [TagSpecification],
+        client_token: string,
+    },
+    out {
+        ipam_external_resource_verification_token: IpamExternalResourceVerificationToken,
+    });
 
 operation!(create_ipam_internet_registry_association, CreateIpamInternetRegistryAssociation, write,
-in {
-    dry_run: bool, ipam_id: string required, rir: Rir required,
-    organization_handle: string required, description: string,
-    tag_specifications: [TagSpecification], client_token: string,
-},
-out {
-    ipam_internet_registry_association: IpamInternetRegistryAssociation,
-});
+    in {
+        dry_run: bool, ipam_id: string required, rir: Rir required,
+        organization_handle: string required, description: string,
+        tag_specifications: [TagSpecification], client_token: string,
+    },
+    out {
+        ipam_internet_registry_association: IpamInternetRegistryAssociation,
+    });
 
 operation!(create_ipam_policy, CreateIpamPolicy, write,
-in {
-    dry_run: bool, tag_specifications: [TagSpecification], client_token: string,
-    ipam_id: string required,
-},
-out {
-    ipam_policy: IpamPolicy,
-});
+    in {
+        dry_run: bool, tag_specifications: [TagSpecification], client_token: string,
+        ipam_id: string required,
+    },
+    out {
+        ipam_policy: IpamPolicy,
+    });
 
 operation!(create_ipam_pool, CreateIpamPool, write,
-in {
-    dry_run: bool, ipam_scope_id: string required, locale: string, source_ipam_pool_id: string,
-    description: string, address_family: AddressFamily required, auto_import: bool,
-    publicly_advertisable: bool, allocation_min_netmask_length: integer,
-    allocation_max_netmask_length: integer, allocation_default_netmask_length: integer,
-    allocation_resource_tags: [RequestIpamResourceTag], tag_specifications: [TagSpecification],
-    client_token: string, aws_service: IpamPoolAwsService,
-    public_ip_source: IpamPoolPublicIpSource, source_resource: IpamPoolSourceResourceRequest,
-},
-out {
-    ipam_pool: IpamPool,
-});
+    in {
+        dry_run: bool, ipam_scope_id: string required, locale: string, source_ipam_pool_id: string,
+        description: string, address_family: AddressFamily required, auto_import: bool,
+        publicly_advertisable: bool, allocation_min_netmask_length: integer,
+        allocation_max_netmask_length: integer, allocation_default_netmask_length: integer,
+        allocation_resource_tags: [RequestIpamResourceTag], tag_specifications: [TagSpecification],
+        client_token: string, aws_service: IpamPoolAwsService,
+        public_ip_source: IpamPoolPublicIpSource, source_resource: IpamPoolSourceResourceRequest,
+    },
+    out {
+        ipam_pool: IpamPool,
+    });
 
 operation!(create_ipam_prefix_list_resolver, CreateIpamPrefixListResolver, write,
-in {
-    dry_run: bool, ipam_id: string required, description: string,
-    address_family: AddressFamily required, rules: [IpamPrefixListResolverRuleRequest],
-    tag_specifications: [TagSpecification], client_token: string,
-},
-out {
-    ipam_prefix_list_resolver: IpamPrefixListResolver,
-});
+    in {
+        dry_run: bool, ipam_id: string required, description: string,
+        address_family: AddressFamily required, rules: [IpamPrefixListResolverRuleRequest],
+        tag_specifications: [TagSpecification], client_token: string,
+    },
+    out {
+        ipam_prefix_list_resolver: IpamPrefixListResolver,
+    });
 
 operation!(create_ipam_prefix_list_resolver_target, CreateIpamPrefixListResolverTarget, write,
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required,
-    prefix_list_id: string required, prefix_list_region: string required,
-    desired_version: long, track_latest_version: bool required,
-    tag_specifications: [TagSpecification], client_token: string,
-},
-out {
-    ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required,
+        prefix_list_id: string required, prefix_list_region: string required,
+        desired_version: long, track_latest_version: bool required,
+        tag_specifications: [TagSpecification], client_token: string,
+    },
+    out {
+        ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
+    });
 
 operation!(create_ipam_resource_discovery, CreateIpamResourceDiscovery, write,
-in {
-    dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
-    tag_specifications: [TagSpecification], client_token: string,
-},
-out {
-    ipam_resource_discovery: IpamResourceDiscovery,
-});
+    in {
+        dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
+        tag_specifications: [TagSpecification], client_token: string,
+    },
+    out {
+        ipam_resource_discovery: IpamResourceDiscovery,
+    });
 
 operation!(create_ipam_routing_policy_registration, CreateIpamRoutingPolicyRegistration, write,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    cidr: string required, asns: [string], permit_more_specific_announcements: bool,
-    max_length: integer, description: string, force: bool, client_token: string,
-},
-out {
-    ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        cidr: string required, asns: [string], permit_more_specific_announcements: bool,
+        max_length: integer, description: string, force: bool, client_token: string,
+    },
+    out {
+        ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
+    });
 
 operation!(create_ipam_scope, CreateIpamScope, write,
-in {
-    dry_run: bool, ipam_id: string required, description: string,
-    tag_specifications: [TagSpecification], client_token: string,
-    external_authority_configuration: ExternalAuthorityConfiguration,
-},
-out {
-    ipam_scope: IpamScope,
-});
+    in {
+        dry_run: bool, ipam_id: string required, description: string,
+        tag_specifications: [TagSpecification], client_token: string,
+        external_authority_configuration: ExternalAuthorityConfiguration,
+    },
+    out {
+        ipam_scope: IpamScope,
+    });
 
 operation!(create_key_pair, CreateKeyPair, write, list(tags),
-in {
-    key_name: string required, key_type: KeyType, tag_specifications: [TagSpecification],
-    key_format: KeyFormat, dry_run: bool,
-},
-out {
-    key_pair_id: string, tags: [Tag], key_name: string, key_fingerprint: string,
-    key_material: string,
-});
+    in {
+        key_name: string required, key_type: KeyType, tag_specifications: [TagSpecification],
+        key_format: KeyFormat, dry_run: bool,
+    },
+    out {
+        key_pair_id: string, tags: [Tag], key_name: string, key_fingerprint: string,
+        key_material: string secret,
+    });
 
 operation!(create_launch_template, CreateLaunchTemplate, write,
-in {
-    dry_run: bool, client_token: string, launch_template_name: string required,
-    version_description: string, launch_template_data: RequestLaunchTemplateData required,
-    operator: OperatorRequest, tag_specifications: [TagSpecification],
-},
-out {
-    launch_template: LaunchTemplate, warning: ValidationWarning,
-});
+    in {
+        dry_run: bool, client_token: string, launch_template_name: string required,
+        version_description: string, launch_template_data: RequestLaunchTemplateData required,
+        operator: OperatorRequest, tag_specifications: [TagSpecification],
+    },
+    out {
+        launch_template: LaunchTemplate, warning: ValidationWarning,
+    });
 
 operation!(create_launch_template_version, CreateLaunchTemplateVersion, write,
-in {
-    dry_run: bool, client_token: string, launch_template_id: string,
-    launch_template_name: string, source_version: string, version_description: string,
-    launch_template_data: RequestLaunchTemplateData required, resolve_alias: bool,
-},
-out {
-    launch_template_version: LaunchTemplateVersion, warning: ValidationWarning,
-});
+    in {
+        dry_run: bool, client_token: string, launch_template_id: string,
+        launch_template_name: string, source_version: string, version_description: string,
+        launch_template_data: RequestLaunchTemplateData required, resolve_alias: bool,
+    },
+    out {
+        launch_template_version: LaunchTemplateVersion, warning: ValidationWarning,
+    });
 
 operation!(create_local_gateway_route, CreateLocalGatewayRoute, write,
-in {
-    destination_cidr_block: string, local_gateway_route_table_id: string required,
-    local_gateway_virtual_interface_group_id: string, dry_run: bool,
-    network_interface_id: string, destination_prefix_list_id: string,
-},
-out {
-    route: LocalGatewayRoute,
-});
+    in {
+        destination_cidr_block: string, local_gateway_route_table_id: string required,
+        local_gateway_virtual_interface_group_id: string, dry_run: bool,
+        network_interface_id: string, destination_prefix_list_id: string,
+    },
+    out {
+        route: LocalGatewayRoute,
+    });
 
 operation!(create_local_gateway_route_table, CreateLocalGatewayRouteTable, write,
-in {
-    local_gateway_id: string required, mode: LocalGatewayRouteTableMode,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    local_gateway_route_table: LocalGatewayRouteTable,
-});
+    in {
+        local_gateway_id: string required, mode: LocalGatewayRouteTableMode,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        local_gateway_route_table: LocalGatewayRouteTable,
+    });
 
 operation!(create_local_gateway_route_table_virtual_interface_group_association, CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociation, write,
-in {
-    local_gateway_route_table_id: string required,
-    local_gateway_virtual_interface_group_id: string required,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    local_gateway_route_table_virtual_interface_group_association: LocalGatewayRouteTableVirtualInterfaceGroupAssociation,
-});
+    in {
+        local_gateway_route_table_id: string required,
+        local_gateway_virtual_interface_group_id: string required,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_virtual_interface_group_association: LocalGatewayRouteTableVirtualInterfaceGroupAssociation,
+    });
 
 operation!(create_local_gateway_route_table_vpc_association, CreateLocalGatewayRouteTableVpcAssociation, write,
-in {
-    local_gateway_route_table_id: string required, vpc_id: string required,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    local_gateway_route_table_vpc_association: LocalGatewayRouteTableVpcAssociation,
-});
+    in {
+        local_gateway_route_table_id: string required, vpc_id: string required,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_vpc_association: LocalGatewayRouteTableVpcAssociation,
+    });
 
 operation!(create_local_gateway_virtual_interface, CreateLocalGatewayVirtualInterface, write,
-in {
-    local_gateway_virtual_interface_group_id: string required, outpost_lag_id: string required,
-    vlan: integer required, local_address: string required, peer_address: string required,
-    peer_bgp_asn: integer, tag_specifications: [TagSpecification], dry_run: bool,
-    peer_bgp_asn_extended: long,
-},
-out {
-    local_gateway_virtual_interface: LocalGatewayVirtualInterface,
-});
+    in {
+        local_gateway_virtual_interface_group_id: string required, outpost_lag_id: string required,
+        vlan: integer required, local_address: string required, peer_address: string required,
+        peer_bgp_asn: integer, tag_specifications: [TagSpecification], dry_run: bool,
+        peer_bgp_asn_extended: long,
+    },
+    out {
+        local_gateway_virtual_interface: LocalGatewayVirtualInterface,
+    });
 
 operation!(create_local_gateway_virtual_interface_group, CreateLocalGatewayVirtualInterfaceGroup, write,
-in {
-    local_gateway_id: string required, local_bgp_asn: integer, local_bgp_asn_extended: long,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    local_gateway_virtual_interface_group: LocalGatewayVirtualInterfaceGroup,
-});
+    in {
+        local_gateway_id: string required, local_bgp_asn: integer, local_bgp_asn_extended: long,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        local_gateway_virtual_interface_group: LocalGatewayVirtualInterfaceGroup,
+    });
 
 operation!(create_mac_system_integrity_protection_modification_task, CreateMacSystemIntegrityProtectionModificationTask, write,
-in {
-    client_token: string, dry_run: bool, instance_id: string required, mac_credentials: string,
-    mac_system_integrity_protection_configuration: MacSystemIntegrityProtectionConfigurationRequest,
-    mac_system_integrity_protection_status: MacSystemIntegrityProtectionSettingStatus required,
-    tag_specifications: [TagSpecification],
-},
-out {
-    mac_modification_task: MacModificationTask,
-});
+    in {
+        client_token: string, dry_run: bool, instance_id: string required,
+        mac_credentials: string secret,
+        mac_system_integrity_protection_configuration: MacSystemIntegrityProtectionConfigurationRequest,
+        mac_system_integrity_protection_status: MacSystemIntegrityProtectionSettingStatus required,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        mac_modification_task: MacModificationTask,
+    });
 
 operation!(create_managed_prefix_list, CreateManagedPrefixList, write,
-in {
-    dry_run: bool, prefix_list_name: string required, entries: [AddPrefixListEntry],
-    max_entries: integer required, tag_specifications: [TagSpecification],
-    address_family: string required, client_token: string,
-},
-out {
-    prefix_list: ManagedPrefixList,
-});
+    in {
+        dry_run: bool, prefix_list_name: string required, entries: [AddPrefixListEntry],
+        max_entries: integer required, tag_specifications: [TagSpecification],
+        address_family: string required, client_token: string,
+    },
+    out {
+        prefix_list: ManagedPrefixList,
+    });
 
 operation!(create_nat_gateway, CreateNatGateway, write,
-in {
-    availability_mode: AvailabilityMode, allocation_id: string, client_token: string,
-    dry_run: bool, subnet_id: string, vpc_id: string,
-    availability_zone_addresses: [AvailabilityZoneAddress],
-    tag_specifications: [TagSpecification], connectivity_type: ConnectivityType,
-    private_ip_address: string, secondary_allocation_ids: [string],
-    secondary_private_ip_addresses: [string], secondary_private_ip_address_count: integer,
-},
-out {
-    client_token: string, nat_gateway: NatGateway,
-});
+    in {
+        availability_mode: AvailabilityMode, allocation_id: string, client_token: string,
+        dry_run: bool, subnet_id: string, vpc_id: string,
+        availability_zone_addresses: [AvailabilityZoneAddress],
+        tag_specifications: [TagSpecification], connectivity_type: ConnectivityType,
+        private_ip_address: string, secondary_allocation_ids: [string],
+        secondary_private_ip_addresses: [string], secondary_private_ip_address_count: integer,
+    },
+    out {
+        client_token: string, nat_gateway: NatGateway,
+    });
 
 operation!(create_network_acl, CreateNetworkAcl, write,
-in {
-    tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-    vpc_id: string required,
-},
-out {
-    network_acl: NetworkAcl, client_token: string,
-});
+    in {
+        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+        vpc_id: string required,
+    },
+    out {
+        network_acl: NetworkAcl, client_token: string,
+    });
 
 operation!(create_network_acl_entry, CreateNetworkAclEntry, write,
     in {
@@ -1496,240 +1498,240 @@ operation!(create_network_acl_entry, CreateNetworkAclEntry, write,
     out {});
 
 operation!(create_network_insights_access_scope, CreateNetworkInsightsAccessScope, write,
-in {
-    match_paths: [AccessScopePathRequest], exclude_paths: [AccessScopePathRequest],
-    client_token: string required, tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    network_insights_access_scope: NetworkInsightsAccessScope,
-    network_insights_access_scope_content: NetworkInsightsAccessScopeContent,
-});
+    in {
+        match_paths: [AccessScopePathRequest], exclude_paths: [AccessScopePathRequest],
+        client_token: string required, tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        network_insights_access_scope: NetworkInsightsAccessScope,
+        network_insights_access_scope_content: NetworkInsightsAccessScopeContent,
+    });
 
 operation!(create_network_insights_path, CreateNetworkInsightsPath, write,
-in {
-    source_ip: string, destination_ip: string, source: string required, destination: string,
-    protocol: Protocol required, destination_port: integer,
-    tag_specifications: [TagSpecification], dry_run: bool, client_token: string required,
-    filter_at_source: PathRequestFilter, filter_at_destination: PathRequestFilter,
-},
-out {
-    network_insights_path: NetworkInsightsPath,
-});
+    in {
+        source_ip: string, destination_ip: string, source: string required, destination: string,
+        protocol: Protocol required, destination_port: integer,
+        tag_specifications: [TagSpecification], dry_run: bool, client_token: string required,
+        filter_at_source: PathRequestFilter, filter_at_destination: PathRequestFilter,
+    },
+    out {
+        network_insights_path: NetworkInsightsPath,
+    });
 
 operation!(create_network_interface, CreateNetworkInterface, write,
-in {
-    ipv4_prefixes: [Ipv4PrefixSpecificationRequest], ipv4_prefix_count: integer,
-    ipv6_prefixes: [Ipv6PrefixSpecificationRequest], ipv6_prefix_count: integer,
-    interface_type: NetworkInterfaceCreationType, tag_specifications: [TagSpecification],
-    client_token: string, enable_primary_ipv6: bool,
-    connection_tracking_specification: ConnectionTrackingSpecificationRequest,
-    operator: OperatorRequest, subnet_id: string required, description: string,
-    private_ip_address: string, groups: [string],
-    private_ip_addresses: [PrivateIpAddressSpecification],
-    secondary_private_ip_address_count: integer, ipv6_addresses: [InstanceIpv6Address],
-    ipv6_address_count: integer, dry_run: bool,
-},
-out {
-    network_interface: NetworkInterface, client_token: string,
-});
+    in {
+        ipv4_prefixes: [Ipv4PrefixSpecificationRequest], ipv4_prefix_count: integer,
+        ipv6_prefixes: [Ipv6PrefixSpecificationRequest], ipv6_prefix_count: integer,
+        interface_type: NetworkInterfaceCreationType, tag_specifications: [TagSpecification],
+        client_token: string, enable_primary_ipv6: bool,
+        connection_tracking_specification: ConnectionTrackingSpecificationRequest,
+        operator: OperatorRequest, subnet_id: string required, description: string,
+        private_ip_address: string, groups: [string],
+        private_ip_addresses: [PrivateIpAddressSpecification],
+        secondary_private_ip_address_count: integer, ipv6_addresses: [InstanceIpv6Address],
+        ipv6_address_count: integer, dry_run: bool,
+    },
+    out {
+        network_interface: NetworkInterface, client_token: string,
+    });
 
 operation!(create_network_interface_permission, CreateNetworkInterfacePermission, write,
-in {
-    network_interface_id: string required, aws_account_id: string, aws_service: string,
-    permission: InterfacePermissionType required, dry_run: bool,
-},
-out {
-    interface_permission: NetworkInterfacePermission,
-});
+    in {
+        network_interface_id: string required, aws_account_id: string, aws_service: string,
+        permission: InterfacePermissionType required, dry_run: bool,
+    },
+    out {
+        interface_permission: NetworkInterfacePermission,
+    });
 
 operation!(create_placement_group, CreatePlacementGroup, write,
-in {
-    partition_count: integer, tag_specifications: [TagSpecification],
-    spread_level: SpreadLevel, linked_group_id: string, operator: OperatorRequest,
-    parent_group_id: string, dry_run: bool, group_name: string, strategy: PlacementStrategy,
-},
-out {
-    placement_group: PlacementGroup,
-});
+    in {
+        partition_count: integer, tag_specifications: [TagSpecification],
+        spread_level: SpreadLevel, linked_group_id: string, operator: OperatorRequest,
+        parent_group_id: string, dry_run: bool, group_name: string, strategy: PlacementStrategy,
+    },
+    out {
+        placement_group: PlacementGroup,
+    });
 
 operation!(create_public_ipv4_pool, CreatePublicIpv4Pool, write,
-in {
-    dry_run: bool, tag_specifications: [TagSpecification], network_border_group: string,
-},
-out {
-    pool_id: string,
-});
+    in {
+        dry_run: bool, tag_specifications: [TagSpecification], network_border_group: string,
+    },
+    out {
+        pool_id: string,
+    });
 
 operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, write,
-in {
-    instance_id: string required, snapshot_id: string, client_token: string, dry_run: bool,
-    tag_specifications: [TagSpecification], image_id: string,
-    delete_replaced_root_volume: bool, volume_initialization_rate: long, volume_id: string,
-},
-out {
-    replace_root_volume_task: ReplaceRootVolumeTask,
-});
+    in {
+        instance_id: string required, snapshot_id: string, client_token: string, dry_run: bool,
+        tag_specifications: [TagSpecification], image_id: string,
+        delete_replaced_root_volume: bool, volume_initialization_rate: long, volume_id: string,
+    },
+    out {
+        replace_root_volume_task: ReplaceRootVolumeTask,
+    });
 
 operation!(create_reserved_instances_listing, CreateReservedInstancesListing, write, list(reserved_instances_listings),
-in {
-    reserved_instances_id: string required, instance_count: integer required,
-    price_schedules: [PriceScheduleSpecification], client_token: string required,
-},
-out {
-    reserved_instances_listings: [ReservedInstancesListing],
-});
+    in {
+        reserved_instances_id: string required, instance_count: integer required,
+        price_schedules: [PriceScheduleSpecification], client_token: string required,
+    },
+    out {
+        reserved_instances_listings: [ReservedInstancesListing],
+    });
 
 operation!(create_restore_image_task, CreateRestoreImageTask, write,
-in {
-    bucket: string required, object_key: string required, name: string,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    image_id: string,
-});
+    in {
+        bucket: string required, object_key: string required, name: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        image_id: string,
+    });
 
 operation!(create_route, CreateRoute, write,
-in {
-    destination_prefix_list_id: string, vpc_endpoint_id: string, transit_gateway_id: string,
-    local_gateway_id: string, carrier_gateway_id: string, core_network_arn: string,
-    odb_network_arn: string, dry_run: bool, route_table_id: string required,
-    destination_cidr_block: string, gateway_id: string, destination_ipv6_cidr_block: string,
-    egress_only_internet_gateway_id: string, instance_id: string, network_interface_id: string,
-    vpc_peering_connection_id: string, nat_gateway_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        destination_prefix_list_id: string, vpc_endpoint_id: string, transit_gateway_id: string,
+        local_gateway_id: string, carrier_gateway_id: string, core_network_arn: string,
+        odb_network_arn: string, dry_run: bool, route_table_id: string required,
+        destination_cidr_block: string, gateway_id: string, destination_ipv6_cidr_block: string,
+        egress_only_internet_gateway_id: string, instance_id: string, network_interface_id: string,
+        vpc_peering_connection_id: string, nat_gateway_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(create_route_server, CreateRouteServer, write,
-in {
-    amazon_side_asn: long required, client_token: string, dry_run: bool,
-    persist_routes: RouteServerPersistRoutesAction, persist_routes_duration: long,
-    sns_notifications_enabled: bool, tag_specifications: [TagSpecification],
-},
-out {
-    route_server: RouteServer,
-});
+    in {
+        amazon_side_asn: long required, client_token: string, dry_run: bool,
+        persist_routes: RouteServerPersistRoutesAction, persist_routes_duration: long,
+        sns_notifications_enabled: bool, tag_specifications: [TagSpecification],
+    },
+    out {
+        route_server: RouteServer,
+    });
 
 operation!(create_route_server_endpoint, CreateRouteServerEndpoint, write,
-in {
-    route_server_id: string required, subnet_id: string required, client_token: string,
-    dry_run: bool, tag_specifications: [TagSpecification],
-},
-out {
-    route_server_endpoint: RouteServerEndpoint,
-});
+    in {
+        route_server_id: string required, subnet_id: string required, client_token: string,
+        dry_run: bool, tag_specifications: [TagSpecification],
+    },
+    out {
+        route_server_endpoint: RouteServerEndpoint,
+    });
 
 operation!(create_route_server_peer, CreateRouteServerPeer, write,
-in {
-    route_server_endpoint_id: string required, peer_address: string required,
-    bgp_options: RouteServerBgpOptionsRequest required, dry_run: bool,
-    tag_specifications: [TagSpecification],
-},
-out {
-    route_server_peer: RouteServerPeer,
-});
+    in {
+        route_server_endpoint_id: string required, peer_address: string required,
+        bgp_options: RouteServerBgpOptionsRequest required, dry_run: bool,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        route_server_peer: RouteServerPeer,
+    });
 
 operation!(create_route_table, CreateRouteTable, write,
-in {
-    tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-    vpc_id: string required,
-},
-out {
-    route_table: RouteTable, client_token: string,
-});
+    in {
+        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+        vpc_id: string required,
+    },
+    out {
+        route_table: RouteTable, client_token: string,
+    });
 
 operation!(create_secondary_network, CreateSecondaryNetwork, write,
-in {
-    client_token: string, dry_run: bool, ipv4_cidr_block: string required,
-    network_type: SecondaryNetworkType required, tag_specifications: [TagSpecification],
-},
-out {
-    secondary_network: SecondaryNetwork, client_token: string,
-});
+    in {
+        client_token: string, dry_run: bool, ipv4_cidr_block: string required,
+        network_type: SecondaryNetworkType required, tag_specifications: [TagSpecification],
+    },
+    out {
+        secondary_network: SecondaryNetwork, client_token: string,
+    });
 
 operation!(create_secondary_subnet, CreateSecondarySubnet, write,
-in {
-    client_token: string, availability_zone: string, availability_zone_id: string,
-    dry_run: bool, ipv4_cidr_block: string required, secondary_network_id: string required,
-    tag_specifications: [TagSpecification],
-},
-out {
-    secondary_subnet: SecondarySubnet, client_token: string,
-});
+    in {
+        client_token: string, availability_zone: string, availability_zone_id: string,
+        dry_run: bool, ipv4_cidr_block: string required, secondary_network_id: string required,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        secondary_subnet: SecondarySubnet, client_token: string,
+    });
 
 operation!(create_security_group, CreateSecurityGroup, write, list(tags),
-in {
-    description: string required, group_name: string required, vpc_id: string,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    group_id: string, tags: [Tag], security_group_arn: string,
-});
+    in {
+        description: string required, group_name: string required, vpc_id: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        group_id: string, tags: [Tag], security_group_arn: string,
+    });
 
 operation!(create_snapshot, CreateSnapshot, write, list(tags),
-in {
-    description: string, outpost_arn: string, volume_id: string required,
-    tag_specifications: [TagSpecification], location: SnapshotLocationEnum, dry_run: bool,
-},
-out {
-    owner_alias: string, outpost_arn: string, tags: [Tag], storage_tier: StorageTier,
-    restore_expiry_time: timestamp, sse_type: SseType, availability_zone: string,
-    transfer_type: TransferType, completion_duration_minutes: integer,
-    completion_time: timestamp, full_snapshot_size_in_bytes: long, snapshot_id: string,
-    volume_id: string, state: SnapshotState, state_message: string, start_time: timestamp,
-    progress: string, owner_id: string, description: string, volume_size: integer,
-    encrypted: bool, kms_key_id: string, data_encryption_key_id: string,
-});
+    in {
+        description: string, outpost_arn: string, volume_id: string required,
+        tag_specifications: [TagSpecification], location: SnapshotLocationEnum, dry_run: bool,
+    },
+    out {
+        owner_alias: string, outpost_arn: string, tags: [Tag], storage_tier: StorageTier,
+        restore_expiry_time: timestamp, sse_type: SseType, availability_zone: string,
+        transfer_type: TransferType, completion_duration_minutes: integer,
+        completion_time: timestamp, full_snapshot_size_in_bytes: long, snapshot_id: string,
+        volume_id: string, state: SnapshotState, state_message: string, start_time: timestamp,
+        progress: string, owner_id: string, description: string, volume_size: integer,
+        encrypted: bool, kms_key_id: string, data_encryption_key_id: string,
+    });
 
 operation!(create_snapshots, CreateSnapshots, write, list(snapshots),
-in {
-    description: string, instance_specification: InstanceSpecification required,
-    outpost_arn: string, tag_specifications: [TagSpecification], dry_run: bool,
-    copy_tags_from_source: CopyTagsFromSource, location: SnapshotLocationEnum,
-},
-out {
-    snapshots: [SnapshotInfo],
-});
+    in {
+        description: string, instance_specification: InstanceSpecification required,
+        outpost_arn: string, tag_specifications: [TagSpecification], dry_run: bool,
+        copy_tags_from_source: CopyTagsFromSource, location: SnapshotLocationEnum,
+    },
+    out {
+        snapshots: [SnapshotInfo],
+    });
 
 operation!(create_spot_datafeed_subscription, CreateSpotDatafeedSubscription, write,
-in {
-    dry_run: bool, bucket: string required, prefix: string,
-},
-out {
-    spot_datafeed_subscription: SpotDatafeedSubscription,
-});
+    in {
+        dry_run: bool, bucket: string required, prefix: string,
+    },
+    out {
+        spot_datafeed_subscription: SpotDatafeedSubscription,
+    });
 
 operation!(create_store_image_task, CreateStoreImageTask, write,
-in {
-    image_id: string required, bucket: string required, s3_object_tags: [S3ObjectTag],
-    dry_run: bool,
-},
-out {
-    object_key: string,
-});
+    in {
+        image_id: string required, bucket: string required, s3_object_tags: [S3ObjectTag],
+        dry_run: bool,
+    },
+    out {
+        object_key: string,
+    });
 
 operation!(create_subnet, CreateSubnet, write,
-in {
-    tag_specifications: [TagSpecification], availability_zone: string,
-    availability_zone_id: string, cidr_block: string, ipv6_cidr_block: string,
-    outpost_arn: string, vpc_id: string required, ipv6_native: bool, ipv4_ipam_pool_id: string,
-    ipv4_netmask_length: integer, ipv6_ipam_pool_id: string, ipv6_netmask_length: integer,
-    dry_run: bool,
-},
-out {
-    subnet: Subnet,
-});
+    in {
+        tag_specifications: [TagSpecification], availability_zone: string,
+        availability_zone_id: string, cidr_block: string, ipv6_cidr_block: string,
+        outpost_arn: string, vpc_id: string required, ipv6_native: bool, ipv4_ipam_pool_id: string,
+        ipv4_netmask_length: integer, ipv6_ipam_pool_id: string, ipv6_netmask_length: integer,
+        dry_run: bool,
+    },
+    out {
+        subnet: Subnet,
+    });
 
 operation!(create_subnet_cidr_reservation, CreateSubnetCidrReservation, write,
-in {
-    subnet_id: string required, cidr: string required,
-    reservation_type: SubnetCidrReservationType required, description: string, dry_run: bool,
-    tag_specifications: [TagSpecification],
-},
-out {
-    subnet_cidr_reservation: SubnetCidrReservation,
-});
+    in {
+        subnet_id: string required, cidr: string required,
+        reservation_type: SubnetCidrReservationType required, description: string, dry_run: bool,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        subnet_cidr_reservation: SubnetCidrReservation,
+    });
 
 operation!(create_tags, CreateTags, write,
     in {
@@ -1738,350 +1740,350 @@ operation!(create_tags, CreateTags, write,
     out {});
 
 operation!(create_traffic_mirror_filter, CreateTrafficMirrorFilter, write,
-in {
-    description: string, tag_specifications: [TagSpecification], dry_run: bool,
-    client_token: string,
-},
-out {
-    traffic_mirror_filter: TrafficMirrorFilter, client_token: string,
-});
+    in {
+        description: string, tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string,
+    },
+    out {
+        traffic_mirror_filter: TrafficMirrorFilter, client_token: string,
+    });
 
 operation!(create_traffic_mirror_filter_rule, CreateTrafficMirrorFilterRule, write,
-in {
-    traffic_mirror_filter_id: string required, traffic_direction: TrafficDirection required,
-    rule_number: integer required, rule_action: TrafficMirrorRuleAction required,
-    destination_port_range: TrafficMirrorPortRangeRequest,
-    source_port_range: TrafficMirrorPortRangeRequest, protocol: integer,
-    destination_cidr_block: string required, source_cidr_block: string required,
-    description: string, dry_run: bool, client_token: string,
-    tag_specifications: [TagSpecification],
-},
-out {
-    traffic_mirror_filter_rule: TrafficMirrorFilterRule, client_token: string,
-});
+    in {
+        traffic_mirror_filter_id: string required, traffic_direction: TrafficDirection required,
+        rule_number: integer required, rule_action: TrafficMirrorRuleAction required,
+        destination_port_range: TrafficMirrorPortRangeRequest,
+        source_port_range: TrafficMirrorPortRangeRequest, protocol: integer,
+        destination_cidr_block: string required, source_cidr_block: string required,
+        description: string, dry_run: bool, client_token: string,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        traffic_mirror_filter_rule: TrafficMirrorFilterRule, client_token: string,
+    });
 
 operation!(create_traffic_mirror_session, CreateTrafficMirrorSession, write,
-in {
-    network_interface_id: string required, traffic_mirror_target_id: string required,
-    traffic_mirror_filter_id: string required, packet_length: integer,
-    session_number: integer required, virtual_network_id: integer, description: string,
-    tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
-},
-out {
-    traffic_mirror_session: TrafficMirrorSession, client_token: string,
-});
+    in {
+        network_interface_id: string required, traffic_mirror_target_id: string required,
+        traffic_mirror_filter_id: string required, packet_length: integer,
+        session_number: integer required, virtual_network_id: integer, description: string,
+        tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
+    },
+    out {
+        traffic_mirror_session: TrafficMirrorSession, client_token: string,
+    });
 
 operation!(create_traffic_mirror_target, CreateTrafficMirrorTarget, write,
-in {
-    network_interface_id: string, network_load_balancer_arn: string, description: string,
-    tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
-    gateway_load_balancer_endpoint_id: string,
-},
-out {
-    traffic_mirror_target: TrafficMirrorTarget, client_token: string,
-});
+    in {
+        network_interface_id: string, network_load_balancer_arn: string, description: string,
+        tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
+        gateway_load_balancer_endpoint_id: string,
+    },
+    out {
+        traffic_mirror_target: TrafficMirrorTarget, client_token: string,
+    });
 
 operation!(create_transit_gateway, CreateTransitGateway, write,
-in {
-    description: string, options: TransitGatewayRequestOptions,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway: TransitGateway,
-});
+    in {
+        description: string, options: TransitGatewayRequestOptions,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway: TransitGateway,
+    });
 
 operation!(create_transit_gateway_connect, CreateTransitGatewayConnect, write,
-in {
-    transport_transit_gateway_attachment_id: string required,
-    options: CreateTransitGatewayConnectRequestOptions required,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_connect: TransitGatewayConnect,
-});
+    in {
+        transport_transit_gateway_attachment_id: string required,
+        options: CreateTransitGatewayConnectRequestOptions required,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_connect: TransitGatewayConnect,
+    });
 
 operation!(create_transit_gateway_connect_peer, CreateTransitGatewayConnectPeer, write,
-in {
-    transit_gateway_attachment_id: string required, transit_gateway_address: string,
-    peer_address: string required, bgp_options: TransitGatewayConnectRequestBgpOptions,
-    inside_cidr_blocks: [string], tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_connect_peer: TransitGatewayConnectPeer,
-});
+    in {
+        transit_gateway_attachment_id: string required, transit_gateway_address: string,
+        peer_address: string required, bgp_options: TransitGatewayConnectRequestBgpOptions,
+        inside_cidr_blocks: [string], tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_connect_peer: TransitGatewayConnectPeer,
+    });
 
 operation!(create_transit_gateway_metering_policy, CreateTransitGatewayMeteringPolicy, write,
-in {
-    transit_gateway_id: string required, middlebox_attachment_ids: [string],
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
-});
+    in {
+        transit_gateway_id: string required, middlebox_attachment_ids: [string],
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
+    });
 
 operation!(create_transit_gateway_metering_policy_entry, CreateTransitGatewayMeteringPolicyEntry, write,
-in {
-    transit_gateway_metering_policy_id: string required, policy_rule_number: integer required,
-    source_transit_gateway_attachment_id: string,
-    source_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
-    source_cidr_block: string, source_port_range: string,
-    destination_transit_gateway_attachment_id: string,
-    destination_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
-    destination_cidr_block: string, destination_port_range: string, protocol: string,
-    metered_account: TransitGatewayMeteringPayerType required, dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy_entry: TransitGatewayMeteringPolicyEntry,
-});
+    in {
+        transit_gateway_metering_policy_id: string required, policy_rule_number: integer required,
+        source_transit_gateway_attachment_id: string,
+        source_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
+        source_cidr_block: string, source_port_range: string,
+        destination_transit_gateway_attachment_id: string,
+        destination_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
+        destination_cidr_block: string, destination_port_range: string, protocol: string,
+        metered_account: TransitGatewayMeteringPayerType required, dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy_entry: TransitGatewayMeteringPolicyEntry,
+    });
 
 operation!(create_transit_gateway_multicast_domain, CreateTransitGatewayMulticastDomain, write,
-in {
-    transit_gateway_id: string required,
-    options: CreateTransitGatewayMulticastDomainRequestOptions,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_multicast_domain: TransitGatewayMulticastDomain,
-});
+    in {
+        transit_gateway_id: string required,
+        options: CreateTransitGatewayMulticastDomainRequestOptions,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_multicast_domain: TransitGatewayMulticastDomain,
+    });
 
 operation!(create_transit_gateway_peering_attachment, CreateTransitGatewayPeeringAttachment, write,
-in {
-    transit_gateway_id: string required, peer_transit_gateway_id: string required,
-    peer_account_id: string required, peer_region: string required,
-    options: CreateTransitGatewayPeeringAttachmentRequestOptions,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
-});
+    in {
+        transit_gateway_id: string required, peer_transit_gateway_id: string required,
+        peer_account_id: string required, peer_region: string required,
+        options: CreateTransitGatewayPeeringAttachmentRequestOptions,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
+    });
 
 operation!(create_transit_gateway_policy_table, CreateTransitGatewayPolicyTable, write,
-in {
-    transit_gateway_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_policy_table: TransitGatewayPolicyTable,
-});
+    in {
+        transit_gateway_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table: TransitGatewayPolicyTable,
+    });
 
 operation!(create_transit_gateway_policy_table_entry, CreateTransitGatewayPolicyTableEntry, write,
-in {
-    transit_gateway_policy_table_id: string required, policy_rule_number: string required,
-    policy_rule: TransitGatewayRequestPolicyRule, target_route_table_id: string required,
-    dry_run: bool,
-},
-out {
-    transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
-});
+    in {
+        transit_gateway_policy_table_id: string required, policy_rule_number: string required,
+        policy_rule: TransitGatewayRequestPolicyRule, target_route_table_id: string required,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
+    });
 
 operation!(create_transit_gateway_prefix_list_reference, CreateTransitGatewayPrefixListReference, write,
-in {
-    transit_gateway_route_table_id: string required, prefix_list_id: string required,
-    transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
-},
-out {
-    transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
-});
+    in {
+        transit_gateway_route_table_id: string required, prefix_list_id: string required,
+        transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
+    },
+    out {
+        transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
+    });
 
 operation!(create_transit_gateway_route, CreateTransitGatewayRoute, write,
-in {
-    destination_cidr_block: string required, transit_gateway_route_table_id: string required,
-    transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
-},
-out {
-    route: TransitGatewayRoute,
-});
+    in {
+        destination_cidr_block: string required, transit_gateway_route_table_id: string required,
+        transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
+    },
+    out {
+        route: TransitGatewayRoute,
+    });
 
 operation!(create_transit_gateway_route_table, CreateTransitGatewayRouteTable, write,
-in {
-    transit_gateway_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_route_table: TransitGatewayRouteTable,
-});
+    in {
+        transit_gateway_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table: TransitGatewayRouteTable,
+    });
 
 operation!(create_transit_gateway_route_table_announcement, CreateTransitGatewayRouteTableAnnouncement, write,
-in {
-    transit_gateway_route_table_id: string required, peering_attachment_id: string required,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_route_table_announcement: TransitGatewayRouteTableAnnouncement,
-});
+    in {
+        transit_gateway_route_table_id: string required, peering_attachment_id: string required,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table_announcement: TransitGatewayRouteTableAnnouncement,
+    });
 
 operation!(create_transit_gateway_vpc_attachment, CreateTransitGatewayVpcAttachment, write,
-in {
-    transit_gateway_id: string required, vpc_id: string required, subnet_ids: [string],
-    options: CreateTransitGatewayVpcAttachmentRequestOptions,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
-});
+    in {
+        transit_gateway_id: string required, vpc_id: string required, subnet_ids: [string],
+        options: CreateTransitGatewayVpcAttachmentRequestOptions,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
+    });
 
 operation!(create_verified_access_endpoint, CreateVerifiedAccessEndpoint, write,
-in {
-    verified_access_group_id: string required,
-    endpoint_type: VerifiedAccessEndpointType required,
-    attachment_type: VerifiedAccessEndpointAttachmentType required,
-    domain_certificate_arn: string, application_domain: string, endpoint_domain_prefix: string,
-    security_group_ids: [string],
-    load_balancer_options: CreateVerifiedAccessEndpointLoadBalancerOptions,
-    network_interface_options: CreateVerifiedAccessEndpointEniOptions, description: string,
-    policy_document: string, tag_specifications: [TagSpecification], client_token: string,
-    dry_run: bool, sse_specification: VerifiedAccessSseSpecificationRequest,
-    rds_options: CreateVerifiedAccessEndpointRdsOptions,
-    cidr_options: CreateVerifiedAccessEndpointCidrOptions,
-},
-out {
-    verified_access_endpoint: VerifiedAccessEndpoint,
-});
+    in {
+        verified_access_group_id: string required,
+        endpoint_type: VerifiedAccessEndpointType required,
+        attachment_type: VerifiedAccessEndpointAttachmentType required,
+        domain_certificate_arn: string, application_domain: string, endpoint_domain_prefix: string,
+        security_group_ids: [string],
+        load_balancer_options: CreateVerifiedAccessEndpointLoadBalancerOptions,
+        network_interface_options: CreateVerifiedAccessEndpointEniOptions, description: string,
+        policy_document: string, tag_specifications: [TagSpecification], client_token: string,
+        dry_run: bool, sse_specification: VerifiedAccessSseSpecificationRequest,
+        rds_options: CreateVerifiedAccessEndpointRdsOptions,
+        cidr_options: CreateVerifiedAccessEndpointCidrOptions,
+    },
+    out {
+        verified_access_endpoint: VerifiedAccessEndpoint,
+    });
 
 operation!(create_verified_access_group, CreateVerifiedAccessGroup, write,
-in {
-    verified_access_instance_id: string required, description: string, policy_document: string,
-    tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-    sse_specification: VerifiedAccessSseSpecificationRequest,
-},
-out {
-    verified_access_group: VerifiedAccessGroup,
-});
+    in {
+        verified_access_instance_id: string required, description: string, policy_document: string,
+        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
+    },
+    out {
+        verified_access_group: VerifiedAccessGroup,
+    });
 
 operation!(create_verified_access_instance, CreateVerifiedAccessInstance, write,
-in {
-    description: string, tag_specifications: [TagSpecification], client_token: string,
-    dry_run: bool, fips_enabled: bool, cidr_endpoints_custom_sub_domain: string,
-},
-out {
-    verified_access_instance: VerifiedAccessInstance,
-});
+    in {
+        description: string, tag_specifications: [TagSpecification], client_token: string,
+        dry_run: bool, fips_enabled: bool, cidr_endpoints_custom_sub_domain: string,
+    },
+    out {
+        verified_access_instance: VerifiedAccessInstance,
+    });
 
 operation!(create_verified_access_trust_provider, CreateVerifiedAccessTrustProvider, write,
-in {
-    trust_provider_type: TrustProviderType required,
-    user_trust_provider_type: UserTrustProviderType,
-    device_trust_provider_type: DeviceTrustProviderType,
-    oidc_options: CreateVerifiedAccessTrustProviderOidcOptions,
-    device_options: CreateVerifiedAccessTrustProviderDeviceOptions,
-    policy_reference_name: string required, description: string,
-    tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-    sse_specification: VerifiedAccessSseSpecificationRequest,
-    native_application_oidc_options: CreateVerifiedAccessNativeApplicationOidcOptions,
-},
-out {
-    verified_access_trust_provider: VerifiedAccessTrustProvider,
-});
+    in {
+        trust_provider_type: TrustProviderType required,
+        user_trust_provider_type: UserTrustProviderType,
+        device_trust_provider_type: DeviceTrustProviderType,
+        oidc_options: CreateVerifiedAccessTrustProviderOidcOptions,
+        device_options: CreateVerifiedAccessTrustProviderDeviceOptions,
+        policy_reference_name: string required, description: string,
+        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
+        native_application_oidc_options: CreateVerifiedAccessNativeApplicationOidcOptions,
+    },
+    out {
+        verified_access_trust_provider: VerifiedAccessTrustProvider,
+    });
 
 operation!(create_volume, CreateVolume, write,
-in {
-    availability_zone: string, availability_zone_id: string, encrypted: bool, iops: integer,
-    kms_key_id: string, outpost_arn: string, size: integer, snapshot_id: string,
-    volume_type: VolumeType, tag_specifications: [TagSpecification],
-    multi_attach_enabled: bool, throughput: integer, client_token: string,
-    volume_initialization_rate: integer, operator: OperatorRequest, dry_run: bool,
-},
-out {
-    availability_zone_id: string, outpost_arn: string, source_volume_id: string, iops: integer,
-    tags: [Tag], volume_type: VolumeType, fast_restored: bool, multi_attach_enabled: bool,
-    throughput: integer, sse_type: SseType, operator: OperatorResponse,
-    volume_initialization_rate: integer, volume_arn: string, owner_id: string,
-    volume_id: string, size: integer, snapshot_id: string, availability_zone: string,
-    state: VolumeState, create_time: timestamp, attachments: [VolumeAttachment],
-    encrypted: bool, kms_key_id: string,
-});
+    in {
+        availability_zone: string, availability_zone_id: string, encrypted: bool, iops: integer,
+        kms_key_id: string, outpost_arn: string, size: integer, snapshot_id: string,
+        volume_type: VolumeType, tag_specifications: [TagSpecification],
+        multi_attach_enabled: bool, throughput: integer, client_token: string,
+        volume_initialization_rate: integer, operator: OperatorRequest, dry_run: bool,
+    },
+    out {
+        availability_zone_id: string, outpost_arn: string, source_volume_id: string, iops: integer,
+        tags: [Tag], volume_type: VolumeType, fast_restored: bool, multi_attach_enabled: bool,
+        throughput: integer, sse_type: SseType, operator: OperatorResponse,
+        volume_initialization_rate: integer, volume_arn: string, owner_id: string,
+        volume_id: string, size: integer, snapshot_id: string, availability_zone: string,
+        state: VolumeState, create_time: timestamp, attachments: [VolumeAttachment],
+        encrypted: bool, kms_key_id: string,
+    });
 
 operation!(create_vpc, CreateVpc, write,
-in {
-    cidr_block: string, ipv6_pool: string, ipv6_cidr_block: string, ipv4_ipam_pool_id: string,
-    ipv4_netmask_length: integer, ipv6_ipam_pool_id: string, ipv6_netmask_length: integer,
-    ipv6_cidr_block_network_border_group: string,
-    vpc_encryption_control: VpcEncryptionControlConfiguration,
-    tag_specifications: [TagSpecification], dry_run: bool, instance_tenancy: Tenancy,
-    amazon_provided_ipv6_cidr_block: bool,
-},
-out {
-    vpc: Vpc,
-});
+    in {
+        cidr_block: string, ipv6_pool: string, ipv6_cidr_block: string, ipv4_ipam_pool_id: string,
+        ipv4_netmask_length: integer, ipv6_ipam_pool_id: string, ipv6_netmask_length: integer,
+        ipv6_cidr_block_network_border_group: string,
+        vpc_encryption_control: VpcEncryptionControlConfiguration,
+        tag_specifications: [TagSpecification], dry_run: bool, instance_tenancy: Tenancy,
+        amazon_provided_ipv6_cidr_block: bool,
+    },
+    out {
+        vpc: Vpc,
+    });
 
 operation!(create_vpc_block_public_access_exclusion, CreateVpcBlockPublicAccessExclusion, write,
-in {
-    dry_run: bool, subnet_id: string, vpc_id: string,
-    internet_gateway_exclusion_mode: InternetGatewayExclusionMode required,
-    tag_specifications: [TagSpecification],
-},
-out {
-    vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
-});
+    in {
+        dry_run: bool, subnet_id: string, vpc_id: string,
+        internet_gateway_exclusion_mode: InternetGatewayExclusionMode required,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
+    });
 
 operation!(create_vpc_encryption_control, CreateVpcEncryptionControl, write,
-in {
-    dry_run: bool, vpc_id: string required, tag_specifications: [TagSpecification],
-},
-out {
-    vpc_encryption_control: VpcEncryptionControl,
-});
+    in {
+        dry_run: bool, vpc_id: string required, tag_specifications: [TagSpecification],
+    },
+    out {
+        vpc_encryption_control: VpcEncryptionControl,
+    });
 
 operation!(create_vpc_endpoint, CreateVpcEndpoint, write,
-in {
-    dry_run: bool, vpc_endpoint_type: VpcEndpointType, vpc_id: string required,
-    service_name: string, policy_document: string, route_table_ids: [string],
-    subnet_ids: [string], security_group_ids: [string], ip_address_type: IpAddressType,
-    dns_options: DnsOptionsSpecification, client_token: string, private_dns_enabled: bool,
-    tag_specifications: [TagSpecification], subnet_configurations: [SubnetConfiguration],
-    service_network_arn: string, resource_configuration_arn: string, service_region: string,
-},
-out {
-    vpc_endpoint: VpcEndpoint, client_token: string,
-});
+    in {
+        dry_run: bool, vpc_endpoint_type: VpcEndpointType, vpc_id: string required,
+        service_name: string, policy_document: string, route_table_ids: [string],
+        subnet_ids: [string], security_group_ids: [string], ip_address_type: IpAddressType,
+        dns_options: DnsOptionsSpecification, client_token: string, private_dns_enabled: bool,
+        tag_specifications: [TagSpecification], subnet_configurations: [SubnetConfiguration],
+        service_network_arn: string, resource_configuration_arn: string, service_region: string,
+    },
+    out {
+        vpc_endpoint: VpcEndpoint, client_token: string,
+    });
 
 operation!(create_vpc_endpoint_connection_notification, CreateVpcEndpointConnectionNotification, write,
-in {
-    dry_run: bool, service_id: string, vpc_endpoint_id: string,
-    connection_notification_arn: string required, connection_events: [string],
-    client_token: string,
-},
-out {
-    connection_notification: ConnectionNotification, client_token: string,
-});
+    in {
+        dry_run: bool, service_id: string, vpc_endpoint_id: string,
+        connection_notification_arn: string required, connection_events: [string],
+        client_token: string,
+    },
+    out {
+        connection_notification: ConnectionNotification, client_token: string,
+    });
 
 operation!(create_vpc_endpoint_service_configuration, CreateVpcEndpointServiceConfiguration, write,
-in {
-    dry_run: bool, acceptance_required: bool, private_dns_name: string,
-    network_load_balancer_arns: [string], gateway_load_balancer_arns: [string],
-    supported_ip_address_types: [string], supported_regions: [string], client_token: string,
-    tag_specifications: [TagSpecification],
-},
-out {
-    service_configuration: ServiceConfiguration, client_token: string,
-});
+    in {
+        dry_run: bool, acceptance_required: bool, private_dns_name: string,
+        network_load_balancer_arns: [string], gateway_load_balancer_arns: [string],
+        supported_ip_address_types: [string], supported_regions: [string], client_token: string,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        service_configuration: ServiceConfiguration, client_token: string,
+    });
 
 operation!(create_vpc_peering_connection, CreateVpcPeeringConnection, write,
-in {
-    peer_region: string, tag_specifications: [TagSpecification], dry_run: bool,
-    vpc_id: string required, peer_vpc_id: string, peer_owner_id: string,
-},
-out {
-    vpc_peering_connection: VpcPeeringConnection,
-});
+    in {
+        peer_region: string, tag_specifications: [TagSpecification], dry_run: bool,
+        vpc_id: string required, peer_vpc_id: string, peer_owner_id: string,
+    },
+    out {
+        vpc_peering_connection: VpcPeeringConnection,
+    });
 
 operation!(create_vpn_concentrator, CreateVpnConcentrator, write,
-in {
-    r#type: VpnConcentratorType required, transit_gateway_id: string,
-    tag_specifications: [TagSpecification], dry_run: bool,
-},
-out {
-    vpn_concentrator: VpnConcentrator,
-});
+    in {
+        r#type: VpnConcentratorType required, transit_gateway_id: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+    },
+    out {
+        vpn_concentrator: VpnConcentrator,
+    });
 
 operation!(create_vpn_connection, CreateVpnConnection, write,
-in {
-    customer_gateway_id: string required, r#type: string required, vpn_gateway_id: string,
-    transit_gateway_id: string, vpn_concentrator_id: string,
-    tag_specifications: [TagSpecification], pre_shared_key_storage: string, dry_run: bool,
-    options: VpnConnectionOptionsSpecification,
-},
-out {
-    vpn_connection: VpnConnection,
-});
+    in {
+        customer_gateway_id: string required, r#type: string required, vpn_gateway_id: string,
+        transit_gateway_id: string, vpn_concentrator_id: string,
+        tag_specifications: [TagSpecification], pre_shared_key_storage: string, dry_run: bool,
+        options: VpnConnectionOptionsSpecification,
+    },
+    out {
+        vpn_connection: VpnConnection,
+    });
 
 operation!(create_vpn_connection_route, CreateVpnConnectionRoute, write,
     in {
@@ -2090,78 +2092,78 @@ operation!(create_vpn_connection_route, CreateVpnConnectionRoute, write,
     out {});
 
 operation!(create_vpn_gateway, CreateVpnGateway, write,
-in {
-    availability_zone: string, r#type: GatewayType required,
-    tag_specifications: [TagSpecification], amazon_side_asn: long, dry_run: bool,
-},
-out {
-    vpn_gateway: VpnGateway,
-});
+    in {
+        availability_zone: string, r#type: GatewayType required,
+        tag_specifications: [TagSpecification], amazon_side_asn: long, dry_run: bool,
+    },
+    out {
+        vpn_gateway: VpnGateway,
+    });
 
 operation!(delete_application_status_check, DeleteApplicationStatusCheck, destroy,
-in {
-    application_status_check_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    application_status_check: ApplicationStatusCheckResponseObject,
-});
+    in {
+        application_status_check_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        application_status_check: ApplicationStatusCheckResponseObject,
+    });
 
 operation!(delete_capacity_manager_data_export, DeleteCapacityManagerDataExport, destroy,
-in {
-    capacity_manager_data_export_id: string required, dry_run: bool,
-},
-out {
-    capacity_manager_data_export_id: string,
-});
+    in {
+        capacity_manager_data_export_id: string required, dry_run: bool,
+    },
+    out {
+        capacity_manager_data_export_id: string,
+    });
 
 operation!(delete_carrier_gateway, DeleteCarrierGateway, destroy,
-in {
-    carrier_gateway_id: string required, dry_run: bool,
-},
-out {
-    carrier_gateway: CarrierGateway,
-});
+    in {
+        carrier_gateway_id: string required, dry_run: bool,
+    },
+    out {
+        carrier_gateway: CarrierGateway,
+    });
 
 operation!(delete_client_vpn_endpoint, DeleteClientVpnEndpoint, destroy,
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool,
-},
-out {
-    status: ClientVpnEndpointStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        status: ClientVpnEndpointStatus,
+    });
 
 operation!(delete_client_vpn_endpoint_authorization_policy, DeleteClientVpnEndpointAuthorizationPolicy, destroy,
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool,
-},
-out {
-    status: ClientVpnAuthorizationPolicyStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        status: ClientVpnAuthorizationPolicyStatus,
+    });
 
 operation!(delete_client_vpn_route, DeleteClientVpnRoute, destroy,
-in {
-    client_vpn_endpoint_id: string required, target_vpc_subnet_id: string,
-    destination_cidr_block: string required, dry_run: bool,
-},
-out {
-    status: ClientVpnRouteStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, target_vpc_subnet_id: string,
+        destination_cidr_block: string required, dry_run: bool,
+    },
+    out {
+        status: ClientVpnRouteStatus,
+    });
 
 operation!(delete_coip_cidr, DeleteCoipCidr, destroy,
-in {
-    cidr: string required, coip_pool_id: string required, dry_run: bool,
-},
-out {
-    coip_cidr: CoipCidr,
-});
+    in {
+        cidr: string required, coip_pool_id: string required, dry_run: bool,
+    },
+    out {
+        coip_cidr: CoipCidr,
+    });
 
 operation!(delete_coip_pool, DeleteCoipPool, destroy,
-in {
-    coip_pool_id: string required, dry_run: bool,
-},
-out {
-    coip_pool: CoipPool,
-});
+    in {
+        coip_pool_id: string required, dry_run: bool,
+    },
+    out {
+        coip_pool: CoipPool,
+    });
 
 operation!(delete_customer_gateway, DeleteCustomerGateway, destroy,
     in {
@@ -2176,61 +2178,61 @@ operation!(delete_dhcp_options, DeleteDhcpOptions, destroy,
     out {});
 
 operation!(delete_egress_only_internet_gateway, DeleteEgressOnlyInternetGateway, destroy,
-in {
-    dry_run: bool, egress_only_internet_gateway_id: string required,
-},
-out {
-    return_code: bool,
-});
+    in {
+        dry_run: bool, egress_only_internet_gateway_id: string required,
+    },
+    out {
+        return_code: bool,
+    });
 
 operation!(delete_fleets, DeleteFleets, destroy,
-in {
-    dry_run: bool, fleet_ids: [string], terminate_instances: bool required,
-},
-out {
-    successful_fleet_deletions: [DeleteFleetSuccessItem],
-    unsuccessful_fleet_deletions: [DeleteFleetErrorItem],
-});
+    in {
+        dry_run: bool, fleet_ids: [string], terminate_instances: bool required,
+    },
+    out {
+        successful_fleet_deletions: [DeleteFleetSuccessItem],
+        unsuccessful_fleet_deletions: [DeleteFleetErrorItem],
+    });
 
 operation!(delete_flow_logs, DeleteFlowLogs, destroy, list(unsuccessful),
-in {
-    dry_run: bool, flow_log_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, flow_log_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(delete_fpga_image, DeleteFpgaImage, destroy,
-in {
-    dry_run: bool, fpga_image_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, fpga_image_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(delete_image_usage_report, DeleteImageUsageReport, destroy,
-in {
-    report_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        report_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(delete_instance_connect_endpoint, DeleteInstanceConnectEndpoint, destroy,
-in {
-    dry_run: bool, instance_connect_endpoint_id: string required,
-},
-out {
-    instance_connect_endpoint: Ec2InstanceConnectEndpoint,
-});
+    in {
+        dry_run: bool, instance_connect_endpoint_id: string required,
+    },
+    out {
+        instance_connect_endpoint: Ec2InstanceConnectEndpoint,
+    });
 
 operation!(delete_instance_event_window, DeleteInstanceEventWindow, destroy,
-in {
-    dry_run: bool, force_delete: bool, instance_event_window_id: string required,
-},
-out {
-    instance_event_window_state: InstanceEventWindowStateChange,
-});
+    in {
+        dry_run: bool, force_delete: bool, instance_event_window_id: string required,
+    },
+    out {
+        instance_event_window_state: InstanceEventWindowStateChange,
+    });
 
 operation!(delete_internet_gateway, DeleteInternetGateway, destroy,
     in {
@@ -2239,177 +2241,177 @@ operation!(delete_internet_gateway, DeleteInternetGateway, destroy,
     out {});
 
 operation!(delete_ipam, DeleteIpam, destroy,
-in {
-    dry_run: bool, ipam_id: string required, cascade: bool,
-},
-out {
-    ipam: Ipam,
-});
+    in {
+        dry_run: bool, ipam_id: string required, cascade: bool,
+    },
+    out {
+        ipam: Ipam,
+    });
 
 operation!(delete_ipam_external_resource_verification_token, DeleteIpamExternalResourceVerificationToken, destroy,
-in {
-    dry_run: bool, ipam_external_resource_verification_token_id: string required,
-},
-out {
-    ipam_external_resource_verification_token: IpamExternalResourceVerificationToken,
-});
+    in {
+        dry_run: bool, ipam_external_resource_verification_token_id: string required,
+    },
+    out {
+        ipam_external_resource_verification_token: IpamExternalResourceVerificationToken,
+    });
 
 operation!(delete_ipam_internet_registry_association, DeleteIpamInternetRegistryAssociation, destroy,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-},
-out {
-    ipam_internet_registry_association: IpamInternetRegistryAssociation,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+    },
+    out {
+        ipam_internet_registry_association: IpamInternetRegistryAssociation,
+    });
 
 operation!(delete_ipam_policy, DeleteIpamPolicy, destroy,
-in {
-    dry_run: bool, ipam_policy_id: string required,
-},
-out {
-    ipam_policy: IpamPolicy,
-});
+    in {
+        dry_run: bool, ipam_policy_id: string required,
+    },
+    out {
+        ipam_policy: IpamPolicy,
+    });
 
 operation!(delete_ipam_pool, DeleteIpamPool, destroy,
-in {
-    dry_run: bool, ipam_pool_id: string required, cascade: bool,
-},
-out {
-    ipam_pool: IpamPool,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, cascade: bool,
+    },
+    out {
+        ipam_pool: IpamPool,
+    });
 
 operation!(delete_ipam_prefix_list_resolver, DeleteIpamPrefixListResolver, destroy,
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required,
-},
-out {
-    ipam_prefix_list_resolver: IpamPrefixListResolver,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required,
+    },
+    out {
+        ipam_prefix_list_resolver: IpamPrefixListResolver,
+    });
 
 operation!(delete_ipam_prefix_list_resolver_target, DeleteIpamPrefixListResolverTarget, destroy,
-in {
-    dry_run: bool, ipam_prefix_list_resolver_target_id: string required,
-},
-out {
-    ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_target_id: string required,
+    },
+    out {
+        ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
+    });
 
 operation!(delete_ipam_resource_discovery, DeleteIpamResourceDiscovery, destroy,
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required,
-},
-out {
-    ipam_resource_discovery: IpamResourceDiscovery,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required,
+    },
+    out {
+        ipam_resource_discovery: IpamResourceDiscovery,
+    });
 
 operation!(delete_ipam_routing_policy_registration, DeleteIpamRoutingPolicyRegistration, destroy,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    cidr: string required, force: bool, client_token: string,
-},
-out {
-    ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        cidr: string required, force: bool, client_token: string,
+    },
+    out {
+        ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
+    });
 
 operation!(delete_ipam_scope, DeleteIpamScope, destroy,
-in {
-    dry_run: bool, ipam_scope_id: string required,
-},
-out {
-    ipam_scope: IpamScope,
-});
+    in {
+        dry_run: bool, ipam_scope_id: string required,
+    },
+    out {
+        ipam_scope: IpamScope,
+    });
 
 operation!(delete_key_pair, DeleteKeyPair, destroy,
-in {
-    key_name: string, key_pair_id: string, dry_run: bool,
-},
-out {
-    r#return: bool, key_pair_id: string,
-});
+    in {
+        key_name: string, key_pair_id: string, dry_run: bool,
+    },
+    out {
+        r#return: bool, key_pair_id: string,
+    });
 
 operation!(delete_launch_template, DeleteLaunchTemplate, destroy,
-in {
-    dry_run: bool, launch_template_id: string, launch_template_name: string,
-},
-out {
-    launch_template: LaunchTemplate,
-});
+    in {
+        dry_run: bool, launch_template_id: string, launch_template_name: string,
+    },
+    out {
+        launch_template: LaunchTemplate,
+    });
 
 operation!(delete_launch_template_versions, DeleteLaunchTemplateVersions, destroy,
-in {
-    dry_run: bool, launch_template_id: string, launch_template_name: string,
-    versions: [string],
-},
-out {
-    successfully_deleted_launch_template_versions: [DeleteLaunchTemplateVersionsResponseSuccessItem],
-    unsuccessfully_deleted_launch_template_versions: [DeleteLaunchTemplateVersionsResponseErrorItem],
-});
+    in {
+        dry_run: bool, launch_template_id: string, launch_template_name: string,
+        versions: [string],
+    },
+    out {
+        successfully_deleted_launch_template_versions: [DeleteLaunchTemplateVersionsResponseSuccessItem],
+        unsuccessfully_deleted_launch_template_versions: [DeleteLaunchTemplateVersionsResponseErrorItem],
+    });
 
 operation!(delete_local_gateway_route, DeleteLocalGatewayRoute, destroy,
-in {
-    destination_cidr_block: string, local_gateway_route_table_id: string required,
-    dry_run: bool, destination_prefix_list_id: string,
-},
-out {
-    route: LocalGatewayRoute,
-});
+    in {
+        destination_cidr_block: string, local_gateway_route_table_id: string required,
+        dry_run: bool, destination_prefix_list_id: string,
+    },
+    out {
+        route: LocalGatewayRoute,
+    });
 
 operation!(delete_local_gateway_route_table, DeleteLocalGatewayRouteTable, destroy,
-in {
-    local_gateway_route_table_id: string required, dry_run: bool,
-},
-out {
-    local_gateway_route_table: LocalGatewayRouteTable,
-});
+    in {
+        local_gateway_route_table_id: string required, dry_run: bool,
+    },
+    out {
+        local_gateway_route_table: LocalGatewayRouteTable,
+    });
 
 operation!(delete_local_gateway_route_table_virtual_interface_group_association, DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation, destroy,
-in {
-    local_gateway_route_table_virtual_interface_group_association_id: string required,
-    dry_run: bool,
-},
-out {
-    local_gateway_route_table_virtual_interface_group_association: LocalGatewayRouteTableVirtualInterfaceGroupAssociation,
-});
+    in {
+        local_gateway_route_table_virtual_interface_group_association_id: string required,
+        dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_virtual_interface_group_association: LocalGatewayRouteTableVirtualInterfaceGroupAssociation,
+    });
 
 operation!(delete_local_gateway_route_table_vpc_association, DeleteLocalGatewayRouteTableVpcAssociation, destroy,
-in {
-    local_gateway_route_table_vpc_association_id: string required, dry_run: bool,
-},
-out {
-    local_gateway_route_table_vpc_association: LocalGatewayRouteTableVpcAssociation,
-});
+    in {
+        local_gateway_route_table_vpc_association_id: string required, dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_vpc_association: LocalGatewayRouteTableVpcAssociation,
+    });
 
 operation!(delete_local_gateway_virtual_interface, DeleteLocalGatewayVirtualInterface, destroy,
-in {
-    local_gateway_virtual_interface_id: string required, dry_run: bool,
-},
-out {
-    local_gateway_virtual_interface: LocalGatewayVirtualInterface,
-});
+    in {
+        local_gateway_virtual_interface_id: string required, dry_run: bool,
+    },
+    out {
+        local_gateway_virtual_interface: LocalGatewayVirtualInterface,
+    });
 
 operation!(delete_local_gateway_virtual_interface_group, DeleteLocalGatewayVirtualInterfaceGroup, destroy,
-in {
-    local_gateway_virtual_interface_group_id: string required, dry_run: bool,
-},
-out {
-    local_gateway_virtual_interface_group: LocalGatewayVirtualInterfaceGroup,
-});
+    in {
+        local_gateway_virtual_interface_group_id: string required, dry_run: bool,
+    },
+    out {
+        local_gateway_virtual_interface_group: LocalGatewayVirtualInterfaceGroup,
+    });
 
 operation!(delete_managed_prefix_list, DeleteManagedPrefixList, destroy,
-in {
-    dry_run: bool, prefix_list_id: string required,
-},
-out {
-    prefix_list: ManagedPrefixList,
-});
+    in {
+        dry_run: bool, prefix_list_id: string required,
+    },
+    out {
+        prefix_list: ManagedPrefixList,
+    });
 
 operation!(delete_nat_gateway, DeleteNatGateway, destroy,
-in {
-    dry_run: bool, nat_gateway_id: string required,
-},
-out {
-    nat_gateway_id: string,
-});
+    in {
+        dry_run: bool, nat_gateway_id: string required,
+    },
+    out {
+        nat_gateway_id: string,
+    });
 
 operation!(delete_network_acl, DeleteNetworkAcl, destroy,
     in {
@@ -2425,36 +2427,36 @@ operation!(delete_network_acl_entry, DeleteNetworkAclEntry, destroy,
     out {});
 
 operation!(delete_network_insights_access_scope, DeleteNetworkInsightsAccessScope, destroy,
-in {
-    dry_run: bool, network_insights_access_scope_id: string required,
-},
-out {
-    network_insights_access_scope_id: string,
-});
+    in {
+        dry_run: bool, network_insights_access_scope_id: string required,
+    },
+    out {
+        network_insights_access_scope_id: string,
+    });
 
 operation!(delete_network_insights_access_scope_analysis, DeleteNetworkInsightsAccessScopeAnalysis, destroy,
-in {
-    network_insights_access_scope_analysis_id: string required, dry_run: bool,
-},
-out {
-    network_insights_access_scope_analysis_id: string,
-});
+    in {
+        network_insights_access_scope_analysis_id: string required, dry_run: bool,
+    },
+    out {
+        network_insights_access_scope_analysis_id: string,
+    });
 
 operation!(delete_network_insights_analysis, DeleteNetworkInsightsAnalysis, destroy,
-in {
-    dry_run: bool, network_insights_analysis_id: string required,
-},
-out {
-    network_insights_analysis_id: string,
-});
+    in {
+        dry_run: bool, network_insights_analysis_id: string required,
+    },
+    out {
+        network_insights_analysis_id: string,
+    });
 
 operation!(delete_network_insights_path, DeleteNetworkInsightsPath, destroy,
-in {
-    dry_run: bool, network_insights_path_id: string required,
-},
-out {
-    network_insights_path_id: string,
-});
+    in {
+        dry_run: bool, network_insights_path_id: string required,
+    },
+    out {
+        network_insights_path_id: string,
+    });
 
 operation!(delete_network_interface, DeleteNetworkInterface, destroy,
     in {
@@ -2463,12 +2465,12 @@ operation!(delete_network_interface, DeleteNetworkInterface, destroy,
     out {});
 
 operation!(delete_network_interface_permission, DeleteNetworkInterfacePermission, destroy,
-in {
-    network_interface_permission_id: string required, force: bool, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        network_interface_permission_id: string required, force: bool, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(delete_placement_group, DeletePlacementGroup, destroy,
     in {
@@ -2477,21 +2479,21 @@ operation!(delete_placement_group, DeletePlacementGroup, destroy,
     out {});
 
 operation!(delete_public_ipv4_pool, DeletePublicIpv4Pool, destroy,
-in {
-    dry_run: bool, pool_id: string required, network_border_group: string,
-},
-out {
-    return_value: bool,
-});
+    in {
+        dry_run: bool, pool_id: string required, network_border_group: string,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(delete_queued_reserved_instances, DeleteQueuedReservedInstances, destroy,
-in {
-    dry_run: bool, reserved_instances_ids: [string],
-},
-out {
-    successful_queued_purchase_deletions: [SuccessfulQueuedPurchaseDeletion],
-    failed_queued_purchase_deletions: [FailedQueuedPurchaseDeletion],
-});
+    in {
+        dry_run: bool, reserved_instances_ids: [string],
+    },
+    out {
+        successful_queued_purchase_deletions: [SuccessfulQueuedPurchaseDeletion],
+        failed_queued_purchase_deletions: [FailedQueuedPurchaseDeletion],
+    });
 
 operation!(delete_route, DeleteRoute, destroy,
     in {
@@ -2501,28 +2503,28 @@ operation!(delete_route, DeleteRoute, destroy,
     out {});
 
 operation!(delete_route_server, DeleteRouteServer, destroy,
-in {
-    route_server_id: string required, dry_run: bool,
-},
-out {
-    route_server: RouteServer,
-});
+    in {
+        route_server_id: string required, dry_run: bool,
+    },
+    out {
+        route_server: RouteServer,
+    });
 
 operation!(delete_route_server_endpoint, DeleteRouteServerEndpoint, destroy,
-in {
-    route_server_endpoint_id: string required, dry_run: bool,
-},
-out {
-    route_server_endpoint: RouteServerEndpoint,
-});
+    in {
+        route_server_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_endpoint: RouteServerEndpoint,
+    });
 
 operation!(delete_route_server_peer, DeleteRouteServerPeer, destroy,
-in {
-    route_server_peer_id: string required, dry_run: bool,
-},
-out {
-    route_server_peer: RouteServerPeer,
-});
+    in {
+        route_server_peer_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_peer: RouteServerPeer,
+    });
 
 operation!(delete_route_table, DeleteRouteTable, destroy,
     in {
@@ -2531,28 +2533,28 @@ operation!(delete_route_table, DeleteRouteTable, destroy,
     out {});
 
 operation!(delete_secondary_network, DeleteSecondaryNetwork, destroy,
-in {
-    client_token: string, dry_run: bool, secondary_network_id: string required,
-},
-out {
-    secondary_network: SecondaryNetwork, client_token: string,
-});
+    in {
+        client_token: string, dry_run: bool, secondary_network_id: string required,
+    },
+    out {
+        secondary_network: SecondaryNetwork, client_token: string,
+    });
 
 operation!(delete_secondary_subnet, DeleteSecondarySubnet, destroy,
-in {
-    client_token: string, dry_run: bool, secondary_subnet_id: string required,
-},
-out {
-    secondary_subnet: SecondarySubnet, client_token: string,
-});
+    in {
+        client_token: string, dry_run: bool, secondary_subnet_id: string required,
+    },
+    out {
+        secondary_subnet: SecondarySubnet, client_token: string,
+    });
 
 operation!(delete_security_group, DeleteSecurityGroup, destroy,
-in {
-    group_id: string, group_name: string, dry_run: bool,
-},
-out {
-    r#return: bool, group_id: string,
-});
+    in {
+        group_id: string, group_name: string, dry_run: bool,
+    },
+    out {
+        r#return: bool, group_id: string,
+    });
 
 operation!(delete_snapshot, DeleteSnapshot, destroy,
     in {
@@ -2573,12 +2575,12 @@ operation!(delete_subnet, DeleteSubnet, destroy,
     out {});
 
 operation!(delete_subnet_cidr_reservation, DeleteSubnetCidrReservation, destroy,
-in {
-    subnet_cidr_reservation_id: string required, dry_run: bool,
-},
-out {
-    deleted_subnet_cidr_reservation: SubnetCidrReservation,
-});
+    in {
+        subnet_cidr_reservation_id: string required, dry_run: bool,
+    },
+    out {
+        deleted_subnet_cidr_reservation: SubnetCidrReservation,
+    });
 
 operation!(delete_tags, DeleteTags, write,
     in {
@@ -2587,192 +2589,192 @@ operation!(delete_tags, DeleteTags, write,
     out {});
 
 operation!(delete_traffic_mirror_filter, DeleteTrafficMirrorFilter, destroy,
-in {
-    traffic_mirror_filter_id: string required, dry_run: bool,
-},
-out {
-    traffic_mirror_filter_id: string,
-});
+    in {
+        traffic_mirror_filter_id: string required, dry_run: bool,
+    },
+    out {
+        traffic_mirror_filter_id: string,
+    });
 
 operation!(delete_traffic_mirror_filter_rule, DeleteTrafficMirrorFilterRule, destroy,
-in {
-    traffic_mirror_filter_rule_id: string required, dry_run: bool,
-},
-out {
-    traffic_mirror_filter_rule_id: string,
-});
+    in {
+        traffic_mirror_filter_rule_id: string required, dry_run: bool,
+    },
+    out {
+        traffic_mirror_filter_rule_id: string,
+    });
 
 operation!(delete_traffic_mirror_session, DeleteTrafficMirrorSession, destroy,
-in {
-    traffic_mirror_session_id: string required, dry_run: bool,
-},
-out {
-    traffic_mirror_session_id: string,
-});
+    in {
+        traffic_mirror_session_id: string required, dry_run: bool,
+    },
+    out {
+        traffic_mirror_session_id: string,
+    });
 
 operation!(delete_traffic_mirror_target, DeleteTrafficMirrorTarget, destroy,
-in {
-    traffic_mirror_target_id: string required, dry_run: bool,
-},
-out {
-    traffic_mirror_target_id: string,
-});
+    in {
+        traffic_mirror_target_id: string required, dry_run: bool,
+    },
+    out {
+        traffic_mirror_target_id: string,
+    });
 
 operation!(delete_transit_gateway, DeleteTransitGateway, destroy,
-in {
-    transit_gateway_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway: TransitGateway,
-});
+    in {
+        transit_gateway_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway: TransitGateway,
+    });
 
 operation!(delete_transit_gateway_client_vpn_attachment, DeleteTransitGatewayClientVpnAttachment, destroy,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
+    });
 
 operation!(delete_transit_gateway_connect, DeleteTransitGatewayConnect, destroy,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_connect: TransitGatewayConnect,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_connect: TransitGatewayConnect,
+    });
 
 operation!(delete_transit_gateway_connect_peer, DeleteTransitGatewayConnectPeer, destroy,
-in {
-    transit_gateway_connect_peer_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_connect_peer: TransitGatewayConnectPeer,
-});
+    in {
+        transit_gateway_connect_peer_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_connect_peer: TransitGatewayConnectPeer,
+    });
 
 operation!(delete_transit_gateway_metering_policy, DeleteTransitGatewayMeteringPolicy, destroy,
-in {
-    transit_gateway_metering_policy_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
-});
+    in {
+        transit_gateway_metering_policy_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
+    });
 
 operation!(delete_transit_gateway_metering_policy_entry, DeleteTransitGatewayMeteringPolicyEntry, destroy,
-in {
-    transit_gateway_metering_policy_id: string required, policy_rule_number: integer required,
-    dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy_entry: TransitGatewayMeteringPolicyEntry,
-});
+    in {
+        transit_gateway_metering_policy_id: string required, policy_rule_number: integer required,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy_entry: TransitGatewayMeteringPolicyEntry,
+    });
 
 operation!(delete_transit_gateway_multicast_domain, DeleteTransitGatewayMulticastDomain, destroy,
-in {
-    transit_gateway_multicast_domain_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_multicast_domain: TransitGatewayMulticastDomain,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_multicast_domain: TransitGatewayMulticastDomain,
+    });
 
 operation!(delete_transit_gateway_peering_attachment, DeleteTransitGatewayPeeringAttachment, destroy,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
+    });
 
 operation!(delete_transit_gateway_policy_table, DeleteTransitGatewayPolicyTable, destroy,
-in {
-    transit_gateway_policy_table_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_policy_table: TransitGatewayPolicyTable,
-});
+    in {
+        transit_gateway_policy_table_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table: TransitGatewayPolicyTable,
+    });
 
 operation!(delete_transit_gateway_policy_table_entry, DeleteTransitGatewayPolicyTableEntry, destroy,
-in {
-    transit_gateway_policy_table_id: string required, policy_rule_number: string required,
-    dry_run: bool,
-},
-out {
-    transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
-});
+    in {
+        transit_gateway_policy_table_id: string required, policy_rule_number: string required,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
+    });
 
 operation!(delete_transit_gateway_prefix_list_reference, DeleteTransitGatewayPrefixListReference, destroy,
-in {
-    transit_gateway_route_table_id: string required, prefix_list_id: string required,
-    dry_run: bool,
-},
-out {
-    transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
-});
+    in {
+        transit_gateway_route_table_id: string required, prefix_list_id: string required,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
+    });
 
 operation!(delete_transit_gateway_route, DeleteTransitGatewayRoute, destroy,
-in {
-    transit_gateway_route_table_id: string required, destination_cidr_block: string required,
-    dry_run: bool,
-},
-out {
-    route: TransitGatewayRoute,
-});
+    in {
+        transit_gateway_route_table_id: string required, destination_cidr_block: string required,
+        dry_run: bool,
+    },
+    out {
+        route: TransitGatewayRoute,
+    });
 
 operation!(delete_transit_gateway_route_table, DeleteTransitGatewayRouteTable, destroy,
-in {
-    transit_gateway_route_table_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_route_table: TransitGatewayRouteTable,
-});
+    in {
+        transit_gateway_route_table_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table: TransitGatewayRouteTable,
+    });
 
 operation!(delete_transit_gateway_route_table_announcement, DeleteTransitGatewayRouteTableAnnouncement, destroy,
-in {
-    transit_gateway_route_table_announcement_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_route_table_announcement: TransitGatewayRouteTableAnnouncement,
-});
+    in {
+        transit_gateway_route_table_announcement_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table_announcement: TransitGatewayRouteTableAnnouncement,
+    });
 
 operation!(delete_transit_gateway_vpc_attachment, DeleteTransitGatewayVpcAttachment, destroy,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
+    });
 
 operation!(delete_verified_access_endpoint, DeleteVerifiedAccessEndpoint, destroy,
-in {
-    verified_access_endpoint_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    verified_access_endpoint: VerifiedAccessEndpoint,
-});
+    in {
+        verified_access_endpoint_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        verified_access_endpoint: VerifiedAccessEndpoint,
+    });
 
 operation!(delete_verified_access_group, DeleteVerifiedAccessGroup, destroy,
-in {
-    verified_access_group_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    verified_access_group: VerifiedAccessGroup,
-});
+    in {
+        verified_access_group_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        verified_access_group: VerifiedAccessGroup,
+    });
 
 operation!(delete_verified_access_instance, DeleteVerifiedAccessInstance, destroy,
-in {
-    verified_access_instance_id: string required, dry_run: bool, client_token: string,
-},
-out {
-    verified_access_instance: VerifiedAccessInstance,
-});
+    in {
+        verified_access_instance_id: string required, dry_run: bool, client_token: string,
+    },
+    out {
+        verified_access_instance: VerifiedAccessInstance,
+    });
 
 operation!(delete_verified_access_trust_provider, DeleteVerifiedAccessTrustProvider, destroy,
-in {
-    verified_access_trust_provider_id: string required, dry_run: bool, client_token: string,
-},
-out {
-    verified_access_trust_provider: VerifiedAccessTrustProvider,
-});
+    in {
+        verified_access_trust_provider_id: string required, dry_run: bool, client_token: string,
+    },
+    out {
+        verified_access_trust_provider: VerifiedAccessTrustProvider,
+    });
 
 operation!(delete_volume, DeleteVolume, destroy,
     in {
@@ -2787,60 +2789,60 @@ operation!(delete_vpc, DeleteVpc, destroy,
     out {});
 
 operation!(delete_vpc_block_public_access_exclusion, DeleteVpcBlockPublicAccessExclusion, destroy,
-in {
-    dry_run: bool, exclusion_id: string required,
-},
-out {
-    vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
-});
+    in {
+        dry_run: bool, exclusion_id: string required,
+    },
+    out {
+        vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
+    });
 
 operation!(delete_vpc_encryption_control, DeleteVpcEncryptionControl, destroy,
-in {
-    dry_run: bool, vpc_encryption_control_id: string required,
-},
-out {
-    vpc_encryption_control: VpcEncryptionControl,
-});
+    in {
+        dry_run: bool, vpc_encryption_control_id: string required,
+    },
+    out {
+        vpc_encryption_control: VpcEncryptionControl,
+    });
 
 operation!(delete_vpc_endpoint_connection_notifications, DeleteVpcEndpointConnectionNotifications, destroy, list(unsuccessful),
-in {
-    dry_run: bool, connection_notification_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, connection_notification_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(delete_vpc_endpoint_service_configurations, DeleteVpcEndpointServiceConfigurations, destroy, list(unsuccessful),
-in {
-    dry_run: bool, service_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, service_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(delete_vpc_endpoints, DeleteVpcEndpoints, destroy, list(unsuccessful),
-in {
-    dry_run: bool, vpc_endpoint_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, vpc_endpoint_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(delete_vpc_peering_connection, DeleteVpcPeeringConnection, destroy,
-in {
-    dry_run: bool, vpc_peering_connection_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, vpc_peering_connection_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(delete_vpn_concentrator, DeleteVpnConcentrator, destroy,
-in {
-    vpn_concentrator_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        vpn_concentrator_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(delete_vpn_connection, DeleteVpnConnection, destroy,
     in {
@@ -2861,1824 +2863,1824 @@ operation!(delete_vpn_gateway, DeleteVpnGateway, destroy,
     out {});
 
 operation!(deprovision_byoip_cidr, DeprovisionByoipCidr, destroy,
-in {
-    cidr: string required, dry_run: bool,
-},
-out {
-    byoip_cidr: ByoipCidr,
-});
+    in {
+        cidr: string required, dry_run: bool,
+    },
+    out {
+        byoip_cidr: ByoipCidr,
+    });
 
 operation!(deprovision_ipam_byoasn, DeprovisionIpamByoasn, destroy,
-in {
-    dry_run: bool, ipam_id: string required, asn: string required,
-},
-out {
-    byoasn: Byoasn,
-});
+    in {
+        dry_run: bool, ipam_id: string required, asn: string required,
+    },
+    out {
+        byoasn: Byoasn,
+    });
 
 operation!(deprovision_ipam_pool_cidr, DeprovisionIpamPoolCidr, destroy,
-in {
-    dry_run: bool, ipam_pool_id: string required, cidr: string,
-},
-out {
-    ipam_pool_cidr: IpamPoolCidr,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, cidr: string,
+    },
+    out {
+        ipam_pool_cidr: IpamPoolCidr,
+    });
 
 operation!(deprovision_public_ipv4_pool_cidr, DeprovisionPublicIpv4PoolCidr, destroy, list(deprovisioned_addresses),
-in {
-    dry_run: bool, pool_id: string required, cidr: string required,
-},
-out {
-    pool_id: string, deprovisioned_addresses: [string],
-});
+    in {
+        dry_run: bool, pool_id: string required, cidr: string required,
+    },
+    out {
+        pool_id: string, deprovisioned_addresses: [string],
+    });
 
 operation!(deregister_image, DeregisterImage, destroy, list(delete_snapshot_results),
-in {
-    image_id: string required, delete_associated_snapshots: bool, dry_run: bool,
-},
-out {
-    r#return: bool, delete_snapshot_results: [DeleteSnapshotReturnCode],
-});
+    in {
+        image_id: string required, delete_associated_snapshots: bool, dry_run: bool,
+    },
+    out {
+        r#return: bool, delete_snapshot_results: [DeleteSnapshotReturnCode],
+    });
 
 operation!(deregister_instance_event_notification_attributes, DeregisterInstanceEventNotificationAttributes, destroy,
-in {
-    dry_run: bool, instance_tag_attribute: DeregisterInstanceTagAttributeRequest required,
-},
-out {
-    instance_tag_attribute: InstanceTagNotificationAttribute,
-});
+    in {
+        dry_run: bool, instance_tag_attribute: DeregisterInstanceTagAttributeRequest required,
+    },
+    out {
+        instance_tag_attribute: InstanceTagNotificationAttribute,
+    });
 
 operation!(deregister_transit_gateway_multicast_group_members, DeregisterTransitGatewayMulticastGroupMembers, destroy,
-in {
-    transit_gateway_multicast_domain_id: string, group_ip_address: string,
-    network_interface_ids: [string], dry_run: bool,
-},
-out {
-    deregistered_multicast_group_members: TransitGatewayMulticastDeregisteredGroupMembers,
-});
+    in {
+        transit_gateway_multicast_domain_id: string, group_ip_address: string,
+        network_interface_ids: [string], dry_run: bool,
+    },
+    out {
+        deregistered_multicast_group_members: TransitGatewayMulticastDeregisteredGroupMembers,
+    });
 
 operation!(deregister_transit_gateway_multicast_group_sources, DeregisterTransitGatewayMulticastGroupSources, destroy,
-in {
-    transit_gateway_multicast_domain_id: string, group_ip_address: string,
-    network_interface_ids: [string], dry_run: bool,
-},
-out {
-    deregistered_multicast_group_sources: TransitGatewayMulticastDeregisteredGroupSources,
-});
+    in {
+        transit_gateway_multicast_domain_id: string, group_ip_address: string,
+        network_interface_ids: [string], dry_run: bool,
+    },
+    out {
+        deregistered_multicast_group_sources: TransitGatewayMulticastDeregisteredGroupSources,
+    });
 
 operation!(describe_account_attributes, DescribeAccountAttributes, read, list(account_attributes),
-in {
-    dry_run: bool, attribute_names: [AccountAttributeName],
-},
-out {
-    account_attributes: [AccountAttribute],
-});
+    in {
+        dry_run: bool, attribute_names: [AccountAttributeName],
+    },
+    out {
+        account_attributes: [AccountAttribute],
+    });
 
 operation!(describe_account_vpc_encryption_control, DescribeAccountVpcEncryptionControl, read,
-in {
-    dry_run: bool,
-},
-out {
-    account_vpc_encryption_control: AccountVpcEncryptionControl,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        account_vpc_encryption_control: AccountVpcEncryptionControl,
+    });
 
 operation!(describe_address_transfers, DescribeAddressTransfers, read, pages(next_token, address_transfers),
-in {
-    allocation_ids: [string], next_token: string, max_results: integer, dry_run: bool,
-},
-out {
-    address_transfers: [AddressTransfer], next_token: string,
-});
+    in {
+        allocation_ids: [string], next_token: string, max_results: integer, dry_run: bool,
+    },
+    out {
+        address_transfers: [AddressTransfer], next_token: string,
+    });
 
 operation!(describe_addresses, DescribeAddresses, read, list(addresses),
-in {
-    public_ips: [string], dry_run: bool, filters: [Filter], allocation_ids: [string],
-},
-out {
-    addresses: [Address],
-});
+    in {
+        public_ips: [string], dry_run: bool, filters: [Filter], allocation_ids: [string],
+    },
+    out {
+        addresses: [Address],
+    });
 
 operation!(describe_addresses_attribute, DescribeAddressesAttribute, read, pages(next_token, addresses),
-in {
-    allocation_ids: [string], attribute: AddressAttributeName, next_token: string,
-    max_results: integer, dry_run: bool,
-},
-out {
-    addresses: [AddressAttribute], next_token: string,
-});
+    in {
+        allocation_ids: [string], attribute: AddressAttributeName, next_token: string,
+        max_results: integer, dry_run: bool,
+    },
+    out {
+        addresses: [AddressAttribute], next_token: string,
+    });
 
 operation!(describe_aggregate_id_format, DescribeAggregateIdFormat, read, list(statuses),
-in {
-    dry_run: bool,
-},
-out {
-    use_long_ids_aggregated: bool, statuses: [IdFormat],
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        use_long_ids_aggregated: bool, statuses: [IdFormat],
+    });
 
 operation!(describe_application_status, DescribeApplicationStatus, read, pages(next_token),
-in {
-    instance_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    application_statuses: ApplicationStatusesResponseType, next_token: string,
-});
+    in {
+        instance_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        application_statuses: ApplicationStatusesResponseType, next_token: string,
+    });
 
 operation!(describe_application_status_check_associations, DescribeApplicationStatusCheckAssociations, read, pages(next_token),
-in {
-    application_status_check_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    associations: [ApplicationStatusCheckAssociationObject], next_token: string, tags: [Tag],
-});
+    in {
+        application_status_check_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        associations: [ApplicationStatusCheckAssociationObject], next_token: string, tags: [Tag],
+    });
 
 operation!(describe_application_status_checks, DescribeApplicationStatusChecks, read, pages(next_token, application_status_checks),
-in {
-    application_status_check_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, include_all: bool, dry_run: bool,
-},
-out {
-    application_status_checks: [ApplicationStatusCheckResponseObject], next_token: string,
-});
+    in {
+        application_status_check_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, include_all: bool, dry_run: bool,
+    },
+    out {
+        application_status_checks: [ApplicationStatusCheckResponseObject], next_token: string,
+    });
 
 operation!(describe_availability_zones, DescribeAvailabilityZones, read, list(availability_zones),
-in {
-    zone_names: [string], zone_ids: [string], all_availability_zones: bool, dry_run: bool,
-    filters: [Filter],
-},
-out {
-    availability_zones: [AvailabilityZone],
-});
+    in {
+        zone_names: [string], zone_ids: [string], all_availability_zones: bool, dry_run: bool,
+        filters: [Filter],
+    },
+    out {
+        availability_zones: [AvailabilityZone],
+    });
 
 operation!(describe_aws_network_performance_metric_subscriptions, DescribeAwsNetworkPerformanceMetricSubscriptions, read, pages(next_token, subscriptions),
-in {
-    max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
-},
-out {
-    next_token: string, subscriptions: [Subscription],
-});
+    in {
+        max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
+    },
+    out {
+        next_token: string, subscriptions: [Subscription],
+    });
 
 operation!(describe_bundle_tasks, DescribeBundleTasks, read, list(bundle_tasks),
-in {
-    bundle_ids: [string], dry_run: bool, filters: [Filter],
-},
-out {
-    bundle_tasks: [BundleTask],
-});
+    in {
+        bundle_ids: [string], dry_run: bool, filters: [Filter],
+    },
+    out {
+        bundle_tasks: [BundleTask],
+    });
 
 operation!(describe_byoip_cidrs, DescribeByoipCidrs, read, pages(next_token, byoip_cidrs),
-in {
-    dry_run: bool, max_results: integer required, next_token: string,
-},
-out {
-    byoip_cidrs: [ByoipCidr], next_token: string,
-});
+    in {
+        dry_run: bool, max_results: integer required, next_token: string,
+    },
+    out {
+        byoip_cidrs: [ByoipCidr], next_token: string,
+    });
 
 operation!(describe_capacity_block_extension_history, DescribeCapacityBlockExtensionHistory, read, pages(next_token, capacity_block_extensions),
-in {
-    capacity_reservation_ids: [string], next_token: string, max_results: integer,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    capacity_block_extensions: [CapacityBlockExtension], next_token: string,
-});
+    in {
+        capacity_reservation_ids: [string], next_token: string, max_results: integer,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        capacity_block_extensions: [CapacityBlockExtension], next_token: string,
+    });
 
 operation!(describe_capacity_block_extension_offerings, DescribeCapacityBlockExtensionOfferings, read, pages(next_token, capacity_block_extension_offerings),
-in {
-    dry_run: bool, capacity_block_extension_duration_hours: integer required,
-    capacity_reservation_id: string required, next_token: string, max_results: integer,
-},
-out {
-    capacity_block_extension_offerings: [CapacityBlockExtensionOffering], next_token: string,
-});
+    in {
+        dry_run: bool, capacity_block_extension_duration_hours: integer required,
+        capacity_reservation_id: string required, next_token: string, max_results: integer,
+    },
+    out {
+        capacity_block_extension_offerings: [CapacityBlockExtensionOffering], next_token: string,
+    });
 
 operation!(describe_capacity_block_offerings, DescribeCapacityBlockOfferings, read, pages(next_token, capacity_block_offerings),
-in {
-    dry_run: bool, instance_type: string, instance_count: integer, start_date_range: timestamp,
-    end_date_range: timestamp, capacity_duration_hours: integer required, next_token: string,
-    max_results: integer, ultraserver_type: string, ultraserver_count: integer,
-    all_availability_zones: bool,
-},
-out {
-    capacity_block_offerings: [CapacityBlockOffering], next_token: string,
-});
+    in {
+        dry_run: bool, instance_type: string, instance_count: integer, start_date_range: timestamp,
+        end_date_range: timestamp, capacity_duration_hours: integer required, next_token: string,
+        max_results: integer, ultraserver_type: string, ultraserver_count: integer,
+        all_availability_zones: bool,
+    },
+    out {
+        capacity_block_offerings: [CapacityBlockOffering], next_token: string,
+    });
 
 operation!(describe_capacity_block_status, DescribeCapacityBlockStatus, read, pages(next_token, capacity_block_statuses),
-in {
-    capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
-    dry_run: bool,
-},
-out {
-    capacity_block_statuses: [CapacityBlockStatus], next_token: string,
-});
+    in {
+        capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
+        dry_run: bool,
+    },
+    out {
+        capacity_block_statuses: [CapacityBlockStatus], next_token: string,
+    });
 
 operation!(describe_capacity_blocks, DescribeCapacityBlocks, read, pages(next_token, capacity_blocks),
-in {
-    capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
-    dry_run: bool,
-},
-out {
-    capacity_blocks: [CapacityBlock], next_token: string,
-});
+    in {
+        capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
+        dry_run: bool,
+    },
+    out {
+        capacity_blocks: [CapacityBlock], next_token: string,
+    });
 
 operation!(describe_capacity_manager_data_exports, DescribeCapacityManagerDataExports, read, pages(next_token, capacity_manager_data_exports),
-in {
-    capacity_manager_data_export_ids: [string], max_results: integer, next_token: string,
-    dry_run: bool, filters: [Filter],
-},
-out {
-    capacity_manager_data_exports: [CapacityManagerDataExportResponse], next_token: string,
-});
+    in {
+        capacity_manager_data_export_ids: [string], max_results: integer, next_token: string,
+        dry_run: bool, filters: [Filter],
+    },
+    out {
+        capacity_manager_data_exports: [CapacityManagerDataExportResponse], next_token: string,
+    });
 
 operation!(describe_capacity_reservation_billing_requests, DescribeCapacityReservationBillingRequests, read, pages(next_token, capacity_reservation_billing_requests),
-in {
-    capacity_reservation_ids: [string], role: CallerRole required, next_token: string,
-    max_results: integer, filters: [Filter], dry_run: bool,
-},
-out {
-    next_token: string,
-    capacity_reservation_billing_requests: [CapacityReservationBillingRequest],
-});
+    in {
+        capacity_reservation_ids: [string], role: CallerRole required, next_token: string,
+        max_results: integer, filters: [Filter], dry_run: bool,
+    },
+    out {
+        next_token: string,
+        capacity_reservation_billing_requests: [CapacityReservationBillingRequest],
+    });
 
 operation!(describe_capacity_reservation_cancellation_quotes, DescribeCapacityReservationCancellationQuotes, read, pages(next_token, capacity_reservation_cancellation_quotes),
-in {
-    capacity_reservation_cancellation_quote_ids: [string], max_results: integer,
-    next_token: string, dry_run: bool, filters: [Filter],
-},
-out {
-    capacity_reservation_cancellation_quotes: [CapacityReservationCancellationQuote],
-    next_token: string,
-});
+    in {
+        capacity_reservation_cancellation_quote_ids: [string], max_results: integer,
+        next_token: string, dry_run: bool, filters: [Filter],
+    },
+    out {
+        capacity_reservation_cancellation_quotes: [CapacityReservationCancellationQuote],
+        next_token: string,
+    });
 
 operation!(describe_capacity_reservation_date_change_quotes, DescribeCapacityReservationDateChangeQuotes, read, pages(next_token, capacity_reservation_modification_quotes),
-in {
-    capacity_reservation_modification_quote_ids: [string], max_results: integer,
-    next_token: string, dry_run: bool, filters: [Filter],
-},
-out {
-    capacity_reservation_modification_quotes: [CapacityReservationModificationQuote],
-    next_token: string,
-});
+    in {
+        capacity_reservation_modification_quote_ids: [string], max_results: integer,
+        next_token: string, dry_run: bool, filters: [Filter],
+    },
+    out {
+        capacity_reservation_modification_quotes: [CapacityReservationModificationQuote],
+        next_token: string,
+    });
 
 operation!(describe_capacity_reservation_fleets, DescribeCapacityReservationFleets, read, pages(next_token, capacity_reservation_fleets),
-in {
-    capacity_reservation_fleet_ids: [string], next_token: string, max_results: integer,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    capacity_reservation_fleets: [CapacityReservationFleet], next_token: string,
-});
+    in {
+        capacity_reservation_fleet_ids: [string], next_token: string, max_results: integer,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        capacity_reservation_fleets: [CapacityReservationFleet], next_token: string,
+    });
 
 operation!(describe_capacity_reservation_topology, DescribeCapacityReservationTopology, read, pages(next_token, capacity_reservations),
-in {
-    dry_run: bool, next_token: string, max_results: integer,
-    capacity_reservation_ids: [string], filters: [Filter],
-},
-out {
-    next_token: string, capacity_reservations: [CapacityReservationTopology],
-});
+    in {
+        dry_run: bool, next_token: string, max_results: integer,
+        capacity_reservation_ids: [string], filters: [Filter],
+    },
+    out {
+        next_token: string, capacity_reservations: [CapacityReservationTopology],
+    });
 
 operation!(describe_capacity_reservations, DescribeCapacityReservations, read, pages(next_token, capacity_reservations),
-in {
-    capacity_reservation_ids: [string], next_token: string, max_results: integer,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    next_token: string, capacity_reservations: [CapacityReservation],
-});
+    in {
+        capacity_reservation_ids: [string], next_token: string, max_results: integer,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        next_token: string, capacity_reservations: [CapacityReservation],
+    });
 
 operation!(describe_carrier_gateways, DescribeCarrierGateways, read, pages(next_token, carrier_gateways),
-in {
-    carrier_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    carrier_gateways: [CarrierGateway], next_token: string,
-});
+    in {
+        carrier_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        carrier_gateways: [CarrierGateway], next_token: string,
+    });
 
 operation!(describe_classic_link_instances, DescribeClassicLinkInstances, read, pages(next_token, instances),
-in {
-    dry_run: bool, instance_ids: [string], filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    instances: [ClassicLinkInstance], next_token: string,
-});
+    in {
+        dry_run: bool, instance_ids: [string], filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        instances: [ClassicLinkInstance], next_token: string,
+    });
 
 operation!(describe_client_vpn_authorization_rules, DescribeClientVpnAuthorizationRules, read, pages(next_token, authorization_rules),
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool, next_token: string,
-    filters: [Filter], max_results: integer,
-},
-out {
-    authorization_rules: [AuthorizationRule], next_token: string,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool, next_token: string,
+        filters: [Filter], max_results: integer,
+    },
+    out {
+        authorization_rules: [AuthorizationRule], next_token: string,
+    });
 
 operation!(describe_client_vpn_connections, DescribeClientVpnConnections, read, pages(next_token, connections),
-in {
-    client_vpn_endpoint_id: string required, filters: [Filter], next_token: string,
-    max_results: integer, dry_run: bool,
-},
-out {
-    connections: [ClientVpnConnection], next_token: string,
-});
+    in {
+        client_vpn_endpoint_id: string required, filters: [Filter], next_token: string,
+        max_results: integer, dry_run: bool,
+    },
+    out {
+        connections: [ClientVpnConnection], next_token: string,
+    });
 
 operation!(describe_client_vpn_endpoints, DescribeClientVpnEndpoints, read, pages(next_token, client_vpn_endpoints),
-in {
-    client_vpn_endpoint_ids: [string], max_results: integer, next_token: string,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    client_vpn_endpoints: [ClientVpnEndpoint], next_token: string,
-});
+    in {
+        client_vpn_endpoint_ids: [string], max_results: integer, next_token: string,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        client_vpn_endpoints: [ClientVpnEndpoint], next_token: string,
+    });
 
 operation!(describe_client_vpn_routes, DescribeClientVpnRoutes, read, pages(next_token, routes),
-in {
-    client_vpn_endpoint_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    routes: [ClientVpnRoute], next_token: string,
-});
+    in {
+        client_vpn_endpoint_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        routes: [ClientVpnRoute], next_token: string,
+    });
 
 operation!(describe_client_vpn_target_networks, DescribeClientVpnTargetNetworks, read, pages(next_token, client_vpn_target_networks),
-in {
-    client_vpn_endpoint_id: string required, association_ids: [string], max_results: integer,
-    next_token: string, filters: [Filter], dry_run: bool,
-},
-out {
-    client_vpn_target_networks: [TargetNetwork], next_token: string,
-});
+    in {
+        client_vpn_endpoint_id: string required, association_ids: [string], max_results: integer,
+        next_token: string, filters: [Filter], dry_run: bool,
+    },
+    out {
+        client_vpn_target_networks: [TargetNetwork], next_token: string,
+    });
 
 operation!(describe_coip_pools, DescribeCoipPools, read, pages(next_token, coip_pools),
-in {
-    pool_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    coip_pools: [CoipPool], next_token: string,
-});
+    in {
+        pool_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        coip_pools: [CoipPool], next_token: string,
+    });
 
 operation!(describe_conversion_tasks, DescribeConversionTasks, read, list(conversion_tasks),
-in {
-    dry_run: bool, conversion_task_ids: [string],
-},
-out {
-    conversion_tasks: [ConversionTask],
-});
+    in {
+        dry_run: bool, conversion_task_ids: [string],
+    },
+    out {
+        conversion_tasks: [ConversionTask],
+    });
 
 operation!(describe_customer_gateways, DescribeCustomerGateways, read, list(customer_gateways),
-in {
-    customer_gateway_ids: [string], filters: [Filter], dry_run: bool,
-},
-out {
-    customer_gateways: [CustomerGateway],
-});
+    in {
+        customer_gateway_ids: [string], filters: [Filter], dry_run: bool,
+    },
+    out {
+        customer_gateways: [CustomerGateway],
+    });
 
 operation!(describe_declarative_policies_reports, DescribeDeclarativePoliciesReports, read, pages(next_token, reports),
-in {
-    dry_run: bool, next_token: string, max_results: integer, report_ids: [string],
-},
-out {
-    next_token: string, reports: [DeclarativePoliciesReport],
-});
+    in {
+        dry_run: bool, next_token: string, max_results: integer, report_ids: [string],
+    },
+    out {
+        next_token: string, reports: [DeclarativePoliciesReport],
+    });
 
 operation!(describe_dhcp_options, DescribeDhcpOptions, read, pages(next_token, dhcp_options),
-in {
-    dhcp_options_ids: [string], next_token: string, max_results: integer, dry_run: bool,
-    filters: [Filter],
-},
-out {
-    next_token: string, dhcp_options: [DhcpOptions],
-});
+    in {
+        dhcp_options_ids: [string], next_token: string, max_results: integer, dry_run: bool,
+        filters: [Filter],
+    },
+    out {
+        next_token: string, dhcp_options: [DhcpOptions],
+    });
 
 operation!(describe_egress_only_internet_gateways, DescribeEgressOnlyInternetGateways, read, pages(next_token, egress_only_internet_gateways),
-in {
-    dry_run: bool, egress_only_internet_gateway_ids: [string], max_results: integer,
-    next_token: string, filters: [Filter],
-},
-out {
-    egress_only_internet_gateways: [EgressOnlyInternetGateway], next_token: string,
-});
+    in {
+        dry_run: bool, egress_only_internet_gateway_ids: [string], max_results: integer,
+        next_token: string, filters: [Filter],
+    },
+    out {
+        egress_only_internet_gateways: [EgressOnlyInternetGateway], next_token: string,
+    });
 
 operation!(describe_elastic_gpus, DescribeElasticGpus, read, pages(next_token, elastic_gpu_set),
-in {
-    elastic_gpu_ids: [string], dry_run: bool, filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    elastic_gpu_set: [ElasticGpus], max_results: integer, next_token: string,
-});
+    in {
+        elastic_gpu_ids: [string], dry_run: bool, filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        elastic_gpu_set: [ElasticGpus], max_results: integer, next_token: string,
+    });
 
 operation!(describe_export_image_tasks, DescribeExportImageTasks, read, pages(next_token, export_image_tasks),
-in {
-    dry_run: bool, filters: [Filter], export_image_task_ids: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    export_image_tasks: [ExportImageTask], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], export_image_task_ids: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        export_image_tasks: [ExportImageTask], next_token: string,
+    });
 
 operation!(describe_export_tasks, DescribeExportTasks, read, list(export_tasks),
-in {
-    filters: [Filter], export_task_ids: [string],
-},
-out {
-    export_tasks: [ExportTask],
-});
+    in {
+        filters: [Filter], export_task_ids: [string],
+    },
+    out {
+        export_tasks: [ExportTask],
+    });
 
 operation!(describe_fast_launch_images, DescribeFastLaunchImages, read, pages(next_token, fast_launch_images),
-in {
-    image_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    fast_launch_images: [DescribeFastLaunchImagesSuccessItem], next_token: string,
-});
+    in {
+        image_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        fast_launch_images: [DescribeFastLaunchImagesSuccessItem], next_token: string,
+    });
 
 operation!(describe_fast_snapshot_restores, DescribeFastSnapshotRestores, read, pages(next_token, fast_snapshot_restores),
-in {
-    filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    fast_snapshot_restores: [DescribeFastSnapshotRestoreSuccessItem], next_token: string,
-});
+    in {
+        filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        fast_snapshot_restores: [DescribeFastSnapshotRestoreSuccessItem], next_token: string,
+    });
 
 operation!(describe_fleet_history, DescribeFleetHistory, read, pages(next_token, history_records),
-in {
-    dry_run: bool, event_type: FleetEventType, max_results: integer, next_token: string,
-    fleet_id: string required, start_time: timestamp required,
-},
-out {
-    history_records: [HistoryRecordEntry], last_evaluated_time: timestamp, next_token: string,
-    fleet_id: string, start_time: timestamp,
-});
+    in {
+        dry_run: bool, event_type: FleetEventType, max_results: integer, next_token: string,
+        fleet_id: string required, start_time: timestamp required,
+    },
+    out {
+        history_records: [HistoryRecordEntry], last_evaluated_time: timestamp, next_token: string,
+        fleet_id: string, start_time: timestamp,
+    });
 
 operation!(describe_fleet_instances, DescribeFleetInstances, read, pages(next_token, active_instances),
-in {
-    dry_run: bool, max_results: integer, next_token: string, fleet_id: string required,
-    filters: [Filter],
-},
-out {
-    active_instances: [ActiveInstance], next_token: string, fleet_id: string,
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string, fleet_id: string required,
+        filters: [Filter],
+    },
+    out {
+        active_instances: [ActiveInstance], next_token: string, fleet_id: string,
+    });
 
 operation!(describe_fleets, DescribeFleets, read, pages(next_token, fleets),
-in {
-    dry_run: bool, max_results: integer, next_token: string, fleet_ids: [string],
-    filters: [Filter],
-},
-out {
-    next_token: string, fleets: [FleetData],
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string, fleet_ids: [string],
+        filters: [Filter],
+    },
+    out {
+        next_token: string, fleets: [FleetData],
+    });
 
 operation!(describe_flow_logs, DescribeFlowLogs, read, pages(next_token, flow_logs),
-in {
-    dry_run: bool, filter: [Filter], flow_log_ids: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    flow_logs: [FlowLog], next_token: string,
-});
+    in {
+        dry_run: bool, filter: [Filter], flow_log_ids: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        flow_logs: [FlowLog], next_token: string,
+    });
 
 operation!(describe_fpga_image_attribute, DescribeFpgaImageAttribute, read,
-in {
-    dry_run: bool, fpga_image_id: string required, attribute: FpgaImageAttributeName required,
-},
-out {
-    fpga_image_attribute: FpgaImageAttribute,
-});
+    in {
+        dry_run: bool, fpga_image_id: string required, attribute: FpgaImageAttributeName required,
+    },
+    out {
+        fpga_image_attribute: FpgaImageAttribute,
+    });
 
 operation!(describe_fpga_images, DescribeFpgaImages, read, pages(next_token, fpga_images),
-in {
-    dry_run: bool, fpga_image_ids: [string], owners: [string], filters: [Filter],
-    next_token: string, max_results: integer,
-},
-out {
-    fpga_images: [FpgaImage], next_token: string,
-});
+    in {
+        dry_run: bool, fpga_image_ids: [string], owners: [string], filters: [Filter],
+        next_token: string, max_results: integer,
+    },
+    out {
+        fpga_images: [FpgaImage], next_token: string,
+    });
 
 operation!(describe_host_reservation_offerings, DescribeHostReservationOfferings, read, pages(next_token, offering_set),
-in {
-    filter: [Filter], max_duration: integer, max_results: integer, min_duration: integer,
-    next_token: string, offering_id: string,
-},
-out {
-    next_token: string, offering_set: [HostOffering],
-});
+    in {
+        filter: [Filter], max_duration: integer, max_results: integer, min_duration: integer,
+        next_token: string, offering_id: string,
+    },
+    out {
+        next_token: string, offering_set: [HostOffering],
+    });
 
 operation!(describe_host_reservations, DescribeHostReservations, read, pages(next_token, host_reservation_set),
-in {
-    filter: [Filter], host_reservation_id_set: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    host_reservation_set: [HostReservation], next_token: string,
-});
+    in {
+        filter: [Filter], host_reservation_id_set: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        host_reservation_set: [HostReservation], next_token: string,
+    });
 
 operation!(describe_hosts, DescribeHosts, read, pages(next_token, hosts),
-in {
-    host_ids: [string], next_token: string, max_results: integer, filter: [Filter],
-},
-out {
-    hosts: [Host], next_token: string,
-});
+    in {
+        host_ids: [string], next_token: string, max_results: integer, filter: [Filter],
+    },
+    out {
+        hosts: [Host], next_token: string,
+    });
 
 operation!(describe_iam_instance_profile_associations, DescribeIamInstanceProfileAssociations, read, pages(next_token, iam_instance_profile_associations),
-in {
-    association_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-},
-out {
-    iam_instance_profile_associations: [IamInstanceProfileAssociation], next_token: string,
-});
+    in {
+        association_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+    },
+    out {
+        iam_instance_profile_associations: [IamInstanceProfileAssociation], next_token: string,
+    });
 
 operation!(describe_id_format, DescribeIdFormat, read, list(statuses),
-in {
-    resource: string,
-},
-out {
-    statuses: [IdFormat],
-});
+    in {
+        resource: string,
+    },
+    out {
+        statuses: [IdFormat],
+    });
 
 operation!(describe_identity_id_format, DescribeIdentityIdFormat, read, list(statuses),
-in {
-    resource: string, principal_arn: string required,
-},
-out {
-    statuses: [IdFormat],
-});
+    in {
+        resource: string, principal_arn: string required,
+    },
+    out {
+        statuses: [IdFormat],
+    });
 
 operation!(describe_image_attribute, DescribeImageAttribute, read,
-in {
-    attribute: ImageAttributeName required, image_id: string required, dry_run: bool,
-},
-out {
-    description: AttributeValue, kernel_id: AttributeValue, ramdisk_id: AttributeValue,
-    sriov_net_support: AttributeValue, boot_mode: AttributeValue, tpm_support: AttributeValue,
-    uefi_data: AttributeValue, last_launched_time: AttributeValue,
-    imds_support: AttributeValue, deregistration_protection: AttributeValue, image_id: string,
-    launch_permissions: [LaunchPermission], product_codes: [ProductCode],
-    block_device_mappings: [BlockDeviceMapping],
-});
+    in {
+        attribute: ImageAttributeName required, image_id: string required, dry_run: bool,
+    },
+    out {
+        description: AttributeValue, kernel_id: AttributeValue, ramdisk_id: AttributeValue,
+        sriov_net_support: AttributeValue, boot_mode: AttributeValue, tpm_support: AttributeValue,
+        uefi_data: AttributeValue, last_launched_time: AttributeValue,
+        imds_support: AttributeValue, deregistration_protection: AttributeValue, image_id: string,
+        launch_permissions: [LaunchPermission], product_codes: [ProductCode],
+        block_device_mappings: [BlockDeviceMapping],
+    });
 
 operation!(describe_image_references, DescribeImageReferences, read, pages(next_token, image_references),
-in {
-    image_ids: [string], include_all_resource_types: bool,
-    resource_types: [ResourceTypeRequest], next_token: string, dry_run: bool,
-    max_results: integer,
-},
-out {
-    next_token: string, image_references: [ImageReference],
-});
+    in {
+        image_ids: [string], include_all_resource_types: bool,
+        resource_types: [ResourceTypeRequest], next_token: string, dry_run: bool,
+        max_results: integer,
+    },
+    out {
+        next_token: string, image_references: [ImageReference],
+    });
 
 operation!(describe_image_usage_report_entries, DescribeImageUsageReportEntries, read, pages(next_token, image_usage_report_entries),
-in {
-    image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
-    dry_run: bool, max_results: integer,
-},
-out {
-    next_token: string, image_usage_report_entries: [ImageUsageReportEntry],
-});
+    in {
+        image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
+        dry_run: bool, max_results: integer,
+    },
+    out {
+        next_token: string, image_usage_report_entries: [ImageUsageReportEntry],
+    });
 
 operation!(describe_image_usage_reports, DescribeImageUsageReports, read, pages(next_token, image_usage_reports),
-in {
-    image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
-    dry_run: bool, max_results: integer,
-},
-out {
-    next_token: string, image_usage_reports: [ImageUsageReport],
-});
+    in {
+        image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
+        dry_run: bool, max_results: integer,
+    },
+    out {
+        next_token: string, image_usage_reports: [ImageUsageReport],
+    });
 
 operation!(describe_images, DescribeImages, read, pages(next_token, images),
-in {
-    executable_users: [string], image_ids: [string], owners: [string],
-    include_deprecated: bool, include_disabled: bool, max_results: integer, next_token: string,
-    dry_run: bool, filters: [Filter],
-},
-out {
-    next_token: string, images: [Image],
-});
+    in {
+        executable_users: [string], image_ids: [string], owners: [string],
+        include_deprecated: bool, include_disabled: bool, max_results: integer, next_token: string,
+        dry_run: bool, filters: [Filter],
+    },
+    out {
+        next_token: string, images: [Image],
+    });
 
 operation!(describe_import_image_tasks, DescribeImportImageTasks, read, pages(next_token, import_image_tasks),
-in {
-    dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    import_image_tasks: [ImportImageTask], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        import_image_tasks: [ImportImageTask], next_token: string,
+    });
 
 operation!(describe_import_snapshot_tasks, DescribeImportSnapshotTasks, read, pages(next_token, import_snapshot_tasks),
-in {
-    dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    import_snapshot_tasks: [ImportSnapshotTask], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        import_snapshot_tasks: [ImportSnapshotTask], next_token: string,
+    });
 
 operation!(describe_instance_attribute, DescribeInstanceAttribute, read,
-in {
-    dry_run: bool, instance_id: string required, attribute: InstanceAttributeName required,
-},
-out {
-    block_device_mappings: [InstanceBlockDeviceMapping],
-    disable_api_termination: AttributeBooleanValue, ena_support: AttributeBooleanValue,
-    enclave_options: EnclaveOptions, ebs_optimized: AttributeBooleanValue, instance_id: string,
-    instance_initiated_shutdown_behavior: AttributeValue, instance_type: AttributeValue,
-    kernel_id: AttributeValue, product_codes: [ProductCode], ramdisk_id: AttributeValue,
-    root_device_name: AttributeValue, source_dest_check: AttributeBooleanValue,
-    sriov_net_support: AttributeValue, user_data: AttributeValue,
-    disable_api_stop: AttributeBooleanValue, groups: [GroupIdentifier],
-});
+    in {
+        dry_run: bool, instance_id: string required, attribute: InstanceAttributeName required,
+    },
+    out {
+        block_device_mappings: [InstanceBlockDeviceMapping],
+        disable_api_termination: AttributeBooleanValue, ena_support: AttributeBooleanValue,
+        enclave_options: EnclaveOptions, ebs_optimized: AttributeBooleanValue, instance_id: string,
+        instance_initiated_shutdown_behavior: AttributeValue, instance_type: AttributeValue,
+        kernel_id: AttributeValue, product_codes: [ProductCode], ramdisk_id: AttributeValue,
+        root_device_name: AttributeValue, source_dest_check: AttributeBooleanValue,
+        sriov_net_support: AttributeValue, user_data: AttributeValue,
+        disable_api_stop: AttributeBooleanValue, groups: [GroupIdentifier],
+    });
 
 operation!(describe_instance_connect_endpoints, DescribeInstanceConnectEndpoints, read, pages(next_token, instance_connect_endpoints),
-in {
-    dry_run: bool, max_results: integer, next_token: string, filters: [Filter],
-    instance_connect_endpoint_ids: [string],
-},
-out {
-    instance_connect_endpoints: [Ec2InstanceConnectEndpoint], next_token: string,
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string, filters: [Filter],
+        instance_connect_endpoint_ids: [string],
+    },
+    out {
+        instance_connect_endpoints: [Ec2InstanceConnectEndpoint], next_token: string,
+    });
 
 operation!(describe_instance_credit_specifications, DescribeInstanceCreditSpecifications, read, pages(next_token, instance_credit_specifications),
-in {
-    dry_run: bool, filters: [Filter], instance_ids: [string], max_results: integer,
-    next_token: string,
-},
-out {
-    instance_credit_specifications: [InstanceCreditSpecification], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], instance_ids: [string], max_results: integer,
+        next_token: string,
+    },
+    out {
+        instance_credit_specifications: [InstanceCreditSpecification], next_token: string,
+    });
 
 operation!(describe_instance_event_notification_attributes, DescribeInstanceEventNotificationAttributes, read,
-in {
-    dry_run: bool,
-},
-out {
-    instance_tag_attribute: InstanceTagNotificationAttribute,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        instance_tag_attribute: InstanceTagNotificationAttribute,
+    });
 
 operation!(describe_instance_event_windows, DescribeInstanceEventWindows, read, pages(next_token, instance_event_windows),
-in {
-    dry_run: bool, instance_event_window_ids: [string], filters: [Filter],
-    max_results: integer, next_token: string,
-},
-out {
-    instance_event_windows: [InstanceEventWindow], next_token: string,
-});
+    in {
+        dry_run: bool, instance_event_window_ids: [string], filters: [Filter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        instance_event_windows: [InstanceEventWindow], next_token: string,
+    });
 
 operation!(describe_instance_image_metadata, DescribeInstanceImageMetadata, read, pages(next_token, instance_image_metadata),
-in {
-    filters: [Filter], instance_ids: [string], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    instance_image_metadata: [InstanceImageMetadata], next_token: string,
-});
+    in {
+        filters: [Filter], instance_ids: [string], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        instance_image_metadata: [InstanceImageMetadata], next_token: string,
+    });
 
 operation!(describe_instance_sql_ha_history_states, DescribeInstanceSqlHaHistoryStates, read, pages(next_token, instances),
-in {
-    instance_ids: [string], start_time: timestamp, end_time: timestamp, next_token: string,
-    max_results: integer, filters: [Filter], dry_run: bool,
-},
-out {
-    instances: [RegisteredInstance], next_token: string,
-});
+    in {
+        instance_ids: [string], start_time: timestamp, end_time: timestamp, next_token: string,
+        max_results: integer, filters: [Filter], dry_run: bool,
+    },
+    out {
+        instances: [RegisteredInstance], next_token: string,
+    });
 
 operation!(describe_instance_sql_ha_states, DescribeInstanceSqlHaStates, read, pages(next_token, instances),
-in {
-    instance_ids: [string], next_token: string, max_results: integer, filters: [Filter],
-    dry_run: bool,
-},
-out {
-    instances: [RegisteredInstance], next_token: string,
-});
+    in {
+        instance_ids: [string], next_token: string, max_results: integer, filters: [Filter],
+        dry_run: bool,
+    },
+    out {
+        instances: [RegisteredInstance], next_token: string,
+    });
 
 operation!(describe_instance_status, DescribeInstanceStatus, read, pages(next_token, instance_statuses),
-in {
-    instance_ids: [string], max_results: integer, next_token: string,
-    include_managed_resources: bool, dry_run: bool, filters: [Filter],
-    include_all_instances: bool,
-},
-out {
-    instance_statuses: [InstanceStatus], next_token: string,
-});
+    in {
+        instance_ids: [string], max_results: integer, next_token: string,
+        include_managed_resources: bool, dry_run: bool, filters: [Filter],
+        include_all_instances: bool,
+    },
+    out {
+        instance_statuses: [InstanceStatus], next_token: string,
+    });
 
 operation!(describe_instance_topology, DescribeInstanceTopology, read, pages(next_token, instances),
-in {
-    dry_run: bool, next_token: string, max_results: integer, instance_ids: [string],
-    group_names: [string], filters: [Filter],
-},
-out {
-    instances: [InstanceTopology], next_token: string,
-});
+    in {
+        dry_run: bool, next_token: string, max_results: integer, instance_ids: [string],
+        group_names: [string], filters: [Filter],
+    },
+    out {
+        instances: [InstanceTopology], next_token: string,
+    });
 
 operation!(describe_instance_type_offerings, DescribeInstanceTypeOfferings, read, pages(next_token, instance_type_offerings),
-in {
-    dry_run: bool, location_type: LocationType, filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    instance_type_offerings: [InstanceTypeOffering], next_token: string,
-});
+    in {
+        dry_run: bool, location_type: LocationType, filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        instance_type_offerings: [InstanceTypeOffering], next_token: string,
+    });
 
 operation!(describe_instance_types, DescribeInstanceTypes, read, pages(next_token, instance_types),
-in {
-    dry_run: bool, instance_types: [InstanceType], filters: [Filter], max_results: integer,
-    next_token: string, include_unsupported_in_region: bool,
-},
-out {
-    instance_types: [InstanceTypeInfo], next_token: string,
-});
+    in {
+        dry_run: bool, instance_types: [InstanceType], filters: [Filter], max_results: integer,
+        next_token: string, include_unsupported_in_region: bool,
+    },
+    out {
+        instance_types: [InstanceTypeInfo], next_token: string,
+    });
 
 operation!(describe_instances, DescribeInstances, read, pages(next_token, reservations.instances with owner_id reservation_id),
-in {
-    instance_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
-    next_token: string, max_results: integer,
-},
-out {
-    next_token: string, reservations: [Reservation],
-});
+    in {
+        instance_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
+        next_token: string, max_results: integer,
+    },
+    out {
+        next_token: string, reservations: [Reservation],
+    });
 
 operation!(describe_internet_gateways, DescribeInternetGateways, read, pages(next_token, internet_gateways),
-in {
-    next_token: string, max_results: integer, dry_run: bool, internet_gateway_ids: [string],
-    filters: [Filter],
-},
-out {
-    internet_gateways: [InternetGateway], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, dry_run: bool, internet_gateway_ids: [string],
+        filters: [Filter],
+    },
+    out {
+        internet_gateways: [InternetGateway], next_token: string,
+    });
 
 operation!(describe_ipam_byoasn, DescribeIpamByoasn, read, pages(next_token, byoasns),
-in {
-    dry_run: bool, max_results: integer, next_token: string,
-},
-out {
-    byoasns: [Byoasn], next_token: string,
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string,
+    },
+    out {
+        byoasns: [Byoasn], next_token: string,
+    });
 
 operation!(describe_ipam_external_resource_verification_tokens, DescribeIpamExternalResourceVerificationTokens, read, pages(next_token, ipam_external_resource_verification_tokens),
-in {
-    dry_run: bool, filters: [Filter], next_token: string, max_results: integer,
-    ipam_external_resource_verification_token_ids: [string],
-},
-out {
-    next_token: string,
-    ipam_external_resource_verification_tokens: [IpamExternalResourceVerificationToken],
-});
+    in {
+        dry_run: bool, filters: [Filter], next_token: string, max_results: integer,
+        ipam_external_resource_verification_token_ids: [string],
+    },
+    out {
+        next_token: string,
+        ipam_external_resource_verification_tokens: [IpamExternalResourceVerificationToken],
+    });
 
 operation!(describe_ipam_internet_registry_associations, DescribeIpamInternetRegistryAssociations, read, pages(next_token, ipam_internet_registry_associations),
-in {
-    dry_run: bool, ipam_internet_registry_association_ids: [string], max_results: integer,
-    next_token: string, filters: [Filter],
-},
-out {
-    next_token: string, ipam_internet_registry_associations: [IpamInternetRegistryAssociation],
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_ids: [string], max_results: integer,
+        next_token: string, filters: [Filter],
+    },
+    out {
+        next_token: string, ipam_internet_registry_associations: [IpamInternetRegistryAssociation],
+    });
 
 operation!(describe_ipam_policies, DescribeIpamPolicies, read, pages(next_token, ipam_policies),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_policy_ids: [string],
-},
-out {
-    next_token: string, ipam_policies: [IpamPolicy],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_policy_ids: [string],
+    },
+    out {
+        next_token: string, ipam_policies: [IpamPolicy],
+    });
 
 operation!(describe_ipam_pool_allocations, DescribeIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations),
-in {
-    dry_run: bool, ipam_pool_allocation_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_pool_allocation_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
+    });
 
 operation!(describe_ipam_pools, DescribeIpamPools, read, pages(next_token, ipam_pools),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_pool_ids: [string],
-},
-out {
-    next_token: string, ipam_pools: [IpamPool],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_pool_ids: [string],
+    },
+    out {
+        next_token: string, ipam_pools: [IpamPool],
+    });
 
 operation!(describe_ipam_prefix_list_resolver_targets, DescribeIpamPrefixListResolverTargets, read, pages(next_token, ipam_prefix_list_resolver_targets),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_prefix_list_resolver_target_ids: [string], ipam_prefix_list_resolver_id: string,
-},
-out {
-    next_token: string, ipam_prefix_list_resolver_targets: [IpamPrefixListResolverTarget],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_prefix_list_resolver_target_ids: [string], ipam_prefix_list_resolver_id: string,
+    },
+    out {
+        next_token: string, ipam_prefix_list_resolver_targets: [IpamPrefixListResolverTarget],
+    });
 
 operation!(describe_ipam_prefix_list_resolvers, DescribeIpamPrefixListResolvers, read, pages(next_token, ipam_prefix_list_resolvers),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_prefix_list_resolver_ids: [string],
-},
-out {
-    next_token: string, ipam_prefix_list_resolvers: [IpamPrefixListResolver],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_prefix_list_resolver_ids: [string],
+    },
+    out {
+        next_token: string, ipam_prefix_list_resolvers: [IpamPrefixListResolver],
+    });
 
 operation!(describe_ipam_resource_discoveries, DescribeIpamResourceDiscoveries, read, pages(next_token, ipam_resource_discoveries),
-in {
-    dry_run: bool, ipam_resource_discovery_ids: [string], next_token: string,
-    max_results: integer, filters: [Filter],
-},
-out {
-    ipam_resource_discoveries: [IpamResourceDiscovery], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_ids: [string], next_token: string,
+        max_results: integer, filters: [Filter],
+    },
+    out {
+        ipam_resource_discoveries: [IpamResourceDiscovery], next_token: string,
+    });
 
 operation!(describe_ipam_resource_discovery_associations, DescribeIpamResourceDiscoveryAssociations, read, pages(next_token, ipam_resource_discovery_associations),
-in {
-    dry_run: bool, ipam_resource_discovery_association_ids: [string], next_token: string,
-    max_results: integer, filters: [Filter],
-},
-out {
-    ipam_resource_discovery_associations: [IpamResourceDiscoveryAssociation],
-    next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_association_ids: [string], next_token: string,
+        max_results: integer, filters: [Filter],
+    },
+    out {
+        ipam_resource_discovery_associations: [IpamResourceDiscoveryAssociation],
+        next_token: string,
+    });
 
 operation!(describe_ipam_scopes, DescribeIpamScopes, read, pages(next_token, ipam_scopes),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_scope_ids: [string],
-},
-out {
-    next_token: string, ipam_scopes: [IpamScope],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_scope_ids: [string],
+    },
+    out {
+        next_token: string, ipam_scopes: [IpamScope],
+    });
 
 operation!(describe_ipams, DescribeIpams, read, pages(next_token, ipams),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_ids: [string],
-},
-out {
-    next_token: string, ipams: [Ipam],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_ids: [string],
+    },
+    out {
+        next_token: string, ipams: [Ipam],
+    });
 
 operation!(describe_ipv6_pools, DescribeIpv6Pools, read, pages(next_token, ipv6_pools),
-in {
-    pool_ids: [string], next_token: string, max_results: integer, dry_run: bool,
-    filters: [Filter],
-},
-out {
-    ipv6_pools: [Ipv6Pool], next_token: string,
-});
+    in {
+        pool_ids: [string], next_token: string, max_results: integer, dry_run: bool,
+        filters: [Filter],
+    },
+    out {
+        ipv6_pools: [Ipv6Pool], next_token: string,
+    });
 
 operation!(describe_key_pairs, DescribeKeyPairs, read, list(key_pairs),
-in {
-    key_names: [string], key_pair_ids: [string], include_public_key: bool, dry_run: bool,
-    filters: [Filter],
-},
-out {
-    key_pairs: [KeyPairInfo],
-});
+    in {
+        key_names: [string], key_pair_ids: [string], include_public_key: bool, dry_run: bool,
+        filters: [Filter],
+    },
+    out {
+        key_pairs: [KeyPairInfo],
+    });
 
 operation!(describe_launch_template_versions, DescribeLaunchTemplateVersions, read, pages(next_token, launch_template_versions),
-in {
-    dry_run: bool, launch_template_id: string, launch_template_name: string,
-    versions: [string], min_version: string, max_version: string, next_token: string,
-    max_results: integer, filters: [Filter], resolve_alias: bool,
-    include_managed_resources: bool,
-},
-out {
-    launch_template_versions: [LaunchTemplateVersion], next_token: string,
-});
+    in {
+        dry_run: bool, launch_template_id: string, launch_template_name: string,
+        versions: [string], min_version: string, max_version: string, next_token: string,
+        max_results: integer, filters: [Filter], resolve_alias: bool,
+        include_managed_resources: bool,
+    },
+    out {
+        launch_template_versions: [LaunchTemplateVersion], next_token: string,
+    });
 
 operation!(describe_launch_templates, DescribeLaunchTemplates, read, pages(next_token, launch_templates),
-in {
-    dry_run: bool, launch_template_ids: [string], launch_template_names: [string],
-    filters: [Filter], next_token: string, max_results: integer,
-    include_managed_resources: bool,
-},
-out {
-    launch_templates: [LaunchTemplate], next_token: string,
-});
+    in {
+        dry_run: bool, launch_template_ids: [string], launch_template_names: [string],
+        filters: [Filter], next_token: string, max_results: integer,
+        include_managed_resources: bool,
+    },
+    out {
+        launch_templates: [LaunchTemplate], next_token: string,
+    });
 
 operation!(describe_local_gateway_route_table_virtual_interface_group_associations, DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations, read, pages(next_token, local_gateway_route_table_virtual_interface_group_associations),
-in {
-    local_gateway_route_table_virtual_interface_group_association_ids: [string],
-    filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    local_gateway_route_table_virtual_interface_group_associations: [LocalGatewayRouteTableVirtualInterfaceGroupAssociation],
-    next_token: string,
-});
+    in {
+        local_gateway_route_table_virtual_interface_group_association_ids: [string],
+        filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_virtual_interface_group_associations: [LocalGatewayRouteTableVirtualInterfaceGroupAssociation],
+        next_token: string,
+    });
 
 operation!(describe_local_gateway_route_table_vpc_associations, DescribeLocalGatewayRouteTableVpcAssociations, read, pages(next_token, local_gateway_route_table_vpc_associations),
-in {
-    local_gateway_route_table_vpc_association_ids: [string], filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    local_gateway_route_table_vpc_associations: [LocalGatewayRouteTableVpcAssociation],
-    next_token: string,
-});
+    in {
+        local_gateway_route_table_vpc_association_ids: [string], filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        local_gateway_route_table_vpc_associations: [LocalGatewayRouteTableVpcAssociation],
+        next_token: string,
+    });
 
 operation!(describe_local_gateway_route_tables, DescribeLocalGatewayRouteTables, read, pages(next_token, local_gateway_route_tables),
-in {
-    local_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    local_gateway_route_tables: [LocalGatewayRouteTable], next_token: string,
-});
+    in {
+        local_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        local_gateway_route_tables: [LocalGatewayRouteTable], next_token: string,
+    });
 
 operation!(describe_local_gateway_virtual_interface_groups, DescribeLocalGatewayVirtualInterfaceGroups, read, pages(next_token, local_gateway_virtual_interface_groups),
-in {
-    local_gateway_virtual_interface_group_ids: [string], filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    local_gateway_virtual_interface_groups: [LocalGatewayVirtualInterfaceGroup],
-    next_token: string,
-});
+    in {
+        local_gateway_virtual_interface_group_ids: [string], filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        local_gateway_virtual_interface_groups: [LocalGatewayVirtualInterfaceGroup],
+        next_token: string,
+    });
 
 operation!(describe_local_gateway_virtual_interfaces, DescribeLocalGatewayVirtualInterfaces, read, pages(next_token, local_gateway_virtual_interfaces),
-in {
-    local_gateway_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    local_gateway_virtual_interfaces: [LocalGatewayVirtualInterface], next_token: string,
-});
+    in {
+        local_gateway_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        local_gateway_virtual_interfaces: [LocalGatewayVirtualInterface], next_token: string,
+    });
 
 operation!(describe_local_gateways, DescribeLocalGateways, read, pages(next_token, local_gateways),
-in {
-    local_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    local_gateways: [LocalGateway], next_token: string,
-});
+    in {
+        local_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        local_gateways: [LocalGateway], next_token: string,
+    });
 
 operation!(describe_locked_snapshots, DescribeLockedSnapshots, read, pages(next_token, snapshots),
-in {
-    filters: [Filter], max_results: integer, next_token: string, snapshot_ids: [string],
-    dry_run: bool,
-},
-out {
-    snapshots: [LockedSnapshotsInfo], next_token: string,
-});
+    in {
+        filters: [Filter], max_results: integer, next_token: string, snapshot_ids: [string],
+        dry_run: bool,
+    },
+    out {
+        snapshots: [LockedSnapshotsInfo], next_token: string,
+    });
 
 operation!(describe_mac_hosts, DescribeMacHosts, read, pages(next_token, mac_hosts),
-in {
-    filters: [Filter], host_ids: [string], max_results: integer, next_token: string,
-},
-out {
-    mac_hosts: [MacHost], next_token: string,
-});
+    in {
+        filters: [Filter], host_ids: [string], max_results: integer, next_token: string,
+    },
+    out {
+        mac_hosts: [MacHost], next_token: string,
+    });
 
 operation!(describe_mac_modification_tasks, DescribeMacModificationTasks, read, pages(next_token, mac_modification_tasks),
-in {
-    dry_run: bool, filters: [Filter], mac_modification_task_ids: [string],
-    max_results: integer, next_token: string,
-},
-out {
-    mac_modification_tasks: [MacModificationTask], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], mac_modification_task_ids: [string],
+        max_results: integer, next_token: string,
+    },
+    out {
+        mac_modification_tasks: [MacModificationTask], next_token: string,
+    });
 
 operation!(describe_managed_prefix_lists, DescribeManagedPrefixLists, read, pages(next_token, prefix_lists),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    prefix_list_ids: [string],
-},
-out {
-    next_token: string, prefix_lists: [ManagedPrefixList],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        prefix_list_ids: [string],
+    },
+    out {
+        next_token: string, prefix_lists: [ManagedPrefixList],
+    });
 
 operation!(describe_moving_addresses, DescribeMovingAddresses, read, pages(next_token, moving_address_statuses),
-in {
-    dry_run: bool, public_ips: [string], next_token: string, filters: [Filter],
-    max_results: integer,
-},
-out {
-    moving_address_statuses: [MovingAddressStatus], next_token: string,
-});
+    in {
+        dry_run: bool, public_ips: [string], next_token: string, filters: [Filter],
+        max_results: integer,
+    },
+    out {
+        moving_address_statuses: [MovingAddressStatus], next_token: string,
+    });
 
 operation!(describe_nat_gateways, DescribeNatGateways, read, pages(next_token, nat_gateways),
-in {
-    dry_run: bool, filter: [Filter], max_results: integer, nat_gateway_ids: [string],
-    next_token: string,
-},
-out {
-    nat_gateways: [NatGateway], next_token: string,
-});
+    in {
+        dry_run: bool, filter: [Filter], max_results: integer, nat_gateway_ids: [string],
+        next_token: string,
+    },
+    out {
+        nat_gateways: [NatGateway], next_token: string,
+    });
 
 operation!(describe_network_acls, DescribeNetworkAcls, read, pages(next_token, network_acls),
-in {
-    next_token: string, max_results: integer, dry_run: bool, network_acl_ids: [string],
-    filters: [Filter],
-},
-out {
-    network_acls: [NetworkAcl], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, dry_run: bool, network_acl_ids: [string],
+        filters: [Filter],
+    },
+    out {
+        network_acls: [NetworkAcl], next_token: string,
+    });
 
 operation!(describe_network_insights_access_scope_analyses, DescribeNetworkInsightsAccessScopeAnalyses, read, pages(next_token, network_insights_access_scope_analyses),
-in {
-    network_insights_access_scope_analysis_ids: [string],
-    network_insights_access_scope_id: string, analysis_start_time_begin: timestamp,
-    analysis_start_time_end: timestamp, filters: [Filter], max_results: integer, dry_run: bool,
-    next_token: string,
-},
-out {
-    network_insights_access_scope_analyses: [NetworkInsightsAccessScopeAnalysis],
-    next_token: string,
-});
+    in {
+        network_insights_access_scope_analysis_ids: [string],
+        network_insights_access_scope_id: string, analysis_start_time_begin: timestamp,
+        analysis_start_time_end: timestamp, filters: [Filter], max_results: integer, dry_run: bool,
+        next_token: string,
+    },
+    out {
+        network_insights_access_scope_analyses: [NetworkInsightsAccessScopeAnalysis],
+        next_token: string,
+    });
 
 operation!(describe_network_insights_access_scopes, DescribeNetworkInsightsAccessScopes, read, pages(next_token, network_insights_access_scopes),
-in {
-    network_insights_access_scope_ids: [string], filters: [Filter], max_results: integer,
-    dry_run: bool, next_token: string,
-},
-out {
-    network_insights_access_scopes: [NetworkInsightsAccessScope], next_token: string,
-});
+    in {
+        network_insights_access_scope_ids: [string], filters: [Filter], max_results: integer,
+        dry_run: bool, next_token: string,
+    },
+    out {
+        network_insights_access_scopes: [NetworkInsightsAccessScope], next_token: string,
+    });
 
 operation!(describe_network_insights_analyses, DescribeNetworkInsightsAnalyses, read, pages(next_token, network_insights_analyses),
-in {
-    network_insights_analysis_ids: [string], network_insights_path_id: string,
-    analysis_start_time: timestamp, analysis_end_time: timestamp, filters: [Filter],
-    max_results: integer, dry_run: bool, next_token: string,
-},
-out {
-    network_insights_analyses: [NetworkInsightsAnalysis], next_token: string,
-});
+    in {
+        network_insights_analysis_ids: [string], network_insights_path_id: string,
+        analysis_start_time: timestamp, analysis_end_time: timestamp, filters: [Filter],
+        max_results: integer, dry_run: bool, next_token: string,
+    },
+    out {
+        network_insights_analyses: [NetworkInsightsAnalysis], next_token: string,
+    });
 
 operation!(describe_network_insights_paths, DescribeNetworkInsightsPaths, read, pages(next_token, network_insights_paths),
-in {
-    network_insights_path_ids: [string], filters: [Filter], max_results: integer,
-    dry_run: bool, next_token: string,
-},
-out {
-    network_insights_paths: [NetworkInsightsPath], next_token: string,
-});
+    in {
+        network_insights_path_ids: [string], filters: [Filter], max_results: integer,
+        dry_run: bool, next_token: string,
+    },
+    out {
+        network_insights_paths: [NetworkInsightsPath], next_token: string,
+    });
 
 operation!(describe_network_interface_attribute, DescribeNetworkInterfaceAttribute, read, list(groups),
-in {
-    dry_run: bool, network_interface_id: string required, attribute: NetworkInterfaceAttribute,
-},
-out {
-    attachment: NetworkInterfaceAttachment, description: AttributeValue,
-    groups: [GroupIdentifier], network_interface_id: string,
-    source_dest_check: AttributeBooleanValue, associate_public_ip_address: bool,
-});
+    in {
+        dry_run: bool, network_interface_id: string required, attribute: NetworkInterfaceAttribute,
+    },
+    out {
+        attachment: NetworkInterfaceAttachment, description: AttributeValue,
+        groups: [GroupIdentifier], network_interface_id: string,
+        source_dest_check: AttributeBooleanValue, associate_public_ip_address: bool,
+    });
 
 operation!(describe_network_interface_permissions, DescribeNetworkInterfacePermissions, read, pages(next_token, network_interface_permissions),
-in {
-    network_interface_permission_ids: [string], filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    network_interface_permissions: [NetworkInterfacePermission], next_token: string,
-});
+    in {
+        network_interface_permission_ids: [string], filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        network_interface_permissions: [NetworkInterfacePermission], next_token: string,
+    });
 
 operation!(describe_network_interfaces, DescribeNetworkInterfaces, read, pages(next_token, network_interfaces),
-in {
-    next_token: string, max_results: integer, include_managed_resources: bool, dry_run: bool,
-    network_interface_ids: [string], filters: [Filter],
-},
-out {
-    network_interfaces: [NetworkInterface], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, include_managed_resources: bool, dry_run: bool,
+        network_interface_ids: [string], filters: [Filter],
+    },
+    out {
+        network_interfaces: [NetworkInterface], next_token: string,
+    });
 
 operation!(describe_outpost_lags, DescribeOutpostLags, read, pages(next_token, outpost_lags),
-in {
-    outpost_lag_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    outpost_lags: [OutpostLag], next_token: string,
-});
+    in {
+        outpost_lag_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        outpost_lags: [OutpostLag], next_token: string,
+    });
 
 operation!(describe_placement_groups, DescribePlacementGroups, read, list(placement_groups),
-in {
-    group_ids: [string], dry_run: bool, group_names: [string], filters: [Filter],
-},
-out {
-    placement_groups: [PlacementGroup],
-});
+    in {
+        group_ids: [string], dry_run: bool, group_names: [string], filters: [Filter],
+    },
+    out {
+        placement_groups: [PlacementGroup],
+    });
 
 operation!(describe_prefix_lists, DescribePrefixLists, read, pages(next_token, prefix_lists),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    prefix_list_ids: [string],
-},
-out {
-    next_token: string, prefix_lists: [PrefixList],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        prefix_list_ids: [string],
+    },
+    out {
+        next_token: string, prefix_lists: [PrefixList],
+    });
 
 operation!(describe_principal_id_format, DescribePrincipalIdFormat, read, pages(next_token, principals),
-in {
-    dry_run: bool, resources: [string], max_results: integer, next_token: string,
-},
-out {
-    principals: [PrincipalIdFormat], next_token: string,
-});
+    in {
+        dry_run: bool, resources: [string], max_results: integer, next_token: string,
+    },
+    out {
+        principals: [PrincipalIdFormat], next_token: string,
+    });
 
 operation!(describe_public_ipv4_pools, DescribePublicIpv4Pools, read, pages(next_token, public_ipv4_pools),
-in {
-    pool_ids: [string], next_token: string, max_results: integer, filters: [Filter],
-},
-out {
-    public_ipv4_pools: [PublicIpv4Pool], next_token: string,
-});
+    in {
+        pool_ids: [string], next_token: string, max_results: integer, filters: [Filter],
+    },
+    out {
+        public_ipv4_pools: [PublicIpv4Pool], next_token: string,
+    });
 
 operation!(describe_regions, DescribeRegions, read, list(regions),
-in {
-    region_names: [string], all_regions: bool, dry_run: bool, filters: [Filter],
-},
-out {
-    regions: [Region],
-});
+    in {
+        region_names: [string], all_regions: bool, dry_run: bool, filters: [Filter],
+    },
+    out {
+        regions: [Region],
+    });
 
 operation!(describe_replace_root_volume_tasks, DescribeReplaceRootVolumeTasks, read, pages(next_token, replace_root_volume_tasks),
-in {
-    replace_root_volume_task_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    replace_root_volume_tasks: [ReplaceRootVolumeTask], next_token: string,
-});
+    in {
+        replace_root_volume_task_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        replace_root_volume_tasks: [ReplaceRootVolumeTask], next_token: string,
+    });
 
 operation!(describe_reserved_instances, DescribeReservedInstances, read, list(reserved_instances),
-in {
-    offering_class: OfferingClassType, reserved_instances_ids: [string], dry_run: bool,
-    filters: [Filter], offering_type: OfferingTypeValues,
-},
-out {
-    reserved_instances: [ReservedInstances],
-});
+    in {
+        offering_class: OfferingClassType, reserved_instances_ids: [string], dry_run: bool,
+        filters: [Filter], offering_type: OfferingTypeValues,
+    },
+    out {
+        reserved_instances: [ReservedInstances],
+    });
 
 operation!(describe_reserved_instances_listings, DescribeReservedInstancesListings, read, list(reserved_instances_listings),
-in {
-    reserved_instances_id: string, reserved_instances_listing_id: string, filters: [Filter],
-},
-out {
-    reserved_instances_listings: [ReservedInstancesListing],
-});
+    in {
+        reserved_instances_id: string, reserved_instances_listing_id: string, filters: [Filter],
+    },
+    out {
+        reserved_instances_listings: [ReservedInstancesListing],
+    });
 
 operation!(describe_reserved_instances_modifications, DescribeReservedInstancesModifications, read, pages(next_token, reserved_instances_modifications),
-in {
-    reserved_instances_modification_ids: [string], next_token: string, filters: [Filter],
-},
-out {
-    next_token: string, reserved_instances_modifications: [ReservedInstancesModification],
-});
+    in {
+        reserved_instances_modification_ids: [string], next_token: string, filters: [Filter],
+    },
+    out {
+        next_token: string, reserved_instances_modifications: [ReservedInstancesModification],
+    });
 
 operation!(describe_reserved_instances_offerings, DescribeReservedInstancesOfferings, read, pages(next_token, reserved_instances_offerings),
-in {
-    availability_zone: string, include_marketplace: bool, instance_type: InstanceType,
-    max_duration: long, max_instance_count: integer, min_duration: long,
-    offering_class: OfferingClassType, product_description: RiProductDescription,
-    reserved_instances_offering_ids: [string], availability_zone_id: string, dry_run: bool,
-    filters: [Filter], instance_tenancy: Tenancy, offering_type: OfferingTypeValues,
-    next_token: string, max_results: integer,
-},
-out {
-    next_token: string, reserved_instances_offerings: [ReservedInstancesOffering],
-});
+    in {
+        availability_zone: string, include_marketplace: bool, instance_type: InstanceType,
+        max_duration: long, max_instance_count: integer, min_duration: long,
+        offering_class: OfferingClassType, product_description: RiProductDescription,
+        reserved_instances_offering_ids: [string], availability_zone_id: string, dry_run: bool,
+        filters: [Filter], instance_tenancy: Tenancy, offering_type: OfferingTypeValues,
+        next_token: string, max_results: integer,
+    },
+    out {
+        next_token: string, reserved_instances_offerings: [ReservedInstancesOffering],
+    });
 
 operation!(describe_route_server_endpoints, DescribeRouteServerEndpoints, read, pages(next_token, route_server_endpoints),
-in {
-    route_server_endpoint_ids: [string], next_token: string, max_results: integer,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    route_server_endpoints: [RouteServerEndpoint], next_token: string,
-});
+    in {
+        route_server_endpoint_ids: [string], next_token: string, max_results: integer,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        route_server_endpoints: [RouteServerEndpoint], next_token: string,
+    });
 
 operation!(describe_route_server_peers, DescribeRouteServerPeers, read, pages(next_token, route_server_peers),
-in {
-    route_server_peer_ids: [string], next_token: string, max_results: integer,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    route_server_peers: [RouteServerPeer], next_token: string,
-});
+    in {
+        route_server_peer_ids: [string], next_token: string, max_results: integer,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        route_server_peers: [RouteServerPeer], next_token: string,
+    });
 
 operation!(describe_route_servers, DescribeRouteServers, read, pages(next_token, route_servers),
-in {
-    route_server_ids: [string], next_token: string, max_results: integer, filters: [Filter],
-    dry_run: bool,
-},
-out {
-    route_servers: [RouteServer], next_token: string,
-});
+    in {
+        route_server_ids: [string], next_token: string, max_results: integer, filters: [Filter],
+        dry_run: bool,
+    },
+    out {
+        route_servers: [RouteServer], next_token: string,
+    });
 
 operation!(describe_route_tables, DescribeRouteTables, read, pages(next_token, route_tables),
-in {
-    next_token: string, max_results: integer, dry_run: bool, route_table_ids: [string],
-    filters: [Filter],
-},
-out {
-    route_tables: [RouteTable], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, dry_run: bool, route_table_ids: [string],
+        filters: [Filter],
+    },
+    out {
+        route_tables: [RouteTable], next_token: string,
+    });
 
 operation!(describe_scheduled_instance_availability, DescribeScheduledInstanceAvailability, read, pages(next_token, scheduled_instance_availability_set),
-in {
-    dry_run: bool, filters: [Filter],
-    first_slot_start_time_range: SlotDateTimeRangeRequest required, max_results: integer,
-    max_slot_duration_in_hours: integer, min_slot_duration_in_hours: integer,
-    next_token: string, recurrence: ScheduledInstanceRecurrenceRequest required,
-},
-out {
-    next_token: string, scheduled_instance_availability_set: [ScheduledInstanceAvailability],
-});
+    in {
+        dry_run: bool, filters: [Filter],
+        first_slot_start_time_range: SlotDateTimeRangeRequest required, max_results: integer,
+        max_slot_duration_in_hours: integer, min_slot_duration_in_hours: integer,
+        next_token: string, recurrence: ScheduledInstanceRecurrenceRequest required,
+    },
+    out {
+        next_token: string, scheduled_instance_availability_set: [ScheduledInstanceAvailability],
+    });
 
 operation!(describe_scheduled_instances, DescribeScheduledInstances, read, pages(next_token, scheduled_instance_set),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    scheduled_instance_ids: [string], slot_start_time_range: SlotStartTimeRangeRequest,
-},
-out {
-    next_token: string, scheduled_instance_set: [ScheduledInstance],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        scheduled_instance_ids: [string], slot_start_time_range: SlotStartTimeRangeRequest,
+    },
+    out {
+        next_token: string, scheduled_instance_set: [ScheduledInstance],
+    });
 
 operation!(describe_secondary_interfaces, DescribeSecondaryInterfaces, read, pages(next_token, secondary_interfaces),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    secondary_interface_ids: [string],
-},
-out {
-    secondary_interfaces: [SecondaryInterface], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        secondary_interface_ids: [string],
+    },
+    out {
+        secondary_interfaces: [SecondaryInterface], next_token: string,
+    });
 
 operation!(describe_secondary_networks, DescribeSecondaryNetworks, read, pages(next_token, secondary_networks),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    secondary_network_ids: [string],
-},
-out {
-    secondary_networks: [SecondaryNetwork], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        secondary_network_ids: [string],
+    },
+    out {
+        secondary_networks: [SecondaryNetwork], next_token: string,
+    });
 
 operation!(describe_secondary_subnets, DescribeSecondarySubnets, read, pages(next_token, secondary_subnets),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    secondary_subnet_ids: [string],
-},
-out {
-    secondary_subnets: [SecondarySubnet], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        secondary_subnet_ids: [string],
+    },
+    out {
+        secondary_subnets: [SecondarySubnet], next_token: string,
+    });
 
 operation!(describe_security_group_references, DescribeSecurityGroupReferences, read, list(security_group_reference_set),
-in {
-    dry_run: bool, group_id: [string],
-},
-out {
-    security_group_reference_set: [SecurityGroupReference],
-});
+    in {
+        dry_run: bool, group_id: [string],
+    },
+    out {
+        security_group_reference_set: [SecurityGroupReference],
+    });
 
 operation!(describe_security_group_rules, DescribeSecurityGroupRules, read, pages(next_token, security_group_rules),
-in {
-    filters: [Filter], security_group_rule_ids: [string], dry_run: bool, next_token: string,
-    max_results: integer,
-},
-out {
-    security_group_rules: [SecurityGroupRule], next_token: string,
-});
+    in {
+        filters: [Filter], security_group_rule_ids: [string], dry_run: bool, next_token: string,
+        max_results: integer,
+    },
+    out {
+        security_group_rules: [SecurityGroupRule], next_token: string,
+    });
 
 operation!(describe_security_group_vpc_associations, DescribeSecurityGroupVpcAssociations, read, pages(next_token, security_group_vpc_associations),
-in {
-    filters: [Filter], next_token: string, max_results: integer, dry_run: bool,
-},
-out {
-    security_group_vpc_associations: [SecurityGroupVpcAssociation], next_token: string,
-});
+    in {
+        filters: [Filter], next_token: string, max_results: integer, dry_run: bool,
+    },
+    out {
+        security_group_vpc_associations: [SecurityGroupVpcAssociation], next_token: string,
+    });
 
 operation!(describe_security_groups, DescribeSecurityGroups, read, pages(next_token, security_groups),
-in {
-    group_ids: [string], group_names: [string], next_token: string, max_results: integer,
-    dry_run: bool, filters: [Filter],
-},
-out {
-    next_token: string, security_groups: [SecurityGroup],
-});
+    in {
+        group_ids: [string], group_names: [string], next_token: string, max_results: integer,
+        dry_run: bool, filters: [Filter],
+    },
+    out {
+        next_token: string, security_groups: [SecurityGroup],
+    });
 
 operation!(describe_service_link_virtual_interfaces, DescribeServiceLinkVirtualInterfaces, read, pages(next_token, service_link_virtual_interfaces),
-in {
-    service_link_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    service_link_virtual_interfaces: [ServiceLinkVirtualInterface], next_token: string,
-});
+    in {
+        service_link_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        service_link_virtual_interfaces: [ServiceLinkVirtualInterface], next_token: string,
+    });
 
 operation!(describe_snapshot_attribute, DescribeSnapshotAttribute, read,
-in {
-    attribute: SnapshotAttributeName required, snapshot_id: string required, dry_run: bool,
-},
-out {
-    product_codes: [ProductCode], snapshot_id: string,
-    create_volume_permissions: [CreateVolumePermission],
-});
+    in {
+        attribute: SnapshotAttributeName required, snapshot_id: string required, dry_run: bool,
+    },
+    out {
+        product_codes: [ProductCode], snapshot_id: string,
+        create_volume_permissions: [CreateVolumePermission],
+    });
 
 operation!(describe_snapshot_tier_status, DescribeSnapshotTierStatus, read, pages(next_token, snapshot_tier_statuses),
-in {
-    filters: [Filter], dry_run: bool, next_token: string, max_results: integer,
-},
-out {
-    snapshot_tier_statuses: [SnapshotTierStatus], next_token: string,
-});
+    in {
+        filters: [Filter], dry_run: bool, next_token: string, max_results: integer,
+    },
+    out {
+        snapshot_tier_statuses: [SnapshotTierStatus], next_token: string,
+    });
 
 operation!(describe_snapshots, DescribeSnapshots, read, pages(next_token, snapshots),
-in {
-    max_results: integer, next_token: string, owner_ids: [string],
-    restorable_by_user_ids: [string], snapshot_ids: [string], dry_run: bool, filters: [Filter],
-},
-out {
-    next_token: string, snapshots: [Snapshot],
-});
+    in {
+        max_results: integer, next_token: string, owner_ids: [string],
+        restorable_by_user_ids: [string], snapshot_ids: [string], dry_run: bool, filters: [Filter],
+    },
+    out {
+        next_token: string, snapshots: [Snapshot],
+    });
 
 operation!(describe_spot_datafeed_subscription, DescribeSpotDatafeedSubscription, read,
-in {
-    dry_run: bool,
-},
-out {
-    spot_datafeed_subscription: SpotDatafeedSubscription,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        spot_datafeed_subscription: SpotDatafeedSubscription,
+    });
 
 operation!(describe_spot_fleet_instances, DescribeSpotFleetInstances, read, pages(next_token, active_instances),
-in {
-    dry_run: bool, spot_fleet_request_id: string required, next_token: string,
-    max_results: integer,
-},
-out {
-    active_instances: [ActiveInstance], next_token: string, spot_fleet_request_id: string,
-});
+    in {
+        dry_run: bool, spot_fleet_request_id: string required, next_token: string,
+        max_results: integer,
+    },
+    out {
+        active_instances: [ActiveInstance], next_token: string, spot_fleet_request_id: string,
+    });
 
 operation!(describe_spot_fleet_request_history, DescribeSpotFleetRequestHistory, read, pages(next_token, history_records),
-in {
-    dry_run: bool, spot_fleet_request_id: string required, event_type: EventType,
-    start_time: timestamp required, next_token: string, max_results: integer,
-},
-out {
-    history_records: [HistoryRecord], last_evaluated_time: timestamp, next_token: string,
-    spot_fleet_request_id: string, start_time: timestamp,
-});
+    in {
+        dry_run: bool, spot_fleet_request_id: string required, event_type: EventType,
+        start_time: timestamp required, next_token: string, max_results: integer,
+    },
+    out {
+        history_records: [HistoryRecord], last_evaluated_time: timestamp, next_token: string,
+        spot_fleet_request_id: string, start_time: timestamp,
+    });
 
 operation!(describe_spot_fleet_requests, DescribeSpotFleetRequests, read, pages(next_token, spot_fleet_request_configs),
-in {
-    dry_run: bool, spot_fleet_request_ids: [string], next_token: string, max_results: integer,
-},
-out {
-    next_token: string, spot_fleet_request_configs: [SpotFleetRequestConfig],
-});
+    in {
+        dry_run: bool, spot_fleet_request_ids: [string], next_token: string, max_results: integer,
+    },
+    out {
+        next_token: string, spot_fleet_request_configs: [SpotFleetRequestConfig],
+    });
 
 operation!(describe_spot_instance_requests, DescribeSpotInstanceRequests, read, pages(next_token, spot_instance_requests),
-in {
-    next_token: string, max_results: integer, dry_run: bool,
-    spot_instance_request_ids: [string], filters: [Filter],
-},
-out {
-    spot_instance_requests: [SpotInstanceRequest], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, dry_run: bool,
+        spot_instance_request_ids: [string], filters: [Filter],
+    },
+    out {
+        spot_instance_requests: [SpotInstanceRequest], next_token: string,
+    });
 
 operation!(describe_spot_price_history, DescribeSpotPriceHistory, read, pages(next_token, spot_price_history),
-in {
-    availability_zone_id: string, dry_run: bool, start_time: timestamp, end_time: timestamp,
-    instance_types: [InstanceType], product_descriptions: [string], filters: [Filter],
-    availability_zone: string, max_results: integer, next_token: string,
-},
-out {
-    next_token: string, spot_price_history: [SpotPrice],
-});
+    in {
+        availability_zone_id: string, dry_run: bool, start_time: timestamp, end_time: timestamp,
+        instance_types: [InstanceType], product_descriptions: [string], filters: [Filter],
+        availability_zone: string, max_results: integer, next_token: string,
+    },
+    out {
+        next_token: string, spot_price_history: [SpotPrice],
+    });
 
 operation!(describe_stale_security_groups, DescribeStaleSecurityGroups, read, pages(next_token, stale_security_group_set),
-in {
-    dry_run: bool, max_results: integer, next_token: string, vpc_id: string required,
-},
-out {
-    next_token: string, stale_security_group_set: [StaleSecurityGroup],
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string, vpc_id: string required,
+    },
+    out {
+        next_token: string, stale_security_group_set: [StaleSecurityGroup],
+    });
 
 operation!(describe_store_image_tasks, DescribeStoreImageTasks, read, pages(next_token, store_image_task_results),
-in {
-    image_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    store_image_task_results: [StoreImageTaskResult], next_token: string,
-});
+    in {
+        image_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        store_image_task_results: [StoreImageTaskResult], next_token: string,
+    });
 
 operation!(describe_subnets, DescribeSubnets, read, pages(next_token, subnets),
-in {
-    filters: [Filter], subnet_ids: [string], next_token: string, max_results: integer,
-    dry_run: bool,
-},
-out {
-    next_token: string, subnets: [Subnet],
-});
+    in {
+        filters: [Filter], subnet_ids: [string], next_token: string, max_results: integer,
+        dry_run: bool,
+    },
+    out {
+        next_token: string, subnets: [Subnet],
+    });
 
 operation!(describe_tags, DescribeTags, read, pages(next_token, tags),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-},
-out {
-    next_token: string, tags: [TagDescription],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+    },
+    out {
+        next_token: string, tags: [TagDescription],
+    });
 
 operation!(describe_traffic_mirror_filter_rules, DescribeTrafficMirrorFilterRules, read, pages(next_token, traffic_mirror_filter_rules),
-in {
-    traffic_mirror_filter_rule_ids: [string], traffic_mirror_filter_id: string, dry_run: bool,
-    filters: [Filter], max_results: integer, next_token: string,
-},
-out {
-    traffic_mirror_filter_rules: [TrafficMirrorFilterRule], next_token: string,
-});
+    in {
+        traffic_mirror_filter_rule_ids: [string], traffic_mirror_filter_id: string, dry_run: bool,
+        filters: [Filter], max_results: integer, next_token: string,
+    },
+    out {
+        traffic_mirror_filter_rules: [TrafficMirrorFilterRule], next_token: string,
+    });
 
 operation!(describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, read, pages(next_token, traffic_mirror_filters),
-in {
-    traffic_mirror_filter_ids: [string], dry_run: bool, filters: [Filter],
-    max_results: integer, next_token: string,
-},
-out {
-    traffic_mirror_filters: [TrafficMirrorFilter], next_token: string,
-});
+    in {
+        traffic_mirror_filter_ids: [string], dry_run: bool, filters: [Filter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        traffic_mirror_filters: [TrafficMirrorFilter], next_token: string,
+    });
 
 operation!(describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, read, pages(next_token, traffic_mirror_sessions),
-in {
-    traffic_mirror_session_ids: [string], dry_run: bool, filters: [Filter],
-    max_results: integer, next_token: string,
-},
-out {
-    traffic_mirror_sessions: [TrafficMirrorSession], next_token: string,
-});
+    in {
+        traffic_mirror_session_ids: [string], dry_run: bool, filters: [Filter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        traffic_mirror_sessions: [TrafficMirrorSession], next_token: string,
+    });
 
 operation!(describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, read, pages(next_token, traffic_mirror_targets),
-in {
-    traffic_mirror_target_ids: [string], dry_run: bool, filters: [Filter],
-    max_results: integer, next_token: string,
-},
-out {
-    traffic_mirror_targets: [TrafficMirrorTarget], next_token: string,
-});
+    in {
+        traffic_mirror_target_ids: [string], dry_run: bool, filters: [Filter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        traffic_mirror_targets: [TrafficMirrorTarget], next_token: string,
+    });
 
 operation!(describe_transit_gateway_attachments, DescribeTransitGatewayAttachments, read, pages(next_token, transit_gateway_attachments),
-in {
-    transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_attachments: [TransitGatewayAttachment], next_token: string,
-});
+    in {
+        transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_attachments: [TransitGatewayAttachment], next_token: string,
+    });
 
 operation!(describe_transit_gateway_connect_peers, DescribeTransitGatewayConnectPeers, read, pages(next_token, transit_gateway_connect_peers),
-in {
-    transit_gateway_connect_peer_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_connect_peers: [TransitGatewayConnectPeer], next_token: string,
-});
+    in {
+        transit_gateway_connect_peer_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_connect_peers: [TransitGatewayConnectPeer], next_token: string,
+    });
 
 operation!(describe_transit_gateway_connects, DescribeTransitGatewayConnects, read, pages(next_token, transit_gateway_connects),
-in {
-    transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_connects: [TransitGatewayConnect], next_token: string,
-});
+    in {
+        transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_connects: [TransitGatewayConnect], next_token: string,
+    });
 
 operation!(describe_transit_gateway_metering_policies, DescribeTransitGatewayMeteringPolicies, read, pages(next_token, transit_gateway_metering_policies),
-in {
-    transit_gateway_metering_policy_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_metering_policies: [TransitGatewayMeteringPolicy], next_token: string,
-});
+    in {
+        transit_gateway_metering_policy_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policies: [TransitGatewayMeteringPolicy], next_token: string,
+    });
 
 operation!(describe_transit_gateway_multicast_domains, DescribeTransitGatewayMulticastDomains, read, pages(next_token, transit_gateway_multicast_domains),
-in {
-    transit_gateway_multicast_domain_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_multicast_domains: [TransitGatewayMulticastDomain], next_token: string,
-});
+    in {
+        transit_gateway_multicast_domain_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_multicast_domains: [TransitGatewayMulticastDomain], next_token: string,
+    });
 
 operation!(describe_transit_gateway_peering_attachments, DescribeTransitGatewayPeeringAttachments, read, pages(next_token, transit_gateway_peering_attachments),
-in {
-    transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_peering_attachments: [TransitGatewayPeeringAttachment], next_token: string,
-});
+    in {
+        transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_peering_attachments: [TransitGatewayPeeringAttachment], next_token: string,
+    });
 
 operation!(describe_transit_gateway_policy_tables, DescribeTransitGatewayPolicyTables, read, pages(next_token, transit_gateway_policy_tables),
-in {
-    transit_gateway_policy_table_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_policy_tables: [TransitGatewayPolicyTable], next_token: string,
-});
+    in {
+        transit_gateway_policy_table_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_tables: [TransitGatewayPolicyTable], next_token: string,
+    });
 
 operation!(describe_transit_gateway_route_table_announcements, DescribeTransitGatewayRouteTableAnnouncements, read, pages(next_token, transit_gateway_route_table_announcements),
-in {
-    transit_gateway_route_table_announcement_ids: [string], filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_route_table_announcements: [TransitGatewayRouteTableAnnouncement],
-    next_token: string,
-});
+    in {
+        transit_gateway_route_table_announcement_ids: [string], filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table_announcements: [TransitGatewayRouteTableAnnouncement],
+        next_token: string,
+    });
 
 operation!(describe_transit_gateway_route_tables, DescribeTransitGatewayRouteTables, read, pages(next_token, transit_gateway_route_tables),
-in {
-    transit_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_route_tables: [TransitGatewayRouteTable], next_token: string,
-});
+    in {
+        transit_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_route_tables: [TransitGatewayRouteTable], next_token: string,
+    });
 
 operation!(describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, read, pages(next_token, transit_gateway_vpc_attachments),
-in {
-    transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachments: [TransitGatewayVpcAttachment], next_token: string,
-});
+    in {
+        transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachments: [TransitGatewayVpcAttachment], next_token: string,
+    });
 
 operation!(describe_transit_gateways, DescribeTransitGateways, read, pages(next_token, transit_gateways),
-in {
-    transit_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    transit_gateways: [TransitGateway], next_token: string,
-});
+    in {
+        transit_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        transit_gateways: [TransitGateway], next_token: string,
+    });
 
 operation!(describe_trunk_interface_associations, DescribeTrunkInterfaceAssociations, read, pages(next_token, interface_associations),
-in {
-    association_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    interface_associations: [TrunkInterfaceAssociation], next_token: string,
-});
+    in {
+        association_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        interface_associations: [TrunkInterfaceAssociation], next_token: string,
+    });
 
 operation!(describe_verified_access_endpoints, DescribeVerifiedAccessEndpoints, read, pages(next_token, verified_access_endpoints),
-in {
-    verified_access_endpoint_ids: [string], verified_access_instance_id: string,
-    verified_access_group_id: string, max_results: integer, next_token: string,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    verified_access_endpoints: [VerifiedAccessEndpoint], next_token: string,
-});
+    in {
+        verified_access_endpoint_ids: [string], verified_access_instance_id: string,
+        verified_access_group_id: string, max_results: integer, next_token: string,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        verified_access_endpoints: [VerifiedAccessEndpoint], next_token: string,
+    });
 
 operation!(describe_verified_access_groups, DescribeVerifiedAccessGroups, read, pages(next_token, verified_access_groups),
-in {
-    verified_access_group_ids: [string], verified_access_instance_id: string,
-    max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
-},
-out {
-    verified_access_groups: [VerifiedAccessGroup], next_token: string,
-});
+    in {
+        verified_access_group_ids: [string], verified_access_instance_id: string,
+        max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
+    },
+    out {
+        verified_access_groups: [VerifiedAccessGroup], next_token: string,
+    });
 
 operation!(describe_verified_access_instance_logging_configurations, DescribeVerifiedAccessInstanceLoggingConfigurations, read, pages(next_token, logging_configurations),
-in {
-    verified_access_instance_ids: [string], max_results: integer, next_token: string,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    logging_configurations: [VerifiedAccessInstanceLoggingConfiguration], next_token: string,
-});
+    in {
+        verified_access_instance_ids: [string], max_results: integer, next_token: string,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        logging_configurations: [VerifiedAccessInstanceLoggingConfiguration], next_token: string,
+    });
 
 operation!(describe_verified_access_instances, DescribeVerifiedAccessInstances, read, pages(next_token, verified_access_instances),
-in {
-    verified_access_instance_ids: [string], max_results: integer, next_token: string,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    verified_access_instances: [VerifiedAccessInstance], next_token: string,
-});
+    in {
+        verified_access_instance_ids: [string], max_results: integer, next_token: string,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        verified_access_instances: [VerifiedAccessInstance], next_token: string,
+    });
 
 operation!(describe_verified_access_trust_providers, DescribeVerifiedAccessTrustProviders, read, pages(next_token, verified_access_trust_providers),
-in {
-    verified_access_trust_provider_ids: [string], max_results: integer, next_token: string,
-    filters: [Filter], dry_run: bool,
-},
-out {
-    verified_access_trust_providers: [VerifiedAccessTrustProvider], next_token: string,
-});
+    in {
+        verified_access_trust_provider_ids: [string], max_results: integer, next_token: string,
+        filters: [Filter], dry_run: bool,
+    },
+    out {
+        verified_access_trust_providers: [VerifiedAccessTrustProvider], next_token: string,
+    });
 
 operation!(describe_volume_attribute, DescribeVolumeAttribute, read, list(product_codes),
-in {
-    attribute: VolumeAttributeName required, volume_id: string required, dry_run: bool,
-},
-out {
-    auto_enable_io: AttributeBooleanValue, product_codes: [ProductCode], volume_id: string,
-});
+    in {
+        attribute: VolumeAttributeName required, volume_id: string required, dry_run: bool,
+    },
+    out {
+        auto_enable_io: AttributeBooleanValue, product_codes: [ProductCode], volume_id: string,
+    });
 
 operation!(describe_volume_status, DescribeVolumeStatus, read, pages(next_token, volume_statuses),
-in {
-    max_results: integer, next_token: string, volume_ids: [string],
-    include_managed_resources: bool, dry_run: bool, filters: [Filter],
-},
-out {
-    next_token: string, volume_statuses: [VolumeStatusItem],
-});
+    in {
+        max_results: integer, next_token: string, volume_ids: [string],
+        include_managed_resources: bool, dry_run: bool, filters: [Filter],
+    },
+    out {
+        next_token: string, volume_statuses: [VolumeStatusItem],
+    });
 
 operation!(describe_volumes, DescribeVolumes, read, pages(next_token, volumes),
-in {
-    volume_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
-    next_token: string, max_results: integer,
-},
-out {
-    next_token: string, volumes: [Volume],
-});
+    in {
+        volume_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
+        next_token: string, max_results: integer,
+    },
+    out {
+        next_token: string, volumes: [Volume],
+    });
 
 operation!(describe_volumes_modifications, DescribeVolumesModifications, read, pages(next_token, volumes_modifications),
-in {
-    dry_run: bool, volume_ids: [string], filters: [Filter], next_token: string,
-    max_results: integer, include_managed_resources: bool,
-},
-out {
-    next_token: string, volumes_modifications: [VolumeModification],
-});
+    in {
+        dry_run: bool, volume_ids: [string], filters: [Filter], next_token: string,
+        max_results: integer, include_managed_resources: bool,
+    },
+    out {
+        next_token: string, volumes_modifications: [VolumeModification],
+    });
 
 operation!(describe_vpc_attribute, DescribeVpcAttribute, read,
-in {
-    attribute: VpcAttributeName required, vpc_id: string required, dry_run: bool,
-},
-out {
-    enable_dns_hostnames: AttributeBooleanValue, enable_dns_support: AttributeBooleanValue,
-    enable_network_address_usage_metrics: AttributeBooleanValue, vpc_id: string,
-});
+    in {
+        attribute: VpcAttributeName required, vpc_id: string required, dry_run: bool,
+    },
+    out {
+        enable_dns_hostnames: AttributeBooleanValue, enable_dns_support: AttributeBooleanValue,
+        enable_network_address_usage_metrics: AttributeBooleanValue, vpc_id: string,
+    });
 
 operation!(describe_vpc_block_public_access_exclusions, DescribeVpcBlockPublicAccessExclusions, read, pages(next_token, vpc_block_public_access_exclusions),
-in {
-    dry_run: bool, filters: [Filter], exclusion_ids: [string], next_token: string,
-    max_results: integer,
-},
-out {
-    vpc_block_public_access_exclusions: [VpcBlockPublicAccessExclusion], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], exclusion_ids: [string], next_token: string,
+        max_results: integer,
+    },
+    out {
+        vpc_block_public_access_exclusions: [VpcBlockPublicAccessExclusion], next_token: string,
+    });
 
 operation!(describe_vpc_block_public_access_options, DescribeVpcBlockPublicAccessOptions, read,
-in {
-    dry_run: bool,
-},
-out {
-    vpc_block_public_access_options: VpcBlockPublicAccessOptions,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        vpc_block_public_access_options: VpcBlockPublicAccessOptions,
+    });
 
 operation!(describe_vpc_classic_link, DescribeVpcClassicLink, read, list(vpcs),
-in {
-    dry_run: bool, vpc_ids: [string], filters: [Filter],
-},
-out {
-    vpcs: [VpcClassicLink],
-});
+    in {
+        dry_run: bool, vpc_ids: [string], filters: [Filter],
+    },
+    out {
+        vpcs: [VpcClassicLink],
+    });
 
 operation!(describe_vpc_classic_link_dns_support, DescribeVpcClassicLinkDnsSupport, read, pages(next_token, vpcs),
-in {
-    vpc_ids: [string], max_results: integer, next_token: string,
-},
-out {
-    next_token: string, vpcs: [ClassicLinkDnsSupport],
-});
+    in {
+        vpc_ids: [string], max_results: integer, next_token: string,
+    },
+    out {
+        next_token: string, vpcs: [ClassicLinkDnsSupport],
+    });
 
 operation!(describe_vpc_encryption_controls, DescribeVpcEncryptionControls, read, pages(next_token, vpc_encryption_controls),
-in {
-    dry_run: bool, filters: [Filter], vpc_encryption_control_ids: [string], vpc_ids: [string],
-    next_token: string, max_results: integer,
-},
-out {
-    vpc_encryption_controls: [VpcEncryptionControl], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], vpc_encryption_control_ids: [string], vpc_ids: [string],
+        next_token: string, max_results: integer,
+    },
+    out {
+        vpc_encryption_controls: [VpcEncryptionControl], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_associations, DescribeVpcEndpointAssociations, read, pages(next_token, vpc_endpoint_associations),
-in {
-    dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    vpc_endpoint_associations: [VpcEndpointAssociation], next_token: string,
-});
+    in {
+        dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        vpc_endpoint_associations: [VpcEndpointAssociation], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_connection_notifications, DescribeVpcEndpointConnectionNotifications, read, pages(next_token, connection_notification_set),
-in {
-    dry_run: bool, connection_notification_id: string, filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    connection_notification_set: [ConnectionNotification], next_token: string,
-});
+    in {
+        dry_run: bool, connection_notification_id: string, filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        connection_notification_set: [ConnectionNotification], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_connections, DescribeVpcEndpointConnections, read, pages(next_token, vpc_endpoint_connections),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-},
-out {
-    vpc_endpoint_connections: [VpcEndpointConnection], next_token: string,
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+    },
+    out {
+        vpc_endpoint_connections: [VpcEndpointConnection], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_service_configurations, DescribeVpcEndpointServiceConfigurations, read, pages(next_token, service_configurations),
-in {
-    dry_run: bool, service_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    service_configurations: [ServiceConfiguration], next_token: string,
-});
+    in {
+        dry_run: bool, service_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        service_configurations: [ServiceConfiguration], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_service_permissions, DescribeVpcEndpointServicePermissions, read, pages(next_token, allowed_principals),
-in {
-    dry_run: bool, service_id: string required, filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    allowed_principals: [AllowedPrincipal], next_token: string,
-});
+    in {
+        dry_run: bool, service_id: string required, filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        allowed_principals: [AllowedPrincipal], next_token: string,
+    });
 
 operation!(describe_vpc_endpoint_services, DescribeVpcEndpointServices, read, pages(next_token),
-in {
-    dry_run: bool, service_names: [string], filters: [Filter], max_results: integer,
-    next_token: string, service_regions: [string],
-},
-out {
-    service_names: [string], service_details: [ServiceDetail], next_token: string,
-});
+    in {
+        dry_run: bool, service_names: [string], filters: [Filter], max_results: integer,
+        next_token: string, service_regions: [string],
+    },
+    out {
+        service_names: [string], service_details: [ServiceDetail], next_token: string,
+    });
 
 operation!(describe_vpc_endpoints, DescribeVpcEndpoints, read, pages(next_token, vpc_endpoints),
-in {
-    dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    vpc_endpoints: [VpcEndpoint], next_token: string,
-});
+    in {
+        dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        vpc_endpoints: [VpcEndpoint], next_token: string,
+    });
 
 operation!(describe_vpc_peering_connections, DescribeVpcPeeringConnections, read, pages(next_token, vpc_peering_connections),
-in {
-    next_token: string, max_results: integer, dry_run: bool,
-    vpc_peering_connection_ids: [string], filters: [Filter],
-},
-out {
-    vpc_peering_connections: [VpcPeeringConnection], next_token: string,
-});
+    in {
+        next_token: string, max_results: integer, dry_run: bool,
+        vpc_peering_connection_ids: [string], filters: [Filter],
+    },
+    out {
+        vpc_peering_connections: [VpcPeeringConnection], next_token: string,
+    });
 
 operation!(describe_vpcs, DescribeVpcs, read, pages(next_token, vpcs),
-in {
-    filters: [Filter], vpc_ids: [string], next_token: string, max_results: integer,
-    dry_run: bool,
-},
-out {
-    next_token: string, vpcs: [Vpc],
-});
+    in {
+        filters: [Filter], vpc_ids: [string], next_token: string, max_results: integer,
+        dry_run: bool,
+    },
+    out {
+        next_token: string, vpcs: [Vpc],
+    });
 
 operation!(describe_vpn_concentrators, DescribeVpnConcentrators, read, pages(next_token, vpn_concentrators),
-in {
-    vpn_concentrator_ids: [string], filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    vpn_concentrators: [VpnConcentrator], next_token: string,
-});
+    in {
+        vpn_concentrator_ids: [string], filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        vpn_concentrators: [VpnConcentrator], next_token: string,
+    });
 
 operation!(describe_vpn_connections, DescribeVpnConnections, read, list(vpn_connections),
-in {
-    filters: [Filter], vpn_connection_ids: [string], dry_run: bool,
-},
-out {
-    vpn_connections: [VpnConnection],
-});
+    in {
+        filters: [Filter], vpn_connection_ids: [string], dry_run: bool,
+    },
+    out {
+        vpn_connections: [VpnConnection],
+    });
 
 operation!(describe_vpn_gateways, DescribeVpnGateways, read, list(vpn_gateways),
-in {
-    filters: [Filter], vpn_gateway_ids: [string], dry_run: bool,
-},
-out {
-    vpn_gateways: [VpnGateway],
-});
+    in {
+        filters: [Filter], vpn_gateway_ids: [string], dry_run: bool,
+    },
+    out {
+        vpn_gateways: [VpnGateway],
+    });
 
 operation!(detach_classic_link_vpc, DetachClassicLinkVpc, write,
-in {
-    dry_run: bool, instance_id: string required, vpc_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, instance_id: string required, vpc_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(detach_image_watermark, DetachImageWatermark, write,
-in {
-    image_id: string required, watermark_key: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, watermark_key: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(detach_internet_gateway, DetachInternetGateway, write,
     in {
@@ -4693,25 +4695,25 @@ operation!(detach_network_interface, DetachNetworkInterface, write,
     out {});
 
 operation!(detach_verified_access_trust_provider, DetachVerifiedAccessTrustProvider, write,
-in {
-    verified_access_instance_id: string required,
-    verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    verified_access_trust_provider: VerifiedAccessTrustProvider,
-    verified_access_instance: VerifiedAccessInstance,
-});
+    in {
+        verified_access_instance_id: string required,
+        verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        verified_access_trust_provider: VerifiedAccessTrustProvider,
+        verified_access_instance: VerifiedAccessInstance,
+    });
 
 operation!(detach_volume, DetachVolume, write,
-in {
-    device: string, force: bool, instance_id: string, volume_id: string required,
-    dry_run: bool,
-},
-out {
-    delete_on_termination: bool, associated_resource: string, instance_owning_service: string,
-    ebs_card_index: integer, volume_id: string, instance_id: string, device: string,
-    state: VolumeAttachmentState, attach_time: timestamp,
-});
+    in {
+        device: string, force: bool, instance_id: string, volume_id: string required,
+        dry_run: bool,
+    },
+    out {
+        delete_on_termination: bool, associated_resource: string, instance_owning_service: string,
+        ebs_card_index: integer, volume_id: string, instance_id: string, device: string,
+        state: VolumeAttachmentState, attach_time: timestamp,
+    });
 
 operation!(detach_vpn_gateway, DetachVpnGateway, write,
     in {
@@ -4720,165 +4722,165 @@ operation!(detach_vpn_gateway, DetachVpnGateway, write,
     out {});
 
 operation!(disable_address_transfer, DisableAddressTransfer, write,
-in {
-    allocation_id: string required, dry_run: bool,
-},
-out {
-    address_transfer: AddressTransfer,
-});
+    in {
+        allocation_id: string required, dry_run: bool,
+    },
+    out {
+        address_transfer: AddressTransfer,
+    });
 
 operation!(disable_allowed_images_settings, DisableAllowedImagesSettings, write,
-in {
-    dry_run: bool,
-},
-out {
-    allowed_images_settings_state: AllowedImagesSettingsDisabledState,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        allowed_images_settings_state: AllowedImagesSettingsDisabledState,
+    });
 
 operation!(disable_application_status_check_suppression, DisableApplicationStatusCheckSuppression, write,
-in {
-    instance_ids: [string], client_token: string, dry_run: bool,
-},
-out {
-    successful_results: [SuccessfulSuppressionResponseObject],
-    unsuccessful_results: [UnsuccessfulSuppressionResponseObject],
-});
+    in {
+        instance_ids: [string], client_token: string, dry_run: bool,
+    },
+    out {
+        successful_results: [SuccessfulSuppressionResponseObject],
+        unsuccessful_results: [UnsuccessfulSuppressionResponseObject],
+    });
 
 operation!(disable_aws_network_performance_metric_subscription, DisableAwsNetworkPerformanceMetricSubscription, write,
-in {
-    source: string, destination: string, metric: MetricType, statistic: StatisticType,
-    dry_run: bool,
-},
-out {
-    output: bool,
-});
+    in {
+        source: string, destination: string, metric: MetricType, statistic: StatisticType,
+        dry_run: bool,
+    },
+    out {
+        output: bool,
+    });
 
 operation!(disable_capacity_manager, DisableCapacityManager, write,
-in {
-    dry_run: bool, client_token: string,
-},
-out {
-    capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
-});
+    in {
+        dry_run: bool, client_token: string,
+    },
+    out {
+        capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
+    });
 
 operation!(disable_ebs_encryption_by_default, DisableEbsEncryptionByDefault, write,
-in {
-    dry_run: bool,
-},
-out {
-    ebs_encryption_by_default: bool,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        ebs_encryption_by_default: bool,
+    });
 
 operation!(disable_fast_launch, DisableFastLaunch, write,
-in {
-    image_id: string required, force: bool, dry_run: bool,
-},
-out {
-    image_id: string, resource_type: FastLaunchResourceType,
-    snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
-    launch_template: FastLaunchLaunchTemplateSpecificationResponse,
-    max_parallel_launches: integer, owner_id: string, state: FastLaunchStateCode,
-    state_transition_reason: string, state_transition_time: timestamp,
-});
+    in {
+        image_id: string required, force: bool, dry_run: bool,
+    },
+    out {
+        image_id: string, resource_type: FastLaunchResourceType,
+        snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
+        launch_template: FastLaunchLaunchTemplateSpecificationResponse,
+        max_parallel_launches: integer, owner_id: string, state: FastLaunchStateCode,
+        state_transition_reason: string, state_transition_time: timestamp,
+    });
 
 operation!(disable_fast_snapshot_restores, DisableFastSnapshotRestores, write,
-in {
-    availability_zones: [string], availability_zone_ids: [string],
-    source_snapshot_ids: [string], dry_run: bool,
-},
-out {
-    successful: [DisableFastSnapshotRestoreSuccessItem],
-    unsuccessful: [DisableFastSnapshotRestoreErrorItem],
-});
+    in {
+        availability_zones: [string], availability_zone_ids: [string],
+        source_snapshot_ids: [string], dry_run: bool,
+    },
+    out {
+        successful: [DisableFastSnapshotRestoreSuccessItem],
+        unsuccessful: [DisableFastSnapshotRestoreErrorItem],
+    });
 
 operation!(disable_image, DisableImage, write,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disable_image_block_public_access, DisableImageBlockPublicAccess, write,
-in {
-    dry_run: bool,
-},
-out {
-    image_block_public_access_state: ImageBlockPublicAccessDisabledState,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        image_block_public_access_state: ImageBlockPublicAccessDisabledState,
+    });
 
 operation!(disable_image_deprecation, DisableImageDeprecation, write,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disable_image_deregistration_protection, DisableImageDeregistrationProtection, write,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: string,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: string,
+    });
 
 operation!(disable_instance_sql_ha_standby_detections, DisableInstanceSqlHaStandbyDetections, write, list(instances),
-in {
-    instance_ids: [string], dry_run: bool,
-},
-out {
-    instances: [RegisteredInstance],
-});
+    in {
+        instance_ids: [string], dry_run: bool,
+    },
+    out {
+        instances: [RegisteredInstance],
+    });
 
 operation!(disable_ipam_organization_admin_account, DisableIpamOrganizationAdminAccount, write,
-in {
-    dry_run: bool, delegated_admin_account_id: string required,
-},
-out {
-    success: bool,
-});
+    in {
+        dry_run: bool, delegated_admin_account_id: string required,
+    },
+    out {
+        success: bool,
+    });
 
 operation!(disable_ipam_policy, DisableIpamPolicy, write,
-in {
-    dry_run: bool, ipam_policy_id: string required, organization_target_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, ipam_policy_id: string required, organization_target_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disable_route_server_propagation, DisableRouteServerPropagation, write,
-in {
-    route_server_id: string required, route_table_id: string required, dry_run: bool,
-},
-out {
-    route_server_propagation: RouteServerPropagation,
-});
+    in {
+        route_server_id: string required, route_table_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_propagation: RouteServerPropagation,
+    });
 
 operation!(disable_serial_console_access, DisableSerialConsoleAccess, write,
-in {
-    dry_run: bool,
-},
-out {
-    serial_console_access_enabled: bool,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        serial_console_access_enabled: bool,
+    });
 
 operation!(disable_snapshot_block_public_access, DisableSnapshotBlockPublicAccess, write,
-in {
-    dry_run: bool,
-},
-out {
-    state: SnapshotBlockPublicAccessState,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        state: SnapshotBlockPublicAccessState,
+    });
 
 operation!(disable_transit_gateway_route_table_propagation, DisableTransitGatewayRouteTablePropagation, write,
-in {
-    transit_gateway_route_table_id: string required, transit_gateway_attachment_id: string,
-    dry_run: bool, transit_gateway_route_table_announcement_id: string,
-},
-out {
-    propagation: TransitGatewayPropagation,
-});
+    in {
+        transit_gateway_route_table_id: string required, transit_gateway_attachment_id: string,
+        dry_run: bool, transit_gateway_route_table_announcement_id: string,
+    },
+    out {
+        propagation: TransitGatewayPropagation,
+    });
 
 operation!(disable_vgw_route_propagation, DisableVgwRoutePropagation, write,
     in {
@@ -4887,20 +4889,20 @@ operation!(disable_vgw_route_propagation, DisableVgwRoutePropagation, write,
     out {});
 
 operation!(disable_vpc_classic_link, DisableVpcClassicLink, write,
-in {
-    dry_run: bool, vpc_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, vpc_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disable_vpc_classic_link_dns_support, DisableVpcClassicLinkDnsSupport, write,
-in {
-    vpc_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        vpc_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disassociate_address, DisassociateAddress, write,
     in {
@@ -4909,90 +4911,90 @@ operation!(disassociate_address, DisassociateAddress, write,
     out {});
 
 operation!(disassociate_application_status_check, DisassociateApplicationStatusCheck, write,
-in {
-    application_status_check_id: string required,
-    target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
-    client_token: string, dry_run: bool,
-},
-out {
-    successful_results: [SuccessfulAssociationResponseObject],
-    unsuccessful_results: [UnsuccessfulAssociationResponseObject],
-});
+    in {
+        application_status_check_id: string required,
+        target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
+        client_token: string, dry_run: bool,
+    },
+    out {
+        successful_results: [SuccessfulAssociationResponseObject],
+        unsuccessful_results: [UnsuccessfulAssociationResponseObject],
+    });
 
 operation!(disassociate_capacity_reservation_billing_owner, DisassociateCapacityReservationBillingOwner, write,
-in {
-    dry_run: bool, capacity_reservation_id: string required,
-    unused_reservation_billing_owner_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, capacity_reservation_id: string required,
+        unused_reservation_billing_owner_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disassociate_client_vpn_target_network, DisassociateClientVpnTargetNetwork, write,
-in {
-    client_vpn_endpoint_id: string required, association_id: string required, dry_run: bool,
-},
-out {
-    association_id: string, status: AssociationStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, association_id: string required, dry_run: bool,
+    },
+    out {
+        association_id: string, status: AssociationStatus,
+    });
 
 operation!(disassociate_enclave_certificate_iam_role, DisassociateEnclaveCertificateIamRole, write,
-in {
-    certificate_arn: string required, role_arn: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        certificate_arn: string required, role_arn: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(disassociate_iam_instance_profile, DisassociateIamInstanceProfile, write,
-in {
-    association_id: string required,
-},
-out {
-    iam_instance_profile_association: IamInstanceProfileAssociation,
-});
+    in {
+        association_id: string required,
+    },
+    out {
+        iam_instance_profile_association: IamInstanceProfileAssociation,
+    });
 
 operation!(disassociate_instance_event_window, DisassociateInstanceEventWindow, write,
-in {
-    dry_run: bool, instance_event_window_id: string required,
-    association_target: InstanceEventWindowDisassociationRequest required,
-},
-out {
-    instance_event_window: InstanceEventWindow,
-});
+    in {
+        dry_run: bool, instance_event_window_id: string required,
+        association_target: InstanceEventWindowDisassociationRequest required,
+    },
+    out {
+        instance_event_window: InstanceEventWindow,
+    });
 
 operation!(disassociate_ipam_byoasn, DisassociateIpamByoasn, write,
-in {
-    dry_run: bool, asn: string required, cidr: string required,
-},
-out {
-    asn_association: AsnAssociation,
-});
+    in {
+        dry_run: bool, asn: string required, cidr: string required,
+    },
+    out {
+        asn_association: AsnAssociation,
+    });
 
 operation!(disassociate_ipam_resource_discovery, DisassociateIpamResourceDiscovery, write,
-in {
-    dry_run: bool, ipam_resource_discovery_association_id: string required,
-},
-out {
-    ipam_resource_discovery_association: IpamResourceDiscoveryAssociation,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_association_id: string required,
+    },
+    out {
+        ipam_resource_discovery_association: IpamResourceDiscoveryAssociation,
+    });
 
 operation!(disassociate_nat_gateway_address, DisassociateNatGatewayAddress, write, list(nat_gateway_addresses),
-in {
-    nat_gateway_id: string required, association_ids: [string],
-    max_drain_duration_seconds: integer, dry_run: bool,
-},
-out {
-    nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
-});
+    in {
+        nat_gateway_id: string required, association_ids: [string],
+        max_drain_duration_seconds: integer, dry_run: bool,
+    },
+    out {
+        nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
+    });
 
 operation!(disassociate_route_server, DisassociateRouteServer, write,
-in {
-    route_server_id: string required, vpc_id: string required, dry_run: bool,
-},
-out {
-    route_server_association: RouteServerAssociation,
-});
+    in {
+        route_server_id: string required, vpc_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_association: RouteServerAssociation,
+    });
 
 operation!(disassociate_route_table, DisassociateRouteTable, write,
     in {
@@ -5001,247 +5003,247 @@ operation!(disassociate_route_table, DisassociateRouteTable, write,
     out {});
 
 operation!(disassociate_security_group_vpc, DisassociateSecurityGroupVpc, write,
-in {
-    group_id: string required, vpc_id: string required, dry_run: bool,
-},
-out {
-    state: SecurityGroupVpcAssociationState,
-});
+    in {
+        group_id: string required, vpc_id: string required, dry_run: bool,
+    },
+    out {
+        state: SecurityGroupVpcAssociationState,
+    });
 
 operation!(disassociate_subnet_cidr_block, DisassociateSubnetCidrBlock, write,
-in {
-    association_id: string required,
-},
-out {
-    ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation, subnet_id: string,
-});
+    in {
+        association_id: string required,
+    },
+    out {
+        ipv6_cidr_block_association: SubnetIpv6CidrBlockAssociation, subnet_id: string,
+    });
 
 operation!(disassociate_transit_gateway_multicast_domain, DisassociateTransitGatewayMulticastDomain, write,
-in {
-    transit_gateway_multicast_domain_id: string required,
-    transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
-},
-out {
-    associations: TransitGatewayMulticastDomainAssociations,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required,
+        transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
+    },
+    out {
+        associations: TransitGatewayMulticastDomainAssociations,
+    });
 
 operation!(disassociate_transit_gateway_policy_table, DisassociateTransitGatewayPolicyTable, write,
-in {
-    transit_gateway_policy_table_id: string required,
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    association: TransitGatewayPolicyTableAssociation,
-});
+    in {
+        transit_gateway_policy_table_id: string required,
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        association: TransitGatewayPolicyTableAssociation,
+    });
 
 operation!(disassociate_transit_gateway_route_table, DisassociateTransitGatewayRouteTable, write,
-in {
-    transit_gateway_route_table_id: string required,
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    association: TransitGatewayAssociation,
-});
+    in {
+        transit_gateway_route_table_id: string required,
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        association: TransitGatewayAssociation,
+    });
 
 operation!(disassociate_trunk_interface, DisassociateTrunkInterface, write,
-in {
-    association_id: string required, client_token: string, dry_run: bool,
-},
-out {
-    r#return: bool, client_token: string,
-});
+    in {
+        association_id: string required, client_token: string, dry_run: bool,
+    },
+    out {
+        r#return: bool, client_token: string,
+    });
 
 operation!(disassociate_vpc_cidr_block, DisassociateVpcCidrBlock, write,
-in {
-    association_id: string required,
-},
-out {
-    ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation,
-    cidr_block_association: VpcCidrBlockAssociation, vpc_id: string,
-});
+    in {
+        association_id: string required,
+    },
+    out {
+        ipv6_cidr_block_association: VpcIpv6CidrBlockAssociation,
+        cidr_block_association: VpcCidrBlockAssociation, vpc_id: string,
+    });
 
 operation!(enable_address_transfer, EnableAddressTransfer, write,
-in {
-    allocation_id: string required, transfer_account_id: string required, dry_run: bool,
-},
-out {
-    address_transfer: AddressTransfer,
-});
+    in {
+        allocation_id: string required, transfer_account_id: string required, dry_run: bool,
+    },
+    out {
+        address_transfer: AddressTransfer,
+    });
 
 operation!(enable_allowed_images_settings, EnableAllowedImagesSettings, write,
-in {
-    allowed_images_settings_state: AllowedImagesSettingsEnabledState required, dry_run: bool,
-},
-out {
-    allowed_images_settings_state: AllowedImagesSettingsEnabledState,
-});
+    in {
+        allowed_images_settings_state: AllowedImagesSettingsEnabledState required, dry_run: bool,
+    },
+    out {
+        allowed_images_settings_state: AllowedImagesSettingsEnabledState,
+    });
 
 operation!(enable_application_status_check_suppression, EnableApplicationStatusCheckSuppression, write,
-in {
-    instance_ids: [string], duration_seconds: integer, client_token: string, dry_run: bool,
-},
-out {
-    successful_results: [SuccessfulSuppressionResponseObject],
-    unsuccessful_results: [UnsuccessfulSuppressionResponseObject],
-});
+    in {
+        instance_ids: [string], duration_seconds: integer, client_token: string, dry_run: bool,
+    },
+    out {
+        successful_results: [SuccessfulSuppressionResponseObject],
+        unsuccessful_results: [UnsuccessfulSuppressionResponseObject],
+    });
 
 operation!(enable_aws_network_performance_metric_subscription, EnableAwsNetworkPerformanceMetricSubscription, write,
-in {
-    source: string, destination: string, metric: MetricType, statistic: StatisticType,
-    dry_run: bool,
-},
-out {
-    output: bool,
-});
+    in {
+        source: string, destination: string, metric: MetricType, statistic: StatisticType,
+        dry_run: bool,
+    },
+    out {
+        output: bool,
+    });
 
 operation!(enable_capacity_manager, EnableCapacityManager, write,
-in {
-    organizations_access: bool, dry_run: bool, client_token: string,
-},
-out {
-    capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
-});
+    in {
+        organizations_access: bool, dry_run: bool, client_token: string,
+    },
+    out {
+        capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
+    });
 
 operation!(enable_ebs_encryption_by_default, EnableEbsEncryptionByDefault, write,
-in {
-    dry_run: bool,
-},
-out {
-    ebs_encryption_by_default: bool,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        ebs_encryption_by_default: bool,
+    });
 
 operation!(enable_fast_launch, EnableFastLaunch, write,
-in {
-    image_id: string required, resource_type: string,
-    snapshot_configuration: FastLaunchSnapshotConfigurationRequest,
-    launch_template: FastLaunchLaunchTemplateSpecificationRequest,
-    max_parallel_launches: integer, dry_run: bool,
-},
-out {
-    image_id: string, resource_type: FastLaunchResourceType,
-    snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
-    launch_template: FastLaunchLaunchTemplateSpecificationResponse,
-    max_parallel_launches: integer, owner_id: string, state: FastLaunchStateCode,
-    state_transition_reason: string, state_transition_time: timestamp,
-});
+    in {
+        image_id: string required, resource_type: string,
+        snapshot_configuration: FastLaunchSnapshotConfigurationRequest,
+        launch_template: FastLaunchLaunchTemplateSpecificationRequest,
+        max_parallel_launches: integer, dry_run: bool,
+    },
+    out {
+        image_id: string, resource_type: FastLaunchResourceType,
+        snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
+        launch_template: FastLaunchLaunchTemplateSpecificationResponse,
+        max_parallel_launches: integer, owner_id: string, state: FastLaunchStateCode,
+        state_transition_reason: string, state_transition_time: timestamp,
+    });
 
 operation!(enable_fast_snapshot_restores, EnableFastSnapshotRestores, write,
-in {
-    availability_zones: [string], availability_zone_ids: [string],
-    source_snapshot_ids: [string], dry_run: bool,
-},
-out {
-    successful: [EnableFastSnapshotRestoreSuccessItem],
-    unsuccessful: [EnableFastSnapshotRestoreErrorItem],
-});
+    in {
+        availability_zones: [string], availability_zone_ids: [string],
+        source_snapshot_ids: [string], dry_run: bool,
+    },
+    out {
+        successful: [EnableFastSnapshotRestoreSuccessItem],
+        unsuccessful: [EnableFastSnapshotRestoreErrorItem],
+    });
 
 operation!(enable_image, EnableImage, write,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(enable_image_block_public_access, EnableImageBlockPublicAccess, write,
-in {
-    image_block_public_access_state: ImageBlockPublicAccessEnabledState required,
-    dry_run: bool,
-},
-out {
-    image_block_public_access_state: ImageBlockPublicAccessEnabledState,
-});
+    in {
+        image_block_public_access_state: ImageBlockPublicAccessEnabledState required,
+        dry_run: bool,
+    },
+    out {
+        image_block_public_access_state: ImageBlockPublicAccessEnabledState,
+    });
 
 operation!(enable_image_deprecation, EnableImageDeprecation, write,
-in {
-    image_id: string required, deprecate_at: timestamp required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, deprecate_at: timestamp required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(enable_image_deregistration_protection, EnableImageDeregistrationProtection, write,
-in {
-    image_id: string required, with_cooldown: bool, dry_run: bool,
-},
-out {
-    r#return: string,
-});
+    in {
+        image_id: string required, with_cooldown: bool, dry_run: bool,
+    },
+    out {
+        r#return: string,
+    });
 
 operation!(enable_instance_sql_ha_standby_detections, EnableInstanceSqlHaStandbyDetections, write, list(instances),
-in {
-    instance_ids: [string], sql_server_credentials: string, dry_run: bool,
-},
-out {
-    instances: [RegisteredInstance],
-});
+    in {
+        instance_ids: [string], sql_server_credentials: string, dry_run: bool,
+    },
+    out {
+        instances: [RegisteredInstance],
+    });
 
 operation!(enable_ipam_internet_registry_association, EnableIpamInternetRegistryAssociation, write,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    rpki_version: string required, service_uri: string required, child_handle: string required,
-    parent_handle: string required, parent_bpki_ta: string required, client_token: string,
-},
-out {
-    ipam_internet_registry_association: IpamInternetRegistryAssociation,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        rpki_version: string required, service_uri: string required, child_handle: string required,
+        parent_handle: string required, parent_bpki_ta: string required, client_token: string,
+    },
+    out {
+        ipam_internet_registry_association: IpamInternetRegistryAssociation,
+    });
 
 operation!(enable_ipam_organization_admin_account, EnableIpamOrganizationAdminAccount, write,
-in {
-    dry_run: bool, delegated_admin_account_id: string required,
-},
-out {
-    success: bool,
-});
+    in {
+        dry_run: bool, delegated_admin_account_id: string required,
+    },
+    out {
+        success: bool,
+    });
 
 operation!(enable_ipam_policy, EnableIpamPolicy, write,
-in {
-    dry_run: bool, ipam_policy_id: string required, organization_target_id: string,
-},
-out {
-    ipam_policy_id: string,
-});
+    in {
+        dry_run: bool, ipam_policy_id: string required, organization_target_id: string,
+    },
+    out {
+        ipam_policy_id: string,
+    });
 
 operation!(enable_reachability_analyzer_organization_sharing, EnableReachabilityAnalyzerOrganizationSharing, write,
-in {
-    dry_run: bool,
-},
-out {
-    return_value: bool,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(enable_route_server_propagation, EnableRouteServerPropagation, write,
-in {
-    route_server_id: string required, route_table_id: string required, dry_run: bool,
-},
-out {
-    route_server_propagation: RouteServerPropagation,
-});
+    in {
+        route_server_id: string required, route_table_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_propagation: RouteServerPropagation,
+    });
 
 operation!(enable_serial_console_access, EnableSerialConsoleAccess, write,
-in {
-    dry_run: bool,
-},
-out {
-    serial_console_access_enabled: bool,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        serial_console_access_enabled: bool,
+    });
 
 operation!(enable_snapshot_block_public_access, EnableSnapshotBlockPublicAccess, write,
-in {
-    state: SnapshotBlockPublicAccessState required, dry_run: bool,
-},
-out {
-    state: SnapshotBlockPublicAccessState,
-});
+    in {
+        state: SnapshotBlockPublicAccessState required, dry_run: bool,
+    },
+    out {
+        state: SnapshotBlockPublicAccessState,
+    });
 
 operation!(enable_transit_gateway_route_table_propagation, EnableTransitGatewayRouteTablePropagation, write,
-in {
-    transit_gateway_route_table_id: string required, transit_gateway_attachment_id: string,
-    dry_run: bool, transit_gateway_route_table_announcement_id: string,
-},
-out {
-    propagation: TransitGatewayPropagation,
-});
+    in {
+        transit_gateway_route_table_id: string required, transit_gateway_attachment_id: string,
+        dry_run: bool, transit_gateway_route_table_announcement_id: string,
+    },
+    out {
+        propagation: TransitGatewayPropagation,
+    });
 
 operation!(enable_vgw_route_propagation, EnableVgwRoutePropagation, write,
     in {
@@ -5256,1062 +5258,1063 @@ operation!(enable_volume_io, EnableVolumeIO, write,
     out {});
 
 operation!(enable_vpc_classic_link, EnableVpcClassicLink, write,
-in {
-    dry_run: bool, vpc_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, vpc_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(enable_vpc_classic_link_dns_support, EnableVpcClassicLinkDnsSupport, write,
-in {
-    vpc_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        vpc_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(export_client_vpn_client_certificate_revocation_list, ExportClientVpnClientCertificateRevocationList, read,
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool,
-},
-out {
-    certificate_revocation_list: string, status: ClientCertificateRevocationListStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        certificate_revocation_list: string, status: ClientCertificateRevocationListStatus,
+    });
 
 operation!(export_client_vpn_client_configuration, ExportClientVpnClientConfiguration, read,
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool,
-},
-out {
-    client_configuration: string,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        client_configuration: string,
+    });
 
 operation!(export_image, ExportImage, write, list(tags),
-in {
-    client_token: string, description: string, disk_image_format: DiskImageFormat required,
-    dry_run: bool, image_id: string required,
-    s3_export_location: ExportTaskS3LocationRequest required, role_name: string,
-    tag_specifications: [TagSpecification],
-},
-out {
-    description: string, disk_image_format: DiskImageFormat, export_image_task_id: string,
-    image_id: string, role_name: string, progress: string,
-    s3_export_location: ExportTaskS3Location, status: string, status_message: string,
-    tags: [Tag],
-});
+    in {
+        client_token: string, description: string, disk_image_format: DiskImageFormat required,
+        dry_run: bool, image_id: string required,
+        s3_export_location: ExportTaskS3LocationRequest required, role_name: string,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        description: string, disk_image_format: DiskImageFormat, export_image_task_id: string,
+        image_id: string, role_name: string, progress: string,
+        s3_export_location: ExportTaskS3Location, status: string, status_message: string,
+        tags: [Tag],
+    });
 
 operation!(export_transit_gateway_routes, ExportTransitGatewayRoutes, write,
-in {
-    transit_gateway_route_table_id: string required, filters: [Filter],
-    s3_bucket: string required, dry_run: bool,
-},
-out {
-    s3_location: string,
-});
+    in {
+        transit_gateway_route_table_id: string required, filters: [Filter],
+        s3_bucket: string required, dry_run: bool,
+    },
+    out {
+        s3_location: string,
+    });
 
 operation!(export_verified_access_instance_client_configuration, ExportVerifiedAccessInstanceClientConfiguration, read,
-in {
-    verified_access_instance_id: string required, dry_run: bool,
-},
-out {
-    version: string, verified_access_instance_id: string, region: string,
-    device_trust_providers: [DeviceTrustProviderType],
-    user_trust_provider: VerifiedAccessInstanceUserTrustProviderClientConfiguration,
-    open_vpn_configurations: [VerifiedAccessInstanceOpenVpnClientConfiguration],
-});
+    in {
+        verified_access_instance_id: string required, dry_run: bool,
+    },
+    out {
+        version: string, verified_access_instance_id: string, region: string,
+        device_trust_providers: [DeviceTrustProviderType],
+        user_trust_provider: VerifiedAccessInstanceUserTrustProviderClientConfiguration,
+        open_vpn_configurations: [VerifiedAccessInstanceOpenVpnClientConfiguration],
+    });
 
 operation!(get_active_vpn_tunnel_status, GetActiveVpnTunnelStatus, read,
-in {
-    vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-    dry_run: bool,
-},
-out {
-    active_vpn_tunnel_status: ActiveVpnTunnelStatus,
-});
+    in {
+        vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
+        dry_run: bool,
+    },
+    out {
+        active_vpn_tunnel_status: ActiveVpnTunnelStatus,
+    });
 
 operation!(get_allowed_images_settings, GetAllowedImagesSettings, read, list(image_criteria),
-in {
-    dry_run: bool,
-},
-out {
-    state: string, image_criteria: [ImageCriterion], managed_by: ManagedBy,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        state: string, image_criteria: [ImageCriterion], managed_by: ManagedBy,
+    });
 
 operation!(get_associated_enclave_certificate_iam_roles, GetAssociatedEnclaveCertificateIamRoles, read, list(associated_roles),
-in {
-    certificate_arn: string required, dry_run: bool,
-},
-out {
-    associated_roles: [AssociatedRole],
-});
+    in {
+        certificate_arn: string required, dry_run: bool,
+    },
+    out {
+        associated_roles: [AssociatedRole],
+    });
 
 operation!(get_associated_ipv6_pool_cidrs, GetAssociatedIpv6PoolCidrs, read, pages(next_token, ipv6_cidr_associations),
-in {
-    pool_id: string required, next_token: string, max_results: integer, dry_run: bool,
-},
-out {
-    ipv6_cidr_associations: [Ipv6CidrAssociation], next_token: string,
-});
+    in {
+        pool_id: string required, next_token: string, max_results: integer, dry_run: bool,
+    },
+    out {
+        ipv6_cidr_associations: [Ipv6CidrAssociation], next_token: string,
+    });
 
 operation!(get_aws_network_performance_data, GetAwsNetworkPerformanceData, read, pages(next_token, data_responses),
-in {
-    data_queries: [DataQuery], start_time: timestamp, end_time: timestamp,
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    data_responses: [DataResponse], next_token: string,
-});
+    in {
+        data_queries: [DataQuery], start_time: timestamp, end_time: timestamp,
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        data_responses: [DataResponse], next_token: string,
+    });
 
 operation!(get_capacity_manager_attributes, GetCapacityManagerAttributes, read,
-in {
-    dry_run: bool,
-},
-out {
-    capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
-    data_export_count: integer, ingestion_status: IngestionStatus,
-    ingestion_status_message: string, earliest_datapoint_timestamp: timestamp,
-    latest_datapoint_timestamp: timestamp,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
+        data_export_count: integer, ingestion_status: IngestionStatus,
+        ingestion_status_message: string, earliest_datapoint_timestamp: timestamp,
+        latest_datapoint_timestamp: timestamp,
+    });
 
 operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read, pages(next_token, metric_data_results),
-in {
-    metric_names: [Metric], start_time: timestamp required, end_time: timestamp required,
-    period: integer required, group_by: [GroupBy], filter_by: [CapacityManagerCondition],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    metric_data_results: [MetricDataResult], next_token: string,
-});
+    in {
+        metric_names: [Metric], start_time: timestamp required, end_time: timestamp required,
+        period: integer required, group_by: [GroupBy], filter_by: [CapacityManagerCondition],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        metric_data_results: [MetricDataResult], next_token: string,
+    });
 
 operation!(get_capacity_manager_metric_dimensions, GetCapacityManagerMetricDimensions, read, pages(next_token, metric_dimension_results),
-in {
-    group_by: [GroupBy], filter_by: [CapacityManagerCondition], start_time: timestamp required,
-    end_time: timestamp required, metric_names: [Metric], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    metric_dimension_results: [CapacityManagerDimension], next_token: string,
-});
+    in {
+        group_by: [GroupBy], filter_by: [CapacityManagerCondition], start_time: timestamp required,
+        end_time: timestamp required, metric_names: [Metric], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        metric_dimension_results: [CapacityManagerDimension], next_token: string,
+    });
 
 operation!(get_capacity_manager_monitored_tag_keys, GetCapacityManagerMonitoredTagKeys, read, pages(next_token, capacity_manager_tag_keys),
-in {
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    capacity_manager_tag_keys: [CapacityManagerMonitoredTagKey], next_token: string,
-});
+    in {
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        capacity_manager_tag_keys: [CapacityManagerMonitoredTagKey], next_token: string,
+    });
 
 operation!(get_capacity_manager_supportability_scores, GetCapacityManagerSupportabilityScores, read, list(capacity_manager_supportability_scores),
-in {
-    market_type: SupportabilityMarketType required, capacity_amount: integer required,
-    capacity_unit: CapacityUnit required, capacity_availability_zone_ids: [string],
-    instance_types: [string],
-    instance_requirements_with_metadata: InstanceRequirementsWithMetadataRequest,
-    dry_run: bool,
-},
-out {
-    aggregate_score: SupportabilityScore,
-    capacity_manager_supportability_scores: [CapacityManagerSupportabilityScore],
-});
+    in {
+        market_type: SupportabilityMarketType required, capacity_amount: integer required,
+        capacity_unit: CapacityUnit required, capacity_availability_zone_ids: [string],
+        instance_types: [string],
+        instance_requirements_with_metadata: InstanceRequirementsWithMetadataRequest,
+        dry_run: bool,
+    },
+    out {
+        aggregate_score: SupportabilityScore,
+        capacity_manager_supportability_scores: [CapacityManagerSupportabilityScore],
+    });
 
 operation!(get_capacity_reservation_usage, GetCapacityReservationUsage, read, pages(next_token, instance_usages),
-in {
-    capacity_reservation_id: string required, next_token: string, max_results: integer,
-    dry_run: bool,
-},
-out {
-    next_token: string, capacity_reservation_id: string, instance_type: string,
-    total_instance_count: integer, available_instance_count: integer,
-    state: CapacityReservationState, instance_usages: [InstanceUsage], interruptible: bool,
-    interruptible_capacity_allocation: InterruptibleCapacityAllocation,
-    interruption_info: InterruptionInfo,
-});
+    in {
+        capacity_reservation_id: string required, next_token: string, max_results: integer,
+        dry_run: bool,
+    },
+    out {
+        next_token: string, capacity_reservation_id: string, instance_type: string,
+        total_instance_count: integer, available_instance_count: integer,
+        state: CapacityReservationState, instance_usages: [InstanceUsage], interruptible: bool,
+        interruptible_capacity_allocation: InterruptibleCapacityAllocation,
+        interruption_info: InterruptionInfo,
+    });
 
 operation!(get_client_vpn_endpoint_authorization_policy, GetClientVpnEndpointAuthorizationPolicy, read,
-in {
-    client_vpn_endpoint_id: string required, dry_run: bool,
-},
-out {
-    client_vpn_endpoint_id: string, policy_document: string, description: string,
-    shadow_mode: ClientVpnAuthorizationPolicyShadowMode,
-    status: ClientVpnAuthorizationPolicyStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        client_vpn_endpoint_id: string, policy_document: string, description: string,
+        shadow_mode: ClientVpnAuthorizationPolicyShadowMode,
+        status: ClientVpnAuthorizationPolicyStatus,
+    });
 
 operation!(get_coip_pool_usage, GetCoipPoolUsage, read, pages(next_token, coip_address_usages),
-in {
-    pool_id: string required, filters: [Filter], max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    coip_pool_id: string, coip_address_usages: [CoipAddressUsage],
-    local_gateway_route_table_id: string, next_token: string,
-});
+    in {
+        pool_id: string required, filters: [Filter], max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        coip_pool_id: string, coip_address_usages: [CoipAddressUsage],
+        local_gateway_route_table_id: string, next_token: string,
+    });
 
 operation!(get_console_output, GetConsoleOutput, read,
-in {
-    instance_id: string required, latest: bool, dry_run: bool,
-},
-out {
-    instance_id: string, timestamp: timestamp, output: string,
-});
+    in {
+        instance_id: string required, latest: bool, dry_run: bool,
+    },
+    out {
+        instance_id: string, timestamp: timestamp, output: string,
+    });
 
 operation!(get_console_screenshot, GetConsoleScreenshot, read,
-in {
-    dry_run: bool, instance_id: string required, wake_up: bool,
-},
-out {
-    image_data: string, instance_id: string,
-});
+    in {
+        dry_run: bool, instance_id: string required, wake_up: bool,
+    },
+    out {
+        image_data: string, instance_id: string,
+    });
 
 operation!(get_declarative_policies_report_summary, GetDeclarativePoliciesReportSummary, read, list(attribute_summaries),
-in {
-    dry_run: bool, report_id: string required,
-},
-out {
-    report_id: string, s3_bucket: string, s3_prefix: string, target_id: string,
-    start_time: timestamp, end_time: timestamp, number_of_accounts: integer,
-    number_of_failed_accounts: integer, attribute_summaries: [AttributeSummary],
-});
+    in {
+        dry_run: bool, report_id: string required,
+    },
+    out {
+        report_id: string, s3_bucket: string, s3_prefix: string, target_id: string,
+        start_time: timestamp, end_time: timestamp, number_of_accounts: integer,
+        number_of_failed_accounts: integer, attribute_summaries: [AttributeSummary],
+    });
 
 operation!(get_default_credit_specification, GetDefaultCreditSpecification, read,
-in {
-    dry_run: bool, instance_family: UnlimitedSupportedInstanceFamily required,
-},
-out {
-    instance_family_credit_specification: InstanceFamilyCreditSpecification,
-});
+    in {
+        dry_run: bool, instance_family: UnlimitedSupportedInstanceFamily required,
+    },
+    out {
+        instance_family_credit_specification: InstanceFamilyCreditSpecification,
+    });
 
 operation!(get_ebs_default_kms_key_id, GetEbsDefaultKmsKeyId, read,
-in {
-    dry_run: bool,
-},
-out {
-    kms_key_id: string,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        kms_key_id: string,
+    });
 
 operation!(get_ebs_encryption_by_default, GetEbsEncryptionByDefault, read,
-in {
-    dry_run: bool,
-},
-out {
-    ebs_encryption_by_default: bool, sse_type: SseType,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        ebs_encryption_by_default: bool, sse_type: SseType,
+    });
 
 operation!(get_enabled_ipam_policy, GetEnabledIpamPolicy, read,
-in {
-    dry_run: bool,
-},
-out {
-    ipam_policy_enabled: bool, ipam_policy_id: string, managed_by: IpamPolicyManagedBy,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        ipam_policy_enabled: bool, ipam_policy_id: string, managed_by: IpamPolicyManagedBy,
+    });
 
 operation!(get_flow_logs_integration_template, GetFlowLogsIntegrationTemplate, read,
-in {
-    dry_run: bool, flow_log_id: string required,
-    config_delivery_s3_destination_arn: string required,
-    integrate_services: IntegrateServices required,
-},
-out {
-    result: string,
-});
+    in {
+        dry_run: bool, flow_log_id: string required,
+        config_delivery_s3_destination_arn: string required,
+        integrate_services: IntegrateServices required,
+    },
+    out {
+        result: string,
+    });
 
 operation!(get_groups_for_capacity_reservation, GetGroupsForCapacityReservation, read, pages(next_token, capacity_reservation_groups),
-in {
-    capacity_reservation_id: string required, next_token: string, max_results: integer,
-    dry_run: bool,
-},
-out {
-    next_token: string, capacity_reservation_groups: [CapacityReservationGroup],
-});
+    in {
+        capacity_reservation_id: string required, next_token: string, max_results: integer,
+        dry_run: bool,
+    },
+    out {
+        next_token: string, capacity_reservation_groups: [CapacityReservationGroup],
+    });
 
 operation!(get_host_reservation_purchase_preview, GetHostReservationPurchasePreview, read, list(purchase),
-in {
-    host_id_set: [string], offering_id: string required,
-},
-out {
-    currency_code: CurrencyCodeValues, purchase: [Purchase], total_hourly_price: string,
-    total_upfront_price: string,
-});
+    in {
+        host_id_set: [string], offering_id: string required,
+    },
+    out {
+        currency_code: CurrencyCodeValues, purchase: [Purchase], total_hourly_price: string,
+        total_upfront_price: string,
+    });
 
 operation!(get_image_ancestry, GetImageAncestry, read, list(image_ancestry_entries),
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    image_ancestry_entries: [ImageAncestryEntry],
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        image_ancestry_entries: [ImageAncestryEntry],
+    });
 
 operation!(get_image_block_public_access_state, GetImageBlockPublicAccessState, read,
-in {
-    dry_run: bool,
-},
-out {
-    image_block_public_access_state: string, managed_by: ManagedBy,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        image_block_public_access_state: string, managed_by: ManagedBy,
+    });
 
 operation!(get_image_findings, GetImageFindings, read, pages(next_token, image_findings),
-in {
-    image_id: string required, max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    image_findings: [ImageFinding], next_token: string,
-});
+    in {
+        image_id: string required, max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        image_findings: [ImageFinding], next_token: string,
+    });
 
 operation!(get_instance_metadata_defaults, GetInstanceMetadataDefaults, read,
-in {
-    dry_run: bool,
-},
-out {
-    account_level: InstanceMetadataDefaultsResponse,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        account_level: InstanceMetadataDefaultsResponse,
+    });
 
 operation!(get_instance_tpm_ek_pub, GetInstanceTpmEkPub, read,
-in {
-    instance_id: string required, key_type: EkPubKeyType required,
-    key_format: EkPubKeyFormat required, dry_run: bool,
-},
-out {
-    instance_id: string, key_type: EkPubKeyType, key_format: EkPubKeyFormat, key_value: string,
-});
+    in {
+        instance_id: string required, key_type: EkPubKeyType required,
+        key_format: EkPubKeyFormat required, dry_run: bool,
+    },
+    out {
+        instance_id: string, key_type: EkPubKeyType, key_format: EkPubKeyFormat,
+        key_value: string secret,
+    });
 
 operation!(get_instance_types_from_instance_requirements, GetInstanceTypesFromInstanceRequirements, read, pages(next_token, instance_types),
-in {
-    dry_run: bool, architecture_types: [ArchitectureType],
-    virtualization_types: [VirtualizationType],
-    instance_requirements: InstanceRequirementsRequest required, max_results: integer,
-    next_token: string, context: string,
-},
-out {
-    instance_types: [InstanceTypeInfoFromInstanceRequirements], next_token: string,
-});
+    in {
+        dry_run: bool, architecture_types: [ArchitectureType],
+        virtualization_types: [VirtualizationType],
+        instance_requirements: InstanceRequirementsRequest required, max_results: integer,
+        next_token: string, context: string,
+    },
+    out {
+        instance_types: [InstanceTypeInfoFromInstanceRequirements], next_token: string,
+    });
 
 operation!(get_instance_uefi_data, GetInstanceUefiData, read,
-in {
-    instance_id: string required, dry_run: bool,
-},
-out {
-    instance_id: string, uefi_data: string,
-});
+    in {
+        instance_id: string required, dry_run: bool,
+    },
+    out {
+        instance_id: string, uefi_data: string secret,
+    });
 
 operation!(get_ipam_address_history, GetIpamAddressHistory, read, pages(next_token, history_records),
-in {
-    dry_run: bool, cidr: string required, ipam_scope_id: string required, vpc_id: string,
-    start_time: timestamp, end_time: timestamp, max_results: integer, next_token: string,
-},
-out {
-    history_records: [IpamAddressHistoryRecord], next_token: string,
-});
+    in {
+        dry_run: bool, cidr: string required, ipam_scope_id: string required, vpc_id: string,
+        start_time: timestamp, end_time: timestamp, max_results: integer, next_token: string,
+    },
+    out {
+        history_records: [IpamAddressHistoryRecord], next_token: string,
+    });
 
 operation!(get_ipam_discovered_accounts, GetIpamDiscoveredAccounts, read, pages(next_token, ipam_discovered_accounts),
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required,
-    discovery_region: string required, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    ipam_discovered_accounts: [IpamDiscoveredAccount], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required,
+        discovery_region: string required, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        ipam_discovered_accounts: [IpamDiscoveredAccount], next_token: string,
+    });
 
 operation!(get_ipam_discovered_public_addresses, GetIpamDiscoveredPublicAddresses, read, pages(next_token, ipam_discovered_public_addresses),
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required,
-    address_region: string required, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    ipam_discovered_public_addresses: [IpamDiscoveredPublicAddress],
-    oldest_sample_time: timestamp, next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required,
+        address_region: string required, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        ipam_discovered_public_addresses: [IpamDiscoveredPublicAddress],
+        oldest_sample_time: timestamp, next_token: string,
+    });
 
 operation!(get_ipam_discovered_resource_cidrs, GetIpamDiscoveredResourceCidrs, read, pages(next_token, ipam_discovered_resource_cidrs),
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required,
-    resource_region: string required, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    ipam_discovered_resource_cidrs: [IpamDiscoveredResourceCidr], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required,
+        resource_region: string required, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        ipam_discovered_resource_cidrs: [IpamDiscoveredResourceCidr], next_token: string,
+    });
 
 operation!(get_ipam_discovered_routes, GetIpamDiscoveredRoutes, read, pages(next_token, ipam_discovered_routes),
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required,
-    resource_region: string required, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    ipam_discovered_routes: [IpamDiscoveredRoute], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required,
+        resource_region: string required, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        ipam_discovered_routes: [IpamDiscoveredRoute], next_token: string,
+    });
 
 operation!(get_ipam_internet_registry_association_asns, GetIpamInternetRegistryAssociationAsns, read, pages(next_token, ipam_internet_registry_association_asns),
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    max_results: integer, next_token: string, filters: [Filter],
-},
-out {
-    next_token: string,
-    ipam_internet_registry_association_asns: [IpamInternetRegistryAssociationAsn],
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        max_results: integer, next_token: string, filters: [Filter],
+    },
+    out {
+        next_token: string,
+        ipam_internet_registry_association_asns: [IpamInternetRegistryAssociationAsn],
+    });
 
 operation!(get_ipam_internet_registry_association_cidrs, GetIpamInternetRegistryAssociationCidrs, read, pages(next_token, ipam_internet_registry_association_cidrs),
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    max_results: integer, next_token: string, filters: [Filter],
-},
-out {
-    next_token: string,
-    ipam_internet_registry_association_cidrs: [IpamInternetRegistryAssociationCidr],
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        max_results: integer, next_token: string, filters: [Filter],
+    },
+    out {
+        next_token: string,
+        ipam_internet_registry_association_cidrs: [IpamInternetRegistryAssociationCidr],
+    });
 
 operation!(get_ipam_policy_allocation_rules, GetIpamPolicyAllocationRules, read, pages(next_token, ipam_policy_documents),
-in {
-    dry_run: bool, ipam_policy_id: string required, filters: [Filter], locale: string,
-    resource_type: IpamPolicyResourceType, max_results: integer, next_token: string,
-},
-out {
-    ipam_policy_documents: [IpamPolicyDocument], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_policy_id: string required, filters: [Filter], locale: string,
+        resource_type: IpamPolicyResourceType, max_results: integer, next_token: string,
+    },
+    out {
+        ipam_policy_documents: [IpamPolicyDocument], next_token: string,
+    });
 
 operation!(get_ipam_policy_organization_targets, GetIpamPolicyOrganizationTargets, read, pages(next_token, organization_targets),
-in {
-    dry_run: bool, max_results: integer, next_token: string, ipam_policy_id: string required,
-    filters: [Filter],
-},
-out {
-    organization_targets: [IpamPolicyOrganizationTarget], next_token: string,
-});
+    in {
+        dry_run: bool, max_results: integer, next_token: string, ipam_policy_id: string required,
+        filters: [Filter],
+    },
+    out {
+        organization_targets: [IpamPolicyOrganizationTarget], next_token: string,
+    });
 
 operation!(get_ipam_pool_allocations, GetIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations),
-in {
-    dry_run: bool, ipam_pool_id: string required, ipam_pool_allocation_id: string,
-    filters: [Filter], max_results: integer, next_token: string,
-},
-out {
-    ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, ipam_pool_allocation_id: string,
+        filters: [Filter], max_results: integer, next_token: string,
+    },
+    out {
+        ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
+    });
 
 operation!(get_ipam_pool_cidrs, GetIpamPoolCidrs, read, pages(next_token, ipam_pool_cidrs),
-in {
-    dry_run: bool, ipam_pool_id: string required, filters: [Filter], max_results: integer,
-    next_token: string,
-},
-out {
-    ipam_pool_cidrs: [IpamPoolCidr], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, filters: [Filter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        ipam_pool_cidrs: [IpamPoolCidr], next_token: string,
+    });
 
 operation!(get_ipam_prefix_list_resolver_rules, GetIpamPrefixListResolverRules, read, pages(next_token, rules),
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required, filters: [Filter],
-    max_results: integer, next_token: string,
-},
-out {
-    rules: [IpamPrefixListResolverRule], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required, filters: [Filter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        rules: [IpamPrefixListResolverRule], next_token: string,
+    });
 
 operation!(get_ipam_prefix_list_resolver_version_entries, GetIpamPrefixListResolverVersionEntries, read, pages(next_token, entries),
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required,
-    ipam_prefix_list_resolver_version: long required, max_results: integer, next_token: string,
-},
-out {
-    entries: [IpamPrefixListResolverVersionEntry], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required,
+        ipam_prefix_list_resolver_version: long required, max_results: integer, next_token: string,
+    },
+    out {
+        entries: [IpamPrefixListResolverVersionEntry], next_token: string,
+    });
 
 operation!(get_ipam_prefix_list_resolver_versions, GetIpamPrefixListResolverVersions, read, pages(next_token, ipam_prefix_list_resolver_versions),
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required,
-    ipam_prefix_list_resolver_versions: [long], max_results: integer, filters: [Filter],
-    next_token: string,
-},
-out {
-    ipam_prefix_list_resolver_versions: [IpamPrefixListResolverVersion], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required,
+        ipam_prefix_list_resolver_versions: [long], max_results: integer, filters: [Filter],
+        next_token: string,
+    },
+    out {
+        ipam_prefix_list_resolver_versions: [IpamPrefixListResolverVersion], next_token: string,
+    });
 
 operation!(get_ipam_resource_cidrs, GetIpamResourceCidrs, read, pages(next_token, ipam_resource_cidrs),
-in {
-    dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
-    ipam_scope_id: string required, ipam_pool_id: string, resource_id: string,
-    resource_type: IpamResourceType, resource_tag: RequestIpamResourceTag,
-    resource_owner: string,
-},
-out {
-    next_token: string, ipam_resource_cidrs: [IpamResourceCidr],
-});
+    in {
+        dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
+        ipam_scope_id: string required, ipam_pool_id: string, resource_id: string,
+        resource_type: IpamResourceType, resource_tag: RequestIpamResourceTag,
+        resource_owner: string,
+    },
+    out {
+        next_token: string, ipam_resource_cidrs: [IpamResourceCidr],
+    });
 
 operation!(get_ipam_route_origin_authorizations, GetIpamRouteOriginAuthorizations, read, pages(next_token, ipam_route_origin_authorizations),
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
-    max_results: integer, next_token: string,
-},
-out {
-    ipam_route_origin_authorizations: [IpamRouteOriginAuthorizationInfo], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
+        max_results: integer, next_token: string,
+    },
+    out {
+        ipam_route_origin_authorizations: [IpamRouteOriginAuthorizationInfo], next_token: string,
+    });
 
 operation!(get_ipam_route_protection_findings, GetIpamRouteProtectionFindings, read, pages(next_token, route_protection_findings),
-in {
-    dry_run: bool, ipam_id: string required, filters: [Filter], next_token: string,
-    max_results: integer,
-},
-out {
-    ipam_id: string, route_protection_findings: [IpamRouteProtectionFinding],
-    next_token: string,
-});
+    in {
+        dry_run: bool, ipam_id: string required, filters: [Filter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        ipam_id: string, route_protection_findings: [IpamRouteProtectionFinding],
+        next_token: string,
+    });
 
 operation!(get_ipam_routing_policy_registration_deltas, GetIpamRoutingPolicyRegistrationDeltas, read, pages(next_token, ipam_routing_policy_registration_deltas),
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required, delta_id: string,
-    start_time: timestamp, end_time: timestamp, chronological_order: ChronologicalOrder,
-    max_results: integer, next_token: string,
-},
-out {
-    ipam_routing_policy_registration_deltas: [IpamRoutingPolicyRegistrationDelta],
-    next_token: string,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required, delta_id: string,
+        start_time: timestamp, end_time: timestamp, chronological_order: ChronologicalOrder,
+        max_results: integer, next_token: string,
+    },
+    out {
+        ipam_routing_policy_registration_deltas: [IpamRoutingPolicyRegistrationDelta],
+        next_token: string,
+    });
 
 operation!(get_ipam_routing_policy_registrations, GetIpamRoutingPolicyRegistrations, read, pages(next_token, ipam_routing_policy_registrations),
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
-    max_results: integer, next_token: string,
-},
-out {
-    ipam_routing_policy_registrations: [IpamRoutingPolicyRegistration], next_token: string,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
+        max_results: integer, next_token: string,
+    },
+    out {
+        ipam_routing_policy_registrations: [IpamRoutingPolicyRegistration], next_token: string,
+    });
 
 operation!(get_launch_template_data, GetLaunchTemplateData, read,
-in {
-    dry_run: bool, instance_id: string required,
-},
-out {
-    launch_template_data: ResponseLaunchTemplateData,
-});
+    in {
+        dry_run: bool, instance_id: string required,
+    },
+    out {
+        launch_template_data: ResponseLaunchTemplateData,
+    });
 
 operation!(get_managed_prefix_list_associations, GetManagedPrefixListAssociations, read, pages(next_token, prefix_list_associations),
-in {
-    dry_run: bool, prefix_list_id: string required, max_results: integer, next_token: string,
-},
-out {
-    prefix_list_associations: [PrefixListAssociation], next_token: string,
-});
+    in {
+        dry_run: bool, prefix_list_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        prefix_list_associations: [PrefixListAssociation], next_token: string,
+    });
 
 operation!(get_managed_prefix_list_entries, GetManagedPrefixListEntries, read, pages(next_token, entries),
-in {
-    dry_run: bool, prefix_list_id: string required, target_version: long, max_results: integer,
-    next_token: string,
-},
-out {
-    entries: [PrefixListEntry], next_token: string,
-});
+    in {
+        dry_run: bool, prefix_list_id: string required, target_version: long, max_results: integer,
+        next_token: string,
+    },
+    out {
+        entries: [PrefixListEntry], next_token: string,
+    });
 
 operation!(get_managed_resource_visibility, GetManagedResourceVisibility, read,
-in {
-    dry_run: bool,
-},
-out {
-    visibility: ManagedResourceVisibilitySettings,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        visibility: ManagedResourceVisibilitySettings,
+    });
 
 operation!(get_network_insights_access_scope_analysis_findings, GetNetworkInsightsAccessScopeAnalysisFindings, read, pages(next_token, analysis_findings),
-in {
-    network_insights_access_scope_analysis_id: string required, max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    network_insights_access_scope_analysis_id: string, analysis_status: AnalysisStatus,
-    analysis_findings: [AccessScopeAnalysisFinding], next_token: string,
-});
+    in {
+        network_insights_access_scope_analysis_id: string required, max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        network_insights_access_scope_analysis_id: string, analysis_status: AnalysisStatus,
+        analysis_findings: [AccessScopeAnalysisFinding], next_token: string,
+    });
 
 operation!(get_network_insights_access_scope_content, GetNetworkInsightsAccessScopeContent, read,
-in {
-    network_insights_access_scope_id: string required, dry_run: bool,
-},
-out {
-    network_insights_access_scope_content: NetworkInsightsAccessScopeContent,
-});
+    in {
+        network_insights_access_scope_id: string required, dry_run: bool,
+    },
+    out {
+        network_insights_access_scope_content: NetworkInsightsAccessScopeContent,
+    });
 
 operation!(get_password_data, GetPasswordData, read,
-in {
-    instance_id: string required, dry_run: bool,
-},
-out {
-    instance_id: string, timestamp: timestamp, password_data: string,
-});
+    in {
+        instance_id: string required, dry_run: bool,
+    },
+    out {
+        instance_id: string, timestamp: timestamp, password_data: string secret,
+    });
 
 operation!(get_reserved_instances_exchange_quote, GetReservedInstancesExchangeQuote, read,
-in {
-    dry_run: bool, reserved_instance_ids: [string],
-    target_configurations: [TargetConfigurationRequest],
-},
-out {
-    currency_code: string, is_valid_exchange: bool,
-    output_reserved_instances_will_expire_at: timestamp, payment_due: string,
-    reserved_instance_value_rollup: ReservationValue,
-    reserved_instance_value_set: [ReservedInstanceReservationValue],
-    target_configuration_value_rollup: ReservationValue,
-    target_configuration_value_set: [TargetReservationValue],
-    validation_failure_reason: string,
-});
+    in {
+        dry_run: bool, reserved_instance_ids: [string],
+        target_configurations: [TargetConfigurationRequest],
+    },
+    out {
+        currency_code: string, is_valid_exchange: bool,
+        output_reserved_instances_will_expire_at: timestamp, payment_due: string,
+        reserved_instance_value_rollup: ReservationValue,
+        reserved_instance_value_set: [ReservedInstanceReservationValue],
+        target_configuration_value_rollup: ReservationValue,
+        target_configuration_value_set: [TargetReservationValue],
+        validation_failure_reason: string,
+    });
 
 operation!(get_route_server_associations, GetRouteServerAssociations, read, list(route_server_associations),
-in {
-    route_server_id: string required, dry_run: bool,
-},
-out {
-    route_server_associations: [RouteServerAssociation],
-});
+    in {
+        route_server_id: string required, dry_run: bool,
+    },
+    out {
+        route_server_associations: [RouteServerAssociation],
+    });
 
 operation!(get_route_server_propagations, GetRouteServerPropagations, read, list(route_server_propagations),
-in {
-    route_server_id: string required, route_table_id: string, dry_run: bool,
-},
-out {
-    route_server_propagations: [RouteServerPropagation],
-});
+    in {
+        route_server_id: string required, route_table_id: string, dry_run: bool,
+    },
+    out {
+        route_server_propagations: [RouteServerPropagation],
+    });
 
 operation!(get_route_server_routing_database, GetRouteServerRoutingDatabase, read, pages(next_token, routes),
-in {
-    route_server_id: string required, next_token: string, max_results: integer, dry_run: bool,
-    filters: [Filter],
-},
-out {
-    are_routes_persisted: bool, routes: [RouteServerRoute], next_token: string,
-});
+    in {
+        route_server_id: string required, next_token: string, max_results: integer, dry_run: bool,
+        filters: [Filter],
+    },
+    out {
+        are_routes_persisted: bool, routes: [RouteServerRoute], next_token: string,
+    });
 
 operation!(get_security_groups_for_vpc, GetSecurityGroupsForVpc, read, pages(next_token, security_group_for_vpcs),
-in {
-    vpc_id: string required, next_token: string, max_results: integer, filters: [Filter],
-    dry_run: bool,
-},
-out {
-    next_token: string, security_group_for_vpcs: [SecurityGroupForVpc],
-});
+    in {
+        vpc_id: string required, next_token: string, max_results: integer, filters: [Filter],
+        dry_run: bool,
+    },
+    out {
+        next_token: string, security_group_for_vpcs: [SecurityGroupForVpc],
+    });
 
 operation!(get_serial_console_access_status, GetSerialConsoleAccessStatus, read,
-in {
-    dry_run: bool,
-},
-out {
-    serial_console_access_enabled: bool, managed_by: ManagedBy,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        serial_console_access_enabled: bool, managed_by: ManagedBy,
+    });
 
 operation!(get_snapshot_block_public_access_state, GetSnapshotBlockPublicAccessState, read,
-in {
-    dry_run: bool,
-},
-out {
-    state: SnapshotBlockPublicAccessState, managed_by: ManagedBy,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        state: SnapshotBlockPublicAccessState, managed_by: ManagedBy,
+    });
 
 operation!(get_spot_placement_scores, GetSpotPlacementScores, read, pages(next_token, spot_placement_scores),
-in {
-    instance_types: [string], target_capacity: integer required,
-    target_capacity_unit_type: TargetCapacityUnitType, single_availability_zone: bool,
-    region_names: [string],
-    instance_requirements_with_metadata: InstanceRequirementsWithMetadataRequest,
-    dry_run: bool, max_results: integer, next_token: string, include_local_zones: bool,
-},
-out {
-    spot_placement_scores: [SpotPlacementScore], next_token: string,
-});
+    in {
+        instance_types: [string], target_capacity: integer required,
+        target_capacity_unit_type: TargetCapacityUnitType, single_availability_zone: bool,
+        region_names: [string],
+        instance_requirements_with_metadata: InstanceRequirementsWithMetadataRequest,
+        dry_run: bool, max_results: integer, next_token: string, include_local_zones: bool,
+    },
+    out {
+        spot_placement_scores: [SpotPlacementScore], next_token: string,
+    });
 
 operation!(get_subnet_cidr_reservations, GetSubnetCidrReservations, read, pages(next_token),
-in {
-    filters: [Filter], subnet_id: string required, dry_run: bool, next_token: string,
-    max_results: integer,
-},
-out {
-    subnet_ipv4_cidr_reservations: [SubnetCidrReservation],
-    subnet_ipv6_cidr_reservations: [SubnetCidrReservation], next_token: string,
-});
+    in {
+        filters: [Filter], subnet_id: string required, dry_run: bool, next_token: string,
+        max_results: integer,
+    },
+    out {
+        subnet_ipv4_cidr_reservations: [SubnetCidrReservation],
+        subnet_ipv6_cidr_reservations: [SubnetCidrReservation], next_token: string,
+    });
 
 operation!(get_transit_gateway_attachment_nat_configuration, GetTransitGatewayAttachmentNatConfiguration, read, list(nat_gateway_rules),
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_attachment_id: string,
-    nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
-    nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
-    nat_gateway_rules: [TransitGatewayNatRule],
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_attachment_id: string,
+        nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
+        nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
+        nat_gateway_rules: [TransitGatewayNatRule],
+    });
 
 operation!(get_transit_gateway_attachment_propagations, GetTransitGatewayAttachmentPropagations, read, pages(next_token, transit_gateway_attachment_propagations),
-in {
-    transit_gateway_attachment_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_attachment_propagations: [TransitGatewayAttachmentPropagation],
-    next_token: string,
-});
+    in {
+        transit_gateway_attachment_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_attachment_propagations: [TransitGatewayAttachmentPropagation],
+        next_token: string,
+    });
 
 operation!(get_transit_gateway_metering_policy_entries, GetTransitGatewayMeteringPolicyEntries, read, pages(next_token, transit_gateway_metering_policy_entries),
-in {
-    transit_gateway_metering_policy_id: string required, filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy_entries: [TransitGatewayMeteringPolicyEntry],
-    next_token: string,
-});
+    in {
+        transit_gateway_metering_policy_id: string required, filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy_entries: [TransitGatewayMeteringPolicyEntry],
+        next_token: string,
+    });
 
 operation!(get_transit_gateway_multicast_domain_associations, GetTransitGatewayMulticastDomainAssociations, read, pages(next_token, multicast_domain_associations),
-in {
-    transit_gateway_multicast_domain_id: string required, filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    multicast_domain_associations: [TransitGatewayMulticastDomainAssociation],
-    next_token: string,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required, filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        multicast_domain_associations: [TransitGatewayMulticastDomainAssociation],
+        next_token: string,
+    });
 
 operation!(get_transit_gateway_policy_table_associations, GetTransitGatewayPolicyTableAssociations, read, pages(next_token, associations),
-in {
-    transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    associations: [TransitGatewayPolicyTableAssociation], next_token: string,
-});
+    in {
+        transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        associations: [TransitGatewayPolicyTableAssociation], next_token: string,
+    });
 
 operation!(get_transit_gateway_policy_table_entries, GetTransitGatewayPolicyTableEntries, read, pages(next_token, transit_gateway_policy_table_entries),
-in {
-    transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_policy_table_entries: [TransitGatewayPolicyTableEntry], next_token: string,
-});
+    in {
+        transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table_entries: [TransitGatewayPolicyTableEntry], next_token: string,
+    });
 
 operation!(get_transit_gateway_prefix_list_references, GetTransitGatewayPrefixListReferences, read, pages(next_token, transit_gateway_prefix_list_references),
-in {
-    transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_prefix_list_references: [TransitGatewayPrefixListReference],
-    next_token: string,
-});
+    in {
+        transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_prefix_list_references: [TransitGatewayPrefixListReference],
+        next_token: string,
+    });
 
 operation!(get_transit_gateway_route_table_associations, GetTransitGatewayRouteTableAssociations, read, pages(next_token, associations),
-in {
-    transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    associations: [TransitGatewayRouteTableAssociation], next_token: string,
-});
+    in {
+        transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        associations: [TransitGatewayRouteTableAssociation], next_token: string,
+    });
 
 operation!(get_transit_gateway_route_table_propagations, GetTransitGatewayRouteTablePropagations, read, pages(next_token, transit_gateway_route_table_propagations),
-in {
-    transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    transit_gateway_route_table_propagations: [TransitGatewayRouteTablePropagation],
-    next_token: string,
-});
+    in {
+        transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_route_table_propagations: [TransitGatewayRouteTablePropagation],
+        next_token: string,
+    });
 
 operation!(get_verified_access_endpoint_policy, GetVerifiedAccessEndpointPolicy, read,
-in {
-    verified_access_endpoint_id: string required, dry_run: bool,
-},
-out {
-    policy_enabled: bool, policy_document: string,
-});
+    in {
+        verified_access_endpoint_id: string required, dry_run: bool,
+    },
+    out {
+        policy_enabled: bool, policy_document: string,
+    });
 
 operation!(get_verified_access_endpoint_targets, GetVerifiedAccessEndpointTargets, read, pages(next_token, verified_access_endpoint_targets),
-in {
-    verified_access_endpoint_id: string required, max_results: integer, next_token: string,
-    dry_run: bool,
-},
-out {
-    verified_access_endpoint_targets: [VerifiedAccessEndpointTarget], next_token: string,
-});
+    in {
+        verified_access_endpoint_id: string required, max_results: integer, next_token: string,
+        dry_run: bool,
+    },
+    out {
+        verified_access_endpoint_targets: [VerifiedAccessEndpointTarget], next_token: string,
+    });
 
 operation!(get_verified_access_group_policy, GetVerifiedAccessGroupPolicy, read,
-in {
-    verified_access_group_id: string required, dry_run: bool,
-},
-out {
-    policy_enabled: bool, policy_document: string,
-});
+    in {
+        verified_access_group_id: string required, dry_run: bool,
+    },
+    out {
+        policy_enabled: bool, policy_document: string,
+    });
 
 operation!(get_vpc_resources_blocking_encryption_enforcement, GetVpcResourcesBlockingEncryptionEnforcement, read, pages(next_token, non_compliant_resources),
-in {
-    vpc_id: string required, max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    non_compliant_resources: [VpcEncryptionNonCompliantResource], next_token: string,
-});
+    in {
+        vpc_id: string required, max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        non_compliant_resources: [VpcEncryptionNonCompliantResource], next_token: string,
+    });
 
 operation!(get_vpn_connection_device_sample_configuration, GetVpnConnectionDeviceSampleConfiguration, read,
-in {
-    vpn_connection_id: string required, vpn_connection_device_type_id: string required,
-    internet_key_exchange_version: string, sample_type: string, dry_run: bool,
-},
-out {
-    vpn_connection_device_sample_configuration: string,
-});
+    in {
+        vpn_connection_id: string required, vpn_connection_device_type_id: string required,
+        internet_key_exchange_version: string, sample_type: string, dry_run: bool,
+    },
+    out {
+        vpn_connection_device_sample_configuration: string secret,
+    });
 
 operation!(get_vpn_connection_device_types, GetVpnConnectionDeviceTypes, read, pages(next_token, vpn_connection_device_types),
-in {
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    vpn_connection_device_types: [VpnConnectionDeviceType], next_token: string,
-});
+    in {
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        vpn_connection_device_types: [VpnConnectionDeviceType], next_token: string,
+    });
 
 operation!(get_vpn_tunnel_replacement_status, GetVpnTunnelReplacementStatus, read,
-in {
-    vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-    dry_run: bool,
-},
-out {
-    vpn_connection_id: string, transit_gateway_id: string, customer_gateway_id: string,
-    vpn_gateway_id: string, vpn_tunnel_outside_ip_address: string,
-    maintenance_details: MaintenanceDetails,
-});
+    in {
+        vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
+        dry_run: bool,
+    },
+    out {
+        vpn_connection_id: string, transit_gateway_id: string, customer_gateway_id: string,
+        vpn_gateway_id: string, vpn_tunnel_outside_ip_address: string,
+        maintenance_details: MaintenanceDetails,
+    });
 
 operation!(import_client_vpn_client_certificate_revocation_list, ImportClientVpnClientCertificateRevocationList, write,
-in {
-    client_vpn_endpoint_id: string required, certificate_revocation_list: string required,
-    dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        client_vpn_endpoint_id: string required, certificate_revocation_list: string required,
+        dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(import_image, ImportImage, write,
-in {
-    architecture: string, client_data: ClientData, client_token: string, description: string,
-    disk_containers: [ImageDiskContainer], dry_run: bool, encrypted: bool, hypervisor: string,
-    kms_key_id: string, license_type: string, platform: string, role_name: string,
-    license_specifications: [ImportImageLicenseConfigurationRequest],
-    tag_specifications: [TagSpecification], usage_operation: string, boot_mode: BootModeValues,
-},
-out {
-    architecture: string, description: string, encrypted: bool, hypervisor: string,
-    image_id: string, import_task_id: string, kms_key_id: string, license_type: string,
-    platform: string, progress: string, snapshot_details: [SnapshotDetail], status: string,
-    status_message: string, license_specifications: [ImportImageLicenseConfigurationResponse],
-    tags: [Tag], usage_operation: string,
-});
+    in {
+        architecture: string, client_data: ClientData, client_token: string, description: string,
+        disk_containers: [ImageDiskContainer], dry_run: bool, encrypted: bool, hypervisor: string,
+        kms_key_id: string, license_type: string, platform: string, role_name: string,
+        license_specifications: [ImportImageLicenseConfigurationRequest],
+        tag_specifications: [TagSpecification], usage_operation: string, boot_mode: BootModeValues,
+    },
+    out {
+        architecture: string, description: string, encrypted: bool, hypervisor: string,
+        image_id: string, import_task_id: string, kms_key_id: string, license_type: string,
+        platform: string, progress: string, snapshot_details: [SnapshotDetail], status: string,
+        status_message: string, license_specifications: [ImportImageLicenseConfigurationResponse],
+        tags: [Tag], usage_operation: string,
+    });
 
 operation!(import_instance, ImportInstance, write,
-in {
-    dry_run: bool, description: string,
-    launch_specification: ImportInstanceLaunchSpecification, disk_images: [DiskImage],
-    platform: PlatformValues required,
-},
-out {
-    conversion_task: ConversionTask,
-});
+    in {
+        dry_run: bool, description: string,
+        launch_specification: ImportInstanceLaunchSpecification, disk_images: [DiskImage],
+        platform: PlatformValues required,
+    },
+    out {
+        conversion_task: ConversionTask,
+    });
 
 operation!(import_key_pair, ImportKeyPair, write, list(tags),
-in {
-    tag_specifications: [TagSpecification], dry_run: bool, key_name: string required,
-    public_key_material: blob required,
-},
-out {
-    key_fingerprint: string, key_name: string, key_pair_id: string, tags: [Tag],
-});
+    in {
+        tag_specifications: [TagSpecification], dry_run: bool, key_name: string required,
+        public_key_material: blob required,
+    },
+    out {
+        key_fingerprint: string, key_name: string, key_pair_id: string, tags: [Tag],
+    });
 
 operation!(import_snapshot, ImportSnapshot, write, list(tags),
-in {
-    client_data: ClientData, client_token: string, description: string,
-    disk_container: SnapshotDiskContainer, dry_run: bool, encrypted: bool, kms_key_id: string,
-    role_name: string, tag_specifications: [TagSpecification],
-},
-out {
-    description: string, import_task_id: string, snapshot_task_detail: SnapshotTaskDetail,
-    tags: [Tag],
-});
+    in {
+        client_data: ClientData, client_token: string, description: string,
+        disk_container: SnapshotDiskContainer, dry_run: bool, encrypted: bool, kms_key_id: string,
+        role_name: string, tag_specifications: [TagSpecification],
+    },
+    out {
+        description: string, import_task_id: string, snapshot_task_detail: SnapshotTaskDetail,
+        tags: [Tag],
+    });
 
 operation!(import_volume, ImportVolume, write,
-in {
-    availability_zone_id: string, dry_run: bool, availability_zone: string,
-    image: DiskImageDetail required, description: string, volume: VolumeDetail required,
-},
-out {
-    conversion_task: ConversionTask,
-});
+    in {
+        availability_zone_id: string, dry_run: bool, availability_zone: string,
+        image: DiskImageDetail required, description: string, volume: VolumeDetail required,
+    },
+    out {
+        conversion_task: ConversionTask,
+    });
 
 operation!(list_images_in_recycle_bin, ListImagesInRecycleBin, read, pages(next_token, images),
-in {
-    image_ids: [string], next_token: string, max_results: integer, dry_run: bool,
-},
-out {
-    images: [ImageRecycleBinInfo], next_token: string,
-});
+    in {
+        image_ids: [string], next_token: string, max_results: integer, dry_run: bool,
+    },
+    out {
+        images: [ImageRecycleBinInfo], next_token: string,
+    });
 
 operation!(list_snapshots_in_recycle_bin, ListSnapshotsInRecycleBin, read, pages(next_token, snapshots),
-in {
-    max_results: integer, next_token: string, snapshot_ids: [string], dry_run: bool,
-},
-out {
-    snapshots: [SnapshotRecycleBinInfo], next_token: string,
-});
+    in {
+        max_results: integer, next_token: string, snapshot_ids: [string], dry_run: bool,
+    },
+    out {
+        snapshots: [SnapshotRecycleBinInfo], next_token: string,
+    });
 
 operation!(list_volumes_in_recycle_bin, ListVolumesInRecycleBin, read, pages(next_token, volumes),
-in {
-    volume_ids: [string], dry_run: bool, max_results: integer, next_token: string,
-},
-out {
-    volumes: [VolumeRecycleBinInfo], next_token: string,
-});
+    in {
+        volume_ids: [string], dry_run: bool, max_results: integer, next_token: string,
+    },
+    out {
+        volumes: [VolumeRecycleBinInfo], next_token: string,
+    });
 
 operation!(lock_snapshot, LockSnapshot, write,
-in {
-    snapshot_id: string required, dry_run: bool, lock_mode: LockMode required,
-    cool_off_period: integer, lock_duration: integer, expiration_date: timestamp,
-},
-out {
-    snapshot_id: string, lock_state: LockState, lock_duration: integer,
-    cool_off_period: integer, cool_off_period_expires_on: timestamp,
-    lock_created_on: timestamp, lock_expires_on: timestamp,
-    lock_duration_start_time: timestamp,
-});
+    in {
+        snapshot_id: string required, dry_run: bool, lock_mode: LockMode required,
+        cool_off_period: integer, lock_duration: integer, expiration_date: timestamp,
+    },
+    out {
+        snapshot_id: string, lock_state: LockState, lock_duration: integer,
+        cool_off_period: integer, cool_off_period_expires_on: timestamp,
+        lock_created_on: timestamp, lock_expires_on: timestamp,
+        lock_duration_start_time: timestamp,
+    });
 
 operation!(modify_account_vpc_encryption_control, ModifyAccountVpcEncryptionControl, write,
-in {
-    dry_run: bool, mode: AccountVpcEncryptionControlMode,
-    internet_gateway: VpcEncryptionControlExclusionStateInput,
-    egress_only_internet_gateway: VpcEncryptionControlExclusionStateInput,
-    nat_gateway: VpcEncryptionControlExclusionStateInput,
-    virtual_private_gateway: VpcEncryptionControlExclusionStateInput,
-    vpc_peering: VpcEncryptionControlExclusionStateInput,
-    lambda: VpcEncryptionControlExclusionStateInput,
-    vpc_lattice: VpcEncryptionControlExclusionStateInput,
-    elastic_file_system: VpcEncryptionControlExclusionStateInput,
-},
-out {
-    account_vpc_encryption_control: AccountVpcEncryptionControl,
-});
+    in {
+        dry_run: bool, mode: AccountVpcEncryptionControlMode,
+        internet_gateway: VpcEncryptionControlExclusionStateInput,
+        egress_only_internet_gateway: VpcEncryptionControlExclusionStateInput,
+        nat_gateway: VpcEncryptionControlExclusionStateInput,
+        virtual_private_gateway: VpcEncryptionControlExclusionStateInput,
+        vpc_peering: VpcEncryptionControlExclusionStateInput,
+        lambda: VpcEncryptionControlExclusionStateInput,
+        vpc_lattice: VpcEncryptionControlExclusionStateInput,
+        elastic_file_system: VpcEncryptionControlExclusionStateInput,
+    },
+    out {
+        account_vpc_encryption_control: AccountVpcEncryptionControl,
+    });
 
 operation!(modify_address_attribute, ModifyAddressAttribute, write,
-in {
-    allocation_id: string required, domain_name: string, dry_run: bool,
-},
-out {
-    address: AddressAttribute,
-});
+    in {
+        allocation_id: string required, domain_name: string, dry_run: bool,
+    },
+    out {
+        address: AddressAttribute,
+    });
 
 operation!(modify_application_status_check, ModifyApplicationStatusCheck, write,
-in {
-    application_status_check_id: string required, aggregation: AggregationStatusEnum,
-    health_check_paths: [HealthCheckPathRequestObject], protocol: NetworkProtocolEnum,
-    port: integer, path: string, device_index: integer, ip_version: IpVersionEnum,
-    ip_scope: IpScopeEnum, interval: integer, timeout: integer, failure_threshold: integer,
-    success_threshold: integer, status_code_matcher: string,
-    initialization_grace_period_seconds: integer, client_token: string, dry_run: bool,
-},
-out {
-    application_status_check: ApplicationStatusCheckResponseObject,
-});
+    in {
+        application_status_check_id: string required, aggregation: AggregationStatusEnum,
+        health_check_paths: [HealthCheckPathRequestObject], protocol: NetworkProtocolEnum,
+        port: integer, path: string, device_index: integer, ip_version: IpVersionEnum,
+        ip_scope: IpScopeEnum, interval: integer, timeout: integer, failure_threshold: integer,
+        success_threshold: integer, status_code_matcher: string,
+        initialization_grace_period_seconds: integer, client_token: string, dry_run: bool,
+    },
+    out {
+        application_status_check: ApplicationStatusCheckResponseObject,
+    });
 
 operation!(modify_availability_zone_group, ModifyAvailabilityZoneGroup, write,
-in {
-    group_name: string required, opt_in_status: ModifyAvailabilityZoneOptInStatus required,
-    dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        group_name: string required, opt_in_status: ModifyAvailabilityZoneOptInStatus required,
+        dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_capacity_reservation, ModifyCapacityReservation, write,
-in {
-    capacity_reservation_id: string required, instance_count: integer, end_date: timestamp,
-    end_date_type: EndDateType, accept: bool, dry_run: bool, additional_info: string,
-    instance_match_criteria: InstanceMatchCriteria, accept_modification_terms: bool,
-    start_date: timestamp, quote_id: string,
-},
-out {
-    r#return: bool, adjustment_status: CapacityReservationAdjustmentStatus,
-    adjustment_details: CapacityReservationAdjustmentDetails,
-});
+    in {
+        capacity_reservation_id: string required, instance_count: integer, end_date: timestamp,
+        end_date_type: EndDateType, accept: bool, dry_run: bool, additional_info: string,
+        instance_match_criteria: InstanceMatchCriteria, accept_modification_terms: bool,
+        start_date: timestamp, quote_id: string,
+    },
+    out {
+        r#return: bool, adjustment_status: CapacityReservationAdjustmentStatus,
+        adjustment_details: CapacityReservationAdjustmentDetails,
+    });
 
 operation!(modify_capacity_reservation_fleet, ModifyCapacityReservationFleet, write,
-in {
-    capacity_reservation_fleet_id: string required, total_target_capacity: integer,
-    end_date: timestamp, dry_run: bool, remove_end_date: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        capacity_reservation_fleet_id: string required, total_target_capacity: integer,
+        end_date: timestamp, dry_run: bool, remove_end_date: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_client_vpn_endpoint, ModifyClientVpnEndpoint, write,
-in {
-    client_vpn_endpoint_id: string required, server_certificate_arn: string,
-    connection_log_options: ConnectionLogOptions,
-    dns_servers: DnsServersOptionsModifyStructure, vpn_port: integer, description: string,
-    split_tunnel: bool, dry_run: bool, security_group_ids: [string], vpc_id: string,
-    self_service_portal: SelfServicePortal, client_connect_options: ClientConnectOptions,
-    session_timeout_hours: integer, client_login_banner_options: ClientLoginBannerOptions,
-    client_route_enforcement_options: ClientRouteEnforcementOptions,
-    disconnect_on_session_timeout: bool,
-    transit_gateway_configuration: TransitGatewayConfigurationInputStructure,
-    device_posture_options: DevicePostureOptions,
-},
-out {
-    r#return: bool,
-});
+    in {
+        client_vpn_endpoint_id: string required, server_certificate_arn: string,
+        connection_log_options: ConnectionLogOptions,
+        dns_servers: DnsServersOptionsModifyStructure, vpn_port: integer, description: string,
+        split_tunnel: bool, dry_run: bool, security_group_ids: [string], vpc_id: string,
+        self_service_portal: SelfServicePortal, client_connect_options: ClientConnectOptions,
+        session_timeout_hours: integer, client_login_banner_options: ClientLoginBannerOptions,
+        client_route_enforcement_options: ClientRouteEnforcementOptions,
+        disconnect_on_session_timeout: bool,
+        transit_gateway_configuration: TransitGatewayConfigurationInputStructure,
+        device_posture_options: DevicePostureOptions,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_client_vpn_endpoint_authorization_policy, ModifyClientVpnEndpointAuthorizationPolicy, write,
-in {
-    client_vpn_endpoint_id: string required, policy_document: string, description: string,
-    shadow_mode: ClientVpnAuthorizationPolicyShadowMode, client_token: string, dry_run: bool,
-},
-out {
-    status: ClientVpnAuthorizationPolicyStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, policy_document: string, description: string,
+        shadow_mode: ClientVpnAuthorizationPolicyShadowMode, client_token: string, dry_run: bool,
+    },
+    out {
+        status: ClientVpnAuthorizationPolicyStatus,
+    });
 
 operation!(modify_default_credit_specification, ModifyDefaultCreditSpecification, write,
-in {
-    dry_run: bool, instance_family: UnlimitedSupportedInstanceFamily required,
-    cpu_credits: string required,
-},
-out {
-    instance_family_credit_specification: InstanceFamilyCreditSpecification,
-});
+    in {
+        dry_run: bool, instance_family: UnlimitedSupportedInstanceFamily required,
+        cpu_credits: string required,
+    },
+    out {
+        instance_family_credit_specification: InstanceFamilyCreditSpecification,
+    });
 
 operation!(modify_ebs_default_kms_key_id, ModifyEbsDefaultKmsKeyId, write,
-in {
-    kms_key_id: string required, dry_run: bool,
-},
-out {
-    kms_key_id: string,
-});
+    in {
+        kms_key_id: string required, dry_run: bool,
+    },
+    out {
+        kms_key_id: string,
+    });
 
 operation!(modify_fleet, ModifyFleet, write,
-in {
-    dry_run: bool, excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
-    launch_template_configs: [FleetLaunchTemplateConfigRequest], fleet_id: string required,
-    target_capacity_specification: TargetCapacitySpecificationRequest, context: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
+        launch_template_configs: [FleetLaunchTemplateConfigRequest], fleet_id: string required,
+        target_capacity_specification: TargetCapacitySpecificationRequest, context: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_fpga_image_attribute, ModifyFpgaImageAttribute, write,
-in {
-    dry_run: bool, fpga_image_id: string required, attribute: FpgaImageAttributeName,
-    operation_type: OperationType, user_ids: [string], user_groups: [string],
-    product_codes: [string], load_permission: LoadPermissionModifications, description: string,
-    name: string,
-},
-out {
-    fpga_image_attribute: FpgaImageAttribute,
-});
+    in {
+        dry_run: bool, fpga_image_id: string required, attribute: FpgaImageAttributeName,
+        operation_type: OperationType, user_ids: [string], user_groups: [string],
+        product_codes: [string], load_permission: LoadPermissionModifications, description: string,
+        name: string,
+    },
+    out {
+        fpga_image_attribute: FpgaImageAttribute,
+    });
 
 operation!(modify_hosts, ModifyHosts, write,
-in {
-    host_recovery: HostRecovery, instance_type: string, instance_family: string,
-    host_maintenance: HostMaintenance, host_ids: [string], auto_placement: AutoPlacement,
-},
-out {
-    successful: [string], unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        host_recovery: HostRecovery, instance_type: string, instance_family: string,
+        host_maintenance: HostMaintenance, host_ids: [string], auto_placement: AutoPlacement,
+    },
+    out {
+        successful: [string], unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(modify_id_format, ModifyIdFormat, write,
     in {
@@ -6339,7 +6342,7 @@ operation!(modify_instance_attribute, ModifyInstanceAttribute, write,
     in {
         source_dest_check: AttributeBooleanValue, enclave_options: EnclaveOptionsRequest,
         disable_api_stop: AttributeBooleanValue, dry_run: bool, instance_id: string required,
-        attribute: InstanceAttributeName, value: string,
+        attribute: InstanceAttributeName, value: string secret,
         block_device_mappings: [InstanceBlockDeviceMappingSpecification],
         disable_api_termination: AttributeBooleanValue, instance_type: AttributeValue,
         kernel: AttributeValue, ramdisk: AttributeValue, user_data: SecureBlobAttributeValue,
@@ -6350,251 +6353,251 @@ operation!(modify_instance_attribute, ModifyInstanceAttribute, write,
     out {});
 
 operation!(modify_instance_capacity_reservation_attributes, ModifyInstanceCapacityReservationAttributes, write,
-in {
-    instance_id: string required,
-    capacity_reservation_specification: CapacityReservationSpecification required,
-    dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        instance_id: string required,
+        capacity_reservation_specification: CapacityReservationSpecification required,
+        dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_instance_connect_endpoint, ModifyInstanceConnectEndpoint, write,
-in {
-    dry_run: bool, instance_connect_endpoint_id: string required,
-    ip_address_type: IpAddressType, security_group_ids: [string], preserve_client_ip: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, instance_connect_endpoint_id: string required,
+        ip_address_type: IpAddressType, security_group_ids: [string], preserve_client_ip: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_instance_cpu_options, ModifyInstanceCpuOptions, write,
-in {
-    instance_id: string required, core_count: integer, threads_per_core: integer,
-    nested_virtualization: NestedVirtualizationSpecification, dry_run: bool,
-},
-out {
-    instance_id: string, core_count: integer, threads_per_core: integer,
-    nested_virtualization: NestedVirtualizationSpecification,
-});
+    in {
+        instance_id: string required, core_count: integer, threads_per_core: integer,
+        nested_virtualization: NestedVirtualizationSpecification, dry_run: bool,
+    },
+    out {
+        instance_id: string, core_count: integer, threads_per_core: integer,
+        nested_virtualization: NestedVirtualizationSpecification,
+    });
 
 operation!(modify_instance_credit_specification, ModifyInstanceCreditSpecification, write,
-in {
-    dry_run: bool, client_token: string,
-    instance_credit_specifications: [InstanceCreditSpecificationRequest],
-},
-out {
-    successful_instance_credit_specifications: [SuccessfulInstanceCreditSpecificationItem],
-    unsuccessful_instance_credit_specifications: [UnsuccessfulInstanceCreditSpecificationItem],
-});
+    in {
+        dry_run: bool, client_token: string,
+        instance_credit_specifications: [InstanceCreditSpecificationRequest],
+    },
+    out {
+        successful_instance_credit_specifications: [SuccessfulInstanceCreditSpecificationItem],
+        unsuccessful_instance_credit_specifications: [UnsuccessfulInstanceCreditSpecificationItem],
+    });
 
 operation!(modify_instance_event_start_time, ModifyInstanceEventStartTime, write,
-in {
-    dry_run: bool, instance_id: string required, instance_event_id: string required,
-    not_before: timestamp required,
-},
-out {
-    event: InstanceStatusEvent,
-});
+    in {
+        dry_run: bool, instance_id: string required, instance_event_id: string required,
+        not_before: timestamp required,
+    },
+    out {
+        event: InstanceStatusEvent,
+    });
 
 operation!(modify_instance_event_window, ModifyInstanceEventWindow, write,
-in {
-    dry_run: bool, name: string, instance_event_window_id: string required,
-    time_ranges: [InstanceEventWindowTimeRangeRequest], cron_expression: string,
-},
-out {
-    instance_event_window: InstanceEventWindow,
-});
+    in {
+        dry_run: bool, name: string, instance_event_window_id: string required,
+        time_ranges: [InstanceEventWindowTimeRangeRequest], cron_expression: string,
+    },
+    out {
+        instance_event_window: InstanceEventWindow,
+    });
 
 operation!(modify_instance_maintenance_options, ModifyInstanceMaintenanceOptions, write,
-in {
-    instance_id: string required, auto_recovery: InstanceAutoRecoveryState,
-    reboot_migration: InstanceRebootMigrationState, dry_run: bool,
-},
-out {
-    instance_id: string, auto_recovery: InstanceAutoRecoveryState,
-    reboot_migration: InstanceRebootMigrationState,
-});
+    in {
+        instance_id: string required, auto_recovery: InstanceAutoRecoveryState,
+        reboot_migration: InstanceRebootMigrationState, dry_run: bool,
+    },
+    out {
+        instance_id: string, auto_recovery: InstanceAutoRecoveryState,
+        reboot_migration: InstanceRebootMigrationState,
+    });
 
 operation!(modify_instance_metadata_defaults, ModifyInstanceMetadataDefaults, write,
-in {
-    http_tokens: MetadataDefaultHttpTokensState, http_put_response_hop_limit: integer,
-    http_endpoint: DefaultInstanceMetadataEndpointState,
-    instance_metadata_tags: DefaultInstanceMetadataTagsState, dry_run: bool,
-    http_tokens_enforced: DefaultHttpTokensEnforcedState,
-},
-out {
-    r#return: bool,
-});
+    in {
+        http_tokens: MetadataDefaultHttpTokensState, http_put_response_hop_limit: integer,
+        http_endpoint: DefaultInstanceMetadataEndpointState,
+        instance_metadata_tags: DefaultInstanceMetadataTagsState, dry_run: bool,
+        http_tokens_enforced: DefaultHttpTokensEnforcedState,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_instance_metadata_options, ModifyInstanceMetadataOptions, write,
-in {
-    instance_id: string required, http_tokens: HttpTokensState,
-    http_put_response_hop_limit: integer, http_endpoint: InstanceMetadataEndpointState,
-    dry_run: bool, http_protocol_ipv6: InstanceMetadataProtocolState,
-    instance_metadata_tags: InstanceMetadataTagsState,
-},
-out {
-    instance_id: string, instance_metadata_options: InstanceMetadataOptionsResponse,
-});
+    in {
+        instance_id: string required, http_tokens: HttpTokensState,
+        http_put_response_hop_limit: integer, http_endpoint: InstanceMetadataEndpointState,
+        dry_run: bool, http_protocol_ipv6: InstanceMetadataProtocolState,
+        instance_metadata_tags: InstanceMetadataTagsState,
+    },
+    out {
+        instance_id: string, instance_metadata_options: InstanceMetadataOptionsResponse,
+    });
 
 operation!(modify_instance_network_performance_options, ModifyInstanceNetworkPerformanceOptions, write,
-in {
-    instance_id: string required, bandwidth_weighting: InstanceBandwidthWeighting required,
-    dry_run: bool,
-},
-out {
-    instance_id: string, bandwidth_weighting: InstanceBandwidthWeighting,
-});
+    in {
+        instance_id: string required, bandwidth_weighting: InstanceBandwidthWeighting required,
+        dry_run: bool,
+    },
+    out {
+        instance_id: string, bandwidth_weighting: InstanceBandwidthWeighting,
+    });
 
 operation!(modify_instance_placement, ModifyInstancePlacement, write,
-in {
-    group_name: string, partition_number: integer, host_resource_group_arn: string,
-    group_id: string, instance_id: string required, tenancy: HostTenancy, affinity: Affinity,
-    host_id: string,
-},
-out {
-    r#return: bool,
-});
+    in {
+        group_name: string, partition_number: integer, host_resource_group_arn: string,
+        group_id: string, instance_id: string required, tenancy: HostTenancy, affinity: Affinity,
+        host_id: string,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_ipam, ModifyIpam, write,
-in {
-    dry_run: bool, ipam_id: string required, description: string,
-    add_operating_regions: [AddIpamOperatingRegion],
-    remove_operating_regions: [RemoveIpamOperatingRegion], tier: IpamTier,
-    enable_private_gua: bool, metered_account: IpamMeteredAccount,
-},
-out {
-    ipam: Ipam,
-});
+    in {
+        dry_run: bool, ipam_id: string required, description: string,
+        add_operating_regions: [AddIpamOperatingRegion],
+        remove_operating_regions: [RemoveIpamOperatingRegion], tier: IpamTier,
+        enable_private_gua: bool, metered_account: IpamMeteredAccount,
+    },
+    out {
+        ipam: Ipam,
+    });
 
 operation!(modify_ipam_policy_allocation_rules, ModifyIpamPolicyAllocationRules, write,
-in {
-    dry_run: bool, ipam_policy_id: string required, locale: string required,
-    resource_type: IpamPolicyResourceType required,
-    allocation_rules: [IpamPolicyAllocationRuleRequest],
-},
-out {
-    ipam_policy_document: IpamPolicyDocument,
-});
+    in {
+        dry_run: bool, ipam_policy_id: string required, locale: string required,
+        resource_type: IpamPolicyResourceType required,
+        allocation_rules: [IpamPolicyAllocationRuleRequest],
+    },
+    out {
+        ipam_policy_document: IpamPolicyDocument,
+    });
 
 operation!(modify_ipam_pool, ModifyIpamPool, write,
-in {
-    dry_run: bool, ipam_pool_id: string required, description: string, auto_import: bool,
-    allocation_min_netmask_length: integer, allocation_max_netmask_length: integer,
-    allocation_default_netmask_length: integer, clear_allocation_default_netmask_length: bool,
-    add_allocation_resource_tags: [RequestIpamResourceTag],
-    remove_allocation_resource_tags: [RequestIpamResourceTag],
-},
-out {
-    ipam_pool: IpamPool,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, description: string, auto_import: bool,
+        allocation_min_netmask_length: integer, allocation_max_netmask_length: integer,
+        allocation_default_netmask_length: integer, clear_allocation_default_netmask_length: bool,
+        add_allocation_resource_tags: [RequestIpamResourceTag],
+        remove_allocation_resource_tags: [RequestIpamResourceTag],
+    },
+    out {
+        ipam_pool: IpamPool,
+    });
 
 operation!(modify_ipam_pool_allocation, ModifyIpamPoolAllocation, write,
-in {
-    dry_run: bool, ipam_pool_allocation_id: string required, description: string,
-},
-out {
-    ipam_pool_allocation: IpamPoolAllocation,
-});
+    in {
+        dry_run: bool, ipam_pool_allocation_id: string required, description: string,
+    },
+    out {
+        ipam_pool_allocation: IpamPoolAllocation,
+    });
 
 operation!(modify_ipam_prefix_list_resolver, ModifyIpamPrefixListResolver, write,
-in {
-    dry_run: bool, ipam_prefix_list_resolver_id: string required, description: string,
-    rules: [IpamPrefixListResolverRuleRequest],
-},
-out {
-    ipam_prefix_list_resolver: IpamPrefixListResolver,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_id: string required, description: string,
+        rules: [IpamPrefixListResolverRuleRequest],
+    },
+    out {
+        ipam_prefix_list_resolver: IpamPrefixListResolver,
+    });
 
 operation!(modify_ipam_prefix_list_resolver_target, ModifyIpamPrefixListResolverTarget, write,
-in {
-    dry_run: bool, ipam_prefix_list_resolver_target_id: string required, desired_version: long,
-    track_latest_version: bool, client_token: string,
-},
-out {
-    ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
-});
+    in {
+        dry_run: bool, ipam_prefix_list_resolver_target_id: string required, desired_version: long,
+        track_latest_version: bool, client_token: string,
+    },
+    out {
+        ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
+    });
 
 operation!(modify_ipam_resource_cidr, ModifyIpamResourceCidr, write,
-in {
-    dry_run: bool, resource_id: string required, resource_cidr: string required,
-    resource_region: string required, current_ipam_scope_id: string required,
-    destination_ipam_scope_id: string, monitored: bool required,
-},
-out {
-    ipam_resource_cidr: IpamResourceCidr,
-});
+    in {
+        dry_run: bool, resource_id: string required, resource_cidr: string required,
+        resource_region: string required, current_ipam_scope_id: string required,
+        destination_ipam_scope_id: string, monitored: bool required,
+    },
+    out {
+        ipam_resource_cidr: IpamResourceCidr,
+    });
 
 operation!(modify_ipam_resource_discovery, ModifyIpamResourceDiscovery, write,
-in {
-    dry_run: bool, ipam_resource_discovery_id: string required, description: string,
-    add_operating_regions: [AddIpamOperatingRegion],
-    remove_operating_regions: [RemoveIpamOperatingRegion],
-    add_organizational_unit_exclusions: [AddIpamOrganizationalUnitExclusion],
-    remove_organizational_unit_exclusions: [RemoveIpamOrganizationalUnitExclusion],
-},
-out {
-    ipam_resource_discovery: IpamResourceDiscovery,
-});
+    in {
+        dry_run: bool, ipam_resource_discovery_id: string required, description: string,
+        add_operating_regions: [AddIpamOperatingRegion],
+        remove_operating_regions: [RemoveIpamOperatingRegion],
+        add_organizational_unit_exclusions: [AddIpamOrganizationalUnitExclusion],
+        remove_organizational_unit_exclusions: [RemoveIpamOrganizationalUnitExclusion],
+    },
+    out {
+        ipam_resource_discovery: IpamResourceDiscovery,
+    });
 
 operation!(modify_ipam_routing_policy_registration, ModifyIpamRoutingPolicyRegistration, write,
-in {
-    dry_run: bool, ipam_internet_registry_association_id: string required,
-    cidr: string required, asns: [string], permit_more_specific_announcements: bool,
-    max_length: integer, description: string, force: bool, client_token: string,
-},
-out {
-    ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
-});
+    in {
+        dry_run: bool, ipam_internet_registry_association_id: string required,
+        cidr: string required, asns: [string], permit_more_specific_announcements: bool,
+        max_length: integer, description: string, force: bool, client_token: string,
+    },
+    out {
+        ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
+    });
 
 operation!(modify_ipam_scope, ModifyIpamScope, write,
-in {
-    dry_run: bool, ipam_scope_id: string required, description: string,
-    external_authority_configuration: ExternalAuthorityConfiguration,
-    remove_external_authority_configuration: bool,
-},
-out {
-    ipam_scope: IpamScope,
-});
+    in {
+        dry_run: bool, ipam_scope_id: string required, description: string,
+        external_authority_configuration: ExternalAuthorityConfiguration,
+        remove_external_authority_configuration: bool,
+    },
+    out {
+        ipam_scope: IpamScope,
+    });
 
 operation!(modify_launch_template, ModifyLaunchTemplate, write,
-in {
-    dry_run: bool, client_token: string, launch_template_id: string,
-    launch_template_name: string, default_version: string,
-},
-out {
-    launch_template: LaunchTemplate,
-});
+    in {
+        dry_run: bool, client_token: string, launch_template_id: string,
+        launch_template_name: string, default_version: string,
+    },
+    out {
+        launch_template: LaunchTemplate,
+    });
 
 operation!(modify_local_gateway_route, ModifyLocalGatewayRoute, write,
-in {
-    destination_cidr_block: string, local_gateway_route_table_id: string required,
-    local_gateway_virtual_interface_group_id: string, network_interface_id: string,
-    dry_run: bool, destination_prefix_list_id: string,
-},
-out {
-    route: LocalGatewayRoute,
-});
+    in {
+        destination_cidr_block: string, local_gateway_route_table_id: string required,
+        local_gateway_virtual_interface_group_id: string, network_interface_id: string,
+        dry_run: bool, destination_prefix_list_id: string,
+    },
+    out {
+        route: LocalGatewayRoute,
+    });
 
 operation!(modify_managed_prefix_list, ModifyManagedPrefixList, write,
-in {
-    dry_run: bool, prefix_list_id: string required, current_version: long,
-    prefix_list_name: string, add_entries: [AddPrefixListEntry],
-    remove_entries: [RemovePrefixListEntry], max_entries: integer,
-    ipam_prefix_list_resolver_sync_enabled: bool,
-},
-out {
-    prefix_list: ManagedPrefixList,
-});
+    in {
+        dry_run: bool, prefix_list_id: string required, current_version: long,
+        prefix_list_name: string, add_entries: [AddPrefixListEntry],
+        remove_entries: [RemovePrefixListEntry], max_entries: integer,
+        ipam_prefix_list_resolver_sync_enabled: bool,
+    },
+    out {
+        prefix_list: ManagedPrefixList,
+    });
 
 operation!(modify_managed_resource_visibility, ModifyManagedResourceVisibility, write,
-in {
-    dry_run: bool, default_visibility: ManagedResourceDefaultVisibility required,
-},
-out {
-    visibility: ManagedResourceVisibilitySettings,
-});
+    in {
+        dry_run: bool, default_visibility: ManagedResourceDefaultVisibility required,
+    },
+    out {
+        visibility: ManagedResourceVisibilitySettings,
+    });
 
 operation!(modify_network_interface_attribute, ModifyNetworkInterfaceAttribute, write,
     in {
@@ -6608,48 +6611,48 @@ operation!(modify_network_interface_attribute, ModifyNetworkInterfaceAttribute, 
     out {});
 
 operation!(modify_private_dns_name_options, ModifyPrivateDnsNameOptions, write,
-in {
-    dry_run: bool, instance_id: string required, private_dns_hostname_type: HostnameType,
-    enable_resource_name_dns_a_record: bool, enable_resource_name_dns_aaaa_record: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, instance_id: string required, private_dns_hostname_type: HostnameType,
+        enable_resource_name_dns_a_record: bool, enable_resource_name_dns_aaaa_record: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_public_ip_dns_name_options, ModifyPublicIpDnsNameOptions, write,
-in {
-    network_interface_id: string required, hostname_type: PublicIpDnsOption required,
-    dry_run: bool,
-},
-out {
-    successful: bool,
-});
+    in {
+        network_interface_id: string required, hostname_type: PublicIpDnsOption required,
+        dry_run: bool,
+    },
+    out {
+        successful: bool,
+    });
 
 operation!(modify_reserved_instances, ModifyReservedInstances, write,
-in {
-    reserved_instances_ids: [string], client_token: string,
-    target_configurations: [ReservedInstancesConfiguration],
-},
-out {
-    reserved_instances_modification_id: string,
-});
+    in {
+        reserved_instances_ids: [string], client_token: string,
+        target_configurations: [ReservedInstancesConfiguration],
+    },
+    out {
+        reserved_instances_modification_id: string,
+    });
 
 operation!(modify_route_server, ModifyRouteServer, write,
-in {
-    route_server_id: string required, persist_routes: RouteServerPersistRoutesAction,
-    persist_routes_duration: long, sns_notifications_enabled: bool, dry_run: bool,
-},
-out {
-    route_server: RouteServer,
-});
+    in {
+        route_server_id: string required, persist_routes: RouteServerPersistRoutesAction,
+        persist_routes_duration: long, sns_notifications_enabled: bool, dry_run: bool,
+    },
+    out {
+        route_server: RouteServer,
+    });
 
 operation!(modify_security_group_rules, ModifySecurityGroupRules, write,
-in {
-    group_id: string required, security_group_rules: [SecurityGroupRuleUpdate], dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        group_id: string required, security_group_rules: [SecurityGroupRuleUpdate], dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_snapshot_attribute, ModifySnapshotAttribute, write,
     in {
@@ -6661,22 +6664,22 @@ operation!(modify_snapshot_attribute, ModifySnapshotAttribute, write,
     out {});
 
 operation!(modify_snapshot_tier, ModifySnapshotTier, write,
-in {
-    snapshot_id: string required, storage_tier: TargetStorageTier, dry_run: bool,
-},
-out {
-    snapshot_id: string, tiering_start_time: timestamp,
-});
+    in {
+        snapshot_id: string required, storage_tier: TargetStorageTier, dry_run: bool,
+    },
+    out {
+        snapshot_id: string, tiering_start_time: timestamp,
+    });
 
 operation!(modify_spot_fleet_request, ModifySpotFleetRequest, write,
-in {
-    launch_template_configs: [LaunchTemplateConfig], on_demand_target_capacity: integer,
-    context: string, spot_fleet_request_id: string required, target_capacity: integer,
-    excess_capacity_termination_policy: ExcessCapacityTerminationPolicy,
-},
-out {
-    r#return: bool,
-});
+    in {
+        launch_template_configs: [LaunchTemplateConfig], on_demand_target_capacity: integer,
+        context: string, spot_fleet_request_id: string required, target_capacity: integer,
+        excess_capacity_termination_policy: ExcessCapacityTerminationPolicy,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_subnet_attribute, ModifySubnetAttribute, write,
     in {
@@ -6691,183 +6694,183 @@ operation!(modify_subnet_attribute, ModifySubnetAttribute, write,
     out {});
 
 operation!(modify_traffic_mirror_filter_network_services, ModifyTrafficMirrorFilterNetworkServices, write,
-in {
-    traffic_mirror_filter_id: string required,
-    add_network_services: [TrafficMirrorNetworkService],
-    remove_network_services: [TrafficMirrorNetworkService], dry_run: bool,
-},
-out {
-    traffic_mirror_filter: TrafficMirrorFilter,
-});
+    in {
+        traffic_mirror_filter_id: string required,
+        add_network_services: [TrafficMirrorNetworkService],
+        remove_network_services: [TrafficMirrorNetworkService], dry_run: bool,
+    },
+    out {
+        traffic_mirror_filter: TrafficMirrorFilter,
+    });
 
 operation!(modify_traffic_mirror_filter_rule, ModifyTrafficMirrorFilterRule, write,
-in {
-    traffic_mirror_filter_rule_id: string required, traffic_direction: TrafficDirection,
-    rule_number: integer, rule_action: TrafficMirrorRuleAction,
-    destination_port_range: TrafficMirrorPortRangeRequest,
-    source_port_range: TrafficMirrorPortRangeRequest, protocol: integer,
-    destination_cidr_block: string, source_cidr_block: string, description: string,
-    remove_fields: [TrafficMirrorFilterRuleField], dry_run: bool,
-},
-out {
-    traffic_mirror_filter_rule: TrafficMirrorFilterRule,
-});
+    in {
+        traffic_mirror_filter_rule_id: string required, traffic_direction: TrafficDirection,
+        rule_number: integer, rule_action: TrafficMirrorRuleAction,
+        destination_port_range: TrafficMirrorPortRangeRequest,
+        source_port_range: TrafficMirrorPortRangeRequest, protocol: integer,
+        destination_cidr_block: string, source_cidr_block: string, description: string,
+        remove_fields: [TrafficMirrorFilterRuleField], dry_run: bool,
+    },
+    out {
+        traffic_mirror_filter_rule: TrafficMirrorFilterRule,
+    });
 
 operation!(modify_traffic_mirror_session, ModifyTrafficMirrorSession, write,
-in {
-    traffic_mirror_session_id: string required, traffic_mirror_target_id: string,
-    traffic_mirror_filter_id: string, packet_length: integer, session_number: integer,
-    virtual_network_id: integer, description: string,
-    remove_fields: [TrafficMirrorSessionField], dry_run: bool,
-},
-out {
-    traffic_mirror_session: TrafficMirrorSession,
-});
+    in {
+        traffic_mirror_session_id: string required, traffic_mirror_target_id: string,
+        traffic_mirror_filter_id: string, packet_length: integer, session_number: integer,
+        virtual_network_id: integer, description: string,
+        remove_fields: [TrafficMirrorSessionField], dry_run: bool,
+    },
+    out {
+        traffic_mirror_session: TrafficMirrorSession,
+    });
 
 operation!(modify_transit_gateway, ModifyTransitGateway, write,
-in {
-    transit_gateway_id: string required, description: string,
-    options: ModifyTransitGatewayOptions, dry_run: bool,
-},
-out {
-    transit_gateway: TransitGateway,
-});
+    in {
+        transit_gateway_id: string required, description: string,
+        options: ModifyTransitGatewayOptions, dry_run: bool,
+    },
+    out {
+        transit_gateway: TransitGateway,
+    });
 
 operation!(modify_transit_gateway_attachment_nat_configuration, ModifyTransitGatewayAttachmentNatConfiguration, write, list(nat_gateway_rules),
-in {
-    transit_gateway_attachment_id: string required,
-    nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportValue,
-    nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
-    nat_gateway_rules: [TransitGatewayNatRuleRequest], reset_nat_gateway_rules: bool,
-    dry_run: bool,
-},
-out {
-    transit_gateway_attachment_id: string,
-    nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
-    nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
-    nat_gateway_rules: [TransitGatewayNatRule],
-});
+    in {
+        transit_gateway_attachment_id: string required,
+        nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportValue,
+        nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
+        nat_gateway_rules: [TransitGatewayNatRuleRequest], reset_nat_gateway_rules: bool,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_attachment_id: string,
+        nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
+        nat_system_route_support: TransitGatewayAttachmentNatSystemRouteSupportValue,
+        nat_gateway_rules: [TransitGatewayNatRule],
+    });
 
 operation!(modify_transit_gateway_metering_policy, ModifyTransitGatewayMeteringPolicy, write,
-in {
-    transit_gateway_metering_policy_id: string required,
-    add_middlebox_attachment_ids: [string], remove_middlebox_attachment_ids: [string],
-    dry_run: bool,
-},
-out {
-    transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
-});
+    in {
+        transit_gateway_metering_policy_id: string required,
+        add_middlebox_attachment_ids: [string], remove_middlebox_attachment_ids: [string],
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_metering_policy: TransitGatewayMeteringPolicy,
+    });
 
 operation!(modify_transit_gateway_policy_table_entry, ModifyTransitGatewayPolicyTableEntry, write,
-in {
-    transit_gateway_policy_table_id: string required, policy_rule_number: string required,
-    policy_rule: TransitGatewayRequestPolicyRule, target_route_table_id: string, dry_run: bool,
-},
-out {
-    transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
-});
+    in {
+        transit_gateway_policy_table_id: string required, policy_rule_number: string required,
+        policy_rule: TransitGatewayRequestPolicyRule, target_route_table_id: string, dry_run: bool,
+    },
+    out {
+        transit_gateway_policy_table_entry: TransitGatewayPolicyTableEntry,
+    });
 
 operation!(modify_transit_gateway_prefix_list_reference, ModifyTransitGatewayPrefixListReference, write,
-in {
-    transit_gateway_route_table_id: string required, prefix_list_id: string required,
-    transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
-},
-out {
-    transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
-});
+    in {
+        transit_gateway_route_table_id: string required, prefix_list_id: string required,
+        transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
+    },
+    out {
+        transit_gateway_prefix_list_reference: TransitGatewayPrefixListReference,
+    });
 
 operation!(modify_transit_gateway_vpc_attachment, ModifyTransitGatewayVpcAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, add_subnet_ids: [string],
-    remove_subnet_ids: [string], options: ModifyTransitGatewayVpcAttachmentRequestOptions,
-    dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, add_subnet_ids: [string],
+        remove_subnet_ids: [string], options: ModifyTransitGatewayVpcAttachmentRequestOptions,
+        dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
+    });
 
 operation!(modify_verified_access_endpoint, ModifyVerifiedAccessEndpoint, write,
-in {
-    verified_access_endpoint_id: string required, verified_access_group_id: string,
-    load_balancer_options: ModifyVerifiedAccessEndpointLoadBalancerOptions,
-    network_interface_options: ModifyVerifiedAccessEndpointEniOptions, description: string,
-    client_token: string, dry_run: bool, rds_options: ModifyVerifiedAccessEndpointRdsOptions,
-    cidr_options: ModifyVerifiedAccessEndpointCidrOptions,
-},
-out {
-    verified_access_endpoint: VerifiedAccessEndpoint,
-});
+    in {
+        verified_access_endpoint_id: string required, verified_access_group_id: string,
+        load_balancer_options: ModifyVerifiedAccessEndpointLoadBalancerOptions,
+        network_interface_options: ModifyVerifiedAccessEndpointEniOptions, description: string,
+        client_token: string, dry_run: bool, rds_options: ModifyVerifiedAccessEndpointRdsOptions,
+        cidr_options: ModifyVerifiedAccessEndpointCidrOptions,
+    },
+    out {
+        verified_access_endpoint: VerifiedAccessEndpoint,
+    });
 
 operation!(modify_verified_access_endpoint_policy, ModifyVerifiedAccessEndpointPolicy, write,
-in {
-    verified_access_endpoint_id: string required, policy_enabled: bool,
-    policy_document: string, client_token: string, dry_run: bool,
-    sse_specification: VerifiedAccessSseSpecificationRequest,
-},
-out {
-    policy_enabled: bool, policy_document: string,
-    sse_specification: VerifiedAccessSseSpecificationResponse,
-});
+    in {
+        verified_access_endpoint_id: string required, policy_enabled: bool,
+        policy_document: string, client_token: string, dry_run: bool,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
+    },
+    out {
+        policy_enabled: bool, policy_document: string,
+        sse_specification: VerifiedAccessSseSpecificationResponse,
+    });
 
 operation!(modify_verified_access_group, ModifyVerifiedAccessGroup, write,
-in {
-    verified_access_group_id: string required, verified_access_instance_id: string,
-    description: string, client_token: string, dry_run: bool,
-},
-out {
-    verified_access_group: VerifiedAccessGroup,
-});
+    in {
+        verified_access_group_id: string required, verified_access_instance_id: string,
+        description: string, client_token: string, dry_run: bool,
+    },
+    out {
+        verified_access_group: VerifiedAccessGroup,
+    });
 
 operation!(modify_verified_access_group_policy, ModifyVerifiedAccessGroupPolicy, write,
-in {
-    verified_access_group_id: string required, policy_enabled: bool, policy_document: string,
-    client_token: string, dry_run: bool,
-    sse_specification: VerifiedAccessSseSpecificationRequest,
-},
-out {
-    policy_enabled: bool, policy_document: string,
-    sse_specification: VerifiedAccessSseSpecificationResponse,
-});
+    in {
+        verified_access_group_id: string required, policy_enabled: bool, policy_document: string,
+        client_token: string, dry_run: bool,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
+    },
+    out {
+        policy_enabled: bool, policy_document: string,
+        sse_specification: VerifiedAccessSseSpecificationResponse,
+    });
 
 operation!(modify_verified_access_instance, ModifyVerifiedAccessInstance, write,
-in {
-    verified_access_instance_id: string required, description: string, dry_run: bool,
-    client_token: string, cidr_endpoints_custom_sub_domain: string,
-},
-out {
-    verified_access_instance: VerifiedAccessInstance,
-});
+    in {
+        verified_access_instance_id: string required, description: string, dry_run: bool,
+        client_token: string, cidr_endpoints_custom_sub_domain: string,
+    },
+    out {
+        verified_access_instance: VerifiedAccessInstance,
+    });
 
 operation!(modify_verified_access_instance_logging_configuration, ModifyVerifiedAccessInstanceLoggingConfiguration, write,
-in {
-    verified_access_instance_id: string required,
-    access_logs: VerifiedAccessLogOptions required, dry_run: bool, client_token: string,
-},
-out {
-    logging_configuration: VerifiedAccessInstanceLoggingConfiguration,
-});
+    in {
+        verified_access_instance_id: string required,
+        access_logs: VerifiedAccessLogOptions required, dry_run: bool, client_token: string,
+    },
+    out {
+        logging_configuration: VerifiedAccessInstanceLoggingConfiguration,
+    });
 
 operation!(modify_verified_access_trust_provider, ModifyVerifiedAccessTrustProvider, write,
-in {
-    verified_access_trust_provider_id: string required,
-    oidc_options: ModifyVerifiedAccessTrustProviderOidcOptions,
-    device_options: ModifyVerifiedAccessTrustProviderDeviceOptions, description: string,
-    dry_run: bool, client_token: string,
-    sse_specification: VerifiedAccessSseSpecificationRequest,
-    native_application_oidc_options: ModifyVerifiedAccessNativeApplicationOidcOptions,
-},
-out {
-    verified_access_trust_provider: VerifiedAccessTrustProvider,
-});
+    in {
+        verified_access_trust_provider_id: string required,
+        oidc_options: ModifyVerifiedAccessTrustProviderOidcOptions,
+        device_options: ModifyVerifiedAccessTrustProviderDeviceOptions, description: string,
+        dry_run: bool, client_token: string,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
+        native_application_oidc_options: ModifyVerifiedAccessNativeApplicationOidcOptions,
+    },
+    out {
+        verified_access_trust_provider: VerifiedAccessTrustProvider,
+    });
 
 operation!(modify_volume, ModifyVolume, write,
-in {
-    dry_run: bool, volume_id: string required, size: integer, volume_type: VolumeType,
-    iops: integer, throughput: integer, multi_attach_enabled: bool,
-},
-out {
-    volume_modification: VolumeModification,
-});
+    in {
+        dry_run: bool, volume_id: string required, size: integer, volume_type: VolumeType,
+        iops: integer, throughput: integer, multi_attach_enabled: bool,
+    },
+    out {
+        volume_modification: VolumeModification,
+    });
 
 operation!(modify_volume_attribute, ModifyVolumeAttribute, write,
     in {
@@ -6883,278 +6886,278 @@ operation!(modify_vpc_attribute, ModifyVpcAttribute, write,
     out {});
 
 operation!(modify_vpc_block_public_access_exclusion, ModifyVpcBlockPublicAccessExclusion, write,
-in {
-    dry_run: bool, exclusion_id: string required,
-    internet_gateway_exclusion_mode: InternetGatewayExclusionMode required,
-},
-out {
-    vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
-});
+    in {
+        dry_run: bool, exclusion_id: string required,
+        internet_gateway_exclusion_mode: InternetGatewayExclusionMode required,
+    },
+    out {
+        vpc_block_public_access_exclusion: VpcBlockPublicAccessExclusion,
+    });
 
 operation!(modify_vpc_block_public_access_options, ModifyVpcBlockPublicAccessOptions, write,
-in {
-    dry_run: bool, internet_gateway_block_mode: InternetGatewayBlockMode required,
-},
-out {
-    vpc_block_public_access_options: VpcBlockPublicAccessOptions,
-});
+    in {
+        dry_run: bool, internet_gateway_block_mode: InternetGatewayBlockMode required,
+    },
+    out {
+        vpc_block_public_access_options: VpcBlockPublicAccessOptions,
+    });
 
 operation!(modify_vpc_encryption_control, ModifyVpcEncryptionControl, write,
-in {
-    dry_run: bool, vpc_encryption_control_id: string required, mode: VpcEncryptionControlMode,
-    internet_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
-    egress_only_internet_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
-    nat_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
-    virtual_private_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
-    vpc_peering_exclusion: VpcEncryptionControlExclusionStateInput,
-    lambda_exclusion: VpcEncryptionControlExclusionStateInput,
-    vpc_lattice_exclusion: VpcEncryptionControlExclusionStateInput,
-    elastic_file_system_exclusion: VpcEncryptionControlExclusionStateInput,
-},
-out {
-    vpc_encryption_control: VpcEncryptionControl,
-});
+    in {
+        dry_run: bool, vpc_encryption_control_id: string required, mode: VpcEncryptionControlMode,
+        internet_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
+        egress_only_internet_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
+        nat_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
+        virtual_private_gateway_exclusion: VpcEncryptionControlExclusionStateInput,
+        vpc_peering_exclusion: VpcEncryptionControlExclusionStateInput,
+        lambda_exclusion: VpcEncryptionControlExclusionStateInput,
+        vpc_lattice_exclusion: VpcEncryptionControlExclusionStateInput,
+        elastic_file_system_exclusion: VpcEncryptionControlExclusionStateInput,
+    },
+    out {
+        vpc_encryption_control: VpcEncryptionControl,
+    });
 
 operation!(modify_vpc_endpoint, ModifyVpcEndpoint, write,
-in {
-    dry_run: bool, vpc_endpoint_id: string required, reset_policy: bool,
-    policy_document: string, add_route_table_ids: [string], remove_route_table_ids: [string],
-    add_subnet_ids: [string], remove_subnet_ids: [string], add_security_group_ids: [string],
-    remove_security_group_ids: [string], ip_address_type: IpAddressType,
-    dns_options: DnsOptionsSpecification, private_dns_enabled: bool,
-    subnet_configurations: [SubnetConfiguration],
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, vpc_endpoint_id: string required, reset_policy: bool,
+        policy_document: string, add_route_table_ids: [string], remove_route_table_ids: [string],
+        add_subnet_ids: [string], remove_subnet_ids: [string], add_security_group_ids: [string],
+        remove_security_group_ids: [string], ip_address_type: IpAddressType,
+        dns_options: DnsOptionsSpecification, private_dns_enabled: bool,
+        subnet_configurations: [SubnetConfiguration],
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_vpc_endpoint_connection_notification, ModifyVpcEndpointConnectionNotification, write,
-in {
-    dry_run: bool, connection_notification_id: string required,
-    connection_notification_arn: string, connection_events: [string],
-},
-out {
-    return_value: bool,
-});
+    in {
+        dry_run: bool, connection_notification_id: string required,
+        connection_notification_arn: string, connection_events: [string],
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(modify_vpc_endpoint_payer_responsibility, ModifyVpcEndpointPayerResponsibility, write, list(payer_responsibilities),
-in {
-    dry_run: bool, service_id: string, vpc_endpoint_id: string required,
-    payer_responsibility: PayerResponsibilityType required,
-    scope: PayerResponsibilityScope required,
-},
-out {
-    vpc_endpoint_id: string, payer_responsibilities: [PayerResponsibilityEntry],
-});
+    in {
+        dry_run: bool, service_id: string, vpc_endpoint_id: string required,
+        payer_responsibility: PayerResponsibilityType required,
+        scope: PayerResponsibilityScope required,
+    },
+    out {
+        vpc_endpoint_id: string, payer_responsibilities: [PayerResponsibilityEntry],
+    });
 
 operation!(modify_vpc_endpoint_service_configuration, ModifyVpcEndpointServiceConfiguration, write,
-in {
-    dry_run: bool, service_id: string required, private_dns_name: string,
-    remove_private_dns_name: bool, acceptance_required: bool,
-    add_network_load_balancer_arns: [string], remove_network_load_balancer_arns: [string],
-    add_gateway_load_balancer_arns: [string], remove_gateway_load_balancer_arns: [string],
-    add_supported_ip_address_types: [string], remove_supported_ip_address_types: [string],
-    add_supported_regions: [string], remove_supported_regions: [string],
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, service_id: string required, private_dns_name: string,
+        remove_private_dns_name: bool, acceptance_required: bool,
+        add_network_load_balancer_arns: [string], remove_network_load_balancer_arns: [string],
+        add_gateway_load_balancer_arns: [string], remove_gateway_load_balancer_arns: [string],
+        add_supported_ip_address_types: [string], remove_supported_ip_address_types: [string],
+        add_supported_regions: [string], remove_supported_regions: [string],
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(modify_vpc_endpoint_service_payer_responsibility, ModifyVpcEndpointServicePayerResponsibility, write,
-in {
-    dry_run: bool, service_id: string required,
-    payer_responsibility: PayerResponsibility required,
-},
-out {
-    return_value: bool,
-});
+    in {
+        dry_run: bool, service_id: string required,
+        payer_responsibility: PayerResponsibility required,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(modify_vpc_endpoint_service_permissions, ModifyVpcEndpointServicePermissions, write, list(added_principals),
-in {
-    dry_run: bool, service_id: string required, add_allowed_principals: [string],
-    remove_allowed_principals: [string],
-},
-out {
-    added_principals: [AddedPrincipal], return_value: bool,
-});
+    in {
+        dry_run: bool, service_id: string required, add_allowed_principals: [string],
+        remove_allowed_principals: [string],
+    },
+    out {
+        added_principals: [AddedPrincipal], return_value: bool,
+    });
 
 operation!(modify_vpc_peering_connection_options, ModifyVpcPeeringConnectionOptions, write,
-in {
-    accepter_peering_connection_options: PeeringConnectionOptionsRequest, dry_run: bool,
-    requester_peering_connection_options: PeeringConnectionOptionsRequest,
-    vpc_peering_connection_id: string required,
-},
-out {
-    accepter_peering_connection_options: PeeringConnectionOptions,
-    requester_peering_connection_options: PeeringConnectionOptions,
-});
+    in {
+        accepter_peering_connection_options: PeeringConnectionOptionsRequest, dry_run: bool,
+        requester_peering_connection_options: PeeringConnectionOptionsRequest,
+        vpc_peering_connection_id: string required,
+    },
+    out {
+        accepter_peering_connection_options: PeeringConnectionOptions,
+        requester_peering_connection_options: PeeringConnectionOptions,
+    });
 
 operation!(modify_vpc_tenancy, ModifyVpcTenancy, write,
-in {
-    vpc_id: string required, instance_tenancy: VpcTenancy required, dry_run: bool,
-},
-out {
-    return_value: bool,
-});
+    in {
+        vpc_id: string required, instance_tenancy: VpcTenancy required, dry_run: bool,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(modify_vpn_connection, ModifyVpnConnection, write,
-in {
-    vpn_connection_id: string required, transit_gateway_id: string,
-    customer_gateway_id: string, vpn_gateway_id: string, dry_run: bool,
-},
-out {
-    vpn_connection: VpnConnection,
-});
+    in {
+        vpn_connection_id: string required, transit_gateway_id: string,
+        customer_gateway_id: string, vpn_gateway_id: string, dry_run: bool,
+    },
+    out {
+        vpn_connection: VpnConnection,
+    });
 
 operation!(modify_vpn_connection_options, ModifyVpnConnectionOptions, write,
-in {
-    vpn_connection_id: string required, local_ipv4_network_cidr: string,
-    remote_ipv4_network_cidr: string, local_ipv6_network_cidr: string,
-    remote_ipv6_network_cidr: string, tunnel_bandwidth: VpnTunnelBandwidth, dry_run: bool,
-},
-out {
-    vpn_connection: VpnConnection,
-});
+    in {
+        vpn_connection_id: string required, local_ipv4_network_cidr: string,
+        remote_ipv4_network_cidr: string, local_ipv6_network_cidr: string,
+        remote_ipv6_network_cidr: string, tunnel_bandwidth: VpnTunnelBandwidth, dry_run: bool,
+    },
+    out {
+        vpn_connection: VpnConnection,
+    });
 
 operation!(modify_vpn_tunnel_certificate, ModifyVpnTunnelCertificate, write,
-in {
-    vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-    dry_run: bool,
-},
-out {
-    vpn_connection: VpnConnection,
-});
+    in {
+        vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
+        dry_run: bool,
+    },
+    out {
+        vpn_connection: VpnConnection,
+    });
 
 operation!(modify_vpn_tunnel_options, ModifyVpnTunnelOptions, write,
-in {
-    vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-    tunnel_options: ModifyVpnTunnelOptionsSpecification required, dry_run: bool,
-    skip_tunnel_replacement: bool, pre_shared_key_storage: string,
-},
-out {
-    vpn_connection: VpnConnection,
-});
+    in {
+        vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
+        tunnel_options: ModifyVpnTunnelOptionsSpecification required secret, dry_run: bool,
+        skip_tunnel_replacement: bool, pre_shared_key_storage: string,
+    },
+    out {
+        vpn_connection: VpnConnection,
+    });
 
 operation!(monitor_instances, MonitorInstances, write, list(instance_monitorings),
-in {
-    instance_ids: [string], dry_run: bool,
-},
-out {
-    instance_monitorings: [InstanceMonitoring],
-});
+    in {
+        instance_ids: [string], dry_run: bool,
+    },
+    out {
+        instance_monitorings: [InstanceMonitoring],
+    });
 
 operation!(move_address_to_vpc, MoveAddressToVpc, write,
-in {
-    dry_run: bool, public_ip: string required,
-},
-out {
-    allocation_id: string, status: Status,
-});
+    in {
+        dry_run: bool, public_ip: string required,
+    },
+    out {
+        allocation_id: string, status: Status,
+    });
 
 operation!(move_byoip_cidr_to_ipam, MoveByoipCidrToIpam, write,
-in {
-    dry_run: bool, cidr: string required, ipam_pool_id: string required,
-    ipam_pool_owner: string required,
-},
-out {
-    byoip_cidr: ByoipCidr,
-});
+    in {
+        dry_run: bool, cidr: string required, ipam_pool_id: string required,
+        ipam_pool_owner: string required,
+    },
+    out {
+        byoip_cidr: ByoipCidr,
+    });
 
 operation!(move_capacity_reservation_instances, MoveCapacityReservationInstances, write,
-in {
-    dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
-    destination_capacity_reservation_id: string required, instance_count: integer required,
-},
-out {
-    source_capacity_reservation: CapacityReservation,
-    destination_capacity_reservation: CapacityReservation, instance_count: integer,
-});
+    in {
+        dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
+        destination_capacity_reservation_id: string required, instance_count: integer required,
+    },
+    out {
+        source_capacity_reservation: CapacityReservation,
+        destination_capacity_reservation: CapacityReservation, instance_count: integer,
+    });
 
 operation!(provision_byoip_cidr, ProvisionByoipCidr, write,
-in {
-    cidr: string required, cidr_authorization_context: CidrAuthorizationContext,
-    publicly_advertisable: bool, description: string, dry_run: bool,
-    pool_tag_specifications: [TagSpecification], multi_region: bool,
-    network_border_group: string,
-},
-out {
-    byoip_cidr: ByoipCidr,
-});
+    in {
+        cidr: string required, cidr_authorization_context: CidrAuthorizationContext,
+        publicly_advertisable: bool, description: string, dry_run: bool,
+        pool_tag_specifications: [TagSpecification], multi_region: bool,
+        network_border_group: string,
+    },
+    out {
+        byoip_cidr: ByoipCidr,
+    });
 
 operation!(provision_ipam_byoasn, ProvisionIpamByoasn, write,
-in {
-    dry_run: bool, ipam_id: string required, asn: string required,
-    asn_authorization_context: AsnAuthorizationContext required,
-},
-out {
-    byoasn: Byoasn,
-});
+    in {
+        dry_run: bool, ipam_id: string required, asn: string required,
+        asn_authorization_context: AsnAuthorizationContext required,
+    },
+    out {
+        byoasn: Byoasn,
+    });
 
 operation!(provision_ipam_pool_cidr, ProvisionIpamPoolCidr, write,
-in {
-    dry_run: bool, ipam_pool_id: string required, cidr: string,
-    cidr_authorization_context: IpamCidrAuthorizationContext, netmask_length: integer,
-    client_token: string, verification_method: VerificationMethod,
-    ipam_external_resource_verification_token_id: string,
-},
-out {
-    ipam_pool_cidr: IpamPoolCidr,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, cidr: string,
+        cidr_authorization_context: IpamCidrAuthorizationContext, netmask_length: integer,
+        client_token: string, verification_method: VerificationMethod,
+        ipam_external_resource_verification_token_id: string,
+    },
+    out {
+        ipam_pool_cidr: IpamPoolCidr,
+    });
 
 operation!(provision_public_ipv4_pool_cidr, ProvisionPublicIpv4PoolCidr, write,
-in {
-    dry_run: bool, ipam_pool_id: string required, pool_id: string required,
-    netmask_length: integer required, network_border_group: string,
-},
-out {
-    pool_id: string, pool_address_range: PublicIpv4PoolRange,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, pool_id: string required,
+        netmask_length: integer required, network_border_group: string,
+    },
+    out {
+        pool_id: string, pool_address_range: PublicIpv4PoolRange,
+    });
 
 operation!(purchase_capacity_block, PurchaseCapacityBlock, write, list(capacity_blocks),
-in {
-    dry_run: bool, tag_specifications: [TagSpecification],
-    capacity_block_offering_id: string required,
-    instance_platform: CapacityReservationInstancePlatform required,
-},
-out {
-    capacity_reservation: CapacityReservation, capacity_blocks: [CapacityBlock],
-});
+    in {
+        dry_run: bool, tag_specifications: [TagSpecification],
+        capacity_block_offering_id: string required,
+        instance_platform: CapacityReservationInstancePlatform required,
+    },
+    out {
+        capacity_reservation: CapacityReservation, capacity_blocks: [CapacityBlock],
+    });
 
 operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, write, list(capacity_block_extensions),
-in {
-    capacity_block_extension_offering_id: string required,
-    capacity_reservation_id: string required, dry_run: bool,
-},
-out {
-    capacity_block_extensions: [CapacityBlockExtension],
-});
+    in {
+        capacity_block_extension_offering_id: string required,
+        capacity_reservation_id: string required, dry_run: bool,
+    },
+    out {
+        capacity_block_extensions: [CapacityBlockExtension],
+    });
 
 operation!(purchase_host_reservation, PurchaseHostReservation, write, list(purchase),
-in {
-    client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string],
-    limit_price: string, offering_id: string required, tag_specifications: [TagSpecification],
-},
-out {
-    client_token: string, currency_code: CurrencyCodeValues, purchase: [Purchase],
-    total_hourly_price: string, total_upfront_price: string,
-});
+    in {
+        client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string],
+        limit_price: string, offering_id: string required, tag_specifications: [TagSpecification],
+    },
+    out {
+        client_token: string, currency_code: CurrencyCodeValues, purchase: [Purchase],
+        total_hourly_price: string, total_upfront_price: string,
+    });
 
 operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOffering, write,
-in {
-    instance_count: integer required, reserved_instances_offering_id: string required,
-    purchase_time: timestamp, dry_run: bool, limit_price: ReservedInstanceLimitPrice,
-},
-out {
-    reserved_instances_id: string,
-});
+    in {
+        instance_count: integer required, reserved_instances_offering_id: string required,
+        purchase_time: timestamp, dry_run: bool, limit_price: ReservedInstanceLimitPrice,
+    },
+    out {
+        reserved_instances_id: string,
+    });
 
 operation!(purchase_scheduled_instances, PurchaseScheduledInstances, write, list(scheduled_instance_set),
-in {
-    client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest],
-},
-out {
-    scheduled_instance_set: [ScheduledInstance],
-});
+    in {
+        client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest],
+    },
+    out {
+        scheduled_instance_set: [ScheduledInstance],
+    });
 
 operation!(reboot_instances, RebootInstances, write,
     in {
@@ -7163,100 +7166,100 @@ operation!(reboot_instances, RebootInstances, write,
     out {});
 
 operation!(register_image, RegisterImage, write,
-in {
-    image_location: string, billing_products: [string], boot_mode: BootModeValues,
-    tpm_support: TpmSupportValues, uefi_data: string, imds_support: ImdsSupportValues,
-    tag_specifications: [TagSpecification], dry_run: bool, name: string required,
-    description: string, architecture: ArchitectureValues, kernel_id: string,
-    ramdisk_id: string, root_device_name: string, block_device_mappings: [BlockDeviceMapping],
-    virtualization_type: string, sriov_net_support: string, ena_support: bool,
-},
-out {
-    image_id: string,
-});
+    in {
+        image_location: string, billing_products: [string], boot_mode: BootModeValues,
+        tpm_support: TpmSupportValues, uefi_data: string secret, imds_support: ImdsSupportValues,
+        tag_specifications: [TagSpecification], dry_run: bool, name: string required,
+        description: string, architecture: ArchitectureValues, kernel_id: string,
+        ramdisk_id: string, root_device_name: string, block_device_mappings: [BlockDeviceMapping],
+        virtualization_type: string, sriov_net_support: string, ena_support: bool,
+    },
+    out {
+        image_id: string,
+    });
 
 operation!(register_instance_event_notification_attributes, RegisterInstanceEventNotificationAttributes, write,
-in {
-    dry_run: bool, instance_tag_attribute: RegisterInstanceTagAttributeRequest required,
-},
-out {
-    instance_tag_attribute: InstanceTagNotificationAttribute,
-});
+    in {
+        dry_run: bool, instance_tag_attribute: RegisterInstanceTagAttributeRequest required,
+    },
+    out {
+        instance_tag_attribute: InstanceTagNotificationAttribute,
+    });
 
 operation!(register_transit_gateway_multicast_group_members, RegisterTransitGatewayMulticastGroupMembers, write,
-in {
-    transit_gateway_multicast_domain_id: string required, group_ip_address: string,
-    network_interface_ids: [string], dry_run: bool,
-},
-out {
-    registered_multicast_group_members: TransitGatewayMulticastRegisteredGroupMembers,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required, group_ip_address: string,
+        network_interface_ids: [string], dry_run: bool,
+    },
+    out {
+        registered_multicast_group_members: TransitGatewayMulticastRegisteredGroupMembers,
+    });
 
 operation!(register_transit_gateway_multicast_group_sources, RegisterTransitGatewayMulticastGroupSources, write,
-in {
-    transit_gateway_multicast_domain_id: string required, group_ip_address: string,
-    network_interface_ids: [string], dry_run: bool,
-},
-out {
-    registered_multicast_group_sources: TransitGatewayMulticastRegisteredGroupSources,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required, group_ip_address: string,
+        network_interface_ids: [string], dry_run: bool,
+    },
+    out {
+        registered_multicast_group_sources: TransitGatewayMulticastRegisteredGroupSources,
+    });
 
 operation!(reject_capacity_reservation_billing_ownership, RejectCapacityReservationBillingOwnership, write,
-in {
-    dry_run: bool, capacity_reservation_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, capacity_reservation_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(reject_transit_gateway_client_vpn_attachment, RejectTransitGatewayClientVpnAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
+    });
 
 operation!(reject_transit_gateway_multicast_domain_associations, RejectTransitGatewayMulticastDomainAssociations, write,
-in {
-    transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
-    subnet_ids: [string], dry_run: bool,
-},
-out {
-    associations: TransitGatewayMulticastDomainAssociations,
-});
+    in {
+        transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
+        subnet_ids: [string], dry_run: bool,
+    },
+    out {
+        associations: TransitGatewayMulticastDomainAssociations,
+    });
 
 operation!(reject_transit_gateway_peering_attachment, RejectTransitGatewayPeeringAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
+    });
 
 operation!(reject_transit_gateway_vpc_attachment, RejectTransitGatewayVpcAttachment, write,
-in {
-    transit_gateway_attachment_id: string required, dry_run: bool,
-},
-out {
-    transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
-});
+    in {
+        transit_gateway_attachment_id: string required, dry_run: bool,
+    },
+    out {
+        transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
+    });
 
 operation!(reject_vpc_endpoint_connections, RejectVpcEndpointConnections, write, list(unsuccessful),
-in {
-    dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
-},
-out {
-    unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
+    },
+    out {
+        unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(reject_vpc_peering_connection, RejectVpcPeeringConnection, write,
-in {
-    dry_run: bool, vpc_peering_connection_id: string required,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, vpc_peering_connection_id: string required,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(release_address, ReleaseAddress, destroy,
     in {
@@ -7265,55 +7268,55 @@ operation!(release_address, ReleaseAddress, destroy,
     out {});
 
 operation!(release_hosts, ReleaseHosts, destroy,
-in {
-    host_ids: [string],
-},
-out {
-    successful: [string], unsuccessful: [UnsuccessfulItem],
-});
+    in {
+        host_ids: [string],
+    },
+    out {
+        successful: [string], unsuccessful: [UnsuccessfulItem],
+    });
 
 operation!(release_ipam_pool_allocation, ReleaseIpamPoolAllocation, destroy,
-in {
-    dry_run: bool, ipam_pool_id: string required, cidr: string required,
-    ipam_pool_allocation_id: string required,
-},
-out {
-    success: bool,
-});
+    in {
+        dry_run: bool, ipam_pool_id: string required, cidr: string required,
+        ipam_pool_allocation_id: string required,
+    },
+    out {
+        success: bool,
+    });
 
 operation!(replace_iam_instance_profile_association, ReplaceIamInstanceProfileAssociation, write,
-in {
-    iam_instance_profile: IamInstanceProfileSpecification required,
-    association_id: string required,
-},
-out {
-    iam_instance_profile_association: IamInstanceProfileAssociation,
-});
+    in {
+        iam_instance_profile: IamInstanceProfileSpecification required,
+        association_id: string required,
+    },
+    out {
+        iam_instance_profile_association: IamInstanceProfileAssociation,
+    });
 
 operation!(replace_image_criteria_in_allowed_images_settings, ReplaceImageCriteriaInAllowedImagesSettings, write,
-in {
-    image_criteria: [ImageCriterionRequest], dry_run: bool,
-},
-out {
-    return_value: bool,
-});
+    in {
+        image_criteria: [ImageCriterionRequest], dry_run: bool,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(replace_image_instance_type_specification, ReplaceImageInstanceTypeSpecification, write,
-in {
-    image_id: string required, instance_type_specification: InstanceTypeSpecificationRequest,
-    dry_run: bool,
-},
-out {
-    return_value: bool,
-});
+    in {
+        image_id: string required, instance_type_specification: InstanceTypeSpecificationRequest,
+        dry_run: bool,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(replace_network_acl_association, ReplaceNetworkAclAssociation, write,
-in {
-    dry_run: bool, association_id: string required, network_acl_id: string required,
-},
-out {
-    new_association_id: string,
-});
+    in {
+        dry_run: bool, association_id: string required, network_acl_id: string required,
+    },
+    out {
+        new_association_id: string,
+    });
 
 operation!(replace_network_acl_entry, ReplaceNetworkAclEntry, write,
     in {
@@ -7337,83 +7340,83 @@ operation!(replace_route, ReplaceRoute, write,
     out {});
 
 operation!(replace_route_table_association, ReplaceRouteTableAssociation, write,
-in {
-    dry_run: bool, association_id: string required, route_table_id: string required,
-},
-out {
-    new_association_id: string, association_state: RouteTableAssociationState,
-});
+    in {
+        dry_run: bool, association_id: string required, route_table_id: string required,
+    },
+    out {
+        new_association_id: string, association_state: RouteTableAssociationState,
+    });
 
 operation!(replace_transit_gateway_route, ReplaceTransitGatewayRoute, write,
-in {
-    destination_cidr_block: string required, transit_gateway_route_table_id: string required,
-    transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
-},
-out {
-    route: TransitGatewayRoute,
-});
+    in {
+        destination_cidr_block: string required, transit_gateway_route_table_id: string required,
+        transit_gateway_attachment_id: string, blackhole: bool, dry_run: bool,
+    },
+    out {
+        route: TransitGatewayRoute,
+    });
 
 operation!(replace_vpn_tunnel, ReplaceVpnTunnel, write,
-in {
-    vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-    apply_pending_maintenance: bool, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
+        apply_pending_maintenance: bool, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(report_instance_status, ReportInstanceStatus, write,
     in {
         dry_run: bool, instances: [string], status: ReportStatusType required,
         start_time: timestamp, end_time: timestamp, reason_codes: [ReportInstanceReasonCodes],
-        description: string,
+        description: string secret,
     },
     out {});
 
 operation!(request_spot_fleet, RequestSpotFleet, write,
-in {
-    dry_run: bool, spot_fleet_request_config: SpotFleetRequestConfigData required,
-},
-out {
-    spot_fleet_request_id: string,
-});
+    in {
+        dry_run: bool, spot_fleet_request_config: SpotFleetRequestConfigData required,
+    },
+    out {
+        spot_fleet_request_id: string,
+    });
 
 operation!(request_spot_instances, RequestSpotInstances, write, list(spot_instance_requests),
-in {
-    launch_specification: RequestSpotLaunchSpecification,
-    tag_specifications: [TagSpecification],
-    instance_interruption_behavior: InstanceInterruptionBehavior, dry_run: bool,
-    spot_price: string, client_token: string, instance_count: integer,
-    r#type: SpotInstanceType, valid_from: timestamp, valid_until: timestamp,
-    launch_group: string, availability_zone_group: string, block_duration_minutes: integer,
-},
-out {
-    spot_instance_requests: [SpotInstanceRequest],
-});
+    in {
+        launch_specification: RequestSpotLaunchSpecification,
+        tag_specifications: [TagSpecification],
+        instance_interruption_behavior: InstanceInterruptionBehavior, dry_run: bool,
+        spot_price: string, client_token: string, instance_count: integer,
+        r#type: SpotInstanceType, valid_from: timestamp, valid_until: timestamp,
+        launch_group: string, availability_zone_group: string, block_duration_minutes: integer,
+    },
+    out {
+        spot_instance_requests: [SpotInstanceRequest],
+    });
 
 operation!(reset_address_attribute, ResetAddressAttribute, write,
-in {
-    allocation_id: string required, attribute: AddressAttributeName required, dry_run: bool,
-},
-out {
-    address: AddressAttribute,
-});
+    in {
+        allocation_id: string required, attribute: AddressAttributeName required, dry_run: bool,
+    },
+    out {
+        address: AddressAttribute,
+    });
 
 operation!(reset_ebs_default_kms_key_id, ResetEbsDefaultKmsKeyId, write,
-in {
-    dry_run: bool,
-},
-out {
-    kms_key_id: string,
-});
+    in {
+        dry_run: bool,
+    },
+    out {
+        kms_key_id: string,
+    });
 
 operation!(reset_fpga_image_attribute, ResetFpgaImageAttribute, write,
-in {
-    dry_run: bool, fpga_image_id: string required, attribute: ResetFpgaImageAttributeName,
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, fpga_image_id: string required, attribute: ResetFpgaImageAttributeName,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(reset_image_attribute, ResetImageAttribute, write,
     in {
@@ -7440,159 +7443,159 @@ operation!(reset_snapshot_attribute, ResetSnapshotAttribute, write,
     out {});
 
 operation!(restore_address_to_classic, RestoreAddressToClassic, write,
-in {
-    dry_run: bool, public_ip: string required,
-},
-out {
-    public_ip: string, status: Status,
-});
+    in {
+        dry_run: bool, public_ip: string required,
+    },
+    out {
+        public_ip: string, status: Status,
+    });
 
 operation!(restore_image_from_recycle_bin, RestoreImageFromRecycleBin, write,
-in {
-    image_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        image_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(restore_managed_prefix_list_version, RestoreManagedPrefixListVersion, write,
-in {
-    dry_run: bool, prefix_list_id: string required, previous_version: long required,
-    current_version: long required,
-},
-out {
-    prefix_list: ManagedPrefixList,
-});
+    in {
+        dry_run: bool, prefix_list_id: string required, previous_version: long required,
+        current_version: long required,
+    },
+    out {
+        prefix_list: ManagedPrefixList,
+    });
 
 operation!(restore_snapshot_from_recycle_bin, RestoreSnapshotFromRecycleBin, write,
-in {
-    snapshot_id: string required, dry_run: bool,
-},
-out {
-    snapshot_id: string, outpost_arn: string, description: string, encrypted: bool,
-    owner_id: string, progress: string, start_time: timestamp, state: SnapshotState,
-    volume_id: string, volume_size: integer, sse_type: SseType,
-});
+    in {
+        snapshot_id: string required, dry_run: bool,
+    },
+    out {
+        snapshot_id: string, outpost_arn: string, description: string, encrypted: bool,
+        owner_id: string, progress: string, start_time: timestamp, state: SnapshotState,
+        volume_id: string, volume_size: integer, sse_type: SseType,
+    });
 
 operation!(restore_snapshot_tier, RestoreSnapshotTier, write,
-in {
-    snapshot_id: string required, temporary_restore_days: integer, permanent_restore: bool,
-    dry_run: bool,
-},
-out {
-    snapshot_id: string, restore_start_time: timestamp, restore_duration: integer,
-    is_permanent_restore: bool,
-});
+    in {
+        snapshot_id: string required, temporary_restore_days: integer, permanent_restore: bool,
+        dry_run: bool,
+    },
+    out {
+        snapshot_id: string, restore_start_time: timestamp, restore_duration: integer,
+        is_permanent_restore: bool,
+    });
 
 operation!(restore_volume_from_recycle_bin, RestoreVolumeFromRecycleBin, write,
-in {
-    volume_id: string required, dry_run: bool,
-},
-out {
-    r#return: bool,
-});
+    in {
+        volume_id: string required, dry_run: bool,
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(revoke_client_vpn_ingress, RevokeClientVpnIngress, write,
-in {
-    client_vpn_endpoint_id: string required, target_network_cidr: string required,
-    access_group_id: string, revoke_all_groups: bool, dry_run: bool,
-},
-out {
-    status: ClientVpnAuthorizationRuleStatus,
-});
+    in {
+        client_vpn_endpoint_id: string required, target_network_cidr: string required,
+        access_group_id: string, revoke_all_groups: bool, dry_run: bool,
+    },
+    out {
+        status: ClientVpnAuthorizationRuleStatus,
+    });
 
 operation!(revoke_security_group_egress, RevokeSecurityGroupEgress, write,
-in {
-    security_group_rule_ids: [string], dry_run: bool, group_id: string required,
-    source_security_group_name: string, source_security_group_owner_id: string,
-    ip_protocol: string, from_port: integer, to_port: integer, cidr_ip: string,
-    ip_permissions: [IpPermission],
-},
-out {
-    r#return: bool, unknown_ip_permissions: [IpPermission],
-    revoked_security_group_rules: [RevokedSecurityGroupRule],
-});
+    in {
+        security_group_rule_ids: [string], dry_run: bool, group_id: string required,
+        source_security_group_name: string, source_security_group_owner_id: string,
+        ip_protocol: string, from_port: integer, to_port: integer, cidr_ip: string,
+        ip_permissions: [IpPermission],
+    },
+    out {
+        r#return: bool, unknown_ip_permissions: [IpPermission],
+        revoked_security_group_rules: [RevokedSecurityGroupRule],
+    });
 
 operation!(revoke_security_group_ingress, RevokeSecurityGroupIngress, write,
-in {
-    cidr_ip: string, from_port: integer, group_id: string, group_name: string,
-    ip_permissions: [IpPermission], ip_protocol: string, source_security_group_name: string,
-    source_security_group_owner_id: string, to_port: integer,
-    security_group_rule_ids: [string], dry_run: bool,
-},
-out {
-    r#return: bool, unknown_ip_permissions: [IpPermission],
-    revoked_security_group_rules: [RevokedSecurityGroupRule],
-});
+    in {
+        cidr_ip: string, from_port: integer, group_id: string, group_name: string,
+        ip_permissions: [IpPermission], ip_protocol: string, source_security_group_name: string,
+        source_security_group_owner_id: string, to_port: integer,
+        security_group_rule_ids: [string], dry_run: bool,
+    },
+    out {
+        r#return: bool, unknown_ip_permissions: [IpPermission],
+        revoked_security_group_rules: [RevokedSecurityGroupRule],
+    });
 
 operation!(run_instances, RunInstances, write,
-in {
-    block_device_mappings: [BlockDeviceMapping], image_id: string, instance_type: InstanceType,
-    ipv6_address_count: integer, ipv6_addresses: [InstanceIpv6Address], kernel_id: string,
-    key_name: string, max_count: integer required, min_count: integer required,
-    monitoring: RunInstancesMonitoringEnabled, placement: Placement, ramdisk_id: string,
-    security_group_ids: [string], security_groups: [string], subnet_id: string,
-    user_data: string, elastic_gpu_specification: [ElasticGpuSpecification],
-    elastic_inference_accelerators: [ElasticInferenceAccelerator],
-    tag_specifications: [TagSpecification], launch_template: LaunchTemplateSpecification,
-    instance_market_options: InstanceMarketOptionsRequest,
-    credit_specification: CreditSpecificationRequest, cpu_options: CpuOptionsRequest,
-    capacity_reservation_specification: CapacityReservationSpecification,
-    hibernation_options: HibernationOptionsRequest,
-    license_specifications: [LicenseConfigurationRequest],
-    metadata_options: InstanceMetadataOptionsRequest, enclave_options: EnclaveOptionsRequest,
-    private_dns_name_options: PrivateDnsNameOptionsRequest,
-    maintenance_options: InstanceMaintenanceOptionsRequest, disable_api_stop: bool,
-    enable_primary_ipv6: bool,
-    network_performance_options: InstanceNetworkPerformanceOptionsRequest,
-    operator: OperatorRequest,
-    secondary_interfaces: [InstanceSecondaryInterfaceSpecificationRequest], dry_run: bool,
-    disable_api_termination: bool, instance_initiated_shutdown_behavior: ShutdownBehavior,
-    private_ip_address: string, client_token: string, additional_info: string,
-    network_interfaces: [InstanceNetworkInterfaceSpecification],
-    iam_instance_profile: IamInstanceProfileSpecification, ebs_optimized: bool,
-},
-out {
-    reservation_id: string, owner_id: string, requester_id: string, groups: [GroupIdentifier],
-    instances: [Instance],
-});
+    in {
+        block_device_mappings: [BlockDeviceMapping], image_id: string, instance_type: InstanceType,
+        ipv6_address_count: integer, ipv6_addresses: [InstanceIpv6Address], kernel_id: string,
+        key_name: string, max_count: integer required, min_count: integer required,
+        monitoring: RunInstancesMonitoringEnabled, placement: Placement, ramdisk_id: string,
+        security_group_ids: [string], security_groups: [string], subnet_id: string,
+        user_data: string secret, elastic_gpu_specification: [ElasticGpuSpecification],
+        elastic_inference_accelerators: [ElasticInferenceAccelerator],
+        tag_specifications: [TagSpecification], launch_template: LaunchTemplateSpecification,
+        instance_market_options: InstanceMarketOptionsRequest,
+        credit_specification: CreditSpecificationRequest, cpu_options: CpuOptionsRequest,
+        capacity_reservation_specification: CapacityReservationSpecification,
+        hibernation_options: HibernationOptionsRequest,
+        license_specifications: [LicenseConfigurationRequest],
+        metadata_options: InstanceMetadataOptionsRequest, enclave_options: EnclaveOptionsRequest,
+        private_dns_name_options: PrivateDnsNameOptionsRequest,
+        maintenance_options: InstanceMaintenanceOptionsRequest, disable_api_stop: bool,
+        enable_primary_ipv6: bool,
+        network_performance_options: InstanceNetworkPerformanceOptionsRequest,
+        operator: OperatorRequest,
+        secondary_interfaces: [InstanceSecondaryInterfaceSpecificationRequest], dry_run: bool,
+        disable_api_termination: bool, instance_initiated_shutdown_behavior: ShutdownBehavior,
+        private_ip_address: string, client_token: string, additional_info: string,
+        network_interfaces: [InstanceNetworkInterfaceSpecification],
+        iam_instance_profile: IamInstanceProfileSpecification, ebs_optimized: bool,
+    },
+    out {
+        reservation_id: string, owner_id: string, requester_id: string, groups: [GroupIdentifier],
+        instances: [Instance],
+    });
 
 operation!(run_scheduled_instances, RunScheduledInstances, write, list(instance_id_set),
-in {
-    client_token: string, dry_run: bool, instance_count: integer,
-    launch_specification: ScheduledInstancesLaunchSpecification required,
-    scheduled_instance_id: string required,
-},
-out {
-    instance_id_set: [string],
-});
+    in {
+        client_token: string, dry_run: bool, instance_count: integer,
+        launch_specification: ScheduledInstancesLaunchSpecification required secret,
+        scheduled_instance_id: string required,
+    },
+    out {
+        instance_id_set: [string],
+    });
 
 operation!(search_local_gateway_routes, SearchLocalGatewayRoutes, read, pages(next_token, routes),
-in {
-    local_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-    next_token: string, dry_run: bool,
-},
-out {
-    routes: [LocalGatewayRoute], next_token: string,
-});
+    in {
+        local_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
+        next_token: string, dry_run: bool,
+    },
+    out {
+        routes: [LocalGatewayRoute], next_token: string,
+    });
 
 operation!(search_transit_gateway_multicast_groups, SearchTransitGatewayMulticastGroups, read, pages(next_token, multicast_groups),
-in {
-    transit_gateway_multicast_domain_id: string required, filters: [Filter],
-    max_results: integer, next_token: string, dry_run: bool,
-},
-out {
-    multicast_groups: [TransitGatewayMulticastGroup], next_token: string,
-});
+    in {
+        transit_gateway_multicast_domain_id: string required, filters: [Filter],
+        max_results: integer, next_token: string, dry_run: bool,
+    },
+    out {
+        multicast_groups: [TransitGatewayMulticastGroup], next_token: string,
+    });
 
 operation!(search_transit_gateway_routes, SearchTransitGatewayRoutes, read, pages(next_token, routes),
-in {
-    transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-    dry_run: bool, next_token: string,
-},
-out {
-    routes: [TransitGatewayRoute], additional_routes_available: bool, next_token: string,
-});
+    in {
+        transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
+        dry_run: bool, next_token: string,
+    },
+    out {
+        routes: [TransitGatewayRoute], additional_routes_available: bool, next_token: string,
+    });
 
 operation!(send_diagnostic_interrupt, SendDiagnosticInterrupt, write,
     in {
@@ -7601,84 +7604,84 @@ operation!(send_diagnostic_interrupt, SendDiagnosticInterrupt, write,
     out {});
 
 operation!(start_declarative_policies_report, StartDeclarativePoliciesReport, write,
-in {
-    dry_run: bool, s3_bucket: string required, s3_prefix: string, target_id: string required,
-    tag_specifications: [TagSpecification],
-},
-out {
-    report_id: string,
-});
+    in {
+        dry_run: bool, s3_bucket: string required, s3_prefix: string, target_id: string required,
+        tag_specifications: [TagSpecification],
+    },
+    out {
+        report_id: string,
+    });
 
 operation!(start_instances, StartInstances, write, list(starting_instances),
-in {
-    instance_ids: [string], additional_info: string, dry_run: bool,
-},
-out {
-    starting_instances: [InstanceStateChange],
-});
+    in {
+        instance_ids: [string], additional_info: string, dry_run: bool,
+    },
+    out {
+        starting_instances: [InstanceStateChange],
+    });
 
 operation!(start_network_insights_access_scope_analysis, StartNetworkInsightsAccessScopeAnalysis, write,
-in {
-    network_insights_access_scope_id: string required, dry_run: bool,
-    tag_specifications: [TagSpecification], client_token: string required,
-},
-out {
-    network_insights_access_scope_analysis: NetworkInsightsAccessScopeAnalysis,
-});
+    in {
+        network_insights_access_scope_id: string required, dry_run: bool,
+        tag_specifications: [TagSpecification], client_token: string required,
+    },
+    out {
+        network_insights_access_scope_analysis: NetworkInsightsAccessScopeAnalysis,
+    });
 
 operation!(start_network_insights_analysis, StartNetworkInsightsAnalysis, write,
-in {
-    network_insights_path_id: string required, additional_accounts: [string],
-    filter_in_arns: [string], filter_out_arns: [string], dry_run: bool,
-    tag_specifications: [TagSpecification], client_token: string required,
-},
-out {
-    network_insights_analysis: NetworkInsightsAnalysis,
-});
+    in {
+        network_insights_path_id: string required, additional_accounts: [string],
+        filter_in_arns: [string], filter_out_arns: [string], dry_run: bool,
+        tag_specifications: [TagSpecification], client_token: string required,
+    },
+    out {
+        network_insights_analysis: NetworkInsightsAnalysis,
+    });
 
 operation!(start_vpc_endpoint_service_private_dns_verification, StartVpcEndpointServicePrivateDnsVerification, write,
-in {
-    dry_run: bool, service_id: string required,
-},
-out {
-    return_value: bool,
-});
+    in {
+        dry_run: bool, service_id: string required,
+    },
+    out {
+        return_value: bool,
+    });
 
 operation!(stop_instances, StopInstances, write, list(stopping_instances),
-in {
-    instance_ids: [string], hibernate: bool, skip_os_shutdown: bool, dry_run: bool,
-    force: bool,
-},
-out {
-    stopping_instances: [InstanceStateChange],
-});
+    in {
+        instance_ids: [string], hibernate: bool, skip_os_shutdown: bool, dry_run: bool,
+        force: bool,
+    },
+    out {
+        stopping_instances: [InstanceStateChange],
+    });
 
 operation!(terminate_client_vpn_connections, TerminateClientVpnConnections, destroy, list(connection_statuses),
-in {
-    client_vpn_endpoint_id: string required, connection_id: string, username: string,
-    dry_run: bool,
-},
-out {
-    client_vpn_endpoint_id: string, username: string,
-    connection_statuses: [TerminateConnectionStatus],
-});
+    in {
+        client_vpn_endpoint_id: string required, connection_id: string, username: string,
+        dry_run: bool,
+    },
+    out {
+        client_vpn_endpoint_id: string, username: string,
+        connection_statuses: [TerminateConnectionStatus],
+    });
 
 operation!(terminate_instances, TerminateInstances, destroy, list(terminating_instances),
-in {
-    instance_ids: [string], force: bool, skip_os_shutdown: bool, dry_run: bool,
-},
-out {
-    terminating_instances: [InstanceStateChange],
-});
+    in {
+        instance_ids: [string], force: bool, skip_os_shutdown: bool, dry_run: bool,
+    },
+    out {
+        terminating_instances: [InstanceStateChange],
+    });
 
 operation!(unassign_ipv6_addresses, UnassignIpv6Addresses, write,
-in {
-    ipv6_prefixes: [string], network_interface_id: string required, ipv6_addresses: [string],
-},
-out {
-    network_interface_id: string, unassigned_ipv6_addresses: [string],
-    unassigned_ipv6_prefixes: [string],
-});
+    in {
+        ipv6_prefixes: [string], network_interface_id: string required, ipv6_addresses: [string],
+    },
+    out {
+        network_interface_id: string, unassigned_ipv6_addresses: [string],
+        unassigned_ipv6_prefixes: [string],
+    });
 
 operation!(unassign_private_ip_addresses, UnassignPrivateIpAddresses, write,
     in {
@@ -7688,92 +7691,92 @@ operation!(unassign_private_ip_addresses, UnassignPrivateIpAddresses, write,
     out {});
 
 operation!(unassign_private_nat_gateway_address, UnassignPrivateNatGatewayAddress, write, list(nat_gateway_addresses),
-in {
-    nat_gateway_id: string required, private_ip_addresses: [string],
-    max_drain_duration_seconds: integer, dry_run: bool,
-},
-out {
-    nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
-});
+    in {
+        nat_gateway_id: string required, private_ip_addresses: [string],
+        max_drain_duration_seconds: integer, dry_run: bool,
+    },
+    out {
+        nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
+    });
 
 operation!(unlock_snapshot, UnlockSnapshot, write,
-in {
-    snapshot_id: string required, dry_run: bool,
-},
-out {
-    snapshot_id: string,
-});
+    in {
+        snapshot_id: string required, dry_run: bool,
+    },
+    out {
+        snapshot_id: string,
+    });
 
 operation!(unmonitor_instances, UnmonitorInstances, write, list(instance_monitorings),
-in {
-    instance_ids: [string], dry_run: bool,
-},
-out {
-    instance_monitorings: [InstanceMonitoring],
-});
+    in {
+        instance_ids: [string], dry_run: bool,
+    },
+    out {
+        instance_monitorings: [InstanceMonitoring],
+    });
 
 operation!(update_capacity_manager_monitored_tag_keys, UpdateCapacityManagerMonitoredTagKeys, write, list(capacity_manager_tag_keys),
-in {
-    activate_tag_keys: [string], deactivate_tag_keys: [string], dry_run: bool,
-    client_token: string,
-},
-out {
-    capacity_manager_tag_keys: [CapacityManagerMonitoredTagKey],
-});
+    in {
+        activate_tag_keys: [string], deactivate_tag_keys: [string], dry_run: bool,
+        client_token: string,
+    },
+    out {
+        capacity_manager_tag_keys: [CapacityManagerMonitoredTagKey],
+    });
 
 operation!(update_capacity_manager_organizations_access, UpdateCapacityManagerOrganizationsAccess, write,
-in {
-    organizations_access: bool required, dry_run: bool, client_token: string,
-},
-out {
-    capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
-});
+    in {
+        organizations_access: bool required, dry_run: bool, client_token: string,
+    },
+    out {
+        capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
+    });
 
 operation!(update_interruptible_capacity_reservation_allocation, UpdateInterruptibleCapacityReservationAllocation, write,
-in {
-    capacity_reservation_id: string required, target_instance_count: integer, dry_run: bool,
-    zero_size_preference: ZeroSizePreference,
-},
-out {
-    interruptible_capacity_reservation_id: string, source_capacity_reservation_id: string,
-    instance_count: integer, target_instance_count: integer,
-    status: InterruptibleCapacityReservationAllocationStatus,
-    interruption_type: InterruptionType,
-});
+    in {
+        capacity_reservation_id: string required, target_instance_count: integer, dry_run: bool,
+        zero_size_preference: ZeroSizePreference,
+    },
+    out {
+        interruptible_capacity_reservation_id: string, source_capacity_reservation_id: string,
+        instance_count: integer, target_instance_count: integer,
+        status: InterruptibleCapacityReservationAllocationStatus,
+        interruption_type: InterruptionType,
+    });
 
 operation!(update_security_group_rule_descriptions_egress, UpdateSecurityGroupRuleDescriptionsEgress, write,
-in {
-    dry_run: bool, group_id: string, group_name: string, ip_permissions: [IpPermission],
-    security_group_rule_descriptions: [SecurityGroupRuleDescription],
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, group_id: string, group_name: string, ip_permissions: [IpPermission],
+        security_group_rule_descriptions: [SecurityGroupRuleDescription],
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(update_security_group_rule_descriptions_ingress, UpdateSecurityGroupRuleDescriptionsIngress, write,
-in {
-    dry_run: bool, group_id: string, group_name: string, ip_permissions: [IpPermission],
-    security_group_rule_descriptions: [SecurityGroupRuleDescription],
-},
-out {
-    r#return: bool,
-});
+    in {
+        dry_run: bool, group_id: string, group_name: string, ip_permissions: [IpPermission],
+        security_group_rule_descriptions: [SecurityGroupRuleDescription],
+    },
+    out {
+        r#return: bool,
+    });
 
 operation!(validate_security_group_quotas_for_interface, ValidateSecurityGroupQuotasForInterface, read,
-in {
-    security_group_ids: [string], dry_run: bool,
-},
-out {
-    valid: bool,
-});
+    in {
+        security_group_ids: [string], dry_run: bool,
+    },
+    out {
+        valid: bool,
+    });
 
 operation!(withdraw_byoip_cidr, WithdrawByoipCidr, write,
-in {
-    cidr: string required, dry_run: bool,
-},
-out {
-    byoip_cidr: ByoipCidr,
-});
+    in {
+        cidr: string required, dry_run: bool,
+    },
+    out {
+        byoip_cidr: ByoipCidr,
+    });
 
 waiter!(bundle_task_complete, describe_bundle_tasks, every(15), in { bundle_ids, dry_run, filters });
 
@@ -7883,85 +7886,62 @@ structure!(AcceleratorTotalMemoryMiBRequest, in out {
 
 enumeration!(AcceleratorType);
 
-structure!(
-    AccessScopeAnalysisFinding,
-    out {
-        network_insights_access_scope_analysis_id: string,
-        network_insights_access_scope_id: string,
-        finding_id: string,
-        finding_components: [PathComponent],
-    }
-);
+structure!(AccessScopeAnalysisFinding, out {
+    network_insights_access_scope_analysis_id: string, network_insights_access_scope_id: string,
+    finding_id: string, finding_components: [PathComponent],
+});
 
-structure!(
-    AccessScopePath,
-    out { source: PathStatement, destination: PathStatement, through_resources: [ThroughResourcesStatement] }
-);
+structure!(AccessScopePath, out {
+    source: PathStatement, destination: PathStatement,
+    through_resources: [ThroughResourcesStatement],
+});
 
 structure!(AccessScopePathRequest, in {
     source: PathStatementRequest, destination: PathStatementRequest,
     through_resources: [ThroughResourcesStatementRequest],
 });
 
-structure!(AccountAttribute, out { attribute_name: string, attribute_values: [AccountAttributeValue] });
+structure!(AccountAttribute, out {
+    attribute_name: string, attribute_values: [AccountAttributeValue],
+});
 
 enumeration!(AccountAttributeName);
 
-structure!(AccountAttributeValue, out { attribute_value: string });
+structure!(AccountAttributeValue, out {
+    attribute_value: string,
+});
 
-structure!(
-    AccountVpcEncryptionControl,
-    out {
-        state: AccountVpcEncryptionControlState,
-        mode: AccountVpcEncryptionControlMode,
-        exclusions: AccountVpcEncryptionControlExclusions,
-        managed_by: ManagedBy,
-        last_update_timestamp: timestamp,
-    }
-);
+structure!(AccountVpcEncryptionControl, out {
+    state: AccountVpcEncryptionControlState, mode: AccountVpcEncryptionControlMode,
+    exclusions: AccountVpcEncryptionControlExclusions, managed_by: ManagedBy,
+    last_update_timestamp: timestamp,
+});
 
-structure!(
-    AccountVpcEncryptionControlExclusions,
-    out {
-        internet_gateway: VpcEncryptionControlExclusionState,
-        egress_only_internet_gateway: VpcEncryptionControlExclusionState,
-        nat_gateway: VpcEncryptionControlExclusionState,
-        virtual_private_gateway: VpcEncryptionControlExclusionState,
-        vpc_peering: VpcEncryptionControlExclusionState,
-        lambda: VpcEncryptionControlExclusionState,
-        vpc_lattice: VpcEncryptionControlExclusionState,
-        elastic_file_system: VpcEncryptionControlExclusionState,
-    }
-);
+structure!(AccountVpcEncryptionControlExclusions, out {
+    internet_gateway: VpcEncryptionControlExclusionState,
+    egress_only_internet_gateway: VpcEncryptionControlExclusionState,
+    nat_gateway: VpcEncryptionControlExclusionState,
+    virtual_private_gateway: VpcEncryptionControlExclusionState,
+    vpc_peering: VpcEncryptionControlExclusionState, lambda: VpcEncryptionControlExclusionState,
+    vpc_lattice: VpcEncryptionControlExclusionState,
+    elastic_file_system: VpcEncryptionControlExclusionState,
+});
 
 enumeration!(AccountVpcEncryptionControlMode);
 
 enumeration!(AccountVpcEncryptionControlState);
 
-structure!(
-    ActiveInstance,
-    out {
-        instance_id: string,
-        instance_type: string,
-        spot_instance_request_id: string,
-        instance_health: InstanceHealthStatus,
-    }
-);
+structure!(ActiveInstance, out {
+    instance_id: string, instance_type: string, spot_instance_request_id: string,
+    instance_health: InstanceHealthStatus,
+});
 
-structure!(
-    ActiveVpnTunnelStatus,
-    out {
-        phase1_encryption_algorithm: string,
-        phase2_encryption_algorithm: string,
-        phase1_integrity_algorithm: string,
-        phase2_integrity_algorithm: string,
-        phase1_dh_group: integer,
-        phase2_dh_group: integer,
-        ike_version: string,
-        provisioning_status: VpnTunnelProvisioningStatus,
-        provisioning_status_reason: string,
-    }
-);
+structure!(ActiveVpnTunnelStatus, out {
+    phase1_encryption_algorithm: string, phase2_encryption_algorithm: string,
+    phase1_integrity_algorithm: string, phase2_integrity_algorithm: string,
+    phase1_dh_group: integer, phase2_dh_group: integer, ike_version: string,
+    provisioning_status: VpnTunnelProvisioningStatus, provisioning_status_reason: string,
+});
 
 enumeration!(ActivityStatus);
 
@@ -7977,67 +7957,41 @@ structure!(AddPrefixListEntry, in {
     cidr: string required, description: string,
 });
 
-structure!(
-    AddedPrincipal,
-    out { principal_type: PrincipalType, principal: string, service_permission_id: string, service_id: string }
-);
+structure!(AddedPrincipal, out {
+    principal_type: PrincipalType, principal: string, service_permission_id: string,
+    service_id: string,
+});
 
-structure!(
-    AdditionalDetail,
-    out {
-        additional_detail_type: string,
-        component: AnalysisComponent,
-        vpc_endpoint_service: AnalysisComponent,
-        rule_options: [RuleOption],
-        rule_group_type_pairs: [RuleGroupTypePair],
-        rule_group_rule_options_pairs: [RuleGroupRuleOptionsPair],
-        service_name: string,
-        load_balancers: [AnalysisComponent],
-    }
-);
+structure!(AdditionalDetail, out {
+    additional_detail_type: string, component: AnalysisComponent,
+    vpc_endpoint_service: AnalysisComponent, rule_options: [RuleOption],
+    rule_group_type_pairs: [RuleGroupTypePair],
+    rule_group_rule_options_pairs: [RuleGroupRuleOptionsPair], service_name: string,
+    load_balancers: [AnalysisComponent],
+});
 
-structure!(
-    Address,
-    out {
-        allocation_id: string,
-        association_id: string,
-        domain: DomainType,
-        network_interface_id: string,
-        network_interface_owner_id: string,
-        private_ip_address: string,
-        tags: [Tag],
-        public_ipv4_pool: string,
-        network_border_group: string,
-        customer_owned_ip: string,
-        customer_owned_ipv4_pool: string,
-        carrier_ip: string,
-        subnet_id: string,
-        service_managed: ServiceManaged,
-        instance_id: string,
-        public_ip: string,
-    }
-);
+structure!(Address, out {
+    allocation_id: string, association_id: string, domain: DomainType,
+    network_interface_id: string, network_interface_owner_id: string, private_ip_address: string,
+    tags: [Tag], public_ipv4_pool: string, network_border_group: string, customer_owned_ip: string,
+    customer_owned_ipv4_pool: string, carrier_ip: string, subnet_id: string,
+    service_managed: ServiceManaged, instance_id: string, public_ip: string,
+});
 
-structure!(
-    AddressAttribute,
-    out { public_ip: string, allocation_id: string, ptr_record: string, ptr_record_update: PtrUpdateStatus }
-);
+structure!(AddressAttribute, out {
+    public_ip: string, allocation_id: string, ptr_record: string,
+    ptr_record_update: PtrUpdateStatus,
+});
 
 enumeration!(AddressAttributeName);
 
 enumeration!(AddressFamily);
 
-structure!(
-    AddressTransfer,
-    out {
-        public_ip: string,
-        allocation_id: string,
-        transfer_account_id: string,
-        transfer_offer_expiration_timestamp: timestamp,
-        transfer_offer_accepted_timestamp: timestamp,
-        address_transfer_status: AddressTransferStatus,
-    }
-);
+structure!(AddressTransfer, out {
+    public_ip: string, allocation_id: string, transfer_account_id: string,
+    transfer_offer_expiration_timestamp: timestamp, transfer_offer_accepted_timestamp: timestamp,
+    address_transfer_status: AddressTransferStatus,
+});
 
 enumeration!(AddressTransferStatus);
 
@@ -8055,177 +8009,108 @@ enumeration!(AllowedImagesSettingsDisabledState);
 
 enumeration!(AllowedImagesSettingsEnabledState);
 
-structure!(
-    AllowedPrincipal,
-    out {
-        principal_type: PrincipalType,
-        principal: string,
-        service_permission_id: string,
-        tags: [Tag],
-        service_id: string,
-    }
-);
+structure!(AllowedPrincipal, out {
+    principal_type: PrincipalType, principal: string, service_permission_id: string, tags: [Tag],
+    service_id: string,
+});
 
 enumeration!(AllowsMultipleInstanceTypes);
 
-structure!(AlternatePathHint, out { component_id: string, component_arn: string });
+structure!(AlternatePathHint, out {
+    component_id: string, component_arn: string,
+});
 
 enumeration!(AmdSevSnp);
 
 enumeration!(AmdSevSnpSpecification);
 
-structure!(
-    AnalysisAclRule,
-    out {
-        cidr: string,
-        egress: bool,
-        port_range: PortRange,
-        protocol: string,
-        rule_action: string,
-        rule_number: integer,
-    }
-);
+structure!(AnalysisAclRule, out {
+    cidr: string, egress: bool, port_range: PortRange, protocol: string, rule_action: string,
+    rule_number: integer,
+});
 
-structure!(AnalysisComponent, out { id: string, arn: string, name: string });
+structure!(AnalysisComponent, out {
+    id: string, arn: string, name: string,
+});
 
-structure!(AnalysisLoadBalancerListener, out { load_balancer_port: integer, instance_port: integer });
+structure!(AnalysisLoadBalancerListener, out {
+    load_balancer_port: integer, instance_port: integer,
+});
 
-structure!(
-    AnalysisLoadBalancerTarget,
-    out {
-        address: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        instance: AnalysisComponent,
-        port: integer,
-    }
-);
+structure!(AnalysisLoadBalancerTarget, out {
+    address: string, availability_zone: string, availability_zone_id: string,
+    instance: AnalysisComponent, port: integer,
+});
 
-structure!(
-    AnalysisPacketHeader,
-    out {
-        destination_addresses: [string],
-        destination_port_ranges: [PortRange],
-        protocol: string,
-        source_addresses: [string],
-        source_port_ranges: [PortRange],
-    }
-);
+structure!(AnalysisPacketHeader, out {
+    destination_addresses: [string], destination_port_ranges: [PortRange], protocol: string,
+    source_addresses: [string], source_port_ranges: [PortRange],
+});
 
-structure!(
-    AnalysisRouteTableRoute,
-    out {
-        destination_cidr: string,
-        destination_prefix_list_id: string,
-        egress_only_internet_gateway_id: string,
-        gateway_id: string,
-        instance_id: string,
-        nat_gateway_id: string,
-        network_interface_id: string,
-        origin: string,
-        transit_gateway_id: string,
-        vpc_peering_connection_id: string,
-        state: string,
-        carrier_gateway_id: string,
-        core_network_arn: string,
-        local_gateway_id: string,
-    }
-);
+structure!(AnalysisRouteTableRoute, out {
+    destination_cidr: string, destination_prefix_list_id: string,
+    egress_only_internet_gateway_id: string, gateway_id: string, instance_id: string,
+    nat_gateway_id: string, network_interface_id: string, origin: string,
+    transit_gateway_id: string, vpc_peering_connection_id: string, state: string,
+    carrier_gateway_id: string, core_network_arn: string, local_gateway_id: string,
+});
 
-structure!(
-    AnalysisSecurityGroupRule,
-    out {
-        cidr: string,
-        direction: string,
-        security_group_id: string,
-        port_range: PortRange,
-        prefix_list_id: string,
-        protocol: string,
-    }
-);
+structure!(AnalysisSecurityGroupRule, out {
+    cidr: string, direction: string, security_group_id: string, port_range: PortRange,
+    prefix_list_id: string, protocol: string,
+});
 
 enumeration!(AnalysisStatus);
 
-structure!(
-    AnalysisTransitGatewayPolicyTableEntry,
-    out {
-        rule_number: integer,
-        protocol: string,
-        source_cidr: string,
-        destination_cidr: string,
-        source_port_range: PortRange,
-        destination_port_range: PortRange,
-        target_route_table_id: string,
-    }
-);
+structure!(AnalysisTransitGatewayPolicyTableEntry, out {
+    rule_number: integer, protocol: string, source_cidr: string, destination_cidr: string,
+    source_port_range: PortRange, destination_port_range: PortRange, target_route_table_id: string,
+});
 
 enumeration!(ApplianceModeSupportValue);
 
-structure!(
-    ApplicationStatus,
-    out {
-        status: ApplicationStatusEnum,
-        status_time_stamp: timestamp,
-        status_since: timestamp,
-        resume_at: timestamp,
-        details: [ApplicationStatusDetail],
-    }
-);
+structure!(ApplicationStatus, out {
+    status: ApplicationStatusEnum, status_time_stamp: timestamp, status_since: timestamp,
+    resume_at: timestamp, details: [ApplicationStatusDetail],
+});
 
-structure!(
-    ApplicationStatusCheckAssociationObject,
-    out { application_status_check_id: string, association_type: AssociationTypeEnum, key: string, value: string }
-);
+structure!(ApplicationStatusCheckAssociationObject, out {
+    application_status_check_id: string, association_type: AssociationTypeEnum, key: string,
+    value: string,
+});
 
 enumeration!(ApplicationStatusCheckEnum);
 
-structure!(
-    ApplicationStatusCheckResponseObject,
-    out {
-        application_status_check_id: string,
-        aggregation: AggregationStatusEnum,
-        health_check_paths: [HealthCheckPathResponseObject],
-        protocol: NetworkProtocolEnum,
-        port: integer,
-        path: string,
-        device_index: integer,
-        ip_version: IpVersionEnum,
-        ip_scope: IpScopeEnum,
-        interval: integer,
-        timeout: integer,
-        failure_threshold: integer,
-        success_threshold: integer,
-        status_code_matcher: string,
-        initialization_grace_period_seconds: integer,
-        last_updated_at: timestamp,
-        target_tag_associations: [CustomTagKeyValueResponsePair],
-        tags: [Tag],
-        creation_time: timestamp,
-        modify_time: timestamp,
-        deletion_time: timestamp,
-    }
-);
+structure!(ApplicationStatusCheckResponseObject, out {
+    application_status_check_id: string, aggregation: AggregationStatusEnum,
+    health_check_paths: [HealthCheckPathResponseObject], protocol: NetworkProtocolEnum,
+    port: integer, path: string, device_index: integer, ip_version: IpVersionEnum,
+    ip_scope: IpScopeEnum, interval: integer, timeout: integer, failure_threshold: integer,
+    success_threshold: integer, status_code_matcher: string,
+    initialization_grace_period_seconds: integer, last_updated_at: timestamp,
+    target_tag_associations: [CustomTagKeyValueResponsePair], tags: [Tag],
+    creation_time: timestamp, modify_time: timestamp, deletion_time: timestamp,
+});
 
-structure!(
-    ApplicationStatusDetail,
-    out {
-        application_status_check_id: string,
-        check_update_time: timestamp,
-        aggregation: AggregationStatusEnum,
-        status: ApplicationStatusCheckEnum,
-        status_time_stamp: timestamp,
-        status_since: timestamp,
-        reason: ApplicationStatusReason,
-    }
-);
+structure!(ApplicationStatusDetail, out {
+    application_status_check_id: string, check_update_time: timestamp,
+    aggregation: AggregationStatusEnum, status: ApplicationStatusCheckEnum,
+    status_time_stamp: timestamp, status_since: timestamp, reason: ApplicationStatusReason,
+});
 
 enumeration!(ApplicationStatusEnum);
 
-structure!(ApplicationStatusReason, out { code: string, status_code: integer, protocol: string });
+structure!(ApplicationStatusReason, out {
+    code: string, status_code: integer, protocol: string,
+});
 
-structure!(ApplicationStatusSummary, out { status: SummaryStatus, impaired_since: timestamp });
+structure!(ApplicationStatusSummary, out {
+    status: SummaryStatus, impaired_since: timestamp,
+});
 
-structure!(ApplicationStatusesResponseType, out { instances: [InstanceApplicationStatus] });
+structure!(ApplicationStatusesResponseType, out {
+    instances: [InstanceApplicationStatus],
+});
 
 enumeration!(ApplyCancellationCharges);
 
@@ -8233,7 +8118,9 @@ enumeration!(ArchitectureType);
 
 enumeration!(ArchitectureValues);
 
-structure!(AsnAssociation, out { asn: string, cidr: string, status_message: string, state: AsnAssociationState });
+structure!(AsnAssociation, out {
+    asn: string, cidr: string, status_message: string, state: AsnAssociationState,
+});
 
 enumeration!(AsnAssociationState);
 
@@ -8243,23 +8130,24 @@ structure!(AsnAuthorizationContext, in {
 
 enumeration!(AsnState);
 
-structure!(AssignedPrivateIpAddress, out { private_ip_address: string });
+structure!(AssignedPrivateIpAddress, out {
+    private_ip_address: string,
+});
 
 enumeration!(AssociatedNetworkType);
 
-structure!(
-    AssociatedRole,
-    out {
-        associated_role_arn: string,
-        certificate_s3_bucket_name: string,
-        certificate_s3_object_key: string,
-        encryption_kms_key_id: string,
-    }
-);
+structure!(AssociatedRole, out {
+    associated_role_arn: string, certificate_s3_bucket_name: string,
+    certificate_s3_object_key: string, encryption_kms_key_id: string,
+});
 
-structure!(AssociatedTargetNetwork, out { network_id: string, network_type: AssociatedNetworkType });
+structure!(AssociatedTargetNetwork, out {
+    network_id: string, network_type: AssociatedNetworkType,
+});
 
-structure!(AssociationStatus, out { code: AssociationStatusCode, message: string });
+structure!(AssociationStatus, out {
+    code: AssociationStatusCode, message: string,
+});
 
 enumeration!(AssociationStatusCode);
 
@@ -8271,12 +8159,13 @@ structure!(AthenaIntegration, in {
     partition_end_date: timestamp,
 });
 
-structure!(
-    AttachmentEnaSrdSpecification,
-    out { ena_srd_enabled: bool, ena_srd_udp_specification: AttachmentEnaSrdUdpSpecification }
-);
+structure!(AttachmentEnaSrdSpecification, out {
+    ena_srd_enabled: bool, ena_srd_udp_specification: AttachmentEnaSrdUdpSpecification,
+});
 
-structure!(AttachmentEnaSrdUdpSpecification, out { ena_srd_udp_enabled: bool });
+structure!(AttachmentEnaSrdUdpSpecification, out {
+    ena_srd_udp_enabled: bool,
+});
 
 enumeration!(AttachmentLimitType);
 
@@ -8286,32 +8175,19 @@ structure!(AttributeBooleanValue, in out {
     value: bool,
 });
 
-structure!(
-    AttributeSummary,
-    out {
-        attribute_name: string,
-        most_frequent_value: string,
-        number_of_matched_accounts: integer,
-        number_of_unmatched_accounts: integer,
-        regional_summaries: [RegionalSummary],
-    }
-);
+structure!(AttributeSummary, out {
+    attribute_name: string, most_frequent_value: string, number_of_matched_accounts: integer,
+    number_of_unmatched_accounts: integer, regional_summaries: [RegionalSummary],
+});
 
 structure!(AttributeValue, in out {
     value: string,
 });
 
-structure!(
-    AuthorizationRule,
-    out {
-        client_vpn_endpoint_id: string,
-        description: string,
-        group_id: string,
-        access_all: bool,
-        destination_cidr: string,
-        status: ClientVpnAuthorizationRuleStatus,
-    }
-);
+structure!(AuthorizationRule, out {
+    client_vpn_endpoint_id: string, description: string, group_id: string, access_all: bool,
+    destination_cidr: string, status: ClientVpnAuthorizationRuleStatus,
+});
 
 enumeration!(AutoAcceptSharedAssociationsValue);
 
@@ -8325,41 +8201,37 @@ enumeration!(AutoScalingIpsState);
 
 enumeration!(AvailabilityMode);
 
-structure!(
-    AvailabilityZone,
-    out {
-        opt_in_status: AvailabilityZoneOptInStatus,
-        messages: [AvailabilityZoneMessage],
-        region_name: string,
-        zone_name: string,
-        zone_id: string,
-        group_name: string,
-        network_border_group: string,
-        zone_type: string,
-        parent_zone_name: string,
-        parent_zone_id: string,
-        group_long_name: string,
-        geography: [AvailabilityZoneGeography],
-        sub_geography: [AvailabilityZoneSubGeography],
-        state: AvailabilityZoneState,
-    }
-);
+structure!(AvailabilityZone, out {
+    opt_in_status: AvailabilityZoneOptInStatus, messages: [AvailabilityZoneMessage],
+    region_name: string, zone_name: string, zone_id: string, group_name: string,
+    network_border_group: string, zone_type: string, parent_zone_name: string,
+    parent_zone_id: string, group_long_name: string, geography: [AvailabilityZoneGeography],
+    sub_geography: [AvailabilityZoneSubGeography], state: AvailabilityZoneState,
+});
 
 structure!(AvailabilityZoneAddress, in {
     availability_zone: string, availability_zone_id: string, allocation_ids: [string],
 });
 
-structure!(AvailabilityZoneGeography, out { name: string });
+structure!(AvailabilityZoneGeography, out {
+    name: string,
+});
 
-structure!(AvailabilityZoneMessage, out { message: string });
+structure!(AvailabilityZoneMessage, out {
+    message: string,
+});
 
 enumeration!(AvailabilityZoneOptInStatus);
 
 enumeration!(AvailabilityZoneState);
 
-structure!(AvailabilityZoneSubGeography, out { name: string });
+structure!(AvailabilityZoneSubGeography, out {
+    name: string,
+});
 
-structure!(AvailableCapacity, out { available_instance_capacity: [InstanceCapacity], available_v_cpus: integer });
+structure!(AvailableCapacity, out {
+    available_instance_capacity: [InstanceCapacity], available_v_cpus: integer,
+});
 
 enumeration!(BandwidthWeightingType);
 
@@ -8389,14 +8261,15 @@ structure!(BlockDeviceMapping, in out {
     ebs: EbsBlockDevice, no_device: string, device_name: string, virtual_name: string,
 });
 
-structure!(
-    BlockDeviceMappingResponse,
-    out { device_name: string, virtual_name: string, ebs: EbsBlockDeviceResponse, no_device: string }
-);
+structure!(BlockDeviceMappingResponse, out {
+    device_name: string, virtual_name: string, ebs: EbsBlockDeviceResponse, no_device: string,
+});
 
 enumeration!(BlockPublicAccessMode);
 
-structure!(BlockPublicAccessStates, out { internet_gateway_block_mode: BlockPublicAccessMode });
+structure!(BlockPublicAccessStates, out {
+    internet_gateway_block_mode: BlockPublicAccessMode,
+});
 
 enumeration!(BootModeOverrideValues);
 
@@ -8404,42 +8277,28 @@ enumeration!(BootModeType);
 
 enumeration!(BootModeValues);
 
-structure!(
-    BundleTask,
-    out {
-        instance_id: string,
-        bundle_id: string,
-        state: BundleTaskState,
-        start_time: timestamp,
-        update_time: timestamp,
-        storage: Storage,
-        progress: string,
-        bundle_task_error: BundleTaskError,
-    }
-);
+structure!(BundleTask, out {
+    instance_id: string, bundle_id: string, state: BundleTaskState, start_time: timestamp,
+    update_time: timestamp, storage: Storage, progress: string, bundle_task_error: BundleTaskError,
+});
 
-structure!(BundleTaskError, out { code: string, message: string });
+structure!(BundleTaskError, out {
+    code: string, message: string,
+});
 
 enumeration!(BundleTaskState);
 
 enumeration!(BurstablePerformance);
 
-structure!(Byoasn, out { asn: string, ipam_id: string, status_message: string, state: AsnState });
+structure!(Byoasn, out {
+    asn: string, ipam_id: string, status_message: string, state: AsnState,
+});
 
-structure!(
-    ByoipCidr,
-    out {
-        cidr: string,
-        description: string,
-        asn_associations: [AsnAssociation],
-        status_message: string,
-        state: ByoipCidrState,
-        network_border_group: string,
-        advertisement_type: string,
-        pool_id: string,
-        ipam_pool_id: string,
-    }
-);
+structure!(ByoipCidr, out {
+    cidr: string, description: string, asn_associations: [AsnAssociation], status_message: string,
+    state: ByoipCidrState, network_border_group: string, advertisement_type: string,
+    pool_id: string, ipam_pool_id: string,
+});
 
 enumeration!(ByoipCidrState);
 
@@ -8447,372 +8306,231 @@ enumeration!(CallerRole);
 
 enumeration!(CancelBatchErrorCode);
 
-structure!(CancelCapacityReservationFleetError, out { code: string, message: string });
+structure!(CancelCapacityReservationFleetError, out {
+    code: string, message: string,
+});
 
-structure!(CancelSpotFleetRequestsError, out { code: CancelBatchErrorCode, message: string });
+structure!(CancelSpotFleetRequestsError, out {
+    code: CancelBatchErrorCode, message: string,
+});
 
-structure!(
-    CancelSpotFleetRequestsErrorItem,
-    out { error: CancelSpotFleetRequestsError, spot_fleet_request_id: string }
-);
+structure!(CancelSpotFleetRequestsErrorItem, out {
+    error: CancelSpotFleetRequestsError, spot_fleet_request_id: string,
+});
 
-structure!(
-    CancelSpotFleetRequestsSuccessItem,
-    out {
-        current_spot_fleet_request_state: BatchState,
-        previous_spot_fleet_request_state: BatchState,
-        spot_fleet_request_id: string,
-    }
-);
+structure!(CancelSpotFleetRequestsSuccessItem, out {
+    current_spot_fleet_request_state: BatchState, previous_spot_fleet_request_state: BatchState,
+    spot_fleet_request_id: string,
+});
 
 enumeration!(CancelSpotInstanceRequestState);
 
-structure!(
-    CancellationTerms,
-    out {
-        cancellation_type: ApplyCancellationCharges,
-        reservation_state: string,
-        committed_instance_count: integer,
-        charge_commitment_duration_hours: long,
-        charge_end_date: timestamp,
-    }
-);
+structure!(CancellationTerms, out {
+    cancellation_type: ApplyCancellationCharges, reservation_state: string,
+    committed_instance_count: integer, charge_commitment_duration_hours: long,
+    charge_end_date: timestamp,
+});
 
-structure!(
-    CancelledSpotInstanceRequest,
-    out { spot_instance_request_id: string, state: CancelSpotInstanceRequestState }
-);
+structure!(CancelledSpotInstanceRequest, out {
+    spot_instance_request_id: string, state: CancelSpotInstanceRequestState,
+});
 
-structure!(
-    CapacityAllocation,
-    out { allocation_type: AllocationType, count: integer, allocation_metadata: [CapacityAllocationMetadataEntry] }
-);
+structure!(CapacityAllocation, out {
+    allocation_type: AllocationType, count: integer,
+    allocation_metadata: [CapacityAllocationMetadataEntry],
+});
 
-structure!(CapacityAllocationMetadataEntry, out { key: string, value: string });
+structure!(CapacityAllocationMetadataEntry, out {
+    key: string, value: string,
+});
 
-structure!(
-    CapacityBlock,
-    out {
-        capacity_block_id: string,
-        ultraserver_type: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        capacity_reservation_ids: [string],
-        start_date: timestamp,
-        end_date: timestamp,
-        create_date: timestamp,
-        state: CapacityBlockResourceState,
-        tags: [Tag],
-    }
-);
+structure!(CapacityBlock, out {
+    capacity_block_id: string, ultraserver_type: string, availability_zone: string,
+    availability_zone_id: string, capacity_reservation_ids: [string], start_date: timestamp,
+    end_date: timestamp, create_date: timestamp, state: CapacityBlockResourceState, tags: [Tag],
+});
 
-structure!(
-    CapacityBlockExtension,
-    out {
-        capacity_reservation_id: string,
-        instance_type: string,
-        instance_count: integer,
-        availability_zone: string,
-        availability_zone_id: string,
-        capacity_block_extension_offering_id: string,
-        capacity_block_extension_duration_hours: integer,
-        capacity_block_extension_status: CapacityBlockExtensionStatus,
-        capacity_block_extension_purchase_date: timestamp,
-        capacity_block_extension_start_date: timestamp,
-        capacity_block_extension_end_date: timestamp,
-        upfront_fee: string,
-        currency_code: string,
-        zone_type: string,
-    }
-);
+structure!(CapacityBlockExtension, out {
+    capacity_reservation_id: string, instance_type: string, instance_count: integer,
+    availability_zone: string, availability_zone_id: string,
+    capacity_block_extension_offering_id: string, capacity_block_extension_duration_hours: integer,
+    capacity_block_extension_status: CapacityBlockExtensionStatus,
+    capacity_block_extension_purchase_date: timestamp,
+    capacity_block_extension_start_date: timestamp, capacity_block_extension_end_date: timestamp,
+    upfront_fee: string, currency_code: string, zone_type: string,
+});
 
-structure!(
-    CapacityBlockExtensionOffering,
-    out {
-        capacity_block_extension_offering_id: string,
-        instance_type: string,
-        instance_count: integer,
-        availability_zone: string,
-        availability_zone_id: string,
-        start_date: timestamp,
-        capacity_block_extension_start_date: timestamp,
-        capacity_block_extension_end_date: timestamp,
-        capacity_block_extension_duration_hours: integer,
-        upfront_fee: string,
-        currency_code: string,
-        tenancy: CapacityReservationTenancy,
-        zone_type: string,
-    }
-);
+structure!(CapacityBlockExtensionOffering, out {
+    capacity_block_extension_offering_id: string, instance_type: string, instance_count: integer,
+    availability_zone: string, availability_zone_id: string, start_date: timestamp,
+    capacity_block_extension_start_date: timestamp, capacity_block_extension_end_date: timestamp,
+    capacity_block_extension_duration_hours: integer, upfront_fee: string, currency_code: string,
+    tenancy: CapacityReservationTenancy, zone_type: string,
+});
 
 enumeration!(CapacityBlockExtensionStatus);
 
 enumeration!(CapacityBlockInterconnectStatus);
 
-structure!(
-    CapacityBlockOffering,
-    out {
-        capacity_block_offering_id: string,
-        instance_type: string,
-        availability_zone: string,
-        instance_count: integer,
-        start_date: timestamp,
-        end_date: timestamp,
-        capacity_block_duration_hours: integer,
-        upfront_fee: string,
-        currency_code: string,
-        tenancy: CapacityReservationTenancy,
-        ultraserver_type: string,
-        ultraserver_count: integer,
-        capacity_block_duration_minutes: integer,
-        zone_type: string,
-    }
-);
+structure!(CapacityBlockOffering, out {
+    capacity_block_offering_id: string, instance_type: string, availability_zone: string,
+    instance_count: integer, start_date: timestamp, end_date: timestamp,
+    capacity_block_duration_hours: integer, upfront_fee: string, currency_code: string,
+    tenancy: CapacityReservationTenancy, ultraserver_type: string, ultraserver_count: integer,
+    capacity_block_duration_minutes: integer, zone_type: string,
+});
 
 enumeration!(CapacityBlockResourceState);
 
-structure!(
-    CapacityBlockStatus,
-    out {
-        capacity_block_id: string,
-        interconnect_status: CapacityBlockInterconnectStatus,
-        total_capacity: integer,
-        total_available_capacity: integer,
-        total_unavailable_capacity: integer,
-        capacity_reservation_statuses: [CapacityReservationStatus],
-    }
-);
+structure!(CapacityBlockStatus, out {
+    capacity_block_id: string, interconnect_status: CapacityBlockInterconnectStatus,
+    total_capacity: integer, total_available_capacity: integer,
+    total_unavailable_capacity: integer,
+    capacity_reservation_statuses: [CapacityReservationStatus],
+});
 
 structure!(CapacityManagerCondition, in {
     dimension_condition: DimensionCondition,
 });
 
-structure!(
-    CapacityManagerDataExportResponse,
-    out {
-        capacity_manager_data_export_id: string,
-        s3_bucket_name: string,
-        s3_bucket_prefix: string,
-        schedule: Schedule,
-        output_format: OutputFormat,
-        create_time: timestamp,
-        latest_delivery_status: CapacityManagerDataExportStatus,
-        latest_delivery_status_message: string,
-        latest_delivery_s3_location_uri: string,
-        latest_delivery_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(CapacityManagerDataExportResponse, out {
+    capacity_manager_data_export_id: string, s3_bucket_name: string, s3_bucket_prefix: string,
+    schedule: Schedule, output_format: OutputFormat, create_time: timestamp,
+    latest_delivery_status: CapacityManagerDataExportStatus,
+    latest_delivery_status_message: string, latest_delivery_s3_location_uri: string,
+    latest_delivery_time: timestamp, tags: [Tag],
+});
 
 enumeration!(CapacityManagerDataExportStatus);
 
-structure!(
-    CapacityManagerDimension,
-    out {
-        resource_region: string,
-        availability_zone_id: string,
-        account_id: string,
-        account_name: string,
-        instance_family: string,
-        instance_type: string,
-        instance_platform: string,
-        reservation_arn: string,
-        reservation_id: string,
-        reservation_type: ReservationType,
-        reservation_create_timestamp: timestamp,
-        reservation_start_timestamp: timestamp,
-        reservation_end_timestamp: timestamp,
-        reservation_end_date_type: ReservationEndDateType,
-        tenancy: CapacityTenancy,
-        reservation_state: ReservationState,
-        reservation_instance_match_criteria: string,
-        reservation_unused_financial_owner: string,
-        tags: [CapacityManagerTagDimension],
-    }
-);
+structure!(CapacityManagerDimension, out {
+    resource_region: string, availability_zone_id: string, account_id: string,
+    account_name: string, instance_family: string, instance_type: string,
+    instance_platform: string, reservation_arn: string, reservation_id: string,
+    reservation_type: ReservationType, reservation_create_timestamp: timestamp,
+    reservation_start_timestamp: timestamp, reservation_end_timestamp: timestamp,
+    reservation_end_date_type: ReservationEndDateType, tenancy: CapacityTenancy,
+    reservation_state: ReservationState, reservation_instance_match_criteria: string,
+    reservation_unused_financial_owner: string, tags: [CapacityManagerTagDimension],
+});
 
-structure!(
-    CapacityManagerMonitoredTagKey,
-    out {
-        tag_key: string,
-        status: CapacityManagerMonitoredTagKeyStatus,
-        status_message: string,
-        capacity_manager_provided: bool,
-        earliest_datapoint_timestamp: timestamp,
-    }
-);
+structure!(CapacityManagerMonitoredTagKey, out {
+    tag_key: string, status: CapacityManagerMonitoredTagKeyStatus, status_message: string,
+    capacity_manager_provided: bool, earliest_datapoint_timestamp: timestamp,
+});
 
 enumeration!(CapacityManagerMonitoredTagKeyStatus);
 
 enumeration!(CapacityManagerStatus);
 
-structure!(
-    CapacityManagerSupportabilityScore,
-    out { instance_type: string, availability_zone_id: string, score: SupportabilityScore }
-);
+structure!(CapacityManagerSupportabilityScore, out {
+    instance_type: string, availability_zone_id: string, score: SupportabilityScore,
+});
 
-structure!(CapacityManagerTagDimension, out { key: string, value: string });
+structure!(CapacityManagerTagDimension, out {
+    key: string, value: string,
+});
 
-structure!(
-    CapacityReservation,
-    out {
-        capacity_reservation_id: string,
-        owner_id: string,
-        capacity_reservation_arn: string,
-        availability_zone_id: string,
-        instance_type: string,
-        instance_platform: CapacityReservationInstancePlatform,
-        availability_zone: string,
-        tenancy: CapacityReservationTenancy,
-        total_instance_count: integer,
-        available_instance_count: integer,
-        ebs_optimized: bool,
-        ephemeral_storage: bool,
-        state: CapacityReservationState,
-        start_date: timestamp,
-        end_date: timestamp,
-        end_date_type: EndDateType,
-        instance_match_criteria: InstanceMatchCriteria,
-        create_date: timestamp,
-        tags: [Tag],
-        outpost_arn: string,
-        capacity_reservation_fleet_id: string,
-        placement_group_arn: string,
-        capacity_allocations: [CapacityAllocation],
-        reservation_type: CapacityReservationType,
-        unused_reservation_billing_owner_id: string,
-        commitment_info: CapacityReservationCommitmentInfo,
-        delivery_preference: CapacityReservationDeliveryPreference,
-        capacity_block_id: string,
-        interruptible: bool,
-        interruptible_capacity_allocation: InterruptibleCapacityAllocation,
-        interruption_info: InterruptionInfo,
-        adjustment_status: CapacityReservationAdjustmentStatus,
-        adjustment_details: CapacityReservationAdjustmentDetails,
-        original_start_date: timestamp,
-        zero_size_preference: ZeroSizePreference,
-        launch_status: CapacityReservationLaunchStatus,
-    }
-);
+structure!(CapacityReservation, out {
+    capacity_reservation_id: string, owner_id: string, capacity_reservation_arn: string,
+    availability_zone_id: string, instance_type: string,
+    instance_platform: CapacityReservationInstancePlatform, availability_zone: string,
+    tenancy: CapacityReservationTenancy, total_instance_count: integer,
+    available_instance_count: integer, ebs_optimized: bool, ephemeral_storage: bool,
+    state: CapacityReservationState, start_date: timestamp, end_date: timestamp,
+    end_date_type: EndDateType, instance_match_criteria: InstanceMatchCriteria,
+    create_date: timestamp, tags: [Tag], outpost_arn: string,
+    capacity_reservation_fleet_id: string, placement_group_arn: string,
+    capacity_allocations: [CapacityAllocation], reservation_type: CapacityReservationType,
+    unused_reservation_billing_owner_id: string,
+    commitment_info: CapacityReservationCommitmentInfo,
+    delivery_preference: CapacityReservationDeliveryPreference, capacity_block_id: string,
+    interruptible: bool, interruptible_capacity_allocation: InterruptibleCapacityAllocation,
+    interruption_info: InterruptionInfo, adjustment_status: CapacityReservationAdjustmentStatus,
+    adjustment_details: CapacityReservationAdjustmentDetails, original_start_date: timestamp,
+    zero_size_preference: ZeroSizePreference, launch_status: CapacityReservationLaunchStatus,
+});
 
-structure!(
-    CapacityReservationAdjustmentDetails,
-    out {
-        start_date: timestamp,
-        end_date: timestamp,
-        commitment_end_date: timestamp,
-        end_date_type: string,
-        commitment_duration: long,
-    }
-);
+structure!(CapacityReservationAdjustmentDetails, out {
+    start_date: timestamp, end_date: timestamp, commitment_end_date: timestamp,
+    end_date_type: string, commitment_duration: long,
+});
 
 enumeration!(CapacityReservationAdjustmentStatus);
 
-structure!(
-    CapacityReservationBillingRequest,
-    out {
-        capacity_reservation_id: string,
-        requested_by: string,
-        unused_reservation_billing_owner_id: string,
-        last_update_time: timestamp,
-        status: CapacityReservationBillingRequestStatus,
-        status_message: string,
-        capacity_reservation_info: CapacityReservationInfo,
-    }
-);
+structure!(CapacityReservationBillingRequest, out {
+    capacity_reservation_id: string, requested_by: string,
+    unused_reservation_billing_owner_id: string, last_update_time: timestamp,
+    status: CapacityReservationBillingRequestStatus, status_message: string,
+    capacity_reservation_info: CapacityReservationInfo,
+});
 
 enumeration!(CapacityReservationBillingRequestStatus);
 
-structure!(
-    CapacityReservationCancellationQuote,
-    out {
-        capacity_reservation_cancellation_quote_id: string,
-        capacity_reservation_id: string,
-        create_time: timestamp,
-        expiration_time: timestamp,
-        quote_state: CapacityReservationCancellationQuoteState,
-        current_configuration: CapacityReservationConfiguration,
-        cancellation_terms: [CancellationTerms],
-        tags: [Tag],
-    }
-);
+structure!(CapacityReservationCancellationQuote, out {
+    capacity_reservation_cancellation_quote_id: string, capacity_reservation_id: string,
+    create_time: timestamp, expiration_time: timestamp,
+    quote_state: CapacityReservationCancellationQuoteState,
+    current_configuration: CapacityReservationConfiguration,
+    cancellation_terms: [CancellationTerms], tags: [Tag],
+});
 
 enumeration!(CapacityReservationCancellationQuoteState);
 
-structure!(
-    CapacityReservationCommitmentInfo,
-    out { committed_instance_count: integer, commitment_end_date: timestamp, commitment_duration: long }
-);
+structure!(CapacityReservationCommitmentInfo, out {
+    committed_instance_count: integer, commitment_end_date: timestamp, commitment_duration: long,
+});
 
-structure!(CapacityReservationConfiguration, out { instance_count: integer, reservation_state: string });
+structure!(CapacityReservationConfiguration, out {
+    instance_count: integer, reservation_state: string,
+});
 
 enumeration!(CapacityReservationDeliveryPreference);
 
-structure!(
-    CapacityReservationFleet,
-    out {
-        capacity_reservation_fleet_id: string,
-        capacity_reservation_fleet_arn: string,
-        state: CapacityReservationFleetState,
-        total_target_capacity: integer,
-        total_fulfilled_capacity: double,
-        tenancy: FleetCapacityReservationTenancy,
-        end_date: timestamp,
-        create_time: timestamp,
-        instance_match_criteria: FleetInstanceMatchCriteria,
-        allocation_strategy: string,
-        instance_type_specifications: [FleetCapacityReservation],
-        instance_requirements: InstanceRequirementsRequest,
-        availability_zone: string,
-        availability_zone_id: string,
-        tags: [Tag],
-    }
-);
+structure!(CapacityReservationFleet, out {
+    capacity_reservation_fleet_id: string, capacity_reservation_fleet_arn: string,
+    state: CapacityReservationFleetState, total_target_capacity: integer,
+    total_fulfilled_capacity: double, tenancy: FleetCapacityReservationTenancy,
+    end_date: timestamp, create_time: timestamp,
+    instance_match_criteria: FleetInstanceMatchCriteria, allocation_strategy: string,
+    instance_type_specifications: [FleetCapacityReservation],
+    instance_requirements: InstanceRequirementsRequest, availability_zone: string,
+    availability_zone_id: string, tags: [Tag],
+});
 
-structure!(
-    CapacityReservationFleetCancellationState,
-    out {
-        current_fleet_state: CapacityReservationFleetState,
-        previous_fleet_state: CapacityReservationFleetState,
-        capacity_reservation_fleet_id: string,
-    }
-);
+structure!(CapacityReservationFleetCancellationState, out {
+    current_fleet_state: CapacityReservationFleetState,
+    previous_fleet_state: CapacityReservationFleetState, capacity_reservation_fleet_id: string,
+});
 
 enumeration!(CapacityReservationFleetState);
 
-structure!(CapacityReservationGroup, out { group_arn: string, owner_id: string });
+structure!(CapacityReservationGroup, out {
+    group_arn: string, owner_id: string,
+});
 
-structure!(
-    CapacityReservationInfo,
-    out {
-        instance_type: string,
-        availability_zone: string,
-        tenancy: CapacityReservationTenancy,
-        availability_zone_id: string,
-    }
-);
+structure!(CapacityReservationInfo, out {
+    instance_type: string, availability_zone: string, tenancy: CapacityReservationTenancy,
+    availability_zone_id: string,
+});
 
 enumeration!(CapacityReservationInstancePlatform);
 
 enumeration!(CapacityReservationLaunchStatus);
 
-structure!(
-    CapacityReservationModificationQuote,
-    out {
-        capacity_reservation_modification_quote_id: string,
-        capacity_reservation_id: string,
-        create_time: timestamp,
-        expiration_time: timestamp,
-        quote_state: CapacityReservationModificationQuoteState,
-        current_configuration: ModificationQuoteCurrentConfiguration,
-        modification_terms: ModificationTerms,
-        tags: [Tag],
-    }
-);
+structure!(CapacityReservationModificationQuote, out {
+    capacity_reservation_modification_quote_id: string, capacity_reservation_id: string,
+    create_time: timestamp, expiration_time: timestamp,
+    quote_state: CapacityReservationModificationQuoteState,
+    current_configuration: ModificationQuoteCurrentConfiguration,
+    modification_terms: ModificationTerms, tags: [Tag],
+});
 
 enumeration!(CapacityReservationModificationQuoteState);
 
-structure!(CapacityReservationOptions, out { usage_strategy: FleetCapacityReservationUsageStrategy });
+structure!(CapacityReservationOptions, out {
+    usage_strategy: FleetCapacityReservationUsageStrategy,
+});
 
 structure!(CapacityReservationOptionsRequest, in {
     usage_strategy: FleetCapacityReservationUsageStrategy,
@@ -8825,50 +8543,33 @@ structure!(CapacityReservationSpecification, in {
     capacity_reservation_target: CapacityReservationTarget,
 });
 
-structure!(
-    CapacityReservationSpecificationResponse,
-    out {
-        capacity_reservation_preference: CapacityReservationPreference,
-        capacity_reservation_target: CapacityReservationTargetResponse,
-    }
-);
+structure!(CapacityReservationSpecificationResponse, out {
+    capacity_reservation_preference: CapacityReservationPreference,
+    capacity_reservation_target: CapacityReservationTargetResponse,
+});
 
 enumeration!(CapacityReservationState);
 
-structure!(
-    CapacityReservationStatus,
-    out {
-        capacity_reservation_id: string,
-        total_capacity: integer,
-        total_available_capacity: integer,
-        total_unavailable_capacity: integer,
-    }
-);
+structure!(CapacityReservationStatus, out {
+    capacity_reservation_id: string, total_capacity: integer, total_available_capacity: integer,
+    total_unavailable_capacity: integer,
+});
 
 structure!(CapacityReservationTarget, in {
     capacity_reservation_id: string, capacity_reservation_resource_group_arn: string,
 });
 
-structure!(
-    CapacityReservationTargetResponse,
-    out { capacity_reservation_id: string, capacity_reservation_resource_group_arn: string }
-);
+structure!(CapacityReservationTargetResponse, out {
+    capacity_reservation_id: string, capacity_reservation_resource_group_arn: string,
+});
 
 enumeration!(CapacityReservationTenancy);
 
-structure!(
-    CapacityReservationTopology,
-    out {
-        capacity_reservation_id: string,
-        capacity_block_id: string,
-        state: string,
-        instance_type: string,
-        group_name: string,
-        network_nodes: [string],
-        availability_zone_id: string,
-        availability_zone: string,
-    }
-);
+structure!(CapacityReservationTopology, out {
+    capacity_reservation_id: string, capacity_block_id: string, state: string,
+    instance_type: string, group_name: string, network_nodes: [string],
+    availability_zone_id: string, availability_zone: string,
+});
 
 enumeration!(CapacityReservationType);
 
@@ -8876,14 +8577,16 @@ enumeration!(CapacityTenancy);
 
 enumeration!(CapacityUnit);
 
-structure!(
-    CarrierGateway,
-    out { carrier_gateway_id: string, vpc_id: string, state: CarrierGatewayState, owner_id: string, tags: [Tag] }
-);
+structure!(CarrierGateway, out {
+    carrier_gateway_id: string, vpc_id: string, state: CarrierGatewayState, owner_id: string,
+    tags: [Tag],
+});
 
 enumeration!(CarrierGatewayState);
 
-structure!(CertificateAuthentication, out { client_root_certificate_chain: string });
+structure!(CertificateAuthentication, out {
+    client_root_certificate_chain: string,
+});
 
 structure!(CertificateAuthenticationRequest, in {
     client_root_certificate_chain_arn: string,
@@ -8895,11 +8598,17 @@ structure!(CidrAuthorizationContext, in {
     message: string required, signature: string required,
 });
 
-structure!(CidrBlock, out { cidr_block: string });
+structure!(CidrBlock, out {
+    cidr_block: string,
+});
 
-structure!(ClassicLinkDnsSupport, out { classic_link_dns_supported: bool, vpc_id: string });
+structure!(ClassicLinkDnsSupport, out {
+    classic_link_dns_supported: bool, vpc_id: string,
+});
 
-structure!(ClassicLinkInstance, out { groups: [GroupIdentifier], instance_id: string, tags: [Tag], vpc_id: string });
+structure!(ClassicLinkInstance, out {
+    groups: [GroupIdentifier], instance_id: string, tags: [Tag], vpc_id: string,
+});
 
 structure!(ClassicLoadBalancer, in out {
     name: string,
@@ -8909,10 +8618,9 @@ structure!(ClassicLoadBalancersConfig, in out {
     classic_load_balancers: [ClassicLoadBalancer],
 });
 
-structure!(
-    ClientCertificateRevocationListStatus,
-    out { code: ClientCertificateRevocationListStatusCode, message: string }
-);
+structure!(ClientCertificateRevocationListStatus, out {
+    code: ClientCertificateRevocationListStatusCode, message: string,
+});
 
 enumeration!(ClientCertificateRevocationListStatusCode);
 
@@ -8920,10 +8628,9 @@ structure!(ClientConnectOptions, in {
     enabled: bool, lambda_function_arn: string,
 });
 
-structure!(
-    ClientConnectResponseOptions,
-    out { enabled: bool, lambda_function_arn: string, status: ClientVpnEndpointAttributeStatus }
-);
+structure!(ClientConnectResponseOptions, out {
+    enabled: bool, lambda_function_arn: string, status: ClientVpnEndpointAttributeStatus,
+});
 
 structure!(ClientData, in {
     comment: string, upload_end: timestamp, upload_size: double, upload_start: timestamp,
@@ -8933,23 +8640,23 @@ structure!(ClientLoginBannerOptions, in {
     enabled: bool, banner_text: string,
 });
 
-structure!(ClientLoginBannerResponseOptions, out { enabled: bool, banner_text: string });
+structure!(ClientLoginBannerResponseOptions, out {
+    enabled: bool, banner_text: string,
+});
 
 structure!(ClientRouteEnforcementOptions, in {
     enforced: bool,
 });
 
-structure!(ClientRouteEnforcementResponseOptions, out { enforced: bool });
+structure!(ClientRouteEnforcementResponseOptions, out {
+    enforced: bool,
+});
 
-structure!(
-    ClientVpnAuthentication,
-    out {
-        r#type: ClientVpnAuthenticationType,
-        active_directory: DirectoryServiceAuthentication,
-        mutual_authentication: CertificateAuthentication,
-        federated_authentication: FederatedAuthentication,
-    }
-);
+structure!(ClientVpnAuthentication, out {
+    r#type: ClientVpnAuthenticationType, active_directory: DirectoryServiceAuthentication,
+    mutual_authentication: CertificateAuthentication,
+    federated_authentication: FederatedAuthentication,
+});
 
 structure!(ClientVpnAuthenticationRequest, in {
     r#type: ClientVpnAuthenticationType, active_directory: DirectoryServiceAuthenticationRequest,
@@ -8963,134 +8670,103 @@ enumeration!(ClientVpnAuthorizationPolicyShadowMode);
 
 enumeration!(ClientVpnAuthorizationPolicyStatus);
 
-structure!(ClientVpnAuthorizationRuleStatus, out { code: ClientVpnAuthorizationRuleStatusCode, message: string });
+structure!(ClientVpnAuthorizationRuleStatus, out {
+    code: ClientVpnAuthorizationRuleStatusCode, message: string,
+});
 
 enumeration!(ClientVpnAuthorizationRuleStatusCode);
 
-structure!(
-    ClientVpnConnection,
-    out {
-        client_vpn_endpoint_id: string,
-        timestamp: string,
-        connection_id: string,
-        username: string,
-        connection_established_time: string,
-        ingress_bytes: string,
-        egress_bytes: string,
-        ingress_packets: string,
-        egress_packets: string,
-        client_ip: string,
-        client_ipv6_address: string,
-        common_name: string,
-        status: ClientVpnConnectionStatus,
-        connection_end_time: string,
-        posture_compliance_statuses: [string],
-        authorization_policy_last_evaluated_time: string,
-    }
-);
+structure!(ClientVpnConnection, out {
+    client_vpn_endpoint_id: string, timestamp: string, connection_id: string, username: string,
+    connection_established_time: string, ingress_bytes: string, egress_bytes: string,
+    ingress_packets: string, egress_packets: string, client_ip: string,
+    client_ipv6_address: string, common_name: string, status: ClientVpnConnectionStatus,
+    connection_end_time: string, posture_compliance_statuses: [string],
+    authorization_policy_last_evaluated_time: string,
+});
 
-structure!(ClientVpnConnectionStatus, out { code: ClientVpnConnectionStatusCode, message: string });
+structure!(ClientVpnConnectionStatus, out {
+    code: ClientVpnConnectionStatusCode, message: string,
+});
 
 enumeration!(ClientVpnConnectionStatusCode);
 
 enumeration!(ClientVpnDeviceTrustProviderType);
 
-structure!(
-    ClientVpnEndpoint,
-    out {
-        client_vpn_endpoint_id: string,
-        description: string,
-        status: ClientVpnEndpointStatus,
-        creation_time: string,
-        deletion_time: string,
-        dns_name: string,
-        client_cidr_block: string,
-        dns_servers: [string],
-        split_tunnel: bool,
-        vpn_protocol: VpnProtocol,
-        transport_protocol: TransportProtocol,
-        vpn_port: integer,
-        associated_target_networks: [AssociatedTargetNetwork],
-        server_certificate_arn: string,
-        authentication_options: [ClientVpnAuthentication],
-        connection_log_options: ConnectionLogResponseOptions,
-        tags: [Tag],
-        security_group_ids: [string],
-        vpc_id: string,
-        self_service_portal_url: string,
-        client_connect_options: ClientConnectResponseOptions,
-        session_timeout_hours: integer,
-        client_login_banner_options: ClientLoginBannerResponseOptions,
-        client_route_enforcement_options: ClientRouteEnforcementResponseOptions,
-        disconnect_on_session_timeout: bool,
-        endpoint_ip_address_type: EndpointIpAddressType,
-        traffic_ip_address_type: TrafficIpAddressType,
-        transit_gateway_configuration: TransitGatewayConfigurationDescribeEndpointStructure,
-        device_posture_options: DevicePostureResponseOptions,
-    }
-);
+structure!(ClientVpnEndpoint, out {
+    client_vpn_endpoint_id: string, description: string, status: ClientVpnEndpointStatus,
+    creation_time: string, deletion_time: string, dns_name: string, client_cidr_block: string,
+    dns_servers: [string], split_tunnel: bool, vpn_protocol: VpnProtocol,
+    transport_protocol: TransportProtocol, vpn_port: integer,
+    associated_target_networks: [AssociatedTargetNetwork], server_certificate_arn: string,
+    authentication_options: [ClientVpnAuthentication],
+    connection_log_options: ConnectionLogResponseOptions, tags: [Tag],
+    security_group_ids: [string], vpc_id: string, self_service_portal_url: string,
+    client_connect_options: ClientConnectResponseOptions, session_timeout_hours: integer,
+    client_login_banner_options: ClientLoginBannerResponseOptions,
+    client_route_enforcement_options: ClientRouteEnforcementResponseOptions,
+    disconnect_on_session_timeout: bool, endpoint_ip_address_type: EndpointIpAddressType,
+    traffic_ip_address_type: TrafficIpAddressType,
+    transit_gateway_configuration: TransitGatewayConfigurationDescribeEndpointStructure,
+    device_posture_options: DevicePostureResponseOptions,
+});
 
-structure!(ClientVpnEndpointAttributeStatus, out { code: ClientVpnEndpointAttributeStatusCode, message: string });
+structure!(ClientVpnEndpointAttributeStatus, out {
+    code: ClientVpnEndpointAttributeStatusCode, message: string,
+});
 
 enumeration!(ClientVpnEndpointAttributeStatusCode);
 
-structure!(ClientVpnEndpointStatus, out { code: ClientVpnEndpointStatusCode, message: string });
+structure!(ClientVpnEndpointStatus, out {
+    code: ClientVpnEndpointStatusCode, message: string,
+});
 
 enumeration!(ClientVpnEndpointStatusCode);
 
-structure!(
-    ClientVpnRoute,
-    out {
-        client_vpn_endpoint_id: string,
-        destination_cidr: string,
-        target_subnet: string,
-        r#type: string,
-        origin: string,
-        status: ClientVpnRouteStatus,
-        description: string,
-        transit_gateway_attachment_id: string,
-    }
-);
+structure!(ClientVpnRoute, out {
+    client_vpn_endpoint_id: string, destination_cidr: string, target_subnet: string,
+    r#type: string, origin: string, status: ClientVpnRouteStatus, description: string,
+    transit_gateway_attachment_id: string,
+});
 
-structure!(ClientVpnRouteStatus, out { code: ClientVpnRouteStatusCode, message: string });
+structure!(ClientVpnRouteStatus, out {
+    code: ClientVpnRouteStatusCode, message: string,
+});
 
 enumeration!(ClientVpnRouteStatusCode);
 
-structure!(
-    ClientVpnTrustProvider,
-    out { trust_provider_type: ClientVpnDeviceTrustProviderType, tenant_id: string, public_signing_key_url: string }
-);
+structure!(ClientVpnTrustProvider, out {
+    trust_provider_type: ClientVpnDeviceTrustProviderType, tenant_id: string,
+    public_signing_key_url: string,
+});
 
 structure!(ClientVpnTrustProviderRequest, in {
     trust_provider_type: ClientVpnDeviceTrustProviderType, tenant_id: string,
     public_signing_key_url: string,
 });
 
-structure!(
-    CloudWatchLogOptions,
-    out {
-        log_enabled: bool,
-        log_group_arn: string,
-        log_output_format: string,
-        bgp_log_enabled: bool,
-        bgp_log_group_arn: string,
-        bgp_log_output_format: string,
-    }
-);
+structure!(CloudWatchLogOptions, out {
+    log_enabled: bool, log_group_arn: string, log_output_format: string, bgp_log_enabled: bool,
+    bgp_log_group_arn: string, bgp_log_output_format: string,
+});
 
 structure!(CloudWatchLogOptionsSpecification, in {
     log_enabled: bool, log_group_arn: string, log_output_format: string, bgp_log_enabled: bool,
     bgp_log_group_arn: string, bgp_log_output_format: string,
 });
 
-structure!(CoipAddressUsage, out { allocation_id: string, aws_account_id: string, aws_service: string, co_ip: string });
+structure!(CoipAddressUsage, out {
+    allocation_id: string, aws_account_id: string, aws_service: string, co_ip: string,
+});
 
-structure!(CoipCidr, out { cidr: string, coip_pool_id: string, local_gateway_route_table_id: string });
+structure!(CoipCidr, out {
+    cidr: string, coip_pool_id: string, local_gateway_route_table_id: string,
+});
 
-structure!(
-    CoipPool,
-    out { pool_id: string, pool_cidrs: [string], local_gateway_route_table_id: string, tags: [Tag], pool_arn: string }
-);
+structure!(CoipPool, out {
+    pool_id: string, pool_cidrs: [string], local_gateway_route_table_id: string, tags: [Tag],
+    pool_arn: string,
+});
 
 enumeration!(Comparison);
 
@@ -9099,69 +8775,47 @@ structure!(ConnectionLogOptions, in {
     include_authorization_policy_context: bool,
 });
 
-structure!(
-    ConnectionLogResponseOptions,
-    out {
-        enabled: bool,
-        cloudwatch_log_group: string,
-        cloudwatch_log_stream: string,
-        include_authorization_policy_context: bool,
-    }
-);
+structure!(ConnectionLogResponseOptions, out {
+    enabled: bool, cloudwatch_log_group: string, cloudwatch_log_stream: string,
+    include_authorization_policy_context: bool,
+});
 
-structure!(
-    ConnectionNotification,
-    out {
-        connection_notification_id: string,
-        service_id: string,
-        vpc_endpoint_id: string,
-        connection_notification_type: ConnectionNotificationType,
-        connection_notification_arn: string,
-        connection_events: [string],
-        connection_notification_state: ConnectionNotificationState,
-        service_region: string,
-    }
-);
+structure!(ConnectionNotification, out {
+    connection_notification_id: string, service_id: string, vpc_endpoint_id: string,
+    connection_notification_type: ConnectionNotificationType, connection_notification_arn: string,
+    connection_events: [string], connection_notification_state: ConnectionNotificationState,
+    service_region: string,
+});
 
 enumeration!(ConnectionNotificationState);
 
 enumeration!(ConnectionNotificationType);
 
-structure!(
-    ConnectionTrackingConfiguration,
-    out { tcp_established_timeout: integer, udp_stream_timeout: integer, udp_timeout: integer }
-);
+structure!(ConnectionTrackingConfiguration, out {
+    tcp_established_timeout: integer, udp_stream_timeout: integer, udp_timeout: integer,
+});
 
-structure!(
-    ConnectionTrackingSpecification,
-    out { tcp_established_timeout: integer, udp_timeout: integer, udp_stream_timeout: integer }
-);
+structure!(ConnectionTrackingSpecification, out {
+    tcp_established_timeout: integer, udp_timeout: integer, udp_stream_timeout: integer,
+});
 
 structure!(ConnectionTrackingSpecificationRequest, in out {
     tcp_established_timeout: integer, udp_stream_timeout: integer, udp_timeout: integer,
 });
 
-structure!(
-    ConnectionTrackingSpecificationResponse,
-    out { tcp_established_timeout: integer, udp_stream_timeout: integer, udp_timeout: integer }
-);
+structure!(ConnectionTrackingSpecificationResponse, out {
+    tcp_established_timeout: integer, udp_stream_timeout: integer, udp_timeout: integer,
+});
 
 enumeration!(ConnectivityType);
 
 enumeration!(ContainerFormat);
 
-structure!(
-    ConversionTask,
-    out {
-        conversion_task_id: string,
-        expiration_time: string,
-        import_instance: ImportInstanceTaskDetails,
-        import_volume: ImportVolumeTaskDetails,
-        state: ConversionTaskState,
-        status_message: string,
-        tags: [Tag],
-    }
-);
+structure!(ConversionTask, out {
+    conversion_task_id: string, expiration_time: string,
+    import_instance: ImportInstanceTaskDetails, import_volume: ImportVolumeTaskDetails,
+    state: ConversionTaskState, status_message: string, tags: [Tag],
+});
 
 enumeration!(ConversionTaskState);
 
@@ -9169,15 +8823,10 @@ enumeration!(CopyTagsFromSource);
 
 enumeration!(CpuManufacturer);
 
-structure!(
-    CpuOptions,
-    out {
-        core_count: integer,
-        threads_per_core: integer,
-        amd_sev_snp: AmdSevSnpSpecification,
-        nested_virtualization: NestedVirtualizationSpecification,
-    }
-);
+structure!(CpuOptions, out {
+    core_count: integer, threads_per_core: integer, amd_sev_snp: AmdSevSnpSpecification,
+    nested_virtualization: NestedVirtualizationSpecification,
+});
 
 structure!(CpuOptionsRequest, in {
     core_count: integer, threads_per_core: integer, amd_sev_snp: AmdSevSnpSpecification,
@@ -9192,29 +8841,17 @@ structure!(CpuPerformanceFactorRequest, in out {
     references: [PerformanceFactorReferenceRequest],
 });
 
-structure!(
-    CreateFleetError,
-    out {
-        launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
-        lifecycle: InstanceLifecycle,
-        error_code: string,
-        error_message: string,
-    }
-);
+structure!(CreateFleetError, out {
+    launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
+    lifecycle: InstanceLifecycle, error_code: string, error_message: string,
+});
 
-structure!(
-    CreateFleetInstance,
-    out {
-        launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
-        lifecycle: InstanceLifecycle,
-        instance_ids: [string],
-        instance_type: InstanceType,
-        platform: PlatformValues,
-        availability_zone_id: string,
-        availability_zone: string,
-        subnet_id: string,
-    }
-);
+structure!(CreateFleetInstance, out {
+    launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
+    lifecycle: InstanceLifecycle, instance_ids: [string], instance_type: InstanceType,
+    platform: PlatformValues, availability_zone_id: string, availability_zone: string,
+    subnet_id: string,
+});
 
 structure!(CreateTransitGatewayConnectRequestOptions, in {
     protocol: ProtocolValue required,
@@ -9262,8 +8899,8 @@ structure!(CreateVerifiedAccessEndpointRdsOptions, in {
 
 structure!(CreateVerifiedAccessNativeApplicationOidcOptions, in {
     public_signing_key_endpoint: string, issuer: string, authorization_endpoint: string,
-    token_endpoint: string, user_info_endpoint: string, client_id: string, client_secret: string,
-    scope: string,
+    token_endpoint: string, user_info_endpoint: string, client_id: string,
+    client_secret: string secret, scope: string,
 });
 
 structure!(CreateVerifiedAccessTrustProviderDeviceOptions, in {
@@ -9272,7 +8909,7 @@ structure!(CreateVerifiedAccessTrustProviderDeviceOptions, in {
 
 structure!(CreateVerifiedAccessTrustProviderOidcOptions, in {
     issuer: string, authorization_endpoint: string, token_endpoint: string,
-    user_info_endpoint: string, client_id: string, client_secret: string, scope: string,
+    user_info_endpoint: string, client_id: string, client_secret: string secret, scope: string,
 });
 
 structure!(CreateVolumePermission, in out {
@@ -9283,13 +8920,17 @@ structure!(CreateVolumePermissionModifications, in {
     add: [CreateVolumePermission], remove: [CreateVolumePermission],
 });
 
-structure!(CreationDateCondition, out { maximum_days_since_created: integer });
+structure!(CreationDateCondition, out {
+    maximum_days_since_created: integer,
+});
 
 structure!(CreationDateConditionRequest, in {
     maximum_days_since_created: integer,
 });
 
-structure!(CreditSpecification, out { cpu_credits: string });
+structure!(CreditSpecification, out {
+    cpu_credits: string,
+});
 
 structure!(CreditSpecificationRequest, in {
     cpu_credits: string required,
@@ -9301,61 +8942,37 @@ structure!(CustomTagKeyValueRequestPair, in {
     key: string, value: string,
 });
 
-structure!(CustomTagKeyValueResponsePair, out { key: string, value: string });
+structure!(CustomTagKeyValueResponsePair, out {
+    key: string, value: string,
+});
 
-structure!(
-    CustomerGateway,
-    out {
-        certificate_arn: string,
-        device_name: string,
-        tags: [Tag],
-        bgp_asn_extended: string,
-        customer_gateway_id: string,
-        state: string,
-        r#type: string,
-        ip_address: string,
-        bgp_asn: string,
-    }
-);
+structure!(CustomerGateway, out {
+    certificate_arn: string, device_name: string, tags: [Tag], bgp_asn_extended: string,
+    customer_gateway_id: string, state: string, r#type: string, ip_address: string,
+    bgp_asn: string,
+});
 
 structure!(DataQuery, in {
     id: string, source: string, destination: string, metric: MetricType, statistic: StatisticType,
     period: PeriodType,
 });
 
-structure!(
-    DataResponse,
-    out {
-        id: string,
-        source: string,
-        destination: string,
-        metric: MetricType,
-        statistic: StatisticType,
-        period: PeriodType,
-        metric_points: [MetricPoint],
-    }
-);
+structure!(DataResponse, out {
+    id: string, source: string, destination: string, metric: MetricType, statistic: StatisticType,
+    period: PeriodType, metric_points: [MetricPoint],
+});
 
 enumeration!(DatafeedSubscriptionState);
 
-structure!(
-    DeclarativePoliciesReport,
-    out {
-        report_id: string,
-        s3_bucket: string,
-        s3_prefix: string,
-        target_id: string,
-        start_time: timestamp,
-        end_time: timestamp,
-        status: ReportState,
-        tags: [Tag],
-    }
-);
+structure!(DeclarativePoliciesReport, out {
+    report_id: string, s3_bucket: string, s3_prefix: string, target_id: string,
+    start_time: timestamp, end_time: timestamp, status: ReportState, tags: [Tag],
+});
 
-structure!(
-    DefaultConnectionTrackingConfiguration,
-    out { default_tcp_established_timeout: integer, default_udp_timeout: integer, default_udp_stream_timeout: integer }
-);
+structure!(DefaultConnectionTrackingConfiguration, out {
+    default_tcp_established_timeout: integer, default_udp_timeout: integer,
+    default_udp_stream_timeout: integer,
+});
 
 enumeration!(DefaultHttpTokensEnforcedState);
 
@@ -9369,39 +8986,42 @@ enumeration!(DefaultRouteTablePropagationValue);
 
 enumeration!(DefaultTargetCapacityType);
 
-structure!(DeleteFleetError, out { code: DeleteFleetErrorCode, message: string });
+structure!(DeleteFleetError, out {
+    code: DeleteFleetErrorCode, message: string,
+});
 
 enumeration!(DeleteFleetErrorCode);
 
-structure!(DeleteFleetErrorItem, out { error: DeleteFleetError, fleet_id: string });
+structure!(DeleteFleetErrorItem, out {
+    error: DeleteFleetError, fleet_id: string,
+});
 
-structure!(
-    DeleteFleetSuccessItem,
-    out { current_fleet_state: FleetStateCode, previous_fleet_state: FleetStateCode, fleet_id: string }
-);
+structure!(DeleteFleetSuccessItem, out {
+    current_fleet_state: FleetStateCode, previous_fleet_state: FleetStateCode, fleet_id: string,
+});
 
-structure!(
-    DeleteLaunchTemplateVersionsResponseErrorItem,
-    out {
-        launch_template_id: string,
-        launch_template_name: string,
-        version_number: long,
-        response_error: ResponseError,
-    }
-);
+structure!(DeleteLaunchTemplateVersionsResponseErrorItem, out {
+    launch_template_id: string, launch_template_name: string, version_number: long,
+    response_error: ResponseError,
+});
 
-structure!(
-    DeleteLaunchTemplateVersionsResponseSuccessItem,
-    out { launch_template_id: string, launch_template_name: string, version_number: long }
-);
+structure!(DeleteLaunchTemplateVersionsResponseSuccessItem, out {
+    launch_template_id: string, launch_template_name: string, version_number: long,
+});
 
-structure!(DeleteQueuedReservedInstancesError, out { code: DeleteQueuedReservedInstancesErrorCode, message: string });
+structure!(DeleteQueuedReservedInstancesError, out {
+    code: DeleteQueuedReservedInstancesErrorCode, message: string,
+});
 
 enumeration!(DeleteQueuedReservedInstancesErrorCode);
 
-structure!(DeleteSnapshotReturnCode, out { snapshot_id: string, return_code: SnapshotReturnCodes });
+structure!(DeleteSnapshotReturnCode, out {
+    snapshot_id: string, return_code: SnapshotReturnCodes,
+});
 
-structure!(DeprecationTimeCondition, out { maximum_days_since_deprecated: integer });
+structure!(DeprecationTimeCondition, out {
+    maximum_days_since_deprecated: integer,
+});
 
 structure!(DeprecationTimeConditionRequest, in {
     maximum_days_since_deprecated: integer,
@@ -9411,59 +9031,31 @@ structure!(DeregisterInstanceTagAttributeRequest, in {
     include_all_tags_of_instance: bool, instance_tag_keys: [string],
 });
 
-structure!(
-    DescribeFastLaunchImagesSuccessItem,
-    out {
-        image_id: string,
-        resource_type: FastLaunchResourceType,
-        snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
-        launch_template: FastLaunchLaunchTemplateSpecificationResponse,
-        max_parallel_launches: integer,
-        owner_id: string,
-        state: FastLaunchStateCode,
-        state_transition_reason: string,
-        state_transition_time: timestamp,
-    }
-);
+structure!(DescribeFastLaunchImagesSuccessItem, out {
+    image_id: string, resource_type: FastLaunchResourceType,
+    snapshot_configuration: FastLaunchSnapshotConfigurationResponse,
+    launch_template: FastLaunchLaunchTemplateSpecificationResponse, max_parallel_launches: integer,
+    owner_id: string, state: FastLaunchStateCode, state_transition_reason: string,
+    state_transition_time: timestamp,
+});
 
-structure!(
-    DescribeFastSnapshotRestoreSuccessItem,
-    out {
-        snapshot_id: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        state: FastSnapshotRestoreStateCode,
-        state_transition_reason: string,
-        owner_id: string,
-        owner_alias: string,
-        enabling_time: timestamp,
-        optimizing_time: timestamp,
-        enabled_time: timestamp,
-        disabling_time: timestamp,
-        disabled_time: timestamp,
-    }
-);
+structure!(DescribeFastSnapshotRestoreSuccessItem, out {
+    snapshot_id: string, availability_zone: string, availability_zone_id: string,
+    state: FastSnapshotRestoreStateCode, state_transition_reason: string, owner_id: string,
+    owner_alias: string, enabling_time: timestamp, optimizing_time: timestamp,
+    enabled_time: timestamp, disabling_time: timestamp, disabled_time: timestamp,
+});
 
-structure!(
-    DescribeFleetError,
-    out {
-        launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
-        lifecycle: InstanceLifecycle,
-        error_code: string,
-        error_message: string,
-    }
-);
+structure!(DescribeFleetError, out {
+    launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
+    lifecycle: InstanceLifecycle, error_code: string, error_message: string,
+});
 
-structure!(
-    DescribeFleetsInstances,
-    out {
-        launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
-        lifecycle: InstanceLifecycle,
-        instance_ids: [string],
-        instance_type: InstanceType,
-        platform: PlatformValues,
-    }
-);
+structure!(DescribeFleetsInstances, out {
+    launch_template_and_overrides: LaunchTemplateAndOverridesResponse,
+    lifecycle: InstanceLifecycle, instance_ids: [string], instance_type: InstanceType,
+    platform: PlatformValues,
+});
 
 enumeration!(DestinationFileFormat);
 
@@ -9471,104 +9063,103 @@ structure!(DestinationOptionsRequest, in {
     file_format: DestinationFileFormat, hive_compatible_partitions: bool, per_hour_partition: bool,
 });
 
-structure!(
-    DestinationOptionsResponse,
-    out { file_format: DestinationFileFormat, hive_compatible_partitions: bool, per_hour_partition: bool }
-);
+structure!(DestinationOptionsResponse, out {
+    file_format: DestinationFileFormat, hive_compatible_partitions: bool, per_hour_partition: bool,
+});
 
-structure!(DeviceOptions, out { tenant_id: string, public_signing_key_url: string });
+structure!(DeviceOptions, out {
+    tenant_id: string, public_signing_key_url: string,
+});
 
 structure!(DevicePostureOptions, in {
     trust_providers: [ClientVpnTrustProviderRequest], enabled: bool,
 });
 
-structure!(DevicePostureResponseOptions, out { trust_providers: [ClientVpnTrustProvider] });
+structure!(DevicePostureResponseOptions, out {
+    trust_providers: [ClientVpnTrustProvider],
+});
 
 enumeration!(DeviceTrustProviderType);
 
 enumeration!(DeviceType);
 
-structure!(DhcpConfiguration, out { key: string, values: [AttributeValue] });
+structure!(DhcpConfiguration, out {
+    key: string, values: [AttributeValue],
+});
 
-structure!(
-    DhcpOptions,
-    out { owner_id: string, tags: [Tag], dhcp_options_id: string, dhcp_configurations: [DhcpConfiguration] }
-);
+structure!(DhcpOptions, out {
+    owner_id: string, tags: [Tag], dhcp_options_id: string,
+    dhcp_configurations: [DhcpConfiguration],
+});
 
 structure!(DimensionCondition, in {
     dimension: FilterByDimension, comparison: Comparison, values: [string],
 });
 
-structure!(DirectoryServiceAuthentication, out { directory_id: string });
+structure!(DirectoryServiceAuthentication, out {
+    directory_id: string,
+});
 
 structure!(DirectoryServiceAuthenticationRequest, in {
     directory_id: string,
 });
 
-structure!(
-    DisableFastSnapshotRestoreErrorItem,
-    out { snapshot_id: string, fast_snapshot_restore_state_errors: [DisableFastSnapshotRestoreStateErrorItem] }
-);
+structure!(DisableFastSnapshotRestoreErrorItem, out {
+    snapshot_id: string,
+    fast_snapshot_restore_state_errors: [DisableFastSnapshotRestoreStateErrorItem],
+});
 
-structure!(DisableFastSnapshotRestoreStateError, out { code: string, message: string });
+structure!(DisableFastSnapshotRestoreStateError, out {
+    code: string, message: string,
+});
 
-structure!(
-    DisableFastSnapshotRestoreStateErrorItem,
-    out { availability_zone: string, availability_zone_id: string, error: DisableFastSnapshotRestoreStateError }
-);
+structure!(DisableFastSnapshotRestoreStateErrorItem, out {
+    availability_zone: string, availability_zone_id: string,
+    error: DisableFastSnapshotRestoreStateError,
+});
 
-structure!(
-    DisableFastSnapshotRestoreSuccessItem,
-    out {
-        snapshot_id: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        state: FastSnapshotRestoreStateCode,
-        state_transition_reason: string,
-        owner_id: string,
-        owner_alias: string,
-        enabling_time: timestamp,
-        optimizing_time: timestamp,
-        enabled_time: timestamp,
-        disabling_time: timestamp,
-        disabled_time: timestamp,
-    }
-);
+structure!(DisableFastSnapshotRestoreSuccessItem, out {
+    snapshot_id: string, availability_zone: string, availability_zone_id: string,
+    state: FastSnapshotRestoreStateCode, state_transition_reason: string, owner_id: string,
+    owner_alias: string, enabling_time: timestamp, optimizing_time: timestamp,
+    enabled_time: timestamp, disabling_time: timestamp, disabled_time: timestamp,
+});
 
 structure!(DiskImage, in {
     description: string, image: DiskImageDetail, volume: VolumeDetail,
 });
 
-structure!(
-    DiskImageDescription,
-    out { checksum: string, format: DiskImageFormat, import_manifest_url: string, size: long }
-);
+structure!(DiskImageDescription, out {
+    checksum: string, format: DiskImageFormat, import_manifest_url: string secret, size: long,
+});
 
 structure!(DiskImageDetail, in {
-    format: DiskImageFormat required, bytes: long required, import_manifest_url: string required,
+    format: DiskImageFormat required, bytes: long required,
+    import_manifest_url: string required secret,
 });
 
 enumeration!(DiskImageFormat);
 
-structure!(DiskImageVolumeDescription, out { id: string, size: long });
+structure!(DiskImageVolumeDescription, out {
+    id: string, size: long,
+});
 
-structure!(DiskInfo, out { size_in_gb: long, count: integer, r#type: DiskType });
+structure!(DiskInfo, out {
+    size_in_gb: long, count: integer, r#type: DiskType,
+});
 
 enumeration!(DiskType);
 
-structure!(DnsEntry, out { dns_name: string, hosted_zone_id: string });
+structure!(DnsEntry, out {
+    dns_name: string, hosted_zone_id: string,
+});
 
 enumeration!(DnsNameState);
 
-structure!(
-    DnsOptions,
-    out {
-        dns_record_ip_type: DnsRecordIpType,
-        private_dns_only_for_inbound_resolver_endpoint: bool,
-        private_dns_preference: string,
-        private_dns_specified_domains: [string],
-    }
-);
+structure!(DnsOptions, out {
+    dns_record_ip_type: DnsRecordIpType, private_dns_only_for_inbound_resolver_endpoint: bool,
+    private_dns_preference: string, private_dns_specified_domains: [string],
+});
 
 structure!(DnsOptionsSpecification, in {
     dns_record_ip_type: DnsRecordIpType, private_dns_only_for_inbound_resolver_endpoint: bool,
@@ -9594,62 +9185,31 @@ structure!(EbsBlockDevice, in out {
     availability_zone_id: string, ebs_card_index: integer,
 });
 
-structure!(
-    EbsBlockDeviceResponse,
-    out {
-        encrypted: bool,
-        delete_on_termination: bool,
-        iops: integer,
-        throughput: integer,
-        kms_key_id: string,
-        snapshot_id: string,
-        volume_size: integer,
-        volume_type: VolumeType,
-    }
-);
+structure!(EbsBlockDeviceResponse, out {
+    encrypted: bool, delete_on_termination: bool, iops: integer, throughput: integer,
+    kms_key_id: string, snapshot_id: string, volume_size: integer, volume_type: VolumeType,
+});
 
-structure!(
-    EbsCardInfo,
-    out {
-        ebs_card_index: integer,
-        baseline_bandwidth_in_mbps: integer,
-        baseline_throughput_in_m_bps: double,
-        baseline_iops: integer,
-        maximum_bandwidth_in_mbps: integer,
-        maximum_throughput_in_m_bps: double,
-        maximum_iops: integer,
-    }
-);
+structure!(EbsCardInfo, out {
+    ebs_card_index: integer, baseline_bandwidth_in_mbps: integer,
+    baseline_throughput_in_m_bps: double, baseline_iops: integer,
+    maximum_bandwidth_in_mbps: integer, maximum_throughput_in_m_bps: double, maximum_iops: integer,
+});
 
 enumeration!(EbsEncryptionSupport);
 
-structure!(
-    EbsInfo,
-    out {
-        ebs_optimized_support: EbsOptimizedSupport,
-        encryption_support: EbsEncryptionSupport,
-        ebs_optimized_info: EbsOptimizedInfo,
-        nvme_support: EbsNvmeSupport,
-        maximum_ebs_attachments: integer,
-        attachment_limit_type: AttachmentLimitType,
-        maximum_ebs_cards: integer,
-        ebs_cards: [EbsCardInfo],
-    }
-);
+structure!(EbsInfo, out {
+    ebs_optimized_support: EbsOptimizedSupport, encryption_support: EbsEncryptionSupport,
+    ebs_optimized_info: EbsOptimizedInfo, nvme_support: EbsNvmeSupport,
+    maximum_ebs_attachments: integer, attachment_limit_type: AttachmentLimitType,
+    maximum_ebs_cards: integer, ebs_cards: [EbsCardInfo],
+});
 
-structure!(
-    EbsInstanceBlockDevice,
-    out {
-        attach_time: timestamp,
-        delete_on_termination: bool,
-        status: AttachmentStatus,
-        volume_id: string,
-        associated_resource: string,
-        volume_owner_id: string,
-        operator: OperatorResponse,
-        ebs_card_index: integer,
-    }
-);
+structure!(EbsInstanceBlockDevice, out {
+    attach_time: timestamp, delete_on_termination: bool, status: AttachmentStatus,
+    volume_id: string, associated_resource: string, volume_owner_id: string,
+    operator: OperatorResponse, ebs_card_index: integer,
+});
 
 structure!(EbsInstanceBlockDeviceSpecification, in {
     volume_id: string, delete_on_termination: bool,
@@ -9657,109 +9217,82 @@ structure!(EbsInstanceBlockDeviceSpecification, in {
 
 enumeration!(EbsNvmeSupport);
 
-structure!(
-    EbsOptimizedInfo,
-    out {
-        baseline_bandwidth_in_mbps: integer,
-        baseline_throughput_in_m_bps: double,
-        baseline_iops: integer,
-        maximum_bandwidth_in_mbps: integer,
-        maximum_throughput_in_m_bps: double,
-        maximum_iops: integer,
-    }
-);
+structure!(EbsOptimizedInfo, out {
+    baseline_bandwidth_in_mbps: integer, baseline_throughput_in_m_bps: double,
+    baseline_iops: integer, maximum_bandwidth_in_mbps: integer,
+    maximum_throughput_in_m_bps: double, maximum_iops: integer,
+});
 
 enumeration!(EbsOptimizedSupport);
 
-structure!(EbsStatusDetails, out { impaired_since: timestamp, name: StatusName, status: StatusType });
+structure!(EbsStatusDetails, out {
+    impaired_since: timestamp, name: StatusName, status: StatusType,
+});
 
-structure!(EbsStatusSummary, out { details: [EbsStatusDetails], status: SummaryStatus });
+structure!(EbsStatusSummary, out {
+    details: [EbsStatusDetails], status: SummaryStatus,
+});
 
-structure!(
-    Ec2InstanceConnectEndpoint,
-    out {
-        owner_id: string,
-        instance_connect_endpoint_id: string,
-        instance_connect_endpoint_arn: string,
-        state: Ec2InstanceConnectEndpointState,
-        state_message: string,
-        dns_name: string,
-        fips_dns_name: string,
-        network_interface_ids: [string],
-        vpc_id: string,
-        availability_zone: string,
-        created_at: timestamp,
-        subnet_id: string,
-        preserve_client_ip: bool,
-        security_group_ids: [string],
-        tags: [Tag],
-        ip_address_type: IpAddressType,
-        public_dns_names: InstanceConnectEndpointPublicDnsNames,
-        availability_zone_id: string,
-    }
-);
+structure!(Ec2InstanceConnectEndpoint, out {
+    owner_id: string, instance_connect_endpoint_id: string, instance_connect_endpoint_arn: string,
+    state: Ec2InstanceConnectEndpointState, state_message: string, dns_name: string,
+    fips_dns_name: string, network_interface_ids: [string], vpc_id: string,
+    availability_zone: string, created_at: timestamp, subnet_id: string, preserve_client_ip: bool,
+    security_group_ids: [string], tags: [Tag], ip_address_type: IpAddressType,
+    public_dns_names: InstanceConnectEndpointPublicDnsNames, availability_zone_id: string,
+});
 
 enumeration!(Ec2InstanceConnectEndpointState);
 
-structure!(EfaInfo, out { maximum_efa_interfaces: integer });
+structure!(EfaInfo, out {
+    maximum_efa_interfaces: integer,
+});
 
-structure!(
-    EgressOnlyInternetGateway,
-    out { attachments: [InternetGatewayAttachment], egress_only_internet_gateway_id: string, tags: [Tag] }
-);
+structure!(EgressOnlyInternetGateway, out {
+    attachments: [InternetGatewayAttachment], egress_only_internet_gateway_id: string, tags: [Tag],
+});
 
 enumeration!(EkPubKeyFormat);
 
 enumeration!(EkPubKeyType);
 
-structure!(
-    ElasticGpuAssociation,
-    out {
-        elastic_gpu_id: string,
-        elastic_gpu_association_id: string,
-        elastic_gpu_association_state: string,
-        elastic_gpu_association_time: string,
-    }
-);
+structure!(ElasticGpuAssociation, out {
+    elastic_gpu_id: string, elastic_gpu_association_id: string,
+    elastic_gpu_association_state: string, elastic_gpu_association_time: string,
+});
 
-structure!(ElasticGpuHealth, out { status: ElasticGpuStatus });
+structure!(ElasticGpuHealth, out {
+    status: ElasticGpuStatus,
+});
 
 structure!(ElasticGpuSpecification, in {
     r#type: string required,
 });
 
-structure!(ElasticGpuSpecificationResponse, out { r#type: string });
+structure!(ElasticGpuSpecificationResponse, out {
+    r#type: string,
+});
 
 enumeration!(ElasticGpuState);
 
 enumeration!(ElasticGpuStatus);
 
-structure!(
-    ElasticGpus,
-    out {
-        elastic_gpu_id: string,
-        availability_zone: string,
-        elastic_gpu_type: string,
-        elastic_gpu_health: ElasticGpuHealth,
-        elastic_gpu_state: ElasticGpuState,
-        instance_id: string,
-        tags: [Tag],
-    }
-);
+structure!(ElasticGpus, out {
+    elastic_gpu_id: string, availability_zone: string, elastic_gpu_type: string,
+    elastic_gpu_health: ElasticGpuHealth, elastic_gpu_state: ElasticGpuState, instance_id: string,
+    tags: [Tag],
+});
 
 structure!(ElasticInferenceAccelerator, in {
     r#type: string required, count: integer,
 });
 
-structure!(
-    ElasticInferenceAcceleratorAssociation,
-    out {
-        elastic_inference_accelerator_arn: string,
-        elastic_inference_accelerator_association_id: string,
-        elastic_inference_accelerator_association_state: string,
-        elastic_inference_accelerator_association_time: timestamp,
-    }
-);
+structure!(ElasticInferenceAcceleratorAssociation, out {
+    elastic_inference_accelerator_arn: string,
+    elastic_inference_accelerator_association_id: string,
+    elastic_inference_accelerator_association_state: string,
+    elastic_inference_accelerator_association_time: timestamp,
+});
 
 structure!(EnaSrdSpecification, in {
     ena_srd_enabled: bool, ena_srd_udp_specification: EnaSrdUdpSpecification,
@@ -9779,37 +9312,30 @@ structure!(EnaSrdUdpSpecificationRequest, in out {
 
 enumeration!(EnaSupport);
 
-structure!(
-    EnableFastSnapshotRestoreErrorItem,
-    out { snapshot_id: string, fast_snapshot_restore_state_errors: [EnableFastSnapshotRestoreStateErrorItem] }
-);
+structure!(EnableFastSnapshotRestoreErrorItem, out {
+    snapshot_id: string,
+    fast_snapshot_restore_state_errors: [EnableFastSnapshotRestoreStateErrorItem],
+});
 
-structure!(EnableFastSnapshotRestoreStateError, out { code: string, message: string });
+structure!(EnableFastSnapshotRestoreStateError, out {
+    code: string, message: string,
+});
 
-structure!(
-    EnableFastSnapshotRestoreStateErrorItem,
-    out { availability_zone: string, availability_zone_id: string, error: EnableFastSnapshotRestoreStateError }
-);
+structure!(EnableFastSnapshotRestoreStateErrorItem, out {
+    availability_zone: string, availability_zone_id: string,
+    error: EnableFastSnapshotRestoreStateError,
+});
 
-structure!(
-    EnableFastSnapshotRestoreSuccessItem,
-    out {
-        snapshot_id: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        state: FastSnapshotRestoreStateCode,
-        state_transition_reason: string,
-        owner_id: string,
-        owner_alias: string,
-        enabling_time: timestamp,
-        optimizing_time: timestamp,
-        enabled_time: timestamp,
-        disabling_time: timestamp,
-        disabled_time: timestamp,
-    }
-);
+structure!(EnableFastSnapshotRestoreSuccessItem, out {
+    snapshot_id: string, availability_zone: string, availability_zone_id: string,
+    state: FastSnapshotRestoreStateCode, state_transition_reason: string, owner_id: string,
+    owner_alias: string, enabling_time: timestamp, optimizing_time: timestamp,
+    enabled_time: timestamp, disabling_time: timestamp, disabled_time: timestamp,
+});
 
-structure!(EnclaveOptions, out { enabled: bool });
+structure!(EnclaveOptions, out {
+    enabled: bool,
+});
 
 structure!(EnclaveOptionsRequest, in {
     enabled: bool,
@@ -9817,7 +9343,9 @@ structure!(EnclaveOptionsRequest, in {
 
 enumeration!(EncryptionStateValue);
 
-structure!(EncryptionSupport, out { encryption_state: EncryptionStateValue, state_message: string });
+structure!(EncryptionSupport, out {
+    encryption_state: EncryptionStateValue, state_message: string,
+});
 
 enumeration!(EncryptionSupportOptionValue);
 
@@ -9829,104 +9357,60 @@ enumeration!(EphemeralNvmeSupport);
 
 enumeration!(EventCode);
 
-structure!(EventInformation, out { event_description: string, event_sub_type: string, instance_id: string });
+structure!(EventInformation, out {
+    event_description: string, event_sub_type: string, instance_id: string,
+});
 
 enumeration!(EventType);
 
 enumeration!(ExcessCapacityTerminationPolicy);
 
-structure!(
-    Explanation,
-    out {
-        acl: AnalysisComponent,
-        acl_rule: AnalysisAclRule,
-        address: string,
-        addresses: [string],
-        attached_to: AnalysisComponent,
-        availability_zones: [string],
-        availability_zone_ids: [string],
-        cidrs: [string],
-        component: AnalysisComponent,
-        customer_gateway: AnalysisComponent,
-        destination: AnalysisComponent,
-        destination_vpc: AnalysisComponent,
-        direction: string,
-        explanation_code: string,
-        ingress_route_table: AnalysisComponent,
-        internet_gateway: AnalysisComponent,
-        load_balancer_arn: string,
-        classic_load_balancer_listener: AnalysisLoadBalancerListener,
-        load_balancer_listener_port: integer,
-        load_balancer_target: AnalysisLoadBalancerTarget,
-        load_balancer_target_group: AnalysisComponent,
-        load_balancer_target_groups: [AnalysisComponent],
-        load_balancer_target_port: integer,
-        elastic_load_balancer_listener: AnalysisComponent,
-        missing_component: string,
-        nat_gateway: AnalysisComponent,
-        network_interface: AnalysisComponent,
-        packet_field: string,
-        vpc_peering_connection: AnalysisComponent,
-        port: integer,
-        port_ranges: [PortRange],
-        prefix_list: AnalysisComponent,
-        protocols: [string],
-        route_table_route: AnalysisRouteTableRoute,
-        route_table: AnalysisComponent,
-        security_group: AnalysisComponent,
-        security_group_rule: AnalysisSecurityGroupRule,
-        security_groups: [AnalysisComponent],
-        source_vpc: AnalysisComponent,
-        state: string,
-        subnet: AnalysisComponent,
-        subnet_route_table: AnalysisComponent,
-        vpc: AnalysisComponent,
-        vpc_endpoint: AnalysisComponent,
-        vpn_connection: AnalysisComponent,
-        vpn_gateway: AnalysisComponent,
-        transit_gateway: AnalysisComponent,
-        transit_gateway_route_table: AnalysisComponent,
-        transit_gateway_route_table_route: TransitGatewayRouteTableRoute,
-        transit_gateway_policy_table: AnalysisComponent,
-        transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry,
-        transit_gateway_attachment: AnalysisComponent,
-        component_account: string,
-        component_region: string,
-        firewall_stateless_rule: FirewallStatelessRule,
-        firewall_stateful_rule: FirewallStatefulRule,
-    }
-);
+structure!(Explanation, out {
+    acl: AnalysisComponent, acl_rule: AnalysisAclRule, address: string, addresses: [string],
+    attached_to: AnalysisComponent, availability_zones: [string], availability_zone_ids: [string],
+    cidrs: [string], component: AnalysisComponent, customer_gateway: AnalysisComponent,
+    destination: AnalysisComponent, destination_vpc: AnalysisComponent, direction: string,
+    explanation_code: string, ingress_route_table: AnalysisComponent,
+    internet_gateway: AnalysisComponent, load_balancer_arn: string,
+    classic_load_balancer_listener: AnalysisLoadBalancerListener,
+    load_balancer_listener_port: integer, load_balancer_target: AnalysisLoadBalancerTarget,
+    load_balancer_target_group: AnalysisComponent,
+    load_balancer_target_groups: [AnalysisComponent], load_balancer_target_port: integer,
+    elastic_load_balancer_listener: AnalysisComponent, missing_component: string,
+    nat_gateway: AnalysisComponent, network_interface: AnalysisComponent, packet_field: string,
+    vpc_peering_connection: AnalysisComponent, port: integer, port_ranges: [PortRange],
+    prefix_list: AnalysisComponent, protocols: [string],
+    route_table_route: AnalysisRouteTableRoute, route_table: AnalysisComponent,
+    security_group: AnalysisComponent, security_group_rule: AnalysisSecurityGroupRule,
+    security_groups: [AnalysisComponent], source_vpc: AnalysisComponent, state: string,
+    subnet: AnalysisComponent, subnet_route_table: AnalysisComponent, vpc: AnalysisComponent,
+    vpc_endpoint: AnalysisComponent, vpn_connection: AnalysisComponent,
+    vpn_gateway: AnalysisComponent, transit_gateway: AnalysisComponent,
+    transit_gateway_route_table: AnalysisComponent,
+    transit_gateway_route_table_route: TransitGatewayRouteTableRoute,
+    transit_gateway_policy_table: AnalysisComponent,
+    transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry,
+    transit_gateway_attachment: AnalysisComponent, component_account: string,
+    component_region: string, firewall_stateless_rule: FirewallStatelessRule,
+    firewall_stateful_rule: FirewallStatefulRule,
+});
 
 enumeration!(ExportEnvironment);
 
-structure!(
-    ExportImageTask,
-    out {
-        description: string,
-        export_image_task_id: string,
-        image_id: string,
-        progress: string,
-        s3_export_location: ExportTaskS3Location,
-        status: string,
-        status_message: string,
-        tags: [Tag],
-    }
-);
+structure!(ExportImageTask, out {
+    description: string, export_image_task_id: string, image_id: string, progress: string,
+    s3_export_location: ExportTaskS3Location, status: string, status_message: string, tags: [Tag],
+});
 
-structure!(
-    ExportTask,
-    out {
-        description: string,
-        export_task_id: string,
-        export_to_s3_task: ExportToS3Task,
-        instance_export_details: InstanceExportDetails,
-        state: ExportTaskState,
-        status_message: string,
-        tags: [Tag],
-    }
-);
+structure!(ExportTask, out {
+    description: string, export_task_id: string, export_to_s3_task: ExportToS3Task,
+    instance_export_details: InstanceExportDetails, state: ExportTaskState, status_message: string,
+    tags: [Tag],
+});
 
-structure!(ExportTaskS3Location, out { s3_bucket: string, s3_prefix: string });
+structure!(ExportTaskS3Location, out {
+    s3_bucket: string, s3_prefix: string,
+});
 
 structure!(ExportTaskS3LocationRequest, in {
     s3_bucket: string required, s3_prefix: string,
@@ -9934,10 +9418,10 @@ structure!(ExportTaskS3LocationRequest, in {
 
 enumeration!(ExportTaskState);
 
-structure!(
-    ExportToS3Task,
-    out { container_format: ContainerFormat, disk_image_format: DiskImageFormat, s3_bucket: string, s3_key: string }
-);
+structure!(ExportToS3Task, out {
+    container_format: ContainerFormat, disk_image_format: DiskImageFormat, s3_bucket: string,
+    s3_key: string,
+});
 
 structure!(ExportToS3TaskSpecification, in {
     disk_image_format: DiskImageFormat, container_format: ContainerFormat, s3_bucket: string,
@@ -9948,27 +9432,22 @@ structure!(ExternalAuthorityConfiguration, in {
     r#type: IpamScopeExternalAuthorityType, external_resource_identifier: string,
 });
 
-structure!(
-    FailedCapacityReservationFleetCancellationResult,
-    out {
-        capacity_reservation_fleet_id: string,
-        cancel_capacity_reservation_fleet_error: CancelCapacityReservationFleetError,
-    }
-);
+structure!(FailedCapacityReservationFleetCancellationResult, out {
+    capacity_reservation_fleet_id: string,
+    cancel_capacity_reservation_fleet_error: CancelCapacityReservationFleetError,
+});
 
-structure!(
-    FailedQueuedPurchaseDeletion,
-    out { error: DeleteQueuedReservedInstancesError, reserved_instances_id: string }
-);
+structure!(FailedQueuedPurchaseDeletion, out {
+    error: DeleteQueuedReservedInstancesError, reserved_instances_id: string,
+});
 
 structure!(FastLaunchLaunchTemplateSpecificationRequest, in {
     launch_template_id: string, launch_template_name: string, version: string required,
 });
 
-structure!(
-    FastLaunchLaunchTemplateSpecificationResponse,
-    out { launch_template_id: string, launch_template_name: string, version: string }
-);
+structure!(FastLaunchLaunchTemplateSpecificationResponse, out {
+    launch_template_id: string, launch_template_name: string, version: string,
+});
 
 enumeration!(FastLaunchResourceType);
 
@@ -9976,13 +9455,17 @@ structure!(FastLaunchSnapshotConfigurationRequest, in {
     target_resource_count: integer,
 });
 
-structure!(FastLaunchSnapshotConfigurationResponse, out { target_resource_count: integer });
+structure!(FastLaunchSnapshotConfigurationResponse, out {
+    target_resource_count: integer,
+});
 
 enumeration!(FastLaunchStateCode);
 
 enumeration!(FastSnapshotRestoreStateCode);
 
-structure!(FederatedAuthentication, out { saml_provider_arn: string, self_service_saml_provider_arn: string });
+structure!(FederatedAuthentication, out {
+    saml_provider_arn: string, self_service_saml_provider_arn: string,
+});
 
 structure!(FederatedAuthenticationRequest, in {
     saml_provider_arn: string, self_service_saml_provider_arn: string,
@@ -9994,37 +9477,21 @@ structure!(Filter, in {
 
 enumeration!(FilterByDimension);
 
-structure!(FilterPortRange, out { from_port: integer, to_port: integer });
+structure!(FilterPortRange, out {
+    from_port: integer, to_port: integer,
+});
 
 enumeration!(FindingsFound);
 
-structure!(
-    FirewallStatefulRule,
-    out {
-        rule_group_arn: string,
-        sources: [string],
-        destinations: [string],
-        source_ports: [PortRange],
-        destination_ports: [PortRange],
-        protocol: string,
-        rule_action: string,
-        direction: string,
-    }
-);
+structure!(FirewallStatefulRule, out {
+    rule_group_arn: string, sources: [string], destinations: [string], source_ports: [PortRange],
+    destination_ports: [PortRange], protocol: string, rule_action: string, direction: string,
+});
 
-structure!(
-    FirewallStatelessRule,
-    out {
-        rule_group_arn: string,
-        sources: [string],
-        destinations: [string],
-        source_ports: [PortRange],
-        destination_ports: [PortRange],
-        protocols: [integer],
-        rule_action: string,
-        priority: integer,
-    }
-);
+structure!(FirewallStatelessRule, out {
+    rule_group_arn: string, sources: [string], destinations: [string], source_ports: [PortRange],
+    destination_ports: [PortRange], protocols: [integer], rule_action: string, priority: integer,
+});
 
 enumeration!(FleetActivityStatus);
 
@@ -10032,22 +9499,12 @@ structure!(FleetBlockDeviceMappingRequest, in {
     device_name: string, virtual_name: string, ebs: FleetEbsBlockDeviceRequest, no_device: string,
 });
 
-structure!(
-    FleetCapacityReservation,
-    out {
-        capacity_reservation_id: string,
-        availability_zone_id: string,
-        instance_type: InstanceType,
-        instance_platform: CapacityReservationInstancePlatform,
-        availability_zone: string,
-        total_instance_count: integer,
-        fulfilled_capacity: double,
-        ebs_optimized: bool,
-        create_date: timestamp,
-        weight: double,
-        priority: integer,
-    }
-);
+structure!(FleetCapacityReservation, out {
+    capacity_reservation_id: string, availability_zone_id: string, instance_type: InstanceType,
+    instance_platform: CapacityReservationInstancePlatform, availability_zone: string,
+    total_instance_count: integer, fulfilled_capacity: double, ebs_optimized: bool,
+    create_date: timestamp, weight: double, priority: integer,
+});
 
 structure!(FleetCapacityReservationTargetRequest, in {
     capacity_reservation_ids: [string], capacity_reservation_resource_group_arns: [string],
@@ -10057,33 +9514,19 @@ enumeration!(FleetCapacityReservationTenancy);
 
 enumeration!(FleetCapacityReservationUsageStrategy);
 
-structure!(
-    FleetData,
-    out {
-        activity_status: FleetActivityStatus,
-        create_time: timestamp,
-        fleet_id: string,
-        fleet_state: FleetStateCode,
-        client_token: string,
-        excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
-        fulfilled_capacity: double,
-        fulfilled_on_demand_capacity: double,
-        launch_template_configs: [FleetLaunchTemplateConfig],
-        target_capacity_specification: TargetCapacitySpecification,
-        terminate_instances_with_expiration: bool,
-        r#type: FleetType,
-        valid_from: timestamp,
-        valid_until: timestamp,
-        replace_unhealthy_instances: bool,
-        spot_options: SpotOptions,
-        on_demand_options: OnDemandOptions,
-        reserved_capacity_options: ReservedCapacityOptions,
-        tags: [Tag],
-        errors: [DescribeFleetError],
-        instances: [DescribeFleetsInstances],
-        context: string,
-    }
-);
+structure!(FleetData, out {
+    activity_status: FleetActivityStatus, create_time: timestamp, fleet_id: string,
+    fleet_state: FleetStateCode, client_token: string,
+    excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
+    fulfilled_capacity: double, fulfilled_on_demand_capacity: double,
+    launch_template_configs: [FleetLaunchTemplateConfig],
+    target_capacity_specification: TargetCapacitySpecification,
+    terminate_instances_with_expiration: bool, r#type: FleetType, valid_from: timestamp,
+    valid_until: timestamp, replace_unhealthy_instances: bool, spot_options: SpotOptions,
+    on_demand_options: OnDemandOptions, reserved_capacity_options: ReservedCapacityOptions,
+    tags: [Tag], errors: [DescribeFleetError], instances: [DescribeFleetsInstances],
+    context: string,
+});
 
 structure!(FleetEbsBlockDeviceRequest, in {
     encrypted: bool, delete_on_termination: bool, iops: integer, throughput: integer,
@@ -10109,32 +9552,22 @@ structure!(FleetInstanceMetadataOptionsRequest, in {
     http_endpoint: FleetInstanceMetadataEndpointState,
 });
 
-structure!(
-    FleetLaunchTemplateConfig,
-    out { launch_template_specification: FleetLaunchTemplateSpecification, overrides: [FleetLaunchTemplateOverrides] }
-);
+structure!(FleetLaunchTemplateConfig, out {
+    launch_template_specification: FleetLaunchTemplateSpecification,
+    overrides: [FleetLaunchTemplateOverrides],
+});
 
 structure!(FleetLaunchTemplateConfigRequest, in {
     launch_template_specification: FleetLaunchTemplateSpecificationRequest,
     overrides: [FleetLaunchTemplateOverridesRequest],
 });
 
-structure!(
-    FleetLaunchTemplateOverrides,
-    out {
-        instance_type: InstanceType,
-        max_price: string,
-        subnet_id: string,
-        availability_zone: string,
-        weighted_capacity: double,
-        priority: double,
-        placement: PlacementResponse,
-        instance_requirements: InstanceRequirements,
-        image_id: string,
-        block_device_mappings: [BlockDeviceMappingResponse],
-        availability_zone_id: string,
-    }
-);
+structure!(FleetLaunchTemplateOverrides, out {
+    instance_type: InstanceType, max_price: string, subnet_id: string, availability_zone: string,
+    weighted_capacity: double, priority: double, placement: PlacementResponse,
+    instance_requirements: InstanceRequirements, image_id: string,
+    block_device_mappings: [BlockDeviceMappingResponse], availability_zone_id: string,
+});
 
 structure!(FleetLaunchTemplateOverridesRequest, in {
     instance_type: InstanceType, max_price: string, subnet_id: string, availability_zone: string,
@@ -10152,7 +9585,7 @@ structure!(FleetLaunchTemplateSpecification, in out {
 
 structure!(FleetLaunchTemplateSpecificationRequest, in {
     launch_template_id: string, launch_template_name: string, version: string,
-    launch_template_specification_user_data: string,
+    launch_template_specification_user_data: string secret,
 });
 
 enumeration!(FleetOnDemandAllocationStrategy);
@@ -10161,16 +9594,17 @@ enumeration!(FleetReplacementStrategy);
 
 enumeration!(FleetReservationType);
 
-structure!(
-    FleetSpotCapacityRebalance,
-    out { replacement_strategy: FleetReplacementStrategy, termination_delay: integer }
-);
+structure!(FleetSpotCapacityRebalance, out {
+    replacement_strategy: FleetReplacementStrategy, termination_delay: integer,
+});
 
 structure!(FleetSpotCapacityRebalanceRequest, in {
     replacement_strategy: FleetReplacementStrategy, termination_delay: integer,
 });
 
-structure!(FleetSpotMaintenanceStrategies, out { capacity_rebalance: FleetSpotCapacityRebalance });
+structure!(FleetSpotMaintenanceStrategies, out {
+    capacity_rebalance: FleetSpotCapacityRebalance,
+});
 
 structure!(FleetSpotMaintenanceStrategiesRequest, in {
     capacity_rebalance: FleetSpotCapacityRebalanceRequest,
@@ -10182,99 +9616,67 @@ enumeration!(FleetType);
 
 enumeration!(FlexibleEnaQueuesSupport);
 
-structure!(
-    FlowLog,
-    out {
-        creation_time: timestamp,
-        deliver_logs_error_message: string,
-        deliver_logs_permission_arn: string,
-        deliver_cross_account_role: string,
-        deliver_logs_status: string,
-        flow_log_id: string,
-        flow_log_status: string,
-        log_group_name: string,
-        resource_id: string,
-        traffic_type: TrafficType,
-        log_destination_type: LogDestinationType,
-        log_destination: string,
-        log_format: string,
-        tags: [Tag],
-        max_aggregation_interval: integer,
-        destination_options: DestinationOptionsResponse,
-        tag_field_specifications: [TagFieldSpecificationResponse],
-    }
-);
+structure!(FlowLog, out {
+    creation_time: timestamp, deliver_logs_error_message: string,
+    deliver_logs_permission_arn: string, deliver_cross_account_role: string,
+    deliver_logs_status: string, flow_log_id: string, flow_log_status: string,
+    log_group_name: string, resource_id: string, traffic_type: TrafficType,
+    log_destination_type: LogDestinationType, log_destination: string, log_format: string,
+    tags: [Tag], max_aggregation_interval: integer,
+    destination_options: DestinationOptionsResponse,
+    tag_field_specifications: [TagFieldSpecificationResponse],
+});
 
 enumeration!(FlowLogsResourceType);
 
-structure!(
-    FpgaDeviceInfo,
-    out { name: string, manufacturer: string, count: integer, memory_info: FpgaDeviceMemoryInfo }
-);
+structure!(FpgaDeviceInfo, out {
+    name: string, manufacturer: string, count: integer, memory_info: FpgaDeviceMemoryInfo,
+});
 
-structure!(FpgaDeviceMemoryInfo, out { size_in_mib: integer });
+structure!(FpgaDeviceMemoryInfo, out {
+    size_in_mib: integer,
+});
 
-structure!(
-    FpgaImage,
-    out {
-        fpga_image_id: string,
-        fpga_image_global_id: string,
-        name: string,
-        description: string,
-        shell_version: string,
-        pci_id: PciId,
-        state: FpgaImageState,
-        create_time: timestamp,
-        update_time: timestamp,
-        owner_id: string,
-        owner_alias: string,
-        product_codes: [ProductCode],
-        tags: [Tag],
-        public: bool,
-        data_retention_support: bool,
-        instance_types: [string],
-    }
-);
+structure!(FpgaImage, out {
+    fpga_image_id: string, fpga_image_global_id: string, name: string, description: string,
+    shell_version: string, pci_id: PciId, state: FpgaImageState, create_time: timestamp,
+    update_time: timestamp, owner_id: string, owner_alias: string, product_codes: [ProductCode],
+    tags: [Tag], public: bool, data_retention_support: bool, instance_types: [string],
+});
 
-structure!(
-    FpgaImageAttribute,
-    out {
-        fpga_image_id: string,
-        name: string,
-        description: string,
-        load_permissions: [LoadPermission],
-        product_codes: [ProductCode],
-    }
-);
+structure!(FpgaImageAttribute, out {
+    fpga_image_id: string, name: string, description: string, load_permissions: [LoadPermission],
+    product_codes: [ProductCode],
+});
 
 enumeration!(FpgaImageAttributeName);
 
-structure!(FpgaImageState, out { code: FpgaImageStateCode, message: string });
+structure!(FpgaImageState, out {
+    code: FpgaImageStateCode, message: string,
+});
 
 enumeration!(FpgaImageStateCode);
 
-structure!(FpgaInfo, out { fpgas: [FpgaDeviceInfo], total_fpga_memory_in_mib: integer });
+structure!(FpgaInfo, out {
+    fpgas: [FpgaDeviceInfo], total_fpga_memory_in_mib: integer,
+});
 
 enumeration!(GatewayAssociationState);
 
 enumeration!(GatewayType);
 
-structure!(
-    GpuDeviceInfo,
-    out {
-        name: string,
-        manufacturer: string,
-        count: integer,
-        logical_gpu_count: integer,
-        gpu_partition_size: double,
-        workloads: [string],
-        memory_info: GpuDeviceMemoryInfo,
-    }
-);
+structure!(GpuDeviceInfo, out {
+    name: string, manufacturer: string, count: integer, logical_gpu_count: integer,
+    gpu_partition_size: double, workloads: [string], memory_info: GpuDeviceMemoryInfo,
+});
 
-structure!(GpuDeviceMemoryInfo, out { size_in_mib: integer });
+structure!(GpuDeviceMemoryInfo, out {
+    size_in_mib: integer,
+});
 
-structure!(GpuInfo, out { gpus: [GpuDeviceInfo], total_gpu_memory_in_mib: integer });
+structure!(GpuInfo, out {
+    gpus: [GpuDeviceInfo], total_gpu_memory_in_mib: integer,
+});
 
 enumeration!(GroupBy);
 
@@ -10288,113 +9690,88 @@ structure!(HealthCheckPathDestinationRequestObject, in {
     subnet_id: string, security_group_id: string,
 });
 
-structure!(HealthCheckPathDestinationResponseObject, out { subnet_id: string, security_group_id: string });
+structure!(HealthCheckPathDestinationResponseObject, out {
+    subnet_id: string, security_group_id: string,
+});
 
 structure!(HealthCheckPathRequestObject, in {
     source: HealthCheckPathSourceRequestObject,
     destinations: [HealthCheckPathDestinationRequestObject],
 });
 
-structure!(
-    HealthCheckPathResponseObject,
-    out { source: HealthCheckPathSourceResponseObject, destinations: [HealthCheckPathDestinationResponseObject] }
-);
+structure!(HealthCheckPathResponseObject, out {
+    source: HealthCheckPathSourceResponseObject,
+    destinations: [HealthCheckPathDestinationResponseObject],
+});
 
 structure!(HealthCheckPathSourceRequestObject, in {
     subnet_id: string, security_group_id: string,
 });
 
-structure!(HealthCheckPathSourceResponseObject, out { subnet_id: string, security_group_id: string });
+structure!(HealthCheckPathSourceResponseObject, out {
+    subnet_id: string, security_group_id: string,
+});
 
-structure!(HibernationOptions, out { configured: bool });
+structure!(HibernationOptions, out {
+    configured: bool,
+});
 
 structure!(HibernationOptionsRequest, in {
     configured: bool,
 });
 
-structure!(HistoryRecord, out { event_information: EventInformation, event_type: EventType, timestamp: timestamp });
+structure!(HistoryRecord, out {
+    event_information: EventInformation, event_type: EventType, timestamp: timestamp,
+});
 
-structure!(
-    HistoryRecordEntry,
-    out { event_information: EventInformation, event_type: FleetEventType, timestamp: timestamp }
-);
+structure!(HistoryRecordEntry, out {
+    event_information: EventInformation, event_type: FleetEventType, timestamp: timestamp,
+});
 
-structure!(
-    Host,
-    out {
-        auto_placement: AutoPlacement,
-        availability_zone: string,
-        available_capacity: AvailableCapacity,
-        client_token: string,
-        host_id: string,
-        host_properties: HostProperties,
-        host_reservation_id: string,
-        instances: [HostInstance],
-        state: AllocationState,
-        allocation_time: timestamp,
-        release_time: timestamp,
-        tags: [Tag],
-        host_recovery: HostRecovery,
-        allows_multiple_instance_types: AllowsMultipleInstanceTypes,
-        owner_id: string,
-        availability_zone_id: string,
-        member_of_service_linked_resource_group: bool,
-        outpost_arn: string,
-        host_maintenance: HostMaintenance,
-        asset_id: string,
-        cpu_options: HostCpuOptions,
-    }
-);
+structure!(Host, out {
+    auto_placement: AutoPlacement, availability_zone: string,
+    available_capacity: AvailableCapacity, client_token: string, host_id: string,
+    host_properties: HostProperties, host_reservation_id: string, instances: [HostInstance],
+    state: AllocationState, allocation_time: timestamp, release_time: timestamp, tags: [Tag],
+    host_recovery: HostRecovery, allows_multiple_instance_types: AllowsMultipleInstanceTypes,
+    owner_id: string, availability_zone_id: string, member_of_service_linked_resource_group: bool,
+    outpost_arn: string, host_maintenance: HostMaintenance, asset_id: string,
+    cpu_options: HostCpuOptions,
+});
 
-structure!(HostCpuOptions, out { amd_sev_snp: AmdSevSnp });
+structure!(HostCpuOptions, out {
+    amd_sev_snp: AmdSevSnp,
+});
 
 structure!(HostCpuOptionsRequest, in {
     amd_sev_snp: AmdSevSnp,
 });
 
-structure!(HostInstance, out { instance_id: string, instance_type: string, owner_id: string });
+structure!(HostInstance, out {
+    instance_id: string, instance_type: string, owner_id: string,
+});
 
 enumeration!(HostMaintenance);
 
-structure!(
-    HostOffering,
-    out {
-        currency_code: CurrencyCodeValues,
-        duration: integer,
-        hourly_price: string,
-        instance_family: string,
-        offering_id: string,
-        payment_option: PaymentOption,
-        upfront_price: string,
-    }
-);
+structure!(HostOffering, out {
+    currency_code: CurrencyCodeValues, duration: integer, hourly_price: string,
+    instance_family: string, offering_id: string, payment_option: PaymentOption,
+    upfront_price: string,
+});
 
-structure!(
-    HostProperties,
-    out { cores: integer, instance_type: string, instance_family: string, sockets: integer, total_v_cpus: integer }
-);
+structure!(HostProperties, out {
+    cores: integer, instance_type: string, instance_family: string, sockets: integer,
+    total_v_cpus: integer,
+});
 
 enumeration!(HostRecovery);
 
-structure!(
-    HostReservation,
-    out {
-        count: integer,
-        currency_code: CurrencyCodeValues,
-        duration: integer,
-        end: timestamp,
-        host_id_set: [string],
-        host_reservation_id: string,
-        hourly_price: string,
-        instance_family: string,
-        offering_id: string,
-        payment_option: PaymentOption,
-        start: timestamp,
-        state: ReservationState,
-        upfront_price: string,
-        tags: [Tag],
-    }
-);
+structure!(HostReservation, out {
+    count: integer, currency_code: CurrencyCodeValues, duration: integer, end: timestamp,
+    host_id_set: [string], host_reservation_id: string, hourly_price: string,
+    instance_family: string, offering_id: string, payment_option: PaymentOption, start: timestamp,
+    state: ReservationState, upfront_price: string, tags: [Tag],
+});
 
 enumeration!(HostTenancy);
 
@@ -10406,18 +9783,14 @@ enumeration!(HttpTokensState);
 
 enumeration!(HypervisorType);
 
-structure!(IamInstanceProfile, out { arn: string, id: string });
+structure!(IamInstanceProfile, out {
+    arn: string, id: string,
+});
 
-structure!(
-    IamInstanceProfileAssociation,
-    out {
-        association_id: string,
-        instance_id: string,
-        iam_instance_profile: IamInstanceProfile,
-        state: IamInstanceProfileAssociationState,
-        timestamp: timestamp,
-    }
-);
+structure!(IamInstanceProfileAssociation, out {
+    association_id: string, instance_id: string, iam_instance_profile: IamInstanceProfile,
+    state: IamInstanceProfileAssociationState, timestamp: timestamp,
+});
 
 enumeration!(IamInstanceProfileAssociationState);
 
@@ -10429,73 +9802,41 @@ structure!(IcmpTypeCode, in out {
     code: integer, r#type: integer,
 });
 
-structure!(IdFormat, out { deadline: timestamp, resource: string, use_long_ids: bool });
+structure!(IdFormat, out {
+    deadline: timestamp, resource: string, use_long_ids: bool,
+});
 
 enumeration!(Igmpv2SupportValue);
 
-structure!(IkeVersionsListValue, out { value: string });
+structure!(IkeVersionsListValue, out {
+    value: string,
+});
 
 structure!(IkeVersionsRequestListValue, in {
     value: string,
 });
 
-structure!(
-    Image,
-    out {
-        platform_details: string,
-        usage_operation: string,
-        block_device_mappings: [BlockDeviceMapping],
-        description: string,
-        ena_support: bool,
-        hypervisor: HypervisorType,
-        image_owner_alias: string,
-        name: string,
-        root_device_name: string,
-        root_device_type: DeviceType,
-        sriov_net_support: string,
-        state_reason: StateReason,
-        tags: [Tag],
-        virtualization_type: VirtualizationType,
-        boot_mode: BootModeValues,
-        tpm_support: TpmSupportValues,
-        deprecation_time: string,
-        imds_support: ImdsSupportValues,
-        source_instance_id: string,
-        deregistration_protection: string,
-        last_launched_time: string,
-        image_allowed: bool,
-        source_image_id: string,
-        source_image_region: string,
-        free_tier_eligible: bool,
-        public_ssm_parameter_name: string,
-        image_watermarks: [ImageWatermark],
-        scan_results: ScanResults,
-        instance_type_specification: InstanceTypeSpecification,
-        image_id: string,
-        image_location: string,
-        state: ImageState,
-        owner_id: string,
-        creation_date: string,
-        public: bool,
-        product_codes: [ProductCode],
-        architecture: ArchitectureValues,
-        image_type: ImageTypeValues,
-        kernel_id: string,
-        ramdisk_id: string,
-        platform: PlatformValues,
-    }
-);
+structure!(Image, out {
+    platform_details: string, usage_operation: string, block_device_mappings: [BlockDeviceMapping],
+    description: string, ena_support: bool, hypervisor: HypervisorType, image_owner_alias: string,
+    name: string, root_device_name: string, root_device_type: DeviceType,
+    sriov_net_support: string, state_reason: StateReason, tags: [Tag],
+    virtualization_type: VirtualizationType, boot_mode: BootModeValues,
+    tpm_support: TpmSupportValues, deprecation_time: string, imds_support: ImdsSupportValues,
+    source_instance_id: string, deregistration_protection: string, last_launched_time: string,
+    image_allowed: bool, source_image_id: string, source_image_region: string,
+    free_tier_eligible: bool, public_ssm_parameter_name: string,
+    image_watermarks: [ImageWatermark], scan_results: ScanResults,
+    instance_type_specification: InstanceTypeSpecification, image_id: string,
+    image_location: string, state: ImageState, owner_id: string, creation_date: string,
+    public: bool, product_codes: [ProductCode], architecture: ArchitectureValues,
+    image_type: ImageTypeValues, kernel_id: string, ramdisk_id: string, platform: PlatformValues,
+});
 
-structure!(
-    ImageAncestryEntry,
-    out {
-        creation_date: timestamp,
-        image_id: string,
-        image_owner_alias: string,
-        source_image_id: string,
-        source_image_region: string,
-    }
-);
+structure!(ImageAncestryEntry, out {
+    creation_date: timestamp, image_id: string, image_owner_alias: string, source_image_id: string,
+    source_image_region: string,
+});
 
 enumeration!(ImageAttributeName);
 
@@ -10503,18 +9844,12 @@ enumeration!(ImageBlockPublicAccessDisabledState);
 
 enumeration!(ImageBlockPublicAccessEnabledState);
 
-structure!(
-    ImageCriterion,
-    out {
-        image_providers: [string],
-        marketplace_product_codes: [string],
-        image_names: [string],
-        deprecation_time_condition: DeprecationTimeCondition,
-        creation_date_condition: CreationDateCondition,
-        image_watermarks: [ImageWatermarkFilterResponse],
-        scan_result_condition: ScanResultCondition,
-    }
-);
+structure!(ImageCriterion, out {
+    image_providers: [string], marketplace_product_codes: [string], image_names: [string],
+    deprecation_time_condition: DeprecationTimeCondition,
+    creation_date_condition: CreationDateCondition,
+    image_watermarks: [ImageWatermarkFilterResponse], scan_result_condition: ScanResultCondition,
+});
 
 structure!(ImageCriterionRequest, in {
     image_providers: [string], marketplace_product_codes: [string], image_names: [string],
@@ -10525,52 +9860,29 @@ structure!(ImageCriterionRequest, in {
 });
 
 structure!(ImageDiskContainer, in {
-    description: string, device_name: string, format: string, snapshot_id: string, url: string,
-    user_bucket: UserBucket,
+    description: string, device_name: string, format: string, snapshot_id: string,
+    url: string secret, user_bucket: UserBucket,
 });
 
-structure!(
-    ImageFinding,
-    out {
-        fix_available: bool,
-        score: double,
-        first_observed_at: timestamp,
-        updated_at: timestamp,
-        title: string,
-        paths: [string],
-        severity_label: SeverityLabel,
-        snapshot_id: string,
-    }
-);
+structure!(ImageFinding, out {
+    fix_available: bool, score: double, first_observed_at: timestamp, updated_at: timestamp,
+    title: string, paths: [string], severity_label: SeverityLabel, snapshot_id: string,
+});
 
-structure!(
-    ImageMetadata,
-    out {
-        image_id: string,
-        name: string,
-        owner_id: string,
-        state: ImageState,
-        image_owner_alias: string,
-        creation_date: string,
-        deprecation_time: string,
-        image_allowed: bool,
-        is_public: bool,
-        image_watermarks: [ImageWatermark],
-    }
-);
+structure!(ImageMetadata, out {
+    image_id: string, name: string, owner_id: string, state: ImageState, image_owner_alias: string,
+    creation_date: string, deprecation_time: string, image_allowed: bool, is_public: bool,
+    image_watermarks: [ImageWatermark],
+});
 
-structure!(
-    ImageRecycleBinInfo,
-    out {
-        image_id: string,
-        name: string,
-        description: string,
-        recycle_bin_enter_time: timestamp,
-        recycle_bin_exit_time: timestamp,
-    }
-);
+structure!(ImageRecycleBinInfo, out {
+    image_id: string, name: string, description: string, recycle_bin_enter_time: timestamp,
+    recycle_bin_exit_time: timestamp,
+});
 
-structure!(ImageReference, out { image_id: string, resource_type: ImageReferenceResourceType, arn: string });
+structure!(ImageReference, out {
+    image_id: string, resource_type: ImageReferenceResourceType, arn: string,
+});
 
 enumeration!(ImageReferenceOptionName);
 
@@ -10580,39 +9892,24 @@ enumeration!(ImageState);
 
 enumeration!(ImageTypeValues);
 
-structure!(
-    ImageUsageReport,
-    out {
-        image_id: string,
-        report_id: string,
-        resource_types: [ImageUsageResourceType],
-        account_ids: [string],
-        state: string,
-        state_reason: string,
-        creation_time: timestamp,
-        expiration_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(ImageUsageReport, out {
+    image_id: string, report_id: string, resource_types: [ImageUsageResourceType],
+    account_ids: [string], state: string, state_reason: string, creation_time: timestamp,
+    expiration_time: timestamp, tags: [Tag],
+});
 
-structure!(
-    ImageUsageReportEntry,
-    out {
-        resource_type: string,
-        report_id: string,
-        usage_count: long,
-        account_id: string,
-        image_id: string,
-        report_creation_time: timestamp,
-    }
-);
+structure!(ImageUsageReportEntry, out {
+    resource_type: string, report_id: string, usage_count: long, account_id: string,
+    image_id: string, report_creation_time: timestamp,
+});
 
-structure!(
-    ImageUsageResourceType,
-    out { resource_type: string, resource_type_options: [ImageUsageResourceTypeOption] }
-);
+structure!(ImageUsageResourceType, out {
+    resource_type: string, resource_type_options: [ImageUsageResourceTypeOption],
+});
 
-structure!(ImageUsageResourceTypeOption, out { option_name: string, option_values: [string] });
+structure!(ImageUsageResourceTypeOption, out {
+    option_name: string, option_values: [string],
+});
 
 structure!(ImageUsageResourceTypeOptionRequest, in {
     option_name: string, option_values: [string],
@@ -10622,16 +9919,10 @@ structure!(ImageUsageResourceTypeRequest, in {
     resource_type: string, resource_type_options: [ImageUsageResourceTypeOptionRequest],
 });
 
-structure!(
-    ImageWatermark,
-    out {
-        watermark_key: string,
-        source_image_region: string,
-        source_image_id: string,
-        source_image_creation_time: timestamp,
-        watermark_creation_time: timestamp,
-    }
-);
+structure!(ImageWatermark, out {
+    watermark_key: string, source_image_region: string, source_image_id: string,
+    source_image_creation_time: timestamp, watermark_creation_time: timestamp,
+});
 
 structure!(ImageWatermarkFilterRequest, in {
     watermark_key: string, source_image_region: string,
@@ -10639,15 +9930,11 @@ structure!(ImageWatermarkFilterRequest, in {
     maximum_days_since_watermark_created: integer,
 });
 
-structure!(
-    ImageWatermarkFilterResponse,
-    out {
-        watermark_key: string,
-        source_image_region: string,
-        maximum_days_since_source_image_created: integer,
-        maximum_days_since_watermark_created: integer,
-    }
-);
+structure!(ImageWatermarkFilterResponse, out {
+    watermark_key: string, source_image_region: string,
+    maximum_days_since_source_image_created: integer,
+    maximum_days_since_watermark_created: integer,
+});
 
 enumeration!(ImdsSupportValues);
 
@@ -10655,184 +9942,109 @@ structure!(ImportImageLicenseConfigurationRequest, in {
     license_configuration_arn: string,
 });
 
-structure!(ImportImageLicenseConfigurationResponse, out { license_configuration_arn: string });
+structure!(ImportImageLicenseConfigurationResponse, out {
+    license_configuration_arn: string,
+});
 
-structure!(
-    ImportImageTask,
-    out {
-        architecture: string,
-        description: string,
-        encrypted: bool,
-        hypervisor: string,
-        image_id: string,
-        import_task_id: string,
-        kms_key_id: string,
-        license_type: string,
-        platform: string,
-        progress: string,
-        snapshot_details: [SnapshotDetail],
-        status: string,
-        status_message: string,
-        tags: [Tag],
-        license_specifications: [ImportImageLicenseConfigurationResponse],
-        usage_operation: string,
-        boot_mode: BootModeValues,
-    }
-);
+structure!(ImportImageTask, out {
+    architecture: string, description: string, encrypted: bool, hypervisor: string,
+    image_id: string, import_task_id: string, kms_key_id: string, license_type: string,
+    platform: string, progress: string, snapshot_details: [SnapshotDetail], status: string,
+    status_message: string, tags: [Tag],
+    license_specifications: [ImportImageLicenseConfigurationResponse], usage_operation: string,
+    boot_mode: BootModeValues,
+});
 
 structure!(ImportInstanceLaunchSpecification, in {
     architecture: ArchitectureValues, group_names: [string], group_ids: [string],
-    additional_info: string, user_data: UserData, instance_type: InstanceType,
+    additional_info: string, user_data: UserData secret, instance_type: InstanceType,
     placement: Placement, monitoring: bool, subnet_id: string,
     instance_initiated_shutdown_behavior: ShutdownBehavior, private_ip_address: string,
 });
 
-structure!(
-    ImportInstanceTaskDetails,
-    out {
-        description: string,
-        instance_id: string,
-        platform: PlatformValues,
-        volumes: [ImportInstanceVolumeDetailItem],
-    }
-);
+structure!(ImportInstanceTaskDetails, out {
+    description: string, instance_id: string, platform: PlatformValues,
+    volumes: [ImportInstanceVolumeDetailItem],
+});
 
-structure!(
-    ImportInstanceVolumeDetailItem,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        bytes_converted: long,
-        description: string,
-        image: DiskImageDescription,
-        status: string,
-        status_message: string,
-        volume: DiskImageVolumeDescription,
-    }
-);
+structure!(ImportInstanceVolumeDetailItem, out {
+    availability_zone: string, availability_zone_id: string, bytes_converted: long,
+    description: string, image: DiskImageDescription, status: string, status_message: string,
+    volume: DiskImageVolumeDescription,
+});
 
-structure!(
-    ImportSnapshotTask,
-    out { description: string, import_task_id: string, snapshot_task_detail: SnapshotTaskDetail, tags: [Tag] }
-);
+structure!(ImportSnapshotTask, out {
+    description: string, import_task_id: string, snapshot_task_detail: SnapshotTaskDetail,
+    tags: [Tag],
+});
 
-structure!(
-    ImportVolumeTaskDetails,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        bytes_converted: long,
-        description: string,
-        image: DiskImageDescription,
-        volume: DiskImageVolumeDescription,
-    }
-);
+structure!(ImportVolumeTaskDetails, out {
+    availability_zone: string, availability_zone_id: string, bytes_converted: long,
+    description: string, image: DiskImageDescription, volume: DiskImageVolumeDescription,
+});
 
-structure!(
-    InferenceAcceleratorInfo,
-    out { accelerators: [InferenceDeviceInfo], total_inference_memory_in_mib: integer }
-);
+structure!(InferenceAcceleratorInfo, out {
+    accelerators: [InferenceDeviceInfo], total_inference_memory_in_mib: integer,
+});
 
-structure!(
-    InferenceDeviceInfo,
-    out { count: integer, name: string, manufacturer: string, memory_info: InferenceDeviceMemoryInfo }
-);
+structure!(InferenceDeviceInfo, out {
+    count: integer, name: string, manufacturer: string, memory_info: InferenceDeviceMemoryInfo,
+});
 
-structure!(InferenceDeviceMemoryInfo, out { size_in_mib: integer });
+structure!(InferenceDeviceMemoryInfo, out {
+    size_in_mib: integer,
+});
 
 enumeration!(IngestionStatus);
 
-structure!(
-    InitializationStatusDetails,
-    out { initialization_type: InitializationType, progress: long, estimated_time_to_complete_in_seconds: long }
-);
+structure!(InitializationStatusDetails, out {
+    initialization_type: InitializationType, progress: long,
+    estimated_time_to_complete_in_seconds: long,
+});
 
 enumeration!(InitializationType);
 
-structure!(
-    Instance,
-    out {
-        architecture: ArchitectureValues,
-        block_device_mappings: [InstanceBlockDeviceMapping],
-        client_token: string,
-        ebs_optimized: bool,
-        ena_support: bool,
-        hypervisor: HypervisorType,
-        iam_instance_profile: IamInstanceProfile,
-        instance_lifecycle: InstanceLifecycleType,
-        elastic_gpu_associations: [ElasticGpuAssociation],
-        elastic_inference_accelerator_associations: [ElasticInferenceAcceleratorAssociation],
-        network_interfaces: [InstanceNetworkInterface],
-        outpost_arn: string,
-        root_device_name: string,
-        root_device_type: DeviceType,
-        security_groups: [GroupIdentifier],
-        source_dest_check: bool,
-        spot_instance_request_id: string,
-        sriov_net_support: string,
-        state_reason: StateReason,
-        tags: [Tag],
-        virtualization_type: VirtualizationType,
-        cpu_options: CpuOptions,
-        capacity_block_id: string,
-        capacity_reservation_id: string,
-        capacity_reservation_specification: CapacityReservationSpecificationResponse,
-        hibernation_options: HibernationOptions,
-        licenses: [LicenseConfiguration],
-        metadata_options: InstanceMetadataOptionsResponse,
-        enclave_options: EnclaveOptions,
-        boot_mode: BootModeValues,
-        platform_details: string,
-        usage_operation: string,
-        usage_operation_update_time: timestamp,
-        private_dns_name_options: PrivateDnsNameOptionsResponse,
-        ipv6_address: string,
-        tpm_support: string,
-        maintenance_options: InstanceMaintenanceOptions,
-        current_instance_boot_mode: InstanceBootModeValues,
-        network_performance_options: InstanceNetworkPerformanceOptions,
-        operator: OperatorResponse,
-        secondary_interfaces: [InstanceSecondaryInterface],
-        instance_id: string,
-        image_id: string,
-        state: InstanceState,
-        private_dns_name: string,
-        public_dns_name: string,
-        state_transition_reason: string,
-        key_name: string,
-        ami_launch_index: integer,
-        product_codes: [ProductCode],
-        instance_type: InstanceType,
-        launch_time: timestamp,
-        placement: Placement,
-        kernel_id: string,
-        ramdisk_id: string,
-        platform: PlatformValues,
-        monitoring: Monitoring,
-        subnet_id: string,
-        vpc_id: string,
-        private_ip_address: string,
-        public_ip_address: string,
-    }
-);
+structure!(Instance, out {
+    architecture: ArchitectureValues, block_device_mappings: [InstanceBlockDeviceMapping],
+    client_token: string, ebs_optimized: bool, ena_support: bool, hypervisor: HypervisorType,
+    iam_instance_profile: IamInstanceProfile, instance_lifecycle: InstanceLifecycleType,
+    elastic_gpu_associations: [ElasticGpuAssociation],
+    elastic_inference_accelerator_associations: [ElasticInferenceAcceleratorAssociation],
+    network_interfaces: [InstanceNetworkInterface], outpost_arn: string, root_device_name: string,
+    root_device_type: DeviceType, security_groups: [GroupIdentifier], source_dest_check: bool,
+    spot_instance_request_id: string, sriov_net_support: string, state_reason: StateReason,
+    tags: [Tag], virtualization_type: VirtualizationType, cpu_options: CpuOptions,
+    capacity_block_id: string, capacity_reservation_id: string,
+    capacity_reservation_specification: CapacityReservationSpecificationResponse,
+    hibernation_options: HibernationOptions, licenses: [LicenseConfiguration],
+    metadata_options: InstanceMetadataOptionsResponse, enclave_options: EnclaveOptions,
+    boot_mode: BootModeValues, platform_details: string, usage_operation: string,
+    usage_operation_update_time: timestamp,
+    private_dns_name_options: PrivateDnsNameOptionsResponse, ipv6_address: string,
+    tpm_support: string, maintenance_options: InstanceMaintenanceOptions,
+    current_instance_boot_mode: InstanceBootModeValues,
+    network_performance_options: InstanceNetworkPerformanceOptions, operator: OperatorResponse,
+    secondary_interfaces: [InstanceSecondaryInterface], instance_id: string, image_id: string,
+    state: InstanceState, private_dns_name: string, public_dns_name: string,
+    state_transition_reason: string, key_name: string, ami_launch_index: integer,
+    product_codes: [ProductCode], instance_type: InstanceType, launch_time: timestamp,
+    placement: Placement, kernel_id: string, ramdisk_id: string, platform: PlatformValues,
+    monitoring: Monitoring, subnet_id: string, vpc_id: string, private_ip_address: string,
+    public_ip_address: string,
+});
 
-structure!(
-    InstanceApplicationStatus,
-    out {
-        instance_id: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        application_status: ApplicationStatus,
-        tags: [Tag],
-    }
-);
+structure!(InstanceApplicationStatus, out {
+    instance_id: string, availability_zone: string, availability_zone_id: string,
+    application_status: ApplicationStatus, tags: [Tag],
+});
 
-structure!(
-    InstanceAttachmentEnaSrdSpecification,
-    out { ena_srd_enabled: bool, ena_srd_udp_specification: InstanceAttachmentEnaSrdUdpSpecification }
-);
+structure!(InstanceAttachmentEnaSrdSpecification, out {
+    ena_srd_enabled: bool, ena_srd_udp_specification: InstanceAttachmentEnaSrdUdpSpecification,
+});
 
-structure!(InstanceAttachmentEnaSrdUdpSpecification, out { ena_srd_udp_enabled: bool });
+structure!(InstanceAttachmentEnaSrdUdpSpecification, out {
+    ena_srd_udp_enabled: bool,
+});
 
 enumeration!(InstanceAttributeName);
 
@@ -10840,7 +10052,9 @@ enumeration!(InstanceAutoRecoveryState);
 
 enumeration!(InstanceBandwidthWeighting);
 
-structure!(InstanceBlockDeviceMapping, out { device_name: string, ebs: EbsInstanceBlockDevice });
+structure!(InstanceBlockDeviceMapping, out {
+    device_name: string, ebs: EbsInstanceBlockDevice,
+});
 
 structure!(InstanceBlockDeviceMappingSpecification, in {
     device_name: string, ebs: EbsInstanceBlockDeviceSpecification, virtual_name: string,
@@ -10849,44 +10063,43 @@ structure!(InstanceBlockDeviceMappingSpecification, in {
 
 enumeration!(InstanceBootModeValues);
 
-structure!(InstanceCapacity, out { available_capacity: integer, instance_type: string, total_capacity: integer });
+structure!(InstanceCapacity, out {
+    available_capacity: integer, instance_type: string, total_capacity: integer,
+});
 
-structure!(InstanceConnectEndpointDnsNames, out { dns_name: string, fips_dns_name: string });
+structure!(InstanceConnectEndpointDnsNames, out {
+    dns_name: string, fips_dns_name: string,
+});
 
-structure!(
-    InstanceConnectEndpointPublicDnsNames,
-    out { ipv4: InstanceConnectEndpointDnsNames, dualstack: InstanceConnectEndpointDnsNames }
-);
+structure!(InstanceConnectEndpointPublicDnsNames, out {
+    ipv4: InstanceConnectEndpointDnsNames, dualstack: InstanceConnectEndpointDnsNames,
+});
 
-structure!(InstanceCount, out { instance_count: integer, state: ListingState });
+structure!(InstanceCount, out {
+    instance_count: integer, state: ListingState,
+});
 
-structure!(InstanceCreditSpecification, out { instance_id: string, cpu_credits: string });
+structure!(InstanceCreditSpecification, out {
+    instance_id: string, cpu_credits: string,
+});
 
 structure!(InstanceCreditSpecificationRequest, in {
     instance_id: string required, cpu_credits: string,
 });
 
-structure!(
-    InstanceEventWindow,
-    out {
-        instance_event_window_id: string,
-        time_ranges: [InstanceEventWindowTimeRange],
-        name: string,
-        cron_expression: string,
-        association_target: InstanceEventWindowAssociationTarget,
-        state: InstanceEventWindowState,
-        tags: [Tag],
-    }
-);
+structure!(InstanceEventWindow, out {
+    instance_event_window_id: string, time_ranges: [InstanceEventWindowTimeRange], name: string,
+    cron_expression: string, association_target: InstanceEventWindowAssociationTarget,
+    state: InstanceEventWindowState, tags: [Tag],
+});
 
 structure!(InstanceEventWindowAssociationRequest, in {
     instance_ids: [string], instance_tags: [Tag], dedicated_host_ids: [string],
 });
 
-structure!(
-    InstanceEventWindowAssociationTarget,
-    out { instance_ids: [string], tags: [Tag], dedicated_host_ids: [string] }
-);
+structure!(InstanceEventWindowAssociationTarget, out {
+    instance_ids: [string], tags: [Tag], dedicated_host_ids: [string],
+});
 
 structure!(InstanceEventWindowDisassociationRequest, in {
     instance_ids: [string], instance_tags: [Tag], dedicated_host_ids: [string],
@@ -10894,47 +10107,41 @@ structure!(InstanceEventWindowDisassociationRequest, in {
 
 enumeration!(InstanceEventWindowState);
 
-structure!(InstanceEventWindowStateChange, out { instance_event_window_id: string, state: InstanceEventWindowState });
+structure!(InstanceEventWindowStateChange, out {
+    instance_event_window_id: string, state: InstanceEventWindowState,
+});
 
-structure!(
-    InstanceEventWindowTimeRange,
-    out { start_week_day: WeekDay, start_hour: integer, end_week_day: WeekDay, end_hour: integer }
-);
+structure!(InstanceEventWindowTimeRange, out {
+    start_week_day: WeekDay, start_hour: integer, end_week_day: WeekDay, end_hour: integer,
+});
 
 structure!(InstanceEventWindowTimeRangeRequest, in {
     start_week_day: WeekDay, start_hour: integer, end_week_day: WeekDay, end_hour: integer,
 });
 
-structure!(InstanceExportDetails, out { instance_id: string, target_environment: ExportEnvironment });
+structure!(InstanceExportDetails, out {
+    instance_id: string, target_environment: ExportEnvironment,
+});
 
-structure!(
-    InstanceFamilyCreditSpecification,
-    out { instance_family: UnlimitedSupportedInstanceFamily, cpu_credits: string }
-);
+structure!(InstanceFamilyCreditSpecification, out {
+    instance_family: UnlimitedSupportedInstanceFamily, cpu_credits: string,
+});
 
 enumeration!(InstanceGeneration);
 
 enumeration!(InstanceHealthStatus);
 
-structure!(
-    InstanceImageMetadata,
-    out {
-        instance_id: string,
-        instance_type: InstanceType,
-        launch_time: timestamp,
-        availability_zone: string,
-        zone_id: string,
-        state: InstanceState,
-        owner_id: string,
-        tags: [Tag],
-        image_metadata: ImageMetadata,
-        operator: OperatorResponse,
-    }
-);
+structure!(InstanceImageMetadata, out {
+    instance_id: string, instance_type: InstanceType, launch_time: timestamp,
+    availability_zone: string, zone_id: string, state: InstanceState, owner_id: string,
+    tags: [Tag], image_metadata: ImageMetadata, operator: OperatorResponse,
+});
 
 enumeration!(InstanceInterruptionBehavior);
 
-structure!(InstanceIpv4Prefix, out { ipv4_prefix: string });
+structure!(InstanceIpv4Prefix, out {
+    ipv4_prefix: string,
+});
 
 structure!(InstanceIpv6Address, in out {
     ipv6_address: string, is_primary_ipv6: bool,
@@ -10944,16 +10151,17 @@ structure!(InstanceIpv6AddressRequest, in {
     ipv6_address: string,
 });
 
-structure!(InstanceIpv6Prefix, out { ipv6_prefix: string });
+structure!(InstanceIpv6Prefix, out {
+    ipv6_prefix: string,
+});
 
 enumeration!(InstanceLifecycle);
 
 enumeration!(InstanceLifecycleType);
 
-structure!(
-    InstanceMaintenanceOptions,
-    out { auto_recovery: InstanceAutoRecoveryState, reboot_migration: InstanceRebootMigrationState }
-);
+structure!(InstanceMaintenanceOptions, out {
+    auto_recovery: InstanceAutoRecoveryState, reboot_migration: InstanceRebootMigrationState,
+});
 
 structure!(InstanceMaintenanceOptionsRequest, in {
     auto_recovery: InstanceAutoRecoveryState,
@@ -10965,18 +10173,12 @@ structure!(InstanceMarketOptionsRequest, in {
 
 enumeration!(InstanceMatchCriteria);
 
-structure!(
-    InstanceMetadataDefaultsResponse,
-    out {
-        http_tokens: HttpTokensState,
-        http_put_response_hop_limit: integer,
-        http_endpoint: InstanceMetadataEndpointState,
-        instance_metadata_tags: InstanceMetadataTagsState,
-        managed_by: ManagedBy,
-        managed_exception_message: string,
-        http_tokens_enforced: HttpTokensEnforcedState,
-    }
-);
+structure!(InstanceMetadataDefaultsResponse, out {
+    http_tokens: HttpTokensState, http_put_response_hop_limit: integer,
+    http_endpoint: InstanceMetadataEndpointState,
+    instance_metadata_tags: InstanceMetadataTagsState, managed_by: ManagedBy,
+    managed_exception_message: string, http_tokens_enforced: HttpTokensEnforcedState,
+});
 
 enumeration!(InstanceMetadataEndpointState);
 
@@ -10987,17 +10189,12 @@ structure!(InstanceMetadataOptionsRequest, in {
     instance_metadata_tags: InstanceMetadataTagsState,
 });
 
-structure!(
-    InstanceMetadataOptionsResponse,
-    out {
-        state: InstanceMetadataOptionsState,
-        http_tokens: HttpTokensState,
-        http_put_response_hop_limit: integer,
-        http_endpoint: InstanceMetadataEndpointState,
-        http_protocol_ipv6: InstanceMetadataProtocolState,
-        instance_metadata_tags: InstanceMetadataTagsState,
-    }
-);
+structure!(InstanceMetadataOptionsResponse, out {
+    state: InstanceMetadataOptionsState, http_tokens: HttpTokensState,
+    http_put_response_hop_limit: integer, http_endpoint: InstanceMetadataEndpointState,
+    http_protocol_ipv6: InstanceMetadataProtocolState,
+    instance_metadata_tags: InstanceMetadataTagsState,
+});
 
 enumeration!(InstanceMetadataOptionsState);
 
@@ -11005,58 +10202,32 @@ enumeration!(InstanceMetadataProtocolState);
 
 enumeration!(InstanceMetadataTagsState);
 
-structure!(InstanceMonitoring, out { instance_id: string, monitoring: Monitoring });
+structure!(InstanceMonitoring, out {
+    instance_id: string, monitoring: Monitoring,
+});
 
-structure!(
-    InstanceNetworkInterface,
-    out {
-        association: InstanceNetworkInterfaceAssociation,
-        attachment: InstanceNetworkInterfaceAttachment,
-        description: string,
-        groups: [GroupIdentifier],
-        ipv6_addresses: [InstanceIpv6Address],
-        mac_address: string,
-        network_interface_id: string,
-        owner_id: string,
-        private_dns_name: string,
-        private_ip_address: string,
-        private_ip_addresses: [InstancePrivateIpAddress],
-        source_dest_check: bool,
-        status: NetworkInterfaceStatus,
-        subnet_id: string,
-        vpc_id: string,
-        interface_type: string,
-        ipv4_prefixes: [InstanceIpv4Prefix],
-        ipv6_prefixes: [InstanceIpv6Prefix],
-        connection_tracking_configuration: ConnectionTrackingSpecificationResponse,
-        operator: OperatorResponse,
-    }
-);
+structure!(InstanceNetworkInterface, out {
+    association: InstanceNetworkInterfaceAssociation,
+    attachment: InstanceNetworkInterfaceAttachment, description: string, groups: [GroupIdentifier],
+    ipv6_addresses: [InstanceIpv6Address], mac_address: string, network_interface_id: string,
+    owner_id: string, private_dns_name: string, private_ip_address: string,
+    private_ip_addresses: [InstancePrivateIpAddress], source_dest_check: bool,
+    status: NetworkInterfaceStatus, subnet_id: string, vpc_id: string, interface_type: string,
+    ipv4_prefixes: [InstanceIpv4Prefix], ipv6_prefixes: [InstanceIpv6Prefix],
+    connection_tracking_configuration: ConnectionTrackingSpecificationResponse,
+    operator: OperatorResponse,
+});
 
-structure!(
-    InstanceNetworkInterfaceAssociation,
-    out {
-        carrier_ip: string,
-        customer_owned_ip: string,
-        ip_owner_id: string,
-        public_dns_name: string,
-        public_ip: string,
-    }
-);
+structure!(InstanceNetworkInterfaceAssociation, out {
+    carrier_ip: string, customer_owned_ip: string, ip_owner_id: string, public_dns_name: string,
+    public_ip: string,
+});
 
-structure!(
-    InstanceNetworkInterfaceAttachment,
-    out {
-        attach_time: timestamp,
-        attachment_id: string,
-        delete_on_termination: bool,
-        device_index: integer,
-        status: AttachmentStatus,
-        network_card_index: integer,
-        ena_srd_specification: InstanceAttachmentEnaSrdSpecification,
-        ena_queue_count: integer,
-    }
-);
+structure!(InstanceNetworkInterfaceAttachment, out {
+    attach_time: timestamp, attachment_id: string, delete_on_termination: bool,
+    device_index: integer, status: AttachmentStatus, network_card_index: integer,
+    ena_srd_specification: InstanceAttachmentEnaSrdSpecification, ena_queue_count: integer,
+});
 
 structure!(InstanceNetworkInterfaceSpecification, in out {
     associate_public_ip_address: bool, delete_on_termination: bool, description: string,
@@ -11072,21 +10243,18 @@ structure!(InstanceNetworkInterfaceSpecification, in out {
     ena_queue_count: integer,
 });
 
-structure!(InstanceNetworkPerformanceOptions, out { bandwidth_weighting: InstanceBandwidthWeighting });
+structure!(InstanceNetworkPerformanceOptions, out {
+    bandwidth_weighting: InstanceBandwidthWeighting,
+});
 
 structure!(InstanceNetworkPerformanceOptionsRequest, in {
     bandwidth_weighting: InstanceBandwidthWeighting,
 });
 
-structure!(
-    InstancePrivateIpAddress,
-    out {
-        association: InstanceNetworkInterfaceAssociation,
-        primary: bool,
-        private_dns_name: string,
-        private_ip_address: string,
-    }
-);
+structure!(InstancePrivateIpAddress, out {
+    association: InstanceNetworkInterfaceAssociation, primary: bool, private_dns_name: string,
+    private_ip_address: string,
+});
 
 enumeration!(InstanceRebootMigrationState);
 
@@ -11131,35 +10299,22 @@ structure!(InstanceRequirementsWithMetadataRequest, in {
     instance_requirements: InstanceRequirementsRequest,
 });
 
-structure!(
-    InstanceSecondaryInterface,
-    out {
-        attachment: InstanceSecondaryInterfaceAttachment,
-        mac_address: string,
-        secondary_interface_id: string,
-        owner_id: string,
-        private_ip_addresses: [InstanceSecondaryInterfacePrivateIpAddress],
-        source_dest_check: bool,
-        status: SecondaryInterfaceStatus,
-        secondary_subnet_id: string,
-        secondary_network_id: string,
-        interface_type: SecondaryInterfaceType,
-    }
-);
+structure!(InstanceSecondaryInterface, out {
+    attachment: InstanceSecondaryInterfaceAttachment, mac_address: string,
+    secondary_interface_id: string, owner_id: string,
+    private_ip_addresses: [InstanceSecondaryInterfacePrivateIpAddress], source_dest_check: bool,
+    status: SecondaryInterfaceStatus, secondary_subnet_id: string, secondary_network_id: string,
+    interface_type: SecondaryInterfaceType,
+});
 
-structure!(
-    InstanceSecondaryInterfaceAttachment,
-    out {
-        attach_time: timestamp,
-        attachment_id: string,
-        delete_on_termination: bool,
-        device_index: integer,
-        status: AttachmentStatus,
-        network_card_index: integer,
-    }
-);
+structure!(InstanceSecondaryInterfaceAttachment, out {
+    attach_time: timestamp, attachment_id: string, delete_on_termination: bool,
+    device_index: integer, status: AttachmentStatus, network_card_index: integer,
+});
 
-structure!(InstanceSecondaryInterfacePrivateIpAddress, out { private_ip_address: string });
+structure!(InstanceSecondaryInterfacePrivateIpAddress, out {
+    private_ip_address: string,
+});
 
 structure!(InstanceSecondaryInterfacePrivateIpAddressRequest, in {
     private_ip_address: string required,
@@ -11176,134 +10331,97 @@ structure!(InstanceSpecification, in {
     instance_id: string required, exclude_boot_volume: bool, exclude_data_volume_ids: [string],
 });
 
-structure!(InstanceState, out { code: integer, name: InstanceStateName });
+structure!(InstanceState, out {
+    code: integer, name: InstanceStateName,
+});
 
-structure!(
-    InstanceStateChange,
-    out { instance_id: string, current_state: InstanceState, previous_state: InstanceState }
-);
+structure!(InstanceStateChange, out {
+    instance_id: string, current_state: InstanceState, previous_state: InstanceState,
+});
 
 enumeration!(InstanceStateName);
 
-structure!(
-    InstanceStatus,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        outpost_arn: string,
-        operator: OperatorResponse,
-        events: [InstanceStatusEvent],
-        instance_id: string,
-        instance_state: InstanceState,
-        instance_status: InstanceStatusSummary,
-        system_status: InstanceStatusSummary,
-        attached_ebs_status: EbsStatusSummary,
-        application_status: ApplicationStatusSummary,
-        performance_status: PerformanceStatusSummary,
-    }
-);
+structure!(InstanceStatus, out {
+    availability_zone: string, availability_zone_id: string, outpost_arn: string,
+    operator: OperatorResponse, events: [InstanceStatusEvent], instance_id: string,
+    instance_state: InstanceState, instance_status: InstanceStatusSummary,
+    system_status: InstanceStatusSummary, attached_ebs_status: EbsStatusSummary,
+    application_status: ApplicationStatusSummary, performance_status: PerformanceStatusSummary,
+});
 
-structure!(InstanceStatusDetails, out { impaired_since: timestamp, name: StatusName, status: StatusType });
+structure!(InstanceStatusDetails, out {
+    impaired_since: timestamp, name: StatusName, status: StatusType,
+});
 
-structure!(
-    InstanceStatusEvent,
-    out {
-        instance_event_id: string,
-        code: EventCode,
-        description: string,
-        not_after: timestamp,
-        not_before: timestamp,
-        not_before_deadline: timestamp,
-    }
-);
+structure!(InstanceStatusEvent, out {
+    instance_event_id: string, code: EventCode, description: string, not_after: timestamp,
+    not_before: timestamp, not_before_deadline: timestamp,
+});
 
-structure!(InstanceStatusSummary, out { details: [InstanceStatusDetails], status: SummaryStatus });
+structure!(InstanceStatusSummary, out {
+    details: [InstanceStatusDetails], status: SummaryStatus,
+});
 
 enumeration!(InstanceStorageEncryptionSupport);
 
-structure!(
-    InstanceStorageInfo,
-    out {
-        total_size_in_gb: long,
-        disks: [DiskInfo],
-        nvme_support: EphemeralNvmeSupport,
-        encryption_support: InstanceStorageEncryptionSupport,
-    }
-);
+structure!(InstanceStorageInfo, out {
+    total_size_in_gb: long, disks: [DiskInfo], nvme_support: EphemeralNvmeSupport,
+    encryption_support: InstanceStorageEncryptionSupport,
+});
 
-structure!(InstanceTagNotificationAttribute, out { instance_tag_keys: [string], include_all_tags_of_instance: bool });
+structure!(InstanceTagNotificationAttribute, out {
+    instance_tag_keys: [string], include_all_tags_of_instance: bool,
+});
 
-structure!(
-    InstanceTopology,
-    out {
-        instance_id: string,
-        instance_type: string,
-        group_name: string,
-        network_nodes: [string],
-        availability_zone: string,
-        zone_id: string,
-        capacity_block_id: string,
-    }
-);
+structure!(InstanceTopology, out {
+    instance_id: string, instance_type: string, group_name: string, network_nodes: [string],
+    availability_zone: string, zone_id: string, capacity_block_id: string,
+});
 
 enumeration!(InstanceType);
 
 enumeration!(InstanceTypeHypervisor);
 
-structure!(
-    InstanceTypeInfo,
-    out {
-        instance_type: InstanceType,
-        current_generation: bool,
-        free_tier_eligible: bool,
-        supported_usage_classes: [UsageClassType],
-        supported_root_device_types: [RootDeviceType],
-        supported_virtualization_types: [VirtualizationType],
-        bare_metal: bool,
-        hypervisor: InstanceTypeHypervisor,
-        processor_info: ProcessorInfo,
-        v_cpu_info: VCpuInfo,
-        memory_info: MemoryInfo,
-        instance_storage_supported: bool,
-        instance_storage_info: InstanceStorageInfo,
-        ebs_info: EbsInfo,
-        network_info: NetworkInfo,
-        gpu_info: GpuInfo,
-        fpga_info: FpgaInfo,
-        placement_group_info: PlacementGroupInfo,
-        inference_accelerator_info: InferenceAcceleratorInfo,
-        hibernation_supported: bool,
-        burstable_performance_supported: bool,
-        dedicated_hosts_supported: bool,
-        auto_recovery_supported: bool,
-        supported_boot_modes: [BootModeType],
-        nitro_enclaves_support: NitroEnclavesSupport,
-        nitro_tpm_support: NitroTpmSupport,
-        nitro_tpm_info: NitroTpmInfo,
-        media_accelerator_info: MediaAcceleratorInfo,
-        neuron_info: NeuronInfo,
-        phc_support: PhcSupport,
-        reboot_migration_support: RebootMigrationSupport,
-        supported_in_region: bool,
-    }
-);
+structure!(InstanceTypeInfo, out {
+    instance_type: InstanceType, current_generation: bool, free_tier_eligible: bool,
+    supported_usage_classes: [UsageClassType], supported_root_device_types: [RootDeviceType],
+    supported_virtualization_types: [VirtualizationType], bare_metal: bool,
+    hypervisor: InstanceTypeHypervisor, processor_info: ProcessorInfo, v_cpu_info: VCpuInfo,
+    memory_info: MemoryInfo, instance_storage_supported: bool,
+    instance_storage_info: InstanceStorageInfo, ebs_info: EbsInfo, network_info: NetworkInfo,
+    gpu_info: GpuInfo, fpga_info: FpgaInfo, placement_group_info: PlacementGroupInfo,
+    inference_accelerator_info: InferenceAcceleratorInfo, hibernation_supported: bool,
+    burstable_performance_supported: bool, dedicated_hosts_supported: bool,
+    auto_recovery_supported: bool, supported_boot_modes: [BootModeType],
+    nitro_enclaves_support: NitroEnclavesSupport, nitro_tpm_support: NitroTpmSupport,
+    nitro_tpm_info: NitroTpmInfo, media_accelerator_info: MediaAcceleratorInfo,
+    neuron_info: NeuronInfo, phc_support: PhcSupport,
+    reboot_migration_support: RebootMigrationSupport, supported_in_region: bool,
+});
 
-structure!(InstanceTypeInfoFromInstanceRequirements, out { instance_type: string });
+structure!(InstanceTypeInfoFromInstanceRequirements, out {
+    instance_type: string,
+});
 
-structure!(InstanceTypeItem, out { instance_type: string });
+structure!(InstanceTypeItem, out {
+    instance_type: string,
+});
 
-structure!(InstanceTypeOffering, out { instance_type: InstanceType, location_type: LocationType, location: string });
+structure!(InstanceTypeOffering, out {
+    instance_type: InstanceType, location_type: LocationType, location: string,
+});
 
-structure!(
-    InstanceTypeSpecification,
-    out { supported_instance_types: [InstanceTypeItem], unsupported_instance_types: [InstanceTypeItem] }
-);
+structure!(InstanceTypeSpecification, out {
+    supported_instance_types: [InstanceTypeItem], unsupported_instance_types: [InstanceTypeItem],
+});
 
 structure!(InstanceTypeSpecificationRequest, in {
     supported_instance_types: [string], unsupported_instance_types: [string],
 });
 
-structure!(InstanceUsage, out { account_id: string, used_instance_count: integer });
+structure!(InstanceUsage, out {
+    account_id: string, used_instance_count: integer,
+});
 
 structure!(IntegrateServices, in {
     athena_integrations: [AthenaIntegration],
@@ -11313,32 +10431,31 @@ enumeration!(InterfacePermissionType);
 
 enumeration!(InterfaceProtocolType);
 
-structure!(
-    InternetGateway,
-    out { attachments: [InternetGatewayAttachment], internet_gateway_id: string, owner_id: string, tags: [Tag] }
-);
+structure!(InternetGateway, out {
+    attachments: [InternetGatewayAttachment], internet_gateway_id: string, owner_id: string,
+    tags: [Tag],
+});
 
-structure!(InternetGatewayAttachment, out { state: AttachmentStatus, vpc_id: string });
+structure!(InternetGatewayAttachment, out {
+    state: AttachmentStatus, vpc_id: string,
+});
 
 enumeration!(InternetGatewayBlockMode);
 
 enumeration!(InternetGatewayExclusionMode);
 
-structure!(
-    InterruptibleCapacityAllocation,
-    out {
-        instance_count: integer,
-        target_instance_count: integer,
-        status: InterruptibleCapacityReservationAllocationStatus,
-        interruptible_capacity_reservation_id: string,
-        interruption_type: InterruptionType,
-        zero_size_preference: ZeroSizePreference,
-    }
-);
+structure!(InterruptibleCapacityAllocation, out {
+    instance_count: integer, target_instance_count: integer,
+    status: InterruptibleCapacityReservationAllocationStatus,
+    interruptible_capacity_reservation_id: string, interruption_type: InterruptionType,
+    zero_size_preference: ZeroSizePreference,
+});
 
 enumeration!(InterruptibleCapacityReservationAllocationStatus);
 
-structure!(InterruptionInfo, out { source_capacity_reservation_id: string, interruption_type: InterruptionType });
+structure!(InterruptionInfo, out {
+    source_capacity_reservation_id: string, interruption_type: InterruptionType,
+});
 
 enumeration!(InterruptionType);
 
@@ -11360,46 +10477,22 @@ enumeration!(IpSource);
 
 enumeration!(IpVersionEnum);
 
-structure!(
-    Ipam,
-    out {
-        owner_id: string,
-        ipam_id: string,
-        ipam_arn: string,
-        ipam_region: string,
-        public_default_scope_id: string,
-        private_default_scope_id: string,
-        scope_count: integer,
-        description: string,
-        operating_regions: [IpamOperatingRegion],
-        state: IpamState,
-        tags: [Tag],
-        default_resource_discovery_id: string,
-        default_resource_discovery_association_id: string,
-        resource_discovery_association_count: integer,
-        state_message: string,
-        tier: IpamTier,
-        enable_private_gua: bool,
-        metered_account: IpamMeteredAccount,
-    }
-);
+structure!(Ipam, out {
+    owner_id: string, ipam_id: string, ipam_arn: string, ipam_region: string,
+    public_default_scope_id: string, private_default_scope_id: string, scope_count: integer,
+    description: string, operating_regions: [IpamOperatingRegion], state: IpamState, tags: [Tag],
+    default_resource_discovery_id: string, default_resource_discovery_association_id: string,
+    resource_discovery_association_count: integer, state_message: string, tier: IpamTier,
+    enable_private_gua: bool, metered_account: IpamMeteredAccount,
+});
 
-structure!(
-    IpamAddressHistoryRecord,
-    out {
-        resource_owner_id: string,
-        resource_region: string,
-        resource_type: IpamAddressHistoryResourceType,
-        resource_id: string,
-        resource_cidr: string,
-        resource_name: string,
-        resource_compliance_status: IpamComplianceStatus,
-        resource_overlap_status: IpamOverlapStatus,
-        vpc_id: string,
-        sampled_start_time: timestamp,
-        sampled_end_time: timestamp,
-    }
-);
+structure!(IpamAddressHistoryRecord, out {
+    resource_owner_id: string, resource_region: string,
+    resource_type: IpamAddressHistoryResourceType, resource_id: string, resource_cidr: string,
+    resource_name: string, resource_compliance_status: IpamComplianceStatus,
+    resource_overlap_status: IpamOverlapStatus, vpc_id: string, sampled_start_time: timestamp,
+    sampled_end_time: timestamp,
+});
 
 enumeration!(IpamAddressHistoryResourceType);
 
@@ -11415,124 +10508,68 @@ structure!(IpamCidrAuthorizationContext, in {
 
 enumeration!(IpamComplianceStatus);
 
-structure!(
-    IpamDiscoveredAccount,
-    out {
-        account_id: string,
-        discovery_region: string,
-        failure_reason: IpamDiscoveryFailureReason,
-        last_attempted_discovery_time: timestamp,
-        last_successful_discovery_time: timestamp,
-        organizational_unit_id: string,
-    }
-);
+structure!(IpamDiscoveredAccount, out {
+    account_id: string, discovery_region: string, failure_reason: IpamDiscoveryFailureReason,
+    last_attempted_discovery_time: timestamp, last_successful_discovery_time: timestamp,
+    organizational_unit_id: string,
+});
 
-structure!(
-    IpamDiscoveredPublicAddress,
-    out {
-        ipam_resource_discovery_id: string,
-        address_region: string,
-        address: string,
-        address_owner_id: string,
-        address_allocation_id: string,
-        association_status: IpamPublicAddressAssociationStatus,
-        address_type: IpamPublicAddressType,
-        service: IpamPublicAddressAwsService,
-        service_resource: string,
-        vpc_id: string,
-        subnet_id: string,
-        public_ipv4_pool_id: string,
-        network_interface_id: string,
-        network_interface_description: string,
-        instance_id: string,
-        tags: IpamPublicAddressTags,
-        network_border_group: string,
-        security_groups: [IpamPublicAddressSecurityGroup],
-        sample_time: timestamp,
-    }
-);
+structure!(IpamDiscoveredPublicAddress, out {
+    ipam_resource_discovery_id: string, address_region: string, address: string,
+    address_owner_id: string, address_allocation_id: string,
+    association_status: IpamPublicAddressAssociationStatus, address_type: IpamPublicAddressType,
+    service: IpamPublicAddressAwsService, service_resource: string, vpc_id: string,
+    subnet_id: string, public_ipv4_pool_id: string, network_interface_id: string,
+    network_interface_description: string, instance_id: string, tags: IpamPublicAddressTags,
+    network_border_group: string, security_groups: [IpamPublicAddressSecurityGroup],
+    sample_time: timestamp,
+});
 
-structure!(
-    IpamDiscoveredResourceCidr,
-    out {
-        ipam_resource_discovery_id: string,
-        resource_region: string,
-        resource_id: string,
-        resource_owner_id: string,
-        resource_cidr: string,
-        ip_source: IpamResourceCidrIpSource,
-        resource_type: IpamResourceType,
-        resource_tags: [IpamResourceTag],
-        ip_usage: double,
-        vpc_id: string,
-        subnet_id: string,
-        network_interface_attachment_status: IpamNetworkInterfaceAttachmentStatus,
-        sample_time: timestamp,
-        availability_zone_id: string,
-    }
-);
+structure!(IpamDiscoveredResourceCidr, out {
+    ipam_resource_discovery_id: string, resource_region: string, resource_id: string,
+    resource_owner_id: string, resource_cidr: string, ip_source: IpamResourceCidrIpSource,
+    resource_type: IpamResourceType, resource_tags: [IpamResourceTag], ip_usage: double,
+    vpc_id: string, subnet_id: string,
+    network_interface_attachment_status: IpamNetworkInterfaceAttachmentStatus,
+    sample_time: timestamp, availability_zone_id: string,
+});
 
-structure!(
-    IpamDiscoveredRoute,
-    out {
-        ipam_resource_discovery_id: string,
-        resource_region: string,
-        resource_owner_id: string,
-        cidr: string,
-        asn: string,
-        state: IpamByoipCidrState,
-        advertisement_type: IpamByoipAdvertisementType,
-        network_border_group: string,
-        pool_id: string,
-        ipam_pool_id: string,
-        sample_time: timestamp,
-    }
-);
+structure!(IpamDiscoveredRoute, out {
+    ipam_resource_discovery_id: string, resource_region: string, resource_owner_id: string,
+    cidr: string, asn: string, state: IpamByoipCidrState,
+    advertisement_type: IpamByoipAdvertisementType, network_border_group: string, pool_id: string,
+    ipam_pool_id: string, sample_time: timestamp,
+});
 
 enumeration!(IpamDiscoveryFailureCode);
 
-structure!(IpamDiscoveryFailureReason, out { code: IpamDiscoveryFailureCode, message: string });
+structure!(IpamDiscoveryFailureReason, out {
+    code: IpamDiscoveryFailureCode, message: string,
+});
 
-structure!(
-    IpamExternalResourceVerificationToken,
-    out {
-        ipam_external_resource_verification_token_id: string,
-        ipam_external_resource_verification_token_arn: string,
-        ipam_id: string,
-        ipam_arn: string,
-        ipam_region: string,
-        token_value: string,
-        token_name: string,
-        not_after: timestamp,
-        status: TokenState,
-        tags: [Tag],
-        state: IpamExternalResourceVerificationTokenState,
-    }
-);
+structure!(IpamExternalResourceVerificationToken, out {
+    ipam_external_resource_verification_token_id: string,
+    ipam_external_resource_verification_token_arn: string, ipam_id: string, ipam_arn: string,
+    ipam_region: string, token_value: string, token_name: string, not_after: timestamp,
+    status: TokenState, tags: [Tag], state: IpamExternalResourceVerificationTokenState,
+});
 
 enumeration!(IpamExternalResourceVerificationTokenState);
 
-structure!(
-    IpamInternetRegistryAssociation,
-    out {
-        owner_id: string,
-        ipam_internet_registry_association_id: string,
-        ipam_internet_registry_association_arn: string,
-        ipam_id: string,
-        ipam_region: string,
-        rir: Rir,
-        organization_handle: string,
-        description: string,
-        state: IpamInternetRegistryAssociationState,
-        state_message: string,
-        child_request_xml: string,
-        tags: [Tag],
-    }
-);
+structure!(IpamInternetRegistryAssociation, out {
+    owner_id: string, ipam_internet_registry_association_id: string,
+    ipam_internet_registry_association_arn: string, ipam_id: string, ipam_region: string, rir: Rir,
+    organization_handle: string, description: string, state: IpamInternetRegistryAssociationState,
+    state_message: string, child_request_xml: string, tags: [Tag],
+});
 
-structure!(IpamInternetRegistryAssociationAsn, out { asn: string, last_observed_at: timestamp });
+structure!(IpamInternetRegistryAssociationAsn, out {
+    asn: string, last_observed_at: timestamp,
+});
 
-structure!(IpamInternetRegistryAssociationCidr, out { cidr: string, last_observed_at: timestamp });
+structure!(IpamInternetRegistryAssociationCidr, out {
+    cidr: string, last_observed_at: timestamp,
+});
 
 enumeration!(IpamInternetRegistryAssociationState);
 
@@ -11542,126 +10579,84 @@ enumeration!(IpamMeteredAccount);
 
 enumeration!(IpamNetworkInterfaceAttachmentStatus);
 
-structure!(IpamOperatingRegion, out { region_name: string });
+structure!(IpamOperatingRegion, out {
+    region_name: string,
+});
 
-structure!(IpamOrganizationalUnitExclusion, out { organizations_entity_path: string });
+structure!(IpamOrganizationalUnitExclusion, out {
+    organizations_entity_path: string,
+});
 
 enumeration!(IpamOverlapStatus);
 
-structure!(
-    IpamPolicy,
-    out {
-        owner_id: string,
-        ipam_policy_id: string,
-        ipam_policy_arn: string,
-        ipam_policy_region: string,
-        state: IpamPolicyState,
-        state_message: string,
-        tags: [Tag],
-        ipam_id: string,
-    }
-);
+structure!(IpamPolicy, out {
+    owner_id: string, ipam_policy_id: string, ipam_policy_arn: string, ipam_policy_region: string,
+    state: IpamPolicyState, state_message: string, tags: [Tag], ipam_id: string,
+});
 
-structure!(IpamPolicyAllocationRule, out { source_ipam_pool_id: string });
+structure!(IpamPolicyAllocationRule, out {
+    source_ipam_pool_id: string,
+});
 
 structure!(IpamPolicyAllocationRuleRequest, in {
     source_ipam_pool_id: string,
 });
 
-structure!(
-    IpamPolicyDocument,
-    out {
-        ipam_policy_id: string,
-        locale: string,
-        resource_type: IpamPolicyResourceType,
-        allocation_rules: [IpamPolicyAllocationRule],
-    }
-);
+structure!(IpamPolicyDocument, out {
+    ipam_policy_id: string, locale: string, resource_type: IpamPolicyResourceType,
+    allocation_rules: [IpamPolicyAllocationRule],
+});
 
 enumeration!(IpamPolicyManagedBy);
 
-structure!(IpamPolicyOrganizationTarget, out { organization_target_id: string });
+structure!(IpamPolicyOrganizationTarget, out {
+    organization_target_id: string,
+});
 
 enumeration!(IpamPolicyResourceType);
 
 enumeration!(IpamPolicyState);
 
-structure!(
-    IpamPool,
-    out {
-        owner_id: string,
-        ipam_pool_id: string,
-        source_ipam_pool_id: string,
-        ipam_pool_arn: string,
-        ipam_scope_arn: string,
-        ipam_scope_type: IpamScopeType,
-        ipam_arn: string,
-        ipam_region: string,
-        locale: string,
-        pool_depth: integer,
-        state: IpamPoolState,
-        state_message: string,
-        description: string,
-        auto_import: bool,
-        publicly_advertisable: bool,
-        address_family: AddressFamily,
-        allocation_min_netmask_length: integer,
-        allocation_max_netmask_length: integer,
-        allocation_default_netmask_length: integer,
-        allocation_resource_tags: [IpamResourceTag],
-        tags: [Tag],
-        aws_service: IpamPoolAwsService,
-        public_ip_source: IpamPoolPublicIpSource,
-        source_resource: IpamPoolSourceResource,
-    }
-);
+structure!(IpamPool, out {
+    owner_id: string, ipam_pool_id: string, source_ipam_pool_id: string, ipam_pool_arn: string,
+    ipam_scope_arn: string, ipam_scope_type: IpamScopeType, ipam_arn: string, ipam_region: string,
+    locale: string, pool_depth: integer, state: IpamPoolState, state_message: string,
+    description: string, auto_import: bool, publicly_advertisable: bool,
+    address_family: AddressFamily, allocation_min_netmask_length: integer,
+    allocation_max_netmask_length: integer, allocation_default_netmask_length: integer,
+    allocation_resource_tags: [IpamResourceTag], tags: [Tag], aws_service: IpamPoolAwsService,
+    public_ip_source: IpamPoolPublicIpSource, source_resource: IpamPoolSourceResource,
+});
 
-structure!(
-    IpamPoolAllocation,
-    out {
-        cidr: string,
-        ipam_pool_allocation_id: string,
-        description: string,
-        resource_id: string,
-        resource_type: IpamPoolAllocationResourceType,
-        resource_region: string,
-        resource_owner: string,
-        tags: [Tag],
-    }
-);
+structure!(IpamPoolAllocation, out {
+    cidr: string, ipam_pool_allocation_id: string, description: string, resource_id: string,
+    resource_type: IpamPoolAllocationResourceType, resource_region: string, resource_owner: string,
+    tags: [Tag],
+});
 
 enumeration!(IpamPoolAllocationResourceType);
 
 enumeration!(IpamPoolAwsService);
 
-structure!(
-    IpamPoolCidr,
-    out {
-        cidr: string,
-        state: IpamPoolCidrState,
-        failure_reason: IpamPoolCidrFailureReason,
-        ipam_pool_cidr_id: string,
-        netmask_length: integer,
-    }
-);
+structure!(IpamPoolCidr, out {
+    cidr: string, state: IpamPoolCidrState, failure_reason: IpamPoolCidrFailureReason,
+    ipam_pool_cidr_id: string, netmask_length: integer,
+});
 
 enumeration!(IpamPoolCidrFailureCode);
 
-structure!(IpamPoolCidrFailureReason, out { code: IpamPoolCidrFailureCode, message: string });
+structure!(IpamPoolCidrFailureReason, out {
+    code: IpamPoolCidrFailureCode, message: string,
+});
 
 enumeration!(IpamPoolCidrState);
 
 enumeration!(IpamPoolPublicIpSource);
 
-structure!(
-    IpamPoolSourceResource,
-    out {
-        resource_id: string,
-        resource_type: IpamPoolSourceResourceType,
-        resource_region: string,
-        resource_owner: string,
-    }
-);
+structure!(IpamPoolSourceResource, out {
+    resource_id: string, resource_type: IpamPoolSourceResourceType, resource_region: string,
+    resource_owner: string,
+});
 
 structure!(IpamPoolSourceResourceRequest, in {
     resource_id: string, resource_type: IpamPoolSourceResourceType, resource_region: string,
@@ -11672,46 +10667,24 @@ enumeration!(IpamPoolSourceResourceType);
 
 enumeration!(IpamPoolState);
 
-structure!(
-    IpamPrefixListResolver,
-    out {
-        owner_id: string,
-        ipam_prefix_list_resolver_id: string,
-        ipam_prefix_list_resolver_arn: string,
-        ipam_arn: string,
-        ipam_region: string,
-        description: string,
-        address_family: AddressFamily,
-        state: IpamPrefixListResolverState,
-        tags: [Tag],
-        last_version_creation_status: IpamPrefixListResolverVersionCreationStatus,
-        last_version_creation_status_message: string,
-    }
-);
+structure!(IpamPrefixListResolver, out {
+    owner_id: string, ipam_prefix_list_resolver_id: string, ipam_prefix_list_resolver_arn: string,
+    ipam_arn: string, ipam_region: string, description: string, address_family: AddressFamily,
+    state: IpamPrefixListResolverState, tags: [Tag],
+    last_version_creation_status: IpamPrefixListResolverVersionCreationStatus,
+    last_version_creation_status_message: string,
+});
 
-structure!(
-    IpamPrefixListResolverRule,
-    out {
-        rule_type: IpamPrefixListResolverRuleType,
-        static_cidr: string,
-        ipam_scope_id: string,
-        resource_type: IpamResourceType,
-        conditions: [IpamPrefixListResolverRuleCondition],
-    }
-);
+structure!(IpamPrefixListResolverRule, out {
+    rule_type: IpamPrefixListResolverRuleType, static_cidr: string, ipam_scope_id: string,
+    resource_type: IpamResourceType, conditions: [IpamPrefixListResolverRuleCondition],
+});
 
-structure!(
-    IpamPrefixListResolverRuleCondition,
-    out {
-        operation: IpamPrefixListResolverRuleConditionOperation,
-        ipam_pool_id: string,
-        resource_id: string,
-        resource_owner: string,
-        resource_region: string,
-        resource_tag: IpamResourceTag,
-        cidr: string,
-    }
-);
+structure!(IpamPrefixListResolverRuleCondition, out {
+    operation: IpamPrefixListResolverRuleConditionOperation, ipam_pool_id: string,
+    resource_id: string, resource_owner: string, resource_region: string,
+    resource_tag: IpamResourceTag, cidr: string,
+});
 
 enumeration!(IpamPrefixListResolverRuleConditionOperation);
 
@@ -11730,156 +10703,108 @@ enumeration!(IpamPrefixListResolverRuleType);
 
 enumeration!(IpamPrefixListResolverState);
 
-structure!(
-    IpamPrefixListResolverTarget,
-    out {
-        ipam_prefix_list_resolver_target_id: string,
-        ipam_prefix_list_resolver_target_arn: string,
-        ipam_prefix_list_resolver_id: string,
-        owner_id: string,
-        prefix_list_id: string,
-        prefix_list_region: string,
-        desired_version: long,
-        last_synced_version: long,
-        track_latest_version: bool,
-        state_message: string,
-        state: IpamPrefixListResolverTargetState,
-        tags: [Tag],
-    }
-);
+structure!(IpamPrefixListResolverTarget, out {
+    ipam_prefix_list_resolver_target_id: string, ipam_prefix_list_resolver_target_arn: string,
+    ipam_prefix_list_resolver_id: string, owner_id: string, prefix_list_id: string,
+    prefix_list_region: string, desired_version: long, last_synced_version: long,
+    track_latest_version: bool, state_message: string, state: IpamPrefixListResolverTargetState,
+    tags: [Tag],
+});
 
 enumeration!(IpamPrefixListResolverTargetState);
 
-structure!(IpamPrefixListResolverVersion, out { version: long });
+structure!(IpamPrefixListResolverVersion, out {
+    version: long,
+});
 
 enumeration!(IpamPrefixListResolverVersionCreationStatus);
 
-structure!(IpamPrefixListResolverVersionEntry, out { cidr: string });
+structure!(IpamPrefixListResolverVersionEntry, out {
+    cidr: string,
+});
 
 enumeration!(IpamPublicAddressAssociationStatus);
 
 enumeration!(IpamPublicAddressAwsService);
 
-structure!(IpamPublicAddressSecurityGroup, out { group_name: string, group_id: string });
+structure!(IpamPublicAddressSecurityGroup, out {
+    group_name: string, group_id: string,
+});
 
-structure!(IpamPublicAddressTag, out { key: string, value: string });
+structure!(IpamPublicAddressTag, out {
+    key: string, value: string,
+});
 
-structure!(IpamPublicAddressTags, out { eip_tags: [IpamPublicAddressTag] });
+structure!(IpamPublicAddressTags, out {
+    eip_tags: [IpamPublicAddressTag],
+});
 
 enumeration!(IpamPublicAddressType);
 
-structure!(
-    IpamResourceCidr,
-    out {
-        ipam_id: string,
-        ipam_scope_id: string,
-        ipam_pool_id: string,
-        resource_region: string,
-        resource_owner_id: string,
-        resource_id: string,
-        resource_name: string,
-        resource_cidr: string,
-        resource_type: IpamResourceType,
-        resource_tags: [IpamResourceTag],
-        ip_usage: double,
-        compliance_status: IpamComplianceStatus,
-        management_state: IpamManagementState,
-        overlap_status: IpamOverlapStatus,
-        vpc_id: string,
-        availability_zone_id: string,
-    }
-);
+structure!(IpamResourceCidr, out {
+    ipam_id: string, ipam_scope_id: string, ipam_pool_id: string, resource_region: string,
+    resource_owner_id: string, resource_id: string, resource_name: string, resource_cidr: string,
+    resource_type: IpamResourceType, resource_tags: [IpamResourceTag], ip_usage: double,
+    compliance_status: IpamComplianceStatus, management_state: IpamManagementState,
+    overlap_status: IpamOverlapStatus, vpc_id: string, availability_zone_id: string,
+});
 
 enumeration!(IpamResourceCidrIpSource);
 
-structure!(
-    IpamResourceDiscovery,
-    out {
-        owner_id: string,
-        ipam_resource_discovery_id: string,
-        ipam_resource_discovery_arn: string,
-        ipam_resource_discovery_region: string,
-        description: string,
-        operating_regions: [IpamOperatingRegion],
-        is_default: bool,
-        state: IpamResourceDiscoveryState,
-        tags: [Tag],
-        organizational_unit_exclusions: [IpamOrganizationalUnitExclusion],
-    }
-);
+structure!(IpamResourceDiscovery, out {
+    owner_id: string, ipam_resource_discovery_id: string, ipam_resource_discovery_arn: string,
+    ipam_resource_discovery_region: string, description: string,
+    operating_regions: [IpamOperatingRegion], is_default: bool, state: IpamResourceDiscoveryState,
+    tags: [Tag], organizational_unit_exclusions: [IpamOrganizationalUnitExclusion],
+});
 
-structure!(
-    IpamResourceDiscoveryAssociation,
-    out {
-        owner_id: string,
-        ipam_resource_discovery_association_id: string,
-        ipam_resource_discovery_association_arn: string,
-        ipam_resource_discovery_id: string,
-        ipam_id: string,
-        ipam_arn: string,
-        ipam_region: string,
-        is_default: bool,
-        resource_discovery_status: IpamAssociatedResourceDiscoveryStatus,
-        state: IpamResourceDiscoveryAssociationState,
-        tags: [Tag],
-    }
-);
+structure!(IpamResourceDiscoveryAssociation, out {
+    owner_id: string, ipam_resource_discovery_association_id: string,
+    ipam_resource_discovery_association_arn: string, ipam_resource_discovery_id: string,
+    ipam_id: string, ipam_arn: string, ipam_region: string, is_default: bool,
+    resource_discovery_status: IpamAssociatedResourceDiscoveryStatus,
+    state: IpamResourceDiscoveryAssociationState, tags: [Tag],
+});
 
 enumeration!(IpamResourceDiscoveryAssociationState);
 
 enumeration!(IpamResourceDiscoveryState);
 
-structure!(IpamResourceTag, out { key: string, value: string });
+structure!(IpamResourceTag, out {
+    key: string, value: string,
+});
 
 enumeration!(IpamResourceType);
 
-structure!(
-    IpamRouteOriginAuthorization,
-    out { asn: string, prefix: string, max_length: integer, r#match: bool, expiration: timestamp }
-);
+structure!(IpamRouteOriginAuthorization, out {
+    asn: string, prefix: string, max_length: integer, r#match: bool, expiration: timestamp,
+});
 
-structure!(IpamRouteOriginAuthorizationInfo, out { cidr: string, asn: string, max_length: integer });
+structure!(IpamRouteOriginAuthorizationInfo, out {
+    cidr: string, asn: string, max_length: integer,
+});
 
-structure!(IpamRouteOverlap, out { prefix: string, asn: string, detected_at: timestamp });
+structure!(IpamRouteOverlap, out {
+    prefix: string, asn: string, detected_at: timestamp,
+});
 
-structure!(
-    IpamRouteProtectionFinding,
-    out {
-        resource_owner_id: string,
-        resource_region: string,
-        ipam_pool_id: string,
-        cidr: string,
-        state: IpamByoipCidrState,
-        advertisement_type: IpamByoipAdvertisementType,
-        network_border_group: string,
-        pool_id: string,
-        asn: string,
-        rpki_status: IpamRpkiStatus,
-        rpki_strength: IpamRpkiStrength,
-        roas: [IpamRouteOriginAuthorization],
-        route_overlaps: [IpamRouteOverlap],
-        sample_time: timestamp,
-        roa_sample_time: timestamp,
-    }
-);
+structure!(IpamRouteProtectionFinding, out {
+    resource_owner_id: string, resource_region: string, ipam_pool_id: string, cidr: string,
+    state: IpamByoipCidrState, advertisement_type: IpamByoipAdvertisementType,
+    network_border_group: string, pool_id: string, asn: string, rpki_status: IpamRpkiStatus,
+    rpki_strength: IpamRpkiStrength, roas: [IpamRouteOriginAuthorization],
+    route_overlaps: [IpamRouteOverlap], sample_time: timestamp, roa_sample_time: timestamp,
+});
 
-structure!(
-    IpamRoutingPolicyRegistration,
-    out {
-        cidr: string,
-        asns: [string],
-        permit_more_specific_announcements: bool,
-        max_length: integer,
-        description: string,
-        latest_delta_id: string,
-        state: IpamRoutingPolicyRegistrationState,
-    }
-);
+structure!(IpamRoutingPolicyRegistration, out {
+    cidr: string, asns: [string], permit_more_specific_announcements: bool, max_length: integer,
+    description: string, latest_delta_id: string, state: IpamRoutingPolicyRegistrationState,
+});
 
-structure!(
-    IpamRoutingPolicyRegistrationDelta,
-    out { delta_id: string, delta_json: string, state: IpamRoutingPolicyRegistrationDeltaState, state_message: string }
-);
+structure!(IpamRoutingPolicyRegistrationDelta, out {
+    delta_id: string, delta_json: string, state: IpamRoutingPolicyRegistrationDeltaState,
+    state_message: string,
+});
 
 enumeration!(IpamRoutingPolicyRegistrationDeltaState);
 
@@ -11889,28 +10814,16 @@ enumeration!(IpamRpkiStatus);
 
 enumeration!(IpamRpkiStrength);
 
-structure!(
-    IpamScope,
-    out {
-        owner_id: string,
-        ipam_scope_id: string,
-        ipam_scope_arn: string,
-        ipam_arn: string,
-        ipam_region: string,
-        ipam_scope_type: IpamScopeType,
-        is_default: bool,
-        description: string,
-        pool_count: integer,
-        state: IpamScopeState,
-        tags: [Tag],
-        external_authority_configuration: IpamScopeExternalAuthorityConfiguration,
-    }
-);
+structure!(IpamScope, out {
+    owner_id: string, ipam_scope_id: string, ipam_scope_arn: string, ipam_arn: string,
+    ipam_region: string, ipam_scope_type: IpamScopeType, is_default: bool, description: string,
+    pool_count: integer, state: IpamScopeState, tags: [Tag],
+    external_authority_configuration: IpamScopeExternalAuthorityConfiguration,
+});
 
-structure!(
-    IpamScopeExternalAuthorityConfiguration,
-    out { r#type: IpamScopeExternalAuthorityType, external_resource_identifier: string }
-);
+structure!(IpamScopeExternalAuthorityConfiguration, out {
+    r#type: IpamScopeExternalAuthorityType, external_resource_identifier: string,
+});
 
 enumeration!(IpamScopeExternalAuthorityType);
 
@@ -11922,29 +10835,43 @@ enumeration!(IpamState);
 
 enumeration!(IpamTier);
 
-structure!(Ipv4PrefixSpecification, out { ipv4_prefix: string });
+structure!(Ipv4PrefixSpecification, out {
+    ipv4_prefix: string,
+});
 
 structure!(Ipv4PrefixSpecificationRequest, in out {
     ipv4_prefix: string,
 });
 
-structure!(Ipv4PrefixSpecificationResponse, out { ipv4_prefix: string });
+structure!(Ipv4PrefixSpecificationResponse, out {
+    ipv4_prefix: string,
+});
 
 enumeration!(Ipv6AddressAttribute);
 
-structure!(Ipv6CidrAssociation, out { ipv6_cidr: string, associated_resource: string });
+structure!(Ipv6CidrAssociation, out {
+    ipv6_cidr: string, associated_resource: string,
+});
 
-structure!(Ipv6CidrBlock, out { ipv6_cidr_block: string });
+structure!(Ipv6CidrBlock, out {
+    ipv6_cidr_block: string,
+});
 
-structure!(Ipv6Pool, out { pool_id: string, description: string, pool_cidr_blocks: [PoolCidrBlock], tags: [Tag] });
+structure!(Ipv6Pool, out {
+    pool_id: string, description: string, pool_cidr_blocks: [PoolCidrBlock], tags: [Tag],
+});
 
-structure!(Ipv6PrefixSpecification, out { ipv6_prefix: string });
+structure!(Ipv6PrefixSpecification, out {
+    ipv6_prefix: string,
+});
 
 structure!(Ipv6PrefixSpecificationRequest, in out {
     ipv6_prefix: string,
 });
 
-structure!(Ipv6PrefixSpecificationResponse, out { ipv6_prefix: string });
+structure!(Ipv6PrefixSpecificationResponse, out {
+    ipv6_prefix: string,
+});
 
 structure!(Ipv6Range, in out {
     description: string, cidr_ipv6: string,
@@ -11954,22 +10881,16 @@ enumeration!(Ipv6SupportValue);
 
 enumeration!(KeyFormat);
 
-structure!(
-    KeyPairInfo,
-    out {
-        key_pair_id: string,
-        key_type: KeyType,
-        tags: [Tag],
-        public_key: string,
-        create_time: timestamp,
-        key_name: string,
-        key_fingerprint: string,
-    }
-);
+structure!(KeyPairInfo, out {
+    key_pair_id: string, key_type: KeyType, tags: [Tag], public_key: string,
+    create_time: timestamp, key_name: string, key_fingerprint: string,
+});
 
 enumeration!(KeyType);
 
-structure!(LastError, out { message: string, code: string });
+structure!(LastError, out {
+    message: string, code: string,
+});
 
 structure!(LaunchPermission, in out {
     organization_arn: string, organizational_unit_arn: string, user_id: string,
@@ -11980,52 +10901,32 @@ structure!(LaunchPermissionModifications, in {
     add: [LaunchPermission], remove: [LaunchPermission],
 });
 
-structure!(
-    LaunchSpecification,
-    out {
-        user_data: string,
-        addressing_type: string,
-        block_device_mappings: [BlockDeviceMapping],
-        ebs_optimized: bool,
-        iam_instance_profile: IamInstanceProfileSpecification,
-        image_id: string,
-        instance_type: InstanceType,
-        kernel_id: string,
-        key_name: string,
-        network_interfaces: [InstanceNetworkInterfaceSpecification],
-        placement: SpotPlacement,
-        ramdisk_id: string,
-        subnet_id: string,
-        security_groups: [GroupIdentifier],
-        monitoring: RunInstancesMonitoringEnabled,
-    }
-);
+structure!(LaunchSpecification, out {
+    user_data: string secret, addressing_type: string, block_device_mappings: [BlockDeviceMapping],
+    ebs_optimized: bool, iam_instance_profile: IamInstanceProfileSpecification, image_id: string,
+    instance_type: InstanceType, kernel_id: string, key_name: string,
+    network_interfaces: [InstanceNetworkInterfaceSpecification], placement: SpotPlacement,
+    ramdisk_id: string, subnet_id: string, security_groups: [GroupIdentifier],
+    monitoring: RunInstancesMonitoringEnabled,
+});
 
-structure!(
-    LaunchTemplate,
-    out {
-        launch_template_id: string,
-        launch_template_name: string,
-        create_time: timestamp,
-        created_by: string,
-        default_version_number: long,
-        latest_version_number: long,
-        tags: [Tag],
-        operator: OperatorResponse,
-    }
-);
+structure!(LaunchTemplate, out {
+    launch_template_id: string, launch_template_name: string, create_time: timestamp,
+    created_by: string, default_version_number: long, latest_version_number: long, tags: [Tag],
+    operator: OperatorResponse,
+});
 
-structure!(
-    LaunchTemplateAndOverridesResponse,
-    out { launch_template_specification: FleetLaunchTemplateSpecification, overrides: FleetLaunchTemplateOverrides }
-);
+structure!(LaunchTemplateAndOverridesResponse, out {
+    launch_template_specification: FleetLaunchTemplateSpecification,
+    overrides: FleetLaunchTemplateOverrides,
+});
 
 enumeration!(LaunchTemplateAutoRecoveryState);
 
-structure!(
-    LaunchTemplateBlockDeviceMapping,
-    out { device_name: string, virtual_name: string, ebs: LaunchTemplateEbsBlockDevice, no_device: string }
-);
+structure!(LaunchTemplateBlockDeviceMapping, out {
+    device_name: string, virtual_name: string, ebs: LaunchTemplateEbsBlockDevice,
+    no_device: string,
+});
 
 structure!(LaunchTemplateBlockDeviceMappingRequest, in {
     device_name: string, virtual_name: string, ebs: LaunchTemplateEbsBlockDeviceRequest,
@@ -12037,49 +10938,31 @@ structure!(LaunchTemplateCapacityReservationSpecificationRequest, in {
     capacity_reservation_target: CapacityReservationTarget,
 });
 
-structure!(
-    LaunchTemplateCapacityReservationSpecificationResponse,
-    out {
-        capacity_reservation_preference: CapacityReservationPreference,
-        capacity_reservation_target: CapacityReservationTargetResponse,
-    }
-);
+structure!(LaunchTemplateCapacityReservationSpecificationResponse, out {
+    capacity_reservation_preference: CapacityReservationPreference,
+    capacity_reservation_target: CapacityReservationTargetResponse,
+});
 
 structure!(LaunchTemplateConfig, in out {
     launch_template_specification: FleetLaunchTemplateSpecification,
     overrides: [LaunchTemplateOverrides],
 });
 
-structure!(
-    LaunchTemplateCpuOptions,
-    out {
-        core_count: integer,
-        threads_per_core: integer,
-        amd_sev_snp: AmdSevSnpSpecification,
-        nested_virtualization: NestedVirtualizationSpecification,
-    }
-);
+structure!(LaunchTemplateCpuOptions, out {
+    core_count: integer, threads_per_core: integer, amd_sev_snp: AmdSevSnpSpecification,
+    nested_virtualization: NestedVirtualizationSpecification,
+});
 
 structure!(LaunchTemplateCpuOptionsRequest, in {
     core_count: integer, threads_per_core: integer, amd_sev_snp: AmdSevSnpSpecification,
     nested_virtualization: NestedVirtualizationSpecification,
 });
 
-structure!(
-    LaunchTemplateEbsBlockDevice,
-    out {
-        encrypted: bool,
-        delete_on_termination: bool,
-        iops: integer,
-        kms_key_id: string,
-        snapshot_id: string,
-        volume_size: integer,
-        volume_type: VolumeType,
-        throughput: integer,
-        volume_initialization_rate: integer,
-        ebs_card_index: integer,
-    }
-);
+structure!(LaunchTemplateEbsBlockDevice, out {
+    encrypted: bool, delete_on_termination: bool, iops: integer, kms_key_id: string,
+    snapshot_id: string, volume_size: integer, volume_type: VolumeType, throughput: integer,
+    volume_initialization_rate: integer, ebs_card_index: integer,
+});
 
 structure!(LaunchTemplateEbsBlockDeviceRequest, in {
     encrypted: bool, delete_on_termination: bool, iops: integer, kms_key_id: string,
@@ -12091,16 +10974,21 @@ structure!(LaunchTemplateElasticInferenceAccelerator, in {
     r#type: string required, count: integer,
 });
 
-structure!(LaunchTemplateElasticInferenceAcceleratorResponse, out { r#type: string, count: integer });
+structure!(LaunchTemplateElasticInferenceAcceleratorResponse, out {
+    r#type: string, count: integer,
+});
 
-structure!(
-    LaunchTemplateEnaSrdSpecification,
-    out { ena_srd_enabled: bool, ena_srd_udp_specification: LaunchTemplateEnaSrdUdpSpecification }
-);
+structure!(LaunchTemplateEnaSrdSpecification, out {
+    ena_srd_enabled: bool, ena_srd_udp_specification: LaunchTemplateEnaSrdUdpSpecification,
+});
 
-structure!(LaunchTemplateEnaSrdUdpSpecification, out { ena_srd_udp_enabled: bool });
+structure!(LaunchTemplateEnaSrdUdpSpecification, out {
+    ena_srd_udp_enabled: bool,
+});
 
-structure!(LaunchTemplateEnclaveOptions, out { enabled: bool });
+structure!(LaunchTemplateEnclaveOptions, out {
+    enabled: bool,
+});
 
 structure!(LaunchTemplateEnclaveOptionsRequest, in {
     enabled: bool,
@@ -12108,7 +10996,9 @@ structure!(LaunchTemplateEnclaveOptionsRequest, in {
 
 enumeration!(LaunchTemplateErrorCode);
 
-structure!(LaunchTemplateHibernationOptions, out { configured: bool });
+structure!(LaunchTemplateHibernationOptions, out {
+    configured: bool,
+});
 
 structure!(LaunchTemplateHibernationOptionsRequest, in {
     configured: bool,
@@ -12116,22 +11006,25 @@ structure!(LaunchTemplateHibernationOptionsRequest, in {
 
 enumeration!(LaunchTemplateHttpTokensState);
 
-structure!(LaunchTemplateIamInstanceProfileSpecification, out { arn: string, name: string });
+structure!(LaunchTemplateIamInstanceProfileSpecification, out {
+    arn: string, name: string,
+});
 
 structure!(LaunchTemplateIamInstanceProfileSpecificationRequest, in {
     arn: string, name: string,
 });
 
-structure!(LaunchTemplateInstanceMaintenanceOptions, out { auto_recovery: LaunchTemplateAutoRecoveryState });
+structure!(LaunchTemplateInstanceMaintenanceOptions, out {
+    auto_recovery: LaunchTemplateAutoRecoveryState,
+});
 
 structure!(LaunchTemplateInstanceMaintenanceOptionsRequest, in {
     auto_recovery: LaunchTemplateAutoRecoveryState,
 });
 
-structure!(
-    LaunchTemplateInstanceMarketOptions,
-    out { market_type: MarketType, spot_options: LaunchTemplateSpotMarketOptions }
-);
+structure!(LaunchTemplateInstanceMarketOptions, out {
+    market_type: MarketType, spot_options: LaunchTemplateSpotMarketOptions,
+});
 
 structure!(LaunchTemplateInstanceMarketOptionsRequest, in {
     market_type: MarketType, spot_options: LaunchTemplateSpotMarketOptionsRequest,
@@ -12139,17 +11032,13 @@ structure!(LaunchTemplateInstanceMarketOptionsRequest, in {
 
 enumeration!(LaunchTemplateInstanceMetadataEndpointState);
 
-structure!(
-    LaunchTemplateInstanceMetadataOptions,
-    out {
-        state: LaunchTemplateInstanceMetadataOptionsState,
-        http_tokens: LaunchTemplateHttpTokensState,
-        http_put_response_hop_limit: integer,
-        http_endpoint: LaunchTemplateInstanceMetadataEndpointState,
-        http_protocol_ipv6: LaunchTemplateInstanceMetadataProtocolIpv6,
-        instance_metadata_tags: LaunchTemplateInstanceMetadataTagsState,
-    }
-);
+structure!(LaunchTemplateInstanceMetadataOptions, out {
+    state: LaunchTemplateInstanceMetadataOptionsState, http_tokens: LaunchTemplateHttpTokensState,
+    http_put_response_hop_limit: integer,
+    http_endpoint: LaunchTemplateInstanceMetadataEndpointState,
+    http_protocol_ipv6: LaunchTemplateInstanceMetadataProtocolIpv6,
+    instance_metadata_tags: LaunchTemplateInstanceMetadataTagsState,
+});
 
 structure!(LaunchTemplateInstanceMetadataOptionsRequest, in {
     http_tokens: LaunchTemplateHttpTokensState, http_put_response_hop_limit: integer,
@@ -12164,34 +11053,18 @@ enumeration!(LaunchTemplateInstanceMetadataProtocolIpv6);
 
 enumeration!(LaunchTemplateInstanceMetadataTagsState);
 
-structure!(
-    LaunchTemplateInstanceNetworkInterfaceSpecification,
-    out {
-        associate_carrier_ip_address: bool,
-        associate_public_ip_address: bool,
-        delete_on_termination: bool,
-        description: string,
-        device_index: integer,
-        groups: [string],
-        interface_type: string,
-        ipv6_address_count: integer,
-        ipv6_addresses: [InstanceIpv6Address],
-        network_interface_id: string,
-        private_ip_address: string,
-        private_ip_addresses: [PrivateIpAddressSpecification],
-        secondary_private_ip_address_count: integer,
-        subnet_id: string,
-        network_card_index: integer,
-        ipv4_prefixes: [Ipv4PrefixSpecificationResponse],
-        ipv4_prefix_count: integer,
-        ipv6_prefixes: [Ipv6PrefixSpecificationResponse],
-        ipv6_prefix_count: integer,
-        primary_ipv6: bool,
-        ena_srd_specification: LaunchTemplateEnaSrdSpecification,
-        connection_tracking_specification: ConnectionTrackingSpecification,
-        ena_queue_count: integer,
-    }
-);
+structure!(LaunchTemplateInstanceNetworkInterfaceSpecification, out {
+    associate_carrier_ip_address: bool, associate_public_ip_address: bool,
+    delete_on_termination: bool, description: string, device_index: integer, groups: [string],
+    interface_type: string, ipv6_address_count: integer, ipv6_addresses: [InstanceIpv6Address],
+    network_interface_id: string, private_ip_address: string,
+    private_ip_addresses: [PrivateIpAddressSpecification],
+    secondary_private_ip_address_count: integer, subnet_id: string, network_card_index: integer,
+    ipv4_prefixes: [Ipv4PrefixSpecificationResponse], ipv4_prefix_count: integer,
+    ipv6_prefixes: [Ipv6PrefixSpecificationResponse], ipv6_prefix_count: integer,
+    primary_ipv6: bool, ena_srd_specification: LaunchTemplateEnaSrdSpecification,
+    connection_tracking_specification: ConnectionTrackingSpecification, ena_queue_count: integer,
+});
 
 structure!(LaunchTemplateInstanceNetworkInterfaceSpecificationRequest, in {
     associate_carrier_ip_address: bool, associate_public_ip_address: bool,
@@ -12207,18 +11080,12 @@ structure!(LaunchTemplateInstanceNetworkInterfaceSpecificationRequest, in {
     ena_queue_count: integer,
 });
 
-structure!(
-    LaunchTemplateInstanceSecondaryInterfaceSpecification,
-    out {
-        delete_on_termination: bool,
-        device_index: integer,
-        private_ip_addresses: [SecondaryInterfacePrivateIpAddressSpecification],
-        private_ip_address_count: integer,
-        secondary_subnet_id: string,
-        interface_type: SecondaryInterfaceType,
-        network_card_index: integer,
-    }
-);
+structure!(LaunchTemplateInstanceSecondaryInterfaceSpecification, out {
+    delete_on_termination: bool, device_index: integer,
+    private_ip_addresses: [SecondaryInterfacePrivateIpAddressSpecification],
+    private_ip_address_count: integer, secondary_subnet_id: string,
+    interface_type: SecondaryInterfaceType, network_card_index: integer,
+});
 
 structure!(LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest, in {
     delete_on_termination: bool, device_index: integer,
@@ -12227,13 +11094,17 @@ structure!(LaunchTemplateInstanceSecondaryInterfaceSpecificationRequest, in {
     interface_type: SecondaryInterfaceType, network_card_index: integer,
 });
 
-structure!(LaunchTemplateLicenseConfiguration, out { license_configuration_arn: string });
+structure!(LaunchTemplateLicenseConfiguration, out {
+    license_configuration_arn: string,
+});
 
 structure!(LaunchTemplateLicenseConfigurationRequest, in {
     license_configuration_arn: string,
 });
 
-structure!(LaunchTemplateNetworkPerformanceOptions, out { bandwidth_weighting: InstanceBandwidthWeighting });
+structure!(LaunchTemplateNetworkPerformanceOptions, out {
+    bandwidth_weighting: InstanceBandwidthWeighting,
+});
 
 structure!(LaunchTemplateNetworkPerformanceOptionsRequest, in {
     bandwidth_weighting: InstanceBandwidthWeighting,
@@ -12245,21 +11116,11 @@ structure!(LaunchTemplateOverrides, in out {
     availability_zone_id: string,
 });
 
-structure!(
-    LaunchTemplatePlacement,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        affinity: string,
-        group_name: string,
-        host_id: string,
-        tenancy: Tenancy,
-        spread_domain: string,
-        host_resource_group_arn: string,
-        partition_number: integer,
-        group_id: string,
-    }
-);
+structure!(LaunchTemplatePlacement, out {
+    availability_zone: string, availability_zone_id: string, affinity: string, group_name: string,
+    host_id: string, tenancy: Tenancy, spread_domain: string, host_resource_group_arn: string,
+    partition_number: integer, group_id: string,
+});
 
 structure!(LaunchTemplatePlacementRequest, in {
     availability_zone: string, availability_zone_id: string, affinity: string, group_name: string,
@@ -12267,14 +11128,10 @@ structure!(LaunchTemplatePlacementRequest, in {
     partition_number: integer, group_id: string,
 });
 
-structure!(
-    LaunchTemplatePrivateDnsNameOptions,
-    out {
-        hostname_type: HostnameType,
-        enable_resource_name_dns_a_record: bool,
-        enable_resource_name_dns_aaaa_record: bool,
-    }
-);
+structure!(LaunchTemplatePrivateDnsNameOptions, out {
+    hostname_type: HostnameType, enable_resource_name_dns_a_record: bool,
+    enable_resource_name_dns_aaaa_record: bool,
+});
 
 structure!(LaunchTemplatePrivateDnsNameOptionsRequest, in {
     hostname_type: HostnameType, enable_resource_name_dns_a_record: bool,
@@ -12285,50 +11142,41 @@ structure!(LaunchTemplateSpecification, in {
     launch_template_id: string, launch_template_name: string, version: string,
 });
 
-structure!(
-    LaunchTemplateSpotMarketOptions,
-    out {
-        max_price: string,
-        spot_instance_type: SpotInstanceType,
-        block_duration_minutes: integer,
-        valid_until: timestamp,
-        instance_interruption_behavior: InstanceInterruptionBehavior,
-    }
-);
+structure!(LaunchTemplateSpotMarketOptions, out {
+    max_price: string, spot_instance_type: SpotInstanceType, block_duration_minutes: integer,
+    valid_until: timestamp, instance_interruption_behavior: InstanceInterruptionBehavior,
+});
 
 structure!(LaunchTemplateSpotMarketOptionsRequest, in {
     max_price: string, spot_instance_type: SpotInstanceType, block_duration_minutes: integer,
     valid_until: timestamp, instance_interruption_behavior: InstanceInterruptionBehavior,
 });
 
-structure!(LaunchTemplateTagSpecification, out { resource_type: ResourceType, tags: [Tag] });
+structure!(LaunchTemplateTagSpecification, out {
+    resource_type: ResourceType, tags: [Tag],
+});
 
 structure!(LaunchTemplateTagSpecificationRequest, in {
     resource_type: ResourceType, tags: [Tag],
 });
 
-structure!(
-    LaunchTemplateVersion,
-    out {
-        launch_template_id: string,
-        launch_template_name: string,
-        version_number: long,
-        version_description: string,
-        create_time: timestamp,
-        created_by: string,
-        default_version: bool,
-        launch_template_data: ResponseLaunchTemplateData,
-        operator: OperatorResponse,
-    }
-);
+structure!(LaunchTemplateVersion, out {
+    launch_template_id: string, launch_template_name: string, version_number: long,
+    version_description: string, create_time: timestamp, created_by: string, default_version: bool,
+    launch_template_data: ResponseLaunchTemplateData, operator: OperatorResponse,
+});
 
-structure!(LaunchTemplatesMonitoring, out { enabled: bool });
+structure!(LaunchTemplatesMonitoring, out {
+    enabled: bool,
+});
 
 structure!(LaunchTemplatesMonitoringRequest, in {
     enabled: bool,
 });
 
-structure!(LicenseConfiguration, out { license_configuration_arn: string });
+structure!(LicenseConfiguration, out {
+    license_configuration_arn: string,
+});
 
 structure!(LicenseConfigurationRequest, in {
     license_configuration_arn: string,
@@ -12343,7 +11191,9 @@ structure!(LoadBalancersConfig, in out {
     target_groups_config: TargetGroupsConfig,
 });
 
-structure!(LoadPermission, out { user_id: string, group: PermissionGroup });
+structure!(LoadPermission, out {
+    user_id: string, group: PermissionGroup,
+});
 
 structure!(LoadPermissionModifications, in {
     add: [LoadPermissionRequest], remove: [LoadPermissionRequest],
@@ -12353,113 +11203,60 @@ structure!(LoadPermissionRequest, in {
     group: PermissionGroup, user_id: string,
 });
 
-structure!(
-    LocalGateway,
-    out { local_gateway_id: string, outpost_arn: string, owner_id: string, state: string, tags: [Tag] }
-);
+structure!(LocalGateway, out {
+    local_gateway_id: string, outpost_arn: string, owner_id: string, state: string, tags: [Tag],
+});
 
-structure!(
-    LocalGatewayRoute,
-    out {
-        destination_cidr_block: string,
-        local_gateway_virtual_interface_group_id: string,
-        r#type: LocalGatewayRouteType,
-        state: LocalGatewayRouteState,
-        local_gateway_route_table_id: string,
-        local_gateway_route_table_arn: string,
-        owner_id: string,
-        subnet_id: string,
-        coip_pool_id: string,
-        network_interface_id: string,
-        destination_prefix_list_id: string,
-    }
-);
+structure!(LocalGatewayRoute, out {
+    destination_cidr_block: string, local_gateway_virtual_interface_group_id: string,
+    r#type: LocalGatewayRouteType, state: LocalGatewayRouteState,
+    local_gateway_route_table_id: string, local_gateway_route_table_arn: string, owner_id: string,
+    subnet_id: string, coip_pool_id: string, network_interface_id: string,
+    destination_prefix_list_id: string,
+});
 
 enumeration!(LocalGatewayRouteState);
 
-structure!(
-    LocalGatewayRouteTable,
-    out {
-        local_gateway_route_table_id: string,
-        local_gateway_route_table_arn: string,
-        local_gateway_id: string,
-        outpost_arn: string,
-        owner_id: string,
-        state: string,
-        tags: [Tag],
-        mode: LocalGatewayRouteTableMode,
-        state_reason: StateReason,
-    }
-);
+structure!(LocalGatewayRouteTable, out {
+    local_gateway_route_table_id: string, local_gateway_route_table_arn: string,
+    local_gateway_id: string, outpost_arn: string, owner_id: string, state: string, tags: [Tag],
+    mode: LocalGatewayRouteTableMode, state_reason: StateReason,
+});
 
 enumeration!(LocalGatewayRouteTableMode);
 
-structure!(
-    LocalGatewayRouteTableVirtualInterfaceGroupAssociation,
-    out {
-        local_gateway_route_table_virtual_interface_group_association_id: string,
-        local_gateway_virtual_interface_group_id: string,
-        local_gateway_id: string,
-        local_gateway_route_table_id: string,
-        local_gateway_route_table_arn: string,
-        owner_id: string,
-        state: string,
-        tags: [Tag],
-    }
-);
+structure!(LocalGatewayRouteTableVirtualInterfaceGroupAssociation, out {
+    local_gateway_route_table_virtual_interface_group_association_id: string,
+    local_gateway_virtual_interface_group_id: string, local_gateway_id: string,
+    local_gateway_route_table_id: string, local_gateway_route_table_arn: string, owner_id: string,
+    state: string, tags: [Tag],
+});
 
-structure!(
-    LocalGatewayRouteTableVpcAssociation,
-    out {
-        local_gateway_route_table_vpc_association_id: string,
-        local_gateway_route_table_id: string,
-        local_gateway_route_table_arn: string,
-        local_gateway_id: string,
-        vpc_id: string,
-        owner_id: string,
-        state: string,
-        tags: [Tag],
-    }
-);
+structure!(LocalGatewayRouteTableVpcAssociation, out {
+    local_gateway_route_table_vpc_association_id: string, local_gateway_route_table_id: string,
+    local_gateway_route_table_arn: string, local_gateway_id: string, vpc_id: string,
+    owner_id: string, state: string, tags: [Tag],
+});
 
 enumeration!(LocalGatewayRouteType);
 
-structure!(
-    LocalGatewayVirtualInterface,
-    out {
-        local_gateway_virtual_interface_id: string,
-        local_gateway_id: string,
-        local_gateway_virtual_interface_group_id: string,
-        local_gateway_virtual_interface_arn: string,
-        outpost_lag_id: string,
-        vlan: integer,
-        local_address: string,
-        peer_address: string,
-        local_bgp_asn: integer,
-        peer_bgp_asn: integer,
-        peer_bgp_asn_extended: long,
-        owner_id: string,
-        tags: [Tag],
-        configuration_state: LocalGatewayVirtualInterfaceConfigurationState,
-    }
-);
+structure!(LocalGatewayVirtualInterface, out {
+    local_gateway_virtual_interface_id: string, local_gateway_id: string,
+    local_gateway_virtual_interface_group_id: string, local_gateway_virtual_interface_arn: string,
+    outpost_lag_id: string, vlan: integer, local_address: string, peer_address: string,
+    local_bgp_asn: integer, peer_bgp_asn: integer, peer_bgp_asn_extended: long, owner_id: string,
+    tags: [Tag], configuration_state: LocalGatewayVirtualInterfaceConfigurationState,
+});
 
 enumeration!(LocalGatewayVirtualInterfaceConfigurationState);
 
-structure!(
-    LocalGatewayVirtualInterfaceGroup,
-    out {
-        local_gateway_virtual_interface_group_id: string,
-        local_gateway_virtual_interface_ids: [string],
-        local_gateway_id: string,
-        owner_id: string,
-        local_bgp_asn: integer,
-        local_bgp_asn_extended: long,
-        local_gateway_virtual_interface_group_arn: string,
-        tags: [Tag],
-        configuration_state: LocalGatewayVirtualInterfaceGroupConfigurationState,
-    }
-);
+structure!(LocalGatewayVirtualInterfaceGroup, out {
+    local_gateway_virtual_interface_group_id: string,
+    local_gateway_virtual_interface_ids: [string], local_gateway_id: string, owner_id: string,
+    local_bgp_asn: integer, local_bgp_asn_extended: long,
+    local_gateway_virtual_interface_group_arn: string, tags: [Tag],
+    configuration_state: LocalGatewayVirtualInterfaceGroupConfigurationState,
+});
 
 enumeration!(LocalGatewayVirtualInterfaceGroupConfigurationState);
 
@@ -12473,55 +11270,39 @@ enumeration!(LockMode);
 
 enumeration!(LockState);
 
-structure!(
-    LockedSnapshotsInfo,
-    out {
-        owner_id: string,
-        snapshot_id: string,
-        lock_state: LockState,
-        lock_duration: integer,
-        cool_off_period: integer,
-        cool_off_period_expires_on: timestamp,
-        lock_created_on: timestamp,
-        lock_duration_start_time: timestamp,
-        lock_expires_on: timestamp,
-    }
-);
+structure!(LockedSnapshotsInfo, out {
+    owner_id: string, snapshot_id: string, lock_state: LockState, lock_duration: integer,
+    cool_off_period: integer, cool_off_period_expires_on: timestamp, lock_created_on: timestamp,
+    lock_duration_start_time: timestamp, lock_expires_on: timestamp,
+});
 
 enumeration!(LogDestinationType);
 
-structure!(MacHost, out { host_id: string, mac_os_latest_supported_versions: [string] });
+structure!(MacHost, out {
+    host_id: string, mac_os_latest_supported_versions: [string],
+});
 
-structure!(
-    MacModificationTask,
-    out {
-        instance_id: string,
-        mac_modification_task_id: string,
-        mac_system_integrity_protection_config: MacSystemIntegrityProtectionConfiguration,
-        start_time: timestamp,
-        tags: [Tag],
-        task_state: MacModificationTaskState,
-        task_type: MacModificationTaskType,
-    }
-);
+structure!(MacModificationTask, out {
+    instance_id: string, mac_modification_task_id: string,
+    mac_system_integrity_protection_config: MacSystemIntegrityProtectionConfiguration,
+    start_time: timestamp, tags: [Tag], task_state: MacModificationTaskState,
+    task_type: MacModificationTaskType,
+});
 
 enumeration!(MacModificationTaskState);
 
 enumeration!(MacModificationTaskType);
 
-structure!(
-    MacSystemIntegrityProtectionConfiguration,
-    out {
-        apple_internal: MacSystemIntegrityProtectionSettingStatus,
-        base_system: MacSystemIntegrityProtectionSettingStatus,
-        debugging_restrictions: MacSystemIntegrityProtectionSettingStatus,
-        d_trace_restrictions: MacSystemIntegrityProtectionSettingStatus,
-        filesystem_protections: MacSystemIntegrityProtectionSettingStatus,
-        kext_signing: MacSystemIntegrityProtectionSettingStatus,
-        nvram_protections: MacSystemIntegrityProtectionSettingStatus,
-        status: MacSystemIntegrityProtectionSettingStatus,
-    }
-);
+structure!(MacSystemIntegrityProtectionConfiguration, out {
+    apple_internal: MacSystemIntegrityProtectionSettingStatus,
+    base_system: MacSystemIntegrityProtectionSettingStatus,
+    debugging_restrictions: MacSystemIntegrityProtectionSettingStatus,
+    d_trace_restrictions: MacSystemIntegrityProtectionSettingStatus,
+    filesystem_protections: MacSystemIntegrityProtectionSettingStatus,
+    kext_signing: MacSystemIntegrityProtectionSettingStatus,
+    nvram_protections: MacSystemIntegrityProtectionSettingStatus,
+    status: MacSystemIntegrityProtectionSettingStatus,
+});
 
 structure!(MacSystemIntegrityProtectionConfigurationRequest, in {
     apple_internal: MacSystemIntegrityProtectionSettingStatus,
@@ -12535,45 +11316,39 @@ structure!(MacSystemIntegrityProtectionConfigurationRequest, in {
 
 enumeration!(MacSystemIntegrityProtectionSettingStatus);
 
-structure!(
-    MaintenanceDetails,
-    out { pending_maintenance: string, maintenance_auto_applied_after: timestamp, last_maintenance_applied: timestamp }
-);
+structure!(MaintenanceDetails, out {
+    pending_maintenance: string, maintenance_auto_applied_after: timestamp,
+    last_maintenance_applied: timestamp,
+});
 
 enumeration!(ManagedBy);
 
-structure!(
-    ManagedPrefixList,
-    out {
-        prefix_list_id: string,
-        address_family: string,
-        state: PrefixListState,
-        state_message: string,
-        prefix_list_arn: string,
-        prefix_list_name: string,
-        max_entries: integer,
-        version: long,
-        tags: [Tag],
-        owner_id: string,
-        ipam_prefix_list_resolver_target_id: string,
-        ipam_prefix_list_resolver_sync_enabled: bool,
-    }
-);
+structure!(ManagedPrefixList, out {
+    prefix_list_id: string, address_family: string, state: PrefixListState, state_message: string,
+    prefix_list_arn: string, prefix_list_name: string, max_entries: integer, version: long,
+    tags: [Tag], owner_id: string, ipam_prefix_list_resolver_target_id: string,
+    ipam_prefix_list_resolver_sync_enabled: bool,
+});
 
 enumeration!(ManagedResourceDefaultVisibility);
 
-structure!(ManagedResourceVisibilitySettings, out { default_visibility: ManagedResourceDefaultVisibility });
+structure!(ManagedResourceVisibilitySettings, out {
+    default_visibility: ManagedResourceDefaultVisibility,
+});
 
 enumeration!(MarketType);
 
-structure!(MediaAcceleratorInfo, out { accelerators: [MediaDeviceInfo], total_media_memory_in_mib: integer });
+structure!(MediaAcceleratorInfo, out {
+    accelerators: [MediaDeviceInfo], total_media_memory_in_mib: integer,
+});
 
-structure!(
-    MediaDeviceInfo,
-    out { count: integer, name: string, manufacturer: string, memory_info: MediaDeviceMemoryInfo }
-);
+structure!(MediaDeviceInfo, out {
+    count: integer, name: string, manufacturer: string, memory_info: MediaDeviceMemoryInfo,
+});
 
-structure!(MediaDeviceMemoryInfo, out { size_in_mib: integer });
+structure!(MediaDeviceMemoryInfo, out {
+    size_in_mib: integer,
+});
 
 enumeration!(MembershipType);
 
@@ -12585,7 +11360,9 @@ structure!(MemoryGiBPerVCpuRequest, in out {
     min: double, max: double,
 });
 
-structure!(MemoryInfo, out { size_in_mib: long });
+structure!(MemoryInfo, out {
+    size_in_mib: long,
+});
 
 structure!(MemoryMiB, in out {
     min: integer, max: integer,
@@ -12599,28 +11376,33 @@ enumeration!(MetadataDefaultHttpTokensState);
 
 enumeration!(Metric);
 
-structure!(
-    MetricDataResult,
-    out { dimension: CapacityManagerDimension, timestamp: timestamp, metric_values: [MetricValue] }
-);
+structure!(MetricDataResult, out {
+    dimension: CapacityManagerDimension, timestamp: timestamp, metric_values: [MetricValue],
+});
 
-structure!(MetricPoint, out { start_date: timestamp, end_date: timestamp, value: float, status: string });
+structure!(MetricPoint, out {
+    start_date: timestamp, end_date: timestamp, value: float, status: string,
+});
 
 enumeration!(MetricType);
 
-structure!(MetricValue, out { metric: Metric, value: double });
+structure!(MetricValue, out {
+    metric: Metric, value: double,
+});
 
-structure!(
-    ModificationQuoteCurrentConfiguration,
-    out { instance_count: integer, reservation_state: string, start_date: timestamp, original_start_date: timestamp }
-);
+structure!(ModificationQuoteCurrentConfiguration, out {
+    instance_count: integer, reservation_state: string, start_date: timestamp,
+    original_start_date: timestamp,
+});
 
-structure!(
-    ModificationReservationUpdate,
-    out { new_commitment_end_date: timestamp, new_start_date: timestamp, new_commitment_duration: integer }
-);
+structure!(ModificationReservationUpdate, out {
+    new_commitment_end_date: timestamp, new_start_date: timestamp,
+    new_commitment_duration: integer,
+});
 
-structure!(ModificationTerms, out { reservation_update: ModificationReservationUpdate });
+structure!(ModificationTerms, out {
+    reservation_update: ModificationReservationUpdate,
+});
 
 enumeration!(ModifyAvailabilityZoneOptInStatus);
 
@@ -12666,8 +11448,8 @@ structure!(ModifyVerifiedAccessEndpointRdsOptions, in {
 
 structure!(ModifyVerifiedAccessNativeApplicationOidcOptions, in {
     public_signing_key_endpoint: string, issuer: string, authorization_endpoint: string,
-    token_endpoint: string, user_info_endpoint: string, client_id: string, client_secret: string,
-    scope: string,
+    token_endpoint: string, user_info_endpoint: string, client_id: string,
+    client_secret: string secret, scope: string,
 });
 
 structure!(ModifyVerifiedAccessTrustProviderDeviceOptions, in {
@@ -12676,72 +11458,55 @@ structure!(ModifyVerifiedAccessTrustProviderDeviceOptions, in {
 
 structure!(ModifyVerifiedAccessTrustProviderOidcOptions, in {
     issuer: string, authorization_endpoint: string, token_endpoint: string,
-    user_info_endpoint: string, client_id: string, client_secret: string, scope: string,
+    user_info_endpoint: string, client_id: string, client_secret: string secret, scope: string,
 });
 
 structure!(ModifyVpnTunnelOptionsSpecification, in {
-    tunnel_inside_cidr: string, tunnel_inside_ipv6_cidr: string, pre_shared_key: string,
-    phase1_lifetime_seconds: integer, phase2_lifetime_seconds: integer,
-    rekey_margin_time_seconds: integer, rekey_fuzz_percentage: integer,
-    replay_window_size: integer, dpd_timeout_seconds: integer, dpd_timeout_action: string,
-    phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsRequestListValue],
-    phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsRequestListValue],
-    phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsRequestListValue],
-    phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsRequestListValue],
-    phase1_dh_group_numbers: [Phase1DhGroupNumbersRequestListValue],
-    phase2_dh_group_numbers: [Phase2DhGroupNumbersRequestListValue],
-    ike_versions: [IkeVersionsRequestListValue], startup_action: string,
-    log_options: VpnTunnelLogOptionsSpecification, enable_tunnel_lifecycle_control: bool,
+    tunnel_inside_cidr: string secret, tunnel_inside_ipv6_cidr: string secret,
+    pre_shared_key: string secret, phase1_lifetime_seconds: integer secret,
+    phase2_lifetime_seconds: integer secret, rekey_margin_time_seconds: integer secret,
+    rekey_fuzz_percentage: integer secret, replay_window_size: integer secret,
+    dpd_timeout_seconds: integer secret, dpd_timeout_action: string secret,
+    phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsRequestListValue] secret,
+    phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsRequestListValue] secret,
+    phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsRequestListValue] secret,
+    phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsRequestListValue] secret,
+    phase1_dh_group_numbers: [Phase1DhGroupNumbersRequestListValue] secret,
+    phase2_dh_group_numbers: [Phase2DhGroupNumbersRequestListValue] secret,
+    ike_versions: [IkeVersionsRequestListValue] secret, startup_action: string secret,
+    log_options: VpnTunnelLogOptionsSpecification secret,
+    enable_tunnel_lifecycle_control: bool secret,
 });
 
-structure!(Monitoring, out { state: MonitoringState });
+structure!(Monitoring, out {
+    state: MonitoringState,
+});
 
 enumeration!(MonitoringState);
 
 enumeration!(MoveStatus);
 
-structure!(MovingAddressStatus, out { move_status: MoveStatus, public_ip: string });
+structure!(MovingAddressStatus, out {
+    move_status: MoveStatus, public_ip: string,
+});
 
 enumeration!(MulticastSupportValue);
 
-structure!(
-    NatGateway,
-    out {
-        create_time: timestamp,
-        delete_time: timestamp,
-        failure_code: string,
-        failure_message: string,
-        nat_gateway_addresses: [NatGatewayAddress],
-        nat_gateway_id: string,
-        provisioned_bandwidth: ProvisionedBandwidth,
-        state: NatGatewayState,
-        subnet_id: string,
-        vpc_id: string,
-        tags: [Tag],
-        connectivity_type: ConnectivityType,
-        availability_mode: AvailabilityMode,
-        auto_scaling_ips: AutoScalingIpsState,
-        auto_provision_zones: AutoProvisionZonesState,
-        attached_appliances: [NatGatewayAttachedAppliance],
-        route_table_id: string,
-    }
-);
+structure!(NatGateway, out {
+    create_time: timestamp, delete_time: timestamp, failure_code: string, failure_message: string,
+    nat_gateway_addresses: [NatGatewayAddress], nat_gateway_id: string,
+    provisioned_bandwidth: ProvisionedBandwidth, state: NatGatewayState, subnet_id: string,
+    vpc_id: string, tags: [Tag], connectivity_type: ConnectivityType,
+    availability_mode: AvailabilityMode, auto_scaling_ips: AutoScalingIpsState,
+    auto_provision_zones: AutoProvisionZonesState,
+    attached_appliances: [NatGatewayAttachedAppliance], route_table_id: string,
+});
 
-structure!(
-    NatGatewayAddress,
-    out {
-        allocation_id: string,
-        network_interface_id: string,
-        private_ip: string,
-        public_ip: string,
-        association_id: string,
-        is_primary: bool,
-        failure_message: string,
-        status: NatGatewayAddressStatus,
-        availability_zone: string,
-        availability_zone_id: string,
-    }
-);
+structure!(NatGatewayAddress, out {
+    allocation_id: string, network_interface_id: string, private_ip: string, public_ip: string,
+    association_id: string, is_primary: bool, failure_message: string,
+    status: NatGatewayAddressStatus, availability_zone: string, availability_zone_id: string,
+});
 
 enumeration!(NatGatewayAddressStatus);
 
@@ -12751,67 +11516,34 @@ enumeration!(NatGatewayApplianceState);
 
 enumeration!(NatGatewayApplianceType);
 
-structure!(
-    NatGatewayAttachedAppliance,
-    out {
-        r#type: NatGatewayApplianceType,
-        appliance_arn: string,
-        vpc_endpoint_id: string,
-        attachment_state: NatGatewayApplianceState,
-        modification_state: NatGatewayApplianceModifyState,
-        failure_code: string,
-        failure_message: string,
-    }
-);
+structure!(NatGatewayAttachedAppliance, out {
+    r#type: NatGatewayApplianceType, appliance_arn: string, vpc_endpoint_id: string,
+    attachment_state: NatGatewayApplianceState, modification_state: NatGatewayApplianceModifyState,
+    failure_code: string, failure_message: string,
+});
 
 enumeration!(NatGatewayState);
 
-structure!(
-    NativeApplicationOidcOptions,
-    out {
-        public_signing_key_endpoint: string,
-        issuer: string,
-        authorization_endpoint: string,
-        token_endpoint: string,
-        user_info_endpoint: string,
-        client_id: string,
-        scope: string,
-    }
-);
+structure!(NativeApplicationOidcOptions, out {
+    public_signing_key_endpoint: string, issuer: string, authorization_endpoint: string,
+    token_endpoint: string, user_info_endpoint: string, client_id: string, scope: string,
+});
 
 enumeration!(NestedVirtualizationSpecification);
 
-structure!(
-    NetworkAcl,
-    out {
-        associations: [NetworkAclAssociation],
-        entries: [NetworkAclEntry],
-        is_default: bool,
-        network_acl_id: string,
-        tags: [Tag],
-        vpc_id: string,
-        owner_id: string,
-    }
-);
+structure!(NetworkAcl, out {
+    associations: [NetworkAclAssociation], entries: [NetworkAclEntry], is_default: bool,
+    network_acl_id: string, tags: [Tag], vpc_id: string, owner_id: string,
+});
 
-structure!(
-    NetworkAclAssociation,
-    out { network_acl_association_id: string, network_acl_id: string, subnet_id: string }
-);
+structure!(NetworkAclAssociation, out {
+    network_acl_association_id: string, network_acl_id: string, subnet_id: string,
+});
 
-structure!(
-    NetworkAclEntry,
-    out {
-        cidr_block: string,
-        egress: bool,
-        icmp_type_code: IcmpTypeCode,
-        ipv6_cidr_block: string,
-        port_range: PortRange,
-        protocol: string,
-        rule_action: RuleAction,
-        rule_number: integer,
-    }
-);
+structure!(NetworkAclEntry, out {
+    cidr_block: string, egress: bool, icmp_type_code: IcmpTypeCode, ipv6_cidr_block: string,
+    port_range: PortRange, protocol: string, rule_action: RuleAction, rule_number: integer,
+});
 
 structure!(NetworkBandwidthGbps, in out {
     min: double, max: double,
@@ -12821,191 +11553,89 @@ structure!(NetworkBandwidthGbpsRequest, in out {
     min: double, max: double,
 });
 
-structure!(
-    NetworkCardInfo,
-    out {
-        network_card_index: integer,
-        network_performance: string,
-        maximum_network_interfaces: integer,
-        additional_flexible_network_interfaces: integer,
-        baseline_bandwidth_in_gbps: double,
-        peak_bandwidth_in_gbps: double,
-        default_ena_queue_count_per_interface: integer,
-        maximum_ena_queue_count: integer,
-        maximum_ena_queue_count_per_interface: integer,
-        interface_types: [NetworkCardInterfaceType],
-    }
-);
+structure!(NetworkCardInfo, out {
+    network_card_index: integer, network_performance: string, maximum_network_interfaces: integer,
+    additional_flexible_network_interfaces: integer, baseline_bandwidth_in_gbps: double,
+    peak_bandwidth_in_gbps: double, default_ena_queue_count_per_interface: integer,
+    maximum_ena_queue_count: integer, maximum_ena_queue_count_per_interface: integer,
+    interface_types: [NetworkCardInterfaceType],
+});
 
 enumeration!(NetworkCardInterfaceType);
 
-structure!(
-    NetworkInfo,
-    out {
-        network_performance: string,
-        maximum_network_interfaces: integer,
-        maximum_network_cards: integer,
-        default_network_card_index: integer,
-        network_cards: [NetworkCardInfo],
-        ipv4_addresses_per_interface: integer,
-        ipv6_addresses_per_interface: integer,
-        ipv6_supported: bool,
-        ena_support: EnaSupport,
-        efa_supported: bool,
-        efa_info: EfaInfo,
-        encryption_in_transit_supported: bool,
-        ena_srd_supported: bool,
-        bandwidth_weightings: [BandwidthWeightingType],
-        flexible_ena_queues_support: FlexibleEnaQueuesSupport,
-        connection_tracking_configuration: DefaultConnectionTrackingConfiguration,
-        secondary_network_supported: bool,
-        maximum_secondary_network_interfaces: integer,
-        ipv4_addresses_per_secondary_interface: integer,
-    }
-);
+structure!(NetworkInfo, out {
+    network_performance: string, maximum_network_interfaces: integer,
+    maximum_network_cards: integer, default_network_card_index: integer,
+    network_cards: [NetworkCardInfo], ipv4_addresses_per_interface: integer,
+    ipv6_addresses_per_interface: integer, ipv6_supported: bool, ena_support: EnaSupport,
+    efa_supported: bool, efa_info: EfaInfo, encryption_in_transit_supported: bool,
+    ena_srd_supported: bool, bandwidth_weightings: [BandwidthWeightingType],
+    flexible_ena_queues_support: FlexibleEnaQueuesSupport,
+    connection_tracking_configuration: DefaultConnectionTrackingConfiguration,
+    secondary_network_supported: bool, maximum_secondary_network_interfaces: integer,
+    ipv4_addresses_per_secondary_interface: integer,
+});
 
-structure!(
-    NetworkInsightsAccessScope,
-    out {
-        network_insights_access_scope_id: string,
-        network_insights_access_scope_arn: string,
-        created_date: timestamp,
-        updated_date: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(NetworkInsightsAccessScope, out {
+    network_insights_access_scope_id: string, network_insights_access_scope_arn: string,
+    created_date: timestamp, updated_date: timestamp, tags: [Tag],
+});
 
-structure!(
-    NetworkInsightsAccessScopeAnalysis,
-    out {
-        network_insights_access_scope_analysis_id: string,
-        network_insights_access_scope_analysis_arn: string,
-        network_insights_access_scope_id: string,
-        status: AnalysisStatus,
-        status_message: string,
-        warning_message: string,
-        start_date: timestamp,
-        end_date: timestamp,
-        findings_found: FindingsFound,
-        analyzed_eni_count: integer,
-        tags: [Tag],
-    }
-);
+structure!(NetworkInsightsAccessScopeAnalysis, out {
+    network_insights_access_scope_analysis_id: string,
+    network_insights_access_scope_analysis_arn: string, network_insights_access_scope_id: string,
+    status: AnalysisStatus, status_message: string, warning_message: string, start_date: timestamp,
+    end_date: timestamp, findings_found: FindingsFound, analyzed_eni_count: integer, tags: [Tag],
+});
 
-structure!(
-    NetworkInsightsAccessScopeContent,
-    out { network_insights_access_scope_id: string, match_paths: [AccessScopePath], exclude_paths: [AccessScopePath] }
-);
+structure!(NetworkInsightsAccessScopeContent, out {
+    network_insights_access_scope_id: string, match_paths: [AccessScopePath],
+    exclude_paths: [AccessScopePath],
+});
 
-structure!(
-    NetworkInsightsAnalysis,
-    out {
-        network_insights_analysis_id: string,
-        network_insights_analysis_arn: string,
-        network_insights_path_id: string,
-        additional_accounts: [string],
-        filter_in_arns: [string],
-        filter_out_arns: [string],
-        start_date: timestamp,
-        status: AnalysisStatus,
-        status_message: string,
-        warning_message: string,
-        network_path_found: bool,
-        forward_path_components: [PathComponent],
-        return_path_components: [PathComponent],
-        explanations: [Explanation],
-        alternate_path_hints: [AlternatePathHint],
-        suggested_accounts: [string],
-        tags: [Tag],
-    }
-);
+structure!(NetworkInsightsAnalysis, out {
+    network_insights_analysis_id: string, network_insights_analysis_arn: string,
+    network_insights_path_id: string, additional_accounts: [string], filter_in_arns: [string],
+    filter_out_arns: [string], start_date: timestamp, status: AnalysisStatus,
+    status_message: string, warning_message: string, network_path_found: bool,
+    forward_path_components: [PathComponent], return_path_components: [PathComponent],
+    explanations: [Explanation], alternate_path_hints: [AlternatePathHint],
+    suggested_accounts: [string], tags: [Tag],
+});
 
-structure!(
-    NetworkInsightsPath,
-    out {
-        network_insights_path_id: string,
-        network_insights_path_arn: string,
-        created_date: timestamp,
-        source: string,
-        destination: string,
-        source_arn: string,
-        destination_arn: string,
-        source_ip: string,
-        destination_ip: string,
-        protocol: Protocol,
-        destination_port: integer,
-        tags: [Tag],
-        filter_at_source: PathFilter,
-        filter_at_destination: PathFilter,
-    }
-);
+structure!(NetworkInsightsPath, out {
+    network_insights_path_id: string, network_insights_path_arn: string, created_date: timestamp,
+    source: string, destination: string, source_arn: string, destination_arn: string,
+    source_ip: string, destination_ip: string, protocol: Protocol, destination_port: integer,
+    tags: [Tag], filter_at_source: PathFilter, filter_at_destination: PathFilter,
+});
 
-structure!(
-    NetworkInterface,
-    out {
-        association: NetworkInterfaceAssociation,
-        attachment: NetworkInterfaceAttachment,
-        availability_zone: string,
-        connection_tracking_configuration: ConnectionTrackingConfiguration,
-        description: string,
-        groups: [GroupIdentifier],
-        interface_type: NetworkInterfaceType,
-        ipv6_addresses: [NetworkInterfaceIpv6Address],
-        mac_address: string,
-        network_interface_id: string,
-        outpost_arn: string,
-        owner_id: string,
-        private_dns_name: string,
-        public_dns_name: string,
-        public_ip_dns_name_options: PublicIpDnsNameOptions,
-        private_ip_address: string,
-        private_ip_addresses: [NetworkInterfacePrivateIpAddress],
-        ipv4_prefixes: [Ipv4PrefixSpecification],
-        ipv6_prefixes: [Ipv6PrefixSpecification],
-        requester_id: string,
-        requester_managed: bool,
-        source_dest_check: bool,
-        status: NetworkInterfaceStatus,
-        subnet_id: string,
-        tag_set: [Tag],
-        vpc_id: string,
-        deny_all_igw_traffic: bool,
-        ipv6_native: bool,
-        ipv6_address: string,
-        operator: OperatorResponse,
-        associated_subnets: [string],
-        availability_zone_id: string,
-    }
-);
+structure!(NetworkInterface, out {
+    association: NetworkInterfaceAssociation, attachment: NetworkInterfaceAttachment,
+    availability_zone: string, connection_tracking_configuration: ConnectionTrackingConfiguration,
+    description: string, groups: [GroupIdentifier], interface_type: NetworkInterfaceType,
+    ipv6_addresses: [NetworkInterfaceIpv6Address], mac_address: string,
+    network_interface_id: string, outpost_arn: string, owner_id: string, private_dns_name: string,
+    public_dns_name: string, public_ip_dns_name_options: PublicIpDnsNameOptions,
+    private_ip_address: string, private_ip_addresses: [NetworkInterfacePrivateIpAddress],
+    ipv4_prefixes: [Ipv4PrefixSpecification], ipv6_prefixes: [Ipv6PrefixSpecification],
+    requester_id: string, requester_managed: bool, source_dest_check: bool,
+    status: NetworkInterfaceStatus, subnet_id: string, tag_set: [Tag], vpc_id: string,
+    deny_all_igw_traffic: bool, ipv6_native: bool, ipv6_address: string,
+    operator: OperatorResponse, associated_subnets: [string], availability_zone_id: string,
+});
 
-structure!(
-    NetworkInterfaceAssociation,
-    out {
-        allocation_id: string,
-        association_id: string,
-        ip_owner_id: string,
-        public_dns_name: string,
-        public_ip: string,
-        customer_owned_ip: string,
-        carrier_ip: string,
-    }
-);
+structure!(NetworkInterfaceAssociation, out {
+    allocation_id: string, association_id: string, ip_owner_id: string, public_dns_name: string,
+    public_ip: string, customer_owned_ip: string, carrier_ip: string,
+});
 
-structure!(
-    NetworkInterfaceAttachment,
-    out {
-        attach_time: timestamp,
-        attachment_id: string,
-        delete_on_termination: bool,
-        device_index: integer,
-        network_card_index: integer,
-        instance_id: string,
-        instance_owner_id: string,
-        status: AttachmentStatus,
-        ena_srd_specification: AttachmentEnaSrdSpecification,
-        ena_queue_count: integer,
-    }
-);
+structure!(NetworkInterfaceAttachment, out {
+    attach_time: timestamp, attachment_id: string, delete_on_termination: bool,
+    device_index: integer, network_card_index: integer, instance_id: string,
+    instance_owner_id: string, status: AttachmentStatus,
+    ena_srd_specification: AttachmentEnaSrdSpecification, ena_queue_count: integer,
+});
 
 structure!(NetworkInterfaceAttachmentChanges, in {
     default_ena_queue_count: bool, ena_queue_count: integer, attachment_id: string,
@@ -13024,36 +11654,26 @@ structure!(NetworkInterfaceCountRequest, in out {
 
 enumeration!(NetworkInterfaceCreationType);
 
-structure!(
-    NetworkInterfaceIpv6Address,
-    out { ipv6_address: string, public_ipv6_dns_name: string, is_primary_ipv6: bool }
-);
+structure!(NetworkInterfaceIpv6Address, out {
+    ipv6_address: string, public_ipv6_dns_name: string, is_primary_ipv6: bool,
+});
 
-structure!(
-    NetworkInterfacePermission,
-    out {
-        network_interface_permission_id: string,
-        network_interface_id: string,
-        aws_account_id: string,
-        aws_service: string,
-        permission: InterfacePermissionType,
-        permission_state: NetworkInterfacePermissionState,
-    }
-);
+structure!(NetworkInterfacePermission, out {
+    network_interface_permission_id: string, network_interface_id: string, aws_account_id: string,
+    aws_service: string, permission: InterfacePermissionType,
+    permission_state: NetworkInterfacePermissionState,
+});
 
-structure!(NetworkInterfacePermissionState, out { state: NetworkInterfacePermissionStateCode, status_message: string });
+structure!(NetworkInterfacePermissionState, out {
+    state: NetworkInterfacePermissionStateCode, status_message: string,
+});
 
 enumeration!(NetworkInterfacePermissionStateCode);
 
-structure!(
-    NetworkInterfacePrivateIpAddress,
-    out {
-        association: NetworkInterfaceAssociation,
-        primary: bool,
-        private_dns_name: string,
-        private_ip_address: string,
-    }
-);
+structure!(NetworkInterfacePrivateIpAddress, out {
+    association: NetworkInterfaceAssociation, primary: bool, private_dns_name: string,
+    private_ip_address: string,
+});
 
 enumeration!(NetworkInterfaceStatus);
 
@@ -13061,16 +11681,22 @@ enumeration!(NetworkInterfaceType);
 
 enumeration!(NetworkProtocolEnum);
 
-structure!(NeuronDeviceCoreInfo, out { count: integer, version: integer });
+structure!(NeuronDeviceCoreInfo, out {
+    count: integer, version: integer,
+});
 
-structure!(
-    NeuronDeviceInfo,
-    out { count: integer, name: string, core_info: NeuronDeviceCoreInfo, memory_info: NeuronDeviceMemoryInfo }
-);
+structure!(NeuronDeviceInfo, out {
+    count: integer, name: string, core_info: NeuronDeviceCoreInfo,
+    memory_info: NeuronDeviceMemoryInfo,
+});
 
-structure!(NeuronDeviceMemoryInfo, out { size_in_mib: integer });
+structure!(NeuronDeviceMemoryInfo, out {
+    size_in_mib: integer,
+});
 
-structure!(NeuronInfo, out { neuron_devices: [NeuronDeviceInfo], total_neuron_device_memory_in_mib: integer });
+structure!(NeuronInfo, out {
+    neuron_devices: [NeuronDeviceInfo], total_neuron_device_memory_in_mib: integer,
+});
 
 structure!(NewDhcpConfiguration, in {
     key: string, values: [string],
@@ -13078,7 +11704,9 @@ structure!(NewDhcpConfiguration, in {
 
 enumeration!(NitroEnclavesSupport);
 
-structure!(NitroTpmInfo, out { supported_versions: [string] });
+structure!(NitroTpmInfo, out {
+    supported_versions: [string],
+});
 
 enumeration!(NitroTpmSupport);
 
@@ -13086,32 +11714,18 @@ enumeration!(OfferingClassType);
 
 enumeration!(OfferingTypeValues);
 
-structure!(
-    OidcOptions,
-    out {
-        issuer: string,
-        authorization_endpoint: string,
-        token_endpoint: string,
-        user_info_endpoint: string,
-        client_id: string,
-        client_secret: string,
-        scope: string,
-    }
-);
+structure!(OidcOptions, out {
+    issuer: string, authorization_endpoint: string, token_endpoint: string,
+    user_info_endpoint: string, client_id: string, client_secret: string secret, scope: string,
+});
 
 enumeration!(OnDemandAllocationStrategy);
 
-structure!(
-    OnDemandOptions,
-    out {
-        allocation_strategy: FleetOnDemandAllocationStrategy,
-        capacity_reservation_options: CapacityReservationOptions,
-        single_instance_type: bool,
-        single_availability_zone: bool,
-        min_target_capacity: integer,
-        max_total_price: string,
-    }
-);
+structure!(OnDemandOptions, out {
+    allocation_strategy: FleetOnDemandAllocationStrategy,
+    capacity_reservation_options: CapacityReservationOptions, single_instance_type: bool,
+    single_availability_zone: bool, min_target_capacity: integer, max_total_price: string,
+});
 
 structure!(OnDemandOptionsRequest, in {
     allocation_strategy: FleetOnDemandAllocationStrategy,
@@ -13125,35 +11739,23 @@ structure!(OperatorRequest, in {
     principal: string,
 });
 
-structure!(OperatorResponse, out { managed: bool, principal: string, hidden_by_default: bool });
+structure!(OperatorResponse, out {
+    managed: bool, principal: string, hidden_by_default: bool,
+});
 
-structure!(
-    OutpostLag,
-    out {
-        outpost_arn: string,
-        owner_id: string,
-        state: string,
-        outpost_lag_id: string,
-        local_gateway_virtual_interface_ids: [string],
-        service_link_virtual_interface_ids: [string],
-        tags: [Tag],
-    }
-);
+structure!(OutpostLag, out {
+    outpost_arn: string, owner_id: string, state: string, outpost_lag_id: string,
+    local_gateway_virtual_interface_ids: [string], service_link_virtual_interface_ids: [string],
+    tags: [Tag],
+});
 
 enumeration!(OutputFormat);
 
-structure!(
-    PacketHeaderStatement,
-    out {
-        source_addresses: [string],
-        destination_addresses: [string],
-        source_ports: [string],
-        destination_ports: [string],
-        source_prefix_lists: [string],
-        destination_prefix_lists: [string],
-        protocols: [Protocol],
-    }
-);
+structure!(PacketHeaderStatement, out {
+    source_addresses: [string], destination_addresses: [string], source_ports: [string],
+    destination_ports: [string], source_prefix_lists: [string], destination_prefix_lists: [string],
+    protocols: [Protocol],
+});
 
 structure!(PacketHeaderStatementRequest, in {
     source_addresses: [string], destination_addresses: [string], source_ports: [string],
@@ -13163,52 +11765,33 @@ structure!(PacketHeaderStatementRequest, in {
 
 enumeration!(PartitionLoadFrequency);
 
-structure!(
-    PathComponent,
-    out {
-        sequence_number: integer,
-        acl_rule: AnalysisAclRule,
-        attached_to: AnalysisComponent,
-        component: AnalysisComponent,
-        destination_vpc: AnalysisComponent,
-        outbound_header: AnalysisPacketHeader,
-        inbound_header: AnalysisPacketHeader,
-        route_table_route: AnalysisRouteTableRoute,
-        security_group_rule: AnalysisSecurityGroupRule,
-        source_vpc: AnalysisComponent,
-        subnet: AnalysisComponent,
-        vpc: AnalysisComponent,
-        additional_details: [AdditionalDetail],
-        transit_gateway: AnalysisComponent,
-        transit_gateway_route_table_route: TransitGatewayRouteTableRoute,
-        transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry,
-        explanations: [Explanation],
-        elastic_load_balancer_listener: AnalysisComponent,
-        firewall_stateless_rule: FirewallStatelessRule,
-        firewall_stateful_rule: FirewallStatefulRule,
-        service_name: string,
-    }
-);
+structure!(PathComponent, out {
+    sequence_number: integer, acl_rule: AnalysisAclRule, attached_to: AnalysisComponent,
+    component: AnalysisComponent, destination_vpc: AnalysisComponent,
+    outbound_header: AnalysisPacketHeader, inbound_header: AnalysisPacketHeader,
+    route_table_route: AnalysisRouteTableRoute, security_group_rule: AnalysisSecurityGroupRule,
+    source_vpc: AnalysisComponent, subnet: AnalysisComponent, vpc: AnalysisComponent,
+    additional_details: [AdditionalDetail], transit_gateway: AnalysisComponent,
+    transit_gateway_route_table_route: TransitGatewayRouteTableRoute,
+    transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry,
+    explanations: [Explanation], elastic_load_balancer_listener: AnalysisComponent,
+    firewall_stateless_rule: FirewallStatelessRule, firewall_stateful_rule: FirewallStatefulRule,
+    service_name: string,
+});
 
-structure!(
-    PathFilter,
-    out {
-        source_address: string,
-        source_port_range: FilterPortRange,
-        destination_address: string,
-        destination_port_range: FilterPortRange,
-    }
-);
+structure!(PathFilter, out {
+    source_address: string, source_port_range: FilterPortRange, destination_address: string,
+    destination_port_range: FilterPortRange,
+});
 
 structure!(PathRequestFilter, in {
     source_address: string, source_port_range: RequestFilterPortRange, destination_address: string,
     destination_port_range: RequestFilterPortRange,
 });
 
-structure!(
-    PathStatement,
-    out { packet_header_statement: PacketHeaderStatement, resource_statement: ResourceStatement }
-);
+structure!(PathStatement, out {
+    packet_header_statement: PacketHeaderStatement, resource_statement: ResourceStatement,
+});
 
 structure!(PathStatementRequest, in {
     packet_header_statement: PacketHeaderStatementRequest,
@@ -13217,10 +11800,9 @@ structure!(PathStatementRequest, in {
 
 enumeration!(PayerResponsibility);
 
-structure!(
-    PayerResponsibilityEntry,
-    out { scope: PayerResponsibilityScope, payer_responsibility_type: PayerResponsibilityType }
-);
+structure!(PayerResponsibilityEntry, out {
+    scope: PayerResponsibilityScope, payer_responsibility_type: PayerResponsibilityType,
+});
 
 enumeration!(PayerResponsibilityScope);
 
@@ -13228,18 +11810,19 @@ enumeration!(PayerResponsibilityType);
 
 enumeration!(PaymentOption);
 
-structure!(PciId, out { device_id: string, vendor_id: string, subsystem_id: string, subsystem_vendor_id: string });
+structure!(PciId, out {
+    device_id: string, vendor_id: string, subsystem_id: string, subsystem_vendor_id: string,
+});
 
-structure!(PeeringAttachmentStatus, out { code: string, message: string });
+structure!(PeeringAttachmentStatus, out {
+    code: string, message: string,
+});
 
-structure!(
-    PeeringConnectionOptions,
-    out {
-        allow_dns_resolution_from_remote_vpc: bool,
-        allow_egress_from_local_classic_link_to_remote_vpc: bool,
-        allow_egress_from_local_vpc_to_remote_classic_link: bool,
-    }
-);
+structure!(PeeringConnectionOptions, out {
+    allow_dns_resolution_from_remote_vpc: bool,
+    allow_egress_from_local_classic_link_to_remote_vpc: bool,
+    allow_egress_from_local_vpc_to_remote_classic_link: bool,
+});
 
 structure!(PeeringConnectionOptionsRequest, in {
     allow_dns_resolution_from_remote_vpc: bool,
@@ -13247,10 +11830,9 @@ structure!(PeeringConnectionOptionsRequest, in {
     allow_egress_from_local_vpc_to_remote_classic_link: bool,
 });
 
-structure!(
-    PeeringTgwInfo,
-    out { transit_gateway_id: string, core_network_id: string, owner_id: string, region: string }
-);
+structure!(PeeringTgwInfo, out {
+    transit_gateway_id: string, core_network_id: string, owner_id: string, region: string,
+});
 
 structure!(PerformanceFactorReference, in out {
     instance_family: string,
@@ -13260,43 +11842,57 @@ structure!(PerformanceFactorReferenceRequest, in out {
     instance_family: string,
 });
 
-structure!(PerformanceStatusSummary, out { status: SummaryStatus, impaired_since: timestamp, remediation: string });
+structure!(PerformanceStatusSummary, out {
+    status: SummaryStatus, impaired_since: timestamp, remediation: string,
+});
 
 enumeration!(PeriodType);
 
 enumeration!(PermissionGroup);
 
-structure!(Phase1DhGroupNumbersListValue, out { value: integer });
+structure!(Phase1DhGroupNumbersListValue, out {
+    value: integer,
+});
 
 structure!(Phase1DhGroupNumbersRequestListValue, in {
     value: integer,
 });
 
-structure!(Phase1EncryptionAlgorithmsListValue, out { value: string });
+structure!(Phase1EncryptionAlgorithmsListValue, out {
+    value: string,
+});
 
 structure!(Phase1EncryptionAlgorithmsRequestListValue, in {
     value: string,
 });
 
-structure!(Phase1IntegrityAlgorithmsListValue, out { value: string });
+structure!(Phase1IntegrityAlgorithmsListValue, out {
+    value: string,
+});
 
 structure!(Phase1IntegrityAlgorithmsRequestListValue, in {
     value: string,
 });
 
-structure!(Phase2DhGroupNumbersListValue, out { value: integer });
+structure!(Phase2DhGroupNumbersListValue, out {
+    value: integer,
+});
 
 structure!(Phase2DhGroupNumbersRequestListValue, in {
     value: integer,
 });
 
-structure!(Phase2EncryptionAlgorithmsListValue, out { value: string });
+structure!(Phase2EncryptionAlgorithmsListValue, out {
+    value: string,
+});
 
 structure!(Phase2EncryptionAlgorithmsRequestListValue, in {
     value: string,
 });
 
-structure!(Phase2IntegrityAlgorithmsListValue, out { value: string });
+structure!(Phase2IntegrityAlgorithmsListValue, out {
+    value: string,
+});
 
 structure!(Phase2IntegrityAlgorithmsRequestListValue, in {
     value: string,
@@ -13310,46 +11906,48 @@ structure!(Placement, in out {
     group_id: string, availability_zone: string,
 });
 
-structure!(
-    PlacementGroup,
-    out {
-        group_name: string,
-        state: PlacementGroupState,
-        strategy: PlacementStrategy,
-        partition_count: integer,
-        group_id: string,
-        tags: [Tag],
-        group_arn: string,
-        spread_level: SpreadLevel,
-        linked_group_id: string,
-        operator: OperatorResponse,
-        parent_group_id: string,
-    }
-);
+structure!(PlacementGroup, out {
+    group_name: string, state: PlacementGroupState, strategy: PlacementStrategy,
+    partition_count: integer, group_id: string, tags: [Tag], group_arn: string,
+    spread_level: SpreadLevel, linked_group_id: string, operator: OperatorResponse,
+    parent_group_id: string,
+});
 
-structure!(PlacementGroupInfo, out { supported_strategies: [PlacementGroupStrategy] });
+structure!(PlacementGroupInfo, out {
+    supported_strategies: [PlacementGroupStrategy],
+});
 
 enumeration!(PlacementGroupState);
 
 enumeration!(PlacementGroupStrategy);
 
-structure!(PlacementResponse, out { group_name: string });
+structure!(PlacementResponse, out {
+    group_name: string,
+});
 
 enumeration!(PlacementStrategy);
 
 enumeration!(PlatformValues);
 
-structure!(PoolCidrBlock, out { cidr: string });
+structure!(PoolCidrBlock, out {
+    cidr: string,
+});
 
 structure!(PortRange, in out {
     from: integer, to: integer,
 });
 
-structure!(PrefixList, out { cidrs: [string], prefix_list_id: string, prefix_list_name: string });
+structure!(PrefixList, out {
+    cidrs: [string], prefix_list_id: string, prefix_list_name: string,
+});
 
-structure!(PrefixListAssociation, out { resource_id: string, resource_owner: string });
+structure!(PrefixListAssociation, out {
+    resource_id: string, resource_owner: string,
+});
 
-structure!(PrefixListEntry, out { cidr: string, description: string });
+structure!(PrefixListEntry, out {
+    cidr: string, description: string,
+});
 
 structure!(PrefixListId, in out {
     description: string, prefix_list_id: string,
@@ -13357,119 +11955,102 @@ structure!(PrefixListId, in out {
 
 enumeration!(PrefixListState);
 
-structure!(PriceSchedule, out { active: bool, currency_code: CurrencyCodeValues, price: double, term: long });
+structure!(PriceSchedule, out {
+    active: bool, currency_code: CurrencyCodeValues, price: double, term: long,
+});
 
 structure!(PriceScheduleSpecification, in {
     term: long, price: double, currency_code: CurrencyCodeValues,
 });
 
-structure!(PricingDetail, out { count: integer, price: double });
+structure!(PricingDetail, out {
+    count: integer, price: double,
+});
 
-structure!(PrincipalIdFormat, out { arn: string, statuses: [IdFormat] });
+structure!(PrincipalIdFormat, out {
+    arn: string, statuses: [IdFormat],
+});
 
 enumeration!(PrincipalType);
 
-structure!(PrivateDnsDetails, out { private_dns_name: string });
+structure!(PrivateDnsDetails, out {
+    private_dns_name: string,
+});
 
-structure!(PrivateDnsNameConfiguration, out { state: DnsNameState, r#type: string, value: string, name: string });
+structure!(PrivateDnsNameConfiguration, out {
+    state: DnsNameState, r#type: string, value: string, name: string,
+});
 
-structure!(
-    PrivateDnsNameOptionsOnLaunch,
-    out {
-        hostname_type: HostnameType,
-        enable_resource_name_dns_a_record: bool,
-        enable_resource_name_dns_aaaa_record: bool,
-    }
-);
+structure!(PrivateDnsNameOptionsOnLaunch, out {
+    hostname_type: HostnameType, enable_resource_name_dns_a_record: bool,
+    enable_resource_name_dns_aaaa_record: bool,
+});
 
 structure!(PrivateDnsNameOptionsRequest, in {
     hostname_type: HostnameType, enable_resource_name_dns_a_record: bool,
     enable_resource_name_dns_aaaa_record: bool,
 });
 
-structure!(
-    PrivateDnsNameOptionsResponse,
-    out {
-        hostname_type: HostnameType,
-        enable_resource_name_dns_a_record: bool,
-        enable_resource_name_dns_aaaa_record: bool,
-    }
-);
+structure!(PrivateDnsNameOptionsResponse, out {
+    hostname_type: HostnameType, enable_resource_name_dns_a_record: bool,
+    enable_resource_name_dns_aaaa_record: bool,
+});
 
 structure!(PrivateIpAddressSpecification, in out {
     primary: bool, private_ip_address: string,
 });
 
-structure!(
-    ProcessorInfo,
-    out {
-        supported_architectures: [ArchitectureType],
-        sustained_clock_speed_in_ghz: double,
-        supported_features: [SupportedAdditionalProcessorFeature],
-        manufacturer: string,
-    }
-);
+structure!(ProcessorInfo, out {
+    supported_architectures: [ArchitectureType], sustained_clock_speed_in_ghz: double,
+    supported_features: [SupportedAdditionalProcessorFeature], manufacturer: string,
+});
 
-structure!(ProductCode, out { product_code_id: string, product_code_type: ProductCodeValues });
+structure!(ProductCode, out {
+    product_code_id: string, product_code_type: ProductCodeValues,
+});
 
 enumeration!(ProductCodeValues);
 
-structure!(PropagatingVgw, out { gateway_id: string });
+structure!(PropagatingVgw, out {
+    gateway_id: string,
+});
 
 enumeration!(Protocol);
 
 enumeration!(ProtocolValue);
 
-structure!(
-    ProvisionedBandwidth,
-    out { provision_time: timestamp, provisioned: string, request_time: timestamp, requested: string, status: string }
-);
+structure!(ProvisionedBandwidth, out {
+    provision_time: timestamp, provisioned: string, request_time: timestamp, requested: string,
+    status: string,
+});
 
-structure!(PtrUpdateStatus, out { value: string, status: string, reason: string });
+structure!(PtrUpdateStatus, out {
+    value: string, status: string, reason: string,
+});
 
-structure!(
-    PublicIpDnsNameOptions,
-    out {
-        dns_hostname_type: string,
-        public_ipv4_dns_name: string,
-        public_ipv6_dns_name: string,
-        public_dual_stack_dns_name: string,
-    }
-);
+structure!(PublicIpDnsNameOptions, out {
+    dns_hostname_type: string, public_ipv4_dns_name: string, public_ipv6_dns_name: string,
+    public_dual_stack_dns_name: string,
+});
 
 enumeration!(PublicIpDnsOption);
 
-structure!(
-    PublicIpv4Pool,
-    out {
-        pool_id: string,
-        description: string,
-        pool_address_ranges: [PublicIpv4PoolRange],
-        total_address_count: integer,
-        total_available_address_count: integer,
-        network_border_group: string,
-        tags: [Tag],
-    }
-);
+structure!(PublicIpv4Pool, out {
+    pool_id: string, description: string, pool_address_ranges: [PublicIpv4PoolRange],
+    total_address_count: integer, total_available_address_count: integer,
+    network_border_group: string, tags: [Tag],
+});
 
-structure!(
-    PublicIpv4PoolRange,
-    out { first_address: string, last_address: string, address_count: integer, available_address_count: integer }
-);
+structure!(PublicIpv4PoolRange, out {
+    first_address: string, last_address: string, address_count: integer,
+    available_address_count: integer,
+});
 
-structure!(
-    Purchase,
-    out {
-        currency_code: CurrencyCodeValues,
-        duration: integer,
-        host_id_set: [string],
-        host_reservation_id: string,
-        hourly_price: string,
-        instance_family: string,
-        payment_option: PaymentOption,
-        upfront_price: string,
-    }
-);
+structure!(Purchase, out {
+    currency_code: CurrencyCodeValues, duration: integer, host_id_set: [string],
+    host_reservation_id: string, hourly_price: string, instance_family: string,
+    payment_option: PaymentOption, upfront_price: string,
+});
 
 structure!(PurchaseRequest, in {
     instance_count: integer required, purchase_token: string required,
@@ -13477,46 +12058,39 @@ structure!(PurchaseRequest, in {
 
 enumeration!(RebootMigrationSupport);
 
-structure!(RecurringCharge, out { amount: double, frequency: RecurringChargeFrequency });
+structure!(RecurringCharge, out {
+    amount: double, frequency: RecurringChargeFrequency,
+});
 
 enumeration!(RecurringChargeFrequency);
 
-structure!(
-    ReferencedSecurityGroup,
-    out {
-        group_id: string,
-        peering_status: string,
-        user_id: string,
-        vpc_id: string,
-        vpc_peering_connection_id: string,
-    }
-);
+structure!(ReferencedSecurityGroup, out {
+    group_id: string, peering_status: string, user_id: string, vpc_id: string,
+    vpc_peering_connection_id: string,
+});
 
-structure!(Region, out { opt_in_status: string, geography: [RegionGeography], region_name: string, endpoint: string });
+structure!(Region, out {
+    opt_in_status: string, geography: [RegionGeography], region_name: string, endpoint: string,
+});
 
-structure!(RegionGeography, out { name: string });
+structure!(RegionGeography, out {
+    name: string,
+});
 
-structure!(
-    RegionalSummary,
-    out { region_name: string, number_of_matched_accounts: integer, number_of_unmatched_accounts: integer }
-);
+structure!(RegionalSummary, out {
+    region_name: string, number_of_matched_accounts: integer,
+    number_of_unmatched_accounts: integer,
+});
 
 structure!(RegisterInstanceTagAttributeRequest, in {
     include_all_tags_of_instance: bool, instance_tag_keys: [string],
 });
 
-structure!(
-    RegisteredInstance,
-    out {
-        instance_id: string,
-        sql_server_license_usage: SqlServerLicenseUsage,
-        ha_status: HaStatus,
-        processing_status: string,
-        last_updated_time: timestamp,
-        sql_server_credentials: string,
-        tags: [Tag],
-    }
-);
+structure!(RegisteredInstance, out {
+    instance_id: string, sql_server_license_usage: SqlServerLicenseUsage, ha_status: HaStatus,
+    processing_status: string, last_updated_time: timestamp, sql_server_credentials: string,
+    tags: [Tag],
+});
 
 structure!(RemoveIpamOperatingRegion, in {
     region_name: string,
@@ -13530,20 +12104,11 @@ structure!(RemovePrefixListEntry, in {
     cidr: string required,
 });
 
-structure!(
-    ReplaceRootVolumeTask,
-    out {
-        replace_root_volume_task_id: string,
-        instance_id: string,
-        task_state: ReplaceRootVolumeTaskState,
-        start_time: string,
-        complete_time: string,
-        tags: [Tag],
-        image_id: string,
-        snapshot_id: string,
-        delete_replaced_root_volume: bool,
-    }
-);
+structure!(ReplaceRootVolumeTask, out {
+    replace_root_volume_task_id: string, instance_id: string,
+    task_state: ReplaceRootVolumeTaskState, start_time: string, complete_time: string, tags: [Tag],
+    image_id: string, snapshot_id: string, delete_replaced_root_volume: bool,
+});
 
 enumeration!(ReplaceRootVolumeTaskState);
 
@@ -13571,7 +12136,7 @@ structure!(RequestLaunchTemplateData, in {
     image_id: string, instance_type: InstanceType, key_name: string,
     monitoring: LaunchTemplatesMonitoringRequest, placement: LaunchTemplatePlacementRequest,
     ram_disk_id: string, disable_api_termination: bool,
-    instance_initiated_shutdown_behavior: ShutdownBehavior, user_data: string,
+    instance_initiated_shutdown_behavior: ShutdownBehavior, user_data: string secret,
     tag_specifications: [LaunchTemplateTagSpecificationRequest],
     elastic_gpu_specifications: [ElasticGpuSpecification],
     elastic_inference_accelerators: [LaunchTemplateElasticInferenceAccelerator],
@@ -13598,19 +12163,13 @@ structure!(RequestSpotLaunchSpecification, in {
     instance_type: InstanceType, kernel_id: string, key_name: string,
     monitoring: RunInstancesMonitoringEnabled,
     network_interfaces: [InstanceNetworkInterfaceSpecification], placement: SpotPlacement,
-    ramdisk_id: string, subnet_id: string, user_data: string,
+    ramdisk_id: string, subnet_id: string, user_data: string secret,
 });
 
-structure!(
-    Reservation,
-    out {
-        reservation_id: string,
-        owner_id: string,
-        requester_id: string,
-        groups: [GroupIdentifier],
-        instances: [Instance],
-    }
-);
+structure!(Reservation, out {
+    reservation_id: string, owner_id: string, requester_id: string, groups: [GroupIdentifier],
+    instances: [Instance],
+});
 
 enumeration!(ReservationEndDateType);
 
@@ -13624,29 +12183,27 @@ enumeration!(ReservationState);
 
 enumeration!(ReservationType);
 
-structure!(
-    ReservationValue,
-    out { hourly_price: string, remaining_total_value: string, remaining_upfront_value: string }
-);
+structure!(ReservationValue, out {
+    hourly_price: string, remaining_total_value: string, remaining_upfront_value: string,
+});
 
 enumeration!(ReservedCapacityAllocationStrategy);
 
 enumeration!(ReservedCapacityFallbackMarketType);
 
-structure!(ReservedCapacityFallbackOptions, out { market_types: [ReservedCapacityFallbackMarketType] });
+structure!(ReservedCapacityFallbackOptions, out {
+    market_types: [ReservedCapacityFallbackMarketType],
+});
 
 structure!(ReservedCapacityFallbackOptionsRequest, in {
     market_types: [ReservedCapacityFallbackMarketType],
 });
 
-structure!(
-    ReservedCapacityOptions,
-    out {
-        allocation_strategy: ReservedCapacityAllocationStrategy,
-        reservation_types: [FleetReservationType],
-        reserved_capacity_fallback_options: ReservedCapacityFallbackOptions,
-    }
-);
+structure!(ReservedCapacityOptions, out {
+    allocation_strategy: ReservedCapacityAllocationStrategy,
+    reservation_types: [FleetReservationType],
+    reserved_capacity_fallback_options: ReservedCapacityFallbackOptions,
+});
 
 structure!(ReservedCapacityOptionsRequest, in {
     allocation_strategy: ReservedCapacityAllocationStrategy,
@@ -13659,105 +12216,65 @@ structure!(ReservedInstanceLimitPrice, in {
     amount: double, currency_code: CurrencyCodeValues,
 });
 
-structure!(ReservedInstanceReservationValue, out { reservation_value: ReservationValue, reserved_instance_id: string });
+structure!(ReservedInstanceReservationValue, out {
+    reservation_value: ReservationValue, reserved_instance_id: string,
+});
 
 enumeration!(ReservedInstanceState);
 
-structure!(
-    ReservedInstances,
-    out {
-        currency_code: CurrencyCodeValues,
-        instance_tenancy: Tenancy,
-        offering_class: OfferingClassType,
-        offering_type: OfferingTypeValues,
-        recurring_charges: [RecurringCharge],
-        scope: Scope,
-        tags: [Tag],
-        availability_zone_id: string,
-        reserved_instances_id: string,
-        instance_type: InstanceType,
-        availability_zone: string,
-        start: timestamp,
-        end: timestamp,
-        duration: long,
-        usage_price: float,
-        fixed_price: float,
-        instance_count: integer,
-        product_description: RiProductDescription,
-        state: ReservedInstanceState,
-    }
-);
+structure!(ReservedInstances, out {
+    currency_code: CurrencyCodeValues, instance_tenancy: Tenancy,
+    offering_class: OfferingClassType, offering_type: OfferingTypeValues,
+    recurring_charges: [RecurringCharge], scope: Scope, tags: [Tag], availability_zone_id: string,
+    reserved_instances_id: string, instance_type: InstanceType, availability_zone: string,
+    start: timestamp, end: timestamp, duration: long, usage_price: float, fixed_price: float,
+    instance_count: integer, product_description: RiProductDescription,
+    state: ReservedInstanceState,
+});
 
 structure!(ReservedInstancesConfiguration, in out {
     availability_zone: string, instance_count: integer, instance_type: InstanceType,
     platform: string, scope: Scope, availability_zone_id: string,
 });
 
-structure!(ReservedInstancesId, out { reserved_instances_id: string });
+structure!(ReservedInstancesId, out {
+    reserved_instances_id: string,
+});
 
-structure!(
-    ReservedInstancesListing,
-    out {
-        client_token: string,
-        create_date: timestamp,
-        instance_counts: [InstanceCount],
-        price_schedules: [PriceSchedule],
-        reserved_instances_id: string,
-        reserved_instances_listing_id: string,
-        status: ListingStatus,
-        status_message: string,
-        tags: [Tag],
-        update_date: timestamp,
-    }
-);
+structure!(ReservedInstancesListing, out {
+    client_token: string, create_date: timestamp, instance_counts: [InstanceCount],
+    price_schedules: [PriceSchedule], reserved_instances_id: string,
+    reserved_instances_listing_id: string, status: ListingStatus, status_message: string,
+    tags: [Tag], update_date: timestamp,
+});
 
-structure!(
-    ReservedInstancesModification,
-    out {
-        client_token: string,
-        create_date: timestamp,
-        effective_date: timestamp,
-        modification_results: [ReservedInstancesModificationResult],
-        reserved_instances_ids: [ReservedInstancesId],
-        reserved_instances_modification_id: string,
-        status: string,
-        status_message: string,
-        update_date: timestamp,
-    }
-);
+structure!(ReservedInstancesModification, out {
+    client_token: string, create_date: timestamp, effective_date: timestamp,
+    modification_results: [ReservedInstancesModificationResult],
+    reserved_instances_ids: [ReservedInstancesId], reserved_instances_modification_id: string,
+    status: string, status_message: string, update_date: timestamp,
+});
 
-structure!(
-    ReservedInstancesModificationResult,
-    out { reserved_instances_id: string, target_configuration: ReservedInstancesConfiguration }
-);
+structure!(ReservedInstancesModificationResult, out {
+    reserved_instances_id: string, target_configuration: ReservedInstancesConfiguration,
+});
 
-structure!(
-    ReservedInstancesOffering,
-    out {
-        currency_code: CurrencyCodeValues,
-        instance_tenancy: Tenancy,
-        marketplace: bool,
-        offering_class: OfferingClassType,
-        offering_type: OfferingTypeValues,
-        pricing_details: [PricingDetail],
-        recurring_charges: [RecurringCharge],
-        scope: Scope,
-        availability_zone_id: string,
-        reserved_instances_offering_id: string,
-        instance_type: InstanceType,
-        availability_zone: string,
-        duration: long,
-        usage_price: float,
-        fixed_price: float,
-        product_description: RiProductDescription,
-    }
-);
+structure!(ReservedInstancesOffering, out {
+    currency_code: CurrencyCodeValues, instance_tenancy: Tenancy, marketplace: bool,
+    offering_class: OfferingClassType, offering_type: OfferingTypeValues,
+    pricing_details: [PricingDetail], recurring_charges: [RecurringCharge], scope: Scope,
+    availability_zone_id: string, reserved_instances_offering_id: string,
+    instance_type: InstanceType, availability_zone: string, duration: long, usage_price: float,
+    fixed_price: float, product_description: RiProductDescription,
+});
 
 enumeration!(ResetFpgaImageAttributeName);
 
 enumeration!(ResetImageAttributeName);
 
-structure!(ResourceStatement, out { resources: [string], resource_types: [string] });
+structure!(ResourceStatement, out {
+    resources: [string], resource_types: [string],
+});
 
 structure!(ResourceStatementRequest, in {
     resources: [string], resource_types: [string],
@@ -13773,64 +12290,41 @@ structure!(ResourceTypeRequest, in {
     resource_type: ImageReferenceResourceType, resource_type_options: [ResourceTypeOption],
 });
 
-structure!(ResponseError, out { code: LaunchTemplateErrorCode, message: string });
+structure!(ResponseError, out {
+    code: LaunchTemplateErrorCode, message: string,
+});
 
-structure!(
-    ResponseLaunchTemplateData,
-    out {
-        kernel_id: string,
-        ebs_optimized: bool,
-        iam_instance_profile: LaunchTemplateIamInstanceProfileSpecification,
-        block_device_mappings: [LaunchTemplateBlockDeviceMapping],
-        network_interfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification],
-        image_id: string,
-        instance_type: InstanceType,
-        key_name: string,
-        monitoring: LaunchTemplatesMonitoring,
-        placement: LaunchTemplatePlacement,
-        ram_disk_id: string,
-        disable_api_termination: bool,
-        instance_initiated_shutdown_behavior: ShutdownBehavior,
-        user_data: string,
-        tag_specifications: [LaunchTemplateTagSpecification],
-        elastic_gpu_specifications: [ElasticGpuSpecificationResponse],
-        elastic_inference_accelerators: [LaunchTemplateElasticInferenceAcceleratorResponse],
-        security_group_ids: [string],
-        security_groups: [string],
-        instance_market_options: LaunchTemplateInstanceMarketOptions,
-        credit_specification: CreditSpecification,
-        cpu_options: LaunchTemplateCpuOptions,
-        capacity_reservation_specification: LaunchTemplateCapacityReservationSpecificationResponse,
-        license_specifications: [LaunchTemplateLicenseConfiguration],
-        hibernation_options: LaunchTemplateHibernationOptions,
-        metadata_options: LaunchTemplateInstanceMetadataOptions,
-        enclave_options: LaunchTemplateEnclaveOptions,
-        instance_requirements: InstanceRequirements,
-        private_dns_name_options: LaunchTemplatePrivateDnsNameOptions,
-        maintenance_options: LaunchTemplateInstanceMaintenanceOptions,
-        disable_api_stop: bool,
-        operator: OperatorResponse,
-        network_performance_options: LaunchTemplateNetworkPerformanceOptions,
-        secondary_interfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification],
-    }
-);
+structure!(ResponseLaunchTemplateData, out {
+    kernel_id: string, ebs_optimized: bool,
+    iam_instance_profile: LaunchTemplateIamInstanceProfileSpecification,
+    block_device_mappings: [LaunchTemplateBlockDeviceMapping],
+    network_interfaces: [LaunchTemplateInstanceNetworkInterfaceSpecification], image_id: string,
+    instance_type: InstanceType, key_name: string, monitoring: LaunchTemplatesMonitoring,
+    placement: LaunchTemplatePlacement, ram_disk_id: string, disable_api_termination: bool,
+    instance_initiated_shutdown_behavior: ShutdownBehavior, user_data: string secret,
+    tag_specifications: [LaunchTemplateTagSpecification],
+    elastic_gpu_specifications: [ElasticGpuSpecificationResponse],
+    elastic_inference_accelerators: [LaunchTemplateElasticInferenceAcceleratorResponse],
+    security_group_ids: [string], security_groups: [string],
+    instance_market_options: LaunchTemplateInstanceMarketOptions,
+    credit_specification: CreditSpecification, cpu_options: LaunchTemplateCpuOptions,
+    capacity_reservation_specification: LaunchTemplateCapacityReservationSpecificationResponse,
+    license_specifications: [LaunchTemplateLicenseConfiguration],
+    hibernation_options: LaunchTemplateHibernationOptions,
+    metadata_options: LaunchTemplateInstanceMetadataOptions,
+    enclave_options: LaunchTemplateEnclaveOptions, instance_requirements: InstanceRequirements,
+    private_dns_name_options: LaunchTemplatePrivateDnsNameOptions,
+    maintenance_options: LaunchTemplateInstanceMaintenanceOptions, disable_api_stop: bool,
+    operator: OperatorResponse,
+    network_performance_options: LaunchTemplateNetworkPerformanceOptions,
+    secondary_interfaces: [LaunchTemplateInstanceSecondaryInterfaceSpecification],
+});
 
-structure!(
-    RevokedSecurityGroupRule,
-    out {
-        security_group_rule_id: string,
-        group_id: string,
-        is_egress: bool,
-        ip_protocol: string,
-        from_port: integer,
-        to_port: integer,
-        cidr_ipv4: string,
-        cidr_ipv6: string,
-        prefix_list_id: string,
-        referenced_group_id: string,
-        description: string,
-    }
-);
+structure!(RevokedSecurityGroupRule, out {
+    security_group_rule_id: string, group_id: string, is_egress: bool, ip_protocol: string,
+    from_port: integer, to_port: integer, cidr_ipv4: string, cidr_ipv6: string,
+    prefix_list_id: string, referenced_group_id: string, description: string,
+});
 
 enumeration!(RiProductDescription);
 
@@ -13838,55 +12332,39 @@ enumeration!(Rir);
 
 enumeration!(RootDeviceType);
 
-structure!(
-    Route,
-    out {
-        destination_cidr_block: string,
-        destination_ipv6_cidr_block: string,
-        destination_prefix_list_id: string,
-        egress_only_internet_gateway_id: string,
-        gateway_id: string,
-        instance_id: string,
-        instance_owner_id: string,
-        nat_gateway_id: string,
-        transit_gateway_id: string,
-        local_gateway_id: string,
-        carrier_gateway_id: string,
-        network_interface_id: string,
-        origin: RouteOrigin,
-        state: RouteState,
-        vpc_peering_connection_id: string,
-        core_network_arn: string,
-        odb_network_arn: string,
-        ip_address: string,
-    }
-);
+structure!(Route, out {
+    destination_cidr_block: string, destination_ipv6_cidr_block: string,
+    destination_prefix_list_id: string, egress_only_internet_gateway_id: string,
+    gateway_id: string, instance_id: string, instance_owner_id: string, nat_gateway_id: string,
+    transit_gateway_id: string, local_gateway_id: string, carrier_gateway_id: string,
+    network_interface_id: string, origin: RouteOrigin, state: RouteState,
+    vpc_peering_connection_id: string, core_network_arn: string, odb_network_arn: string,
+    ip_address: string,
+});
 
 enumeration!(RouteOrigin);
 
-structure!(
-    RouteServer,
-    out {
-        route_server_id: string,
-        amazon_side_asn: long,
-        state: RouteServerState,
-        tags: [Tag],
-        persist_routes_state: RouteServerPersistRoutesState,
-        persist_routes_duration: long,
-        sns_notifications_enabled: bool,
-        sns_topic_arn: string,
-    }
-);
+structure!(RouteServer, out {
+    route_server_id: string, amazon_side_asn: long, state: RouteServerState, tags: [Tag],
+    persist_routes_state: RouteServerPersistRoutesState, persist_routes_duration: long,
+    sns_notifications_enabled: bool, sns_topic_arn: string,
+});
 
-structure!(RouteServerAssociation, out { route_server_id: string, vpc_id: string, state: RouteServerAssociationState });
+structure!(RouteServerAssociation, out {
+    route_server_id: string, vpc_id: string, state: RouteServerAssociationState,
+});
 
 enumeration!(RouteServerAssociationState);
 
 enumeration!(RouteServerBfdState);
 
-structure!(RouteServerBfdStatus, out { status: RouteServerBfdState });
+structure!(RouteServerBfdStatus, out {
+    status: RouteServerBfdState,
+});
 
-structure!(RouteServerBgpOptions, out { peer_asn: long, peer_liveness_detection: RouteServerPeerLivenessMode });
+structure!(RouteServerBgpOptions, out {
+    peer_asn: long, peer_liveness_detection: RouteServerPeerLivenessMode,
+});
 
 structure!(RouteServerBgpOptionsRequest, in {
     peer_asn: long required, peer_liveness_detection: RouteServerPeerLivenessMode,
@@ -13894,44 +12372,25 @@ structure!(RouteServerBgpOptionsRequest, in {
 
 enumeration!(RouteServerBgpState);
 
-structure!(RouteServerBgpStatus, out { status: RouteServerBgpState });
+structure!(RouteServerBgpStatus, out {
+    status: RouteServerBgpState,
+});
 
-structure!(
-    RouteServerEndpoint,
-    out {
-        route_server_id: string,
-        route_server_endpoint_id: string,
-        vpc_id: string,
-        subnet_id: string,
-        eni_id: string,
-        eni_address: string,
-        state: RouteServerEndpointState,
-        failure_reason: string,
-        tags: [Tag],
-    }
-);
+structure!(RouteServerEndpoint, out {
+    route_server_id: string, route_server_endpoint_id: string, vpc_id: string, subnet_id: string,
+    eni_id: string, eni_address: string, state: RouteServerEndpointState, failure_reason: string,
+    tags: [Tag],
+});
 
 enumeration!(RouteServerEndpointState);
 
-structure!(
-    RouteServerPeer,
-    out {
-        route_server_peer_id: string,
-        route_server_endpoint_id: string,
-        route_server_id: string,
-        vpc_id: string,
-        subnet_id: string,
-        state: RouteServerPeerState,
-        failure_reason: string,
-        endpoint_eni_id: string,
-        endpoint_eni_address: string,
-        peer_address: string,
-        bgp_options: RouteServerBgpOptions,
-        bgp_status: RouteServerBgpStatus,
-        bfd_status: RouteServerBfdStatus,
-        tags: [Tag],
-    }
-);
+structure!(RouteServerPeer, out {
+    route_server_peer_id: string, route_server_endpoint_id: string, route_server_id: string,
+    vpc_id: string, subnet_id: string, state: RouteServerPeerState, failure_reason: string,
+    endpoint_eni_id: string, endpoint_eni_address: string, peer_address: string,
+    bgp_options: RouteServerBgpOptions, bgp_status: RouteServerBgpStatus,
+    bfd_status: RouteServerBfdStatus, tags: [Tag],
+});
 
 enumeration!(RouteServerPeerLivenessMode);
 
@@ -13941,35 +12400,23 @@ enumeration!(RouteServerPersistRoutesAction);
 
 enumeration!(RouteServerPersistRoutesState);
 
-structure!(
-    RouteServerPropagation,
-    out { route_server_id: string, route_table_id: string, state: RouteServerPropagationState }
-);
+structure!(RouteServerPropagation, out {
+    route_server_id: string, route_table_id: string, state: RouteServerPropagationState,
+});
 
 enumeration!(RouteServerPropagationState);
 
-structure!(
-    RouteServerRoute,
-    out {
-        route_server_endpoint_id: string,
-        route_server_peer_id: string,
-        route_installation_details: [RouteServerRouteInstallationDetail],
-        route_status: RouteServerRouteStatus,
-        prefix: string,
-        as_paths: [string],
-        med: integer,
-        next_hop_ip: string,
-    }
-);
+structure!(RouteServerRoute, out {
+    route_server_endpoint_id: string, route_server_peer_id: string,
+    route_installation_details: [RouteServerRouteInstallationDetail],
+    route_status: RouteServerRouteStatus, prefix: string, as_paths: [string], med: integer,
+    next_hop_ip: string,
+});
 
-structure!(
-    RouteServerRouteInstallationDetail,
-    out {
-        route_table_id: string,
-        route_installation_status: RouteServerRouteInstallationStatus,
-        route_installation_status_reason: string,
-    }
-);
+structure!(RouteServerRouteInstallationDetail, out {
+    route_table_id: string, route_installation_status: RouteServerRouteInstallationStatus,
+    route_installation_status_reason: string,
+});
 
 enumeration!(RouteServerRouteInstallationStatus);
 
@@ -13979,43 +12426,35 @@ enumeration!(RouteServerState);
 
 enumeration!(RouteState);
 
-structure!(
-    RouteTable,
-    out {
-        associations: [RouteTableAssociation],
-        propagating_vgws: [PropagatingVgw],
-        route_table_id: string,
-        routes: [Route],
-        tags: [Tag],
-        vpc_id: string,
-        owner_id: string,
-    }
-);
+structure!(RouteTable, out {
+    associations: [RouteTableAssociation], propagating_vgws: [PropagatingVgw],
+    route_table_id: string, routes: [Route], tags: [Tag], vpc_id: string, owner_id: string,
+});
 
-structure!(
-    RouteTableAssociation,
-    out {
-        main: bool,
-        route_table_association_id: string,
-        route_table_id: string,
-        subnet_id: string,
-        gateway_id: string,
-        public_ipv4_pool: string,
-        association_state: RouteTableAssociationState,
-    }
-);
+structure!(RouteTableAssociation, out {
+    main: bool, route_table_association_id: string, route_table_id: string, subnet_id: string,
+    gateway_id: string, public_ipv4_pool: string, association_state: RouteTableAssociationState,
+});
 
-structure!(RouteTableAssociationState, out { state: RouteTableAssociationStateCode, status_message: string });
+structure!(RouteTableAssociationState, out {
+    state: RouteTableAssociationStateCode, status_message: string,
+});
 
 enumeration!(RouteTableAssociationStateCode);
 
 enumeration!(RuleAction);
 
-structure!(RuleGroupRuleOptionsPair, out { rule_group_arn: string, rule_options: [RuleOption] });
+structure!(RuleGroupRuleOptionsPair, out {
+    rule_group_arn: string, rule_options: [RuleOption],
+});
 
-structure!(RuleGroupTypePair, out { rule_group_arn: string, rule_group_type: string });
+structure!(RuleGroupTypePair, out {
+    rule_group_arn: string, rule_group_type: string,
+});
 
-structure!(RuleOption, out { keyword: string, settings: [string] });
+structure!(RuleOption, out {
+    keyword: string, settings: [string],
+});
 
 structure!(RunInstancesMonitoringEnabled, in out {
     enabled: bool required,
@@ -14026,22 +12465,16 @@ structure!(S3ObjectTag, in {
 });
 
 structure!(S3Storage, in out {
-    aws_access_key_id: string, bucket: string, prefix: string, upload_policy: blob,
-    upload_policy_signature: string,
+    aws_access_key_id: string, bucket: string, prefix: string, upload_policy: blob secret,
+    upload_policy_signature: string secret,
 });
 
-structure!(
-    ScanResultCondition,
-    out {
-        max_days_since_last_finding_scan: integer,
-        maximum_severity_label: SeverityLabel,
-        max_days_since_informational_fix_available: integer,
-        max_days_since_low_fix_available: integer,
-        max_days_since_medium_fix_available: integer,
-        max_days_since_high_fix_available: integer,
-        max_days_since_critical_fix_available: integer,
-    }
-);
+structure!(ScanResultCondition, out {
+    max_days_since_last_finding_scan: integer, maximum_severity_label: SeverityLabel,
+    max_days_since_informational_fix_available: integer, max_days_since_low_fix_available: integer,
+    max_days_since_medium_fix_available: integer, max_days_since_high_fix_available: integer,
+    max_days_since_critical_fix_available: integer,
+});
 
 structure!(ScanResultConditionRequest, in {
     max_days_since_last_finding_scan: integer, maximum_severity_label: SeverityLabel,
@@ -14050,71 +12483,36 @@ structure!(ScanResultConditionRequest, in {
     max_days_since_critical_fix_available: integer,
 });
 
-structure!(
-    ScanResults,
-    out {
-        highest_finding_severity_label: SeverityLabel,
-        finding_scan_date: timestamp,
-        informational_fix_available_since: timestamp,
-        low_fix_available_since: timestamp,
-        medium_fix_available_since: timestamp,
-        high_fix_available_since: timestamp,
-        critical_fix_available_since: timestamp,
-    }
-);
+structure!(ScanResults, out {
+    highest_finding_severity_label: SeverityLabel, finding_scan_date: timestamp,
+    informational_fix_available_since: timestamp, low_fix_available_since: timestamp,
+    medium_fix_available_since: timestamp, high_fix_available_since: timestamp,
+    critical_fix_available_since: timestamp,
+});
 
 enumeration!(Schedule);
 
-structure!(
-    ScheduledInstance,
-    out {
-        availability_zone: string,
-        create_date: timestamp,
-        hourly_price: string,
-        instance_count: integer,
-        instance_type: string,
-        network_platform: string,
-        next_slot_start_time: timestamp,
-        platform: string,
-        previous_slot_end_time: timestamp,
-        recurrence: ScheduledInstanceRecurrence,
-        scheduled_instance_id: string,
-        slot_duration_in_hours: integer,
-        term_end_date: timestamp,
-        term_start_date: timestamp,
-        total_scheduled_instance_hours: integer,
-    }
-);
+structure!(ScheduledInstance, out {
+    availability_zone: string, create_date: timestamp, hourly_price: string,
+    instance_count: integer, instance_type: string, network_platform: string,
+    next_slot_start_time: timestamp, platform: string, previous_slot_end_time: timestamp,
+    recurrence: ScheduledInstanceRecurrence, scheduled_instance_id: string,
+    slot_duration_in_hours: integer, term_end_date: timestamp, term_start_date: timestamp,
+    total_scheduled_instance_hours: integer,
+});
 
-structure!(
-    ScheduledInstanceAvailability,
-    out {
-        availability_zone: string,
-        available_instance_count: integer,
-        first_slot_start_time: timestamp,
-        hourly_price: string,
-        instance_type: string,
-        max_term_duration_in_days: integer,
-        min_term_duration_in_days: integer,
-        network_platform: string,
-        platform: string,
-        purchase_token: string,
-        recurrence: ScheduledInstanceRecurrence,
-        slot_duration_in_hours: integer,
-        total_scheduled_instance_hours: integer,
-    }
-);
+structure!(ScheduledInstanceAvailability, out {
+    availability_zone: string, available_instance_count: integer, first_slot_start_time: timestamp,
+    hourly_price: string, instance_type: string, max_term_duration_in_days: integer,
+    min_term_duration_in_days: integer, network_platform: string, platform: string,
+    purchase_token: string, recurrence: ScheduledInstanceRecurrence,
+    slot_duration_in_hours: integer, total_scheduled_instance_hours: integer,
+});
 
-structure!(
-    ScheduledInstanceRecurrence,
-    out {
-        frequency: string,
-        interval: integer,
-        occurrence_day_set: [integer],
-        occurrence_relative_to_end: bool,
-        occurrence_unit: string,
-    }
-);
+structure!(ScheduledInstanceRecurrence, out {
+    frequency: string, interval: integer, occurrence_day_set: [integer],
+    occurrence_relative_to_end: bool, occurrence_unit: string,
+});
 
 structure!(ScheduledInstanceRecurrenceRequest, in {
     frequency: string, interval: integer, occurrence_days: [integer],
@@ -14139,13 +12537,13 @@ structure!(ScheduledInstancesIpv6Address, in {
 });
 
 structure!(ScheduledInstancesLaunchSpecification, in {
-    block_device_mappings: [ScheduledInstancesBlockDeviceMapping], ebs_optimized: bool,
-    iam_instance_profile: ScheduledInstancesIamInstanceProfile, image_id: string required,
-    instance_type: string, kernel_id: string, key_name: string,
-    monitoring: ScheduledInstancesMonitoring,
-    network_interfaces: [ScheduledInstancesNetworkInterface],
-    placement: ScheduledInstancesPlacement, ramdisk_id: string, security_group_ids: [string],
-    subnet_id: string, user_data: string,
+    block_device_mappings: [ScheduledInstancesBlockDeviceMapping] secret,
+    ebs_optimized: bool secret, iam_instance_profile: ScheduledInstancesIamInstanceProfile secret,
+    image_id: string required secret, instance_type: string secret, kernel_id: string secret,
+    key_name: string secret, monitoring: ScheduledInstancesMonitoring secret,
+    network_interfaces: [ScheduledInstancesNetworkInterface] secret,
+    placement: ScheduledInstancesPlacement secret, ramdisk_id: string secret,
+    security_group_ids: [string] secret, subnet_id: string secret, user_data: string secret,
 });
 
 structure!(ScheduledInstancesMonitoring, in {
@@ -14171,44 +12569,29 @@ structure!(ScheduledInstancesPrivateIpAddressConfig, in {
 
 enumeration!(Scope);
 
-structure!(
-    SecondaryInterface,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        attachment: SecondaryInterfaceAttachment,
-        mac_address: string,
-        owner_id: string,
-        private_ipv4_addresses: [SecondaryInterfaceIpv4Address],
-        secondary_interface_id: string,
-        secondary_interface_arn: string,
-        secondary_interface_type: SecondaryInterfaceType,
-        secondary_subnet_id: string,
-        secondary_network_id: string,
-        secondary_network_type: SecondaryNetworkType,
-        source_dest_check: bool,
-        status: SecondaryInterfaceStatus,
-        tags: [Tag],
-    }
-);
+structure!(SecondaryInterface, out {
+    availability_zone: string, availability_zone_id: string,
+    attachment: SecondaryInterfaceAttachment, mac_address: string, owner_id: string,
+    private_ipv4_addresses: [SecondaryInterfaceIpv4Address], secondary_interface_id: string,
+    secondary_interface_arn: string, secondary_interface_type: SecondaryInterfaceType,
+    secondary_subnet_id: string, secondary_network_id: string,
+    secondary_network_type: SecondaryNetworkType, source_dest_check: bool,
+    status: SecondaryInterfaceStatus, tags: [Tag],
+});
 
-structure!(
-    SecondaryInterfaceAttachment,
-    out {
-        attachment_id: string,
-        attach_time: timestamp,
-        delete_on_termination: bool,
-        device_index: integer,
-        instance_id: string,
-        instance_owner_id: string,
-        network_card_index: integer,
-        status: AttachmentStatus,
-    }
-);
+structure!(SecondaryInterfaceAttachment, out {
+    attachment_id: string, attach_time: timestamp, delete_on_termination: bool,
+    device_index: integer, instance_id: string, instance_owner_id: string,
+    network_card_index: integer, status: AttachmentStatus,
+});
 
-structure!(SecondaryInterfaceIpv4Address, out { private_ip_address: string });
+structure!(SecondaryInterfaceIpv4Address, out {
+    private_ip_address: string,
+});
 
-structure!(SecondaryInterfacePrivateIpAddressSpecification, out { private_ip_address: string });
+structure!(SecondaryInterfacePrivateIpAddressSpecification, out {
+    private_ip_address: string,
+});
 
 structure!(SecondaryInterfacePrivateIpAddressSpecificationRequest, in {
     private_ip_address: string,
@@ -14218,126 +12601,72 @@ enumeration!(SecondaryInterfaceStatus);
 
 enumeration!(SecondaryInterfaceType);
 
-structure!(
-    SecondaryNetwork,
-    out {
-        secondary_network_id: string,
-        secondary_network_arn: string,
-        owner_id: string,
-        r#type: SecondaryNetworkType,
-        state: SecondaryNetworkState,
-        state_reason: string,
-        ipv4_cidr_block_associations: [SecondaryNetworkIpv4CidrBlockAssociation],
-        tags: [Tag],
-    }
-);
+structure!(SecondaryNetwork, out {
+    secondary_network_id: string, secondary_network_arn: string, owner_id: string,
+    r#type: SecondaryNetworkType, state: SecondaryNetworkState, state_reason: string,
+    ipv4_cidr_block_associations: [SecondaryNetworkIpv4CidrBlockAssociation], tags: [Tag],
+});
 
 enumeration!(SecondaryNetworkCidrBlockAssociationState);
 
-structure!(
-    SecondaryNetworkIpv4CidrBlockAssociation,
-    out {
-        association_id: string,
-        cidr_block: string,
-        state: SecondaryNetworkCidrBlockAssociationState,
-        state_reason: string,
-    }
-);
+structure!(SecondaryNetworkIpv4CidrBlockAssociation, out {
+    association_id: string, cidr_block: string, state: SecondaryNetworkCidrBlockAssociationState,
+    state_reason: string,
+});
 
 enumeration!(SecondaryNetworkState);
 
 enumeration!(SecondaryNetworkType);
 
-structure!(
-    SecondarySubnet,
-    out {
-        secondary_subnet_id: string,
-        secondary_subnet_arn: string,
-        secondary_network_id: string,
-        secondary_network_type: SecondaryNetworkType,
-        owner_id: string,
-        availability_zone_id: string,
-        availability_zone: string,
-        ipv4_cidr_block_associations: [SecondarySubnetIpv4CidrBlockAssociation],
-        state: SecondarySubnetState,
-        state_reason: string,
-        tags: [Tag],
-    }
-);
+structure!(SecondarySubnet, out {
+    secondary_subnet_id: string, secondary_subnet_arn: string, secondary_network_id: string,
+    secondary_network_type: SecondaryNetworkType, owner_id: string, availability_zone_id: string,
+    availability_zone: string,
+    ipv4_cidr_block_associations: [SecondarySubnetIpv4CidrBlockAssociation],
+    state: SecondarySubnetState, state_reason: string, tags: [Tag],
+});
 
 enumeration!(SecondarySubnetCidrBlockAssociationState);
 
-structure!(
-    SecondarySubnetIpv4CidrBlockAssociation,
-    out {
-        association_id: string,
-        cidr_block: string,
-        state: SecondarySubnetCidrBlockAssociationState,
-        state_reason: string,
-    }
-);
+structure!(SecondarySubnetIpv4CidrBlockAssociation, out {
+    association_id: string, cidr_block: string, state: SecondarySubnetCidrBlockAssociationState,
+    state_reason: string,
+});
 
 enumeration!(SecondarySubnetState);
 
 structure!(SecureBlobAttributeValue, in {
-    value: blob,
+    value: blob secret,
 });
 
-structure!(
-    SecurityGroup,
-    out {
-        group_id: string,
-        ip_permissions_egress: [IpPermission],
-        tags: [Tag],
-        vpc_id: string,
-        security_group_arn: string,
-        owner_id: string,
-        group_name: string,
-        description: string,
-        ip_permissions: [IpPermission],
-    }
-);
+structure!(SecurityGroup, out {
+    group_id: string, ip_permissions_egress: [IpPermission], tags: [Tag], vpc_id: string,
+    security_group_arn: string, owner_id: string, group_name: string, description: string,
+    ip_permissions: [IpPermission],
+});
 
-structure!(
-    SecurityGroupForVpc,
-    out {
-        description: string,
-        group_name: string,
-        owner_id: string,
-        group_id: string,
-        tags: [Tag],
-        primary_vpc_id: string,
-    }
-);
+structure!(SecurityGroupForVpc, out {
+    description: string, group_name: string, owner_id: string, group_id: string, tags: [Tag],
+    primary_vpc_id: string,
+});
 
-structure!(SecurityGroupIdentifier, out { group_id: string, group_name: string });
+structure!(SecurityGroupIdentifier, out {
+    group_id: string, group_name: string,
+});
 
-structure!(
-    SecurityGroupReference,
-    out { group_id: string, referencing_vpc_id: string, vpc_peering_connection_id: string, transit_gateway_id: string }
-);
+structure!(SecurityGroupReference, out {
+    group_id: string, referencing_vpc_id: string, vpc_peering_connection_id: string,
+    transit_gateway_id: string,
+});
 
 enumeration!(SecurityGroupReferencingSupportValue);
 
-structure!(
-    SecurityGroupRule,
-    out {
-        security_group_rule_id: string,
-        group_id: string,
-        group_owner_id: string,
-        is_egress: bool,
-        ip_protocol: string,
-        from_port: integer,
-        to_port: integer,
-        cidr_ipv4: string,
-        cidr_ipv6: string,
-        prefix_list_id: string,
-        referenced_group_info: ReferencedSecurityGroup,
-        description: string,
-        tags: [Tag],
-        security_group_rule_arn: string,
-    }
-);
+structure!(SecurityGroupRule, out {
+    security_group_rule_id: string, group_id: string, group_owner_id: string, is_egress: bool,
+    ip_protocol: string, from_port: integer, to_port: integer, cidr_ipv4: string,
+    cidr_ipv6: string, prefix_list_id: string, referenced_group_info: ReferencedSecurityGroup,
+    description: string, tags: [Tag], security_group_rule_arn: string,
+});
 
 structure!(SecurityGroupRuleDescription, in {
     security_group_rule_id: string, description: string,
@@ -14352,88 +12681,45 @@ structure!(SecurityGroupRuleUpdate, in {
     security_group_rule_id: string required, security_group_rule: SecurityGroupRuleRequest,
 });
 
-structure!(
-    SecurityGroupVpcAssociation,
-    out {
-        group_id: string,
-        vpc_id: string,
-        vpc_owner_id: string,
-        state: SecurityGroupVpcAssociationState,
-        state_reason: string,
-        group_owner_id: string,
-    }
-);
+structure!(SecurityGroupVpcAssociation, out {
+    group_id: string, vpc_id: string, vpc_owner_id: string,
+    state: SecurityGroupVpcAssociationState, state_reason: string, group_owner_id: string,
+});
 
 enumeration!(SecurityGroupVpcAssociationState);
 
 enumeration!(SelfServicePortal);
 
-structure!(
-    ServiceConfiguration,
-    out {
-        service_type: [ServiceTypeDetail],
-        service_id: string,
-        service_name: string,
-        service_state: ServiceState,
-        availability_zone_ids: [string],
-        availability_zones: [string],
-        acceptance_required: bool,
-        manages_vpc_endpoints: bool,
-        network_load_balancer_arns: [string],
-        gateway_load_balancer_arns: [string],
-        supported_ip_address_types: [ServiceConnectivityType],
-        base_endpoint_dns_names: [string],
-        private_dns_name: string,
-        private_dns_name_configuration: PrivateDnsNameConfiguration,
-        payer_responsibility: PayerResponsibility,
-        tags: [Tag],
-        supported_regions: [SupportedRegionDetail],
-        remote_access_enabled: bool,
-    }
-);
+structure!(ServiceConfiguration, out {
+    service_type: [ServiceTypeDetail], service_id: string, service_name: string,
+    service_state: ServiceState, availability_zone_ids: [string], availability_zones: [string],
+    acceptance_required: bool, manages_vpc_endpoints: bool, network_load_balancer_arns: [string],
+    gateway_load_balancer_arns: [string], supported_ip_address_types: [ServiceConnectivityType],
+    base_endpoint_dns_names: [string], private_dns_name: string,
+    private_dns_name_configuration: PrivateDnsNameConfiguration,
+    payer_responsibility: PayerResponsibility, tags: [Tag],
+    supported_regions: [SupportedRegionDetail], remote_access_enabled: bool,
+});
 
 enumeration!(ServiceConnectivityType);
 
-structure!(
-    ServiceDetail,
-    out {
-        service_name: string,
-        service_id: string,
-        service_type: [ServiceTypeDetail],
-        service_region: string,
-        availability_zone_ids: [string],
-        availability_zones: [string],
-        owner: string,
-        base_endpoint_dns_names: [string],
-        private_dns_name: string,
-        private_dns_names: [PrivateDnsDetails],
-        vpc_endpoint_policy_supported: bool,
-        acceptance_required: bool,
-        manages_vpc_endpoints: bool,
-        payer_responsibility: PayerResponsibility,
-        tags: [Tag],
-        private_dns_name_verification_state: DnsNameState,
-        supported_ip_address_types: [ServiceConnectivityType],
-    }
-);
+structure!(ServiceDetail, out {
+    service_name: string, service_id: string, service_type: [ServiceTypeDetail],
+    service_region: string, availability_zone_ids: [string], availability_zones: [string],
+    owner: string, base_endpoint_dns_names: [string], private_dns_name: string,
+    private_dns_names: [PrivateDnsDetails], vpc_endpoint_policy_supported: bool,
+    acceptance_required: bool, manages_vpc_endpoints: bool,
+    payer_responsibility: PayerResponsibility, tags: [Tag],
+    private_dns_name_verification_state: DnsNameState,
+    supported_ip_address_types: [ServiceConnectivityType],
+});
 
-structure!(
-    ServiceLinkVirtualInterface,
-    out {
-        service_link_virtual_interface_id: string,
-        service_link_virtual_interface_arn: string,
-        outpost_id: string,
-        outpost_arn: string,
-        owner_id: string,
-        local_address: string,
-        peer_address: string,
-        peer_bgp_asn: long,
-        vlan: integer,
-        outpost_lag_id: string,
-        tags: [Tag],
-        configuration_state: ServiceLinkVirtualInterfaceConfigurationState,
-    }
-);
+structure!(ServiceLinkVirtualInterface, out {
+    service_link_virtual_interface_id: string, service_link_virtual_interface_arn: string,
+    outpost_id: string, outpost_arn: string, owner_id: string, local_address: string,
+    peer_address: string, peer_bgp_asn: long, vlan: integer, outpost_lag_id: string, tags: [Tag],
+    configuration_state: ServiceLinkVirtualInterfaceConfigurationState,
+});
 
 enumeration!(ServiceLinkVirtualInterfaceConfigurationState);
 
@@ -14443,7 +12729,9 @@ enumeration!(ServiceState);
 
 enumeration!(ServiceType);
 
-structure!(ServiceTypeDetail, out { service_type: ServiceType });
+structure!(ServiceTypeDetail, out {
+    service_type: ServiceType,
+});
 
 enumeration!(SeverityLabel);
 
@@ -14457,129 +12745,60 @@ structure!(SlotStartTimeRangeRequest, in {
     earliest_time: timestamp, latest_time: timestamp,
 });
 
-structure!(
-    Snapshot,
-    out {
-        owner_alias: string,
-        outpost_arn: string,
-        tags: [Tag],
-        storage_tier: StorageTier,
-        restore_expiry_time: timestamp,
-        sse_type: SseType,
-        availability_zone: string,
-        transfer_type: TransferType,
-        completion_duration_minutes: integer,
-        completion_time: timestamp,
-        full_snapshot_size_in_bytes: long,
-        snapshot_id: string,
-        volume_id: string,
-        state: SnapshotState,
-        state_message: string,
-        start_time: timestamp,
-        progress: string,
-        owner_id: string,
-        description: string,
-        volume_size: integer,
-        encrypted: bool,
-        kms_key_id: string,
-        data_encryption_key_id: string,
-    }
-);
+structure!(Snapshot, out {
+    owner_alias: string, outpost_arn: string, tags: [Tag], storage_tier: StorageTier,
+    restore_expiry_time: timestamp, sse_type: SseType, availability_zone: string,
+    transfer_type: TransferType, completion_duration_minutes: integer, completion_time: timestamp,
+    full_snapshot_size_in_bytes: long, snapshot_id: string, volume_id: string,
+    state: SnapshotState, state_message: string, start_time: timestamp, progress: string,
+    owner_id: string, description: string, volume_size: integer, encrypted: bool,
+    kms_key_id: string, data_encryption_key_id: string,
+});
 
 enumeration!(SnapshotAttributeName);
 
 enumeration!(SnapshotBlockPublicAccessState);
 
-structure!(
-    SnapshotDetail,
-    out {
-        description: string,
-        device_name: string,
-        disk_image_size: double,
-        format: string,
-        progress: string,
-        snapshot_id: string,
-        status: string,
-        status_message: string,
-        url: string,
-        user_bucket: UserBucketDetails,
-    }
-);
-
-structure!(SnapshotDiskContainer, in {
-    description: string, format: string, url: string, user_bucket: UserBucket,
+structure!(SnapshotDetail, out {
+    description: string, device_name: string, disk_image_size: double, format: string,
+    progress: string, snapshot_id: string, status: string, status_message: string,
+    url: string secret, user_bucket: UserBucketDetails,
 });
 
-structure!(
-    SnapshotInfo,
-    out {
-        description: string,
-        tags: [Tag],
-        encrypted: bool,
-        volume_id: string,
-        state: SnapshotState,
-        volume_size: integer,
-        start_time: timestamp,
-        progress: string,
-        owner_id: string,
-        snapshot_id: string,
-        outpost_arn: string,
-        sse_type: SseType,
-        availability_zone: string,
-    }
-);
+structure!(SnapshotDiskContainer, in {
+    description: string, format: string, url: string secret, user_bucket: UserBucket,
+});
+
+structure!(SnapshotInfo, out {
+    description: string, tags: [Tag], encrypted: bool, volume_id: string, state: SnapshotState,
+    volume_size: integer, start_time: timestamp, progress: string, owner_id: string,
+    snapshot_id: string, outpost_arn: string, sse_type: SseType, availability_zone: string,
+});
 
 enumeration!(SnapshotLocationEnum);
 
-structure!(
-    SnapshotRecycleBinInfo,
-    out {
-        snapshot_id: string,
-        recycle_bin_enter_time: timestamp,
-        recycle_bin_exit_time: timestamp,
-        description: string,
-        volume_id: string,
-    }
-);
+structure!(SnapshotRecycleBinInfo, out {
+    snapshot_id: string, recycle_bin_enter_time: timestamp, recycle_bin_exit_time: timestamp,
+    description: string, volume_id: string,
+});
 
 enumeration!(SnapshotReturnCodes);
 
 enumeration!(SnapshotState);
 
-structure!(
-    SnapshotTaskDetail,
-    out {
-        description: string,
-        disk_image_size: double,
-        encrypted: bool,
-        format: string,
-        kms_key_id: string,
-        progress: string,
-        snapshot_id: string,
-        status: string,
-        status_message: string,
-        url: string,
-        user_bucket: UserBucketDetails,
-    }
-);
+structure!(SnapshotTaskDetail, out {
+    description: string, disk_image_size: double, encrypted: bool, format: string,
+    kms_key_id: string, progress: string, snapshot_id: string, status: string,
+    status_message: string, url: string secret, user_bucket: UserBucketDetails,
+});
 
-structure!(
-    SnapshotTierStatus,
-    out {
-        snapshot_id: string,
-        volume_id: string,
-        status: SnapshotState,
-        owner_id: string,
-        tags: [Tag],
-        storage_tier: StorageTier,
-        last_tiering_start_time: timestamp,
-        last_tiering_progress: integer,
-        last_tiering_operation_status: TieringOperationStatus,
-        last_tiering_operation_status_detail: string,
-        archival_complete_time: timestamp,
-        restore_expiry_time: timestamp,
-    }
-);
+structure!(SnapshotTierStatus, out {
+    snapshot_id: string, volume_id: string, status: SnapshotState, owner_id: string, tags: [Tag],
+    storage_tier: StorageTier, last_tiering_start_time: timestamp, last_tiering_progress: integer,
+    last_tiering_operation_status: TieringOperationStatus,
+    last_tiering_operation_status_detail: string, archival_complete_time: timestamp,
+    restore_expiry_time: timestamp,
+});
 
 enumeration!(SpotAllocationStrategy);
 
@@ -14587,16 +12806,10 @@ structure!(SpotCapacityRebalance, in out {
     replacement_strategy: ReplacementStrategy, termination_delay: integer,
 });
 
-structure!(
-    SpotDatafeedSubscription,
-    out {
-        bucket: string,
-        fault: SpotInstanceStateFault,
-        owner_id: string,
-        prefix: string,
-        state: DatafeedSubscriptionState,
-    }
-);
+structure!(SpotDatafeedSubscription, out {
+    bucket: string, fault: SpotInstanceStateFault, owner_id: string, prefix: string,
+    state: DatafeedSubscriptionState,
+});
 
 structure!(SpotFleetLaunchSpecification, in out {
     addressing_type: string, block_device_mappings: [BlockDeviceMapping], ebs_optimized: bool,
@@ -14604,25 +12817,20 @@ structure!(SpotFleetLaunchSpecification, in out {
     instance_type: InstanceType, kernel_id: string, key_name: string,
     monitoring: SpotFleetMonitoring, network_interfaces: [InstanceNetworkInterfaceSpecification],
     placement: SpotPlacement, ramdisk_id: string, spot_price: string, subnet_id: string,
-    user_data: string, weighted_capacity: double, tag_specifications: [SpotFleetTagSpecification],
-    instance_requirements: InstanceRequirements, security_groups: [GroupIdentifier],
+    user_data: string secret, weighted_capacity: double,
+    tag_specifications: [SpotFleetTagSpecification], instance_requirements: InstanceRequirements,
+    security_groups: [GroupIdentifier],
 });
 
 structure!(SpotFleetMonitoring, in out {
     enabled: bool,
 });
 
-structure!(
-    SpotFleetRequestConfig,
-    out {
-        activity_status: ActivityStatus,
-        create_time: timestamp,
-        spot_fleet_request_config: SpotFleetRequestConfigData,
-        spot_fleet_request_id: string,
-        spot_fleet_request_state: BatchState,
-        tags: [Tag],
-    }
-);
+structure!(SpotFleetRequestConfig, out {
+    activity_status: ActivityStatus, create_time: timestamp,
+    spot_fleet_request_config: SpotFleetRequestConfigData, spot_fleet_request_id: string,
+    spot_fleet_request_state: BatchState, tags: [Tag],
+});
 
 structure!(SpotFleetRequestConfigData, in out {
     allocation_strategy: AllocationStrategy,
@@ -14648,37 +12856,26 @@ structure!(SpotFleetTagSpecification, in out {
 
 enumeration!(SpotInstanceInterruptionBehavior);
 
-structure!(
-    SpotInstanceRequest,
-    out {
-        actual_block_hourly_price: string,
-        availability_zone_group: string,
-        block_duration_minutes: integer,
-        create_time: timestamp,
-        fault: SpotInstanceStateFault,
-        instance_id: string,
-        launch_group: string,
-        launch_specification: LaunchSpecification,
-        launched_availability_zone: string,
-        launched_availability_zone_id: string,
-        product_description: RiProductDescription,
-        spot_instance_request_id: string,
-        spot_price: string,
-        state: SpotInstanceState,
-        status: SpotInstanceStatus,
-        tags: [Tag],
-        r#type: SpotInstanceType,
-        valid_from: timestamp,
-        valid_until: timestamp,
-        instance_interruption_behavior: InstanceInterruptionBehavior,
-    }
-);
+structure!(SpotInstanceRequest, out {
+    actual_block_hourly_price: string, availability_zone_group: string,
+    block_duration_minutes: integer, create_time: timestamp, fault: SpotInstanceStateFault,
+    instance_id: string, launch_group: string, launch_specification: LaunchSpecification,
+    launched_availability_zone: string, launched_availability_zone_id: string,
+    product_description: RiProductDescription, spot_instance_request_id: string,
+    spot_price: string, state: SpotInstanceState, status: SpotInstanceStatus, tags: [Tag],
+    r#type: SpotInstanceType, valid_from: timestamp, valid_until: timestamp,
+    instance_interruption_behavior: InstanceInterruptionBehavior,
+});
 
 enumeration!(SpotInstanceState);
 
-structure!(SpotInstanceStateFault, out { code: string, message: string });
+structure!(SpotInstanceStateFault, out {
+    code: string, message: string,
+});
 
-structure!(SpotInstanceStatus, out { code: string, message: string, update_time: timestamp });
+structure!(SpotInstanceStatus, out {
+    code: string, message: string, update_time: timestamp,
+});
 
 enumeration!(SpotInstanceType);
 
@@ -14691,19 +12888,13 @@ structure!(SpotMarketOptions, in {
     valid_until: timestamp, instance_interruption_behavior: InstanceInterruptionBehavior,
 });
 
-structure!(
-    SpotOptions,
-    out {
-        allocation_strategy: SpotAllocationStrategy,
-        maintenance_strategies: FleetSpotMaintenanceStrategies,
-        instance_interruption_behavior: SpotInstanceInterruptionBehavior,
-        instance_pools_to_use_count: integer,
-        single_instance_type: bool,
-        single_availability_zone: bool,
-        min_target_capacity: integer,
-        max_total_price: string,
-    }
-);
+structure!(SpotOptions, out {
+    allocation_strategy: SpotAllocationStrategy,
+    maintenance_strategies: FleetSpotMaintenanceStrategies,
+    instance_interruption_behavior: SpotInstanceInterruptionBehavior,
+    instance_pools_to_use_count: integer, single_instance_type: bool,
+    single_availability_zone: bool, min_target_capacity: integer, max_total_price: string,
+});
 
 structure!(SpotOptionsRequest, in {
     allocation_strategy: SpotAllocationStrategy,
@@ -14717,19 +12908,14 @@ structure!(SpotPlacement, in out {
     availability_zone: string, group_name: string, tenancy: Tenancy, availability_zone_id: string,
 });
 
-structure!(SpotPlacementScore, out { region: string, availability_zone_id: string, score: integer });
+structure!(SpotPlacementScore, out {
+    region: string, availability_zone_id: string, score: integer,
+});
 
-structure!(
-    SpotPrice,
-    out {
-        availability_zone: string,
-        availability_zone_id: string,
-        instance_type: InstanceType,
-        product_description: RiProductDescription,
-        spot_price: string,
-        timestamp: timestamp,
-    }
-);
+structure!(SpotPrice, out {
+    availability_zone: string, availability_zone_id: string, instance_type: InstanceType,
+    product_description: RiProductDescription, spot_price: string, timestamp: timestamp,
+});
 
 enumeration!(SpreadLevel);
 
@@ -14737,33 +12923,22 @@ enumeration!(SqlServerLicenseUsage);
 
 enumeration!(SseType);
 
-structure!(
-    StaleIpPermission,
-    out {
-        from_port: integer,
-        ip_protocol: string,
-        ip_ranges: [string],
-        prefix_list_ids: [string],
-        to_port: integer,
-        user_id_group_pairs: [UserIdGroupPair],
-    }
-);
+structure!(StaleIpPermission, out {
+    from_port: integer, ip_protocol: string, ip_ranges: [string], prefix_list_ids: [string],
+    to_port: integer, user_id_group_pairs: [UserIdGroupPair],
+});
 
-structure!(
-    StaleSecurityGroup,
-    out {
-        description: string,
-        group_id: string,
-        group_name: string,
-        stale_ip_permissions: [StaleIpPermission],
-        stale_ip_permissions_egress: [StaleIpPermission],
-        vpc_id: string,
-    }
-);
+structure!(StaleSecurityGroup, out {
+    description: string, group_id: string, group_name: string,
+    stale_ip_permissions: [StaleIpPermission], stale_ip_permissions_egress: [StaleIpPermission],
+    vpc_id: string,
+});
 
 enumeration!(State);
 
-structure!(StateReason, out { code: string, message: string });
+structure!(StateReason, out {
+    code: string, message: string,
+});
 
 enumeration!(StaticSourcesSupportValue);
 
@@ -14785,66 +12960,38 @@ structure!(StorageLocation, in {
 
 enumeration!(StorageTier);
 
-structure!(
-    StoreImageTaskResult,
-    out {
-        ami_id: string,
-        task_start_time: timestamp,
-        bucket: string,
-        s3object_key: string,
-        progress_percentage: integer,
-        store_task_state: string,
-        store_task_failure_reason: string,
-    }
-);
+structure!(StoreImageTaskResult, out {
+    ami_id: string, task_start_time: timestamp, bucket: string, s3object_key: string,
+    progress_percentage: integer, store_task_state: string, store_task_failure_reason: string,
+});
 
-structure!(
-    Subnet,
-    out {
-        availability_zone_id: string,
-        enable_lni_at_device_index: integer,
-        map_customer_owned_ip_on_launch: bool,
-        customer_owned_ipv4_pool: string,
-        owner_id: string,
-        assign_ipv6_address_on_creation: bool,
-        ipv6_cidr_block_association_set: [SubnetIpv6CidrBlockAssociation],
-        tags: [Tag],
-        subnet_arn: string,
-        outpost_arn: string,
-        enable_dns64: bool,
-        ipv6_native: bool,
-        private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch,
-        block_public_access_states: BlockPublicAccessStates,
-        r#type: string,
-        subnet_id: string,
-        state: SubnetState,
-        vpc_id: string,
-        cidr_block: string,
-        available_ip_address_count: integer,
-        availability_zone: string,
-        default_for_az: bool,
-        map_public_ip_on_launch: bool,
-    }
-);
+structure!(Subnet, out {
+    availability_zone_id: string, enable_lni_at_device_index: integer,
+    map_customer_owned_ip_on_launch: bool, customer_owned_ipv4_pool: string, owner_id: string,
+    assign_ipv6_address_on_creation: bool,
+    ipv6_cidr_block_association_set: [SubnetIpv6CidrBlockAssociation], tags: [Tag],
+    subnet_arn: string, outpost_arn: string, enable_dns64: bool, ipv6_native: bool,
+    private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch,
+    block_public_access_states: BlockPublicAccessStates, r#type: string, subnet_id: string,
+    state: SubnetState, vpc_id: string, cidr_block: string, available_ip_address_count: integer,
+    availability_zone: string, default_for_az: bool, map_public_ip_on_launch: bool,
+});
 
-structure!(SubnetAssociation, out { subnet_id: string, state: TransitGatewayMulitcastDomainAssociationState });
+structure!(SubnetAssociation, out {
+    subnet_id: string, state: TransitGatewayMulitcastDomainAssociationState,
+});
 
-structure!(SubnetCidrBlockState, out { state: SubnetCidrBlockStateCode, status_message: string });
+structure!(SubnetCidrBlockState, out {
+    state: SubnetCidrBlockStateCode, status_message: string,
+});
 
 enumeration!(SubnetCidrBlockStateCode);
 
-structure!(
-    SubnetCidrReservation,
-    out {
-        subnet_cidr_reservation_id: string,
-        subnet_id: string,
-        cidr: string,
-        reservation_type: SubnetCidrReservationType,
-        owner_id: string,
-        description: string,
-        tags: [Tag],
-    }
-);
+structure!(SubnetCidrReservation, out {
+    subnet_cidr_reservation_id: string, subnet_id: string, cidr: string,
+    reservation_type: SubnetCidrReservationType, owner_id: string, description: string,
+    tags: [Tag],
+});
 
 enumeration!(SubnetCidrReservationType);
 
@@ -14852,39 +12999,37 @@ structure!(SubnetConfiguration, in {
     subnet_id: string, ipv4: string, ipv6: string,
 });
 
-structure!(SubnetIpPrefixes, out { subnet_id: string, ip_prefixes: [string] });
+structure!(SubnetIpPrefixes, out {
+    subnet_id: string, ip_prefixes: [string],
+});
 
-structure!(
-    SubnetIpv6CidrBlockAssociation,
-    out {
-        association_id: string,
-        ipv6_cidr_block: string,
-        ipv6_cidr_block_state: SubnetCidrBlockState,
-        ipv6_address_attribute: Ipv6AddressAttribute,
-        ip_source: IpSource,
-    }
-);
+structure!(SubnetIpv6CidrBlockAssociation, out {
+    association_id: string, ipv6_cidr_block: string, ipv6_cidr_block_state: SubnetCidrBlockState,
+    ipv6_address_attribute: Ipv6AddressAttribute, ip_source: IpSource,
+});
 
 enumeration!(SubnetState);
 
-structure!(
-    Subscription,
-    out { source: string, destination: string, metric: MetricType, statistic: StatisticType, period: PeriodType }
-);
+structure!(Subscription, out {
+    source: string, destination: string, metric: MetricType, statistic: StatisticType,
+    period: PeriodType,
+});
 
-structure!(
-    SuccessfulAssociationResponseObject,
-    out { application_status_check_id: string, association_type: string, association_value: string }
-);
+structure!(SuccessfulAssociationResponseObject, out {
+    application_status_check_id: string, association_type: string, association_value: string,
+});
 
-structure!(SuccessfulInstanceCreditSpecificationItem, out { instance_id: string });
+structure!(SuccessfulInstanceCreditSpecificationItem, out {
+    instance_id: string,
+});
 
-structure!(SuccessfulQueuedPurchaseDeletion, out { reserved_instances_id: string });
+structure!(SuccessfulQueuedPurchaseDeletion, out {
+    reserved_instances_id: string,
+});
 
-structure!(
-    SuccessfulSuppressionResponseObject,
-    out { instance_id: string, suppress_at: timestamp, resume_at: timestamp }
-);
+structure!(SuccessfulSuppressionResponseObject, out {
+    instance_id: string, suppress_at: timestamp, resume_at: timestamp,
+});
 
 enumeration!(SummaryStatus);
 
@@ -14894,19 +13039,25 @@ enumeration!(SupportabilityScore);
 
 enumeration!(SupportedAdditionalProcessorFeature);
 
-structure!(SupportedRegionDetail, out { region: string, service_state: string });
+structure!(SupportedRegionDetail, out {
+    region: string, service_state: string,
+});
 
 structure!(Tag, in out {
     key: string, value: string,
 });
 
-structure!(TagDescription, out { key: string, resource_id: string, resource_type: ResourceType, value: string });
+structure!(TagDescription, out {
+    key: string, resource_id: string, resource_type: ResourceType, value: string,
+});
 
 structure!(TagFieldSpecificationRequest, in {
     resource_type: TaggableResourceType, tag_keys: [string],
 });
 
-structure!(TagFieldSpecificationResponse, out { resource_type: TaggableResourceType, tag_keys: [string] });
+structure!(TagFieldSpecificationResponse, out {
+    resource_type: TaggableResourceType, tag_keys: [string],
+});
 
 structure!(TagSpecification, in out {
     resource_type: ResourceType, tags: [Tag],
@@ -14914,16 +13065,11 @@ structure!(TagSpecification, in out {
 
 enumeration!(TaggableResourceType);
 
-structure!(
-    TargetCapacitySpecification,
-    out {
-        total_target_capacity: integer,
-        on_demand_target_capacity: integer,
-        spot_target_capacity: integer,
-        default_target_capacity_type: DefaultTargetCapacityType,
-        target_capacity_unit_type: TargetCapacityUnitType,
-    }
-);
+structure!(TargetCapacitySpecification, out {
+    total_target_capacity: integer, on_demand_target_capacity: integer,
+    spot_target_capacity: integer, default_target_capacity_type: DefaultTargetCapacityType,
+    target_capacity_unit_type: TargetCapacityUnitType,
+});
 
 structure!(TargetCapacitySpecificationRequest, in {
     total_target_capacity: integer required, on_demand_target_capacity: integer,
@@ -14933,7 +13079,9 @@ structure!(TargetCapacitySpecificationRequest, in {
 
 enumeration!(TargetCapacityUnitType);
 
-structure!(TargetConfiguration, out { instance_count: integer, offering_id: string });
+structure!(TargetConfiguration, out {
+    instance_count: integer, offering_id: string,
+});
 
 structure!(TargetConfigurationRequest, in {
     instance_count: integer, offering_id: string required,
@@ -14947,24 +13095,15 @@ structure!(TargetGroupsConfig, in out {
     target_groups: [TargetGroup],
 });
 
-structure!(
-    TargetNetwork,
-    out {
-        association_id: string,
-        vpc_id: string,
-        target_network_id: string,
-        client_vpn_endpoint_id: string,
-        status: AssociationStatus,
-        security_groups: [string],
-        availability_zones: [string],
-        availability_zone_ids: [string],
-    }
-);
+structure!(TargetNetwork, out {
+    association_id: string, vpc_id: string, target_network_id: string,
+    client_vpn_endpoint_id: string, status: AssociationStatus, security_groups: [string],
+    availability_zones: [string], availability_zone_ids: [string],
+});
 
-structure!(
-    TargetReservationValue,
-    out { reservation_value: ReservationValue, target_configuration: TargetConfiguration }
-);
+structure!(TargetReservationValue, out {
+    reservation_value: ReservationValue, target_configuration: TargetConfiguration,
+});
 
 enumeration!(TargetStorageTier);
 
@@ -14972,16 +13111,14 @@ enumeration!(TelemetryStatus);
 
 enumeration!(Tenancy);
 
-structure!(
-    TerminateConnectionStatus,
-    out {
-        connection_id: string,
-        previous_status: ClientVpnConnectionStatus,
-        current_status: ClientVpnConnectionStatus,
-    }
-);
+structure!(TerminateConnectionStatus, out {
+    connection_id: string, previous_status: ClientVpnConnectionStatus,
+    current_status: ClientVpnConnectionStatus,
+});
 
-structure!(ThroughResourcesStatement, out { resource_statement: ResourceStatement });
+structure!(ThroughResourcesStatement, out {
+    resource_statement: ResourceStatement,
+});
 
 structure!(ThroughResourcesStatementRequest, in {
     resource_statement: ResourceStatementRequest,
@@ -15005,41 +13142,27 @@ enumeration!(TrafficDirection);
 
 enumeration!(TrafficIpAddressType);
 
-structure!(
-    TrafficMirrorFilter,
-    out {
-        traffic_mirror_filter_id: string,
-        ingress_filter_rules: [TrafficMirrorFilterRule],
-        egress_filter_rules: [TrafficMirrorFilterRule],
-        network_services: [TrafficMirrorNetworkService],
-        description: string,
-        tags: [Tag],
-    }
-);
+structure!(TrafficMirrorFilter, out {
+    traffic_mirror_filter_id: string, ingress_filter_rules: [TrafficMirrorFilterRule],
+    egress_filter_rules: [TrafficMirrorFilterRule],
+    network_services: [TrafficMirrorNetworkService], description: string, tags: [Tag],
+});
 
-structure!(
-    TrafficMirrorFilterRule,
-    out {
-        traffic_mirror_filter_rule_id: string,
-        traffic_mirror_filter_id: string,
-        traffic_direction: TrafficDirection,
-        rule_number: integer,
-        rule_action: TrafficMirrorRuleAction,
-        protocol: integer,
-        destination_port_range: TrafficMirrorPortRange,
-        source_port_range: TrafficMirrorPortRange,
-        destination_cidr_block: string,
-        source_cidr_block: string,
-        description: string,
-        tags: [Tag],
-    }
-);
+structure!(TrafficMirrorFilterRule, out {
+    traffic_mirror_filter_rule_id: string, traffic_mirror_filter_id: string,
+    traffic_direction: TrafficDirection, rule_number: integer,
+    rule_action: TrafficMirrorRuleAction, protocol: integer,
+    destination_port_range: TrafficMirrorPortRange, source_port_range: TrafficMirrorPortRange,
+    destination_cidr_block: string, source_cidr_block: string, description: string, tags: [Tag],
+});
 
 enumeration!(TrafficMirrorFilterRuleField);
 
 enumeration!(TrafficMirrorNetworkService);
 
-structure!(TrafficMirrorPortRange, out { from_port: integer, to_port: integer });
+structure!(TrafficMirrorPortRange, out {
+    from_port: integer, to_port: integer,
+});
 
 structure!(TrafficMirrorPortRangeRequest, in {
     from_port: integer, to_port: integer,
@@ -15047,37 +13170,20 @@ structure!(TrafficMirrorPortRangeRequest, in {
 
 enumeration!(TrafficMirrorRuleAction);
 
-structure!(
-    TrafficMirrorSession,
-    out {
-        traffic_mirror_session_id: string,
-        traffic_mirror_target_id: string,
-        traffic_mirror_filter_id: string,
-        network_interface_id: string,
-        owner_id: string,
-        packet_length: integer,
-        session_number: integer,
-        virtual_network_id: integer,
-        description: string,
-        tags: [Tag],
-    }
-);
+structure!(TrafficMirrorSession, out {
+    traffic_mirror_session_id: string, traffic_mirror_target_id: string,
+    traffic_mirror_filter_id: string, network_interface_id: string, owner_id: string,
+    packet_length: integer, session_number: integer, virtual_network_id: integer,
+    description: string, tags: [Tag],
+});
 
 enumeration!(TrafficMirrorSessionField);
 
-structure!(
-    TrafficMirrorTarget,
-    out {
-        traffic_mirror_target_id: string,
-        network_interface_id: string,
-        network_load_balancer_arn: string,
-        r#type: TrafficMirrorTargetType,
-        description: string,
-        owner_id: string,
-        tags: [Tag],
-        gateway_load_balancer_endpoint_id: string,
-    }
-);
+structure!(TrafficMirrorTarget, out {
+    traffic_mirror_target_id: string, network_interface_id: string,
+    network_load_balancer_arn: string, r#type: TrafficMirrorTargetType, description: string,
+    owner_id: string, tags: [Tag], gateway_load_balancer_endpoint_id: string,
+});
 
 enumeration!(TrafficMirrorTargetType);
 
@@ -15085,69 +13191,38 @@ enumeration!(TrafficType);
 
 enumeration!(TransferType);
 
-structure!(
-    TransitGateway,
-    out {
-        transit_gateway_id: string,
-        transit_gateway_arn: string,
-        state: TransitGatewayState,
-        owner_id: string,
-        description: string,
-        creation_time: timestamp,
-        options: TransitGatewayOptions,
-        tags: [Tag],
-    }
-);
+structure!(TransitGateway, out {
+    transit_gateway_id: string, transit_gateway_arn: string, state: TransitGatewayState,
+    owner_id: string, description: string, creation_time: timestamp,
+    options: TransitGatewayOptions, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayAssociation,
-    out {
-        transit_gateway_route_table_id: string,
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        state: TransitGatewayAssociationState,
-    }
-);
+structure!(TransitGatewayAssociation, out {
+    transit_gateway_route_table_id: string, transit_gateway_attachment_id: string,
+    resource_id: string, resource_type: TransitGatewayAttachmentResourceType,
+    state: TransitGatewayAssociationState,
+});
 
 enumeration!(TransitGatewayAssociationState);
 
-structure!(
-    TransitGatewayAttachment,
-    out {
-        transit_gateway_attachment_id: string,
-        transit_gateway_id: string,
-        transit_gateway_owner_id: string,
-        resource_owner_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        resource_id: string,
-        state: TransitGatewayAttachmentState,
-        association: TransitGatewayAttachmentAssociation,
-        creation_time: timestamp,
-        tags: [Tag],
-        nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
-    }
-);
+structure!(TransitGatewayAttachment, out {
+    transit_gateway_attachment_id: string, transit_gateway_id: string,
+    transit_gateway_owner_id: string, resource_owner_id: string,
+    resource_type: TransitGatewayAttachmentResourceType, resource_id: string,
+    state: TransitGatewayAttachmentState, association: TransitGatewayAttachmentAssociation,
+    creation_time: timestamp, tags: [Tag],
+    nat_gateway_support: TransitGatewayAttachmentNatGatewaySupportState,
+});
 
-structure!(
-    TransitGatewayAttachmentAssociation,
-    out {
-        transit_gateway_route_table_id: string,
-        transit_gateway_policy_table_id: string,
-        state: TransitGatewayAssociationState,
-    }
-);
+structure!(TransitGatewayAttachmentAssociation, out {
+    transit_gateway_route_table_id: string, transit_gateway_policy_table_id: string,
+    state: TransitGatewayAssociationState,
+});
 
-structure!(
-    TransitGatewayAttachmentBgpConfiguration,
-    out {
-        transit_gateway_asn: long,
-        peer_asn: long,
-        transit_gateway_address: string,
-        peer_address: string,
-        bgp_status: BgpStatus,
-    }
-);
+structure!(TransitGatewayAttachmentBgpConfiguration, out {
+    transit_gateway_asn: long, peer_asn: long, transit_gateway_address: string,
+    peer_address: string, bgp_status: BgpStatus,
+});
 
 enumeration!(TransitGatewayAttachmentNatGatewaySupportState);
 
@@ -15155,10 +13230,9 @@ enumeration!(TransitGatewayAttachmentNatGatewaySupportValue);
 
 enumeration!(TransitGatewayAttachmentNatSystemRouteSupportValue);
 
-structure!(
-    TransitGatewayAttachmentPropagation,
-    out { transit_gateway_route_table_id: string, state: TransitGatewayPropagationState }
-);
+structure!(TransitGatewayAttachmentPropagation, out {
+    transit_gateway_route_table_id: string, state: TransitGatewayPropagationState,
+});
 
 enumeration!(TransitGatewayAttachmentResourceType);
 
@@ -15166,69 +13240,41 @@ enumeration!(TransitGatewayAttachmentState);
 
 enumeration!(TransitGatewayAttachmentStatusType);
 
-structure!(
-    TransitGatewayClientVpnAttachment,
-    out {
-        transit_gateway_attachment_id: string,
-        transit_gateway_id: string,
-        client_vpn_endpoint_id: string,
-        client_vpn_owner_id: string,
-        state: TransitGatewayAttachmentStatusType,
-        creation_time: string,
-    }
-);
+structure!(TransitGatewayClientVpnAttachment, out {
+    transit_gateway_attachment_id: string, transit_gateway_id: string,
+    client_vpn_endpoint_id: string, client_vpn_owner_id: string,
+    state: TransitGatewayAttachmentStatusType, creation_time: string,
+});
 
-structure!(
-    TransitGatewayConfigurationDescribeEndpointStructure,
-    out {
-        transit_gateway_id: string,
-        transit_gateway_attachment_id: string,
-        availability_zones: [string],
-        availability_zone_ids: [string],
-    }
-);
+structure!(TransitGatewayConfigurationDescribeEndpointStructure, out {
+    transit_gateway_id: string, transit_gateway_attachment_id: string,
+    availability_zones: [string], availability_zone_ids: [string],
+});
 
 structure!(TransitGatewayConfigurationInputStructure, in {
     transit_gateway_id: string, availability_zones: [string], availability_zone_ids: [string],
 });
 
-structure!(
-    TransitGatewayConnect,
-    out {
-        transit_gateway_attachment_id: string,
-        transport_transit_gateway_attachment_id: string,
-        transit_gateway_id: string,
-        state: TransitGatewayAttachmentState,
-        creation_time: timestamp,
-        options: TransitGatewayConnectOptions,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayConnect, out {
+    transit_gateway_attachment_id: string, transport_transit_gateway_attachment_id: string,
+    transit_gateway_id: string, state: TransitGatewayAttachmentState, creation_time: timestamp,
+    options: TransitGatewayConnectOptions, tags: [Tag],
+});
 
-structure!(TransitGatewayConnectOptions, out { protocol: ProtocolValue });
+structure!(TransitGatewayConnectOptions, out {
+    protocol: ProtocolValue,
+});
 
-structure!(
-    TransitGatewayConnectPeer,
-    out {
-        transit_gateway_attachment_id: string,
-        transit_gateway_connect_peer_id: string,
-        state: TransitGatewayConnectPeerState,
-        creation_time: timestamp,
-        connect_peer_configuration: TransitGatewayConnectPeerConfiguration,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayConnectPeer, out {
+    transit_gateway_attachment_id: string, transit_gateway_connect_peer_id: string,
+    state: TransitGatewayConnectPeerState, creation_time: timestamp,
+    connect_peer_configuration: TransitGatewayConnectPeerConfiguration, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayConnectPeerConfiguration,
-    out {
-        transit_gateway_address: string,
-        peer_address: string,
-        inside_cidr_blocks: [string],
-        protocol: ProtocolValue,
-        bgp_configurations: [TransitGatewayAttachmentBgpConfiguration],
-    }
-);
+structure!(TransitGatewayConnectPeerConfiguration, out {
+    transit_gateway_address: string, peer_address: string, inside_cidr_blocks: [string],
+    protocol: ProtocolValue, bgp_configurations: [TransitGatewayAttachmentBgpConfiguration],
+});
 
 enumeration!(TransitGatewayConnectPeerState);
 
@@ -15238,156 +13284,90 @@ structure!(TransitGatewayConnectRequestBgpOptions, in {
 
 enumeration!(TransitGatewayMeteringPayerType);
 
-structure!(
-    TransitGatewayMeteringPolicy,
-    out {
-        transit_gateway_metering_policy_id: string,
-        transit_gateway_id: string,
-        middlebox_attachment_ids: [string],
-        state: TransitGatewayMeteringPolicyState,
-        update_effective_at: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayMeteringPolicy, out {
+    transit_gateway_metering_policy_id: string, transit_gateway_id: string,
+    middlebox_attachment_ids: [string], state: TransitGatewayMeteringPolicyState,
+    update_effective_at: timestamp, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayMeteringPolicyEntry,
-    out {
-        policy_rule_number: string,
-        metered_account: TransitGatewayMeteringPayerType,
-        state: TransitGatewayMeteringPolicyEntryState,
-        updated_at: timestamp,
-        update_effective_at: timestamp,
-        metering_policy_rule: TransitGatewayMeteringPolicyRule,
-    }
-);
+structure!(TransitGatewayMeteringPolicyEntry, out {
+    policy_rule_number: string, metered_account: TransitGatewayMeteringPayerType,
+    state: TransitGatewayMeteringPolicyEntryState, updated_at: timestamp,
+    update_effective_at: timestamp, metering_policy_rule: TransitGatewayMeteringPolicyRule,
+});
 
 enumeration!(TransitGatewayMeteringPolicyEntryState);
 
-structure!(
-    TransitGatewayMeteringPolicyRule,
-    out {
-        source_transit_gateway_attachment_id: string,
-        source_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
-        source_cidr_block: string,
-        source_port_range: string,
-        destination_transit_gateway_attachment_id: string,
-        destination_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
-        destination_cidr_block: string,
-        destination_port_range: string,
-        protocol: string,
-    }
-);
+structure!(TransitGatewayMeteringPolicyRule, out {
+    source_transit_gateway_attachment_id: string,
+    source_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
+    source_cidr_block: string, source_port_range: string,
+    destination_transit_gateway_attachment_id: string,
+    destination_transit_gateway_attachment_type: TransitGatewayAttachmentResourceType,
+    destination_cidr_block: string, destination_port_range: string, protocol: string,
+});
 
 enumeration!(TransitGatewayMeteringPolicyState);
 
 enumeration!(TransitGatewayMulitcastDomainAssociationState);
 
-structure!(
-    TransitGatewayMulticastDeregisteredGroupMembers,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        deregistered_network_interface_ids: [string],
-        group_ip_address: string,
-    }
-);
+structure!(TransitGatewayMulticastDeregisteredGroupMembers, out {
+    transit_gateway_multicast_domain_id: string, deregistered_network_interface_ids: [string],
+    group_ip_address: string,
+});
 
-structure!(
-    TransitGatewayMulticastDeregisteredGroupSources,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        deregistered_network_interface_ids: [string],
-        group_ip_address: string,
-    }
-);
+structure!(TransitGatewayMulticastDeregisteredGroupSources, out {
+    transit_gateway_multicast_domain_id: string, deregistered_network_interface_ids: [string],
+    group_ip_address: string,
+});
 
-structure!(
-    TransitGatewayMulticastDomain,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        transit_gateway_id: string,
-        transit_gateway_multicast_domain_arn: string,
-        owner_id: string,
-        options: TransitGatewayMulticastDomainOptions,
-        state: TransitGatewayMulticastDomainState,
-        creation_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayMulticastDomain, out {
+    transit_gateway_multicast_domain_id: string, transit_gateway_id: string,
+    transit_gateway_multicast_domain_arn: string, owner_id: string,
+    options: TransitGatewayMulticastDomainOptions, state: TransitGatewayMulticastDomainState,
+    creation_time: timestamp, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayMulticastDomainAssociation,
-    out {
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        resource_owner_id: string,
-        subnet: SubnetAssociation,
-    }
-);
+structure!(TransitGatewayMulticastDomainAssociation, out {
+    transit_gateway_attachment_id: string, resource_id: string,
+    resource_type: TransitGatewayAttachmentResourceType, resource_owner_id: string,
+    subnet: SubnetAssociation,
+});
 
-structure!(
-    TransitGatewayMulticastDomainAssociations,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        resource_owner_id: string,
-        subnets: [SubnetAssociation],
-    }
-);
+structure!(TransitGatewayMulticastDomainAssociations, out {
+    transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
+    resource_id: string, resource_type: TransitGatewayAttachmentResourceType,
+    resource_owner_id: string, subnets: [SubnetAssociation],
+});
 
-structure!(
-    TransitGatewayMulticastDomainOptions,
-    out {
-        igmpv2_support: Igmpv2SupportValue,
-        static_sources_support: StaticSourcesSupportValue,
-        auto_accept_shared_associations: AutoAcceptSharedAssociationsValue,
-    }
-);
+structure!(TransitGatewayMulticastDomainOptions, out {
+    igmpv2_support: Igmpv2SupportValue, static_sources_support: StaticSourcesSupportValue,
+    auto_accept_shared_associations: AutoAcceptSharedAssociationsValue,
+});
 
 enumeration!(TransitGatewayMulticastDomainState);
 
-structure!(
-    TransitGatewayMulticastGroup,
-    out {
-        group_ip_address: string,
-        transit_gateway_attachment_id: string,
-        subnet_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        resource_owner_id: string,
-        network_interface_id: string,
-        group_member: bool,
-        group_source: bool,
-        member_type: MembershipType,
-        source_type: MembershipType,
-    }
-);
+structure!(TransitGatewayMulticastGroup, out {
+    group_ip_address: string, transit_gateway_attachment_id: string, subnet_id: string,
+    resource_id: string, resource_type: TransitGatewayAttachmentResourceType,
+    resource_owner_id: string, network_interface_id: string, group_member: bool,
+    group_source: bool, member_type: MembershipType, source_type: MembershipType,
+});
 
-structure!(
-    TransitGatewayMulticastRegisteredGroupMembers,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        registered_network_interface_ids: [string],
-        group_ip_address: string,
-    }
-);
+structure!(TransitGatewayMulticastRegisteredGroupMembers, out {
+    transit_gateway_multicast_domain_id: string, registered_network_interface_ids: [string],
+    group_ip_address: string,
+});
 
-structure!(
-    TransitGatewayMulticastRegisteredGroupSources,
-    out {
-        transit_gateway_multicast_domain_id: string,
-        registered_network_interface_ids: [string],
-        group_ip_address: string,
-    }
-);
+structure!(TransitGatewayMulticastRegisteredGroupSources, out {
+    transit_gateway_multicast_domain_id: string, registered_network_interface_ids: [string],
+    group_ip_address: string,
+});
 
-structure!(
-    TransitGatewayNatRule,
-    out { rule_number: integer, match_source_cidr: string, nat_cidr: string, state: TransitGatewayNatRuleState }
-);
+structure!(TransitGatewayNatRule, out {
+    rule_number: integer, match_source_cidr: string, nat_cidr: string,
+    state: TransitGatewayNatRuleState,
+});
 
 structure!(TransitGatewayNatRuleRequest, in {
     rule_number: integer, match_source_cidr: string, nat_cidr: string,
@@ -15395,125 +13375,76 @@ structure!(TransitGatewayNatRuleRequest, in {
 
 enumeration!(TransitGatewayNatRuleState);
 
-structure!(
-    TransitGatewayOptions,
-    out {
-        amazon_side_asn: long,
-        transit_gateway_cidr_blocks: [string],
-        auto_accept_shared_attachments: AutoAcceptSharedAttachmentsValue,
-        default_route_table_association: DefaultRouteTableAssociationValue,
-        association_default_route_table_id: string,
-        default_route_table_propagation: DefaultRouteTablePropagationValue,
-        propagation_default_route_table_id: string,
-        vpn_ecmp_support: VpnEcmpSupportValue,
-        dns_support: DnsSupportValue,
-        security_group_referencing_support: SecurityGroupReferencingSupportValue,
-        multicast_support: MulticastSupportValue,
-        encryption_support: EncryptionSupport,
-    }
-);
+structure!(TransitGatewayOptions, out {
+    amazon_side_asn: long, transit_gateway_cidr_blocks: [string],
+    auto_accept_shared_attachments: AutoAcceptSharedAttachmentsValue,
+    default_route_table_association: DefaultRouteTableAssociationValue,
+    association_default_route_table_id: string,
+    default_route_table_propagation: DefaultRouteTablePropagationValue,
+    propagation_default_route_table_id: string, vpn_ecmp_support: VpnEcmpSupportValue,
+    dns_support: DnsSupportValue,
+    security_group_referencing_support: SecurityGroupReferencingSupportValue,
+    multicast_support: MulticastSupportValue, encryption_support: EncryptionSupport,
+});
 
-structure!(
-    TransitGatewayPeeringAttachment,
-    out {
-        transit_gateway_attachment_id: string,
-        accepter_transit_gateway_attachment_id: string,
-        requester_tgw_info: PeeringTgwInfo,
-        accepter_tgw_info: PeeringTgwInfo,
-        options: TransitGatewayPeeringAttachmentOptions,
-        status: PeeringAttachmentStatus,
-        state: TransitGatewayAttachmentState,
-        creation_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayPeeringAttachment, out {
+    transit_gateway_attachment_id: string, accepter_transit_gateway_attachment_id: string,
+    requester_tgw_info: PeeringTgwInfo, accepter_tgw_info: PeeringTgwInfo,
+    options: TransitGatewayPeeringAttachmentOptions, status: PeeringAttachmentStatus,
+    state: TransitGatewayAttachmentState, creation_time: timestamp, tags: [Tag],
+});
 
-structure!(TransitGatewayPeeringAttachmentOptions, out { dynamic_routing: DynamicRoutingValue });
+structure!(TransitGatewayPeeringAttachmentOptions, out {
+    dynamic_routing: DynamicRoutingValue,
+});
 
-structure!(
-    TransitGatewayPolicyRule,
-    out {
-        source_cidr_block: string,
-        source_port_range: string,
-        destination_cidr_block: string,
-        destination_port_range: string,
-        protocol: string,
-        meta_data: TransitGatewayPolicyRuleMetaData,
-    }
-);
+structure!(TransitGatewayPolicyRule, out {
+    source_cidr_block: string, source_port_range: string, destination_cidr_block: string,
+    destination_port_range: string, protocol: string, meta_data: TransitGatewayPolicyRuleMetaData,
+});
 
-structure!(TransitGatewayPolicyRuleMetaData, out { meta_data_key: string, meta_data_value: string });
+structure!(TransitGatewayPolicyRuleMetaData, out {
+    meta_data_key: string, meta_data_value: string,
+});
 
-structure!(
-    TransitGatewayPolicyTable,
-    out {
-        transit_gateway_policy_table_id: string,
-        transit_gateway_id: string,
-        state: TransitGatewayPolicyTableState,
-        creation_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayPolicyTable, out {
+    transit_gateway_policy_table_id: string, transit_gateway_id: string,
+    state: TransitGatewayPolicyTableState, creation_time: timestamp, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayPolicyTableAssociation,
-    out {
-        transit_gateway_policy_table_id: string,
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        state: TransitGatewayAssociationState,
-    }
-);
+structure!(TransitGatewayPolicyTableAssociation, out {
+    transit_gateway_policy_table_id: string, transit_gateway_attachment_id: string,
+    resource_id: string, resource_type: TransitGatewayAttachmentResourceType,
+    state: TransitGatewayAssociationState,
+});
 
-structure!(
-    TransitGatewayPolicyTableEntry,
-    out {
-        policy_rule_number: string,
-        policy_rule: TransitGatewayPolicyRule,
-        target_route_table_id: string,
-        state: TransitGatewayPolicyTableEntryState,
-    }
-);
+structure!(TransitGatewayPolicyTableEntry, out {
+    policy_rule_number: string, policy_rule: TransitGatewayPolicyRule,
+    target_route_table_id: string, state: TransitGatewayPolicyTableEntryState,
+});
 
 enumeration!(TransitGatewayPolicyTableEntryState);
 
 enumeration!(TransitGatewayPolicyTableState);
 
-structure!(
-    TransitGatewayPrefixListAttachment,
-    out {
-        transit_gateway_attachment_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        resource_id: string,
-    }
-);
+structure!(TransitGatewayPrefixListAttachment, out {
+    transit_gateway_attachment_id: string, resource_type: TransitGatewayAttachmentResourceType,
+    resource_id: string,
+});
 
-structure!(
-    TransitGatewayPrefixListReference,
-    out {
-        transit_gateway_route_table_id: string,
-        prefix_list_id: string,
-        prefix_list_owner_id: string,
-        state: TransitGatewayPrefixListReferenceState,
-        blackhole: bool,
-        transit_gateway_attachment: TransitGatewayPrefixListAttachment,
-    }
-);
+structure!(TransitGatewayPrefixListReference, out {
+    transit_gateway_route_table_id: string, prefix_list_id: string, prefix_list_owner_id: string,
+    state: TransitGatewayPrefixListReferenceState, blackhole: bool,
+    transit_gateway_attachment: TransitGatewayPrefixListAttachment,
+});
 
 enumeration!(TransitGatewayPrefixListReferenceState);
 
-structure!(
-    TransitGatewayPropagation,
-    out {
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        transit_gateway_route_table_id: string,
-        state: TransitGatewayPropagationState,
-        transit_gateway_route_table_announcement_id: string,
-    }
-);
+structure!(TransitGatewayPropagation, out {
+    transit_gateway_attachment_id: string, resource_id: string,
+    resource_type: TransitGatewayAttachmentResourceType, transit_gateway_route_table_id: string,
+    state: TransitGatewayPropagationState, transit_gateway_route_table_announcement_id: string,
+});
 
 enumeration!(TransitGatewayPropagationState);
 
@@ -15536,96 +13467,54 @@ structure!(TransitGatewayRequestPolicyRuleMetaData, in {
     meta_data_key: string, meta_data_value: string,
 });
 
-structure!(
-    TransitGatewayRoute,
-    out {
-        destination_cidr_block: string,
-        prefix_list_id: string,
-        transit_gateway_route_table_announcement_id: string,
-        transit_gateway_attachments: [TransitGatewayRouteAttachment],
-        r#type: TransitGatewayRouteType,
-        state: TransitGatewayRouteState,
-    }
-);
+structure!(TransitGatewayRoute, out {
+    destination_cidr_block: string, prefix_list_id: string,
+    transit_gateway_route_table_announcement_id: string,
+    transit_gateway_attachments: [TransitGatewayRouteAttachment], r#type: TransitGatewayRouteType,
+    state: TransitGatewayRouteState,
+});
 
-structure!(
-    TransitGatewayRouteAttachment,
-    out {
-        resource_id: string,
-        transit_gateway_attachment_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-    }
-);
+structure!(TransitGatewayRouteAttachment, out {
+    resource_id: string, transit_gateway_attachment_id: string,
+    resource_type: TransitGatewayAttachmentResourceType,
+});
 
 enumeration!(TransitGatewayRouteState);
 
-structure!(
-    TransitGatewayRouteTable,
-    out {
-        transit_gateway_route_table_id: string,
-        transit_gateway_id: string,
-        state: TransitGatewayRouteTableState,
-        default_association_route_table: bool,
-        default_propagation_route_table: bool,
-        creation_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayRouteTable, out {
+    transit_gateway_route_table_id: string, transit_gateway_id: string,
+    state: TransitGatewayRouteTableState, default_association_route_table: bool,
+    default_propagation_route_table: bool, creation_time: timestamp, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayRouteTableAnnouncement,
-    out {
-        transit_gateway_route_table_announcement_id: string,
-        transit_gateway_id: string,
-        core_network_id: string,
-        peer_transit_gateway_id: string,
-        peer_core_network_id: string,
-        peering_attachment_id: string,
-        announcement_direction: TransitGatewayRouteTableAnnouncementDirection,
-        transit_gateway_route_table_id: string,
-        state: TransitGatewayRouteTableAnnouncementState,
-        creation_time: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayRouteTableAnnouncement, out {
+    transit_gateway_route_table_announcement_id: string, transit_gateway_id: string,
+    core_network_id: string, peer_transit_gateway_id: string, peer_core_network_id: string,
+    peering_attachment_id: string,
+    announcement_direction: TransitGatewayRouteTableAnnouncementDirection,
+    transit_gateway_route_table_id: string, state: TransitGatewayRouteTableAnnouncementState,
+    creation_time: timestamp, tags: [Tag],
+});
 
 enumeration!(TransitGatewayRouteTableAnnouncementDirection);
 
 enumeration!(TransitGatewayRouteTableAnnouncementState);
 
-structure!(
-    TransitGatewayRouteTableAssociation,
-    out {
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        state: TransitGatewayAssociationState,
-    }
-);
+structure!(TransitGatewayRouteTableAssociation, out {
+    transit_gateway_attachment_id: string, resource_id: string,
+    resource_type: TransitGatewayAttachmentResourceType, state: TransitGatewayAssociationState,
+});
 
-structure!(
-    TransitGatewayRouteTablePropagation,
-    out {
-        transit_gateway_attachment_id: string,
-        resource_id: string,
-        resource_type: TransitGatewayAttachmentResourceType,
-        state: TransitGatewayPropagationState,
-        transit_gateway_route_table_announcement_id: string,
-    }
-);
+structure!(TransitGatewayRouteTablePropagation, out {
+    transit_gateway_attachment_id: string, resource_id: string,
+    resource_type: TransitGatewayAttachmentResourceType, state: TransitGatewayPropagationState,
+    transit_gateway_route_table_announcement_id: string,
+});
 
-structure!(
-    TransitGatewayRouteTableRoute,
-    out {
-        destination_cidr: string,
-        state: string,
-        route_origin: string,
-        prefix_list_id: string,
-        attachment_id: string,
-        resource_id: string,
-        resource_type: string,
-    }
-);
+structure!(TransitGatewayRouteTableRoute, out {
+    destination_cidr: string, state: string, route_origin: string, prefix_list_id: string,
+    attachment_id: string, resource_id: string, resource_type: string,
+});
 
 enumeration!(TransitGatewayRouteTableState);
 
@@ -15633,104 +13522,73 @@ enumeration!(TransitGatewayRouteType);
 
 enumeration!(TransitGatewayState);
 
-structure!(
-    TransitGatewayVpcAttachment,
-    out {
-        transit_gateway_attachment_id: string,
-        transit_gateway_id: string,
-        vpc_id: string,
-        vpc_owner_id: string,
-        state: TransitGatewayAttachmentState,
-        subnet_ids: [string],
-        creation_time: timestamp,
-        options: TransitGatewayVpcAttachmentOptions,
-        tags: [Tag],
-    }
-);
+structure!(TransitGatewayVpcAttachment, out {
+    transit_gateway_attachment_id: string, transit_gateway_id: string, vpc_id: string,
+    vpc_owner_id: string, state: TransitGatewayAttachmentState, subnet_ids: [string],
+    creation_time: timestamp, options: TransitGatewayVpcAttachmentOptions, tags: [Tag],
+});
 
-structure!(
-    TransitGatewayVpcAttachmentOptions,
-    out {
-        dns_support: DnsSupportValue,
-        security_group_referencing_support: SecurityGroupReferencingSupportValue,
-        ipv6_support: Ipv6SupportValue,
-        appliance_mode_support: ApplianceModeSupportValue,
-    }
-);
+structure!(TransitGatewayVpcAttachmentOptions, out {
+    dns_support: DnsSupportValue,
+    security_group_referencing_support: SecurityGroupReferencingSupportValue,
+    ipv6_support: Ipv6SupportValue, appliance_mode_support: ApplianceModeSupportValue,
+});
 
 enumeration!(TransportProtocol);
 
-structure!(
-    TrunkInterfaceAssociation,
-    out {
-        association_id: string,
-        branch_interface_id: string,
-        trunk_interface_id: string,
-        interface_protocol: InterfaceProtocolType,
-        vlan_id: integer,
-        gre_key: integer,
-        tags: [Tag],
-    }
-);
+structure!(TrunkInterfaceAssociation, out {
+    association_id: string, branch_interface_id: string, trunk_interface_id: string,
+    interface_protocol: InterfaceProtocolType, vlan_id: integer, gre_key: integer, tags: [Tag],
+});
 
 enumeration!(TrustProviderType);
 
 enumeration!(TunnelInsideIpVersion);
 
-structure!(
-    TunnelOption,
-    out {
-        outside_ip_address: string,
-        tunnel_inside_cidr: string,
-        tunnel_inside_ipv6_cidr: string,
-        pre_shared_key: string,
-        phase1_lifetime_seconds: integer,
-        phase2_lifetime_seconds: integer,
-        rekey_margin_time_seconds: integer,
-        rekey_fuzz_percentage: integer,
-        replay_window_size: integer,
-        dpd_timeout_seconds: integer,
-        dpd_timeout_action: string,
-        phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsListValue],
-        phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsListValue],
-        phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsListValue],
-        phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsListValue],
-        phase1_dh_group_numbers: [Phase1DhGroupNumbersListValue],
-        phase2_dh_group_numbers: [Phase2DhGroupNumbersListValue],
-        ike_versions: [IkeVersionsListValue],
-        startup_action: string,
-        log_options: VpnTunnelLogOptions,
-        enable_tunnel_lifecycle_control: bool,
-    }
-);
+structure!(TunnelOption, out {
+    outside_ip_address: string, tunnel_inside_cidr: string, tunnel_inside_ipv6_cidr: string,
+    pre_shared_key: string secret, phase1_lifetime_seconds: integer,
+    phase2_lifetime_seconds: integer, rekey_margin_time_seconds: integer,
+    rekey_fuzz_percentage: integer, replay_window_size: integer, dpd_timeout_seconds: integer,
+    dpd_timeout_action: string,
+    phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsListValue],
+    phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsListValue],
+    phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsListValue],
+    phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsListValue],
+    phase1_dh_group_numbers: [Phase1DhGroupNumbersListValue],
+    phase2_dh_group_numbers: [Phase2DhGroupNumbersListValue], ike_versions: [IkeVersionsListValue],
+    startup_action: string, log_options: VpnTunnelLogOptions,
+    enable_tunnel_lifecycle_control: bool,
+});
 
 enumeration!(UnlimitedSupportedInstanceFamily);
 
-structure!(
-    UnsuccessfulAssociationResponseObject,
-    out { application_status_check_id: string, association_type: string, association_value: string, reason: string }
-);
+structure!(UnsuccessfulAssociationResponseObject, out {
+    application_status_check_id: string, association_type: string, association_value: string,
+    reason: string,
+});
 
 enumeration!(UnsuccessfulInstanceCreditSpecificationErrorCode);
 
-structure!(
-    UnsuccessfulInstanceCreditSpecificationItem,
-    out { instance_id: string, error: UnsuccessfulInstanceCreditSpecificationItemError }
-);
+structure!(UnsuccessfulInstanceCreditSpecificationItem, out {
+    instance_id: string, error: UnsuccessfulInstanceCreditSpecificationItemError,
+});
 
-structure!(
-    UnsuccessfulInstanceCreditSpecificationItemError,
-    out { code: UnsuccessfulInstanceCreditSpecificationErrorCode, message: string }
-);
+structure!(UnsuccessfulInstanceCreditSpecificationItemError, out {
+    code: UnsuccessfulInstanceCreditSpecificationErrorCode, message: string,
+});
 
-structure!(UnsuccessfulItem, out { error: UnsuccessfulItemError, resource_id: string });
+structure!(UnsuccessfulItem, out {
+    error: UnsuccessfulItemError, resource_id: string,
+});
 
-structure!(UnsuccessfulItemError, out { code: string, message: string });
+structure!(UnsuccessfulItemError, out {
+    code: string, message: string,
+});
 
-structure!(
-    UnsuccessfulSuppressionResponseObject,
-    out { instance_id: string, suppress_at: timestamp, resume_at: timestamp, reason: string }
-);
+structure!(UnsuccessfulSuppressionResponseObject, out {
+    instance_id: string, suppress_at: timestamp, resume_at: timestamp, reason: string,
+});
 
 enumeration!(UsageClassType);
 
@@ -15738,10 +13596,12 @@ structure!(UserBucket, in {
     s3_bucket: string, s3_key: string,
 });
 
-structure!(UserBucketDetails, out { s3_bucket: string, s3_key: string });
+structure!(UserBucketDetails, out {
+    s3_bucket: string, s3_key: string,
+});
 
 structure!(UserData, in {
-    data: string,
+    data: string secret,
 });
 
 structure!(UserIdGroupPair, in out {
@@ -15759,192 +13619,130 @@ structure!(VCpuCountRangeRequest, in out {
     min: integer required, max: integer,
 });
 
-structure!(
-    VCpuInfo,
-    out {
-        default_v_cpus: integer,
-        default_cores: integer,
-        default_threads_per_core: integer,
-        valid_cores: [integer],
-        valid_threads_per_core: [integer],
-    }
-);
+structure!(VCpuInfo, out {
+    default_v_cpus: integer, default_cores: integer, default_threads_per_core: integer,
+    valid_cores: [integer], valid_threads_per_core: [integer],
+});
 
-structure!(ValidationError, out { code: string, message: string });
+structure!(ValidationError, out {
+    code: string, message: string,
+});
 
-structure!(ValidationWarning, out { errors: [ValidationError] });
+structure!(ValidationWarning, out {
+    errors: [ValidationError],
+});
 
 enumeration!(VerificationMethod);
 
-structure!(
-    VerifiedAccessEndpoint,
-    out {
-        verified_access_instance_id: string,
-        verified_access_group_id: string,
-        verified_access_endpoint_id: string,
-        application_domain: string,
-        endpoint_type: VerifiedAccessEndpointType,
-        attachment_type: VerifiedAccessEndpointAttachmentType,
-        domain_certificate_arn: string,
-        endpoint_domain: string,
-        device_validation_domain: string,
-        security_group_ids: [string],
-        load_balancer_options: VerifiedAccessEndpointLoadBalancerOptions,
-        network_interface_options: VerifiedAccessEndpointEniOptions,
-        status: VerifiedAccessEndpointStatus,
-        description: string,
-        creation_time: string,
-        last_updated_time: string,
-        deletion_time: string,
-        tags: [Tag],
-        sse_specification: VerifiedAccessSseSpecificationResponse,
-        rds_options: VerifiedAccessEndpointRdsOptions,
-        cidr_options: VerifiedAccessEndpointCidrOptions,
-    }
-);
+structure!(VerifiedAccessEndpoint, out {
+    verified_access_instance_id: string, verified_access_group_id: string,
+    verified_access_endpoint_id: string, application_domain: string,
+    endpoint_type: VerifiedAccessEndpointType,
+    attachment_type: VerifiedAccessEndpointAttachmentType, domain_certificate_arn: string,
+    endpoint_domain: string, device_validation_domain: string, security_group_ids: [string],
+    load_balancer_options: VerifiedAccessEndpointLoadBalancerOptions,
+    network_interface_options: VerifiedAccessEndpointEniOptions,
+    status: VerifiedAccessEndpointStatus, description: string, creation_time: string,
+    last_updated_time: string, deletion_time: string, tags: [Tag],
+    sse_specification: VerifiedAccessSseSpecificationResponse,
+    rds_options: VerifiedAccessEndpointRdsOptions, cidr_options: VerifiedAccessEndpointCidrOptions,
+});
 
 enumeration!(VerifiedAccessEndpointAttachmentType);
 
-structure!(
-    VerifiedAccessEndpointCidrOptions,
-    out {
-        cidr: string,
-        port_ranges: [VerifiedAccessEndpointPortRange],
-        protocol: VerifiedAccessEndpointProtocol,
-        subnet_ids: [string],
-    }
-);
+structure!(VerifiedAccessEndpointCidrOptions, out {
+    cidr: string, port_ranges: [VerifiedAccessEndpointPortRange],
+    protocol: VerifiedAccessEndpointProtocol, subnet_ids: [string],
+});
 
-structure!(
-    VerifiedAccessEndpointEniOptions,
-    out {
-        network_interface_id: string,
-        protocol: VerifiedAccessEndpointProtocol,
-        port: integer,
-        port_ranges: [VerifiedAccessEndpointPortRange],
-    }
-);
+structure!(VerifiedAccessEndpointEniOptions, out {
+    network_interface_id: string, protocol: VerifiedAccessEndpointProtocol, port: integer,
+    port_ranges: [VerifiedAccessEndpointPortRange],
+});
 
-structure!(
-    VerifiedAccessEndpointLoadBalancerOptions,
-    out {
-        protocol: VerifiedAccessEndpointProtocol,
-        port: integer,
-        load_balancer_arn: string,
-        subnet_ids: [string],
-        port_ranges: [VerifiedAccessEndpointPortRange],
-    }
-);
+structure!(VerifiedAccessEndpointLoadBalancerOptions, out {
+    protocol: VerifiedAccessEndpointProtocol, port: integer, load_balancer_arn: string,
+    subnet_ids: [string], port_ranges: [VerifiedAccessEndpointPortRange],
+});
 
-structure!(VerifiedAccessEndpointPortRange, out { from_port: integer, to_port: integer });
+structure!(VerifiedAccessEndpointPortRange, out {
+    from_port: integer, to_port: integer,
+});
 
 enumeration!(VerifiedAccessEndpointProtocol);
 
-structure!(
-    VerifiedAccessEndpointRdsOptions,
-    out {
-        protocol: VerifiedAccessEndpointProtocol,
-        port: integer,
-        rds_db_instance_arn: string,
-        rds_db_cluster_arn: string,
-        rds_db_proxy_arn: string,
-        rds_endpoint: string,
-        subnet_ids: [string],
-    }
-);
+structure!(VerifiedAccessEndpointRdsOptions, out {
+    protocol: VerifiedAccessEndpointProtocol, port: integer, rds_db_instance_arn: string,
+    rds_db_cluster_arn: string, rds_db_proxy_arn: string, rds_endpoint: string,
+    subnet_ids: [string],
+});
 
-structure!(VerifiedAccessEndpointStatus, out { code: VerifiedAccessEndpointStatusCode, message: string });
+structure!(VerifiedAccessEndpointStatus, out {
+    code: VerifiedAccessEndpointStatusCode, message: string,
+});
 
 enumeration!(VerifiedAccessEndpointStatusCode);
 
-structure!(
-    VerifiedAccessEndpointTarget,
-    out {
-        verified_access_endpoint_id: string,
-        verified_access_endpoint_target_ip_address: string,
-        verified_access_endpoint_target_dns: string,
-    }
-);
+structure!(VerifiedAccessEndpointTarget, out {
+    verified_access_endpoint_id: string, verified_access_endpoint_target_ip_address: string,
+    verified_access_endpoint_target_dns: string,
+});
 
 enumeration!(VerifiedAccessEndpointType);
 
-structure!(
-    VerifiedAccessGroup,
-    out {
-        verified_access_group_id: string,
-        verified_access_instance_id: string,
-        description: string,
-        owner: string,
-        verified_access_group_arn: string,
-        creation_time: string,
-        last_updated_time: string,
-        deletion_time: string,
-        tags: [Tag],
-        sse_specification: VerifiedAccessSseSpecificationResponse,
-    }
-);
+structure!(VerifiedAccessGroup, out {
+    verified_access_group_id: string, verified_access_instance_id: string, description: string,
+    owner: string, verified_access_group_arn: string, creation_time: string,
+    last_updated_time: string, deletion_time: string, tags: [Tag],
+    sse_specification: VerifiedAccessSseSpecificationResponse,
+});
 
-structure!(
-    VerifiedAccessInstance,
-    out {
-        verified_access_instance_id: string,
-        description: string,
-        verified_access_trust_providers: [VerifiedAccessTrustProviderCondensed],
-        creation_time: string,
-        last_updated_time: string,
-        tags: [Tag],
-        fips_enabled: bool,
-        cidr_endpoints_custom_sub_domain: VerifiedAccessInstanceCustomSubDomain,
-    }
-);
+structure!(VerifiedAccessInstance, out {
+    verified_access_instance_id: string, description: string,
+    verified_access_trust_providers: [VerifiedAccessTrustProviderCondensed], creation_time: string,
+    last_updated_time: string, tags: [Tag], fips_enabled: bool,
+    cidr_endpoints_custom_sub_domain: VerifiedAccessInstanceCustomSubDomain,
+});
 
-structure!(VerifiedAccessInstanceCustomSubDomain, out { sub_domain: string, nameservers: [string] });
+structure!(VerifiedAccessInstanceCustomSubDomain, out {
+    sub_domain: string, nameservers: [string],
+});
 
-structure!(
-    VerifiedAccessInstanceLoggingConfiguration,
-    out { verified_access_instance_id: string, access_logs: VerifiedAccessLogs }
-);
+structure!(VerifiedAccessInstanceLoggingConfiguration, out {
+    verified_access_instance_id: string, access_logs: VerifiedAccessLogs,
+});
 
-structure!(
-    VerifiedAccessInstanceOpenVpnClientConfiguration,
-    out { config: string, routes: [VerifiedAccessInstanceOpenVpnClientConfigurationRoute] }
-);
+structure!(VerifiedAccessInstanceOpenVpnClientConfiguration, out {
+    config: string, routes: [VerifiedAccessInstanceOpenVpnClientConfigurationRoute],
+});
 
-structure!(VerifiedAccessInstanceOpenVpnClientConfigurationRoute, out { cidr: string });
+structure!(VerifiedAccessInstanceOpenVpnClientConfigurationRoute, out {
+    cidr: string,
+});
 
-structure!(
-    VerifiedAccessInstanceUserTrustProviderClientConfiguration,
-    out {
-        r#type: UserTrustProviderType,
-        scopes: string,
-        issuer: string,
-        authorization_endpoint: string,
-        public_signing_key_endpoint: string,
-        token_endpoint: string,
-        user_info_endpoint: string,
-        client_id: string,
-        client_secret: string,
-        pkce_enabled: bool,
-    }
-);
+structure!(VerifiedAccessInstanceUserTrustProviderClientConfiguration, out {
+    r#type: UserTrustProviderType, scopes: string, issuer: string, authorization_endpoint: string,
+    public_signing_key_endpoint: string, token_endpoint: string, user_info_endpoint: string,
+    client_id: string, client_secret: string secret, pkce_enabled: bool,
+});
 
-structure!(
-    VerifiedAccessLogCloudWatchLogsDestination,
-    out { enabled: bool, delivery_status: VerifiedAccessLogDeliveryStatus, log_group: string }
-);
+structure!(VerifiedAccessLogCloudWatchLogsDestination, out {
+    enabled: bool, delivery_status: VerifiedAccessLogDeliveryStatus, log_group: string,
+});
 
 structure!(VerifiedAccessLogCloudWatchLogsDestinationOptions, in {
     enabled: bool required, log_group: string,
 });
 
-structure!(VerifiedAccessLogDeliveryStatus, out { code: VerifiedAccessLogDeliveryStatusCode, message: string });
+structure!(VerifiedAccessLogDeliveryStatus, out {
+    code: VerifiedAccessLogDeliveryStatusCode, message: string,
+});
 
 enumeration!(VerifiedAccessLogDeliveryStatusCode);
 
-structure!(
-    VerifiedAccessLogKinesisDataFirehoseDestination,
-    out { enabled: bool, delivery_status: VerifiedAccessLogDeliveryStatus, delivery_stream: string }
-);
+structure!(VerifiedAccessLogKinesisDataFirehoseDestination, out {
+    enabled: bool, delivery_status: VerifiedAccessLogDeliveryStatus, delivery_stream: string,
+});
 
 structure!(VerifiedAccessLogKinesisDataFirehoseDestinationOptions, in {
     enabled: bool required, delivery_stream: string,
@@ -15957,125 +13755,67 @@ structure!(VerifiedAccessLogOptions, in {
     log_version: string, include_trust_context: bool,
 });
 
-structure!(
-    VerifiedAccessLogS3Destination,
-    out {
-        enabled: bool,
-        delivery_status: VerifiedAccessLogDeliveryStatus,
-        bucket_name: string,
-        prefix: string,
-        bucket_owner: string,
-    }
-);
+structure!(VerifiedAccessLogS3Destination, out {
+    enabled: bool, delivery_status: VerifiedAccessLogDeliveryStatus, bucket_name: string,
+    prefix: string, bucket_owner: string,
+});
 
 structure!(VerifiedAccessLogS3DestinationOptions, in {
     enabled: bool required, bucket_name: string, prefix: string, bucket_owner: string,
 });
 
-structure!(
-    VerifiedAccessLogs,
-    out {
-        s3: VerifiedAccessLogS3Destination,
-        cloud_watch_logs: VerifiedAccessLogCloudWatchLogsDestination,
-        kinesis_data_firehose: VerifiedAccessLogKinesisDataFirehoseDestination,
-        log_version: string,
-        include_trust_context: bool,
-    }
-);
+structure!(VerifiedAccessLogs, out {
+    s3: VerifiedAccessLogS3Destination,
+    cloud_watch_logs: VerifiedAccessLogCloudWatchLogsDestination,
+    kinesis_data_firehose: VerifiedAccessLogKinesisDataFirehoseDestination, log_version: string,
+    include_trust_context: bool,
+});
 
 structure!(VerifiedAccessSseSpecificationRequest, in {
     customer_managed_key_enabled: bool, kms_key_arn: string,
 });
 
-structure!(VerifiedAccessSseSpecificationResponse, out { customer_managed_key_enabled: bool, kms_key_arn: string });
+structure!(VerifiedAccessSseSpecificationResponse, out {
+    customer_managed_key_enabled: bool, kms_key_arn: string,
+});
 
-structure!(
-    VerifiedAccessTrustProvider,
-    out {
-        verified_access_trust_provider_id: string,
-        description: string,
-        trust_provider_type: TrustProviderType,
-        user_trust_provider_type: UserTrustProviderType,
-        device_trust_provider_type: DeviceTrustProviderType,
-        oidc_options: OidcOptions,
-        device_options: DeviceOptions,
-        policy_reference_name: string,
-        creation_time: string,
-        last_updated_time: string,
-        tags: [Tag],
-        sse_specification: VerifiedAccessSseSpecificationResponse,
-        native_application_oidc_options: NativeApplicationOidcOptions,
-    }
-);
+structure!(VerifiedAccessTrustProvider, out {
+    verified_access_trust_provider_id: string, description: string,
+    trust_provider_type: TrustProviderType, user_trust_provider_type: UserTrustProviderType,
+    device_trust_provider_type: DeviceTrustProviderType, oidc_options: OidcOptions,
+    device_options: DeviceOptions, policy_reference_name: string, creation_time: string,
+    last_updated_time: string, tags: [Tag],
+    sse_specification: VerifiedAccessSseSpecificationResponse,
+    native_application_oidc_options: NativeApplicationOidcOptions,
+});
 
-structure!(
-    VerifiedAccessTrustProviderCondensed,
-    out {
-        verified_access_trust_provider_id: string,
-        description: string,
-        trust_provider_type: TrustProviderType,
-        user_trust_provider_type: UserTrustProviderType,
-        device_trust_provider_type: DeviceTrustProviderType,
-    }
-);
+structure!(VerifiedAccessTrustProviderCondensed, out {
+    verified_access_trust_provider_id: string, description: string,
+    trust_provider_type: TrustProviderType, user_trust_provider_type: UserTrustProviderType,
+    device_trust_provider_type: DeviceTrustProviderType,
+});
 
-structure!(
-    VgwTelemetry,
-    out {
-        accepted_route_count: integer,
-        last_status_change: timestamp,
-        outside_ip_address: string,
-        status: TelemetryStatus,
-        status_message: string,
-        certificate_arn: string,
-    }
-);
+structure!(VgwTelemetry, out {
+    accepted_route_count: integer, last_status_change: timestamp, outside_ip_address: string,
+    status: TelemetryStatus, status_message: string, certificate_arn: string,
+});
 
 enumeration!(VirtualizationType);
 
-structure!(
-    Volume,
-    out {
-        availability_zone_id: string,
-        outpost_arn: string,
-        source_volume_id: string,
-        iops: integer,
-        tags: [Tag],
-        volume_type: VolumeType,
-        fast_restored: bool,
-        multi_attach_enabled: bool,
-        throughput: integer,
-        sse_type: SseType,
-        operator: OperatorResponse,
-        volume_initialization_rate: integer,
-        volume_arn: string,
-        owner_id: string,
-        volume_id: string,
-        size: integer,
-        snapshot_id: string,
-        availability_zone: string,
-        state: VolumeState,
-        create_time: timestamp,
-        attachments: [VolumeAttachment],
-        encrypted: bool,
-        kms_key_id: string,
-    }
-);
+structure!(Volume, out {
+    availability_zone_id: string, outpost_arn: string, source_volume_id: string, iops: integer,
+    tags: [Tag], volume_type: VolumeType, fast_restored: bool, multi_attach_enabled: bool,
+    throughput: integer, sse_type: SseType, operator: OperatorResponse,
+    volume_initialization_rate: integer, volume_arn: string, owner_id: string, volume_id: string,
+    size: integer, snapshot_id: string, availability_zone: string, state: VolumeState,
+    create_time: timestamp, attachments: [VolumeAttachment], encrypted: bool, kms_key_id: string,
+});
 
-structure!(
-    VolumeAttachment,
-    out {
-        delete_on_termination: bool,
-        associated_resource: string,
-        instance_owning_service: string,
-        ebs_card_index: integer,
-        volume_id: string,
-        instance_id: string,
-        device: string,
-        state: VolumeAttachmentState,
-        attach_time: timestamp,
-    }
-);
+structure!(VolumeAttachment, out {
+    delete_on_termination: bool, associated_resource: string, instance_owning_service: string,
+    ebs_card_index: integer, volume_id: string, instance_id: string, device: string,
+    state: VolumeAttachmentState, attach_time: timestamp,
+});
 
 enumeration!(VolumeAttachmentState);
 
@@ -16085,176 +13825,116 @@ structure!(VolumeDetail, in {
     size: long required,
 });
 
-structure!(
-    VolumeModification,
-    out {
-        volume_id: string,
-        modification_state: VolumeModificationState,
-        status_message: string,
-        target_size: integer,
-        target_iops: integer,
-        target_volume_type: VolumeType,
-        target_throughput: integer,
-        target_multi_attach_enabled: bool,
-        original_size: integer,
-        original_iops: integer,
-        original_volume_type: VolumeType,
-        original_throughput: integer,
-        original_multi_attach_enabled: bool,
-        progress: long,
-        start_time: timestamp,
-        end_time: timestamp,
-        operator: OperatorResponse,
-    }
-);
+structure!(VolumeModification, out {
+    volume_id: string, modification_state: VolumeModificationState, status_message: string,
+    target_size: integer, target_iops: integer, target_volume_type: VolumeType,
+    target_throughput: integer, target_multi_attach_enabled: bool, original_size: integer,
+    original_iops: integer, original_volume_type: VolumeType, original_throughput: integer,
+    original_multi_attach_enabled: bool, progress: long, start_time: timestamp,
+    end_time: timestamp, operator: OperatorResponse,
+});
 
 enumeration!(VolumeModificationState);
 
-structure!(
-    VolumeRecycleBinInfo,
-    out {
-        volume_id: string,
-        volume_type: VolumeType,
-        state: VolumeState,
-        size: integer,
-        iops: integer,
-        throughput: integer,
-        outpost_arn: string,
-        availability_zone: string,
-        availability_zone_id: string,
-        source_volume_id: string,
-        snapshot_id: string,
-        operator: OperatorResponse,
-        create_time: timestamp,
-        recycle_bin_enter_time: timestamp,
-        recycle_bin_exit_time: timestamp,
-    }
-);
+structure!(VolumeRecycleBinInfo, out {
+    volume_id: string, volume_type: VolumeType, state: VolumeState, size: integer, iops: integer,
+    throughput: integer, outpost_arn: string, availability_zone: string,
+    availability_zone_id: string, source_volume_id: string, snapshot_id: string,
+    operator: OperatorResponse, create_time: timestamp, recycle_bin_enter_time: timestamp,
+    recycle_bin_exit_time: timestamp,
+});
 
 enumeration!(VolumeState);
 
-structure!(VolumeStatusAction, out { code: string, description: string, event_id: string, event_type: string });
+structure!(VolumeStatusAction, out {
+    code: string, description: string, event_id: string, event_type: string,
+});
 
-structure!(VolumeStatusAttachmentStatus, out { io_performance: string, instance_id: string });
+structure!(VolumeStatusAttachmentStatus, out {
+    io_performance: string, instance_id: string,
+});
 
-structure!(VolumeStatusDetails, out { name: VolumeStatusName, status: string });
+structure!(VolumeStatusDetails, out {
+    name: VolumeStatusName, status: string,
+});
 
-structure!(
-    VolumeStatusEvent,
-    out {
-        description: string,
-        event_id: string,
-        event_type: string,
-        not_after: timestamp,
-        not_before: timestamp,
-        instance_id: string,
-    }
-);
+structure!(VolumeStatusEvent, out {
+    description: string, event_id: string, event_type: string, not_after: timestamp,
+    not_before: timestamp, instance_id: string,
+});
 
-structure!(VolumeStatusInfo, out { details: [VolumeStatusDetails], status: VolumeStatusInfoStatus });
+structure!(VolumeStatusInfo, out {
+    details: [VolumeStatusDetails], status: VolumeStatusInfoStatus,
+});
 
 enumeration!(VolumeStatusInfoStatus);
 
-structure!(
-    VolumeStatusItem,
-    out {
-        actions: [VolumeStatusAction],
-        availability_zone: string,
-        outpost_arn: string,
-        events: [VolumeStatusEvent],
-        volume_id: string,
-        volume_status: VolumeStatusInfo,
-        attachment_statuses: [VolumeStatusAttachmentStatus],
-        initialization_status_details: InitializationStatusDetails,
-        availability_zone_id: string,
-        operator: OperatorResponse,
-    }
-);
+structure!(VolumeStatusItem, out {
+    actions: [VolumeStatusAction], availability_zone: string, outpost_arn: string,
+    events: [VolumeStatusEvent], volume_id: string, volume_status: VolumeStatusInfo,
+    attachment_statuses: [VolumeStatusAttachmentStatus],
+    initialization_status_details: InitializationStatusDetails, availability_zone_id: string,
+    operator: OperatorResponse,
+});
 
 enumeration!(VolumeStatusName);
 
 enumeration!(VolumeType);
 
-structure!(
-    Vpc,
-    out {
-        owner_id: string,
-        instance_tenancy: Tenancy,
-        ipv6_cidr_block_association_set: [VpcIpv6CidrBlockAssociation],
-        cidr_block_association_set: [VpcCidrBlockAssociation],
-        is_default: bool,
-        encryption_control: VpcEncryptionControl,
-        tags: [Tag],
-        block_public_access_states: BlockPublicAccessStates,
-        vpc_id: string,
-        state: VpcState,
-        cidr_block: string,
-        dhcp_options_id: string,
-    }
-);
+structure!(Vpc, out {
+    owner_id: string, instance_tenancy: Tenancy,
+    ipv6_cidr_block_association_set: [VpcIpv6CidrBlockAssociation],
+    cidr_block_association_set: [VpcCidrBlockAssociation], is_default: bool,
+    encryption_control: VpcEncryptionControl, tags: [Tag],
+    block_public_access_states: BlockPublicAccessStates, vpc_id: string, state: VpcState,
+    cidr_block: string, dhcp_options_id: string,
+});
 
-structure!(VpcAttachment, out { vpc_id: string, state: AttachmentStatus });
+structure!(VpcAttachment, out {
+    vpc_id: string, state: AttachmentStatus,
+});
 
 enumeration!(VpcAttributeName);
 
-structure!(
-    VpcBlockPublicAccessExclusion,
-    out {
-        exclusion_id: string,
-        internet_gateway_exclusion_mode: InternetGatewayExclusionMode,
-        resource_arn: string,
-        state: VpcBlockPublicAccessExclusionState,
-        reason: string,
-        creation_timestamp: timestamp,
-        last_update_timestamp: timestamp,
-        deletion_timestamp: timestamp,
-        tags: [Tag],
-    }
-);
+structure!(VpcBlockPublicAccessExclusion, out {
+    exclusion_id: string, internet_gateway_exclusion_mode: InternetGatewayExclusionMode,
+    resource_arn: string, state: VpcBlockPublicAccessExclusionState, reason: string,
+    creation_timestamp: timestamp, last_update_timestamp: timestamp, deletion_timestamp: timestamp,
+    tags: [Tag],
+});
 
 enumeration!(VpcBlockPublicAccessExclusionState);
 
 enumeration!(VpcBlockPublicAccessExclusionsAllowed);
 
-structure!(
-    VpcBlockPublicAccessOptions,
-    out {
-        aws_account_id: string,
-        aws_region: string,
-        state: VpcBlockPublicAccessState,
-        internet_gateway_block_mode: InternetGatewayBlockMode,
-        reason: string,
-        last_update_timestamp: timestamp,
-        managed_by: ManagedBy,
-        exclusions_allowed: VpcBlockPublicAccessExclusionsAllowed,
-    }
-);
+structure!(VpcBlockPublicAccessOptions, out {
+    aws_account_id: string, aws_region: string, state: VpcBlockPublicAccessState,
+    internet_gateway_block_mode: InternetGatewayBlockMode, reason: string,
+    last_update_timestamp: timestamp, managed_by: ManagedBy,
+    exclusions_allowed: VpcBlockPublicAccessExclusionsAllowed,
+});
 
 enumeration!(VpcBlockPublicAccessState);
 
-structure!(
-    VpcCidrBlockAssociation,
-    out { association_id: string, cidr_block: string, cidr_block_state: VpcCidrBlockState }
-);
+structure!(VpcCidrBlockAssociation, out {
+    association_id: string, cidr_block: string, cidr_block_state: VpcCidrBlockState,
+});
 
-structure!(VpcCidrBlockState, out { state: VpcCidrBlockStateCode, status_message: string });
+structure!(VpcCidrBlockState, out {
+    state: VpcCidrBlockStateCode, status_message: string,
+});
 
 enumeration!(VpcCidrBlockStateCode);
 
-structure!(VpcClassicLink, out { classic_link_enabled: bool, tags: [Tag], vpc_id: string });
+structure!(VpcClassicLink, out {
+    classic_link_enabled: bool, tags: [Tag], vpc_id: string,
+});
 
-structure!(
-    VpcEncryptionControl,
-    out {
-        vpc_id: string,
-        vpc_encryption_control_id: string,
-        mode: VpcEncryptionControlMode,
-        state: VpcEncryptionControlState,
-        state_message: string,
-        resource_exclusions: VpcEncryptionControlExclusions,
-        tags: [Tag],
-    }
-);
+structure!(VpcEncryptionControl, out {
+    vpc_id: string, vpc_encryption_control_id: string, mode: VpcEncryptionControlMode,
+    state: VpcEncryptionControlState, state_message: string,
+    resource_exclusions: VpcEncryptionControlExclusions, tags: [Tag],
+});
 
 structure!(VpcEncryptionControlConfiguration, in {
     mode: VpcEncryptionControlMode required,
@@ -16268,219 +13948,123 @@ structure!(VpcEncryptionControlConfiguration, in {
     elastic_file_system_exclusion: VpcEncryptionControlExclusionStateInput,
 });
 
-structure!(VpcEncryptionControlExclusion, out { state: VpcEncryptionControlExclusionState, state_message: string });
+structure!(VpcEncryptionControlExclusion, out {
+    state: VpcEncryptionControlExclusionState, state_message: string,
+});
 
 enumeration!(VpcEncryptionControlExclusionState);
 
 enumeration!(VpcEncryptionControlExclusionStateInput);
 
-structure!(
-    VpcEncryptionControlExclusions,
-    out {
-        internet_gateway: VpcEncryptionControlExclusion,
-        egress_only_internet_gateway: VpcEncryptionControlExclusion,
-        nat_gateway: VpcEncryptionControlExclusion,
-        virtual_private_gateway: VpcEncryptionControlExclusion,
-        vpc_peering: VpcEncryptionControlExclusion,
-        lambda: VpcEncryptionControlExclusion,
-        vpc_lattice: VpcEncryptionControlExclusion,
-        elastic_file_system: VpcEncryptionControlExclusion,
-    }
-);
+structure!(VpcEncryptionControlExclusions, out {
+    internet_gateway: VpcEncryptionControlExclusion,
+    egress_only_internet_gateway: VpcEncryptionControlExclusion,
+    nat_gateway: VpcEncryptionControlExclusion,
+    virtual_private_gateway: VpcEncryptionControlExclusion,
+    vpc_peering: VpcEncryptionControlExclusion, lambda: VpcEncryptionControlExclusion,
+    vpc_lattice: VpcEncryptionControlExclusion, elastic_file_system: VpcEncryptionControlExclusion,
+});
 
 enumeration!(VpcEncryptionControlMode);
 
 enumeration!(VpcEncryptionControlState);
 
-structure!(
-    VpcEncryptionNonCompliantResource,
-    out { id: string, r#type: string, description: string, is_excludable: bool }
-);
+structure!(VpcEncryptionNonCompliantResource, out {
+    id: string, r#type: string, description: string, is_excludable: bool,
+});
 
-structure!(
-    VpcEndpoint,
-    out {
-        vpc_endpoint_id: string,
-        vpc_endpoint_type: VpcEndpointType,
-        vpc_id: string,
-        service_name: string,
-        state: State,
-        policy_document: string,
-        route_table_ids: [string],
-        subnet_ids: [string],
-        groups: [SecurityGroupIdentifier],
-        ip_address_type: IpAddressType,
-        dns_options: DnsOptions,
-        private_dns_enabled: bool,
-        requester_managed: bool,
-        network_interface_ids: [string],
-        dns_entries: [DnsEntry],
-        creation_timestamp: timestamp,
-        tags: [Tag],
-        owner_id: string,
-        last_error: LastError,
-        ipv4_prefixes: [SubnetIpPrefixes],
-        ipv6_prefixes: [SubnetIpPrefixes],
-        failure_reason: string,
-        service_network_arn: string,
-        resource_configuration_arn: string,
-        service_region: string,
-        payer_responsibilities: [PayerResponsibilityEntry],
-    }
-);
+structure!(VpcEndpoint, out {
+    vpc_endpoint_id: string, vpc_endpoint_type: VpcEndpointType, vpc_id: string,
+    service_name: string, state: State, policy_document: string, route_table_ids: [string],
+    subnet_ids: [string], groups: [SecurityGroupIdentifier], ip_address_type: IpAddressType,
+    dns_options: DnsOptions, private_dns_enabled: bool, requester_managed: bool,
+    network_interface_ids: [string], dns_entries: [DnsEntry], creation_timestamp: timestamp,
+    tags: [Tag], owner_id: string, last_error: LastError, ipv4_prefixes: [SubnetIpPrefixes],
+    ipv6_prefixes: [SubnetIpPrefixes], failure_reason: string, service_network_arn: string,
+    resource_configuration_arn: string, service_region: string,
+    payer_responsibilities: [PayerResponsibilityEntry],
+});
 
-structure!(
-    VpcEndpointAssociation,
-    out {
-        id: string,
-        vpc_endpoint_id: string,
-        service_network_arn: string,
-        service_network_name: string,
-        associated_resource_accessibility: string,
-        failure_reason: string,
-        failure_code: string,
-        dns_entry: DnsEntry,
-        private_dns_entry: DnsEntry,
-        associated_resource_arn: string,
-        resource_configuration_group_arn: string,
-        tags: [Tag],
-    }
-);
+structure!(VpcEndpointAssociation, out {
+    id: string, vpc_endpoint_id: string, service_network_arn: string, service_network_name: string,
+    associated_resource_accessibility: string, failure_reason: string, failure_code: string,
+    dns_entry: DnsEntry, private_dns_entry: DnsEntry, associated_resource_arn: string,
+    resource_configuration_group_arn: string, tags: [Tag],
+});
 
-structure!(
-    VpcEndpointConnection,
-    out {
-        service_id: string,
-        vpc_endpoint_id: string,
-        vpc_endpoint_owner: string,
-        vpc_endpoint_state: State,
-        creation_timestamp: timestamp,
-        dns_entries: [DnsEntry],
-        network_load_balancer_arns: [string],
-        gateway_load_balancer_arns: [string],
-        ip_address_type: IpAddressType,
-        vpc_endpoint_connection_id: string,
-        tags: [Tag],
-        vpc_endpoint_region: string,
-        payer_responsibilities: [PayerResponsibilityEntry],
-    }
-);
+structure!(VpcEndpointConnection, out {
+    service_id: string, vpc_endpoint_id: string, vpc_endpoint_owner: string,
+    vpc_endpoint_state: State, creation_timestamp: timestamp, dns_entries: [DnsEntry],
+    network_load_balancer_arns: [string], gateway_load_balancer_arns: [string],
+    ip_address_type: IpAddressType, vpc_endpoint_connection_id: string, tags: [Tag],
+    vpc_endpoint_region: string, payer_responsibilities: [PayerResponsibilityEntry],
+});
 
 enumeration!(VpcEndpointType);
 
-structure!(
-    VpcIpv6CidrBlockAssociation,
-    out {
-        association_id: string,
-        ipv6_cidr_block: string,
-        ipv6_cidr_block_state: VpcCidrBlockState,
-        network_border_group: string,
-        ipv6_pool: string,
-        ipv6_address_attribute: Ipv6AddressAttribute,
-        ip_source: IpSource,
-    }
-);
+structure!(VpcIpv6CidrBlockAssociation, out {
+    association_id: string, ipv6_cidr_block: string, ipv6_cidr_block_state: VpcCidrBlockState,
+    network_border_group: string, ipv6_pool: string, ipv6_address_attribute: Ipv6AddressAttribute,
+    ip_source: IpSource,
+});
 
-structure!(
-    VpcPeeringConnection,
-    out {
-        accepter_vpc_info: VpcPeeringConnectionVpcInfo,
-        expiration_time: timestamp,
-        requester_vpc_info: VpcPeeringConnectionVpcInfo,
-        status: VpcPeeringConnectionStateReason,
-        tags: [Tag],
-        vpc_peering_connection_id: string,
-    }
-);
+structure!(VpcPeeringConnection, out {
+    accepter_vpc_info: VpcPeeringConnectionVpcInfo, expiration_time: timestamp,
+    requester_vpc_info: VpcPeeringConnectionVpcInfo, status: VpcPeeringConnectionStateReason,
+    tags: [Tag], vpc_peering_connection_id: string,
+});
 
-structure!(
-    VpcPeeringConnectionOptionsDescription,
-    out {
-        allow_dns_resolution_from_remote_vpc: bool,
-        allow_egress_from_local_classic_link_to_remote_vpc: bool,
-        allow_egress_from_local_vpc_to_remote_classic_link: bool,
-    }
-);
+structure!(VpcPeeringConnectionOptionsDescription, out {
+    allow_dns_resolution_from_remote_vpc: bool,
+    allow_egress_from_local_classic_link_to_remote_vpc: bool,
+    allow_egress_from_local_vpc_to_remote_classic_link: bool,
+});
 
-structure!(VpcPeeringConnectionStateReason, out { code: VpcPeeringConnectionStateReasonCode, message: string });
+structure!(VpcPeeringConnectionStateReason, out {
+    code: VpcPeeringConnectionStateReasonCode, message: string,
+});
 
 enumeration!(VpcPeeringConnectionStateReasonCode);
 
-structure!(
-    VpcPeeringConnectionVpcInfo,
-    out {
-        cidr_block: string,
-        ipv6_cidr_block_set: [Ipv6CidrBlock],
-        cidr_block_set: [CidrBlock],
-        owner_id: string,
-        peering_options: VpcPeeringConnectionOptionsDescription,
-        vpc_id: string,
-        region: string,
-    }
-);
+structure!(VpcPeeringConnectionVpcInfo, out {
+    cidr_block: string, ipv6_cidr_block_set: [Ipv6CidrBlock], cidr_block_set: [CidrBlock],
+    owner_id: string, peering_options: VpcPeeringConnectionOptionsDescription, vpc_id: string,
+    region: string,
+});
 
 enumeration!(VpcState);
 
 enumeration!(VpcTenancy);
 
-structure!(
-    VpnConcentrator,
-    out {
-        vpn_concentrator_id: string,
-        state: string,
-        transit_gateway_id: string,
-        transit_gateway_attachment_id: string,
-        r#type: string,
-        tags: [Tag],
-    }
-);
+structure!(VpnConcentrator, out {
+    vpn_concentrator_id: string, state: string, transit_gateway_id: string,
+    transit_gateway_attachment_id: string, r#type: string, tags: [Tag],
+});
 
 enumeration!(VpnConcentratorType);
 
-structure!(
-    VpnConnection,
-    out {
-        category: string,
-        transit_gateway_id: string,
-        vpn_concentrator_id: string,
-        core_network_arn: string,
-        core_network_attachment_arn: string,
-        gateway_association_state: GatewayAssociationState,
-        options: VpnConnectionOptions,
-        routes: [VpnStaticRoute],
-        tags: [Tag],
-        vgw_telemetry: [VgwTelemetry],
-        pre_shared_key_arn: string,
-        vpn_connection_id: string,
-        state: VpnState,
-        customer_gateway_configuration: string,
-        r#type: GatewayType,
-        customer_gateway_id: string,
-        vpn_gateway_id: string,
-    }
-);
+structure!(VpnConnection, out {
+    category: string, transit_gateway_id: string, vpn_concentrator_id: string,
+    core_network_arn: string, core_network_attachment_arn: string,
+    gateway_association_state: GatewayAssociationState, options: VpnConnectionOptions,
+    routes: [VpnStaticRoute], tags: [Tag], vgw_telemetry: [VgwTelemetry],
+    pre_shared_key_arn: string, vpn_connection_id: string, state: VpnState,
+    customer_gateway_configuration: string secret, r#type: GatewayType,
+    customer_gateway_id: string, vpn_gateway_id: string,
+});
 
-structure!(
-    VpnConnectionDeviceType,
-    out { vpn_connection_device_type_id: string, vendor: string, platform: string, software: string }
-);
+structure!(VpnConnectionDeviceType, out {
+    vpn_connection_device_type_id: string, vendor: string, platform: string, software: string,
+});
 
-structure!(
-    VpnConnectionOptions,
-    out {
-        enable_acceleration: bool,
-        static_routes_only: bool,
-        local_ipv4_network_cidr: string,
-        remote_ipv4_network_cidr: string,
-        local_ipv6_network_cidr: string,
-        remote_ipv6_network_cidr: string,
-        outside_ip_address_type: string,
-        transport_transit_gateway_attachment_id: string,
-        tunnel_inside_ip_version: TunnelInsideIpVersion,
-        tunnel_options: [TunnelOption],
-        tunnel_bandwidth: VpnTunnelBandwidth,
-    }
-);
+structure!(VpnConnectionOptions, out {
+    enable_acceleration: bool, static_routes_only: bool, local_ipv4_network_cidr: string,
+    remote_ipv4_network_cidr: string, local_ipv6_network_cidr: string,
+    remote_ipv6_network_cidr: string, outside_ip_address_type: string,
+    transport_transit_gateway_attachment_id: string,
+    tunnel_inside_ip_version: TunnelInsideIpVersion, tunnel_options: [TunnelOption],
+    tunnel_bandwidth: VpnTunnelBandwidth,
+});
 
 structure!(VpnConnectionOptionsSpecification, in {
     enable_acceleration: bool, tunnel_inside_ip_version: TunnelInsideIpVersion,
@@ -16493,37 +14077,33 @@ structure!(VpnConnectionOptionsSpecification, in {
 
 enumeration!(VpnEcmpSupportValue);
 
-structure!(
-    VpnGateway,
-    out {
-        amazon_side_asn: long,
-        tags: [Tag],
-        vpn_gateway_id: string,
-        state: VpnState,
-        r#type: GatewayType,
-        availability_zone: string,
-        vpc_attachments: [VpcAttachment],
-    }
-);
+structure!(VpnGateway, out {
+    amazon_side_asn: long, tags: [Tag], vpn_gateway_id: string, state: VpnState,
+    r#type: GatewayType, availability_zone: string, vpc_attachments: [VpcAttachment],
+});
 
 enumeration!(VpnProtocol);
 
 enumeration!(VpnState);
 
-structure!(VpnStaticRoute, out { destination_cidr_block: string, source: VpnStaticRouteSource, state: VpnState });
+structure!(VpnStaticRoute, out {
+    destination_cidr_block: string, source: VpnStaticRouteSource, state: VpnState,
+});
 
 enumeration!(VpnStaticRouteSource);
 
 enumeration!(VpnTunnelBandwidth);
 
-structure!(VpnTunnelLogOptions, out { cloud_watch_log_options: CloudWatchLogOptions });
+structure!(VpnTunnelLogOptions, out {
+    cloud_watch_log_options: CloudWatchLogOptions,
+});
 
 structure!(VpnTunnelLogOptionsSpecification, in {
     cloud_watch_log_options: CloudWatchLogOptionsSpecification,
 });
 
 structure!(VpnTunnelOptionsSpecification, in {
-    tunnel_inside_cidr: string, tunnel_inside_ipv6_cidr: string, pre_shared_key: string,
+    tunnel_inside_cidr: string, tunnel_inside_ipv6_cidr: string, pre_shared_key: string secret,
     phase1_lifetime_seconds: integer, phase2_lifetime_seconds: integer,
     rekey_margin_time_seconds: integer, rekey_fuzz_percentage: integer,
     replay_window_size: integer, dpd_timeout_seconds: integer, dpd_timeout_action: string,

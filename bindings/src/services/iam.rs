@@ -73,13 +73,13 @@ operation!(accept_delegation_request, AcceptDelegationRequest, write,
     out {});
 
 operation!(acquire_role, AcquireRole, write,
-in {
-    template_arn: string required, template_minor_version: integer,
-    replacement_values: {ReplacementValueEntry},
-},
-out {
-    role: Role,
-});
+    in {
+        template_arn: string required, template_minor_version: integer,
+        replacement_values: {ReplacementValueEntry},
+    },
+    out {
+        role: Role,
+    });
 
 operation!(add_client_id_to_open_id_connect_provider, AddClientIDToOpenIDConnectProvider, write,
     in {
@@ -125,17 +125,17 @@ operation!(attach_user_policy, AttachUserPolicy, write,
 
 operation!(change_password, ChangePassword, write,
     in {
-        old_password: string required, new_password: string required,
+        old_password: string required secret, new_password: string required secret,
     },
     out {});
 
 operation!(create_access_key, CreateAccessKey, write,
-in {
-    user_name: string,
-},
-out {
-    access_key: AccessKey,
-});
+    in {
+        user_name: string,
+    },
+    out {
+        access_key: AccessKey,
+    });
 
 operation!(create_account_alias, CreateAccountAlias, write,
     in {
@@ -144,116 +144,116 @@ operation!(create_account_alias, CreateAccountAlias, write,
     out {});
 
 operation!(create_delegation_request, CreateDelegationRequest, write,
-in {
-    owner_account_id: string, description: string required,
-    permissions: DelegationPermission required, request_message: string,
-    requestor_workflow_id: string required, redirect_url: string,
-    notification_channel: string required, session_duration: integer required,
-    only_send_by_owner: bool,
-},
-out {
-    console_deep_link: string, delegation_request_id: string,
-});
+    in {
+        owner_account_id: string, description: string required,
+        permissions: DelegationPermission required, request_message: string,
+        requestor_workflow_id: string required, redirect_url: string,
+        notification_channel: string required, session_duration: integer required,
+        only_send_by_owner: bool,
+    },
+    out {
+        console_deep_link: string, delegation_request_id: string,
+    });
 
 operation!(create_group, CreateGroup, write,
-in {
-    path: string, group_name: string required,
-},
-out {
-    group: Group,
-});
+    in {
+        path: string, group_name: string required,
+    },
+    out {
+        group: Group,
+    });
 
 operation!(create_instance_profile, CreateInstanceProfile, write,
-in {
-    instance_profile_name: string required, path: string, tags: [Tag],
-},
-out {
-    instance_profile: InstanceProfile,
-});
+    in {
+        instance_profile_name: string required, path: string, tags: [Tag],
+    },
+    out {
+        instance_profile: InstanceProfile,
+    });
 
 operation!(create_login_profile, CreateLoginProfile, write,
-in {
-    user_name: string, password: string, password_reset_required: bool,
-},
-out {
-    login_profile: LoginProfile,
-});
+    in {
+        user_name: string, password: string secret, password_reset_required: bool,
+    },
+    out {
+        login_profile: LoginProfile,
+    });
 
 operation!(create_open_id_connect_provider, CreateOpenIDConnectProvider, write, list(tags),
-in {
-    url: string required, client_id_list: [string], thumbprint_list: [string], tags: [Tag],
-},
-out {
-    open_id_connect_provider_arn: string, tags: [Tag],
-});
+    in {
+        url: string required, client_id_list: [string], thumbprint_list: [string], tags: [Tag],
+    },
+    out {
+        open_id_connect_provider_arn: string, tags: [Tag],
+    });
 
 operation!(create_policy, CreatePolicy, write,
-in {
-    policy_name: string required, path: string, policy_document: string required,
-    description: string, tags: [Tag],
-},
-out {
-    policy: Policy,
-});
+    in {
+        policy_name: string required, path: string, policy_document: string required,
+        description: string, tags: [Tag],
+    },
+    out {
+        policy: Policy,
+    });
 
 operation!(create_policy_version, CreatePolicyVersion, write,
-in {
-    policy_arn: string required, policy_document: string required, set_as_default: bool,
-},
-out {
-    policy_version: PolicyVersion,
-});
+    in {
+        policy_arn: string required, policy_document: string required, set_as_default: bool,
+    },
+    out {
+        policy_version: PolicyVersion,
+    });
 
 operation!(create_role, CreateRole, write,
-in {
-    path: string, role_name: string required, assume_role_policy_document: string required,
-    description: string, max_session_duration: integer, permissions_boundary: string,
-    tags: [Tag],
-},
-out {
-    role: Role,
-});
+    in {
+        path: string, role_name: string required, assume_role_policy_document: string required,
+        description: string, max_session_duration: integer, permissions_boundary: string,
+        tags: [Tag],
+    },
+    out {
+        role: Role,
+    });
 
 operation!(create_saml_provider, CreateSAMLProvider, write, list(tags),
-in {
-    saml_metadata_document: string required, name: string required, tags: [Tag],
-    assertion_encryption_mode: AssertionEncryptionModeType, add_private_key: string,
-},
-out {
-    saml_provider_arn: string, tags: [Tag],
-});
+    in {
+        saml_metadata_document: string required, name: string required, tags: [Tag],
+        assertion_encryption_mode: AssertionEncryptionModeType, add_private_key: string secret,
+    },
+    out {
+        saml_provider_arn: string, tags: [Tag],
+    });
 
 operation!(create_service_linked_role, CreateServiceLinkedRole, write,
-in {
-    aws_service_name: string required, description: string, custom_suffix: string,
-},
-out {
-    role: Role,
-});
+    in {
+        aws_service_name: string required, description: string, custom_suffix: string,
+    },
+    out {
+        role: Role,
+    });
 
 operation!(create_service_specific_credential, CreateServiceSpecificCredential, write,
-in {
-    user_name: string required, service_name: string required, credential_age_days: integer,
-},
-out {
-    service_specific_credential: ServiceSpecificCredential,
-});
+    in {
+        user_name: string required, service_name: string required, credential_age_days: integer,
+    },
+    out {
+        service_specific_credential: ServiceSpecificCredential,
+    });
 
 operation!(create_user, CreateUser, write,
-in {
-    path: string, user_name: string required, permissions_boundary: string, tags: [Tag],
-},
-out {
-    user: User,
-});
+    in {
+        path: string, user_name: string required, permissions_boundary: string, tags: [Tag],
+    },
+    out {
+        user: User,
+    });
 
 operation!(create_virtual_mfa_device, CreateVirtualMFADevice, write,
-in {
-    path: string, virtual_mfa_device_name: string required, tags: [Tag],
-},
-out {
-    virtual_mfa_device: VirtualMfaDevice,
-});
+    in {
+        path: string, virtual_mfa_device_name: string required, tags: [Tag],
+    },
+    out {
+        virtual_mfa_device: VirtualMfaDevice,
+    });
 
 operation!(deactivate_mfa_device, DeactivateMFADevice, write,
     in {
@@ -350,12 +350,12 @@ operation!(delete_server_certificate, DeleteServerCertificate, destroy,
     out {});
 
 operation!(delete_service_linked_role, DeleteServiceLinkedRole, destroy,
-in {
-    role_name: string required,
-},
-out {
-    deletion_task_id: string,
-});
+    in {
+        role_name: string required,
+    },
+    out {
+        deletion_task_id: string,
+    });
 
 operation!(delete_service_specific_credential, DeleteServiceSpecificCredential, destroy,
     in {
@@ -418,16 +418,16 @@ operation!(detach_user_policy, DetachUserPolicy, write,
     out {});
 
 operation!(disable_organizations_root_credentials_management, DisableOrganizationsRootCredentialsManagement, write, list(enabled_features),
-in {},
-out {
-    organization_id: string, enabled_features: [FeatureType],
-});
+    in {},
+    out {
+        organization_id: string, enabled_features: [FeatureType],
+    });
 
 operation!(disable_organizations_root_sessions, DisableOrganizationsRootSessions, write, list(enabled_features),
-in {},
-out {
-    organization_id: string, enabled_features: [FeatureType],
-});
+    in {},
+    out {
+        organization_id: string, enabled_features: [FeatureType],
+    });
 
 operation!(disable_outbound_web_identity_federation, DisableOutboundWebIdentityFederation, write,
     in {},
@@ -441,586 +441,586 @@ operation!(enable_mfa_device, EnableMFADevice, write,
     out {});
 
 operation!(enable_organizations_root_credentials_management, EnableOrganizationsRootCredentialsManagement, write, list(enabled_features),
-in {},
-out {
-    organization_id: string, enabled_features: [FeatureType],
-});
+    in {},
+    out {
+        organization_id: string, enabled_features: [FeatureType],
+    });
 
 operation!(enable_organizations_root_sessions, EnableOrganizationsRootSessions, write, list(enabled_features),
-in {},
-out {
-    organization_id: string, enabled_features: [FeatureType],
-});
+    in {},
+    out {
+        organization_id: string, enabled_features: [FeatureType],
+    });
 
 operation!(enable_outbound_web_identity_federation, EnableOutboundWebIdentityFederation, write,
-in {},
-out {
-    issuer_identifier: string,
-});
+    in {},
+    out {
+        issuer_identifier: string,
+    });
 
 operation!(generate_credential_report, GenerateCredentialReport, read,
-in {},
-out {
-    state: ReportStateType, description: string,
-});
+    in {},
+    out {
+        state: ReportStateType, description: string,
+    });
 
 operation!(generate_organizations_access_report, GenerateOrganizationsAccessReport, read,
-in {
-    entity_path: string required, organizations_policy_id: string,
-},
-out {
-    job_id: string,
-});
+    in {
+        entity_path: string required, organizations_policy_id: string,
+    },
+    out {
+        job_id: string,
+    });
 
 operation!(generate_service_last_accessed_details, GenerateServiceLastAccessedDetails, read,
-in {
-    arn: string required, granularity: AccessAdvisorUsageGranularityType,
-},
-out {
-    job_id: string,
-});
+    in {
+        arn: string required, granularity: AccessAdvisorUsageGranularityType,
+    },
+    out {
+        job_id: string,
+    });
 
 operation!(get_access_key_last_used, GetAccessKeyLastUsed, read,
-in {
-    access_key_id: string required,
-},
-out {
-    user_name: string, access_key_last_used: AccessKeyLastUsed,
-});
+    in {
+        access_key_id: string required,
+    },
+    out {
+        user_name: string, access_key_last_used: AccessKeyLastUsed,
+    });
 
 operation!(get_account_authorization_details, GetAccountAuthorizationDetails, read, pages(marker),
-in {
-    filter: [EntityType], max_items: integer, marker: string,
-},
-out {
-    user_detail_list: [UserDetail], group_detail_list: [GroupDetail],
-    role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail], is_truncated: bool,
-    marker: string,
-});
+    in {
+        filter: [EntityType], max_items: integer, marker: string,
+    },
+    out {
+        user_detail_list: [UserDetail], group_detail_list: [GroupDetail],
+        role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail], is_truncated: bool,
+        marker: string,
+    });
 
 operation!(get_account_password_policy, GetAccountPasswordPolicy, read,
-in {},
-out {
-    password_policy: PasswordPolicy,
-});
+    in {},
+    out {
+        password_policy: PasswordPolicy,
+    });
 
 operation!(get_account_properties, GetAccountProperties, read,
-in {},
-out {
-    properties: {string},
-});
+    in {},
+    out {
+        properties: {string},
+    });
 
 operation!(get_account_summary, GetAccountSummary, read,
-in {},
-out {
-    summary_map: {integer},
-});
+    in {},
+    out {
+        summary_map: {integer},
+    });
 
 operation!(get_context_keys_for_custom_policy, GetContextKeysForCustomPolicy, read, list(context_key_names),
-in {
-    policy_input_list: [string],
-},
-out {
-    context_key_names: [string],
-});
+    in {
+        policy_input_list: [string],
+    },
+    out {
+        context_key_names: [string],
+    });
 
 operation!(get_context_keys_for_principal_policy, GetContextKeysForPrincipalPolicy, read, list(context_key_names),
-in {
-    policy_source_arn: string required, policy_input_list: [string],
-},
-out {
-    context_key_names: [string],
-});
+    in {
+        policy_source_arn: string required, policy_input_list: [string],
+    },
+    out {
+        context_key_names: [string],
+    });
 
 operation!(get_credential_report, GetCredentialReport, read,
-in {},
-out {
-    content: blob, report_format: ReportFormatType, generated_time: timestamp,
-});
+    in {},
+    out {
+        content: blob, report_format: ReportFormatType, generated_time: timestamp,
+    });
 
 operation!(get_delegation_request, GetDelegationRequest, read,
-in {
-    delegation_request_id: string required, delegation_permission_check: bool,
-},
-out {
-    delegation_request: DelegationRequest, permission_check_status: PermissionCheckStatusType,
-    permission_check_result: PermissionCheckResultType,
-});
+    in {
+        delegation_request_id: string required, delegation_permission_check: bool,
+    },
+    out {
+        delegation_request: DelegationRequest, permission_check_status: PermissionCheckStatusType,
+        permission_check_result: PermissionCheckResultType,
+    });
 
 operation!(get_group, GetGroup, read, pages(marker, users),
-in {
-    group_name: string required, marker: string, max_items: integer,
-},
-out {
-    group: Group, users: [User], is_truncated: bool, marker: string,
-});
+    in {
+        group_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        group: Group, users: [User], is_truncated: bool, marker: string,
+    });
 
 operation!(get_group_policy, GetGroupPolicy, read,
-in {
-    group_name: string required, policy_name: string required,
-},
-out {
-    group_name: string, policy_name: string, policy_document: string,
-});
+    in {
+        group_name: string required, policy_name: string required,
+    },
+    out {
+        group_name: string, policy_name: string, policy_document: string,
+    });
 
 operation!(get_human_readable_summary, GetHumanReadableSummary, read,
-in {
-    entity_arn: string required, locale: string,
-},
-out {
-    summary_content: string, locale: string, summary_state: SummaryStateType,
-});
+    in {
+        entity_arn: string required, locale: string,
+    },
+    out {
+        summary_content: string, locale: string, summary_state: SummaryStateType,
+    });
 
 operation!(get_instance_profile, GetInstanceProfile, read,
-in {
-    instance_profile_name: string required,
-},
-out {
-    instance_profile: InstanceProfile,
-});
+    in {
+        instance_profile_name: string required,
+    },
+    out {
+        instance_profile: InstanceProfile,
+    });
 
 operation!(get_login_profile, GetLoginProfile, read,
-in {
-    user_name: string,
-},
-out {
-    login_profile: LoginProfile,
-});
+    in {
+        user_name: string,
+    },
+    out {
+        login_profile: LoginProfile,
+    });
 
 operation!(get_mfa_device, GetMFADevice, read,
-in {
-    serial_number: string required, user_name: string,
-},
-out {
-    user_name: string, serial_number: string, enable_date: timestamp, certifications: {string},
-});
+    in {
+        serial_number: string required, user_name: string,
+    },
+    out {
+        user_name: string, serial_number: string, enable_date: timestamp, certifications: {string},
+    });
 
 operation!(get_open_id_connect_provider, GetOpenIDConnectProvider, read,
-in {
-    open_id_connect_provider_arn: string required,
-},
-out {
-    url: string, client_id_list: [string], thumbprint_list: [string], create_date: timestamp,
-    tags: [Tag],
-});
+    in {
+        open_id_connect_provider_arn: string required,
+    },
+    out {
+        url: string, client_id_list: [string], thumbprint_list: [string], create_date: timestamp,
+        tags: [Tag],
+    });
 
 operation!(get_organizations_access_report, GetOrganizationsAccessReport, read, list(access_details),
-in {
-    job_id: string required, max_items: integer, marker: string, sort_key: SortKeyType,
-},
-out {
-    job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
-    number_of_services_accessible: integer, number_of_services_not_accessed: integer,
-    access_details: [AccessDetail], is_truncated: bool, marker: string,
-    error_details: ErrorDetails,
-});
+    in {
+        job_id: string required, max_items: integer, marker: string, sort_key: SortKeyType,
+    },
+    out {
+        job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
+        number_of_services_accessible: integer, number_of_services_not_accessed: integer,
+        access_details: [AccessDetail], is_truncated: bool, marker: string,
+        error_details: ErrorDetails,
+    });
 
 operation!(get_outbound_web_identity_federation_info, GetOutboundWebIdentityFederationInfo, read,
-in {},
-out {
-    issuer_identifier: string, jwt_vending_enabled: bool,
-});
+    in {},
+    out {
+        issuer_identifier: string, jwt_vending_enabled: bool,
+    });
 
 operation!(get_policy, GetPolicy, read,
-in {
-    policy_arn: string required,
-},
-out {
-    policy: Policy,
-});
+    in {
+        policy_arn: string required,
+    },
+    out {
+        policy: Policy,
+    });
 
 operation!(get_policy_version, GetPolicyVersion, read,
-in {
-    policy_arn: string required, version_id: string required,
-},
-out {
-    policy_version: PolicyVersion,
-});
+    in {
+        policy_arn: string required, version_id: string required,
+    },
+    out {
+        policy_version: PolicyVersion,
+    });
 
 operation!(get_role, GetRole, read,
-in {
-    role_name: string required,
-},
-out {
-    role: Role,
-});
+    in {
+        role_name: string required,
+    },
+    out {
+        role: Role,
+    });
 
 operation!(get_role_policy, GetRolePolicy, read,
-in {
-    role_name: string required, policy_name: string required,
-},
-out {
-    role_name: string, policy_name: string, policy_document: string,
-});
+    in {
+        role_name: string required, policy_name: string required,
+    },
+    out {
+        role_name: string, policy_name: string, policy_document: string,
+    });
 
 operation!(get_role_template_version, GetRoleTemplateVersion, read,
-in {
-    template_arn: string required, minor_version: integer,
-},
-out {
-    role_template_version: RoleTemplateVersion,
-});
+    in {
+        template_arn: string required, minor_version: integer,
+    },
+    out {
+        role_template_version: RoleTemplateVersion,
+    });
 
 operation!(get_saml_provider, GetSAMLProvider, read,
-in {
-    saml_provider_arn: string required,
-},
-out {
-    saml_provider_uuid: string, saml_metadata_document: string, create_date: timestamp,
-    valid_until: timestamp, tags: [Tag],
-    assertion_encryption_mode: AssertionEncryptionModeType, private_key_list: [SamlPrivateKey],
-});
+    in {
+        saml_provider_arn: string required,
+    },
+    out {
+        saml_provider_uuid: string, saml_metadata_document: string, create_date: timestamp,
+        valid_until: timestamp, tags: [Tag],
+        assertion_encryption_mode: AssertionEncryptionModeType, private_key_list: [SamlPrivateKey],
+    });
 
 operation!(get_server_certificate, GetServerCertificate, read,
-in {
-    server_certificate_name: string required,
-},
-out {
-    server_certificate: ServerCertificate,
-});
+    in {
+        server_certificate_name: string required,
+    },
+    out {
+        server_certificate: ServerCertificate,
+    });
 
 operation!(get_service_last_accessed_details, GetServiceLastAccessedDetails, read, list(services_last_accessed),
-in {
-    job_id: string required, max_items: integer, marker: string,
-},
-out {
-    job_status: JobStatusType, job_type: AccessAdvisorUsageGranularityType,
-    job_creation_date: timestamp, services_last_accessed: [ServiceLastAccessed],
-    job_completion_date: timestamp, is_truncated: bool, marker: string, error: ErrorDetails,
-});
+    in {
+        job_id: string required, max_items: integer, marker: string,
+    },
+    out {
+        job_status: JobStatusType, job_type: AccessAdvisorUsageGranularityType,
+        job_creation_date: timestamp, services_last_accessed: [ServiceLastAccessed],
+        job_completion_date: timestamp, is_truncated: bool, marker: string, error: ErrorDetails,
+    });
 
 operation!(get_service_last_accessed_details_with_entities, GetServiceLastAccessedDetailsWithEntities, read, list(entity_details_list),
-in {
-    job_id: string required, service_namespace: string required, max_items: integer,
-    marker: string,
-},
-out {
-    job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
-    entity_details_list: [EntityDetails], is_truncated: bool, marker: string,
-    error: ErrorDetails,
-});
+    in {
+        job_id: string required, service_namespace: string required, max_items: integer,
+        marker: string,
+    },
+    out {
+        job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
+        entity_details_list: [EntityDetails], is_truncated: bool, marker: string,
+        error: ErrorDetails,
+    });
 
 operation!(get_service_linked_role_deletion_status, GetServiceLinkedRoleDeletionStatus, read,
-in {
-    deletion_task_id: string required,
-},
-out {
-    status: DeletionTaskStatusType, reason: DeletionTaskFailureReasonType,
-});
+    in {
+        deletion_task_id: string required,
+    },
+    out {
+        status: DeletionTaskStatusType, reason: DeletionTaskFailureReasonType,
+    });
 
 operation!(get_ssh_public_key, GetSSHPublicKey, read,
-in {
-    user_name: string required, ssh_public_key_id: string required,
-    encoding: EncodingType required,
-},
-out {
-    ssh_public_key: SshPublicKey,
-});
+    in {
+        user_name: string required, ssh_public_key_id: string required,
+        encoding: EncodingType required,
+    },
+    out {
+        ssh_public_key: SshPublicKey,
+    });
 
 operation!(get_user, GetUser, read,
-in {
-    user_name: string,
-},
-out {
-    user: User,
-});
+    in {
+        user_name: string,
+    },
+    out {
+        user: User,
+    });
 
 operation!(get_user_policy, GetUserPolicy, read,
-in {
-    user_name: string required, policy_name: string required,
-},
-out {
-    user_name: string, policy_name: string, policy_document: string,
-});
+    in {
+        user_name: string required, policy_name: string required,
+    },
+    out {
+        user_name: string, policy_name: string, policy_document: string,
+    });
 
 operation!(list_access_keys, ListAccessKeys, read, pages(marker, access_key_metadata),
-in {
-    user_name: string, marker: string, max_items: integer,
-},
-out {
-    access_key_metadata: [AccessKeyMetadata], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string, marker: string, max_items: integer,
+    },
+    out {
+        access_key_metadata: [AccessKeyMetadata], is_truncated: bool, marker: string,
+    });
 
 operation!(list_account_aliases, ListAccountAliases, read, pages(marker, account_aliases),
-in {
-    marker: string, max_items: integer,
-},
-out {
-    account_aliases: [string], is_truncated: bool, marker: string,
-});
+    in {
+        marker: string, max_items: integer,
+    },
+    out {
+        account_aliases: [string], is_truncated: bool, marker: string,
+    });
 
 operation!(list_attached_group_policies, ListAttachedGroupPolicies, read, pages(marker, attached_policies),
-in {
-    group_name: string required, path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
-});
+    in {
+        group_name: string required, path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+    });
 
 operation!(list_attached_role_policies, ListAttachedRolePolicies, read, pages(marker, attached_policies),
-in {
-    role_name: string required, path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
-});
+    in {
+        role_name: string required, path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+    });
 
 operation!(list_attached_user_policies, ListAttachedUserPolicies, read, pages(marker, attached_policies),
-in {
-    user_name: string required, path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string required, path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+    });
 
 operation!(list_delegation_requests, ListDelegationRequests, read, list(delegation_requests),
-in {
-    owner_id: string, marker: string, max_items: integer,
-},
-out {
-    delegation_requests: [DelegationRequest], marker: string, is_truncated: bool,
-});
+    in {
+        owner_id: string, marker: string, max_items: integer,
+    },
+    out {
+        delegation_requests: [DelegationRequest], marker: string, is_truncated: bool,
+    });
 
 operation!(list_entities_for_policy, ListEntitiesForPolicy, read, pages(marker),
-in {
-    policy_arn: string required, entity_filter: EntityType, path_prefix: string,
-    policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
-},
-out {
-    policy_groups: [PolicyGroup], policy_users: [PolicyUser], policy_roles: [PolicyRole],
-    is_truncated: bool, marker: string,
-});
+    in {
+        policy_arn: string required, entity_filter: EntityType, path_prefix: string,
+        policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
+    },
+    out {
+        policy_groups: [PolicyGroup], policy_users: [PolicyUser], policy_roles: [PolicyRole],
+        is_truncated: bool, marker: string,
+    });
 
 operation!(list_group_policies, ListGroupPolicies, read, pages(marker, policy_names),
-in {
-    group_name: string required, marker: string, max_items: integer,
-},
-out {
-    policy_names: [string], is_truncated: bool, marker: string,
-});
+    in {
+        group_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        policy_names: [string], is_truncated: bool, marker: string,
+    });
 
 operation!(list_groups, ListGroups, read, pages(marker, groups),
-in {
-    path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    groups: [Group], is_truncated: bool, marker: string,
-});
+    in {
+        path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        groups: [Group], is_truncated: bool, marker: string,
+    });
 
 operation!(list_groups_for_user, ListGroupsForUser, read, pages(marker, groups),
-in {
-    user_name: string required, marker: string, max_items: integer,
-},
-out {
-    groups: [Group], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        groups: [Group], is_truncated: bool, marker: string,
+    });
 
 operation!(list_instance_profile_tags, ListInstanceProfileTags, read, pages(marker, tags),
-in {
-    instance_profile_name: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        instance_profile_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_instance_profiles, ListInstanceProfiles, read, pages(marker, instance_profiles),
-in {
-    path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
-});
+    in {
+        path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
+    });
 
 operation!(list_instance_profiles_for_role, ListInstanceProfilesForRole, read, pages(marker, instance_profiles),
-in {
-    role_name: string required, marker: string, max_items: integer,
-},
-out {
-    instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
-});
+    in {
+        role_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
+    });
 
 operation!(list_mfa_device_tags, ListMFADeviceTags, read, pages(marker, tags),
-in {
-    serial_number: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        serial_number: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_mfa_devices, ListMFADevices, read, pages(marker, mfa_devices),
-in {
-    user_name: string, marker: string, max_items: integer,
-},
-out {
-    mfa_devices: [MfaDevice], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string, marker: string, max_items: integer,
+    },
+    out {
+        mfa_devices: [MfaDevice], is_truncated: bool, marker: string,
+    });
 
 operation!(list_open_id_connect_provider_tags, ListOpenIDConnectProviderTags, read, pages(marker, tags),
-in {
-    open_id_connect_provider_arn: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        open_id_connect_provider_arn: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_open_id_connect_providers, ListOpenIDConnectProviders, read, list(open_id_connect_provider_list),
-in {},
-out {
-    open_id_connect_provider_list: [OpenIdConnectProviderListEntry],
-});
+    in {},
+    out {
+        open_id_connect_provider_list: [OpenIdConnectProviderListEntry],
+    });
 
 operation!(list_organizations_features, ListOrganizationsFeatures, read, list(enabled_features),
-in {},
-out {
-    organization_id: string, enabled_features: [FeatureType],
-});
+    in {},
+    out {
+        organization_id: string, enabled_features: [FeatureType],
+    });
 
 operation!(list_policies, ListPolicies, read, pages(marker, policies),
-in {
-    scope: PolicyScopeType, only_attached: bool, path_prefix: string,
-    policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
-},
-out {
-    policies: [Policy], is_truncated: bool, marker: string,
-});
+    in {
+        scope: PolicyScopeType, only_attached: bool, path_prefix: string,
+        policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
+    },
+    out {
+        policies: [Policy], is_truncated: bool, marker: string,
+    });
 
 operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAccess, read, list(policies_granting_service_access),
-in {
-    marker: string, arn: string required, service_namespaces: [string],
-},
-out {
-    policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry],
-    is_truncated: bool, marker: string,
-});
+    in {
+        marker: string, arn: string required, service_namespaces: [string],
+    },
+    out {
+        policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry],
+        is_truncated: bool, marker: string,
+    });
 
 operation!(list_policy_tags, ListPolicyTags, read, pages(marker, tags),
-in {
-    policy_arn: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        policy_arn: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_policy_versions, ListPolicyVersions, read, pages(marker, versions),
-in {
-    policy_arn: string required, marker: string, max_items: integer,
-},
-out {
-    versions: [PolicyVersion], is_truncated: bool, marker: string,
-});
+    in {
+        policy_arn: string required, marker: string, max_items: integer,
+    },
+    out {
+        versions: [PolicyVersion], is_truncated: bool, marker: string,
+    });
 
 operation!(list_role_policies, ListRolePolicies, read, pages(marker, policy_names),
-in {
-    role_name: string required, marker: string, max_items: integer,
-},
-out {
-    policy_names: [string], is_truncated: bool, marker: string,
-});
+    in {
+        role_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        policy_names: [string], is_truncated: bool, marker: string,
+    });
 
 operation!(list_role_tags, ListRoleTags, read, pages(marker, tags),
-in {
-    role_name: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        role_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_roles, ListRoles, read, pages(marker, roles),
-in {
-    path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    roles: [Role], is_truncated: bool, marker: string,
-});
+    in {
+        path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        roles: [Role], is_truncated: bool, marker: string,
+    });
 
 operation!(list_saml_provider_tags, ListSAMLProviderTags, read, pages(marker, tags),
-in {
-    saml_provider_arn: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        saml_provider_arn: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_saml_providers, ListSAMLProviders, read, list(saml_provider_list),
-in {},
-out {
-    saml_provider_list: [SamlProviderListEntry],
-});
+    in {},
+    out {
+        saml_provider_list: [SamlProviderListEntry],
+    });
 
 operation!(list_server_certificate_tags, ListServerCertificateTags, read, pages(marker, tags),
-in {
-    server_certificate_name: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        server_certificate_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_server_certificates, ListServerCertificates, read, pages(marker, server_certificate_metadata_list),
-in {
-    path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    server_certificate_metadata_list: [ServerCertificateMetadata], is_truncated: bool,
-    marker: string,
-});
+    in {
+        path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        server_certificate_metadata_list: [ServerCertificateMetadata], is_truncated: bool,
+        marker: string,
+    });
 
 operation!(list_service_specific_credentials, ListServiceSpecificCredentials, read, list(service_specific_credentials),
-in {
-    user_name: string, service_name: string, all_users: bool, marker: string,
-    max_items: integer,
-},
-out {
-    service_specific_credentials: [ServiceSpecificCredentialMetadata], marker: string,
-    is_truncated: bool,
-});
+    in {
+        user_name: string, service_name: string, all_users: bool, marker: string,
+        max_items: integer,
+    },
+    out {
+        service_specific_credentials: [ServiceSpecificCredentialMetadata], marker: string,
+        is_truncated: bool,
+    });
 
 operation!(list_signing_certificates, ListSigningCertificates, read, pages(marker, certificates),
-in {
-    user_name: string, marker: string, max_items: integer,
-},
-out {
-    certificates: [SigningCertificate], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string, marker: string, max_items: integer,
+    },
+    out {
+        certificates: [SigningCertificate], is_truncated: bool, marker: string,
+    });
 
 operation!(list_ssh_public_keys, ListSSHPublicKeys, read, pages(marker, ssh_public_keys),
-in {
-    user_name: string, marker: string, max_items: integer,
-},
-out {
-    ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string, marker: string, max_items: integer,
+    },
+    out {
+        ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool, marker: string,
+    });
 
 operation!(list_user_policies, ListUserPolicies, read, pages(marker, policy_names),
-in {
-    user_name: string required, marker: string, max_items: integer,
-},
-out {
-    policy_names: [string], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        policy_names: [string], is_truncated: bool, marker: string,
+    });
 
 operation!(list_user_tags, ListUserTags, read, pages(marker, tags),
-in {
-    user_name: string required, marker: string, max_items: integer,
-},
-out {
-    tags: [Tag], is_truncated: bool, marker: string,
-});
+    in {
+        user_name: string required, marker: string, max_items: integer,
+    },
+    out {
+        tags: [Tag], is_truncated: bool, marker: string,
+    });
 
 operation!(list_users, ListUsers, read, pages(marker, users),
-in {
-    path_prefix: string, marker: string, max_items: integer,
-},
-out {
-    users: [User], is_truncated: bool, marker: string,
-});
+    in {
+        path_prefix: string, marker: string, max_items: integer,
+    },
+    out {
+        users: [User], is_truncated: bool, marker: string,
+    });
 
 operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, virtual_mfa_devices),
-in {
-    assignment_status: AssignmentStatusType, marker: string, max_items: integer,
-},
-out {
-    virtual_mfa_devices: [VirtualMfaDevice], is_truncated: bool, marker: string,
-});
+    in {
+        assignment_status: AssignmentStatusType, marker: string, max_items: integer,
+    },
+    out {
+        virtual_mfa_devices: [VirtualMfaDevice], is_truncated: bool, marker: string,
+    });
 
 operation!(put_account_properties, PutAccountProperties, write,
     in {
@@ -1084,12 +1084,12 @@ operation!(remove_user_from_group, RemoveUserFromGroup, write,
     out {});
 
 operation!(reset_service_specific_credential, ResetServiceSpecificCredential, write,
-in {
-    user_name: string, service_specific_credential_id: string required,
-},
-out {
-    service_specific_credential: ServiceSpecificCredential,
-});
+    in {
+        user_name: string, service_specific_credential_id: string required,
+    },
+    out {
+        service_specific_credential: ServiceSpecificCredential,
+    });
 
 operation!(resync_mfa_device, ResyncMFADevice, write,
     in {
@@ -1117,29 +1117,29 @@ operation!(set_security_token_service_preferences, SetSecurityTokenServicePrefer
     out {});
 
 operation!(simulate_custom_policy, SimulateCustomPolicy, read, pages(marker, evaluation_results),
-in {
-    policy_input_list: [string], permissions_boundary_policy_input_list: [string],
-    ordered_organization_policy_input_list: [OrderedOrganizationPolicyType],
-    action_names: [string], resource_arns: [string], resource_policy: string,
-    resource_owner: string, caller_arn: string, context_entries: [ContextEntry],
-    resource_handling_option: string, max_items: integer, marker: string,
-},
-out {
-    evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
-});
+    in {
+        policy_input_list: [string], permissions_boundary_policy_input_list: [string],
+        ordered_organization_policy_input_list: [OrderedOrganizationPolicyType],
+        action_names: [string], resource_arns: [string], resource_policy: string,
+        resource_owner: string, caller_arn: string, context_entries: [ContextEntry],
+        resource_handling_option: string, max_items: integer, marker: string,
+    },
+    out {
+        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
+    });
 
 operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marker, evaluation_results),
-in {
-    policy_source_arn: string required, policy_input_list: [string],
-    permissions_boundary_policy_input_list: [string],
-    policy_exclusion_list: [PolicyIdentifier], action_names: [string], resource_arns: [string],
-    resource_policy: string, resource_owner: string, caller_arn: string,
-    context_entries: [ContextEntry], resource_handling_option: string, max_items: integer,
-    marker: string,
-},
-out {
-    evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
-});
+    in {
+        policy_source_arn: string required, policy_input_list: [string],
+        permissions_boundary_policy_input_list: [string],
+        policy_exclusion_list: [PolicyIdentifier], action_names: [string], resource_arns: [string],
+        resource_policy: string, resource_owner: string, caller_arn: string,
+        context_entries: [ContextEntry], resource_handling_option: string, max_items: integer,
+        marker: string,
+    },
+    out {
+        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
+    });
 
 operation!(tag_instance_profile, TagInstanceProfile, write,
     in {
@@ -1272,7 +1272,7 @@ operation!(update_group, UpdateGroup, write,
 
 operation!(update_login_profile, UpdateLoginProfile, write,
     in {
-        user_name: string required, password: string, password_reset_required: bool,
+        user_name: string required, password: string secret, password_reset_required: bool,
     },
     out {});
 
@@ -1289,22 +1289,22 @@ operation!(update_role, UpdateRole, write,
     out {});
 
 operation!(update_role_description, UpdateRoleDescription, write,
-in {
-    role_name: string required, description: string required,
-},
-out {
-    role: Role,
-});
+    in {
+        role_name: string required, description: string required,
+    },
+    out {
+        role: Role,
+    });
 
 operation!(update_saml_provider, UpdateSAMLProvider, write,
-in {
-    saml_metadata_document: string, saml_provider_arn: string required,
-    assertion_encryption_mode: AssertionEncryptionModeType, add_private_key: string,
-    remove_private_key: string,
-},
-out {
-    saml_provider_arn: string,
-});
+    in {
+        saml_metadata_document: string, saml_provider_arn: string required,
+        assertion_encryption_mode: AssertionEncryptionModeType, add_private_key: string secret,
+        remove_private_key: string,
+    },
+    out {
+        saml_provider_arn: string,
+    });
 
 operation!(update_server_certificate, UpdateServerCertificate, write,
     in {
@@ -1340,29 +1340,29 @@ operation!(update_user, UpdateUser, write,
     out {});
 
 operation!(upload_server_certificate, UploadServerCertificate, write, list(tags),
-in {
-    path: string, server_certificate_name: string required, certificate_body: string required,
-    private_key: string required, certificate_chain: string, tags: [Tag],
-},
-out {
-    server_certificate_metadata: ServerCertificateMetadata, tags: [Tag],
-});
+    in {
+        path: string, server_certificate_name: string required, certificate_body: string required,
+        private_key: string required secret, certificate_chain: string, tags: [Tag],
+    },
+    out {
+        server_certificate_metadata: ServerCertificateMetadata, tags: [Tag],
+    });
 
 operation!(upload_signing_certificate, UploadSigningCertificate, write,
-in {
-    user_name: string, certificate_body: string required,
-},
-out {
-    certificate: SigningCertificate,
-});
+    in {
+        user_name: string, certificate_body: string required,
+    },
+    out {
+        certificate: SigningCertificate,
+    });
 
 operation!(upload_ssh_public_key, UploadSSHPublicKey, write,
-in {
-    user_name: string required, ssh_public_key_body: string required,
-},
-out {
-    ssh_public_key: SshPublicKey,
-});
+    in {
+        user_name: string required, ssh_public_key_body: string required,
+    },
+    out {
+        ssh_public_key: SshPublicKey,
+    });
 
 waiter!(instance_profile_exists, get_instance_profile, every(1), in { instance_profile_name });
 
@@ -1381,28 +1381,28 @@ structure!(AccessDetail, out {
 
 structure!(AccessKey, out {
     user_name: string required, access_key_id: string required, status: StatusType required,
-    secret_access_key: string required, create_date: timestamp,
+    secret_access_key: string required secret, create_date: timestamp,
 });
 
 structure!(AccessKeyLastUsed, out {
     last_used_date: timestamp, service_name: string required, region: string required,
 });
 
-structure!(
-    AccessKeyMetadata,
-    out { user_name: string, access_key_id: string, status: StatusType, create_date: timestamp }
-);
+structure!(AccessKeyMetadata, out {
+    user_name: string, access_key_id: string, status: StatusType, create_date: timestamp,
+});
 
 enumeration!(AssertionEncryptionModeType);
 
 enumeration!(AssignmentStatusType);
 
-structure!(
-    AttachedPermissionsBoundary,
-    out { permissions_boundary_type: PermissionsBoundaryAttachmentType, permissions_boundary_arn: string }
-);
+structure!(AttachedPermissionsBoundary, out {
+    permissions_boundary_type: PermissionsBoundaryAttachmentType, permissions_boundary_arn: string,
+});
 
-structure!(AttachedPolicy, out { policy_name: string, policy_arn: string });
+structure!(AttachedPolicy, out {
+    policy_name: string, policy_arn: string,
+});
 
 enumeration!(AttachmentType);
 
@@ -1425,7 +1425,9 @@ structure!(DelegationRequest, out {
     rejection_reason: string, only_send_by_owner: bool required, updated_time: timestamp,
 });
 
-structure!(DeletionTaskFailureReasonType, out { reason: string, role_usage_list: [RoleUsageType] });
+structure!(DeletionTaskFailureReasonType, out {
+    reason: string, role_usage_list: [RoleUsageType],
+});
 
 enumeration!(DeletionTaskStatusType);
 
@@ -1464,18 +1466,10 @@ structure!(Group, out {
     arn: string required, create_date: timestamp required,
 });
 
-structure!(
-    GroupDetail,
-    out {
-        path: string,
-        group_name: string,
-        group_id: string,
-        arn: string,
-        create_date: timestamp,
-        group_policy_list: [PolicyDetail],
-        attached_managed_policies: [AttachedPolicy],
-    }
-);
+structure!(GroupDetail, out {
+    path: string, group_name: string, group_id: string, arn: string, create_date: timestamp,
+    group_policy_list: [PolicyDetail], attached_managed_policies: [AttachedPolicy],
+});
 
 structure!(InlinePolicy, out {
     policy_name: string required, policy_document: string required,
@@ -1494,10 +1488,9 @@ structure!(InstanceProfile, out {
 
 enumeration!(JobStatusType);
 
-structure!(
-    ListPoliciesGrantingServiceAccessEntry,
-    out { service_namespace: string, policies: [PolicyGrantingServiceAccess] }
-);
+structure!(ListPoliciesGrantingServiceAccessEntry, out {
+    service_namespace: string, policies: [PolicyGrantingServiceAccess],
+});
 
 structure!(LoginProfile, out {
     user_name: string required, create_date: timestamp required,
@@ -1517,7 +1510,9 @@ structure!(MfaDevice, out {
     user_name: string required, serial_number: string required, enable_date: timestamp required,
 });
 
-structure!(OpenIdConnectProviderListEntry, out { arn: string });
+structure!(OpenIdConnectProviderListEntry, out {
+    arn: string,
+});
 
 structure!(OrderedOrganizationPolicyType, in {
     service_control_policy_input_list: [string],
@@ -1560,7 +1555,9 @@ structure!(Policy, out {
     update_date: timestamp, tags: [Tag],
 });
 
-structure!(PolicyDetail, out { policy_name: string, policy_document: string });
+structure!(PolicyDetail, out {
+    policy_name: string, policy_document: string,
+});
 
 enumeration!(PolicyEvaluationDecisionType);
 
@@ -1569,7 +1566,9 @@ structure!(PolicyGrantingServiceAccess, out {
     entity_type: PolicyOwnerEntityType, entity_name: string,
 });
 
-structure!(PolicyGroup, out { group_name: string, group_id: string });
+structure!(PolicyGroup, out {
+    group_name: string, group_id: string,
+});
 
 union!(PolicyIdentifier, in {
     inline_policy_identifier: InlinePolicyIdentifierType = InlinePolicyIdentifier,
@@ -1587,7 +1586,9 @@ structure!(PolicyParameter, in out {
 
 enumeration!(PolicyParameterTypeEnum);
 
-structure!(PolicyRole, out { role_name: string, role_id: string });
+structure!(PolicyRole, out {
+    role_name: string, role_id: string,
+});
 
 enumeration!(PolicyScopeType);
 
@@ -1597,7 +1598,9 @@ enumeration!(PolicyType);
 
 enumeration!(PolicyUsageType);
 
-structure!(PolicyUser, out { user_name: string, user_id: string });
+structure!(PolicyUser, out {
+    user_name: string, user_id: string,
+});
 
 structure!(PolicyVersion, out {
     document: string, version_id: string, is_default_version: bool required,
@@ -1631,25 +1634,16 @@ structure!(Role, out {
     source_role_template: SourceRoleTemplate,
 });
 
-structure!(
-    RoleDetail,
-    out {
-        path: string,
-        role_name: string,
-        role_id: string,
-        arn: string,
-        create_date: timestamp,
-        assume_role_policy_document: string,
-        instance_profile_list: [InstanceProfile],
-        role_policy_list: [PolicyDetail],
-        attached_managed_policies: [AttachedPolicy],
-        permissions_boundary: AttachedPermissionsBoundary,
-        tags: [Tag],
-        role_last_used: RoleLastUsed,
-    }
-);
+structure!(RoleDetail, out {
+    path: string, role_name: string, role_id: string, arn: string, create_date: timestamp,
+    assume_role_policy_document: string, instance_profile_list: [InstanceProfile],
+    role_policy_list: [PolicyDetail], attached_managed_policies: [AttachedPolicy],
+    permissions_boundary: AttachedPermissionsBoundary, tags: [Tag], role_last_used: RoleLastUsed,
+});
 
-structure!(RoleLastUsed, out { last_used_date: timestamp, region: string });
+structure!(RoleLastUsed, out {
+    last_used_date: timestamp, region: string,
+});
 
 structure!(RoleTemplateVersion, out {
     template_arn: string, template_name: string, template_version_id: string, description: string,
@@ -1663,11 +1657,17 @@ structure!(RoleTemplateVersion, out {
     update_timestamp: timestamp,
 });
 
-structure!(RoleUsageType, out { region: string, resources: [string] });
+structure!(RoleUsageType, out {
+    region: string, resources: [string],
+});
 
-structure!(SamlPrivateKey, out { key_id: string, timestamp: timestamp });
+structure!(SamlPrivateKey, out {
+    key_id: string, timestamp: timestamp,
+});
 
-structure!(SamlProviderListEntry, out { arn: string, valid_until: timestamp, create_date: timestamp });
+structure!(SamlProviderListEntry, out {
+    arn: string, valid_until: timestamp, create_date: timestamp,
+});
 
 structure!(ServerCertificate, out {
     server_certificate_metadata: ServerCertificateMetadata required,
@@ -1689,8 +1689,8 @@ structure!(ServiceLastAccessed, out {
 
 structure!(ServiceSpecificCredential, out {
     create_date: timestamp required, expiration_date: timestamp, service_name: string required,
-    service_user_name: string required, service_password: string required,
-    service_credential_alias: string, service_credential_secret: string,
+    service_user_name: string required, service_password: string required secret,
+    service_credential_alias: string, service_credential_secret: string secret,
     service_specific_credential_id: string required, user_name: string required,
     status: StatusType required,
 });
@@ -1724,15 +1724,10 @@ structure!(SshPublicKeyMetadata, out {
 
 enumeration!(StateType);
 
-structure!(
-    Statement,
-    out {
-        source_policy_id: string,
-        source_policy_type: PolicySourceType,
-        start_position: Position,
-        end_position: Position,
-    }
-);
+structure!(Statement, out {
+    source_policy_id: string, source_policy_type: PolicySourceType, start_position: Position,
+    end_position: Position,
+});
 
 enumeration!(StatusType);
 
@@ -1746,15 +1741,10 @@ structure!(TagTemplate, out {
     key: string required, value: string required,
 });
 
-structure!(
-    TrackedActionLastAccessed,
-    out {
-        action_name: string,
-        last_accessed_entity: string,
-        last_accessed_time: timestamp,
-        last_accessed_region: string,
-    }
-);
+structure!(TrackedActionLastAccessed, out {
+    action_name: string, last_accessed_entity: string, last_accessed_time: timestamp,
+    last_accessed_region: string,
+});
 
 structure!(User, out {
     path: string required, user_name: string required, user_id: string required,
@@ -1762,23 +1752,14 @@ structure!(User, out {
     permissions_boundary: AttachedPermissionsBoundary, tags: [Tag],
 });
 
-structure!(
-    UserDetail,
-    out {
-        path: string,
-        user_name: string,
-        user_id: string,
-        arn: string,
-        create_date: timestamp,
-        user_policy_list: [PolicyDetail],
-        group_list: [string],
-        attached_managed_policies: [AttachedPolicy],
-        permissions_boundary: AttachedPermissionsBoundary,
-        tags: [Tag],
-    }
-);
+structure!(UserDetail, out {
+    path: string, user_name: string, user_id: string, arn: string, create_date: timestamp,
+    user_policy_list: [PolicyDetail], group_list: [string],
+    attached_managed_policies: [AttachedPolicy], permissions_boundary: AttachedPermissionsBoundary,
+    tags: [Tag],
+});
 
 structure!(VirtualMfaDevice, out {
-    serial_number: string required, base32_string_seed: blob, qr_code_png: blob, user: User,
-    enable_date: timestamp, tags: [Tag],
+    serial_number: string required, base32_string_seed: blob secret, qr_code_png: blob secret,
+    user: User, enable_date: timestamp, tags: [Tag],
 });

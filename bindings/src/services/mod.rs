@@ -8,4 +8,10 @@ pub mod resource_groups;
 pub mod ssm;
 pub mod sts;
 
-pub static ALL: &[&Service] = &[&ec2::SERVICE, &iam::SERVICE, &resource_groups::SERVICE, &ssm::SERVICE, &sts::SERVICE];
+pub static ALL: &[&Service] = &[
+    &ec2::SERVICE,
+    &iam::SERVICE,
+    &resource_groups::SERVICE,
+    &ssm::SERVICE,
+    &sts::SERVICE,
+];

@@ -20,114 +20,114 @@ operation!(cancel_tag_sync_task, CancelTagSyncTask, destroy,
     out {});
 
 operation!(create_group, CreateGroup, write,
-in {
-    name: string required, description: string, resource_query: ResourceQuery, tags: {string},
-    configuration: [GroupConfigurationItem], criticality: integer, owner: string,
-    display_name: string,
-},
-out {
-    group: Group, resource_query: ResourceQuery, tags: {string},
-    group_configuration: GroupConfiguration,
-});
+    in {
+        name: string required, description: string, resource_query: ResourceQuery, tags: {string},
+        configuration: [GroupConfigurationItem], criticality: integer, owner: string,
+        display_name: string,
+    },
+    out {
+        group: Group, resource_query: ResourceQuery, tags: {string},
+        group_configuration: GroupConfiguration,
+    });
 
 operation!(delete_group, DeleteGroup, destroy,
-in {
-    group_name: string, group: string,
-},
-out {
-    group: Group,
-});
+    in {
+        group_name: string, group: string,
+    },
+    out {
+        group: Group,
+    });
 
 operation!(get_account_settings, GetAccountSettings, read,
-in {},
-out {
-    account_settings: AccountSettings,
-});
+    in {},
+    out {
+        account_settings: AccountSettings,
+    });
 
 operation!(get_group, GetGroup, read,
-in {
-    group_name: string, group: string,
-},
-out {
-    group: Group,
-});
+    in {
+        group_name: string, group: string,
+    },
+    out {
+        group: Group,
+    });
 
 operation!(get_group_configuration, GetGroupConfiguration, read,
-in {
-    group: string,
-},
-out {
-    group_configuration: GroupConfiguration,
-});
+    in {
+        group: string,
+    },
+    out {
+        group_configuration: GroupConfiguration,
+    });
 
 operation!(get_group_query, GetGroupQuery, read,
-in {
-    group_name: string, group: string,
-},
-out {
-    group_query: GroupQuery,
-});
+    in {
+        group_name: string, group: string,
+    },
+    out {
+        group_query: GroupQuery,
+    });
 
 operation!(get_tag_sync_task, GetTagSyncTask, read,
-in {
-    task_arn: string required,
-},
-out {
-    group_arn: string, group_name: string, task_arn: string, tag_key: string,
-    tag_value: string, resource_query: ResourceQuery, role_arn: string,
-    status: TagSyncTaskStatus, error_message: string, created_at: timestamp,
-});
+    in {
+        task_arn: string required,
+    },
+    out {
+        group_arn: string, group_name: string, task_arn: string, tag_key: string,
+        tag_value: string, resource_query: ResourceQuery, role_arn: string,
+        status: TagSyncTaskStatus, error_message: string, created_at: timestamp,
+    });
 
 operation!(get_tags, GetTags, read,
-in {
-    arn: string required,
-},
-out {
-    arn: string, tags: {string},
-});
+    in {
+        arn: string required,
+    },
+    out {
+        arn: string, tags: {string},
+    });
 
 operation!(group_resources, GroupResources, write,
-in {
-    group: string required, resource_arns: [string],
-},
-out {
-    succeeded: [string], failed: [FailedResource], pending: [PendingResource],
-});
+    in {
+        group: string required, resource_arns: [string],
+    },
+    out {
+        succeeded: [string], failed: [FailedResource], pending: [PendingResource],
+    });
 
 operation!(list_group_resources, ListGroupResources, read, pages(next_token, resource_identifiers),
-in {
-    group_name: string, group: string, filters: [ResourceFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    resources: [ListGroupResourcesItem], resource_identifiers: [ResourceIdentifier],
-    next_token: string, query_errors: [QueryError],
-});
+    in {
+        group_name: string, group: string, filters: [ResourceFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        resources: [ListGroupResourcesItem], resource_identifiers: [ResourceIdentifier],
+        next_token: string, query_errors: [QueryError],
+    });
 
 operation!(list_grouping_statuses, ListGroupingStatuses, read, pages(next_token, grouping_statuses),
-in {
-    group: string required, max_results: integer, filters: [ListGroupingStatusesFilter],
-    next_token: string,
-},
-out {
-    group: string, grouping_statuses: [GroupingStatusesItem], next_token: string,
-});
+    in {
+        group: string required, max_results: integer, filters: [ListGroupingStatusesFilter],
+        next_token: string,
+    },
+    out {
+        group: string, grouping_statuses: [GroupingStatusesItem], next_token: string,
+    });
 
 operation!(list_groups, ListGroups, read, pages(next_token, group_identifiers),
-in {
-    filters: [GroupFilter], max_results: integer, next_token: string,
-},
-out {
-    group_identifiers: [GroupIdentifier], groups: [Group], next_token: string,
-});
+    in {
+        filters: [GroupFilter], max_results: integer, next_token: string,
+    },
+    out {
+        group_identifiers: [GroupIdentifier], groups: [Group], next_token: string,
+    });
 
 operation!(list_tag_sync_tasks, ListTagSyncTasks, read, pages(next_token, tag_sync_tasks),
-in {
-    filters: [ListTagSyncTasksFilter], max_results: integer, next_token: string,
-},
-out {
-    tag_sync_tasks: [TagSyncTaskItem], next_token: string,
-});
+    in {
+        filters: [ListTagSyncTasksFilter], max_results: integer, next_token: string,
+    },
+    out {
+        tag_sync_tasks: [TagSyncTaskItem], next_token: string,
+    });
 
 operation!(put_group_configuration, PutGroupConfiguration, write,
     in {
@@ -136,97 +136,91 @@ operation!(put_group_configuration, PutGroupConfiguration, write,
     out {});
 
 operation!(search_resources, SearchResources, read, pages(next_token, resource_identifiers),
-in {
-    resource_query: ResourceQuery required, max_results: integer, next_token: string,
-},
-out {
-    resource_identifiers: [ResourceIdentifier], next_token: string, query_errors: [QueryError],
-});
+    in {
+        resource_query: ResourceQuery required, max_results: integer, next_token: string,
+    },
+    out {
+        resource_identifiers: [ResourceIdentifier], next_token: string, query_errors: [QueryError],
+    });
 
 operation!(start_tag_sync_task, StartTagSyncTask, write,
-in {
-    group: string required, tag_key: string, tag_value: string, resource_query: ResourceQuery,
-    role_arn: string required,
-},
-out {
-    group_arn: string, group_name: string, task_arn: string, tag_key: string,
-    tag_value: string, resource_query: ResourceQuery, role_arn: string,
-});
+    in {
+        group: string required, tag_key: string, tag_value: string, resource_query: ResourceQuery,
+        role_arn: string required,
+    },
+    out {
+        group_arn: string, group_name: string, task_arn: string, tag_key: string,
+        tag_value: string, resource_query: ResourceQuery, role_arn: string,
+    });
 
 operation!(tag, Tag, write,
-in {
-    arn: string required, tags: {string},
-},
-out {
-    arn: string, tags: {string},
-});
+    in {
+        arn: string required, tags: {string},
+    },
+    out {
+        arn: string, tags: {string},
+    });
 
 operation!(ungroup_resources, UngroupResources, write,
-in {
-    group: string required, resource_arns: [string],
-},
-out {
-    succeeded: [string], failed: [FailedResource], pending: [PendingResource],
-});
+    in {
+        group: string required, resource_arns: [string],
+    },
+    out {
+        succeeded: [string], failed: [FailedResource], pending: [PendingResource],
+    });
 
 operation!(untag, Untag, write, list(keys),
-in {
-    arn: string required, keys: [string],
-},
-out {
-    arn: string, keys: [string],
-});
+    in {
+        arn: string required, keys: [string],
+    },
+    out {
+        arn: string, keys: [string],
+    });
 
 operation!(update_account_settings, UpdateAccountSettings, write,
-in {
-    group_lifecycle_events_desired_status: GroupLifecycleEventsDesiredStatus,
-},
-out {
-    account_settings: AccountSettings,
-});
+    in {
+        group_lifecycle_events_desired_status: GroupLifecycleEventsDesiredStatus,
+    },
+    out {
+        account_settings: AccountSettings,
+    });
 
 operation!(update_group, UpdateGroup, write,
-in {
-    group_name: string, group: string, description: string, criticality: integer,
-    owner: string, display_name: string,
-},
-out {
-    group: Group,
-});
+    in {
+        group_name: string, group: string, description: string, criticality: integer,
+        owner: string, display_name: string,
+    },
+    out {
+        group: Group,
+    });
 
 operation!(update_group_query, UpdateGroupQuery, write,
-in {
-    group_name: string, group: string, resource_query: ResourceQuery required,
-},
-out {
-    group_query: GroupQuery,
+    in {
+        group_name: string, group: string, resource_query: ResourceQuery required,
+    },
+    out {
+        group_query: GroupQuery,
+    });
+
+structure!(AccountSettings, out {
+    group_lifecycle_events_desired_status: GroupLifecycleEventsDesiredStatus,
+    group_lifecycle_events_status: GroupLifecycleEventsStatus,
+    group_lifecycle_events_status_message: string,
 });
 
-structure!(
-    AccountSettings,
-    out {
-        group_lifecycle_events_desired_status: GroupLifecycleEventsDesiredStatus,
-        group_lifecycle_events_status: GroupLifecycleEventsStatus,
-        group_lifecycle_events_status_message: string,
-    }
-);
-
-structure!(FailedResource, out { resource_arn: string, error_message: string, error_code: string });
+structure!(FailedResource, out {
+    resource_arn: string, error_message: string, error_code: string,
+});
 
 structure!(Group, out {
     group_arn: string required, name: string required, description: string, criticality: integer,
     owner: string, display_name: string, application_tag: {string},
 });
 
-structure!(
-    GroupConfiguration,
-    out {
-        configuration: [GroupConfigurationItem],
-        proposed_configuration: [GroupConfigurationItem],
-        status: GroupConfigurationStatus,
-        failure_reason: string,
-    }
-);
+structure!(GroupConfiguration, out {
+    configuration: [GroupConfigurationItem], proposed_configuration: [GroupConfigurationItem],
+    status: GroupConfigurationStatus, failure_reason: string,
+});
 
 structure!(GroupConfigurationItem, in out {
     r#type: string required, parameters: [GroupConfigurationParameter],
@@ -244,17 +238,10 @@ structure!(GroupFilter, in {
 
 enumeration!(GroupFilterName);
 
-structure!(
-    GroupIdentifier,
-    out {
-        group_name: string,
-        group_arn: string,
-        description: string,
-        criticality: integer,
-        owner: string,
-        display_name: string,
-    }
-);
+structure!(GroupIdentifier, out {
+    group_name: string, group_arn: string, description: string, criticality: integer,
+    owner: string, display_name: string,
+});
 
 enumeration!(GroupLifecycleEventsDesiredStatus);
 
@@ -266,21 +253,16 @@ structure!(GroupQuery, out {
 
 enumeration!(GroupingStatus);
 
-structure!(
-    GroupingStatusesItem,
-    out {
-        resource_arn: string,
-        action: GroupingType,
-        status: GroupingStatus,
-        error_message: string,
-        error_code: string,
-        updated_at: timestamp,
-    }
-);
+structure!(GroupingStatusesItem, out {
+    resource_arn: string, action: GroupingType, status: GroupingStatus, error_message: string,
+    error_code: string, updated_at: timestamp,
+});
 
 enumeration!(GroupingType);
 
-structure!(ListGroupResourcesItem, out { identifier: ResourceIdentifier, status: ResourceStatus });
+structure!(ListGroupResourcesItem, out {
+    identifier: ResourceIdentifier, status: ResourceStatus,
+});
 
 structure!(ListGroupingStatusesFilter, in {
     name: ListGroupingStatusesFilterName required, values: [string] required,
@@ -292,9 +274,13 @@ structure!(ListTagSyncTasksFilter, in {
     group_arn: string, group_name: string,
 });
 
-structure!(PendingResource, out { resource_arn: string });
+structure!(PendingResource, out {
+    resource_arn: string,
+});
 
-structure!(QueryError, out { error_code: QueryErrorCode, message: string });
+structure!(QueryError, out {
+    error_code: QueryErrorCode, message: string,
+});
 
 enumeration!(QueryErrorCode);
 
@@ -306,30 +292,24 @@ structure!(ResourceFilter, in {
 
 enumeration!(ResourceFilterName);
 
-structure!(ResourceIdentifier, out { resource_arn: string, resource_type: string });
+structure!(ResourceIdentifier, out {
+    resource_arn: string, resource_type: string,
+});
 
 structure!(ResourceQuery, in out {
     r#type: QueryType required, query: string required,
 });
 
-structure!(ResourceStatus, out { name: ResourceStatusValue });
+structure!(ResourceStatus, out {
+    name: ResourceStatusValue,
+});
 
 enumeration!(ResourceStatusValue);
 
-structure!(
-    TagSyncTaskItem,
-    out {
-        group_arn: string,
-        group_name: string,
-        task_arn: string,
-        tag_key: string,
-        tag_value: string,
-        resource_query: ResourceQuery,
-        role_arn: string,
-        status: TagSyncTaskStatus,
-        error_message: string,
-        created_at: timestamp,
-    }
-);
+structure!(TagSyncTaskItem, out {
+    group_arn: string, group_name: string, task_arn: string, tag_key: string, tag_value: string,
+    resource_query: ResourceQuery, role_arn: string, status: TagSyncTaskStatus,
+    error_message: string, created_at: timestamp,
+});
 
 enumeration!(TagSyncTaskStatus);

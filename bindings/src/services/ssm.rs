@@ -69,13 +69,13 @@ operation!(add_tags_to_resource, AddTagsToResource, write,
     out {});
 
 operation!(associate_ops_item_related_item, AssociateOpsItemRelatedItem, write,
-in {
-    ops_item_id: string required, association_type: string required,
-    resource_type: string required, resource_uri: string required,
-},
-out {
-    association_id: string,
-});
+    in {
+        ops_item_id: string required, association_type: string required,
+        resource_type: string required, resource_uri: string required,
+    },
+    out {
+        association_id: string,
+    });
 
 operation!(cancel_command, CancelCommand, destroy,
     in {
@@ -84,113 +84,113 @@ operation!(cancel_command, CancelCommand, destroy,
     out {});
 
 operation!(cancel_maintenance_window_execution, CancelMaintenanceWindowExecution, destroy,
-in {
-    window_execution_id: string required,
-},
-out {
-    window_execution_id: string,
-});
+    in {
+        window_execution_id: string required,
+    },
+    out {
+        window_execution_id: string,
+    });
 
 operation!(create_activation, CreateActivation, write,
-in {
-    description: string, default_instance_name: string, iam_role: string required,
-    registration_limit: integer, expiration_date: timestamp, tags: [Tag],
-    registration_metadata: [RegistrationMetadataItem],
-},
-out {
-    activation_id: string, activation_code: string,
-});
+    in {
+        description: string, default_instance_name: string, iam_role: string required,
+        registration_limit: integer, expiration_date: timestamp, tags: [Tag],
+        registration_metadata: [RegistrationMetadataItem],
+    },
+    out {
+        activation_id: string, activation_code: string,
+    });
 
 operation!(create_association, CreateAssociation, write,
-in {
-    name: string required, document_version: string, instance_id: string,
-    parameters: {[string]}, targets: [Target], schedule_expression: string,
-    output_location: InstanceAssociationOutputLocation, association_name: string,
-    automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
-    compliance_severity: AssociationComplianceSeverity,
-    sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool,
-    calendar_names: [string], target_locations: [TargetLocation], schedule_offset: integer,
-    duration: integer, target_maps: [{[string]}], tags: [Tag],
-    alarm_configuration: AlarmConfiguration, association_dispatch_assume_role: string,
-},
-out {
-    association_description: AssociationDescription,
-});
+    in {
+        name: string required, document_version: string, instance_id: string,
+        parameters: {[string]} secret, targets: [Target], schedule_expression: string,
+        output_location: InstanceAssociationOutputLocation, association_name: string,
+        automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
+        compliance_severity: AssociationComplianceSeverity,
+        sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool,
+        calendar_names: [string], target_locations: [TargetLocation], schedule_offset: integer,
+        duration: integer, target_maps: [{[string]}], tags: [Tag],
+        alarm_configuration: AlarmConfiguration, association_dispatch_assume_role: string,
+    },
+    out {
+        association_description: AssociationDescription,
+    });
 
 operation!(create_association_batch, CreateAssociationBatch, write,
-in {
-    entries: [CreateAssociationBatchRequestEntry], association_dispatch_assume_role: string,
-},
-out {
-    successful: [AssociationDescription], failed: [FailedCreateAssociation],
-});
+    in {
+        entries: [CreateAssociationBatchRequestEntry], association_dispatch_assume_role: string,
+    },
+    out {
+        successful: [AssociationDescription], failed: [FailedCreateAssociation],
+    });
 
 operation!(create_cloud_connector, CreateCloudConnector, write,
-in {
-    display_name: string required, role_arn: string required, description: string,
-    configuration: CloudConnectorConfiguration required, config_connector_arn: string required,
-    tags: [Tag],
-},
-out {
-    cloud_connector_id: string,
-});
+    in {
+        display_name: string required, role_arn: string required, description: string,
+        configuration: CloudConnectorConfiguration required, config_connector_arn: string required,
+        tags: [Tag],
+    },
+    out {
+        cloud_connector_id: string,
+    });
 
 operation!(create_document, CreateDocument, write,
-in {
-    content: string required, requires: [DocumentRequires], attachments: [AttachmentsSource],
-    name: string required, display_name: string, version_name: string,
-    document_type: DocumentType, document_format: DocumentFormat, target_type: string,
-    tags: [Tag],
-},
-out {
-    document_description: DocumentDescription,
-});
+    in {
+        content: string required, requires: [DocumentRequires], attachments: [AttachmentsSource],
+        name: string required, display_name: string, version_name: string,
+        document_type: DocumentType, document_format: DocumentFormat, target_type: string,
+        tags: [Tag],
+    },
+    out {
+        document_description: DocumentDescription,
+    });
 
 operation!(create_maintenance_window, CreateMaintenanceWindow, write,
-in {
-    name: string required, description: string, start_date: string, end_date: string,
-    schedule: string required, schedule_timezone: string, schedule_offset: integer,
-    duration: integer required, cutoff: integer required,
-    allow_unassociated_targets: bool required, client_token: string, tags: [Tag],
-},
-out {
-    window_id: string,
-});
+    in {
+        name: string required, description: string secret, start_date: string, end_date: string,
+        schedule: string required, schedule_timezone: string, schedule_offset: integer,
+        duration: integer required, cutoff: integer required,
+        allow_unassociated_targets: bool required, client_token: string, tags: [Tag],
+    },
+    out {
+        window_id: string,
+    });
 
 operation!(create_ops_item, CreateOpsItem, write,
-in {
-    description: string required, ops_item_type: string, operational_data: {OpsItemDataValue},
-    notifications: [OpsItemNotification], priority: integer,
-    related_ops_items: [RelatedOpsItem], source: string required, title: string required,
-    tags: [Tag], category: string, severity: string, actual_start_time: timestamp,
-    actual_end_time: timestamp, planned_start_time: timestamp, planned_end_time: timestamp,
-    account_id: string,
-},
-out {
-    ops_item_id: string, ops_item_arn: string,
-});
+    in {
+        description: string required, ops_item_type: string, operational_data: {OpsItemDataValue},
+        notifications: [OpsItemNotification], priority: integer,
+        related_ops_items: [RelatedOpsItem], source: string required, title: string required,
+        tags: [Tag], category: string, severity: string, actual_start_time: timestamp,
+        actual_end_time: timestamp, planned_start_time: timestamp, planned_end_time: timestamp,
+        account_id: string,
+    },
+    out {
+        ops_item_id: string, ops_item_arn: string,
+    });
 
 operation!(create_ops_metadata, CreateOpsMetadata, write,
-in {
-    resource_id: string required, metadata: {MetadataValue}, tags: [Tag],
-},
-out {
-    ops_metadata_arn: string,
-});
+    in {
+        resource_id: string required, metadata: {MetadataValue}, tags: [Tag],
+    },
+    out {
+        ops_metadata_arn: string,
+    });
 
 operation!(create_patch_baseline, CreatePatchBaseline, write,
-in {
-    operating_system: OperatingSystem, name: string required, global_filters: PatchFilterGroup,
-    approval_rules: PatchRuleGroup, approved_patches: [string],
-    approved_patches_compliance_level: PatchComplianceLevel,
-    approved_patches_enable_non_security: bool, rejected_patches: [string],
-    rejected_patches_action: PatchAction, description: string, sources: [PatchSource],
-    available_security_updates_compliance_status: PatchComplianceStatus, client_token: string,
-    tags: [Tag],
-},
-out {
-    baseline_id: string,
-});
+    in {
+        operating_system: OperatingSystem, name: string required, global_filters: PatchFilterGroup,
+        approval_rules: PatchRuleGroup, approved_patches: [string],
+        approved_patches_compliance_level: PatchComplianceLevel,
+        approved_patches_enable_non_security: bool, rejected_patches: [string],
+        rejected_patches_action: PatchAction, description: string, sources: [PatchSource],
+        available_security_updates_compliance_status: PatchComplianceStatus, client_token: string,
+        tags: [Tag],
+    },
+    out {
+        baseline_id: string,
+    });
 
 operation!(create_resource_data_sync, CreateResourceDataSync, write,
     in {
@@ -212,12 +212,12 @@ operation!(delete_association, DeleteAssociation, destroy,
     out {});
 
 operation!(delete_cloud_connector, DeleteCloudConnector, destroy,
-in {
-    cloud_connector_id: string required,
-},
-out {
-    cloud_connector_id: string,
-});
+    in {
+        cloud_connector_id: string required,
+    },
+    out {
+        cloud_connector_id: string,
+    });
 
 operation!(delete_document, DeleteDocument, destroy,
     in {
@@ -226,21 +226,21 @@ operation!(delete_document, DeleteDocument, destroy,
     out {});
 
 operation!(delete_inventory, DeleteInventory, destroy,
-in {
-    type_name: string required, schema_delete_option: InventorySchemaDeleteOption,
-    dry_run: bool, client_token: string,
-},
-out {
-    deletion_id: string, type_name: string, deletion_summary: InventoryDeletionSummary,
-});
+    in {
+        type_name: string required, schema_delete_option: InventorySchemaDeleteOption,
+        dry_run: bool, client_token: string,
+    },
+    out {
+        deletion_id: string, type_name: string, deletion_summary: InventoryDeletionSummary,
+    });
 
 operation!(delete_maintenance_window, DeleteMaintenanceWindow, destroy,
-in {
-    window_id: string required,
-},
-out {
-    window_id: string,
-});
+    in {
+        window_id: string required,
+    },
+    out {
+        window_id: string,
+    });
 
 operation!(delete_ops_item, DeleteOpsItem, destroy,
     in {
@@ -261,20 +261,20 @@ operation!(delete_parameter, DeleteParameter, destroy,
     out {});
 
 operation!(delete_parameters, DeleteParameters, destroy,
-in {
-    names: [string],
-},
-out {
-    deleted_parameters: [string], invalid_parameters: [string],
-});
+    in {
+        names: [string],
+    },
+    out {
+        deleted_parameters: [string], invalid_parameters: [string],
+    });
 
 operation!(delete_patch_baseline, DeletePatchBaseline, destroy,
-in {
-    baseline_id: string required,
-},
-out {
-    baseline_id: string,
-});
+    in {
+        baseline_id: string required,
+    },
+    out {
+        baseline_id: string,
+    });
 
 operation!(delete_resource_data_sync, DeleteResourceDataSync, destroy,
     in {
@@ -296,323 +296,323 @@ operation!(deregister_managed_instance, DeregisterManagedInstance, destroy,
     out {});
 
 operation!(deregister_patch_baseline_for_patch_group, DeregisterPatchBaselineForPatchGroup, destroy,
-in {
-    baseline_id: string required, patch_group: string required,
-},
-out {
-    baseline_id: string, patch_group: string,
-});
+    in {
+        baseline_id: string required, patch_group: string required,
+    },
+    out {
+        baseline_id: string, patch_group: string,
+    });
 
 operation!(deregister_target_from_maintenance_window, DeregisterTargetFromMaintenanceWindow, destroy,
-in {
-    window_id: string required, window_target_id: string required, safe: bool,
-},
-out {
-    window_id: string, window_target_id: string,
-});
+    in {
+        window_id: string required, window_target_id: string required, safe: bool,
+    },
+    out {
+        window_id: string, window_target_id: string,
+    });
 
 operation!(deregister_task_from_maintenance_window, DeregisterTaskFromMaintenanceWindow, destroy,
-in {
-    window_id: string required, window_task_id: string required,
-},
-out {
-    window_id: string, window_task_id: string,
-});
+    in {
+        window_id: string required, window_task_id: string required,
+    },
+    out {
+        window_id: string, window_task_id: string,
+    });
 
 operation!(describe_activations, DescribeActivations, read, pages(next_token, activation_list),
-in {
-    filters: [DescribeActivationsFilter], max_results: integer, next_token: string,
-},
-out {
-    activation_list: [Activation], next_token: string,
-});
+    in {
+        filters: [DescribeActivationsFilter], max_results: integer, next_token: string,
+    },
+    out {
+        activation_list: [Activation], next_token: string,
+    });
 
 operation!(describe_association, DescribeAssociation, read,
-in {
-    name: string, instance_id: string, association_id: string, association_version: string,
-},
-out {
-    association_description: AssociationDescription,
-});
+    in {
+        name: string, instance_id: string, association_id: string, association_version: string,
+    },
+    out {
+        association_description: AssociationDescription,
+    });
 
 operation!(describe_association_execution_targets, DescribeAssociationExecutionTargets, read, pages(next_token, association_execution_targets),
-in {
-    association_id: string required, execution_id: string required,
-    filters: [AssociationExecutionTargetsFilter], max_results: integer, next_token: string,
-},
-out {
-    association_execution_targets: [AssociationExecutionTarget], next_token: string,
-});
+    in {
+        association_id: string required, execution_id: string required,
+        filters: [AssociationExecutionTargetsFilter], max_results: integer, next_token: string,
+    },
+    out {
+        association_execution_targets: [AssociationExecutionTarget], next_token: string,
+    });
 
 operation!(describe_association_executions, DescribeAssociationExecutions, read, pages(next_token, association_executions),
-in {
-    association_id: string required, filters: [AssociationExecutionFilter],
-    max_results: integer, next_token: string,
-},
-out {
-    association_executions: [AssociationExecution], next_token: string,
-});
+    in {
+        association_id: string required, filters: [AssociationExecutionFilter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        association_executions: [AssociationExecution], next_token: string,
+    });
 
 operation!(describe_automation_executions, DescribeAutomationExecutions, read, pages(next_token, automation_execution_metadata_list),
-in {
-    filters: [AutomationExecutionFilter], max_results: integer, next_token: string,
-},
-out {
-    automation_execution_metadata_list: [AutomationExecutionMetadata], next_token: string,
-});
+    in {
+        filters: [AutomationExecutionFilter], max_results: integer, next_token: string,
+    },
+    out {
+        automation_execution_metadata_list: [AutomationExecutionMetadata], next_token: string,
+    });
 
 operation!(describe_automation_step_executions, DescribeAutomationStepExecutions, read, pages(next_token, step_executions),
-in {
-    automation_execution_id: string required, filters: [StepExecutionFilter],
-    next_token: string, max_results: integer, reverse_order: bool,
-},
-out {
-    step_executions: [StepExecution], next_token: string,
-});
+    in {
+        automation_execution_id: string required, filters: [StepExecutionFilter],
+        next_token: string, max_results: integer, reverse_order: bool,
+    },
+    out {
+        step_executions: [StepExecution], next_token: string,
+    });
 
 operation!(describe_available_patches, DescribeAvailablePatches, read, pages(next_token, patches),
-in {
-    filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
-},
-out {
-    patches: [Patch], next_token: string,
-});
+    in {
+        filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
+    },
+    out {
+        patches: [Patch], next_token: string,
+    });
 
 operation!(describe_document, DescribeDocument, read,
-in {
-    name: string required, document_version: string, version_name: string,
-},
-out {
-    document: DocumentDescription,
-});
+    in {
+        name: string required, document_version: string, version_name: string,
+    },
+    out {
+        document: DocumentDescription,
+    });
 
 operation!(describe_document_permission, DescribeDocumentPermission, read, pages(next_token),
-in {
-    name: string required, permission_type: DocumentPermissionType required,
-    max_results: integer, next_token: string,
-},
-out {
-    account_ids: [string], account_sharing_info_list: [AccountSharingInfo], next_token: string,
-});
+    in {
+        name: string required, permission_type: DocumentPermissionType required,
+        max_results: integer, next_token: string,
+    },
+    out {
+        account_ids: [string], account_sharing_info_list: [AccountSharingInfo], next_token: string,
+    });
 
 operation!(describe_effective_instance_associations, DescribeEffectiveInstanceAssociations, read, pages(next_token, associations),
-in {
-    instance_id: string required, max_results: integer, next_token: string,
-},
-out {
-    associations: [InstanceAssociation], next_token: string,
-});
+    in {
+        instance_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        associations: [InstanceAssociation], next_token: string,
+    });
 
 operation!(describe_effective_patches_for_patch_baseline, DescribeEffectivePatchesForPatchBaseline, read, pages(next_token, effective_patches),
-in {
-    baseline_id: string required, max_results: integer, next_token: string,
-},
-out {
-    effective_patches: [EffectivePatch], next_token: string,
-});
+    in {
+        baseline_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        effective_patches: [EffectivePatch], next_token: string,
+    });
 
 operation!(describe_instance_associations_status, DescribeInstanceAssociationsStatus, read, pages(next_token, instance_association_status_infos),
-in {
-    instance_id: string required, max_results: integer, next_token: string,
-},
-out {
-    instance_association_status_infos: [InstanceAssociationStatusInfo], next_token: string,
-});
+    in {
+        instance_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        instance_association_status_infos: [InstanceAssociationStatusInfo], next_token: string,
+    });
 
 operation!(describe_instance_information, DescribeInstanceInformation, read, pages(next_token, instance_information_list),
-in {
-    instance_information_filter_list: [InstanceInformationFilter],
-    filters: [InstanceInformationStringFilter], max_results: integer, next_token: string,
-},
-out {
-    instance_information_list: [InstanceInformation], next_token: string,
-});
+    in {
+        instance_information_filter_list: [InstanceInformationFilter],
+        filters: [InstanceInformationStringFilter], max_results: integer, next_token: string,
+    },
+    out {
+        instance_information_list: [InstanceInformation], next_token: string,
+    });
 
 operation!(describe_instance_patch_states, DescribeInstancePatchStates, read, pages(next_token, instance_patch_states),
-in {
-    instance_ids: [string], next_token: string, max_results: integer,
-},
-out {
-    instance_patch_states: [InstancePatchState], next_token: string,
-});
+    in {
+        instance_ids: [string], next_token: string, max_results: integer,
+    },
+    out {
+        instance_patch_states: [InstancePatchState], next_token: string,
+    });
 
 operation!(describe_instance_patch_states_for_patch_group, DescribeInstancePatchStatesForPatchGroup, read, pages(next_token, instance_patch_states),
-in {
-    patch_group: string required, filters: [InstancePatchStateFilter], next_token: string,
-    max_results: integer,
-},
-out {
-    instance_patch_states: [InstancePatchState], next_token: string,
-});
+    in {
+        patch_group: string required, filters: [InstancePatchStateFilter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        instance_patch_states: [InstancePatchState], next_token: string,
+    });
 
 operation!(describe_instance_patches, DescribeInstancePatches, read, pages(next_token, patches),
-in {
-    instance_id: string required, filters: [PatchOrchestratorFilter], next_token: string,
-    max_results: integer,
-},
-out {
-    patches: [PatchComplianceData], next_token: string,
-});
+    in {
+        instance_id: string required, filters: [PatchOrchestratorFilter], next_token: string,
+        max_results: integer,
+    },
+    out {
+        patches: [PatchComplianceData], next_token: string,
+    });
 
 operation!(describe_instance_properties, DescribeInstanceProperties, read, pages(next_token, instance_properties),
-in {
-    instance_property_filter_list: [InstancePropertyFilter],
-    filters_with_operator: [InstancePropertyStringFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    instance_properties: [InstanceProperty], next_token: string,
-});
+    in {
+        instance_property_filter_list: [InstancePropertyFilter],
+        filters_with_operator: [InstancePropertyStringFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        instance_properties: [InstanceProperty], next_token: string,
+    });
 
 operation!(describe_inventory_deletions, DescribeInventoryDeletions, read, pages(next_token, inventory_deletions),
-in {
-    deletion_id: string, next_token: string, max_results: integer,
-},
-out {
-    inventory_deletions: [InventoryDeletionStatusItem], next_token: string,
-});
+    in {
+        deletion_id: string, next_token: string, max_results: integer,
+    },
+    out {
+        inventory_deletions: [InventoryDeletionStatusItem], next_token: string,
+    });
 
 operation!(describe_maintenance_window_execution_task_invocations, DescribeMaintenanceWindowExecutionTaskInvocations, read, pages(next_token, window_execution_task_invocation_identities),
-in {
-    window_execution_id: string required, task_id: string required,
-    filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
-},
-out {
-    window_execution_task_invocation_identities: [MaintenanceWindowExecutionTaskInvocationIdentity],
-    next_token: string,
-});
+    in {
+        window_execution_id: string required, task_id: string required,
+        filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
+    },
+    out {
+        window_execution_task_invocation_identities: [MaintenanceWindowExecutionTaskInvocationIdentity],
+        next_token: string,
+    });
 
 operation!(describe_maintenance_window_execution_tasks, DescribeMaintenanceWindowExecutionTasks, read, pages(next_token, window_execution_task_identities),
-in {
-    window_execution_id: string required, filters: [MaintenanceWindowFilter],
-    max_results: integer, next_token: string,
-},
-out {
-    window_execution_task_identities: [MaintenanceWindowExecutionTaskIdentity],
-    next_token: string,
-});
+    in {
+        window_execution_id: string required, filters: [MaintenanceWindowFilter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        window_execution_task_identities: [MaintenanceWindowExecutionTaskIdentity],
+        next_token: string,
+    });
 
 operation!(describe_maintenance_window_executions, DescribeMaintenanceWindowExecutions, read, pages(next_token, window_executions),
-in {
-    window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    window_executions: [MaintenanceWindowExecution], next_token: string,
-});
+    in {
+        window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        window_executions: [MaintenanceWindowExecution], next_token: string,
+    });
 
 operation!(describe_maintenance_window_schedule, DescribeMaintenanceWindowSchedule, read, pages(next_token, scheduled_window_executions),
-in {
-    window_id: string, targets: [Target], resource_type: MaintenanceWindowResourceType,
-    filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
-},
-out {
-    scheduled_window_executions: [ScheduledWindowExecution], next_token: string,
-});
+    in {
+        window_id: string, targets: [Target], resource_type: MaintenanceWindowResourceType,
+        filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
+    },
+    out {
+        scheduled_window_executions: [ScheduledWindowExecution], next_token: string,
+    });
 
 operation!(describe_maintenance_window_targets, DescribeMaintenanceWindowTargets, read, pages(next_token, targets),
-in {
-    window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    targets: [MaintenanceWindowTarget], next_token: string,
-});
+    in {
+        window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        targets: [MaintenanceWindowTarget], next_token: string,
+    });
 
 operation!(describe_maintenance_window_tasks, DescribeMaintenanceWindowTasks, read, pages(next_token, tasks),
-in {
-    window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    tasks: [MaintenanceWindowTask], next_token: string,
-});
+    in {
+        window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        tasks: [MaintenanceWindowTask], next_token: string,
+    });
 
 operation!(describe_maintenance_windows, DescribeMaintenanceWindows, read, pages(next_token, window_identities),
-in {
-    filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
-},
-out {
-    window_identities: [MaintenanceWindowIdentity], next_token: string,
-});
+    in {
+        filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
+    },
+    out {
+        window_identities: [MaintenanceWindowIdentity], next_token: string,
+    });
 
 operation!(describe_maintenance_windows_for_target, DescribeMaintenanceWindowsForTarget, read, pages(next_token, window_identities),
-in {
-    targets: [Target], resource_type: MaintenanceWindowResourceType required,
-    max_results: integer, next_token: string,
-},
-out {
-    window_identities: [MaintenanceWindowIdentityForTarget], next_token: string,
-});
+    in {
+        targets: [Target], resource_type: MaintenanceWindowResourceType required,
+        max_results: integer, next_token: string,
+    },
+    out {
+        window_identities: [MaintenanceWindowIdentityForTarget], next_token: string,
+    });
 
 operation!(describe_ops_items, DescribeOpsItems, read, pages(next_token, ops_item_summaries),
-in {
-    ops_item_filters: [OpsItemFilter], max_results: integer, next_token: string,
-},
-out {
-    next_token: string, ops_item_summaries: [OpsItemSummary],
-});
+    in {
+        ops_item_filters: [OpsItemFilter], max_results: integer, next_token: string,
+    },
+    out {
+        next_token: string, ops_item_summaries: [OpsItemSummary],
+    });
 
 operation!(describe_parameters, DescribeParameters, read, pages(next_token, parameters),
-in {
-    filters: [ParametersFilter], parameter_filters: [ParameterStringFilter],
-    max_results: integer, next_token: string, shared: bool,
-},
-out {
-    parameters: [ParameterMetadata], next_token: string,
-});
+    in {
+        filters: [ParametersFilter], parameter_filters: [ParameterStringFilter],
+        max_results: integer, next_token: string, shared: bool,
+    },
+    out {
+        parameters: [ParameterMetadata], next_token: string,
+    });
 
 operation!(describe_patch_baselines, DescribePatchBaselines, read, pages(next_token, baseline_identities),
-in {
-    filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
-},
-out {
-    baseline_identities: [PatchBaselineIdentity], next_token: string,
-});
+    in {
+        filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
+    },
+    out {
+        baseline_identities: [PatchBaselineIdentity], next_token: string,
+    });
 
 operation!(describe_patch_group_state, DescribePatchGroupState, read,
-in {
-    patch_group: string required,
-},
-out {
-    instances: integer, instances_with_installed_patches: integer,
-    instances_with_installed_other_patches: integer,
-    instances_with_installed_pending_reboot_patches: integer,
-    instances_with_installed_rejected_patches: integer,
-    instances_with_missing_patches: integer, instances_with_failed_patches: integer,
-    instances_with_not_applicable_patches: integer,
-    instances_with_unreported_not_applicable_patches: integer,
-    instances_with_critical_non_compliant_patches: integer,
-    instances_with_security_non_compliant_patches: integer,
-    instances_with_other_non_compliant_patches: integer,
-    instances_with_available_security_updates: integer,
-});
+    in {
+        patch_group: string required,
+    },
+    out {
+        instances: integer, instances_with_installed_patches: integer,
+        instances_with_installed_other_patches: integer,
+        instances_with_installed_pending_reboot_patches: integer,
+        instances_with_installed_rejected_patches: integer,
+        instances_with_missing_patches: integer, instances_with_failed_patches: integer,
+        instances_with_not_applicable_patches: integer,
+        instances_with_unreported_not_applicable_patches: integer,
+        instances_with_critical_non_compliant_patches: integer,
+        instances_with_security_non_compliant_patches: integer,
+        instances_with_other_non_compliant_patches: integer,
+        instances_with_available_security_updates: integer,
+    });
 
 operation!(describe_patch_groups, DescribePatchGroups, read, pages(next_token, mappings),
-in {
-    max_results: integer, filters: [PatchOrchestratorFilter], next_token: string,
-},
-out {
-    mappings: [PatchGroupPatchBaselineMapping], next_token: string,
-});
+    in {
+        max_results: integer, filters: [PatchOrchestratorFilter], next_token: string,
+    },
+    out {
+        mappings: [PatchGroupPatchBaselineMapping], next_token: string,
+    });
 
 operation!(describe_patch_properties, DescribePatchProperties, read, pages(next_token, properties),
-in {
-    operating_system: OperatingSystem required, property: PatchProperty required,
-    patch_set: PatchSet, max_results: integer, next_token: string,
-},
-out {
-    properties: [{string}], next_token: string,
-});
+    in {
+        operating_system: OperatingSystem required, property: PatchProperty required,
+        patch_set: PatchSet, max_results: integer, next_token: string,
+    },
+    out {
+        properties: [{string}], next_token: string,
+    });
 
 operation!(describe_sessions, DescribeSessions, read, pages(next_token, sessions),
-in {
-    state: SessionState required, max_results: integer, next_token: string,
-    filters: [SessionFilter],
-},
-out {
-    sessions: [Session], next_token: string,
-});
+    in {
+        state: SessionState required, max_results: integer, next_token: string,
+        filters: [SessionFilter],
+    },
+    out {
+        sessions: [Session], next_token: string,
+    });
 
 operation!(disassociate_ops_item_related_item, DisassociateOpsItemRelatedItem, write,
     in {
@@ -621,443 +621,444 @@ operation!(disassociate_ops_item_related_item, DisassociateOpsItemRelatedItem, w
     out {});
 
 operation!(get_access_token, GetAccessToken, read,
-in {
-    access_request_id: string required,
-},
-out {
-    credentials: Credentials, access_request_status: AccessRequestStatus,
-});
+    in {
+        access_request_id: string required,
+    },
+    out {
+        credentials: Credentials, access_request_status: AccessRequestStatus,
+    });
 
 operation!(get_automation_execution, GetAutomationExecution, read,
-in {
-    automation_execution_id: string required,
-},
-out {
-    automation_execution: AutomationExecution,
-});
+    in {
+        automation_execution_id: string required,
+    },
+    out {
+        automation_execution: AutomationExecution,
+    });
 
 operation!(get_calendar_state, GetCalendarState, read,
-in {
-    calendar_names: [string], at_time: string,
-},
-out {
-    state: CalendarState, at_time: string, next_transition_time: string,
-});
+    in {
+        calendar_names: [string], at_time: string,
+    },
+    out {
+        state: CalendarState, at_time: string, next_transition_time: string,
+    });
 
 operation!(get_cloud_connector, GetCloudConnector, read,
-in {
-    cloud_connector_id: string required,
-},
-out {
-    cloud_connector_arn: string, display_name: string, description: string, role_arn: string,
-    configuration: CloudConnectorConfiguration, config_connector_arn: string,
-    created_at: timestamp, updated_at: timestamp,
-});
+    in {
+        cloud_connector_id: string required,
+    },
+    out {
+        cloud_connector_arn: string, display_name: string, description: string, role_arn: string,
+        configuration: CloudConnectorConfiguration, config_connector_arn: string,
+        created_at: timestamp, updated_at: timestamp,
+    });
 
 operation!(get_command_invocation, GetCommandInvocation, read,
-in {
-    command_id: string required, instance_id: string required, plugin_name: string,
-},
-out {
-    command_id: string, instance_id: string, comment: string, document_name: string,
-    document_version: string, plugin_name: string, response_code: integer,
-    execution_start_date_time: string, execution_elapsed_time: string,
-    execution_end_date_time: string, status: CommandInvocationStatus, status_details: string,
-    standard_output_content: string, standard_output_url: string,
-    standard_error_content: string, standard_error_url: string,
-    cloud_watch_output_config: CloudWatchOutputConfig,
-});
+    in {
+        command_id: string required, instance_id: string required, plugin_name: string,
+    },
+    out {
+        command_id: string, instance_id: string, comment: string, document_name: string,
+        document_version: string, plugin_name: string, response_code: integer,
+        execution_start_date_time: string, execution_elapsed_time: string,
+        execution_end_date_time: string, status: CommandInvocationStatus, status_details: string,
+        standard_output_content: string, standard_output_url: string,
+        standard_error_content: string, standard_error_url: string,
+        cloud_watch_output_config: CloudWatchOutputConfig,
+    });
 
 operation!(get_connection_status, GetConnectionStatus, read,
-in {
-    target: string required,
-},
-out {
-    target: string, status: ConnectionStatus,
-});
+    in {
+        target: string required,
+    },
+    out {
+        target: string, status: ConnectionStatus,
+    });
 
 operation!(get_default_patch_baseline, GetDefaultPatchBaseline, read,
-in {
-    operating_system: OperatingSystem,
-},
-out {
-    baseline_id: string, operating_system: OperatingSystem,
-});
+    in {
+        operating_system: OperatingSystem,
+    },
+    out {
+        baseline_id: string, operating_system: OperatingSystem,
+    });
 
 operation!(get_deployable_patch_snapshot_for_instance, GetDeployablePatchSnapshotForInstance, read,
-in {
-    instance_id: string required, snapshot_id: string required,
-    baseline_override: BaselineOverride, use_s3_dual_stack_endpoint: bool,
-},
-out {
-    instance_id: string, snapshot_id: string, snapshot_download_url: string, product: string,
-});
+    in {
+        instance_id: string required, snapshot_id: string required,
+        baseline_override: BaselineOverride, use_s3_dual_stack_endpoint: bool,
+    },
+    out {
+        instance_id: string, snapshot_id: string, snapshot_download_url: string, product: string,
+    });
 
 operation!(get_document, GetDocument, read,
-in {
-    name: string required, version_name: string, document_version: string,
-    document_format: DocumentFormat,
-},
-out {
-    name: string, created_date: timestamp, display_name: string, version_name: string,
-    document_version: string, status: DocumentStatus, status_information: string,
-    content: string, document_type: DocumentType, document_format: DocumentFormat,
-    requires: [DocumentRequires], attachments_content: [AttachmentContent],
-    review_status: ReviewStatus,
-});
+    in {
+        name: string required, version_name: string, document_version: string,
+        document_format: DocumentFormat,
+    },
+    out {
+        name: string, created_date: timestamp, display_name: string, version_name: string,
+        document_version: string, status: DocumentStatus, status_information: string,
+        content: string, document_type: DocumentType, document_format: DocumentFormat,
+        requires: [DocumentRequires], attachments_content: [AttachmentContent],
+        review_status: ReviewStatus,
+    });
 
 operation!(get_execution_preview, GetExecutionPreview, read,
-in {
-    execution_preview_id: string required,
-},
-out {
-    execution_preview_id: string, ended_at: timestamp, status: ExecutionPreviewStatus,
-    status_message: string, execution_preview: ExecutionPreview,
-});
+    in {
+        execution_preview_id: string required,
+    },
+    out {
+        execution_preview_id: string, ended_at: timestamp, status: ExecutionPreviewStatus,
+        status_message: string, execution_preview: ExecutionPreview,
+    });
 
 operation!(get_inventory, GetInventory, read, pages(next_token, entities),
-in {
-    filters: [InventoryFilter], aggregators: [InventoryAggregator],
-    result_attributes: [ResultAttribute], next_token: string, max_results: integer,
-},
-out {
-    entities: [InventoryResultEntity], next_token: string,
-});
+    in {
+        filters: [InventoryFilter], aggregators: [InventoryAggregator],
+        result_attributes: [ResultAttribute], next_token: string, max_results: integer,
+    },
+    out {
+        entities: [InventoryResultEntity], next_token: string,
+    });
 
 operation!(get_inventory_schema, GetInventorySchema, read, pages(next_token, schemas),
-in {
-    type_name: string, next_token: string, max_results: integer, aggregator: bool,
-    sub_type: bool,
-},
-out {
-    schemas: [InventoryItemSchema], next_token: string,
-});
+    in {
+        type_name: string, next_token: string, max_results: integer, aggregator: bool,
+        sub_type: bool,
+    },
+    out {
+        schemas: [InventoryItemSchema], next_token: string,
+    });
 
 operation!(get_maintenance_window, GetMaintenanceWindow, read,
-in {
-    window_id: string required,
-},
-out {
-    window_id: string, name: string, description: string, start_date: string, end_date: string,
-    schedule: string, schedule_timezone: string, schedule_offset: integer,
-    next_execution_time: string, duration: integer, cutoff: integer,
-    allow_unassociated_targets: bool, enabled: bool, created_date: timestamp,
-    modified_date: timestamp,
-});
+    in {
+        window_id: string required,
+    },
+    out {
+        window_id: string, name: string, description: string secret, start_date: string,
+        end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
+        next_execution_time: string, duration: integer, cutoff: integer,
+        allow_unassociated_targets: bool, enabled: bool, created_date: timestamp,
+        modified_date: timestamp,
+    });
 
 operation!(get_maintenance_window_execution, GetMaintenanceWindowExecution, read, list(task_ids),
-in {
-    window_execution_id: string required,
-},
-out {
-    window_execution_id: string, task_ids: [string], status: MaintenanceWindowExecutionStatus,
-    status_details: string, start_time: timestamp, end_time: timestamp,
-});
+    in {
+        window_execution_id: string required,
+    },
+    out {
+        window_execution_id: string, task_ids: [string], status: MaintenanceWindowExecutionStatus,
+        status_details: string, start_time: timestamp, end_time: timestamp,
+    });
 
 operation!(get_maintenance_window_execution_task, GetMaintenanceWindowExecutionTask, read,
-in {
-    window_execution_id: string required, task_id: string required,
-},
-out {
-    window_execution_id: string, task_execution_id: string, task_arn: string,
-    service_role: string, r#type: MaintenanceWindowTaskType,
-    task_parameters: [{MaintenanceWindowTaskParameterValueExpression}], priority: integer,
-    max_concurrency: string, max_errors: string, status: MaintenanceWindowExecutionStatus,
-    status_details: string, start_time: timestamp, end_time: timestamp,
-    alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
-});
+    in {
+        window_execution_id: string required, task_id: string required,
+    },
+    out {
+        window_execution_id: string, task_execution_id: string, task_arn: string,
+        service_role: string, r#type: MaintenanceWindowTaskType,
+        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}] secret,
+        priority: integer, max_concurrency: string, max_errors: string,
+        status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
+        end_time: timestamp, alarm_configuration: AlarmConfiguration,
+        triggered_alarms: [AlarmStateInformation],
+    });
 
 operation!(get_maintenance_window_execution_task_invocation, GetMaintenanceWindowExecutionTaskInvocation, read,
-in {
-    window_execution_id: string required, task_id: string required,
-    invocation_id: string required,
-},
-out {
-    window_execution_id: string, task_execution_id: string, invocation_id: string,
-    execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string,
-    status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
-    end_time: timestamp, owner_information: string, window_target_id: string,
-});
+    in {
+        window_execution_id: string required, task_id: string required,
+        invocation_id: string required,
+    },
+    out {
+        window_execution_id: string, task_execution_id: string, invocation_id: string,
+        execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string secret,
+        status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
+        end_time: timestamp, owner_information: string secret, window_target_id: string,
+    });
 
 operation!(get_maintenance_window_task, GetMaintenanceWindowTask, read, list(targets),
-in {
-    window_id: string required, window_task_id: string required,
-},
-out {
-    window_id: string, window_task_id: string, targets: [Target], task_arn: string,
-    service_role_arn: string, task_type: MaintenanceWindowTaskType,
-    task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-    task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-    max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-    description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
-    alarm_configuration: AlarmConfiguration,
-});
+    in {
+        window_id: string required, window_task_id: string required,
+    },
+    out {
+        window_id: string, window_task_id: string, targets: [Target], task_arn: string,
+        service_role_arn: string, task_type: MaintenanceWindowTaskType,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string secret, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        alarm_configuration: AlarmConfiguration,
+    });
 
 operation!(get_ops_item, GetOpsItem, read,
-in {
-    ops_item_id: string required, ops_item_arn: string,
-},
-out {
-    ops_item: OpsItem,
-});
+    in {
+        ops_item_id: string required, ops_item_arn: string,
+    },
+    out {
+        ops_item: OpsItem,
+    });
 
 operation!(get_ops_metadata, GetOpsMetadata, read, pages(next_token),
-in {
-    ops_metadata_arn: string required, max_results: integer, next_token: string,
-},
-out {
-    resource_id: string, metadata: {MetadataValue}, next_token: string,
-});
+    in {
+        ops_metadata_arn: string required, max_results: integer, next_token: string,
+    },
+    out {
+        resource_id: string, metadata: {MetadataValue}, next_token: string,
+    });
 
 operation!(get_ops_summary, GetOpsSummary, read, pages(next_token, entities),
-in {
-    sync_name: string, filters: [OpsFilter], aggregators: [OpsAggregator],
-    result_attributes: [OpsResultAttribute], next_token: string, max_results: integer,
-},
-out {
-    entities: [OpsEntity], next_token: string,
-});
+    in {
+        sync_name: string, filters: [OpsFilter], aggregators: [OpsAggregator],
+        result_attributes: [OpsResultAttribute], next_token: string, max_results: integer,
+    },
+    out {
+        entities: [OpsEntity], next_token: string,
+    });
 
 operation!(get_parameter, GetParameter, read,
-in {
-    name: string required, with_decryption: bool,
-},
-out {
-    parameter: Parameter,
-});
+    in {
+        name: string required, with_decryption: bool,
+    },
+    out {
+        parameter: Parameter,
+    });
 
 operation!(get_parameter_history, GetParameterHistory, read, pages(next_token, parameters),
-in {
-    name: string required, with_decryption: bool, max_results: integer, next_token: string,
-},
-out {
-    parameters: [ParameterHistory], next_token: string,
-});
+    in {
+        name: string required, with_decryption: bool, max_results: integer, next_token: string,
+    },
+    out {
+        parameters: [ParameterHistory], next_token: string,
+    });
 
 operation!(get_parameters, GetParameters, read,
-in {
-    names: [string], with_decryption: bool,
-},
-out {
-    parameters: [Parameter], invalid_parameters: [string],
-});
+    in {
+        names: [string], with_decryption: bool,
+    },
+    out {
+        parameters: [Parameter], invalid_parameters: [string],
+    });
 
 operation!(get_parameters_by_path, GetParametersByPath, read, pages(next_token, parameters),
-in {
-    path: string required, recursive: bool, parameter_filters: [ParameterStringFilter],
-    with_decryption: bool, max_results: integer, next_token: string,
-},
-out {
-    parameters: [Parameter], next_token: string,
-});
+    in {
+        path: string required, recursive: bool, parameter_filters: [ParameterStringFilter],
+        with_decryption: bool, max_results: integer, next_token: string,
+    },
+    out {
+        parameters: [Parameter], next_token: string,
+    });
 
 operation!(get_patch_baseline, GetPatchBaseline, read,
-in {
-    baseline_id: string required,
-},
-out {
-    baseline_id: string, name: string, operating_system: OperatingSystem,
-    global_filters: PatchFilterGroup, approval_rules: PatchRuleGroup,
-    approved_patches: [string], approved_patches_compliance_level: PatchComplianceLevel,
-    approved_patches_enable_non_security: bool, rejected_patches: [string],
-    rejected_patches_action: PatchAction, patch_groups: [string], created_date: timestamp,
-    modified_date: timestamp, description: string, sources: [PatchSource],
-    available_security_updates_compliance_status: PatchComplianceStatus,
-});
+    in {
+        baseline_id: string required,
+    },
+    out {
+        baseline_id: string, name: string, operating_system: OperatingSystem,
+        global_filters: PatchFilterGroup, approval_rules: PatchRuleGroup,
+        approved_patches: [string], approved_patches_compliance_level: PatchComplianceLevel,
+        approved_patches_enable_non_security: bool, rejected_patches: [string],
+        rejected_patches_action: PatchAction, patch_groups: [string], created_date: timestamp,
+        modified_date: timestamp, description: string, sources: [PatchSource],
+        available_security_updates_compliance_status: PatchComplianceStatus,
+    });
 
 operation!(get_patch_baseline_for_patch_group, GetPatchBaselineForPatchGroup, read,
-in {
-    patch_group: string required, operating_system: OperatingSystem,
-},
-out {
-    baseline_id: string, patch_group: string, operating_system: OperatingSystem,
-});
+    in {
+        patch_group: string required, operating_system: OperatingSystem,
+    },
+    out {
+        baseline_id: string, patch_group: string, operating_system: OperatingSystem,
+    });
 
 operation!(get_resource_policies, GetResourcePolicies, read, pages(next_token, policies),
-in {
-    resource_arn: string required, next_token: string, max_results: integer,
-},
-out {
-    next_token: string, policies: [GetResourcePoliciesResponseEntry],
-});
+    in {
+        resource_arn: string required, next_token: string, max_results: integer,
+    },
+    out {
+        next_token: string, policies: [GetResourcePoliciesResponseEntry],
+    });
 
 operation!(get_service_setting, GetServiceSetting, read,
-in {
-    setting_id: string required,
-},
-out {
-    service_setting: ServiceSetting,
-});
+    in {
+        setting_id: string required,
+    },
+    out {
+        service_setting: ServiceSetting,
+    });
 
 operation!(label_parameter_version, LabelParameterVersion, write, list(invalid_labels),
-in {
-    name: string required, parameter_version: long, labels: [string],
-},
-out {
-    invalid_labels: [string], parameter_version: long,
-});
+    in {
+        name: string required, parameter_version: long, labels: [string],
+    },
+    out {
+        invalid_labels: [string], parameter_version: long,
+    });
 
 operation!(list_association_versions, ListAssociationVersions, read, pages(next_token, association_versions),
-in {
-    association_id: string required, max_results: integer, next_token: string,
-},
-out {
-    association_versions: [AssociationVersionInfo], next_token: string,
-});
+    in {
+        association_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        association_versions: [AssociationVersionInfo], next_token: string,
+    });
 
 operation!(list_associations, ListAssociations, read, pages(next_token, associations),
-in {
-    association_filter_list: [AssociationFilter], max_results: integer, next_token: string,
-},
-out {
-    associations: [Association], next_token: string,
-});
+    in {
+        association_filter_list: [AssociationFilter], max_results: integer, next_token: string,
+    },
+    out {
+        associations: [Association], next_token: string,
+    });
 
 operation!(list_cloud_connectors, ListCloudConnectors, read, pages(next_token, cloud_connectors),
-in {
-    max_results: integer, next_token: string, filters: [CloudConnectorFilter],
-},
-out {
-    cloud_connectors: [CloudConnectorSummary], next_token: string,
-});
+    in {
+        max_results: integer, next_token: string, filters: [CloudConnectorFilter],
+    },
+    out {
+        cloud_connectors: [CloudConnectorSummary], next_token: string,
+    });
 
 operation!(list_command_invocations, ListCommandInvocations, read, pages(next_token, command_invocations),
-in {
-    command_id: string, instance_id: string, max_results: integer, next_token: string,
-    filters: [CommandFilter], details: bool,
-},
-out {
-    command_invocations: [CommandInvocation], next_token: string,
-});
+    in {
+        command_id: string, instance_id: string, max_results: integer, next_token: string,
+        filters: [CommandFilter], details: bool,
+    },
+    out {
+        command_invocations: [CommandInvocation], next_token: string,
+    });
 
 operation!(list_commands, ListCommands, read, pages(next_token, commands),
-in {
-    command_id: string, instance_id: string, max_results: integer, next_token: string,
-    filters: [CommandFilter],
-},
-out {
-    commands: [Command], next_token: string,
-});
+    in {
+        command_id: string, instance_id: string, max_results: integer, next_token: string,
+        filters: [CommandFilter],
+    },
+    out {
+        commands: [Command], next_token: string,
+    });
 
 operation!(list_compliance_items, ListComplianceItems, read, pages(next_token, compliance_items),
-in {
-    filters: [ComplianceStringFilter], resource_ids: [string], resource_types: [string],
-    next_token: string, max_results: integer,
-},
-out {
-    compliance_items: [ComplianceItem], next_token: string,
-});
+    in {
+        filters: [ComplianceStringFilter], resource_ids: [string], resource_types: [string],
+        next_token: string, max_results: integer,
+    },
+    out {
+        compliance_items: [ComplianceItem], next_token: string,
+    });
 
 operation!(list_compliance_summaries, ListComplianceSummaries, read, pages(next_token, compliance_summary_items),
-in {
-    filters: [ComplianceStringFilter], next_token: string, max_results: integer,
-},
-out {
-    compliance_summary_items: [ComplianceSummaryItem], next_token: string,
-});
+    in {
+        filters: [ComplianceStringFilter], next_token: string, max_results: integer,
+    },
+    out {
+        compliance_summary_items: [ComplianceSummaryItem], next_token: string,
+    });
 
 operation!(list_document_metadata_history, ListDocumentMetadataHistory, read, pages(next_token),
-in {
-    name: string required, document_version: string, metadata: DocumentMetadataEnum required,
-    next_token: string, max_results: integer,
-},
-out {
-    name: string, document_version: string, author: string,
-    metadata: DocumentMetadataResponseInfo, next_token: string,
-});
+    in {
+        name: string required, document_version: string, metadata: DocumentMetadataEnum required,
+        next_token: string, max_results: integer,
+    },
+    out {
+        name: string, document_version: string, author: string,
+        metadata: DocumentMetadataResponseInfo, next_token: string,
+    });
 
 operation!(list_document_versions, ListDocumentVersions, read, pages(next_token, document_versions),
-in {
-    name: string required, max_results: integer, next_token: string,
-},
-out {
-    document_versions: [DocumentVersionInfo], next_token: string,
-});
+    in {
+        name: string required, max_results: integer, next_token: string,
+    },
+    out {
+        document_versions: [DocumentVersionInfo], next_token: string,
+    });
 
 operation!(list_documents, ListDocuments, read, pages(next_token, document_identifiers),
-in {
-    document_filter_list: [DocumentFilter], filters: [DocumentKeyValuesFilter],
-    max_results: integer, next_token: string,
-},
-out {
-    document_identifiers: [DocumentIdentifier], next_token: string,
-});
+    in {
+        document_filter_list: [DocumentFilter], filters: [DocumentKeyValuesFilter],
+        max_results: integer, next_token: string,
+    },
+    out {
+        document_identifiers: [DocumentIdentifier], next_token: string,
+    });
 
 operation!(list_inventory_entries, ListInventoryEntries, read, pages(next_token, entries),
-in {
-    instance_id: string required, type_name: string required, filters: [InventoryFilter],
-    next_token: string, max_results: integer,
-},
-out {
-    type_name: string, instance_id: string, schema_version: string, capture_time: string,
-    entries: [{string}], next_token: string,
-});
+    in {
+        instance_id: string required, type_name: string required, filters: [InventoryFilter],
+        next_token: string, max_results: integer,
+    },
+    out {
+        type_name: string, instance_id: string, schema_version: string, capture_time: string,
+        entries: [{string}], next_token: string,
+    });
 
 operation!(list_nodes, ListNodes, read, pages(next_token, nodes),
-in {
-    sync_name: string, filters: [NodeFilter], next_token: string, max_results: integer,
-},
-out {
-    nodes: [Node], next_token: string,
-});
+    in {
+        sync_name: string, filters: [NodeFilter], next_token: string, max_results: integer,
+    },
+    out {
+        nodes: [Node], next_token: string,
+    });
 
 operation!(list_nodes_summary, ListNodesSummary, read, pages(next_token, summary),
-in {
-    sync_name: string, filters: [NodeFilter], aggregators: [NodeAggregator],
-    next_token: string, max_results: integer,
-},
-out {
-    summary: [{string}], next_token: string,
-});
+    in {
+        sync_name: string, filters: [NodeFilter], aggregators: [NodeAggregator],
+        next_token: string, max_results: integer,
+    },
+    out {
+        summary: [{string}], next_token: string,
+    });
 
 operation!(list_ops_item_events, ListOpsItemEvents, read, pages(next_token, summaries),
-in {
-    filters: [OpsItemEventFilter], max_results: integer, next_token: string,
-},
-out {
-    next_token: string, summaries: [OpsItemEventSummary],
-});
+    in {
+        filters: [OpsItemEventFilter], max_results: integer, next_token: string,
+    },
+    out {
+        next_token: string, summaries: [OpsItemEventSummary],
+    });
 
 operation!(list_ops_item_related_items, ListOpsItemRelatedItems, read, pages(next_token, summaries),
-in {
-    ops_item_id: string, filters: [OpsItemRelatedItemsFilter], max_results: integer,
-    next_token: string,
-},
-out {
-    next_token: string, summaries: [OpsItemRelatedItemSummary],
-});
+    in {
+        ops_item_id: string, filters: [OpsItemRelatedItemsFilter], max_results: integer,
+        next_token: string,
+    },
+    out {
+        next_token: string, summaries: [OpsItemRelatedItemSummary],
+    });
 
 operation!(list_ops_metadata, ListOpsMetadata, read, pages(next_token, ops_metadata_list),
-in {
-    filters: [OpsMetadataFilter], max_results: integer, next_token: string,
-},
-out {
-    ops_metadata_list: [OpsMetadata], next_token: string,
-});
+    in {
+        filters: [OpsMetadataFilter], max_results: integer, next_token: string,
+    },
+    out {
+        ops_metadata_list: [OpsMetadata], next_token: string,
+    });
 
 operation!(list_resource_compliance_summaries, ListResourceComplianceSummaries, read, pages(next_token, resource_compliance_summary_items),
-in {
-    filters: [ComplianceStringFilter], next_token: string, max_results: integer,
-},
-out {
-    resource_compliance_summary_items: [ResourceComplianceSummaryItem], next_token: string,
-});
+    in {
+        filters: [ComplianceStringFilter], next_token: string, max_results: integer,
+    },
+    out {
+        resource_compliance_summary_items: [ResourceComplianceSummaryItem], next_token: string,
+    });
 
 operation!(list_resource_data_sync, ListResourceDataSync, read, pages(next_token, resource_data_sync_items),
-in {
-    sync_type: string, next_token: string, max_results: integer,
-},
-out {
-    resource_data_sync_items: [ResourceDataSyncItem], next_token: string,
-});
+    in {
+        sync_type: string, next_token: string, max_results: integer,
+    },
+    out {
+        resource_data_sync_items: [ResourceDataSyncItem], next_token: string,
+    });
 
 operation!(list_tags_for_resource, ListTagsForResource, read, list(tag_list),
-in {
-    resource_type: ResourceTypeForTagging required, resource_id: string required,
-},
-out {
-    tag_list: [Tag],
-});
+    in {
+        resource_type: ResourceTypeForTagging required, resource_id: string required,
+    },
+    out {
+        tag_list: [Tag],
+    });
 
 operation!(modify_document_permission, ModifyDocumentPermission, write,
     in {
@@ -1076,72 +1077,72 @@ operation!(put_compliance_items, PutComplianceItems, write,
     out {});
 
 operation!(put_inventory, PutInventory, write,
-in {
-    instance_id: string required, items: [InventoryItem],
-},
-out {
-    message: string,
-});
+    in {
+        instance_id: string required, items: [InventoryItem],
+    },
+    out {
+        message: string,
+    });
 
 operation!(put_parameter, PutParameter, write,
-in {
-    name: string required, description: string, value: string required, r#type: ParameterType,
-    key_id: string, overwrite: bool, allowed_pattern: string, tags: [Tag], tier: ParameterTier,
-    policies: string, data_type: string,
-},
-out {
-    version: long, tier: ParameterTier,
-});
+    in {
+        name: string required, description: string, value: string required secret,
+        r#type: ParameterType, key_id: string, overwrite: bool, allowed_pattern: string,
+        tags: [Tag], tier: ParameterTier, policies: string, data_type: string,
+    },
+    out {
+        version: long, tier: ParameterTier,
+    });
 
 operation!(put_resource_policy, PutResourcePolicy, write,
-in {
-    resource_arn: string required, policy: string required, policy_id: string,
-    policy_hash: string,
-},
-out {
-    policy_id: string, policy_hash: string,
-});
+    in {
+        resource_arn: string required, policy: string required, policy_id: string,
+        policy_hash: string,
+    },
+    out {
+        policy_id: string, policy_hash: string,
+    });
 
 operation!(register_default_patch_baseline, RegisterDefaultPatchBaseline, write,
-in {
-    baseline_id: string required,
-},
-out {
-    baseline_id: string,
-});
+    in {
+        baseline_id: string required,
+    },
+    out {
+        baseline_id: string,
+    });
 
 operation!(register_patch_baseline_for_patch_group, RegisterPatchBaselineForPatchGroup, write,
-in {
-    baseline_id: string required, patch_group: string required,
-},
-out {
-    baseline_id: string, patch_group: string,
-});
+    in {
+        baseline_id: string required, patch_group: string required,
+    },
+    out {
+        baseline_id: string, patch_group: string,
+    });
 
 operation!(register_target_with_maintenance_window, RegisterTargetWithMaintenanceWindow, write,
-in {
-    window_id: string required, resource_type: MaintenanceWindowResourceType required,
-    targets: [Target], owner_information: string, name: string, description: string,
-    client_token: string,
-},
-out {
-    window_target_id: string,
-});
+    in {
+        window_id: string required, resource_type: MaintenanceWindowResourceType required,
+        targets: [Target], owner_information: string secret, name: string,
+        description: string secret, client_token: string,
+    },
+    out {
+        window_target_id: string,
+    });
 
 operation!(register_task_with_maintenance_window, RegisterTaskWithMaintenanceWindow, write,
-in {
-    window_id: string required, targets: [Target], task_arn: string required,
-    service_role_arn: string, task_type: MaintenanceWindowTaskType required,
-    task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-    task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-    max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-    description: string, client_token: string,
-    cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
-    alarm_configuration: AlarmConfiguration,
-},
-out {
-    window_task_id: string,
-});
+    in {
+        window_id: string required, targets: [Target], task_arn: string required,
+        service_role_arn: string, task_type: MaintenanceWindowTaskType required,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string secret, client_token: string,
+        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        alarm_configuration: AlarmConfiguration,
+    },
+    out {
+        window_task_id: string,
+    });
 
 operation!(remove_tags_from_resource, RemoveTagsFromResource, write,
     in {
@@ -1151,20 +1152,20 @@ operation!(remove_tags_from_resource, RemoveTagsFromResource, write,
     out {});
 
 operation!(reset_service_setting, ResetServiceSetting, write,
-in {
-    setting_id: string required,
-},
-out {
-    service_setting: ServiceSetting,
-});
+    in {
+        setting_id: string required,
+    },
+    out {
+        service_setting: ServiceSetting,
+    });
 
 operation!(resume_session, ResumeSession, write,
-in {
-    session_id: string required,
-},
-out {
-    session_id: string, token_value: string, stream_url: string,
-});
+    in {
+        session_id: string required,
+    },
+    out {
+        session_id: string, token_value: string, stream_url: string,
+    });
 
 operation!(send_automation_signal, SendAutomationSignal, write,
     in {
@@ -1174,26 +1175,26 @@ operation!(send_automation_signal, SendAutomationSignal, write,
     out {});
 
 operation!(send_command, SendCommand, write,
-in {
-    instance_ids: [string], targets: [Target], document_name: string required,
-    document_version: string, document_hash: string, document_hash_type: DocumentHashType,
-    timeout_seconds: integer, comment: string, parameters: {[string]},
-    output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
-    max_concurrency: string, max_errors: string, service_role_arn: string,
-    notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
-    alarm_configuration: AlarmConfiguration,
-},
-out {
-    command: Command,
-});
+    in {
+        instance_ids: [string], targets: [Target], document_name: string required,
+        document_version: string, document_hash: string, document_hash_type: DocumentHashType,
+        timeout_seconds: integer, comment: string, parameters: {[string]} secret,
+        output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
+        max_concurrency: string, max_errors: string, service_role_arn: string,
+        notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
+        alarm_configuration: AlarmConfiguration,
+    },
+    out {
+        command: Command,
+    });
 
 operation!(start_access_request, StartAccessRequest, write,
-in {
-    reason: string required, targets: [Target], tags: [Tag],
-},
-out {
-    access_request_id: string,
-});
+    in {
+        reason: string required, targets: [Target], tags: [Tag],
+    },
+    out {
+        access_request_id: string,
+    });
 
 operation!(start_associations_once, StartAssociationsOnce, write,
     in {
@@ -1202,44 +1203,44 @@ operation!(start_associations_once, StartAssociationsOnce, write,
     out {});
 
 operation!(start_automation_execution, StartAutomationExecution, write,
-in {
-    document_name: string required, document_version: string, parameters: {[string]},
-    client_token: string, mode: ExecutionMode, target_parameter_name: string,
-    targets: [Target], target_maps: [{[string]}], max_concurrency: string, max_errors: string,
-    target_locations: [TargetLocation], tags: [Tag], alarm_configuration: AlarmConfiguration,
-    target_locations_url: string,
-},
-out {
-    automation_execution_id: string,
-});
+    in {
+        document_name: string required, document_version: string, parameters: {[string]},
+        client_token: string, mode: ExecutionMode, target_parameter_name: string,
+        targets: [Target], target_maps: [{[string]}], max_concurrency: string, max_errors: string,
+        target_locations: [TargetLocation], tags: [Tag], alarm_configuration: AlarmConfiguration,
+        target_locations_url: string,
+    },
+    out {
+        automation_execution_id: string,
+    });
 
 operation!(start_change_request_execution, StartChangeRequestExecution, write,
-in {
-    scheduled_time: timestamp, document_name: string required, document_version: string,
-    parameters: {[string]}, change_request_name: string, client_token: string,
-    auto_approve: bool, runbooks: [Runbook], tags: [Tag], scheduled_end_time: timestamp,
-    change_details: string,
-},
-out {
-    automation_execution_id: string,
-});
+    in {
+        scheduled_time: timestamp, document_name: string required, document_version: string,
+        parameters: {[string]}, change_request_name: string, client_token: string,
+        auto_approve: bool, runbooks: [Runbook], tags: [Tag], scheduled_end_time: timestamp,
+        change_details: string,
+    },
+    out {
+        automation_execution_id: string,
+    });
 
 operation!(start_execution_preview, StartExecutionPreview, write,
-in {
-    document_name: string required, document_version: string,
-    execution_inputs: ExecutionInputs,
-},
-out {
-    execution_preview_id: string,
-});
+    in {
+        document_name: string required, document_version: string,
+        execution_inputs: ExecutionInputs,
+    },
+    out {
+        execution_preview_id: string,
+    });
 
 operation!(start_session, StartSession, write,
-in {
-    target: string required, document_name: string, reason: string, parameters: {[string]},
-},
-out {
-    session_id: string, token_value: string, stream_url: string,
-});
+    in {
+        target: string required, document_name: string, reason: string, parameters: {[string]},
+    },
+    out {
+        session_id: string, token_value: string, stream_url: string,
+    });
 
 operation!(stop_automation_execution, StopAutomationExecution, write,
     in {
@@ -1248,72 +1249,72 @@ operation!(stop_automation_execution, StopAutomationExecution, write,
     out {});
 
 operation!(terminate_session, TerminateSession, destroy,
-in {
-    session_id: string required,
-},
-out {
-    session_id: string,
-});
+    in {
+        session_id: string required,
+    },
+    out {
+        session_id: string,
+    });
 
 operation!(unlabel_parameter_version, UnlabelParameterVersion, write,
-in {
-    name: string required, parameter_version: long required, labels: [string],
-},
-out {
-    removed_labels: [string], invalid_labels: [string],
-});
+    in {
+        name: string required, parameter_version: long required, labels: [string],
+    },
+    out {
+        removed_labels: [string], invalid_labels: [string],
+    });
 
 operation!(update_association, UpdateAssociation, write,
-in {
-    association_id: string required, parameters: {[string]}, document_version: string,
-    schedule_expression: string, output_location: InstanceAssociationOutputLocation,
-    name: string, targets: [Target], association_name: string, association_version: string,
-    automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
-    compliance_severity: AssociationComplianceSeverity,
-    sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool,
-    calendar_names: [string], target_locations: [TargetLocation], schedule_offset: integer,
-    duration: integer, target_maps: [{[string]}], alarm_configuration: AlarmConfiguration,
-    association_dispatch_assume_role: string,
-},
-out {
-    association_description: AssociationDescription,
-});
+    in {
+        association_id: string required, parameters: {[string]} secret, document_version: string,
+        schedule_expression: string, output_location: InstanceAssociationOutputLocation,
+        name: string, targets: [Target], association_name: string, association_version: string,
+        automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
+        compliance_severity: AssociationComplianceSeverity,
+        sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool,
+        calendar_names: [string], target_locations: [TargetLocation], schedule_offset: integer,
+        duration: integer, target_maps: [{[string]}], alarm_configuration: AlarmConfiguration,
+        association_dispatch_assume_role: string,
+    },
+    out {
+        association_description: AssociationDescription,
+    });
 
 operation!(update_association_status, UpdateAssociationStatus, write,
-in {
-    name: string required, instance_id: string required,
-    association_status: AssociationStatus required,
-},
-out {
-    association_description: AssociationDescription,
-});
+    in {
+        name: string required, instance_id: string required,
+        association_status: AssociationStatus required,
+    },
+    out {
+        association_description: AssociationDescription,
+    });
 
 operation!(update_cloud_connector, UpdateCloudConnector, write,
-in {
-    cloud_connector_id: string required, display_name: string,
-    configuration: CloudConnectorConfiguration, description: string,
-},
-out {
-    cloud_connector_id: string,
-});
+    in {
+        cloud_connector_id: string required, display_name: string,
+        configuration: CloudConnectorConfiguration, description: string,
+    },
+    out {
+        cloud_connector_id: string,
+    });
 
 operation!(update_document, UpdateDocument, write,
-in {
-    content: string required, attachments: [AttachmentsSource], name: string required,
-    display_name: string, version_name: string, document_version: string,
-    document_format: DocumentFormat, target_type: string,
-},
-out {
-    document_description: DocumentDescription,
-});
+    in {
+        content: string required, attachments: [AttachmentsSource], name: string required,
+        display_name: string, version_name: string, document_version: string,
+        document_format: DocumentFormat, target_type: string,
+    },
+    out {
+        document_description: DocumentDescription,
+    });
 
 operation!(update_document_default_version, UpdateDocumentDefaultVersion, write,
-in {
-    name: string required, document_version: string required,
-},
-out {
-    description: DocumentDefaultVersionDescription,
-});
+    in {
+        name: string required, document_version: string required,
+    },
+    out {
+        description: DocumentDefaultVersionDescription,
+    });
 
 operation!(update_document_metadata, UpdateDocumentMetadata, write,
     in {
@@ -1323,46 +1324,48 @@ operation!(update_document_metadata, UpdateDocumentMetadata, write,
     out {});
 
 operation!(update_maintenance_window, UpdateMaintenanceWindow, write,
-in {
-    window_id: string required, name: string, description: string, start_date: string,
-    end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
-    duration: integer, cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
-    replace: bool,
-},
-out {
-    window_id: string, name: string, description: string, start_date: string, end_date: string,
-    schedule: string, schedule_timezone: string, schedule_offset: integer, duration: integer,
-    cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
-});
+    in {
+        window_id: string required, name: string, description: string secret, start_date: string,
+        end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
+        duration: integer, cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
+        replace: bool,
+    },
+    out {
+        window_id: string, name: string, description: string secret, start_date: string,
+        end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
+        duration: integer, cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
+    });
 
 operation!(update_maintenance_window_target, UpdateMaintenanceWindowTarget, write, list(targets),
-in {
-    window_id: string required, window_target_id: string required, targets: [Target],
-    owner_information: string, name: string, description: string, replace: bool,
-},
-out {
-    window_id: string, window_target_id: string, targets: [Target], owner_information: string,
-    name: string, description: string,
-});
+    in {
+        window_id: string required, window_target_id: string required, targets: [Target],
+        owner_information: string secret, name: string, description: string secret, replace: bool,
+    },
+    out {
+        window_id: string, window_target_id: string, targets: [Target],
+        owner_information: string secret, name: string, description: string secret,
+    });
 
 operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, write, list(targets),
-in {
-    window_id: string required, window_task_id: string required, targets: [Target],
-    task_arn: string, service_role_arn: string,
-    task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-    task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-    max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-    description: string, replace: bool, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
-    alarm_configuration: AlarmConfiguration,
-},
-out {
-    window_id: string, window_task_id: string, targets: [Target], task_arn: string,
-    service_role_arn: string, task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-    task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-    max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-    description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
-    alarm_configuration: AlarmConfiguration,
-});
+    in {
+        window_id: string required, window_task_id: string required, targets: [Target],
+        task_arn: string, service_role_arn: string,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string secret, replace: bool,
+        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        alarm_configuration: AlarmConfiguration,
+    },
+    out {
+        window_id: string, window_task_id: string, targets: [Target], task_arn: string,
+        service_role_arn: string,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string secret, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        alarm_configuration: AlarmConfiguration,
+    });
 
 operation!(update_managed_instance_role, UpdateManagedInstanceRole, write,
     in {
@@ -1382,32 +1385,32 @@ operation!(update_ops_item, UpdateOpsItem, write,
     out {});
 
 operation!(update_ops_metadata, UpdateOpsMetadata, write,
-in {
-    ops_metadata_arn: string required, metadata_to_update: {MetadataValue},
-    keys_to_delete: [string],
-},
-out {
-    ops_metadata_arn: string,
-});
+    in {
+        ops_metadata_arn: string required, metadata_to_update: {MetadataValue},
+        keys_to_delete: [string],
+    },
+    out {
+        ops_metadata_arn: string,
+    });
 
 operation!(update_patch_baseline, UpdatePatchBaseline, write,
-in {
-    baseline_id: string required, name: string, global_filters: PatchFilterGroup,
-    approval_rules: PatchRuleGroup, approved_patches: [string],
-    approved_patches_compliance_level: PatchComplianceLevel,
-    approved_patches_enable_non_security: bool, rejected_patches: [string],
-    rejected_patches_action: PatchAction, description: string, sources: [PatchSource],
-    available_security_updates_compliance_status: PatchComplianceStatus, replace: bool,
-},
-out {
-    baseline_id: string, name: string, operating_system: OperatingSystem,
-    global_filters: PatchFilterGroup, approval_rules: PatchRuleGroup,
-    approved_patches: [string], approved_patches_compliance_level: PatchComplianceLevel,
-    approved_patches_enable_non_security: bool, rejected_patches: [string],
-    rejected_patches_action: PatchAction, created_date: timestamp, modified_date: timestamp,
-    description: string, sources: [PatchSource],
-    available_security_updates_compliance_status: PatchComplianceStatus,
-});
+    in {
+        baseline_id: string required, name: string, global_filters: PatchFilterGroup,
+        approval_rules: PatchRuleGroup, approved_patches: [string],
+        approved_patches_compliance_level: PatchComplianceLevel,
+        approved_patches_enable_non_security: bool, rejected_patches: [string],
+        rejected_patches_action: PatchAction, description: string, sources: [PatchSource],
+        available_security_updates_compliance_status: PatchComplianceStatus, replace: bool,
+    },
+    out {
+        baseline_id: string, name: string, operating_system: OperatingSystem,
+        global_filters: PatchFilterGroup, approval_rules: PatchRuleGroup,
+        approved_patches: [string], approved_patches_compliance_level: PatchComplianceLevel,
+        approved_patches_enable_non_security: bool, rejected_patches: [string],
+        rejected_patches_action: PatchAction, created_date: timestamp, modified_date: timestamp,
+        description: string, sources: [PatchSource],
+        available_security_updates_compliance_status: PatchComplianceStatus,
+    });
 
 operation!(update_resource_data_sync, UpdateResourceDataSync, write,
     in {
@@ -1423,12 +1426,12 @@ operation!(update_service_setting, UpdateServiceSetting, write,
     out {});
 
 operation!(validate_cloud_connector, ValidateCloudConnector, read, pages(next_token, validation_findings),
-in {
-    cloud_connector_id: string required, max_results: integer, next_token: string,
-},
-out {
-    validation_findings: [ValidationFinding], next_token: string,
-});
+    in {
+        cloud_connector_id: string required, max_results: integer, next_token: string,
+    },
+    out {
+        validation_findings: [ValidationFinding], next_token: string,
+    });
 
 waiter!(command_executed, get_command_invocation, every(5), in { command_id, instance_id, plugin_name });
 
@@ -1436,7 +1439,9 @@ enumeration!(AccessRequestStatus);
 
 enumeration!(AccessType);
 
-structure!(AccountSharingInfo, out { account_id: string, shared_document_version: string });
+structure!(AccountSharingInfo, out {
+    account_id: string, shared_document_version: string,
+});
 
 structure!(Activation, out {
     activation_id: string, description: string, default_instance_name: string, iam_role: string,
@@ -1456,24 +1461,12 @@ structure!(AlarmStateInformation, out {
     name: string required, state: ExternalAlarmState required,
 });
 
-structure!(
-    Association,
-    out {
-        name: string,
-        instance_id: string,
-        association_id: string,
-        association_version: string,
-        document_version: string,
-        targets: [Target],
-        last_execution_date: timestamp,
-        overview: AssociationOverview,
-        schedule_expression: string,
-        association_name: string,
-        schedule_offset: integer,
-        duration: integer,
-        target_maps: [{ [string] }],
-    }
-);
+structure!(Association, out {
+    name: string, instance_id: string, association_id: string, association_version: string,
+    document_version: string, targets: [Target], last_execution_date: timestamp,
+    overview: AssociationOverview, schedule_expression: string, association_name: string,
+    schedule_offset: integer, duration: integer, target_maps: [{[string]}],
+});
 
 enumeration!(AssociationComplianceSeverity);
 
@@ -1481,8 +1474,8 @@ structure!(AssociationDescription, out {
     name: string, instance_id: string, association_version: string, date: timestamp,
     last_update_association_date: timestamp, status: AssociationStatus,
     overview: AssociationOverview, document_version: string,
-    automation_target_parameter_name: string, parameters: {[string]}, association_id: string,
-    targets: [Target], schedule_expression: string,
+    automation_target_parameter_name: string, parameters: {[string]} secret,
+    association_id: string, targets: [Target], schedule_expression: string,
     output_location: InstanceAssociationOutputLocation, last_execution_date: timestamp,
     last_successful_execution_date: timestamp, association_name: string, max_errors: string,
     max_concurrency: string, compliance_severity: AssociationComplianceSeverity,
@@ -1492,21 +1485,12 @@ structure!(AssociationDescription, out {
     triggered_alarms: [AlarmStateInformation], association_dispatch_assume_role: string,
 });
 
-structure!(
-    AssociationExecution,
-    out {
-        association_id: string,
-        association_version: string,
-        execution_id: string,
-        status: string,
-        detailed_status: string,
-        created_time: timestamp,
-        last_execution_date: timestamp,
-        resource_count_by_status: string,
-        alarm_configuration: AlarmConfiguration,
-        triggered_alarms: [AlarmStateInformation],
-    }
-);
+structure!(AssociationExecution, out {
+    association_id: string, association_version: string, execution_id: string, status: string,
+    detailed_status: string, created_time: timestamp, last_execution_date: timestamp,
+    resource_count_by_status: string, alarm_configuration: AlarmConfiguration,
+    triggered_alarms: [AlarmStateInformation],
+});
 
 structure!(AssociationExecutionFilter, in {
     key: AssociationExecutionFilterKey required, value: string required,
@@ -1515,20 +1499,11 @@ structure!(AssociationExecutionFilter, in {
 
 enumeration!(AssociationExecutionFilterKey);
 
-structure!(
-    AssociationExecutionTarget,
-    out {
-        association_id: string,
-        association_version: string,
-        execution_id: string,
-        resource_id: string,
-        resource_type: string,
-        status: string,
-        detailed_status: string,
-        last_execution_date: timestamp,
-        output_source: OutputSource,
-    }
-);
+structure!(AssociationExecutionTarget, out {
+    association_id: string, association_version: string, execution_id: string, resource_id: string,
+    resource_type: string, status: string, detailed_status: string, last_execution_date: timestamp,
+    output_source: OutputSource,
+});
 
 structure!(AssociationExecutionTargetsFilter, in {
     key: AssociationExecutionTargetsFilterKey required, value: string required,
@@ -1544,10 +1519,9 @@ enumeration!(AssociationFilterKey);
 
 enumeration!(AssociationFilterOperatorType);
 
-structure!(
-    AssociationOverview,
-    out { status: string, detailed_status: string, association_status_aggregated_count: { integer } }
-);
+structure!(AssociationOverview, out {
+    status: string, detailed_status: string, association_status_aggregated_count: {integer},
+});
 
 structure!(AssociationStatus, in out {
     date: timestamp required, name: AssociationStatusName required, message: string required,
@@ -1560,7 +1534,7 @@ enumeration!(AssociationSyncCompliance);
 
 structure!(AssociationVersionInfo, out {
     association_id: string, association_version: string, created_date: timestamp, name: string,
-    document_version: string, parameters: {[string]}, targets: [Target],
+    document_version: string, parameters: {[string]} secret, targets: [Target],
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
     compliance_severity: AssociationComplianceSeverity, sync_compliance: AssociationSyncCompliance,
@@ -1575,7 +1549,9 @@ structure!(AttachmentContent, out {
 
 enumeration!(AttachmentHashType);
 
-structure!(AttachmentInformation, out { name: string });
+structure!(AttachmentInformation, out {
+    name: string,
+});
 
 structure!(AttachmentsSource, in {
     key: AttachmentsSourceKey, values: [string], name: string,
@@ -1611,43 +1587,19 @@ structure!(AutomationExecutionInputs, in {
     target_maps: [{[string]}], target_locations: [TargetLocation], target_locations_url: string,
 });
 
-structure!(
-    AutomationExecutionMetadata,
-    out {
-        automation_execution_id: string,
-        document_name: string,
-        document_version: string,
-        automation_execution_status: AutomationExecutionStatus,
-        execution_start_time: timestamp,
-        execution_end_time: timestamp,
-        executed_by: string,
-        log_file: string,
-        outputs: { [string] },
-        mode: ExecutionMode,
-        parent_automation_execution_id: string,
-        current_step_name: string,
-        current_action: string,
-        failure_message: string,
-        warning_message: string,
-        target_parameter_name: string,
-        targets: [Target],
-        target_maps: [{ [string] }],
-        resolved_targets: ResolvedTargets,
-        max_concurrency: string,
-        max_errors: string,
-        target: string,
-        automation_type: AutomationType,
-        alarm_configuration: AlarmConfiguration,
-        triggered_alarms: [AlarmStateInformation],
-        target_locations_url: string,
-        automation_subtype: AutomationSubtype,
-        scheduled_time: timestamp,
-        runbooks: [Runbook],
-        ops_item_id: string,
-        association_id: string,
-        change_request_name: string,
-    }
-);
+structure!(AutomationExecutionMetadata, out {
+    automation_execution_id: string, document_name: string, document_version: string,
+    automation_execution_status: AutomationExecutionStatus, execution_start_time: timestamp,
+    execution_end_time: timestamp, executed_by: string, log_file: string, outputs: {[string]},
+    mode: ExecutionMode, parent_automation_execution_id: string, current_step_name: string,
+    current_action: string, failure_message: string, warning_message: string,
+    target_parameter_name: string, targets: [Target], target_maps: [{[string]}],
+    resolved_targets: ResolvedTargets, max_concurrency: string, max_errors: string, target: string,
+    automation_type: AutomationType, alarm_configuration: AlarmConfiguration,
+    triggered_alarms: [AlarmStateInformation], target_locations_url: string,
+    automation_subtype: AutomationSubtype, scheduled_time: timestamp, runbooks: [Runbook],
+    ops_item_id: string, association_id: string, change_request_name: string,
+});
 
 structure!(AutomationExecutionPreview, out {
     step_previews: {integer}, regions: [string], target_previews: [TargetPreview],
@@ -1689,17 +1641,10 @@ structure!(CloudConnectorFilter, in {
 
 enumeration!(CloudConnectorFilterKey);
 
-structure!(
-    CloudConnectorSummary,
-    out {
-        cloud_connector_id: string,
-        display_name: string,
-        description: string,
-        role_arn: string,
-        created_at: timestamp,
-        updated_at: timestamp,
-    }
-);
+structure!(CloudConnectorSummary, out {
+    cloud_connector_id: string, display_name: string, description: string, role_arn: string,
+    created_at: timestamp, updated_at: timestamp,
+});
 
 structure!(CloudWatchOutputConfig, in out {
     cloud_watch_log_group_name: string, cloud_watch_output_enabled: bool required,
@@ -1707,15 +1652,15 @@ structure!(CloudWatchOutputConfig, in out {
 
 structure!(Command, out {
     command_id: string, document_name: string, document_version: string, comment: string,
-    expires_after: timestamp, parameters: {[string]}, instance_ids: [string], targets: [Target],
-    requested_date_time: timestamp, status: CommandStatus, status_details: string,
-    output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
-    max_concurrency: string, max_errors: string, target_count: integer required,
-    completed_count: integer required, error_count: integer required,
-    delivery_timed_out_count: integer required, service_role: string,
-    notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
-    timeout_seconds: integer, alarm_configuration: AlarmConfiguration,
-    triggered_alarms: [AlarmStateInformation],
+    expires_after: timestamp, parameters: {[string]} secret, instance_ids: [string],
+    targets: [Target], requested_date_time: timestamp, status: CommandStatus,
+    status_details: string, output_s3_region: string, output_s3_bucket_name: string,
+    output_s3_key_prefix: string, max_concurrency: string, max_errors: string,
+    target_count: integer required, completed_count: integer required,
+    error_count: integer required, delivery_timed_out_count: integer required,
+    service_role: string, notification_config: NotificationConfig,
+    cloud_watch_output_config: CloudWatchOutputConfig, timeout_seconds: integer,
+    alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
 });
 
 structure!(CommandFilter, in {
@@ -1724,27 +1669,14 @@ structure!(CommandFilter, in {
 
 enumeration!(CommandFilterKey);
 
-structure!(
-    CommandInvocation,
-    out {
-        command_id: string,
-        instance_id: string,
-        instance_name: string,
-        comment: string,
-        document_name: string,
-        document_version: string,
-        requested_date_time: timestamp,
-        status: CommandInvocationStatus,
-        status_details: string,
-        trace_output: string,
-        standard_output_url: string,
-        standard_error_url: string,
-        command_plugins: [CommandPlugin],
-        service_role: string,
-        notification_config: NotificationConfig,
-        cloud_watch_output_config: CloudWatchOutputConfig,
-    }
-);
+structure!(CommandInvocation, out {
+    command_id: string, instance_id: string, instance_name: string, comment: string,
+    document_name: string, document_version: string, requested_date_time: timestamp,
+    status: CommandInvocationStatus, status_details: string, trace_output: string,
+    standard_output_url: string, standard_error_url: string, command_plugins: [CommandPlugin],
+    service_role: string, notification_config: NotificationConfig,
+    cloud_watch_output_config: CloudWatchOutputConfig,
+});
 
 enumeration!(CommandInvocationStatus);
 
@@ -1764,20 +1696,11 @@ structure!(ComplianceExecutionSummary, in out {
     execution_time: timestamp required, execution_id: string, execution_type: string,
 });
 
-structure!(
-    ComplianceItem,
-    out {
-        compliance_type: string,
-        resource_type: string,
-        resource_id: string,
-        id: string,
-        title: string,
-        status: ComplianceStatus,
-        severity: ComplianceSeverity,
-        execution_summary: ComplianceExecutionSummary,
-        details: { string },
-    }
-);
+structure!(ComplianceItem, out {
+    compliance_type: string, resource_type: string, resource_id: string, id: string, title: string,
+    status: ComplianceStatus, severity: ComplianceSeverity,
+    execution_summary: ComplianceExecutionSummary, details: {string},
+});
 
 structure!(ComplianceItemEntry, in {
     id: string, title: string, severity: ComplianceSeverity required,
@@ -1794,10 +1717,10 @@ structure!(ComplianceStringFilter, in {
     key: string, values: [string], r#type: ComplianceQueryOperatorType,
 });
 
-structure!(
-    ComplianceSummaryItem,
-    out { compliance_type: string, compliant_summary: CompliantSummary, non_compliant_summary: NonCompliantSummary }
-);
+structure!(ComplianceSummaryItem, out {
+    compliance_type: string, compliant_summary: CompliantSummary,
+    non_compliant_summary: NonCompliantSummary,
+});
 
 enumeration!(ComplianceUploadType);
 
@@ -1812,7 +1735,7 @@ union!(ConfigurationTargets, in out {
 enumeration!(ConnectionStatus);
 
 structure!(CreateAssociationBatchRequestEntry, in out {
-    name: string required, instance_id: string, parameters: {[string]},
+    name: string required, instance_id: string, parameters: {[string]} secret,
     automation_target_parameter_name: string, document_version: string, targets: [Target],
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
@@ -1823,8 +1746,8 @@ structure!(CreateAssociationBatchRequestEntry, in out {
 });
 
 structure!(Credentials, out {
-    access_key_id: string required, secret_access_key: string required,
-    session_token: string required, expiration_time: timestamp required,
+    access_key_id: string required, secret_access_key: string required secret,
+    session_token: string required secret, expiration_time: timestamp required,
 });
 
 enumeration!(DeletionMode);
@@ -1835,46 +1758,22 @@ structure!(DescribeActivationsFilter, in {
 
 enumeration!(DescribeActivationsFilterKeys);
 
-structure!(
-    DocumentDefaultVersionDescription,
-    out { name: string, default_version: string, default_version_name: string }
-);
+structure!(DocumentDefaultVersionDescription, out {
+    name: string, default_version: string, default_version_name: string,
+});
 
-structure!(
-    DocumentDescription,
-    out {
-        sha1: string,
-        hash: string,
-        hash_type: DocumentHashType,
-        name: string,
-        display_name: string,
-        version_name: string,
-        owner: string,
-        created_date: timestamp,
-        status: DocumentStatus,
-        status_information: string,
-        document_version: string,
-        description: string,
-        parameters: [DocumentParameter],
-        platform_types: [PlatformType],
-        document_type: DocumentType,
-        schema_version: string,
-        latest_version: string,
-        default_version: string,
-        document_format: DocumentFormat,
-        target_type: string,
-        tags: [Tag],
-        attachments_information: [AttachmentInformation],
-        requires: [DocumentRequires],
-        author: string,
-        review_information: [ReviewInformation],
-        approved_version: string,
-        pending_review_version: string,
-        review_status: ReviewStatus,
-        category: [string],
-        category_enum: [string],
-    }
-);
+structure!(DocumentDescription, out {
+    sha1: string, hash: string, hash_type: DocumentHashType, name: string, display_name: string,
+    version_name: string, owner: string, created_date: timestamp, status: DocumentStatus,
+    status_information: string, document_version: string, description: string,
+    parameters: [DocumentParameter], platform_types: [PlatformType], document_type: DocumentType,
+    schema_version: string, latest_version: string, default_version: string,
+    document_format: DocumentFormat, target_type: string, tags: [Tag],
+    attachments_information: [AttachmentInformation], requires: [DocumentRequires], author: string,
+    review_information: [ReviewInformation], approved_version: string,
+    pending_review_version: string, review_status: ReviewStatus, category: [string],
+    category_enum: [string],
+});
 
 structure!(DocumentFilter, in {
     key: DocumentFilterKey required, value: string required,
@@ -1886,26 +1785,13 @@ enumeration!(DocumentFormat);
 
 enumeration!(DocumentHashType);
 
-structure!(
-    DocumentIdentifier,
-    out {
-        name: string,
-        created_date: timestamp,
-        display_name: string,
-        owner: string,
-        version_name: string,
-        platform_types: [PlatformType],
-        document_version: string,
-        document_type: DocumentType,
-        schema_version: string,
-        document_format: DocumentFormat,
-        target_type: string,
-        tags: [Tag],
-        requires: [DocumentRequires],
-        review_status: ReviewStatus,
-        author: string,
-    }
-);
+structure!(DocumentIdentifier, out {
+    name: string, created_date: timestamp, display_name: string, owner: string,
+    version_name: string, platform_types: [PlatformType], document_version: string,
+    document_type: DocumentType, schema_version: string, document_format: DocumentFormat,
+    target_type: string, tags: [Tag], requires: [DocumentRequires], review_status: ReviewStatus,
+    author: string,
+});
 
 structure!(DocumentKeyValuesFilter, in {
     key: string, values: [string],
@@ -1913,12 +1799,13 @@ structure!(DocumentKeyValuesFilter, in {
 
 enumeration!(DocumentMetadataEnum);
 
-structure!(DocumentMetadataResponseInfo, out { reviewer_response: [DocumentReviewerResponseSource] });
+structure!(DocumentMetadataResponseInfo, out {
+    reviewer_response: [DocumentReviewerResponseSource],
+});
 
-structure!(
-    DocumentParameter,
-    out { name: string, r#type: DocumentParameterType, description: string, default_value: string }
-);
+structure!(DocumentParameter, out {
+    name: string, r#type: DocumentParameterType, description: string, default_value: string,
+});
 
 enumeration!(DocumentParameterType);
 
@@ -1936,16 +1823,10 @@ structure!(DocumentReviewCommentSource, in out {
 
 enumeration!(DocumentReviewCommentType);
 
-structure!(
-    DocumentReviewerResponseSource,
-    out {
-        create_time: timestamp,
-        updated_time: timestamp,
-        review_status: ReviewStatus,
-        comment: [DocumentReviewCommentSource],
-        reviewer: string,
-    }
-);
+structure!(DocumentReviewerResponseSource, out {
+    create_time: timestamp, updated_time: timestamp, review_status: ReviewStatus,
+    comment: [DocumentReviewCommentSource], reviewer: string,
+});
 
 structure!(DocumentReviews, in {
     action: DocumentReviewAction required, comment: [DocumentReviewCommentSource],
@@ -1961,7 +1842,9 @@ structure!(DocumentVersionInfo, out {
     status: DocumentStatus, status_information: string, review_status: ReviewStatus,
 });
 
-structure!(EffectivePatch, out { patch: Patch, patch_status: PatchStatus });
+structure!(EffectivePatch, out {
+    patch: Patch, patch_status: PatchStatus,
+});
 
 union!(ExecutionInputs, in {
     automation: AutomationExecutionInputs = Automation,
@@ -1969,103 +1852,70 @@ union!(ExecutionInputs, in {
 
 enumeration!(ExecutionMode);
 
-union!(ExecutionPreview, out { automation: AutomationExecutionPreview = Automation });
+union!(ExecutionPreview, out {
+    automation: AutomationExecutionPreview = Automation,
+});
 
 enumeration!(ExecutionPreviewStatus);
 
 enumeration!(ExternalAlarmState);
 
-structure!(FailedCreateAssociation, out { entry: CreateAssociationBatchRequestEntry, message: string, fault: Fault });
+structure!(FailedCreateAssociation, out {
+    entry: CreateAssociationBatchRequestEntry, message: string, fault: Fault,
+});
 
-structure!(FailureDetails, out { failure_stage: string, failure_type: string, details: { [string] } });
+structure!(FailureDetails, out {
+    failure_stage: string, failure_type: string, details: {[string]},
+});
 
 enumeration!(Fault);
 
-structure!(GetResourcePoliciesResponseEntry, out { policy_id: string, policy_hash: string, policy: string });
+structure!(GetResourcePoliciesResponseEntry, out {
+    policy_id: string, policy_hash: string, policy: string,
+});
 
-structure!(
-    InstanceAggregatedAssociationOverview,
-    out { detailed_status: string, instance_association_status_aggregated_count: { integer } }
-);
+structure!(InstanceAggregatedAssociationOverview, out {
+    detailed_status: string, instance_association_status_aggregated_count: {integer},
+});
 
-structure!(
-    InstanceAssociation,
-    out { association_id: string, instance_id: string, content: string, association_version: string }
-);
+structure!(InstanceAssociation, out {
+    association_id: string, instance_id: string, content: string, association_version: string,
+});
 
 structure!(InstanceAssociationOutputLocation, in out {
     s3_location: S3OutputLocation,
 });
 
-structure!(InstanceAssociationOutputUrl, out { s3_output_url: S3OutputUrl });
+structure!(InstanceAssociationOutputUrl, out {
+    s3_output_url: S3OutputUrl,
+});
 
-structure!(
-    InstanceAssociationStatusInfo,
-    out {
-        association_id: string,
-        name: string,
-        document_version: string,
-        association_version: string,
-        instance_id: string,
-        execution_date: timestamp,
-        status: string,
-        detailed_status: string,
-        execution_summary: string,
-        error_code: string,
-        output_url: InstanceAssociationOutputUrl,
-        association_name: string,
-    }
-);
+structure!(InstanceAssociationStatusInfo, out {
+    association_id: string, name: string, document_version: string, association_version: string,
+    instance_id: string, execution_date: timestamp, status: string, detailed_status: string,
+    execution_summary: string, error_code: string, output_url: InstanceAssociationOutputUrl,
+    association_name: string,
+});
 
-structure!(
-    InstanceInfo,
-    out {
-        agent_type: string,
-        agent_version: string,
-        computer_name: string,
-        instance_status: string,
-        ip_address: string,
-        managed_status: ManagedStatus,
-        name: string,
-        platform_type: PlatformType,
-        platform_name: string,
-        platform_version: string,
-        resource_type: ResourceType,
-        source_type: SourceType,
-        source_id: string,
-        source_location: string,
-        availability_zone: string,
-        availability_zone_id: string,
-    }
-);
+structure!(InstanceInfo, out {
+    agent_type: string, agent_version: string, computer_name: string, instance_status: string,
+    ip_address: string secret, managed_status: ManagedStatus, name: string,
+    platform_type: PlatformType, platform_name: string, platform_version: string,
+    resource_type: ResourceType, source_type: SourceType, source_id: string,
+    source_location: string, availability_zone: string, availability_zone_id: string,
+});
 
-structure!(
-    InstanceInformation,
-    out {
-        instance_id: string,
-        ping_status: PingStatus,
-        last_ping_date_time: timestamp,
-        agent_version: string,
-        is_latest_version: bool,
-        platform_type: PlatformType,
-        platform_name: string,
-        platform_version: string,
-        activation_id: string,
-        iam_role: string,
-        registration_date: timestamp,
-        resource_type: ResourceType,
-        name: string,
-        ip_address: string,
-        computer_name: string,
-        association_status: string,
-        last_association_execution_date: timestamp,
-        last_successful_association_execution_date: timestamp,
-        association_overview: InstanceAggregatedAssociationOverview,
-        source_id: string,
-        source_type: SourceType,
-        source_location: string,
-    }
-);
+structure!(InstanceInformation, out {
+    instance_id: string, ping_status: PingStatus, last_ping_date_time: timestamp,
+    agent_version: string, is_latest_version: bool, platform_type: PlatformType,
+    platform_name: string, platform_version: string, activation_id: string, iam_role: string,
+    registration_date: timestamp, resource_type: ResourceType, name: string,
+    ip_address: string secret, computer_name: string, association_status: string,
+    last_association_execution_date: timestamp,
+    last_successful_association_execution_date: timestamp,
+    association_overview: InstanceAggregatedAssociationOverview, source_id: string,
+    source_type: SourceType, source_location: string,
+});
 
 structure!(InstanceInformationFilter, in {
     key: InstanceInformationFilterKey required, value_set: [string] required,
@@ -2079,7 +1929,7 @@ structure!(InstanceInformationStringFilter, in {
 
 structure!(InstancePatchState, out {
     instance_id: string required, patch_group: string required, baseline_id: string required,
-    snapshot_id: string, install_override_list: string, owner_information: string,
+    snapshot_id: string, install_override_list: string, owner_information: string secret,
     installed_count: integer required, installed_other_count: integer required,
     installed_pending_reboot_count: integer, installed_rejected_count: integer,
     missing_count: integer required, failed_count: integer required,
@@ -2098,39 +1948,18 @@ structure!(InstancePatchStateFilter, in {
 
 enumeration!(InstancePatchStateOperatorType);
 
-structure!(
-    InstanceProperty,
-    out {
-        name: string,
-        instance_id: string,
-        instance_type: string,
-        instance_role: string,
-        key_name: string,
-        instance_state: string,
-        architecture: string,
-        ip_address: string,
-        launch_time: timestamp,
-        ping_status: PingStatus,
-        last_ping_date_time: timestamp,
-        agent_version: string,
-        platform_type: PlatformType,
-        platform_name: string,
-        platform_version: string,
-        activation_id: string,
-        iam_role: string,
-        registration_date: timestamp,
-        resource_type: string,
-        computer_name: string,
-        association_status: string,
-        last_association_execution_date: timestamp,
-        last_successful_association_execution_date: timestamp,
-        association_overview: InstanceAggregatedAssociationOverview,
-        source_id: string,
-        source_type: SourceType,
-        source_location: string,
-        availability_zone: string,
-    }
-);
+structure!(InstanceProperty, out {
+    name: string, instance_id: string, instance_type: string, instance_role: string,
+    key_name: string, instance_state: string, architecture: string, ip_address: string secret,
+    launch_time: timestamp, ping_status: PingStatus, last_ping_date_time: timestamp,
+    agent_version: string, platform_type: PlatformType, platform_name: string,
+    platform_version: string, activation_id: string, iam_role: string,
+    registration_date: timestamp, resource_type: string, computer_name: string,
+    association_status: string, last_association_execution_date: timestamp,
+    last_successful_association_execution_date: timestamp,
+    association_overview: InstanceAggregatedAssociationOverview, source_id: string,
+    source_type: SourceType, source_location: string, availability_zone: string,
+});
 
 structure!(InstancePropertyFilter, in {
     key: InstancePropertyFilterKey required, value_set: [string] required,
@@ -2152,18 +1981,11 @@ enumeration!(InventoryAttributeDataType);
 
 enumeration!(InventoryDeletionStatus);
 
-structure!(
-    InventoryDeletionStatusItem,
-    out {
-        deletion_id: string,
-        type_name: string,
-        deletion_start_time: timestamp,
-        last_status: InventoryDeletionStatus,
-        last_status_message: string,
-        deletion_summary: InventoryDeletionSummary,
-        last_status_update_time: timestamp,
-    }
-);
+structure!(InventoryDeletionStatusItem, out {
+    deletion_id: string, type_name: string, deletion_start_time: timestamp,
+    last_status: InventoryDeletionStatus, last_status_message: string,
+    deletion_summary: InventoryDeletionSummary, last_status_update_time: timestamp,
+});
 
 structure!(InventoryDeletionSummary, out {
     total_count: integer required, remaining_count: integer required,
@@ -2198,7 +2020,9 @@ structure!(InventoryItemSchema, out {
 
 enumeration!(InventoryQueryOperatorType);
 
-structure!(InventoryResultEntity, out { id: string, data: { InventoryResultItem } });
+structure!(InventoryResultEntity, out {
+    id: string, data: {InventoryResultItem},
+});
 
 structure!(InventoryResultItem, out {
     type_name: string required, schema_version: string required, capture_time: string,
@@ -2217,68 +2041,43 @@ structure!(MaintenanceWindowAutomationParameters, in out {
     document_version: string, parameters: {[string]},
 });
 
-structure!(
-    MaintenanceWindowExecution,
-    out {
-        window_id: string,
-        window_execution_id: string,
-        status: MaintenanceWindowExecutionStatus,
-        status_details: string,
-        start_time: timestamp,
-        end_time: timestamp,
-    }
-);
+structure!(MaintenanceWindowExecution, out {
+    window_id: string, window_execution_id: string, status: MaintenanceWindowExecutionStatus,
+    status_details: string, start_time: timestamp, end_time: timestamp,
+});
 
 enumeration!(MaintenanceWindowExecutionStatus);
 
-structure!(
-    MaintenanceWindowExecutionTaskIdentity,
-    out {
-        window_execution_id: string,
-        task_execution_id: string,
-        status: MaintenanceWindowExecutionStatus,
-        status_details: string,
-        start_time: timestamp,
-        end_time: timestamp,
-        task_arn: string,
-        task_type: MaintenanceWindowTaskType,
-        alarm_configuration: AlarmConfiguration,
-        triggered_alarms: [AlarmStateInformation],
-    }
-);
+structure!(MaintenanceWindowExecutionTaskIdentity, out {
+    window_execution_id: string, task_execution_id: string,
+    status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
+    end_time: timestamp, task_arn: string, task_type: MaintenanceWindowTaskType,
+    alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
+});
 
-structure!(
-    MaintenanceWindowExecutionTaskInvocationIdentity,
-    out {
-        window_execution_id: string,
-        task_execution_id: string,
-        invocation_id: string,
-        execution_id: string,
-        task_type: MaintenanceWindowTaskType,
-        parameters: string,
-        status: MaintenanceWindowExecutionStatus,
-        status_details: string,
-        start_time: timestamp,
-        end_time: timestamp,
-        owner_information: string,
-        window_target_id: string,
-    }
-);
+structure!(MaintenanceWindowExecutionTaskInvocationIdentity, out {
+    window_execution_id: string, task_execution_id: string, invocation_id: string,
+    execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string secret,
+    status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
+    end_time: timestamp, owner_information: string secret, window_target_id: string,
+});
 
 structure!(MaintenanceWindowFilter, in {
     key: string, values: [string],
 });
 
 structure!(MaintenanceWindowIdentity, out {
-    window_id: string, name: string, description: string, enabled: bool required,
+    window_id: string, name: string, description: string secret, enabled: bool required,
     duration: integer, cutoff: integer required, schedule: string, schedule_timezone: string,
     schedule_offset: integer, end_date: string, start_date: string, next_execution_time: string,
 });
 
-structure!(MaintenanceWindowIdentityForTarget, out { window_id: string, name: string });
+structure!(MaintenanceWindowIdentityForTarget, out {
+    window_id: string, name: string,
+});
 
 structure!(MaintenanceWindowLambdaParameters, in out {
-    client_context: string, qualifier: string, payload: blob,
+    client_context: string, qualifier: string, payload: blob secret,
 });
 
 enumeration!(MaintenanceWindowResourceType);
@@ -2287,32 +2086,24 @@ structure!(MaintenanceWindowRunCommandParameters, in out {
     comment: string, cloud_watch_output_config: CloudWatchOutputConfig, document_hash: string,
     document_hash_type: DocumentHashType, document_version: string,
     notification_config: NotificationConfig, output_s3_bucket_name: string,
-    output_s3_key_prefix: string, parameters: {[string]}, service_role_arn: string,
+    output_s3_key_prefix: string, parameters: {[string]} secret, service_role_arn: string,
     timeout_seconds: integer,
 });
 
 structure!(MaintenanceWindowStepFunctionsParameters, in out {
-    input: string, name: string,
+    input: string secret, name: string,
 });
 
-structure!(
-    MaintenanceWindowTarget,
-    out {
-        window_id: string,
-        window_target_id: string,
-        resource_type: MaintenanceWindowResourceType,
-        targets: [Target],
-        owner_information: string,
-        name: string,
-        description: string,
-    }
-);
+structure!(MaintenanceWindowTarget, out {
+    window_id: string, window_target_id: string, resource_type: MaintenanceWindowResourceType,
+    targets: [Target], owner_information: string secret, name: string, description: string secret,
+});
 
 structure!(MaintenanceWindowTask, out {
     window_id: string, window_task_id: string, task_arn: string, r#type: MaintenanceWindowTaskType,
-    targets: [Target], task_parameters: {MaintenanceWindowTaskParameterValueExpression},
+    targets: [Target], task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
     priority: integer required, logging_info: LoggingInfo, service_role_arn: string,
-    max_concurrency: string, max_errors: string, name: string, description: string,
+    max_concurrency: string, max_errors: string, name: string, description: string secret,
     cutoff_behavior: MaintenanceWindowTaskCutoffBehavior, alarm_configuration: AlarmConfiguration,
 });
 
@@ -2326,7 +2117,7 @@ structure!(MaintenanceWindowTaskInvocationParameters, in out {
 });
 
 structure!(MaintenanceWindowTaskParameterValueExpression, in out {
-    values: [string],
+    values: [string] secret,
 });
 
 enumeration!(MaintenanceWindowTaskType);
@@ -2337,10 +2128,9 @@ structure!(MetadataValue, in out {
     value: string,
 });
 
-structure!(
-    Node,
-    out { capture_time: timestamp, id: string, owner: NodeOwnerInfo, region: string, node_type: NodeType }
-);
+structure!(Node, out {
+    capture_time: timestamp, id: string, owner: NodeOwnerInfo, region: string, node_type: NodeType,
+});
 
 structure!(NodeAggregator, in {
     aggregator_type: NodeAggregatorType required, type_name: NodeTypeName required,
@@ -2359,9 +2149,13 @@ enumeration!(NodeFilterKey);
 
 enumeration!(NodeFilterOperatorType);
 
-structure!(NodeOwnerInfo, out { account_id: string, organizational_unit_id: string, organizational_unit_path: string });
+structure!(NodeOwnerInfo, out {
+    account_id: string, organizational_unit_id: string, organizational_unit_path: string,
+});
 
-union!(NodeType, out { instance: InstanceInfo = Instance });
+union!(NodeType, out {
+    instance: InstanceInfo = Instance,
+});
 
 enumeration!(NodeTypeName);
 
@@ -2385,9 +2179,13 @@ structure!(OpsAggregator, in {
     filters: [OpsFilter], aggregators: [OpsAggregator],
 });
 
-structure!(OpsEntity, out { id: string, data: { OpsEntityItem } });
+structure!(OpsEntity, out {
+    id: string, data: {OpsEntityItem},
+});
 
-structure!(OpsEntityItem, out { capture_time: string, content: [{ string }] });
+structure!(OpsEntityItem, out {
+    capture_time: string, content: [{string}],
+});
 
 structure!(OpsFilter, in {
     key: string required, values: [string] required, r#type: OpsFilterOperatorType,
@@ -2395,33 +2193,15 @@ structure!(OpsFilter, in {
 
 enumeration!(OpsFilterOperatorType);
 
-structure!(
-    OpsItem,
-    out {
-        created_by: string,
-        ops_item_type: string,
-        created_time: timestamp,
-        description: string,
-        last_modified_by: string,
-        last_modified_time: timestamp,
-        notifications: [OpsItemNotification],
-        priority: integer,
-        related_ops_items: [RelatedOpsItem],
-        status: OpsItemStatus,
-        ops_item_id: string,
-        version: string,
-        title: string,
-        source: string,
-        operational_data: { OpsItemDataValue },
-        category: string,
-        severity: string,
-        actual_start_time: timestamp,
-        actual_end_time: timestamp,
-        planned_start_time: timestamp,
-        planned_end_time: timestamp,
-        ops_item_arn: string,
-    }
-);
+structure!(OpsItem, out {
+    created_by: string, ops_item_type: string, created_time: timestamp, description: string,
+    last_modified_by: string, last_modified_time: timestamp, notifications: [OpsItemNotification],
+    priority: integer, related_ops_items: [RelatedOpsItem], status: OpsItemStatus,
+    ops_item_id: string, version: string, title: string, source: string,
+    operational_data: {OpsItemDataValue}, category: string, severity: string,
+    actual_start_time: timestamp, actual_end_time: timestamp, planned_start_time: timestamp,
+    planned_end_time: timestamp, ops_item_arn: string,
+});
 
 enumeration!(OpsItemDataType);
 
@@ -2438,18 +2218,10 @@ enumeration!(OpsItemEventFilterKey);
 
 enumeration!(OpsItemEventFilterOperator);
 
-structure!(
-    OpsItemEventSummary,
-    out {
-        ops_item_id: string,
-        event_id: string,
-        source: string,
-        detail_type: string,
-        detail: string,
-        created_by: OpsItemIdentity,
-        created_time: timestamp,
-    }
-);
+structure!(OpsItemEventSummary, out {
+    ops_item_id: string, event_id: string, source: string, detail_type: string, detail: string,
+    created_by: OpsItemIdentity, created_time: timestamp,
+});
 
 structure!(OpsItemFilter, in {
     key: OpsItemFilterKey required, values: [string] required,
@@ -2460,26 +2232,19 @@ enumeration!(OpsItemFilterKey);
 
 enumeration!(OpsItemFilterOperator);
 
-structure!(OpsItemIdentity, out { arn: string });
+structure!(OpsItemIdentity, out {
+    arn: string,
+});
 
 structure!(OpsItemNotification, in out {
     arn: string,
 });
 
-structure!(
-    OpsItemRelatedItemSummary,
-    out {
-        ops_item_id: string,
-        association_id: string,
-        resource_type: string,
-        association_type: string,
-        resource_uri: string,
-        created_by: OpsItemIdentity,
-        created_time: timestamp,
-        last_modified_by: OpsItemIdentity,
-        last_modified_time: timestamp,
-    }
-);
+structure!(OpsItemRelatedItemSummary, out {
+    ops_item_id: string, association_id: string, resource_type: string, association_type: string,
+    resource_uri: string, created_by: OpsItemIdentity, created_time: timestamp,
+    last_modified_by: OpsItemIdentity, last_modified_time: timestamp,
+});
 
 structure!(OpsItemRelatedItemsFilter, in {
     key: OpsItemRelatedItemsFilterKey required, values: [string] required,
@@ -2492,39 +2257,18 @@ enumeration!(OpsItemRelatedItemsFilterOperator);
 
 enumeration!(OpsItemStatus);
 
-structure!(
-    OpsItemSummary,
-    out {
-        created_by: string,
-        created_time: timestamp,
-        last_modified_by: string,
-        last_modified_time: timestamp,
-        priority: integer,
-        source: string,
-        status: OpsItemStatus,
-        ops_item_id: string,
-        title: string,
-        operational_data: { OpsItemDataValue },
-        category: string,
-        severity: string,
-        ops_item_type: string,
-        actual_start_time: timestamp,
-        actual_end_time: timestamp,
-        planned_start_time: timestamp,
-        planned_end_time: timestamp,
-    }
-);
+structure!(OpsItemSummary, out {
+    created_by: string, created_time: timestamp, last_modified_by: string,
+    last_modified_time: timestamp, priority: integer, source: string, status: OpsItemStatus,
+    ops_item_id: string, title: string, operational_data: {OpsItemDataValue}, category: string,
+    severity: string, ops_item_type: string, actual_start_time: timestamp,
+    actual_end_time: timestamp, planned_start_time: timestamp, planned_end_time: timestamp,
+});
 
-structure!(
-    OpsMetadata,
-    out {
-        resource_id: string,
-        ops_metadata_arn: string,
-        last_modified_date: timestamp,
-        last_modified_user: string,
-        creation_date: timestamp,
-    }
-);
+structure!(OpsMetadata, out {
+    resource_id: string, ops_metadata_arn: string, last_modified_date: timestamp,
+    last_modified_user: string, creation_date: timestamp,
+});
 
 structure!(OpsMetadataFilter, in {
     key: string required, values: [string] required,
@@ -2534,21 +2278,26 @@ structure!(OpsResultAttribute, in {
     type_name: string required,
 });
 
-structure!(OutputSource, out { output_source_id: string, output_source_type: string });
+structure!(OutputSource, out {
+    output_source_id: string, output_source_type: string,
+});
 
 structure!(Parameter, out {
-    name: string, r#type: ParameterType, value: string, version: long required, selector: string,
-    source_result: string, last_modified_date: timestamp, arn: string, data_type: string,
+    name: string, r#type: ParameterType, value: string secret, version: long required,
+    selector: string, source_result: string, last_modified_date: timestamp, arn: string,
+    data_type: string,
 });
 
 structure!(ParameterHistory, out {
     name: string, r#type: ParameterType, key_id: string, last_modified_date: timestamp,
-    last_modified_user: string, description: string, value: string, allowed_pattern: string,
+    last_modified_user: string, description: string, value: string secret, allowed_pattern: string,
     version: long required, labels: [string], tier: ParameterTier,
     policies: [ParameterInlinePolicy], data_type: string,
 });
 
-structure!(ParameterInlinePolicy, out { policy_text: string, policy_type: string, policy_status: string });
+structure!(ParameterInlinePolicy, out {
+    policy_text: string, policy_type: string, policy_status: string,
+});
 
 structure!(ParameterMetadata, out {
     name: string, arn: string, r#type: ParameterType, key_id: string,
@@ -2571,10 +2320,10 @@ structure!(ParametersFilter, in {
 
 enumeration!(ParametersFilterKey);
 
-structure!(
-    ParentStepDetails,
-    out { step_execution_id: string, step_name: string, action: string, iteration: integer, iterator_value: string }
-);
+structure!(ParentStepDetails, out {
+    step_execution_id: string, step_name: string, action: string, iteration: integer,
+    iterator_value: string,
+});
 
 structure!(Patch, out {
     id: string, release_date: timestamp, title: string, description: string, content_url: string,
@@ -2616,7 +2365,9 @@ structure!(PatchFilterGroup, in out {
 
 enumeration!(PatchFilterKey);
 
-structure!(PatchGroupPatchBaselineMapping, out { patch_group: string, baseline_identity: PatchBaselineIdentity });
+structure!(PatchGroupPatchBaselineMapping, out {
+    patch_group: string, baseline_identity: PatchBaselineIdentity,
+});
 
 enumeration!(PatchOperationType);
 
@@ -2638,13 +2389,13 @@ structure!(PatchRuleGroup, in out {
 enumeration!(PatchSet);
 
 structure!(PatchSource, in out {
-    name: string required, products: [string] required, configuration: string required,
+    name: string required, products: [string] required, configuration: string required secret,
 });
 
-structure!(
-    PatchStatus,
-    out { deployment_status: PatchDeploymentStatus, compliance_level: PatchComplianceLevel, approval_date: timestamp }
-);
+structure!(PatchStatus, out {
+    deployment_status: PatchDeploymentStatus, compliance_level: PatchComplianceLevel,
+    approval_date: timestamp,
+});
 
 enumeration!(PingStatus);
 
@@ -2669,19 +2420,11 @@ structure!(ResolvedTargets, out {
     parameter_values: [string], truncated: bool required,
 });
 
-structure!(
-    ResourceComplianceSummaryItem,
-    out {
-        compliance_type: string,
-        resource_type: string,
-        resource_id: string,
-        status: ComplianceStatus,
-        overall_severity: ComplianceSeverity,
-        execution_summary: ComplianceExecutionSummary,
-        compliant_summary: CompliantSummary,
-        non_compliant_summary: NonCompliantSummary,
-    }
-);
+structure!(ResourceComplianceSummaryItem, out {
+    compliance_type: string, resource_type: string, resource_id: string, status: ComplianceStatus,
+    overall_severity: ComplianceSeverity, execution_summary: ComplianceExecutionSummary,
+    compliant_summary: CompliantSummary, non_compliant_summary: NonCompliantSummary,
+});
 
 structure!(ResourceDataSyncAwsOrganizationsSource, in out {
     organization_source_type: string required,
@@ -2692,21 +2435,13 @@ structure!(ResourceDataSyncDestinationDataSharing, in out {
     destination_data_sharing_type: string,
 });
 
-structure!(
-    ResourceDataSyncItem,
-    out {
-        sync_name: string,
-        sync_type: string,
-        sync_source: ResourceDataSyncSourceWithState,
-        s3_destination: ResourceDataSyncS3Destination,
-        last_sync_time: timestamp,
-        last_successful_sync_time: timestamp,
-        sync_last_modified_time: timestamp,
-        last_status: LastResourceDataSyncStatus,
-        sync_created_time: timestamp,
-        last_sync_status_message: string,
-    }
-);
+structure!(ResourceDataSyncItem, out {
+    sync_name: string, sync_type: string, sync_source: ResourceDataSyncSourceWithState,
+    s3_destination: ResourceDataSyncS3Destination, last_sync_time: timestamp,
+    last_successful_sync_time: timestamp, sync_last_modified_time: timestamp,
+    last_status: LastResourceDataSyncStatus, sync_created_time: timestamp,
+    last_sync_status_message: string,
+});
 
 structure!(ResourceDataSyncOrganizationalUnit, in out {
     organizational_unit_id: string,
@@ -2740,7 +2475,9 @@ structure!(ResultAttribute, in {
     type_name: string required,
 });
 
-structure!(ReviewInformation, out { reviewed_time: timestamp, status: ReviewStatus, reviewer: string });
+structure!(ReviewInformation, out {
+    reviewed_time: timestamp, status: ReviewStatus, reviewer: string,
+});
 
 enumeration!(ReviewStatus);
 
@@ -2754,39 +2491,24 @@ structure!(S3OutputLocation, in out {
     output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
 });
 
-structure!(S3OutputUrl, out { output_url: string });
+structure!(S3OutputUrl, out {
+    output_url: string,
+});
 
-structure!(ScheduledWindowExecution, out { window_id: string, name: string, execution_time: string });
+structure!(ScheduledWindowExecution, out {
+    window_id: string, name: string, execution_time: string,
+});
 
-structure!(
-    ServiceSetting,
-    out {
-        setting_id: string,
-        setting_value: string,
-        last_modified_date: timestamp,
-        last_modified_user: string,
-        arn: string,
-        status: string,
-    }
-);
+structure!(ServiceSetting, out {
+    setting_id: string, setting_value: string, last_modified_date: timestamp,
+    last_modified_user: string, arn: string, status: string,
+});
 
-structure!(
-    Session,
-    out {
-        session_id: string,
-        target: string,
-        status: SessionStatus,
-        start_date: timestamp,
-        end_date: timestamp,
-        document_name: string,
-        owner: string,
-        reason: string,
-        details: string,
-        output_url: SessionManagerOutputUrl,
-        max_session_duration: string,
-        access_type: AccessType,
-    }
-);
+structure!(Session, out {
+    session_id: string, target: string, status: SessionStatus, start_date: timestamp,
+    end_date: timestamp, document_name: string, owner: string, reason: string, details: string,
+    output_url: SessionManagerOutputUrl, max_session_duration: string, access_type: AccessType,
+});
 
 structure!(SessionFilter, in {
     key: SessionFilterKey required, value: string required,
@@ -2794,7 +2516,9 @@ structure!(SessionFilter, in {
 
 enumeration!(SessionFilterKey);
 
-structure!(SessionManagerOutputUrl, out { s3_output_url: string, cloud_watch_output_url: string });
+structure!(SessionManagerOutputUrl, out {
+    s3_output_url: string, cloud_watch_output_url: string,
+});
 
 enumeration!(SessionState);
 
@@ -2810,36 +2534,16 @@ enumeration!(SignalType);
 
 enumeration!(SourceType);
 
-structure!(
-    StepExecution,
-    out {
-        step_name: string,
-        action: string,
-        timeout_seconds: long,
-        on_failure: string,
-        max_attempts: integer,
-        execution_start_time: timestamp,
-        execution_end_time: timestamp,
-        step_status: AutomationExecutionStatus,
-        response_code: string,
-        inputs: { string },
-        outputs: { [string] },
-        response: string,
-        failure_message: string,
-        warning_message: string,
-        failure_details: FailureDetails,
-        step_execution_id: string,
-        overridden_parameters: { [string] },
-        is_end: bool,
-        next_step: string,
-        is_critical: bool,
-        valid_next_steps: [string],
-        targets: [Target],
-        target_location: TargetLocation,
-        triggered_alarms: [AlarmStateInformation],
-        parent_step_details: ParentStepDetails,
-    }
-);
+structure!(StepExecution, out {
+    step_name: string, action: string, timeout_seconds: long, on_failure: string,
+    max_attempts: integer, execution_start_time: timestamp, execution_end_time: timestamp,
+    step_status: AutomationExecutionStatus, response_code: string, inputs: {string},
+    outputs: {[string]}, response: string, failure_message: string, warning_message: string,
+    failure_details: FailureDetails, step_execution_id: string, overridden_parameters: {[string]},
+    is_end: bool, next_step: string, is_critical: bool, valid_next_steps: [string],
+    targets: [Target], target_location: TargetLocation, triggered_alarms: [AlarmStateInformation],
+    parent_step_details: ParentStepDetails,
+});
 
 structure!(StepExecutionFilter, in {
     key: StepExecutionFilterKey required, values: [string] required,
@@ -2869,20 +2573,16 @@ structure!(TargetPreview, out {
     count: integer required, target_type: string,
 });
 
-structure!(
-    ValidationFinding,
-    out {
-        r#type: ValidationFindingType,
-        code: ValidationFindingCode,
-        message: string,
-        provider_message: string,
-        scope: ValidationFindingScope,
-    }
-);
+structure!(ValidationFinding, out {
+    r#type: ValidationFindingType, code: ValidationFindingCode, message: string,
+    provider_message: string, scope: ValidationFindingScope,
+});
 
 enumeration!(ValidationFindingCode);
 
-structure!(ValidationFindingScope, out { r#type: ValidationFindingScopeType, id: string });
+structure!(ValidationFindingScope, out {
+    r#type: ValidationFindingScopeType, id: string,
+});
 
 enumeration!(ValidationFindingScopeType);
 

@@ -13,120 +13,123 @@ service!(sts, aws_sdk_sts,
     left_out []);
 
 operation!(assume_role, AssumeRole, read,
-in {
-    role_arn: string required, role_session_name: string required,
-    policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
-    tags: [Tag], transitive_tag_keys: [string], external_id: string, serial_number: string,
-    token_code: string, source_identity: string, provided_contexts: [ProvidedContext],
-    minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, assumed_role_user: AssumedRoleUser, packed_policy_size: integer,
-    source_identity: string, session_token_utilization: integer, session_token_size: integer,
-});
+    in {
+        role_arn: string required, role_session_name: string required,
+        policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
+        tags: [Tag], transitive_tag_keys: [string], external_id: string, serial_number: string,
+        token_code: string, source_identity: string, provided_contexts: [ProvidedContext],
+        minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, assumed_role_user: AssumedRoleUser,
+        packed_policy_size: integer, source_identity: string, session_token_utilization: integer,
+        session_token_size: integer,
+    });
 
 operation!(assume_role_with_saml, AssumeRoleWithSAML, read,
-in {
-    role_arn: string required, principal_arn: string required, saml_assertion: string required,
-    policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
-    minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, assumed_role_user: AssumedRoleUser, packed_policy_size: integer,
-    subject: string, subject_type: string, issuer: string, audience: string,
-    name_qualifier: string, source_identity: string, session_token_utilization: integer,
-    session_token_size: integer,
-});
+    in {
+        role_arn: string required, principal_arn: string required,
+        saml_assertion: string required secret, policy_arns: [PolicyDescriptorType],
+        policy: string, duration_seconds: integer, minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, assumed_role_user: AssumedRoleUser,
+        packed_policy_size: integer, subject: string, subject_type: string, issuer: string,
+        audience: string, name_qualifier: string, source_identity: string,
+        session_token_utilization: integer, session_token_size: integer,
+    });
 
 operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read,
-in {
-    role_arn: string required, role_session_name: string required,
-    web_identity_token: string required, provider_id: string,
-    policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
-    minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, subject_from_web_identity_token: string,
-    assumed_role_user: AssumedRoleUser, packed_policy_size: integer, provider: string,
-    audience: string, source_identity: string, session_token_utilization: integer,
-    session_token_size: integer,
-});
+    in {
+        role_arn: string required, role_session_name: string required,
+        web_identity_token: string required secret, provider_id: string,
+        policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
+        minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, subject_from_web_identity_token: string,
+        assumed_role_user: AssumedRoleUser, packed_policy_size: integer, provider: string,
+        audience: string, source_identity: string, session_token_utilization: integer,
+        session_token_size: integer,
+    });
 
 operation!(assume_root, AssumeRoot, read,
-in {
-    target_principal: string required, task_policy_arn: PolicyDescriptorType required,
-    duration_seconds: integer, minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, source_identity: string, session_token_utilization: integer,
-    session_token_size: integer,
-});
+    in {
+        target_principal: string required, task_policy_arn: PolicyDescriptorType required,
+        duration_seconds: integer, minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, source_identity: string,
+        session_token_utilization: integer, session_token_size: integer,
+    });
 
 operation!(decode_authorization_message, DecodeAuthorizationMessage, read,
-in {
-    encoded_message: string required,
-},
-out {
-    decoded_message: string,
-});
+    in {
+        encoded_message: string required,
+    },
+    out {
+        decoded_message: string,
+    });
 
 operation!(get_access_key_info, GetAccessKeyInfo, read,
-in {
-    access_key_id: string required,
-},
-out {
-    account: string,
-});
+    in {
+        access_key_id: string required,
+    },
+    out {
+        account: string,
+    });
 
 operation!(get_caller_identity, GetCallerIdentity, read,
-in {},
-out {
-    user_id: string, account: string, arn: string,
-});
+    in {},
+    out {
+        user_id: string, account: string, arn: string,
+    });
 
 operation!(get_delegated_access_token, GetDelegatedAccessToken, read,
-in {
-    trade_in_token: string required,
-},
-out {
-    credentials: Credentials, packed_policy_size: integer, assumed_principal: string,
-});
+    in {
+        trade_in_token: string required secret,
+    },
+    out {
+        credentials: Credentials secret, packed_policy_size: integer, assumed_principal: string,
+    });
 
 operation!(get_federation_token, GetFederationToken, read,
-in {
-    name: string required, policy: string, policy_arns: [PolicyDescriptorType],
-    duration_seconds: integer, tags: [Tag], minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, federated_user: FederatedUser, packed_policy_size: integer,
-    session_token_utilization: integer, session_token_size: integer,
-});
+    in {
+        name: string required, policy: string, policy_arns: [PolicyDescriptorType],
+        duration_seconds: integer, tags: [Tag], minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, federated_user: FederatedUser,
+        packed_policy_size: integer, session_token_utilization: integer,
+        session_token_size: integer,
+    });
 
 operation!(get_session_token, GetSessionToken, read,
-in {
-    duration_seconds: integer, serial_number: string, token_code: string,
-    minimum_session_token_size: integer,
-},
-out {
-    credentials: Credentials, session_token_utilization: integer, session_token_size: integer,
-});
+    in {
+        duration_seconds: integer, serial_number: string, token_code: string,
+        minimum_session_token_size: integer,
+    },
+    out {
+        credentials: Credentials secret, session_token_utilization: integer,
+        session_token_size: integer,
+    });
 
 operation!(get_web_identity_token, GetWebIdentityToken, read,
-in {
-    audience: [string], duration_seconds: integer, signing_algorithm: string required,
-    tags: [Tag],
-},
-out {
-    web_identity_token: string, expiration: timestamp,
-});
+    in {
+        audience: [string], duration_seconds: integer, signing_algorithm: string required,
+        tags: [Tag],
+    },
+    out {
+        web_identity_token: string secret, expiration: timestamp,
+    });
 
 structure!(AssumedRoleUser, out {
     assumed_role_id: string required, arn: string required,
 });
 
 structure!(Credentials, out {
-    access_key_id: string required, secret_access_key: string required,
-    session_token: string required, expiration: timestamp required,
+    access_key_id: string required secret, secret_access_key: string required secret,
+    session_token: string required secret, expiration: timestamp required secret,
 });
 
 structure!(FederatedUser, out {

@@ -25,7 +25,8 @@ const DESCRIBE: &str = "ec2.describe_instances";
 
 #[test]
 fn filters_as_maps_become_aws_lists() {
-    let filters = map([("tag:App", "App20".into()), ("instance-state-name", list(["running".into(), "stopped".into()]))]);
+    let filters =
+        map([("tag:App", "App20".into()), ("instance-state-name", list(["running".into(), "stopped".into()]))]);
     let as_map = checked(DESCRIBE, map([("filters", filters)]));
     let as_list = checked(
         DESCRIBE,

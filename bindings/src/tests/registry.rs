@@ -15,7 +15,8 @@ fn at(shape: &'static Shape, path: &[&str]) -> Option<Type> {
         return Some(ty);
     }
     match ty {
-        Type::Structure(inner) | Type::List(Type::Structure(inner)) => at(inner(), rest),
+        Type::Structure(inner) => at(inner(), rest),
+        Type::List(Type::Structure(inner)) => at(inner(), rest),
         _ => None,
     }
 }

@@ -203,7 +203,8 @@ pub fn catalog(region: &str) -> Vec<types::Image> {
 
 fn public_image(os: Os, region: &str) -> types::Image {
     let (owner, alias) = os.owner();
-    let platform = (os == Os::Windows).then_some(PlatformValues::Windows);
+    // EC2 answers in lower case, whatever its model says.
+    let platform = (os == Os::Windows).then(|| PlatformValues::from("windows"));
     let details = if platform.is_some() { "Windows" } else { "Linux/UNIX" };
     types::Image::builder()
         .image_id(os.image_id(region))

@@ -64,7 +64,7 @@ impl Plan {
             find_key_pair(state, name)?;
         }
         for specification in input.tag_specifications() {
-            check_tags(specification.tags(), 0)?;
+            check_tags(specification.tags(), specification.tags().len())?;
         }
         Ok(Plan {
             image_id: image(state, input)?,

@@ -86,8 +86,7 @@ pub fn create_tags(call: &mut Call<'_>, input: &CreateTagsInput) -> Result<Creat
     let tags = require(input.tags(), "Tag")?;
     check_resources(call, resources)?;
     for id in resources {
-        let others = call.region.ec2.tags.count_after(id, tags) - tags.len().min(LIMIT);
-        check_tags(tags, others)?;
+        check_tags(tags, call.region.ec2.tags.count_after(id, tags))?;
     }
     dry_run(input.dry_run)?;
     for id in resources {
@@ -113,12 +112,16 @@ pub fn delete_tags(call: &mut Call<'_>, input: &DeleteTagsInput) -> Result<Delet
     Ok(DeleteTagsOutput::builder().build())
 }
 
-/// What AWS demands of tags that somebody sets; `others` is how many there are besides.
-pub fn check_tags(tags: &[Tag], others: usize) -> Result<(), Fault> {
-    for tag in tags {
+/// What AWS demands of tags that somebody sets; `total` is how many there would be.
+pub fn check_tags(tags: &[Tag], total: usize) -> Result<(), Fault> {
+    for (at, tag) in tags.iter().enumerate() {
         check_tag(tag)?;
+        if tags[..at].iter().any(|other| other.key() == tag.key()) {
+            let message = format!("Duplicate tag key '{}' specified.", tag.key().unwrap_or_default());
+            return Err(Fault::new("InvalidParameterValue", message));
+        }
     }
-    if tags.len() + others > LIMIT {
+    if total > LIMIT {
         let message = format!("The maximum number of {LIMIT} tags per resource has been reached.");
         return Err(Fault::new("TagLimitExceeded", message));
     }

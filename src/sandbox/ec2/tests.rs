@@ -27,9 +27,7 @@ async fn find(ec2: &Client, filters: &[(&str, &[&str])]) -> Vec<Instance> {
 
 async fn state_of(ec2: &Client, id: &str) -> String {
     let found = find(ec2, &[("instance-id", &[id])]).await;
-    found.first().map_or("gone".into(), |one| {
-        one.state().unwrap().name().unwrap().to_string()
-    })
+    found.first().map_or("gone".into(), |one| one.state().unwrap().name().unwrap().to_string())
 }
 
 fn name_of(instance: &Instance) -> &str {
@@ -38,10 +36,7 @@ fn name_of(instance: &Instance) -> &str {
 }
 
 async fn launch(ec2: &Client, token: &str) -> Vec<Instance> {
-    let tags = TagSpecification::builder()
-        .resource_type(ResourceType::Instance)
-        .tags(tag("App", "New"))
-        .build();
+    let tags = TagSpecification::builder().resource_type(ResourceType::Instance).tags(tag("App", "New")).build();
     let output = ec2
         .run_instances()
         .image_id(Os::AmazonLinux.image_id("eu-central-1"))
@@ -97,8 +92,7 @@ async fn unknown_filters_fail_also_where_nothing_is() {
 #[tokio::test]
 async fn pages_lose_and_repeat_nothing() {
     let ec2 = Account::new().ec2();
-    let whole: Vec<String> =
-        find(&ec2, &[]).await.into_iter().filter_map(|one| one.instance_id).collect();
+    let whole: Vec<String> = find(&ec2, &[]).await.into_iter().filter_map(|one| one.instance_id).collect();
     let mut pages = ec2.describe_instances().max_results(5).into_paginator().send();
     let mut seen = Vec::new();
     let mut sizes = Vec::new();
@@ -134,16 +128,10 @@ async fn ids_that_do_not_exist_fail_the_call_and_a_filter_does_not() {
     let one = ec2.describe_instances().instance_ids("i-0123456789abcdef0");
     assert_eq!(
         failure(one.clone().send().await),
-        (
-            "InvalidInstanceID.NotFound".into(),
-            "The instance ID 'i-0123456789abcdef0' does not exist".into()
-        )
+        ("InvalidInstanceID.NotFound".into(), "The instance ID 'i-0123456789abcdef0' does not exist".into())
     );
     let two = one.instance_ids("i-0123456789abcdef1").send().await;
-    assert_eq!(
-        failure(two).1,
-        "The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist"
-    );
+    assert_eq!(failure(two).1, "The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist");
     for id in ["foo", "i-xyz", "vol-0123456789abcdef0"] {
         let call = ec2.describe_instances().instance_ids(id);
         assert_eq!(code(call.send().await), "InvalidInstanceID.Malformed", "{id}");
@@ -176,16 +164,10 @@ async fn an_instance_goes_through_its_states() {
     assert_eq!(state_of(&ec2, id).await, "running");
     ec2.stop_instances().instance_ids(id).send().await.unwrap();
     assert_eq!(state_of(&ec2, id).await, "stopping");
-    assert_eq!(
-        code(ec2.start_instances().instance_ids(id).send().await),
-        "IncorrectInstanceState"
-    );
+    assert_eq!(code(ec2.start_instances().instance_ids(id).send().await), "IncorrectInstanceState");
     account.wait(5);
     assert_eq!(state_of(&ec2, id).await, "stopped");
-    assert_eq!(
-        code(ec2.reboot_instances().instance_ids(id).send().await),
-        "IncorrectInstanceState"
-    );
+    assert_eq!(code(ec2.reboot_instances().instance_ids(id).send().await), "IncorrectInstanceState");
     ec2.start_instances().instance_ids(id).send().await.unwrap();
     account.wait(5);
     assert_eq!(state_of(&ec2, id).await, "running");
@@ -205,9 +187,7 @@ async fn an_instance_goes_through_its_states() {
 async fn a_client_token_launches_once() {
     let account = Account::new();
     let ec2 = account.ec2();
-    let ids = |launched: Vec<Instance>| -> Vec<_> {
-        launched.into_iter().filter_map(|one| one.instance_id).collect()
-    };
+    let ids = |launched: Vec<Instance>| -> Vec<_> { launched.into_iter().filter_map(|one| one.instance_id).collect() };
     let first = ids(launch(&ec2, "same").await);
     assert_eq!(first, ids(launch(&ec2, "same").await));
     assert_ne!(first, ids(launch(&ec2, "other").await));
@@ -225,21 +205,12 @@ async fn a_client_token_launches_once() {
 async fn launches_are_checked() {
     let ec2 = Account::new().ec2();
     let base = || ec2.run_instances().min_count(1).max_count(1).instance_type(InstanceType::T3Micro);
-    assert_eq!(
-        code(base().image_id("ami-0123456789abcdef0").send().await),
-        "InvalidAMIID.NotFound"
-    );
+    assert_eq!(code(base().image_id("ami-0123456789abcdef0").send().await), "InvalidAMIID.NotFound");
     assert_eq!(code(base().image_id("image").send().await), "InvalidAMIID.Malformed");
     let good = || base().image_id(Os::Ubuntu.image_id("eu-central-1"));
     assert_eq!(code(good().key_name("nobody").send().await), "InvalidKeyPair.NotFound");
-    assert_eq!(
-        code(good().subnet_id("subnet-0123456789abcdef0").send().await),
-        "InvalidSubnetID.NotFound"
-    );
-    assert_eq!(
-        code(good().instance_type("t9.mega".into()).send().await),
-        "InvalidParameterValue"
-    );
+    assert_eq!(code(good().subnet_id("subnet-0123456789abcdef0").send().await), "InvalidSubnetID.NotFound");
+    assert_eq!(code(good().instance_type("t9.mega".into()).send().await), "InvalidParameterValue");
     assert_eq!(code(good().min_count(3).max_count(2).send().await), "InvalidParameterValue");
     assert_eq!(code(good().dry_run(true).send().await), "DryRunOperation");
 }
@@ -262,9 +233,7 @@ async fn tags_go_round() {
     let tags_of = async || {
         let by_id = filter("resource-id", &[&id]);
         let output = ec2.describe_tags().filters(by_id).send().await.unwrap();
-        let tags = output.tags().iter().filter_map(|tag| {
-            Some((tag.key()?.to_owned(), tag.value()?.to_owned()))
-        });
+        let tags = output.tags().iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())));
         tags.collect::<Vec<_>>()
     };
     let call = ec2.create_tags().resources(&id).tags(tag("Cost*", "1")).tags(tag("Env", ""));
@@ -289,6 +258,8 @@ async fn tags_are_limited() {
     let id = find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0].instance_id.clone().unwrap();
     let call = ec2.create_tags().resources(&id).tags(tag("aws:mine", "x"));
     assert_eq!(code(call.send().await), "InvalidParameterValue");
+    let call = ec2.create_tags().resources(&id).tags(tag("Env", "a")).tags(tag("Env", "b"));
+    assert_eq!(code(call.send().await), "InvalidParameterValue");
     let many = |count: usize| (0..count).map(|at| tag(&format!("k{at}"), "v")).collect::<Vec<_>>();
     let call = ec2.create_tags().resources(&id).set_tags(Some(many(47)));
     assert_eq!(code(call.send().await), "TagLimitExceeded");
@@ -308,12 +279,8 @@ async fn status_shows_running_ones_unless_all_are_asked_for() {
     let running = ec2.describe_instance_status().send().await.unwrap();
     let all = ec2.describe_instance_status().include_all_instances(true).send().await.unwrap();
     assert!(all.instance_statuses().len() > running.instance_statuses().len());
-    let impaired = ec2
-        .describe_instance_status()
-        .filters(filter("instance-status.status", &["impaired"]))
-        .send()
-        .await
-        .unwrap();
+    let impaired =
+        ec2.describe_instance_status().filters(filter("instance-status.status", &["impaired"])).send().await.unwrap();
     assert_eq!(impaired.instance_statuses().len(), 1);
 }
 

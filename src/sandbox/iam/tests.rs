@@ -28,10 +28,7 @@ async fn pages_have_markers_and_lose_nothing() {
 async fn users_come_and_go_in_iams_words() {
     let account = Account::new();
     let iam = account.iam();
-    let expected = (
-        "NoSuchEntity".to_owned(),
-        "The user with name zoe cannot be found.".to_owned(),
-    );
+    let expected = ("NoSuchEntity".to_owned(), "The user with name zoe cannot be found.".to_owned());
     assert_eq!(failure(iam.get_user().user_name("zoe").send().await), expected);
     let tag = |value: &str| Tag::builder().key("Owner").value(value).build().unwrap();
     iam.create_user().user_name("zoe").path("/people/").tags(tag("a")).send().await.unwrap();

@@ -27,11 +27,8 @@ async fn members_are_found_when_asked_for() {
     // Four instances and their volumes.
     assert_eq!(members(&groups, "App20-RG").await, 8);
     assert_eq!(members(&groups, &arn).await, 8);
-    let instances = ResourceFilter::builder()
-        .name(ResourceFilterName::ResourceType)
-        .values("AWS::EC2::Instance")
-        .build()
-        .unwrap();
+    let instances =
+        ResourceFilter::builder().name(ResourceFilterName::ResourceType).values("AWS::EC2::Instance").build().unwrap();
     let output = groups.list_group_resources().group(&arn).filters(instances).send().await.unwrap();
     assert_eq!(output.resources().len(), 4);
     let arn = output.resources()[0].identifier().unwrap().resource_arn().unwrap().to_owned();
@@ -51,9 +48,8 @@ async fn keys_are_anded_and_values_ored() {
         let output = groups.search_resources().resource_query(query(text)).send().await.unwrap();
         output.resource_identifiers().len()
     };
-    let instances = |filters: &str| {
-        format!(r#"{{"ResourceTypeFilters":["AWS::EC2::Instance"],"TagFilters":[{filters}]}}"#)
-    };
+    let instances =
+        |filters: &str| format!(r#"{{"ResourceTypeFilters":["AWS::EC2::Instance"],"TagFilters":[{filters}]}}"#);
     assert_eq!(search(&instances(r#"{"Key":"App","Values":["App30","App40"]}"#)).await, 5);
     let both = r#"{"Key":"App","Values":["App30","App40"]},{"Key":"Env","Values":["dev"]}"#;
     assert_eq!(search(&instances(both)).await, 1);

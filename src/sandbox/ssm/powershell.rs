@@ -21,7 +21,7 @@ pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> Outcome {
         total.stdout.push_str(&ran.stdout);
         total.stderr.push_str(&ran.stderr);
         total.code = ran.code;
-        total.took += ran.took;
+        total.took = total.took.saturating_add(ran.took);
     }
     Outcome::of(machine, total)
 }

@@ -84,7 +84,7 @@ fn check_targets(input: &SendCommandInput) -> Result<(), Fault> {
         let key = target.key().unwrap_or_default();
         let known =
             matches!(key, "tag-key" | "InstanceIds" | "resource-groups:Name" | "resource-groups:ResourceTypeFilters");
-        if !known && !key.strip_prefix("tag:").is_some_and(|name| !name.is_empty()) {
+        if !known && key.strip_prefix("tag:").is_none_or(str::is_empty) {
             let message = format!("The target key {key} isn't valid.");
             return Err(Fault::new("InvalidTarget", message));
         }

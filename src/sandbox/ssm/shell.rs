@@ -4,9 +4,13 @@
 //! know (loops, conditions, here-documents) it refuses by name: a script that
 //! seems to succeed here and does something else on a machine is worse than none.
 
+mod parse;
+
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
+
+use parse::{Command, Joint, Part, Pipeline, Redirection, Refusal, Step, Word};
 
 /// What a program left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,7 +60,7 @@ struct Shell<'a> {
 
 impl Shell<'_> {
     fn run_script(&mut self, script: &str) {
-        let lists = match Parser::parse(script) {
+        let lists = match parse::parse(script) {
             Ok(lists) => lists,
             Err(Refusal { line, what }) => {
                 self.ran.stderr.push_str(&format!("sh: {line}: {what}\n"));
@@ -89,7 +93,7 @@ impl Shell<'_> {
             let mut ran = self.run_command(command, &input);
             command.redirect(&mut ran);
             self.ran.stderr.push_str(&ran.stderr);
-            self.ran.took += ran.took;
+            self.ran.took = self.ran.took.saturating_add(ran.took);
             self.status = ran.code;
             input = ran.stdout;
         }
@@ -104,14 +108,14 @@ impl Shell<'_> {
         let mut words: Vec<String> = Vec::new();
         for word in &command.words {
             let (text, spent) = self.expand(word);
-            took += spent;
+            took = took.saturating_add(spent);
             // An empty expansion without quotes is no argument at all.
             if !text.is_empty() || word.quoted {
                 words.push(text);
             }
         }
         let mut ran = self.run_words(&mut words, command.line, input);
-        ran.took += took;
+        ran.took = ran.took.saturating_add(took);
         ran
     }
 
@@ -160,7 +164,7 @@ impl Shell<'_> {
                     text.push_str(ran.stdout.trim_end_matches('\n'));
                     self.ran.stderr.push_str(&ran.stderr);
                     self.status = ran.code;
-                    took += ran.took;
+                    took = took.saturating_add(ran.took);
                 }
             }
         }
@@ -168,52 +172,7 @@ impl Shell<'_> {
     }
 }
 
-fn assignment(word: &str) -> Option<(String, String)> {
-    let (name, value) = word.split_once('=')?;
-    let legal = |sign: char| sign == '_' || sign.is_ascii_alphanumeric();
-    let named = !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit());
-    named.then(|| (name.to_owned(), value.to_owned()))
-}
-
-struct Step {
-    joint: Joint,
-    pipeline: Pipeline,
-}
-
-/// How a pipeline hangs on the one before it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    Always,
-    And,
-    Or,
-}
-
-#[derive(Default)]
-struct Pipeline {
-    commands: Vec<Command>,
-    negated: bool,
-}
-
-#[derive(Default)]
-struct Command {
-    line: usize,
-    words: Vec<Word>,
-    redirections: Vec<Redirection>,
-}
-
-#[derive(Clone, Copy)]
-enum Redirection {
-    DropOut,
-    DropErr,
-    ErrToOut,
-    OutToErr,
-}
-
 impl Command {
-    fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.redirections.is_empty()
-    }
-
     // Files are not kept: what goes into one is gone.
     fn redirect(&self, ran: &mut Ran) {
         for redirection in &self.redirections {
@@ -227,305 +186,11 @@ impl Command {
     }
 }
 
-#[derive(Default)]
-struct Word {
-    parts: Vec<Part>,
-    quoted: bool,
-}
-
-enum Part {
-    Text(String),
-    Variable(String),
-    Output(String),
-}
-
-impl Word {
-    fn push(&mut self, sign: char) {
-        match self.parts.last_mut() {
-            Some(Part::Text(text)) => text.push(sign),
-            _ => self.parts.push(Part::Text(sign.to_string())),
-        }
-    }
-
-    fn is_bare(&self, text: &str) -> bool {
-        !self.quoted && matches!(&self.parts[..], [Part::Text(own)] if own == text)
-    }
-}
-
-struct Refusal {
-    line: usize,
-    what: String,
-}
-
-const UNSUPPORTED: [&str; 11] = ["if", "for", "while", "until", "case", "function", "{", "(", "eval", "source", "."];
-
-struct Parser {
-    signs: Vec<char>,
-    at: usize,
-    line: usize,
-    steps: Vec<Step>,
-    joint: Joint,
-    pipeline: Pipeline,
-    command: Command,
-}
-
-impl Parser {
-    fn parse(script: &str) -> Result<Vec<Step>, Refusal> {
-        let mut parser = Parser {
-            signs: script.chars().collect(),
-            at: 0,
-            line: 1,
-            steps: Vec::new(),
-            joint: Joint::Always,
-            pipeline: Pipeline::default(),
-            command: Command::default(),
-        };
-        while let Some(sign) = parser.peek() {
-            parser.sign(sign)?;
-        }
-        parser.end_step(Joint::Always);
-        Ok(parser.steps)
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.signs.get(self.at).copied()
-    }
-
-    fn ahead(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(offset, sign)| self.signs.get(self.at + offset) == Some(&sign))
-    }
-
-    fn sign(&mut self, sign: char) -> Result<(), Refusal> {
-        match sign {
-            ' ' | '\t' | '\r' => self.at += 1,
-            '\n' => {
-                self.at += 1;
-                self.end_line();
-                self.line += 1;
-            }
-            '#' => {
-                while self.peek().is_some_and(|sign| sign != '\n') {
-                    self.at += 1;
-                }
-            }
-            ';' => {
-                self.at += 1;
-                self.end_step(Joint::Always);
-            }
-            '&' if self.ahead("&&") => {
-                self.at += 2;
-                self.end_step(Joint::And);
-            }
-            '|' if self.ahead("||") => {
-                self.at += 2;
-                self.end_step(Joint::Or);
-            }
-            '|' => {
-                self.at += 1;
-                self.end_command();
-            }
-            '(' | ')' | '<' => return Err(self.refusal(&sign.to_string())),
-            '&' if !self.ahead("&>") => return Err(self.refusal("&")),
-            _ if self.redirection() => (),
-            _ => self.word()?,
-        }
-        Ok(())
-    }
-
-    fn refusal(&self, what: &str) -> Refusal {
-        Refusal { line: self.line, what: format!("the sandbox's shell does not know \"{what}\"") }
-    }
-
-    // A line that ends in `&&`, `||` or `|` goes on in the next one.
-    fn end_line(&mut self) {
-        if !self.command.is_empty() {
-            self.end_step(Joint::Always);
-        }
-    }
-
-    fn end_command(&mut self) {
-        if !self.command.is_empty() {
-            self.pipeline.commands.push(std::mem::take(&mut self.command));
-        }
-    }
-
-    fn end_step(&mut self, next: Joint) {
-        self.end_command();
-        let pipeline = std::mem::take(&mut self.pipeline);
-        if !pipeline.commands.is_empty() {
-            self.steps.push(Step { joint: self.joint, pipeline });
-        }
-        self.joint = next;
-    }
-
-    fn redirection(&mut self) -> bool {
-        use Redirection::*;
-        // Longer forms first; those that end in `>` are followed by a file name.
-        let forms: [(&str, &[Redirection], bool); 10] = [
-            ("2>&1", &[ErrToOut], false),
-            ("1>&2", &[OutToErr], false),
-            (">&2", &[OutToErr], false),
-            ("&>>", &[DropOut, DropErr], true),
-            ("&>", &[DropOut, DropErr], true),
-            ("2>>", &[DropErr], true),
-            ("2>", &[DropErr], true),
-            ("1>", &[DropOut], true),
-            (">>", &[DropOut], true),
-            (">", &[DropOut], true),
-        ];
-        let Some((form, redirections, file)) = forms.into_iter().find(|(form, ..)| self.ahead(form)) else {
-            return false;
-        };
-        self.at += form.len();
-        self.command.redirections.extend(redirections);
-        if file {
-            while self.peek() == Some(' ') {
-                self.at += 1;
-            }
-            while self.peek().is_some_and(|sign| !" \t\n;|&".contains(sign)) {
-                self.at += 1;
-            }
-        }
-        true
-    }
-
-    fn word(&mut self) -> Result<(), Refusal> {
-        let mut word = Word::default();
-        while let Some(sign) = self.peek() {
-            match sign {
-                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => break,
-                '\'' => self.single_quoted(&mut word)?,
-                '"' => self.double_quoted(&mut word)?,
-                '$' => self.dollar(&mut word)?,
-                '`' => return Err(self.refusal("`")),
-                '\\' => {
-                    self.at += 1;
-                    match self.peek() {
-                        Some('\n') => self.line += 1,
-                        Some(escaped) => word.push(escaped),
-                        None => (),
-                    }
-                    self.at += 1;
-                }
-                other => {
-                    word.push(other);
-                    self.at += 1;
-                }
-            }
-        }
-        self.add(word)
-    }
-
-    fn add(&mut self, word: Word) -> Result<(), Refusal> {
-        if self.command.words.is_empty() {
-            if word.is_bare("!") {
-                self.pipeline.negated = true;
-                return Ok(());
-            }
-            if let Some(keyword) = UNSUPPORTED.into_iter().find(|keyword| word.is_bare(keyword)) {
-                return Err(self.refusal(keyword));
-            }
-            self.command.line = self.line;
-        }
-        // What a backslash at the end of a line leaves.
-        if !word.parts.is_empty() || word.quoted {
-            self.command.words.push(word);
-        }
-        Ok(())
-    }
-
-    fn single_quoted(&mut self, word: &mut Word) -> Result<(), Refusal> {
-        word.quoted = true;
-        self.at += 1;
-        loop {
-            let sign = self.peek().ok_or_else(|| self.unterminated())?;
-            self.at += 1;
-            match sign {
-                '\'' => return Ok(()),
-                other => word.push(other),
-            }
-        }
-    }
-
-    fn double_quoted(&mut self, word: &mut Word) -> Result<(), Refusal> {
-        word.quoted = true;
-        self.at += 1;
-        loop {
-            match self.peek().ok_or_else(|| self.unterminated())? {
-                '"' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                '$' => self.dollar(word)?,
-                '`' => return Err(self.refusal("`")),
-                '\\' if self.signs.get(self.at + 1).is_some_and(|next| "\"\\$`".contains(*next)) => {
-                    word.push(self.signs[self.at + 1]);
-                    self.at += 2;
-                }
-                other => {
-                    word.push(other);
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    fn unterminated(&self) -> Refusal {
-        Refusal { line: self.line, what: "Syntax error: Unterminated quoted string".to_owned() }
-    }
-
-    fn dollar(&mut self, word: &mut Word) -> Result<(), Refusal> {
-        self.at += 1;
-        match self.peek() {
-            Some('(') if self.ahead("((") => return Err(self.refusal("$((")),
-            Some('(') => {
-                let script = self.enclosed('(', ')')?;
-                word.parts.push(Part::Output(script));
-            }
-            Some('{') => {
-                let name = self.enclosed('{', '}')?;
-                if !name.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric()) {
-                    return Err(self.refusal(&format!("${{{name}}}")));
-                }
-                word.parts.push(Part::Variable(name));
-            }
-            Some('?') => {
-                self.at += 1;
-                word.parts.push(Part::Variable("?".to_owned()));
-            }
-            Some(sign) if sign == '_' || sign.is_ascii_alphabetic() => {
-                let mut name = String::new();
-                while let Some(sign) = self.peek().filter(|c| *c == '_' || c.is_ascii_alphanumeric()) {
-                    name.push(sign);
-                    self.at += 1;
-                }
-                word.parts.push(Part::Variable(name));
-            }
-            _ => word.push('$'),
-        }
-        Ok(())
-    }
-
-    fn enclosed(&mut self, open: char, close: char) -> Result<String, Refusal> {
-        let mut depth = 0;
-        let mut inside = String::new();
-        loop {
-            let sign = self.peek().ok_or_else(|| self.unterminated())?;
-            self.at += 1;
-            if sign == close {
-                depth -= 1;
-            }
-            if depth == 0 && sign == close {
-                return Ok(inside);
-            }
-            if depth > 0 {
-                inside.push(sign);
-            }
-            if sign == open {
-                depth += 1;
-            }
-        }
-    }
+fn assignment(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let legal = |sign: char| sign == '_' || sign.is_ascii_alphanumeric();
+    let named = !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit());
+    named.then(|| (name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

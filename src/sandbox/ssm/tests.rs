@@ -2,13 +2,10 @@
 
 use aws_sdk_ssm::{
     Client,
-    operation::{
-        get_command_invocation::GetCommandInvocationOutput,
-        send_command::builders::SendCommandFluentBuilder,
-    },
+    operation::{get_command_invocation::GetCommandInvocationOutput, send_command::builders::SendCommandFluentBuilder},
     types::{
-        CommandFilter, CommandFilterKey, CommandInvocation, InstanceInformation,
-        InstanceInformationStringFilter, ParameterType, Target,
+        CommandFilter, CommandFilterKey, CommandInvocation, InstanceInformation, InstanceInformationStringFilter,
+        ParameterType, Target,
     },
 };
 
@@ -87,12 +84,9 @@ async fn nodes_leave_out_what_is_stopped_or_not_managed() {
     let ssm = account.ssm();
     let all = nodes(&ssm, &[]).await;
     let known = |id: &str| all.iter().any(|node| node.instance_id() == Some(id));
-    for (name, managed) in [
-        ("app20-web-1", true),
-        ("app10-checkout-3", true),
-        ("app20-batch-1", false),
-        ("app10-ledger-1", false),
-    ] {
+    for (name, managed) in
+        [("app20-web-1", true), ("app10-checkout-3", true), ("app20-batch-1", false), ("app10-ledger-1", false)]
+    {
         assert_eq!(known(&id_of(&account, name).await), managed, "{name}");
     }
     assert!(all.iter().any(|node| node.instance_id().unwrap().starts_with("mi-")));
@@ -174,9 +168,7 @@ async fn scripts_fail_as_they_would_on_a_machine() {
 #[tokio::test]
 async fn machines_of_one_kind_answer_alike_and_one_differs() {
     let account = Account::new();
-    let kernel = async |region, name| {
-        run(&account.at(region), name, &["uname -r"]).await.standard_output_content
-    };
+    let kernel = async |region, name| run(&account.at(region), name, &["uname -r"]).await.standard_output_content;
     let usual = kernel("eu-central-1", "app20-web-1").await;
     assert_eq!(usual, kernel("eu-west-1", "app20-web-4").await);
     assert_ne!(usual, kernel("us-east-1", "app20-web-7").await);

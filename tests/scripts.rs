@@ -1,0 +1,296 @@
+//! The scripts that come with the program, run as the README tells people to run them.
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::server::{Reply, Server};
+use support::{Ran, Shell, repository};
+
+/// Every script in the folder; a list kept by hand would miss the next one.
+fn names() -> Vec<String> {
+    let files = fs::read_dir(repository().join("scripts")).expect("the folder of the scripts");
+    let names = files.map(|file| file.expect("a readable folder").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter_map(|name| Some(name.strip_suffix(".lua")?.to_owned())).collect();
+    names.retain(|name| !name.ends_with("_test"));
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+/// What a script's header declares, read by the program's own Lua.
+fn header(name: &str) -> Value {
+    let source = fs::read_to_string(repository().join(format!("scripts/{name}.lua"))).expect("a script is text");
+    Shell::new().file("header.lua", &source).returned(
+        "local file = assert(io.open('header.lua'))
+         local header = assert(load(file:read('a'), '=header.lua', 't'))()
+         local args = {}
+         for name, spec in pairs(header.args or {}) do args[name] = {kind = spec[1], help = spec.help} end
+         return {
+           summary = header.summary, risk = header.risk, args = args,
+           example = header.example and header.example.args or json.null,
+         }",
+    )
+}
+
+/// The example's arguments as a person would type them.
+fn words(example: &Value) -> Vec<String> {
+    let arguments = example.as_object().into_iter().flatten();
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    };
+    arguments.map(|(name, value)| format!("--{name}={}", word(value))).collect()
+}
+
+fn fleet_report() -> Shell {
+    Shell::new().sandbox()
+}
+
+fn run_fleet_report(options: &[&str], arguments: &[&str]) -> Ran {
+    fleet_report().args(options).args(["run", "fleet-report"]).args(arguments).run()
+}
+
+const EVERYWHERE: &str = "--regions=eu-central-1,eu-west-1,us-east-1";
+
+#[test]
+fn every_script_has_an_example_and_runs_with_it() {
+    for name in names() {
+        let header = header(&name);
+        assert!(header["example"].is_object(), "{name} has no example");
+        let words = words(&header["example"]);
+        let ran = Shell::new().sandbox().args(["run", &name]).args(&words).run();
+        let ran = ran.code(0);
+        assert!(!ran.stdout.trim().is_empty(), "{name} prints nothing");
+    }
+}
+
+#[test]
+fn every_script_explains_itself() {
+    for name in names() {
+        let header = header(&name);
+        let summary = header["summary"].as_str().expect("a summary is text");
+        assert!(summary.ends_with('.'), "{name}: a summary is a sentence: {summary}");
+        let mut ran = Shell::new().args(["run", &name, "--help"]).run().code(0).prints(summary);
+        for (argument, spec) in header["args"].as_object().into_iter().flatten() {
+            let help = spec["help"].as_str().expect("help is text");
+            assert!(help.ends_with('.'), "{name} --{argument}: help is a sentence: {help}");
+            ran = ran.prints(&format!("--{argument}")).prints(help);
+        }
+        ran.prints(header["risk"].as_str().expect("a risk is text"));
+    }
+}
+
+/// Times, uptimes and loads differ from run to run. Columns keep their width.
+fn filters() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\bi-[0-9a-f]{17}\b", "i-00000000000000000");
+    settings.add_filter(r"\d\d:\d\d:\d\d up ", "HH:MM:SS up ");
+    settings.add_filter(r"up \d+ days?, +\d+( min|:\d\d)", "up N days, N min");
+    settings.add_filter(r"load average: [\d.]+, [\d.]+, [\d.]+", "load average: N, N, N");
+    settings.add_filter(r"─+", "────");
+    settings
+}
+
+#[test]
+fn fleet_report_prints_a_table_and_the_answers_in_groups() {
+    let ran = run_fleet_report(&[], &[EVERYWHERE]).code(0).quiet();
+    filters().bind(|| insta::assert_snapshot!("fleet-report", ran.stdout));
+}
+
+#[test]
+fn fleet_report_prints_json_and_nothing_else() {
+    let ran = run_fleet_report(&["--output", "json"], &[]).code(0).quiet();
+    assert!(ran.json().is_array());
+    filters().bind(|| insta::assert_snapshot!("fleet-report-json", ran.stdout));
+}
+
+#[test]
+fn fleet_report_groups_the_same_answers() {
+    let ran = run_fleet_report(&[], &["--command", "uname -s"]).code(0).prints("3 instances: 3 ok");
+    assert!(ran.stdout.contains("app20-web-[1-3] (3)\n  Linux\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn fleet_report_without_regions_asks_the_sessions_own() {
+    for region in ["eu-west-1", "us-east-1"] {
+        let rows = run_fleet_report(&["--region", region, "--output", "json"], &[]).code(0).json();
+        let rows = rows.as_array().expect("a list").clone();
+        assert!(!rows.is_empty() && rows.iter().all(|row| row["region"] == region), "{rows:?}");
+    }
+}
+
+#[test]
+fn an_unhealthy_fleet_is_reported_whole_and_ends_with_code_3() {
+    let ran = run_fleet_report(&["--output", "json"], &["--tag=App=App10", EVERYWHERE]).code(3);
+    let report = ran.json();
+    let rows = report.as_array().expect("a list");
+    let mut reported: Vec<_> = rows.iter().map(|row| row["instance_id"].as_str().unwrap_or_default()).collect();
+    reported.sort_unstable();
+
+    let running = Shell::new().sandbox().returned(
+        "local ids = {}
+         for _, region in ipairs{'eu-central-1', 'eu-west-1', 'us-east-1'} do
+           local filters = {['tag:App']='App10', ['instance-state-name']='running'}
+           for i in aws.session{region=region}.ec2.describe_instances.items{filters=filters} do
+             ids[#ids + 1] = i.instance_id
+           end
+         end
+         table.sort(ids)
+         return ids",
+    );
+    assert_eq!(json!(reported), running, "every running instance is a row, once");
+
+    let status = |name: &str| {
+        let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no row for {name}"));
+        (row["status"].as_str().unwrap_or_default(), row["exit_code"].clone(), row["output"].clone())
+    };
+    assert_eq!(status("app10-checkout-1").0, "ok");
+    assert_eq!((status("app10-checkout-4").0, status("app10-checkout-4").1), ("failed", json!(1)));
+    assert_eq!((status("app10-checkout-3").0, status("app10-checkout-3").1), ("unreached", Value::Null));
+    assert_eq!(status("app10-ledger-1").0, "unreached");
+    assert_ne!(status("app10-ledger-1").2, "", "an instance that was not reached says why");
+}
+
+#[test]
+fn a_failing_command_ends_with_code_3() {
+    let ran = run_fleet_report(&[], &["--command", "exit 3"]).code(3).prints("3 instances: 3 failed");
+    let rows = run_fleet_report(&["--output", "json"], &["--command", "exit 3"]).code(3).json();
+    assert!(rows.as_array().is_some_and(|rows| rows.iter().all(|row| row["exit_code"] == 3)), "{}", ran.stdout);
+}
+
+#[test]
+fn a_tag_that_nothing_has_is_no_success() {
+    run_fleet_report(&[], &["--tag=App=Nothing"]).code(1).says("App=Nothing");
+    run_fleet_report(&[], &["--tag=Nothing"]).code(1).says("KEY=VALUE");
+}
+
+#[test]
+fn a_region_that_fails_is_said_and_the_others_are_reported() {
+    let ran = run_fleet_report(&["--output", "json"], &["--regions=eu-central-1,mars-north-1"]).code(3);
+    assert_eq!(ran.json().as_array().map(Vec::len), Some(3));
+    ran.says("mars-north-1");
+}
+
+#[test]
+fn the_report_is_written_in_the_format_of_its_name() {
+    let columns = ["name", "instance_id", "region", "type", "state", "status", "exit_code", "output"];
+
+    let ran = run_fleet_report(&[], &["--command=hostname", "--out=report.csv"]).code(0).prints("3 instances: 3 ok");
+    let csv = ran.read("report.csv");
+    assert_eq!(csv.lines().next(), Some(columns.join(",").as_str()));
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("app20-web-1,i-")), "{csv}");
+
+    let ran = run_fleet_report(&["--output=json"], &["--command=hostname", "--out=sub/report.json"]);
+    ran.code(1).says("sub");
+
+    let ran = run_fleet_report(&["--output=json"], &["--command=hostname", "--out=report.json"]).code(0);
+    let written: Value = serde_json::from_str(&ran.read("report.json")).expect("the report is JSON");
+    assert_eq!(written.as_array().map(Vec::len), Some(3));
+    let fields = |rows: &Value| {
+        let rows = rows.as_array().cloned().unwrap_or_default();
+        rows.iter().map(|r| (r["name"].clone(), r["status"].clone(), r["output"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&written), fields(&ran.json()), "what is written is what is shown");
+
+    let ran = run_fleet_report(&[], &["--command=hostname", "--out=report.md"]).code(0);
+    let markdown = ran.read("report.md");
+    assert!(markdown.lines().next().is_some_and(|line| line.starts_with("| name")), "{markdown}");
+    assert_eq!(markdown.lines().filter(|line| line.contains("app20-web-")).count(), 3, "{markdown}");
+}
+
+#[test]
+fn an_incomplete_report_is_written_too() {
+    let ran = run_fleet_report(&[], &["--tag=App=App10", "--out=report.csv"]).code(3);
+    let csv = ran.read("report.csv");
+    assert!(csv.contains("app10-checkout-3") && csv.contains("unreached"), "{csv}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
+    let server = Server::always(Reply::Hangup);
+    for (out, why) in
+        [("absent/report.csv", "absent"), ("report.xlsx", ".json, .csv, .md"), (".", "."), ("taken.csv", "folder")]
+    {
+        Shell::new()
+            .endpoint(&server.url)
+            .file("taken.csv/file", "")
+            .args(["run", "fleet-report", "--out", out])
+            .run()
+            .code(1)
+            .says(why);
+    }
+    server.saw_nothing();
+}
+
+#[test]
+fn checking_the_place_of_a_report_leaves_an_old_one_as_it_is() {
+    let ran = fleet_report()
+        .file("report.csv", "the last report\n")
+        .args(["run", "fleet-report", "--tag=App=Nothing", "--out=report.csv"])
+        .run()
+        .code(1);
+    assert_eq!(ran.read("report.csv"), "the last report\n");
+    let left: Vec<_> = fs::read_dir(ran.home.path()).expect("a folder").flatten().map(|f| f.file_name()).collect();
+    assert_eq!(left, ["report.csv"]);
+}
+
+#[test]
+fn a_resource_group_is_made_once_and_used_then() {
+    let script = "
+        local report = assert(load(io.open(arg_file):read('a'), '=fleet-report', 't'))()
+        local args = {tag='App=App20', command='hostname'}
+        report.run(args)
+        report.run(args)
+        local groups = rg.list_groups.all{}
+        local names = {}
+        for _, g in ipairs(groups) do names[#names + 1] = g.group_name end
+        return names";
+    let file = repository().join("scripts/fleet-report.lua");
+    let script = script.replace("arg_file", &format!("{:?}", file.display().to_string()));
+    let ran = Shell::new()
+        .sandbox()
+        .chunk(&format!("local function f() {script} end for _, n in ipairs(f()) do print('group ' .. n) end"));
+    let ran = ran.code(0);
+    let groups: Vec<_> = ran.stdout.lines().filter(|line| *line == "group App20-RG").collect();
+    assert_eq!(groups.len(), 1, "{}", ran.stdout);
+}
+
+#[test]
+fn more_instances_than_one_call_takes_are_sent_in_batches() {
+    let ids: Vec<String> = (0..120).map(|n| format!("i-{n:017x}")).collect();
+    let instances: String = ids
+        .iter()
+        .map(|id| {
+            format!(
+                "<item><instanceId>{id}</instanceId><instanceState><code>16</code><name>running</name></instanceState>\
+                 <instanceType>t3.micro</instanceType><tagSet/></item>"
+            )
+        })
+        .collect();
+    let server = Server::start(move |request| match request.operation().as_str() {
+        "DescribeInstances" => Reply::xml(format!(
+            "<DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><reservationSet><item>\
+             <instancesSet>{instances}</instancesSet></item></reservationSet></DescribeInstancesResponse>"
+        )),
+        "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
+        "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
+        "GetCommandInvocation" => Reply::json(
+            r#"{"CommandId":"c-1","Status":"Success","StatusDetails":"Success","ResponseCode":0,"StandardOutputContent":"up\n"}"#,
+        ),
+        other => panic!("nobody asked for {other}"),
+    });
+    let ran = Shell::new().endpoint(&server.url).args(["run", "fleet-report"]).run().code(0);
+    assert!(ran.stdout.contains("120 instances: 120 ok"), "{}", ran.stdout);
+    let mut sent = Vec::new();
+    for request in server.requests().iter().filter(|r| r.operation() == "SendCommand") {
+        let batch = request.json()["InstanceIds"].as_array().cloned().unwrap_or_default();
+        assert!(batch.len() <= 50, "{}", batch.len());
+        sent.extend(batch.iter().filter_map(Value::as_str).map(str::to_owned));
+    }
+    sent.sort();
+    assert_eq!(sent, ids, "every instance is in one batch");
+}
