@@ -64,8 +64,7 @@ fn compare() {
         program.env("AWS_REGION", "eu-central-1");
     }
     let [bare, items, all] = medians(ROUNDS, programs);
-    // It has no more to say, and ends with this program at the latest.
-    let _ = server.kill();
+    server.kill().and_then(|()| server.wait()).expect("the server is ours to end");
     show("bare SDK loop", bare);
     show("moonfleet, items", items);
     show("moonfleet, all", all);

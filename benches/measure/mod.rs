@@ -17,7 +17,7 @@ pub struct Cost {
 /// Runs a program to its end; one that fails has no cost worth knowing.
 pub fn cost(command: &mut Command) -> Cost {
     let started = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let ended = child.wait4().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let wall = started.elapsed();
     assert!(ended.status.success(), "{command:?} ended with {}", ended.status);

@@ -1,5 +1,7 @@
 //! The prompt: reads, evaluates, shows, until the input ends.
 
+mod interrupt;
+
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,11 +15,14 @@ use rustyline::{Config, Editor};
 
 use crate::lua::{Trouble, TroubleKind, Vm};
 use crate::session::Session;
+use interrupt::Interrupt;
 
 const HISTORY: usize = 10_000;
 
 pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
     let mut editor = editor().map_err(unusable)?;
+    let interrupt =
+        Interrupt::install(vm.lua()).map_err(|e| Trouble::usage(format!("Ctrl-C cannot be caught: {e}")))?;
     let history = history_file();
     if let Some(file) = &history {
         // There is none on the first start.
@@ -52,7 +57,7 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
         if let Some(file) = &history {
             let _ = editor.append_history(file);
         }
-        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, chunk)) {
+        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, chunk)) {
             eprintln!("{trouble}");
         }
         text.clear();
@@ -75,9 +80,11 @@ fn parse(vm: &Vm, text: &str) -> Result<Function, Trouble> {
     }
 }
 
-fn evaluate(vm: &Vm, chunk: Function) -> Result<(), Trouble> {
-    let results = block_on(vm.run(chunk, MultiValue::new()))?;
-    vm.show(&results)?;
+fn evaluate(vm: &Vm, interrupt: &Interrupt, chunk: Function) -> Result<(), Trouble> {
+    match block_on(interrupt.guard(vm.run(chunk, MultiValue::new()))) {
+        Some(results) => vm.show(&results?)?,
+        None => eprintln!("interrupted"),
+    }
     vm.flush()
 }
 

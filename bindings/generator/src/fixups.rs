@@ -7,10 +7,11 @@ use crate::model::{Operation, Service};
 use crate::risk::Risk;
 
 pub fn apply(service: &mut Service) -> Result<()> {
-    for (name, risk, _reason) in risks_of(&service.name) {
-        let operation = find(service, name)?;
-        ensure!(operation.risk != *risk, "{name} is {risk} by its verb already; remove the exception");
-        operation.risk = *risk;
+    let name = service.name.clone();
+    for Exception { operation, risk, reason, .. } in RISKS.iter().filter(|e| e.service == name) {
+        let found = find(service, operation)?;
+        ensure!(found.risk != *risk, "{operation} is {risk} by its verb already; remove the exception ({reason})");
+        found.risk = *risk;
     }
     if service.name == "ec2" {
         items_of_describe_instances_are_instances(service)?;
@@ -19,7 +20,7 @@ pub fn apply(service: &mut Service) -> Result<()> {
 }
 
 pub fn assert_all_used(services: &[Service]) -> Result<()> {
-    for (service, ..) in RISKS {
+    for Exception { service, .. } in RISKS {
         ensure!(services.iter().any(|s| s.name == *service), "exceptions for a service that is not bound: {service}");
     }
     for (crate_tail, name) in SERVICE_NAMES {
@@ -35,39 +36,31 @@ pub fn service_name(crate_tail: &str) -> &str {
     SERVICE_NAMES.iter().find(|(tail, _)| *tail == crate_tail).map_or(crate_tail, |(_, name)| name)
 }
 
-/// Operations whose verb misleads.
-const RISKS: &[(&str, &[(&str, Risk, &str)])] = &[
-    (
-        "ec2",
-        &[
-            ("delete_tags", Risk::Write, "tags can be put back"),
-            ("export_client_vpn_client_certificate_revocation_list", Risk::Read, "a download"),
-            ("export_client_vpn_client_configuration", Risk::Read, "a download"),
-            ("export_verified_access_instance_client_configuration", Risk::Read, "a download"),
-        ],
-    ),
-    (
-        "iam",
-        &[
-            ("generate_credential_report", Risk::Read, "IAM's own access level for it is Read"),
-            ("generate_organizations_access_report", Risk::Read, "IAM's own access level for it is Read"),
-            ("generate_service_last_accessed_details", Risk::Read, "IAM's own access level for it is Read"),
-        ],
-    ),
-    (
-        "sts",
-        &[
-            ("assume_role", Risk::Read, "gives credentials, changes nothing"),
-            ("assume_role_with_saml", Risk::Read, "gives credentials, changes nothing"),
-            ("assume_role_with_web_identity", Risk::Read, "gives credentials, changes nothing"),
-            ("assume_root", Risk::Read, "gives credentials, changes nothing"),
-        ],
-    ),
-];
-
-fn risks_of(service: &str) -> &'static [(&'static str, Risk, &'static str)] {
-    RISKS.iter().find(|(name, _)| *name == service).map_or(&[], |(_, risks)| risks)
+/// An operation whose verb misleads.
+struct Exception {
+    service: &'static str,
+    operation: &'static str,
+    risk: Risk,
+    reason: &'static str,
 }
+
+const fn except(service: &'static str, operation: &'static str, risk: Risk, reason: &'static str) -> Exception {
+    Exception { service, operation, risk, reason }
+}
+
+const RISKS: &[Exception] = &[
+    except("ec2", "delete_tags", Risk::Write, "tags can be put back"),
+    except("ec2", "export_client_vpn_client_certificate_revocation_list", Risk::Read, "a download"),
+    except("ec2", "export_client_vpn_client_configuration", Risk::Read, "a download"),
+    except("ec2", "export_verified_access_instance_client_configuration", Risk::Read, "a download"),
+    except("iam", "generate_credential_report", Risk::Read, "IAM's own access level for it is Read"),
+    except("iam", "generate_organizations_access_report", Risk::Read, "IAM's own access level for it is Read"),
+    except("iam", "generate_service_last_accessed_details", Risk::Read, "IAM's own access level for it is Read"),
+    except("sts", "assume_role", Risk::Read, "gives credentials, changes nothing"),
+    except("sts", "assume_role_with_saml", Risk::Read, "gives credentials, changes nothing"),
+    except("sts", "assume_role_with_web_identity", Risk::Read, "gives credentials, changes nothing"),
+    except("sts", "assume_root", Risk::Read, "gives credentials, changes nothing"),
+];
 
 /// The paginator names reservations, a grouping of launches that nobody asks for.
 fn items_of_describe_instances_are_instances(service: &mut Service) -> Result<()> {
@@ -83,18 +76,4 @@ fn find<'a>(service: &'a mut Service, name: &str) -> Result<&'a mut Operation> {
         bail!("a fixup names {}.{name}, which does not exist any more", service.name);
     };
     Ok(operation)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_exception_differs_from_its_verb() {
-        for (service, risks) in RISKS {
-            for (name, risk, reason) in *risks {
-                assert_ne!(crate::risk::of(name), *risk, "{service}.{name}: {reason}");
-            }
-        }
-    }
 }

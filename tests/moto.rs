@@ -1,0 +1,197 @@
+//! Over real HTTP against a server that nobody here wrote: moto's.
+//!
+//! It is looked for in MOONFLEET_MOTO, in the folder where `.ci/run` puts it, and in PATH.
+//! Without it the test is skipped and says so; where CI is set that is a failure.
+
+mod support;
+
+use std::env;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use support::Shell;
+
+struct Moto {
+    url: String,
+    process: Child,
+}
+
+impl Moto {
+    fn start(program: &Path) -> Self {
+        // Somebody else may take the port in between: then it is tried again.
+        for _ in 0..5 {
+            let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a local port");
+            let process = Command::new(program)
+                .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap_or_else(|e| panic!("{}: {e}", program.display()));
+            let mut moto = Moto { url: format!("http://{free}"), process };
+            let started = Instant::now();
+            while started.elapsed() < Duration::from_secs(60) {
+                if TcpStream::connect(free).is_ok() {
+                    return moto;
+                }
+                if moto.process.try_wait().is_ok_and(|ended| ended.is_some()) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+        panic!("{} does not start", program.display());
+    }
+
+    fn shell(&self) -> Shell {
+        Shell::new().endpoint(&self.url)
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // It has ended by itself where this fails.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("MOONFLEET_MOTO") {
+        return Some(named.into());
+    }
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")));
+    let of_ci = cache.map(|cache| cache.join("moonfleet/moto/bin/moto_server"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let in_path = env::split_paths(&path).map(|folder| folder.join("moto_server"));
+    of_ci.into_iter().chain(in_path).find(|file| file.is_file())
+}
+
+/// The server, or none where there is a reason to do without.
+fn moto() -> Option<Moto> {
+    let found = program();
+    if found.is_none() {
+        assert!(env::var_os("CI").is_none(), "moto_server is missing, and CI must not do without");
+        eprintln!("skipped: there is no moto_server; .ci/run installs it, or set MOONFLEET_MOTO");
+    }
+    found.map(|program| Moto::start(&program))
+}
+
+const SETUP: &str = r#"
+  local function launch(name, app, count)
+    return ec2.run_instances {
+      image_id = ec2.describe_images{}.images[1].image_id, instance_type = "t3.micro",
+      min_count = count, max_count = count,
+      tag_specifications = {{ resource_type = "instance", tags = { App = app, Name = name } }},
+    }
+  end
+  local ids = {}
+  for n = 1, 3 do ids[n] = launch("web-" .. n, "App20", 1).instances[1].instance_id end
+  local other = launch("db-1", "App10", 2).instances
+  ec2.stop_instances { instance_ids = { other[2].instance_id } }
+  ec2.create_tags { resources = { ids[1] }, tags = { Owner = "ada", Empty = "" } }
+  for n = 1, 12 do
+    iam.create_user { user_name = ("user-%02d"):format(n), tags = { Team = n % 2 == 0 and "even" or "odd" } }
+    ssm.put_parameter { name = ("/app/p%02d"):format(n), value = "v" .. n, type = n == 1 and "SecureString" or "String" }
+  end
+  rg.create_group {
+    name = "App20-RG", description = "Everything tagged App=App20", tags = { Made = "here" },
+    resource_query = {
+      type = "TAG_FILTERS_1_0",
+      query = json.encode {
+        ResourceTypeFilters = { "AWS::AllSupported" }, TagFilters = { { Key = "App", Values = { "App20" } } },
+      },
+    },
+  }
+  print("ready")
+"#;
+
+#[test]
+fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
+    let Some(moto) = moto() else { return };
+    moto.shell().script(SETUP).code(0).printed("ready\n");
+
+    // Filters, tags, times, pages.
+    let found = moto.shell().eval(r#"ec2.describe_instances.all{filters={["tag:App"]="App20"}}"#);
+    let found = found.as_array().expect("a list");
+    let mut names: Vec<_> = found.iter().map(|i| i["tags"]["Name"].as_str().unwrap_or_default()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["web-1", "web-2", "web-3"]);
+    assert!(found.iter().all(|i| i["tags"]["App"] == "App20" && i["state"]["name"] == "running"));
+    assert!(
+        found.iter().all(|i| i["launch_time"].as_str().is_some_and(|t| t.ends_with('Z')) && i["owner_id"].is_string())
+    );
+
+    let told = moto.shell().returned(
+        r#"local function count(form, input) local n = 0 for _ in form(input) do n = n + 1 end return n end
+           local filters = {["tag:App"]={"App10", "App20"}, ["instance-state-name"]="running"}
+           local tags = {}
+           for t in ec2.describe_tags.items{filters={key={"Owner", "Empty"}}} do tags[t.key] = t.value end
+           local users = {}
+           for at, user in ipairs(iam.list_users.all{max_items=5}) do users[at] = user.user_name end
+           local values = {}
+           for p in ssm.get_parameters_by_path.items{path="/app", max_results=5} do values[p.name] = p.value end
+           return {
+             running = count(ec2.describe_instances.items, {filters=filters}),
+             pages = count(ec2.describe_instances.pages, {max_results=2}),
+             in_pages = #ec2.describe_instances.all{max_results=2},
+             stopped = #ec2.describe_instances.all{filters={["instance-state-name"]={"stopped", "stopping"}}},
+             tags = tags, users = users, values = values,
+             user_tags = iam.get_user{user_name="user-02"}.user.tags,
+             account = sts.get_caller_identity().account,
+             group = rg.get_group{group="App20-RG"}.group.name,
+             none = ec2.describe_instances.all{filters={["tag:App"]="Nothing"}},
+           }"#,
+    );
+    assert_eq!(told["running"], 4);
+    assert_eq!(told["in_pages"], 5);
+    assert!(told["pages"].as_u64().is_some_and(|pages| pages >= 3), "{}", told["pages"]);
+    assert_eq!(told["stopped"], 1);
+    assert_eq!(told["tags"], json!({"Owner": "ada", "Empty": ""}));
+    let users: Vec<_> = (1..=12).map(|n| format!("user-{n:02}")).collect();
+    assert_eq!(told["users"], json!(users));
+    assert_eq!(told["values"].as_object().map(serde_json::Map::len), Some(12));
+    assert_eq!(told["values"]["/app/p12"], "v12");
+    assert_eq!(told["user_tags"], json!({"Team": "even"}));
+    assert_eq!(told["account"], "123456789012");
+    assert_eq!(told["group"], "App20-RG");
+    assert_eq!(told["none"], json!([]));
+
+    // Errors of all four protocols.
+    let codes = moto.shell().returned(
+        r#"local function code(f, input) local ok, e = pcall(f, input) return ok and "went well" or e.code end
+           return {
+             code(ec2.describe_instances, {instance_ids={"i-0123456789abcdef0"}}),
+             code(iam.get_user, {user_name="nobody"}),
+             code(ssm.get_parameter, {name="/absent"}),
+             code(rg.get_group, {group="absent"}),
+           }"#,
+    );
+    assert_eq!(codes[0], "InvalidInstanceID.NotFound");
+    assert_eq!(codes[1], "NoSuchEntity");
+    assert_eq!(codes[2], "ParameterNotFound");
+    assert!(codes[3].as_str().is_some_and(|code| code != "went well"), "{codes}");
+
+    // The automation. What a command prints there is moto's business.
+    let report = |tag: &str| {
+        let shell = moto.shell().args(["--output", "json", "run", "fleet-report", "--tag", tag, "--out", "report.csv"]);
+        let ran = shell.run().code(0);
+        let csv = ran.read("report.csv");
+        (ran.json(), csv)
+    };
+    let (rows, csv) = report("App=App20");
+    let rows = rows.as_array().expect("a list").clone();
+    let told: Vec<_> =
+        rows.iter().map(|row| [&row["name"], &row["status"], &row["region"]].map(|v| v.clone())).collect();
+    let expected = ["web-1", "web-2", "web-3"].map(|name| [json!(name), json!("ok"), json!("eu-central-1")]);
+    assert_eq!(told, expected);
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    // A tag whose group does not exist yet.
+    assert_eq!(report("App=App10").0.as_array().map(Vec::len), Some(1));
+    assert_eq!(moto.shell().eval("rg.get_group{group='App10-RG'}.group.name"), "App10-RG");
+}
