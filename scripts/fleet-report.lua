@@ -62,7 +62,7 @@ local function ensure_group(session, key, value)
   if e.code ~= "NotFoundException" then error(e) end
   session.resource_groups.create_group {
     name = name,
-    description = "Everything tagged " .. key .. "=" .. value,
+    description = "Made by moonfleet fleet-report",
     resource_query = {
       type = "TAG_FILTERS_1_0",
       query = json.encode {

@@ -1,13 +1,16 @@
 //! What the README promises, done.
 //!
-//! A block marked `sh` whose commands start with `moonfleet` is run in an empty folder, a block
-//! marked `lua` is a script for the sandbox. `no-run` behind the language leaves a block out.
+//! In a block marked `sh` every line that starts with `moonfleet` is run in an empty folder. A
+//! comment behind it is what it complains of; without one it succeeds, or is done but not complete.
+//! A block marked `lua` is a script for the sandbox. Other blocks are for the eye.
 
 #![cfg(unix)]
 
 mod support;
 
 use support::{Shell, path_with_binary, repository};
+
+const INCOMPLETE: i32 = 3;
 
 struct Block {
     line: usize,
@@ -42,15 +45,22 @@ fn readme() -> Vec<Block> {
 
 #[test]
 fn the_commands_of_the_readme_do_what_it_says() {
-    let blocks: Vec<_> =
-        readme().into_iter().filter(|b| b.language == "sh" && b.text.starts_with("moonfleet ")).collect();
-    assert!(!blocks.is_empty(), "the README shows no command");
-    for Block { line, text, .. } in blocks {
-        let shell = Shell::program("sh");
-        let path = path_with_binary(shell.home.path());
-        let ran = shell.env("PATH", path).args(["-e", "-c", &text]).run();
-        assert!(ran.succeeded(), "README.md:{line}\n{text}--- standard error\n{}", ran.stderr);
+    let mut commands = 0;
+    for Block { line, text, .. } in readme().into_iter().filter(|b| b.language == "sh") {
+        for (at, command) in (line + 1..).zip(text.lines()).filter(|(_, text)| text.starts_with("moonfleet ")) {
+            commands += 1;
+            let (command, complaint) = command.split_once(" # ").map_or((command, None), |(c, said)| (c, Some(said)));
+            let shell = Shell::program("sh");
+            let path = path_with_binary(shell.home.path());
+            let ran = shell.env("PATH", path).args(["-c", command]).run();
+            let as_said = match complaint {
+                Some(complaint) => ran.ended_with(1) && ran.stderr.contains(complaint.trim()),
+                None => ran.ended_with(0) || ran.ended_with(INCOMPLETE),
+            };
+            assert!(as_said, "README.md:{at}: {command}\n--- standard error\n{}", ran.stderr);
+        }
     }
+    assert!(commands > 0, "the README shows no command");
 }
 
 #[test]
@@ -59,13 +69,13 @@ fn the_scripts_of_the_readme_run_in_the_sandbox() {
     assert!(!blocks.is_empty(), "the README shows no script");
     for Block { line, text, .. } in blocks {
         let ran = Shell::new().sandbox().script(&text);
-        assert!(ran.succeeded(), "README.md:{line}\n{text}--- standard error\n{}", ran.stderr);
+        assert!(ran.ended_with(0), "README.md:{line}\n{text}--- standard error\n{}", ran.stderr);
     }
 }
 
 #[test]
 fn the_readme_starts_with_the_two_commands() {
-    let first = readme().into_iter().find(|b| b.language == "sh").expect("the README shows a command");
-    let commands: Vec<_> = first.text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).collect();
+    let blocks = readme().into_iter().filter(|b| b.language == "sh");
+    let commands: Vec<_> = blocks.flat_map(|b| b.text.lines().map(str::to_owned).collect::<Vec<_>>()).take(2).collect();
     assert_eq!(commands, ["cargo run -- --sandbox run fleet-report", "cargo test"]);
 }

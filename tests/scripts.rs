@@ -45,12 +45,8 @@ fn words(example: &Value) -> Vec<String> {
     arguments.map(|(name, value)| format!("--{name}={}", word(value))).collect()
 }
 
-fn fleet_report() -> Shell {
-    Shell::new().sandbox()
-}
-
 fn run_fleet_report(options: &[&str], arguments: &[&str]) -> Ran {
-    fleet_report().args(options).args(["run", "fleet-report"]).args(arguments).run()
+    Shell::new().sandbox().args(options).args(["run", "fleet-report"]).args(arguments).run()
 }
 
 const EVERYWHERE: &str = "--regions=eu-central-1,eu-west-1,us-east-1";
@@ -228,7 +224,8 @@ fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
 
 #[test]
 fn checking_the_place_of_a_report_leaves_an_old_one_as_it_is() {
-    let ran = fleet_report()
+    let ran = Shell::new()
+        .sandbox()
         .file("report.csv", "the last report\n")
         .args(["run", "fleet-report", "--tag=App=Nothing", "--out=report.csv"])
         .run()
@@ -259,28 +256,88 @@ fn a_resource_group_is_made_once_and_used_then() {
     assert_eq!(groups.len(), 1, "{}", ran.stdout);
 }
 
+/// An account with two running instances, where one operation is refused and all else goes well.
+fn refusing(refused: &'static str) -> Server {
+    Server::start(move |request| match request.operation().as_str() {
+        operation if operation == refused => Reply::json(r#"{"__type":"AccessDeniedException","message":"not you"}"#)
+            .status(403)
+            .header("x-amzn-errortype", "AccessDeniedException"),
+        "DescribeInstances" => running(&["i-1", "i-2"]),
+        "/get-group" => {
+            Reply::rest(r#"{"Message":"no such group"}"#).status(404).header("x-amzn-errortype", "NotFoundException")
+        }
+        "/groups" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
+        "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
+        "GetCommandInvocation" => Reply::json(INVOCATION),
+        other => panic!("nobody asked for {other}"),
+    })
+}
+
+const INVOCATION: &str = r#"{"CommandId":"c-1","Status":"Success","StatusDetails":"Success","ResponseCode":0,
+    "StandardOutputContent":"up\n"}"#;
+
+fn running(ids: &[impl AsRef<str>]) -> Reply {
+    let item = |id: &str| {
+        format!(
+            "<item><instanceId>{id}</instanceId><instanceState><code>16</code><name>running</name></instanceState>\
+             <instanceType>t3.micro</instanceType><tagSet/></item>"
+        )
+    };
+    let items: String = ids.iter().map(|id| item(id.as_ref())).collect();
+    Reply::xml(format!(
+        "<DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><reservationSet><item>\
+         <instancesSet>{items}</instancesSet></item></reservationSet></DescribeInstancesResponse>"
+    ))
+}
+
+#[test]
+fn whatever_is_refused_no_instance_is_missing() {
+    let ids = |server: &Server| {
+        let shell = Shell::new().endpoint(&server.url).args(["--output", "json", "run", "fleet-report"]);
+        let ran = shell.run();
+        let rows = serde_json::from_str(&ran.stdout).unwrap_or(Value::Null);
+        let ids: Vec<_> = rows.as_array().into_iter().flatten().map(|row| row["instance_id"].clone()).collect();
+        (ids, ran)
+    };
+    for refused in ["/get-group", "/groups", "SendCommand", "GetCommandInvocation"] {
+        let server = refusing(refused);
+        let (ids, ran) = ids(&server);
+        assert_eq!(ids, ["i-1", "i-2"], "{refused} is refused\n{}", ran.stderr);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(told.contains("AccessDenied"), "{refused} is refused, and nobody says so\n{told}");
+        ran.code(3);
+    }
+    let (ids, ran) = ids(&refusing("nothing"));
+    assert_eq!(ids, ["i-1", "i-2"]);
+    ran.code(0).quiet();
+}
+
+#[test]
+fn a_command_whose_answer_is_lost_is_not_sent_a_second_time_to_the_same_instance() {
+    let server = Server::start(|request| match request.operation().as_str() {
+        "DescribeInstances" => running(&["i-1", "i-2"]),
+        "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
+        _ => Reply::Hangup,
+    });
+    let shell = Shell::new().endpoint(&server.url).args(["--output", "json", "run", "fleet-report"]);
+    let rows = shell.run().code(3).json();
+    assert!(
+        rows.as_array().is_some_and(|rows| rows.len() == 2 && rows.iter().all(|r| r["status"] == "unknown")),
+        "{rows}"
+    );
+    let sent = server.operations().iter().filter(|operation| *operation == "SendCommand").count();
+    assert_eq!(sent, 1, "the fleet may have run the command {sent} times");
+}
+
 #[test]
 fn more_instances_than_one_call_takes_are_sent_in_batches() {
     let ids: Vec<String> = (0..120).map(|n| format!("i-{n:017x}")).collect();
-    let instances: String = ids
-        .iter()
-        .map(|id| {
-            format!(
-                "<item><instanceId>{id}</instanceId><instanceState><code>16</code><name>running</name></instanceState>\
-                 <instanceType>t3.micro</instanceType><tagSet/></item>"
-            )
-        })
-        .collect();
+    let fleet = ids.clone();
     let server = Server::start(move |request| match request.operation().as_str() {
-        "DescribeInstances" => Reply::xml(format!(
-            "<DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><reservationSet><item>\
-             <instancesSet>{instances}</instancesSet></item></reservationSet></DescribeInstancesResponse>"
-        )),
+        "DescribeInstances" => running(&fleet),
         "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
         "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
-        "GetCommandInvocation" => Reply::json(
-            r#"{"CommandId":"c-1","Status":"Success","StatusDetails":"Success","ResponseCode":0,"StandardOutputContent":"up\n"}"#,
-        ),
+        "GetCommandInvocation" => Reply::json(INVOCATION),
         other => panic!("nobody asked for {other}"),
     });
     let ran = Shell::new().endpoint(&server.url).args(["run", "fleet-report"]).run().code(0);

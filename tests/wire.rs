@@ -861,13 +861,30 @@ fn no_credentials_and_no_region_are_said_with_what_to_do() {
 #[test]
 fn an_unknown_profile_is_an_error_that_names_it() {
     let server = Server::always(Reply::xml(IDENTITY));
+    let call = "sts.get_caller_identity()";
+    let config = "[default]\nregion = eu-west-1\n";
+    on(&server).args(["--profile", "absent"]).file(".aws/config", config).chunk(call).code(1).says("absent");
     on(&server)
-        .args(["--profile", "absent"])
-        .file(".aws/config", "[default]\nregion = eu-west-1\n")
-        .chunk("sts.get_caller_identity()")
+        .file(".aws/config", config)
+        .chunk(&format!("aws.session{{profile='absent'}}.{call}"))
         .code(1)
         .says("absent");
     server.saw_nothing();
+}
+
+#[test]
+fn a_profile_that_is_asked_for_comes_before_the_keys_of_the_environment() {
+    let server = Server::always(Reply::xml(IDENTITY));
+    on(&server)
+        .args(["--profile", "prod"])
+        .file(".aws/credentials", "[prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = x\n")
+        .chunk("sts.get_caller_identity()")
+        .code(0);
+    assert!(
+        server.requests()[0].header("authorization").is_some_and(|a| a.contains("AKIAPROD/")),
+        "{:?}",
+        server.requests()
+    );
 }
 
 #[test]
@@ -965,7 +982,9 @@ fn a_service_that_keeps_failing_is_tried_again_and_then_named() {
 #[test]
 fn a_failing_server_that_is_none_of_awss_is_named_by_its_status() {
     let server = Server::always(Reply::rest("<html><h1>502 Bad Gateway</h1></html>").status(502));
-    for call in ["ec2.describe_tags{}", "iam.list_users{}", "ssm.get_parameter{name='x'}", "rg.list_groups{}"] {
+    for call in
+        ["ec2.describe_tags{}", "iam.list_users{}", "ssm.get_parameter{name='x'}", "resource_groups.list_groups{}"]
+    {
         let error = caught(on(&server), call);
         assert_eq!(error["status"], 502, "{call}: {error}");
         assert_eq!(error["retryable"], true, "{call}: {error}");
@@ -1019,19 +1038,41 @@ fn a_port_where_nobody_listens_is_an_error_that_says_so() {
     has(&error["text"], "refused");
 }
 
+/// The text of a page with two instances, and where the second begins.
+fn two_instances() -> (String, usize) {
+    let Reply::Answer { body, .. } = instances(&[&["i-1", "i-2"]], None) else { unreachable!("a page is an answer") };
+    let second = body.find("<instanceId>i-2").expect("there is a second instance");
+    (body, second)
+}
+
 #[test]
 fn an_answer_that_is_torn_off_is_never_a_shorter_answer() {
-    let page = |reply| match reply {
-        Reply::Answer { body, .. } => body,
-        _ => unreachable!("a page is an answer"),
-    };
-    let whole = page(instances(&[&["i-1", "i-2"]], None));
-    let server = Server::always(Reply::Torn(whole.clone()));
-    assert_eq!(caught(on(&server), "ec2.describe_instances.all{}")["operation"], "describe_instances");
+    let (whole, second) = two_instances();
+    for text in [&whole[..], &whole[..second]] {
+        let server = Server::always(Reply::Torn(text.to_owned()));
+        let error = caught(on(&server), "ec2.describe_instances.all{}");
+        assert_eq!(error["operation"], "describe_instances");
+        assert_eq!(error["retryable"], true, "{error}");
+    }
+}
 
-    let cut = whole.find("<instanceId>i-2").expect("there is a second instance");
-    let server = Server::always(Reply::xml(&whole[..cut]));
-    assert_eq!(caught(on(&server), "ec2.describe_instances.all{}")["code"], "BadResponse");
+#[test]
+fn xml_that_ends_too_early_is_never_a_shorter_answer() {
+    let (whole, second) = two_instances();
+    let last = whole.rfind("</reservationSet>").expect("the list ends");
+    let wrong: Vec<_> = [second, second - 20, last]
+        .into_iter()
+        .filter_map(|cut| {
+            let server = Server::always(Reply::xml(&whole[..cut]));
+            let told = on(&server).returned(
+                "local ok, e = pcall(ec2.describe_instances.all, {})
+                 return {ok = ok, code = not ok and e.code or nil, found = ok and #e or nil}",
+            );
+            (told != json!({"ok": false, "code": "BadResponse"}))
+                .then(|| format!("cut at {cut} of {}: {told}", whole.len()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -1043,7 +1084,7 @@ fn an_answer_that_is_something_else_is_named_and_never_empty() {
         (Reply::xml("<html><body>Please log in</body></html>"), "iam.list_users.all{}"),
         (Reply::json("<html>"), "ssm.get_parameters_by_path.all{path='/'}"),
         (Reply::json("{\"Parameters\":[{\"Name\":\"/a\""), "ssm.get_parameters_by_path.all{path='/'}"),
-        (Reply::rest("[]"), "rg.list_groups.all{}"),
+        (Reply::rest("[]"), "resource_groups.list_groups.all{}"),
     ];
     for (reply, call) in cases {
         let server = Server::always(reply);

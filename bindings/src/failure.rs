@@ -43,7 +43,7 @@ impl FailureKind {
             FailureKind::Timeout => "Timeout",
             FailureKind::Connection => "ConnectionFailed",
             FailureKind::Garbled => "BadResponse",
-            FailureKind::Service => "Unknown",
+            FailureKind::Service => "ServiceFailed",
         }
     }
 }
@@ -61,9 +61,10 @@ impl Failure {
             SdkError::ConstructionFailure(_) => FailureKind::NotSent,
             SdkError::TimeoutError(_) => FailureKind::Timeout,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => FailureKind::Timeout,
-            // Credentials fail inside the dispatch, before anything is sent.
-            SdkError::DispatchFailure(failure) if failure.is_io() => FailureKind::Connection,
-            SdkError::DispatchFailure(_) => FailureKind::NotSent,
+            // Credentials fail inside the dispatch too, before anything is sent.
+            SdkError::DispatchFailure(_) if causes(&error).contains("credential") => FailureKind::NotSent,
+            SdkError::DispatchFailure(failure) if failure.is_user() => FailureKind::NotSent,
+            SdkError::DispatchFailure(_) => FailureKind::Connection,
             SdkError::ResponseError(_) => FailureKind::Garbled,
             SdkError::ServiceError(_) => FailureKind::Service,
             _ => FailureKind::Garbled,
@@ -73,18 +74,27 @@ impl Failure {
         match &error {
             SdkError::ServiceError(answer) => {
                 let meta = answer.err().meta();
-                Failure {
-                    kind,
-                    code: meta.code().unwrap_or(kind.code()).to_owned(),
-                    message: meta.message().map_or_else(|| causes(answer.err()), str::to_owned),
-                    status,
-                    request_id: meta.request_id().map(str::to_owned).or(request_id),
-                }
+                let request_id = meta.request_id().map(str::to_owned).or(request_id);
+                let told = match (meta.code(), status) {
+                    (Some(code), _) => {
+                        let message = meta.message().map_or_else(|| causes(answer.err()), str::to_owned);
+                        Failure { code: code.to_owned(), ..Failure::new(kind, message) }
+                    }
+                    // An answer that counts as good and cannot be read.
+                    (None, Some(200..=299)) => Failure::new(FailureKind::Garbled, root_cause(answer.err())),
+                    (None, Some(status)) => Failure {
+                        code: format!("Http{status}"),
+                        ..Failure::new(kind, format!("the server answered with HTTP {status} and no error of AWS's"))
+                    },
+                    (None, None) => Failure::new(kind, causes(answer.err())),
+                };
+                Failure { status, request_id, ..told }
             }
             // What could not be sent failed in our own process, and the last cause says why;
             // the ones before it only name the parts of the SDK that passed it on.
             SdkError::ConstructionFailure(_) => Failure::new(kind, root_cause(&error)),
             SdkError::DispatchFailure(_) if kind == FailureKind::NotSent => unidentified(&causes(&error)),
+            SdkError::DispatchFailure(_) => Failure::new(kind, without_layers(&causes(&error))),
             other => Failure { status, request_id, ..Failure::new(kind, causes(other)) },
         }
     }
@@ -122,9 +132,15 @@ fn unidentified(causes: &str) -> Failure {
     let message = if causes.contains("no credentials found in chain") {
         "no credentials were found, neither in the environment nor in the profile nor for this machine"
     } else {
-        causes.trim_start_matches("dispatch failure: ").trim_start_matches("other: ")
+        without_layers(causes)
     };
     Failure { code: "NoCredentials".to_owned(), ..Failure::new(FailureKind::NotSent, message) }
+}
+
+/// The words by which the SDK names its own layers tell a caller nothing.
+fn without_layers(causes: &str) -> &str {
+    let known = ["dispatch failure: ", "other: ", "io error: ", "timeout: "];
+    known.iter().fold(causes, |text, layer| text.trim_start_matches(layer))
 }
 
 fn root_cause(error: &dyn Error) -> String {

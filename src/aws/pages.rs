@@ -50,7 +50,10 @@ impl Pager {
                     region: self.session.region(),
                     ..Error::new(
                         "RepeatedToken",
-                        format!("the service gave the same next page twice, after {} pages", self.tokens.len()),
+                        format!(
+                            "the service gave the next page's token {token:?} twice, after {} pages",
+                            self.tokens.len()
+                        ),
                     )
                 });
             }

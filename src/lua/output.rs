@@ -77,6 +77,9 @@ pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()
 
 /// Lua's errors cannot leave their thread, which an `io::Error` must be able to.
 fn unwritable(error: Error) -> io::Error {
+    if error.chain().any(|cause| cause.is::<Closed>()) {
+        return io::ErrorKind::BrokenPipe.into();
+    }
     io::Error::other(error.to_string())
 }
 

@@ -73,14 +73,22 @@ local function written(ok, ...)
   host.unwritten(...)
 end
 
+local files = getmetatable(stdout).__index
+local write = files.write
+
+function files.write(file, ...)
+  if file == stdout then return written(write(file, ...)) end
+  return write(file, ...)
+end
+
 function print(...)
   local texts = table_pack(...)
   for at = 1, texts.n do texts[at] = tostring(texts[at]) end
-  written(stdout:write(concat(texts, "\t"), "\n"))
+  stdout:write(concat(texts, "\t"), "\n")
 end
 
 function io.write(...)
-  return written(io.output():write(...))
+  return io.output():write(...)
 end
 
 -- An error that is a table would become a string on its way through the host.

@@ -80,11 +80,12 @@ fn raised(lua: &Lua, error: &Value) -> String {
     let own_text =
         error.as_table().is_none_or(|t| t.metatable().is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)));
     if !own_text && let Ok(data) = to_value(lua, error) {
-        return match &data {
-            Data::Map(map) if matches!(map.get("message"), Some(Data::String(_))) => {
-                map.get("message").map_or_else(String::new, |message| cell::plain(message).into_owned())
-            }
-            data => cell::plain(data).into_owned(),
+        let Data::Map(mut fields) = data else { return cell::plain(&data).into_owned() };
+        let rest = |fields| cell::plain(&Data::Map(fields)).into_owned();
+        return match fields.take("message") {
+            Data::String(message) if fields.0.is_empty() => message,
+            Data::String(message) => format!("{message} {}", rest(fields)),
+            _ => rest(fields),
         };
     }
     error.to_string().unwrap_or_else(|_| format!("a {} was raised", error.type_name()))

@@ -2,7 +2,9 @@
 //! when it is first needed; a run that calls nothing makes no client, reads no
 //! certificate and looks for no credentials.
 
+mod profile;
 mod runtime;
+mod whole;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -104,8 +106,8 @@ impl Session {
         let config = self.config().await?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let client = clients.entry(service.name).or_insert_with(|| {
-            let mut interceptors = Vec::new();
-            interceptors.extend(self.sandbox_interceptor());
+            let whole = SharedInterceptor::new(whole::WholeAnswers);
+            let interceptors = [self.sandbox_interceptor().unwrap_or(whole)];
             service.connect(config, &interceptors)
         });
         Ok(client.clone())
@@ -129,6 +131,8 @@ impl Session {
             return Ok(sandbox_config(region));
         }
         let endpoint = self.endpoint_url()?;
+        let chosen = self.settings.profile.clone();
+        spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
         if let Some(profile) = &self.settings.profile {
             loader = loader.profile_name(profile);
@@ -140,9 +144,7 @@ impl Session {
             loader = loader.endpoint_url(url);
         }
         // On a thread of the runtime's, so that what panics there ends as an error here.
-        let config = spawn(async move { loader.load().await })
-            .await
-            .map_err(|panic| Error::new("BadConfiguration", format!("AWS's settings cannot be read: {panic}")))?;
+        let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
         if config.region().is_none() {
             return Err(Error::new("NoRegion", "no region is set: name one with --region, AWS_REGION or the profile"));
         }
@@ -157,15 +159,21 @@ impl Session {
             name.starts_with("AWS_ENDPOINT_URL").then(|| (name, url.to_string_lossy().into_owned()))
         });
         for (source, url) in given.iter().cloned().chain(from_environment) {
-            let parsed = url::Url::parse(&url);
-            let usable = parsed.is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
-            if !usable {
+            if !usable_url(&url) {
                 let problem = format!("{source} is {url:?}, which is no URL such as http://127.0.0.1:4566");
                 return Err(Error::new("BadConfiguration", problem));
             }
         }
         Ok(given.map(|(_, url)| url))
     }
+}
+
+fn unreadable(panic: runtime::Panicked) -> Error {
+    Error::new("BadConfiguration", format!("AWS's settings cannot be read: {panic}"))
+}
+
+fn usable_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 fn timeouts() -> TimeoutConfig {

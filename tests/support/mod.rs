@@ -159,9 +159,9 @@ impl Ran {
         self
     }
 
-    /// With exit code 0; for tests with a message of their own.
-    pub fn succeeded(&self) -> bool {
-        self.code == Some(0)
+    /// For tests with a message of their own.
+    pub fn ended_with(&self, code: i32) -> bool {
+        self.code == Some(code)
     }
 
     #[track_caller]
