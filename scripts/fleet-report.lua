@@ -54,24 +54,29 @@ local function targets(session, key, value)
   return found
 end
 
--- The resource group of the tag: used where it is there, created where it is not.
+-- The resource group of the tag: used where it is there, created where it is not. The command
+-- goes to the instances by their ids, so a group that cannot be made loses none of them.
 local function ensure_group(session, key, value)
   local name = (value .. "-RG"):gsub("[^%w_.-]", "-")
-  local ok, e = pcall(session.resource_groups.get_group, { group = name })
-  if ok then return name end
-  if e.code ~= "NotFoundException" then error(e) end
-  session.resource_groups.create_group {
-    name = name,
-    description = "Made by moonfleet fleet-report",
-    resource_query = {
-      type = "TAG_FILTERS_1_0",
-      query = json.encode {
-        ResourceTypeFilters = { "AWS::AllSupported" },
-        TagFilters = { { Key = key, Values = { value } } },
+  local there, e = pcall(session.resource_groups.get_group, { group = name })
+  if there then return true end
+  local made = false
+  if e.code == "NotFoundException" then
+    made, e = pcall(session.resource_groups.create_group, {
+      name = name,
+      description = "Made by moonfleet fleet-report",
+      resource_query = {
+        type = "TAG_FILTERS_1_0",
+        query = json.encode {
+          ResourceTypeFilters = { "AWS::AllSupported" },
+          TagFilters = { { Key = key, Values = { value } } },
+        },
       },
-    },
-  }
-  return name
+    })
+  end
+  if made or e.message:find "already exists" then return true end
+  log.warn("the resource group " .. name .. " is not there: " .. tostring(e))
+  return false
 end
 
 -- SendCommand refuses a whole batch for one bad id. The halves are tried, so that the bad
@@ -157,9 +162,9 @@ end
 -- Phase two: the command in one region, a row for every instance.
 local function run_in(part, command, key, value)
   local session = part.session
-  ensure_group(session, key, value)
+  local grouped = ensure_group(session, key, value)
   local sent = send_all(session, part.instances, command)
-  return (task.map(part.instances, function(instance)
+  local rows = task.map(part.instances, function(instance)
     local result = sent[instance.instance_id]
     if result.command_id then result = gather(session, instance.instance_id, result.command_id) end
     local text = result.output or result.reason or ""
@@ -176,7 +181,8 @@ local function run_in(part, command, key, value)
       output = first_line(text),
       text = text,
     }
-  end, { limit = 20 }))
+  end, { limit = 20 })
+  return { rows = rows, grouped = grouped }
 end
 
 local function summary(rows)
@@ -212,15 +218,21 @@ return script {
     for _, failure in ipairs(failed) do errors[#errors + 1] = failure end
 
     local rows, answers = {}, {}
-    for _, of_region in ipairs(by_region) do
-      if of_region then table.move(of_region, 1, #of_region, #rows + 1, rows) end
+    local all_ok = true
+    for at = 1, #parts do
+      local done = by_region[at]
+      if done then
+        table.move(done.rows, 1, #done.rows, #rows + 1, rows)
+        all_ok = all_ok and done.grouped
+      end
     end
     for _, row in ipairs(rows) do
       answers[#answers + 1] = { name = row.name ~= "" and row.name or row.instance_id, text = row.text }
     end
     for _, failure in ipairs(errors) do log.error(tostring(failure.error)) end
     if #rows == 0 then
-      error("nothing was run: no running instance with the tag " .. args.tag .. " was found", 0)
+      if #errors > 0 then error("nothing was run, because of the errors above", 0) end
+      error("nothing was run: no running instance has the tag " .. args.tag, 0)
     end
 
     if args.out then report.write(args.out, rows, { columns = COLUMNS }) end
@@ -230,7 +242,7 @@ return script {
       print(report.grouped(answers))
       print(summary(rows))
     end
-    local all_ok = #errors == 0
+    all_ok = all_ok and #errors == 0
     for _, row in ipairs(rows) do all_ok = all_ok and row.status == "ok" end
     return all_ok and 0 or INCOMPLETE
   end,

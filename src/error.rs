@@ -64,14 +64,15 @@ impl Error {
 fn is_retryable(failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::Timeout | FailureKind::Connection => true,
-        FailureKind::Service => {
-            failure.status.is_some_and(|status| status == 429 || status >= 500)
-                || ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"]
-                    .iter()
-                    .any(|code| failure.code.contains(code))
-        }
+        FailureKind::Service => failure.status.is_some_and(|status| status >= 500) || is_throttled(failure),
         FailureKind::NotSent | FailureKind::Garbled => false,
     }
+}
+
+/// The service had too much to do, and did nothing.
+pub fn is_throttled(failure: &Failure) -> bool {
+    let codes = ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"];
+    failure.status == Some(429) || codes.iter().any(|code| failure.code.contains(code))
 }
 
 impl From<InputError> for Error {

@@ -39,7 +39,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<ExitCode, Trouble> {
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
-        return Err(Trouble::usage("-e and -p stand alone: a script cannot be given with them"));
+        return Err(Trouble::usage("-e and -p stand alone: nothing can follow them"));
     }
     if let Some(chunk) = &cli.execute {
         let chunk = vm.load(chunk.as_bytes(), "=-e")?;

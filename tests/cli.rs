@@ -171,7 +171,7 @@ fn left_alone(args: &[&str]) -> Result<(), String> {
 fn a_full_disk_is_an_error_and_no_success() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
     let Ok(full) = full else {
-        eprintln!("skipped: this system has no /dev/full");
+        support::skipped("this system has no /dev/full");
         return;
     };
     let (mut command, _home) = Shell::new().args(["-p", "{1, 2, 3}"]).into_command();

@@ -77,7 +77,7 @@ fn moto() -> Option<Moto> {
     let found = program();
     if found.is_none() {
         assert!(env::var_os("CI").is_none(), "moto_server is missing, and CI must not do without");
-        eprintln!("skipped: there is no moto_server; .ci/run installs it, or set MOONFLEET_MOTO");
+        support::skipped("there is no moto_server; .ci/run installs it, or set MOONFLEET_MOTO");
     }
     found.map(|program| Moto::start(&program))
 }

@@ -705,7 +705,6 @@ fn bad_input_is_named_with_its_path_and_sends_nothing() {
         ("ec2.describe_spot_price_history{start_time='yesterday'}", "start_time: expected a time"),
         ("ec2.describe_instances('i-1')", "got string"),
         ("ec2.run_instances{min_count=1}", "required parameter 'max_count' is missing"),
-        ("ec2.terminate_instances{}", "required parameter 'instance_ids' is missing"),
         ("ssm.send_command{}", "required parameter 'document_name' is missing"),
         ("ec2.describe_instances{instance_ids={}}", "instance_ids: the list is empty"),
         ("ec2.terminate_instances{instance_ids=json.list()}", "instance_ids: the list is empty"),

@@ -64,7 +64,10 @@ impl Failure {
             // Credentials fail inside the dispatch too, before anything is sent.
             SdkError::DispatchFailure(_) if causes(&error).contains("credential") => FailureKind::NotSent,
             SdkError::DispatchFailure(failure) if failure.is_user() => FailureKind::NotSent,
+            SdkError::DispatchFailure(_) if causes(&error).contains(BAD_ENDPOINT) => FailureKind::NotSent,
             SdkError::DispatchFailure(_) => FailureKind::Connection,
+            // The connection broke while the answer came.
+            SdkError::ResponseError(_) if causes(&error).contains("reading a body") => FailureKind::Connection,
             SdkError::ResponseError(_) => FailureKind::Garbled,
             SdkError::ServiceError(_) => FailureKind::Service,
             _ => FailureKind::Garbled,
@@ -82,10 +85,7 @@ impl Failure {
                     }
                     // An answer that counts as good and cannot be read.
                     (None, Some(200..=299)) => Failure::new(FailureKind::Garbled, root_cause(answer.err())),
-                    (None, Some(status)) => Failure {
-                        code: format!("Http{status}"),
-                        ..Failure::new(kind, format!("the server answered with HTTP {status} and no error of AWS's"))
-                    },
+                    (None, Some(status)) => foreign(status),
                     (None, None) => Failure::new(kind, causes(answer.err())),
                 };
                 Failure { status, request_id, ..told }
@@ -95,7 +95,10 @@ impl Failure {
             SdkError::ConstructionFailure(_) => Failure::new(kind, root_cause(&error)),
             SdkError::DispatchFailure(_) if kind == FailureKind::NotSent => unidentified(&causes(&error)),
             SdkError::DispatchFailure(_) => Failure::new(kind, without_layers(&causes(&error))),
-            other => Failure { status, request_id, ..Failure::new(kind, causes(other)) },
+            SdkError::ResponseError(_) if status.is_some_and(|status| status >= 300) => {
+                Failure { status, request_id, ..foreign(status.unwrap_or_default()) }
+            }
+            other => Failure { status, request_id, ..Failure::new(kind, without_layers(&causes(other))) },
         }
     }
 }
@@ -127,8 +130,22 @@ impl From<Mismatch> for Failure {
     }
 }
 
-/// What fails before a connection is tried is finding out who calls.
+/// A server that fails, and is none of AWS's: a proxy, a load balancer, a login page.
+fn foreign(status: u16) -> Failure {
+    let message = format!("the server answered with HTTP {status} and no error of AWS's");
+    Failure { code: format!("Http{status}"), ..Failure::new(FailureKind::Service, message) }
+}
+
+/// How the SDK says that a configured endpoint is no URL.
+const BAD_ENDPOINT: &str = "failed to apply endpoint `";
+
+/// What fails before a connection is tried is finding out who calls, and whom.
 fn unidentified(causes: &str) -> Failure {
+    if let Some((_, endpoint)) = causes.split_once(BAD_ENDPOINT) {
+        let endpoint = endpoint.split('`').next().unwrap_or_default();
+        let message = format!("endpoint_url is {endpoint:?}, which is no URL such as http://127.0.0.1:4566");
+        return Failure { code: "BadConfiguration".to_owned(), ..Failure::new(FailureKind::NotSent, message) };
+    }
     let message = if causes.contains("no credentials found in chain") {
         "no credentials were found, neither in the environment nor in the profile nor for this machine"
     } else {
@@ -139,7 +156,7 @@ fn unidentified(causes: &str) -> Failure {
 
 /// The words by which the SDK names its own layers tell a caller nothing.
 fn without_layers(causes: &str) -> &str {
-    let known = ["dispatch failure: ", "other: ", "io error: ", "timeout: "];
+    let known = ["dispatch failure: ", "response error: ", "other: ", "io error: ", "timeout: "];
     known.iter().fold(causes, |text, layer| text.trim_start_matches(layer))
 }
 

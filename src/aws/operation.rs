@@ -11,7 +11,7 @@ use super::call::{admit, call};
 use super::pages::Pager;
 use crate::lua::convert::to_value;
 use crate::lua::time::to_duration;
-use crate::session::{Session, spawn};
+use crate::session::{Repeat, Session, spawn};
 
 #[derive(Clone)]
 pub struct BoundOperation {
@@ -206,7 +206,7 @@ fn bind_waiter(
             input.raw_set("timeout", Value::Nil)?;
             let input = admit(&session, service, waiter.operation, to_value(&lua, &Value::Table(input))?)
                 .map_err(Error::external)?;
-            let client = session.client(service).await.map_err(Error::external)?;
+            let client = session.client(service, Repeat::Safe).await.map_err(Error::external)?;
             let waited = spawn(waiter.wait(&client, input, timeout)).await;
             let region = session.region();
             let name = format!("wait.{}", waiter.name);

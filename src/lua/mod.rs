@@ -7,7 +7,7 @@ mod errors;
 mod json;
 mod log;
 pub mod options;
-mod output;
+pub mod output;
 mod require;
 mod task;
 pub mod time;

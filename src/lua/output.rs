@@ -3,6 +3,7 @@
 //! ends the script.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
@@ -69,7 +70,10 @@ const BROKEN_PIPE: i32 = 32;
 
 /// What Lua's files say when they cannot be written: a message and the system's number.
 pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
     Err(match number {
+        // A script that caught the first one and prints on would do so for ever.
+        Some(BROKEN_PIPE) if TOLD.swap(true, Ordering::Relaxed) => std::process::exit(0),
         Some(BROKEN_PIPE) => Error::external(Closed),
         _ => Error::runtime(format!("cannot write to standard output: {message}")),
     })

@@ -1,18 +1,29 @@
 -- What Lua's own functions lack under a host whose calls may wait: replacements that
 -- can be left and entered again, and output that notices a closed pipe.
 local host = ...
-local rawnext, rawsetmetatable, getmetatable = next, setmetatable, debug.getmetatable
+local rawnext, rawread, rawwrite, rawsetmetatable = next, rawget, rawset, setmetatable
+local getmetatable = debug.getmetatable
 local resume, yield, running = coroutine.resume, coroutine.yield, coroutine.isyieldable
 local pending, rows, force = host.pending, host.rows, host.rows.__force
 local stdout, traceback = io.stdout, debug.traceback
 local table_pack, table_unpack, select, type, tostring, error = table.pack, table.unpack, select, type, tostring, error
 local pcall, xpcall, concat = pcall, xpcall, table.concat
 
--- Rows make their fields when they are read; these two do not read, they look.
+-- Rows make their fields when they are read; these do not read, they look.
 
 function next(table, key)
   if getmetatable(table) == rows then force(table) end
   return rawnext(table, key)
+end
+
+function rawget(table, key)
+  if getmetatable(table) == rows then force(table) end
+  return rawread(table, key)
+end
+
+function rawset(table, key, value)
+  if getmetatable(table) == rows then force(table) end
+  return rawwrite(table, key, value)
 end
 
 function setmetatable(table, metatable)
@@ -99,8 +110,11 @@ function host.guarded(fn)
   end
 end
 
-function host.raise(e)
-  error(e, 0)
+-- A function of the host's that gives `false, error` raises that here, where it stays a table.
+function host.raising(fn)
+  return function(...)
+    return unwrap(fn(...))
+  end
 end
 
 -- Runs a chunk; an error comes back with the place where it was raised.

@@ -10,7 +10,7 @@ use crate::session::spawn;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let task = lua.create_table()?;
-    task.set("map", lua.create_async_function(map)?)?;
+    task.set("map", host(lua, "raising")?.call::<Function>(lua.create_async_function(map)?)?)?;
     task.set("sleep", lua.create_async_function(sleep)?)?;
     Ok(task)
 }
@@ -41,7 +41,7 @@ impl MapOptions {
 /// `task.map(list, fn, {limit=16, on_error="raise"})`: fn(item, index) for every item,
 /// many at once, results in the list's order. With `on_error="collect"` the errors are
 /// the second result, a list of {index, item, error}; otherwise the first one ends all.
-async fn map(lua: Lua, (list, function, options): (Table, Function, Value)) -> Result<(Table, Value)> {
+async fn map(lua: Lua, (list, function, options): (Table, Function, Value)) -> Result<(bool, Value, Value)> {
     let options = MapOptions::read(options)?;
     let function: Function = host(&lua, "guarded")?.call(function)?;
     let len = list.raw_len();
@@ -70,8 +70,7 @@ async fn map(lua: Lua, (list, function, options): (Table, Function, Value)) -> R
             }
             (_, error) => {
                 // Dropping the others cancels what they wait for.
-                drop(running);
-                return host(&lua, "raise")?.call(error);
+                return Ok((false, error, Value::Nil));
             }
         }
     }
@@ -80,7 +79,7 @@ async fn map(lua: Lua, (list, function, options): (Table, Function, Value)) -> R
     for (at, value) in results.into_iter().enumerate() {
         table.raw_set(at + 1, value)?;
     }
-    Ok((table, if options.collect { Value::Table(errors) } else { Value::Nil }))
+    Ok((true, Value::Table(table), if options.collect { Value::Table(errors) } else { Value::Nil }))
 }
 
 /// `task.sleep(seconds)`, or a duration such as "500ms".

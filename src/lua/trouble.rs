@@ -94,7 +94,7 @@ fn raised(lua: &Lua, error: &Value) -> String {
 /// `\tdemo.lua:3: in function 'f'`, where it is a frame of a script.
 fn frame(line: &str) -> Option<String> {
     let line = line.strip_prefix('\t')?;
-    let foreign = ["[C]:", "[C]", "moonfleet:", "__mlua", "[string \"__mlua", "...\t"];
+    let foreign = ["[C]:", "[C]", "moonfleet:", "__mlua", "[string \"__mlua", "...\t", "(...tail calls...)"];
     (!foreign.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
 }
 

@@ -9,6 +9,7 @@ use moonfleet_bindings::Value;
 use super::{Answer, Format, Layout, Style, check_writable, grouped, render_with, write_file};
 use crate::lua::convert::to_value;
 use crate::lua::options::Options;
+use crate::lua::output::failed;
 
 /// Where `report.print` writes and how, for the whole process: what `--output` says.
 /// Kept as the VM's application data.
@@ -57,7 +58,7 @@ fn print(lua: &Lua, (records, options): (mlua::Value, mlua::Value)) -> Result<()
     };
     let OutputStyle { format, style, out } = &mut *output;
     let written = render_with(&records, &layout, *format, style, out);
-    written.and_then(|()| out.flush()).map_err(Error::external)
+    written.and_then(|()| out.flush()).map_err(failed)
 }
 
 /// Writes the records to a file whose extension names the format.
@@ -176,8 +177,7 @@ mod tests {
         let out = Box::new(ClosedPipe);
         lua.set_app_data(OutputStyle { format: Format::Table, style: Style::default(), out });
         let failure = lua.load("report.print({1})").exec().unwrap_err();
-        let cause = failure.downcast_ref::<io::Error>().map(io::Error::kind);
-        assert_eq!(cause, Some(io::ErrorKind::BrokenPipe));
+        assert!(failure.chain().any(|cause| cause.is::<crate::lua::output::Closed>()), "{failure}");
     }
 
     #[test]

@@ -10,8 +10,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use moonfleet_bindings::{Client, Service};
@@ -37,6 +39,14 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
 }
 
+/// Whether the SDK may send a request again when its answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Repeat {
+    Safe,
+    /// The service may have done it, and would do it again.
+    Never,
+}
+
 pub struct Session {
     settings: Settings,
     sandbox: Option<Sandbox>,
@@ -44,7 +54,7 @@ pub struct Session {
     config: OnceCell<SdkConfig>,
     /// The session that this one is a copy of but for its region.
     origin: Option<Arc<Session>>,
-    clients: Mutex<HashMap<&'static str, Client>>,
+    clients: Mutex<HashMap<(&'static str, Repeat), Client>>,
     siblings: Mutex<HashMap<String, Arc<Session>>>,
 }
 
@@ -102,13 +112,19 @@ impl Session {
     }
 
     /// The client of a service, made on first use.
-    pub async fn client(&self, service: &'static Service) -> Result<Client, Error> {
+    pub async fn client(&self, service: &'static Service, repeat: Repeat) -> Result<Client, Error> {
         let config = self.config().await?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry(service.name).or_insert_with(|| {
+        let client = clients.entry((service.name, repeat)).or_insert_with(|| {
             let whole = SharedInterceptor::new(whole::WholeAnswers);
             let interceptors = [self.sandbox_interceptor().unwrap_or(whole)];
-            service.connect(config, &interceptors)
+            match repeat {
+                Repeat::Safe => service.connect(config, &interceptors),
+                Repeat::Never => {
+                    let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
+                    service.connect(&once, &interceptors)
+                }
+            }
         });
         Ok(client.clone())
     }
@@ -135,7 +151,9 @@ impl Session {
         spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
         if let Some(profile) = &self.settings.profile {
-            loader = loader.profile_name(profile);
+            // A profile that was asked for comes before the environment's keys, as in AWS's own CLI.
+            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(region) = region {
             loader = loader.region(region);

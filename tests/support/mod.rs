@@ -137,6 +137,12 @@ pub fn path_with_binary(folder: &Path) -> std::ffi::OsString {
     std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&rest))).expect("a path without colons")
 }
 
+/// Says why a test does nothing here, past the capture of what passing tests print.
+pub fn skipped(reason: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "skipped: {reason}").expect("standard error is open");
+}
+
 /// How a run ended.
 pub struct Ran {
     pub stdout: String,

@@ -84,7 +84,11 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
         }
     }
     let output = sides.pop().context("two sides")?;
-    let input = sides.pop().context("two sides")?;
+    let mut input = sides.pop().context("two sides")?;
+    let required = required_parameters(folder, name)?;
+    for field in &mut input {
+        field.required |= required.contains(&field.name);
+    }
     let (pages, named_items) = paginator(&folder.join("paginator.rs"), lenses)?;
     let pages = pages.or_else(|| untold_pages(&input, &output));
     let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
@@ -191,7 +195,18 @@ fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>
     Ok(Ok(fields))
 }
 
-/// smithy-rs writes "This field is required." above a builder's method, and nowhere else.
+/// The client's documentation of an operation says of lists too what is required, on lines
+/// such as "[`set_instance_ids(…)`](…):<br>required: **true**<br>".
+fn required_parameters(folder: &Path, name: &str) -> Result<BTreeSet<String>> {
+    let client = folder.parent().and_then(Path::parent).context("operations are in src/operation")?.join("client");
+    let path = client.join(format!("{name}.rs"));
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let required = text.lines().filter(|line| line.contains("required: **true**"));
+    let names = required.filter_map(|line| line.split_once("[`set_")?.1.split('(').next());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// smithy-rs writes "This field is required." above a builder's method.
 fn required_fields(file: &syn::File) -> BTreeSet<String> {
     let mut required = BTreeSet::new();
     for (block, _) in impls(file) {

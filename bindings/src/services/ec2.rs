@@ -387,7 +387,7 @@ operation!(accept_capacity_reservation_billing_ownership, AcceptCapacityReservat
 
 operation!(accept_reserved_instances_exchange_quote, AcceptReservedInstancesExchangeQuote, write,
     in {
-        dry_run: bool, reserved_instance_ids: [string],
+        dry_run: bool, reserved_instance_ids: [string] required,
         target_configurations: [TargetConfigurationRequest],
     },
     out {
@@ -429,7 +429,7 @@ operation!(accept_transit_gateway_vpc_attachment, AcceptTransitGatewayVpcAttachm
 
 operation!(accept_vpc_endpoint_connections, AcceptVpcEndpointConnections, write, list(unsuccessful),
     in {
-        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
+        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -489,7 +489,7 @@ operation!(allocate_ipam_pool_cidr, AllocateIpamPoolCidr, write,
 operation!(apply_security_groups_to_client_vpn_target_network, ApplySecurityGroupsToClientVpnTargetNetwork, write, list(security_group_ids),
     in {
         client_vpn_endpoint_id: string required, vpc_id: string required,
-        security_group_ids: [string], dry_run: bool,
+        security_group_ids: [string] required, dry_run: bool,
     },
     out {
         security_group_ids: [string],
@@ -615,8 +615,9 @@ operation!(associate_ipam_resource_discovery, AssociateIpamResourceDiscovery, wr
 
 operation!(associate_nat_gateway_address, AssociateNatGatewayAddress, write, list(nat_gateway_addresses),
     in {
-        nat_gateway_id: string required, allocation_ids: [string], private_ip_addresses: [string],
-        dry_run: bool, availability_zone: string, availability_zone_id: string,
+        nat_gateway_id: string required, allocation_ids: [string] required,
+        private_ip_addresses: [string], dry_run: bool, availability_zone: string,
+        availability_zone_id: string,
     },
     out {
         nat_gateway_id: string, nat_gateway_addresses: [NatGatewayAddress],
@@ -659,7 +660,8 @@ operation!(associate_subnet_cidr_block, AssociateSubnetCidrBlock, write,
 operation!(associate_transit_gateway_multicast_domain, AssociateTransitGatewayMulticastDomain, write,
     in {
         transit_gateway_multicast_domain_id: string required,
-        transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
+        transit_gateway_attachment_id: string required, subnet_ids: [string] required,
+        dry_run: bool,
     },
     out {
         associations: TransitGatewayMulticastDomainAssociations,
@@ -706,7 +708,8 @@ operation!(associate_vpc_cidr_block, AssociateVpcCidrBlock, write,
 
 operation!(attach_classic_link_vpc, AttachClassicLinkVpc, write,
     in {
-        dry_run: bool, instance_id: string required, vpc_id: string required, groups: [string],
+        dry_run: bool, instance_id: string required, vpc_id: string required,
+        groups: [string] required,
     },
     out {
         r#return: bool,
@@ -833,7 +836,7 @@ operation!(cancel_capacity_reservation, CancelCapacityReservation, destroy,
 
 operation!(cancel_capacity_reservation_fleets, CancelCapacityReservationFleets, destroy,
     in {
-        dry_run: bool, capacity_reservation_fleet_ids: [string],
+        dry_run: bool, capacity_reservation_fleet_ids: [string] required,
     },
     out {
         successful_fleet_cancellations: [CapacityReservationFleetCancellationState],
@@ -886,7 +889,8 @@ operation!(cancel_reserved_instances_listing, CancelReservedInstancesListing, de
 
 operation!(cancel_spot_fleet_requests, CancelSpotFleetRequests, destroy,
     in {
-        dry_run: bool, spot_fleet_request_ids: [string], terminate_instances: bool required,
+        dry_run: bool, spot_fleet_request_ids: [string] required,
+        terminate_instances: bool required,
     },
     out {
         successful_fleet_requests: [CancelSpotFleetRequestsSuccessItem],
@@ -895,7 +899,7 @@ operation!(cancel_spot_fleet_requests, CancelSpotFleetRequests, destroy,
 
 operation!(cancel_spot_instance_requests, CancelSpotInstanceRequests, destroy, list(cancelled_spot_instance_requests),
     in {
-        dry_run: bool, spot_instance_request_ids: [string],
+        dry_run: bool, spot_instance_request_ids: [string] required,
     },
     out {
         cancelled_spot_instance_requests: [CancelledSpotInstanceRequest],
@@ -1049,7 +1053,7 @@ operation!(create_carrier_gateway, CreateCarrierGateway, write,
 operation!(create_client_vpn_endpoint, CreateClientVpnEndpoint, write,
     in {
         client_cidr_block: string, server_certificate_arn: string required,
-        authentication_options: [ClientVpnAuthenticationRequest],
+        authentication_options: [ClientVpnAuthenticationRequest] required,
         connection_log_options: ConnectionLogOptions required, dns_servers: [string],
         transport_protocol: TransportProtocol, vpn_port: integer, description: string,
         split_tunnel: bool, dry_run: bool, client_token: string,
@@ -1129,8 +1133,8 @@ operation!(create_delegate_mac_volume_ownership_task, CreateDelegateMacVolumeOwn
 
 operation!(create_dhcp_options, CreateDhcpOptions, write,
     in {
-        dhcp_configurations: [NewDhcpConfiguration], tag_specifications: [TagSpecification],
-        dry_run: bool,
+        dhcp_configurations: [NewDhcpConfiguration] required,
+        tag_specifications: [TagSpecification], dry_run: bool,
     },
     out {
         dhcp_options: DhcpOptions,
@@ -1151,7 +1155,7 @@ operation!(create_fleet, CreateFleet, write,
         on_demand_options: OnDemandOptionsRequest,
         reserved_capacity_options: ReservedCapacityOptionsRequest,
         excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
-        launch_template_configs: [FleetLaunchTemplateConfigRequest],
+        launch_template_configs: [FleetLaunchTemplateConfigRequest] required,
         target_capacity_specification: TargetCapacitySpecificationRequest required,
         terminate_instances_with_expiration: bool, r#type: FleetType, valid_from: timestamp,
         valid_until: timestamp, replace_unhealthy_instances: bool,
@@ -1164,11 +1168,11 @@ operation!(create_fleet, CreateFleet, write,
 operation!(create_flow_logs, CreateFlowLogs, write,
     in {
         dry_run: bool, client_token: string, deliver_logs_permission_arn: string,
-        deliver_cross_account_role: string, log_group_name: string, resource_ids: [string],
-        resource_type: FlowLogsResourceType required, traffic_type: TrafficType,
-        log_destination_type: LogDestinationType, log_destination: string, log_format: string,
-        tag_specifications: [TagSpecification], max_aggregation_interval: integer,
-        destination_options: DestinationOptionsRequest,
+        deliver_cross_account_role: string, log_group_name: string,
+        resource_ids: [string] required, resource_type: FlowLogsResourceType required,
+        traffic_type: TrafficType, log_destination_type: LogDestinationType,
+        log_destination: string, log_format: string, tag_specifications: [TagSpecification],
+        max_aggregation_interval: integer, destination_options: DestinationOptionsRequest,
         tag_field_specifications: [TagFieldSpecificationRequest],
     },
     out {
@@ -1198,8 +1202,9 @@ operation!(create_image, CreateImage, write,
 
 operation!(create_image_usage_report, CreateImageUsageReport, write,
     in {
-        image_id: string required, dry_run: bool, resource_types: [ImageUsageResourceTypeRequest],
-        account_ids: [string], client_token: string, tag_specifications: [TagSpecification],
+        image_id: string required, dry_run: bool,
+        resource_types: [ImageUsageResourceTypeRequest] required, account_ids: [string],
+        client_token: string, tag_specifications: [TagSpecification],
     },
     out {
         report_id: string,
@@ -1339,7 +1344,7 @@ operation!(create_ipam_resource_discovery, CreateIpamResourceDiscovery, write,
 operation!(create_ipam_routing_policy_registration, CreateIpamRoutingPolicyRegistration, write,
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
-        cidr: string required, asns: [string], permit_more_specific_announcements: bool,
+        cidr: string required, asns: [string] required, permit_more_specific_announcements: bool,
         max_length: integer, description: string, force: bool, client_token: string,
     },
     out {
@@ -1575,7 +1580,7 @@ operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, write,
 operation!(create_reserved_instances_listing, CreateReservedInstancesListing, write, list(reserved_instances_listings),
     in {
         reserved_instances_id: string required, instance_count: integer required,
-        price_schedules: [PriceScheduleSpecification], client_token: string required,
+        price_schedules: [PriceScheduleSpecification] required, client_token: string required,
     },
     out {
         reserved_instances_listings: [ReservedInstancesListing],
@@ -1735,7 +1740,7 @@ operation!(create_subnet_cidr_reservation, CreateSubnetCidrReservation, write,
 
 operation!(create_tags, CreateTags, write,
     in {
-        dry_run: bool, resources: [string], tags: [Tag],
+        dry_run: bool, resources: [string] required, tags: [Tag] required,
     },
     out {});
 
@@ -1806,7 +1811,8 @@ operation!(create_transit_gateway_connect_peer, CreateTransitGatewayConnectPeer,
     in {
         transit_gateway_attachment_id: string required, transit_gateway_address: string,
         peer_address: string required, bgp_options: TransitGatewayConnectRequestBgpOptions,
-        inside_cidr_blocks: [string], tag_specifications: [TagSpecification], dry_run: bool,
+        inside_cidr_blocks: [string] required, tag_specifications: [TagSpecification],
+        dry_run: bool,
     },
     out {
         transit_gateway_connect_peer: TransitGatewayConnectPeer,
@@ -1912,8 +1918,8 @@ operation!(create_transit_gateway_route_table_announcement, CreateTransitGateway
 
 operation!(create_transit_gateway_vpc_attachment, CreateTransitGatewayVpcAttachment, write,
     in {
-        transit_gateway_id: string required, vpc_id: string required, subnet_ids: [string],
-        options: CreateTransitGatewayVpcAttachmentRequestOptions,
+        transit_gateway_id: string required, vpc_id: string required,
+        subnet_ids: [string] required, options: CreateTransitGatewayVpcAttachmentRequestOptions,
         tag_specifications: [TagSpecification], dry_run: bool,
     },
     out {
@@ -2038,7 +2044,7 @@ operation!(create_vpc_endpoint, CreateVpcEndpoint, write,
 operation!(create_vpc_endpoint_connection_notification, CreateVpcEndpointConnectionNotification, write,
     in {
         dry_run: bool, service_id: string, vpc_endpoint_id: string,
-        connection_notification_arn: string required, connection_events: [string],
+        connection_notification_arn: string required, connection_events: [string] required,
         client_token: string,
     },
     out {
@@ -2187,7 +2193,7 @@ operation!(delete_egress_only_internet_gateway, DeleteEgressOnlyInternetGateway,
 
 operation!(delete_fleets, DeleteFleets, destroy,
     in {
-        dry_run: bool, fleet_ids: [string], terminate_instances: bool required,
+        dry_run: bool, fleet_ids: [string] required, terminate_instances: bool required,
     },
     out {
         successful_fleet_deletions: [DeleteFleetSuccessItem],
@@ -2196,7 +2202,7 @@ operation!(delete_fleets, DeleteFleets, destroy,
 
 operation!(delete_flow_logs, DeleteFlowLogs, destroy, list(unsuccessful),
     in {
-        dry_run: bool, flow_log_ids: [string],
+        dry_run: bool, flow_log_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -2340,7 +2346,7 @@ operation!(delete_launch_template, DeleteLaunchTemplate, destroy,
 operation!(delete_launch_template_versions, DeleteLaunchTemplateVersions, destroy,
     in {
         dry_run: bool, launch_template_id: string, launch_template_name: string,
-        versions: [string],
+        versions: [string] required,
     },
     out {
         successfully_deleted_launch_template_versions: [DeleteLaunchTemplateVersionsResponseSuccessItem],
@@ -2488,7 +2494,7 @@ operation!(delete_public_ipv4_pool, DeletePublicIpv4Pool, destroy,
 
 operation!(delete_queued_reserved_instances, DeleteQueuedReservedInstances, destroy,
     in {
-        dry_run: bool, reserved_instances_ids: [string],
+        dry_run: bool, reserved_instances_ids: [string] required,
     },
     out {
         successful_queued_purchase_deletions: [SuccessfulQueuedPurchaseDeletion],
@@ -2584,7 +2590,7 @@ operation!(delete_subnet_cidr_reservation, DeleteSubnetCidrReservation, destroy,
 
 operation!(delete_tags, DeleteTags, write,
     in {
-        dry_run: bool, resources: [string], tags: [Tag],
+        dry_run: bool, resources: [string] required, tags: [Tag],
     },
     out {});
 
@@ -2806,7 +2812,7 @@ operation!(delete_vpc_encryption_control, DeleteVpcEncryptionControl, destroy,
 
 operation!(delete_vpc_endpoint_connection_notifications, DeleteVpcEndpointConnectionNotifications, destroy, list(unsuccessful),
     in {
-        dry_run: bool, connection_notification_ids: [string],
+        dry_run: bool, connection_notification_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -2814,7 +2820,7 @@ operation!(delete_vpc_endpoint_connection_notifications, DeleteVpcEndpointConnec
 
 operation!(delete_vpc_endpoint_service_configurations, DeleteVpcEndpointServiceConfigurations, destroy, list(unsuccessful),
     in {
-        dry_run: bool, service_ids: [string],
+        dry_run: bool, service_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -2822,7 +2828,7 @@ operation!(delete_vpc_endpoint_service_configurations, DeleteVpcEndpointServiceC
 
 operation!(delete_vpc_endpoints, DeleteVpcEndpoints, destroy, list(unsuccessful),
     in {
-        dry_run: bool, vpc_endpoint_ids: [string],
+        dry_run: bool, vpc_endpoint_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -3426,7 +3432,7 @@ operation!(describe_image_attribute, DescribeImageAttribute, read,
 
 operation!(describe_image_references, DescribeImageReferences, read, pages(next_token, image_references),
     in {
-        image_ids: [string], include_all_resource_types: bool,
+        image_ids: [string] required, include_all_resource_types: bool,
         resource_types: [ResourceTypeRequest], next_token: string, dry_run: bool,
         max_results: integer,
     },
@@ -4129,7 +4135,7 @@ operation!(describe_secondary_subnets, DescribeSecondarySubnets, read, pages(nex
 
 operation!(describe_security_group_references, DescribeSecurityGroupReferences, read, list(security_group_reference_set),
     in {
-        dry_run: bool, group_id: [string],
+        dry_run: bool, group_id: [string] required,
     },
     out {
         security_group_reference_set: [SecurityGroupReference],
@@ -4786,7 +4792,7 @@ operation!(disable_fast_launch, DisableFastLaunch, write,
 operation!(disable_fast_snapshot_restores, DisableFastSnapshotRestores, write,
     in {
         availability_zones: [string], availability_zone_ids: [string],
-        source_snapshot_ids: [string], dry_run: bool,
+        source_snapshot_ids: [string] required, dry_run: bool,
     },
     out {
         successful: [DisableFastSnapshotRestoreSuccessItem],
@@ -4827,7 +4833,7 @@ operation!(disable_image_deregistration_protection, DisableImageDeregistrationPr
 
 operation!(disable_instance_sql_ha_standby_detections, DisableInstanceSqlHaStandbyDetections, write, list(instances),
     in {
-        instance_ids: [string], dry_run: bool,
+        instance_ids: [string] required, dry_run: bool,
     },
     out {
         instances: [RegisteredInstance],
@@ -4981,7 +4987,7 @@ operation!(disassociate_ipam_resource_discovery, DisassociateIpamResourceDiscove
 
 operation!(disassociate_nat_gateway_address, DisassociateNatGatewayAddress, write, list(nat_gateway_addresses),
     in {
-        nat_gateway_id: string required, association_ids: [string],
+        nat_gateway_id: string required, association_ids: [string] required,
         max_drain_duration_seconds: integer, dry_run: bool,
     },
     out {
@@ -5021,7 +5027,8 @@ operation!(disassociate_subnet_cidr_block, DisassociateSubnetCidrBlock, write,
 operation!(disassociate_transit_gateway_multicast_domain, DisassociateTransitGatewayMulticastDomain, write,
     in {
         transit_gateway_multicast_domain_id: string required,
-        transit_gateway_attachment_id: string required, subnet_ids: [string], dry_run: bool,
+        transit_gateway_attachment_id: string required, subnet_ids: [string] required,
+        dry_run: bool,
     },
     out {
         associations: TransitGatewayMulticastDomainAssociations,
@@ -5130,7 +5137,7 @@ operation!(enable_fast_launch, EnableFastLaunch, write,
 operation!(enable_fast_snapshot_restores, EnableFastSnapshotRestores, write,
     in {
         availability_zones: [string], availability_zone_ids: [string],
-        source_snapshot_ids: [string], dry_run: bool,
+        source_snapshot_ids: [string] required, dry_run: bool,
     },
     out {
         successful: [EnableFastSnapshotRestoreSuccessItem],
@@ -5172,7 +5179,7 @@ operation!(enable_image_deregistration_protection, EnableImageDeregistrationProt
 
 operation!(enable_instance_sql_ha_standby_detections, EnableInstanceSqlHaStandbyDetections, write, list(instances),
     in {
-        instance_ids: [string], sql_server_credentials: string, dry_run: bool,
+        instance_ids: [string] required, sql_server_credentials: string, dry_run: bool,
     },
     out {
         instances: [RegisteredInstance],
@@ -5378,9 +5385,10 @@ operation!(get_capacity_manager_attributes, GetCapacityManagerAttributes, read,
 
 operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read, pages(next_token, metric_data_results),
     in {
-        metric_names: [Metric], start_time: timestamp required, end_time: timestamp required,
-        period: integer required, group_by: [GroupBy], filter_by: [CapacityManagerCondition],
-        max_results: integer, next_token: string, dry_run: bool,
+        metric_names: [Metric] required, start_time: timestamp required,
+        end_time: timestamp required, period: integer required, group_by: [GroupBy],
+        filter_by: [CapacityManagerCondition], max_results: integer, next_token: string,
+        dry_run: bool,
     },
     out {
         metric_data_results: [MetricDataResult], next_token: string,
@@ -5388,9 +5396,9 @@ operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read,
 
 operation!(get_capacity_manager_metric_dimensions, GetCapacityManagerMetricDimensions, read, pages(next_token, metric_dimension_results),
     in {
-        group_by: [GroupBy], filter_by: [CapacityManagerCondition], start_time: timestamp required,
-        end_time: timestamp required, metric_names: [Metric], max_results: integer,
-        next_token: string, dry_run: bool,
+        group_by: [GroupBy] required, filter_by: [CapacityManagerCondition],
+        start_time: timestamp required, end_time: timestamp required,
+        metric_names: [Metric] required, max_results: integer, next_token: string, dry_run: bool,
     },
     out {
         metric_dimension_results: [CapacityManagerDimension], next_token: string,
@@ -5407,7 +5415,7 @@ operation!(get_capacity_manager_monitored_tag_keys, GetCapacityManagerMonitoredT
 operation!(get_capacity_manager_supportability_scores, GetCapacityManagerSupportabilityScores, read, list(capacity_manager_supportability_scores),
     in {
         market_type: SupportabilityMarketType required, capacity_amount: integer required,
-        capacity_unit: CapacityUnit required, capacity_availability_zone_ids: [string],
+        capacity_unit: CapacityUnit required, capacity_availability_zone_ids: [string] required,
         instance_types: [string],
         instance_requirements_with_metadata: InstanceRequirementsWithMetadataRequest,
         dry_run: bool,
@@ -5529,7 +5537,7 @@ operation!(get_groups_for_capacity_reservation, GetGroupsForCapacityReservation,
 
 operation!(get_host_reservation_purchase_preview, GetHostReservationPurchasePreview, read, list(purchase),
     in {
-        host_id_set: [string], offering_id: string required,
+        host_id_set: [string] required, offering_id: string required,
     },
     out {
         currency_code: CurrencyCodeValues, purchase: [Purchase], total_hourly_price: string,
@@ -5580,8 +5588,8 @@ operation!(get_instance_tpm_ek_pub, GetInstanceTpmEkPub, read,
 
 operation!(get_instance_types_from_instance_requirements, GetInstanceTypesFromInstanceRequirements, read, pages(next_token, instance_types),
     in {
-        dry_run: bool, architecture_types: [ArchitectureType],
-        virtualization_types: [VirtualizationType],
+        dry_run: bool, architecture_types: [ArchitectureType] required,
+        virtualization_types: [VirtualizationType] required,
         instance_requirements: InstanceRequirementsRequest required, max_results: integer,
         next_token: string, context: string,
     },
@@ -5842,7 +5850,7 @@ operation!(get_password_data, GetPasswordData, read,
 
 operation!(get_reserved_instances_exchange_quote, GetReservedInstancesExchangeQuote, read,
     in {
-        dry_run: bool, reserved_instance_ids: [string],
+        dry_run: bool, reserved_instance_ids: [string] required,
         target_configurations: [TargetConfigurationRequest],
     },
     out {
@@ -6310,7 +6318,8 @@ operation!(modify_fpga_image_attribute, ModifyFpgaImageAttribute, write,
 operation!(modify_hosts, ModifyHosts, write,
     in {
         host_recovery: HostRecovery, instance_type: string, instance_family: string,
-        host_maintenance: HostMaintenance, host_ids: [string], auto_placement: AutoPlacement,
+        host_maintenance: HostMaintenance, host_ids: [string] required,
+        auto_placement: AutoPlacement,
     },
     out {
         successful: [string], unsuccessful: [UnsuccessfulItem],
@@ -6384,7 +6393,7 @@ operation!(modify_instance_cpu_options, ModifyInstanceCpuOptions, write,
 operation!(modify_instance_credit_specification, ModifyInstanceCreditSpecification, write,
     in {
         dry_run: bool, client_token: string,
-        instance_credit_specifications: [InstanceCreditSpecificationRequest],
+        instance_credit_specifications: [InstanceCreditSpecificationRequest] required,
     },
     out {
         successful_instance_credit_specifications: [SuccessfulInstanceCreditSpecificationItem],
@@ -6544,7 +6553,7 @@ operation!(modify_ipam_resource_discovery, ModifyIpamResourceDiscovery, write,
 operation!(modify_ipam_routing_policy_registration, ModifyIpamRoutingPolicyRegistration, write,
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
-        cidr: string required, asns: [string], permit_more_specific_announcements: bool,
+        cidr: string required, asns: [string] required, permit_more_specific_announcements: bool,
         max_length: integer, description: string, force: bool, client_token: string,
     },
     out {
@@ -6630,8 +6639,8 @@ operation!(modify_public_ip_dns_name_options, ModifyPublicIpDnsNameOptions, writ
 
 operation!(modify_reserved_instances, ModifyReservedInstances, write,
     in {
-        reserved_instances_ids: [string], client_token: string,
-        target_configurations: [ReservedInstancesConfiguration],
+        reserved_instances_ids: [string] required, client_token: string,
+        target_configurations: [ReservedInstancesConfiguration] required,
     },
     out {
         reserved_instances_modification_id: string,
@@ -6648,7 +6657,8 @@ operation!(modify_route_server, ModifyRouteServer, write,
 
 operation!(modify_security_group_rules, ModifySecurityGroupRules, write,
     in {
-        group_id: string required, security_group_rules: [SecurityGroupRuleUpdate], dry_run: bool,
+        group_id: string required, security_group_rules: [SecurityGroupRuleUpdate] required,
+        dry_run: bool,
     },
     out {
         r#return: bool,
@@ -7040,7 +7050,7 @@ operation!(modify_vpn_tunnel_options, ModifyVpnTunnelOptions, write,
 
 operation!(monitor_instances, MonitorInstances, write, list(instance_monitorings),
     in {
-        instance_ids: [string], dry_run: bool,
+        instance_ids: [string] required, dry_run: bool,
     },
     out {
         instance_monitorings: [InstanceMonitoring],
@@ -7134,7 +7144,7 @@ operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, wr
 
 operation!(purchase_host_reservation, PurchaseHostReservation, write, list(purchase),
     in {
-        client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string],
+        client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string] required,
         limit_price: string, offering_id: string required, tag_specifications: [TagSpecification],
     },
     out {
@@ -7153,7 +7163,7 @@ operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOfferi
 
 operation!(purchase_scheduled_instances, PurchaseScheduledInstances, write, list(scheduled_instance_set),
     in {
-        client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest],
+        client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest] required,
     },
     out {
         scheduled_instance_set: [ScheduledInstance],
@@ -7161,7 +7171,7 @@ operation!(purchase_scheduled_instances, PurchaseScheduledInstances, write, list
 
 operation!(reboot_instances, RebootInstances, write,
     in {
-        instance_ids: [string], dry_run: bool,
+        instance_ids: [string] required, dry_run: bool,
     },
     out {});
 
@@ -7189,7 +7199,7 @@ operation!(register_instance_event_notification_attributes, RegisterInstanceEven
 operation!(register_transit_gateway_multicast_group_members, RegisterTransitGatewayMulticastGroupMembers, write,
     in {
         transit_gateway_multicast_domain_id: string required, group_ip_address: string,
-        network_interface_ids: [string], dry_run: bool,
+        network_interface_ids: [string] required, dry_run: bool,
     },
     out {
         registered_multicast_group_members: TransitGatewayMulticastRegisteredGroupMembers,
@@ -7198,7 +7208,7 @@ operation!(register_transit_gateway_multicast_group_members, RegisterTransitGate
 operation!(register_transit_gateway_multicast_group_sources, RegisterTransitGatewayMulticastGroupSources, write,
     in {
         transit_gateway_multicast_domain_id: string required, group_ip_address: string,
-        network_interface_ids: [string], dry_run: bool,
+        network_interface_ids: [string] required, dry_run: bool,
     },
     out {
         registered_multicast_group_sources: TransitGatewayMulticastRegisteredGroupSources,
@@ -7247,7 +7257,7 @@ operation!(reject_transit_gateway_vpc_attachment, RejectTransitGatewayVpcAttachm
 
 operation!(reject_vpc_endpoint_connections, RejectVpcEndpointConnections, write, list(unsuccessful),
     in {
-        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string],
+        dry_run: bool, service_id: string required, vpc_endpoint_ids: [string] required,
     },
     out {
         unsuccessful: [UnsuccessfulItem],
@@ -7269,7 +7279,7 @@ operation!(release_address, ReleaseAddress, destroy,
 
 operation!(release_hosts, ReleaseHosts, destroy,
     in {
-        host_ids: [string],
+        host_ids: [string] required,
     },
     out {
         successful: [string], unsuccessful: [UnsuccessfulItem],
@@ -7367,9 +7377,9 @@ operation!(replace_vpn_tunnel, ReplaceVpnTunnel, write,
 
 operation!(report_instance_status, ReportInstanceStatus, write,
     in {
-        dry_run: bool, instances: [string], status: ReportStatusType required,
-        start_time: timestamp, end_time: timestamp, reason_codes: [ReportInstanceReasonCodes],
-        description: string secret,
+        dry_run: bool, instances: [string] required, status: ReportStatusType required,
+        start_time: timestamp, end_time: timestamp,
+        reason_codes: [ReportInstanceReasonCodes] required, description: string secret,
     },
     out {});
 
@@ -7590,8 +7600,8 @@ operation!(search_transit_gateway_multicast_groups, SearchTransitGatewayMulticas
 
 operation!(search_transit_gateway_routes, SearchTransitGatewayRoutes, read, pages(next_token, routes),
     in {
-        transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
-        dry_run: bool, next_token: string,
+        transit_gateway_route_table_id: string required, filters: [Filter] required,
+        max_results: integer, dry_run: bool, next_token: string,
     },
     out {
         routes: [TransitGatewayRoute], additional_routes_available: bool, next_token: string,
@@ -7614,7 +7624,7 @@ operation!(start_declarative_policies_report, StartDeclarativePoliciesReport, wr
 
 operation!(start_instances, StartInstances, write, list(starting_instances),
     in {
-        instance_ids: [string], additional_info: string, dry_run: bool,
+        instance_ids: [string] required, additional_info: string, dry_run: bool,
     },
     out {
         starting_instances: [InstanceStateChange],
@@ -7649,7 +7659,7 @@ operation!(start_vpc_endpoint_service_private_dns_verification, StartVpcEndpoint
 
 operation!(stop_instances, StopInstances, write, list(stopping_instances),
     in {
-        instance_ids: [string], hibernate: bool, skip_os_shutdown: bool, dry_run: bool,
+        instance_ids: [string] required, hibernate: bool, skip_os_shutdown: bool, dry_run: bool,
         force: bool,
     },
     out {
@@ -7668,7 +7678,7 @@ operation!(terminate_client_vpn_connections, TerminateClientVpnConnections, dest
 
 operation!(terminate_instances, TerminateInstances, destroy, list(terminating_instances),
     in {
-        instance_ids: [string], force: bool, skip_os_shutdown: bool, dry_run: bool,
+        instance_ids: [string] required, force: bool, skip_os_shutdown: bool, dry_run: bool,
     },
     out {
         terminating_instances: [InstanceStateChange],
@@ -7692,7 +7702,7 @@ operation!(unassign_private_ip_addresses, UnassignPrivateIpAddresses, write,
 
 operation!(unassign_private_nat_gateway_address, UnassignPrivateNatGatewayAddress, write, list(nat_gateway_addresses),
     in {
-        nat_gateway_id: string required, private_ip_addresses: [string],
+        nat_gateway_id: string required, private_ip_addresses: [string] required,
         max_drain_duration_seconds: integer, dry_run: bool,
     },
     out {
@@ -7709,7 +7719,7 @@ operation!(unlock_snapshot, UnlockSnapshot, write,
 
 operation!(unmonitor_instances, UnmonitorInstances, write, list(instance_monitorings),
     in {
-        instance_ids: [string], dry_run: bool,
+        instance_ids: [string] required, dry_run: bool,
     },
     out {
         instance_monitorings: [InstanceMonitoring],
@@ -7764,7 +7774,7 @@ operation!(update_security_group_rule_descriptions_ingress, UpdateSecurityGroupR
 
 operation!(validate_security_group_quotas_for_interface, ValidateSecurityGroupQuotasForInterface, read,
     in {
-        security_group_ids: [string], dry_run: bool,
+        security_group_ids: [string] required, dry_run: bool,
     },
     out {
         valid: bool,

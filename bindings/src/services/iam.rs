@@ -518,7 +518,7 @@ operation!(get_account_summary, GetAccountSummary, read,
 
 operation!(get_context_keys_for_custom_policy, GetContextKeysForCustomPolicy, read, list(context_key_names),
     in {
-        policy_input_list: [string],
+        policy_input_list: [string] required,
     },
     out {
         context_key_names: [string],
@@ -886,7 +886,7 @@ operation!(list_policies, ListPolicies, read, pages(marker, policies),
 
 operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAccess, read, list(policies_granting_service_access),
     in {
-        marker: string, arn: string required, service_namespaces: [string],
+        marker: string, arn: string required, service_namespaces: [string] required,
     },
     out {
         policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry],
@@ -1024,7 +1024,7 @@ operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, 
 
 operation!(put_account_properties, PutAccountProperties, write,
     in {
-        properties: {string},
+        properties: {string} required,
     },
     out {});
 
@@ -1118,9 +1118,9 @@ operation!(set_security_token_service_preferences, SetSecurityTokenServicePrefer
 
 operation!(simulate_custom_policy, SimulateCustomPolicy, read, pages(marker, evaluation_results),
     in {
-        policy_input_list: [string], permissions_boundary_policy_input_list: [string],
+        policy_input_list: [string] required, permissions_boundary_policy_input_list: [string],
         ordered_organization_policy_input_list: [OrderedOrganizationPolicyType],
-        action_names: [string], resource_arns: [string], resource_policy: string,
+        action_names: [string] required, resource_arns: [string], resource_policy: string,
         resource_owner: string, caller_arn: string, context_entries: [ContextEntry],
         resource_handling_option: string, max_items: integer, marker: string,
     },
@@ -1132,10 +1132,10 @@ operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marke
     in {
         policy_source_arn: string required, policy_input_list: [string],
         permissions_boundary_policy_input_list: [string],
-        policy_exclusion_list: [PolicyIdentifier], action_names: [string], resource_arns: [string],
-        resource_policy: string, resource_owner: string, caller_arn: string,
-        context_entries: [ContextEntry], resource_handling_option: string, max_items: integer,
-        marker: string,
+        policy_exclusion_list: [PolicyIdentifier], action_names: [string] required,
+        resource_arns: [string], resource_policy: string, resource_owner: string,
+        caller_arn: string, context_entries: [ContextEntry], resource_handling_option: string,
+        max_items: integer, marker: string,
     },
     out {
         evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
@@ -1143,97 +1143,97 @@ operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marke
 
 operation!(tag_instance_profile, TagInstanceProfile, write,
     in {
-        instance_profile_name: string required, tags: [Tag],
+        instance_profile_name: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_mfa_device, TagMFADevice, write,
     in {
-        serial_number: string required, tags: [Tag],
+        serial_number: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_open_id_connect_provider, TagOpenIDConnectProvider, write,
     in {
-        open_id_connect_provider_arn: string required, tags: [Tag],
+        open_id_connect_provider_arn: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_policy, TagPolicy, write,
     in {
-        policy_arn: string required, tags: [Tag],
+        policy_arn: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_role, TagRole, write,
     in {
-        role_name: string required, tags: [Tag],
+        role_name: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_saml_provider, TagSAMLProvider, write,
     in {
-        saml_provider_arn: string required, tags: [Tag],
+        saml_provider_arn: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_server_certificate, TagServerCertificate, write,
     in {
-        server_certificate_name: string required, tags: [Tag],
+        server_certificate_name: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(tag_user, TagUser, write,
     in {
-        user_name: string required, tags: [Tag],
+        user_name: string required, tags: [Tag] required,
     },
     out {});
 
 operation!(untag_instance_profile, UntagInstanceProfile, write,
     in {
-        instance_profile_name: string required, tag_keys: [string],
+        instance_profile_name: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_mfa_device, UntagMFADevice, write,
     in {
-        serial_number: string required, tag_keys: [string],
+        serial_number: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_open_id_connect_provider, UntagOpenIDConnectProvider, write,
     in {
-        open_id_connect_provider_arn: string required, tag_keys: [string],
+        open_id_connect_provider_arn: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_policy, UntagPolicy, write,
     in {
-        policy_arn: string required, tag_keys: [string],
+        policy_arn: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_role, UntagRole, write,
     in {
-        role_name: string required, tag_keys: [string],
+        role_name: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_saml_provider, UntagSAMLProvider, write,
     in {
-        saml_provider_arn: string required, tag_keys: [string],
+        saml_provider_arn: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_server_certificate, UntagServerCertificate, write,
     in {
-        server_certificate_name: string required, tag_keys: [string],
+        server_certificate_name: string required, tag_keys: [string] required,
     },
     out {});
 
 operation!(untag_user, UntagUser, write,
     in {
-        user_name: string required, tag_keys: [string],
+        user_name: string required, tag_keys: [string] required,
     },
     out {});
 
@@ -1278,7 +1278,7 @@ operation!(update_login_profile, UpdateLoginProfile, write,
 
 operation!(update_open_id_connect_provider_thumbprint, UpdateOpenIDConnectProviderThumbprint, write,
     in {
-        open_id_connect_provider_arn: string required, thumbprint_list: [string],
+        open_id_connect_provider_arn: string required, thumbprint_list: [string] required,
     },
     out {});
 

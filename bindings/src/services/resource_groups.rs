@@ -88,7 +88,7 @@ operation!(get_tags, GetTags, read,
 
 operation!(group_resources, GroupResources, write,
     in {
-        group: string required, resource_arns: [string],
+        group: string required, resource_arns: [string] required,
     },
     out {
         succeeded: [string], failed: [FailedResource], pending: [PendingResource],
@@ -155,7 +155,7 @@ operation!(start_tag_sync_task, StartTagSyncTask, write,
 
 operation!(tag, Tag, write,
     in {
-        arn: string required, tags: {string},
+        arn: string required, tags: {string} required,
     },
     out {
         arn: string, tags: {string},
@@ -163,7 +163,7 @@ operation!(tag, Tag, write,
 
 operation!(ungroup_resources, UngroupResources, write,
     in {
-        group: string required, resource_arns: [string],
+        group: string required, resource_arns: [string] required,
     },
     out {
         succeeded: [string], failed: [FailedResource], pending: [PendingResource],
@@ -171,7 +171,7 @@ operation!(ungroup_resources, UngroupResources, write,
 
 operation!(untag, Untag, write, list(keys),
     in {
-        arn: string required, keys: [string],
+        arn: string required, keys: [string] required,
     },
     out {
         arn: string, keys: [string],

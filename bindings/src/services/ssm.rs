@@ -64,7 +64,8 @@ service!(ssm, aws_sdk_ssm,
 
 operation!(add_tags_to_resource, AddTagsToResource, write,
     in {
-        resource_type: ResourceTypeForTagging required, resource_id: string required, tags: [Tag],
+        resource_type: ResourceTypeForTagging required, resource_id: string required,
+        tags: [Tag] required,
     },
     out {});
 
@@ -119,7 +120,8 @@ operation!(create_association, CreateAssociation, write,
 
 operation!(create_association_batch, CreateAssociationBatch, write,
     in {
-        entries: [CreateAssociationBatchRequestEntry], association_dispatch_assume_role: string,
+        entries: [CreateAssociationBatchRequestEntry] required,
+        association_dispatch_assume_role: string,
     },
     out {
         successful: [AssociationDescription], failed: [FailedCreateAssociation],
@@ -262,7 +264,7 @@ operation!(delete_parameter, DeleteParameter, destroy,
 
 operation!(delete_parameters, DeleteParameters, destroy,
     in {
-        names: [string],
+        names: [string] required,
     },
     out {
         deleted_parameters: [string], invalid_parameters: [string],
@@ -430,7 +432,7 @@ operation!(describe_instance_information, DescribeInstanceInformation, read, pag
 
 operation!(describe_instance_patch_states, DescribeInstancePatchStates, read, pages(next_token, instance_patch_states),
     in {
-        instance_ids: [string], next_token: string, max_results: integer,
+        instance_ids: [string] required, next_token: string, max_results: integer,
     },
     out {
         instance_patch_states: [InstancePatchState], next_token: string,
@@ -538,7 +540,7 @@ operation!(describe_maintenance_windows, DescribeMaintenanceWindows, read, pages
 
 operation!(describe_maintenance_windows_for_target, DescribeMaintenanceWindowsForTarget, read, pages(next_token, window_identities),
     in {
-        targets: [Target], resource_type: MaintenanceWindowResourceType required,
+        targets: [Target] required, resource_type: MaintenanceWindowResourceType required,
         max_results: integer, next_token: string,
     },
     out {
@@ -638,7 +640,7 @@ operation!(get_automation_execution, GetAutomationExecution, read,
 
 operation!(get_calendar_state, GetCalendarState, read,
     in {
-        calendar_names: [string], at_time: string,
+        calendar_names: [string] required, at_time: string,
     },
     out {
         state: CalendarState, at_time: string, next_transition_time: string,
@@ -837,7 +839,7 @@ operation!(get_parameter_history, GetParameterHistory, read, pages(next_token, p
 
 operation!(get_parameters, GetParameters, read,
     in {
-        names: [string], with_decryption: bool,
+        names: [string] required, with_decryption: bool,
     },
     out {
         parameters: [Parameter], invalid_parameters: [string],
@@ -892,7 +894,7 @@ operation!(get_service_setting, GetServiceSetting, read,
 
 operation!(label_parameter_version, LabelParameterVersion, write, list(invalid_labels),
     in {
-        name: string required, parameter_version: long, labels: [string],
+        name: string required, parameter_version: long, labels: [string] required,
     },
     out {
         invalid_labels: [string], parameter_version: long,
@@ -1004,7 +1006,7 @@ operation!(list_nodes, ListNodes, read, pages(next_token, nodes),
 
 operation!(list_nodes_summary, ListNodesSummary, read, pages(next_token, summary),
     in {
-        sync_name: string, filters: [NodeFilter], aggregators: [NodeAggregator],
+        sync_name: string, filters: [NodeFilter], aggregators: [NodeAggregator] required,
         next_token: string, max_results: integer,
     },
     out {
@@ -1072,13 +1074,14 @@ operation!(put_compliance_items, PutComplianceItems, write,
     in {
         resource_id: string required, resource_type: string required,
         compliance_type: string required, execution_summary: ComplianceExecutionSummary required,
-        items: [ComplianceItemEntry], item_content_hash: string, upload_type: ComplianceUploadType,
+        items: [ComplianceItemEntry] required, item_content_hash: string,
+        upload_type: ComplianceUploadType,
     },
     out {});
 
 operation!(put_inventory, PutInventory, write,
     in {
-        instance_id: string required, items: [InventoryItem],
+        instance_id: string required, items: [InventoryItem] required,
     },
     out {
         message: string,
@@ -1122,7 +1125,7 @@ operation!(register_patch_baseline_for_patch_group, RegisterPatchBaselineForPatc
 operation!(register_target_with_maintenance_window, RegisterTargetWithMaintenanceWindow, write,
     in {
         window_id: string required, resource_type: MaintenanceWindowResourceType required,
-        targets: [Target], owner_information: string secret, name: string,
+        targets: [Target] required, owner_information: string secret, name: string,
         description: string secret, client_token: string,
     },
     out {
@@ -1147,7 +1150,7 @@ operation!(register_task_with_maintenance_window, RegisterTaskWithMaintenanceWin
 operation!(remove_tags_from_resource, RemoveTagsFromResource, write,
     in {
         resource_type: ResourceTypeForTagging required, resource_id: string required,
-        tag_keys: [string],
+        tag_keys: [string] required,
     },
     out {});
 
@@ -1190,7 +1193,7 @@ operation!(send_command, SendCommand, write,
 
 operation!(start_access_request, StartAccessRequest, write,
     in {
-        reason: string required, targets: [Target], tags: [Tag],
+        reason: string required, targets: [Target] required, tags: [Tag],
     },
     out {
         access_request_id: string,
@@ -1198,7 +1201,7 @@ operation!(start_access_request, StartAccessRequest, write,
 
 operation!(start_associations_once, StartAssociationsOnce, write,
     in {
-        association_ids: [string],
+        association_ids: [string] required,
     },
     out {});
 
@@ -1218,8 +1221,8 @@ operation!(start_change_request_execution, StartChangeRequestExecution, write,
     in {
         scheduled_time: timestamp, document_name: string required, document_version: string,
         parameters: {[string]}, change_request_name: string, client_token: string,
-        auto_approve: bool, runbooks: [Runbook], tags: [Tag], scheduled_end_time: timestamp,
-        change_details: string,
+        auto_approve: bool, runbooks: [Runbook] required, tags: [Tag],
+        scheduled_end_time: timestamp, change_details: string,
     },
     out {
         automation_execution_id: string,
@@ -1258,7 +1261,7 @@ operation!(terminate_session, TerminateSession, destroy,
 
 operation!(unlabel_parameter_version, UnlabelParameterVersion, write,
     in {
-        name: string required, parameter_version: long required, labels: [string],
+        name: string required, parameter_version: long required, labels: [string] required,
     },
     out {
         removed_labels: [string], invalid_labels: [string],

@@ -116,7 +116,7 @@ operation!(get_session_token, GetSessionToken, read,
 
 operation!(get_web_identity_token, GetWebIdentityToken, read,
     in {
-        audience: [string], duration_seconds: integer, signing_algorithm: string required,
+        audience: [string] required, duration_seconds: integer, signing_algorithm: string required,
         tags: [Tag],
     },
     out {
