@@ -13,7 +13,11 @@ use tokio::task::JoinHandle;
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
+        // Lua has a core of its own. More threads than cores would only hold more memory:
+        // the allocator keeps a heap for each that has parsed an answer.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Builder::new_multi_thread()
+            .worker_threads(cores.saturating_sub(1).max(1))
             .thread_name("moonfleet-io")
             .enable_all()
             .build()
