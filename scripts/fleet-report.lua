@@ -10,6 +10,7 @@ local DELIVERY = time.duration("2m")
 local FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5
 
 -- Every final status of an invocation in one word; what is not known here is not a success.
+---@type table<string, string>
 local VERDICTS = {
   Success = "ok",
   Failed = "failed",
@@ -23,6 +24,7 @@ local VERDICTS = {
   AccessDenied = "unreached",
   InvalidPlatform = "unreached",
 }
+---@type table<string, boolean>
 local RUNNING = { Pending = true, InProgress = true, ["In Progress"] = true, Delayed = true, Cancelling = true }
 
 -- The exit code that says: done, but not with all of them.
@@ -42,6 +44,7 @@ local function split_tag(tag)
 end
 
 -- The running instances with the tag, in a stable order.
+---@param session Session
 local function targets(session, key, value)
   local found = session.ec2.describe_instances.all {
     filters = { ["tag:" .. key] = value, ["instance-state-name"] = "running" },
@@ -56,6 +59,7 @@ end
 
 -- The resource group of the tag: used where it is there, created where it is not. The command
 -- goes to the instances by their ids, so a group that cannot be made loses none of them.
+---@param session Session
 local function ensure_group(session, key, value)
   local name = (value .. "-RG"):gsub("[^%w_.-]", "-")
   local there, e = pcall(session.resource_groups.get_group, { group = name })
@@ -79,8 +83,21 @@ local function ensure_group(session, key, value)
   return false
 end
 
+-- What became of an instance: the command that was sent to it, or why none was; its answer.
+---@class fleet_report.Result
+---@field command_id? string
+---@field status? string
+---@field reason? string
+---@field detail? string
+---@field exit_code? integer
+---@field output? string
+
 -- SendCommand refuses a whole batch for one bad id. The halves are tried, so that the bad
 -- ones stand alone with their reason and the others run, once.
+---@param session Session
+---@param ids string[]
+---@param command string
+---@param sent table<string, fleet_report.Result>
 local function send(session, ids, command, sent)
   local ok, answer = pcall(session.ssm.send_command, {
     instance_ids = ids,
@@ -105,6 +122,10 @@ local function send(session, ids, command, sent)
   end
 end
 
+---@param session Session
+---@param instances ec2.DescribeInstancesItem[]
+---@param command string
+---@return table<string, fleet_report.Result>
 local function send_all(session, instances, command)
   local sent, batch = {}, {}
   for at, instance in ipairs(instances) do
@@ -117,7 +138,11 @@ local function send_all(session, instances, command)
   return sent
 end
 
--- Waits until one instance is done, and gives its invocation.
+-- Waits until one instance is done, and gives its answer.
+---@param session Session
+---@param id string
+---@param command_id string
+---@return fleet_report.Result
 local function gather(session, id, command_id)
   local started, pause = time.clock(), FIRST_PAUSE
   while true do

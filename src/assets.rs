@@ -13,6 +13,10 @@ struct Stdlib;
 #[folder = "scripts/"]
 struct Scripts;
 
+#[derive(Embed)]
+#[folder = "types/"]
+struct Types;
+
 pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
     Stdlib::get(file).map(|file| file.data)
 }
@@ -20,6 +24,14 @@ pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
 /// A script by its name, which is its file's without the ending.
 pub fn script(name: &str) -> Option<Cow<'static, [u8]>> {
     Scripts::get(&format!("{name}.lua")).map(|file| file.data)
+}
+
+/// What editors read, by its path: the stubs, and the library's own modules.
+pub fn types() -> Vec<(String, Cow<'static, [u8]>)> {
+    let stubs = Types::iter().filter_map(|file| Some((file.to_string(), Types::get(&file)?.data)));
+    let modules = Stdlib::iter().filter(|file| file.ends_with(".lua") && !file.ends_with("_test.lua"));
+    let modules = modules.filter_map(|file| Some((format!("stdlib/{file}"), Stdlib::get(&file)?.data)));
+    stubs.chain(modules).collect()
 }
 
 pub fn script_names() -> Vec<String> {

@@ -2,9 +2,12 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use crate::lua::time::parse_duration;
 use crate::report::{Format, Style};
 
 /// A shell for AWS that is scripted in Lua.
@@ -14,7 +17,7 @@ use crate::report::{Format, Style};
 #[command(
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard."
+    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
 )]
 pub struct Cli {
     /// Run this chunk of Lua.
@@ -53,6 +56,18 @@ pub struct Cli {
     #[arg(short, action = ArgAction::Count)]
     pub verbose: u8,
 
+    /// End the run after this time, as in 90s or 10m, with exit code 5.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+
+    /// A line on standard error for each request.
+    #[arg(long)]
+    pub trace: bool,
+
+    /// How lines on standard error are written.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -68,9 +83,21 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// What editors need to complete and check scripts.
+    #[command(subcommand)]
+    Types(TypesCommand),
     /// A file of Lua, and its arguments.
     #[command(external_subcommand)]
     File(Vec<OsString>),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TypesCommand {
+    /// Write the stubs, and name them in the .luarc.json of this folder.
+    Install {
+        /// Where to write them; without it, into a folder of yours that all projects share.
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -78,6 +105,12 @@ pub enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Cli {

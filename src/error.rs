@@ -1,9 +1,12 @@
 //! What went wrong between a script and AWS, as a value: a script can act on its
 //! fields, and a person can act on its one line.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use moonfleet_bindings::{Failure, FailureKind, InputError};
+use moonfleet_bindings::{Failure, FailureKind, InputError, Operation};
+
+use crate::session::Session;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Error {
@@ -18,6 +21,12 @@ pub struct Error {
     pub status: Option<u16>,
     /// The same call may succeed later.
     pub retryable: bool,
+    /// Nothing of it left this machine.
+    pub unsent: bool,
+    /// What a waiter saw last.
+    pub state: Option<String>,
+    /// The permission that the call needs: `ec2:DescribeTags`.
+    pub action: Option<String>,
 }
 
 /// The code of errors that were found before anything was sent.
@@ -30,40 +39,82 @@ impl Error {
         Error { code: code.to_owned(), message: message.into(), ..Error::default() }
     }
 
-    /// An error of a call, which says which call.
-    pub fn of_call(service: &str, operation: &str, region: Option<&str>, failure: Failure) -> Self {
+    /// An error of a call, which says which call, and where and for whom it was made.
+    pub fn of_call(service: &str, operation: &Operation, session: &Session, failure: Failure) -> Self {
         Error {
-            retryable: is_retryable(&failure),
-            code: failure.code,
-            message: failure.message,
             service: Some(service.to_owned()),
-            operation: Some(operation.to_owned()),
-            region: region.map(str::to_owned),
-            account: None,
-            request_id: failure.request_id,
-            status: failure.status,
+            operation: Some(operation.name.to_owned()),
+            region: session.region(),
+            account: session.account(),
+            action: Some(format!("{}:{}", service.replace('_', "-"), operation.api_name)),
+            ..Error::of_failure(failure)
         }
     }
 
+    /// An error of which only what the SDK said is known.
+    pub fn of_failure(failure: Failure) -> Self {
+        Error {
+            retryable: is_retryable(&failure),
+            unsent: matches!(failure.kind, FailureKind::NotSent | FailureKind::Unconnected),
+            code: failure.code,
+            message: failure.message,
+            request_id: failure.request_id,
+            status: failure.status,
+            ..Error::default()
+        }
+    }
+
+    /// Nobody can be asked anything with these credentials.
+    pub fn is_of_credentials(&self) -> bool {
+        let ours = ["NoCredentials", "BadCredentials", "BadConfiguration"].contains(&self.code.as_str());
+        ours || EXPIRED.contains(&self.code.as_str()) || UNKNOWN.contains(&self.code.as_str())
+    }
+
+    /// Whether the service has surely not carried it out. What broke off, took too long or
+    /// failed on the service's side may have been done.
+    pub fn is_surely_not_done(&self) -> bool {
+        let ours = [INVALID_INPUT, REFUSED, "NoRegion"].contains(&self.code.as_str());
+        let refused = self.status.is_some_and(|status| (400..500).contains(&status));
+        ours || self.unsent || self.is_of_credentials() || refused || says_throttled(&self.code)
+    }
+
     /// What to do next, where that is known.
-    fn advice(&self) -> Option<&'static str> {
-        Some(match self.code.as_str() {
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        let code = self.code.as_str();
+        let advice = match code {
+            _ if EXPIRED.contains(&code) => {
                 "the credentials have expired: log in again (`aws sso login`) or renew them"
             }
-            "InvalidClientTokenId" | "UnrecognizedClientException" | "AuthFailure" => {
+            _ if UNKNOWN.contains(&code) => {
                 "AWS does not know these credentials: check --profile and the AWS_* variables"
+            }
+            _ if DENIED.contains(&code) => return self.missing_permission().map(Cow::Owned),
+            _ if code.contains("InvalidNextToken") || code.contains("InvalidPaginationToken") => {
+                "a page's token lives for a while only: start the list again"
             }
             "OptInRequired" => "the account has not enabled this region or service",
             "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
             _ => return None,
-        })
+        };
+        Some(Cow::Borrowed(advice))
+    }
+
+    fn missing_permission(&self) -> Option<String> {
+        if self.message.contains("Encoded authorization failure message") {
+            return Some("sts.decode_authorization_message{encoded_message=…} says which permission is missing".into());
+        }
+        let action = self.action.as_ref().filter(|action| !self.message.contains(action.as_str()))?;
+        Some(format!("the permission {action} may be missing"))
     }
 }
 
+const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+const UNKNOWN: [&str; 3] = ["InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"];
+const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
+
 fn is_retryable(failure: &Failure) -> bool {
     match failure.kind {
-        FailureKind::Timeout | FailureKind::Connection => true,
+        FailureKind::Timeout | FailureKind::Unconnected | FailureKind::Connection => true,
         FailureKind::Service => failure.status.is_some_and(|status| status >= 500) || is_throttled(failure),
         FailureKind::NotSent | FailureKind::Garbled => false,
     }
@@ -71,8 +122,12 @@ fn is_retryable(failure: &Failure) -> bool {
 
 /// The service had too much to do, and did nothing.
 pub fn is_throttled(failure: &Failure) -> bool {
+    failure.status == Some(429) || says_throttled(&failure.code)
+}
+
+fn says_throttled(code: &str) -> bool {
     let codes = ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"];
-    failure.status == Some(429) || codes.iter().any(|code| failure.code.contains(code))
+    codes.iter().any(|part| code.contains(part))
 }
 
 impl From<InputError> for Error {

@@ -4,11 +4,16 @@ pub mod assets;
 pub mod aws;
 pub mod cli;
 pub mod error;
+pub mod fleet;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod glibc;
 pub mod guard;
 pub mod lua;
+mod naming;
 pub mod repl;
 pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod session;
+pub mod types;

@@ -5,67 +5,151 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_executor::block_on;
-use mlua::{MultiValue, Value};
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
+use mlua::{Function, MultiValue, Value};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, LogFormat, TypesCommand};
+use crate::fleet::STAGES;
 use crate::guard::Guard;
+use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 use crate::lua::{Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::sandbox::Sandbox;
-use crate::session::{Session, Settings};
-use crate::{assets, repl, script};
+use crate::session::{Session, Settings, TRACE, Who, settle};
+use crate::{assets, repl, script, types};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
-    log_to_stderr(cli.verbose);
-    let settings =
-        Settings { profile: cli.profile.clone(), region: cli.region.clone(), endpoint_url: cli.endpoint_url.clone() };
+    log_to_stderr(cli);
+    if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
+        return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
+    }
+    if let Some(Command::Types(command)) = &cli.command {
+        return manage_types(command);
+    }
+    let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
+    let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
     let sandbox = cli.sandbox.then(Sandbox::seeded);
     let session = Session::new(settings, sandbox, Arc::new(Guard::default()));
     let vm = match Vm::new(&session, Output { format: cli.output, style: cli.style() }) {
         Ok(vm) => vm,
         Err(e) => return told(&Trouble::host(&e)),
     };
-    match act(cli, &session, &vm).and_then(|code| vm.flush().map(|()| code)) {
-        Ok(code) => code,
+    let ended = act(cli, &session, &vm).and_then(|code| vm.flush().map(|()| code));
+    settle(FAREWELL);
+    match ended {
+        Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
+        Ok(code) => ExitCode::from(code),
         Err(trouble) => told(&trouble),
     }
 }
 
-fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<ExitCode, Trouble> {
-    if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
-        return Err(Trouble::usage("-e and -p stand alone: nothing can follow them"));
+const DONE: u8 = 0;
+const INCOMPLETE: u8 = 3;
+/// What is cancelled at the end has this long to be.
+const FAREWELL: Duration = Duration::from_secs(4);
+
+/// What needs no machine.
+fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
+    match types::install(folder.as_deref()) {
+        Ok(said) => {
+            // What was said is on the disk too.
+            let _ = std::io::Write::write_all(&mut std::io::stdout(), said.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(e) => told(&Trouble::host(&mlua::Error::external(e))),
     }
+}
+
+fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
+    let asks = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
+    if !asks && std::io::stdin().is_terminal() {
+        return repl::run(session, vm).map(|()| DONE);
+    }
+    let timeout = cli.timeout;
+    let say = move |code| {
+        told(&ended(code, timeout));
+    };
+    let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
+    let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
+    let run = Run { session, vm, timeout, interrupt };
     if let Some(chunk) = &cli.execute {
         let chunk = vm.load(chunk.as_bytes(), "=-e")?;
-        return block_on(vm.run(chunk, MultiValue::new())).map(|_| ExitCode::SUCCESS);
+        return run.wait(chunk, MultiValue::new()).map(|_| DONE);
     }
     if let Some(expression) = &cli.print {
         let expression = vm.load(format!("return {expression}").as_bytes(), "=-p")?;
-        let results = block_on(vm.run(expression, MultiValue::new()))?;
-        return vm.show(&results).map(|()| ExitCode::SUCCESS);
+        let results = run.wait(expression, MultiValue::new())?;
+        return vm.show(&results).map(|()| DONE);
     }
     match &cli.command {
         Some(Command::Run { script, arguments }) => {
             let (source, chunk_name) = find(vm, script)?;
-            run_script(session, vm, &source, &chunk_name, script, arguments)
+            run.script(&source, &chunk_name, script, arguments)
         }
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
             let file = words.next().unwrap_or_default();
             let (source, chunk_name) = file_source(vm, &file)?;
-            run_script(session, vm, &source, &chunk_name, &file, &words.collect::<Vec<_>>())
+            run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
-        None if std::io::stdin().is_terminal() => repl::run(session, vm).map(|()| ExitCode::SUCCESS),
+        Some(Command::Types(_)) => unreachable!("it needs no machine"),
         None => {
             let source = standard_input()?;
-            run_script(session, vm, &source, "=stdin", "-", &[])
+            run.script(&source, "=stdin", "-", &[])
         }
+    }
+}
+
+/// What a run ended with that was ended from outside.
+fn ended(code: i32, timeout: Option<Duration>) -> Trouble {
+    match timeout.filter(|_| code == OUT_OF_TIME) {
+        Some(timeout) => {
+            Trouble::ended(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
+        }
+        None => Trouble::ended(code, "interrupted".to_owned()),
+    }
+}
+
+struct Run<'a> {
+    session: &'a Session,
+    vm: &'a Vm,
+    timeout: Option<Duration>,
+    interrupt: Arc<Interrupt>,
+}
+
+impl Run<'_> {
+    /// Runs a function to its end, or to the end of its time.
+    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+        let done = block_on(self.interrupt.guard(self.vm.run(function, arguments)));
+        match (done, self.interrupt.code()) {
+            (Some(done), None) => done,
+            (_, code) => Err(ended(code.unwrap_or_default(), self.timeout)),
+        }
+    }
+
+    /// A chunk that returns a header is run by it; any other has run when it returns.
+    fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Trouble> {
+        let lua = self.vm.lua();
+        let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
+        let chunk = self.vm.load(source, chunk_name)?;
+        let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
+        let results = self.wait(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?)?;
+        let Some(header) = script::header(lua, results.front()).map_err(internal)? else {
+            return Ok(DONE);
+        };
+        if words.iter().any(|word| word == "--help" || word == "-h") {
+            return self.vm.print(&header.help(name)).map(|()| DONE);
+        }
+        let arguments = header.parse(lua, words).map_err(|t| t.advise(&format!("moonfleet run {name} --help")))?;
+        self.session.guard().limit(header.risk);
+        let results = self.wait(header.run, MultiValue::from_iter([Value::Table(arguments)]))?;
+        Ok(exit_code(results.front()))
     }
 }
 
@@ -107,37 +191,11 @@ fn standard_input() -> Result<Vec<u8>, Trouble> {
     Ok(source)
 }
 
-/// A chunk that returns a header is run by it; any other has run when it returns.
-fn run_script(
-    session: &Session,
-    vm: &Vm,
-    source: &[u8],
-    chunk_name: &str,
-    name: &str,
-    words: &[String],
-) -> Result<ExitCode, Trouble> {
-    let lua = vm.lua();
-    let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
-    let chunk = vm.load(source, chunk_name)?;
-    let arguments = words.iter().map(|word| lua.create_string(word).map(Value::String)).collect::<mlua::Result<_>>();
-    let results = block_on(vm.run(chunk, arguments.map_err(internal)?))?;
-    let Some(header) = script::header(lua, results.front()).map_err(internal)? else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    if words.iter().any(|word| word == "--help" || word == "-h") {
-        return vm.print(&header.help(name)).map(|()| ExitCode::SUCCESS);
-    }
-    let arguments = header.parse(lua, words).map_err(|t| t.advise(&format!("moonfleet run {name} --help")))?;
-    session.guard.limit(header.risk);
-    let results = block_on(vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])))?;
-    Ok(exit_code(results.front()))
-}
-
 /// `run` may return the exit code, as a C program's `main` does; anything else is success.
-fn exit_code(result: Option<&Value>) -> ExitCode {
+fn exit_code(result: Option<&Value>) -> u8 {
     match result {
-        Some(Value::Integer(code)) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
-        _ => ExitCode::SUCCESS,
+        Some(Value::Integer(code)) => u8::try_from(*code).unwrap_or(1),
+        _ => DONE,
     }
 }
 
@@ -148,6 +206,7 @@ fn told(trouble: &Trouble) -> ExitCode {
         TroubleKind::Failed | TroubleKind::Incomplete => 1,
         TroubleKind::Usage => 2,
         TroubleKind::Refused => 4,
+        TroubleKind::Ended(code) => code,
     };
     // A closed standard error leaves nobody to tell.
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {trouble}\n"));
@@ -155,15 +214,24 @@ fn told(trouble: &Trouble) -> ExitCode {
 }
 
 /// Our own events and those of scripts; the SDK's would show what is nobody's business.
-fn log_to_stderr(verbose: u8) {
-    let (host, script) = match verbose {
-        0 => (Level::WARN, Level::INFO),
-        1 => (Level::INFO, Level::DEBUG),
-        _ => (Level::DEBUG, Level::TRACE),
+fn log_to_stderr(cli: &Cli) {
+    let (host, script) = match cli.verbose {
+        0 => (LevelFilter::WARN, LevelFilter::INFO),
+        1 => (LevelFilter::INFO, LevelFilter::DEBUG),
+        _ => (LevelFilter::DEBUG, LevelFilter::TRACE),
     };
-    let format = tracing_subscriber::fmt::layer().without_time().with_target(false).with_writer(std::io::stderr);
+    let trace = if cli.trace || cli.verbose > 1 { LevelFilter::INFO } else { LevelFilter::OFF };
+    let filter = Targets::new()
+        .with_target("moonfleet", host)
+        .with_target("script", script)
+        .with_target(TRACE, trace)
+        .with_target(STAGES, LevelFilter::INFO);
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let filter = Targets::new().with_target("moonfleet", host).with_target("script", script);
+    let format = match cli.log_format {
+        LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),
+        LogFormat::Json => to_stderr.json().flatten_event(true).boxed(),
+    };
     // Only a second start in one process could fail here, and then the first one logs.
-    let _ = tracing_subscriber::registry().with(format.with_ansi(ansi)).with(filter).try_init();
+    let _ = tracing_subscriber::registry().with(format).with(filter).try_init();
 }

@@ -19,7 +19,7 @@ pub(crate) use std::sync::Arc;
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::give::{Fields, Finish, FromValue, Mismatch};
-pub(crate) use crate::operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, answered, waited};
+pub(crate) use crate::operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled};
 pub(crate) use crate::part::{Item, nested, split};
 pub(crate) use crate::shape::{Described, Enumeration, Field, Shape, Type};
 pub(crate) use crate::value::{Map, Value};
@@ -40,8 +40,9 @@ macro_rules! service {
             connect,
         };
 
-        fn connect(config: &SdkConfig, interceptors: &[SharedInterceptor]) -> Client {
+        fn connect(config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
             let mut builder = sdk::config::Builder::from(config);
+            builder.set_retry_partition(Some(sdk::config::retry::RetryPartition::new(budget.to_owned())));
             for interceptor in interceptors {
                 builder.push_interceptor(interceptor.clone());
             }
@@ -101,19 +102,27 @@ macro_rules! operation {
 }
 
 macro_rules! waiter {
-    ($name:ident, $operation:ident, every($seconds:literal), in { $($given:ident),* $(,)? }) => { pastey::paste! {
+    ($name:ident, $operation:ident, every($min:literal to $max:literal) $(, state($($state:ident).+))?,
+     in { $($given:ident),* $(,)? }) => { pastey::paste! {
         pub static [<UNTIL_ $name:upper>]: Waiter = Waiter {
             name: stringify!($name),
             operation: &[<$operation:upper>],
-            min_delay: Duration::from_secs($seconds),
-            wait: |client, input, timeout| {
+            min_delay: Duration::from_secs($min),
+            max_delay: Duration::from_secs($max),
+            state: &[$($(stringify!($state)),+)?],
+            watch: |glimpse| {
+                type Output = sdk::operation::$operation::[<$operation:camel Output>];
+                type Error = sdk::operation::$operation::[<$operation:camel Error>];
+                glimpse.watch::<Output, Error>()
+            },
+            poll: |client, input| {
                 use sdk::client::Waiters as _;
                 let client = client.of::<sdk::Client>();
                 Box::pin(async move {
                     let mut fields = Fields::of(Value::Map(input))?;
                     let waiter = client.[<wait_until_ $name>]()
                         $(.[<set_ $given>](fields.take(stringify!($given))?))*;
-                    waited(waiter.wait(timeout)).await
+                    polled(waiter.wait(Duration::ZERO)).await
                 })
             },
         };

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Debug;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::waiters::error::WaiterError;
@@ -28,7 +29,9 @@ pub enum FailureKind {
     NotSent,
     /// The time was up before an answer came. The service may have done it.
     Timeout,
-    /// No connection, or it broke. The service may have done it.
+    /// There was no connection, so nothing was sent.
+    Unconnected,
+    /// The connection broke. The service may have done it.
     Connection,
     /// An answer came that is not one.
     Garbled,
@@ -41,7 +44,7 @@ impl FailureKind {
         match self {
             FailureKind::NotSent => "NotSent",
             FailureKind::Timeout => "Timeout",
-            FailureKind::Connection => "ConnectionFailed",
+            FailureKind::Unconnected | FailureKind::Connection => "ConnectionFailed",
             FailureKind::Garbled => "BadResponse",
             FailureKind::Service => "ServiceFailed",
         }
@@ -60,9 +63,10 @@ impl Failure {
         let kind = match &error {
             SdkError::ConstructionFailure(_) => FailureKind::NotSent,
             SdkError::TimeoutError(_) => FailureKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => FailureKind::Timeout,
             // Credentials fail inside the dispatch too, before anything is sent.
-            SdkError::DispatchFailure(_) if causes(&error).contains("credential") => FailureKind::NotSent,
+            SdkError::DispatchFailure(_) if credentials_error(&error).is_some() => FailureKind::NotSent,
+            SdkError::DispatchFailure(_) if is_unconnected(&error) => FailureKind::Unconnected,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => FailureKind::Timeout,
             SdkError::DispatchFailure(failure) if failure.is_user() => FailureKind::NotSent,
             SdkError::DispatchFailure(_) if causes(&error).contains(BAD_ENDPOINT) => FailureKind::NotSent,
             SdkError::DispatchFailure(_) => FailureKind::Connection,
@@ -93,7 +97,10 @@ impl Failure {
             // What could not be sent failed in our own process, and the last cause says why;
             // the ones before it only name the parts of the SDK that passed it on.
             SdkError::ConstructionFailure(_) => Failure::new(kind, root_cause(&error)),
-            SdkError::DispatchFailure(_) if kind == FailureKind::NotSent => unidentified(&causes(&error)),
+            SdkError::DispatchFailure(_) if kind == FailureKind::NotSent => match credentials_error(&error) {
+                Some(error) => unidentified(error),
+                None => unaddressed(&causes(&error)),
+            },
             SdkError::DispatchFailure(_) => Failure::new(kind, without_layers(&causes(&error))),
             SdkError::ResponseError(_) if status.is_some_and(|status| status >= 300) => {
                 Failure { status, request_id, ..foreign(status.unwrap_or_default()) }
@@ -111,10 +118,6 @@ impl Failure {
     {
         match error {
             WaiterError::OperationFailed(failed) => Failure::of_sdk(failed.into_error()),
-            WaiterError::ExceededMaxWait(exceeded) => Failure {
-                code: "WaiterTimeout".to_owned(),
-                ..Failure::new(FailureKind::Timeout, format!("the wait was over after {:?}", exceeded.elapsed()))
-            },
             WaiterError::FailureState(_) => Failure {
                 code: "WaiterFailed".to_owned(),
                 ..Failure::new(FailureKind::Service, "what was waited for cannot happen any more")
@@ -139,19 +142,52 @@ fn foreign(status: u16) -> Failure {
 /// How the SDK says that a configured endpoint is no URL.
 const BAD_ENDPOINT: &str = "failed to apply endpoint `";
 
-/// What fails before a connection is tried is finding out who calls, and whom.
-fn unidentified(causes: &str) -> Failure {
-    if let Some((_, endpoint)) = causes.split_once(BAD_ENDPOINT) {
-        let endpoint = endpoint.split('`').next().unwrap_or_default();
-        let message = format!("endpoint_url is {endpoint:?}, which is no URL such as http://127.0.0.1:4566");
-        return Failure { code: "BadConfiguration".to_owned(), ..Failure::new(FailureKind::NotSent, message) };
-    }
-    let message = if causes.contains("no credentials found in chain") {
-        "no credentials were found, neither in the environment nor in the profile nor for this machine"
-    } else {
-        without_layers(causes)
+fn unaddressed(causes: &str) -> Failure {
+    let told = match causes.split_once(BAD_ENDPOINT) {
+        Some((_, endpoint)) => {
+            let endpoint = endpoint.split('`').next().unwrap_or_default();
+            format!("endpoint_url is {endpoint:?}, which is no URL such as http://127.0.0.1:4566")
+        }
+        None => without_layers(causes).to_owned(),
     };
-    Failure { code: "NoCredentials".to_owned(), ..Failure::new(FailureKind::NotSent, message) }
+    Failure { code: "BadConfiguration".to_owned(), ..Failure::new(FailureKind::NotSent, told) }
+}
+
+fn is_unconnected(error: &(dyn Error + 'static)) -> bool {
+    cause::<hyper_util::client::legacy::Error>(error).is_some_and(|error| error.is_connect())
+}
+
+/// What is wrong with the credentials, where that is what is wrong.
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    cause(error)
+}
+
+/// The first cause of this type.
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// What fails before a connection is tried is finding out who calls.
+fn unidentified(error: &CredentialsError) -> Failure {
+    let (code, message) = match error {
+        CredentialsError::CredentialsNotLoaded(_) => (
+            "NoCredentials",
+            "no credentials were found, neither in the environment nor in the profile nor for this machine".to_owned(),
+        ),
+        CredentialsError::ProviderTimedOut(_) => {
+            ("BadCredentials", "what gives the credentials did not answer in time".to_owned())
+        }
+        // Its own text says only that there was an error.
+        other => ("BadCredentials", other.source().map_or_else(|| other.to_string(), causes)),
+    };
+    Failure { code: code.to_owned(), ..Failure::new(FailureKind::NotSent, message) }
 }
 
 /// The words by which the SDK names its own layers tell a caller nothing.
@@ -169,7 +205,7 @@ fn root_cause(error: &dyn Error) -> String {
 }
 
 /// An error with all that caused it, each said once.
-fn causes(error: &dyn Error) -> String {
+pub fn causes(error: &dyn Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {

@@ -8,6 +8,7 @@ mod check;
 mod declare;
 mod failure;
 mod give;
+mod glimpse;
 mod operation;
 mod part;
 #[allow(deprecated, reason = "what AWS deprecates can still be called")]
@@ -19,8 +20,9 @@ mod value;
 mod view;
 
 pub use check::{InputError, check};
-pub use failure::{Failure, FailureKind};
-pub use operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, service};
+pub use failure::{Failure, FailureKind, causes};
+pub use glimpse::Glimpse;
+pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Waiter, service};
 pub use part::{Item, Part, items};
 pub use services::ALL as SERVICES;
 pub use shape::{Enumeration, Field, Pairs, Shape, Type};

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 
 use crate::failure::Failure;
+use crate::glimpse::Glimpse;
 use crate::part::Item;
 use crate::shape::Shape;
 use crate::suggest;
@@ -29,7 +30,7 @@ pub struct Service {
     pub waiters: &'static [&'static Waiter],
     /// Operations of the SDK that could not be declared.
     pub left_out: &'static [&'static str],
-    pub(crate) connect: fn(&SdkConfig, &[SharedInterceptor]) -> Client,
+    pub(crate) connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
 }
 
 /// An SDK client; which one is its service's business.
@@ -78,13 +79,24 @@ pub struct Waiter {
     pub name: &'static str,
     /// The operation it polls, whose input it takes.
     pub operation: &'static Operation,
+    /// How long AWS would have us wait between two polls, at first and at most.
     pub min_delay: Duration,
-    pub(crate) wait: fn(&Client, Map, Duration) -> Waiting,
+    pub max_delay: Duration,
+    /// The path in the answer to the state that is waited for; empty where it is no one field.
+    pub state: &'static [&'static str],
+    pub(crate) watch: fn(Glimpse) -> SharedInterceptor,
+    pub(crate) poll: fn(&Client, Map) -> Polling,
+}
+
+/// How a poll ended that did not fail.
+pub enum Polled {
+    /// With the answer that ended the wait, where it was one: some waiters wait for an error.
+    Done(Option<Answer>),
+    NotYet,
 }
 
 pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
-/// The answer that ended the wait, where it ended with one: some waiters wait for an error.
-pub type Waiting = Pin<Box<dyn Future<Output = Result<Option<Answer>, Failure>> + Send>>;
+pub type Polling = Pin<Box<dyn Future<Output = Result<Polled, Failure>> + Send>>;
 
 /// The service of this name, or what it may have meant.
 pub fn service(name: &str) -> Option<&'static Service> {
@@ -99,9 +111,10 @@ impl Client {
 }
 
 impl Service {
-    /// A client of this configuration, with interceptors of ours around every call.
-    pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor]) -> Client {
-        (self.connect)(config, interceptors)
+    /// A client of this configuration, with interceptors of ours around every call. Clients
+    /// with the same budget share what they may spend on retries.
+    pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
+        (self.connect)(config, interceptors, budget)
     }
 
     pub fn operation(&self, name: &str) -> Option<&'static Operation> {
@@ -150,8 +163,14 @@ impl Operation {
 }
 
 impl Waiter {
-    pub fn wait(&self, client: &Client, input: Map, timeout: Duration) -> Waiting {
-        (self.wait)(client, input, timeout)
+    /// What a client needs whose polls are to be looked at.
+    pub fn watch(&self, glimpse: &Glimpse) -> SharedInterceptor {
+        (self.watch)(glimpse.clone())
+    }
+
+    /// Asks once, and judges the answer as the service's model says.
+    pub fn poll(&self, client: &Client, input: Map) -> Polling {
+        (self.poll)(client, input)
     }
 }
 
@@ -179,15 +198,18 @@ where
     }
 }
 
-pub(crate) async fn waited<O, E>(
+/// A wait of no time at all is one poll: the SDK's own loop has fixed delays, and drops
+/// what it saw when its time is up.
+pub(crate) async fn polled<O, E>(
     wait: impl Future<Output = Result<FinalPoll<O, SdkError<E, HttpResponse>>, WaiterError<O, E>>>,
-) -> Result<Option<Answer>, Failure>
+) -> Result<Polled, Failure>
 where
     O: Structure + fmt::Debug + 'static,
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match wait.await {
-        Ok(poll) => Ok(poll.into_result().ok().map(|output| Arc::new(output) as Answer)),
+        Ok(poll) => Ok(Polled::Done(poll.into_result().ok().map(|output| Arc::new(output) as Answer))),
+        Err(WaiterError::ExceededMaxWait(_)) => Ok(Polled::NotYet),
         Err(error) => Err(Failure::of_waiter(error)),
     }
 }

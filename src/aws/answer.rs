@@ -3,6 +3,7 @@
 //! other table: it can be changed, walked with `pairs` and `next`, and encoded.
 
 use std::ffi::c_void;
+use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
 use moonfleet_bindings::{Answer, Item, Operation, Pairs, Part, Type, View};
@@ -22,10 +23,16 @@ const fn mark(byte: &'static u8) -> LightUserData {
 
 pub const ROWS: &str = "moonfleet.rows";
 
+#[derive(Clone)]
 struct Row {
     part: Part,
     owner: Option<(Part, &'static [&'static str])>,
+    /// What a row is given besides its own.
+    labels: Labels,
 }
+
+/// Names and texts that say where a row comes from.
+pub type Labels = Rc<Vec<(&'static str, String)>>;
 
 impl UserData for Row {}
 
@@ -54,7 +61,7 @@ pub fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
     match item {
         Item::Structure { part, owner } => {
             let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
-            row(lua, Row { part, owner: owner.map(|owner| (owner, inherits)) })
+            row(lua, Row { part, owner: owner.map(|owner| (owner, inherits)), labels: Labels::default() })
         }
         Item::Value(value) => from_value(lua, &value),
     }
@@ -65,6 +72,33 @@ fn row(lua: &Lua, row: Row) -> Result<Value> {
     table.raw_set(SOURCE, lua.create_userdata(row)?)?;
     table.set_metatable(Some(lua.named_registry_value(ROWS)?))?;
     Ok(Value::Table(table))
+}
+
+/// The value as a row that says where it comes from. It is another one than the script's
+/// own, which may stand in several places; what it says itself is kept.
+pub fn labelled(lua: &Lua, value: Value, labels: &Labels) -> Result<Value> {
+    let Value::Table(table) = value else {
+        let row = lua.create_table_from(labels.iter().map(|(name, text)| (*name, text.as_str())))?;
+        row.raw_set("value", value)?;
+        return Ok(Value::Table(row));
+    };
+    if let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? {
+        let source = Row { labels: labels.clone(), ..source.borrow::<Row>()?.clone() };
+        let labelled = row(lua, source)?;
+        if let Some(row) = labelled.as_table() {
+            row.raw_set(MADE, table.raw_get::<Value>(MADE)?)?;
+        }
+        return Ok(labelled);
+    }
+    let row = lua.create_table()?;
+    table.for_each(|key: Value, value: Value| row.raw_set(key, value))?;
+    for (name, text) in labels.iter() {
+        if row.raw_get::<Value>(*name)?.is_nil() {
+            row.raw_set(*name, text.as_str())?;
+        }
+    }
+    row.set_metatable(table.metatable())?;
+    Ok(Value::Table(row))
 }
 
 /// The metatable that all rows share.
@@ -113,15 +147,17 @@ fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
 }
 
 fn make(lua: &Lua, row: &Row, name: &str) -> Result<Value> {
-    if let Some(at) = row.part.get().shape().index(name) {
-        return field(lua, &row.part, at);
-    }
-    match &row.owner {
-        Some((owner, inherits)) if inherits.contains(&name) => match owner.get().shape().index(name) {
-            Some(at) => field(lua, owner, at),
-            None => Ok(Value::Nil),
+    let own = match (row.part.get().shape().index(name), &row.owner) {
+        (Some(at), _) => field(lua, &row.part, at)?,
+        (None, Some((owner, inherits))) if inherits.contains(&name) => match owner.get().shape().index(name) {
+            Some(at) => field(lua, owner, at)?,
+            None => Value::Nil,
         },
-        _ => Ok(Value::Nil),
+        _ => Value::Nil,
+    };
+    match row.labels.iter().find(|(label, _)| own.is_nil() && *label == name) {
+        Some((_, text)) => lua.create_string(text).map(Value::String),
+        None => Ok(own),
     }
 }
 
@@ -134,7 +170,8 @@ fn fill(lua: &Lua, table: Table) -> Result<()> {
     table.raw_set(MADE, Value::Nil)?;
     table.set_metatable(None)?;
     let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
-    for name in source.part.get().shape().names().chain(inherited.iter().copied()) {
+    let labels = source.labels.iter().map(|(name, _)| *name);
+    for name in source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels) {
         let known = match &made {
             Some(made) => made.raw_get(name)?,
             None => Value::Nil,
@@ -158,7 +195,7 @@ fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
             let list = list(lua, len)?;
             for index in 0..len {
                 if let Some(part) = part.element(at, index) {
-                    list.raw_push(row(lua, Row { part, owner: None })?)?;
+                    list.raw_push(row(lua, Row { part, owner: None, labels: Labels::default() })?)?;
                 }
             }
             Ok(Value::Table(list))

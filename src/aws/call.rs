@@ -3,25 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, check};
+use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service, Value, check};
 
 use crate::error::{Error, is_throttled};
-use crate::session::{Repeat, Session, spawn};
+use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
 
-/// A throttled call was surely not carried out; it is made again after these.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// A throttled call was surely not carried out: it is made again, up to this often. What the
+/// SDK may repeat it has repeated twice each time.
+const AGAIN_SAFE: u32 = 5;
+const AGAIN_NEVER: u32 = 10;
+/// As often as the SDK tries to connect again.
+const RECONNECTIONS: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LAST_PAUSE: Duration = Duration::from_secs(4);
-
-/// One request; what comes back is the whole answer, still in the SDK's own types.
-pub async fn call(
-    session: &Arc<Session>,
-    service: &'static Service,
-    operation: &'static Operation,
-    input: Value,
-) -> Result<Answer, Error> {
-    let input = admit(session, service, operation, input)?;
-    send(session.clone(), service, operation, input).await
-}
 
 /// All that is decided before anything is sent.
 pub fn admit(
@@ -31,47 +25,40 @@ pub fn admit(
     input: Value,
 ) -> Result<Map, Error> {
     let input = check(service.name, operation, input)?;
-    session.guard.check(service, operation)?;
+    session.guard().check(service, operation)?;
     Ok(input)
 }
 
-/// Sends an admitted input.
+/// Sends an admitted input. What comes back is the whole answer, still in the SDK's own types.
 pub async fn send(
     session: Arc<Session>,
     service: &'static Service,
     operation: &'static Operation,
     input: Map,
+    options: CallOptions,
 ) -> Result<Answer, Error> {
     let repeat = repeat(operation);
-    let client = session.client(service, repeat).await?;
-    let started = Instant::now();
-    let mut pause = FIRST_PAUSE;
-    let answer = loop {
-        let answer = spawn(operation.send(&client, input.clone())).await;
-        match &answer {
-            Ok(Err(failure)) if repeat == Repeat::Never && is_throttled(failure) && pause <= LAST_PAUSE => {
-                spawn(async move { tokio::time::sleep(pause).await }).await.ok();
-                pause *= 2;
-            }
-            _ => break answer,
+    let client = session.client(service, repeat, &options).await?;
+    let mut again = Again::new(&session, repeat, &options);
+    loop {
+        let failure = match spawn(operation.send(&client, input.clone())).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(failure)) => failure,
+            Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
+        };
+        let pause = match is_throttled(&failure) {
+            true => again.after(),
+            // The SDK repeats this one where it may repeat anything.
+            false if failure.kind == FailureKind::Unconnected && repeat == Repeat::Never => again.after_no_connection(),
+            false => None,
+        };
+        let Some(pause) = pause else {
+            return Err(Error::of_call(service.name, operation, &session, failure));
+        };
+        if failure.kind == FailureKind::Service {
+            session.throttled(service);
         }
-    };
-    let region = session.region();
-    let (milliseconds, at) = (started.elapsed().as_millis(), region.as_deref().unwrap_or("-"));
-    match answer {
-        Ok(Ok(answer)) => {
-            tracing::debug!("{}.{} {at} ok {milliseconds} ms", service.name, operation.name);
-            Ok(answer)
-        }
-        Ok(Err(failure)) => {
-            tracing::debug!("{}.{} {at} {} {milliseconds} ms", service.name, operation.name, failure.code);
-            Err(Error::of_call(service.name, operation.name, region.as_deref(), failure))
-        }
-        Err(panic) => Err(Error {
-            service: Some(service.name.to_owned()),
-            operation: Some(operation.name.to_owned()),
-            ..Error::new("Bug", format!("the SDK panicked: {panic}"))
-        }),
+        spawn(async move { tokio::time::sleep(pause).await }).await.ok();
     }
 }
 
@@ -81,4 +68,40 @@ fn repeat(operation: &Operation) -> Repeat {
     const TOKENS: [&str; 3] = ["client_token", "client_request_token", "idempotency_token"];
     let has_token = operation.input.names().any(|name| TOKENS.contains(&name));
     if operation.risk == Risk::Read || has_token { Repeat::Safe } else { Repeat::Never }
+}
+
+/// When a throttled call is made again. The SDK has made its own retries by then.
+struct Again {
+    until: Instant,
+    left: u32,
+    reconnections: u32,
+    pause: Duration,
+}
+
+impl Again {
+    fn new(session: &Session, repeat: Repeat, options: &CallOptions) -> Self {
+        let asked = &session.settings().calls;
+        let timeout = options.timeout.or(asked.timeout).unwrap_or(OPERATION);
+        let left = match (options.retries.or(asked.retries), repeat) {
+            // The SDK has done what was asked for.
+            (Some(_), Repeat::Safe) => 0,
+            (Some(retries), Repeat::Never) => retries,
+            (None, Repeat::Safe) => AGAIN_SAFE,
+            (None, Repeat::Never) => AGAIN_NEVER,
+        };
+        Again { until: Instant::now() + timeout, left, reconnections: RECONNECTIONS.min(left), pause: FIRST_PAUSE }
+    }
+
+    fn after_no_connection(&mut self) -> Option<Duration> {
+        self.reconnections = self.reconnections.checked_sub(1)?;
+        self.after()
+    }
+
+    fn after(&mut self) -> Option<Duration> {
+        self.left = self.left.checked_sub(1)?;
+        // Those that were throttled together must not come back together.
+        let pause = self.pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
+        self.pause = (self.pause * 2).min(LAST_PAUSE);
+        (Instant::now() + pause < self.until).then_some(pause)
+    }
 }

@@ -3,19 +3,20 @@
 
 mod answer;
 mod call;
+mod caller;
 mod operation;
+mod options;
 mod pages;
 mod service;
-
-use std::sync::Arc;
+pub mod session;
+pub mod sweep;
+mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
 use moonfleet_bindings::SERVICES;
 
-use crate::lua::options::Options;
-use crate::session::{Session, Settings};
-
-pub use call::call;
+pub use call::{admit, send};
+pub use caller::Caller;
 pub use service::{resolve, service_table};
 
 /// Services that people know under a shorter name as well.
@@ -32,50 +33,18 @@ pub fn rows(lua: &Lua) -> Result<Table> {
     lua.named_registry_value(answer::ROWS)
 }
 
-/// The `aws` module of a session.
-pub fn module(lua: &Lua, session: &Arc<Session>) -> Result<Table> {
-    let module = session_table(lua, session)?;
+/// The `aws` module: the default session, and what there is besides it.
+pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
+    let module = session::table(lua, default)?;
     module.raw_set("operations", lua.create_function(operations)?)?;
-    let origin = session.clone();
-    module.raw_set("session", lua.create_function(move |lua, options: Value| open(lua, &origin, options))?)?;
+    module.raw_set("profiles", lua.create_async_function(session::profiles)?)?;
+    let origin = default.clone();
+    let open = move |lua: &Lua, options: Value| session::open(lua, &origin, options);
+    module.raw_set("session", lua.create_function(open)?)?;
+    let origin = default.clone();
+    let switch = move |lua: &Lua, to: Value| session::switch(lua, &origin, to);
+    module.raw_set("use", lua.create_function(switch)?)?;
     Ok(module)
-}
-
-/// A session as scripts see it: a table with every service on it.
-fn session_table(lua: &Lua, session: &Arc<Session>) -> Result<Table> {
-    let table = lua.create_table()?;
-    let metatable = lua.create_table()?;
-    let session = session.clone();
-    metatable.raw_set(
-        "__index",
-        lua.create_function(move |lua, (table, name): (Table, String)| {
-            if name == "region" {
-                return session.region().map_or(Ok(Value::Nil), |region| lua.create_string(region).map(Value::String));
-            }
-            let Some(service) = resolve(&name) else { return Ok(Value::Nil) };
-            let bound = Value::Table(service_table(lua, &session, service)?);
-            table.raw_set(name, &bound)?;
-            Ok(bound)
-        })?,
-    )?;
-    table.set_metatable(Some(metatable))?;
-    Ok(table)
-}
-
-/// `aws.session{profile=, region=, endpoint_url=}`
-fn open(lua: &Lua, origin: &Arc<Session>, options: Value) -> Result<Table> {
-    let mut options = Options::read("aws.session", options)?;
-    let settings = Settings {
-        profile: options.string("profile")?,
-        region: options.string("region")?,
-        endpoint_url: options.string("endpoint_url")?,
-    };
-    options.finish()?;
-    let session = match settings {
-        Settings { profile: None, region: Some(region), endpoint_url: None } => origin.in_region(&region),
-        settings => origin.other(settings),
-    };
-    session_table(lua, &session)
 }
 
 /// `aws.operations()`: how many operations each service has.

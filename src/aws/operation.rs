@@ -1,30 +1,25 @@
 //! An operation as a Lua value: callable, with its other forms as fields.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
-use moonfleet_bindings::{Item, Operation, Service, Waiter, items, suggest};
+use moonfleet_bindings::{Item, Operation, Service, items, suggest};
 
-use super::answer;
-use super::call::{admit, call};
+use super::call::{admit, send};
 use super::pages::Pager;
+use super::{Caller, answer, options};
 use crate::lua::convert::to_value;
-use crate::lua::time::to_duration;
-use crate::session::{Repeat, Session, spawn};
 
 #[derive(Clone)]
 pub struct BoundOperation {
-    pub session: Arc<Session>,
+    pub caller: Caller,
     pub service: &'static Service,
     pub operation: &'static Operation,
 }
 
 impl UserData for BoundOperation {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_async_meta_method(MetaMethod::Call, |lua, this, input: Value| {
+        methods.add_async_meta_method(MetaMethod::Call, |lua, this, given: Given| {
             let this = this.clone();
-            async move { this.once(&lua, input).await }
+            async move { this.once(&lua, given).await }
         });
         methods.add_meta_method(MetaMethod::Index, |lua, this, form: String| this.form(lua, &form));
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
@@ -32,6 +27,9 @@ impl UserData for BoundOperation {
         });
     }
 }
+
+/// The parameters, and how the call is to be made.
+type Given = (Value, Value);
 
 const FORMS: [&str; 3] = ["all", "items", "pages"];
 
@@ -43,12 +41,12 @@ impl BoundOperation {
     fn form(&self, lua: &Lua, form: &str) -> Result<Function> {
         let this = self.clone();
         match form {
-            "all" => lua.create_async_function(move |lua, input: Value| {
+            "all" => lua.create_async_function(move |lua, given: Given| {
                 let this = this.clone();
-                async move { this.all(&lua, input).await }
+                async move { this.all(&lua, given).await }
             }),
-            "items" => lua.create_function(move |lua, input: Value| this.items(lua, input)),
-            "pages" => lua.create_function(move |lua, input: Value| this.pages(lua, input)),
+            "items" => lua.create_function(move |lua, given: Given| this.items(lua, given)),
+            "pages" => lua.create_function(move |lua, given: Given| this.pages(lua, given)),
             _ => Err(Error::runtime(match suggest::nearest(form, FORMS) {
                 Some(nearest) => format!("{}.{form}: did you mean {}.{nearest}?", self.name(), self.name()),
                 None => format!("{}.{form}: an operation has the forms .all, .items and .pages", self.name()),
@@ -56,20 +54,24 @@ impl BoundOperation {
         }
     }
 
-    async fn once(&self, lua: &Lua, input: Value) -> Result<Table> {
+    async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Table> {
+        let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = to_value(lua, &input)?;
-        let answer = call(&self.session, self.service, self.operation, input).await.map_err(Error::external)?;
+        let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
+        let answer = send(session, self.service, self.operation, input, options).await.map_err(Error::external)?;
         answer::table(lua, answer)
     }
 
-    fn pager(&self, lua: &Lua, input: &Value) -> Result<Pager> {
-        Pager::new(&self.session, self.service, self.operation, to_value(lua, input)?).map_err(Error::external)
+    fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {
+        let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
+        let input = to_value(lua, &input)?;
+        Pager::new(session, self.service, self.operation, input, options).map_err(Error::external)
     }
 
     /// Every item of every page.
-    async fn all(&self, lua: &Lua, input: Value) -> Result<Table> {
+    async fn all(&self, lua: &Lua, given: Given) -> Result<Table> {
         self.check_items("all")?;
-        let mut pager = self.pager(lua, &input)?;
+        let mut pager = self.pager(lua, given)?;
         let list = answer::list(lua, 0)?;
         while let Some(page) = pager.next().await.map_err(Error::external)? {
             for item in items(self.operation, page) {
@@ -80,19 +82,19 @@ impl BoundOperation {
     }
 
     /// An iterator over all items that holds one page.
-    fn items(&self, lua: &Lua, input: Value) -> Result<Function> {
+    fn items(&self, lua: &Lua, given: Given) -> Result<Function> {
         self.check_items("items")?;
         let cursor = lua.create_userdata(Cursor {
             operation: self.operation,
-            pager: self.pager(lua, &input)?,
+            pager: self.pager(lua, given)?,
             page: Vec::new().into_iter(),
         })?;
         let step: Function = lua.named_registry_value("moonfleet.items")?;
         step.call(cursor)
     }
 
-    fn pages(&self, lua: &Lua, input: Value) -> Result<Function> {
-        let pager = lua.create_userdata(Pages(self.pager(lua, &input)?))?;
+    fn pages(&self, lua: &Lua, given: Given) -> Result<Function> {
+        let pager = lua.create_userdata(Pages(self.pager(lua, given)?))?;
         lua.create_async_function(move |lua, _: mlua::Variadic<Value>| {
             let pager = pager.clone();
             async move {
@@ -114,6 +116,9 @@ impl BoundOperation {
     }
 }
 
+/// Enough for a whole collection where a script keeps little, and little where it keeps much.
+const STEPS: usize = 16;
+
 struct Pages(Pager);
 
 impl UserData for Pages {}
@@ -134,10 +139,15 @@ impl UserData for Cursor {
         });
         methods.add_async_function("turn", |lua: Lua, cursor: AnyUserData| async move {
             let mut this = cursor.borrow_mut::<Cursor>()?;
+            // The collector sees a hundred bytes of a row and not the thousands that it keeps:
+            // those of the page before this one should be gone before the next one is asked for.
+            for _ in 0..STEPS {
+                if lua.gc_step()? {
+                    break;
+                }
+            }
             let Some(page) = this.pager.next().await.map_err(Error::external)? else { return Ok(false) };
             this.page = items(this.operation, page).into_iter();
-            // The collector sees a hundred bytes of a row and not the thousands that it keeps.
-            lua.gc_step()?;
             Ok(true)
         });
     }
@@ -161,70 +171,4 @@ pub fn prepare(lua: &Lua) -> Result<()> {
         .set_name("=moonfleet")
         .into_function()?;
     lua.set_named_registry_value("moonfleet.items", items)
-}
-
-/// `ec2.wait`: the service's waiters, bound when they are named.
-pub fn waiters(lua: &Lua, session: &Arc<Session>, service: &'static Service) -> Result<Table> {
-    let table = lua.create_table()?;
-    let metatable = lua.create_table()?;
-    let session = session.clone();
-    metatable.raw_set(
-        "__index",
-        lua.create_function(move |lua, (_, name): (Table, String)| match service.waiter(&name) {
-            Some(waiter) => bind_waiter(lua, &session, service, waiter),
-            None => {
-                let nearest = suggest::nearest(&name, service.waiters.iter().map(|w| w.name));
-                let hint = nearest.map_or(String::new(), |n| format!("; did you mean {}.wait.{n}?", service.name));
-                Err(Error::runtime(format!("{}.wait.{name}: no such waiter{hint}", service.name)))
-            }
-        })?,
-    )?;
-    table.set_metatable(Some(metatable))?;
-    Ok(table)
-}
-
-const WAIT: Duration = Duration::from_secs(600);
-
-fn bind_waiter(
-    lua: &Lua,
-    session: &Arc<Session>,
-    service: &'static Service,
-    waiter: &'static Waiter,
-) -> Result<Function> {
-    let session = session.clone();
-    lua.create_async_function(move |lua, input: Option<Table>| {
-        let session = session.clone();
-        async move {
-            let input = match input {
-                Some(input) => copy(&lua, &input)?,
-                None => lua.create_table()?,
-            };
-            let timeout = match input.raw_get::<Value>("timeout")? {
-                Value::Nil => WAIT,
-                given => to_duration(&given).map_err(Error::external)?,
-            };
-            input.raw_set("timeout", Value::Nil)?;
-            let input = admit(&session, service, waiter.operation, to_value(&lua, &Value::Table(input))?)
-                .map_err(Error::external)?;
-            let client = session.client(service, Repeat::Safe).await.map_err(Error::external)?;
-            let waited = spawn(waiter.wait(&client, input, timeout)).await;
-            let region = session.region();
-            let name = format!("wait.{}", waiter.name);
-            match waited.map_err(|panic| Error::runtime(panic.to_string()))? {
-                Ok(Some(answer)) => answer::table(&lua, answer).map(Value::Table),
-                Ok(None) => Ok(Value::Boolean(true)),
-                Err(failure) => {
-                    let error = crate::error::Error::of_call(service.name, &name, region.as_deref(), failure);
-                    Err(Error::external(error))
-                }
-            }
-        }
-    })
-}
-
-/// The caller's table stays as it is.
-fn copy(lua: &Lua, table: &Table) -> Result<Table> {
-    let copy = lua.create_table()?;
-    table.for_each(|key: Value, value: Value| copy.raw_set(key, value))?;
-    Ok(copy)
 }

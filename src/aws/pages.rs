@@ -7,33 +7,35 @@ use moonfleet_bindings::{Answer, Map, Operation, Service, Value};
 
 use super::call::{admit, send};
 use crate::error::Error;
-use crate::session::{Session, Task, spawn};
+use crate::session::{CallOptions, Session, Task, spawn};
 
 pub struct Pager {
     session: Arc<Session>,
     service: &'static Service,
     operation: &'static Operation,
     input: Map,
+    options: CallOptions,
     under_way: Option<Task<Result<Answer, Error>>>,
     tokens: HashSet<String>,
 }
 
 impl Pager {
     pub fn new(
-        session: &Arc<Session>,
+        session: Arc<Session>,
         service: &'static Service,
         operation: &'static Operation,
         input: Value,
+        options: CallOptions,
     ) -> Result<Self, Error> {
-        let input = admit(session, service, operation, input)?;
-        let mut pager =
-            Pager { session: session.clone(), service, operation, input, under_way: None, tokens: HashSet::new() };
+        let input = admit(&session, service, operation, input)?;
+        let (under_way, tokens) = Default::default();
+        let mut pager = Pager { session, service, operation, input, options, under_way, tokens };
         pager.under_way = Some(pager.fetch(pager.input.clone()));
         Ok(pager)
     }
 
     fn fetch(&self, input: Map) -> Task<Result<Answer, Error>> {
-        spawn(send(self.session.clone(), self.service, self.operation, input))
+        spawn(send(self.session.clone(), self.service, self.operation, input, self.options.clone()))
     }
 
     /// The next page; none after the last.

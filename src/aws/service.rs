@@ -1,13 +1,11 @@
 //! Services as tables whose operations are bound when they are first named.
 
-use std::sync::Arc;
-
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_bindings::{SERVICES, Service, suggest};
 
-use super::ALIASES;
-use super::operation::{BoundOperation, waiters};
-use crate::session::Session;
+use super::operation::BoundOperation;
+use super::waiter::waiters;
+use super::{ALIASES, Caller};
 
 /// The service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
@@ -15,10 +13,10 @@ pub fn resolve(name: &str) -> Option<&'static Service> {
     SERVICES.iter().copied().find(|service| service.name == name)
 }
 
-pub fn service_table(lua: &Lua, session: &Arc<Session>, service: &'static Service) -> Result<Table> {
+pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
     let table = lua.create_table()?;
     let metatable = lua.create_table()?;
-    let bound_to = session.clone();
+    let bound_to = caller.clone();
     metatable.raw_set(
         "__index",
         lua.create_function(move |lua, (table, name): (Table, String)| {
@@ -27,7 +25,7 @@ pub fn service_table(lua: &Lua, session: &Arc<Session>, service: &'static Servic
             Ok(bound)
         })?,
     )?;
-    let bound_to = session.clone();
+    let bound_to = caller.clone();
     metatable.raw_set(
         "__pairs",
         lua.create_function(move |lua, _: Table| {
@@ -49,13 +47,13 @@ pub fn service_table(lua: &Lua, session: &Arc<Session>, service: &'static Servic
     Ok(table)
 }
 
-fn bind(lua: &Lua, session: &Arc<Session>, service: &'static Service, name: &str) -> Result<Value> {
+fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Result<Value> {
     if let Some(operation) = service.operation(name) {
-        let bound = BoundOperation { session: session.clone(), service, operation };
+        let bound = BoundOperation { caller: caller.clone(), service, operation };
         return Ok(Value::UserData(lua.create_userdata(bound)?));
     }
     if name == "wait" {
-        return waiters(lua, session, service).map(Value::Table);
+        return waiters(lua, caller, service).map(Value::Table);
     }
     Err(Error::runtime(unknown(service, name)))
 }

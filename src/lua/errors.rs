@@ -53,6 +53,7 @@ fn fields(error: &Error) -> Vec<(&'static str, Data)> {
             ("request_id", optional(&error.request_id)),
             ("status", error.status.map_or(Data::Nil, |status| Data::Integer(status.into()))),
             ("retryable", Data::Bool(error.retryable)),
+            ("state", optional(&error.state)),
         ],
         None => vec![("message", Data::String(message(error)))],
     }

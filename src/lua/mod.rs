@@ -4,10 +4,13 @@
 pub mod convert;
 mod csv;
 mod errors;
+mod imds;
+pub mod interrupt;
 mod json;
 mod log;
 pub mod options;
 pub mod output;
+mod quote;
 mod require;
 mod task;
 pub mod time;
@@ -18,8 +21,9 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 
+use crate::aws::Caller;
 use crate::session::Session;
-use crate::{aws, report, script};
+use crate::{aws, fleet, report, script};
 
 pub use output::Output;
 pub use require::ScriptFolder;
@@ -29,6 +33,13 @@ const HOST: &str = "moonfleet.host";
 
 pub struct Vm {
     lua: Lua,
+}
+
+/// Set once something that was asked about did not answer.
+struct Incomplete;
+
+pub fn incomplete(lua: &Lua) {
+    lua.set_app_data(Incomplete);
 }
 
 impl Vm {
@@ -53,6 +64,11 @@ impl Vm {
 
     pub fn lua(&self) -> &Lua {
         &self.lua
+    }
+
+    /// Whether all that was asked about has answered.
+    pub fn is_complete(&self) -> bool {
+        self.lua.app_data_ref::<Incomplete>().is_none()
     }
 
     /// A chunk of text; what it is called shows in messages.
@@ -128,10 +144,10 @@ fn without_shebang(source: &[u8]) -> &[u8] {
 /// Modules and services, each made when it is first named.
 fn globals(lua: &Lua, session: &Arc<Session>) -> Result<()> {
     let metatable = lua.create_table()?;
-    let session = session.clone();
+    let default = Caller::of_process(session);
     let index = lua.create_function(move |lua, (globals, name): (Table, Value)| {
         let Value::String(text) = &name else { return Ok(Value::Nil) };
-        let value = match global(lua, &session, &text.to_string_lossy())? {
+        let value = match global(lua, &default, &text.to_string_lossy())? {
             Some(value) => value,
             None => return Ok(Value::Nil),
         };
@@ -142,18 +158,23 @@ fn globals(lua: &Lua, session: &Arc<Session>) -> Result<()> {
     lua.globals().set_metatable(Some(metatable))
 }
 
-fn global(lua: &Lua, session: &Arc<Session>, name: &str) -> Result<Option<Value>> {
+fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
     let table = match name {
-        "aws" => aws::module(lua, session)?,
+        "aws" => aws::module(lua, default)?,
         "csv" => csv::module(lua)?,
+        "fleet" => fleet::lua::module(lua, default)?,
+        "imds" => imds::module(lua, &default.session())?,
         "json" => json::module(lua)?,
         "log" => log::module(lua)?,
+        "powershell" => quote::powershell(lua)?,
         "report" => report::lua::module(lua)?,
+        "sh" => quote::sh(lua)?,
+        "sweep" => aws::sweep::module(lua, default)?,
         "script" => return script::global(lua).map(Value::Function).map(Some),
         "task" => task::module(lua)?,
         "time" => time::module(lua)?,
         _ => match aws::resolve(name) {
-            Some(service) => aws::service_table(lua, session, service)?,
+            Some(service) => aws::service_table(lua, default, service)?,
             None => return Ok(None),
         },
     };
@@ -161,6 +182,6 @@ fn global(lua: &Lua, session: &Arc<Session>, name: &str) -> Result<Option<Value>
 }
 
 /// A function of the prelude's.
-fn host(lua: &Lua, name: &str) -> Result<Function> {
+pub fn host(lua: &Lua, name: &str) -> Result<Function> {
     lua.named_registry_value::<Table>(HOST)?.raw_get(name)
 }

@@ -1,20 +1,24 @@
 //! The option tables that functions take: each option is read once, with its type,
 //! and a name that nobody read is a mistake.
 
+use std::time::Duration;
+
 use mlua::{Error, Result, Table, Value};
 use moonfleet_bindings::suggest::nearest;
+
+use super::time::to_duration;
 
 /// An option table that is being read. [`Options::finish`] must follow, or unknown
 /// names go unnoticed.
 pub struct Options {
-    function: &'static str,
+    function: String,
     table: Option<Table>,
     read: Vec<&'static str>,
 }
 
 impl Options {
     /// Takes what a script passed as the options of `function`: a table or nothing.
-    pub fn read(function: &'static str, given: Value) -> Result<Self> {
+    pub fn read(function: &str, given: Value) -> Result<Self> {
         let table = match given {
             Value::Nil => None,
             Value::Table(table) => Some(table),
@@ -25,7 +29,7 @@ impl Options {
                 )));
             }
         };
-        Ok(Self { function, table, read: Vec::new() })
+        Ok(Self { function: function.to_owned(), table, read: Vec::new() })
     }
 
     pub fn boolean(&mut self, name: &'static str) -> Result<Option<bool>> {
@@ -49,6 +53,27 @@ impl Options {
         })
     }
 
+    /// `"5m"`, or seconds.
+    pub fn duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
+        match self.value(name)? {
+            Value::Nil => Ok(None),
+            given => match to_duration(&given) {
+                Ok(duration) => Ok(Some(duration)),
+                Err(e) => Err(Error::external(format!("{}: option `{name}`: {e}", self.function))),
+            },
+        }
+    }
+
+    /// Options that mean nothing without another one.
+    pub fn need(&mut self, needed: &str, names: &[&'static str]) -> Result<()> {
+        for name in names {
+            if !self.value(name)?.is_nil() {
+                return Err(Error::external(format!("{}: `{name}` needs `{needed}` beside it", self.function)));
+            }
+        }
+        Ok(())
+    }
+
     /// A value that the caller checks itself; nil where there is none.
     pub fn value(&mut self, name: &'static str) -> Result<Value> {
         Ok(self.typed(name, "anything", |value| Some(value.clone()))?.unwrap_or(Value::Nil))
@@ -56,7 +81,7 @@ impl Options {
 
     /// What an option's value must be, for a rule that its type does not say.
     pub fn wrong(&self, name: &str, expected: &str, came: &str) -> Error {
-        let function = self.function;
+        let function = &self.function;
         Error::external(format!("{function}: option `{name}` must be {expected}, not {came}"))
     }
 

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
-use super::convert::{ConvertError, to_value};
-use crate::report::lua::OutputStyle;
-use crate::report::{Format, Style, render};
+use super::convert::ConvertError;
+use crate::report::lua::{OutputStyle, records};
+use crate::report::{Format, Layout, Style, render_with};
 use moonfleet_bindings::Value;
 
 /// How results are shown.
@@ -36,12 +36,15 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
     if value.is_nil() && lua.app_data_ref::<OutputStyle>().is_some_and(|style| style.format == Format::Table) {
         return print(lua, "nil\n");
     }
-    let data = match to_value(lua, value) {
-        Ok(data) => data,
-        Err(ConvertError::NotData { .. }) => Value::String(value.to_string()?),
-        Err(other) => return Err(other.into()),
+    let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
+    let (data, layout) = match records(lua, value, Layout::default(), format) {
+        Ok(shown) => shown,
+        Err(e) if e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) => {
+            (Value::String(value.to_string()?), Layout::default())
+        }
+        Err(other) => return Err(other),
     };
-    with(lua, |style, out| render(&data, style.format, &style.style, out))
+    with(lua, |style, out| render_with(&data, &layout, style.format, &style.style, out))
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {

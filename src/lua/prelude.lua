@@ -32,22 +32,33 @@ function setmetatable(table, metatable)
 end
 
 -- A call that waits inside a coroutine of the script's own leaves all coroutines up to
--- the host, which comes back when there is something to go on with.
+-- the host, which comes back when there is something to go on with. Where it cancels what
+-- waits, it comes back with a signal that the innermost call must get, and no more than
+-- that may happen. It does so only to a chunk of this name, mlua's own for calls that wait.
 
-local function pass(coroutine, ok, first, ...)
-  if ok and first == pending and running() then
-    return pass(coroutine, resume(coroutine, yield(pending)))
+local pass = load([[
+  local pending, resume, yield, running = ...
+  local function pass(coroutine, ok, ...)
+    if ok and (...) == pending and running() then
+      local cancelled = yield(pending)
+      if cancelled then
+        resume(coroutine, cancelled)
+        yield()
+      end
+      return pass(coroutine, resume(coroutine))
+    end
+    return ok, ...
   end
-  return ok, first, ...
-end
+  return pass
+]], "=__mlua_async_poll")(pending, resume, yield, running)
 
 function coroutine.resume(coroutine, ...)
   return pass(coroutine, resume(coroutine, ...))
 end
 
-local function unwrap(ok, first, ...)
-  if not ok then error(first, 0) end
-  return first, ...
+local function unwrap(ok, ...)
+  if not ok then error((...), 0) end
+  return ...
 end
 
 function coroutine.wrap(fn)

@@ -27,6 +27,8 @@ pub enum TroubleKind {
     /// The script or its caller was used wrongly.
     Usage,
     Refused,
+    /// Ended from outside, with this exit code.
+    Ended(u8),
     /// Nobody reads the output any more, which is no trouble at all.
     Closed,
 }
@@ -48,16 +50,17 @@ impl Trouble {
 
     /// An error of the host's own, outside any script.
     pub fn host(error: &mlua::Error) -> Self {
-        Trouble { message: message(error), ..Trouble::usage("") }.with_kind(TroubleKind::Failed)
+        Trouble { message: message(error), frames: Vec::new(), kind: TroubleKind::Failed, advice: None }
+    }
+
+    /// A signal or the end of its time ended the run.
+    pub fn ended(code: i32, message: String) -> Self {
+        let kind = TroubleKind::Ended(u8::try_from(code).unwrap_or(1));
+        Trouble { message, frames: Vec::new(), kind, advice: None }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
         Trouble { message: message.into(), frames: Vec::new(), kind: TroubleKind::Usage, advice: None }
-    }
-
-    fn with_kind(mut self, kind: TroubleKind) -> Self {
-        self.kind = kind;
-        self
     }
 
     /// Names the command that tells how it is used rightly.

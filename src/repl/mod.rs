@@ -1,7 +1,5 @@
 //! The prompt: reads, evaluates, shows, until the input ends.
 
-mod interrupt;
-
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,16 +11,16 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 
+use crate::lua::interrupt::Interrupt;
 use crate::lua::{Trouble, TroubleKind, Vm};
 use crate::session::Session;
-use interrupt::Interrupt;
 
 const HISTORY: usize = 10_000;
 
 pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
     let mut editor = editor().map_err(unusable)?;
     let interrupt =
-        Interrupt::install(vm.lua()).map_err(|e| Trouble::usage(format!("Ctrl-C cannot be caught: {e}")))?;
+        Interrupt::at_prompt(vm.lua()).map_err(|e| Trouble::usage(format!("Ctrl-C cannot be caught: {e}")))?;
     let history = history_file();
     if let Some(file) = &history {
         // There is none on the first start.
@@ -80,7 +78,8 @@ fn parse(vm: &Vm, text: &str) -> Result<Function, Trouble> {
     }
 }
 
-fn evaluate(vm: &Vm, interrupt: &Interrupt, chunk: Function) -> Result<(), Trouble> {
+fn evaluate(vm: &Vm, interrupt: &Arc<Interrupt>, chunk: Function) -> Result<(), Trouble> {
+    interrupt.lower(vm.lua()).map_err(|e| Trouble::host(&e))?;
     match block_on(interrupt.guard(vm.run(chunk, MultiValue::new()))) {
         Some(results) => vm.show(&results?)?,
         None => eprintln!("interrupted"),

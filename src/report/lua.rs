@@ -36,10 +36,25 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(report)
 }
 
+/// A value as what a format shows of it. JSON shows all; for the others a table can say in
+/// its metatable which of its fields the records are, and which of their columns to show.
+pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
+    let metatable = value.as_table().filter(|_| format != Format::Json).and_then(mlua::Table::metatable);
+    let field: Option<String> = metatable.as_ref().map_or(Ok(None), |m| m.raw_get("__records"))?;
+    let (Some(field), Some(table), Some(metatable)) = (field, value.as_table(), metatable) else {
+        return Ok((to_value(lua, value)?, layout));
+    };
+    let columns = match layout.columns {
+        Some(columns) => Some(columns),
+        None => metatable.raw_get("__columns")?,
+    };
+    Ok((to_value(lua, &table.raw_get(field)?)?, Layout { columns, ..layout }))
+}
+
 /// The records as a table, as a string.
-fn table(lua: &Lua, (records, options): (mlua::Value, mlua::Value)) -> Result<String> {
+fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<String> {
     let layout = layout("report.table", options)?;
-    let records = to_value(lua, &records)?;
+    let (records, layout) = records(lua, &value, layout, Format::Table)?;
     let style = lua.app_data_ref::<OutputStyle>().map(|output| output.style).unwrap_or_default();
     let mut text = Vec::new();
     render_with(&records, &layout, Format::Table, &style, &mut text).map_err(Error::external)?;
@@ -47,12 +62,13 @@ fn table(lua: &Lua, (records, options): (mlua::Value, mlua::Value)) -> Result<St
 }
 
 /// Shows the records in the format that the process was started with.
-fn print(lua: &Lua, (records, options): (mlua::Value, mlua::Value)) -> Result<()> {
+fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> {
     let layout = layout("report.print", options)?;
-    let records = to_value(lua, &records)?;
     if lua.app_data_ref::<OutputStyle>().is_none() {
         lua.set_app_data(OutputStyle::default());
     }
+    let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
+    let (records, layout) = records(lua, &value, layout, format)?;
     let Some(mut output) = lua.app_data_mut::<OutputStyle>() else {
         return Ok(());
     };
@@ -62,9 +78,10 @@ fn print(lua: &Lua, (records, options): (mlua::Value, mlua::Value)) -> Result<()
 }
 
 /// Writes the records to a file whose extension names the format.
-fn write(lua: &Lua, (path, records, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
+fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
     let layout = layout("report.write", options)?;
-    let records = to_value(lua, &records)?;
+    let format = Format::from_path(Path::new(&path)).map_err(Error::external)?;
+    let (records, layout) = records(lua, &value, layout, format)?;
     write_file(Path::new(&path), &records, &layout).map_err(Error::external)
 }
 

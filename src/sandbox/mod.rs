@@ -53,6 +53,8 @@ struct Shared {
 impl Sandbox {
     /// The account a session has when it names none.
     pub const ACCOUNT: &str = "123456789012";
+    /// The profiles that a session can name, and their accounts.
+    pub const PROFILES: &[(&str, &str)] = &[("default", Sandbox::ACCOUNT), ("staging", seed::STAGING)];
     /// The region a session has when it names none.
     pub const REGION: &str = "eu-central-1";
 

@@ -32,6 +32,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use super::{Fault, Sandbox, world::Call};
+use crate::naming::snake_case;
 
 /// Fills a [`Registry`] from a list that reads like a table of contents. The
 /// client's method of the same name supplies the input, output and error types.
@@ -241,21 +242,6 @@ fn operation_name(cfg: &ConfigBag) -> Option<String> {
     Some(format!("{service}.{}", snake_case(metadata.name())))
 }
 
-fn snake_case(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut snake = String::with_capacity(name.len() + 8);
-    for (at, letter) in letters.iter().enumerate() {
-        let begins_word = letter.is_uppercase()
-            && at > 0
-            && (!letters[at - 1].is_uppercase() || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
-        if begins_word {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}
-
 /// The key id of a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.
 fn access_key(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get("authorization")?;
@@ -270,18 +256,6 @@ mod tests {
 
     use super::*;
     use crate::sandbox::testing::{Account, code};
-
-    #[test]
-    fn names_are_those_of_the_rust_sdk() {
-        for (name, expected) in [
-            ("DescribeTags", "describe_tags"),
-            ("ListMFADevices", "list_mfa_devices"),
-            ("GetAccessKeyInfo", "get_access_key_info"),
-            ("Tag", "tag"),
-        ] {
-            assert_eq!(snake_case(name), expected);
-        }
-    }
 
     #[tokio::test]
     async fn what_is_not_simulated_names_itself() {

@@ -1,20 +1,26 @@
 //! The only seam to AWS: who calls, where, and with which clients. Everything is made
 //! when it is first needed; a run that calls nothing makes no client, reads no
 //! certificate and looks for no credentials.
+//!
+//! A session is what its [`Settings`] say: equal settings are the same session, and
+//! sessions that differ in their region only share one [`identity`] and its credentials.
 
+mod http;
+mod identity;
+mod lane;
 mod profile;
+mod role;
 mod runtime;
+mod trace;
 mod whole;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::Region;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use moonfleet_bindings::{Client, Service};
 use tokio::sync::OnceCell;
@@ -22,21 +28,32 @@ use tokio::sync::OnceCell;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::sandbox::Sandbox;
+use identity::Identity;
 
-pub use runtime::{Task, spawn};
+pub use identity::{Caller, Who};
+pub use profile::names as profiles;
+pub use role::Role;
+pub use runtime::{Task, farewell, settle, spawn};
+pub use trace::TARGET as TRACE;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
-const CONNECT: Duration = Duration::from_secs(5);
-const READ: Duration = Duration::from_secs(60);
-const ATTEMPT: Duration = Duration::from_secs(90);
-const OPERATION: Duration = Duration::from_secs(300);
+pub const OPERATION: Duration = Duration::from_secs(300);
 
 /// What the command line or a script asks for; all else comes from AWS's own settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Settings {
-    pub profile: Option<String>,
+    pub who: Who,
     pub region: Option<String>,
-    pub endpoint_url: Option<String>,
+    pub calls: CallOptions,
+    /// Slow down before the service says so.
+    pub adaptive: bool,
+}
+
+/// How long a call may take and how often it is tried again, where somebody has said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CallOptions {
+    pub timeout: Option<Duration>,
+    pub retries: Option<u32>,
 }
 
 /// Whether the SDK may send a request again when its answer was lost.
@@ -49,168 +66,209 @@ pub enum Repeat {
 
 pub struct Session {
     settings: Settings,
-    sandbox: Option<Sandbox>,
-    pub guard: Arc<Guard>,
+    identity: Arc<Identity>,
+    shared: Arc<Shared>,
     config: OnceCell<SdkConfig>,
-    /// The session that this one is a copy of but for its region.
-    origin: Option<Arc<Session>>,
-    clients: Mutex<HashMap<(&'static str, Repeat), Client>>,
-    siblings: Mutex<HashMap<String, Arc<Session>>>,
+    clients: Mutex<HashMap<(&'static str, Repeat, CallOptions), Client>>,
+}
+
+/// What all sessions of a process have in common.
+struct Shared {
+    sandbox: Option<Sandbox>,
+    guard: Arc<Guard>,
+    sessions: Mutex<HashMap<Settings, Arc<Session>>>,
+    identities: Mutex<HashMap<Who, Arc<Identity>>>,
+    lanes: lane::Lanes,
 }
 
 impl Session {
+    /// The first session of a process.
     pub fn new(settings: Settings, sandbox: Option<Sandbox>, guard: Arc<Guard>) -> Arc<Self> {
-        Arc::new(Session {
-            settings,
-            sandbox,
-            guard,
-            config: OnceCell::new(),
-            origin: None,
-            clients: Mutex::default(),
-            siblings: Mutex::default(),
-        })
+        let (sessions, identities, lanes) = Default::default();
+        Arc::new(Shared { sandbox, guard, sessions, identities, lanes }).session(settings)
+    }
+
+    /// Another session in the same world and under the same guard.
+    pub fn with(&self, settings: Settings) -> Arc<Session> {
+        self.shared.clone().session(settings)
     }
 
     /// The same caller in another region, with the same credentials and connections.
-    pub fn in_region(self: &Arc<Self>, region: &str) -> Arc<Session> {
-        let origin = self.origin.as_ref().unwrap_or(self);
-        let mut siblings = origin.siblings.lock().unwrap_or_else(PoisonError::into_inner);
-        let sibling = siblings.entry(region.to_owned()).or_insert_with(|| {
-            Arc::new(Session {
-                settings: Settings { region: Some(region.to_owned()), ..origin.settings.clone() },
-                sandbox: origin.sandbox.clone(),
-                guard: origin.guard.clone(),
-                config: OnceCell::new(),
-                origin: Some(origin.clone()),
-                clients: Mutex::default(),
-                siblings: Mutex::default(),
-            })
-        });
-        sibling.clone()
+    pub fn in_region(&self, region: &str) -> Arc<Session> {
+        self.with(Settings { region: Some(region.to_owned()), ..self.settings.clone() })
     }
 
-    /// Another profile or region, under the same guard and in the same world.
-    pub fn other(&self, settings: Settings) -> Arc<Session> {
-        let settings = Settings {
-            profile: settings.profile.or_else(|| self.settings.profile.clone()),
-            region: settings.region.or_else(|| self.settings.region.clone()),
-            endpoint_url: settings.endpoint_url.or_else(|| self.settings.endpoint_url.clone()),
-        };
-        Session::new(settings, self.sandbox.clone(), self.guard.clone())
+    /// This caller in a role.
+    pub fn in_role(&self, role: Role) -> Arc<Session> {
+        let mut settings = self.settings.clone();
+        settings.who.roles.push(role);
+        self.with(settings)
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    pub fn is_sandbox(&self) -> bool {
+        self.shared.sandbox.is_some()
     }
 
     /// The region that calls go to; none before it is known or where there is none.
     pub fn region(&self) -> Option<String> {
-        let known = self.config.get().and_then(|config| config.region()).map(|region| region.to_string());
-        known
-            .or_else(|| self.settings.region.clone())
-            .or_else(|| self.sandbox.as_ref().map(|_| Sandbox::REGION.to_owned()))
+        let asked = self.settings.region.clone();
+        asked.or_else(|| self.identity.region()).or_else(|| self.is_sandbox().then(|| Sandbox::REGION.to_owned()))
     }
 
-    pub fn is_sandbox(&self) -> bool {
-        self.sandbox.is_some()
+    /// The account, where it is known without asking.
+    pub fn account(&self) -> Option<String> {
+        self.identity.account()
+    }
+
+    /// Who calls, as AWS sees it; asked once.
+    pub async fn caller(&self) -> Result<&Caller, Error> {
+        self.identity.caller(self).await
     }
 
     /// The client of a service, made on first use.
-    pub async fn client(&self, service: &'static Service, repeat: Repeat) -> Result<Client, Error> {
+    pub async fn client(
+        &self,
+        service: &'static Service,
+        repeat: Repeat,
+        options: &CallOptions,
+    ) -> Result<Client, Error> {
         let config = self.config().await?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry((service.name, repeat)).or_insert_with(|| {
-            let whole = SharedInterceptor::new(whole::WholeAnswers);
-            let interceptors = [self.sandbox_interceptor().unwrap_or(whole)];
-            match repeat {
-                Repeat::Safe => service.connect(config, &interceptors),
-                Repeat::Never => {
-                    let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
-                    service.connect(&once, &interceptors)
-                }
-            }
-        });
+        let client = clients
+            .entry((service.name, repeat, options.clone()))
+            .or_insert_with(|| self.connect(service, config, repeat, options, None));
         Ok(client.clone())
     }
 
-    fn sandbox_interceptor(&self) -> Option<SharedInterceptor> {
-        Some(self.sandbox.as_ref()?.interceptor(Sandbox::ACCOUNT, &self.region()?))
+    /// A client of its own for whoever has to look at each answer.
+    pub async fn watched_client(
+        &self,
+        service: &'static Service,
+        options: &CallOptions,
+        watch: SharedInterceptor,
+    ) -> Result<Client, Error> {
+        let config = self.config().await?;
+        Ok(self.connect(service, config, Repeat::Safe, options, Some(watch)))
+    }
+
+    /// S3, for what other services keep there. It has no operations that scripts could name,
+    /// so whoever takes it must only read: the guard does not see it.
+    pub async fn s3(&self, region: Option<&str>) -> Result<aws_sdk_s3::Client, Error> {
+        let there = region.map_or_else(|| self.with(self.settings.clone()), |region| self.in_region(region));
+        let config = there.config().await?;
+        let asked = there.asked(config, &there.budget("s3"), Repeat::Safe, &CallOptions::default());
+        let mut builder = aws_sdk_s3::config::Builder::from(&asked);
+        // Another server than AWS has no name for each bucket.
+        builder.set_force_path_style(Some(config.endpoint_url().is_some()));
+        for interceptor in there.interceptors("s3") {
+            builder.push_interceptor(interceptor);
+        }
+        Ok(aws_sdk_s3::Client::from_conf(builder.build()))
+    }
+
+    fn connect(
+        &self,
+        service: &'static Service,
+        config: &SdkConfig,
+        repeat: Repeat,
+        options: &CallOptions,
+        watch: Option<SharedInterceptor>,
+    ) -> Client {
+        let budget = self.budget(service.name);
+        let asked = self.asked(config, &budget, repeat, options);
+        let interceptors: Vec<_> = self.interceptors(service.name).into_iter().chain(watch).collect();
+        service.connect(&asked, &interceptors, &budget)
+    }
+
+    /// The configuration with what this session and this call ask for, and their lane.
+    fn asked(&self, config: &SdkConfig, budget: &str, repeat: Repeat, options: &CallOptions) -> SdkConfig {
+        let mut asked = config.to_builder();
+        asked.set_retry_config(Some(self.retries(config, repeat, options)));
+        asked.set_timeout_config(Some(http::timeouts(options.timeout.or(self.settings.calls.timeout))));
+        if let (false, Some(client)) = (self.is_sandbox(), config.http_client()) {
+            asked.set_http_client(Some(lane::through(self.shared.lanes.lane(budget), client)));
+        }
+        asked.build()
+    }
+
+    fn retries(&self, config: &SdkConfig, repeat: Repeat, options: &CallOptions) -> RetryConfig {
+        let configured = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        match (repeat, options.retries.or(self.settings.calls.retries)) {
+            (Repeat::Never, _) => RetryConfig::disabled(),
+            (Repeat::Safe, Some(retries)) => configured.with_max_attempts(retries + 1),
+            (Repeat::Safe, None) => configured,
+        }
+    }
+
+    /// What every request to a service passes through.
+    fn interceptors(&self, service: &'static str) -> Vec<SharedInterceptor> {
+        let trace = trace::is_on()
+            .then(|| SharedInterceptor::new(trace::Trace { service, region: self.region(), account: self.account() }));
+        let seam = match &self.shared.sandbox {
+            Some(sandbox) => sandbox.interceptor(self.identity.sandbox_account(), &self.region().unwrap_or_default()),
+            None => SharedInterceptor::new(whole::WholeAnswers),
+        };
+        [seam].into_iter().chain(trace).collect()
+    }
+
+    /// The service throttled a call for reasons that are in its answer's body.
+    pub fn throttled(&self, service: &Service) {
+        self.shared.lanes.lane(&self.budget(service.name)).throttled(Instant::now());
+    }
+
+    /// An account, a region and a service share their retries and their pace with no other.
+    fn budget(&self, service: &str) -> String {
+        let account = self.account().unwrap_or_else(|| self.identity.to_string());
+        format!("{account}/{}/{service}", self.region().unwrap_or_default())
     }
 
     async fn config(&self) -> Result<&SdkConfig, Error> {
-        self.config.get_or_try_init(|| self.load()).await
+        self.config
+            .get_or_try_init(|| async {
+                let mut config = self.identity.config(&self.shared).await?.to_builder();
+                if let Some(region) = &self.settings.region {
+                    config.set_region(Region::new(region.clone()));
+                }
+                if self.settings.adaptive {
+                    config.set_retry_config(Some(RetryConfig::adaptive()));
+                }
+                let config = config.build();
+                match config.region() {
+                    Some(_) => Ok(config),
+                    None => Err(Error::new(
+                        "NoRegion",
+                        "no region is set: name one with --region, AWS_REGION or the profile",
+                    )),
+                }
+            })
+            .await
     }
+}
 
-    async fn load(&self) -> Result<SdkConfig, Error> {
-        let region = self.settings.region.clone().map(Region::new);
-        if let Some(origin) = &self.origin {
-            let shared = Box::pin(origin.config()).await?;
-            return Ok(shared.to_builder().region(region).build());
-        }
-        if self.is_sandbox() {
-            return Ok(sandbox_config(region));
-        }
-        let endpoint = self.endpoint_url()?;
-        let chosen = self.settings.profile.clone();
-        spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
-        if let Some(profile) = &self.settings.profile {
-            // A profile that was asked for comes before the environment's keys, as in AWS's own CLI.
-            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(credentials);
-        }
-        if let Some(region) = region {
-            loader = loader.region(region);
-        }
-        if let Some(url) = endpoint {
-            loader = loader.endpoint_url(url);
-        }
-        // On a thread of the runtime's, so that what panics there ends as an error here.
-        let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
-        if config.region().is_none() {
-            return Err(Error::new("NoRegion", "no region is set: name one with --region, AWS_REGION or the profile"));
-        }
-        Ok(config)
-    }
-
-    /// A URL that cannot be used must not fall through to AWS itself.
-    fn endpoint_url(&self) -> Result<Option<String>, Error> {
-        let given = self.settings.endpoint_url.clone().map(|url| ("--endpoint-url".to_owned(), url));
-        let from_environment = std::env::vars_os().filter_map(|(name, url)| {
-            let name = name.into_string().ok()?;
-            name.starts_with("AWS_ENDPOINT_URL").then(|| (name, url.to_string_lossy().into_owned()))
+impl Shared {
+    fn session(self: Arc<Self>, settings: Settings) -> Arc<Session> {
+        let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = identities.entry(settings.who.clone()).or_insert_with(|| Identity::new(settings.who.clone()));
+        let identity = identity.clone();
+        drop(identities);
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = sessions.entry(settings.clone()).or_insert_with(|| {
+            Arc::new(Session {
+                settings,
+                identity,
+                shared: self.clone(),
+                config: OnceCell::new(),
+                clients: Mutex::default(),
+            })
         });
-        for (source, url) in given.iter().cloned().chain(from_environment) {
-            if !usable_url(&url) {
-                let problem = format!("{source} is {url:?}, which is no URL such as http://127.0.0.1:4566");
-                return Err(Error::new("BadConfiguration", problem));
-            }
-        }
-        Ok(given.map(|(_, url)| url))
+        session.clone()
     }
-}
-
-fn unreadable(panic: runtime::Panicked) -> Error {
-    Error::new("BadConfiguration", format!("AWS's settings cannot be read: {panic}"))
-}
-
-fn usable_url(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .read_timeout(READ)
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build()
-}
-
-fn sandbox_config(region: Option<Region>) -> SdkConfig {
-    static HTTP: OnceLock<aws_smithy_runtime_api::client::http::SharedHttpClient> = OnceLock::new();
-    let credentials = aws_sdk_sts::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(region.unwrap_or_else(|| Region::from_static(Sandbox::REGION)))
-        .credentials_provider(aws_sdk_sts::config::SharedCredentialsProvider::new(credentials))
-        .http_client(HTTP.get_or_init(Sandbox::http_client).clone())
-        .timeout_config(timeouts())
-        .build()
 }

@@ -3,51 +3,214 @@
 //! error here that names the profile and the key.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use aws_config::profile;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::{self, Profile, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_types::retry::RetryMode;
 use aws_types::os_shim_internal::{Env, Fs};
+use moonfleet_bindings::{causes, suggest};
 
-use super::usable_url;
+use super::{Role, http};
 use crate::error::Error;
 
-/// Checks the profile that a session is going to use.
-pub async fn check(chosen: Option<&str>) -> Result<(), Error> {
-    let name = chosen.map(|name| Cow::Owned(name.to_owned()));
-    let profiles = profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name)
-        .await
-        .map_err(|e| bad(format!("AWS's shared configuration cannot be read: {}", causes(&e))))?;
+/// In whose name a role is assumed.
+pub enum Source {
+    Profile(String),
+    Credentials(SharedCredentialsProvider),
+    /// In nobody's: the file has a token that says who it is.
+    Token(PathBuf),
+}
+
+/// The profiles there are, by the alphabet.
+pub async fn names() -> Result<Vec<String>, Error> {
+    let profiles = load(None).await?;
+    let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Checks the profile that a session is going to use. The role that it names comes back,
+/// or the one that the environment names where the profile says nothing of credentials.
+pub async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>, Error> {
+    let profiles = load(chosen).await?;
     let selected = profiles.selected_profile();
     let Some(profile) = profiles.get_profile(selected) else {
         let is_named = chosen.is_some() || std::env::var_os("AWS_PROFILE").is_some();
-        let known: Vec<&str> = profiles.profiles().collect();
-        return match is_named {
-            true => Err(bad(format!("there is no profile '{selected}'; known are: {}", known.join(", ")))),
-            false => Ok(()),
-        };
+        return if is_named { Err(unknown(selected, profiles.profiles())) } else { Ok(role_of_environment()) };
     };
-    let wrong = |key: &str, value: &str, expected: &str| {
-        Err(bad(format!("{key} = {value} in the profile '{selected}' must be {expected}")))
-    };
-    if let Some(url) = profile.get("endpoint_url").filter(|url| !usable_url(url)) {
-        return wrong("endpoint_url", url, "a URL such as http://127.0.0.1:4566");
+    for (key, expected, is_right) in CHECKED {
+        if let Some(value) = profile.get(key).filter(|value| !is_right(value)) {
+            let place = place(key, value);
+            return Err(bad(format!("{key} = {value} in the profile '{selected}'{place} must be {expected}")));
+        }
     }
-    if let Some(mode) = profile.get("retry_mode").filter(|mode| mode.parse::<RetryMode>().is_err()) {
-        return wrong("retry_mode", mode, "standard or adaptive");
+    check_chain(&profiles, selected)?;
+    match role(selected, profile)? {
+        None if chosen.is_none() && !CREDENTIALS.iter().any(|key| profile.get(key).is_some()) => {
+            Ok(role_of_environment())
+        }
+        role => Ok(role),
     }
-    let is_count = |text: &str| text.parse::<u32>().is_ok_and(|attempts| attempts > 0);
-    if let Some(attempts) = profile.get("max_attempts").filter(|attempts| !is_count(attempts)) {
-        return wrong("max_attempts", attempts, "a number from 1");
+}
+
+/// A profile with one of these says itself what its credentials are.
+const CREDENTIALS: [&str; 6] =
+    ["aws_access_key_id", "credential_process", "sso_session", "sso_start_url", "sso_account_id", "login_session"];
+
+/// What the SDK would answer with a panic or a warning, what it must be, and how to tell.
+type Check = (&'static str, &'static str, fn(&str) -> bool);
+const CHECKED: [Check; 4] = [
+    ("endpoint_url", "a URL such as http://127.0.0.1:4566", usable_url),
+    ("retry_mode", "standard or adaptive", |mode| mode.parse::<RetryMode>().is_ok()),
+    ("max_attempts", "a number from 1", is_count),
+    ("duration_seconds", "a number of seconds", is_count),
+];
+
+fn is_count(text: &str) -> bool {
+    text.parse::<u32>().is_ok_and(|count| count > 0)
+}
+
+/// ` of ~/.aws/config`, where a line there says it: a profile does not know its file.
+fn place(key: &str, value: &str) -> String {
+    let home = etcetera::home_dir().unwrap_or_default();
+    let files = [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
+    let says = |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
+    let mut paths = files
+        .iter()
+        .map(|(variable, file)| std::env::var_os(variable).map_or_else(|| home.join(file), std::path::PathBuf::from));
+    let found = paths.find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(says)));
+    found.map_or(String::new(), |path| format!(" of {}", path.display()))
+}
+
+/// The same in the environment, whether or not a profile is used.
+pub fn check_environment() -> Result<(), Error> {
+    for (key, expected, is_right) in CHECKED {
+        let variable = format!("AWS_{}", key.to_uppercase());
+        if let Some(value) = std::env::var(&variable).ok().filter(|value| !value.is_empty() && !is_right(value)) {
+            return Err(bad(format!("{variable} is {value:?}; it must be {expected}")));
+        }
     }
     Ok(())
 }
 
-fn bad(problem: String) -> Error {
-    Error::new("BadConfiguration", problem)
+/// A URL that cannot be used must not fall through to AWS itself.
+pub fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
+    let given = given.map(|url| ("--endpoint-url".to_owned(), url.to_owned()));
+    let from_environment = std::env::vars_os().filter_map(|(name, url)| {
+        let name = name.into_string().ok()?;
+        name.starts_with("AWS_ENDPOINT_URL").then(|| (name, url.to_string_lossy().into_owned()))
+    });
+    match given.into_iter().chain(from_environment).find(|(_, url)| !usable_url(url)) {
+        Some((source, url)) => Err(bad(format!("{source} is {url:?}, which is no URL such as http://127.0.0.1:4566"))),
+        None => Ok(()),
+    }
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
-    let source = error.source().map_or(String::new(), |source| format!(": {}", causes(source)));
-    format!("{error}{source}")
+pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_unstable();
+    let hint = match suggest::nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean '{nearest}'?"),
+        None if known.is_empty() => "there are none".to_owned(),
+        None => format!("known are {}", known.join(", ")),
+    };
+    bad(format!("there is no profile '{name}'; {hint}"))
+}
+
+async fn load(chosen: Option<&str>) -> Result<ProfileSet, Error> {
+    let name = chosen.map(|name| Cow::Owned(name.to_owned()));
+    profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name)
+        .await
+        .map_err(|e| bad(format!("AWS's shared configuration cannot be read: {}", causes(&e))))
+}
+
+/// The SDK could assume most of them, but asks for no MFA code, knows no `duration_seconds`,
+/// and calls AWS's own STS whatever endpoint was asked for.
+fn role(name: &str, profile: &Profile) -> Result<Option<(Role, Source)>, Error> {
+    let text = |key: &str| profile.get(key).map(str::to_owned);
+    let Some(arn) = text("role_arn") else { return Ok(None) };
+    let role = Role {
+        arn,
+        external_id: text("external_id"),
+        mfa_serial: text("mfa_serial"),
+        session_name: text("role_session_name"),
+        duration: profile.get("duration_seconds").and_then(|s| s.parse().ok()).map(Duration::from_secs),
+    };
+    let wrong = |problem: &str| Err(bad(format!("the profile '{name}' has a role_arn and {problem}")));
+    let source = match (profile.get("source_profile"), profile.get("credential_source")) {
+        (Some(source), None) if source != name => Source::Profile(source.to_owned()),
+        (Some(_), None) => match (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) {
+            (Some(key), Some(secret)) => {
+                let keys = Credentials::new(key, secret, text("aws_session_token"), None, "profile");
+                Source::Credentials(SharedCredentialsProvider::new(keys))
+            }
+            _ => return wrong("a source_profile that is the profile itself, which has no keys"),
+        },
+        (None, Some(source)) => Source::Credentials(credential_source(name, source)?),
+        (None, None) => match profile.get("web_identity_token_file") {
+            Some(file) => Source::Token(PathBuf::from(file)),
+            None => return wrong("neither source_profile nor credential_source nor web_identity_token_file"),
+        },
+        (Some(_), Some(_)) => return wrong("both source_profile and credential_source; one of them must go"),
+    };
+    Ok(Some((role, source)))
+}
+
+/// Roles that are assumed by each other have nobody to begin with.
+fn check_chain(profiles: &ProfileSet, first: &str) -> Result<(), Error> {
+    let mut seen = vec![first];
+    let source = |name| {
+        let profile = profiles.get_profile(name)?;
+        profile.get("role_arn").and(profile.get("source_profile")).filter(|source| *source != name)
+    };
+    while let Some(next) = source(seen[seen.len() - 1]) {
+        if seen.contains(&next) {
+            return Err(bad(format!("the source_profile of these goes in a circle: {}, {next}", seen.join(", "))));
+        }
+        if profiles.get_profile(next).is_none() {
+            let last = seen[seen.len() - 1];
+            return Err(bad(format!("source_profile = {next} in the profile '{last}': there is no such profile")));
+        }
+        seen.push(next);
+    }
+    Ok(())
+}
+
+fn credential_source(name: &str, source: &str) -> Result<SharedCredentialsProvider, Error> {
+    let config = ProviderConfig::default().with_http_client(http::client());
+    Ok(match source {
+        "Environment" => SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+        "Ec2InstanceMetadata" => {
+            SharedCredentialsProvider::new(ImdsCredentialsProvider::builder().configure(&config).build())
+        }
+        "EcsContainer" => SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(&config).build()),
+        _ => {
+            let expected = "Environment, Ec2InstanceMetadata or EcsContainer";
+            return Err(bad(format!("credential_source = {source} in the profile '{name}' must be {expected}")));
+        }
+    })
+}
+
+/// As a pod or a CI job is given one.
+fn role_of_environment() -> Option<(Role, Source)> {
+    let file = std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE")?;
+    let arn = std::env::var("AWS_ROLE_ARN").ok()?;
+    let session_name = std::env::var("AWS_ROLE_SESSION_NAME").ok();
+    Some((Role { arn, session_name, ..Role::default() }, Source::Token(file.into())))
+}
+
+fn usable_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+fn bad(problem: String) -> Error {
+    Error::new("BadConfiguration", problem)
 }

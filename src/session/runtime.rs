@@ -3,16 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
+
+use crate::error::Error;
 
 /// Made when the first call is made, so that a run without calls starts no threads.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        crate::glibc::give_back_what_is_freed();
         // Lua has a core of its own. More threads than cores would only hold more memory:
         // the allocator keeps a heap for each that has parsed an answer.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -36,6 +41,28 @@ where
     Task(runtime().spawn(work))
 }
 
+/// What is begun while its caller is being ended, and done before the process is.
+static LAST_WORK: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+pub fn farewell<E: fmt::Display>(work: impl Future<Output = Result<(), E>> + Send + 'static) {
+    let work = runtime().spawn(async {
+        if let Err(error) = work.await {
+            tracing::warn!("{error}");
+        }
+    });
+    LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+}
+
+/// Waits for that, for a while.
+pub fn settle(patience: Duration) {
+    let work = std::mem::take(&mut *LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner));
+    if !work.is_empty() {
+        let all = async move { tokio::time::timeout(patience, futures_util::future::join_all(work)).await };
+        // Who does not answer by now is not waited for.
+        let _ = runtime().block_on(all);
+    }
+}
+
 /// The work panicked; this is what it said.
 #[derive(Debug)]
 pub struct Panicked(String);
@@ -43,6 +70,13 @@ pub struct Panicked(String);
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Panicked {
+    /// No caller can do anything about it.
+    pub fn bug(self) -> Error {
+        Error::new("Bug", format!("the SDK panicked: {self}"))
     }
 }
 

@@ -33,17 +33,25 @@ impl Intercept for WholeAnswers {
 /// XML is whole when it ends with the tag that closes its root.
 fn is_torn(body: &[u8]) -> bool {
     let body = body.trim_ascii();
-    let Ok(text) = std::str::from_utf8(&body[..body.len().min(1000)]) else { return false };
-    let Some(text) = text.strip_prefix('<') else { return false };
+    if !body.starts_with(b"<") {
+        return false;
+    }
     // The declaration comes before the root.
-    let root = match text.strip_prefix('?') {
-        Some(declaration) => declaration.split_once("?>").and_then(|(_, rest)| rest.trim_start().strip_prefix('<')),
-        None => Some(text),
+    let root = match body.strip_prefix(b"<?") {
+        Some(declaration) => after(declaration, b"?>").map(<[u8]>::trim_ascii_start),
+        None => Some(body),
     };
-    let Some(root) = root else { return true };
-    let name = root.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
-    let closes = body.ends_with(format!("</{name}>").as_bytes());
-    !closes && !body.ends_with(b"/>")
+    let Some(root) = root.and_then(|root| root.strip_prefix(b"<")) else { return true };
+    let ends_name = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/');
+    let name = &root[..root.iter().position(ends_name).unwrap_or(root.len())];
+    let is_empty = root.strip_suffix(b"/>").is_some_and(|root| !root.contains(&b'>'));
+    let closes = root.strip_suffix(b">").and_then(|end| end.strip_suffix(name)).is_some_and(|end| end.ends_with(b"</"));
+    !closes && !is_empty
+}
+
+fn after<'a>(text: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
+    let at = text.windows(mark.len()).position(|window| window == mark)?;
+    Some(&text[at + mark.len()..])
 }
 
 #[cfg(test)]
@@ -56,6 +64,11 @@ mod tests {
         assert!(!is_torn(b"<A/>"));
         assert!(is_torn(b"<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><b></b>"));
         assert!(is_torn(b"<A><b>"));
+        assert!(is_torn(b"<A><b/>"));
+        assert!(is_torn(b"<A>"));
+        assert!(is_torn(b"<?xml version=\"1.0\""));
+        assert!(is_torn("<A x=\"ä\"><b>ü".as_bytes()));
+        assert!(is_torn(&["<A>".as_bytes(), &[b'x'; 996], "ü".as_bytes()].concat()));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What every answer says that its request was.
 pub const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
@@ -13,6 +15,7 @@ pub const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
 /// A request as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct Request {
+    pub at: Instant,
     pub line: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
@@ -45,6 +48,20 @@ impl Request {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
+    /// A part of what the signature is for: the key, the day, the region, the service.
+    fn signed(&self, part: usize) -> String {
+        let scope = self.header("authorization").and_then(|a| a.split_once("Credential=")).map(|(_, scope)| scope);
+        scope.and_then(|scope| scope.split('/').nth(part)).unwrap_or_default().to_owned()
+    }
+
+    pub fn key(&self) -> String {
+        self.signed(0)
+    }
+
+    pub fn region(&self) -> String {
+        self.signed(2)
+    }
+
     /// The operation, in whichever way its protocol says it.
     pub fn operation(&self) -> String {
         self.header("x-amz-target")
@@ -69,6 +86,12 @@ pub enum Reply {
     Hangup,
     /// The connection is cut in the middle of this body.
     Torn(String),
+    /// The same, but later.
+    Late(Duration, Box<Reply>),
+    /// A byte of this body every second.
+    Drip(String),
+    /// Nothing comes, ever. Those who hang up are counted.
+    Silence(Arc<AtomicUsize>),
 }
 
 impl Reply {
@@ -88,6 +111,10 @@ impl Reply {
 
     fn answer(content_type: &str, body: impl Into<String>) -> Self {
         Reply::Answer { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+    }
+
+    pub fn after(self, delay: Duration) -> Self {
+        Reply::Late(delay, Box::new(self))
     }
 
     pub fn status(mut self, code: u16) -> Self {
@@ -162,14 +189,38 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
         log.lock().expect("no test panics while it holds this").push(request.clone());
-        let (text, goes_on) = match answer(&request) {
-            Reply::Hangup => return,
+        let mut reply = answer(&request);
+        if let Reply::Late(delay, later) = reply {
+            thread::sleep(delay);
+            reply = *later;
+        }
+        let (text, goes_on) = match reply {
+            Reply::Hangup | Reply::Late(..) => return,
+            Reply::Drip(body) => return drip(&mut writer, &body),
             Reply::Answer { status, headers, body } => (message(status, &headers, body.len(), &body), true),
             Reply::Torn(body) => (message(200, &[], body.len() * 2, &body), false),
+            Reply::Silence(left) => {
+                // Ends when the other side is gone, whichever way it went.
+                let _ = reader.read(&mut [0]);
+                left.fetch_add(1, Ordering::SeqCst);
+                return;
+            }
         };
         if writer.write_all(text.as_bytes()).is_err() || !goes_on {
             return;
         }
+    }
+}
+
+fn drip(writer: &mut TcpStream, body: &str) {
+    let mut bytes = message(200, &[], body.len(), "").into_bytes();
+    for byte in body.bytes() {
+        bytes.push(byte);
+        if writer.write_all(&bytes).is_err() {
+            return;
+        }
+        bytes.clear();
+        thread::sleep(Duration::from_secs(1));
     }
 }
 
@@ -190,7 +241,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
         let Some((name, value)) = header.trim_end().split_once(':') else { break };
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let mut request = Request { line: line.trim_end().to_owned(), headers, body: String::new() };
+    let mut request = Request { at: Instant::now(), line: line.trim_end().to_owned(), headers, body: String::new() };
     let length = request.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;

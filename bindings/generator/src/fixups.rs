@@ -56,6 +56,7 @@ const RISKS: &[Exception] = &[
     except("iam", "generate_credential_report", Risk::Read, "IAM's own access level for it is Read"),
     except("iam", "generate_organizations_access_report", Risk::Read, "IAM's own access level for it is Read"),
     except("iam", "generate_service_last_accessed_details", Risk::Read, "IAM's own access level for it is Read"),
+    except("ssm", "cancel_command", Risk::Write, "ends what send_command began, which is a write itself"),
     except("sts", "assume_role", Risk::Read, "gives credentials, changes nothing"),
     except("sts", "assume_role_with_saml", Risk::Read, "gives credentials, changes nothing"),
     except("sts", "assume_role_with_web_identity", Risk::Read, "gives credentials, changes nothing"),

@@ -1,4 +1,5 @@
-//! Writes the bindings' declarations from the sources of the locked SDK crates.
+//! Writes the bindings' declarations and the editors' stubs from the sources of the locked
+//! SDK crates.
 //!
 //! Which crates those are is said by `bindings/Cargo.toml` and `Cargo.lock` alone, so
 //! the answer depends on nothing else, and `--check` needs no network.
@@ -7,6 +8,7 @@ mod fixups;
 mod model;
 mod read;
 mod risk;
+mod stubs;
 mod write;
 
 use std::collections::BTreeMap;
@@ -16,11 +18,12 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use model::Service;
 use similar::TextDiff;
 
 const MEND: &str = "cargo run -p bindings-generator";
 
-/// Write bindings/src/services/ from the locked aws-sdk crates.
+/// Write bindings/src/services/ and types/ from the locked aws-sdk crates.
 #[derive(Parser)]
 struct Args {
     /// Change nothing; print what is stale and end with 1.
@@ -30,28 +33,57 @@ struct Args {
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    let bindings = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator lives in bindings/")?;
-    let folder = bindings.join("src/services");
-
-    let mut files = BTreeMap::new();
-    let mut services = Vec::new();
-    for sdk in locked_sdks(bindings)? {
-        let mut service = read::service(&sdk)?;
-        fixups::apply(&mut service)?;
+    let bindings = bindings()?;
+    let services = services(bindings)?;
+    for service in &services {
         eprintln!("{}", service.census());
-        files.insert(folder.join(format!("{}.rs", service.name)), write::service(&service));
-        services.push(service);
     }
-    fixups::assert_all_used(&services)?;
-    files.insert(folder.join("mod.rs"), write::index(&services));
-
-    let stale = if args.check { check(&folder, &files)? } else { update(&folder, &files)? };
+    let mut stale = 0;
+    for folder in [declarations(bindings, &services), stubs(&services)?] {
+        stale += if args.check { folder.check()? } else { folder.update()? };
+    }
     if args.check && stale > 0 {
         eprintln!("{stale} generated file(s) are stale; run: {MEND}");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
+
+fn bindings() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator lives in bindings/")
+}
+
+fn services(bindings: &Path) -> Result<Vec<Service>> {
+    let mut services = Vec::new();
+    for sdk in locked_sdks(bindings)? {
+        let mut service = read::service(&sdk)?;
+        fixups::apply(&mut service)?;
+        services.push(service);
+    }
+    fixups::assert_all_used(&services)?;
+    Ok(services)
+}
+
+fn declarations(bindings: &Path, services: &[Service]) -> Folder {
+    let path = bindings.join("src/services");
+    let mut files = BTreeMap::from([(path.join("mod.rs"), write::index(services))]);
+    files.extend(services.iter().map(|s| (path.join(format!("{}.rs", s.name)), write::service(s))));
+    Folder { path, by_hand: None, files }
+}
+
+fn stubs(services: &[Service]) -> Result<Folder> {
+    let path = stubs_folder()?;
+    let files = services.iter().flat_map(stubs::service).chain([stubs::index(services)]);
+    let files = files.map(|(file, text)| (path.join(file), text)).collect();
+    Ok(Folder { by_hand: Some(path.join(BY_HAND)), path, files })
+}
+
+fn stubs_folder() -> Result<PathBuf> {
+    Ok(bindings()?.parent().context("bindings/ is a folder of the repository")?.join("types"))
+}
+
+/// In types/, the stubs of what is no AWS service.
+const BY_HAND: &str = "moonfleet";
 
 /// An SDK crate that the bindings depend on, as it stands in Cargo.lock.
 pub struct Sdk {
@@ -80,42 +112,57 @@ fn locked_sdks(bindings: &Path) -> Result<Vec<Sdk>> {
     Ok(sdks)
 }
 
-fn update(folder: &Path, files: &BTreeMap<PathBuf, String>) -> Result<usize> {
-    fs::create_dir_all(folder)?;
-    for left_over in left_overs(folder, files)? {
-        fs::remove_file(left_over)?;
-    }
-    for (path, text) in files {
-        fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(0)
+/// A folder that is generated, and what shall be in it.
+struct Folder {
+    path: PathBuf,
+    /// A folder in it that is none of the generator's business.
+    by_hand: Option<PathBuf>,
+    files: BTreeMap<PathBuf, String>,
 }
 
-fn check(folder: &Path, files: &BTreeMap<PathBuf, String>) -> Result<usize> {
-    let mut stale = 0;
-    for left_over in left_overs(folder, files)? {
-        eprintln!("{}: no service has this file", left_over.display());
-        stale += 1;
+impl Folder {
+    fn update(&self) -> Result<usize> {
+        for left_over in self.left_overs()? {
+            fs::remove_file(left_over)?;
+        }
+        for (path, text) in &self.files {
+            fs::create_dir_all(path.parent().context("files are in folders")?)?;
+            fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(0)
     }
-    for (path, wanted) in files {
-        let found = fs::read_to_string(path).unwrap_or_default();
-        if found != *wanted {
-            let name = path.display().to_string();
-            print!("{}", TextDiff::from_lines(&found, wanted).unified_diff().header(&name, "generated"));
+
+    fn check(&self) -> Result<usize> {
+        let mut stale = 0;
+        for left_over in self.left_overs()? {
+            eprintln!("{}: nothing generates this file", left_over.display());
             stale += 1;
         }
-    }
-    Ok(stale)
-}
-
-fn left_overs(folder: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<PathBuf>> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut left = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if !files.contains_key(&path) {
-            left.push(path);
+        for (path, wanted) in &self.files {
+            let found = fs::read_to_string(path).unwrap_or_default();
+            if found != *wanted {
+                let name = path.display().to_string();
+                print!("{}", TextDiff::from_lines(&found, wanted).unified_diff().header(&name, "generated"));
+                stale += 1;
+            }
         }
+        Ok(stale)
     }
-    Ok(left)
+
+    fn left_overs(&self) -> Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
+        let mut folders = vec![self.path.clone()];
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for entry in entries {
+                let path = entry?.path();
+                if path.is_dir() && Some(&path) != self.by_hand.as_ref() {
+                    folders.push(path);
+                } else if path.is_file() && !self.files.contains_key(&path) {
+                    left.push(path);
+                }
+            }
+        }
+        Ok(left)
+    }
 }

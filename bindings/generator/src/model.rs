@@ -43,13 +43,17 @@ pub struct Waiter {
     /// The name of the operation that it polls.
     pub operation: String,
     pub min_delay: u64,
+    pub max_delay: u64,
+    /// Where in the answer the state stands that is waited for, where it is one field.
+    pub state: Vec<String>,
 }
 
 pub enum Definition {
     Structure(Vec<Field>),
     /// A tagged enum of the SDK: exactly one of the fields is there.
     Union(Vec<Variant>),
-    Enumeration,
+    /// The texts that the SDK knows; services have others before it learns of them.
+    Enumeration(Vec<String>),
 }
 
 #[derive(Clone)]

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use quote::ToTokens;
-use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
+use syn::visit::Visit;
+use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, LitStr, PathArguments};
 
 use crate::model::{Definition, Field, Operation, Service, Tokens, Type, Variant, Waiter};
 use crate::{Sdk, fixups, risk};
@@ -47,7 +48,7 @@ fn assert_closed(service: &Service) -> Result<()> {
         service.types.values().flat_map(|d| match d {
             Definition::Structure(fields) => fields.iter().collect(),
             Definition::Union(variants) => variants.iter().map(|v| &v.field).collect(),
-            Definition::Enumeration => Vec::new(),
+            Definition::Enumeration(_) => Vec::new(),
         }),
     );
     for field in fields {
@@ -146,7 +147,8 @@ fn types(folder: &Path) -> Result<BTreeMap<String, Definition>> {
                     types.insert(s.ident.to_string(), Definition::Structure(fields));
                 }
                 Item::Enum(e) => {
-                    types.insert(e.ident.to_string(), enumeration(e).with_context(|| path.display().to_string())?);
+                    let definition = union_or_enumeration(e, &file).with_context(|| path.display().to_string())?;
+                    types.insert(e.ident.to_string(), definition);
                 }
                 _ => {}
             }
@@ -155,7 +157,7 @@ fn types(folder: &Path) -> Result<BTreeMap<String, Definition>> {
     Ok(types)
 }
 
-fn enumeration(e: &ItemEnum) -> Result<Definition> {
+fn union_or_enumeration(e: &ItemEnum, file: &syn::File) -> Result<Definition> {
     let mut variants = Vec::new();
     for variant in e.variants.iter().filter(|v| v.ident != "Unknown" && !v.fields.is_empty()) {
         let payload = variant.fields.iter().next().context("a variant of a union has a payload")?;
@@ -163,7 +165,27 @@ fn enumeration(e: &ItemEnum) -> Result<Definition> {
         let field = Field { name: snake(&variant.ident.to_string()), ty, required: false, secret: false };
         variants.push(Variant { name: variant.ident.to_string(), field });
     }
-    Ok(if variants.is_empty() { Definition::Enumeration } else { Definition::Union(variants) })
+    Ok(if variants.is_empty() { Definition::Enumeration(values(file)?) } else { Definition::Union(variants) })
+}
+
+/// What `values()` of a file's one enumeration returns.
+fn values(file: &syn::File) -> Result<Vec<String>> {
+    let listed = impls(file).flat_map(|(block, _)| &block.items).find_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == "values" => Some(&function.block),
+        _ => None,
+    });
+    let mut literals = Literals(Vec::new());
+    literals.visit_block(listed.context("an enumeration has no values()")?);
+    ensure!(!literals.0.is_empty(), "an enumeration's values() lists none");
+    Ok(literals.0)
+}
+
+struct Literals(Vec<String>);
+
+impl Visit<'_> for Literals {
+    fn visit_lit_str(&mut self, literal: &LitStr) {
+        self.0.push(literal.value());
+    }
 }
 
 /// The fields of a file's one structure, with what its builder and its `Debug` say of them.
@@ -342,12 +364,28 @@ fn waiters(folder: &Path) -> Result<Vec<Waiter>> {
         let between = |from: &str, to: char| text.split_once(from).and_then(|(_, rest)| rest.split(to).next());
         let operation =
             between("inner: crate::operation::", ':').with_context(|| format!("{}: no operation", path.display()))?;
-        let min_delay = between(".min_delay(::std::time::Duration::from_secs(", ')')
-            .and_then(|n| n.parse().ok())
-            .with_context(|| format!("{}: no delay", path.display()))?;
-        waiters.push(Waiter { name, operation: operation.to_owned(), min_delay });
+        let delay = |which: &str| {
+            between(&format!(".{which}(::std::time::Duration::from_secs("), ')')
+                .and_then(|n| n.parse().ok())
+                .with_context(|| format!("{}: no {which}", path.display()))
+        };
+        waiters.push(Waiter {
+            min_delay: delay("min_delay")?,
+            max_delay: delay("max_delay")?,
+            state: between("\"path\":\"", '"').map(state_path).unwrap_or_default(),
+            operation: operation.to_owned(),
+            name,
+        });
     }
     Ok(waiters)
+}
+
+/// `Reservations[].Instances[].State.Name` as fields. What computes something is no field.
+fn state_path(path: &str) -> Vec<String> {
+    if path.contains('(') {
+        return Vec::new();
+    }
+    path.split('.').map(|step| snake(step.trim_end_matches("[]"))).collect()
 }
 
 // Files.

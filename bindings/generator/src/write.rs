@@ -38,10 +38,12 @@ pub fn service(service: &Service) -> String {
     for waiter in &service.waiters {
         let polled = service.operations.iter().find(|o| o.name == waiter.operation).expect("waiters poll operations");
         let fields = polled.input.iter().map(|f| identifier(&f.name)).collect::<Vec<_>>().join(", ");
+        let state =
+            if waiter.state.is_empty() { String::new() } else { format!(", state({})", waiter.state.join(".")) };
         writeln!(
             text,
-            "waiter!({}, {}, every({}), in {{ {fields} }});\n",
-            waiter.name, waiter.operation, waiter.min_delay
+            "waiter!({}, {}, every({} to {}){state}, in {{ {fields} }});\n",
+            waiter.name, waiter.operation, waiter.min_delay, waiter.max_delay
         )
         .unwrap();
     }
@@ -65,7 +67,7 @@ pub fn service(service: &Service) -> String {
                     .collect();
                 writeln!(text, "union!({name}, {directions} {{\n{}}});\n", variants.concat()).unwrap();
             }
-            Definition::Enumeration => writeln!(text, "enumeration!({name});\n").unwrap(),
+            Definition::Enumeration(_) => writeln!(text, "enumeration!({name});\n").unwrap(),
         }
     }
     text.truncate(text.trim_end().len());
@@ -165,7 +167,7 @@ fn type_name(ty: &Type) -> String {
 }
 
 /// The types that are reachable from inputs, and those that are reachable from outputs.
-fn directions(service: &Service) -> (BTreeSet<&str>, BTreeSet<&str>) {
+pub fn directions(service: &Service) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let mut given = BTreeSet::new();
     let mut taken = BTreeSet::new();
     for operation in &service.operations {
@@ -187,7 +189,7 @@ fn reach<'a>(service: &'a Service, fields: &'a [Field], reached: &mut BTreeSet<&
                     reach(service, std::slice::from_ref(&variant.field), reached);
                 }
             }
-            Definition::Enumeration => {}
+            Definition::Enumeration(_) => {}
         }
     }
 }

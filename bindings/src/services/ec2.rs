@@ -7788,91 +7788,91 @@ operation!(withdraw_byoip_cidr, WithdrawByoipCidr, write,
         byoip_cidr: ByoipCidr,
     });
 
-waiter!(bundle_task_complete, describe_bundle_tasks, every(15), in { bundle_ids, dry_run, filters });
+waiter!(bundle_task_complete, describe_bundle_tasks, every(15 to 120), state(bundle_tasks.state), in { bundle_ids, dry_run, filters });
 
-waiter!(conversion_task_cancelled, describe_conversion_tasks, every(15), in { dry_run, conversion_task_ids });
+waiter!(conversion_task_cancelled, describe_conversion_tasks, every(15 to 120), state(conversion_tasks.state), in { dry_run, conversion_task_ids });
 
-waiter!(conversion_task_completed, describe_conversion_tasks, every(15), in { dry_run, conversion_task_ids });
+waiter!(conversion_task_completed, describe_conversion_tasks, every(15 to 120), state(conversion_tasks.state), in { dry_run, conversion_task_ids });
 
-waiter!(conversion_task_deleted, describe_conversion_tasks, every(15), in { dry_run, conversion_task_ids });
+waiter!(conversion_task_deleted, describe_conversion_tasks, every(15 to 120), state(conversion_tasks.state), in { dry_run, conversion_task_ids });
 
-waiter!(customer_gateway_available, describe_customer_gateways, every(15), in { customer_gateway_ids, filters, dry_run });
+waiter!(customer_gateway_available, describe_customer_gateways, every(15 to 120), state(customer_gateways.state), in { customer_gateway_ids, filters, dry_run });
 
-waiter!(export_task_cancelled, describe_export_tasks, every(15), in { filters, export_task_ids });
+waiter!(export_task_cancelled, describe_export_tasks, every(15 to 120), state(export_tasks.state), in { filters, export_task_ids });
 
-waiter!(export_task_completed, describe_export_tasks, every(15), in { filters, export_task_ids });
+waiter!(export_task_completed, describe_export_tasks, every(15 to 120), state(export_tasks.state), in { filters, export_task_ids });
 
-waiter!(image_available, describe_images, every(15), in { executable_users, image_ids, owners, include_deprecated, include_disabled, max_results, next_token, dry_run, filters });
+waiter!(image_available, describe_images, every(15 to 120), state(images.state), in { executable_users, image_ids, owners, include_deprecated, include_disabled, max_results, next_token, dry_run, filters });
 
-waiter!(image_exists, describe_images, every(15), in { executable_users, image_ids, owners, include_deprecated, include_disabled, max_results, next_token, dry_run, filters });
+waiter!(image_exists, describe_images, every(15 to 120), in { executable_users, image_ids, owners, include_deprecated, include_disabled, max_results, next_token, dry_run, filters });
 
-waiter!(image_usage_report_available, describe_image_usage_reports, every(15), in { image_ids, report_ids, next_token, filters, dry_run, max_results });
+waiter!(image_usage_report_available, describe_image_usage_reports, every(15 to 120), state(image_usage_reports.state), in { image_ids, report_ids, next_token, filters, dry_run, max_results });
 
-waiter!(instance_exists, describe_instances, every(5), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(instance_exists, describe_instances, every(5 to 120), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(instance_running, describe_instances, every(15), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(instance_running, describe_instances, every(15 to 120), state(reservations.instances.state.name), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(instance_status_ok, describe_instance_status, every(15), in { instance_ids, max_results, next_token, include_managed_resources, dry_run, filters, include_all_instances });
+waiter!(instance_status_ok, describe_instance_status, every(15 to 120), state(instance_statuses.instance_status.status), in { instance_ids, max_results, next_token, include_managed_resources, dry_run, filters, include_all_instances });
 
-waiter!(instance_stopped, describe_instances, every(15), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(instance_stopped, describe_instances, every(15 to 120), state(reservations.instances.state.name), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(instance_terminated, describe_instances, every(15), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(instance_terminated, describe_instances, every(15 to 120), state(reservations.instances.state.name), in { instance_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(internet_gateway_exists, describe_internet_gateways, every(5), in { next_token, max_results, dry_run, internet_gateway_ids, filters });
+waiter!(internet_gateway_exists, describe_internet_gateways, every(5 to 120), in { next_token, max_results, dry_run, internet_gateway_ids, filters });
 
-waiter!(key_pair_exists, describe_key_pairs, every(5), in { key_names, key_pair_ids, include_public_key, dry_run, filters });
+waiter!(key_pair_exists, describe_key_pairs, every(5 to 120), in { key_names, key_pair_ids, include_public_key, dry_run, filters });
 
-waiter!(nat_gateway_available, describe_nat_gateways, every(15), in { dry_run, filter, max_results, nat_gateway_ids, next_token });
+waiter!(nat_gateway_available, describe_nat_gateways, every(15 to 120), state(nat_gateways.state), in { dry_run, filter, max_results, nat_gateway_ids, next_token });
 
-waiter!(nat_gateway_deleted, describe_nat_gateways, every(15), in { dry_run, filter, max_results, nat_gateway_ids, next_token });
+waiter!(nat_gateway_deleted, describe_nat_gateways, every(15 to 120), state(nat_gateways.state), in { dry_run, filter, max_results, nat_gateway_ids, next_token });
 
-waiter!(network_interface_available, describe_network_interfaces, every(20), in { next_token, max_results, include_managed_resources, dry_run, network_interface_ids, filters });
+waiter!(network_interface_available, describe_network_interfaces, every(20 to 120), state(network_interfaces.status), in { next_token, max_results, include_managed_resources, dry_run, network_interface_ids, filters });
 
-waiter!(password_data_available, get_password_data, every(15), in { instance_id, dry_run });
+waiter!(password_data_available, get_password_data, every(15 to 120), in { instance_id, dry_run });
 
-waiter!(secondary_network_create_complete, describe_secondary_networks, every(10), in { dry_run, filters, max_results, next_token, secondary_network_ids });
+waiter!(secondary_network_create_complete, describe_secondary_networks, every(10 to 120), state(secondary_networks.state), in { dry_run, filters, max_results, next_token, secondary_network_ids });
 
-waiter!(secondary_network_delete_complete, describe_secondary_networks, every(10), in { dry_run, filters, max_results, next_token, secondary_network_ids });
+waiter!(secondary_network_delete_complete, describe_secondary_networks, every(10 to 120), state(secondary_networks.state), in { dry_run, filters, max_results, next_token, secondary_network_ids });
 
-waiter!(secondary_subnet_create_complete, describe_secondary_subnets, every(10), in { dry_run, filters, max_results, next_token, secondary_subnet_ids });
+waiter!(secondary_subnet_create_complete, describe_secondary_subnets, every(10 to 120), state(secondary_subnets.state), in { dry_run, filters, max_results, next_token, secondary_subnet_ids });
 
-waiter!(secondary_subnet_delete_complete, describe_secondary_subnets, every(10), in { dry_run, filters, max_results, next_token, secondary_subnet_ids });
+waiter!(secondary_subnet_delete_complete, describe_secondary_subnets, every(10 to 120), state(secondary_subnets.state), in { dry_run, filters, max_results, next_token, secondary_subnet_ids });
 
-waiter!(security_group_exists, describe_security_groups, every(5), in { group_ids, group_names, next_token, max_results, dry_run, filters });
+waiter!(security_group_exists, describe_security_groups, every(5 to 120), in { group_ids, group_names, next_token, max_results, dry_run, filters });
 
-waiter!(security_group_vpc_association_associated, describe_security_group_vpc_associations, every(10), in { filters, next_token, max_results, dry_run });
+waiter!(security_group_vpc_association_associated, describe_security_group_vpc_associations, every(10 to 120), state(security_group_vpc_associations.state), in { filters, next_token, max_results, dry_run });
 
-waiter!(security_group_vpc_association_disassociated, describe_security_group_vpc_associations, every(10), in { filters, next_token, max_results, dry_run });
+waiter!(security_group_vpc_association_disassociated, describe_security_group_vpc_associations, every(10 to 120), state(security_group_vpc_associations.state), in { filters, next_token, max_results, dry_run });
 
-waiter!(snapshot_completed, describe_snapshots, every(15), in { max_results, next_token, owner_ids, restorable_by_user_ids, snapshot_ids, dry_run, filters });
+waiter!(snapshot_completed, describe_snapshots, every(15 to 120), state(snapshots.state), in { max_results, next_token, owner_ids, restorable_by_user_ids, snapshot_ids, dry_run, filters });
 
-waiter!(snapshot_imported, describe_import_snapshot_tasks, every(15), in { dry_run, filters, import_task_ids, max_results, next_token });
+waiter!(snapshot_imported, describe_import_snapshot_tasks, every(15 to 120), state(import_snapshot_tasks.snapshot_task_detail.status), in { dry_run, filters, import_task_ids, max_results, next_token });
 
-waiter!(spot_instance_request_fulfilled, describe_spot_instance_requests, every(15), in { next_token, max_results, dry_run, spot_instance_request_ids, filters });
+waiter!(spot_instance_request_fulfilled, describe_spot_instance_requests, every(15 to 120), state(spot_instance_requests.status.code), in { next_token, max_results, dry_run, spot_instance_request_ids, filters });
 
-waiter!(store_image_task_complete, describe_store_image_tasks, every(5), in { image_ids, dry_run, filters, next_token, max_results });
+waiter!(store_image_task_complete, describe_store_image_tasks, every(5 to 120), state(store_image_task_results.store_task_state), in { image_ids, dry_run, filters, next_token, max_results });
 
-waiter!(subnet_available, describe_subnets, every(15), in { filters, subnet_ids, next_token, max_results, dry_run });
+waiter!(subnet_available, describe_subnets, every(15 to 120), state(subnets.state), in { filters, subnet_ids, next_token, max_results, dry_run });
 
-waiter!(system_status_ok, describe_instance_status, every(15), in { instance_ids, max_results, next_token, include_managed_resources, dry_run, filters, include_all_instances });
+waiter!(system_status_ok, describe_instance_status, every(15 to 120), state(instance_statuses.system_status.status), in { instance_ids, max_results, next_token, include_managed_resources, dry_run, filters, include_all_instances });
 
-waiter!(volume_available, describe_volumes, every(15), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(volume_available, describe_volumes, every(15 to 120), state(volumes.state), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(volume_deleted, describe_volumes, every(15), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(volume_deleted, describe_volumes, every(15 to 120), state(volumes.state), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(volume_in_use, describe_volumes, every(15), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
+waiter!(volume_in_use, describe_volumes, every(15 to 120), state(volumes.state), in { volume_ids, include_managed_resources, dry_run, filters, next_token, max_results });
 
-waiter!(vpc_available, describe_vpcs, every(15), in { filters, vpc_ids, next_token, max_results, dry_run });
+waiter!(vpc_available, describe_vpcs, every(15 to 120), state(vpcs.state), in { filters, vpc_ids, next_token, max_results, dry_run });
 
-waiter!(vpc_exists, describe_vpcs, every(1), in { filters, vpc_ids, next_token, max_results, dry_run });
+waiter!(vpc_exists, describe_vpcs, every(1 to 120), in { filters, vpc_ids, next_token, max_results, dry_run });
 
-waiter!(vpc_peering_connection_deleted, describe_vpc_peering_connections, every(15), in { next_token, max_results, dry_run, vpc_peering_connection_ids, filters });
+waiter!(vpc_peering_connection_deleted, describe_vpc_peering_connections, every(15 to 120), state(vpc_peering_connections.status.code), in { next_token, max_results, dry_run, vpc_peering_connection_ids, filters });
 
-waiter!(vpc_peering_connection_exists, describe_vpc_peering_connections, every(15), in { next_token, max_results, dry_run, vpc_peering_connection_ids, filters });
+waiter!(vpc_peering_connection_exists, describe_vpc_peering_connections, every(15 to 120), in { next_token, max_results, dry_run, vpc_peering_connection_ids, filters });
 
-waiter!(vpn_connection_available, describe_vpn_connections, every(15), in { filters, vpn_connection_ids, dry_run });
+waiter!(vpn_connection_available, describe_vpn_connections, every(15 to 120), state(vpn_connections.state), in { filters, vpn_connection_ids, dry_run });
 
-waiter!(vpn_connection_deleted, describe_vpn_connections, every(15), in { filters, vpn_connection_ids, dry_run });
+waiter!(vpn_connection_deleted, describe_vpn_connections, every(15 to 120), state(vpn_connections.state), in { filters, vpn_connection_ids, dry_run });
 
 structure!(AcceleratorCount, in out {
     min: integer, max: integer,

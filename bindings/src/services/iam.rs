@@ -1364,13 +1364,13 @@ operation!(upload_ssh_public_key, UploadSSHPublicKey, write,
         ssh_public_key: SshPublicKey,
     });
 
-waiter!(instance_profile_exists, get_instance_profile, every(1), in { instance_profile_name });
+waiter!(instance_profile_exists, get_instance_profile, every(1 to 120), in { instance_profile_name });
 
-waiter!(policy_exists, get_policy, every(1), in { policy_arn });
+waiter!(policy_exists, get_policy, every(1 to 120), in { policy_arn });
 
-waiter!(role_exists, get_role, every(1), in { role_name });
+waiter!(role_exists, get_role, every(1 to 120), in { role_name });
 
-waiter!(user_exists, get_user, every(1), in { user_name });
+waiter!(user_exists, get_user, every(1 to 120), in { user_name });
 
 enumeration!(AccessAdvisorUsageGranularityType);
 

@@ -78,7 +78,7 @@ operation!(associate_ops_item_related_item, AssociateOpsItemRelatedItem, write,
         association_id: string,
     });
 
-operation!(cancel_command, CancelCommand, destroy,
+operation!(cancel_command, CancelCommand, write,
     in {
         command_id: string required, instance_ids: [string],
     },
@@ -1436,7 +1436,7 @@ operation!(validate_cloud_connector, ValidateCloudConnector, read, pages(next_to
         validation_findings: [ValidationFinding], next_token: string,
     });
 
-waiter!(command_executed, get_command_invocation, every(5), in { command_id, instance_id, plugin_name });
+waiter!(command_executed, get_command_invocation, every(5 to 120), state(status), in { command_id, instance_id, plugin_name });
 
 enumeration!(AccessRequestStatus);
 

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A second account, to sweep over and to assume a role in.
-const STAGING: &str = "210987654321";
+pub const STAGING: &str = "210987654321";
 
 pub fn world(start: Timestamp) -> World {
     let mut world = World::empty();

@@ -1,0 +1,99 @@
+//! What a waiter saw last. Its polls are the SDK's, which tells only how they end, so an
+//! interceptor looks over its shoulder.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::view::{Answer, Structure, View};
+
+#[derive(Clone, Default)]
+pub struct Glimpse(Arc<Mutex<Option<Seen>>>);
+
+enum Seen {
+    Answer(Answer),
+    /// The code of an error.
+    Error(String),
+}
+
+impl Glimpse {
+    pub(crate) fn watch<O, E>(self) -> SharedInterceptor
+    where
+        O: Structure + Clone + fmt::Debug + 'static,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        SharedInterceptor::new(Watch(self, PhantomData::<fn() -> (O, E)>))
+    }
+
+    /// The states at this path, each with how often it was seen, in the answer's order; or
+    /// the error that came in place of an answer.
+    pub fn states(&self, path: &[&str]) -> Vec<(String, usize)> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Vec::new(),
+            Some(Seen::Error(code)) => vec![(code.clone(), 1)],
+            Some(Seen::Answer(answer)) => {
+                let mut states = Vec::new();
+                walk(View::Structure(&**answer), path, &mut states);
+                states
+            }
+        }
+    }
+}
+
+fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
+    match (view, path) {
+        (View::List(list), _) => (0..list.len()).for_each(|at| walk(list.at(at), path, states)),
+        (View::Structure(structure), [name, rest @ ..]) => walk(structure.named(name), rest, states),
+        (View::String(state), []) => match states.iter_mut().find(|(known, _)| known == state) {
+            Some((_, times)) => *times += 1,
+            None => states.push((state.to_owned(), 1)),
+        },
+        _ => {}
+    }
+}
+
+struct Watch<O, E>(Glimpse, PhantomData<fn() -> (O, E)>);
+
+impl<O, E> fmt::Debug for Watch<O, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+impl<O, E> Intercept for Watch<O, E>
+where
+    O: Structure + Clone + fmt::Debug + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    fn name(&self) -> &'static str {
+        "Watch"
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let seen = match context.output_or_error() {
+            Some(Ok(output)) => output.downcast_ref::<O>().map(|output| Seen::Answer(Arc::new(output.clone()))),
+            Some(Err(error)) => error
+                .as_operation_error()
+                .and_then(|error| error.downcast_ref::<E>())
+                .and_then(|error| error.code())
+                .map(|code| Seen::Error(code.to_owned())),
+            None => None,
+        };
+        if let Some(seen) = seen {
+            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        }
+        Ok(())
+    }
+}

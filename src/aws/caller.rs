@@ -1,0 +1,65 @@
+//! Whom the globals speak for. That is the session of the process, until a script names
+//! another; in a sweep, each of its functions has one of its own.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::session::Session;
+
+tokio::task_local! {
+    /// Set while a sweep's function runs, whatever coroutines it makes.
+    static SCOPE: Scope;
+}
+
+/// Who makes a call: one session, or whoever is the default when the call is made.
+#[derive(Clone)]
+pub enum Caller {
+    Default(Rc<Scope>),
+    Session(Arc<Session>),
+}
+
+pub struct Scope {
+    first: Arc<Session>,
+    now: RefCell<Arc<Session>>,
+}
+
+impl Scope {
+    fn new(session: Arc<Session>) -> Self {
+        Scope { first: session.clone(), now: RefCell::new(session) }
+    }
+}
+
+impl Caller {
+    /// The one that a machine's globals speak for.
+    pub fn of_process(session: &Arc<Session>) -> Self {
+        Caller::Default(Rc::new(Scope::new(session.clone())))
+    }
+
+    pub fn session(&self) -> Arc<Session> {
+        self.in_scope(|scope| scope.now.borrow().clone())
+    }
+
+    /// The default before anybody named another.
+    pub fn first(&self) -> Option<Arc<Session>> {
+        Some(self.in_scope(|scope| scope.first.clone()))
+    }
+
+    /// Puts another in the default's place, in this scope; gives back the one before it.
+    pub fn replace(&self, session: Arc<Session>) -> Arc<Session> {
+        self.in_scope(|scope| scope.now.replace(session.clone()))
+    }
+
+    fn in_scope(&self, look: impl Fn(&Scope) -> Arc<Session>) -> Arc<Session> {
+        match self {
+            Caller::Session(session) => session.clone(),
+            Caller::Default(process) => SCOPE.try_with(&look).unwrap_or_else(|_| look(process)),
+        }
+    }
+}
+
+/// Does work in which this session is the default.
+pub async fn scope<T>(session: Arc<Session>, work: impl Future<Output = T>) -> T {
+    SCOPE.scope(Scope::new(session), work).await
+}

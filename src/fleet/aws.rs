@@ -1,0 +1,213 @@
+//! Systems Manager itself, through the same calls that scripts make.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use moonfleet_bindings::{Map, Value, service};
+
+use super::api::{Batch, Seen, Ssm, Text};
+use super::{Order, output};
+use crate::aws::{admit, send};
+use crate::error::Error;
+use crate::session::{CallOptions, Session, farewell, spawn};
+
+/// An account and a region, and what the order asks of Systems Manager there.
+pub struct Place<'a> {
+    pub session: Arc<Session>,
+    pub order: &'a Order,
+}
+
+/// One call of an operation by its names.
+pub async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
+    let of = service(of).expect("the engine names services that are bound");
+    let operation = of.operation(operation).expect("the engine names operations that there are");
+    let input = admit(session, of, operation, Value::Map(input))?;
+    let answer = send(session.clone(), of, operation, input, CallOptions::default()).await?;
+    match moonfleet_bindings::View::Structure(&*answer).to_value() {
+        Value::Map(map) => Ok(map),
+        _ => Ok(Map::default()),
+    }
+}
+
+/// All items of all pages of an operation.
+pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, input: Map) -> Result<Vec<Map>, Error> {
+    let mut items = Vec::new();
+    let mut input = input;
+    loop {
+        let mut page = call(session, of, operation, input.clone()).await?;
+        items.extend(maps(page.take(list)));
+        match page.take("next_token") {
+            Value::String(token) if !token.is_empty() => input.set("next_token", Value::String(token)),
+            _ => return Ok(items),
+        }
+    }
+}
+
+pub fn maps(list: Value) -> Vec<Map> {
+    let Value::List(items) = list else { return Vec::new() };
+    items.into_iter().filter_map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect()
+}
+
+pub fn text(map: &Map, name: &str) -> String {
+    match map.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+pub fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Map {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub fn list(texts: &[String]) -> Value {
+    Value::List(texts.iter().map(|text| Value::from(text.as_str())).collect())
+}
+
+impl Place<'_> {
+    async fn ssm(&self, operation: &str, input: Map) -> Result<Map, Error> {
+        call(&self.session, "ssm", operation, input).await
+    }
+
+    async fn invocations(&self, input: Map) -> Result<Vec<Map>, Error> {
+        all(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
+    }
+
+    fn request(&self, batch: &Batch) -> Map {
+        let parameters = batch.parameters.iter().map(|(name, values)| (name.clone(), list(values))).collect();
+        let mut request = map([
+            ("document_name", batch.document.as_str().into()),
+            ("parameters", Value::Map(parameters)),
+            ("timeout_seconds", Value::Integer(self.order.delivery.as_secs() as i64)),
+            ("comment", batch.comment.as_str().into()),
+            ("max_concurrency", batch.max_concurrency.as_str().into()),
+            ("max_errors", batch.max_errors.as_str().into()),
+        ]);
+        match &self.order.server_side {
+            Some((key, values)) => {
+                let target = map([("key", key.as_str().into()), ("values", list(values))]);
+                request.set("targets", Value::List(vec![Value::Map(target)]));
+            }
+            None => request.set("instance_ids", list(&batch.ids)),
+        }
+        if let Some(bucket) = &self.order.output.s3_bucket {
+            request.set("output_s3_bucket_name", bucket.as_str().into());
+        }
+        if let Some(prefix) = &self.order.output.s3_prefix {
+            request.set("output_s3_key_prefix", prefix.as_str().into());
+        }
+        if let Some(group) = &self.order.output.cloud_watch_group {
+            let config = map([
+                ("cloud_watch_log_group_name", group.as_str().into()),
+                ("cloud_watch_output_enabled", Value::Bool(true)),
+            ]);
+            request.set("cloud_watch_output_config", Value::Map(config));
+        }
+        request
+    }
+}
+
+impl Ssm for Place<'_> {
+    async fn send(&self, batch: &Batch) -> Result<String, Error> {
+        let mut answer = self.ssm("send_command", self.request(batch)).await?;
+        match answer.take("command") {
+            Value::Map(command) if !text(&command, "command_id").is_empty() => Ok(text(&command, "command_id")),
+            _ => Err(Error::new("BadResponse", "SendCommand was answered without a command")),
+        }
+    }
+
+    async fn find(&self, comment: &str) -> Result<Option<String>, Error> {
+        // The newest come first; one of ours is among those of the last minutes.
+        let after = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(15);
+        let filter = map([
+            ("key", "InvokedAfter".into()),
+            ("value", after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().as_str().into()),
+        ]);
+        let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
+        let commands = all(&self.session, "ssm", "list_commands", "commands", input).await?;
+        let found = commands.into_iter().find(|command| text(command, "comment") == comment);
+        Ok(found.map(|command| text(&command, "command_id")))
+    }
+
+    async fn list(&self, command: &str) -> Result<Vec<Seen>, Error> {
+        Ok(self.invocations(map([("command_id", command.into())])).await?.into_iter().map(listed).collect())
+    }
+
+    async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
+        let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
+        Ok(self.invocations(input).await?.into_iter().map(listed).next())
+    }
+
+    async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {
+        let input = map([("command_id", command.into()), ("instance_id", id.into())]);
+        let seen = self.ssm("get_command_invocation", input).await?;
+        let time = |name| Some(text(&seen, name)).filter(|text| !text.is_empty());
+        Ok(Seen {
+            id: id.to_owned(),
+            status: text(&seen, "status"),
+            details: text(&seen, "status_details"),
+            exit_code: code(&seen),
+            stdout: output_of(&seen, "standard_output_content", "standard_output_url"),
+            stderr: output_of(&seen, "standard_error_content", "standard_error_url"),
+            started: time("execution_start_date_time"),
+            ended: time("execution_end_date_time"),
+        })
+    }
+
+    async fn is_over(&self, command: &str) -> Result<bool, Error> {
+        let input = map([("command_id", command.into())]);
+        let commands = all(&self.session, "ssm", "list_commands", "commands", input).await?;
+        let status = commands.first().map(|command| text(command, "status"));
+        Ok(status.is_some_and(|status| !UNDER_WAY.contains(&status.as_str())))
+    }
+
+    async fn fetch(&self, url: &str) -> Result<String, Error> {
+        output::fetch(&self.session, url).await
+    }
+
+    async fn cancel(&self, command: &str) -> Result<(), Error> {
+        self.ssm("cancel_command", map([("command_id", command.into())])).await.map(drop)
+    }
+
+    fn abandon(&self, command: &str) {
+        let session = self.session.clone();
+        let input = map([("command_id", command.into())]);
+        farewell(async move { call(&session, "ssm", "cancel_command", input).await.map(drop) });
+    }
+
+    async fn pause(&self, time: Duration) {
+        spawn(async move { tokio::time::sleep(time).await }).await.ok();
+    }
+
+    fn clock(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+}
+
+/// What Systems Manager says of a command that is not done.
+const UNDER_WAY: [&str; 4] = ["Pending", "InProgress", "Delayed", "Cancelling"];
+
+fn code(map: &Map) -> Option<i64> {
+    match map.get("response_code") {
+        Some(Value::Integer(code)) => Some(*code),
+        _ => None,
+    }
+}
+
+/// With details, a plugin has the beginning of both outputs as one text.
+fn listed(mut seen: Map) -> Seen {
+    let plugin = maps(seen.take("command_plugins")).into_iter().next().unwrap_or_default();
+    Seen {
+        id: text(&seen, "instance_id"),
+        status: text(&seen, "status"),
+        details: text(&seen, "status_details"),
+        exit_code: code(&plugin),
+        stdout: output_of(&plugin, "output", "standard_output_url"),
+        ..Seen::default()
+    }
+}
+
+fn output_of(map: &Map, content: &str, url: &str) -> Text {
+    Text { text: text(map, content), url: text(map, url) }
+}

@@ -1,0 +1,181 @@
+//! `fleet` in Lua: what scripts name, and what they get.
+
+mod order;
+mod result;
+mod targets;
+
+use std::sync::Arc;
+
+use futures_util::future::join;
+use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use self::targets::{Chosen, row};
+use super::aws::{Place, all, map, text};
+use super::engine::{Engine, Gathered};
+use super::plan::{Choice, Machine, Plan};
+use super::progress::Progress;
+use super::{Order, Outcome, Target};
+use crate::aws::Caller;
+use crate::error;
+use crate::lua::host;
+use crate::lua::options::Options;
+use crate::session::Session;
+
+pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
+    let fleet = lua.create_table()?;
+    let this = caller.clone();
+    let run = move |lua: Lua, (targets, work, options)| {
+        let here = this.session();
+        async move { run(&lua, here, targets, work, options).await }
+    };
+    fleet.raw_set("run", lua.create_async_function(run)?)?;
+    let this = caller.clone();
+    let plan = move |lua: Lua, (targets, options)| {
+        let here = this.session();
+        async move { plan(&lua, here, targets, options).await }
+    };
+    fleet.raw_set("plan", lua.create_async_function(plan)?)?;
+    let this = caller.clone();
+    let attach = move |lua: Lua, (commands, options)| {
+        let here = this.session();
+        async move { attach(&lua, here, commands, options).await }
+    };
+    fleet.raw_set("attach", lua.create_async_function(attach)?)?;
+    Ok(fleet)
+}
+
+/// `fleet.plan(targets, {regions=, sessions=})`: the frozen list, a row for each target.
+async fn plan(lua: &Lua, here: Arc<Session>, targets: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.plan", options)?;
+    let chosen = Chosen::read("fleet.plan", &here, &targets, &mut options)?;
+    options.finish()?;
+    let plan = chosen.resolve().await?;
+    result::list(lua, plan.targets.iter().map(|target| row(lua, target)))
+}
+
+/// `fleet.run(targets, command, opts)`
+async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.run", options)?;
+    let chosen = Chosen::read("fleet.run", &here, &targets, &mut options)?;
+    let order = order::read(&mut options, work, &chosen.choices)?;
+    let listener = callback(lua, &mut options)?;
+    options.finish()?;
+    let Plan { places, targets } = chosen.resolve().await?;
+    order::check(&order, &targets)?;
+    let run = format!("mf-{:08x}", fastrand::u32(..));
+    let gathered = gather(lua, &places, targets, &order, listener, run, async |engine| engine.run().await).await?;
+    result::table(lua, gathered)
+}
+
+/// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
+async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.attach", options)?;
+    let (places, _) = targets::places(&here, &mut options)?;
+    let order = order::of_attached(&mut options)?;
+    let listener = callback(lua, &mut options)?;
+    options.finish()?;
+    let wrong = || Error::external("fleet.attach: expected a command's id, or a list of them");
+    let commands = match commands {
+        Value::String(id) => vec![id.to_str()?.to_owned()],
+        Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().map_err(|_| wrong())?,
+        _ => Vec::new(),
+    };
+    if commands.is_empty() {
+        return Err(wrong());
+    }
+    let Found { places, targets, commands } = find(places, commands).await?;
+    let gathered =
+        gather(lua, &places, targets, &order, listener, String::new(), async |engine| engine.attach(commands).await);
+    result::table(lua, gathered.await?)
+}
+
+/// Commands as they were sent, each with its place and the numbers of its targets.
+struct Found {
+    places: Vec<Arc<Session>>,
+    targets: Vec<Target>,
+    commands: Vec<(usize, String, Vec<usize>)>,
+}
+
+async fn find(places: Vec<Arc<Session>>, commands: Vec<String>) -> Result<Found> {
+    let mut machines = Vec::new();
+    let mut found = Vec::new();
+    for command in commands {
+        let before = found.len();
+        for session in &places {
+            let input = map([("command_id", command.as_str().into())]);
+            let answer = all(session, "ssm", "list_command_invocations", "command_invocations", input).await;
+            let listed = match answer {
+                Err(error) if error.code == "InvalidCommandId" => continue,
+                listed => listed.map_err(Error::external)?,
+            };
+            if listed.is_empty() {
+                continue;
+            }
+            let ids: Vec<String> = listed.iter().map(|seen| text(seen, "instance_id")).collect();
+            let (account, region) = (session.account(), session.region());
+            machines.extend(ids.iter().map(|id| {
+                let (id, account, region) = (id.clone(), account.clone(), region.clone());
+                Choice::Machine(Machine { id, account, region, ..Machine::default() })
+            }));
+            found.push((region, account, command.clone(), ids));
+        }
+        if found.len() == before {
+            let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+            let problem = format!(
+                "fleet.attach: no invocation of the command {command} is found in {regions}; name where it was sent with {{regions={{…}}}} or {{sessions={{…}}}}"
+            );
+            return Err(Error::external(error::Error::new("NotFound", problem)));
+        }
+    }
+    let Plan { places, mut targets } = super::plan::resolve(places, &machines, false).await.map_err(Error::external)?;
+    // As a run orders what it finds by tags and groups.
+    targets.sort_by(|a, b| (a.place, &a.name, &a.id).cmp(&(b.place, &b.name, &b.id)));
+    let commands = found.into_iter().map(|(region, account, command, ids)| {
+        let is_there = |target: &Target| target.region == region && target.account == account;
+        let at = |(at, target): (usize, &Target)| (is_there(target) && ids.contains(&target.id)).then_some(at);
+        let of_command: Vec<usize> = targets.iter().enumerate().filter_map(at).collect();
+        let place = of_command.first().map_or(0, |at| targets[*at].place);
+        (place, command, of_command)
+    });
+    let commands = commands.collect();
+    Ok(Found { places, targets, commands })
+}
+
+/// Runs an engine, and shows and tells what it does meanwhile.
+async fn gather(
+    lua: &Lua,
+    places: &[Arc<Session>],
+    targets: Vec<Target>,
+    order: &Order,
+    listener: Option<Function>,
+    run: String,
+    work: impl AsyncFnOnce(&Engine<'_, Place<'_>>) -> Gathered,
+) -> Result<Gathered> {
+    let (progress, heard) = Progress::new(targets.len(), places.len());
+    let places: Vec<Place<'_>> = places.iter().map(|session| Place { session: session.clone(), order }).collect();
+    let engine = Engine::new(&places, targets, order, &progress, run);
+    let (gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
+    told?;
+    Ok(gathered)
+}
+
+fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
+    match options.value("on_result")? {
+        Value::Nil => Ok(None),
+        Value::Function(function) => host(lua, "guarded")?.call(function).map(Some),
+        other => Err(options.wrong("on_result", "a function", &format!("a {}", other.type_name()))),
+    }
+}
+
+/// Calls the script's own function for each target that is done, while the others go on.
+async fn tell(lua: &Lua, mut heard: UnboundedReceiver<(Target, Outcome)>, listener: Option<Function>) -> Result<()> {
+    while let Some((target, outcome)) = heard.recv().await {
+        let Some(listener) = &listener else { continue };
+        let told: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
+        if let (Some(Value::Boolean(false)), Some(error)) = (told.front(), told.get(1)) {
+            tracing::warn!("fleet.run: on_result failed: {}", error.to_string()?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What scripts get of a run.
+
+use std::rc::Rc;
+
+use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table};
+
+use super::targets;
+use crate::fleet::engine::Gathered;
+use crate::fleet::status::counted;
+use crate::fleet::{Outcome, Target, Verdict};
+use crate::lua::incomplete;
+use crate::report::{Answer, grouped};
+
+/// What a table of a run shows; the rest is in the rows.
+const COLUMNS: [&str; 10] =
+    ["name", "instance_id", "account", "region", "status", "detail", "exit_code", "truncated", "stdout", "stderr"];
+
+/// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
+pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
+    let Gathered { outcomes, planned, commands } = gathered;
+    let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
+    let counts = lua.create_table()?;
+    for (verdict, count) in counted(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
+        counts.raw_set(verdict.to_string(), count)?;
+    }
+    let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == Verdict::Ok);
+    if !is_ok {
+        incomplete(lua);
+    }
+    let table = lua.create_table()?;
+    table.raw_set("results", &results)?;
+    table.raw_set("counts", counts)?;
+    table.raw_set("command_ids", list(lua, commands.iter().map(|id| lua.create_string(id)))?)?;
+    let added: Vec<&str> = outcomes[planned..].iter().map(|(target, _)| target.id.as_str()).collect();
+    if !added.is_empty() {
+        tracing::warn!("fleet: Systems Manager chose {} that were not planned: {}", added.len(), added.join(", "));
+    }
+    table.raw_set("unplanned", list(lua, added.into_iter().map(|id| lua.create_string(id)))?)?;
+
+    let methods = lua.create_table()?;
+    methods.raw_set("ok", lua.create_function(move |_, _: MultiValue| Ok(is_ok))?)?;
+    let failed = move |lua: &Lua, _: MultiValue| {
+        let rows = results.sequence_values::<Table>().collect::<Result<Vec<_>>>()?;
+        let is_bad = |row: &Table| row.raw_get::<String>("status").is_ok_and(|status| status != "ok");
+        list(lua, rows.into_iter().filter(is_bad).map(Ok))
+    };
+    methods.raw_set("failed", lua.create_function(failed)?)?;
+    let outcomes = Rc::new(outcomes);
+    let group = move |_: &Lua, _: MultiValue| {
+        let answers: Vec<_> = outcomes.iter().map(|(target, outcome)| answer(target, outcome)).collect();
+        Ok(grouped(&answers))
+    };
+    methods.raw_set("grouped", lua.create_function(group)?)?;
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__index", methods)?;
+    metatable.raw_set("__records", "results")?;
+    metatable.raw_set("__columns", list(lua, COLUMNS.iter().map(|name| lua.create_string(name)))?)?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
+    let row = targets::row(lua, target)?;
+    row.raw_set("status", outcome.verdict.to_string())?;
+    row.raw_set("detail", outcome.detail.as_str())?;
+    row.raw_set("command_id", outcome.command_id.as_deref())?;
+    row.raw_set("exit_code", outcome.exit_code)?;
+    row.raw_set("stdout", outcome.stdout.as_str())?;
+    row.raw_set("stderr", outcome.stderr.as_str())?;
+    row.raw_set("truncated", outcome.truncated)?;
+    row.raw_set("started", outcome.started.as_deref())?;
+    row.raw_set("ended", outcome.ended.as_deref())?;
+    Ok(row)
+}
+
+/// A list that stays one when it is empty.
+pub fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>) -> Result<Table> {
+    let list = lua.create_sequence_from(items.collect::<Result<Vec<_>>>()?)?;
+    list.set_metatable(Some(lua.array_metatable()))?;
+    Ok(list)
+}
+
+/// What a machine said, or why it said nothing.
+fn answer(target: &Target, outcome: &Outcome) -> Answer {
+    let name = if target.name.is_empty() { &target.id } else { &target.name };
+    let said = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
+    let mut said = said.collect::<Vec<_>>().join("\n");
+    if said.is_empty() && outcome.verdict != Verdict::Ok {
+        said = format!("({}: {})", outcome.verdict, outcome.detail);
+    }
+    Answer { name: name.clone(), text: said }
+}

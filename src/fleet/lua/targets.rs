@@ -1,0 +1,150 @@
+//! What scripts name as targets, and where these are looked for.
+
+use std::sync::Arc;
+
+use mlua::{Error, Lua, Result, Table, Value};
+
+use crate::aws::session::held;
+use crate::fleet::Target;
+use crate::fleet::plan::{Choice, Machine, Plan, resolve};
+use crate::lua::options::Options;
+use crate::session::Session;
+
+/// What a script has named, not looked up yet.
+pub struct Chosen {
+    pub choices: Vec<Choice>,
+    places: Vec<Arc<Session>>,
+    are_named: bool,
+}
+
+impl Chosen {
+    pub fn read(function: &str, here: &Arc<Session>, targets: &Value, options: &mut Options) -> Result<Self> {
+        let (places, are_named) = places(here, options)?;
+        Ok(Chosen { choices: choices(function, targets)?, places, are_named })
+    }
+
+    pub async fn resolve(self) -> Result<Plan> {
+        resolve(self.places, &self.choices, !self.are_named).await.map_err(Error::external)
+    }
+}
+
+/// The sessions that are named, each in the regions that are named; else the caller's own.
+pub fn places(here: &Arc<Session>, options: &mut Options) -> Result<(Vec<Arc<Session>>, bool)> {
+    let given = options.value("sessions")?;
+    let regions = options.strings("regions")?;
+    let are_named = !given.is_nil() || regions.is_some();
+    let sessions = match given {
+        Value::Nil => vec![here.clone()],
+        Value::Table(list) => list
+            .sequence_values::<Table>()
+            .map(|table| held(&table?)?.ok_or_else(|| options.wrong("sessions", "a list of sessions", "anything else")))
+            .collect::<Result<_>>()?,
+        other => return Err(options.wrong("sessions", "a list of sessions", &format!("a {}", other.type_name()))),
+    };
+    let empty = |name| Err(options.wrong(name, "left out, or a list of one at least", "empty"));
+    if sessions.is_empty() {
+        return empty("sessions");
+    }
+    match regions {
+        None => Ok((sessions, are_named)),
+        Some(regions) if regions.is_empty() => empty("regions"),
+        Some(regions) => {
+            let all = sessions.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region)));
+            Ok((all.collect(), are_named))
+        }
+    }
+}
+
+/// An id, a row, `{tags=}`, `{resource_group=}`, or a list of these.
+fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
+    let wrong = |what: &str| {
+        let expected = "ids, instances, {tags={App=\"App20\"}}, {resource_group=\"name\"}, or a list of these";
+        Error::external(format!("{function}: targets are {expected}, not {what}"))
+    };
+    let table = match targets {
+        Value::String(id) => return machine(id.to_str()?.to_owned(), Machine::default(), &wrong),
+        Value::Table(table) => table,
+        other => return Err(wrong(&format!("a {}", other.type_name()))),
+    };
+    let field = |name: &str| table.get::<Option<String>>(name);
+    let tags = table.get::<Option<Table>>("tags")?;
+    if let Some(id) = field("instance_id")?.or(field("id")?) {
+        let name = match tags {
+            Some(tags) => tags.get::<Option<String>>("Name")?,
+            None => field("name")?,
+        };
+        // An instance has the platform only where it is Windows; a node has a type of it always.
+        let platform = field("platform")?.or(field("platform_type")?);
+        let rest = Machine {
+            name,
+            account: field("account")?,
+            region: field("region")?,
+            windows: platform.map(|platform| platform.eq_ignore_ascii_case("windows")),
+            ..Machine::default()
+        };
+        return machine(id, rest, &wrong);
+    }
+    if let Some(tags) = tags {
+        only(table, "tags", &wrong)?;
+        return tag_choice(&tags).map(|choice| vec![choice]).ok_or_else(|| wrong("tags without a value"));
+    }
+    if let Some(group) = field("resource_group")? {
+        only(table, "resource_group", &wrong)?;
+        return Ok(vec![Choice::Group(group)]);
+    }
+    let items = table.sequence_values::<Value>().map(|item| choices(function, &item?));
+    let items = items.collect::<Result<Vec<_>>>()?;
+    if items.len() != table.pairs::<Value, Value>().count() {
+        return Err(wrong("a table without instance_id, tags or resource_group"));
+    }
+    Ok(items.into_iter().flatten().collect())
+}
+
+fn machine(id: String, rest: Machine, wrong: &dyn Fn(&str) -> Error) -> Result<Vec<Choice>> {
+    if id.starts_with("i-") || id.starts_with("mi-") {
+        return Ok(vec![Choice::Machine(Machine { id, ..rest })]);
+    }
+    Err(wrong(&format!("{id:?}, which is no instance's id")))
+}
+
+/// What is named beside it would be ignored, and might be meant to narrow the fleet.
+fn only(table: &Table, name: &str, wrong: &dyn Fn(&str) -> Error) -> Result<()> {
+    for pair in table.pairs::<Value, Value>() {
+        let (key, _) = pair?;
+        let key = key.to_string()?;
+        if key != name {
+            return Err(wrong(&format!("{name} with {key} beside it")));
+        }
+    }
+    Ok(())
+}
+
+/// None where a tag has no value: that would be everything.
+fn tag_choice(tags: &Table) -> Option<Choice> {
+    let mut chosen = Vec::new();
+    for pair in tags.pairs::<String, Value>() {
+        let (key, value) = pair.ok()?;
+        let values = match value {
+            Value::String(text) => vec![text.to_str().ok()?.to_owned()],
+            Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().ok()?,
+            _ => return None,
+        };
+        if values.is_empty() {
+            return None;
+        }
+        chosen.push((key, values));
+    }
+    chosen.sort();
+    (!chosen.is_empty()).then_some(Choice::Tags(chosen))
+}
+
+/// A target as a row, which is a target again when it is given to `fleet.run`.
+pub fn row(lua: &Lua, target: &Target) -> Result<Table> {
+    let row = lua.create_table()?;
+    row.raw_set("instance_id", target.id.as_str())?;
+    row.raw_set("name", target.name.as_str())?;
+    row.raw_set("account", target.account.as_deref())?;
+    row.raw_set("region", target.region.as_deref())?;
+    row.raw_set("platform", target.windows.then_some("windows"))?;
+    Ok(row)
+}

@@ -1,0 +1,184 @@
+//! Run Command over any number of machines, in four stages: **plan** (who exactly),
+//! **send** (each machine at most once), **watch** (until each is done), **gather** (what
+//! each one said). What becomes of every target is told exactly once.
+//!
+//! The engine knows Systems Manager through [`api::Ssm`] only, so that its promises can be
+//! tested against one that fails in every way.
+
+mod api;
+mod aws;
+mod engine;
+pub mod lua;
+mod output;
+mod plan;
+mod progress;
+mod send;
+mod status;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub use progress::STAGES;
+pub use status::Verdict;
+
+/// One machine of a frozen list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Target {
+    /// Which of the run's accounts and regions it is in.
+    pub place: usize,
+    pub id: String,
+    pub name: String,
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub windows: bool,
+}
+
+/// What is to be run, and how.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub work: Work,
+    pub comment: String,
+    /// How long a machine may take to fetch it.
+    pub delivery: Duration,
+    /// How long it may run there.
+    pub execution: Duration,
+    /// Of the whole run, as Systems Manager means it of one command.
+    pub max_concurrency: Option<Share>,
+    pub max_errors: Option<Share>,
+    pub output: Output,
+    /// Hand this to Systems Manager in place of a list of ids.
+    pub server_side: Option<(String, Vec<String>)>,
+}
+
+impl Order {
+    /// The document that a target gets.
+    pub fn document(&self, target: &Target) -> String {
+        match &self.work {
+            Work::Document { name, .. } => name.clone(),
+            Work::Commands { shell, .. } => shell.unwrap_or(target.shell()).document().to_owned(),
+        }
+    }
+
+    pub fn parameters(&self, document: &str) -> Vec<(String, Vec<String>)> {
+        match &self.work {
+            Work::Document { parameters, .. } => parameters.clone(),
+            Work::Commands { lines, folder, stop_on_error, .. } => {
+                let first = match document == Shell::PowerShell.document() {
+                    true => "$ErrorActionPreference = 'Stop'",
+                    false => "set -e",
+                };
+                let first = stop_on_error.then(|| first.to_owned());
+                let mut parameters = vec![
+                    ("commands".to_owned(), first.into_iter().chain(lines.iter().cloned()).collect()),
+                    ("executionTimeout".to_owned(), vec![self.execution.as_secs().max(1).to_string()]),
+                ];
+                parameters.extend(folder.iter().map(|folder| ("workingDirectory".to_owned(), vec![folder.clone()])));
+                parameters
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Lines for the shell of each machine's platform, or of the one that is named.
+    Commands {
+        lines: Vec<String>,
+        shell: Option<Shell>,
+        folder: Option<String>,
+        stop_on_error: bool,
+    },
+    Document {
+        name: String,
+        parameters: Vec<(String, Vec<String>)>,
+    },
+}
+
+impl Work {
+    /// How long the document itself says that it may run.
+    fn execution(&self) -> Option<Duration> {
+        let Work::Document { parameters, .. } = self else { return None };
+        let (_, values) = parameters.iter().find(|(name, _)| name == "executionTimeout")?;
+        values.first()?.parse().ok().map(Duration::from_secs)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    Sh,
+    PowerShell,
+}
+
+impl Shell {
+    fn document(self) -> &'static str {
+        match self {
+            Shell::Sh => "AWS-RunShellScript",
+            Shell::PowerShell => "AWS-RunPowerShellScript",
+        }
+    }
+}
+
+impl Target {
+    fn shell(&self) -> Shell {
+        if self.windows { Shell::PowerShell } else { Shell::Sh }
+    }
+}
+
+/// Where else Systems Manager is to put what machines say.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    pub s3_bucket: Option<String>,
+    pub s3_prefix: Option<String>,
+    pub cloud_watch_group: Option<String>,
+}
+
+/// `20` or `10%`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    Count(usize),
+    Percent(usize),
+}
+
+impl Share {
+    pub fn of(self, targets: usize) -> usize {
+        match self {
+            Share::Count(count) => count,
+            Share::Percent(percent) => targets * percent / 100,
+        }
+    }
+}
+
+/// What became of a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub verdict: Verdict,
+    /// Systems Manager's own word, or why there is none.
+    pub detail: String,
+    pub command_id: Option<String>,
+    pub exit_code: Option<i64>,
+    pub stdout: String,
+    pub stderr: String,
+    pub truncated: bool,
+    pub started: Option<String>,
+    pub ended: Option<String>,
+}
+
+impl Outcome {
+    /// Without a word from the machine.
+    pub fn silent(verdict: Verdict, detail: impl Into<String>) -> Self {
+        Outcome {
+            verdict,
+            detail: detail.into(),
+            command_id: None,
+            exit_code: None,
+            stdout: String::new(),
+            stderr: String::new(),
+            truncated: false,
+            started: None,
+            ended: None,
+        }
+    }
+}

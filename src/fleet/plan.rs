@@ -1,0 +1,292 @@
+//! Who exactly: what a script names as targets becomes a list of machines, which is what
+//! runs, whatever happens to tags and groups afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use moonfleet_bindings::{Map, Value};
+
+use super::Target;
+use super::aws::{all, call, list, map, maps, text};
+use crate::error::Error;
+use crate::session::Session;
+
+/// Values that a filter may have.
+const FILTERED: usize = 200;
+/// Nodes in one page, and in one filter.
+const NODES: usize = 50;
+
+/// What a script names.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    Machine(Machine),
+    /// Machines with all of these tags; several values of one are alternatives.
+    Tags(Vec<(String, Vec<String>)>),
+    Group(String),
+}
+
+/// A machine by its id, and what a row said of it.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    pub id: String,
+    pub name: Option<String>,
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub windows: Option<bool>,
+}
+
+/// The accounts and regions of a run, each once, and the machines that were chosen in them:
+/// in the order of the choices, each once.
+pub struct Plan {
+    pub places: Vec<Arc<Session>>,
+    pub targets: Vec<Target>,
+}
+
+/// `elsewhere`: machines that say that they are in another region than these are looked for there.
+pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: bool) -> Result<Plan, Error> {
+    if choices.is_empty() {
+        return Ok(Plan { places, targets: Vec::new() });
+    }
+    let mut places = places;
+    if elsewhere {
+        let here = places.clone();
+        let regions: BTreeSet<&str> = choices.iter().filter_map(Choice::region).collect();
+        places.extend(here.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region))));
+    }
+    let places = each_once(places).await?;
+    let mut targets: Vec<Target> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut add = |target: Target| {
+        if seen.insert((target.place, target.id.clone())) {
+            targets.push(target);
+        }
+    };
+    // Tags and groups mean the places that were named, or the one that the caller is in.
+    let asked = if elsewhere { &places[..1] } else { &places[..] };
+    for choice in choices {
+        let tags_or_group = match choice {
+            Choice::Machine(machine) => {
+                let place = place_of(&places, machine, elsewhere)?;
+                add(machine.clone().at(place, &places[place]));
+                continue;
+            }
+            other => other,
+        };
+        for (place, session) in asked.iter().enumerate() {
+            let mut found = match tags_or_group {
+                Choice::Group(name) => members(session, name).await?,
+                Choice::Tags(tags) => tagged(session, tags).await?,
+                Choice::Machine(_) => Vec::new(),
+            };
+            found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+            found.into_iter().for_each(|machine| add(machine.at(place, session)));
+        }
+    }
+    describe(&places, &mut targets).await;
+    Ok(Plan { places, targets })
+}
+
+/// Two profiles may be the same account, and nobody means to run a command there twice.
+async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error> {
+    let mut once: Vec<Arc<Session>> = Vec::new();
+    for session in places {
+        // The account labels the results; who may not ask runs all the same.
+        if let Err(error) = session.caller().await
+            && error.is_of_credentials()
+        {
+            return Err(error);
+        }
+        let place =
+            |session: &Session| (session.account(), session.region(), session.settings().who.endpoint_url.clone());
+        let is_same = |other: &Arc<Session>| {
+            Arc::ptr_eq(&session, other) || (session.account().is_some() && place(&session) == place(other))
+        };
+        if !once.iter().any(is_same) {
+            once.push(session);
+        }
+    }
+    Ok(once)
+}
+
+impl Choice {
+    fn region(&self) -> Option<&str> {
+        match self {
+            Choice::Machine(machine) => machine.region.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl Machine {
+    fn at(self, place: usize, session: &Session) -> Target {
+        Target {
+            place,
+            id: self.id,
+            name: self.name.unwrap_or_default(),
+            account: self.account.or_else(|| session.account()),
+            region: session.region(),
+            windows: self.windows.unwrap_or(false),
+        }
+    }
+}
+
+/// A row of a sweep says where it is from; a bare id is where the run is.
+fn place_of(places: &[Arc<Session>], machine: &Machine, elsewhere: bool) -> Result<usize, Error> {
+    let fits = |session: &Arc<Session>| {
+        let same = |said: &Option<String>, own: Option<String>| said.is_none() || own.is_none() || *said == own;
+        same(&machine.region, session.region()) && same(&machine.account, session.account())
+    };
+    let fitting: Vec<usize> = (0..places.len()).filter(|at| fits(&places[*at])).collect();
+    match fitting[..] {
+        [one] => Ok(one),
+        // Where nobody has named the places, the first is where the caller is.
+        [first, ..] if elsewhere => Ok(first),
+        [] => {
+            let place = [machine.account.as_deref(), machine.region.as_deref()].into_iter().flatten();
+            let place = place.collect::<Vec<_>>().join(" ");
+            Err(bad(format!(
+                "{} is in {place}, which none of the run's sessions speaks for; name one in `sessions`",
+                machine.id
+            )))
+        }
+        _ => Err(bad(format!(
+            "{} does not say which of the {} regions or accounts it is in; give {{instance_id=, region=}}",
+            machine.id,
+            places.len()
+        ))),
+    }
+}
+
+fn bad(problem: String) -> Error {
+    Error::new("BadTargets", format!("fleet: {problem}"))
+}
+
+fn filter(name: &str, values: &[String]) -> Value {
+    Value::Map(map([("name", name.into()), ("values", list(values))]))
+}
+
+/// Running instances, and the hybrid nodes with the same tags.
+async fn tagged(session: &Arc<Session>, tags: &[(String, Vec<String>)]) -> Result<Vec<Machine>, Error> {
+    let mut filters = vec![filter("instance-state-name", &["running".to_owned()])];
+    filters.extend(tags.iter().map(|(key, values)| filter(&format!("tag:{key}"), values)));
+    let mut machines = instances(session, filters).await?;
+    let mut filters = vec![string_filter("ResourceType", &["ManagedInstance".to_owned()])];
+    filters.extend(tags.iter().map(|(key, values)| string_filter(&format!("tag:{key}"), values)));
+    machines.extend(nodes(session, filters).await?);
+    Ok(machines)
+}
+
+fn string_filter(key: &str, values: &[String]) -> Value {
+    Value::Map(map([("key", key.into()), ("values", list(values))]))
+}
+
+async fn instances(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+    let input = map([("filters", Value::List(filters))]);
+    let reservations = all(session, "ec2", "describe_instances", "reservations", input).await?;
+    let instances = reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances")));
+    Ok(instances.map(instance).collect())
+}
+
+fn instance(mut instance: Map) -> Machine {
+    let tags = maps(instance.take("tags"));
+    let name = tags.iter().find(|tag| text(tag, "key") == "Name").map(|tag| text(tag, "value"));
+    Machine {
+        id: text(&instance, "instance_id"),
+        name: name.or(Some(String::new())),
+        windows: Some(text(&instance, "platform").eq_ignore_ascii_case("windows")),
+        ..Machine::default()
+    }
+}
+
+/// Managed nodes that are in no EC2.
+async fn nodes(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+    let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
+    let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
+    let nodes = match nodes {
+        Err(error) if is_not_offered(&error) => {
+            tracing::warn!("hybrid nodes are not looked for, this server has no DescribeInstanceInformation");
+            Vec::new()
+        }
+        nodes => nodes?,
+    };
+    let hybrid = nodes.into_iter().filter(|node| text(node, "instance_id").starts_with("mi-"));
+    Ok(hybrid.map(node).collect())
+}
+
+/// AWS itself has every operation; other servers have some.
+fn is_not_offered(error: &Error) -> bool {
+    matches!(error.status, Some(404 | 405 | 501))
+        || matches!(error.code.as_str(), "UnknownOperationException" | "NotImplemented" | "InternalFailure")
+}
+
+fn node(node: Map) -> Machine {
+    let name = [text(&node, "name"), text(&node, "computer_name")].into_iter().find(|name| !name.is_empty());
+    Machine {
+        id: text(&node, "instance_id"),
+        name,
+        windows: Some(text(&node, "platform_type") == "Windows"),
+        ..Machine::default()
+    }
+}
+
+/// The machines of a resource group. A group that could not be resolved as a whole is no
+/// smaller group.
+async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Error> {
+    let mut ids = Vec::new();
+    let mut input = map([("group", name.into())]);
+    loop {
+        let mut page = call(session, "resource_groups", "list_group_resources", input.clone()).await?;
+        if let Some(error) = maps(page.take("query_errors")).into_iter().next() {
+            let code = text(&error, "error_code");
+            let message = text(&error, "message");
+            return Err(bad(format!("the resource group {name} is not complete: {code}: {message}")));
+        }
+        for mut resource in maps(page.take("resources")) {
+            let Value::Map(identifier) = resource.take("identifier") else { continue };
+            let arn = text(&identifier, "resource_arn");
+            let id = arn.rsplit('/').next().unwrap_or_default();
+            if id.starts_with("i-") || id.starts_with("mi-") {
+                ids.push(id.to_owned());
+            }
+        }
+        match page.take("next_token") {
+            Value::String(token) if !token.is_empty() => input.set("next_token", Value::String(token)),
+            _ => break,
+        }
+    }
+    let (hybrid, ids): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| id.starts_with("mi-"));
+    let mut machines = Vec::new();
+    for ids in ids.chunks(FILTERED) {
+        let running = filter("instance-state-name", &["running".to_owned()]);
+        machines.extend(instances(session, vec![running, filter("instance-id", ids)]).await?);
+    }
+    machines.extend(hybrid.into_iter().map(|id| Machine { id, ..Machine::default() }));
+    Ok(machines)
+}
+
+/// Names and platforms of those of whom only the id is known. What cannot be found out does
+/// not keep anybody from running: they are asked for by a shell script then.
+async fn describe(places: &[Arc<Session>], targets: &mut [Target]) {
+    for (place, session) in places.iter().enumerate() {
+        let bare = targets.iter().filter(|target| target.place == place && target.name.is_empty());
+        let (hybrid, ids): (Vec<_>, Vec<_>) =
+            bare.map(|target| target.id.clone()).partition(|id| id.starts_with("mi-"));
+        let mut known: BTreeMap<String, Machine> = BTreeMap::new();
+        let mut learn = |found: Result<Vec<Machine>, Error>| match found {
+            Ok(machines) => known.extend(machines.into_iter().map(|machine| (machine.id.clone(), machine))),
+            Err(error) => tracing::warn!("names and platforms are not known: {error}"),
+        };
+        for ids in ids.chunks(FILTERED) {
+            learn(instances(session, vec![filter("instance-id", ids)]).await);
+        }
+        for ids in hybrid.chunks(NODES) {
+            learn(nodes(session, vec![string_filter("InstanceIds", ids)]).await);
+        }
+        for target in targets.iter_mut().filter(|target| target.place == place) {
+            if let Some(machine) = known.remove(&target.id) {
+                target.name = machine.name.unwrap_or_default();
+                target.windows |= machine.windows.unwrap_or(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Sending, at most once to each machine. SendCommand has no token that would make a
+//! repetition harmless, so what may have reached the service is looked for and not repeated.
+
+use std::time::Duration;
+
+use super::api::{Batch, Ssm};
+use super::engine::{BATCH, Engine, Group};
+use super::status::Verdict;
+use super::{Outcome, Share};
+use crate::error::Error;
+
+/// A command shows up in lists a while after it was accepted.
+const LOOKS: [u64; 6] = [1, 2, 4, 8, 8, 8];
+
+pub enum Sent {
+    Command(String),
+    /// The service refused all because of some.
+    BadIds(Error),
+    /// This is what became of all of them.
+    Nothing(Outcome),
+}
+
+impl<S: Ssm> Engine<'_, S> {
+    pub async fn send(&self, group: &Group, concurrency: usize) -> Sent {
+        let ids: Vec<String> = group.targets.iter().map(|at| self.id(*at)).collect();
+        let batch = Batch {
+            document: group.document.clone(),
+            parameters: self.order.parameters(&group.document),
+            comment: self.comment(),
+            max_concurrency: self.concurrency(concurrency.min(ids.len())),
+            max_errors: self.errors_left().map_or_else(|| "100%".to_owned(), |left| left.to_string()),
+            ids,
+        };
+        let api = &self.places[group.place];
+        let error = match api.send(&batch).await {
+            Ok(command) => return Sent::Command(command),
+            Err(error) => error,
+        };
+        if BAD_IDS.contains(&error.code.as_str()) {
+            return Sent::BadIds(error);
+        }
+        if error.is_surely_not_done() {
+            return Sent::Nothing(Outcome::silent(Verdict::Unreached, error.to_string()));
+        }
+        for seconds in LOOKS {
+            api.pause(Duration::from_secs(seconds)).await;
+            // What cannot be asked now can be asked later.
+            if let Ok(Some(command)) = api.find(&batch.comment).await {
+                return Sent::Command(command);
+            }
+        }
+        let told = format!(
+            "it may have run: the answer to SendCommand was lost ({error}), and no command with the comment {:?} was found",
+            batch.comment
+        );
+        Sent::Nothing(Outcome::silent(Verdict::Unknown, told))
+    }
+
+    /// What is left of a group that was refused for some of its ids.
+    pub fn without_bad(&self, group: Group, error: &Error) -> Vec<Group> {
+        let refused = Outcome::silent(Verdict::Unreached, reason(error));
+        let part = |targets: &[usize]| Group { targets: targets.to_vec(), document: group.document.clone(), ..group };
+        let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let named = |at: &usize| error.message.split(|c| !is_id(c)).any(|word| word == self.id(*at));
+        let (bad, good): (Vec<usize>, Vec<usize>) = group.targets.iter().partition(|at| named(at));
+        if !bad.is_empty() && !good.is_empty() {
+            self.settle_all(&bad, &refused);
+            return vec![part(&good)];
+        }
+        if group.targets.len() == 1 {
+            self.settle_all(&group.targets, &refused);
+            return Vec::new();
+        }
+        // It says which by no name: the halves tell.
+        let (left, right) = group.targets.split_at(group.targets.len() / 2);
+        vec![part(left), part(right)]
+    }
+
+    fn concurrency(&self, of_batch: usize) -> String {
+        match (self.order.max_concurrency, &self.order.server_side) {
+            (Some(Share::Percent(percent)), Some(_)) => format!("{percent}%"),
+            (Some(Share::Count(count)), Some(_)) => count.to_string(),
+            (None, _) => BATCH.to_string(),
+            (Some(_), None) => of_batch.to_string(),
+        }
+    }
+}
+
+/// With these the service refuses a whole batch, and nothing of it ran.
+const BAD_IDS: [&str; 2] = ["InvalidInstanceId", "UnsupportedPlatformType"];
+
+fn reason(error: &Error) -> String {
+    match error.code.as_str() {
+        "InvalidInstanceId" => {
+            "InvalidInstanceId: not a managed node, not running, or its agent is not registered".to_owned()
+        }
+        code => format!("{code}: {}", error.message),
+    }
+}

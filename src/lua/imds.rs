@@ -1,0 +1,243 @@
+//! `imds` in Lua: what the metadata service of an EC2 instance says of it. The service is
+//! asked in version 2 only; the SDK's client gets the tokens for it and keeps them.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_config::imds::Client;
+use aws_config::imds::client::Builder;
+use aws_config::imds::client::error::ImdsError;
+use aws_config::provider_config::ProviderConfig;
+use mlua::{Error as LuaError, Lua, Result, Table, Value as LuaValue};
+use moonfleet_bindings::{Map, Value};
+use url::Url;
+
+use super::convert::from_value;
+use super::json;
+use super::options::Options;
+use crate::error::Error;
+use crate::naming::snake_case;
+use crate::session::{Session, spawn};
+
+pub fn module(lua: &Lua, session: &Session) -> Result<Table> {
+    let sandbox = session.is_sandbox();
+    let imds = lua.create_table()?;
+    imds.set("available", lua.create_async_function(move |_, ()| available(sandbox))?)?;
+    imds.set("get", lua.create_async_function(move |_, arguments| get(sandbox, arguments))?)?;
+    imds.set("identity", lua.create_async_function(move |lua, ()| identity(lua, sandbox))?)?;
+    imds.set("tags", lua.create_async_function(move |lua, ()| tags(lua, sandbox))?)?;
+    Ok(imds)
+}
+
+/// An instance's service answers within milliseconds. Elsewhere, packets to its address
+/// may vanish without a word.
+const PROBE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// `imds.available()`: whether there is a metadata service. Never raises.
+async fn available(sandbox: bool) -> Result<bool> {
+    if admit(sandbox).is_err() {
+        return Ok(false);
+    }
+    let probe = spawn(async {
+        let client = client(PROBE).max_attempts(1).build();
+        tokio::time::timeout(PROBE, client.get(Path::read("meta-data/").0)).await
+    });
+    Ok(matches!(probe.await, Ok(Ok(Ok(_)))))
+}
+
+/// `imds.get(path, {secret=false})`: the text at a path such as "meta-data/instance-id";
+/// nil where there is nothing.
+async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Option<String>> {
+    let LuaValue::String(path) = path else {
+        let kind = path.type_name();
+        let problem = format!("imds.get: a path is text such as \"meta-data/instance-id\", not a {kind}");
+        return Err(LuaError::external(problem));
+    };
+    let mut options = Options::read("imds.get", options)?;
+    let secret = options.boolean("secret")?.unwrap_or(false);
+    options.finish()?;
+    let path = Path::read(&path.to_string_lossy());
+    if path.is_secret() && !secret {
+        let Path(path) = path;
+        return Err(error("Secret", format!("imds.get: {path} is credentials; give {{secret = true}} to read them")));
+    }
+    fetch(sandbox, path).await
+}
+
+/// `imds.identity()`: the instance identity document, with names as everywhere here.
+async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
+    let text = fetch(sandbox, Path::read("dynamic/instance-identity/document")).await?;
+    let Some(Ok(Value::Map(Map(fields)))) = text.map(|text| json::parse(text.as_bytes())) else {
+        return Err(error(FAILED, "the metadata service has no identity document"));
+    };
+    let known = fields.into_iter().filter(|(_, value)| !value.is_nil());
+    let named = known.map(|(name, value)| match (snake_case(&name), value) {
+        (name, Value::String(text)) if name == "pending_time" => {
+            let time = text.parse().map(Value::Time);
+            (name, time.unwrap_or(Value::String(text)))
+        }
+        field => field,
+    });
+    from_value(&lua, &Value::Map(Map(named.collect())))
+}
+
+const TAGS: [&str; 4] = ["latest", "meta-data", "tags", "instance"];
+
+/// `imds.tags()`: the instance's tags, where its metadata has them.
+async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
+    let Some(names) = fetch(sandbox, Path::of(TAGS)).await? else {
+        let problem = "tags are not enabled in this instance's metadata; enable them with \
+                       ec2.modify_instance_metadata_options{instance_id=imds.get(\"meta-data/instance-id\"), \
+                       instance_metadata_tags=\"enabled\"}";
+        return Err(error("ImdsNoTags", problem));
+    };
+    let tags = lua.create_table()?;
+    for name in names.lines() {
+        // A tag that is removed after it was listed is no tag any more.
+        if let Some(value) = fetch(sandbox, Path::of(TAGS.into_iter().chain([name]))).await? {
+            tags.raw_set(name, value)?;
+        }
+    }
+    Ok(tags)
+}
+
+/// A path from its version on, percent-encoded. No part of it is empty or leads upwards,
+/// so that it is what it looks like.
+struct Path(String);
+
+impl Path {
+    fn read(given: &str) -> Self {
+        let version = if given.starts_with('/') { "" } else { "latest" };
+        let parts = [version].into_iter().chain(given.split('/')).filter(|part| !part.is_empty());
+        // A slash at the end asks what there is below.
+        Path::of(parts.chain(given.ends_with('/').then_some("")))
+    }
+
+    fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut url = Url::parse("http://imds").expect("this is a URL");
+        url.path_segments_mut().expect("a URL with a host has a path").clear().extend(parts);
+        Path(url.path().to_owned())
+    }
+
+    /// What is listed below this name are roles; each role's text is its keys.
+    fn is_secret(&self) -> bool {
+        let mut parts = self.0.split('/').skip_while(|part| !part.eq_ignore_ascii_case("security-credentials"));
+        parts.nth(1).is_some_and(|role| !role.is_empty())
+    }
+}
+
+async fn fetch(sandbox: bool, path: Path) -> Result<Option<String>> {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    admit(sandbox).map_err(LuaError::external)?;
+    let asked = path.0.clone();
+    match spawn(async { CLIENT.get_or_init(|| client(PATIENCE).build()).get(asked).await }).await {
+        Ok(Ok(text)) => Ok(Some(text.into())),
+        Ok(Err(ImdsError::ErrorResponse(answer))) if answer.response().status().as_u16() == 404 => Ok(None),
+        Ok(Err(failure)) => Err(LuaError::external(told(&failure, &path))),
+        Err(panic) => Err(LuaError::external(panic.bug())),
+    }
+}
+
+/// The SDK's own chain of credentials minds the variable; its client for anything else does not.
+fn admit(sandbox: bool) -> std::result::Result<(), Error> {
+    const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+    const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+    let is_usable = |url: &str| Url::parse(url).is_ok_and(|url| url.scheme() == "http" && url.has_host());
+    if sandbox {
+        return Err(Error::new(UNAVAILABLE, "no instance metadata here: the sandbox is no instance"));
+    }
+    if std::env::var_os(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Err(Error::new("ImdsDisabled", format!("{DISABLED} is true; unset it to read instance metadata")));
+    }
+    match std::env::var_os(ENDPOINT).map(|url| url.to_string_lossy().into_owned()) {
+        Some(url) if !is_usable(&url) => Err(Error::new(
+            "BadConfiguration",
+            format!("{ENDPOINT} is {url:?}, which is no URL such as http://169.254.169.254"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The service is next door and speaks plain HTTP: no proxy may see what it says, which the
+/// SDK's own choice of a client would ask, and no certificates have to be read.
+fn client(patience: Duration) -> Builder {
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let config = ProviderConfig::default().with_http_client(http);
+    Client::builder().configure(&config).connect_timeout(patience).read_timeout(patience)
+}
+
+const UNAVAILABLE: &str = "ImdsUnavailable";
+const FAILED: &str = "ImdsFailed";
+
+fn told(failure: &ImdsError, Path(path): &Path) -> Error {
+    let cause = innermost(failure);
+    match failure {
+        ImdsError::ErrorResponse(answer) => {
+            let status = answer.response().status().as_u16();
+            let problem = format!("the metadata service answered {status} to {path}");
+            Error { status: Some(status), retryable: status >= 500, ..Error::new(FAILED, problem) }
+        }
+        // Whoever gives no token is no such service, or is closed to us.
+        ImdsError::FailedToLoadToken(_) => Error::new(
+            UNAVAILABLE,
+            format!(
+                "no instance metadata here: this machine is not an EC2 instance, or its metadata service is off ({cause})"
+            ),
+        ),
+        _ => Error {
+            retryable: matches!(failure, ImdsError::IoError(_)),
+            ..Error::new(FAILED, format!("the metadata service gave no answer to {path}: {cause}"))
+        },
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}
+
+fn error(code: &str, message: impl Into<String>) -> LuaError {
+    LuaError::external(Error::new(code, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_what_they_look_like() {
+        for (given, sent) in [
+            ("meta-data/instance-id", "/latest/meta-data/instance-id"),
+            ("/latest/meta-data/", "/latest/meta-data/"),
+            ("/2021-03-23/dynamic", "/2021-03-23/dynamic"),
+            ("meta-data/tags/instance/a+b=c.d,e_f:g@h-i", "/latest/meta-data/tags/instance/a+b=c.d,e_f:g@h-i"),
+            ("a//b/./../c", "/latest/a/b/c"),
+            ("a b?c#d%e\u{e4}\n\r\0\"<>\\", "/latest/a%20b%3Fc%23d%25e%C3%A4%00%22%3C%3E%5C"),
+            ("", "/latest"),
+            ("/", "/"),
+        ] {
+            assert_eq!(Path::read(given).0, sent, "{given:?}");
+        }
+        assert_eq!(Path::of(["a", "b/../c?d"]).0, "/a/b%2F..%2Fc%3Fd");
+    }
+
+    #[test]
+    fn credentials_are_known_however_they_are_written() {
+        let is_secret = |path: &str| Path::read(path).is_secret();
+        for secret in [
+            "meta-data/iam/security-credentials/my-role",
+            "/latest/meta-data/iam/security-credentials/my-role",
+            "/2021-03-23/meta-data/iam//security-credentials//my-role/",
+            "meta-data/x/../iam/./security-credentials/../my-role",
+            "meta-data/iam/Security-Credentials/my-role",
+            "meta-data/iam/security-cre\ndentials/my-role",
+            "meta-data/identity-credentials/ec2/security-credentials/ec2-instance",
+        ] {
+            assert!(is_secret(secret), "{secret:?}");
+        }
+        for open in ["meta-data/iam/security-credentials", "meta-data/iam/security-credentials/", "meta-data/iam/info"]
+        {
+            assert!(!is_secret(open), "{open:?}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Who calls: a profile or what the environment says, and the roles on top of it. The
+//! credentials are looked for once, whichever regions and services they are used in, and
+//! renewed once for all when they expire.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_config::BehaviorVersion;
+use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::SdkConfig;
+use moonfleet_bindings::{Failure, service};
+use tokio::sync::OnceCell;
+
+use super::profile::Source;
+use super::role::{Role, RoleProvider, TokenProvider};
+use super::{Session, Settings, Shared, http, profile, runtime, spawn};
+use crate::error::Error;
+use crate::sandbox::Sandbox;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Who {
+    pub profile: Option<String>,
+    pub endpoint_url: Option<String>,
+    /// Each is assumed by the one before it.
+    pub roles: Vec<Role>,
+}
+
+/// What STS says of credentials.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub account: String,
+    pub arn: String,
+    pub id: String,
+}
+
+pub struct Identity {
+    who: Who,
+    config: OnceCell<SdkConfig>,
+    caller: OnceCell<Caller>,
+}
+
+impl Identity {
+    pub fn new(who: Who) -> Arc<Self> {
+        Arc::new(Identity { who, config: OnceCell::new(), caller: OnceCell::new() })
+    }
+
+    pub fn region(&self) -> Option<String> {
+        self.config.get()?.region().map(ToString::to_string)
+    }
+
+    pub fn account(&self) -> Option<String> {
+        let of_role = self.who.roles.last().and_then(Role::account);
+        of_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
+    }
+
+    /// Whose account a call lands in that is signed with none of the sandbox's own keys.
+    pub fn sandbox_account(&self) -> &'static str {
+        let profile = self.who.profile.as_deref().unwrap_or_default();
+        Sandbox::PROFILES.iter().find(|(name, _)| *name == profile).map_or(Sandbox::ACCOUNT, |(_, account)| account)
+    }
+
+    pub async fn caller(&self, session: &Session) -> Result<&Caller, Error> {
+        self.caller
+            .get_or_try_init(|| async {
+                let sts = sts(session.config().await?, session);
+                let answer =
+                    spawn(async move { sts.get_caller_identity().send().await }).await.map_err(|panic| panic.bug())?;
+                let asked = service("sts").and_then(|sts| sts.operation("get_caller_identity"));
+                let asked = asked.expect("STS is bound");
+                let told = answer.map_err(|e| Error::of_call("sts", asked, session, Failure::of_sdk(e)))?;
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                Ok(Caller { account: text(told.account()), arn: text(told.arn()), id: text(told.user_id()) })
+            })
+            .await
+    }
+
+    /// The configuration without what a session asks for on top.
+    pub async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
+        self.config
+            .get_or_try_init(|| async {
+                match self.who.roles.split_last() {
+                    Some((role, before)) => {
+                        role.check()?;
+                        let base = Who { roles: before.to_vec(), ..self.who.clone() };
+                        self.in_role(shared, role.clone(), base).await
+                    }
+                    None if shared.sandbox.is_some() => self.sandbox(),
+                    None => self.load(shared).await,
+                }
+            })
+            .await
+    }
+
+    /// The configuration of those who assume the role, with the role's credentials.
+    async fn in_role(&self, shared: &Arc<Shared>, role: Role, base: Who) -> Result<SdkConfig, Error> {
+        let base = shared.clone().session(Settings { who: base, ..Settings::default() });
+        let config = Box::pin(base.identity.config(shared)).await?;
+        Ok(in_role(config, role, &base))
+    }
+
+    fn sandbox(&self) -> Result<SdkConfig, Error> {
+        if let Some(profile) = &self.who.profile
+            && !Sandbox::PROFILES.iter().any(|(name, _)| name == profile)
+        {
+            return Err(profile::unknown(profile, Sandbox::PROFILES.iter().map(|(name, _)| *name)));
+        }
+        let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+        Ok(SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_config::Region::from_static(Sandbox::REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .identity_cache(IdentityCache::lazy().build())
+            .http_client(http::sandbox_client())
+            .build())
+    }
+
+    async fn load(&self, shared: &Arc<Shared>) -> Result<SdkConfig, Error> {
+        profile::check_endpoints(self.who.endpoint_url.as_deref())?;
+        profile::check_environment()?;
+        let chosen = self.who.profile.clone();
+        let role = spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(http::timeouts(None))
+            .stalled_stream_protection(http::stalled_streams())
+            .identity_cache(IdentityCache::lazy().load_timeout(PATIENCE).build())
+            .http_client(http::client());
+        if let Some(profile) = &self.who.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &self.who.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        // On a thread of the runtime's, so that what panics there ends as an error here.
+        let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
+        // A profile that was asked for comes before the environment's keys, as in AWS's own CLI.
+        let Some(profile) = &self.who.profile else {
+            let has_keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
+            return match role.filter(|_| !has_keys) {
+                Some((role, source)) => self.with_source(shared, config, role, source).await,
+                None => Ok(config),
+            };
+        };
+        match role {
+            Some((role, source)) => self.with_source(shared, config, role, source).await,
+            None => {
+                let way = ProviderConfig::without_region().with_region(config.region().cloned());
+                let way = way.with_http_client(http::client());
+                let keys = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&way).build();
+                Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
+            }
+        }
+    }
+
+    /// The configuration of a profile whose credentials are a role's.
+    async fn with_source(
+        &self,
+        shared: &Arc<Shared>,
+        config: SdkConfig,
+        role: Role,
+        source: Source,
+    ) -> Result<SdkConfig, Error> {
+        role.check()?;
+        let this = shared.clone().session(Settings { who: self.who.clone(), ..Settings::default() });
+        let credentials = match source {
+            Source::Token(file) => {
+                let provider = TokenProvider { sts: sts(&config, &this), role, file };
+                return Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build());
+            }
+            Source::Credentials(credentials) => Some(credentials),
+            Source::Profile(name) => {
+                let base = shared.clone().session(Settings {
+                    who: Who { profile: Some(name), roles: Vec::new(), ..self.who.clone() },
+                    ..Settings::default()
+                });
+                Box::pin(base.identity.config(shared)).await?.credentials_provider()
+            }
+        };
+        let mut base = config.to_builder();
+        base.set_credentials_provider(credentials);
+        Ok(in_role(&base.build(), role, &this))
+    }
+}
+
+/// For a program that asks a person, and short enough to be told when it hangs.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The same configuration with the role's credentials, got in the name of the one it has.
+fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
+    let provider = RoleProvider { sts: sts(config, base), role };
+    config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
+    let mut builder = aws_sdk_sts::config::Builder::from(config);
+    for interceptor in session.interceptors("sts") {
+        builder.push_interceptor(interceptor);
+    }
+    if config.region().is_none() {
+        // STS answers everywhere alike; a role can be assumed before a region is chosen.
+        builder.set_region(Some(aws_config::Region::from_static("us-east-1")));
+    }
+    aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+fn unreadable(panic: runtime::Panicked) -> Error {
+    Error::new("BadConfiguration", format!("AWS's settings cannot be read: {panic}"))
+}
+
+/// Names the caller where its account is not known: what has its own credentials has its
+/// own budget.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.who.profile.as_deref().unwrap_or("default"))?;
+        self.who.roles.iter().try_for_each(|role| write!(f, ">{}", role.arn))
+    }
+}

@@ -1,0 +1,152 @@
+//! `moonfleet types install`: what editors need to complete and check scripts, written into
+//! a folder, and a `.luarc.json` that tells their language servers of it.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use serde_json::{Map, Value, json};
+
+use crate::assets;
+use crate::report::{self, write_atomically};
+
+/// What language servers read in the folder where they start.
+const SETTINGS: &str = ".luarc.json";
+
+/// Says whose folder it is, to people and to the next installation.
+const MARK: &str = ".moonfleet";
+const MARK_TEXT: &str =
+    "Written by `moonfleet types install`, which replaces this folder as a whole: keep nothing of yours in it.\n";
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot tell where your own files are kept: {0}; name a folder, as in moonfleet types install FOLDER")]
+    NoHome(etcetera::HomeDirError),
+    #[error("{} is not empty, and what is in it was not installed by moonfleet; name another folder", .0.display())]
+    NotOurs(PathBuf),
+    #[error("cannot write {}: {cause}; name another folder, as in moonfleet types install FOLDER", path.display())]
+    Write { path: PathBuf, cause: io::Error },
+    #[error("cannot read {SETTINGS}: {0}")]
+    Unreadable(io::Error),
+    #[error("{SETTINGS} is not valid JSON: {0}; mend it, or remove it, and install again")]
+    Broken(serde_json::Error),
+    #[error("{SETTINGS}: {0}; mend it, or remove it, and install again")]
+    Unexpected(String),
+    #[error(transparent)]
+    Settings(report::Error),
+}
+
+/// Installs into this folder, or into the one that all of a person's projects share. Gives
+/// what there is to tell.
+pub fn install(folder: Option<&Path>) -> Result<String, Error> {
+    let folder = match folder {
+        Some(folder) => folder.to_owned(),
+        None => etcetera::choose_base_strategy().map_err(Error::NoHome)?.data_dir().join("moonfleet/types"),
+    };
+    // What cannot be added to must be known before anything is written.
+    let settings = read_settings()?;
+    let changed = with_library(settings.clone(), &folder)?;
+    let files = assets::types();
+    replace(&folder, &files)?;
+    let mut told = format!("{}: {} files\n", folder.display(), files.len());
+    if changed == settings {
+        told += &format!("{SETTINGS}: names it already\n");
+    } else {
+        let text = format!("{:#}\n", Value::Object(changed));
+        write_atomically(Path::new(SETTINGS), |out| out.write_all(text.as_bytes())).map_err(Error::Settings)?;
+        told += &format!("{SETTINGS}: names it now\n");
+    }
+    Ok(told)
+}
+
+/// The new files stand beside the folder before they take its place, so that an editor sees
+/// the old ones or the new ones, and no file stays that is no longer part of them.
+fn replace(folder: &Path, files: &[(String, Cow<'static, [u8]>)]) -> Result<(), Error> {
+    let failed = |cause| Error::Write { path: folder.to_owned(), cause };
+    let is_there = match fs::read_dir(folder).map(Iterator::count) {
+        Ok(entries) if entries > 0 && !is_ours(folder) => return Err(Error::NotOurs(folder.to_owned())),
+        Ok(_) => true,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => false,
+        Err(cause) => return Err(failed(cause)),
+    };
+    let beside = |what: &str| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        folder.with_file_name(format!(".{name}-{}-{what}", std::process::id()))
+    };
+    let (new, old) = (beside("new"), beside("old"));
+    let swap = || {
+        write_all(&new, files)?;
+        if !is_there {
+            return fs::rename(&new, folder);
+        }
+        fs::rename(folder, &old)?;
+        fs::rename(&new, folder).inspect_err(|_| drop(fs::rename(&old, folder)))?;
+        fs::remove_dir_all(&old)
+    };
+    swap().map_err(|cause| {
+        // Whatever is in the way of this was in the way before.
+        let _ = fs::remove_dir_all(&new);
+        failed(cause)
+    })
+}
+
+fn is_ours(folder: &Path) -> bool {
+    folder.join(MARK).is_file()
+}
+
+fn write_all(folder: &Path, files: &[(String, Cow<'static, [u8]>)]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(MARK), MARK_TEXT)?;
+    for (name, data) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(path, data)?;
+    }
+    Ok(())
+}
+
+/// What is there already; no file is no settings.
+fn read_settings() -> Result<Map<String, Value>, Error> {
+    match fs::read(SETTINGS) {
+        Ok(text) => match serde_json::from_slice(&text).map_err(Error::Broken)? {
+            Value::Object(settings) => Ok(settings),
+            _ => Err(Error::Unexpected("it must hold an object, as in {\"runtime.version\": \"Lua 5.4\"}".to_owned())),
+        },
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
+        Err(cause) => Err(Error::Unreadable(cause)),
+    }
+}
+
+/// The settings with this folder among the libraries, and with the right Lua.
+fn with_library(mut settings: Map<String, Value>, folder: &Path) -> Result<Map<String, Value>, Error> {
+    *setting(&mut settings, "runtime", "version")? = json!("Lua 5.4");
+    let library = setting(&mut settings, "workspace", "library")?;
+    if library.is_null() {
+        *library = json!([]);
+    }
+    let Value::Array(library) = library else {
+        return Err(Error::Unexpected("workspace.library must be a list of folders".to_owned()));
+    };
+    // Another installation would say everything twice.
+    library
+        .retain(|entry| !entry.as_str().is_some_and(|entry| Path::new(entry) != folder && is_ours(Path::new(entry))));
+    let folder = json!(folder.to_string_lossy());
+    if !library.contains(&folder) {
+        library.push(folder);
+    }
+    Ok(settings)
+}
+
+/// A setting, spelled as it is there already: `{"a": {"b": …}}`, or else `{"a.b": …}`.
+fn setting<'a>(settings: &'a mut Map<String, Value>, group: &str, name: &str) -> Result<&'a mut Value, Error> {
+    let path = format!("{group}.{name}");
+    if settings.contains_key(&path) || !settings.contains_key(group) {
+        return Ok(settings.entry(path).or_insert(Value::Null));
+    }
+    match settings.get_mut(group) {
+        Some(Value::Object(group)) => Ok(group.entry(name).or_insert(Value::Null)),
+        _ => Err(Error::Unexpected(format!("{group} must be an object"))),
+    }
+}

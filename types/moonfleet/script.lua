@@ -1,0 +1,19 @@
+---@meta _
+
+---@class script.Header
+---@field summary string A sentence that says what the script is for.
+---@field risk "read"|"write"|"destroy" What is riskier is refused.
+---@field args? table<string, script.Argument>
+---@field example? { args?: table<string, any> } Arguments with which it can be tried in the sandbox.
+---@field run fun(args: table<string, any>): integer? What it does; it may return the exit code.
+
+---@class script.Argument
+---@field [1] "string"|"integer"|"number"|"boolean"|"list"
+---@field help string
+---@field default? any
+---@field required? boolean
+
+---Declares a script: what it is for, what it may do, what it takes.
+---@param header script.Header
+---@return script.Header
+function script(header) end
