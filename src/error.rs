@@ -78,6 +78,12 @@ impl Error {
         ours || self.unsent || self.is_of_credentials() || refused || says_throttled(&self.code)
     }
 
+    /// AWS itself has every operation; other servers have some, and say so in many ways.
+    pub fn is_not_offered(&self) -> bool {
+        let codes = ["UnknownOperationException", "NotImplemented", "Http404", "Http405", "Http500", "Http501"];
+        self.status == Some(501) || codes.contains(&self.code.as_str())
+    }
+
     /// What to do next, where that is known.
     fn advice(&self) -> Option<Cow<'static, str>> {
         let code = self.code.as_str();

@@ -92,13 +92,13 @@ fn filters() -> insta::Settings {
 
 #[test]
 fn fleet_report_prints_a_table_and_the_answers_in_groups() {
-    let ran = run_fleet_report(&[], &[EVERYWHERE]).code(0).quiet();
+    let ran = run_fleet_report(&[], &[EVERYWHERE]).code(0).never_says("WARN");
     filters().bind(|| insta::assert_snapshot!("fleet-report", ran.stdout));
 }
 
 #[test]
 fn fleet_report_prints_json_and_nothing_else() {
-    let ran = run_fleet_report(&["--output", "json"], &[]).code(0).quiet();
+    let ran = run_fleet_report(&["--output", "json"], &[]).code(0).never_says("WARN");
     assert!(ran.json().is_array());
     filters().bind(|| insta::assert_snapshot!("fleet-report-json", ran.stdout));
 }
@@ -267,10 +267,23 @@ fn refusing(refused: &'static str) -> Server {
             Reply::rest(r#"{"Message":"no such group"}"#).status(404).header("x-amzn-errortype", "NotFoundException")
         }
         "/groups" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
+        operation => systems_manager(operation),
+    })
+}
+
+/// One that has no lists of invocations.
+fn systems_manager(operation: &str) -> Reply {
+    match operation {
         "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
         "GetCommandInvocation" => Reply::json(INVOCATION),
+        "ListCommandInvocations" => Reply::json(r#"{"__type":"UnknownOperationException"}"#).status(400),
+        "GetCallerIdentity" => Reply::xml(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>me</UserId><Account>123456789012</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ),
         other => panic!("nobody asked for {other}"),
-    })
+    }
 }
 
 const INVOCATION: &str = r#"{"CommandId":"c-1","Status":"Success","StatusDetails":"Success","ResponseCode":0,
@@ -309,7 +322,7 @@ fn whatever_is_refused_no_instance_is_missing() {
     }
     let (ids, ran) = ids(&refusing("nothing"));
     assert_eq!(ids, ["i-1", "i-2"]);
-    ran.code(0).quiet();
+    ran.code(0).never_says("WARN");
 }
 
 #[test]
@@ -317,6 +330,8 @@ fn a_command_whose_answer_is_lost_is_not_sent_a_second_time_to_the_same_instance
     let server = Server::start(|request| match request.operation().as_str() {
         "DescribeInstances" => running(&["i-1", "i-2"]),
         "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
+        "GetCallerIdentity" => systems_manager("GetCallerIdentity"),
+        "ListCommands" => Reply::json(r#"{"Commands":[]}"#),
         _ => Reply::Hangup,
     });
     let shell = Shell::new().endpoint(&server.url).args(["--output", "json", "run", "fleet-report"]);
@@ -336,9 +351,7 @@ fn more_instances_than_one_call_takes_are_sent_in_batches() {
     let server = Server::start(move |request| match request.operation().as_str() {
         "DescribeInstances" => running(&fleet),
         "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
-        "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
-        "GetCommandInvocation" => Reply::json(INVOCATION),
-        other => panic!("nobody asked for {other}"),
+        operation => systems_manager(operation),
     });
     let ran = Shell::new().endpoint(&server.url).args(["run", "fleet-report"]).run().code(0);
     assert!(ran.stdout.contains("120 instances: 120 ok"), "{}", ran.stdout);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use moonfleet_bindings::{Map, Value};
 
 use super::Target;
@@ -72,14 +73,16 @@ pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: b
             }
             other => other,
         };
-        for (place, session) in asked.iter().enumerate() {
-            let mut found = match tags_or_group {
-                Choice::Group(name) => members(session, name).await?,
-                Choice::Tags(tags) => tagged(session, tags).await?,
-                Choice::Machine(_) => Vec::new(),
-            };
+        let found = try_join_all(asked.iter().map(|session| async move {
+            match tags_or_group {
+                Choice::Group(name) => members(session, name).await,
+                Choice::Tags(tags) => tagged(session, tags).await,
+                Choice::Machine(_) => Ok(Vec::new()),
+            }
+        }));
+        for (place, mut found) in found.await?.into_iter().enumerate() {
             found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-            found.into_iter().for_each(|machine| add(machine.at(place, session)));
+            found.into_iter().for_each(|machine| add(machine.at(place, &places[place])));
         }
     }
     describe(&places, &mut targets).await;
@@ -96,11 +99,11 @@ async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error
         {
             return Err(error);
         }
+        // Where the account is not known, the same caller is the same account.
+        let account = |session: &Session| session.account().ok_or_else(|| session.settings().who.clone());
         let place =
-            |session: &Session| (session.account(), session.region(), session.settings().who.endpoint_url.clone());
-        let is_same = |other: &Arc<Session>| {
-            Arc::ptr_eq(&session, other) || (session.account().is_some() && place(&session) == place(other))
-        };
+            |session: &Session| (account(session), session.region(), session.settings().who.endpoint_url.clone());
+        let is_same = |other: &Arc<Session>| place(&session) == place(other);
         if !once.iter().any(is_same) {
             once.push(session);
         }
@@ -203,7 +206,7 @@ async fn nodes(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machin
     let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
     let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = match nodes {
-        Err(error) if is_not_offered(&error) => {
+        Err(error) if error.is_not_offered() => {
             tracing::warn!("hybrid nodes are not looked for, this server has no DescribeInstanceInformation");
             Vec::new()
         }
@@ -211,12 +214,6 @@ async fn nodes(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machin
     };
     let hybrid = nodes.into_iter().filter(|node| text(node, "instance_id").starts_with("mi-"));
     Ok(hybrid.map(node).collect())
-}
-
-/// AWS itself has every operation; other servers have some.
-fn is_not_offered(error: &Error) -> bool {
-    matches!(error.status, Some(404 | 405 | 501))
-        || matches!(error.code.as_str(), "UnknownOperationException" | "NotImplemented" | "InternalFailure")
 }
 
 fn node(node: Map) -> Machine {

@@ -245,8 +245,8 @@ fn a_thousand_targets_take_few_calls() {
     let calls = fake.calls.take();
     println!("1,000 targets, 5 s each: {calls:?}, {:?}", fake.time.now());
     assert_eq!((calls["send"], calls["get"]), (20, 1000));
-    // Each of 20 commands: a look after 0.7, 2.7, 5.7 and 10.2 s at the latest.
-    assert!(calls["list"] <= 80, "{calls:?}");
+    // Each of 20 commands: a look after 0.7, 2.7, 4.7 and 6.7 s, or a little earlier or later.
+    assert!(calls["list"] <= 100, "{calls:?}");
 }
 
 #[test]
@@ -328,6 +328,13 @@ fn what_shows_up_late_is_waited_for() {
         let (gathered, _) = simple(3, WELL, Faults { late: 45, no_lists, ..Faults::default() }, &order());
         assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 3)]));
     }
+}
+
+#[test]
+fn lists_that_keep_failing_are_done_without() {
+    let (gathered, fake) = simple(3, WELL, Faults { list: 1.0, ..Faults::default() }, &order());
+    assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 3)]));
+    assert!(fake.time.now() < Duration::from_secs(15), "{:?}", fake.time.now());
 }
 
 #[test]

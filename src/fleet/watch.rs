@@ -14,12 +14,16 @@ use crate::error::Error;
 
 /// Most commands take a moment only; polling every second throttles an account.
 const FIRST: Duration = Duration::from_millis(700);
-const SECOND: Duration = Duration::from_secs(2);
+const FASTEST: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(15);
+/// What has taken a minute is not seen to be done a moment too late by anybody.
+const OF_ITS_AGE: f64 = 0.2;
 /// Right after sending, an invocation is in no list; that is no result.
 const VISIBLE: Duration = Duration::from_secs(120);
 /// What Systems Manager itself may be late with.
 const GRACE: Duration = Duration::from_secs(60);
+/// So often a list is asked for in vain before the machines are asked for one by one.
+const FAILURES: u32 = 3;
 /// Looks at finished machines that are under way at once.
 const LOOKS: usize = 8;
 /// How often what should be there by now is asked for again.
@@ -48,6 +52,7 @@ impl<S: Ssm> Engine<'_, S> {
             news: begun,
             choosing: self.order.server_side.is_some(),
             lists: true,
+            failures: 0,
             cancelled: false,
         };
         watch.until_all_are_done().await;
@@ -74,6 +79,8 @@ struct Watch<'a, S: Ssm> {
     choosing: bool,
     /// The server can list the invocations of a command.
     lists: bool,
+    /// How often it could not of late.
+    failures: u32,
     cancelled: bool,
 }
 
@@ -81,8 +88,9 @@ impl<S: Ssm> Watch<'_, S> {
     async fn until_all_are_done(mut self) {
         let mut pause = FIRST;
         while self.choosing || !self.left.is_empty() {
-            self.api.pause(pause.mul_f64(fastrand::f64().mul_add(0.3, 0.85))).await;
-            pause = if pause < SECOND { SECOND } else { pause.mul_f64(1.5).min(SLOWEST) };
+            self.api.pause(pause.mul_f64(fastrand::f64().mul_add(0.2, 0.8))).await;
+            let age = self.api.clock().saturating_sub(self.begun);
+            pause = age.mul_f64(OF_ITS_AGE).clamp(FASTEST, SLOWEST);
             if self.engine.is_over_limit() && !self.cancelled {
                 // Where it cannot be cancelled it goes on, and is watched on.
                 self.cancelled = self.api.cancel(self.command).await.is_ok();
@@ -96,13 +104,20 @@ impl<S: Ssm> Watch<'_, S> {
     async fn look(&mut self) {
         let seen = match self.lists {
             true => match self.api.list(self.command).await {
-                Ok(seen) => seen,
+                Ok(seen) => {
+                    self.failures = 0;
+                    seen
+                }
                 // A command that was sent a moment ago may not be known everywhere.
-                Err(error) if error.retryable || error.code == "InvalidCommandId" => Vec::new(),
-                // There are servers without this operation, and callers who may not use it.
-                Err(_) => {
-                    self.lists = false;
-                    self.each().await
+                Err(error) if error.code == "InvalidCommandId" => Vec::new(),
+                Err(error) => {
+                    self.failures += 1;
+                    // There are servers without this operation, and callers who may not use it.
+                    self.lists &= error.retryable && !error.is_not_offered();
+                    match self.lists && self.failures < FAILURES {
+                        true => Vec::new(),
+                        false => self.each().await,
+                    }
                 }
             },
             false => self.each().await,
@@ -233,7 +248,7 @@ impl<S: Ssm> Watch<'_, S> {
             match self.api.get(self.command, id).await {
                 Err(error) if tries < AGAIN && (error.retryable || NOT_YET.contains(&error.code.as_str())) => {
                     tries += 1;
-                    self.api.pause(SECOND).await;
+                    self.api.pause(FASTEST).await;
                 }
                 seen => return seen,
             }
@@ -273,7 +288,7 @@ impl<S: Ssm> Watch<'_, S> {
                 // It is written there a moment after the machine is done.
                 Err(error) if tries < AGAIN && (error.retryable || error.code == "NoSuchKey") => {
                     tries += 1;
-                    self.api.pause(SECOND).await;
+                    self.api.pause(FASTEST).await;
                 }
                 Err(error) => {
                     tracing::warn!("of {id} there is the beginning only, the whole output cannot be had: {error}");

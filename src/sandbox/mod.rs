@@ -7,7 +7,7 @@
 //!
 //! * [`seam`] carries a typed input to its handler and the output back,
 //! * [`world`] is the state: accounts, regions, what each service keeps,
-//! * `ec2`, `iam`, `ssm`, `resource_groups`, `sts` hold the handlers, one list each,
+//! * `ec2`, `iam`, `ssm`, `resource_groups`, `s3`, `sts` hold the handlers, one list each,
 //! * [`seed`] fills a fresh world.
 //!
 //! What is not simulated fails by name; nothing is silently ignored that would
@@ -19,6 +19,7 @@ mod fault;
 mod iam;
 mod page;
 mod resource_groups;
+mod s3;
 mod seam;
 mod seed;
 mod ssm;
@@ -112,6 +113,7 @@ fn registry() -> Registry {
     ec2::register(&mut registry);
     iam::register(&mut registry);
     resource_groups::register(&mut registry);
+    s3::register(&mut registry);
     ssm::register(&mut registry);
     sts::register(&mut registry);
     registry

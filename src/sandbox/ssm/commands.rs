@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Pages,
     life::{Command, Invocation, Stage, VISIBLE_AFTER},
+    pace,
 };
 use crate::sandbox::{
     Fault,
@@ -30,6 +31,7 @@ const LIST_LIMIT: usize = 2_500;
 const TRUNCATED: &str = "--output truncated--";
 
 pub fn list_commands(call: &mut Call<'_>, input: &ListCommandsInput) -> Result<ListCommandsOutput, Fault> {
+    pace::check(call, "ListCommands")?;
     check_id(input.command_id())?;
     let now = call.now;
     let mut commands = Vec::new();
@@ -52,6 +54,7 @@ pub fn list_command_invocations(
     call: &mut Call<'_>,
     input: &ListCommandInvocationsInput,
 ) -> Result<ListCommandInvocationsOutput, Fault> {
+    pace::check(call, "ListCommandInvocations")?;
     check_id(input.command_id())?;
     let mut invocations = Vec::new();
     for command in visible(call, input.command_id()) {
@@ -60,7 +63,7 @@ pub fn list_command_invocations(
             let wanted = input.instance_id().is_none_or(|id| id == invocation.instance_id);
             let status = stage.status.as_str();
             if wanted && fits(input.filters(), command, status, stage.details, stage.is_over())? {
-                invocations.push(show_invocation(command, invocation, &stage, input.details));
+                invocations.push(show_invocation(call.region_name, command, invocation, &stage, input.details));
             }
         }
     }
@@ -107,9 +110,9 @@ pub fn get_command_invocation(
         .execution_elapsed_time(elapsed(&stage))
         .execution_end_date_time(date(stage.ended))
         .standard_output_content(cut(stdout, STDOUT_LIMIT))
-        .standard_output_url("")
+        .standard_output_url(address(call.region_name, command, invocation, Stream::Out))
         .standard_error_content(cut(stderr, STDERR_LIMIT))
-        .standard_error_url("")
+        .standard_error_url(address(call.region_name, command, invocation, Stream::Error))
         .cloud_watch_output_config(no_cloud_watch())
         .status_details(stage.details)
         .status(stage.status)
@@ -225,13 +228,14 @@ pub fn show(command: &Command, now: Timestamp) -> types::Command {
 }
 
 fn show_invocation(
+    region: &str,
     command: &Command,
     invocation: &Invocation,
     stage: &Stage<'_>,
     details: Option<bool>,
 ) -> types::CommandInvocation {
     let plugins = match details {
-        Some(true) => vec![show_plugin(command, stage)],
+        Some(true) => vec![show_plugin(region, command, invocation, stage)],
         _ => Vec::new(),
     };
     types::CommandInvocation::builder()
@@ -244,15 +248,15 @@ fn show_invocation(
         .requested_date_time(to_aws(later(command.requested, VISIBLE_AFTER)))
         .status(stage.status.clone())
         .status_details(stage.details)
-        .standard_output_url("")
-        .standard_error_url("")
+        .standard_output_url(address(region, command, invocation, Stream::Out))
+        .standard_error_url(address(region, command, invocation, Stream::Error))
         .set_command_plugins(Some(plugins))
         .service_role("")
         .cloud_watch_output_config(no_cloud_watch())
         .build()
 }
 
-fn show_plugin(command: &Command, stage: &Stage<'_>) -> CommandPlugin {
+fn show_plugin(region: &str, command: &Command, invocation: &Invocation, stage: &Stage<'_>) -> CommandPlugin {
     let status = match stage.status {
         Invoked::Success => CommandPluginStatus::Success,
         Invoked::Failed => CommandPluginStatus::Failed,
@@ -270,11 +274,49 @@ fn show_plugin(command: &Command, stage: &Stage<'_>) -> CommandPlugin {
         .set_response_start_date_time(stage.started.map(to_aws))
         .set_response_finish_date_time(stage.ended.map(to_aws))
         .output(cut(&output, LIST_LIMIT))
-        .standard_output_url("")
-        .standard_error_url("")
+        .standard_output_url(address(region, command, invocation, Stream::Out))
+        .standard_error_url(address(region, command, invocation, Stream::Error))
         .set_output_s3_bucket_name(Some(command.output_s3_bucket.clone().unwrap_or_default()))
         .set_output_s3_key_prefix(Some(command.output_s3_prefix.clone().unwrap_or_default()))
         .build()
+}
+
+#[derive(Clone, Copy)]
+enum Stream {
+    Out,
+    Error,
+}
+
+/// Where the whole of an output is; nothing where nobody asked for it to be kept.
+fn address(region: &str, command: &Command, invocation: &Invocation, stream: Stream) -> String {
+    match &command.output_s3_bucket {
+        Some(bucket) => format!("https://s3.{region}.amazonaws.com/{bucket}/{}", key(command, invocation, stream)),
+        None => String::new(),
+    }
+}
+
+fn key(command: &Command, invocation: &Invocation, stream: Stream) -> String {
+    let prefix = command.output_s3_prefix.as_ref().map_or(String::new(), |prefix| format!("{prefix}/"));
+    let plugin = command.document.plugin().replace(':', "");
+    let file = match stream {
+        Stream::Out => "stdout",
+        Stream::Error => "stderr",
+    };
+    format!("{prefix}{}/{}/{plugin}/0.{plugin}/{file}", command.id, invocation.instance_id)
+}
+
+/// What S3 has under this key, once the machine is done.
+pub fn kept_output(call: &Call<'_>, bucket: &str, wanted: &str) -> Option<String> {
+    let commands = call.region.ssm.commands.iter();
+    let into_bucket = commands.filter(|command| command.output_s3_bucket.as_deref() == Some(bucket));
+    let mut all = into_bucket.flat_map(|command| command.invocations.iter().map(move |one| (command, one)));
+    all.find_map(|(command, invocation)| {
+        let outcome = invocation.stage(call.now).outcome?;
+        [(Stream::Out, &outcome.stdout), (Stream::Error, &outcome.stderr)]
+            .into_iter()
+            .find(|(stream, _)| key(command, invocation, *stream) == wanted)
+            .map(|(_, text)| text.clone())
+    })
 }
 
 fn no_cloud_watch() -> CloudWatchOutputConfig {

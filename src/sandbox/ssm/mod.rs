@@ -4,6 +4,7 @@
 //! * [`send`] checks a command and finds its targets,
 //! * [`life`] is a command's life cycle as a function of time,
 //! * [`commands`] lists, reads and cancels commands,
+//! * [`pace`] throttles who asks too fast,
 //! * [`agent`] and [`shell`] answer for the machines,
 //! * [`parameters`] is the Parameter Store.
 
@@ -11,6 +12,7 @@ mod agent;
 mod commands;
 mod life;
 mod nodes;
+mod pace;
 mod parameters;
 mod powershell;
 mod send;
@@ -26,6 +28,7 @@ use super::{
     seam::{Registry, simulate},
 };
 
+pub use commands::kept_output;
 pub use nodes::{Ailment, Hybrid, Node, Reach};
 pub use parameters::{Parameter, Value};
 
@@ -56,6 +59,7 @@ pub struct State {
     pub parameters: BTreeMap<String, Parameter>,
     // Oldest first.
     commands: Vec<life::Command>,
+    pace: pace::Pace,
 }
 
 /// What SSM answers when a member breaks a constraint of the API's model.

@@ -11,12 +11,14 @@ use super::{
     agent, commands, invalid,
     life::{Command, Document, Fate, Invocation, schedule},
     nodes::{Machine, Reach, machines},
+    pace,
     parameters::expand,
     powershell,
 };
 use crate::sandbox::{Fault, clock::later, resource_groups, world::Call};
 
 pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<SendCommandOutput, Fault> {
+    pace::check(call, "SendCommand")?;
     let document = document(input)?;
     check_limits(input)?;
     let script = Script::of(call, input)?;
