@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use self::targets::{Chosen, row};
 use super::aws::{Place, all, map, text};
 use super::engine::{Engine, Gathered};
-use super::plan::{Choice, Machine, Plan};
+use super::plan::{Choice, Machine, Plan, each_once, resolve};
 use super::progress::Progress;
 use super::{Order, Outcome, Target};
 use crate::aws::Caller;
@@ -98,11 +98,12 @@ struct Found {
 }
 
 async fn find(places: Vec<Arc<Session>>, commands: Vec<String>) -> Result<Found> {
+    let places = each_once(places).await.map_err(Error::external)?;
     let mut machines = Vec::new();
     let mut found = Vec::new();
     for command in commands {
         let before = found.len();
-        for session in &places {
+        for (place, session) in places.iter().enumerate() {
             let input = map([("command_id", command.as_str().into())]);
             let answer = all(session, "ssm", "list_command_invocations", "command_invocations", input).await;
             let listed = match answer {
@@ -113,12 +114,11 @@ async fn find(places: Vec<Arc<Session>>, commands: Vec<String>) -> Result<Found>
                 continue;
             }
             let ids: Vec<String> = listed.iter().map(|seen| text(seen, "instance_id")).collect();
-            let (account, region) = (session.account(), session.region());
             machines.extend(ids.iter().map(|id| {
-                let (id, account, region) = (id.clone(), account.clone(), region.clone());
-                Choice::Machine(Machine { id, account, region, ..Machine::default() })
+                let (account, region) = (session.account(), session.region());
+                Choice::Machine(Machine { id: id.clone(), account, region, ..Machine::default() })
             }));
-            found.push((region, account, command.clone(), ids));
+            found.push((place, command.clone(), ids));
         }
         if found.len() == before {
             let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
@@ -128,15 +128,13 @@ async fn find(places: Vec<Arc<Session>>, commands: Vec<String>) -> Result<Found>
             return Err(Error::external(error::Error::new("NotFound", problem)));
         }
     }
-    let Plan { places, mut targets } = super::plan::resolve(places, &machines, false).await.map_err(Error::external)?;
+    let Plan { places, mut targets } = resolve(places, &machines, false).await.map_err(Error::external)?;
     // As a run orders what it finds by tags and groups.
     targets.sort_by(|a, b| (a.place, &a.name, &a.id).cmp(&(b.place, &b.name, &b.id)));
-    let commands = found.into_iter().map(|(region, account, command, ids)| {
-        let is_there = |target: &Target| target.region == region && target.account == account;
-        let at = |(at, target): (usize, &Target)| (is_there(target) && ids.contains(&target.id)).then_some(at);
-        let of_command: Vec<usize> = targets.iter().enumerate().filter_map(at).collect();
-        let place = of_command.first().map_or(0, |at| targets[*at].place);
-        (place, command, of_command)
+    let commands = found.into_iter().map(|(place, command, ids)| {
+        let is_its = |target: &Target| target.place == place && ids.contains(&target.id);
+        let its = targets.iter().enumerate().filter(|(_, target)| is_its(target)).map(|(at, _)| at).collect();
+        (place, command, its)
     });
     let commands = commands.collect();
     Ok(Found { places, targets, commands })

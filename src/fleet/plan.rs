@@ -90,7 +90,7 @@ pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: b
 }
 
 /// Two profiles may be the same account, and nobody means to run a command there twice.
-async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error> {
+pub async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error> {
     let mut once: Vec<Arc<Session>> = Vec::new();
     for session in places {
         // The account labels the results; who may not ask runs all the same.

@@ -3,7 +3,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -30,10 +29,10 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(targets: usize, places: usize) -> (Self, UnboundedReceiver<(Target, Outcome)>) {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}");
-            ProgressBar::new(targets as u64).with_style(style.expect("the template is right"))
-        });
+        let style = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}").expect("the template is right");
+        let bar = ProgressBar::new(targets as u64).with_style(style);
+        // It hides where nobody would see it, and what it is told to print with it.
+        let bar = Some(bar).filter(|bar| !bar.is_hidden());
         let (told, heard) = unbounded_channel();
         let progress = Progress { bar, failed: Cell::new(0), told: RefCell::new(Some(told)) };
         progress.say(&format!("{targets} {} in {places} {}", some(targets, "target"), some(places, "place")));
