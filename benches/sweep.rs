@@ -123,8 +123,10 @@ fn answer(mut stream: TcpStream) -> Option<()> {
             false => TAGS,
         };
         thread::sleep(ANSWER);
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n{xml}", xml.len())
-            .ok()?;
+        let length = xml.len();
+        let text = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n{xml}");
+        // In one piece: the pieces of an answer would wait for each other on the way.
+        stream.write_all(text.as_bytes()).ok()?;
     }
 }
 

@@ -165,6 +165,15 @@ fn mistakes_are_told_before_anything_is_sent() {
     fleet.server.saw_nothing();
 }
 
+#[test]
+fn a_script_that_only_reads_runs_nothing() {
+    let fleet = Fleet::of(1, SHORT);
+    let script =
+        "return script{summary='x', risk='read', run=function() fleet.run({'i-00000000000000001'}, 'uptime') end}";
+    fleet.shell().script(script).code(4).says("ssm.send_command").says("refused");
+    fleet.server.saw_nothing();
+}
+
 // Nothing twice, nothing lost.
 
 #[test]

@@ -18,6 +18,12 @@ pub struct Place<'a> {
     pub order: &'a Order,
 }
 
+/// Whether this run may send commands at all.
+pub fn may_send(session: &Session) -> Result<(), Error> {
+    let ssm = service("ssm").expect("Systems Manager is bound");
+    session.guard().check(ssm, ssm.operation("send_command").expect("it sends commands"))
+}
+
 /// One call of an operation by its names.
 pub async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let of = service(of).expect("the engine names services that are bound");

@@ -30,6 +30,8 @@ pub struct Engine<'a, S: Ssm> {
     errors: Cell<usize>,
     /// Commands that are not done, as (place, id).
     live: RefCell<Vec<(usize, String)>>,
+    /// They were sent by somebody else, who alone may want them cancelled.
+    attached: Cell<bool>,
     commands: RefCell<Vec<String>>,
     room: Semaphore,
 }
@@ -68,6 +70,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
             tried: Cell::new(0),
             errors: Cell::new(0),
             live: RefCell::default(),
+            attached: Cell::new(false),
             commands: RefCell::default(),
             room: Semaphore::new(room),
         }
@@ -80,6 +83,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
 
     /// Watches commands that were sent before, each with the targets that it has.
     pub async fn attach(&self, commands: Vec<(usize, String, Vec<usize>)>) -> Gathered {
+        self.attached.set(true);
         let watches = commands.into_iter().map(|(place, command, targets)| async move {
             self.begin(place, &command);
             self.watch(place, &command, targets).await;
@@ -220,7 +224,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
 
 pub const TOO_MANY: &str = "not run: more errors than max_errors allows";
 
-/// A run that is dropped was interrupted: nothing more is sent, and what can be cancelled is.
+/// A run that is dropped was interrupted: nothing more is sent, and what it has sent is cancelled.
 impl<S: Ssm> Drop for Engine<'_, S> {
     fn drop(&mut self) {
         let live = self.live.take();
@@ -235,8 +239,9 @@ impl<S: Ssm> Drop for Engine<'_, S> {
                 (there, command.as_str())
             })
             .collect();
-        self.listener.interrupted(&self.known(), &commands);
-        for (place, command) in &live {
+        let cancels = !self.attached.get();
+        self.listener.interrupted(&self.known(), &commands, cancels);
+        for (place, command) in live.iter().filter(|_| cancels) {
             self.places[*place].abandon(command);
         }
     }

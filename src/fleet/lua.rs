@@ -11,7 +11,7 @@ use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::targets::{Chosen, row};
-use super::aws::{Place, all, map, text};
+use super::aws::{Place, all, map, may_send, text};
 use super::engine::{Engine, Gathered};
 use super::plan::{Choice, Machine, Plan, each_once, resolve};
 use super::progress::Progress;
@@ -61,6 +61,7 @@ async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options
     let order = order::read(&mut options, work, &chosen.choices)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
+    may_send(&here).map_err(Error::external)?;
     let Plan { places, targets } = chosen.resolve().await?;
     order::check(&order, &targets)?;
     let run = format!("mf-{:08x}", fastrand::u32(..));

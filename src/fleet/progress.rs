@@ -17,7 +17,7 @@ pub trait Listener {
     fn sent(&self, command: &str, targets: usize);
     fn done(&self, target: &Target, outcome: &Outcome);
     /// The run ends before its time; each command with one of its targets.
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)]);
+    fn interrupted(&self, known: &str, commands: &[(Target, &str)], cancelled: bool);
 }
 
 pub struct Progress {
@@ -97,9 +97,10 @@ impl Listener for Progress {
         }
     }
 
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)]) {
+    fn interrupted(&self, known: &str, commands: &[(Target, &str)], cancelled: bool) {
         self.finish();
-        tracing::warn!(target: STAGES, "fleet: interrupted: {known}; what has not begun is cancelled");
+        let rest = if cancelled { "what can be cancelled is" } else { "the commands go on" };
+        tracing::warn!(target: STAGES, "fleet: interrupted: {known}; {rest}");
         let ids: Vec<String> = commands.iter().map(|(_, id)| format!("{id:?}")).collect();
         let regions: BTreeSet<String> =
             commands.iter().filter_map(|(target, _)| Some(format!("{:?}", target.region.as_ref()?))).collect();

@@ -56,7 +56,7 @@ impl Listener for Heard {
         self.done.borrow_mut().push(target.id.clone());
     }
 
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)]) {
+    fn interrupted(&self, known: &str, commands: &[(Target, &str)], _: bool) {
         let commands: Vec<_> = commands.iter().map(|(_, command)| *command).collect();
         self.interrupted.borrow_mut().push(format!("{known}: {}", commands.join(" ")));
     }
@@ -407,4 +407,15 @@ fn a_run_that_is_dropped_cancels_what_goes_on_and_tells_what_is_known() {
     drop(engine);
     assert_eq!(places[0].abandoned.take(), ["0", "1"]);
     assert_eq!(heard.interrupted.take(), ["1 ok, 59 not known yet: 0 1"]);
+
+    // Whoever only looks on cancels nothing.
+    let ids = places[0].commands.borrow()[0].ids.clone();
+    let targets: Vec<_> = ids.into_iter().map(|id| Target { id, ..Target::default() }).collect();
+    let all = (0..targets.len()).collect();
+    let engine = Engine::new(&places, targets, &order, &heard, String::new());
+    let later = time.sleep(Duration::from_secs(10));
+    time.run(select(pin!(engine.attach(vec![(0, "0".to_owned(), all)])), pin!(later)));
+    drop(engine);
+    assert_eq!(places[0].abandoned.take(), [""; 0]);
+    assert_eq!(heard.interrupted.take().len(), 1);
 }
