@@ -174,6 +174,24 @@ fn a_script_that_only_reads_runs_nothing() {
     fleet.server.saw_nothing();
 }
 
+#[test]
+fn an_output_that_was_cut_is_fetched_from_its_bucket_or_marked() {
+    let fleet = Fleet::of(1, SHORT);
+    fleet.with(|state| state.machines[0].stdout = "x".repeat(23_980) + "--output truncated--");
+    let run = |options: &str| {
+        let shell = fleet.shell();
+        shell.returned(&format!(
+            "local r = fleet.run({}, 'x', {options}).results[1] return {{#r.stdout, r.truncated}}",
+            ids(&fleet)
+        ))
+    };
+    assert_eq!(run("{}"), json!([24_000, true]));
+    fleet.with(|state| state.kept = Some("y".repeat(50_000)));
+    assert_eq!(run("{s3_bucket='logs'}"), json!([50_000, false]));
+    let fetched = fleet.server.requests().into_iter().find(|request| request.path().starts_with("/logs/"));
+    assert_eq!(fetched.map(|request| request.region()), Some("eu-central-1".to_owned()));
+}
+
 // Nothing twice, nothing lost.
 
 #[test]

@@ -29,6 +29,8 @@ pub struct State {
     /// SendCommand refuses all for one of these.
     pub unmanaged: Vec<String>,
     pub query_errors: bool,
+    /// What S3 has of an output that Systems Manager has cut.
+    pub kept: Option<String>,
 }
 
 #[derive(Clone)]
@@ -116,6 +118,9 @@ impl State {
                     command.cancelled.get_or_insert(Instant::now());
                 }
                 Reply::json("{}")
+            }
+            path if path.starts_with("/logs/") && self.kept.is_some() => {
+                Reply::xml(self.kept.clone().unwrap_or_default())
             }
             other => panic!("nobody asked for {other}"),
         }
@@ -209,8 +214,11 @@ impl State {
             return Reply::json(r#"{"__type":"InvocationDoesNotExist"}"#).status(400);
         };
         let (status, code, stdout) = self.state(command, id);
+        let bucket = command.request["OutputS3BucketName"].as_str();
+        let url = bucket.map(|bucket| format!("https://s3.eu-central-1.amazonaws.com/{bucket}/{id}/stdout"));
         let told = json!({"CommandId": command.id, "InstanceId": id, "Status": status, "StatusDetails": status,
-            "ResponseCode": code, "StandardOutputContent": stdout, "StandardErrorContent": ""});
+            "ResponseCode": code, "StandardOutputContent": stdout, "StandardErrorContent": "",
+            "StandardOutputUrl": url.unwrap_or_default()});
         Reply::json(told.to_string())
     }
 

@@ -1,5 +1,6 @@
 //! What scripts get of a run.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table};
@@ -10,10 +11,6 @@ use crate::fleet::status::counted;
 use crate::fleet::{Outcome, Target, Verdict};
 use crate::lua::incomplete;
 use crate::report::{Answer, grouped};
-
-/// What a table of a run shows; the rest is in the rows.
-const COLUMNS: [&str; 10] =
-    ["name", "instance_id", "account", "region", "status", "detail", "exit_code", "truncated", "stdout", "stderr"];
 
 /// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
 pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
@@ -45,6 +42,7 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
         list(lua, rows.into_iter().filter(is_bad).map(Ok))
     };
     methods.raw_set("failed", lua.create_function(failed)?)?;
+    let columns = columns(&outcomes);
     let outcomes = Rc::new(outcomes);
     let group = move |_: &Lua, _: MultiValue| {
         let answers: Vec<_> = outcomes.iter().map(|(target, outcome)| answer(target, outcome)).collect();
@@ -54,9 +52,33 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let metatable = lua.create_table()?;
     metatable.raw_set("__index", methods)?;
     metatable.raw_set("__records", "results")?;
-    metatable.raw_set("__columns", list(lua, COLUMNS.iter().map(|name| lua.create_string(name)))?)?;
+    metatable.raw_set("__columns", list(lua, columns.into_iter().map(|name| lua.create_string(name)))?)?;
     table.set_metatable(Some(metatable))?;
     Ok(table)
+}
+
+/// What a table of a run shows, of what there is to be told apart; the rest is in the rows.
+fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
+    let accounts: BTreeSet<_> = outcomes.iter().map(|(target, _)| &target.account).collect();
+    let complains = outcomes.iter().any(|(_, outcome)| !outcome.stderr.is_empty());
+    let mut columns = vec![
+        "name",
+        "instance_id",
+        "account",
+        "region",
+        "status",
+        "detail",
+        "exit_code",
+        "truncated",
+        "stdout",
+        "stderr",
+    ];
+    columns.retain(|column| match *column {
+        "account" => accounts.len() > 1,
+        "stderr" => complains,
+        _ => true,
+    });
+    columns
 }
 
 pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
