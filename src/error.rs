@@ -74,7 +74,9 @@ impl Error {
     /// failed on the service's side may have been done.
     pub fn is_surely_not_done(&self) -> bool {
         let ours = [INVALID_INPUT, REFUSED, "NoRegion"].contains(&self.code.as_str());
-        let refused = self.status.is_some_and(|status| (400..500).contains(&status));
+        // What is no answer of AWS's may come from somebody who stands between.
+        let is_awss = !self.code.starts_with("Http");
+        let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
         ours || self.unsent || self.is_of_credentials() || refused || says_throttled(&self.code)
     }
 

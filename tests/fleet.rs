@@ -3,7 +3,8 @@
 
 mod support;
 
-use std::process::Stdio;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -47,7 +48,11 @@ fn a_run_tells_of_each_target_in_their_order() {
     let commands = fleet.commands();
     assert_eq!(commands[0].request["Parameters"]["commands"], json!(["uptime"]));
     assert_eq!(commands[0].request["DocumentName"], "AWS-RunShellScript");
-    ran.says("3 targets in 1 place").says("sent 00000001-").never_says("\u{1b}");
+    ran.says("plan: 3 targets in 1 place")
+        .says("send: 00000001-")
+        .says("watch: until")
+        .says("gather: 2 ok, 1 failed")
+        .never_says("\u{1b}");
 }
 
 #[test]
@@ -158,6 +163,8 @@ fn mistakes_are_told_before_anything_is_sent() {
         ("fleet.run({'i-1'}, 'x', {server_side=true})", "one tag or one resource group"),
         ("fleet.run({'i-1'}, {document='D', parameter={}})", "no `parameter` beside a document"),
         ("fleet.run({'i-1'}, {document='D'}, {shell='sh'})", "`shell` must be left out"),
+        ("fleet.run({'i-1'}, {document='D', parameters={p={a='b'}}})", "the parameter p"),
+        ("fleet.run({'i-1'}, 'x', {s3_prefix='p'})", "`s3_prefix` needs `s3_bucket`"),
         ("fleet.attach({})", "expected a command's id"),
     ] {
         fleet.shell().chunk(call).code(1).says(told);
@@ -190,6 +197,16 @@ fn an_output_that_was_cut_is_fetched_from_its_bucket_or_marked() {
     assert_eq!(run("{s3_bucket='logs'}"), json!([50_000, false]));
     let fetched = fleet.server.requests().into_iter().find(|request| request.path().starts_with("/logs/"));
     assert_eq!(fetched.map(|request| request.region()), Some("eu-central-1".to_owned()));
+}
+
+#[test]
+fn a_windows_row_without_a_platform_gets_powershell() {
+    let fleet = Fleet::start(vec![Machine { id: "i-2".to_owned(), windows: true, takes: SHORT, ..Machine::default() }]);
+    assert_eq!(
+        fleet.shell().eval("fleet.run({{instance_id='i-2', name='named'}}, 'hostname').results[1].name"),
+        "named"
+    );
+    assert_eq!(fleet.commands()[0].request["DocumentName"], "AWS-RunPowerShellScript");
 }
 
 // Nothing twice, nothing lost.
@@ -252,11 +269,7 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
     assert_eq!(comparable(&gathered), comparable(&undisturbed));
     assert_eq!(gathered["counts"], undisturbed["counts"]);
     assert!(fleet.ran().iter().all(|ran| *ran == 1), "attaching sends nothing");
-    fleet
-        .shell()
-        .chunk("fleet.attach('00000009-0000-4000-8000-000000000000')")
-        .code(1)
-        .says("no invocation of the command");
+    fleet.shell().chunk("fleet.attach('00000009-0000-4000-8000-000000000000')").code(1).says("no command 00000009-");
 }
 
 #[cfg(unix)]
@@ -271,15 +284,61 @@ fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
         assert!(started.elapsed() < Duration::from_secs(30), "nothing is watched");
         thread::sleep(Duration::from_millis(20));
     }
-    let pid = i32::try_from(child.id()).expect("a process's number");
-    // SAFETY: a signal to a child of ours that has not been waited for.
-    assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+    terminate(&child);
     let output = child.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(143), "{told}");
     assert!(told.contains("interrupted: 60 not known yet"), "{told}");
     assert!(told.contains("fleet.attach({\"00000001-"), "{told}");
     assert!(fleet.commands().iter().all(|command| command.cancelled.is_some()), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
+    let fleet = Fleet::of(1, Duration::from_secs(60));
+    fleet.with(|state| state.lose = 1);
+    let (mut command, _home) =
+        fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let started = Instant::now();
+    while fleet.commands().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(30), "nothing is sent");
+        thread::sleep(Duration::from_millis(20));
+    }
+    terminate(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{told}");
+    assert!(told.contains("may have been sent"), "{told}");
+    assert!(fleet.commands()[0].cancelled.is_some(), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_callback_that_only_computes_is_ended_too() {
+    let fleet = Fleet::of(2, SHORT);
+    fleet.with(|state| state.machines[1].takes = Duration::from_secs(60));
+    let script = format!(
+        "fleet.run({}, 'x', {{on_result=function() print('looping') io.stdout:flush() while true do end end}})",
+        ids(&fleet)
+    );
+    let (mut command, _home) = fleet.shell().args(["-e", &script]).into_command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut line = String::new();
+    let told = child.stdout.take().expect("its output is piped");
+    BufReader::new(told).read_line(&mut line).expect("it calls back");
+    terminate(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(143), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fleet.commands()[0].cancelled.is_some());
+}
+
+#[cfg(unix)]
+fn terminate(child: &Child) {
+    let pid = i32::try_from(child.id()).expect("a process's number");
+    // SAFETY: a signal to a child of ours that has not been waited for.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
 }
 
 // At the terminal.
@@ -291,8 +350,8 @@ fn a_terminal_shows_progress_and_what_was_said_in_groups() {
     let script = format!("print(fleet.run({}, 'uptime').grouped())", ids(&fleet));
     let (command, _home) = fleet.shell().env("TERM", "xterm").args(["-e", &script]).into_command();
     let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");
-    terminal.exp_string("fleet: 30 targets in 1 place").expect("the plan");
-    terminal.exp_string("fleet: sent 00000001-").expect("the command");
+    terminal.exp_string("fleet: plan: 30 targets in 1 place").expect("the plan");
+    terminal.exp_string("fleet: send: 00000001-").expect("the command");
     terminal.exp_string("0 of 30 done, 0 not ok, 30 waiting").expect("progress");
     terminal.exp_string("web-[1-30] (30)").expect("the groups");
     terminal.exp_eof().expect("it ends");

@@ -45,13 +45,16 @@ pub trait Ssm {
     /// One invocation from the list, with the beginning of what it said.
     async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error>;
     async fn get(&self, command: &str, id: &str) -> Result<Seen, Error>;
-    /// Whether Systems Manager has chosen all machines of a command, and is done with them.
-    async fn is_over(&self, command: &str) -> Result<bool, Error>;
+    /// How many machines Systems Manager has chosen for a command, once it is done with them.
+    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error>;
     /// An output that was kept as a whole.
     async fn fetch(&self, url: &str) -> Result<String, Error>;
-    async fn cancel(&self, command: &str) -> Result<(), Error>;
+    /// Keeps a command from these machines.
+    async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error>;
     /// Cancels without anybody waiting for it: whoever asked is being ended.
     fn abandon(&self, command: &str);
+    /// The same for the command with this comment, if there is one.
+    fn abandon_sent(&self, comment: &str);
     async fn pause(&self, time: Duration);
     /// Time since some moment, as `pause` sees it.
     fn clock(&self) -> Duration;

@@ -1,12 +1,14 @@
 //! Systems Manager itself, through the same calls that scripts make.
 
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use moonfleet_bindings::{Map, Value, service};
 
 use super::api::{Batch, Seen, Ssm, Text};
+use super::engine::BATCH;
+use super::progress::STAGES;
 use super::{Order, output};
 use crate::aws::{admit, send};
 use crate::error::Error;
@@ -39,14 +41,35 @@ pub async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map)
 /// All items of all pages of an operation.
 pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, input: Map) -> Result<Vec<Map>, Error> {
     let mut items = Vec::new();
-    let mut input = input;
+    pages(session, of, operation, input, |page| {
+        items.extend(maps(page.take(list)));
+        Ok(())
+    })
+    .await?;
+    Ok(items)
+}
+
+/// Each page of an operation. A token that comes again would go on for ever.
+pub async fn pages(
+    session: &Arc<Session>,
+    of: &str,
+    operation: &str,
+    mut input: Map,
+    mut read: impl FnMut(&mut Map) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut seen = HashSet::new();
     loop {
         let mut page = call(session, of, operation, input.clone()).await?;
-        items.extend(maps(page.take(list)));
-        match page.take("next_token") {
-            Value::String(token) if !token.is_empty() => input.set("next_token", Value::String(token)),
-            _ => return Ok(items),
+        read(&mut page)?;
+        let token = match page.take("next_token") {
+            Value::String(token) if !token.is_empty() => token,
+            _ => return Ok(()),
+        };
+        if !seen.insert(token.clone()) {
+            let problem = format!("{of}.{operation}: the token {token:?} came twice, so the list would never end");
+            return Err(Error::new("RepeatedToken", problem));
         }
+        input.set("next_token", Value::String(token));
     }
 }
 
@@ -123,16 +146,7 @@ impl Ssm for Place<'_> {
     }
 
     async fn find(&self, comment: &str) -> Result<Option<String>, Error> {
-        // The newest come first; one of ours is among those of the last minutes.
-        let after = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(15);
-        let filter = map([
-            ("key", "InvokedAfter".into()),
-            ("value", after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().as_str().into()),
-        ]);
-        let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
-        let commands = all(&self.session, "ssm", "list_commands", "commands", input).await?;
-        let found = commands.into_iter().find(|command| text(command, "comment") == comment);
-        Ok(found.map(|command| text(&command, "command_id")))
+        find(&self.session, comment).await
     }
 
     async fn list(&self, command: &str) -> Result<Vec<Seen>, Error> {
@@ -141,7 +155,7 @@ impl Ssm for Place<'_> {
 
     async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
         let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
-        Ok(self.invocations(input).await?.into_iter().map(listed).next())
+        Ok(self.invocations(input).await?.into_iter().map(listed).find(|seen| seen.id == id))
     }
 
     async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {
@@ -160,25 +174,47 @@ impl Ssm for Place<'_> {
         })
     }
 
-    async fn is_over(&self, command: &str) -> Result<bool, Error> {
-        let input = map([("command_id", command.into())]);
-        let commands = all(&self.session, "ssm", "list_commands", "commands", input).await?;
-        let status = commands.first().map(|command| text(command, "status"));
-        Ok(status.is_some_and(|status| !UNDER_WAY.contains(&status.as_str())))
+    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {
+        let Some(sent) = sent(&self.session, command).await? else { return Ok(None) };
+        let is_over = !UNDER_WAY.contains(&text(&sent, "status").as_str());
+        Ok(is_over.then(|| match sent.get("target_count") {
+            Some(Value::Integer(count)) => usize::try_from(*count).unwrap_or_default(),
+            _ => 0,
+        }))
     }
 
     async fn fetch(&self, url: &str) -> Result<String, Error> {
         output::fetch(&self.session, url).await
     }
 
-    async fn cancel(&self, command: &str) -> Result<(), Error> {
-        self.ssm("cancel_command", map([("command_id", command.into())])).await.map(drop)
+    async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error> {
+        // The parameter takes as many as a batch has.
+        for ids in ids.chunks(BATCH) {
+            self.ssm("cancel_command", map([("command_id", command.into()), ("instance_ids", list(ids))])).await?;
+        }
+        Ok(())
     }
 
     fn abandon(&self, command: &str) {
         let session = self.session.clone();
-        let input = map([("command_id", command.into())]);
-        farewell(async move { call(&session, "ssm", "cancel_command", input).await.map(drop) });
+        let command = command.to_owned();
+        farewell(async move { cancel(&session, &command).await });
+    }
+
+    fn abandon_sent(&self, comment: &str) {
+        let session = self.session.clone();
+        let comment = comment.to_owned();
+        farewell(async move {
+            for pause in FAREWELLS {
+                tokio::time::sleep(pause).await;
+                if let Some(command) = find(&session, &comment).await? {
+                    tracing::warn!(target: STAGES, "fleet: it was sent, as {command}, and is cancelled");
+                    return cancel(&session, &command).await;
+                }
+            }
+            tracing::warn!(target: STAGES, "fleet: no command with the comment {comment:?} is found");
+            Ok(())
+        });
     }
 
     async fn pause(&self, time: Duration) {
@@ -191,8 +227,38 @@ impl Ssm for Place<'_> {
     }
 }
 
+/// When a command that may have been sent is looked for by whoever is being ended.
+const FAREWELLS: [Duration; 3] = [Duration::from_millis(300), Duration::from_millis(700), Duration::from_millis(1500)];
+
+async fn cancel(session: &Arc<Session>, command: &str) -> Result<(), Error> {
+    call(session, "ssm", "cancel_command", map([("command_id", command.into())])).await.map(drop)
+}
+
+async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, Error> {
+    // The newest come first; one of ours is among those of the last minutes.
+    let after = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(15);
+    let after = after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let filter = map([("key", "InvokedAfter".into()), ("value", after.as_str().into())]);
+    let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
+    let commands = all(session, "ssm", "list_commands", "commands", input).await?;
+    let found = commands.into_iter().find(|command| text(command, "comment") == comment);
+    Ok(found.map(|command| text(&command, "command_id")))
+}
+
+/// A command as it was sent.
+pub async fn sent(session: &Arc<Session>, command: &str) -> Result<Option<Map>, Error> {
+    let commands = all(session, "ssm", "list_commands", "commands", map([("command_id", command.into())])).await?;
+    Ok(commands.into_iter().find(|sent| text(sent, "command_id") == command))
+}
+
 /// What Systems Manager says of a command that is not done.
 const UNDER_WAY: [&str; 4] = ["Pending", "InProgress", "Delayed", "Cancelling"];
+
+/// The texts of a list.
+pub fn list_of(list: Value) -> Vec<String> {
+    let Value::List(items) = list else { return Vec::new() };
+    items.into_iter().filter_map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect()
+}
 
 fn code(map: &Map) -> Option<i64> {
     match map.get("response_code") {

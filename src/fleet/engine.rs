@@ -8,9 +8,9 @@ use futures_util::future::{LocalBoxFuture, join_all};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::api::Ssm;
-use super::progress::Listener;
+use super::progress::{Interrupted, Listener};
 use super::send::Sent;
-use super::status::{Verdict, counted};
+use super::status::{Verdict, counted, shown};
 use super::{Order, Outcome, Target};
 
 /// What SendCommand takes in one call.
@@ -28,12 +28,20 @@ pub struct Engine<'a, S: Ssm> {
     outcomes: RefCell<Vec<Option<Outcome>>>,
     tried: Cell<usize>,
     errors: Cell<usize>,
-    /// Commands that are not done, as (place, id).
-    live: RefCell<Vec<(usize, String)>>,
+    /// All that were sent.
+    commands: RefCell<Vec<Command>>,
     /// They were sent by somebody else, who alone may want them cancelled.
     attached: Cell<bool>,
-    commands: RefCell<Vec<String>>,
+    /// Places and comments of commands of which it is not known yet whether they were sent.
+    sending: RefCell<Vec<(usize, String)>>,
+    finished: Cell<bool>,
     room: Semaphore,
+}
+
+struct Command {
+    place: usize,
+    id: String,
+    is_done: bool,
 }
 
 /// Targets of one place that get the same document.
@@ -41,6 +49,15 @@ pub struct Group {
     pub place: usize,
     pub document: String,
     pub targets: Vec<usize>,
+}
+
+/// A command that somebody else has sent, with the targets that are known of it.
+pub struct Attached {
+    pub place: usize,
+    pub id: String,
+    pub targets: Vec<usize>,
+    /// Systems Manager chose them, and may still be doing that.
+    pub chooses: bool,
 }
 
 /// What became of a run: an outcome for each target, the planned ones first and in their order.
@@ -58,7 +75,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
         listener: &'a dyn Listener,
         run: String,
     ) -> Self {
-        let room = order.max_concurrency.map_or(Semaphore::MAX_PERMITS, |share| share.of(targets.len()).max(1));
+        let room = order.max_concurrency.map_or(usize::MAX, |share| share.of(targets.len()).max(1));
         Engine {
             places,
             order,
@@ -69,10 +86,11 @@ impl<'a, S: Ssm> Engine<'a, S> {
             targets: RefCell::new(targets),
             tried: Cell::new(0),
             errors: Cell::new(0),
-            live: RefCell::default(),
-            attached: Cell::new(false),
             commands: RefCell::default(),
-            room: Semaphore::new(room),
+            attached: Cell::new(false),
+            sending: RefCell::default(),
+            finished: Cell::new(false),
+            room: Semaphore::new(room.min(Semaphore::MAX_PERMITS)),
         }
     }
 
@@ -81,22 +99,24 @@ impl<'a, S: Ssm> Engine<'a, S> {
         self.finish()
     }
 
-    /// Watches commands that were sent before, each with the targets that it has.
-    pub async fn attach(&self, commands: Vec<(usize, String, Vec<usize>)>) -> Gathered {
+    /// Watches commands that were sent before.
+    pub async fn attach(&self, commands: Vec<Attached>) -> Gathered {
         self.attached.set(true);
-        let watches = commands.into_iter().map(|(place, command, targets)| async move {
-            self.begin(place, &command);
-            self.watch(place, &command, targets).await;
+        let watches = commands.into_iter().map(|command| async move {
+            self.begin(command.place, &command.id);
+            self.watch(command.place, &command.id, command.targets, command.chooses).await;
         });
         join_all(watches).await;
         self.finish()
     }
 
     fn finish(&self) -> Gathered {
+        self.finished.set(true);
         let lost = || Outcome::silent(Verdict::Unknown, "nothing was heard of it");
         let outcomes = self.outcomes.take().into_iter().map(|outcome| outcome.unwrap_or_else(lost));
         let outcomes = self.targets.take().into_iter().zip(outcomes).collect();
-        Gathered { outcomes, planned: self.planned, commands: self.commands.take() }
+        let commands = self.commands.take().into_iter().map(|command| command.id).collect();
+        Gathered { outcomes, planned: self.planned, commands }
     }
 
     /// Batches of what one call takes, by place and document, in the targets' order.
@@ -130,7 +150,8 @@ impl<'a, S: Ssm> Engine<'a, S> {
                 Sent::Command(command) => {
                     self.begin(group.place, &command);
                     self.listener.sent(&command, group.targets.len());
-                    self.watch(group.place, &command, group.targets).await;
+                    let choosing = self.order.server_side.is_some();
+                    self.watch(group.place, &command, group.targets, choosing).await;
                 }
                 Sent::BadIds(error) => {
                     // The parts take their places anew.
@@ -185,13 +206,24 @@ impl<'a, S: Ssm> Engine<'a, S> {
         targets.len() - 1
     }
 
-    fn begin(&self, place: usize, command: &str) {
-        self.live.borrow_mut().push((place, command.to_owned()));
-        self.commands.borrow_mut().push(command.to_owned());
+    /// From here on nobody knows whether a command with this comment was sent,
+    pub fn note_sending(&self, place: usize, comment: &str) {
+        self.sending.borrow_mut().push((place, comment.to_owned()));
     }
 
-    pub fn end(&self, place: usize, command: &str) {
-        self.live.borrow_mut().retain(|(p, c)| *p != place || c != command);
+    /// and from here on somebody does.
+    pub fn note_sent(&self, comment: &str) {
+        self.sending.borrow_mut().retain(|(_, other)| other != comment);
+    }
+
+    fn begin(&self, place: usize, command: &str) {
+        self.commands.borrow_mut().push(Command { place, id: command.to_owned(), is_done: false });
+    }
+
+    pub fn end(&self, place: usize, id: &str) {
+        let mut commands = self.commands.borrow_mut();
+        let its = commands.iter_mut().find(|command| command.place == place && command.id == id);
+        its.expect("a command ends that has begun").is_done = true;
     }
 
     /// Tells what became of a target, once.
@@ -215,10 +247,9 @@ impl<'a, S: Ssm> Engine<'a, S> {
     /// What is known so far, for whoever is interrupted.
     fn known(&self) -> String {
         let outcomes = self.outcomes.borrow();
-        let known = counted(outcomes.iter().flatten().map(|outcome| outcome.verdict));
+        let known = shown(&counted(outcomes.iter().flatten().map(|outcome| outcome.verdict)));
         let open = outcomes.iter().filter(|outcome| outcome.is_none()).count();
-        let known = known.iter().filter(|(_, count)| *count > 0).map(|(verdict, count)| format!("{count} {verdict}"));
-        known.chain([format!("{open} not known yet")]).collect::<Vec<_>>().join(", ")
+        if known.is_empty() { format!("{open} not known yet") } else { format!("{known}, {open} not known yet") }
     }
 }
 
@@ -227,22 +258,28 @@ pub const TOO_MANY: &str = "not run: more errors than max_errors allows";
 /// A run that is dropped was interrupted: nothing more is sent, and what it has sent is cancelled.
 impl<S: Ssm> Drop for Engine<'_, S> {
     fn drop(&mut self) {
-        let live = self.live.take();
-        if live.is_empty() {
+        let (commands, sending) = (self.commands.take(), self.sending.take());
+        if self.finished.get() || (commands.is_empty() && sending.is_empty()) {
             return;
         }
-        let commands: Vec<(Target, &str)> = live
-            .iter()
-            .map(|(place, command)| {
-                let targets = self.targets.borrow();
-                let there = targets.iter().find(|target| target.place == *place).cloned().unwrap_or_default();
-                (there, command.as_str())
-            })
-            .collect();
-        let cancels = !self.attached.get();
-        self.listener.interrupted(&self.known(), &commands, cancels);
-        for (place, command) in live.iter().filter(|_| cancels) {
-            self.places[*place].abandon(command);
+        let targets = self.targets.borrow();
+        let region = |place: usize| targets.iter().find(|target| target.place == place)?.region.clone();
+        let told = Interrupted {
+            known: self.known(),
+            commands: commands.iter().map(|command| command.id.as_str()).collect(),
+            regions: commands.iter().filter_map(|command| region(command.place)).collect(),
+            sending: sending.iter().map(|(_, comment)| comment.as_str()).collect(),
+            cancels: !self.attached.get(),
+        };
+        self.listener.interrupted(&told);
+        if !told.cancels {
+            return;
+        }
+        for command in commands.iter().filter(|command| !command.is_done) {
+            self.places[command.place].abandon(&command.id);
+        }
+        for (place, comment) in &sending {
+            self.places[*place].abandon_sent(comment);
         }
     }
 }

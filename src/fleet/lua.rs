@@ -11,15 +11,14 @@ use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::targets::{Chosen, row};
-use super::aws::{Place, all, map, may_send, text};
+use super::aws::{Place, may_send};
 use super::engine::{Engine, Gathered};
-use super::plan::{Choice, Machine, Plan, each_once, resolve};
+use super::plan::{Plan, describe, each_once};
 use super::progress::Progress;
-use super::{Order, Outcome, Target};
+use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
-use crate::error;
-use crate::lua::host;
 use crate::lua::options::Options;
+use crate::lua::{host, interrupt};
 use crate::session::Session;
 
 pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
@@ -85,77 +84,35 @@ async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) 
     if commands.is_empty() {
         return Err(wrong());
     }
-    let Found { places, targets, commands } = find(places, commands).await?;
-    let gathered =
-        gather(lua, &places, targets, &order, listener, String::new(), async |engine| engine.attach(commands).await);
-    result::table(lua, gathered.await?)
-}
-
-/// Commands as they were sent, each with its place and the numbers of its targets.
-struct Found {
-    places: Vec<Arc<Session>>,
-    targets: Vec<Target>,
-    commands: Vec<(usize, String, Vec<usize>)>,
-}
-
-async fn find(places: Vec<Arc<Session>>, commands: Vec<String>) -> Result<Found> {
     let places = each_once(places).await.map_err(Error::external)?;
-    let mut machines = Vec::new();
-    let mut found = Vec::new();
-    for command in commands {
-        let before = found.len();
-        for (place, session) in places.iter().enumerate() {
-            let input = map([("command_id", command.as_str().into())]);
-            let answer = all(session, "ssm", "list_command_invocations", "command_invocations", input).await;
-            let listed = match answer {
-                Err(error) if error.code == "InvalidCommandId" => continue,
-                listed => listed.map_err(Error::external)?,
-            };
-            if listed.is_empty() {
-                continue;
-            }
-            let ids: Vec<String> = listed.iter().map(|seen| text(seen, "instance_id")).collect();
-            machines.extend(ids.iter().map(|id| {
-                let (account, region) = (session.account(), session.region());
-                Choice::Machine(Machine { id: id.clone(), account, region, ..Machine::default() })
-            }));
-            found.push((place, command.clone(), ids));
-        }
-        if found.len() == before {
-            let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
-            let problem = format!(
-                "fleet.attach: no invocation of the command {command} is found in {regions}; name where it was sent with {{regions={{…}}}} or {{sessions={{…}}}}"
-            );
-            return Err(Error::external(error::Error::new("NotFound", problem)));
-        }
-    }
-    let Plan { places, mut targets } = resolve(places, &machines, false).await.map_err(Error::external)?;
-    // As a run orders what it finds by tags and groups.
-    targets.sort_by(|a, b| (a.place, &a.name, &a.id).cmp(&(b.place, &b.name, &b.id)));
-    let commands = found.into_iter().map(|(place, command, ids)| {
-        let is_its = |target: &Target| target.place == place && ids.contains(&target.id);
-        let its = targets.iter().enumerate().filter(|(_, target)| is_its(target)).map(|(at, _)| at).collect();
-        (place, command, its)
-    });
-    let commands = commands.collect();
-    Ok(Found { places, targets, commands })
+    let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
+    let work = async |engine: &Engine<'_, Place<'_>>| engine.attach(commands).await;
+    let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
+    // Nobody has planned anything here.
+    gathered.planned = gathered.outcomes.len();
+    result::table(lua, gathered)
 }
 
 /// Runs an engine, and shows and tells what it does meanwhile.
 async fn gather(
     lua: &Lua,
-    places: &[Arc<Session>],
+    sessions: &[Arc<Session>],
     targets: Vec<Target>,
     order: &Order,
     listener: Option<Function>,
     run: String,
     work: impl AsyncFnOnce(&Engine<'_, Place<'_>>) -> Gathered,
 ) -> Result<Gathered> {
-    let (progress, heard) = Progress::new(targets.len(), places.len());
-    let places: Vec<Place<'_>> = places.iter().map(|session| Place { session: session.clone(), order }).collect();
+    interrupt::listen(lua)?;
+    let (progress, heard) = Progress::new(targets.len(), sessions.len());
+    let places: Vec<Place<'_>> = sessions.iter().map(|session| Place { session: session.clone(), order }).collect();
     let engine = Engine::new(&places, targets, order, &progress, run);
-    let (gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
+    let (mut gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
     told?;
+    // Of those whom Systems Manager has chosen, only the ids are known.
+    let (mut added, outcomes): (Vec<_>, Vec<_>) = gathered.outcomes.drain(gathered.planned..).unzip();
+    describe(sessions, &mut added).await;
+    gathered.outcomes.extend(added.into_iter().zip(outcomes));
     Ok(gathered)
 }
 

@@ -6,6 +6,7 @@
 //! tested against one that fails in every way.
 
 mod api;
+mod attached;
 mod aws;
 mod engine;
 pub mod lua;
@@ -33,7 +34,8 @@ pub struct Target {
     pub name: String,
     pub account: Option<String>,
     pub region: Option<String>,
-    pub windows: bool,
+    /// None where that is not known: then it is not.
+    pub windows: Option<bool>,
 }
 
 /// What is to be run, and how.
@@ -123,7 +125,7 @@ impl Shell {
 
 impl Target {
     fn shell(&self) -> Shell {
-        if self.windows { Shell::PowerShell } else { Shell::Sh }
+        if self.windows == Some(true) { Shell::PowerShell } else { Shell::Sh }
     }
 }
 

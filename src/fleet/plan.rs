@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use moonfleet_bindings::{Map, Value};
 
 use super::Target;
-use super::aws::{all, call, list, map, maps, text};
+use super::aws::{all, list, map, maps, pages, text};
 use crate::error::Error;
 use crate::session::Session;
 
@@ -128,7 +128,7 @@ impl Machine {
             name: self.name.unwrap_or_default(),
             account: self.account.or_else(|| session.account()),
             region: session.region(),
-            windows: self.windows.unwrap_or(false),
+            windows: self.windows,
         }
     }
 }
@@ -230,12 +230,10 @@ fn node(node: Map) -> Machine {
 /// smaller group.
 async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Error> {
     let mut ids = Vec::new();
-    let mut input = map([("group", name.into())]);
-    loop {
-        let mut page = call(session, "resource_groups", "list_group_resources", input.clone()).await?;
+    let input = map([("group", name.into())]);
+    pages(session, "resource_groups", "list_group_resources", input, |page| {
         if let Some(error) = maps(page.take("query_errors")).into_iter().next() {
-            let code = text(&error, "error_code");
-            let message = text(&error, "message");
+            let (code, message) = (text(&error, "error_code"), text(&error, "message"));
             return Err(bad(format!("the resource group {name} is not complete: {code}: {message}")));
         }
         for mut resource in maps(page.take("resources")) {
@@ -246,11 +244,9 @@ async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Err
                 ids.push(id.to_owned());
             }
         }
-        match page.take("next_token") {
-            Value::String(token) if !token.is_empty() => input.set("next_token", Value::String(token)),
-            _ => break,
-        }
-    }
+        Ok(())
+    })
+    .await?;
     let (hybrid, ids): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| id.starts_with("mi-"));
     let mut machines = Vec::new();
     for ids in ids.chunks(FILTERED) {
@@ -263,9 +259,10 @@ async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Err
 
 /// Names and platforms of those of whom only the id is known. What cannot be found out does
 /// not keep anybody from running: they are asked for by a shell script then.
-async fn describe(places: &[Arc<Session>], targets: &mut [Target]) {
+pub async fn describe(places: &[Arc<Session>], targets: &mut [Target]) {
     for (place, session) in places.iter().enumerate() {
-        let bare = targets.iter().filter(|target| target.place == place && target.name.is_empty());
+        let is_bare = |target: &&Target| target.place == place && (target.name.is_empty() || target.windows.is_none());
+        let bare = targets.iter().filter(is_bare);
         let (hybrid, ids): (Vec<_>, Vec<_>) =
             bare.map(|target| target.id.clone()).partition(|id| id.starts_with("mi-"));
         let mut known: BTreeMap<String, Machine> = BTreeMap::new();
@@ -281,8 +278,8 @@ async fn describe(places: &[Arc<Session>], targets: &mut [Target]) {
         }
         for target in targets.iter_mut().filter(|target| target.place == place) {
             if let Some(machine) = known.remove(&target.id) {
-                target.name = machine.name.unwrap_or_default();
-                target.windows |= machine.windows.unwrap_or(false);
+                target.name = machine.name.filter(|_| target.name.is_empty()).unwrap_or_else(|| target.name.clone());
+                target.windows = target.windows.or(machine.windows);
             }
         }
     }

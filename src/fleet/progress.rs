@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::status::Verdict;
+use super::engine::Gathered;
+use super::status::{Verdict, counted, shown};
 use super::{Outcome, Target};
 
 /// The target of the lines, for whoever turns them off.
@@ -16,13 +17,24 @@ pub const STAGES: &str = "moonfleet::fleet";
 pub trait Listener {
     fn sent(&self, command: &str, targets: usize);
     fn done(&self, target: &Target, outcome: &Outcome);
-    /// The run ends before its time; each command with one of its targets.
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)], cancelled: bool);
+    fn interrupted(&self, told: &Interrupted<'_>);
+}
+
+/// What there is to say of a run that ends before its time.
+pub struct Interrupted<'a> {
+    pub known: String,
+    pub commands: Vec<&'a str>,
+    pub regions: BTreeSet<String>,
+    /// Comments of commands that may have been sent or not.
+    pub sending: Vec<&'a str>,
+    /// Whether what was sent is cancelled.
+    pub cancels: bool,
 }
 
 pub struct Progress {
     bar: Option<ProgressBar>,
     failed: Cell<usize>,
+    watches: Cell<bool>,
     /// For whoever wants to hear of each target; gone when the run is over.
     told: RefCell<Option<UnboundedSender<(Target, Outcome)>>>,
 }
@@ -34,8 +46,9 @@ impl Progress {
         // It hides where nobody would see it, and what it is told to print with it.
         let bar = Some(bar).filter(|bar| !bar.is_hidden());
         let (told, heard) = unbounded_channel();
-        let progress = Progress { bar, failed: Cell::new(0), told: RefCell::new(Some(told)) };
-        progress.say(&format!("{targets} {} in {places} {}", some(targets, "target"), some(places, "place")));
+        let progress =
+            Progress { bar, failed: Cell::new(0), watches: Cell::new(false), told: RefCell::new(Some(told)) };
+        progress.say(&format!("plan: {targets} {} in {places} {}", some(targets, "target"), some(places, "place")));
         if let Some(bar) = &progress.bar {
             progress.count(bar);
             bar.enable_steady_tick(std::time::Duration::from_millis(250));
@@ -44,8 +57,10 @@ impl Progress {
     }
 
     /// Shows it until this work is done.
-    pub async fn until<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn until(&self, work: impl Future<Output = Gathered>) -> Gathered {
         let done = work.await;
+        let counts = counted(done.outcomes.iter().map(|(_, outcome)| outcome.verdict));
+        self.say(&format!("gather: {}", shown(&counts)));
         self.finish();
         done
     }
@@ -80,7 +95,10 @@ fn some(count: usize, of: &str) -> String {
 
 impl Listener for Progress {
     fn sent(&self, command: &str, targets: usize) {
-        self.say(&format!("sent {command} to {targets} {}", some(targets, "target")));
+        self.say(&format!("send: {command} to {targets} {}", some(targets, "target")));
+        if !self.watches.replace(true) {
+            self.say("watch: until each is done");
+        }
     }
 
     fn done(&self, target: &Target, outcome: &Outcome) {
@@ -97,14 +115,23 @@ impl Listener for Progress {
         }
     }
 
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)], cancelled: bool) {
+    fn interrupted(&self, told: &Interrupted<'_>) {
         self.finish();
-        let rest = if cancelled { "what can be cancelled is" } else { "the commands go on" };
-        tracing::warn!(target: STAGES, "fleet: interrupted: {known}; {rest}");
-        let ids: Vec<String> = commands.iter().map(|(_, id)| format!("{id:?}")).collect();
-        let regions: BTreeSet<String> =
-            commands.iter().filter_map(|(target, _)| Some(format!("{:?}", target.region.as_ref()?))).collect();
-        let (ids, regions) = (ids.join(", "), Vec::from_iter(regions).join(", "));
-        tracing::warn!(target: STAGES, "fleet: gather the rest with fleet.attach({{{ids}}}, {{regions={{{regions}}}}})");
+        let rest = if told.cancels { "what can be cancelled is" } else { "the commands go on" };
+        tracing::warn!(target: STAGES, "fleet: interrupted: {}; {rest}", told.known);
+        let quoted = |texts: &mut dyn Iterator<Item = &str>| {
+            texts.map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ")
+        };
+        if !told.commands.is_empty() {
+            let ids = quoted(&mut told.commands.iter().copied());
+            let regions = quoted(&mut told.regions.iter().map(String::as_str));
+            tracing::warn!(target: STAGES, "fleet: gather it with fleet.attach({{{ids}}}, {{regions={{{regions}}}}})");
+        }
+        for comment in &told.sending {
+            tracing::warn!(
+                target: STAGES,
+                "fleet: a command with the comment {comment:?} may have been sent; it is looked for"
+            );
+        }
     }
 }

@@ -31,12 +31,19 @@ impl<S: Ssm> Engine<'_, S> {
             max_errors: self.errors_left().map_or_else(|| "100%".to_owned(), |left| left.to_string()),
             ids,
         };
+        self.note_sending(group.place, &batch.comment);
+        let sent = self.send_batch(group, &batch).await;
+        self.note_sent(&batch.comment);
+        sent
+    }
+
+    async fn send_batch(&self, group: &Group, batch: &Batch) -> Sent {
         let api = &self.places[group.place];
-        let error = match api.send(&batch).await {
+        let error = match api.send(batch).await {
             Ok(command) => return Sent::Command(command),
             Err(error) => error,
         };
-        if BAD_IDS.contains(&error.code.as_str()) {
+        if self.is_of_some_ids(group, &error) {
             return Sent::BadIds(error);
         }
         if error.is_surely_not_done() {
@@ -56,13 +63,26 @@ impl<S: Ssm> Engine<'_, S> {
         Sent::Nothing(Outcome::silent(Verdict::Unknown, told))
     }
 
+    /// Whether the service refuses all because of some, so that the others can be tried
+    /// without them. A tag or a group that it looks up by itself has no others.
+    fn is_of_some_ids(&self, group: &Group, error: &Error) -> bool {
+        let names_some = || {
+            let named = group.targets.iter().filter(|at| names(error, &self.id(**at))).count();
+            (1..group.targets.len()).contains(&named)
+        };
+        self.order.server_side.is_none()
+            && match error.code.as_str() {
+                "InvalidInstanceId" | "UnsupportedPlatformType" => true,
+                "ValidationException" => error.message.contains("instanceIds"),
+                _ => error.is_surely_not_done() && names_some(),
+            }
+    }
+
     /// What is left of a group that was refused for some of its ids.
     pub fn without_bad(&self, group: Group, error: &Error) -> Vec<Group> {
         let refused = Outcome::silent(Verdict::Unreached, reason(error));
         let part = |targets: &[usize]| Group { targets: targets.to_vec(), document: group.document.clone(), ..group };
-        let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let named = |at: &usize| error.message.split(|c| !is_id(c)).any(|word| word == self.id(*at));
-        let (bad, good): (Vec<usize>, Vec<usize>) = group.targets.iter().partition(|at| named(at));
+        let (bad, good): (Vec<usize>, Vec<usize>) = group.targets.iter().partition(|at| names(error, &self.id(**at)));
         if !bad.is_empty() && !good.is_empty() {
             self.settle_all(&bad, &refused);
             return vec![part(&good)];
@@ -86,8 +106,10 @@ impl<S: Ssm> Engine<'_, S> {
     }
 }
 
-/// With these the service refuses a whole batch, and nothing of it ran.
-const BAD_IDS: [&str; 2] = ["InvalidInstanceId", "UnsupportedPlatformType"];
+/// Whole words only: one id may begin as another does.
+fn names(error: &Error, id: &str) -> bool {
+    error.message.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| word == id)
+}
 
 fn reason(error: &Error) -> String {
     match error.code.as_str() {

@@ -34,25 +34,40 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// `3 ok, 1 failed`
+pub fn shown(counts: &[(Verdict, usize)]) -> String {
+    let there_are = counts.iter().filter(|(_, count)| *count > 0).map(|(verdict, count)| format!("{count} {verdict}"));
+    there_are.collect::<Vec<_>>().join(", ")
+}
+
 /// The verdict of a status and its details; none while it goes on. Servers write the
-/// details with and without spaces, and some leave them out.
+/// details with and without spaces, and some leave them out. What contradicts itself, as what
+/// nobody has documented, is unknown.
 pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<Verdict> {
-    let word = |text: &str| text.replace([' ', '_', '-'], "").to_lowercase();
+    let word = |text: &str| text.replace([' ', '_', '-'], "").to_lowercase().replace("canceled", "cancelled");
     let (status, details) = (word(status), word(details));
-    let said = if details.is_empty() { &status } else { &details };
-    Some(match said.as_str() {
-        "pending" | "inprogress" | "delayed" | "cancelling" => return None,
-        "success" => Verdict::Ok,
-        "failed" | "executiontimedout" => Verdict::Failed,
-        "undeliverable" | "deliverytimedout" | "accessdenied" | "invalidplatform" => Verdict::Unreached,
-        "cancelled" | "terminated" => Verdict::Cancelled,
+    let is_silent = details.is_empty() || details == status;
+    Some(match (status.as_str(), details.as_str()) {
+        ("pending" | "inprogress" | "delayed" | "cancelling", _) => return None,
+        ("success", _) if is_silent => Verdict::Ok,
+        ("failed", _) if is_silent => Verdict::Failed,
+        ("cancelled", _) if is_silent => Verdict::Cancelled,
         // The word alone hides whether it was delivered; a machine that began has a code.
-        "timedout" => match exit_code {
+        ("timedout", _) if is_silent => match exit_code {
             Some(-1) => Verdict::Unreached,
             Some(_) => Verdict::Failed,
             None => Verdict::Unknown,
         },
-        _ if matches!(status.as_str(), "pending" | "inprogress" | "delayed" | "cancelling") => return None,
+        ("failed" | "timedout", "executiontimedout") => Verdict::Failed,
+        ("failed" | "timedout", "deliverytimedout") => Verdict::Unreached,
+        ("failed", "undeliverable" | "accessdenied" | "invalidplatform") => Verdict::Unreached,
+        ("failed" | "cancelled", "terminated") => Verdict::Cancelled,
+        // The details in the status's place.
+        ("undeliverable" | "accessdenied" | "invalidplatform" | "deliverytimedout", _) if is_silent => {
+            Verdict::Unreached
+        }
+        ("executiontimedout", _) if is_silent => Verdict::Failed,
+        ("terminated", _) if is_silent => Verdict::Cancelled,
         _ => Verdict::Unknown,
     })
 }
@@ -93,6 +108,16 @@ mod tests {
             ("TimedOut", "", Some(-1), Some(Unreached)),
             ("TimedOut", "TimedOut", Some(1), Some(Failed)),
             ("TimedOut", "", None, Some(Unknown)),
+            ("DeliveryTimedOut", "", None, Some(Unreached)),
+            ("Canceled", "", None, Some(Cancelled)),
+            // What contradicts itself.
+            ("Failed", "Success", Some(0), Some(Unknown)),
+            ("TimedOut", "Success", Some(0), Some(Unknown)),
+            ("Cancelled", "Success", Some(0), Some(Unknown)),
+            ("Success", "Failed", Some(1), Some(Unknown)),
+            ("Success", "InProgress", Some(-1), Some(Unknown)),
+            ("Bogus", "Success", Some(0), Some(Unknown)),
+            ("InProgress", "Success", Some(-1), None),
             // What nobody has documented.
             ("Success", "PartialSuccess", Some(0), Some(Unknown)),
             ("Paused", "Paused", None, Some(Unknown)),

@@ -14,8 +14,8 @@ use futures_util::future::{join, select};
 use fake::{DELIVERY, EXECUTION, Fake, Fate, Faults};
 use time::Time;
 
-use super::engine::{Engine, Gathered};
-use super::progress::Listener;
+use super::engine::{Attached, Engine, Gathered};
+use super::progress::{Interrupted, Listener};
 use super::status::{Verdict, counted};
 use super::{Order, Outcome, Output, Share, Target, Work};
 
@@ -56,9 +56,9 @@ impl Listener for Heard {
         self.done.borrow_mut().push(target.id.clone());
     }
 
-    fn interrupted(&self, known: &str, commands: &[(Target, &str)], _: bool) {
-        let commands: Vec<_> = commands.iter().map(|(_, command)| *command).collect();
-        self.interrupted.borrow_mut().push(format!("{known}: {}", commands.join(" ")));
+    fn interrupted(&self, told: &Interrupted<'_>) {
+        let all = [&told.commands[..], &told.sending[..]].concat().join(" ");
+        self.interrupted.borrow_mut().push(format!("{}: {all}", told.known));
     }
 }
 
@@ -307,6 +307,13 @@ fn more_errors_than_allowed_end_the_run_across_batches() {
     let order = Order { max_errors: Some(Share::Count(3)), max_concurrency: Some(Share::Count(10)), ..order() };
     let (gathered, fake) = simple(200, failing, Faults::default(), &order);
     let counts = counts(&gathered);
+    // What had begun went on to its end.
+    assert!(
+        gathered
+            .outcomes
+            .iter()
+            .all(|(_, outcome)| outcome.verdict != Verdict::Cancelled || outcome.exit_code.is_none())
+    );
     assert!(fake.commands.borrow().len() < 4, "{} commands", fake.commands.borrow().len());
     assert!(counts["cancelled"] >= 100, "{counts:?}");
     assert!(gathered.outcomes.iter().any(|(_, outcome)| outcome.detail.contains("max_errors")));
@@ -391,7 +398,37 @@ fn what_systems_manager_chose_differently_is_told() {
     assert_eq!(unplanned, [id(0, 70), id(0, 71), id(0, 72)]);
 }
 
+#[test]
+fn one_that_is_refused_where_systems_manager_chooses_is_not_sent_in_parts() {
+    let order = Order { server_side: Some(("tag:App".to_owned(), vec!["x".to_owned()])), ..order() };
+    let (gathered, fake) = simple(3, Fate::Unmanaged, Faults::default(), &order);
+    assert_eq!(counts(&gathered), BTreeMap::from([("unreached".to_owned(), 3)]));
+    assert_eq!(fake.calls.borrow()["send"], 1);
+}
+
+#[test]
+fn where_systems_manager_chooses_nobody_is_left_out_because_of_lists_that_are_late_or_fail() {
+    for faults in [Faults { late: 10, ..Faults::default() }, Faults { list: 0.7, ..Faults::default() }] {
+        let order = Order { server_side: Some(("tag:App".to_owned(), vec!["x".to_owned()])), ..order() };
+        let (gathered, _) = simple(3, Fate::Runs { seconds: 0, code: 0 }, faults, &order);
+        assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 3)]));
+    }
+}
+
 // The end before the end.
+
+#[test]
+fn a_run_that_is_dropped_while_it_sends_has_its_command_looked_for() {
+    let time = Rc::new(Time::default());
+    let places = [Fake::new(&time, [(id(0, 0), WELL)], Faults { answer_lost: 1.0, late: 60, ..Faults::default() }, 7)];
+    let (heard, order) = (Heard::default(), order());
+    let engine = Engine::new(&places, targets(0, 1), &order, &heard, "mf".to_owned());
+    let later = time.sleep(Duration::from_secs(5));
+    time.run(select(pin!(engine.run()), pin!(later)));
+    drop(engine);
+    assert_eq!(places[0].abandoned.take(), ["test mf-1"]);
+    assert_eq!(heard.interrupted.take(), ["1 not known yet: test mf-1"]);
+}
 
 #[test]
 fn a_run_that_is_dropped_cancels_what_goes_on_and_tells_what_is_known() {
@@ -412,9 +449,10 @@ fn a_run_that_is_dropped_cancels_what_goes_on_and_tells_what_is_known() {
     let ids = places[0].commands.borrow()[0].ids.clone();
     let targets: Vec<_> = ids.into_iter().map(|id| Target { id, ..Target::default() }).collect();
     let all = (0..targets.len()).collect();
+    let attached = vec![Attached { place: 0, id: "0".to_owned(), targets: all, chooses: false }];
     let engine = Engine::new(&places, targets, &order, &heard, String::new());
     let later = time.sleep(Duration::from_secs(10));
-    time.run(select(pin!(engine.attach(vec![(0, "0".to_owned(), all)])), pin!(later)));
+    time.run(select(pin!(engine.attach(attached)), pin!(later)));
     drop(engine);
     assert_eq!(places[0].abandoned.take(), [""; 0]);
     assert_eq!(heard.interrupted.take().len(), 1);

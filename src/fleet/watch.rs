@@ -26,8 +26,8 @@ const GRACE: Duration = Duration::from_secs(60);
 const FAILURES: u32 = 3;
 /// Looks at finished machines that are under way at once.
 const LOOKS: usize = 8;
-/// How often what should be there by now is asked for again.
-const AGAIN: usize = 3;
+/// How long what should be there by now is asked for again.
+const LATE: Duration = Duration::from_secs(60);
 
 /// What Systems Manager keeps of an output; the tail is lost.
 const STDOUT: usize = 24_000;
@@ -36,8 +36,8 @@ const LISTED: usize = 2_500;
 const CUT: &str = "--output truncated--";
 
 impl<S: Ssm> Engine<'_, S> {
-    /// Settles all targets of a command.
-    pub async fn watch(&self, place: usize, command: &str, targets: Vec<usize>) {
+    /// Settles all targets of a command; `choosing` where Systems Manager may choose others.
+    pub async fn watch(&self, place: usize, command: &str, targets: Vec<usize>, choosing: bool) {
         let api = &self.places[place];
         let begun = api.clock();
         let watch = Watch {
@@ -50,7 +50,10 @@ impl<S: Ssm> Engine<'_, S> {
             said: BTreeMap::new(),
             begun,
             news: begun,
-            choosing: self.order.server_side.is_some(),
+            choosing,
+            chooses: choosing,
+            is_over_since: None,
+            begun_there: BTreeSet::new(),
             lists: true,
             failures: 0,
             cancelled: false,
@@ -75,8 +78,13 @@ struct Watch<'a, S: Ssm> {
     begun: Duration,
     /// When something was last said that was new.
     news: Duration,
-    /// Systems Manager may still be choosing targets.
+    /// Systems Manager chooses the targets, and may still be doing that.
+    chooses: bool,
     choosing: bool,
+    /// When it said that it was done with the command.
+    is_over_since: Option<Duration>,
+    /// Machines that were seen at work.
+    begun_there: BTreeSet<usize>,
     /// The server can list the invocations of a command.
     lists: bool,
     /// How often it could not of late.
@@ -91,17 +99,28 @@ impl<S: Ssm> Watch<'_, S> {
             self.api.pause(pause.mul_f64(fastrand::f64().mul_add(0.2, 0.8))).await;
             let age = self.api.clock().saturating_sub(self.begun);
             pause = age.mul_f64(OF_ITS_AGE).clamp(FASTEST, SLOWEST);
-            if self.engine.is_over_limit() && !self.cancelled {
-                // Where it cannot be cancelled it goes on, and is watched on.
-                self.cancelled = self.api.cancel(self.command).await.is_ok();
-            }
             self.look().await;
+            self.keep_to_the_limit().await;
             self.ask_whether_all_are_chosen().await;
             self.give_up_on_the_late();
         }
     }
 
-    async fn look(&mut self) {
+    /// When too many have failed, those that have not begun never do. What has begun goes on to
+    /// its end, as where Systems Manager itself ends a command.
+    async fn keep_to_the_limit(&mut self) {
+        if self.cancelled || self.chooses || !self.engine.is_over_limit() {
+            return;
+        }
+        let waiting = self.left.iter().filter(|at| !self.begun_there.contains(at));
+        let waiting: Vec<String> = waiting.map(|at| self.engine.id(*at)).collect();
+        // Where it cannot be cancelled it goes on, and is watched on.
+        self.cancelled = waiting.is_empty() || self.api.cancel(self.command, &waiting).await.is_ok();
+    }
+
+    /// Whether all that there is to see was seen.
+    async fn look(&mut self) -> bool {
+        let mut is_whole = true;
         let seen = match self.lists {
             true => match self.api.list(self.command).await {
                 Ok(seen) => {
@@ -109,11 +128,15 @@ impl<S: Ssm> Watch<'_, S> {
                     seen
                 }
                 // A command that was sent a moment ago may not be known everywhere.
-                Err(error) if error.code == "InvalidCommandId" => Vec::new(),
+                Err(error) if error.code == "InvalidCommandId" => {
+                    is_whole = false;
+                    Vec::new()
+                }
                 Err(error) => {
+                    is_whole = false;
                     self.failures += 1;
                     // There are servers without this operation, and callers who may not use it.
-                    self.lists &= error.retryable && !error.is_not_offered();
+                    self.lists &= is_passing(&error) && !error.is_not_offered();
                     match self.lists && self.failures < FAILURES {
                         true => Vec::new(),
                         false => self.each().await,
@@ -128,6 +151,7 @@ impl<S: Ssm> Watch<'_, S> {
         while let Some((at, outcome)) = gathered.next().await {
             self.engine.settle(at, outcome);
         }
+        is_whole
     }
 
     /// Where there are no lists: one look at each that is not done.
@@ -143,7 +167,7 @@ impl<S: Ssm> Watch<'_, S> {
             match look {
                 Ok(seen) => all.push(seen),
                 // It is asked for again.
-                Err(error) if error.retryable || NOT_YET.contains(&error.code.as_str()) => {}
+                Err(error) if is_passing(&error) => {}
                 Err(error) => self.lose(at, format!("what became of it cannot be asked: {error}")),
             }
         }
@@ -155,7 +179,7 @@ impl<S: Ssm> Watch<'_, S> {
         let at = match self.known.get(&seen.id) {
             Some(at) => *at,
             // Only where Systems Manager chooses can there be others than those that were sent.
-            None if !self.choosing => return None,
+            None if !self.chooses => return None,
             None => {
                 let at = self.engine.add(self.place, &seen.id);
                 self.known.insert(seen.id.clone(), at);
@@ -168,6 +192,9 @@ impl<S: Ssm> Watch<'_, S> {
             self.said.insert(at, word);
             self.news = self.api.clock();
         }
+        if seen.status.replace(' ', "") == "InProgress" {
+            self.begun_there.insert(at);
+        }
         let verdict = verdict(&seen.status, &seen.details, seen.exit_code)?;
         self.left.remove(&at).then_some((at, verdict, seen))
     }
@@ -178,26 +205,39 @@ impl<S: Ssm> Watch<'_, S> {
         if !self.choosing || self.left.iter().any(|at| self.said.contains_key(at)) {
             return;
         }
-        match self.api.is_over(self.command).await {
-            Ok(false) => {}
-            Err(error) if error.retryable => {}
-            Err(_) => self.choosing = false,
-            Ok(true) => {
-                // Some may have come and gone since the last look.
-                self.look().await;
+        let chosen = match self.api.chosen(self.command).await {
+            Ok(Some(chosen)) => chosen,
+            Ok(None) => return,
+            Err(error) if is_passing(&error) && !error.is_not_offered() => return,
+            // It cannot be known.
+            Err(_) => {
                 self.choosing = false;
-                let missing: Vec<usize> = self.left.iter().copied().filter(|at| !self.said.contains_key(at)).collect();
-                for at in missing {
+                return;
+            }
+        };
+        // Some may have come and gone since the last look, or are not in the lists yet.
+        let now = self.api.clock();
+        let since = *self.is_over_since.get_or_insert(now);
+        let is_whole = self.look().await && self.said.len() >= chosen;
+        if !is_whole && now.saturating_sub(since) <= VISIBLE {
+            return;
+        }
+        self.choosing = false;
+        let missing: Vec<usize> = self.left.iter().copied().filter(|at| !self.said.contains_key(at)).collect();
+        for at in missing {
+            match is_whole {
+                true => {
                     self.left.remove(&at);
-                    let told = "Systems Manager did not choose it";
-                    self.engine.settle(at, self.of_command(Outcome::silent(Verdict::Unreached, told)));
+                    let outcome = Outcome::silent(Verdict::Unreached, "Systems Manager did not choose it");
+                    self.engine.settle(at, self.of_command(outcome));
                 }
+                false => self.lose(at, "its invocation never appeared".to_owned()),
             }
         }
     }
 
     fn give_up_on_the_late(&mut self) {
-        let patience = self.engine.order.delivery + self.engine.order.execution + GRACE;
+        let patience = self.engine.order.delivery.saturating_add(self.engine.order.execution).saturating_add(GRACE);
         let now = self.api.clock();
         let is_silent = now.saturating_sub(self.news) > patience;
         let is_invisible = now.saturating_sub(self.begun) > VISIBLE && !self.choosing;
@@ -223,16 +263,19 @@ impl<S: Ssm> Watch<'_, S> {
     /// What a finished machine said.
     async fn gather(&self, at: usize, verdict: Verdict, listed: Seen) -> (usize, Outcome) {
         if !self.lists {
-            return (at, self.outcome(verdict, listed, STDOUT, STDERR).await);
+            return (at, self.outcome(at, verdict, listed, STDOUT, STDERR).await);
         }
         let outcome = match self.details(&listed.id).await {
             Ok(seen) => {
-                let seen = Seen { status: listed.status, details: listed.details, ..seen };
-                self.outcome(verdict, seen, STDOUT, STDERR).await
+                // The list may lack the word that tells one end from another.
+                let details = if listed.details.is_empty() { seen.details } else { listed.details };
+                let verdict = self::verdict(&listed.status, &details, seen.exit_code).unwrap_or(verdict);
+                let seen = Seen { status: listed.status, details, ..seen };
+                self.outcome(at, verdict, seen, STDOUT, STDERR).await
             }
             // The list has the beginning of it.
             Err(error) => match self.api.peek(self.command, &listed.id).await {
-                Ok(Some(seen)) => self.outcome(verdict, seen, LISTED, LISTED).await,
+                Ok(Some(seen)) => self.outcome(at, verdict, seen, LISTED, LISTED).await,
                 _ => {
                     let detail = format!("{}; what it said cannot be had: {error}", word(&listed));
                     self.of_command(Outcome::silent(verdict, detail))
@@ -242,22 +285,26 @@ impl<S: Ssm> Watch<'_, S> {
         (at, outcome)
     }
 
+    /// The details of a machine that is done according to a list, which may know earlier.
     async fn details(&self, id: &str) -> Result<Seen, Error> {
-        let mut tries = 0;
+        let begun = self.api.clock();
         loop {
+            let late = self.api.clock().saturating_sub(begun) > LATE;
             match self.api.get(self.command, id).await {
-                Err(error) if tries < AGAIN && (error.retryable || NOT_YET.contains(&error.code.as_str())) => {
-                    tries += 1;
-                    self.api.pause(FASTEST).await;
+                Ok(seen) if verdict(&seen.status, &seen.details, seen.exit_code).is_some() => return Ok(seen),
+                Ok(seen) if late => {
+                    return Err(Error::new("NotYet", format!("its details still say {}", word(&seen))));
                 }
-                seen => return seen,
+                Err(error) if late || !is_passing(&error) => return Err(error),
+                _ => self.api.pause(FASTEST).await,
             }
         }
     }
 
-    async fn outcome(&self, verdict: Verdict, seen: Seen, of_stdout: usize, of_stderr: usize) -> Outcome {
+    async fn outcome(&self, at: usize, verdict: Verdict, seen: Seen, of_stdout: usize, of_stderr: usize) -> Outcome {
+        let never_began = !self.begun_there.contains(&at) && seen.started.is_none();
         let detail = match (self.cancelled, verdict) {
-            (true, Verdict::Cancelled) => TOO_MANY.to_owned(),
+            (true, Verdict::Cancelled) if never_began => TOO_MANY.to_owned(),
             _ => word(&seen),
         };
         let (stdout, stdout_is_cut) = self.whole(&seen.id, seen.stdout, of_stdout).await;
@@ -281,13 +328,13 @@ impl<S: Ssm> Watch<'_, S> {
         if !is_cut || kept.url.is_empty() {
             return (kept.text, is_cut);
         }
-        let mut tries = 0;
+        let begun = self.api.clock();
         loop {
+            let late = self.api.clock().saturating_sub(begun) > LATE / 4;
             match self.api.fetch(&kept.url).await {
                 Ok(whole) => return (whole, false),
                 // It is written there a moment after the machine is done.
-                Err(error) if tries < AGAIN && (error.retryable || error.code == "NoSuchKey") => {
-                    tries += 1;
+                Err(error) if !late && (error.retryable || error.code == "NoSuchKey") => {
                     self.api.pause(FASTEST).await;
                 }
                 Err(error) => {
@@ -301,6 +348,11 @@ impl<S: Ssm> Watch<'_, S> {
 
 /// Right after sending, not all of Systems Manager knows of a command.
 const NOT_YET: [&str; 2] = ["InvocationDoesNotExist", "InvalidCommandId"];
+
+/// What may be answered otherwise a moment later.
+fn is_passing(error: &Error) -> bool {
+    error.retryable || error.code == "BadResponse" || NOT_YET.contains(&error.code.as_str())
+}
 
 fn word(seen: &Seen) -> String {
     if seen.details.is_empty() { seen.status.clone() } else { seen.details.clone() }

@@ -35,17 +35,24 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// At the prompt Ctrl-C interrupts a line; a second one ends the process.
+    /// At the prompt Ctrl-C interrupts a line; a second one ends the process, as SIGTERM does.
     pub fn at_prompt(lua: &Lua) -> io::Result<Arc<Self>> {
         let interrupt = Interrupt::new();
         watch(&interrupt, lua, EVERY).map_err(|e| io::Error::other(e.to_string()))?;
         let on_signal = interrupt.clone();
-        on_signals(&[SIGINT], move |signal| {
-            if on_signal.raise(SIGNALLED + signal) {
-                std::process::exit(SIGNALLED + signal);
+        on_signals(&[SIGINT, SIGTERM], move |signal| {
+            let again = on_signal.raise(SIGNALLED + signal);
+            if signal == SIGTERM || again {
+                let this = on_signal.clone();
+                thread::spawn(move || this.insist(SIGNALLED + signal, again, &|_| {}));
             }
         })?;
         Ok(interrupt)
+    }
+
+    /// The code of a signal that ends the process, also from the prompt.
+    pub fn ends(&self) -> Option<i32> {
+        self.code().filter(|code| *code == SIGNALLED + SIGTERM)
     }
 
     /// A script ends with a signal, or when its time is up; what it has begun on machines is
@@ -56,6 +63,7 @@ impl Interrupt {
         last: impl Fn(i32) + Send + Sync + 'static,
     ) -> io::Result<Arc<Self>> {
         let interrupt = Interrupt::new();
+        lua.set_app_data(interrupt.clone());
         let last = Arc::new(last);
         let (on_signal, say) = (interrupt.clone(), last.clone());
         on_signals(&[SIGINT, SIGTERM], move |signal| {
@@ -64,7 +72,7 @@ impl Interrupt {
             thread::spawn(move || this.insist(SIGNALLED + signal, again, &*say));
         })?;
         if let Some(timeout) = timeout {
-            // Only here: looking at the flag costs a loop that computes as much again.
+            // Not always: looking at the flag costs a loop that computes as much again.
             watch(&interrupt, lua, EVERY).map_err(|e| io::Error::other(e.to_string()))?;
             let on_time = interrupt.clone();
             let until = Instant::now() + timeout;
@@ -123,6 +131,12 @@ impl Interrupt {
         self.heard.store(true, Ordering::SeqCst);
         None
     }
+}
+
+/// From here on a loop that computes is ended as well: there is something to put in order.
+pub fn listen(lua: &Lua) -> mlua::Result<()> {
+    let interrupt = lua.app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
+    interrupt.map_or(Ok(()), |interrupt| watch(&interrupt, lua, EVERY))
 }
 
 fn on_signals(signals: &[i32], act: impl Fn(i32) + Send + 'static) -> io::Result<()> {

@@ -58,6 +58,9 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
         if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, chunk)) {
             eprintln!("{trouble}");
         }
+        if let Some(code) = interrupt.ends() {
+            return Err(Trouble::ended(code, "interrupted".to_owned()));
+        }
         text.clear();
     }
     Ok(())

@@ -107,7 +107,7 @@ impl State {
             "ListCommands" => {
                 let shown = self.commands.iter().rev();
                 let shown =
-                    shown.map(|c| json!({"CommandId": c.id, "Comment": c.request["Comment"], "Status": "Success"}));
+                    shown.map(|c| json!({"CommandId": c.id, "Comment": c.request["Comment"], "Status": "Success", "InstanceIds": c.ids}));
                 Reply::json(json!({"Commands": shown.collect::<Vec<_>>()}).to_string())
             }
             "ListCommandInvocations" => self.list(&request.json()),

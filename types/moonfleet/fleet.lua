@@ -6,7 +6,7 @@ fleet = {}
 
 ---A machine by its id, or by a row that has one: instances, rows of a sweep, a plan's rows.
 ---@alias fleet.Machine string|{ instance_id: string, region?: string, account?: string, platform?: string, name?: string }
----@alias fleet.Tags { tags: table<string, string|string[]> } Running machines with all of these tags.
+---@alias fleet.Tags { tags: table<string, string|integer|string[]> } Running machines with all of these tags.
 ---@alias fleet.Group { resource_group: string } The running machines of a resource group.
 ---@alias fleet.Targets fleet.Machine|fleet.Tags|fleet.Group|(fleet.Machine|fleet.Tags|fleet.Group)[]
 
@@ -19,10 +19,10 @@ fleet = {}
 ---@field sessions? Session[] Accounts and regions, each with all of `regions`.
 
 ---@class fleet.Options: fleet.Places
----@field max_concurrency? integer|string How many machines work at once, in the whole run: 10 or "10%". Without it, all do.
+---@field max_concurrency? integer|string How many machines work at once, in the whole run: 10 or "10%". Without it, all do; with `server_side`, 50.
 ---@field max_errors? integer|string The run ends when more machines than this have failed: 0 ends it at the first. What was not delivered is no error, and what has begun goes on to its end. Without it, the run goes on.
 ---@field timeout? string|number How long a machine may take to fetch the command, five minutes if it is not said.
----@field execution_timeout? string|number How long it may run there, an hour if it is not said.
+---@field execution_timeout? string|number How long it may run there, an hour if it is not said; a document's own parameters say it for a document, and this how long it is waited for.
 ---@field shell? "sh"|"powershell" Without it, that of each machine's platform.
 ---@field stop_on_error? boolean The first line that fails ends the command; without it, the last line says how it went.
 ---@field working_directory? string
@@ -43,7 +43,7 @@ fleet = {}
 ---@field name string
 ---@field account? string
 ---@field region? string
----@field platform? "windows"
+---@field platform? "windows"|"linux"
 
 ---`ok`: it ran and succeeded. `failed`: it ran and failed. `unreached`: it did not run.
 ---`cancelled`: it was ended, or never began. `unknown`: it may have run.

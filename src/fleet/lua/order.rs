@@ -49,6 +49,10 @@ pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Or
         return Err(options.wrong("timeout", "from \"30s\" to \"30d\", which is what Systems Manager takes", "that"));
     }
     let execution = options.duration("execution_timeout")?;
+    let s3_bucket = options.string("s3_bucket")?;
+    if s3_bucket.is_none() {
+        options.need("s3_bucket", &["s3_prefix"])?;
+    }
     let server_side = match options.boolean("server_side")? {
         Some(true) => Some(server_side(choices)?),
         _ => None,
@@ -61,7 +65,7 @@ pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Or
         max_concurrency: share(options, "max_concurrency", 1)?,
         max_errors: share(options, "max_errors", 0)?,
         output: Output {
-            s3_bucket: options.string("s3_bucket")?,
+            s3_bucket,
             s3_prefix: options.string("s3_prefix")?,
             cloud_watch_group: options.string("cloud_watch_group")?,
         },
@@ -118,8 +122,18 @@ fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
     let mut parameters = Vec::new();
     for pair in given.pairs::<String, Value>() {
         let (name, value) = pair?;
+        let expected = || {
+            let expected = "text or a list of texts; what the document takes as JSON is text from json.encode";
+            Error::external(format!("fleet.run: the parameter {name} of a document must be {expected}"))
+        };
         let values = match value {
-            Value::Table(list) => list.sequence_values::<String>().collect::<Result<_>>()?,
+            Value::Table(list) => {
+                let values: Vec<String> = list.sequence_values().collect::<Result<_>>().map_err(|_| expected())?;
+                if values.len() != list.pairs::<Value, Value>().count() {
+                    return Err(expected());
+                }
+                values
+            }
             other => vec![other.to_string()?],
         };
         parameters.push((name, values));

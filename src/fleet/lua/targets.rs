@@ -79,7 +79,11 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
             name,
             account: field("account")?,
             region: field("region")?,
-            windows: platform.map(|platform| platform.eq_ignore_ascii_case("windows")),
+            // What EC2 itself has said of an instance lacks the platform where it is none of these.
+            windows: match platform {
+                Some(platform) => Some(platform.eq_ignore_ascii_case("windows")),
+                None => field("instance_type")?.map(|_| false),
+            },
             ..Machine::default()
         };
         return machine(id, rest, &wrong);
@@ -126,6 +130,7 @@ fn tag_choice(tags: &Table) -> Option<Choice> {
         let (key, value) = pair.ok()?;
         let values = match value {
             Value::String(text) => vec![text.to_str().ok()?.to_owned()],
+            Value::Integer(number) => vec![number.to_string()],
             Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().ok()?,
             _ => return None,
         };
@@ -145,6 +150,6 @@ pub fn row(lua: &Lua, target: &Target) -> Result<Table> {
     row.raw_set("name", target.name.as_str())?;
     row.raw_set("account", target.account.as_deref())?;
     row.raw_set("region", target.region.as_deref())?;
-    row.raw_set("platform", target.windows.then_some("windows"))?;
+    row.raw_set("platform", target.windows.map(|windows| if windows { "windows" } else { "linux" }))?;
     Ok(row)
 }

@@ -57,7 +57,7 @@ pub struct Command {
     pub batch: Batch,
     pub ids: Vec<String>,
     pub at: Duration,
-    cancelled: Option<Duration>,
+    cancelled: Option<(Duration, Vec<String>)>,
 }
 
 pub struct Fake {
@@ -134,7 +134,8 @@ impl Fake {
             Fate::Stuck => None,
             _ => Some(Duration::from_secs(1)),
         };
-        let cancelled = command.cancelled.map(|at| at - command.at);
+        let cancelled = command.cancelled.as_ref().filter(|(_, ids)| ids.iter().any(|other| other == id));
+        let cancelled = cancelled.map(|(at, _)| *at - command.at);
         if let Some(at) = cancelled
             && ends.is_none_or(|ends| at < ends)
             && age >= at
@@ -266,9 +267,12 @@ impl Ssm for Fake {
         Ok(Seen { stdout: Text { text, url }, ..seen })
     }
 
-    async fn is_over(&self, command: &str) -> Result<bool, Error> {
-        self.call("is_over").await;
-        Ok(self.with(command, |command| command.ids.iter().all(|id| self.is_done(command, id))).unwrap_or(false))
+    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {
+        self.call("chosen").await;
+        // The command itself is known at once.
+        let at: usize = command.parse().expect("our own id");
+        let command = &self.commands.borrow()[at];
+        Ok(command.ids.iter().all(|id| self.is_done(command, id)).then_some(command.ids.len()))
     }
 
     async fn fetch(&self, _: &str) -> Result<String, Error> {
@@ -276,18 +280,22 @@ impl Ssm for Fake {
         self.whole.clone().ok_or_else(denied)
     }
 
-    async fn cancel(&self, command: &str) -> Result<(), Error> {
+    async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error> {
         self.call("cancel").await;
         if self.happens(self.faults.cancel) {
             return Err(self.transient());
         }
         let at: usize = command.parse().expect("our own id");
-        self.commands.borrow_mut()[at].cancelled.get_or_insert(self.time.now());
+        self.commands.borrow_mut()[at].cancelled.get_or_insert((self.time.now(), ids.to_vec()));
         Ok(())
     }
 
     fn abandon(&self, command: &str) {
         self.abandoned.borrow_mut().push(command.to_owned());
+    }
+
+    fn abandon_sent(&self, comment: &str) {
+        self.abandoned.borrow_mut().push(comment.to_owned());
     }
 
     async fn pause(&self, time: Duration) {

@@ -1,0 +1,109 @@
+//! Runs that were begun before, by their commands: where each was sent, and to whom.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use moonfleet_bindings::{Map, Value};
+
+use super::Target;
+use super::aws::{all, list_of, map, sent, text};
+use super::engine::Attached;
+use super::plan::describe;
+use crate::error::Error;
+use crate::session::{Session, spawn};
+
+/// What was sent a moment ago may not be known everywhere.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The commands in the order in which their run has sent them, and their targets so far.
+pub async fn find(places: &[Arc<Session>], ids: Vec<String>) -> Result<(Vec<Target>, Vec<Attached>), Error> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(find_one(places, id).await?);
+    }
+    found.sort_by(|a, b| a.number.cmp(&b.number));
+    let mut targets: Vec<Target> = Vec::new();
+    let mut commands = Vec::new();
+    for Found { place, id, machines, chooses, .. } in found {
+        let first = targets.len();
+        let (account, region) = (places[place].account(), places[place].region());
+        targets.extend(machines.into_iter().map(|id| Target {
+            place,
+            id,
+            account: account.clone(),
+            region: region.clone(),
+            ..Target::default()
+        }));
+        commands.push(Attached { place, id, targets: (first..targets.len()).collect(), chooses });
+    }
+    describe(places, &mut targets).await;
+    Ok((targets, commands))
+}
+
+struct Found {
+    place: usize,
+    id: String,
+    machines: Vec<String>,
+    chooses: bool,
+    /// The run that has sent it, and which of its commands it is.
+    number: Option<(String, usize)>,
+}
+
+async fn find_one(places: &[Arc<Session>], id: String) -> Result<Vec<Found>, Error> {
+    let begun = Instant::now();
+    loop {
+        let mut found = Vec::new();
+        for (place, session) in places.iter().enumerate() {
+            found.extend(look(session, place, &id).await?);
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        if begun.elapsed() > PATIENCE {
+            let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+            let problem = format!(
+                "fleet.attach: no command {id} is found in {regions}; \
+                 name where it was sent with {{regions={{…}}}} or {{sessions={{…}}}}"
+            );
+            return Err(Error::new("NotFound", problem));
+        }
+        spawn(async { tokio::time::sleep(PAUSE).await }).await.ok();
+    }
+}
+
+async fn look(session: &Arc<Session>, place: usize, id: &str) -> Result<Option<Found>, Error> {
+    let is_unknown = |error: &Error| error.code == "InvalidCommandId";
+    let found = |command: &Map, machines, chooses| {
+        let number = number(&text(command, "comment"));
+        Some(Found { place, id: id.to_owned(), machines, chooses, number })
+    };
+    match sent(session, id).await {
+        Ok(Some(mut command)) => {
+            let machines = list_of(command.take("instance_ids"));
+            let chooses = machines.is_empty();
+            let machines = if chooses { listed(session, id).await.unwrap_or_default() } else { machines };
+            Ok(found(&command, machines, chooses))
+        }
+        Ok(None) => Ok(None),
+        Err(error) if is_unknown(&error) => Ok(None),
+        // The invocations tell most of it too.
+        Err(error) => match listed(session, id).await {
+            Ok(machines) if !machines.is_empty() => Ok(found(&Map::default(), machines, false)),
+            Err(other) if is_unknown(&other) => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+async fn listed(session: &Arc<Session>, id: &str) -> Result<Vec<String>, Error> {
+    let input = map([("command_id", Value::from(id))]);
+    let invocations = all(session, "ssm", "list_command_invocations", "command_invocations", input).await?;
+    Ok(invocations.iter().map(|invocation| text(invocation, "instance_id")).collect())
+}
+
+/// `… mf-0a1b2c3d-2` is the second command of its run.
+fn number(comment: &str) -> Option<(String, usize)> {
+    let (run, number) = comment.rsplit(' ').next()?.rsplit_once('-')?;
+    run.starts_with("mf-").then(|| number.parse().ok()).flatten().map(|number| (run.to_owned(), number))
+}
