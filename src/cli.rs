@@ -57,7 +57,7 @@ pub struct Cli {
     pub verbose: u8,
 
     /// End the run after this time, as in 90s or 10m, with exit code 5.
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 
     /// A line on standard error for each request.
@@ -111,6 +111,13 @@ pub enum Color {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        parsed => parsed.map_err(|e| e.to_string()),
+    }
 }
 
 impl Cli {

@@ -100,6 +100,11 @@ impl Error {
             _ if code.contains("InvalidNextToken") || code.contains("InvalidPaginationToken") => {
                 "a page's token lives for a while only: start the list again"
             }
+            "BadCredentials" | "NoCredentials"
+                if self.message.contains("SSO") || self.message.contains("sso/cache") =>
+            {
+                "log in: `aws sso login`, with --profile where the profile is another"
+            }
             "OptInRequired" => "the account has not enabled this region or service",
             "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
             _ => return None,

@@ -6,5 +6,11 @@ use clap::Parser;
 use moonfleet::cli::Cli;
 
 fn main() -> ExitCode {
-    moonfleet::run::run(&Cli::parse())
+    let cli = Cli::parse();
+    if let Some(url) = &cli.endpoint_url {
+        // What the SDK asks by itself, as for a login by SSO, hears of the server in no other way.
+        // SAFETY: no other thread is there yet.
+        unsafe { std::env::set_var("AWS_ENDPOINT_URL", url) };
+    }
+    moonfleet::run::run(&cli)
 }

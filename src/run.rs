@@ -18,7 +18,7 @@ use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
 use crate::guard::Guard;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
-use crate::lua::{Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::lua::{INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{assets, repl, script, types};
@@ -41,7 +41,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return told(&Trouble::host(&e)),
     };
     let ended = act(cli, &session, &vm).and_then(|code| vm.flush().map(|()| code));
-    settle(FAREWELL);
+    settle();
     match ended {
         Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
         Ok(code) => ExitCode::from(code),
@@ -50,9 +50,6 @@ pub fn run(cli: &Cli) -> ExitCode {
 }
 
 const DONE: u8 = 0;
-const INCOMPLETE: u8 = 3;
-/// What is cancelled at the end has this long to be.
-const FAREWELL: Duration = Duration::from_secs(4);
 
 /// What needs no machine.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {

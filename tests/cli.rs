@@ -878,3 +878,11 @@ mod prompt {
         tell(&mut session, "1 + 1", "\n2\r\n");
     }
 }
+
+#[test]
+fn a_table_that_is_no_data_is_an_error_and_not_its_address() {
+    let ran = Shell::new().args(["--output", "json", "-p", "{a = print, b = 1}"]).run().code(1);
+    ran.says(".a is a function").printed("");
+    Shell::new().args(["-p", "print"]).run().code(0).prints("function");
+    Shell::new().args(["--timeout", "0s", "-e", ""]).run().code(2).says("longer than nothing");
+}

@@ -266,3 +266,26 @@ fn accounts_b_to_j_take_at_most_1_2_times_their_time_beside_a_throttled_account_
     println!("alone {alone:?}, beside the throttled one {beside:?}");
     assert!(beside < alone.mul_f64(1.2) + Duration::from_millis(200), "alone {alone:?}, beside {beside:?}");
 }
+
+#[test]
+fn the_first_call_of_a_sweep_is_made_in_the_region_that_is_named() {
+    let server = Server::start(world);
+    on(&server).env("AWS_REGION", "cn-north-1").eval(&format!("sweep.regions('all', {TAGS}).complete"));
+    let of_first = server.requests()[..2].iter().map(Request::region).collect::<Vec<_>>();
+    assert_eq!(of_first, ["cn-north-1", "cn-north-1"]);
+}
+
+#[test]
+fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
+    let server = Server::start(|request| match request.operation().as_str() {
+        "DescribeTags" => refused(403, "UnauthorizedOperation"),
+        _ => world(request),
+    });
+    let ran = on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS})")).code(3);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    ran.says("123456789012 a-1 did not answer: ec2.describe_tags: UnauthorizedOperation").never_says("traceback");
+    let ran = on(&server).chunk("sweep.regions({'a-1'}, function() error{code='Mine'} end)").code(3);
+    ran.says("did not answer").says("Mine").never_says("table: 0x");
+    on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit()")).code(3);
+    on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit(7)")).code(7);
+}

@@ -368,3 +368,12 @@ fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
     );
     assert_eq!(seen, json!(["race", "timeout"]));
 }
+
+#[test]
+fn what_is_no_list_is_not_passed_over_and_a_gap_in_the_results_is_null() {
+    for list in ["{a=1, b=2}", "{1, nil, 3}", "{1, 2, name=3}"] {
+        Shell::new().chunk(&format!("task.map({list}, print)")).code(1).says("not a list").printed("");
+    }
+    let seen = told("return (task.map({1, 2, 3}, function(n) if n ~= 2 then return n end end))");
+    assert_eq!(seen, json!([1, null, 3]));
+}

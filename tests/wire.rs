@@ -1141,3 +1141,31 @@ fn machines_read_the_trace_as_json() {
     assert_eq!(line["status"], 200);
     assert!(line["ms"].is_u64());
 }
+
+#[test]
+fn whatever_is_wrong_with_an_input_has_the_same_code_and_says_the_operation() {
+    let server = Server::always(Reply::xml(""));
+    for (call, said) in [
+        ("ec2.describe_instances{instance_ids={'a', nil, 'b'}}", ".instance_ids has an item 3 but no item 2"),
+        ("ec2.describe_instances{instance_ids={print}}", ".instance_ids[1] is a function"),
+        ("ec2:describe_instances{}", "ec2.describe_instances{…} with a dot"),
+        ("ec2.describe_instances({}, {timout='1s'})", "did you mean `timeout`?"),
+        ("ec2.descibe_instances{}", "did you mean ec2.describe_instances?"),
+    ] {
+        let told =
+            on(&server).returned(&format!("local _, e = pcall(function() {call} end) return {{e.code, tostring(e)}}"));
+        assert_eq!(told[0], "InvalidInput", "{call}: {told}");
+        assert!(told[1].as_str().is_some_and(|text| text.contains(said)), "{call}: {told}");
+    }
+    server.saw_nothing();
+}
+
+#[test]
+fn an_error_can_be_walked_over() {
+    let server = Server::always(ec2_error(403, "UnauthorizedOperation", "No."));
+    let told = on(&server).returned(
+        "local _, e = pcall(ec2.describe_tags) local found = {} for name, value in pairs(e) do found[name] = value end
+         return found",
+    );
+    assert_eq!((&told["code"], &told["status"]), (&json!("UnauthorizedOperation"), &json!(403)));
+}

@@ -13,7 +13,11 @@ pub mod sweep;
 mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
-use moonfleet_bindings::SERVICES;
+use moonfleet_bindings::{SERVICES, Service, Value as Data};
+
+use crate::error::{Error, INVALID_INPUT};
+use crate::lua::convert::{ConvertError, to_value};
+use service::service_name;
 
 pub use call::{admit, send};
 pub use caller::Caller;
@@ -26,6 +30,27 @@ const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
 pub fn prepare(lua: &Lua) -> Result<()> {
     answer::prepare(lua)?;
     operation::prepare(lua)
+}
+
+/// What a script gives an operation; what is no data is told as any other bad input is.
+fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result<Data> {
+    let is_self = given.as_table().and_then(Table::metatable).is_some_and(|metatable| {
+        metatable.raw_get::<Option<String>>("__name").ok().flatten().is_some_and(|name| name == service_name(service))
+    });
+    let problem = match to_value(lua, given) {
+        _ if is_self => {
+            let name = service.name;
+            format!("it is given {name} itself; write {name}.{operation}{{…}} with a dot, not a colon")
+        }
+        Ok(data) => return Ok(data),
+        Err(ConvertError::Lua(error)) => return Err(error),
+        Err(other) => other.to_string(),
+    };
+    Err(mlua::Error::external(Error {
+        service: Some(service.name.to_owned()),
+        operation: Some(operation.to_owned()),
+        ..Error::new(INVALID_INPUT, problem)
+    }))
 }
 
 /// The metatable of rows, for those functions of Lua's that look at tables without reading them.

@@ -6,7 +6,6 @@ use moonfleet_bindings::{Item, Operation, Service, items, suggest};
 use super::call::{admit, send};
 use super::pages::Pager;
 use super::{Caller, answer, options};
-use crate::lua::convert::to_value;
 
 #[derive(Clone)]
 pub struct BoundOperation {
@@ -56,7 +55,7 @@ impl BoundOperation {
 
     async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Table> {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
-        let input = to_value(lua, &input)?;
+        let input = super::input(lua, self.service, self.operation.name, &input)?;
         let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
         let answer = send(session, self.service, self.operation, input, options).await.map_err(Error::external)?;
         answer::table(lua, answer)
@@ -64,7 +63,7 @@ impl BoundOperation {
 
     fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
-        let input = to_value(lua, &input)?;
+        let input = super::input(lua, self.service, self.operation.name, &input)?;
         Pager::new(session, self.service, self.operation, input, options).map_err(Error::external)
     }
 

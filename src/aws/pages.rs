@@ -17,6 +17,8 @@ pub struct Pager {
     options: CallOptions,
     under_way: Option<Task<Result<Answer, Error>>>,
     tokens: HashSet<String>,
+    /// Raised after the page that it came with.
+    failed: Option<Error>,
 }
 
 impl Pager {
@@ -28,8 +30,8 @@ impl Pager {
         options: CallOptions,
     ) -> Result<Self, Error> {
         let input = admit(&session, service, operation, input)?;
-        let (under_way, tokens) = Default::default();
-        let mut pager = Pager { session, service, operation, input, options, under_way, tokens };
+        let (under_way, tokens, failed) = Default::default();
+        let mut pager = Pager { session, service, operation, input, options, under_way, tokens, failed };
         pager.under_way = Some(pager.fetch(pager.input.clone()));
         Ok(pager)
     }
@@ -40,27 +42,31 @@ impl Pager {
 
     /// The next page; none after the last.
     pub async fn next(&mut self) -> Result<Option<Answer>, Error> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let Some(page) = self.under_way.take() else { return Ok(None) };
         let page = page.await.map_err(|panic| Error::new("Bug", format!("a page was lost: {panic}")))??;
         if let Some(token) = self.operation.next_token(&*page) {
             // A service that gives a token twice would be asked for ever, and ending
             // quietly would pass off a part as the whole.
-            if !self.tokens.insert(token.clone()) {
-                return Err(Error {
-                    service: Some(self.service.name.to_owned()),
-                    operation: Some(self.operation.name.to_owned()),
-                    region: self.session.region(),
-                    ..Error::new(
-                        "RepeatedToken",
-                        format!(
-                            "the service gave the next page's token {token:?} twice, after {} pages",
-                            self.tokens.len()
-                        ),
-                    )
-                });
+            if self.tokens.insert(token.clone()) {
+                self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
+            } else {
+                self.failed = Some(self.repeated(&token));
             }
-            self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
         }
         Ok(Some(page))
+    }
+
+    fn repeated(&self, token: &str) -> Error {
+        let pages = self.tokens.len();
+        let problem = format!("the service gave the next page's token {token:?} twice, after {pages} pages");
+        Error {
+            service: Some(self.service.name.to_owned()),
+            operation: Some(self.operation.name.to_owned()),
+            region: self.session.region(),
+            ..Error::new("RepeatedToken", problem)
+        }
     }
 }

@@ -6,11 +6,17 @@ use moonfleet_bindings::{SERVICES, Service, suggest};
 use super::operation::BoundOperation;
 use super::waiter::waiters;
 use super::{ALIASES, Caller};
+use crate::error::{self, INVALID_INPUT};
 
 /// The service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     SERVICES.iter().copied().find(|service| service.name == name)
+}
+
+/// What a service's table says that it is.
+pub fn service_name(service: &Service) -> String {
+    format!("service {}", service.name)
 }
 
 pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
@@ -36,7 +42,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
             Ok((lua.globals().get::<Value>("next")?, all, Value::Nil))
         })?,
     )?;
-    metatable.raw_set("__name", format!("service {}", service.name))?;
+    metatable.raw_set("__name", service_name(service))?;
     metatable.raw_set(
         "__newindex",
         lua.create_function(move |_, _: (Table, Value, Value)| -> Result<()> {
@@ -55,7 +61,7 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
     if name == "wait" {
         return waiters(lua, caller, service).map(Value::Table);
     }
-    Err(Error::runtime(unknown(service, name)))
+    Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
 }
 
 fn unknown(service: &Service, name: &str) -> String {

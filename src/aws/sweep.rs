@@ -15,6 +15,7 @@ use super::session::{held, of, role};
 use super::{call, session};
 use crate::error::{self, INVALID_INPUT};
 use crate::lua::options::Options;
+use crate::lua::trouble::told;
 use crate::lua::{host, incomplete};
 use crate::session::{CallOptions, Session};
 
@@ -214,21 +215,10 @@ async fn over(
     join_all(calls).await.into_iter().collect()
 }
 
-/// Finds out the account, which labels every row. Where it cannot be had the rows can
-/// still be, unless there is nobody to ask in whose name.
+/// Finds out who asks, by a call in the session's region: credentials are of one partition.
 async fn known(session: &Arc<Session>) -> std::result::Result<(), error::Error> {
-    if session.account().is_some() {
-        return Ok(());
-    }
     let anywhere = if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) };
-    match anywhere.caller().await {
-        Err(error) if error.is_of_credentials() => Err(error),
-        Err(error) => {
-            tracing::warn!("the account is not known, rows are without it: {error}");
-            Ok(())
-        }
-        Ok(_) => Ok(()),
-    }
+    anywhere.learn_account().await
 }
 
 /// The regions to go through; none stands for the session's own, whatever that is.
@@ -285,8 +275,8 @@ fn envelope(lua: &Lua, outcomes: Vec<Outcome>) -> Result<Table> {
             Err(error) => {
                 let place = [account.as_deref().or(name.as_deref()), region.as_deref()];
                 let place: Vec<&str> = place.into_iter().flatten().collect();
-                let text = error.to_string().unwrap_or_default();
-                tracing::warn!("not complete, {} did not answer: {text}", place.join(" "));
+                let place = if place.is_empty() { "the session's own account".to_owned() } else { place.join(" ") };
+                tracing::warn!("not complete, {place} did not answer: {}", told(lua, &error));
                 let entry = lua.create_table()?;
                 entry.raw_set("name", name)?;
                 entry.raw_set("account", account)?;

@@ -10,7 +10,6 @@ use moonfleet_bindings::{Answer, Glimpse, Map, Polled, Service, Waiter, suggest}
 use super::call::admit;
 use super::{Caller, answer, options};
 use crate::error::Error;
-use crate::lua::convert::to_value;
 use crate::lua::options::Options;
 use crate::session::{CallOptions, Session, spawn};
 
@@ -46,7 +45,7 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
             let name = format!("{}.wait.{}", service.name, waiter.name);
             let (input, times) = times(&lua, &name, input)?;
             let (session, options) = options::read(&name, session, given)?;
-            let input = to_value(&lua, &Value::Table(input))?;
+            let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
             let input = admit(&session, service, waiter.operation, input).map_err(mlua::Error::external)?;
             let wait = Wait { session, service, waiter, times, options };
             match wait.run(input).await.map_err(mlua::Error::external)? {

@@ -18,6 +18,7 @@ use super::progress::Progress;
 use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
 use crate::lua::options::Options;
+use crate::lua::trouble::told;
 use crate::lua::{host, interrupt};
 use crate::session::Session;
 
@@ -128,9 +129,9 @@ fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
 async fn tell(lua: &Lua, mut heard: UnboundedReceiver<(Target, Outcome)>, listener: Option<Function>) -> Result<()> {
     while let Some((target, outcome)) = heard.recv().await {
         let Some(listener) = &listener else { continue };
-        let told: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
-        if let (Some(Value::Boolean(false)), Some(error)) = (told.front(), told.get(1)) {
-            tracing::warn!("fleet.run: on_result failed: {}", error.to_string()?);
+        let ended: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
+        if let (Some(Value::Boolean(false)), Some(error)) = (ended.front(), ended.get(1)) {
+            tracing::warn!("fleet.run: on_result failed: {}", told(lua, error));
         }
     }
     Ok(())

@@ -93,12 +93,7 @@ pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: b
 pub async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error> {
     let mut once: Vec<Arc<Session>> = Vec::new();
     for session in places {
-        // The account labels the results; who may not ask runs all the same.
-        if let Err(error) = session.caller().await
-            && error.is_of_credentials()
-        {
-            return Err(error);
-        }
+        session.learn_account().await?;
         // Where the account is not known, the same caller is the same account.
         let account = |session: &Session| session.account().ok_or_else(|| session.settings().who.clone());
         let place =

@@ -222,7 +222,8 @@ impl Reader {
             Some((name, _)) if marked || is_sequence => {
                 Err(ConvertError::Mixed { at: self.at.clone(), name: name.clone() })
             }
-            None if marked || !items.is_empty() => self.list(items),
+            None if marked => self.list(filled(items)),
+            None if !items.is_empty() => self.list(items),
             _ => self.map(items, names),
         }
     }
@@ -273,6 +274,17 @@ impl Reader {
     fn not_data(&self, kind: &str) -> ConvertError {
         ConvertError::NotData { at: self.at.clone(), kind: kind.to_owned() }
     }
+}
+
+/// A list of the program's own stays one where a function of the script's gave nothing.
+fn filled(items: Vec<(i64, LuaValue)>) -> Vec<(i64, LuaValue)> {
+    let mut whole = Vec::with_capacity(items.len());
+    for (key, value) in items {
+        let next = i64::try_from(whole.len()).unwrap_or(i64::MAX) + 1;
+        whole.extend((next..key).map(|missing| (missing, LuaValue::Nil)));
+        whole.push((key, value));
+    }
+    whole
 }
 
 fn string(bytes: &[u8]) -> Value {

@@ -14,6 +14,7 @@ pub fn install(lua: &Lua) -> Result<()> {
     let debug: Table = lua.globals().get("debug")?;
     let metatable: Table = debug.get::<Function>("getmetatable")?.call(example)?;
     metatable.raw_set("__index", lua.create_function(index)?)?;
+    metatable.raw_set("__pairs", lua.create_function(walk)?)?;
     metatable.raw_set("__tostring", lua.create_function(|_, error: Value| Ok(text(&error)))?)?;
     metatable.raw_set("__concat", lua.create_function(|_, (a, b): (Value, Value)| Ok(text(&a) + &text(&b)))?)?;
     metatable.raw_set("__name", "error")
@@ -26,6 +27,17 @@ fn index(lua: &Lua, (error, name): (Value, Value)) -> Result<Value> {
         Some((_, value)) => from_value(lua, &value),
         None => Ok(Value::Nil),
     }
+}
+
+/// `pairs(e)`: the fields that it has.
+fn walk(lua: &Lua, error: Value) -> Result<(Value, Table)> {
+    let table = lua.create_table()?;
+    if let Value::Error(error) = &error {
+        for (name, value) in fields(error).into_iter().filter(|(_, value)| !value.is_nil()) {
+            table.raw_set(name, from_value(lua, &value)?)?;
+        }
+    }
+    Ok((lua.globals().get("next")?, table))
 }
 
 /// An error as data, for records and JSON: its fields, or its text where it has none.

@@ -2,6 +2,7 @@
 //! asked in version 2 only; the SDK's client gets the tokens for it and keeps them.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::imds::Client;
@@ -33,6 +34,8 @@ pub fn module(lua: &Lua, session: &Session) -> Result<Table> {
 /// may vanish without a word.
 const PROBE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often what fails on the service's side is asked for.
+const TRIES: u32 = 3;
 
 /// `imds.available()`: whether there is a metadata service. Never raises.
 async fn available(sandbox: bool) -> Result<bool> {
@@ -108,7 +111,8 @@ struct Path(String);
 
 impl Path {
     fn read(given: &str) -> Self {
-        let version = if given.starts_with('/') { "" } else { "latest" };
+        let is_versioned = given.starts_with('/') || given.split('/').next() == Some("latest");
+        let version = if is_versioned { "" } else { "latest" };
         let parts = [version].into_iter().chain(given.split('/')).filter(|part| !part.is_empty());
         // A slash at the end asks what there is below.
         Path::of(parts.chain(given.ends_with('/').then_some("")))
@@ -128,14 +132,37 @@ impl Path {
 }
 
 async fn fetch(sandbox: bool, path: Path) -> Result<Option<String>> {
-    static CLIENT: OnceLock<Client> = OnceLock::new();
     admit(sandbox).map_err(LuaError::external)?;
     let asked = path.0.clone();
-    match spawn(async { CLIENT.get_or_init(|| client(PATIENCE).build()).get(asked).await }).await {
-        Ok(Ok(text)) => Ok(Some(text.into())),
-        Ok(Err(ImdsError::ErrorResponse(answer))) if answer.response().status().as_u16() == 404 => Ok(None),
-        Ok(Err(failure)) => Err(LuaError::external(told(&failure, &path))),
+    match spawn(ask(asked)).await {
+        Ok(Some(Ok(text))) => Ok(Some(text)),
+        Ok(Some(Err(ImdsError::ErrorResponse(answer)))) if answer.response().status().as_u16() == 404 => Ok(None),
+        Ok(Some(Err(failure))) => Err(LuaError::external(told(&failure, &path))),
+        Ok(None) => Err(error(UNAVAILABLE, format!("{NO_INSTANCE} (no answer within {PROBE:?})"))),
         Err(panic) => Err(LuaError::external(panic.bug())),
+    }
+}
+
+/// Where nothing has ever answered, a moment is all that is waited for: none where it is over.
+async fn ask(path: String) -> Option<std::result::Result<String, ImdsError>> {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    static ANSWERED: AtomicBool = AtomicBool::new(false);
+    let client = CLIENT.get_or_init(|| client(PATIENCE).max_attempts(1).build());
+    let mut tries = 0;
+    loop {
+        let patience = if ANSWERED.load(Ordering::Relaxed) { PATIENCE * 3 } else { PROBE };
+        let answer = tokio::time::timeout(patience, client.get(path.clone())).await.ok()?;
+        let answer = answer.map(String::from);
+        ANSWERED.store(true, Ordering::Relaxed);
+        tries += 1;
+        match &answer {
+            Err(ImdsError::ErrorResponse(refused))
+                if refused.response().status().is_server_error() && tries < TRIES =>
+            {
+                tokio::time::sleep(PROBE).await;
+            }
+            _ => return Some(answer),
+        }
     }
 }
 
@@ -168,6 +195,8 @@ fn client(patience: Duration) -> Builder {
 }
 
 const UNAVAILABLE: &str = "ImdsUnavailable";
+const NO_INSTANCE: &str =
+    "no instance metadata here: this machine is not an EC2 instance, or its metadata service is off";
 const FAILED: &str = "ImdsFailed";
 
 fn told(failure: &ImdsError, Path(path): &Path) -> Error {
@@ -179,12 +208,7 @@ fn told(failure: &ImdsError, Path(path): &Path) -> Error {
             Error { status: Some(status), retryable: status >= 500, ..Error::new(FAILED, problem) }
         }
         // Whoever gives no token is no such service, or is closed to us.
-        ImdsError::FailedToLoadToken(_) => Error::new(
-            UNAVAILABLE,
-            format!(
-                "no instance metadata here: this machine is not an EC2 instance, or its metadata service is off ({cause})"
-            ),
-        ),
+        ImdsError::FailedToLoadToken(_) => Error::new(UNAVAILABLE, format!("{NO_INSTANCE} ({cause})")),
         _ => Error {
             retryable: matches!(failure, ImdsError::IoError(_)),
             ..Error::new(FAILED, format!("the metadata service gave no answer to {path}: {cause}"))
@@ -209,6 +233,7 @@ mod tests {
         for (given, sent) in [
             ("meta-data/instance-id", "/latest/meta-data/instance-id"),
             ("/latest/meta-data/", "/latest/meta-data/"),
+            ("latest/meta-data/", "/latest/meta-data/"),
             ("/2021-03-23/dynamic", "/2021-03-23/dynamic"),
             ("meta-data/tags/instance/a+b=c.d,e_f:g@h-i", "/latest/meta-data/tags/instance/a+b=c.d,e_f:g@h-i"),
             ("a//b/./../c", "/latest/a/b/c"),

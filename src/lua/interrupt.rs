@@ -16,6 +16,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
+use crate::session::terminal;
+
 /// Rare enough to cost nothing, and often enough to come at once.
 const EVERY: u32 = 10_000;
 /// How long what listens to nothing may go on.
@@ -97,6 +99,7 @@ impl Interrupt {
         } else {
             last(code);
         }
+        terminal::restore();
         std::process::exit(code);
     }
 

@@ -22,7 +22,7 @@ use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 
 use crate::aws::Caller;
-use crate::session::Session;
+use crate::session::{Session, settle};
 use crate::{aws, fleet, report, script};
 
 pub use output::Output;
@@ -52,6 +52,7 @@ impl Vm {
         let host = lua.create_table()?;
         host.raw_set("pending", Lua::poll_pending())?;
         host.raw_set("rows", aws::rows(&lua)?)?;
+        host.raw_set("exit", lua.create_function(exit)?)?;
         host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
         lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
         lua.set_named_registry_value(HOST, host)?;
@@ -95,6 +96,22 @@ impl Vm {
         })
     }
 }
+
+/// `os.exit(code)`: as the script's end would be, wherever it is.
+fn exit(lua: &Lua, code: Value) -> Result<()> {
+    let code = match code {
+        Value::Nil | Value::Boolean(true) => 0,
+        Value::Boolean(false) => 1,
+        other => <i32 as mlua::FromLua>::from_lua(other, lua)?,
+    };
+    output::flush(lua)?;
+    settle();
+    let is_complete = lua.app_data_ref::<Incomplete>().is_none();
+    std::process::exit(if code == 0 && !is_complete { INCOMPLETE.into() } else { code })
+}
+
+/// The exit code of what is done, but not complete.
+pub const INCOMPLETE: u8 = 3;
 
 /// Showing results.
 impl Vm {

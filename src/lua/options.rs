@@ -7,6 +7,7 @@ use mlua::{Error, Result, Table, Value};
 use moonfleet_bindings::suggest::nearest;
 
 use super::time::to_duration;
+use crate::error::INVALID_INPUT;
 
 /// An option table that is being read. [`Options::finish`] must follow, or unknown
 /// names go unnoticed.
@@ -24,7 +25,7 @@ impl Options {
             Value::Table(table) => Some(table),
             other => {
                 let kind = other.type_name();
-                return Err(Error::external(format!(
+                return Err(invalid(format!(
                     "{function}: its options must be a table, as in {{name = value}}, not a {kind}"
                 )));
             }
@@ -59,7 +60,7 @@ impl Options {
             Value::Nil => Ok(None),
             given => match to_duration(&given) {
                 Ok(duration) => Ok(Some(duration)),
-                Err(e) => Err(Error::external(format!("{}: option `{name}`: {e}", self.function))),
+                Err(e) => Err(invalid(format!("{}: option `{name}`: {e}", self.function))),
             },
         }
     }
@@ -68,7 +69,7 @@ impl Options {
     pub fn need(&mut self, needed: &str, names: &[&'static str]) -> Result<()> {
         for name in names {
             if !self.value(name)?.is_nil() {
-                return Err(Error::external(format!("{}: `{name}` needs `{needed}` beside it", self.function)));
+                return Err(invalid(format!("{}: `{name}` needs `{needed}` beside it", self.function)));
             }
         }
         Ok(())
@@ -82,7 +83,7 @@ impl Options {
     /// What an option's value must be, for a rule that its type does not say.
     pub fn wrong(&self, name: &str, expected: &str, came: &str) -> Error {
         let function = &self.function;
-        Error::external(format!("{function}: option `{name}` must be {expected}, not {came}"))
+        invalid(format!("{function}: option `{name}` must be {expected}, not {came}"))
     }
 
     pub fn finish(self) -> Result<()> {
@@ -130,8 +131,12 @@ impl Options {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("known are {}", self.read.join(", ")),
         };
-        Error::external(format!("{}: there is no option `{name}`; {advice}", self.function))
+        invalid(format!("{}: there is no option `{name}`; {advice}", self.function))
     }
+}
+
+fn invalid(problem: String) -> Error {
+    Error::external(crate::error::Error::new(INVALID_INPUT, problem))
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -39,7 +39,11 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
     let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
     let (data, layout) = match records(lua, value, Layout::default(), format) {
         Ok(shown) => shown,
-        Err(e) if e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) => {
+        // A table shows what is in it, or nothing: a part of it would pass for the whole.
+        Err(e)
+            if !value.is_table()
+                && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
+        {
             (Value::String(value.to_string()?), Layout::default())
         }
         Err(other) => return Err(other),

@@ -113,6 +113,10 @@ function io.write(...)
   return io.output():write(...)
 end
 
+function os.exit(code)
+  host.exit(code)
+end
+
 -- An error that is a table would become a string on its way through the host.
 
 function host.guarded(fn)

@@ -75,6 +75,11 @@ impl Trouble {
     }
 }
 
+/// A raised value in one line, for whoever hears of it in passing.
+pub fn told(lua: &Lua, error: &Value) -> String {
+    clean::line(&Trouble::of(lua, error.clone(), "").message).into_owned()
+}
+
 /// The text of a raised value: its own, its `message`, or what is in it.
 fn raised(lua: &Lua, error: &Value) -> String {
     if error.is_nil() {

@@ -3,7 +3,7 @@
 //! renewed once for all when they expire.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::BehaviorVersion;
 use aws_config::identity::IdentityCache;
@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
-use super::{Session, Settings, Shared, http, profile, runtime, spawn};
+use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runtime, spawn};
 use crate::error::Error;
 use crate::sandbox::Sandbox;
 
@@ -41,15 +41,21 @@ pub struct Identity {
     who: Who,
     config: OnceCell<SdkConfig>,
     caller: OnceCell<Caller>,
+    /// The region that the environment or the profile names.
+    named: OnceLock<Option<String>>,
 }
 
 impl Identity {
     pub fn new(who: Who) -> Arc<Self> {
-        Arc::new(Identity { who, config: OnceCell::new(), caller: OnceCell::new() })
+        Arc::new(Identity { who, config: OnceCell::new(), caller: OnceCell::new(), named: OnceLock::new() })
     }
 
+    /// As the configuration says, or as it is going to, where that can be told without
+    /// looking any further.
     pub fn region(&self) -> Option<String> {
-        self.config.get()?.region().map(ToString::to_string)
+        let known = self.config.get().and_then(|config| config.region().map(ToString::to_string));
+        let named = || self.named.get_or_init(|| profile::region(self.who.profile.as_deref())).clone();
+        known.filter(|region| !region.is_empty()).or_else(named)
     }
 
     pub fn account(&self) -> Option<String> {
@@ -66,7 +72,9 @@ impl Identity {
     pub async fn caller(&self, session: &Session) -> Result<&Caller, Error> {
         self.caller
             .get_or_try_init(|| async {
-                let sts = sts(session.config().await?, session);
+                let config = session.config().await?;
+                let asked = session.asked(config, &session.budget("sts"), Repeat::Safe, &CallOptions::default());
+                let sts = sts(&asked, session);
                 let answer =
                     spawn(async move { sts.get_caller_identity().send().await }).await.map_err(|panic| panic.bug())?;
                 let asked = service("sts").and_then(|sts| sts.operation("get_caller_identity"));

@@ -11,10 +11,12 @@ mod lane;
 mod profile;
 mod role;
 mod runtime;
+pub mod terminal;
 mod trace;
 mod whole;
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,7 @@ use aws_config::Region;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
+use futures_util::future::{Either, select};
 use moonfleet_bindings::{Client, Service};
 use tokio::sync::OnceCell;
 
@@ -38,6 +41,9 @@ pub use trace::TARGET as TRACE;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
 pub const OPERATION: Duration = Duration::from_secs(300);
+
+/// A name for rows is not worth a longer wait.
+const LABEL: Duration = Duration::from_secs(15);
 
 /// What the command line or a script asks for; all else comes from AWS's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -120,7 +126,8 @@ impl Session {
     /// The region that calls go to; none before it is known or where there is none.
     pub fn region(&self) -> Option<String> {
         let asked = self.settings.region.clone();
-        asked.or_else(|| self.identity.region()).or_else(|| self.is_sandbox().then(|| Sandbox::REGION.to_owned()))
+        let own = || if self.is_sandbox() { Some(Sandbox::REGION.to_owned()) } else { self.identity.region() };
+        asked.or_else(own)
     }
 
     /// The account, where it is known without asking.
@@ -131,6 +138,23 @@ impl Session {
     /// Who calls, as AWS sees it; asked once.
     pub async fn caller(&self) -> Result<&Caller, Error> {
         self.identity.caller(self).await
+    }
+
+    /// Finds out the account, which labels rows. Where it cannot be had the rows can still
+    /// be, unless there is nobody to ask in whose name.
+    pub async fn learn_account(&self) -> Result<(), Error> {
+        if self.account().is_some() {
+            return Ok(());
+        }
+        let late = spawn(async { tokio::time::sleep(LABEL).await });
+        let problem = match select(pin!(self.caller()), late).await {
+            Either::Left((Ok(_), _)) => return Ok(()),
+            Either::Left((Err(error), _)) if error.is_of_credentials() => return Err(error),
+            Either::Left((Err(error), _)) => error.to_string(),
+            Either::Right(_) => format!("STS has not answered within {LABEL:?}"),
+        };
+        tracing::warn!("the account is not known, rows are without it: {problem}");
+        Ok(())
     }
 
     /// The client of a service, made on first use.
@@ -241,7 +265,7 @@ impl Session {
                     config.set_retry_config(Some(RetryConfig::adaptive()));
                 }
                 let config = config.build();
-                match config.region() {
+                match config.region().filter(|region| !region.as_ref().is_empty()) {
                     Some(_) => Ok(config),
                     None => Err(Error::new(
                         "NoRegion",

@@ -14,9 +14,11 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::property::PropertiesKey;
 use aws_smithy_types::retry::RetryMode;
 use aws_types::os_shim_internal::{Env, Fs};
-use moonfleet_bindings::{causes, suggest};
+use futures_util::FutureExt as _;
+use moonfleet_bindings::{SERVICES, causes, suggest};
 
 use super::{Role, http};
 use crate::error::Error;
@@ -52,6 +54,9 @@ pub async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>, Error
             return Err(bad(format!("{key} = {value} in the profile '{selected}'{place} must be {expected}")));
         }
     }
+    if let Some(section) = profile.get("services") {
+        check_services(&profiles, selected, section)?;
+    }
     check_chain(&profiles, selected)?;
     match role(selected, profile)? {
         None if chosen.is_none() && !CREDENTIALS.iter().any(|key| profile.get(key).is_some()) => {
@@ -80,14 +85,18 @@ fn is_count(text: &str) -> bool {
 
 /// ` of ~/.aws/config`, where a line there says it: a profile does not know its file.
 fn place(key: &str, value: &str) -> String {
+    let says = |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
+    let found = files().find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(says)));
+    found.map_or(String::new(), |path| format!(" of {}", path.display()))
+}
+
+/// Where AWS's shared configuration is.
+fn files() -> impl Iterator<Item = PathBuf> {
     let home = etcetera::home_dir().unwrap_or_default();
     let files = [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
-    let says = |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
-    let mut paths = files
-        .iter()
-        .map(|(variable, file)| std::env::var_os(variable).map_or_else(|| home.join(file), std::path::PathBuf::from));
-    let found = paths.find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(says)));
-    found.map_or(String::new(), |path| format!(" of {}", path.display()))
+    files.into_iter().map(move |(variable, file)| {
+        std::env::var_os(variable).filter(|path| !path.is_empty()).map_or_else(|| home.join(file), PathBuf::from)
+    })
 }
 
 /// The same in the environment, whether or not a profile is used.
@@ -125,7 +134,57 @@ pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     bad(format!("there is no profile '{name}'; {hint}"))
 }
 
+/// The region that is named, as the SDK would find it before it asks the machine.
+pub fn region(chosen: Option<&str>) -> Option<String> {
+    let named = |variable: &str| std::env::var(variable).ok().filter(|region| !region.is_empty());
+    let of_profile = || {
+        // Files are read at once; nothing here waits.
+        let profiles = load(chosen).now_or_never()?.ok()?;
+        let profile = profiles.get_profile(profiles.selected_profile())?;
+        profile.get("region").filter(|region| !region.is_empty()).map(str::to_owned)
+    };
+    named("AWS_REGION").or_else(|| named("AWS_DEFAULT_REGION")).or_else(of_profile)
+}
+
+/// The section that a profile names for the endpoints of services, which the SDK passes over
+/// where it is not there.
+fn check_services(profiles: &ProfileSet, name: &str, section: &str) -> Result<(), Error> {
+    let header = |line: &str| {
+        let mut words = line.trim().strip_prefix('[')?.split(']').next()?.split_whitespace().map(str::to_owned);
+        (words.next()? == "services").then(|| words.next()).flatten()
+    };
+    let texts = files().filter_map(|path| std::fs::read_to_string(path).ok());
+    let known: Vec<String> = texts.flat_map(|text| text.lines().filter_map(header).collect::<Vec<_>>()).collect();
+    if !known.iter().any(|other| other == section) {
+        let place = place("services", section);
+        let nearest = suggest::nearest(section, known.iter().map(String::as_str));
+        let hint = nearest.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        let problem = format!("services = {section} in the profile '{name}'{place}: there is no [services {section}]");
+        return Err(bad(problem + &hint));
+    }
+    let ours = SERVICES.iter().map(|service| service.name);
+    for service in ours.chain(["s3", "sso", "sso_oidc"]) {
+        let key = PropertiesKey::builder().section_key("services").section_name(section).property_name(service);
+        let Ok(key) = key.sub_property_name("endpoint_url").build() else { continue };
+        if let Some(url) = profiles.other_sections().get(&key).filter(|url| !usable_url(url)) {
+            let place = place("endpoint_url", url);
+            let problem = format!("endpoint_url = {url} of {service} in [services {section}]{place} must be");
+            return Err(bad(format!("{problem} a URL such as http://127.0.0.1:4566")));
+        }
+    }
+    Ok(())
+}
+
 async fn load(chosen: Option<&str>) -> Result<ProfileSet, Error> {
+    for path in files() {
+        // A file that is not there is none; any other that cannot be read was meant to be.
+        match std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut std::io::sink())) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(bad(format!("AWS's shared configuration cannot be read: {}: {e}", path.display())));
+            }
+            _ => {}
+        }
+    }
     let name = chosen.map(|name| Cow::Owned(name.to_owned()));
     profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name)
         .await

@@ -13,6 +13,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
 
+use super::terminal;
 use crate::error::Error;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -152,8 +153,10 @@ fn session_name() -> String {
 
 /// From the terminal itself, which standard input need not be.
 async fn ask_for_code(serial: String, role: String) -> Result<String, CredentialsError> {
-    let asked =
-        tokio::task::spawn_blocking(move || rpassword::prompt_password(format!("MFA code of {serial} for {role}: ")));
+    let asked = tokio::task::spawn_blocking(move || {
+        let _echo = terminal::Echo::kept();
+        rpassword::prompt_password(format!("MFA code of {serial} for {role}: "))
+    });
     let code = asked.await.map_err(CredentialsError::unhandled)?.map_err(|_| {
         CredentialsError::invalid_configuration(
             "an MFA code is needed and there is no terminal to ask on: run this at a terminal, or use credentials that have passed MFA",

@@ -53,11 +53,15 @@ pub fn farewell<E: fmt::Display>(work: impl Future<Output = Result<(), E>> + Sen
     LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner).push(work);
 }
 
+/// What is cancelled at the end has this long to be.
+const FAREWELL: Duration = Duration::from_secs(4);
+
 /// Waits for that, for a while.
-pub fn settle(patience: Duration) {
+pub fn settle() {
+    super::terminal::restore();
     let work = std::mem::take(&mut *LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner));
     if !work.is_empty() {
-        let all = async move { tokio::time::timeout(patience, futures_util::future::join_all(work)).await };
+        let all = async move { tokio::time::timeout(FAREWELL, futures_util::future::join_all(work)).await };
         // Who does not answer by now is not waited for.
         let _ = runtime().block_on(all);
     }

@@ -40,6 +40,11 @@ pub async fn map(lua: Lua, (list, function, options): (Value, Value, Value)) -> 
     let function = Callable::read(&lua, function, "task.map: its second argument")?;
     let options = MapOptions::read(options)?;
     let len = list.raw_len();
+    let is_list = list.metatable().is_some_and(|metatable| metatable == lua.array_metatable());
+    if !is_list && list.pairs::<Value, Value>().count() != len {
+        let problem = "task.map: its first argument is a table with names or gaps, not a list";
+        return Err(Error::external(format!("{problem}; task.all takes functions by their names")));
+    }
     let results = lua.create_table_with_capacity(len, 0)?;
     results.set_metatable(Some(lua.array_metatable()))?;
     let errors = lua.create_table()?;
