@@ -5,14 +5,13 @@
 //! each one's time and memory is its own.
 
 mod measure;
+mod serve;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 
 use measure::{medians, ratio, show};
+use serve::{message, serve, start};
 
 const PAGES: usize = 20;
 const ON_A_PAGE: usize = 1000;
@@ -37,21 +36,17 @@ const ALL: &str = r#"
 fn main() {
     let mut args = std::env::args().skip(1);
     match (args.next().as_deref(), args.next()) {
-        (Some("serve"), _) => serve(),
+        (Some("serve"), _) => serve_pages(),
         (Some("bare"), Some(url)) => bare(&url),
         _ => compare(),
     }
 }
 
 fn compare() {
-    let this = std::env::current_exe().expect("a running program has a file");
-    let mut server = Command::new(&this).arg("serve").stdout(Stdio::piped()).spawn().expect("this program starts");
-    let mut url = String::new();
-    let told = server.stdout.take().expect("its output is piped");
-    BufReader::new(told).read_line(&mut url).expect("the server says where it is");
-    let url = url.trim();
+    let (mut server, url) = start();
+    let url = url.as_str();
 
-    let mut bare = Command::new(&this);
+    let mut bare = Command::new(std::env::current_exe().expect("a running program has a file"));
     bare.args(["bare", url]);
     let moonfleet = |chunk: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_moonfleet"));
@@ -95,38 +90,12 @@ fn bare(url: &str) {
     });
 }
 
-fn serve() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
-    let pages: &'static [Vec<u8>] = (0..PAGES).map(response).collect::<Vec<_>>().leak();
-    println!("http://{}", listener.local_addr().expect("a bound port has an address"));
-    for stream in listener.incoming().flatten() {
-        thread::spawn(move || answer(stream, pages));
-    }
-}
-
-fn answer(mut stream: TcpStream, pages: &[Vec<u8>]) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let body = String::from_utf8(body).ok()?;
-        let page = body.split('&').find_map(|p| p.strip_prefix("NextToken=page-"));
-        let page: usize = page.map_or(Some(0), |page| page.parse().ok())?;
-        stream.write_all(&pages[page]).ok()?;
-    }
+fn serve_pages() {
+    let pages: Vec<_> = (0..PAGES).map(response).collect();
+    serve(move |request| {
+        let page = request.split('&').find_map(|p| p.strip_prefix("NextToken=page-"));
+        pages[page.map_or(0, |page| page.parse().expect("our own token"))].clone()
+    });
 }
 
 fn response(page: usize) -> Vec<u8> {
@@ -143,8 +112,7 @@ fn response(page: usize) -> Vec<u8> {
         write!(xml, "<nextToken>page-{}</nextToken>", page + 1).expect("writing to a string cannot fail");
     }
     xml += "</DescribeInstancesResponse>";
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", xml.len());
-    [head.into_bytes(), xml.into_bytes()].concat()
+    message(&xml)
 }
 
 /// Some 2.4 kB: an instance with its tags, a volume and a network interface.

@@ -5,14 +5,14 @@
 //! that MOONFLEET_PYTHON names.
 
 mod measure;
+mod serve;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use measure::{medians, ratio, show};
+use serve::{message, serve, start};
 
 const ROUNDS: usize = 5;
 const ACCOUNTS: usize = 10;
@@ -23,14 +23,10 @@ const ANSWER: Duration = Duration::from_millis(100);
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("serve") {
-        return serve();
+        return serve(answer);
     }
-    let this = std::env::current_exe().expect("a running program has a file");
-    let mut server = Command::new(&this).arg("serve").stdout(Stdio::piped()).spawn().expect("this program starts");
-    let mut url = String::new();
-    let told = server.stdout.take().expect("its output is piped");
-    BufReader::new(told).read_line(&mut url).expect("the server says where it is");
-    let url = url.trim();
+    let (mut server, url) = start();
+    let url = url.as_str();
 
     let mut moonfleet = Command::new(env!("CARGO_BIN_EXE_moonfleet"));
     moonfleet.args(["--endpoint-url", url, "-e", &script()]);
@@ -92,42 +88,9 @@ with ThreadPoolExecutor(40) as pool:
 assert len(rows) == 160
 "#;
 
-fn serve() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
-    println!("http://{}", listener.local_addr().expect("a bound port has an address"));
-    for stream in listener.incoming().flatten() {
-        thread::spawn(move || answer(stream));
-    }
-}
-
-fn answer(mut stream: TcpStream) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let xml = match String::from_utf8(body).ok()?.contains("Action=AssumeRole") {
-            true => ROLE,
-            false => TAGS,
-        };
-        thread::sleep(ANSWER);
-        let length = xml.len();
-        let text = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n{xml}");
-        // In one piece: the pieces of an answer would wait for each other on the way.
-        stream.write_all(text.as_bytes()).ok()?;
-    }
+fn answer(request: &str) -> Vec<u8> {
+    thread::sleep(ANSWER);
+    message(if request.contains("Action=AssumeRole") { ROLE } else { TAGS })
 }
 
 const ROLE: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
