@@ -206,12 +206,12 @@ impl<'a, S: Ssm> Engine<'a, S> {
         targets.len() - 1
     }
 
-    /// From here on nobody knows whether a command with this comment was sent,
+    /// From here on it is not known whether a command with this comment was sent.
     pub fn note_sending(&self, place: usize, comment: &str) {
         self.sending.borrow_mut().push((place, comment.to_owned()));
     }
 
-    /// and from here on somebody does.
+    /// From here on it is.
     pub fn note_sent(&self, comment: &str) {
         self.sending.borrow_mut().retain(|(_, other)| other != comment);
     }

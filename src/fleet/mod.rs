@@ -9,6 +9,7 @@ mod api;
 mod attached;
 mod aws;
 mod engine;
+mod gather;
 pub mod lua;
 mod output;
 mod plan;

@@ -1,5 +1,4 @@
-//! Watching a command until each of its machines is done, with one list for all of them
-//! and one look at each that has finished.
+//! Watching a command until each of its machines is done, with one list for all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,14 +6,14 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 
 use super::Outcome;
-use super::api::{Seen, Ssm, Text};
-use super::engine::{Engine, TOO_MANY};
+use super::api::{Seen, Ssm};
+use super::engine::Engine;
 use super::status::{Verdict, verdict};
 use crate::error::Error;
 
 /// Most commands take a moment only; polling every second throttles an account.
 const FIRST: Duration = Duration::from_millis(700);
-const FASTEST: Duration = Duration::from_secs(2);
+pub const FASTEST: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(15);
 /// What has taken a minute is not seen to be done a moment too late by anybody.
 const OF_ITS_AGE: f64 = 0.2;
@@ -26,14 +25,6 @@ const GRACE: Duration = Duration::from_secs(60);
 const FAILURES: u32 = 3;
 /// Looks at finished machines that are under way at once.
 const LOOKS: usize = 8;
-/// How long what should be there by now is asked for again.
-const LATE: Duration = Duration::from_secs(60);
-
-/// What Systems Manager keeps of an output; the tail is lost.
-const STDOUT: usize = 24_000;
-const STDERR: usize = 8_000;
-const LISTED: usize = 2_500;
-const CUT: &str = "--output truncated--";
 
 impl<S: Ssm> Engine<'_, S> {
     /// Settles all targets of a command; `choosing` where Systems Manager may choose others.
@@ -64,11 +55,11 @@ impl<S: Ssm> Engine<'_, S> {
 }
 
 /// A command that is being watched.
-struct Watch<'a, S: Ssm> {
-    engine: &'a Engine<'a, S>,
-    api: &'a S,
+pub struct Watch<'a, S: Ssm> {
+    pub engine: &'a Engine<'a, S>,
+    pub api: &'a S,
     place: usize,
-    command: &'a str,
+    pub command: &'a str,
     /// All its targets by their ids.
     known: BTreeMap<String, usize>,
     /// Those that are not settled.
@@ -84,12 +75,12 @@ struct Watch<'a, S: Ssm> {
     /// When it said that it was done with the command.
     is_over_since: Option<Duration>,
     /// Machines that were seen at work.
-    begun_there: BTreeSet<usize>,
+    pub begun_there: BTreeSet<usize>,
     /// The server can list the invocations of a command.
-    lists: bool,
+    pub lists: bool,
     /// How often it could not of late.
     failures: u32,
-    cancelled: bool,
+    pub cancelled: bool,
 }
 
 impl<S: Ssm> Watch<'_, S> {
@@ -256,93 +247,8 @@ impl<S: Ssm> Watch<'_, S> {
         self.engine.settle(at, self.of_command(Outcome::silent(Verdict::Unknown, why)));
     }
 
-    fn of_command(&self, outcome: Outcome) -> Outcome {
+    pub fn of_command(&self, outcome: Outcome) -> Outcome {
         Outcome { command_id: Some(self.command.to_owned()), ..outcome }
-    }
-
-    /// What a finished machine said.
-    async fn gather(&self, at: usize, verdict: Verdict, listed: Seen) -> (usize, Outcome) {
-        if !self.lists {
-            return (at, self.outcome(at, verdict, listed, STDOUT, STDERR).await);
-        }
-        let outcome = match self.details(&listed.id).await {
-            Ok(seen) => {
-                // The list may lack the word that tells one end from another.
-                let details = if listed.details.is_empty() { seen.details } else { listed.details };
-                let verdict = self::verdict(&listed.status, &details, seen.exit_code).unwrap_or(verdict);
-                let seen = Seen { status: listed.status, details, ..seen };
-                self.outcome(at, verdict, seen, STDOUT, STDERR).await
-            }
-            // The list has the beginning of it.
-            Err(error) => match self.api.peek(self.command, &listed.id).await {
-                Ok(Some(seen)) => self.outcome(at, verdict, seen, LISTED, LISTED).await,
-                _ => {
-                    let detail = format!("{}; what it said cannot be had: {error}", word(&listed));
-                    self.of_command(Outcome::silent(verdict, detail))
-                }
-            },
-        };
-        (at, outcome)
-    }
-
-    /// The details of a machine that is done according to a list, which may know earlier.
-    async fn details(&self, id: &str) -> Result<Seen, Error> {
-        let begun = self.api.clock();
-        loop {
-            let late = self.api.clock().saturating_sub(begun) > LATE;
-            match self.api.get(self.command, id).await {
-                Ok(seen) if verdict(&seen.status, &seen.details, seen.exit_code).is_some() => return Ok(seen),
-                Ok(seen) if late => {
-                    return Err(Error::new("NotYet", format!("its details still say {}", word(&seen))));
-                }
-                Err(error) if late || !is_passing(&error) => return Err(error),
-                _ => self.api.pause(FASTEST).await,
-            }
-        }
-    }
-
-    async fn outcome(&self, at: usize, verdict: Verdict, seen: Seen, of_stdout: usize, of_stderr: usize) -> Outcome {
-        let never_began = !self.begun_there.contains(&at) && seen.started.is_none();
-        let detail = match (self.cancelled, verdict) {
-            (true, Verdict::Cancelled) if never_began => TOO_MANY.to_owned(),
-            _ => word(&seen),
-        };
-        let (stdout, stdout_is_cut) = self.whole(&seen.id, seen.stdout, of_stdout).await;
-        let (stderr, stderr_is_cut) = self.whole(&seen.id, seen.stderr, of_stderr).await;
-        self.of_command(Outcome {
-            detail,
-            // -1 is the code of what never started.
-            exit_code: seen.exit_code.filter(|code| *code != -1),
-            stdout,
-            stderr,
-            truncated: stdout_is_cut || stderr_is_cut,
-            started: seen.started,
-            ended: seen.ended,
-            ..Outcome::silent(verdict, "")
-        })
-    }
-
-    /// An output, and whether its tail is lost. Where it was kept elsewhere too, it is not.
-    async fn whole(&self, id: &str, kept: Text, limit: usize) -> (String, bool) {
-        let is_cut = kept.text.trim_end().ends_with(CUT) || kept.text.chars().count() >= limit;
-        if !is_cut || kept.url.is_empty() {
-            return (kept.text, is_cut);
-        }
-        let begun = self.api.clock();
-        loop {
-            let late = self.api.clock().saturating_sub(begun) > LATE / 4;
-            match self.api.fetch(&kept.url).await {
-                Ok(whole) => return (whole, false),
-                // It is written there a moment after the machine is done.
-                Err(error) if !late && (error.retryable || error.code == "NoSuchKey") => {
-                    self.api.pause(FASTEST).await;
-                }
-                Err(error) => {
-                    tracing::warn!("of {id} there is the beginning only, the whole output cannot be had: {error}");
-                    return (kept.text, true);
-                }
-            }
-        }
     }
 }
 
@@ -350,10 +256,10 @@ impl<S: Ssm> Watch<'_, S> {
 const NOT_YET: [&str; 2] = ["InvocationDoesNotExist", "InvalidCommandId"];
 
 /// What may be answered otherwise a moment later.
-fn is_passing(error: &Error) -> bool {
+pub fn is_passing(error: &Error) -> bool {
     error.retryable || error.code == "BadResponse" || NOT_YET.contains(&error.code.as_str())
 }
 
-fn word(seen: &Seen) -> String {
+pub fn word(seen: &Seen) -> String {
     if seen.details.is_empty() { seen.status.clone() } else { seen.details.clone() }
 }
