@@ -40,6 +40,10 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     pub region: Option<String>,
 
+    /// Refuse every call that could change anything, before it is sent.
+    #[arg(long)]
+    pub read_only: bool,
+
     /// Send all calls to this server instead of AWS.
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     pub endpoint_url: Option<String>,

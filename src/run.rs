@@ -35,7 +35,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
     let sandbox = cli.sandbox.then(Sandbox::seeded);
-    let session = Session::new(settings, sandbox, Arc::new(Guard::default()));
+    let session = Session::new(settings, sandbox, Arc::new(Guard::new(cli.read_only)));
     let vm = match Vm::new(&session, Output { format: cli.output, style: cli.style() }) {
         Ok(vm) => vm,
         Err(e) => return told(&Trouble::host(&e)),

@@ -431,22 +431,31 @@ const THOUSAND: &str = "
     end
     ec2.wait.instance_running {instance_ids = {id}, delay = '200ms'}
     task.sleep('6s')
-    local began = time.clock()
-    local run = fleet.run({tags = {App = 'Big'}}, 'sleep 5')
-    return {ok = run.counts.ok, seconds = time.clock() - began}";
+    local function timed(command)
+      local began = time.clock()
+      local run = fleet.run({tags = {App = 'Big'}}, command)
+      assert(run.counts.ok == 1000)
+      return time.clock() - began
+    end
+    return {quick = timed('true'), slow = timed('sleep 5')}";
 
 #[test]
 fn a_thousand_targets_of_5_s_take_1_2_times_that_and_a_poll_with_few_calls() {
     let shell = sandbox().args(["--trace", "--output", "json", "-p", &format!("(function() {THOUSAND} end)()")]);
     let ran = shell.run().code(0);
     let told = ran.json();
-    assert_eq!(told["ok"], 1000);
     let calls = |operation: &str| ran.stderr.matches(&format!("operation=\"{operation}\"")).count();
     let (sends, lists, gets) = (calls("SendCommand"), calls("ListCommandInvocations"), calls("GetCommandInvocation"));
-    let seconds = told["seconds"].as_f64().expect("a number");
-    println!("1,000 targets of 5 s: {seconds:.1} s; {sends} sends, {lists} lists, {gets} looks");
-    assert_eq!((sends, gets), (20, 1000));
-    assert!(lists <= 120, "{lists}");
-    // The slowest starts after 0.1 s and takes 0.3 s to start up; polls are 2 s apart.
-    assert!(seconds < 1.2 * 5.4 + 2.0, "{seconds}");
+    let seconds = |name: &str| told[name].as_f64().expect("a number");
+    println!(
+        "1,000 targets of 5 s: {:.1} s, of 0 s: {:.1} s; in both {sends} sends, {lists} lists, {gets} looks",
+        seconds("slow"),
+        seconds("quick")
+    );
+    assert_eq!((sends, gets), (40, 2000));
+    assert!(lists <= 160, "{lists}");
+    // The slowest starts after 0.1 s and takes 0.3 s to start up; polls are 2 s apart. What the
+    // quick one takes beyond its own 0.4 s and its poll at 0.7 s is this machine's, which is noisy.
+    let noise = (seconds("quick") - 0.7).max(0.0);
+    assert!(seconds("slow") < 1.2 * 5.4 + 2.0 + noise, "{told}");
 }

@@ -1169,3 +1169,26 @@ fn an_error_can_be_walked_over() {
     );
     assert_eq!((&told["code"], &told["status"]), (&json!("UnauthorizedOperation"), &json!(403)));
 }
+
+/// Every service, every operation.
+#[test]
+fn a_run_that_is_read_only_sends_nothing_that_could_change_anything() {
+    let server = Server::always(Reply::xml(""));
+    let walk = "local counts = {}
+        for _, service in ipairs{'ec2', 'iam', 'ssm', 'resource_groups', 'sts'} do
+          for name, operation in pairs(_G[service]) do
+            if not tostring(operation):find('(read)', 1, true) then
+              local ok, e = pcall(operation, {})
+              assert(not ok and e.code == 'Refused' and e.message:find('--read-only', 1, true), service .. '.' .. name)
+              counts[service] = (counts[service] or 0) + 1
+            end
+          end
+        end
+        return counts";
+    let counts = on(&server).arg("--read-only").returned(walk);
+    let refused: u64 = counts.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+    println!("{refused} operations refused: {counts}");
+    assert!(refused > 500, "{counts}");
+    on(&server).arg("--read-only").chunk("ec2.terminate_instances{instance_ids={'i-1'}}").code(4).says("--read-only");
+    server.saw_nothing();
+}

@@ -24,9 +24,8 @@ pub fn admit(
     operation: &'static Operation,
     input: Value,
 ) -> Result<Map, Error> {
-    let input = check(service.name, operation, input)?;
     session.guard().check(service, operation)?;
-    Ok(input)
+    Ok(check(service.name, operation, input)?)
 }
 
 /// Sends an admitted input. What comes back is the whole answer, still in the SDK's own types.

@@ -9,39 +9,39 @@ use crate::error::{Error, REFUSED};
 
 #[derive(Debug)]
 pub struct Guard {
+    read_only: bool,
+    /// What the script has declared that it needs.
     allowed: AtomicU8,
 }
 
-impl Default for Guard {
-    /// Everything is allowed, until a script declares that it needs less.
-    fn default() -> Self {
-        Guard { allowed: AtomicU8::new(Risk::Destroy as u8) }
-    }
-}
-
 impl Guard {
+    /// Everything is allowed, unless the run only reads, until a script declares that it needs less.
+    pub fn new(read_only: bool) -> Self {
+        Guard { read_only, allowed: AtomicU8::new(Risk::Destroy as u8) }
+    }
+
     /// From here on nothing riskier passes. What was given up does not come back.
     pub fn limit(&self, risk: Risk) {
         self.allowed.fetch_min(risk as u8, Ordering::SeqCst);
     }
 
     pub fn check(&self, service: &Service, operation: &Operation) -> Result<(), Error> {
-        if operation.risk as u8 <= self.allowed.load(Ordering::SeqCst) {
+        let allowed = self.allowed.load(Ordering::SeqCst);
+        let why = if self.read_only && operation.risk > Risk::Read {
+            "the run is --read-only".to_owned()
+        } else if operation.risk as u8 > allowed {
+            let declared = [Risk::Read, Risk::Write].into_iter().find(|risk| *risk as u8 == allowed);
+            let declared = declared.map_or("less".to_owned(), |risk| risk.to_string());
+            format!("the script declares risk = \"{declared}\"")
+        } else {
             return Ok(());
-        }
-        let declared = [Risk::Read, Risk::Write]
-            .into_iter()
-            .find(|risk| *risk as u8 == self.allowed.load(Ordering::SeqCst))
-            .map_or("less".to_owned(), |risk| risk.to_string());
+        };
         Err(Error {
             service: Some(service.name.to_owned()),
             operation: Some(operation.name.to_owned()),
             ..Error::new(
                 REFUSED,
-                format!(
-                    "refused, nothing was sent: the operation's risk is {}, the script declares risk = \"{declared}\"",
-                    operation.risk
-                ),
+                format!("refused, nothing was sent: the operation's risk is {}, {why}", operation.risk),
             )
         })
     }
