@@ -100,7 +100,7 @@ return script {
   args = {
     tag = { "string", default = "App=App20", help = "The tag that chooses the instances, as KEY=VALUE." },
     command = { "string", default = "uptime", help = "The shell command to run on each." },
-    regions = { "list", help = "The regions to look in; without it, the session's own." },
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
     out = { "string", help = "Write the report to this file too: .csv, .json or .md." },
   },
   example = { args = { regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
@@ -110,18 +110,20 @@ return script {
     if args.out then report.check(args.out) end
 
     -- Nothing is changed before every region has said what it has.
-    local found = sweep.regions(args.regions, function(session) return find(session, key, value) end)
+    local regions = args.regions
+    if regions and #regions == 1 and regions[1] == "all" then regions = "all" end
+    local found = sweep.regions(regions, function(session) return find(session, key, value) end)
     local instances = found.results
     if #instances == 0 then
       if not found.complete then error("nothing was run, because of the errors above", 0) end
       error("nothing was run: no running instance has the tag " .. args.tag, 0)
     end
-    local regions, seen = {}, {}
+    local there, seen = {}, {}
     for _, instance in ipairs(instances) do
-      if not seen[instance.region] then regions[#regions + 1] = instance.region end
+      if not seen[instance.region] then there[#there + 1] = instance.region end
       seen[instance.region] = true
     end
-    local grouped = ensure_groups(regions, key, value)
+    local grouped = ensure_groups(there, key, value)
 
     local run = fleet.run(instances, args.command, {
       comment = "moonfleet fleet-report",

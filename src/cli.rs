@@ -17,6 +17,7 @@ use crate::report::{Format, Style};
 #[command(
     version,
     max_term_width = 100,
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet types install [FOLDER]",
     after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
 )]
 pub struct Cli {

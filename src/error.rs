@@ -75,9 +75,9 @@ impl Error {
     pub fn is_surely_not_done(&self) -> bool {
         let ours = [INVALID_INPUT, REFUSED, "NoRegion"].contains(&self.code.as_str());
         // What is no answer of AWS's may come from somebody who stands between.
-        let is_awss = !self.code.starts_with("Http");
+        let is_awss = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
         let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
-        ours || self.unsent || self.is_of_credentials() || refused || says_throttled(&self.code)
+        ours || self.unsent || self.is_of_credentials() || refused || self.code == LIMIT_OF_EC2
     }
 
     /// AWS itself has every operation; other servers have some, and say so in many ways.
@@ -138,8 +138,16 @@ pub fn is_throttled(failure: &Failure) -> bool {
     failure.status == Some(429) || says_throttled(&failure.code)
 }
 
+/// The same, and it is surely AWS that says so. EC2 alone says it with a status of failures.
+pub fn is_surely_throttled(failure: &Failure) -> bool {
+    let refused = failure.status.is_some_and(|status| (400..500).contains(&status)) && says_throttled(&failure.code);
+    refused || failure.code == LIMIT_OF_EC2
+}
+
+const LIMIT_OF_EC2: &str = "RequestLimitExceeded";
+
 fn says_throttled(code: &str) -> bool {
-    let codes = ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"];
+    let codes = ["Throttl", LIMIT_OF_EC2, "TooManyRequests", "SlowDown"];
     codes.iter().any(|part| code.contains(part))
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::CommandFactory as _;
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Value};
 use tracing_subscriber::Layer;
@@ -137,17 +138,33 @@ impl Run<'_> {
         let chunk = self.vm.load(source, chunk_name)?;
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
         let results = self.wait(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?)?;
-        let Some(header) = script::header(lua, results.front()).map_err(internal)? else {
-            return Ok(DONE);
+        let header = match script::header(lua, results.front()).map_err(internal)? {
+            Some(header) => header,
+            None if script::is_declared(lua) => {
+                let problem = "the script's header is not what the script returns, so nothing was run";
+                return Err(Trouble::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
+            }
+            None => return Ok(DONE),
         };
         if words.iter().any(|word| word == "--help" || word == "-h") {
             return self.vm.print(&header.help(name)).map(|()| DONE);
         }
-        let arguments = header.parse(lua, words).map_err(|t| t.advise(&format!("moonfleet run {name} --help")))?;
+        let arguments = header.parse(lua, words).map_err(|t| match of_program(words) {
+            Some(option) => t.advise(&format!("moonfleet {option} … run {name}: options of moonfleet come first")),
+            None => t.advise(&format!("moonfleet run {name} --help")),
+        })?;
         self.session.guard().limit(header.risk);
         let results = self.wait(header.run, MultiValue::from_iter([Value::Table(arguments)]))?;
         Ok(exit_code(results.front()))
     }
+}
+
+/// An option of the program's own among the words of a script.
+fn of_program(words: &[String]) -> Option<String> {
+    let known: Vec<String> =
+        Cli::command().get_arguments().filter_map(|a| Some(format!("--{}", a.get_long()?))).collect();
+    let words = words.iter().map(|word| word.split('=').next().unwrap_or_default());
+    words.into_iter().find(|word| known.iter().any(|option| option == word)).map(str::to_owned)
 }
 
 /// A script of the library by its name; anything that looks like a file is one.

@@ -57,6 +57,7 @@ impl Kind {
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, table: Table| {
         Header::read(&table)?;
+        lua.set_app_data(Declared);
         let mark: Value = lua.named_registry_value(HEADERS)?;
         let mark = match mark {
             Value::Table(mark) => mark,
@@ -69,6 +70,14 @@ pub fn global(lua: &Lua) -> Result<Function> {
         table.set_metatable(Some(mark))?;
         Ok(table)
     })
+}
+
+/// Set once a header was made.
+struct Declared;
+
+/// Whether a header was made, which must then be what the chunk returns.
+pub fn is_declared(lua: &Lua) -> bool {
+    lua.app_data_ref::<Declared>().is_some()
 }
 
 /// The header that a chunk returned, where it returned one.

@@ -886,3 +886,33 @@ fn a_table_that_is_no_data_is_an_error_and_not_its_address() {
     Shell::new().args(["-p", "print"]).run().code(0).prints("function");
     Shell::new().args(["--timeout", "0s", "-e", ""]).run().code(2).says("longer than nothing");
 }
+
+#[test]
+fn what_is_no_data_says_what_it_is() {
+    let print = |expression: &str| sandbox().args(["-p", expression]).run().code(0);
+    print("aws.session{region='eu-west-1'}").printed("session (eu-west-1)\n");
+    print("aws.use(aws.session{region='eu-west-1'})").prints("session (");
+    print("ec2").printed("service ec2, 811 operations\n");
+    print("aws.profiles()").prints("staging");
+}
+
+#[test]
+fn a_header_that_is_not_returned_is_told() {
+    let ran = sandbox().script("script{summary='x', risk='read', run=function() print('ran') end}").code(2);
+    ran.says("return script").printed("");
+    let ran = sandbox().args(["run", "fleet-report", "--output", "json"]).run().code(2);
+    ran.says("options of moonfleet come first");
+}
+
+#[test]
+fn who_looks_for_something_is_not_led_to_a_change() {
+    for (wrong, right) in [
+        ("list_instances", "describe_instances"),
+        ("get_instances", "describe_instances"),
+        ("descibe_instances", "describe_instances"),
+        ("start_instance", "start_instances"),
+    ] {
+        sandbox().chunk(&format!("ec2.{wrong}()")).code(1).says(&format!("did you mean ec2.{right}?"));
+    }
+    sandbox().chunk("ec2.wait.instance_stopped{instance_ids={'i-1'}, timeuot='3s'}").code(1).says("timeout and delay");
+}

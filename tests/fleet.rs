@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use support::Shell;
 use support::fleet::{Fleet, Machine};
+use support::server::Reply;
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -59,7 +60,7 @@ fn a_run_tells_of_each_target_in_their_order() {
 fn a_run_is_shown_as_a_table_of_its_results() {
     let fleet = Fleet::of(2, SHORT);
     let shell = fleet.shell().args(["-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
-    let ran = shell.run().code(0).prints("name   instance_id").prints("web-1").prints("truncated");
+    let ran = shell.run().code(0).prints("name   instance_id").prints("web-1").prints("fine");
     assert_eq!(ran.stdout.lines().count(), 4, "{}", ran.stdout);
     let shell = fleet.shell().args(["--output", "csv", "-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
     shell.run().code(0).prints("\nweb-1,i-00000000000000001,");
@@ -79,6 +80,17 @@ fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
     let told = fleet.shell().eval("fleet.run({}, 'uptime').counts");
     assert_eq!(told, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
     fleet.server.saw_nothing();
+    let ran = sandbox().chunk("fleet.run({tags={App='App99'}}, 'uptime')").code(0);
+    ran.says("no running machine was chosen in eu-central-1");
+}
+
+#[test]
+fn all_regions_are_those_of_the_account() {
+    let run = "fleet.run({tags={App='App20'}}, 'hostname', {regions='all'})";
+    let told = sandbox().returned(&format!(
+        "local run, seen = {run}, {{}} for _, r in ipairs(run.results) do seen[r.region] = true end return seen"
+    ));
+    assert_eq!(told, json!({"eu-central-1": true, "eu-west-1": true, "us-east-1": true}));
 }
 
 #[test]
@@ -159,7 +171,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         ("fleet.run({'i-1'}, 'x', {max_concurrency=0})", "`max_concurrency` must be"),
         ("fleet.run({'i-1'}, 'x', {max_errors='200%'})", "`max_errors` must be"),
         ("fleet.run({'i-1'}, 'x', {timeout='5s'})", "`timeout` must be from"),
-        ("fleet.run({'i-1'}, 'x', {regions={}})", "`regions` must be"),
+        ("fleet.run({'i-1'}, 'x', {regions={}})", "the list of regions is empty"),
         ("fleet.run({'i-1'}, 'x', {server_side=true})", "one tag or one resource group"),
         ("fleet.run({'i-1'}, {document='D', parameter={}})", "no `parameter` beside a document"),
         ("fleet.run({'i-1'}, {document='D'}, {shell='sh'})", "`shell` must be left out"),
@@ -221,6 +233,29 @@ fn a_command_whose_answer_was_lost_is_found_and_gathered() {
     assert_eq!(fleet.commands().len(), 2);
 }
 
+/// Some say that it was too much, and have done it.
+#[test]
+fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
+    let throttled = || Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
+    for lost in [Reply::rest("").status(429), throttled().status(503), Reply::rest("<html>").status(408)] {
+        let fleet = Fleet::of(2, SHORT);
+        fleet.with(|state| (state.lose, state.lose_as) = (1, Some(lost.clone())));
+        assert_eq!(fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts.ok", ids(&fleet))), 2);
+        assert_eq!(fleet.ran(), [1, 1]);
+    }
+}
+
+#[test]
+fn a_document_of_several_steps_tells_what_each_of_them_said() {
+    let fleet = Fleet::of(1, SHORT);
+    fleet.with(|state| state.steps = vec!["PatchWindows", "PatchLinux"]);
+    let run =
+        format!("fleet.run({}, {{document='AWS-RunPatchBaseline', parameters={{Operation='Scan'}}}})", ids(&fleet));
+    let told = fleet.shell().eval(&format!("{run}.results[1].stdout"));
+    assert_eq!(told, "PatchWindows is fine\n\nPatchLinux is fine\n");
+    assert_eq!(fleet.commands()[0].request["Parameters"], json!({"Operation": ["Scan"]}));
+}
+
 #[test]
 fn one_bad_id_is_named_and_the_others_run_once() {
     let fleet = Fleet::of(50, SHORT);
@@ -276,6 +311,8 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
 #[test]
 fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
     let fleet = Fleet::of(60, Duration::from_secs(60));
+    // What fails once is tried again.
+    fleet.with(|state| state.refuse_to_cancel = 2);
     let (mut command, _home) =
         fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -393,7 +430,12 @@ fn outputs_that_systems_manager_cuts_are_marked_in_lua_json_and_the_table() {
         let json = sandbox().eval(&run);
         assert_eq!(json["results"][0]["truncated"], cut, "{command}");
         let table = sandbox().args(["--output", "csv", "-p", &run]).run().code(0);
-        table.prints(&format!(",{cut},"));
+        assert_eq!(
+            table.stdout.lines().next().is_some_and(|line| line.contains(",truncated,")),
+            cut,
+            "{}",
+            table.stdout
+        );
     }
 }
 

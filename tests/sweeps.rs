@@ -289,3 +289,9 @@ fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
     on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit()")).code(3);
     on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit(7)")).code(7);
 }
+
+#[test]
+fn an_operation_can_be_swept_as_it_is() {
+    let server = Server::start(world);
+    assert_eq!(on(&server).eval("#sweep.regions('all', ec2.describe_tags.all).results"), 20);
+}

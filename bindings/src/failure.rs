@@ -181,6 +181,12 @@ fn unidentified(error: &CredentialsError) -> Failure {
             "NoCredentials",
             "no credentials were found, neither in the environment nor in the profile nor for this machine".to_owned(),
         ),
+        // The last one that is asked, where nobody else has any.
+        other if causes(other).contains("IMDS session token") => (
+            "NoCredentials",
+            "no credentials were found, neither in the environment nor in the profile, and this machine gives none"
+                .to_owned(),
+        ),
         CredentialsError::ProviderTimedOut(_) => {
             ("BadCredentials", "what gives the credentials did not answer in time".to_owned())
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service, Value, check};
 
-use crate::error::{Error, is_throttled};
+use crate::error::{Error, is_surely_throttled, is_throttled};
 use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
 
 /// A throttled call was surely not carried out: it is made again, up to this often. What the
@@ -45,7 +45,11 @@ pub async fn send(
             Ok(Err(failure)) => failure,
             Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
         };
-        let pause = match is_throttled(&failure) {
+        let was_not_done = match repeat {
+            Repeat::Safe => is_throttled(&failure),
+            Repeat::Never => is_surely_throttled(&failure),
+        };
+        let pause = match was_not_done {
             true => again.after(),
             // The SDK repeats this one where it may repeat anything.
             false if failure.kind == FailureKind::Unconnected && repeat == Repeat::Never => again.after_no_connection(),

@@ -13,7 +13,7 @@ pub mod sweep;
 mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
-use moonfleet_bindings::{SERVICES, Service, Value as Data};
+use moonfleet_bindings::{Map, SERVICES, Service, Value as Data};
 
 use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
@@ -37,6 +37,12 @@ fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result
     let is_self = given.as_table().and_then(Table::metatable).is_some_and(|metatable| {
         metatable.raw_get::<Option<String>>("__name").ok().flatten().is_some_and(|name| name == service_name(service))
     });
+    // A sweep hands its session to its function, which may be an operation.
+    if let Some(table) = given.as_table()
+        && session::held(table)?.is_some()
+    {
+        return Ok(Data::Map(Map::default()));
+    }
     let problem = match to_value(lua, given) {
         _ if is_self => {
             let name = service.name;
@@ -62,7 +68,8 @@ pub fn rows(lua: &Lua) -> Result<Table> {
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let module = session::table(lua, default)?;
     module.raw_set("operations", lua.create_function(operations)?)?;
-    module.raw_set("profiles", lua.create_async_function(session::profiles)?)?;
+    let is_sandbox = default.session().is_sandbox();
+    module.raw_set("profiles", lua.create_async_function(move |lua, ()| session::profiles(lua, is_sandbox))?)?;
     let origin = default.clone();
     let open = move |lua: &Lua, options: Value| session::open(lua, &origin, options);
     module.raw_set("session", lua.create_function(open)?)?;

@@ -1,7 +1,7 @@
 //! Services as tables whose operations are bound when they are first named.
 
 use mlua::{Error, Lua, Result, Table, Value};
-use moonfleet_bindings::{SERVICES, Service, suggest};
+use moonfleet_bindings::{Risk, SERVICES, Service, suggest};
 
 use super::operation::BoundOperation;
 use super::waiter::waiters;
@@ -43,6 +43,8 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
         })?,
     )?;
     metatable.raw_set("__name", service_name(service))?;
+    let told = format!("{}, {} operations", service_name(service), service.operations.len());
+    metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;
     metatable.raw_set(
         "__newindex",
         lua.create_function(move |_, _: (Table, Value, Value)| -> Result<()> {
@@ -64,8 +66,22 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
     Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
 }
 
-fn unknown(service: &Service, name: &str) -> String {
-    match suggest::nearest(name, service.operations.iter().map(|operation| operation.name)) {
+/// Who wants to look at something means no operation that changes it.
+fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
+    const LOOKS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
+    let names = || service.operations.iter().map(|operation| operation.name);
+    let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
+    if !LOOKS.contains(&verb) {
+        return suggest::nearest(name, names());
+    }
+    let same_noun = LOOKS.iter().map(|verb| format!("{verb}_{noun}"));
+    let same_noun = same_noun.filter_map(|name| service.operation(&name)).map(|operation| operation.name).next();
+    let reads = service.operations.iter().filter(|operation| operation.risk == Risk::Read);
+    same_noun.or_else(|| suggest::nearest(name, reads.map(|operation| operation.name)))
+}
+
+fn unknown(service: &'static Service, name: &str) -> String {
+    match nearest(service, name) {
         Some(nearest) => {
             format!("{}.{name}: no such operation; did you mean {}.{nearest}?", service.name, service.name)
         }

@@ -8,6 +8,7 @@ use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, User
 
 use super::{Caller, resolve, service_table};
 use crate::lua::options::Options;
+use crate::sandbox::Sandbox;
 use crate::session::{CallOptions, Role, Session, Settings, profiles as profile_names};
 
 /// Where a session's table keeps what it is the table of.
@@ -172,8 +173,11 @@ pub fn switch(lua: &Lua, default: &Caller, to: Value) -> Result<Table> {
 }
 
 /// `aws.profiles()`
-pub async fn profiles(lua: Lua, (): ()) -> Result<Value> {
-    let names = profile_names().await.map_err(Error::external)?;
+pub async fn profiles(lua: Lua, is_sandbox: bool) -> Result<Value> {
+    let names = match is_sandbox {
+        true => Sandbox::PROFILES.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        false => profile_names().await.map_err(Error::external)?,
+    };
     let list = lua.create_sequence_from(names)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(Value::Table(list))

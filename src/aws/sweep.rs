@@ -63,14 +63,14 @@ fn limit(options: &mut Options) -> Result<usize> {
 
 /// The session's own region, unless somebody names others: nobody means the world by nothing.
 #[derive(Clone)]
-enum Regions {
+pub enum Regions {
     Own,
     All,
     Named(Vec<String>),
 }
 
 impl Regions {
-    fn read(function: &str, given: Value) -> Result<Self> {
+    pub fn read(function: &str, given: Value) -> Result<Self> {
         let wrong = || {
             Error::external(format!("{function}: regions are a list of names, \"all\", or nil for the session's own"))
         };
@@ -222,7 +222,7 @@ async fn known(session: &Arc<Session>) -> std::result::Result<(), error::Error> 
 }
 
 /// The regions to go through; none stands for the session's own, whatever that is.
-async fn region_names(
+pub async fn region_names(
     session: &Arc<Session>,
     regions: Regions,
 ) -> std::result::Result<Vec<Option<String>>, error::Error> {

@@ -46,7 +46,7 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
             let (input, times) = times(&lua, &name, input)?;
             let (session, options) = options::read(&name, session, given)?;
             let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
-            let input = admit(&session, service, waiter.operation, input).map_err(mlua::Error::external)?;
+            let input = admit(&session, service, waiter.operation, input).map_err(|e| of_waiter(waiter, e))?;
             let wait = Wait { session, service, waiter, times, options };
             match wait.run(input).await.map_err(mlua::Error::external)? {
                 Some(last) => answer::table(&lua, last).map(Value::Table),
@@ -54,6 +54,15 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
             }
         }
     })
+}
+
+/// What is wrong with an input is the waiter's to say, which takes more than its operation.
+fn of_waiter(waiter: &Waiter, error: Error) -> mlua::Error {
+    let mut message = error.message;
+    if message.contains("unknown parameter") {
+        message += "; a waiter takes timeout and delay as well";
+    }
+    mlua::Error::external(Error { operation: Some(format!("wait.{}", waiter.name)), message, ..error })
 }
 
 struct Times {

@@ -1,5 +1,6 @@
 //! Runs that were begun before, by their commands: where each was sent, and to whom.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,14 @@ use crate::error::Error;
 use crate::session::{Session, spawn};
 
 /// What was sent a moment ago may not be known everywhere.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// The commands in the order in which their run has sent them, and their targets so far.
 pub async fn find(places: &[Arc<Session>], ids: Vec<String>) -> Result<(Vec<Target>, Vec<Attached>), Error> {
     let mut found = Vec::new();
-    for id in ids {
+    let mut seen = HashSet::new();
+    for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
         found.extend(find_one(places, id).await?);
     }
     found.sort_by(|a, b| a.number.cmp(&b.number));
@@ -46,7 +48,7 @@ struct Found {
     id: String,
     machines: Vec<String>,
     chooses: bool,
-    /// The run that has sent it, and which of its commands it is.
+    /// The run that has sent it, and where in the run its targets are.
     number: Option<(String, usize)>,
 }
 
@@ -54,11 +56,18 @@ async fn find_one(places: &[Arc<Session>], id: String) -> Result<Vec<Found>, Err
     let begun = Instant::now();
     loop {
         let mut found = Vec::new();
+        let mut failed = None;
         for (place, session) in places.iter().enumerate() {
-            found.extend(look(session, place, &id).await?);
+            match look(session, place, &id).await {
+                Ok(there) => found.extend(there),
+                Err(error) => failed = Some(error),
+            }
         }
-        if !found.is_empty() {
-            return Ok(found);
+        match failed {
+            _ if !found.is_empty() => return Ok(found),
+            // It may be where nobody could look.
+            Some(error) => return Err(error),
+            None => {}
         }
         if begun.elapsed() > PATIENCE {
             let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
@@ -102,8 +111,9 @@ async fn listed(session: &Arc<Session>, id: &str) -> Result<Vec<String>, Error> 
     Ok(invocations.iter().map(|invocation| text(invocation, "instance_id")).collect())
 }
 
-/// `… mf-0a1b2c3d-2` is the second command of its run.
+/// `… mf-0a1b2c3d-50-2` is the command of its run that begins with the fifty-first target.
 fn number(comment: &str) -> Option<(String, usize)> {
-    let (run, number) = comment.rsplit(' ').next()?.rsplit_once('-')?;
-    run.starts_with("mf-").then(|| number.parse().ok()).flatten().map(|number| (run.to_owned(), number))
+    let (tag, _try) = comment.rsplit(' ').next()?.rsplit_once('-')?;
+    let (run, first) = tag.rsplit_once('-')?;
+    run.starts_with("mf-").then(|| first.parse().ok()).flatten().map(|first| (run.to_owned(), first))
 }

@@ -43,26 +43,27 @@ pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, 
     let mut items = Vec::new();
     pages(session, of, operation, input, |page| {
         items.extend(maps(page.take(list)));
-        Ok(())
+        Ok(true)
     })
     .await?;
     Ok(items)
 }
 
-/// Each page of an operation. A token that comes again would go on for ever.
+/// Each page of an operation, as long as the next one is wanted. A token that comes again
+/// would go on for ever.
 pub async fn pages(
     session: &Arc<Session>,
     of: &str,
     operation: &str,
     mut input: Map,
-    mut read: impl FnMut(&mut Map) -> Result<(), Error>,
+    mut read: impl FnMut(&mut Map) -> Result<bool, Error>,
 ) -> Result<(), Error> {
     let mut seen = HashSet::new();
     loop {
         let mut page = call(session, of, operation, input.clone()).await?;
-        read(&mut page)?;
+        let goes_on = read(&mut page)?;
         let token = match page.take("next_token") {
-            Value::String(token) if !token.is_empty() => token,
+            Value::String(token) if goes_on && !token.is_empty() => token,
             _ => return Ok(()),
         };
         if !seen.insert(token.clone()) {
@@ -100,6 +101,51 @@ impl Place<'_> {
 
     async fn invocations(&self, input: Map) -> Result<Vec<Map>, Error> {
         all(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
+    }
+
+    async fn step(&self, command: &str, id: &str, plugin: Option<&str>) -> Result<Seen, Error> {
+        let mut input = map([("command_id", command.into()), ("instance_id", id.into())]);
+        if let Some(plugin) = plugin {
+            input.set("plugin_name", plugin.into());
+        }
+        let seen = self.ssm("get_command_invocation", input).await?;
+        let time = |name| Some(text(&seen, name)).filter(|text| !text.is_empty());
+        Ok(Seen {
+            id: id.to_owned(),
+            status: text(&seen, "status"),
+            details: text(&seen, "status_details"),
+            exit_code: code(&seen),
+            stdout: output_of(&seen, "standard_output_content", "standard_output_url"),
+            stderr: output_of(&seen, "standard_error_content", "standard_error_url"),
+            started: time("execution_start_date_time"),
+            ended: time("execution_end_date_time"),
+        })
+    }
+
+    /// What all steps of a document said, one after the other.
+    async fn steps(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
+        let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
+        let listed = self.invocations(input).await?.into_iter().find(|seen| text(seen, "instance_id") == id);
+        let Some(mut listed) = listed else { return Ok(None) };
+        let plugins: Vec<String> =
+            maps(listed.take("command_plugins")).iter().map(|plugin| text(plugin, "name")).collect();
+        let mut whole: Option<Seen> = None;
+        for plugin in &plugins {
+            let step = self.step(command, id, Some(plugin)).await?;
+            whole = Some(match whole {
+                None => step,
+                Some(before) => Seen {
+                    exit_code: before.exit_code.filter(|code| *code > 0).or(step.exit_code),
+                    stdout: joined(before.stdout, step.stdout),
+                    stderr: joined(before.stderr, step.stderr),
+                    started: before.started.or(step.started),
+                    ended: step.ended.or(before.ended),
+                    ..before
+                },
+            });
+        }
+        let (status, details) = (text(&listed, "status"), text(&listed, "status_details"));
+        Ok(whole.map(|whole| Seen { status, details, ..whole }))
     }
 
     fn request(&self, batch: &Batch) -> Map {
@@ -159,19 +205,11 @@ impl Ssm for Place<'_> {
     }
 
     async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {
-        let input = map([("command_id", command.into()), ("instance_id", id.into())]);
-        let seen = self.ssm("get_command_invocation", input).await?;
-        let time = |name| Some(text(&seen, name)).filter(|text| !text.is_empty());
-        Ok(Seen {
-            id: id.to_owned(),
-            status: text(&seen, "status"),
-            details: text(&seen, "status_details"),
-            exit_code: code(&seen),
-            stdout: output_of(&seen, "standard_output_content", "standard_output_url"),
-            stderr: output_of(&seen, "standard_error_content", "standard_error_url"),
-            started: time("execution_start_date_time"),
-            ended: time("execution_end_date_time"),
-        })
+        match self.step(command, id, None).await {
+            // A document of several steps has to be asked for each of them.
+            Err(error) if error.code == "InvalidPluginName" => self.steps(command, id).await?.ok_or(error),
+            seen => seen,
+        }
     }
 
     async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {
@@ -230,8 +268,16 @@ impl Ssm for Place<'_> {
 /// When a command that may have been sent is looked for by whoever is being ended.
 const FAREWELLS: [Duration; 3] = [Duration::from_millis(300), Duration::from_millis(700), Duration::from_millis(1500)];
 
+/// Nothing is harmed by cancelling twice.
 async fn cancel(session: &Arc<Session>, command: &str) -> Result<(), Error> {
-    call(session, "ssm", "cancel_command", map([("command_id", command.into())])).await.map(drop)
+    let mut pauses = FAREWELLS.iter();
+    loop {
+        let cancelled = call(session, "ssm", "cancel_command", map([("command_id", command.into())])).await;
+        match (cancelled, pauses.next()) {
+            (Err(error), Some(pause)) if error.retryable => tokio::time::sleep(*pause).await,
+            (cancelled, _) => return cancelled.map(drop),
+        }
+    }
 }
 
 async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, Error> {
@@ -240,9 +286,14 @@ async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, E
     let after = after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let filter = map([("key", "InvokedAfter".into()), ("value", after.as_str().into())]);
     let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
-    let commands = all(session, "ssm", "list_commands", "commands", input).await?;
-    let found = commands.into_iter().find(|command| text(command, "comment") == comment);
-    Ok(found.map(|command| text(&command, "command_id")))
+    let mut found = None;
+    pages(session, "ssm", "list_commands", input, |page| {
+        let ours = maps(page.take("commands")).into_iter().find(|command| text(command, "comment") == comment);
+        found = ours.map(|command| text(&command, "command_id"));
+        Ok(found.is_none())
+    })
+    .await?;
+    Ok(found)
 }
 
 /// A command as it was sent.
@@ -269,7 +320,11 @@ fn code(map: &Map) -> Option<i64> {
 
 /// With details, a plugin has the beginning of both outputs as one text.
 fn listed(mut seen: Map) -> Seen {
-    let plugin = maps(seen.take("command_plugins")).into_iter().next().unwrap_or_default();
+    // Of several steps the one that failed tells most.
+    let mut plugins = maps(seen.take("command_plugins"));
+    let telling = plugins.iter().position(|plugin| text(plugin, "status") == "Failed");
+    let plugin =
+        if plugins.is_empty() { Map::default() } else { plugins.swap_remove(telling.unwrap_or(plugins.len() - 1)) };
     Seen {
         id: text(&seen, "instance_id"),
         status: text(&seen, "status"),
@@ -278,6 +333,12 @@ fn listed(mut seen: Map) -> Seen {
         stdout: output_of(&plugin, "output", "standard_output_url"),
         ..Seen::default()
     }
+}
+
+/// Only one of them can be fetched whole, so none is.
+fn joined(before: Text, after: Text) -> Text {
+    let texts = [before.text, after.text].into_iter().filter(|text| !text.is_empty());
+    Text { text: texts.collect::<Vec<_>>().join("\n"), url: String::new() }
 }
 
 fn output_of(map: &Map, content: &str, url: &str) -> Text {

@@ -35,6 +35,8 @@ pub struct Engine<'a, S: Ssm> {
     /// Places and comments of commands of which it is not known yet whether they were sent.
     sending: RefCell<Vec<(usize, String)>>,
     finished: Cell<bool>,
+    /// How many machines may work at once, and who has a place.
+    width: usize,
     room: Semaphore,
 }
 
@@ -75,7 +77,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
         listener: &'a dyn Listener,
         run: String,
     ) -> Self {
-        let room = order.max_concurrency.map_or(usize::MAX, |share| share.of(targets.len()).max(1));
+        let width = order.max_concurrency.map_or(Semaphore::MAX_PERMITS, |share| share.of(targets.len()).max(1));
         Engine {
             places,
             order,
@@ -90,7 +92,8 @@ impl<'a, S: Ssm> Engine<'a, S> {
             attached: Cell::new(false),
             sending: RefCell::default(),
             finished: Cell::new(false),
-            room: Semaphore::new(room.min(Semaphore::MAX_PERMITS)),
+            width,
+            room: Semaphore::new(width.min(Semaphore::MAX_PERMITS)),
         }
     }
 
@@ -146,7 +149,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
             if self.is_over_limit() {
                 return self.settle_all(&group.targets, &Outcome::silent(Verdict::Cancelled, TOO_MANY));
             }
-            match self.send(&group, room.len()).await {
+            match self.send(&group, room.num_permits()).await {
                 Sent::Command(command) => {
                     self.begin(group.place, &command);
                     self.listener.sent(&command, group.targets.len());
@@ -163,15 +166,11 @@ impl<'a, S: Ssm> Engine<'a, S> {
         })
     }
 
-    /// As many places as are free, and one at least where any are wanted: they are the
-    /// command's concurrency.
-    async fn enter(&self, wanted: usize) -> Vec<SemaphorePermit<'_>> {
-        if wanted == 0 {
-            return Vec::new();
-        }
-        let first = self.room.acquire().await.expect("nobody closes it");
-        let more = (1..wanted).map_while(|_| self.room.try_acquire().ok());
-        [first].into_iter().chain(more).collect()
+    /// A place for each, or all that there are: they are the command's concurrency, which
+    /// cannot be changed when others become free.
+    async fn enter(&self, wanted: usize) -> SemaphorePermit<'_> {
+        let wanted = u32::try_from(wanted.min(self.width)).unwrap_or(u32::MAX);
+        self.room.acquire_many(wanted).await.expect("nobody closes it")
     }
 
     /// How many errors more the run may see; none where nobody has said.
@@ -184,10 +183,10 @@ impl<'a, S: Ssm> Engine<'a, S> {
         self.order.max_errors.is_some_and(|share| self.errors.get() > share.of(self.planned))
     }
 
-    /// Another one for each command that is tried.
-    pub fn comment(&self) -> String {
+    /// Another one for each command that is tried; it says where in the run its targets are.
+    pub fn comment(&self, first: usize) -> String {
         self.tried.set(self.tried.get() + 1);
-        let tag = format!("{}-{}", self.run, self.tried.get());
+        let tag = format!("{}-{first}-{}", self.run, self.tried.get());
         // A comment has a hundred characters.
         let own: String = self.order.comment.chars().take(99 - tag.len()).collect();
         format!("{own} {tag}").trim_start().to_owned()

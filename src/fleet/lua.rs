@@ -10,7 +10,7 @@ use futures_util::future::join;
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::targets::{Chosen, row};
+use self::targets::{Chosen, Places, row};
 use super::aws::{Place, may_send};
 use super::engine::{Engine, Gathered};
 use super::plan::{Plan, describe, each_once};
@@ -64,6 +64,11 @@ async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options
     may_send(&here).map_err(Error::external)?;
     let Plan { places, targets } = chosen.resolve().await?;
     order::check(&order, &targets)?;
+    if targets.is_empty() {
+        let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+        let place = if regions.is_empty() { regions } else { format!(" in {regions}") };
+        tracing::warn!("fleet.run: nothing is run, no running machine was chosen{place}");
+    }
     let run = format!("mf-{:08x}", fastrand::u32(..));
     let gathered = gather(lua, &places, targets, &order, listener, run, async |engine| engine.run().await).await?;
     result::table(lua, gathered)
@@ -72,7 +77,7 @@ async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options
 /// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
 async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.attach", options)?;
-    let (places, _) = targets::places(&here, &mut options)?;
+    let places = Places::read("fleet.attach", &here, &mut options)?;
     let order = order::of_attached(&mut options)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
@@ -85,7 +90,7 @@ async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) 
     if commands.is_empty() {
         return Err(wrong());
     }
-    let places = each_once(places).await.map_err(Error::external)?;
+    let places = each_once(places.all().await?).await.map_err(Error::external)?;
     let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
     let work = async |engine: &Engine<'_, Place<'_>>| engine.attach(commands).await;
     let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;

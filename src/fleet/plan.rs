@@ -224,22 +224,27 @@ fn node(node: Map) -> Machine {
 /// The machines of a resource group. A group that could not be resolved as a whole is no
 /// smaller group.
 async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Error> {
-    let mut ids = Vec::new();
+    let mut ids = BTreeSet::new();
     let input = map([("group", name.into())]);
     pages(session, "resource_groups", "list_group_resources", input, |page| {
         if let Some(error) = maps(page.take("query_errors")).into_iter().next() {
             let (code, message) = (text(&error, "error_code"), text(&error, "message"));
             return Err(bad(format!("the resource group {name} is not complete: {code}: {message}")));
         }
-        for mut resource in maps(page.take("resources")) {
-            let Value::Map(identifier) = resource.take("identifier") else { continue };
+        let named =
+            maps(page.take("resources")).into_iter().filter_map(|mut resource| match resource.take("identifier") {
+                Value::Map(identifier) => Some(identifier),
+                _ => None,
+            });
+        // Older servers name them in the older list, which AWS fills as well.
+        for identifier in named.chain(maps(page.take("resource_identifiers"))) {
             let arn = text(&identifier, "resource_arn");
             let id = arn.rsplit('/').next().unwrap_or_default();
             if id.starts_with("i-") || id.starts_with("mi-") {
-                ids.push(id.to_owned());
+                ids.insert(id.to_owned());
             }
         }
-        Ok(())
+        Ok(true)
     })
     .await?;
     let (hybrid, ids): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| id.starts_with("mi-"));

@@ -60,7 +60,9 @@ impl Progress {
     pub async fn until(&self, work: impl Future<Output = Gathered>) -> Gathered {
         let done = work.await;
         let counts = counted(done.outcomes.iter().map(|(_, outcome)| outcome.verdict));
-        self.say(&format!("gather: {}", shown(&counts)));
+        if !done.outcomes.is_empty() {
+            self.say(&format!("gather: {}", shown(&counts)));
+        }
         self.finish();
         done
     }

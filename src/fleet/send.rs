@@ -26,7 +26,7 @@ impl<S: Ssm> Engine<'_, S> {
         let batch = Batch {
             document: group.document.clone(),
             parameters: self.order.parameters(&group.document),
-            comment: self.comment(),
+            comment: self.comment(group.targets.first().copied().unwrap_or_default()),
             max_concurrency: self.concurrency(concurrency.min(ids.len())),
             max_errors: self.errors_left().map_or_else(|| "100%".to_owned(), |left| left.to_string()),
             ids,

@@ -55,8 +55,9 @@ pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<Ve
         // The word alone hides whether it was delivered; a machine that began has a code.
         ("timedout", _) if is_silent => match exit_code {
             Some(-1) => Verdict::Unreached,
+            // Servers that have no code give none, or 0.
+            Some(0) | None => Verdict::Unknown,
             Some(_) => Verdict::Failed,
-            None => Verdict::Unknown,
         },
         ("failed" | "timedout", "executiontimedout") => Verdict::Failed,
         ("failed" | "timedout", "deliverytimedout") => Verdict::Unreached,
@@ -108,6 +109,7 @@ mod tests {
             ("TimedOut", "", Some(-1), Some(Unreached)),
             ("TimedOut", "TimedOut", Some(1), Some(Failed)),
             ("TimedOut", "", None, Some(Unknown)),
+            ("TimedOut", "", Some(0), Some(Unknown)),
             ("DeliveryTimedOut", "", None, Some(Unreached)),
             ("Canceled", "", None, Some(Cancelled)),
             // What contradicts itself.

@@ -208,7 +208,7 @@ fn a_lost_answer_that_is_never_found_is_unknown_and_says_how_to_look_for_it() {
     let faults = Faults { answer_lost: 1.0, find: 1.0, ..Faults::default() };
     let (gathered, fake) = simple(3, WELL, faults, &order());
     assert_eq!(counts(&gathered), BTreeMap::from([("unknown".to_owned(), 3)]));
-    assert!(gathered.outcomes[0].1.detail.contains("test mf-test-1"), "{}", gathered.outcomes[0].1.detail);
+    assert!(gathered.outcomes[0].1.detail.contains("test mf-test-0-1"), "{}", gathered.outcomes[0].1.detail);
     assert_eq!(fake.calls.borrow()["send"], 1);
 }
 
@@ -299,6 +299,16 @@ fn max_concurrency_holds_over_all_batches_and_places() {
     let (gathered, ()) = time.run(join(engine.run(), watched));
     assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 180)]));
     assert_eq!(most.get(), 30);
+}
+
+#[test]
+fn a_width_of_one_batch_takes_the_time_of_its_batches() {
+    let order = Order { max_concurrency: Some(Share::Count(50)), ..order() };
+    let (gathered, fake) = simple(200, Fate::Runs { seconds: 2, code: 0 }, Faults::default(), &order);
+    assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 200)]));
+    let widths: Vec<_> = fake.commands.borrow().iter().map(|c| c.batch.max_concurrency.clone()).collect();
+    assert_eq!(widths, ["50"; 4]);
+    assert!(fake.time.now() < Duration::from_secs(20), "{:?}", fake.time.now());
 }
 
 #[test]
@@ -426,8 +436,8 @@ fn a_run_that_is_dropped_while_it_sends_has_its_command_looked_for() {
     let later = time.sleep(Duration::from_secs(5));
     time.run(select(pin!(engine.run()), pin!(later)));
     drop(engine);
-    assert_eq!(places[0].abandoned.take(), ["test mf-1"]);
-    assert_eq!(heard.interrupted.take(), ["1 not known yet: test mf-1"]);
+    assert_eq!(places[0].abandoned.take(), ["test mf-0-1"]);
+    assert_eq!(heard.interrupted.take(), ["1 not known yet: test mf-0-1"]);
 }
 
 #[test]

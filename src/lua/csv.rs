@@ -42,7 +42,7 @@ fn encode(lua: &Lua, (rows, options): (LuaValue, LuaValue)) -> Result<LuaString>
     let rows = rows_of(to_value(lua, &rows)?)?;
     // Plain lists have no names to put above them.
     let named = options.columns.is_some() || rows.iter().any(|row| matches!(row, Value::Map(_)));
-    let layout = Layout { title: None, columns: options.columns };
+    let layout = Layout { columns: options.columns, ..Layout::default() };
     let table = report::Table::from_records(&Value::List(rows), &layout);
     let written = csv::Options { header: options.header.unwrap_or(named), raw: options.raw };
     let mut text = Vec::new();

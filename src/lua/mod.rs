@@ -33,6 +33,7 @@ const HOST: &str = "moonfleet.host";
 
 pub struct Vm {
     lua: Lua,
+    default: Caller,
 }
 
 /// Set once something that was asked about did not answer.
@@ -59,12 +60,18 @@ impl Vm {
         errors::install(&lua)?;
         require::install(&lua)?;
         output::install(&lua, output)?;
-        globals(&lua, session)?;
-        Ok(Vm { lua })
+        let default = Caller::of_process(session);
+        globals(&lua, default.clone())?;
+        Ok(Vm { lua, default })
     }
 
     pub fn lua(&self) -> &Lua {
         &self.lua
+    }
+
+    /// The session that the globals speak for now.
+    pub fn session(&self) -> Arc<Session> {
+        self.default.session()
     }
 
     /// Whether all that was asked about has answered.
@@ -159,9 +166,8 @@ fn without_shebang(source: &[u8]) -> &[u8] {
 }
 
 /// Modules and services, each made when it is first named.
-fn globals(lua: &Lua, session: &Arc<Session>) -> Result<()> {
+fn globals(lua: &Lua, default: Caller) -> Result<()> {
     let metatable = lua.create_table()?;
-    let default = Caller::of_process(session);
     let index = lua.create_function(move |lua, (globals, name): (Table, Value)| {
         let Value::String(text) = &name else { return Ok(Value::Nil) };
         let value = match global(lua, &default, &text.to_string_lossy())? {

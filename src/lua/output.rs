@@ -37,11 +37,14 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
         return print(lua, "nil\n");
     }
     let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
+    if format != Format::Json && value.is_table() && says_itself(value) {
+        return print(lua, &format!("{}\n", value.to_string()?));
+    }
     let (data, layout) = match records(lua, value, Layout::default(), format) {
         Ok(shown) => shown,
-        // A table shows what is in it, or nothing: a part of it would pass for the whole.
+        // A table shows what it says of itself or what is in it, never its address.
         Err(e)
-            if !value.is_table()
+            if says_itself(value)
                 && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
         {
             (Value::String(value.to_string()?), Layout::default())
@@ -49,6 +52,11 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
         Err(other) => return Err(other),
     };
     with(lua, |style, out| render_with(&data, &layout, style.format, &style.style, out))
+}
+
+fn says_itself(value: &mlua::Value) -> bool {
+    let metatable = value.as_table().map(Table::metatable);
+    metatable.is_none_or(|m| m.is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)))
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {

@@ -29,7 +29,7 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
     eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
     let mut text = String::new();
     loop {
-        let prompt = if text.is_empty() { prompt(session) } else { "  … ".to_owned() };
+        let prompt = if text.is_empty() { prompt(session, &vm.session()) } else { "  … ".to_owned() };
         match editor.readline(&prompt) {
             Ok(line) => {
                 text += &line;
@@ -41,6 +41,9 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
             }
             Err(ReadlineError::Eof) => break,
             Err(e) => return Err(unusable(e)),
+        }
+        if matches!(text.trim(), "exit" | "quit") {
+            break;
         }
         if text.trim().is_empty() {
             text.clear();
@@ -66,9 +69,14 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn prompt(session: &Session) -> String {
-    let place = session.region().unwrap_or_else(|| "aws".to_owned());
-    if session.is_sandbox() { format!("sandbox {place}> ") } else { format!("{place}> ") }
+/// Where the next line goes: the region, and whose account where that is another than at first.
+fn prompt(first: &Session, now: &Session) -> String {
+    let who = &now.settings().who;
+    let named = || who.roles.last().map(|role| role.arn.clone()).or_else(|| who.profile.clone());
+    let other = if *who == first.settings().who { None } else { now.account().or_else(named) };
+    let sandbox = now.is_sandbox().then(|| "sandbox".to_owned());
+    let place = now.region().unwrap_or_else(|| "aws".to_owned());
+    format!("{}> ", sandbox.into_iter().chain(other).chain([place]).collect::<Vec<_>>().join(" "))
 }
 
 /// An expression, or else statements.

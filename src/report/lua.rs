@@ -44,11 +44,11 @@ pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -
     let (Some(field), Some(table), Some(metatable)) = (field, value.as_table(), metatable) else {
         return Ok((to_value(lua, value)?, layout));
     };
-    let columns = match layout.columns {
-        Some(columns) => Some(columns),
-        None => metatable.raw_get("__columns")?,
+    let layout = match layout.columns {
+        Some(_) => layout,
+        None => Layout { columns: metatable.raw_get("__columns")?, may_drop: true, ..layout },
     };
-    Ok((to_value(lua, &table.raw_get(field)?)?, Layout { columns, ..layout }))
+    Ok((to_value(lua, &table.raw_get(field)?)?, layout))
 }
 
 /// The records as a table, as a string.
@@ -126,7 +126,7 @@ fn not_answers(problem: String) -> Error {
 
 fn layout(function: &'static str, options: mlua::Value) -> Result<Layout> {
     let mut options = Options::read(function, options)?;
-    let layout = Layout { title: options.string("title")?, columns: options.strings("columns")? };
+    let layout = Layout { title: options.string("title")?, columns: options.strings("columns")?, ..Layout::default() };
     options.finish()?;
     Ok(layout)
 }

@@ -60,6 +60,8 @@ pub struct Layout {
     /// The columns, in order; a dotted name reaches into nested values. Without
     /// them every column there is, the telling ones first.
     pub columns: Option<Vec<String>>,
+    /// Those that do not fit a screen may be left out: nobody has asked for just these.
+    pub may_drop: bool,
 }
 
 #[derive(Debug, thiserror::Error)]

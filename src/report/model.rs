@@ -83,7 +83,7 @@ impl Table {
         }
         let columns = names.into_iter().enumerate();
         let columns = columns.map(|(at, name)| Column { numeric: is_numeric(&rows, at), name }).collect();
-        Self { title: layout.title.clone(), columns, rows, chosen: layout.columns.is_some() }
+        Self { title: layout.title.clone(), columns, rows, chosen: layout.columns.is_some() && !layout.may_drop }
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn chosen_columns(names: &[&str]) -> Layout {
-        Layout { title: None, columns: Some(names.iter().map(|n| (*n).to_owned()).collect()) }
+        Layout { columns: Some(names.iter().map(|n| (*n).to_owned()).collect()), ..Layout::default() }
     }
 
     #[test]

@@ -79,7 +79,12 @@ fn left_out(table: &Table, shown: usize, out: &mut dyn io::Write) -> io::Result<
         return Ok(());
     }
     let plural = if hidden.len() == 1 { "" } else { "s" };
-    writeln!(out, "{} more column{plural}: {} (choose with columns = {{...}})", hidden.len(), hidden.join(", "))
+    writeln!(
+        out,
+        "{} more column{plural}: {} (choose with report.print(x, {{columns = {{...}}}}))",
+        hidden.len(),
+        hidden.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn only_colour_brings_escapes() {
-        let layout = Layout { title: Some("Fleet\x1b[2J".to_owned()), columns: None };
+        let layout = Layout { title: Some("Fleet\x1b[2J".to_owned()), ..Layout::default() };
         assert!(!shown(&fleet(), &layout, &Style::default()).contains('\x1b'));
         let coloured = shown(&fleet(), &layout, &Style { color: true, ..Style::default() });
         assert!(coloured.contains("\x1b[1m") && !coloured.contains("\x1b[2J"));
@@ -134,7 +139,7 @@ mod tests {
         let style = Style { width: Some(30), ..Style::default() };
         let columns: Vec<_> = (0..6).map(|n| format!("c{n}")).collect();
         let record = columns.iter().map(|c| (c.clone(), Value::String("a long cell".into()))).collect();
-        let layout = Layout { title: None, columns: Some(columns) };
+        let layout = Layout { columns: Some(columns), ..Layout::default() };
         let text = shown(&Value::List(vec![Value::Map(record)]), &layout, &style);
         assert!(text.contains("c5") && !text.contains("more column"), "{text}");
     }
@@ -146,7 +151,7 @@ mod tests {
                 let style = Style { width: Some(width), color, terminal: true };
                 assert!(shown(&fleet(), &Layout::default(), &style).contains('w'));
                 let columns = Some((0..20).map(|n| format!("column {n}")).collect());
-                shown(&fleet(), &Layout { title: None, columns }, &style);
+                shown(&fleet(), &Layout { columns, ..Layout::default() }, &style);
             }
         }
     }

@@ -115,7 +115,7 @@ fn empty_things_have_a_shape_in_every_format() {
 fn chosen_columns_hold_in_every_format() {
     let record = [("keep".to_owned(), Value::Integer(1)), ("secret".to_owned(), "hush".into())];
     let records = Value::List(vec![Value::Map(record.into_iter().collect())]);
-    let layout = Layout { title: None, columns: Some(vec!["keep".to_owned()]) };
+    let layout = Layout { columns: Some(vec!["keep".to_owned()]), ..Layout::default() };
     for format in Format::value_variants() {
         let mut out = Vec::new();
         render_with(&records, &layout, *format, &Style::default(), &mut out).unwrap();
@@ -138,7 +138,7 @@ fn formats_are_found_by_name_and_by_extension() {
 fn a_file_has_the_format_of_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.md");
-    let layout = Layout { title: Some("A *title*".to_owned()), columns: None };
+    let layout = Layout { title: Some("A *title*".to_owned()), ..Layout::default() };
     write_file(&path, &Value::List(vec!["x".into()]), &layout).unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "# A \\*title\\*\n\n| value |\n| --- |\n| x |\n");
 }

@@ -26,6 +26,12 @@ pub struct State {
     pub commands: Vec<Command>,
     /// This many answers to SendCommand are lost after the command was accepted.
     pub lose: usize,
+    /// What comes in their place; without it the connection is cut.
+    pub lose_as: Option<Reply>,
+    /// So often CancelCommand fails before it does what it is asked.
+    pub refuse_to_cancel: usize,
+    /// The steps of its document; each must be asked for by its name.
+    pub steps: Vec<&'static str>,
     /// SendCommand refuses all for one of these.
     pub unmanaged: Vec<String>,
     pub query_errors: bool,
@@ -113,6 +119,10 @@ impl State {
             "ListCommandInvocations" => self.list(&request.json()),
             "GetCommandInvocation" => self.get(&request.json()),
             "CancelCommand" => {
+                if self.refuse_to_cancel > 0 {
+                    self.refuse_to_cancel -= 1;
+                    return Reply::json(r#"{"__type":"InternalServerError"}"#).status(500);
+                }
                 let id = request.json()["CommandId"].clone();
                 for command in self.commands.iter_mut().filter(|command| id == command.id.as_str()) {
                     command.cancelled.get_or_insert(Instant::now());
@@ -185,7 +195,7 @@ impl State {
         self.commands.push(Command { id: id.clone(), request, ids, at: Instant::now(), cancelled: None });
         if self.lose > 0 {
             self.lose -= 1;
-            return Reply::Hangup;
+            return self.lose_as.clone().unwrap_or(Reply::Hangup);
         }
         Reply::json(json!({"Command": {"CommandId": id, "Status": "Pending"}}).to_string())
     }
@@ -197,8 +207,9 @@ impl State {
         let first: usize = input["NextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
         let shown = command.ids.iter().skip(first).take(50).map(|id| {
             let (status, _, _) = self.state(command, id);
+            let plugins: Vec<_> = self.steps.iter().map(|step| json!({"Name": step, "Status": status})).collect();
             json!({"CommandId": command.id, "InstanceId": id, "Status": status, "StatusDetails": status,
-                   "InstanceName": "a-host.internal"})
+                   "InstanceName": "a-host.internal", "CommandPlugins": plugins})
         });
         let mut page = json!({"CommandInvocations": shown.collect::<Vec<_>>()});
         if first + 50 < command.ids.len() {
@@ -214,6 +225,11 @@ impl State {
             return Reply::json(r#"{"__type":"InvocationDoesNotExist"}"#).status(400);
         };
         let (status, code, stdout) = self.state(command, id);
+        let step = input["PluginName"].as_str();
+        if !self.steps.is_empty() && step.is_none_or(|step| !self.steps.contains(&step)) {
+            return Reply::json(r#"{"__type":"InvalidPluginName"}"#).status(400);
+        }
+        let stdout = step.map_or(stdout.to_owned(), |step| format!("{step} is {stdout}"));
         let bucket = command.request["OutputS3BucketName"].as_str();
         let url = bucket.map(|bucket| format!("https://s3.eu-central-1.amazonaws.com/{bucket}/{id}/stdout"));
         let told = json!({"CommandId": command.id, "InstanceId": id, "Status": status, "StatusDetails": status,

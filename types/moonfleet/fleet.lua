@@ -15,7 +15,7 @@ fleet = {}
 ---@field parameters? table<string, string|string[]>
 
 ---@class fleet.Places
----@field regions? string[] Without them it is the session's own.
+---@field regions? string[]|"all" Without them it is the session's own.
 ---@field sessions? Session[] Accounts and regions, each with all of `regions`.
 
 ---@class fleet.Options: fleet.Places

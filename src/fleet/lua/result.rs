@@ -60,25 +60,20 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
 /// What a table of a run shows, of what there is to be told apart; the rest is in the rows.
 fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
     let accounts: BTreeSet<_> = outcomes.iter().map(|(target, _)| &target.account).collect();
-    let complains = outcomes.iter().any(|(_, outcome)| !outcome.stderr.is_empty());
-    let mut columns = vec![
-        "name",
-        "instance_id",
-        "account",
-        "region",
-        "status",
-        "detail",
-        "exit_code",
-        "truncated",
-        "stdout",
-        "stderr",
+    let any = |is_so: fn(&Outcome) -> bool| outcomes.iter().any(|(_, outcome)| is_so(outcome));
+    let tells = [
+        ("name", true),
+        ("instance_id", true),
+        ("account", accounts.len() > 1),
+        ("region", true),
+        ("status", true),
+        ("exit_code", any(|outcome| outcome.exit_code != Some(0))),
+        ("truncated", any(|outcome| outcome.truncated)),
+        ("detail", any(|outcome| outcome.verdict != Verdict::Ok)),
+        ("stdout", true),
+        ("stderr", any(|outcome| !outcome.stderr.is_empty())),
     ];
-    columns.retain(|column| match *column {
-        "account" => accounts.len() > 1,
-        "stderr" => complains,
-        _ => true,
-    });
-    columns
+    tells.into_iter().filter_map(|(column, tells)| tells.then_some(column)).collect()
 }
 
 pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {

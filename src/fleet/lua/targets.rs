@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mlua::{Error, Lua, Result, Table, Value};
 
 use crate::aws::session::held;
+use crate::aws::sweep::{Regions, region_names};
 use crate::fleet::Target;
 use crate::fleet::plan::{Choice, Machine, Plan, resolve};
 use crate::lua::options::Options;
@@ -13,45 +14,60 @@ use crate::session::Session;
 /// What a script has named, not looked up yet.
 pub struct Chosen {
     pub choices: Vec<Choice>,
-    places: Vec<Arc<Session>>,
-    are_named: bool,
+    places: Places,
 }
 
 impl Chosen {
     pub fn read(function: &str, here: &Arc<Session>, targets: &Value, options: &mut Options) -> Result<Self> {
-        let (places, are_named) = places(here, options)?;
-        Ok(Chosen { choices: choices(function, targets)?, places, are_named })
+        Ok(Chosen { places: Places::read(function, here, options)?, choices: choices(function, targets)? })
     }
 
     pub async fn resolve(self) -> Result<Plan> {
-        resolve(self.places, &self.choices, !self.are_named).await.map_err(Error::external)
+        let are_named = self.places.are_named;
+        // Nobody is anywhere.
+        let places = if self.choices.is_empty() { Vec::new() } else { self.places.all().await? };
+        resolve(places, &self.choices, !are_named).await.map_err(Error::external)
     }
 }
 
 /// The sessions that are named, each in the regions that are named; else the caller's own.
-pub fn places(here: &Arc<Session>, options: &mut Options) -> Result<(Vec<Arc<Session>>, bool)> {
-    let given = options.value("sessions")?;
-    let regions = options.strings("regions")?;
-    let are_named = !given.is_nil() || regions.is_some();
-    let sessions = match given {
-        Value::Nil => vec![here.clone()],
-        Value::Table(list) => list
-            .sequence_values::<Table>()
-            .map(|table| held(&table?)?.ok_or_else(|| options.wrong("sessions", "a list of sessions", "anything else")))
-            .collect::<Result<_>>()?,
-        other => return Err(options.wrong("sessions", "a list of sessions", &format!("a {}", other.type_name()))),
-    };
-    let empty = |name| Err(options.wrong(name, "left out, or a list of one at least", "empty"));
-    if sessions.is_empty() {
-        return empty("sessions");
-    }
-    match regions {
-        None => Ok((sessions, are_named)),
-        Some(regions) if regions.is_empty() => empty("regions"),
-        Some(regions) => {
-            let all = sessions.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region)));
-            Ok((all.collect(), are_named))
+pub struct Places {
+    sessions: Vec<Arc<Session>>,
+    regions: Regions,
+    are_named: bool,
+}
+
+impl Places {
+    pub fn read(function: &str, here: &Arc<Session>, options: &mut Options) -> Result<Self> {
+        let given = options.value("sessions")?;
+        let regions = Regions::read(function, options.value("regions")?)?;
+        let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
+        let wrong = |came: &str| options.wrong("sessions", "a list of one session at least", came);
+        let sessions = match given {
+            Value::Nil => vec![here.clone()],
+            Value::Table(list) => list
+                .sequence_values::<Table>()
+                .map(|table| held(&table?)?.ok_or_else(|| wrong("anything else")))
+                .collect::<Result<Vec<_>>>()?,
+            other => return Err(wrong(&format!("a {}", other.type_name()))),
+        };
+        if sessions.is_empty() {
+            return Err(wrong("empty"));
         }
+        Ok(Places { sessions, regions, are_named })
+    }
+
+    /// Each session in each region.
+    pub async fn all(self) -> Result<Vec<Arc<Session>>> {
+        let mut all = Vec::new();
+        for session in self.sessions {
+            let names = region_names(&session, self.regions.clone()).await.map_err(Error::external)?;
+            all.extend(names.iter().map(|name| match name {
+                Some(name) => session.in_region(name),
+                None => session.clone(),
+            }));
+        }
+        Ok(all)
     }
 }
 
