@@ -456,6 +456,16 @@ fn a_tag_or_a_group_goes_to_systems_manager_as_one_command() {
 }
 
 #[test]
+fn when_it_began_and_ended_are_times() {
+    let told = sandbox().returned(
+        "local r = fleet.run({tags={Name='app20-web-1'}}, 'sleep 1').results[1]
+         return {r.ended > r.started, tostring(r.started), r.id == r.instance_id}",
+    );
+    assert_eq!((&told[0], &told[2]), (&json!(true), &json!(true)));
+    assert!(told[1].as_str().is_some_and(|text| text.ends_with('Z')), "{told}");
+}
+
+#[test]
 fn what_takes_too_long_there_has_failed() {
     let run = "fleet.run({tags={Name='app20-web-1'}}, 'sleep 60', {execution_timeout='1s'}).results[1]";
     let told = sandbox().args(["--output", "json", "-p", run]).run().code(3).json();

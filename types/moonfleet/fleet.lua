@@ -50,6 +50,7 @@ fleet = {}
 ---@alias fleet.Status "ok"|"failed"|"unreached"|"cancelled"|"unknown"
 
 ---@class fleet.Result: fleet.Target
+---@field id string The same as `instance_id`.
 ---@field status fleet.Status
 ---@field detail string Systems Manager's own word, or why there is none.
 ---@field command_id? string
@@ -57,8 +58,8 @@ fleet = {}
 ---@field stdout string
 ---@field stderr string
 ---@field truncated boolean The tail of an output is lost.
----@field started? string
----@field ended? string
+---@field started? Time
+---@field ended? Time
 
 ---@class fleet.Run
 ---@field results fleet.Result[] One for each target, in their order.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table};
+use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 
 use super::targets;
 use crate::fleet::engine::Gathered;
 use crate::fleet::status::counted;
 use crate::fleet::{Outcome, Target, Verdict};
 use crate::lua::incomplete;
+use crate::lua::time::Time;
 use crate::report::{Answer, grouped};
 
 /// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
@@ -78,6 +79,7 @@ fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
 
 pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
     let row = targets::row(lua, target)?;
+    row.raw_set("id", target.id.as_str())?;
     row.raw_set("status", outcome.verdict.to_string())?;
     row.raw_set("detail", outcome.detail.as_str())?;
     row.raw_set("command_id", outcome.command_id.as_deref())?;
@@ -85,9 +87,18 @@ pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
     row.raw_set("stdout", outcome.stdout.as_str())?;
     row.raw_set("stderr", outcome.stderr.as_str())?;
     row.raw_set("truncated", outcome.truncated)?;
-    row.raw_set("started", outcome.started.as_deref())?;
-    row.raw_set("ended", outcome.ended.as_deref())?;
+    row.raw_set("started", time(lua, outcome.started.as_deref())?)?;
+    row.raw_set("ended", time(lua, outcome.ended.as_deref())?)?;
     Ok(row)
+}
+
+/// Systems Manager has these as text; what is no time stays as it is.
+fn time(lua: &Lua, text: Option<&str>) -> Result<Value> {
+    let Some(text) = text else { return Ok(Value::Nil) };
+    match text.parse() {
+        Ok(time) => lua.create_userdata(Time(time)).map(Value::UserData),
+        Err(_) => lua.create_string(text).map(Value::String),
+    }
 }
 
 /// A list that stays one when it is empty.
