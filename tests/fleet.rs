@@ -292,11 +292,7 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
 
     let fleet = prepare();
     let (mut child, _home) = fleet.shell().args(["-p", run]).spawn();
-    let started = Instant::now();
-    while fleet.commands().len() < 2 {
-        assert!(started.elapsed() < Duration::from_secs(30), "nothing is sent");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("nothing is sent", || fleet.commands().len() == 2);
     child.kill().and_then(|()| child.wait()).expect("it is ours to end");
     let ids: Vec<_> = fleet.commands().iter().map(|command| format!("'{}'", command.id)).collect();
     let attach = format!("fleet.attach{{{}}}", ids.join(", "));
@@ -316,11 +312,8 @@ fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
     let (mut command, _home) =
         fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let started = Instant::now();
-    while fleet.server.operations().iter().filter(|operation| *operation == "ListCommandInvocations").count() < 2 {
-        assert!(started.elapsed() < Duration::from_secs(30), "nothing is watched");
-        thread::sleep(Duration::from_millis(20));
-    }
+    let looks = || fleet.server.operations().iter().filter(|name| *name == "ListCommandInvocations").count();
+    wait_until("nothing is watched", || looks() >= 2);
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -338,11 +331,7 @@ fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
     let (mut command, _home) =
         fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let started = Instant::now();
-    while fleet.commands().is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(30), "nothing is sent");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -369,6 +358,14 @@ fn a_callback_that_only_computes_is_ended_too() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(143), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(fleet.commands()[0].cancelled.is_some());
+}
+
+fn wait_until(otherwise: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(30), "{otherwise}");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[cfg(unix)]
