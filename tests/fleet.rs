@@ -4,7 +4,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -309,9 +309,7 @@ fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
     let fleet = Fleet::of(60, Duration::from_secs(60));
     // What fails once is tried again.
     fleet.with(|state| state.refuse_to_cancel = 2);
-    let (mut command, _home) =
-        fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
     let looks = || fleet.server.operations().iter().filter(|name| *name == "ListCommandInvocations").count();
     wait_until("nothing is watched", || looks() >= 2);
     terminate(&child);
@@ -328,9 +326,7 @@ fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
 fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
     let fleet = Fleet::of(1, Duration::from_secs(60));
     fleet.with(|state| state.lose = 1);
-    let (mut command, _home) =
-        fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
     wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
@@ -349,8 +345,7 @@ fn a_callback_that_only_computes_is_ended_too() {
         "fleet.run({}, 'x', {{on_result=function() print('looping') io.stdout:flush() while true do end end}})",
         ids(&fleet)
     );
-    let (mut command, _home) = fleet.shell().args(["-e", &script]).into_command();
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let (mut child, _home) = fleet.shell().args(["-e", &script]).spawn();
     let mut line = String::new();
     let told = child.stdout.take().expect("its output is piped");
     BufReader::new(told).read_line(&mut line).expect("it calls back");

@@ -21,6 +21,7 @@ use service::service_name;
 
 pub use call::{admit, send};
 pub use caller::Caller;
+pub use pages::Pager;
 pub use service::{resolve, service_table};
 
 /// Services that people know under a shorter name as well.

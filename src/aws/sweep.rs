@@ -217,8 +217,11 @@ async fn over(
 
 /// Finds out who asks, by a call in the session's region: credentials are of one partition.
 async fn known(session: &Arc<Session>) -> std::result::Result<(), error::Error> {
-    let anywhere = if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) };
-    anywhere.learn_account().await
+    somewhere(session).learn_account().await
+}
+
+fn somewhere(session: &Arc<Session>) -> Arc<Session> {
+    if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) }
 }
 
 /// The regions to go through; none stands for the session's own, whatever that is.
@@ -230,7 +233,7 @@ pub async fn region_names(
         Regions::Own => Ok(vec![None]),
         Regions::Named(names) => Ok(names.into_iter().map(Some).collect()),
         Regions::All => {
-            let session = if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) };
+            let session = somewhere(session);
             let ec2 = service("ec2").expect("EC2 is bound");
             let describe = ec2.operation("describe_regions").expect("EC2 describes its regions");
             let input = call::admit(&session, ec2, describe, Data::Map(Map::default()))?;

@@ -1,16 +1,15 @@
 //! Systems Manager itself, through the same calls that scripts make.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Map, Value, service};
+use moonfleet_bindings::{Answer, Map, Operation, Service, Value, View, service};
 
 use super::api::{Batch, Seen, Ssm, Text};
 use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
-use crate::aws::{admit, send};
+use crate::aws::{Pager, admit, send};
 use crate::error::Error;
 use crate::session::{CallOptions, Session, farewell, spawn};
 
@@ -22,19 +21,26 @@ pub struct Place<'a> {
 
 /// Whether this run may send commands at all.
 pub fn may_send(session: &Session) -> Result<(), Error> {
-    let ssm = service("ssm").expect("Systems Manager is bound");
-    session.guard().check(ssm, ssm.operation("send_command").expect("it sends commands"))
+    let (ssm, send) = named("ssm", "send_command");
+    session.guard().check(ssm, send)
 }
 
 /// One call of an operation by its names.
 pub async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
-    let of = service(of).expect("the engine names services that are bound");
-    let operation = of.operation(operation).expect("the engine names operations that there are");
+    let (of, operation) = named(of, operation);
     let input = admit(session, of, operation, Value::Map(input))?;
-    let answer = send(session.clone(), of, operation, input, CallOptions::default()).await?;
-    match moonfleet_bindings::View::Structure(&*answer).to_value() {
-        Value::Map(map) => Ok(map),
-        _ => Ok(Map::default()),
+    send(session.clone(), of, operation, input, CallOptions::default()).await.map(answered)
+}
+
+fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {
+    let of = service(of).expect("the engine names services that are bound");
+    (of, of.operation(operation).expect("the engine names operations that there are"))
+}
+
+fn answered(answer: Answer) -> Map {
+    match View::Structure(&*answer).to_value() {
+        Value::Map(map) => map,
+        _ => Map::default(),
     }
 }
 
@@ -49,29 +55,22 @@ pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, 
     Ok(items)
 }
 
-/// Each page of an operation, as long as the next one is wanted. A token that comes again
-/// would go on for ever.
+/// Each page of an operation, as long as the next one is wanted.
 pub async fn pages(
     session: &Arc<Session>,
     of: &str,
     operation: &str,
-    mut input: Map,
+    input: Map,
     mut read: impl FnMut(&mut Map) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let mut seen = HashSet::new();
-    loop {
-        let mut page = call(session, of, operation, input.clone()).await?;
-        let goes_on = read(&mut page)?;
-        let token = match page.take("next_token") {
-            Value::String(token) if goes_on && !token.is_empty() => token,
-            _ => return Ok(()),
-        };
-        if !seen.insert(token.clone()) {
-            let problem = format!("{of}.{operation}: the token {token:?} came twice, so the list would never end");
-            return Err(Error::new("RepeatedToken", problem));
+    let (of, operation) = named(of, operation);
+    let mut pager = Pager::new(session.clone(), of, operation, Value::Map(input), CallOptions::default())?;
+    while let Some(page) = pager.next().await? {
+        if !read(&mut answered(page))? {
+            break;
         }
-        input.set("next_token", Value::String(token));
     }
+    Ok(())
 }
 
 pub fn maps(list: Value) -> Vec<Map> {
@@ -103,6 +102,12 @@ impl Place<'_> {
         all(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
     }
 
+    /// One invocation from the list, with its steps.
+    async fn detailed(&self, command: &str, id: &str) -> Result<Option<Map>, Error> {
+        let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
+        Ok(self.invocations(input).await?.into_iter().find(|seen| text(seen, "instance_id") == id))
+    }
+
     async fn step(&self, command: &str, id: &str, plugin: Option<&str>) -> Result<Seen, Error> {
         let mut input = map([("command_id", command.into()), ("instance_id", id.into())]);
         if let Some(plugin) = plugin {
@@ -124,9 +129,7 @@ impl Place<'_> {
 
     /// What all steps of a document said, one after the other.
     async fn steps(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
-        let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
-        let listed = self.invocations(input).await?.into_iter().find(|seen| text(seen, "instance_id") == id);
-        let Some(mut listed) = listed else { return Ok(None) };
+        let Some(mut listed) = self.detailed(command, id).await? else { return Ok(None) };
         let plugins: Vec<String> =
             maps(listed.take("command_plugins")).iter().map(|plugin| text(plugin, "name")).collect();
         let mut whole: Option<Seen> = None;
@@ -200,8 +203,7 @@ impl Ssm for Place<'_> {
     }
 
     async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
-        let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
-        Ok(self.invocations(input).await?.into_iter().map(listed).find(|seen| seen.id == id))
+        Ok(self.detailed(command, id).await?.map(listed))
     }
 
     async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {

@@ -77,7 +77,8 @@ impl<'a, S: Ssm> Engine<'a, S> {
         listener: &'a dyn Listener,
         run: String,
     ) -> Self {
-        let width = order.max_concurrency.map_or(Semaphore::MAX_PERMITS, |share| share.of(targets.len()).max(1));
+        let width = order.max_concurrency.map_or(usize::MAX, |share| share.of(targets.len()).max(1));
+        let width = width.min(Semaphore::MAX_PERMITS);
         Engine {
             places,
             order,
@@ -93,7 +94,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
             sending: RefCell::default(),
             finished: Cell::new(false),
             width,
-            room: Semaphore::new(width.min(Semaphore::MAX_PERMITS)),
+            room: Semaphore::new(width),
         }
     }
 

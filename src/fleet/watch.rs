@@ -159,7 +159,9 @@ impl<S: Ssm> Watch<'_, S> {
                 Ok(seen) => all.push(seen),
                 // It is asked for again.
                 Err(error) if is_passing(&error) => {}
-                Err(error) => self.lose(at, format!("what became of it cannot be asked: {error}")),
+                Err(error) => {
+                    self.settle(at, Verdict::Unknown, format!("what became of it cannot be asked: {error}"));
+                }
             }
         }
         all
@@ -217,12 +219,8 @@ impl<S: Ssm> Watch<'_, S> {
         let missing: Vec<usize> = self.left.iter().copied().filter(|at| !self.said.contains_key(at)).collect();
         for at in missing {
             match is_whole {
-                true => {
-                    self.left.remove(&at);
-                    let outcome = Outcome::silent(Verdict::Unreached, "Systems Manager did not choose it");
-                    self.engine.settle(at, self.of_command(outcome));
-                }
-                false => self.lose(at, "its invocation never appeared".to_owned()),
+                true => self.settle(at, Verdict::Unreached, "Systems Manager did not choose it"),
+                false => self.settle(at, Verdict::Unknown, INVISIBLE),
             }
         }
     }
@@ -234,23 +232,29 @@ impl<S: Ssm> Watch<'_, S> {
         let is_invisible = now.saturating_sub(self.begun) > VISIBLE && !self.choosing;
         for at in self.left.clone() {
             match self.said.get(&at) {
-                Some(word) if is_silent => self.lose(at, format!("still {word} when the time was up")),
-                None if is_silent || is_invisible => self.lose(at, "its invocation never appeared".to_owned()),
+                Some(word) if is_silent => {
+                    let told = format!("still {word} when the time was up");
+                    self.settle(at, Verdict::Unknown, told);
+                }
+                None if is_silent || is_invisible => self.settle(at, Verdict::Unknown, INVISIBLE),
                 _ => {}
             }
         }
         self.choosing &= !is_silent;
     }
 
-    fn lose(&mut self, at: usize, why: String) {
+    /// The end of one that says nothing itself.
+    fn settle(&mut self, at: usize, verdict: Verdict, why: impl Into<String>) {
         self.left.remove(&at);
-        self.engine.settle(at, self.of_command(Outcome::silent(Verdict::Unknown, why)));
+        self.engine.settle(at, self.of_command(Outcome::silent(verdict, why)));
     }
 
     pub fn of_command(&self, outcome: Outcome) -> Outcome {
         Outcome { command_id: Some(self.command.to_owned()), ..outcome }
     }
 }
+
+const INVISIBLE: &str = "its invocation never appeared";
 
 /// Right after sending, not all of Systems Manager knows of a command.
 const NOT_YET: [&str; 2] = ["InvocationDoesNotExist", "InvalidCommandId"];

@@ -3,6 +3,7 @@
 //! error here that names the profile and the key.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -178,7 +179,7 @@ fn check_services(profiles: &ProfileSet, name: &str, section: &str) -> Result<()
 async fn load(chosen: Option<&str>) -> Result<ProfileSet, Error> {
     for path in files() {
         // A file that is not there is none; any other that cannot be read was meant to be.
-        match std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut std::io::sink())) {
+        match std::fs::File::open(&path).and_then(|mut file| file.read(&mut [0])) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 return Err(bad(format!("AWS's shared configuration cannot be read: {}: {e}", path.display())));
             }
