@@ -12,6 +12,7 @@ pub mod lua;
 mod naming;
 pub mod repl;
 pub mod report;
+pub mod request;
 pub mod run;
 pub mod sandbox;
 pub mod script;

@@ -1,21 +1,12 @@
-//! The way of a call: checked, let through by the guard, sent on the runtime's threads.
+//! The way of a call: checked, let through by the guard, sent.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service, Value, check};
+use moonfleet_bindings::{Answer, Map, Operation, Service, Value, check};
 
-use crate::error::{Error, is_surely_throttled, is_throttled};
-use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
-
-/// A throttled call was surely not carried out: it is made again, up to this often. What the
-/// SDK may repeat it has repeated twice each time.
-const AGAIN_SAFE: u32 = 5;
-const AGAIN_NEVER: u32 = 10;
-/// As often as the SDK tries to connect again.
-const RECONNECTIONS: u32 = 2;
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LAST_PAUSE: Duration = Duration::from_secs(4);
+use crate::error::Error;
+use crate::request::send;
+use crate::session::{CallOptions, Session};
 
 /// All that is decided before anything is sent.
 pub fn admit(
@@ -28,83 +19,14 @@ pub fn admit(
     Ok(check(service.name, operation, input)?)
 }
 
-/// Sends an admitted input. What comes back is the whole answer, still in the SDK's own types.
-pub async fn send(
+/// A call of a script's, or of the program's own in a script's name.
+pub async fn make(
     session: Arc<Session>,
     service: &'static Service,
     operation: &'static Operation,
-    input: Map,
+    input: Value,
     options: CallOptions,
 ) -> Result<Answer, Error> {
-    let repeat = repeat(operation);
-    let client = session.client(service, repeat, &options).await?;
-    let mut again = Again::new(&session, repeat, &options);
-    loop {
-        let failure = match spawn(operation.send(&client, input.clone())).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(failure)) => failure,
-            Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
-        };
-        let was_not_done = match repeat {
-            Repeat::Safe => is_throttled(&failure),
-            Repeat::Never => is_surely_throttled(&failure),
-        };
-        let pause = match was_not_done {
-            true => again.after(),
-            // The SDK repeats this one where it may repeat anything.
-            false if failure.kind == FailureKind::Unconnected && repeat == Repeat::Never => again.after_no_connection(),
-            false => None,
-        };
-        let Some(pause) = pause else {
-            return Err(Error::of_call(service.name, operation, &session, failure));
-        };
-        if failure.kind == FailureKind::Service {
-            session.throttled(service);
-        }
-        spawn(async move { tokio::time::sleep(pause).await }).await.ok();
-    }
-}
-
-/// The SDK sends again what got no answer, whether or not the first one was carried out. A
-/// change is safe to repeat only where a token tells the service that it is the same one.
-fn repeat(operation: &Operation) -> Repeat {
-    const TOKENS: [&str; 3] = ["client_token", "client_request_token", "idempotency_token"];
-    let has_token = operation.input.names().any(|name| TOKENS.contains(&name));
-    if operation.risk == Risk::Read || has_token { Repeat::Safe } else { Repeat::Never }
-}
-
-/// When a throttled call is made again. The SDK has made its own retries by then.
-struct Again {
-    until: Instant,
-    left: u32,
-    reconnections: u32,
-    pause: Duration,
-}
-
-impl Again {
-    fn new(session: &Session, repeat: Repeat, options: &CallOptions) -> Self {
-        let asked = &session.settings().calls;
-        let timeout = options.timeout.or(asked.timeout).unwrap_or(OPERATION);
-        let left = match (options.retries.or(asked.retries), repeat) {
-            // The SDK has done what was asked for.
-            (Some(_), Repeat::Safe) => 0,
-            (Some(retries), Repeat::Never) => retries,
-            (None, Repeat::Safe) => AGAIN_SAFE,
-            (None, Repeat::Never) => AGAIN_NEVER,
-        };
-        Again { until: Instant::now() + timeout, left, reconnections: RECONNECTIONS.min(left), pause: FIRST_PAUSE }
-    }
-
-    fn after_no_connection(&mut self) -> Option<Duration> {
-        self.reconnections = self.reconnections.checked_sub(1)?;
-        self.after()
-    }
-
-    fn after(&mut self) -> Option<Duration> {
-        self.left = self.left.checked_sub(1)?;
-        // Those that were throttled together must not come back together.
-        let pause = self.pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
-        self.pause = (self.pause * 2).min(LAST_PAUSE);
-        (Instant::now() + pause < self.until).then_some(pause)
-    }
+    let input = admit(&session, service, operation, input)?;
+    send(session, service, operation, input, options).await
 }

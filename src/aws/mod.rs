@@ -6,7 +6,6 @@ mod call;
 mod caller;
 mod operation;
 mod options;
-mod pages;
 mod service;
 pub mod session;
 pub mod sweep;
@@ -19,9 +18,8 @@ use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
 use service::service_name;
 
-pub use call::{admit, send};
+pub use call::make;
 pub use caller::Caller;
-pub use pages::Pager;
 pub use service::{resolve, service_table};
 
 /// Services that people know under a shorter name as well.

@@ -1,11 +1,11 @@
 //! An operation as a Lua value: callable, with its other forms as fields.
 
 use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
-use moonfleet_bindings::{Item, Operation, Service, items, suggest};
+use moonfleet_bindings::{Item, Operation, Risk, Service, items, suggest};
 
-use super::call::{admit, send};
-use super::pages::Pager;
+use super::call::{admit, make};
 use super::{Caller, answer, options};
+use crate::request::Pager;
 
 #[derive(Clone)]
 pub struct BoundOperation {
@@ -56,15 +56,19 @@ impl BoundOperation {
     async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Table> {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
-        let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
-        let answer = send(session, self.service, self.operation, input, options).await.map_err(Error::external)?;
+        let answer = make(session, self.service, self.operation, input, options).await.map_err(Error::external)?;
         answer::table(lua, answer)
     }
 
     fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {
+        if self.operation.risk > Risk::Read {
+            let name = self.name();
+            return Err(Error::runtime(format!("{name} changes something and has no pages; call {name} itself")));
+        }
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
-        Pager::new(session, self.service, self.operation, input, options).map_err(Error::external)
+        let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
+        Ok(Pager::new(session, self.service, self.operation, input, options))
     }
 
     /// Every item of every page.

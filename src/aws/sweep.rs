@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use mlua::{Error, Function, Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
-use moonfleet_bindings::{Map, Structure, Value as Data, View, service};
+use moonfleet_bindings::Map;
 use tokio::sync::Semaphore;
 
 use super::answer::{Labels, labelled};
 use super::caller::{Caller, scope};
+use super::session;
 use super::session::{held, of, role};
-use super::{call, session};
 use crate::error::{self, INVALID_INPUT};
 use crate::lua::options::Options;
 use crate::lua::trouble::told;
 use crate::lua::{host, incomplete};
-use crate::session::{CallOptions, Session};
+use crate::request::{maps, read, text};
+use crate::session::Session;
 
 /// How many functions run at once, where nobody says.
 const LIMIT: usize = 32;
@@ -234,27 +235,13 @@ pub async fn region_names(
         Regions::Named(names) => Ok(names.into_iter().map(Some).collect()),
         Regions::All => {
             let session = somewhere(session);
-            let ec2 = service("ec2").expect("EC2 is bound");
-            let describe = ec2.operation("describe_regions").expect("EC2 describes its regions");
-            let input = call::admit(&session, ec2, describe, Data::Map(Map::default()))?;
-            let answer = call::send(session, ec2, describe, input, CallOptions::default()).await?;
-            let mut names = texts(&*answer, "regions", "region_name");
+            let mut answer = read(&session, "ec2", "describe_regions", Map::default()).await?;
+            let regions = maps(answer.take("regions"));
+            let mut names: Vec<String> = regions.iter().map(|region| text(region, "region_name")).collect();
             names.sort();
             Ok(names.into_iter().map(Some).collect())
         }
     }
-}
-
-fn texts(answer: &dyn Structure, list: &str, field: &str) -> Vec<String> {
-    let View::List(items) = answer.named(list) else { return Vec::new() };
-    let text = |at| match items.at(at) {
-        View::Structure(item) => match item.named(field) {
-            View::String(text) => Some(text.to_owned()),
-            _ => None,
-        },
-        _ => None,
-    };
-    (0..items.len()).filter_map(text).collect()
 }
 
 fn raised(error: error::Error) -> Value {

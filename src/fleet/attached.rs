@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use moonfleet_bindings::{Map, Value};
 
 use super::Target;
-use super::aws::{all, list_of, map, sent, text};
+use super::aws::sent;
 use super::engine::Attached;
 use super::plan::describe;
 use crate::error::Error;
+use crate::request::{all, map, text, texts};
 use crate::session::{Session, spawn};
 
 /// What was sent a moment ago may not be known everywhere.
@@ -89,7 +90,7 @@ async fn look(session: &Arc<Session>, place: usize, id: &str) -> Result<Option<F
     };
     match sent(session, id).await {
         Ok(Some(mut command)) => {
-            let machines = list_of(command.take("instance_ids"));
+            let machines = texts(command.take("instance_ids"));
             let chooses = machines.is_empty();
             let machines = if chooses { listed(session, id).await.unwrap_or_default() } else { machines };
             Ok(found(&command, machines, chooses))

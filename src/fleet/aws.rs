@@ -3,14 +3,15 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Answer, Map, Operation, Service, Value, View, service};
+use moonfleet_bindings::{Map, Value};
 
 use super::api::{Batch, Seen, Ssm, Text};
 use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
-use crate::aws::{Pager, admit, send};
+use crate::aws::make;
 use crate::error::Error;
+use crate::request::{all, answered, list, map, maps, named, pages, text};
 use crate::session::{CallOptions, Session, farewell, spawn};
 
 /// An account and a region, and what the order asks of Systems Manager there.
@@ -26,71 +27,9 @@ pub fn may_send(session: &Session) -> Result<(), Error> {
 }
 
 /// One call of an operation by its names.
-pub async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
+async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let (of, operation) = named(of, operation);
-    let input = admit(session, of, operation, Value::Map(input))?;
-    send(session.clone(), of, operation, input, CallOptions::default()).await.map(answered)
-}
-
-fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {
-    let of = service(of).expect("the engine names services that are bound");
-    (of, of.operation(operation).expect("the engine names operations that there are"))
-}
-
-fn answered(answer: Answer) -> Map {
-    match View::Structure(&*answer).to_value() {
-        Value::Map(map) => map,
-        _ => Map::default(),
-    }
-}
-
-/// All items of all pages of an operation.
-pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, input: Map) -> Result<Vec<Map>, Error> {
-    let mut items = Vec::new();
-    pages(session, of, operation, input, |page| {
-        items.extend(maps(page.take(list)));
-        Ok(true)
-    })
-    .await?;
-    Ok(items)
-}
-
-/// Each page of an operation, as long as the next one is wanted.
-pub async fn pages(
-    session: &Arc<Session>,
-    of: &str,
-    operation: &str,
-    input: Map,
-    mut read: impl FnMut(&mut Map) -> Result<bool, Error>,
-) -> Result<(), Error> {
-    let (of, operation) = named(of, operation);
-    let mut pager = Pager::new(session.clone(), of, operation, Value::Map(input), CallOptions::default())?;
-    while let Some(page) = pager.next().await? {
-        if !read(&mut answered(page))? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-pub fn maps(list: Value) -> Vec<Map> {
-    let Value::List(items) = list else { return Vec::new() };
-    items.into_iter().filter_map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect()
-}
-
-pub fn text(map: &Map, name: &str) -> String {
-    match map.get(name) {
-        Some(Value::String(text)) => text.clone(),
-        _ => String::new(),
-    }
-}
-
-pub fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Map {
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-pub fn list(texts: &[String]) -> Value {
-    Value::List(texts.iter().map(|text| Value::from(text.as_str())).collect())
+    make(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await.map(answered)
 }
 
 impl Place<'_> {
@@ -306,12 +245,6 @@ pub async fn sent(session: &Arc<Session>, command: &str) -> Result<Option<Map>, 
 
 /// What Systems Manager says of a command that is not done.
 const UNDER_WAY: [&str; 4] = ["Pending", "InProgress", "Delayed", "Cancelling"];
-
-/// The texts of a list.
-pub fn list_of(list: Value) -> Vec<String> {
-    let Value::List(items) = list else { return Vec::new() };
-    items.into_iter().filter_map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect()
-}
 
 fn code(map: &Map) -> Option<i64> {
     match map.get("response_code") {

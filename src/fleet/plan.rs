@@ -8,8 +8,8 @@ use futures_util::future::try_join_all;
 use moonfleet_bindings::{Map, Value};
 
 use super::Target;
-use super::aws::{all, list, map, maps, pages, text};
 use crate::error::Error;
+use crate::request::{all, list, map, maps, pages, text};
 use crate::session::Session;
 
 /// Values that a filter may have.

@@ -1,6 +1,8 @@
 //! The one place that every call passes before it is sent. It knows what an operation
 //! can do and what this run may do; it knows nothing of Lua, so no script goes round it.
 
+pub mod targets;
+
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use moonfleet_bindings::{Operation, Risk, Service};

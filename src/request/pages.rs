@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Map, Operation, Service, Value};
+use moonfleet_bindings::{Answer, Map, Operation, Service};
 
-use super::call::{admit, send};
+use super::send;
 use crate::error::Error;
 use crate::session::{CallOptions, Session, Task, spawn};
 
@@ -26,14 +26,13 @@ impl Pager {
         session: Arc<Session>,
         service: &'static Service,
         operation: &'static Operation,
-        input: Value,
+        input: Map,
         options: CallOptions,
-    ) -> Result<Self, Error> {
-        let input = admit(&session, service, operation, input)?;
+    ) -> Self {
         let (under_way, tokens, failed) = Default::default();
         let mut pager = Pager { session, service, operation, input, options, under_way, tokens, failed };
         pager.under_way = Some(pager.fetch(pager.input.clone()));
-        Ok(pager)
+        pager
     }
 
     fn fetch(&self, input: Map) -> Task<Result<Answer, Error>> {

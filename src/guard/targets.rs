@@ -1,0 +1,296 @@
+//! What a change touches: the resources that its input names. What it only uses, as an
+//! image to launch from, is none of them.
+
+use std::collections::BTreeMap;
+
+use moonfleet_bindings::{Map, Operation, Risk, Type, Value};
+
+use crate::request::{maps, text, texts};
+
+/// A resource by what its input calls it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The parameter without its ending: `instance`, `role`, `policy`.
+    pub kind: String,
+    pub id: String,
+}
+
+/// Who is chosen when the call is made: tags and groups in place of ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selector {
+    pub key: String,
+    pub values: Vec<String>,
+}
+
+/// Verbs of operations that make something new. What their input names is used and stays as
+/// it is, but for [`TOUCHING`].
+const CREATING: &[&str] = &[
+    "allocate",
+    "copy",
+    "create",
+    "import",
+    "provision",
+    "purchase",
+    "register",
+    "request",
+    "run",
+    "upload",
+];
+
+/// Operations of such a verb that change what they name.
+const TOUCHING: &[&str] = &[
+    "create_access_key",
+    "create_association",
+    "create_association_batch",
+    "create_client_vpn_route",
+    "create_image",
+    "create_launch_template_version",
+    "create_local_gateway_route",
+    "create_login_profile",
+    "create_network_acl_entry",
+    "create_policy_version",
+    "create_replace_root_volume_task",
+    "create_route",
+    "create_service_specific_credential",
+    "create_tags",
+    "create_transit_gateway_route",
+    "register_patch_baseline_for_patch_group",
+    "register_target_with_maintenance_window",
+    "register_task_with_maintenance_window",
+    "upload_signing_certificate",
+    "upload_ssh_public_key",
+];
+
+/// Parameters that end like names of resources and name something else: what is used,
+/// places, people, tokens, what is inside of what is touched.
+const USED: &[&str] = &[
+    "availability_zone_id",
+    "aws_service_name",
+    "client_id",
+    "command_id",
+    "device_name",
+    "display_name",
+    "document_name",
+    "kms_key_id",
+    "new_group_name",
+    "new_server_certificate_name",
+    "new_user_name",
+    "service_name",
+    "service_role_arn",
+    "version_id",
+    "version_name",
+];
+
+const ENDINGS: &[&str] = &["_ids", "_id", "_arns", "_arn", "_names", "_name"];
+
+/// Parameters that name resources without saying so by their ending.
+const WHOLE: &[&str] =
+    &["arn", "group", "instances", "name", "names", "public_ip", "resource", "resources", "serial_number"];
+
+/// What an operation touches, each resource once and in the input's order. Reads touch nothing.
+pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
+    if operation.risk == Risk::Read || (is_creating(operation) && !TOUCHING.contains(&operation.name)) {
+        return Vec::new();
+    }
+    let mut found = Found::default();
+    for (name, value) in &input.0 {
+        match kind(name).filter(|_| is_text(operation, name)) {
+            Some(kind) => found.texts(kind, value),
+            None => found.ids_within(value),
+        }
+    }
+    found.targets
+}
+
+/// How many resources the call is about, where it makes them.
+pub fn created(operation: &Operation, input: &Map) -> usize {
+    match input.get("max_count") {
+        Some(Value::Integer(count)) if operation.name == "run_instances" => usize::try_from(*count).unwrap_or(0),
+        _ if is_creating(operation) && !TOUCHING.contains(&operation.name) => 1,
+        _ => 0,
+    }
+}
+
+/// Targets that are not named but described, as Systems Manager's operations allow.
+pub fn selectors(operation: &Operation, input: &Map) -> Vec<Selector> {
+    let targets = input.get("targets").filter(|_| operation.risk != Risk::Read).cloned().unwrap_or_default();
+    let described = maps(targets)
+        .into_iter()
+        .map(|mut target| Selector { key: text(&target, "key"), values: texts(target.take("values")) });
+    described.filter(|selector| !selector.key.eq_ignore_ascii_case("InstanceIds")).collect()
+}
+
+fn is_creating(operation: &Operation) -> bool {
+    let verb = operation.name.split('_').next().unwrap_or_default();
+    CREATING.contains(&verb)
+}
+
+fn is_text(operation: &Operation, name: &str) -> bool {
+    let ty = operation.input.field(name).map(|field| &field.ty);
+    matches!(ty, Some(Type::String | Type::List(Type::String)))
+}
+
+/// `instance` of `instance_ids`; none of a parameter that names no resource.
+fn kind(name: &str) -> Option<&str> {
+    if USED.contains(&name) {
+        return None;
+    }
+    if WHOLE.contains(&name) {
+        return Some(name);
+    }
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending))
+}
+
+#[derive(Default)]
+struct Found {
+    targets: Vec<Target>,
+}
+
+impl Found {
+    fn texts(&mut self, kind: &str, value: &Value) {
+        match value {
+            Value::String(id) => self.add(kind, id),
+            Value::List(items) => items.iter().for_each(|item| self.texts(kind, item)),
+            _ => {}
+        }
+    }
+
+    /// Deeper in an input, only what looks like an id or an ARN is one.
+    fn ids_within(&mut self, value: &Value) {
+        match value {
+            Value::String(text) if looks_like_id(text) || text.starts_with("arn:") => self.add("resource", text),
+            Value::List(items) => items.iter().for_each(|item| self.ids_within(item)),
+            Value::Map(map) => map.0.iter().for_each(|(_, value)| self.ids_within(value)),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, kind: &str, id: &str) {
+        if !self.targets.iter().any(|target| target.id == id) {
+            let kind = prefix(id).and_then(|prefix| kind_of(prefix)).unwrap_or(kind);
+            self.targets.push(Target { kind: kind.to_owned(), id: id.to_owned() });
+        }
+    }
+}
+
+/// EC2's ids say of what kind they are, which parameters such as `resources` do not.
+fn kind_of(prefix: &str) -> Option<&'static str> {
+    const KINDS: &[(&str, &str)] = &[
+        ("acl", "network_acl"),
+        ("ami", "image"),
+        ("eipalloc", "allocation"),
+        ("eni", "network_interface"),
+        ("i", "instance"),
+        ("igw", "internet_gateway"),
+        ("key", "key_pair"),
+        ("lt", "launch_template"),
+        ("nat", "nat_gateway"),
+        ("rtb", "route_table"),
+        ("sg", "group"),
+        ("snap", "snapshot"),
+        ("subnet", "subnet"),
+        ("vol", "volume"),
+        ("vpc", "vpc"),
+        ("vpce", "vpc_endpoint"),
+    ];
+    KINDS.iter().find(|(known, _)| *known == prefix).map(|(_, kind)| *kind)
+}
+
+/// `i` of `i-0123456789abcdef0`.
+fn prefix(id: &str) -> Option<&str> {
+    let (prefix, number) = id.rsplit_once('-')?;
+    let is_number = matches!(number.len(), 8 | 17) && number.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_word =
+        !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    (is_number && is_word).then_some(prefix)
+}
+
+pub fn looks_like_id(text: &str) -> bool {
+    prefix(text).is_some()
+}
+
+/// The ids of each kind, in the order of the kinds.
+pub fn by_kind(targets: &[Target]) -> BTreeMap<&str, Vec<String>> {
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for target in targets {
+        kinds.entry(&target.kind).or_default().push(target.id.clone());
+    }
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use moonfleet_bindings::SERVICES;
+
+    use super::*;
+    use crate::request::{list, map, named};
+
+    fn touched(service: &str, operation: &str, input: Map) -> Vec<String> {
+        let (_, operation) = named(service, operation);
+        targets(operation, &input).into_iter().map(|target| format!("{} {}", target.kind, target.id)).collect()
+    }
+
+    fn ids(ids: &[&str]) -> Value {
+        list(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_named_is_touched() {
+        let two = ids(&["i-0123456789abcdef0", "i-0123456789abcdef1", "i-0123456789abcdef0"]);
+        assert_eq!(
+            touched("ec2", "terminate_instances", map([("instance_ids", two.clone())])),
+            ["instance i-0123456789abcdef0", "instance i-0123456789abcdef1"]
+        );
+        let tagged = map([("resources", ids(&["vol-01234567", "my-thing"])), ("tags", Value::List(Vec::new()))]);
+        assert_eq!(touched("ec2", "create_tags", tagged), ["volume vol-01234567", "resources my-thing"]);
+        let attach = map([("role_name", "web".into()), ("policy_arn", "arn:aws:iam::aws:policy/X".into())]);
+        assert_eq!(touched("iam", "attach_role_policy", attach), ["role web", "policy arn:aws:iam::aws:policy/X"]);
+        assert!(
+            touched("ec2", "describe_instances", map([("instance_ids", two)])).is_empty(),
+            "a read touches nothing"
+        );
+    }
+
+    #[test]
+    fn what_is_used_is_not_touched() {
+        let launch = map([("image_id", "ami-01234567".into()), ("subnet_id", "subnet-01234567".into())]);
+        assert!(touched("ec2", "run_instances", launch).is_empty());
+        let send = map([("document_name", "AWS-RunShellScript".into()), ("instance_ids", ids(&["i-01234567"]))]);
+        assert_eq!(touched("ssm", "send_command", send), ["instance i-01234567"]);
+    }
+
+    #[test]
+    fn an_id_deep_in_an_input_is_found() {
+        let parameters = Value::Map(map([("InstanceId", ids(&["i-01234567", "now"]))]));
+        let start = map([("document_name", "AWS-TerminateEC2Instance".into()), ("parameters", parameters)]);
+        assert_eq!(touched("ssm", "start_automation_execution", start), ["instance i-01234567"]);
+    }
+
+    #[test]
+    fn tags_and_groups_are_selectors_and_ids_are_not() {
+        let target = |key: &str, values: &[&str]| Value::Map(map([("key", key.into()), ("values", ids(values))]));
+        let targets = Value::List(vec![target("tag:App", &["App20"]), target("InstanceIds", &["i-01234567"])]);
+        let (_, send) = named("ssm", "send_command");
+        let input = map([("targets", targets)]);
+        assert_eq!(selectors(send, &input), [Selector { key: "tag:App".to_owned(), values: vec!["App20".to_owned()] }]);
+        assert_eq!(super::targets(send, &input).len(), 1);
+    }
+
+    #[test]
+    fn every_name_in_the_lists_is_there() {
+        let operations = || SERVICES.iter().flat_map(|service| service.operations);
+        let changes = || operations().filter(|operation| operation.risk != Risk::Read);
+        for verb in CREATING {
+            assert!(
+                changes().any(|operation| operation.name.split('_').next() == Some(verb)),
+                "no operation begins {verb}"
+            );
+        }
+        for name in TOUCHING {
+            assert!(changes().any(|operation| operation.name == *name && is_creating(operation)), "{name}");
+        }
+        for name in USED.iter().chain(WHOLE) {
+            assert!(changes().any(|operation| operation.input.field(name).is_some()), "no change has {name}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Requests that the program makes by itself, by their names, and their answers as plain data.
+
+use std::sync::Arc;
+
+use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, View, check, service};
+
+use super::{Pager, send};
+use crate::error::Error;
+use crate::session::{CallOptions, Session};
+
+pub fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {
+    let of = service(of).expect("the program names services that are bound");
+    (of, of.operation(operation).expect("the program names operations that there are"))
+}
+
+/// One request that only reads: nobody has to allow it.
+pub async fn read(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
+    let (of, operation) = named(of, operation);
+    let input = checked(of, operation, input)?;
+    send(session.clone(), of, operation, input, CallOptions::default()).await.map(answered)
+}
+
+/// All items of all pages of an operation.
+pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, input: Map) -> Result<Vec<Map>, Error> {
+    let mut items = Vec::new();
+    pages(session, of, operation, input, |page| {
+        items.extend(maps(page.take(list)));
+        Ok(true)
+    })
+    .await?;
+    Ok(items)
+}
+
+/// Each page of an operation, as long as the next one is wanted.
+pub async fn pages(
+    session: &Arc<Session>,
+    of: &str,
+    operation: &str,
+    input: Map,
+    mut use_page: impl FnMut(&mut Map) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let (of, operation) = named(of, operation);
+    let input = checked(of, operation, input)?;
+    let mut pager = Pager::new(session.clone(), of, operation, input, CallOptions::default());
+    while let Some(page) = pager.next().await? {
+        if !use_page(&mut answered(page))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn checked(of: &Service, operation: &Operation, input: Map) -> Result<Map, Error> {
+    assert_eq!(operation.risk, Risk::Read, "{} has to pass the guard", operation.name);
+    Ok(check(of.name, operation, Value::Map(input))?)
+}
+
+pub fn answered(answer: Answer) -> Map {
+    match View::Structure(&*answer).to_value() {
+        Value::Map(map) => map,
+        _ => Map::default(),
+    }
+}
+
+pub fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Map {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub fn list(texts: &[String]) -> Value {
+    Value::List(texts.iter().map(|text| Value::from(text.as_str())).collect())
+}
+
+pub fn text(map: &Map, name: &str) -> String {
+    match map.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The structures of a list.
+pub fn maps(list: Value) -> Vec<Map> {
+    let Value::List(items) = list else { return Vec::new() };
+    items.into_iter().filter_map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect()
+}
+
+/// The texts of a list.
+pub fn texts(list: Value) -> Vec<String> {
+    let Value::List(items) = list else { return Vec::new() };
+    items.into_iter().filter_map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect()
+}
