@@ -9,6 +9,8 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::lua::time::parse_duration;
 use crate::report::{Format, Style};
+use crate::settings::Settings;
+use crate::share::Share;
 
 /// A shell for AWS that is scripted in Lua.
 ///
@@ -17,7 +19,7 @@ use crate::report::{Format, Style};
 #[command(
     version,
     max_term_width = 100,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet types install [FOLDER]",
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet types install [FOLDER]",
     after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
 )]
 pub struct Cli {
@@ -45,17 +47,33 @@ pub struct Cli {
     #[arg(long)]
     pub read_only: bool,
 
+    /// Plan changes instead of making them: reads are real, and what would change is listed.
+    #[arg(long)]
+    pub plan: bool,
+
+    /// Save the plan, for `moonfleet apply`.
+    #[arg(long, value_name = "FILE")]
+    pub plan_out: Option<PathBuf>,
+
+    /// Ask nobody: what destroys is meant.
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Refuse what would touch more resources than this in the run, as in 20 or 10%.
+    #[arg(long, value_name = "N|N%")]
+    pub max_targets: Option<Share>,
+
     /// Send all calls to this server instead of AWS.
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     pub endpoint_url: Option<String>,
 
-    /// How results are printed.
-    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
-    pub output: Format,
+    /// How results are printed; a table where nothing else is said.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Format>,
 
-    /// Whether to use colours.
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    pub color: Color,
+    /// Whether to use colours; auto where nothing else is said.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub color: Option<Color>,
 
     /// Say more on standard error; twice for every call.
     #[arg(short, action = ArgAction::Count)]
@@ -87,6 +105,11 @@ pub enum Command {
         /// What follows belongs to the script.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Carry out a plan that was saved, where all is still as it was then.
+    Apply {
+        /// The file that --plan-out has written.
+        plan: PathBuf,
     },
     /// What editors need to complete and check scripts.
     #[command(subcommand)]
@@ -126,9 +149,9 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
 }
 
 impl Cli {
-    pub fn style(&self) -> Style {
+    pub fn style(&self, settings: &Settings) -> Style {
         let terminal = std::io::stdout().is_terminal();
-        let color = match self.color {
+        let color = match self.color.or(settings.color).unwrap_or(Color::Auto) {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),

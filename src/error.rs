@@ -6,6 +6,7 @@ use std::fmt;
 
 use moonfleet_bindings::{Failure, FailureKind, InputError, Operation};
 
+use crate::guard::plan::PLANNED;
 use crate::session::Session;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Error {
     pub unsent: bool,
     /// What a waiter saw last.
     pub state: Option<String>,
+    /// What of several things was done, where a change of all of them failed: what each is now.
+    pub states: Vec<(String, String)>,
     /// The permission that the call needs: `ec2:DescribeTags`.
     pub action: Option<String>,
 }
@@ -73,7 +76,7 @@ impl Error {
     /// Whether the service has surely not carried it out. What broke off, took too long or
     /// failed on the service's side may have been done.
     pub fn is_surely_not_done(&self) -> bool {
-        let ours = [INVALID_INPUT, REFUSED, "NoRegion"].contains(&self.code.as_str());
+        let ours = [INVALID_INPUT, REFUSED, PLANNED, "NoRegion"].contains(&self.code.as_str());
         // What is no answer of AWS's may come from somebody who stands between.
         let is_awss = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
         let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
@@ -84,6 +87,17 @@ impl Error {
     pub fn is_not_offered(&self) -> bool {
         let codes = ["UnknownOperationException", "NotImplemented", "Http404", "Http405", "Http500", "Http501"];
         self.status == Some(501) || codes.contains(&self.code.as_str())
+    }
+
+    /// The caller may not do this.
+    pub fn is_denied(&self) -> bool {
+        DENIED.contains(&self.code.as_str())
+    }
+
+    /// What it is about does not exist; each service has words of its own for it.
+    pub fn is_not_found(&self) -> bool {
+        let words = ["NotFound", "NoSuchEntity", "DoesNotExist", "InvalidResourceId"];
+        words.iter().any(|word| self.code.contains(word))
     }
 
     /// What to do next, where that is known.

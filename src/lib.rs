@@ -1,5 +1,6 @@
 //! The library behind the `moonfleet` binary. ARCHITECTURE.md shows the layers.
 
+mod apply;
 pub mod assets;
 pub mod aws;
 pub mod cli;
@@ -17,4 +18,6 @@ pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod session;
+pub mod settings;
+pub mod share;
 pub mod types;

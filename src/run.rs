@@ -17,12 +17,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
-use crate::guard::Guard;
+use crate::guard::{Guard, Orders, Rules, SAYS, plan, saved};
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 use crate::lua::{INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::report::Layout;
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{assets, repl, script, types};
+use crate::{apply, assets, repl, script, settings, types};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -33,15 +34,28 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(Command::Types(command)) = &cli.command {
         return manage_types(command);
     }
+    let own = match settings::load() {
+        Ok(own) => own,
+        Err(e) => return told(&Trouble::usage(e.to_string())),
+    };
+    let output = Output { format: cli.output.or(own.output).unwrap_or_default(), style: cli.style(&own) };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
     let sandbox = cli.sandbox.then(Sandbox::seeded);
-    let session = Session::new(settings, sandbox, Arc::new(Guard::new(cli.read_only)));
-    let vm = match Vm::new(&session, Output { format: cli.output, style: cli.style() }) {
+    let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
+    let plan = cli.plan || cli.plan_out.is_some();
+    let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
+    let session = Session::new(settings, sandbox, Arc::new(guard));
+    let vm = match Vm::new(&session, output) {
         Ok(vm) => vm,
         Err(e) => return told(&Trouble::host(&e)),
     };
-    let ended = act(cli, &session, &vm).and_then(|code| vm.flush().map(|()| code));
+    let ended = act(cli, &session, &vm);
+    let ended = match session.guard().plan() {
+        Some(plan) => planned(cli, plan, &vm, ended),
+        None => ended,
+    };
+    let ended = ended.and_then(|code| vm.flush().map(|()| code));
     settle();
     match ended {
         Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
@@ -51,6 +65,33 @@ pub fn run(cli: &Cli) -> ExitCode {
 }
 
 const DONE: u8 = 0;
+
+/// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
+fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+    let changes = plan.changes();
+    match changes.is_empty() {
+        true => vm.report(&plan.rows(), &Layout::default())?,
+        false => vm.report(
+            &plan.rows(),
+            &Layout { columns: Some(plan::COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() },
+        )?,
+    }
+    vm.flush()?;
+    if let Some(why) = plan.stopped() {
+        let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
+        return Err(Trouble::ended(INCOMPLETE.into(), told));
+    }
+    let code = ended?;
+    let failing = changes.iter().filter(|change| matches!(change.check, plan::Check::Failed(_))).count();
+    if failing > 0 {
+        return Err(Trouble::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
+    }
+    if let Some(file) = &cli.plan_out {
+        saved::save(file, &changes).map_err(|e| Trouble::failed(e.to_string()))?;
+        tracing::info!(target: SAYS, "nothing was done; moonfleet apply {} does these {}", file.display(), changes.len());
+    }
+    Ok(code)
+}
 
 /// What needs no machine.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
@@ -96,6 +137,7 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
             let (source, chunk_name) = file_source(vm, &file)?;
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
+        Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
         Some(Command::Types(_)) => unreachable!("it needs no machine"),
         None => {
             let source = standard_input()?;
@@ -124,7 +166,11 @@ struct Run<'a> {
 impl Run<'_> {
     /// Runs a function to its end, or to the end of its time.
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
-        let done = block_on(self.interrupt.guard(self.vm.run(function, arguments)));
+        self.interruptible(self.vm.run(function, arguments))
+    }
+
+    fn interruptible<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let done = block_on(self.interrupt.guard(work));
         match (done, self.interrupt.code()) {
             (Some(done), None) => done,
             (_, code) => Err(ended(code.unwrap_or_default(), self.timeout)),
@@ -239,7 +285,8 @@ fn log_to_stderr(cli: &Cli) {
         .with_target("moonfleet", host)
         .with_target("script", script)
         .with_target(TRACE, trace)
-        .with_target(STAGES, LevelFilter::INFO);
+        .with_target(STAGES, LevelFilter::INFO)
+        .with_target(SAYS, LevelFilter::INFO);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {

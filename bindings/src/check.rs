@@ -83,6 +83,8 @@ impl Check {
 
     fn value(&mut self, ty: &Type, value: Value) -> Checked {
         match (ty, value) {
+            // It will be of the type that its operation gives.
+            (_, value @ Value::Planned(_)) => Ok(value),
             (Type::Bool, value @ Value::Bool(_)) => Ok(value),
             (Type::Long, value @ Value::Integer(_)) => Ok(value),
             (Type::Integer, Value::Integer(i)) => match i32::try_from(i) {

@@ -26,7 +26,7 @@ pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Wait
 pub use part::{Item, Part, items};
 pub use services::ALL as SERVICES;
 pub use shape::{Enumeration, Field, Pairs, Shape, Type};
-pub use value::{Map, Value};
+pub use value::{Map, Planned, Value};
 pub use view::{Answer, List, Mapping, Structure, View};
 
 #[cfg(test)]

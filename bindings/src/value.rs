@@ -17,6 +17,32 @@ pub enum Value {
     Time(Timestamp),
     List(Vec<Value>),
     Map(Map),
+    /// Not known yet: a part of what a planned change will give.
+    Planned(Planned),
+}
+
+/// A part of an answer that there is none of yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The change's number in its plan, counted from 1.
+    pub change: usize,
+    /// Names of fields, and numbers of items counted from 1.
+    pub path: Vec<String>,
+}
+
+impl std::fmt::Display for Planned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", Self::MARK, self.change)?;
+        match self.path[..] {
+            [] => f.write_str(")"),
+            _ => write!(f, ": {})", self.path.join(".")),
+        }
+    }
+}
+
+impl Planned {
+    /// Begins the text of each, so that a text that was made of one can be told.
+    pub const MARK: &str = "(known after change ";
 }
 
 /// Named values in the order in which they are to be shown.
@@ -67,6 +93,7 @@ impl Value {
             Value::Time(_) => "time",
             Value::List(_) => "list",
             Value::Map(_) => "table",
+            Value::Planned(_) => "planned value",
         }
     }
 

@@ -2,21 +2,41 @@
 
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Map, Operation, Service, Value, check};
+use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, check};
 
+use super::partly;
 use crate::error::Error;
+use crate::guard::plan::{made_of_planned, planned};
+use crate::guard::{Call, Permit};
 use crate::request::send;
 use crate::session::{CallOptions, Session};
 
-/// All that is decided before anything is sent.
+/// What became of a call that did not fail.
+pub enum Made {
+    Answer(Answer),
+    /// It is a change of this number in the plan.
+    Planned(usize),
+}
+
+/// All that is decided before anybody looks at what the call is about.
 pub fn admit(
     session: &Session,
     service: &'static Service,
     operation: &'static Operation,
     input: Value,
 ) -> Result<Map, Error> {
-    session.guard().check(service, operation)?;
-    Ok(check(service.name, operation, input)?)
+    session.guard().check(session, service, operation)?;
+    let input = check(service.name, operation, input)?;
+    let Some(plan) = session.guard().plan() else { return Ok(input) };
+    // A change may wait for what another one gives, and is then planned with it. A read is
+    // sent now, and a text that was made of such a value is the value no more.
+    let values = || input.0.iter().map(|(_, value)| value);
+    let made = values().find_map(made_of_planned);
+    let unknown = made.or_else(|| values().find_map(planned).filter(|_| operation.risk == Risk::Read));
+    match unknown {
+        Some(unknown) => Err(plan.stop(&format!("{}.{}", service.name, operation.name), &unknown)),
+        None => Ok(input),
+    }
 }
 
 /// A call of a script's, or of the program's own in a script's name.
@@ -26,7 +46,13 @@ pub async fn make(
     operation: &'static Operation,
     input: Value,
     options: CallOptions,
-) -> Result<Answer, Error> {
+) -> Result<Made, Error> {
     let input = admit(&session, service, operation, input)?;
-    send(session, service, operation, input, options).await
+    match session.guard().permit(Call { session: &session, service, operation, input: &input }).await? {
+        Permit::Send => match send(session.clone(), service, operation, input.clone(), options).await {
+            Ok(answer) => Ok(Made::Answer(answer)),
+            Err(error) => Err(partly::told(&session, service, operation, &input, error).await),
+        },
+        Permit::Planned(change) => Ok(Made::Planned(change)),
+    }
 }

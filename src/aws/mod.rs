@@ -6,6 +6,8 @@ mod call;
 mod caller;
 mod operation;
 mod options;
+mod partly;
+mod planned;
 mod service;
 pub mod session;
 pub mod sweep;
@@ -18,8 +20,9 @@ use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
 use service::service_name;
 
-pub use call::make;
+pub use call::{Made, make};
 pub use caller::Caller;
+pub use planned::PlannedValue;
 pub use service::{resolve, service_table};
 
 /// Services that people know under a shorter name as well.

@@ -3,7 +3,8 @@
 use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
 use moonfleet_bindings::{Item, Operation, Risk, Service, items, suggest};
 
-use super::call::{admit, make};
+use super::call::{Made, admit, make};
+use super::planned::PlannedValue;
 use super::{Caller, answer, options};
 use crate::request::Pager;
 
@@ -53,11 +54,15 @@ impl BoundOperation {
         }
     }
 
-    async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Table> {
+    async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Value> {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
-        let answer = make(session, self.service, self.operation, input, options).await.map_err(Error::external)?;
-        answer::table(lua, answer)
+        match make(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
+            Made::Answer(answer) => answer::table(lua, answer).map(Value::Table),
+            Made::Planned(change) => {
+                lua.create_userdata(PlannedValue::answer(session, self.operation, change)).map(Value::UserData)
+            }
+        }
     }
 
     fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {

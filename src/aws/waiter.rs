@@ -47,7 +47,8 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
             let (session, options) = options::read(&name, session, given)?;
             let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
             let input = admit(&session, service, waiter.operation, input).map_err(|e| of_waiter(waiter, e))?;
-            let wait = Wait { session, service, waiter, times, options };
+            let in_plan = session.guard().plan().is_some();
+            let wait = Wait { session, service, waiter, times, options, in_plan };
             match wait.run(input).await.map_err(mlua::Error::external)? {
                 Some(last) => answer::table(&lua, last).map(Value::Table),
                 None => Ok(Value::Boolean(true)),
@@ -92,6 +93,8 @@ struct Wait {
     waiter: &'static Waiter,
     times: Times,
     options: CallOptions,
+    /// What is waited for may depend on changes that are not made: it is looked at once.
+    in_plan: bool,
 }
 
 impl Wait {
@@ -109,6 +112,7 @@ impl Wait {
             let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
             let failure = match poll.await.map_err(|panic| panic.bug())? {
                 Ok(Ok(Polled::Done(answer))) => return Ok(answer),
+                Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
                 Ok(Ok(Polled::NotYet)) => None,
                 Ok(Err(failure)) => Some(self.error(&glimpse, failure)),
                 Err(_) => return Err(self.late(&glimpse)),

@@ -9,8 +9,10 @@ use super::api::{Batch, Seen, Ssm, Text};
 use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
-use crate::aws::make;
+use crate::aws::{Made, make};
 use crate::error::Error;
+use crate::guard::Call;
+use crate::guard::plan::PLANNED;
 use crate::request::{all, answered, list, map, maps, named, pages, text};
 use crate::session::{CallOptions, Session, farewell, spawn};
 
@@ -23,13 +25,23 @@ pub struct Place<'a> {
 /// Whether this run may send commands at all.
 pub fn may_send(session: &Session) -> Result<(), Error> {
     let (ssm, send) = named("ssm", "send_command");
-    session.guard().check(ssm, send)
+    session.guard().check(session, ssm, send)
+}
+
+/// Whether it may send to all of these, before it sends to the first.
+pub async fn may_send_to(session: &Arc<Session>, ids: &[String]) -> Result<(), Error> {
+    let (service, operation) = named("ssm", "send_command");
+    let input = map([("instance_ids", list(ids))]);
+    session.guard().examine(Call { session, service, operation, input: &input }).await.map(drop)
 }
 
 /// One call of an operation by its names.
 async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let (of, operation) = named(of, operation);
-    make(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await.map(answered)
+    match make(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await? {
+        Made::Answer(answer) => Ok(answered(answer)),
+        Made::Planned(_) => Err(Error::new(PLANNED, "planned, not sent")),
+    }
 }
 
 impl Place<'_> {

@@ -11,7 +11,7 @@ use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::targets::{Chosen, Places, row};
-use super::aws::{Place, may_send};
+use super::aws::{Place, may_send, may_send_to};
 use super::engine::{Engine, Gathered};
 use super::plan::{Plan, describe, each_once};
 use super::progress::Progress;
@@ -64,6 +64,13 @@ async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options
     may_send(&here).map_err(Error::external)?;
     let Plan { places, targets } = chosen.resolve().await?;
     order::check(&order, &targets)?;
+    for (place, session) in places.iter().enumerate() {
+        let ids: Vec<String> =
+            targets.iter().filter(|target| target.place == place).map(|target| target.id.clone()).collect();
+        if !ids.is_empty() {
+            may_send_to(session, &ids).await.map_err(Error::external)?;
+        }
+    }
     if targets.is_empty() {
         let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
         let place = if regions.is_empty() { regions } else { format!(" in {regions}") };

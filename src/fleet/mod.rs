@@ -23,6 +23,8 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::share::Share;
+
 pub use progress::STAGES;
 pub use status::Verdict;
 
@@ -136,22 +138,6 @@ pub struct Output {
     pub s3_bucket: Option<String>,
     pub s3_prefix: Option<String>,
     pub cloud_watch_group: Option<String>,
-}
-
-/// `20` or `10%`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
-    Count(usize),
-    Percent(usize),
-}
-
-impl Share {
-    pub fn of(self, targets: usize) -> usize {
-        match self {
-            Share::Count(count) => count,
-            Share::Percent(percent) => targets * percent / 100,
-        }
-    }
 }
 
 /// What became of a target.

@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use super::Outcome;
 use super::api::{Batch, Ssm};
 use super::engine::{BATCH, Engine, Group};
 use super::status::Verdict;
-use super::{Outcome, Share};
 use crate::error::Error;
+use crate::guard::plan::PLANNED;
+use crate::share::Share;
 
 /// A command shows up in lists a while after it was accepted.
 const LOOKS: [u64; 6] = [1, 2, 4, 8, 8, 8];
@@ -45,6 +47,9 @@ impl<S: Ssm> Engine<'_, S> {
         };
         if self.is_of_some_ids(group, &error) {
             return Sent::BadIds(error);
+        }
+        if error.code == PLANNED {
+            return Sent::Nothing(Outcome::silent(Verdict::Planned, error.message));
         }
         if error.is_surely_not_done() {
             return Sent::Nothing(Outcome::silent(Verdict::Unreached, error.to_string()));

@@ -13,12 +13,15 @@ pub enum Verdict {
     Cancelled,
     /// It may have run.
     Unknown,
+    /// It would run, in a run that only plans.
+    Planned,
 }
 
-const VERDICTS: [Verdict; 5] = [Verdict::Ok, Verdict::Failed, Verdict::Unreached, Verdict::Cancelled, Verdict::Unknown];
+const VERDICTS: [Verdict; 6] =
+    [Verdict::Ok, Verdict::Failed, Verdict::Unreached, Verdict::Cancelled, Verdict::Unknown, Verdict::Planned];
 
 /// How many there are of each, also of those that there are none of.
-pub fn counted(verdicts: impl Iterator<Item = Verdict> + Clone) -> [(Verdict, usize); 5] {
+pub fn counted(verdicts: impl Iterator<Item = Verdict> + Clone) -> [(Verdict, usize); 6] {
     VERDICTS.map(|verdict| (verdict, verdicts.clone().filter(|other| *other == verdict).count()))
 }
 
@@ -30,6 +33,7 @@ impl fmt::Display for Verdict {
             Verdict::Unreached => "unreached",
             Verdict::Cancelled => "cancelled",
             Verdict::Unknown => "unknown",
+            Verdict::Planned => "planned",
         })
     }
 }

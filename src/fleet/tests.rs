@@ -17,7 +17,8 @@ use time::Time;
 use super::engine::{Attached, Engine, Gathered};
 use super::progress::{Interrupted, Listener};
 use super::status::{Verdict, counted};
-use super::{Order, Outcome, Output, Share, Target, Work};
+use super::{Order, Outcome, Output, Target, Work};
+use crate::share::Share;
 
 const WELL: Fate = Fate::Runs { seconds: 5, code: 0 };
 
@@ -177,6 +178,7 @@ fn in_10_000_cases_of_mixed_faults_every_target_has_one_outcome_and_none_runs_tw
                 }
                 Verdict::Unreached => assert_eq!(ran, 0, "{shown}"),
                 Verdict::Cancelled | Verdict::Unknown => {}
+                Verdict::Planned => panic!("nothing is planned here: {shown}"),
             }
             *all.entry(*verdict).or_default() += 1;
         }

@@ -1,25 +1,94 @@
-//! The one place that every call passes before it is sent. It knows what an operation
-//! can do and what this run may do; it knows nothing of Lua, so no script goes round it.
+//! What stands between a script and a change: the one place that every call passes before
+//! it is sent. It knows what an operation can do, what it would touch, and what this run
+//! may do; it knows nothing of Lua, so no script goes round it.
+//!
+//! A change is, in this order: allowed at all, asked about where somebody has to be asked
+//! and can be, in an account that is not blocked, within the cap, not of what is protected,
+//! and then planned, confirmed or sent.
 
+mod confirm;
+pub mod look;
+pub mod plan;
+mod protected;
+mod rules;
+pub mod saved;
+mod selected;
 pub mod targets;
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use moonfleet_bindings::{Operation, Risk, Service};
+use moonfleet_bindings::{Map, Operation, Risk, Service, Value};
 
 use crate::error::{Error, REFUSED};
+use crate::session::Session;
+use crate::settings::{self, Settings};
+use crate::share::Share;
+use plan::Plan;
+use protected::Protected;
+use targets::{Target, by_kind};
 
-#[derive(Debug)]
+pub use confirm::{agrees, is_possible as can_ask};
+pub use rules::{Account, Confirm, PROTECT_TAG, Rules};
+
+/// The target of what is said of plans, which somebody has asked for.
+pub const SAYS: &str = "moonfleet::guard";
+
+/// What the process was started with.
+#[derive(Default)]
+pub struct Orders {
+    /// Of the command line.
+    pub rules: Rules,
+    pub settings: Settings,
+    /// Nobody need be asked.
+    pub yes: bool,
+    /// Changes are planned, and not made.
+    pub plan: bool,
+}
+
 pub struct Guard {
-    read_only: bool,
+    orders: Orders,
     /// What the script has declared that it needs.
     allowed: AtomicU8,
+    plan: Option<Plan>,
+    /// All that follows was looked at and agreed to.
+    agreed: AtomicBool,
+    touched: Mutex<Touched>,
+    protected: Protected,
+    /// One question at a time.
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// What the cap is held against.
+#[derive(Debug, Default)]
+struct Touched {
+    ids: HashSet<(String, Option<String>, String)>,
+    created: usize,
+    /// Of each kind in each place, how many there were at first.
+    counts: HashMap<(String, Option<String>, String), usize>,
+}
+
+/// A call that wants to be made.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub session: &'a Arc<Session>,
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+    pub input: &'a Map,
+}
+
+pub enum Permit {
+    Send,
+    /// It is the change of this number in the plan, and not to be sent.
+    Planned(usize),
 }
 
 impl Guard {
-    /// Everything is allowed, unless the run only reads, until a script declares that it needs less.
-    pub fn new(read_only: bool) -> Self {
-        Guard { read_only, allowed: AtomicU8::new(Risk::Destroy as u8) }
+    pub fn new(orders: Orders) -> Self {
+        let plan = orders.plan.then(Plan::default);
+        let (agreed, touched, protected, asking) = Default::default();
+        Guard { orders, allowed: AtomicU8::new(Risk::Destroy as u8), plan, agreed, touched, protected, asking }
     }
 
     /// From here on nothing riskier passes. What was given up does not come back.
@@ -27,10 +96,26 @@ impl Guard {
         self.allowed.fetch_min(risk as u8, Ordering::SeqCst);
     }
 
-    pub fn check(&self, service: &Service, operation: &Operation) -> Result<(), Error> {
+    /// The plan that is made, where one is.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// At the prompt each line is a run of its own.
+    pub fn begin(&self) {
+        *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Touched::default();
+    }
+
+    /// What can be said without knowing the input: whether the run may do such things at all.
+    pub fn check(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
+        if operation.risk == Risk::Read {
+            return Ok(());
+        }
         let allowed = self.allowed.load(Ordering::SeqCst);
-        let why = if self.read_only && operation.risk > Risk::Read {
+        let why = if self.orders.rules.read_only {
             "the run is --read-only".to_owned()
+        } else if self.rules(session).read_only {
+            format!("read_only is set in {}", settings::file())
         } else if operation.risk as u8 > allowed {
             let declared = [Risk::Read, Risk::Write].into_iter().find(|risk| *risk as u8 == allowed);
             let declared = declared.map_or("less".to_owned(), |risk| risk.to_string());
@@ -38,13 +123,218 @@ impl Guard {
         } else {
             return Ok(());
         };
-        Err(Error {
-            service: Some(service.name.to_owned()),
-            operation: Some(operation.name.to_owned()),
-            ..Error::new(
-                REFUSED,
-                format!("refused, nothing was sent: the operation's risk is {}, {why}", operation.risk),
-            )
+        Err(refusal(service, operation, &format!("the operation's risk is {}, {why}", operation.risk)))
+    }
+
+    /// Whether a call with a checked input may be sent.
+    pub async fn permit(&self, call: Call<'_>) -> Result<Permit, Error> {
+        if call.operation.risk == Risk::Read || call.is_dry_run() || self.agreed.load(Ordering::SeqCst) {
+            return Ok(Permit::Send);
+        }
+        let rules = self.rules(call.session);
+        let asks = self.plan.is_none() && !self.orders.yes && rules.asks_about(call.operation);
+        if asks && !confirm::is_possible() {
+            let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes something" };
+            return Err(
+                call.refused(&format!("it {does}, and there is no terminal to ask at; --yes says that it is meant"))
+            );
+        }
+        let targets = self.examine(call).await?;
+        if let Some(plan) = &self.plan {
+            return plan.add(call, &targets).await.map(Permit::Planned);
+        }
+        if asks {
+            let _one_at_a_time = self.asking.lock().await;
+            confirm::ask(call, &targets).await?;
+        }
+        if call.operation.name.contains("tag") {
+            self.protected.forget();
+        }
+        Ok(Permit::Send)
+    }
+
+    /// What a call would touch, where it may touch that.
+    pub async fn examine(&self, call: Call<'_>) -> Result<Vec<Target>, Error> {
+        let rules = self.rules(call.session);
+        let mut targets = targets::targets(call.operation, call.input);
+        self.is_not_blocked(call, &rules, &targets).await?;
+        let selectors = targets::selectors(call.operation, call.input);
+        if !selectors.is_empty() && self.wants_names(call, &rules).await? {
+            let selected = selected::by(call, &selectors).await?;
+            targets.extend(selected.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>());
+        }
+        self.is_within_cap(call, rules.max_targets, &targets).await?;
+        self.is_not_protected(call, &rules, &targets).await?;
+        Ok(targets)
+    }
+
+    /// From here on nobody is asked and nothing is looked at again.
+    pub fn agree(&self) {
+        self.agreed.store(true, Ordering::SeqCst);
+    }
+
+    pub fn rules(&self, session: &Session) -> Rules {
+        self.orders.rules.over(&self.orders.settings.rules(session.settings().who.profile.as_deref()))
+    }
+
+    /// Whether somebody said beforehand that all is meant.
+    pub fn says_yes(&self) -> bool {
+        self.orders.yes
+    }
+
+    async fn is_not_blocked(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+        if rules.blocked_accounts.is_empty() {
+            return Ok(());
+        }
+        let own = call.session.caller().await?.account.as_str();
+        let of_arns = targets.iter().filter_map(|target| target.id.strip_prefix("arn:")?.split(':').nth(3));
+        match [own].into_iter().chain(of_arns).find(|account| rules.blocks(account)) {
+            Some(account) => Err(call.refused(&format!("account {account} is blocked by blocked_accounts"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it matters whom tags and groups choose, which costs requests to find out.
+    async fn wants_names(&self, call: Call<'_>, rules: &Rules) -> Result<bool, Error> {
+        let Some(tag) = rules.protect_tag() else { return Ok(self.plan.is_some() || rules.max_targets.is_some()) };
+        let anything = self.plan.is_some() || rules.max_targets.is_some();
+        Ok(anything || !self.of_tags(call, tag, self.protected.of_ec2(call.session, tag).await)?.is_empty())
+    }
+
+    async fn is_not_protected(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+        let Some(tag) = rules.protect_tag().filter(|_| !targets.is_empty()) else { return Ok(()) };
+        let found = self.protected.among(call.session, call.service, call.operation, tag, targets).await;
+        let found = self.of_tags(call, tag, found)?;
+        match found[..] {
+            [] => Ok(()),
+            [ref id] => Err(call.refused(&format!("{id} is protected by its tag {tag}"))),
+            _ => Err(call.refused(&format!("{} are protected by their tag {tag}", shown(&found)))),
+        }
+    }
+
+    /// Who may not see tags cannot be told what they protect, and would go ahead blindly.
+    fn of_tags<T>(&self, call: Call<'_>, tag: &str, asked: Result<T, Error>) -> Result<T, Error> {
+        asked.map_err(|error| match error.is_denied() {
+            false => error,
+            true => call.refused(&format!(
+                "it cannot be seen what the tag {tag} protects: {error}; protect_tag = \"\" in {} turns this off",
+                settings::file()
+            )),
         })
     }
+
+    async fn is_within_cap(&self, call: Call<'_>, cap: Option<Share>, targets: &[Target]) -> Result<(), Error> {
+        match cap {
+            None => Ok(()),
+            Some(Share::Count(most)) => {
+                let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = touched.ids.len() + touched.created;
+                let new = targets.iter().map(|target| call.place(&target.id)).filter(|id| !touched.ids.contains(id));
+                let new: HashSet<_> = new.collect();
+                let created = targets::created(call.operation, call.input);
+                if before + new.len() + created > most {
+                    let now = new.len() + created;
+                    let so_far = if before == 0 { String::new() } else { format!(", after {before} in this run") };
+                    return Err(call.refused(&format!(
+                        "it is about {}{so_far}, and the cap (max_targets) is {most}",
+                        resources(now)
+                    )));
+                }
+                touched.created += created;
+                touched.ids.extend(new);
+                Ok(())
+            }
+            Some(Share::Percent(percent)) => self.is_within_share(call, percent, targets).await,
+        }
+    }
+
+    /// So many of all there are of a kind, in the account and region.
+    async fn is_within_share(&self, call: Call<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
+        for (kind, ids) in by_kind(targets) {
+            let known = {
+                let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+                touched.counts.get(&call.place(kind)).copied()
+            };
+            let all = match known {
+                Some(all) => all,
+                None => self.count(call, kind, &ids).await?,
+            };
+            let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+            touched.counts.insert(call.place(kind), all);
+            let mark = |id: &String| call.place(&format!("{kind} {id}"));
+            let place = call.place("");
+            let is_its = |(account, region, id): &&(String, Option<String>, String)| {
+                *account == place.0 && *region == place.1 && id.split_once(' ').is_some_and(|(of, _)| of == kind)
+            };
+            let before = touched.ids.iter().filter(is_its).count();
+            let new: HashSet<_> = ids.iter().map(mark).filter(|id| !touched.ids.contains(id)).collect();
+            if (before + new.len()) * 100 > percent * all {
+                return Err(call.refused(&format!(
+                    "it is about {} of {all} ({kind}), and the cap (max_targets) is {percent}%",
+                    before + new.len()
+                )));
+            }
+            touched.ids.extend(new);
+        }
+        Ok(())
+    }
+
+    async fn count(&self, call: Call<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
+        let is_of_ec2 = ids.iter().all(|id| targets::looks_like_id(id));
+        let of = if is_of_ec2 { crate::request::named("ec2", "describe_tags").0 } else { call.service };
+        match look::count(call.session, of, kind).await {
+            Some(counted) => counted,
+            None => Err(call.refused(&format!(
+                "the cap (max_targets) is a share, and how many there are of its kind ({kind}) is not known; give a number"
+            ))),
+        }
+    }
+}
+
+impl Rules {
+    /// Whether somebody has to agree to it.
+    pub fn asks_about(&self, operation: &Operation) -> bool {
+        match self.confirm.unwrap_or_default() {
+            Confirm::Destroy => operation.risk == Risk::Destroy,
+            Confirm::Write => operation.risk > Risk::Read,
+        }
+    }
+}
+
+impl Call<'_> {
+    /// AWS itself only says what it would do.
+    fn is_dry_run(&self) -> bool {
+        matches!(self.input.get("dry_run"), Some(Value::Bool(true)))
+    }
+
+    fn refused(&self, why: &str) -> Error {
+        Error {
+            region: self.session.region(),
+            account: self.session.account(),
+            ..refusal(self.service, self.operation, why)
+        }
+    }
+
+    fn place(&self, id: &str) -> (String, Option<String>, String) {
+        (self.session.owner(), self.session.region(), id.to_owned())
+    }
+}
+
+fn refusal(service: &Service, operation: &Operation, why: &str) -> Error {
+    Error {
+        service: Some(service.name.to_owned()),
+        operation: Some(operation.name.to_owned()),
+        ..Error::new(REFUSED, format!("refused, nothing was sent: {why}"))
+    }
+}
+
+fn resources(count: usize) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
+}
+
+/// The first few of many.
+fn shown(ids: &[String]) -> String {
+    const FEW: usize = 10;
+    let first = ids.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if ids.len() > FEW { format!("{first} and {} more", ids.len() - FEW) } else { first }
 }

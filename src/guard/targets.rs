@@ -24,18 +24,8 @@ pub struct Selector {
 
 /// Verbs of operations that make something new. What their input names is used and stays as
 /// it is, but for [`TOUCHING`].
-const CREATING: &[&str] = &[
-    "allocate",
-    "copy",
-    "create",
-    "import",
-    "provision",
-    "purchase",
-    "register",
-    "request",
-    "run",
-    "upload",
-];
+const CREATING: &[&str] =
+    &["allocate", "copy", "create", "import", "provision", "purchase", "register", "request", "run", "upload"];
 
 /// Operations of such a verb that change what they name.
 const TOUCHING: &[&str] = &[

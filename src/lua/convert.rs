@@ -17,6 +17,7 @@ use moonfleet_bindings::{Map, Value};
 
 use super::errors;
 use super::time::Time;
+use crate::aws::PlannedValue;
 
 /// Deeper than any answer of AWS, and shallow enough for every stack.
 const DEEPEST: usize = 100;
@@ -73,6 +74,8 @@ fn inner(lua: &Lua, mark: &Table, value: &Value) -> mlua::Result<LuaValue> {
         Value::String(text) => LuaValue::String(lua.create_string(text)?),
         Value::Bytes(bytes) => LuaValue::String(lua.create_string(bytes)?),
         Value::Time(time) => LuaValue::UserData(lua.create_userdata(Time(*time))?),
+        // Only the text of it comes back: what it is part of belongs to a session.
+        Value::Planned(planned) => LuaValue::String(lua.create_string(planned.to_string())?),
         Value::List(items) => {
             let list = lua.create_table_with_capacity(items.len(), 0)?;
             for item in items {
@@ -192,6 +195,9 @@ impl Reader {
     fn object(&mut self, object: &AnyUserData) -> Result<Value, ConvertError> {
         if let Ok(time) = object.borrow::<Time>() {
             return Ok(Value::Time(time.0));
+        }
+        if let Ok(planned) = object.borrow::<PlannedValue>() {
+            return Ok(Value::Planned(planned.part.clone()));
         }
         let convert = object.metatable().and_then(|m| m.get::<Option<Function>>("__tovalue"));
         match convert {

@@ -66,8 +66,16 @@ fn fields(error: &Error) -> Vec<(&'static str, Data)> {
             ("status", error.status.map_or(Data::Nil, |status| Data::Integer(status.into()))),
             ("retryable", Data::Bool(error.retryable)),
             ("state", optional(&error.state)),
+            ("states", states(&error.states)),
         ],
         None => vec![("message", Data::String(message(error)))],
+    }
+}
+
+fn states(states: &[(String, String)]) -> Data {
+    match states {
+        [] => Data::Nil,
+        _ => Data::Map(states.iter().map(|(id, state)| (id.clone(), Data::from(state.as_str()))).collect()),
     }
 }
 

@@ -22,6 +22,7 @@ use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 
 use crate::aws::Caller;
+use crate::report::Layout;
 use crate::session::{Session, settle};
 use crate::{aws, fleet, report, script};
 
@@ -128,6 +129,11 @@ impl Vm {
 
     pub fn print(&self, text: &str) -> std::result::Result<(), Trouble> {
         self.told(output::print(&self.lua, text))
+    }
+
+    /// Shows records of the program's own, as results are shown.
+    pub fn report(&self, records: &moonfleet_bindings::Value, layout: &Layout) -> std::result::Result<(), Trouble> {
+        self.told(output::report(&self.lua, records, layout))
     }
 
     /// What is printed waits in a buffer; here it goes out, or fails to.

@@ -59,6 +59,10 @@ fn says_itself(value: &mlua::Value) -> bool {
     metatable.is_none_or(|m| m.is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)))
 }
 
+pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
+    with(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
+}
+
 pub fn print(lua: &Lua, text: &str) -> Result<()> {
     with(lua, |_, out| out.write_all(text.as_bytes()))
 }

@@ -50,13 +50,22 @@ impl Trouble {
 
     /// An error of the host's own, outside any script.
     pub fn host(error: &mlua::Error) -> Self {
-        Trouble { message: message(error), frames: Vec::new(), kind: TroubleKind::Failed, advice: None }
+        Trouble::failed(message(error))
     }
 
     /// A signal or the end of its time ended the run.
     pub fn ended(code: i32, message: String) -> Self {
         let kind = TroubleKind::Ended(u8::try_from(code).unwrap_or(1));
         Trouble { message, frames: Vec::new(), kind, advice: None }
+    }
+
+    /// The guard did not let it through.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Trouble { kind: TroubleKind::Refused, ..Trouble::usage(message) }
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Trouble { kind: TroubleKind::Failed, ..Trouble::usage(message) }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
@@ -104,6 +113,13 @@ fn frame(line: &str) -> Option<String> {
     let line = line.strip_prefix('\t')?;
     let foreign = ["[C]:", "[C]", "moonfleet:", "__mlua", "[string \"__mlua", "...\t", "(...tail calls...)"];
     (!foreign.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let told = error.to_string();
+        if error.code == REFUSED { Trouble::refused(told) } else { Trouble::failed(told) }
+    }
 }
 
 impl fmt::Display for Trouble {

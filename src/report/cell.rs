@@ -16,6 +16,7 @@ pub fn plain(value: &Value) -> Cow<'_, str> {
         Value::String(text) => Cow::Borrowed(text),
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes),
         Value::Time(time) => Cow::Owned(time.to_string()),
+        Value::Planned(planned) => Cow::Owned(planned.to_string()),
         Value::List(_) | Value::Map(_) => Cow::Owned(json::compact(value)),
     }
 }

@@ -22,6 +22,18 @@ pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Re
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
+/// The same for what is nobody else's business, whatever the umask allows.
+pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    let mut draft = Draft::create(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let closed = draft.file.set_permissions(fs::Permissions::from_mode(0o600));
+        closed.map_err(|cause| draft.failed(path, cause))?;
+    }
+    draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
+}
+
 /// A temporary file beside the one that it shall become; removed unless it did.
 struct Draft {
     temporary: PathBuf,

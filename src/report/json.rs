@@ -60,6 +60,7 @@ impl Serialize for Json<'_> {
             Value::String(text) => to.serialize_str(text),
             Value::Bytes(bytes) => to.serialize_str(&String::from_utf8_lossy(bytes)),
             Value::Time(time) => to.collect_str(time),
+            Value::Planned(planned) => to.collect_str(planned),
             Value::List(items) => {
                 let mut list = to.serialize_seq(Some(items.len()))?;
                 for item in items {

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use moonfleet_bindings::Value;
 
-pub use file::{check_writable, write_atomically};
+pub use file::{check_writable, write_atomically, write_private};
 pub use folding::fold;
 pub use grouped::{Answer, grouped};
 pub use model::{Column, Table};

@@ -13,6 +13,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
 use moonfleet_bindings::{Failure, service};
+use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use super::profile::Source;
@@ -21,7 +22,7 @@ use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runti
 use crate::error::Error;
 use crate::sandbox::Sandbox;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,

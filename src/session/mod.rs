@@ -250,8 +250,12 @@ impl Session {
 
     /// An account, a region and a service share their retries and their pace with no other.
     fn budget(&self, service: &str) -> String {
-        let account = self.account().unwrap_or_else(|| self.identity.to_string());
-        format!("{account}/{}/{service}", self.region().unwrap_or_default())
+        format!("{}/{}/{service}", self.owner(), self.region().unwrap_or_default())
+    }
+
+    /// The account, or who calls where it is not known.
+    pub fn owner(&self) -> String {
+        self.account().unwrap_or_else(|| self.identity.to_string())
     }
 
     async fn config(&self) -> Result<&SdkConfig, Error> {

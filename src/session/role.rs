@@ -14,9 +14,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
 
 use super::terminal;
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
     pub arn: String,
     pub external_id: Option<String>,

@@ -11,6 +11,7 @@
 ---@field request_id? string
 ---@field status? integer
 ---@field retryable boolean
+---@field states? table<string, string> What each of several resources is now, where a change of all of them failed and was made for some.
 ---@field state? string What was waited for and never came: the last that was seen of it.
 
 ---What it catches is a value, as above or whatever a script has raised, and not only a message.

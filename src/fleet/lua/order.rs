@@ -5,8 +5,9 @@ use std::time::Duration;
 use mlua::{Error, Result, Table, Value};
 
 use crate::fleet::plan::Choice;
-use crate::fleet::{Order, Output, Share, Shell, Target, Work};
+use crate::fleet::{Order, Output, Shell, Target, Work};
 use crate::lua::options::Options;
+use crate::share::{EXPECTED, Share};
 
 const DELIVERY: Duration = Duration::from_secs(300);
 const EXECUTION: Duration = Duration::from_secs(3600);
@@ -146,18 +147,11 @@ fn share(options: &mut Options, name: &'static str, least: usize) -> Result<Opti
     let given = match options.value(name)? {
         Value::Nil => return Ok(None),
         Value::Integer(count) => usize::try_from(count).ok().map(Share::Count),
-        Value::String(text) => {
-            let text = text.to_str()?.to_owned();
-            match text.strip_suffix('%') {
-                Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Share::Percent),
-                None => text.parse().ok().map(Share::Count),
-            }
-        }
+        Value::String(text) => text.to_str()?.parse().ok(),
         _ => None,
     };
     let fits = |share: &Share| match share {
         Share::Count(count) | Share::Percent(count) => *count >= least,
     };
-    let expected = "a number such as 10, or a share such as \"10%\"";
-    given.filter(fits).map(Some).ok_or_else(|| options.wrong(name, expected, "that"))
+    given.filter(fits).map(Some).ok_or_else(|| options.wrong(name, EXPECTED, "that"))
 }

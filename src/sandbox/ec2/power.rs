@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     Instance, InstanceState, Power,
+    instance::zone_of,
     instances::visible,
     launch::public_ip,
     query::{INSTANCE_ID, dry_run, require},
@@ -31,6 +32,7 @@ pub fn start_instances(call: &mut Call<'_>, input: &StartInstancesInput) -> Resu
             _ => Err(wrong_state(instance, "started")),
         },
         apply: start,
+        by_zone: false,
     }
     .run(call)?;
     Ok(StartInstancesOutput::builder().set_starting_instances(Some(changes)).build())
@@ -47,6 +49,7 @@ pub fn stop_instances(call: &mut Call<'_>, input: &StopInstancesInput) -> Result
             _ => Ok(()),
         },
         apply: stop,
+        by_zone: false,
     }
     .run(call)?;
     Ok(StopInstancesOutput::builder().set_stopping_instances(Some(changes)).build())
@@ -64,6 +67,7 @@ pub fn terminate_instances(
             false => Ok(()),
         },
         apply: terminate,
+        by_zone: true,
     }
     .run(call)?;
     Ok(TerminateInstancesOutput::builder().set_terminating_instances(Some(changes)).build())
@@ -79,6 +83,7 @@ pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Re
         },
         // A reboot changes no state, and not the launch time either.
         apply: |_, _, _| (),
+        by_zone: false,
     }
     .run(call)?;
     Ok(RebootInstancesOutput::builder().build())
@@ -90,6 +95,8 @@ struct Change<'a> {
     dry_run: Option<bool>,
     allowed: fn(&Instance, Timestamp) -> Result<(), Fault>,
     apply: fn(&mut Instance, Timestamp, &mut Ids),
+    /// Where it is not allowed for one, it is still done in the other's zones.
+    by_zone: bool,
 }
 
 impl Change<'_> {
@@ -98,19 +105,33 @@ impl Change<'_> {
         INSTANCE_ID.check_shape(ids)?;
         INSTANCE_ID.check_existence(ids, |id| visible(call).any(|known| known.id == id))?;
         let now = call.now;
+        let mut faults = Vec::new();
         for instance in visible(call).filter(|instance| ids.contains(&instance.id)) {
-            (self.allowed)(instance, now)?;
+            if let Err(fault) = (self.allowed)(instance, now) {
+                faults.push((zone_of(&call.region.ec2, instance), fault));
+            }
         }
-        dry_run(self.dry_run)?;
+        let refused = faults.first().map(|(_, fault)| fault.clone());
+        match &refused {
+            Some(fault) if !self.by_zone || self.dry_run == Some(true) => return Err(fault.clone()),
+            _ => dry_run(self.dry_run)?,
+        }
+        let is_closed =
+            |instance: &Instance| faults.iter().any(|(zone, _)| *zone == zone_of(&call.region.ec2, instance));
+        let open = |id: &&String| call.region.ec2.instances.get(*id).is_some_and(|instance| !is_closed(instance));
+        let open: Vec<String> = ids.iter().filter(open).cloned().collect();
         let mut changes = Vec::new();
-        for id in ids {
+        for id in &open {
             if let Some(instance) = call.region.ec2.instances.get_mut(id) {
                 let before = instance.state(now);
                 (self.apply)(instance, now, call.ids);
                 changes.push((id.clone(), before));
             }
         }
-        Ok(changes.into_iter().map(|(id, before)| self.report(call, id, before)).collect())
+        match refused {
+            Some(fault) => Err(fault),
+            None => Ok(changes.into_iter().map(|(id, before)| self.report(call, id, before)).collect()),
+        }
     }
 
     fn report(&self, call: &Call<'_>, id: String, before: InstanceState) -> InstanceStateChange {

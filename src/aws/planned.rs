@@ -1,0 +1,107 @@
+//! What a planned change would have returned: a value that can be looked into and passed
+//! on to other changes, and that ends the plan where it is needed itself.
+
+use std::sync::Arc;
+
+use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
+use moonfleet_bindings::{Operation, Pairs, Planned, Shape, Type};
+
+use crate::session::Session;
+
+pub struct PlannedValue {
+    session: Arc<Session>,
+    pub part: Planned,
+    what: What,
+    /// Of a list, where it is known.
+    len: Option<i64>,
+}
+
+enum What {
+    Answer(&'static Shape),
+    Part(Type),
+}
+
+impl PlannedValue {
+    /// The whole answer of a change.
+    pub fn answer(session: Arc<Session>, operation: &'static Operation, change: usize) -> Self {
+        let what = What::Answer(operation.output);
+        PlannedValue { session, part: Planned { change, path: Vec::new() }, what, len: None }
+    }
+
+    fn inner(&self, step: &str, ty: Type) -> Self {
+        let mut part = self.part.clone();
+        part.path.push(step.to_owned());
+        let len = self.session.guard().plan().and_then(|plan| plan.length(&part));
+        PlannedValue { session: self.session.clone(), part, what: What::Part(ty), len }
+    }
+
+    fn shape(&self) -> Option<&'static Shape> {
+        match self.what {
+            What::Answer(shape) => Some(shape),
+            What::Part(Type::Structure(shape)) => Some(shape()),
+            What::Part(_) => None,
+        }
+    }
+
+    fn stop(&self, needs: &str) -> Error {
+        match self.session.guard().plan() {
+            Some(plan) => Error::external(plan.stop(needs, &self.part.to_string())),
+            None => Error::runtime(format!("{needs} needs a value that is {}", self.part)),
+        }
+    }
+
+    fn index(&self, lua: &Lua, key: &Value) -> Result<Value> {
+        if let (Some(shape), Value::String(name)) = (self.shape(), key) {
+            let name = name.to_str()?;
+            let Some(field) = shape.field(&name) else { return Ok(Value::Nil) };
+            return lua.create_userdata(self.inner(&name, field.ty)).map(Value::UserData);
+        }
+        let What::Part(ty) = &self.what else { return Err(self.stop("this")) };
+        let inner = match (ty, key) {
+            (ty, Value::String(key)) if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => {
+                self.inner(&key.to_str()?, Type::String)
+            }
+            (Type::Map(value), Value::String(key)) => self.inner(&key.to_str()?, **value),
+            (Type::List(item), Value::Integer(at)) => match self.len {
+                Some(len) if !(1..=len).contains(at) => return Ok(Value::Nil),
+                None if *at != 1 => return Err(self.stop("a look at each item of a list")),
+                _ => self.inner(&at.to_string(), **item),
+            },
+            // A method of strings, or something that no value of this type has.
+            _ => return Err(self.stop("this")),
+        };
+        lua.create_userdata(inner).map(Value::UserData)
+    }
+}
+
+impl UserData for PlannedValue {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| this.index(lua, &key));
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.part.to_string()));
+        methods.add_meta_function(MetaMethod::Concat, |_, (a, b): (Value, Value)| {
+            Ok(format!("{}{}", a.to_string()?, b.to_string()?))
+        });
+        methods.add_meta_method(MetaMethod::Len, |_, this, ()| this.len.ok_or_else(|| this.stop("a length")));
+        methods.add_meta_method(MetaMethod::Pairs, |_, this, ()| -> Result<()> { Err(this.stop("a walk over it")) });
+        methods.add_meta_method(MetaMethod::Call, |_, this, ()| -> Result<()> { Err(this.stop("a call")) });
+        for (event, needs) in [
+            (MetaMethod::Lt, "a comparison"),
+            (MetaMethod::Le, "a comparison"),
+            (MetaMethod::Eq, "a comparison"),
+            (MetaMethod::Add, "a calculation"),
+            (MetaMethod::Sub, "a calculation"),
+            (MetaMethod::Mul, "a calculation"),
+            (MetaMethod::Div, "a calculation"),
+            (MetaMethod::Mod, "a calculation"),
+            (MetaMethod::Unm, "a calculation"),
+        ] {
+            methods.add_meta_function(event, move |_, (a, b): (Value, Value)| -> Result<()> {
+                let of = |value: &Value| {
+                    let this = value.as_userdata()?.borrow::<PlannedValue>().ok()?;
+                    Some(this.stop(needs))
+                };
+                Err(of(&a).or_else(|| of(&b)).unwrap_or_else(|| Error::runtime("not known yet")))
+            });
+        }
+    }
+}

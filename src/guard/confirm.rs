@@ -1,0 +1,142 @@
+//! The question before something is destroyed: what it is, how much, and where.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::look::{count, look};
+use super::targets::{Target, by_kind, created};
+use super::{Call, resources};
+use crate::error::Error;
+use crate::report::clean;
+use crate::request::{named, read, texts};
+use crate::session::spawn;
+use moonfleet_bindings::{Map, Risk};
+
+/// As many are listed by name.
+const LISTED: usize = 20;
+
+/// Whether there is somebody to ask.
+pub fn is_possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
+    let account = call.session.caller().await?.account.clone();
+    let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
+    let amount = resources(targets.len().max(created(call.operation, call.input)).max(1));
+    let name = format!("{}.{}", call.service.name, call.operation.name);
+    let place = call.session.region().map_or(account.clone(), |region| format!("{account}, {region}"));
+    let mut question = format!("{name} {does} {amount} in account {place}:\n");
+    for seen in look(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await {
+        let title = seen.name.map_or(String::new(), |name| format!("  {name}"));
+        question += &format!("  {}{title}\n", seen.target.id);
+    }
+    if targets.len() > LISTED {
+        question += &format!("  and {} more\n", targets.len() - LISTED);
+    }
+    let agreed = match is_all(call, targets).await {
+        Some(all) => {
+            let alias = alias(call).await;
+            let name = alias.as_ref().map_or("id".to_owned(), |alias| format!("alias ({alias}) or id"));
+            question += &format!("That is {all}. Type the account's {name} to go on: ");
+            let typed = answer(question).await?;
+            typed == account || alias.is_some_and(|alias| alias == typed)
+        }
+        None => {
+            question += "Go on? [y/N] ";
+            ["y", "yes"].contains(&answer(question).await?.to_lowercase().as_str())
+        }
+    };
+    match agreed {
+        true => Ok(()),
+        false => Err(call.refused("it was not confirmed")),
+    }
+}
+
+/// A plain question, for whoever has listed already what it is about.
+pub async fn agrees(question: String) -> Result<bool, Error> {
+    Ok(["y", "yes"].contains(&answer(question).await?.to_lowercase().as_str()))
+}
+
+/// Whether it is a whole fleet, in words.
+async fn is_all(call: Call<'_>, targets: &[Target]) -> Option<String> {
+    if targets.len() > LISTED {
+        return Some(format!("more than {LISTED}"));
+    }
+    for (kind, ids) in by_kind(targets) {
+        let of = if ids.iter().all(|id| super::targets::looks_like_id(id)) {
+            named("ec2", "describe_tags").0
+        } else {
+            call.service
+        };
+        // What cannot be counted is no fleet: its list is there to be read.
+        if ids.len() > 1
+            && let Some(Ok(all)) = count(call.session, of, kind).await
+            && all <= ids.len()
+        {
+            return Some(format!("every {} there", kind.replace('_', " ")));
+        }
+    }
+    None
+}
+
+async fn alias(call: Call<'_>) -> Option<String> {
+    let mut answer = read(call.session, "iam", "list_account_aliases", Map::default()).await.ok()?;
+    texts(answer.take("account_aliases")).into_iter().next()
+}
+
+/// Reads a line, on a thread of its own that ends when nobody waits for it any more.
+async fn answer(question: String) -> Result<String, Error> {
+    struct Waits(Arc<AtomicBool>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            self.0.store(false, Ordering::SeqCst);
+        }
+    }
+    let waits = Waits(Arc::new(AtomicBool::new(true)));
+    let asked = waits.0.clone();
+    let read = spawn(async move {
+        tokio::task::spawn_blocking(move || {
+            let mut out = io::stderr();
+            out.write_all(clean::block(&question).as_bytes())?;
+            out.flush()?;
+            line(&asked)
+        })
+        .await
+    });
+    let failed = |problem: String| Error::new(crate::error::REFUSED, format!("refused, nothing was sent: {problem}"));
+    match read.await {
+        Ok(Ok(Ok(line))) => Ok(line.trim().to_owned()),
+        Ok(Ok(Err(e))) => Err(failed(format!("the terminal cannot be read: {e}"))),
+        Ok(Err(panic)) => Err(failed(panic.to_string())),
+        Err(panic) => Err(panic.bug()),
+    }
+}
+
+/// A line of standard input; nothing once nobody waits, so that the prompt gets its own back.
+#[cfg(unix)]
+fn line(waits: &AtomicBool) -> io::Result<String> {
+    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+    while waits.load(Ordering::SeqCst) {
+        // SAFETY: one structure that lives as long as the call.
+        match unsafe { libc::poll(&mut input, 1, 100) } {
+            0 => {}
+            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            -1 => return Err(io::Error::last_os_error()),
+            _ => {
+                let mut line = String::new();
+                io::stdin().read_line(&mut line)?;
+                return Ok(line);
+            }
+        }
+    }
+    Ok(String::new())
+}
+
+#[cfg(not(unix))]
+fn line(_: &AtomicBool) -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}

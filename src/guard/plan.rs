@@ -1,0 +1,204 @@
+//! A plan: the changes that a run would have made, each with what it would touch and
+//! whether it may. Nothing of it was sent, but for EC2's dry runs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use moonfleet_bindings::{Map, Operation, Planned, Service, Value};
+
+use super::Call;
+use super::look::{Seen, look};
+use super::targets::Target;
+use crate::error::Error;
+use crate::report::cell;
+use crate::request::send;
+use crate::session::{CallOptions, Session};
+
+#[derive(Default)]
+pub struct Plan {
+    changes: Mutex<Vec<Arc<Change>>>,
+    /// Where it could not go on without what a change would have given.
+    stopped: Mutex<Option<String>>,
+}
+
+pub struct Change {
+    pub session: Arc<Session>,
+    pub account: String,
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+    pub input: Map,
+    pub targets: Vec<Seen>,
+    pub check: Check,
+}
+
+pub enum Check {
+    /// AWS says that it would be done.
+    Passed,
+    NotChecked(&'static str),
+    Failed(Error),
+}
+
+/// The code of what a plan cannot go on without.
+pub const NOT_KNOWN_YET: &str = "NotKnownYet";
+/// The code of what was not sent because it is planned.
+pub const PLANNED: &str = "Planned";
+
+impl Plan {
+    /// Takes a change in, and gives its number.
+    pub async fn add(&self, call: Call<'_>, targets: &[Target]) -> Result<usize, Error> {
+        let account = call.session.caller().await?.account.clone();
+        let change = Change {
+            session: call.session.clone(),
+            account,
+            service: call.service,
+            operation: call.operation,
+            input: call.input.clone(),
+            targets: look(call.session, call.service, call.operation, targets).await,
+            check: check(call).await,
+        };
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.push(Arc::new(change));
+        Ok(changes.len())
+    }
+
+    pub fn changes(&self) -> Vec<Arc<Change>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long a list will be, where that is sure.
+    pub fn length(&self, part: &Planned) -> Option<i64> {
+        let changes = self.changes();
+        let change = changes.get(part.change.wrapping_sub(1))?;
+        let count = |name| match change.input.get(name) {
+            Some(Value::Integer(count)) => Some(*count),
+            _ => None,
+        };
+        let is_launched = change.name() == "ec2.run_instances" && part.path == ["instances"];
+        count("max_count").filter(|most| is_launched && count("min_count") == Some(*most))
+    }
+
+    /// Something needs a value that is not known yet: the plan ends here, whoever catches it.
+    pub fn stop(&self, needs: &str, planned: &str) -> Error {
+        let change = |number: usize| self.changes().get(number.wrapping_sub(1)).map(|change| change.name());
+        let number = planned.trim_start_matches(Planned::MARK).split([':', ')']).next().and_then(|n| n.parse().ok());
+        let of = number.and_then(change).map_or(String::new(), |name| format!(" of {name}"));
+        let problem = format!("the plan cannot go on: {needs} needs a value{of} that is {planned}");
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| problem.clone());
+        Error::new(NOT_KNOWN_YET, problem)
+    }
+
+    /// Why it is not the whole of what the run would do, where it is not.
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A row for each resource, for a report.
+    pub fn rows(&self) -> Value {
+        rows(&self.changes())
+    }
+}
+
+/// What the rows show, in this order.
+pub const COLUMNS: [&str; 9] = ["change", "operation", "risk", "id", "name", "account", "region", "with", "check"];
+
+/// A row for each resource of each change.
+pub fn rows(changes: &[Arc<Change>]) -> Value {
+    let numbered = changes.iter().enumerate();
+    Value::List(numbered.flat_map(|(at, change)| change.rows(at + 1)).map(Value::Map).collect())
+}
+
+/// Asks EC2 whether it would do it. The others have no dry runs.
+async fn check(call: Call<'_>) -> Check {
+    if call.operation.input.field("dry_run").is_none() {
+        return Check::NotChecked("it has no dry run");
+    }
+    if call.input.0.iter().any(|(_, value)| planned(value).is_some()) {
+        return Check::NotChecked("it waits for another change");
+    }
+    let mut input = call.input.clone();
+    input.set("dry_run", Value::Bool(true));
+    match send(call.session.clone(), call.service, call.operation, input, CallOptions::default()).await {
+        Err(error) if error.code == "DryRunOperation" => Check::Passed,
+        Err(error) => Check::Failed(error),
+        Ok(_) => Check::NotChecked("its dry run said nothing"),
+    }
+}
+
+/// What in a value is not known yet, as its text says it.
+pub fn planned(value: &Value) -> Option<String> {
+    match value {
+        Value::Planned(planned) => Some(planned.to_string()),
+        Value::List(items) => items.iter().find_map(planned),
+        Value::Map(map) => map.0.iter().find_map(|(_, value)| planned(value)),
+        _ => None,
+    }
+}
+
+/// A text that somebody has made of what is not known yet.
+pub fn made_of_planned(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => {
+            let from = &text[text.find(Planned::MARK)?..];
+            Some(from[..from.find(')').map_or(from.len(), |end| end + 1)].to_owned())
+        }
+        Value::List(items) => items.iter().find_map(made_of_planned),
+        Value::Map(map) => map.0.iter().find_map(|(_, value)| made_of_planned(value)),
+        _ => None,
+    }
+}
+
+impl Change {
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.service.name, self.operation.name)
+    }
+
+    fn rows(&self, number: usize) -> Vec<Map> {
+        let row = |id: Value, name: Value| {
+            Map::from_iter([
+                ("change".to_owned(), Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))),
+                ("operation".to_owned(), Value::from(self.name())),
+                ("risk".to_owned(), Value::from(self.operation.risk.to_string())),
+                ("id".to_owned(), id),
+                ("name".to_owned(), name),
+                ("account".to_owned(), Value::from(self.account.as_str())),
+                ("region".to_owned(), self.session.region().map_or(Value::Nil, Value::from)),
+                ("with".to_owned(), Value::from(self.with())),
+                ("check".to_owned(), Value::from(self.check.to_string())),
+            ])
+        };
+        if self.targets.is_empty() {
+            return vec![row(Value::Nil, Value::Nil)];
+        }
+        let of = |seen: &Seen| {
+            row(Value::from(seen.target.id.as_str()), seen.name.as_deref().map_or(Value::Nil, Value::from))
+        };
+        self.targets.iter().map(of).collect()
+    }
+
+    /// The input without what the rows say already.
+    fn with(&self) -> String {
+        let is_named = |value: &Value| match value {
+            Value::String(id) => self.targets.iter().any(|seen| seen.target.id == *id),
+            Value::List(items) => !items.is_empty()
+                && items.iter().all(
+                    |item| matches!(item, Value::String(id) if self.targets.iter().any(|seen| seen.target.id == *id)),
+                ),
+            _ => false,
+        };
+        let shown = self.input.0.iter().filter(|(_, value)| !is_named(value)).map(|(name, value)| {
+            let is_secret = self.operation.input.field(name).is_some_and(|field| field.secret);
+            let text = if is_secret { "<secret>".into() } else { cell::plain(value) };
+            format!("{name} = {text}")
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl std::fmt::Display for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Check::Passed => f.write_str("ok"),
+            Check::NotChecked(why) => write!(f, "not checked: {why}"),
+            Check::Failed(error) => write!(f, "would fail: {error}"),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Resources that carry the protecting tag. EC2 says in one answer which do; the other
+//! services are asked for each resource.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use moonfleet_bindings::{Map, Operation, Service, Value, check};
+
+use super::targets::{Target, looks_like_id};
+use crate::error::Error;
+use crate::request::{all, answered, map, maps, read, send, text};
+use crate::session::{CallOptions, Session};
+
+/// How long EC2's answer is good: a loop of changes asks once.
+const FRESH: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Default)]
+pub struct Protected {
+    known: Mutex<HashMap<Place, (Instant, Arc<BTreeSet<String>>)>>,
+}
+
+/// An account and a region, and the tag.
+type Place = (String, Option<String>, String);
+
+impl Protected {
+    /// Those of the targets that are protected.
+    pub async fn among(
+        &self,
+        session: &Arc<Session>,
+        of: &'static Service,
+        operation: &Operation,
+        tag: &str,
+        targets: &[Target],
+    ) -> Result<Vec<String>, Error> {
+        let (of_ec2, others): (Vec<&Target>, Vec<&Target>) = targets.iter().partition(|target| id_of(target).is_some());
+        let mut found = Vec::new();
+        if !of_ec2.is_empty() {
+            let protected = self.of_ec2(session, tag).await?;
+            let is_protected = |target: &&&Target| id_of(target).is_some_and(|id| protected.contains(id));
+            found.extend(of_ec2.iter().filter(is_protected).map(|target| target.id.clone()));
+        }
+        let asked = others.into_iter().map(|target| async move {
+            let tags = tags(session, of, operation, target).await?;
+            Ok::<_, Error>(tags.iter().any(|key| key == tag).then(|| target.id.clone()))
+        });
+        found.extend(try_join_all(asked).await?.into_iter().flatten());
+        Ok(found)
+    }
+
+    /// All that are protected in the session's account and region.
+    pub async fn of_ec2(&self, session: &Arc<Session>, tag: &str) -> Result<Arc<BTreeSet<String>>, Error> {
+        let place = (session.owner(), session.region(), tag.to_owned());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        if let Some((at, ids)) = known
+            && at.elapsed() < FRESH
+        {
+            return Ok(ids);
+        }
+        let filter = map([("name", "key".into()), ("values", Value::List(vec![tag.into()]))]);
+        let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
+        let tags = unless_not_offered(all(session, "ec2", "describe_tags", "tags", input).await)?;
+        let ids: BTreeSet<String> = tags.iter().flatten().map(|tag| text(tag, "resource_id")).collect();
+        let ids = Arc::new(ids);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(place, (Instant::now(), ids.clone()));
+        Ok(ids)
+    }
+
+    /// Tags have been changed, perhaps those that protect.
+    pub fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// The id of a resource of EC2's, also where an ARN names it.
+fn id_of(target: &Target) -> Option<&str> {
+    let of_arn = || target.id.strip_prefix("arn:")?.split(':').nth(1).filter(|service| *service == "ec2");
+    let id = match of_arn() {
+        Some(_) => target.id.rsplit(['/', ':']).next()?,
+        None => &target.id,
+    };
+    looks_like_id(id).then_some(id)
+}
+
+/// Other servers than AWS have no tags everywhere.
+fn unless_not_offered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_not_offered() || error.is_not_found() => {
+            tracing::debug!("guard: no tags are known: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The keys of a resource's tags; none where its kind has no tags or it is not there.
+async fn tags(
+    session: &Arc<Session>,
+    of: &'static Service,
+    operation: &Operation,
+    target: &Target,
+) -> Result<Vec<String>, Error> {
+    let asked = match of.name {
+        "iam" => of_iam(session, of, target).await,
+        "resource_groups" => of_group(session, target).await,
+        "ssm" => of_ssm(session, operation, target).await,
+        _ => return Ok(Vec::new()),
+    };
+    Ok(unless_not_offered(asked)?.unwrap_or_default())
+}
+
+/// IAM has an operation for each kind that can be tagged, named after it.
+async fn of_iam(session: &Arc<Session>, iam: &'static Service, target: &Target) -> Result<Vec<String>, Error> {
+    // AWS's own policies are nobody's to tag.
+    if target.id.starts_with("arn:aws:iam::aws:") {
+        return Ok(Vec::new());
+    }
+    let Some(operation) = iam.operation(&format!("list_{}_tags", target.kind)) else { return Ok(Vec::new()) };
+    let Some(field) = operation.input.fields.iter().find(|field| field.required) else { return Ok(Vec::new()) };
+    let input: Map = [(field.name().to_owned(), Value::from(target.id.as_str()))].into_iter().collect();
+    let input = check(iam.name, operation, Value::Map(input))?;
+    let answer = send(session.clone(), iam, operation, input, CallOptions::default()).await?;
+    Ok(keys(answered(answer).take("tags")))
+}
+
+async fn of_group(session: &Arc<Session>, target: &Target) -> Result<Vec<String>, Error> {
+    let arn = match target.kind.as_str() {
+        _ if target.id.starts_with("arn:") => target.id.clone(),
+        "group" | "name" => {
+            let mut found =
+                read(session, "resource_groups", "get_group", map([("group", target.id.as_str().into())])).await?;
+            match found.take("group") {
+                Value::Map(group) => text(&group, "group_arn"),
+                _ => return Ok(Vec::new()),
+            }
+        }
+        _ => return Ok(Vec::new()),
+    };
+    if !arn.contains(":resource-groups:") {
+        return Ok(Vec::new());
+    }
+    let mut found = read(session, "resource_groups", "get_tags", map([("arn", arn.into())])).await?;
+    match found.take("tags") {
+        Value::Map(tags) => Ok(tags.0.into_iter().map(|(key, _)| key).collect()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+async fn of_ssm(session: &Arc<Session>, operation: &Operation, target: &Target) -> Result<Vec<String>, Error> {
+    let kind = match target.kind.as_str() {
+        "name" | "names" if operation.name.contains("parameter") => "Parameter",
+        "name" | "names" if operation.name.contains("document") => "Document",
+        "instance" if target.id.starts_with("mi-") => "ManagedInstance",
+        "window" => "MaintenanceWindow",
+        "baseline" => "PatchBaseline",
+        "association" => "Association",
+        "automation_execution" => "Automation",
+        "ops_item" => "OpsItem",
+        _ => return Ok(Vec::new()),
+    };
+    let input = map([("resource_type", kind.into()), ("resource_id", target.id.as_str().into())]);
+    let mut found = read(session, "ssm", "list_tags_for_resource", input).await?;
+    Ok(keys(found.take("tag_list")))
+}
+
+fn keys(tags: Value) -> Vec<String> {
+    maps(tags).iter().map(|tag| text(tag, "key")).collect()
+}

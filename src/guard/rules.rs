@@ -1,0 +1,96 @@
+//! What a run may do to an account, as the command line and the settings say.
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::share::{EXPECTED, Share};
+
+/// What protects a resource where nobody has named another tag.
+pub const PROTECT_TAG: &str = "moonfleet:protect";
+
+/// What one source says; what it does not say is another's to decide.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    #[serde(default)]
+    pub read_only: bool,
+    /// The most resources that a run may touch.
+    #[serde(default, deserialize_with = "share")]
+    pub max_targets: Option<Share>,
+    /// The tag that keeps a resource from being changed; an empty one protects nothing.
+    pub protect_tag: Option<String>,
+    /// Accounts in which nothing is changed.
+    #[serde(default)]
+    pub blocked_accounts: Vec<Account>,
+    pub confirm: Option<Confirm>,
+}
+
+/// What is asked about on a terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    #[default]
+    Destroy,
+    /// Whatever changes something.
+    Write,
+}
+
+/// An account by its id. Names may change and look alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Account(pub String);
+
+impl TryFrom<String> for Account {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        match id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) {
+            true => Ok(Account(id)),
+            false => Err(format!("an account is named by its id of twelve digits, in quotes; got {id:?}")),
+        }
+    }
+}
+
+impl Rules {
+    /// Both are heeded: what forbids forbids, and where only one can hold, `self` goes first.
+    pub fn over(&self, other: &Rules) -> Rules {
+        Rules {
+            read_only: self.read_only || other.read_only,
+            max_targets: self.max_targets.or(other.max_targets),
+            protect_tag: self.protect_tag.clone().or_else(|| other.protect_tag.clone()),
+            blocked_accounts: [&self.blocked_accounts[..], &other.blocked_accounts].concat(),
+            confirm: self.confirm.max(other.confirm),
+        }
+    }
+
+    /// The tag that protects; none where nothing is protected.
+    pub fn protect_tag(&self) -> Option<&str> {
+        Some(self.protect_tag.as_deref().unwrap_or(PROTECT_TAG)).filter(|tag| !tag.is_empty())
+    }
+
+    pub fn blocks(&self, account: &str) -> bool {
+        self.blocked_accounts.iter().any(|blocked| blocked.0 == account)
+    }
+}
+
+/// A number or a text.
+fn share<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Share>, D::Error> {
+    struct Either;
+    impl Visitor<'_> for Either {
+        type Value = Share;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(EXPECTED)
+        }
+
+        fn visit_i64<E: de::Error>(self, count: i64) -> Result<Share, E> {
+            let count = usize::try_from(count).map_err(|_| E::invalid_value(de::Unexpected::Signed(count), &self))?;
+            Ok(Share::Count(count))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Share, E> {
+            text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+    from.deserialize_any(Either).map(Some)
+}

@@ -1,0 +1,181 @@
+//! A plan as a file: what was looked at and agreed to is exactly what will be done.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use moonfleet_bindings::{Map, Planned, Shape, Type, Value, check, service};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::look::Seen;
+use super::plan::{Change, Check};
+use super::targets::Target;
+use crate::report::json::Json as AsJson;
+use crate::report::write_private;
+use crate::session::{Session, Settings, Who};
+
+/// Of the file's form.
+const VERSION: u32 = 1;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    #[error("the plan is not saved: the input of {0} holds a secret, which no file should; run it without a plan")]
+    Secret(String),
+    #[error("the plan is not saved: {0}")]
+    Unwritten(#[from] crate::report::Error),
+    #[error("cannot read the plan {file}: {cause}")]
+    Unreadable { file: String, cause: io::Error },
+    #[error("{file} is no plan that this version can carry out: {problem}")]
+    Wrong { file: String, problem: String },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    moonfleet_plan: u32,
+    changes: Vec<SavedChange>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedChange {
+    service: String,
+    operation: String,
+    account: String,
+    region: Option<String>,
+    who: Who,
+    input: Json,
+    targets: Vec<SavedTarget>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedTarget {
+    kind: String,
+    id: String,
+    name: Option<String>,
+    state: Option<Json>,
+}
+
+/// Writes a plan for nobody but its owner: it says what there is in an account.
+pub fn save(path: &Path, changes: &[Arc<Change>]) -> Result<(), Unusable> {
+    let changes = changes.iter().map(|change| saved(change)).collect::<Result<_, _>>()?;
+    let file = File { moonfleet_plan: VERSION, changes };
+    write_private(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, &file)?;
+        out.write_all(b"\n")
+    })?;
+    Ok(())
+}
+
+fn saved(change: &Change) -> Result<SavedChange, Unusable> {
+    if holds_secret(change.operation.input, &change.input) {
+        return Err(Unusable::Secret(change.name()));
+    }
+    let targets = change.targets.iter().map(|seen| SavedTarget {
+        kind: seen.target.kind.clone(),
+        id: seen.target.id.clone(),
+        name: seen.name.clone(),
+        state: seen.state.clone(),
+    });
+    Ok(SavedChange {
+        service: change.service.name.to_owned(),
+        operation: change.operation.name.to_owned(),
+        account: change.account.clone(),
+        region: change.session.region(),
+        who: change.session.settings().who.clone(),
+        input: to_json(&Value::Map(change.input.clone())),
+        targets: targets.collect(),
+    })
+}
+
+/// Reads a plan; its changes are to be made through sessions like the one that is given.
+pub fn load(path: &Path, session: &Session) -> Result<Vec<Change>, Unusable> {
+    let file = path.display().to_string();
+    let text = std::fs::read(path).map_err(|cause| Unusable::Unreadable { file: file.clone(), cause })?;
+    let wrong = |problem: String| Unusable::Wrong { file: file.clone(), problem };
+    let plan: File = serde_json::from_slice(&text).map_err(|e| wrong(e.to_string()))?;
+    if plan.moonfleet_plan != VERSION {
+        return Err(wrong(format!("it is of version {}, and this is {VERSION}", plan.moonfleet_plan)));
+    }
+    let numbered = plan.changes.into_iter().enumerate();
+    numbered.map(|(at, saved)| change(saved, session).map_err(|e| wrong(format!("change {}: {e}", at + 1)))).collect()
+}
+
+fn change(saved: SavedChange, session: &Session) -> Result<Change, String> {
+    let service = service(&saved.service).ok_or_else(|| format!("no service is called {:?}", saved.service))?;
+    let operation = service.operation(&saved.operation);
+    let operation = operation.ok_or_else(|| format!("{} has no operation {:?}", saved.service, saved.operation))?;
+    let input = check(service.name, operation, from_json(saved.input)).map_err(|e| e.to_string())?;
+    let targets = saved.targets.into_iter().map(|target| Seen {
+        target: Target { kind: target.kind, id: target.id },
+        name: target.name,
+        state: target.state,
+    });
+    Ok(Change {
+        session: session.with(Settings { who: saved.who, region: saved.region, ..Settings::default() }),
+        account: saved.account,
+        service,
+        operation,
+        input,
+        targets: targets.collect(),
+        check: Check::NotChecked("it was planned before"),
+    })
+}
+
+/// Bytes and what is not known yet have no form of their own in JSON.
+const BYTES: &str = "$bytes";
+const PLANNED: &str = "$planned";
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Bytes(bytes) => json!({ BYTES: bytes }),
+        Value::Planned(planned) => json!({ PLANNED: { "change": planned.change, "path": planned.path } }),
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Map(map) => map.0.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
+        other => json!(AsJson(other)),
+    }
+}
+
+fn from_json(json: Json) -> Value {
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(yes) => Value::Bool(yes),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Integer(integer),
+            None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::String(text),
+        Json::Array(items) => Value::List(items.into_iter().map(from_json).collect()),
+        Json::Object(mut fields) => match special(&mut fields) {
+            Some(value) => value,
+            None => Value::Map(fields.into_iter().map(|(name, value)| (name, from_json(value))).collect()),
+        },
+    }
+}
+
+fn special(fields: &mut serde_json::Map<String, Json>) -> Option<Value> {
+    if fields.len() != 1 {
+        return None;
+    }
+    if let Some(bytes) = fields.get(BYTES) {
+        return serde_json::from_value(bytes.clone()).ok().map(Value::Bytes);
+    }
+    let planned = fields.get(PLANNED)?;
+    let change = usize::try_from(planned.get("change")?.as_u64()?).ok()?;
+    let path = serde_json::from_value(planned.get("path")?.clone()).ok()?;
+    Some(Value::Planned(Planned { change, path }))
+}
+
+fn holds_secret(shape: &'static Shape, input: &Map) -> bool {
+    fn within(ty: &Type, value: &Value) -> bool {
+        match (ty, value) {
+            (Type::Structure(shape), Value::Map(map)) => holds_secret(shape(), map),
+            (Type::List(item), Value::List(items)) => items.iter().any(|value| within(item, value)),
+            (Type::Map(item), Value::Map(map)) => map.0.iter().any(|(_, value)| within(item, value)),
+            _ => false,
+        }
+    }
+    input.0.iter().any(|(name, value)| shape.field(name).is_some_and(|field| field.secret || within(&field.ty, value)))
+}

@@ -1,0 +1,57 @@
+//! Whom tags and groups choose, for calls that name their targets so.
+
+use moonfleet_bindings::{Map, Value};
+
+use super::Call;
+use super::targets::{Selector, Target};
+use crate::error::Error;
+use crate::request::{all, list, map, maps, text};
+
+/// The machines that all selectors choose.
+pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
+    let mut filters = Vec::new();
+    for Selector { key, values } in selectors {
+        match key.as_str() {
+            "resource-groups:Name" => return of_groups(call, values).await,
+            "tag-key" => filters.push(filter("tag-key", values)),
+            // `*` is every machine, which no filter need say.
+            "InstanceIds" => {}
+            _ if key.starts_with("tag:") => filters.push(filter(key, values)),
+            _ => {
+                return Err(call.refused(&format!("whom {key:?} chooses is not known beforehand; name the ids")));
+            }
+        }
+    }
+    filters.push(filter("instance-state-name", &["pending", "running", "stopping", "stopped"].map(str::to_owned)));
+    let input = map([("filters", Value::List(filters))]);
+    let reservations = all(call.session, "ec2", "describe_instances", "reservations", input).await?;
+    let machines = reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances")));
+    Ok(machines.map(|machine| target(text(&machine, "instance_id"))).collect())
+}
+
+async fn of_groups(call: Call<'_>, groups: &[String]) -> Result<Vec<Target>, Error> {
+    let mut targets = Vec::new();
+    for group in groups {
+        let input = map([("group", group.as_str().into())]);
+        let members = all(call.session, "resource_groups", "list_group_resources", "resources", input).await?;
+        targets.extend(members.into_iter().filter_map(|mut member| match member.take("identifier") {
+            Value::Map(identifier) => machine_of(&identifier),
+            _ => None,
+        }));
+    }
+    Ok(targets)
+}
+
+fn machine_of(identifier: &Map) -> Option<Target> {
+    let arn = text(identifier, "resource_arn");
+    let id = arn.rsplit_once(":instance/")?.1;
+    Some(target(id.to_owned()))
+}
+
+fn target(id: String) -> Target {
+    Target { kind: "instance".to_owned(), id }
+}
+
+fn filter(name: &str, values: &[String]) -> Value {
+    Value::Map(map([("name", name.into()), ("values", list(values))]))
+}

@@ -1,0 +1,127 @@
+//! The user's own settings: `settings.toml` in the configuration folder, with a part for
+//! each profile of AWS's that needs other rules.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use clap::ValueEnum;
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+
+use crate::cli::Color;
+use crate::guard::Rules;
+use crate::report::Format;
+
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub output: Option<Format>,
+    pub color: Option<Color>,
+    pub rules: Rules,
+    /// Rules of a profile, heeded besides those above.
+    pub profiles: BTreeMap<String, Rules>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    #[error("cannot read the settings {}: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
+    #[error("the settings {} are wrong: {problem}", path.display())]
+    Wrong { path: PathBuf, problem: String },
+}
+
+/// The folder of what the user has set.
+pub fn folder() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("moonfleet"))
+}
+
+/// Settings that cannot be understood are an error: they may hold what keeps a run from harm.
+pub fn load() -> Result<Settings, Unusable> {
+    let Some(path) = folder().map(|folder| folder.join("settings.toml")) else { return Ok(Settings::default()) };
+    match fs::read_to_string(&path) {
+        Ok(text) => parse(&text).map_err(|problem| Unusable::Wrong { path, problem: problem.trim_end().to_owned() }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(cause) => Err(Unusable::Unreadable { path, cause }),
+    }
+}
+
+fn parse(text: &str) -> Result<Settings, String> {
+    let mut all: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let output = all.remove("output").map(choice).transpose().map_err(|e| format!("output: {e}"))?;
+    let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
+    let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
+    let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", e.message()))?;
+    let rules = Rules::deserialize(all).map_err(|e| e.message().to_owned())?;
+    Ok(Settings { output, color, rules, profiles })
+}
+
+/// A value that the command line takes as well.
+fn choice<T: ValueEnum>(value: toml::Value) -> Result<T, String> {
+    let text = value.as_str().ok_or_else(|| format!("expected text, got a {}", value.type_str()))?;
+    T::from_str(text, false).map_err(|_| {
+        let known = T::value_variants().iter().filter_map(T::to_possible_value);
+        let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
+        format!("{text:?} is not one of {}", known.join(", "))
+    })
+}
+
+impl Settings {
+    /// The rules for a profile; none stands for the one that the environment names.
+    pub fn rules(&self, profile: Option<&str>) -> Rules {
+        let of_environment = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let profile = profile.map(str::to_owned).or_else(of_environment).unwrap_or_else(|| "default".to_owned());
+        match self.profiles.get(&profile) {
+            Some(rules) => rules.over(&self.rules),
+            None => self.rules.clone(),
+        }
+    }
+}
+
+/// Where the settings would be, for messages.
+pub fn file() -> String {
+    let file = folder().map(|folder| folder.join("settings.toml"));
+    file.as_deref().unwrap_or(Path::new("settings.toml")).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::share::Share;
+
+    #[test]
+    fn a_profile_can_be_stricter_and_never_laxer() {
+        let settings = parse(
+            "output = 'json'\nmax_targets = '10%'\nblocked_accounts = ['123456789012']\n\
+             [profile.prod]\nread_only = true\nmax_targets = 3\nblocked_accounts = ['210987654321']\n\
+             [profile.test]\nread_only = false\n",
+        );
+        let settings = settings.expect("they are right");
+        assert_eq!(settings.output, Some(Format::Json));
+        let prod = settings.rules(Some("prod"));
+        assert!(prod.read_only && prod.blocks("123456789012") && prod.blocks("210987654321"));
+        assert_eq!(prod.max_targets, Some(Share::Count(3)));
+        let test = settings.rules(Some("test"));
+        assert!(!test.read_only && test.blocks("123456789012") && !test.blocks("210987654321"));
+        assert_eq!(test.max_targets, Some(Share::Percent(10)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, part) in [
+            ("read_onyl = true", "read_onyl"),
+            ("output = 'jsn'", "output: \"jsn\" is not one of table, json"),
+            ("color = 3", "color: expected text"),
+            ("blocked_accounts = ['prod']", "twelve digits"),
+            ("blocked_accounts = [123456789012]", "expected a string"),
+            ("max_targets = 'many'", "10%"),
+            ("max_targets = '101%'", "10%"),
+            ("max_targets = -1", "10%"),
+            ("[profile.prod]\nread_onyl = true", "profile: unknown field `read_onyl`"),
+            ("confirm = 'never'", "confirm"),
+            ("read_only", "line 1"),
+        ] {
+            let problem = parse(text).expect_err(text);
+            assert!(problem.contains(part), "{text}: {problem}");
+        }
+    }
+}
