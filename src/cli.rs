@@ -5,8 +5,10 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use crate::lua::contain::LEAST;
 use crate::lua::time::parse_duration;
 use crate::report::{Format, Style};
 use crate::settings::Settings;
@@ -62,6 +64,19 @@ pub struct Cli {
     /// Refuse what would touch more resources than this in the run, as in 20 or 10%.
     #[arg(long, value_name = "N|N%")]
     pub max_targets: Option<Share>,
+
+    /// No processes, no files but for reading, and modules only from the script's folder, the
+    /// library and --path.
+    #[arg(long)]
+    pub contain: bool,
+
+    /// The most memory that the script may take, as in 64MB or 1GiB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    pub memory: Option<ByteSize>,
+
+    /// Another folder where modules are; may be given again.
+    #[arg(long, value_name = "FOLDER")]
+    pub path: Vec<PathBuf>,
 
     /// Send all calls to this server instead of AWS.
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
@@ -145,6 +160,13 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         parsed => parsed.map_err(|e| e.to_string()),
+    }
+}
+
+fn parse_memory(text: &str) -> Result<ByteSize, String> {
+    match text.parse() {
+        Ok(size) if size < LEAST => Err(format!("it must be {LEAST} at least")),
+        parsed => parsed,
     }
 }
 

@@ -2,6 +2,7 @@
 //! tells how it ended.
 
 use std::io::{IsTerminal, Read};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
 use crate::guard::{Guard, Orders, Rules, SAYS, plan, saved};
-use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
-use crate::lua::{INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
+use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::report::Layout;
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
@@ -46,8 +47,10 @@ pub fn run(cli: &Cli) -> ExitCode {
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
     let session = Session::new(settings, sandbox, Arc::new(guard));
-    let vm = match Vm::new(&session, output) {
-        Ok(vm) => vm,
+    let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
+    let vm = match Vm::new(&session, output, bounds) {
+        // The end of the process frees all there is. A script's finalizers could keep it from that.
+        Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return told(&Trouble::host(&e)),
     };
     let ended = act(cli, &session, &vm);
@@ -60,7 +63,12 @@ pub fn run(cli: &Cli) -> ExitCode {
     match ended {
         Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
         Ok(code) => ExitCode::from(code),
-        Err(trouble) => told(&trouble),
+        Err(trouble) => {
+            if let TroubleKind::Ended(code) = trouble.kind {
+                end_soon(code.into());
+            }
+            told(&trouble)
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData
 use moonfleet_bindings::{Answer, Item, Operation, Pairs, Part, Type, View};
 
 use crate::lua::convert::from_value;
+use crate::lua::host;
 use crate::lua::time::Time;
 
 /// Where a row keeps what it is made from, and the tables that it has made: a script
@@ -116,7 +117,7 @@ pub fn prepare(lua: &Lua) -> Result<()> {
         "__pairs",
         lua.create_function(|lua, row: Table| {
             fill(lua, row.clone())?;
-            Ok((lua.globals().get::<Value>("next")?, row, Value::Nil))
+            Ok((host(lua, "next")?, row, Value::Nil))
         })?,
     )?;
     rows.raw_set("__force", lua.create_function(fill)?)?;

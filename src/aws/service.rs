@@ -7,6 +7,7 @@ use super::operation::BoundOperation;
 use super::waiter::waiters;
 use super::{ALIASES, Caller};
 use crate::error::{self, INVALID_INPUT};
+use crate::lua::host;
 
 /// The service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
@@ -39,7 +40,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
             for operation in service.operations {
                 all.raw_set(operation.name, bind(lua, &bound_to, service, operation.name)?)?;
             }
-            Ok((lua.globals().get::<Value>("next")?, all, Value::Nil))
+            Ok((host(lua, "next")?, all, Value::Nil))
         })?,
     )?;
     metatable.raw_set("__name", service_name(service))?;

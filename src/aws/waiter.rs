@@ -10,6 +10,7 @@ use moonfleet_bindings::{Answer, Glimpse, Map, Polled, Service, Waiter, suggest}
 use super::call::admit;
 use super::{Caller, answer, options};
 use crate::error::Error;
+use crate::lua::host;
 use crate::lua::options::Options;
 use crate::session::{CallOptions, Session, spawn};
 
@@ -31,7 +32,7 @@ pub fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<
     metatable.raw_set("__index", index)?;
     let names = service.waiters.iter().map(|waiter| waiter.name);
     let names = lua.create_table_from(names.map(|name| (name, true)))?;
-    let walk = lua.create_function(move |lua, _: Table| Ok((lua.globals().get::<Value>("next")?, names.clone())))?;
+    let walk = lua.create_function(move |lua, _: Table| Ok((host(lua, "next")?, names.clone())))?;
     metatable.raw_set("__pairs", walk)?;
     table.set_metatable(Some(metatable))?;
     Ok(table)

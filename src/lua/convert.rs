@@ -15,6 +15,7 @@ use std::fmt;
 use mlua::{AnyUserData, Function, Lua, LuaSerdeExt, Table, Value as LuaValue};
 use moonfleet_bindings::{Map, Value};
 
+use super::contain::Share;
 use super::errors;
 use super::time::Time;
 use crate::aws::PlannedValue;
@@ -52,7 +53,8 @@ impl From<ConvertError> for mlua::Error {
 }
 
 pub fn to_value(lua: &Lua, value: &LuaValue) -> Result<Value, ConvertError> {
-    let mut reader = Reader { mark: lua.array_metatable(), at: Place::default(), open: Vec::new() };
+    let mut reader =
+        Reader { mark: lua.array_metatable(), at: Place::default(), open: Vec::new(), share: Share::of(lua) };
     reader.value(value)
 }
 
@@ -156,10 +158,13 @@ struct Reader {
     at: Place,
     /// The tables and userdata that are being read, the outermost first.
     open: Vec<*const c_void>,
+    share: Share,
 }
 
 impl Reader {
     fn value(&mut self, value: &LuaValue) -> Result<Value, ConvertError> {
+        let text = value.as_string().map_or(0, |text| text.as_bytes().len());
+        self.share.take(size_of::<Value>() + text)?;
         match value {
             LuaValue::Nil => Ok(Value::Nil),
             null if null.is_null() => Ok(Value::Nil),

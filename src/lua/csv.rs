@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use mlua::{Error, Lua, LuaString, Result, Table, Value as LuaValue};
 use moonfleet_bindings::{Map, Value};
 
+use super::contain::Share;
 use super::convert::{from_value, to_value};
 use super::options::Options;
 use crate::report::{self, Layout, csv};
@@ -78,6 +79,7 @@ impl DecodeOptions {
 /// Every cell is a string.
 fn decode(lua: &Lua, (text, options): (LuaString, LuaValue)) -> Result<LuaValue> {
     let options = DecodeOptions::read(options)?;
+    Share::of(lua).take_values(&text.as_bytes(), b",\n")?;
     let rows =
         parse(&text.as_bytes(), options.header).map_err(|problem| Error::external(format!("csv.decode: {problem}")))?;
     from_value(lua, &Value::List(rows))

@@ -5,6 +5,7 @@ use mlua::{Error, Function, Lua, Result, Table, Value};
 use moonfleet_bindings::Value as Data;
 
 use super::convert::from_value;
+use super::host;
 
 /// mlua gives `pcall` a Rust error as an opaque userdata; its one metatable is opened here.
 pub fn install(lua: &Lua) -> Result<()> {
@@ -30,14 +31,14 @@ fn index(lua: &Lua, (error, name): (Value, Value)) -> Result<Value> {
 }
 
 /// `pairs(e)`: the fields that it has.
-fn walk(lua: &Lua, error: Value) -> Result<(Value, Table)> {
+fn walk(lua: &Lua, error: Value) -> Result<(Function, Table)> {
     let table = lua.create_table()?;
     if let Value::Error(error) = &error {
         for (name, value) in fields(error).into_iter().filter(|(_, value)| !value.is_nil()) {
             table.raw_set(name, from_value(lua, &value)?)?;
         }
     }
-    Ok((lua.globals().get("next")?, table))
+    Ok((host(lua, "next")?, table))
 }
 
 /// An error as data, for records and JSON: its fields, or its text where it has none.

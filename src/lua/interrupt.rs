@@ -96,7 +96,9 @@ impl Interrupt {
         thread::sleep(if at_once { Duration::ZERO } else { GRACE });
         if self.heard.load(Ordering::SeqCst) && !at_once {
             thread::sleep(ORDER);
+            end_soon(code);
         } else {
+            end_soon(code);
             last(code);
         }
         terminal::restore();
@@ -123,6 +125,13 @@ impl Interrupt {
 
     /// The work's result; none where it was interrupted while it waited.
     pub async fn guard<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let done = self.until_told(work).await;
+        // Not before the work is gone: what it does at its end may listen to nothing.
+        self.heard.store(self.code().is_some(), Ordering::SeqCst);
+        done
+    }
+
+    async fn until_told<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut told = pin!(self.told.notified());
         // From here on nothing is missed, also while the work has not waited yet.
         told.as_mut().enable();
@@ -131,7 +140,6 @@ impl Interrupt {
         {
             return Some(result);
         }
-        self.heard.store(true, Ordering::SeqCst);
         None
     }
 }
@@ -140,6 +148,19 @@ impl Interrupt {
 pub fn listen(lua: &Lua) -> mlua::Result<()> {
     let interrupt = lua.app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
     interrupt.map_or(Ok(()), |interrupt| watch(&interrupt, lua, EVERY))
+}
+
+/// What is printed goes out with the end of the process, and waits for a reader. One who reads
+/// nothing keeps no process alive.
+pub fn end_soon(code: i32) {
+    const LAST: Duration = Duration::from_millis(200);
+    let end = move || {
+        thread::sleep(LAST);
+        // SAFETY: it ends the process and touches nothing in it.
+        unsafe { libc::_exit(code) }
+    };
+    // Without a thread more there is only the other way out.
+    let _ = thread::Builder::new().spawn(end);
 }
 
 fn on_signals(signals: &[i32], act: impl Fn(i32) + Send + 'static) -> io::Result<()> {

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
+use super::contain::Share;
 use super::convert::{Place, from_value, to_value};
 use super::options::Options;
 use crate::report::json::Json;
@@ -91,6 +92,7 @@ fn refuse(value: &Value, at: &mut Place) -> Result<()> {
 }
 
 fn decode(lua: &Lua, text: LuaString) -> Result<LuaValue> {
+    Share::of(lua).take_values(&text.as_bytes(), b",:[{")?;
     match parse(&text.as_bytes()) {
         Ok(Value::Nil) => Ok(LuaValue::NULL),
         Ok(value) => from_value(lua, &value),

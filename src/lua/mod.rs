@@ -1,6 +1,7 @@
 //! The virtual machine that scripts run in: its libraries, its globals, and how a chunk
 //! is run and its error told.
 
+pub mod contain;
 pub mod convert;
 mod csv;
 mod errors;
@@ -26,6 +27,7 @@ use crate::report::Layout;
 use crate::session::{Session, settle};
 use crate::{aws, fleet, report, script};
 
+pub use contain::Bounds;
 pub use output::Output;
 pub use require::ScriptFolder;
 pub use trouble::{Trouble, TroubleKind};
@@ -46,7 +48,7 @@ pub fn incomplete(lua: &Lua) {
 
 impl Vm {
     /// A machine whose globals speak for this session.
-    pub fn new(session: &Arc<Session>, output: Output) -> Result<Self> {
+    pub fn new(session: &Arc<Session>, output: Output, bounds: Bounds) -> Result<Self> {
         let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
         // Safe as far as memory goes: `debug` is here for tracebacks and metatables, as in every Lua.
         let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::new()) };
@@ -57,12 +59,13 @@ impl Vm {
         host.raw_set("exit", lua.create_function(exit)?)?;
         host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
         lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
-        lua.set_named_registry_value(HOST, host)?;
+        lua.set_named_registry_value(HOST, &host)?;
         errors::install(&lua)?;
         require::install(&lua)?;
         output::install(&lua, output)?;
         let default = Caller::of_process(session);
         globals(&lua, default.clone())?;
+        contain::install(&lua, &host, bounds)?;
         Ok(Vm { lua, default })
     }
 
@@ -83,6 +86,7 @@ impl Vm {
     /// A chunk of text; what it is called shows in messages.
     pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Trouble> {
         let source = without_shebang(source);
+        self.told(contain::make_room(&self.lua))?;
         self.lua
             .load(source)
             .set_name(name)
@@ -138,7 +142,7 @@ impl Vm {
 
     /// What is printed waits in a buffer; here it goes out, or fails to.
     pub fn flush(&self) -> std::result::Result<(), Trouble> {
-        self.told(output::flush(&self.lua))
+        self.told(contain::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
     }
 
     fn told(&self, result: Result<()>) -> std::result::Result<(), Trouble> {
@@ -157,9 +161,14 @@ async fn run(
     if let Some(Value::Boolean(true)) = results.pop_front() {
         return Ok(Ok(results));
     }
-    let told: Table = mlua::FromLuaMulti::from_lua_multi(results, lua)?;
-    let traceback: String = told.raw_get("traceback")?;
-    Ok(Err(Trouble::of(lua, told.raw_get("error")?, &traceback)))
+    match results.pop_front() {
+        Some(Value::Table(told)) => {
+            let traceback: String = told.raw_get("traceback")?;
+            Ok(Err(Trouble::of(lua, told.raw_get("error")?, &traceback)))
+        }
+        // Where memory or the stack is used up, nobody is asked where.
+        bare => Ok(Err(Trouble::of(lua, bare.unwrap_or(Value::Nil), ""))),
+    }
 }
 
 /// `#!/usr/bin/env moonfleet`; the line stays, so that line numbers stay true.

@@ -2,13 +2,15 @@
 //! prints and what the program prints stay in order; a pipe that nobody reads any more
 //! ends the script.
 
+use std::cell::RefCell;
 use std::io;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
 use super::convert::ConvertError;
-use crate::report::lua::{OutputStyle, records};
+use crate::report::lua::{OutputStyle, records, written};
 use crate::report::{Format, Layout, Style, render_with};
 use moonfleet_bindings::Value;
 
@@ -26,7 +28,7 @@ pub struct Closed;
 
 pub fn install(lua: &Lua, output: Output) -> Result<()> {
     let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
-    let out = Box::new(LuaFile { lua: lua.clone(), file: stdout });
+    let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout }));
     lua.set_app_data(OutputStyle { format: output.format, style: output.style, out });
     Ok(())
 }
@@ -51,7 +53,7 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
         }
         Err(other) => return Err(other),
     };
-    with(lua, |style, out| render_with(&data, &layout, style.format, &style.style, out))
+    written(lua, |style, out| render_with(&data, &layout, style.format, &style.style, out))
 }
 
 fn says_itself(value: &mlua::Value) -> bool {
@@ -64,17 +66,11 @@ pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {
-    with(lua, |_, out| out.write_all(text.as_bytes()))
+    written(lua, |_, out| out.write_all(text.as_bytes()))
 }
 
 pub fn flush(lua: &Lua) -> Result<()> {
-    with(lua, |_, out| out.flush())
-}
-
-fn with(lua: &Lua, write: impl FnOnce(&Output, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
-    let Some(mut style) = lua.app_data_mut::<OutputStyle>() else { return Ok(()) };
-    let output = Output { format: style.format, style: style.style };
-    write(&output, &mut style.out).map_err(failed)
+    written(lua, |_, out| out.flush())
 }
 
 /// The error of a write that failed, which is none of anybody's where the reader has gone.

@@ -3,11 +3,13 @@
 local host = ...
 local rawnext, rawread, rawwrite, rawsetmetatable = next, rawget, rawset, setmetatable
 local getmetatable = debug.getmetatable
-local resume, yield, running = coroutine.resume, coroutine.yield, coroutine.isyieldable
+local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
+local running = coroutine.isyieldable
 local pending, rows, force = host.pending, host.rows, host.rows.__force
-local stdout, traceback = io.stdout, debug.traceback
+local stdout, output, traceback = io.stdout, io.output, debug.traceback
+local package = package
 local table_pack, table_unpack, select, type, tostring, error = table.pack, table.unpack, select, type, tostring, error
-local pcall, xpcall, concat = pcall, xpcall, table.concat
+local pcall, xpcall, concat, rawgetmetatable = pcall, xpcall, table.concat, _G.getmetatable
 
 -- Rows make their fields when they are read; these do not read, they look.
 
@@ -24,6 +26,11 @@ end
 function rawset(table, key, value)
   if getmetatable(table) == rows then force(table) end
   return rawwrite(table, key, value)
+end
+
+function _G.getmetatable(table)
+  if getmetatable(table) == rows then return nil end
+  return rawgetmetatable(table)
 end
 
 function setmetatable(table, metatable)
@@ -62,7 +69,7 @@ local function unwrap(ok, ...)
 end
 
 function coroutine.wrap(fn)
-  local co = coroutine.create(fn)
+  local co = create(fn)
   return function(...)
     return unwrap(pass(co, resume(co, ...)))
   end
@@ -74,8 +81,10 @@ function require(name)
   local loaded = package.loaded[name]
   if loaded ~= nil then return loaded end
   local tried = {}
-  for _, searcher in ipairs(package.searchers) do
-    local loader, data = searcher(name)
+  local searchers = package.searchers
+  if type(searchers) ~= "table" then error("'package.searchers' must be a table", 2) end
+  for at = 1, #searchers do
+    local loader, data = searchers[at](name)
     if type(loader) == "function" then
       local module = loader(name, data)
       if module ~= nil then package.loaded[name] = module end
@@ -110,7 +119,7 @@ function print(...)
 end
 
 function io.write(...)
-  return io.output():write(...)
+  return output():write(...)
 end
 
 function os.exit(code)
@@ -131,6 +140,9 @@ function host.raising(fn)
     return unwrap(fn(...))
   end
 end
+
+-- For walking over what the program gives, whatever a script calls by this name.
+host.next = next
 
 -- Runs a chunk; an error comes back with the place where it was raised.
 function host.run(fn, ...)

@@ -6,6 +6,7 @@ use std::fmt;
 use mlua::{Lua, Value};
 use moonfleet_bindings::Value as Data;
 
+use super::contain::with_advice;
 use super::convert::to_value;
 use super::errors::{message, ours};
 use super::output::Closed;
@@ -37,7 +38,8 @@ impl Trouble {
     pub fn of(lua: &Lua, error: Value, traceback: &str) -> Self {
         let frames = traceback.lines().filter_map(frame).collect();
         let Value::Error(error) = error else {
-            return Trouble { message: raised(lua, &error), frames, kind: TroubleKind::Failed, advice: None };
+            let message = with_advice(lua, raised(lua, &error));
+            return Trouble { message, frames, kind: TroubleKind::Failed, advice: None };
         };
         let kind = match (&*error, ours(&error)) {
             (mlua::Error::SyntaxError { incomplete_input: true, .. }, _) => TroubleKind::Incomplete,
@@ -45,7 +47,7 @@ impl Trouble {
             _ if error.chain().any(|cause| cause.is::<Closed>()) => TroubleKind::Closed,
             _ => TroubleKind::Failed,
         };
-        Trouble { message: message(&error), frames, kind, advice: None }
+        Trouble { message: with_advice(lua, message(&error)), frames, kind, advice: None }
     }
 
     /// An error of the host's own, outside any script.

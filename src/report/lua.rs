@@ -1,27 +1,31 @@
 //! `report` in Lua: shows records, writes them to files, groups a fleet's answers.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_bindings::Value;
 
 use super::{Answer, Format, Layout, Style, check_writable, grouped, render_with, write_file};
+use crate::lua::contain::may_write;
 use crate::lua::convert::to_value;
 use crate::lua::options::Options;
 use crate::lua::output::failed;
 
 /// Where `report.print` writes and how, for the whole process: what `--output` says.
 /// Kept as the VM's application data.
+#[derive(Clone)]
 pub struct OutputStyle {
     pub format: Format,
     pub style: Style,
-    pub out: Box<dyn io::Write>,
+    pub out: Rc<RefCell<dyn io::Write>>,
 }
 
 impl Default for OutputStyle {
     fn default() -> Self {
-        Self { format: Format::default(), style: Style::default(), out: Box::new(io::stdout()) }
+        Self { format: Format::default(), style: Style::default(), out: Rc::new(RefCell::new(io::stdout())) }
     }
 }
 
@@ -69,16 +73,26 @@ fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> 
     }
     let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
     let (records, layout) = records(lua, &value, layout, format)?;
-    let Some(mut output) = lua.app_data_mut::<OutputStyle>() else {
-        return Ok(());
+    written(lua, |output, out| {
+        render_with(&records, &layout, output.format, &output.style, out)?;
+        out.flush()
+    })
+}
+
+/// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
+/// a finalizer of the script's can come back to here.
+pub fn written(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+    let output = lua.app_data_ref::<OutputStyle>().map(|output| output.clone());
+    let Some(output) = output else { return Ok(()) };
+    let Ok(mut out) = output.out.try_borrow_mut() else {
+        return Err(Error::runtime("a finalizer cannot show records while others are being shown; print text instead"));
     };
-    let OutputStyle { format, style, out } = &mut *output;
-    let written = render_with(&records, &layout, *format, style, out);
-    written.and_then(|()| out.flush()).map_err(failed)
+    write(&output, &mut *out).map_err(failed)
 }
 
 /// Writes the records to a file whose extension names the format.
 fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
+    may_write(lua, "report.write")?;
     let layout = layout("report.write", options)?;
     let format = Format::from_path(Path::new(&path)).map_err(Error::external)?;
     let (records, layout) = records(lua, &value, layout, format)?;
@@ -86,7 +100,8 @@ fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) 
 }
 
 /// Raises an error if a report cannot be written there; gives the format's name.
-fn check(_: &Lua, path: String) -> Result<String> {
+fn check(lua: &Lua, path: String) -> Result<String> {
+    may_write(lua, "report.check")?;
     check_writable(Path::new(&path)).map(Format::name).map_err(Error::external)
 }
 
@@ -133,8 +148,6 @@ fn layout(function: &'static str, options: mlua::Value) -> Result<Layout> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
 
     use super::*;
 
@@ -181,7 +194,7 @@ mod tests {
     #[test]
     fn printing_honours_the_process_wide_format() {
         let (lua, screen) = (lua(), Screen::default());
-        let out = Box::new(screen.clone());
+        let out = Rc::new(RefCell::new(screen.clone()));
         lua.set_app_data(OutputStyle { format: Format::Json, style: Style::default(), out });
         lua.load(r#"report.print({{name="web", cost=1.0}})"#).exec().unwrap();
         let text = String::from_utf8(screen.0.borrow().clone()).unwrap();
@@ -191,7 +204,7 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_an_error_and_no_panic() {
         let lua = lua();
-        let out = Box::new(ClosedPipe);
+        let out = Rc::new(RefCell::new(ClosedPipe));
         lua.set_app_data(OutputStyle { format: Format::Table, style: Style::default(), out });
         let failure = lua.load("report.print({1})").exec().unwrap_err();
         assert!(failure.chain().any(|cause| cause.is::<crate::lua::output::Closed>()), "{failure}");

@@ -1,0 +1,2 @@
+-- expect: error
+print("ran", assert(load(string.dump(function() return 1 end), "x", "b"))())

@@ -1,0 +1,2 @@
+-- expect: error
+print("ran", require("compiled"))

@@ -1,0 +1,2 @@
+-- expect: error
+table.concat(setmetatable({}, { __index = { "" } }), "", 1, math.maxinteger)

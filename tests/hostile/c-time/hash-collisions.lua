@@ -1,0 +1,4 @@
+-- expect: any
+-- Floats that all fall into the same slot.
+local t = {}
+for n = 1, 1e6 do t[n * 2.0 ^ 53] = true end

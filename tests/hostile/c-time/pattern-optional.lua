@@ -1,0 +1,2 @@
+-- expect: out of time
+string.find(("a"):rep(40), ("a?"):rep(40) .. ("a"):rep(40))

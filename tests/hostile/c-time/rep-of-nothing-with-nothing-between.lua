@@ -1,0 +1,2 @@
+-- expect: out of time
+string.rep("", math.maxinteger - 1, "")

@@ -1,0 +1,7 @@
+-- expect: out of time
+-- Ephemerons whose values keep the next key: the collector walks them again and again.
+local weak = setmetatable({}, { __mode = "k" })
+local first = {}
+local key = first
+for _ = 1, 30000 do local nextkey = {} weak[key] = nextkey key = nextkey end
+while true do collectgarbage() end

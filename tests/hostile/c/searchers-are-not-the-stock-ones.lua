@@ -1,0 +1,7 @@
+-- expect: done
+-- The third and the fourth of the stock ones load C.
+package.cpath, package.path = "./?.lua", "./?.lua"
+for at = 1, #package.searchers do
+  local ok, found = pcall(package.searchers[at], "compiled")
+  assert(not ok or type(found) ~= "function", at)
+end

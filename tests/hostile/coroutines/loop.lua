@@ -1,0 +1,2 @@
+-- expect: out of time
+coroutine.wrap(function() while true do end end)()

@@ -1,0 +1,7 @@
+-- expect: any
+-- The program uses the coroutines of tasks more than once.
+local kept = {}
+for _ = 1, 20 do
+  task.map({ 1, 2, 3 }, function() kept[#kept + 1] = coroutine.running() task.sleep(0.001) end)
+  for _, co in ipairs(kept) do pcall(coroutine.resume, co, "forged") pcall(coroutine.close, co) end
+end

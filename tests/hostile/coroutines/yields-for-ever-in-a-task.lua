@@ -1,0 +1,2 @@
+-- expect: out of time
+task.race { function() while true do coroutine.yield("x") end end }

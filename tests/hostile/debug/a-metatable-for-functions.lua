@@ -1,0 +1,2 @@
+-- expect: error
+debug.setmetatable(print, { __index = os, __gc = print })

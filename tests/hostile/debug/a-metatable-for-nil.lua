@@ -1,0 +1,2 @@
+-- expect: error
+debug.setmetatable(nil, { __index = function() return print end, __call = print })

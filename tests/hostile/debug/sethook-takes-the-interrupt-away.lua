@@ -1,0 +1,3 @@
+-- expect: out of time
+pcall(function() debug.sethook() end)
+while true do end

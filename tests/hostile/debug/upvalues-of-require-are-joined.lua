@@ -1,0 +1,3 @@
+-- expect: error
+local function mine() return os end
+debug.upvaluejoin(require, 1, mine, 1)

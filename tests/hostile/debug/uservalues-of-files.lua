@@ -1,0 +1,2 @@
+-- expect: error
+debug.setuservalue(io.stdout, {}, 1)

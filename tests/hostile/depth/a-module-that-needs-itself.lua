@@ -1,0 +1,2 @@
+-- expect: error or out of time
+require("modules.itself")

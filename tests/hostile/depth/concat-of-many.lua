@@ -1,0 +1,2 @@
+-- expect: error
+assert(load("return " .. ("'x' .. "):rep(100000) .. "'x'"))

@@ -1,0 +1,2 @@
+-- expect: error
+json.decode(("["):rep(1 << 20))

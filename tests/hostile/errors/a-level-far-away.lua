@@ -1,0 +1,2 @@
+-- expect: error
+error("x", 1 << 40)

@@ -1,0 +1,4 @@
+-- expect: error
+local t = { message = "x" }
+t.cause = t
+error(t)

@@ -1,0 +1,2 @@
+-- expect: error
+error(ec2.describe_tags)

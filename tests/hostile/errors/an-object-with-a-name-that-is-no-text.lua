@@ -1,0 +1,2 @@
+-- expect: error
+error(setmetatable({}, { __name = setmetatable({}, { __tostring = error }), __tostring = nil }))

@@ -1,0 +1,2 @@
+-- expect: error
+error { code = "Refused", message = "this is no refusal of the program's" }

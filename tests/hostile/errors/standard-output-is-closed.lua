@@ -1,0 +1,3 @@
+-- expect: any
+io.stdout:close()
+print("x")

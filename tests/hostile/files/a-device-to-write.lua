@@ -1,0 +1,2 @@
+-- expect: refused
+io.open("/dev/full", "w"):write("x")

@@ -1,0 +1,2 @@
+-- expect: done
+for line in io.lines("canary/file") do assert(line == "untouched") end

@@ -1,0 +1,4 @@
+-- expect: refused
+pcall(io.open, "made", "wb")
+local open <const> = io.open
+open("made", "w+")

@@ -1,0 +1,2 @@
+-- expect: refused
+io.open("canary/file", "r+"):write("x")

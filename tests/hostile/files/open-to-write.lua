@@ -1,0 +1,2 @@
+-- expect: refused
+io.open("made", "w"):write("x")

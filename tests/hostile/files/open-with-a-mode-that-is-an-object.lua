@@ -1,0 +1,2 @@
+-- expect: refused
+io.open("made", setmetatable({}, { __tostring = function() return "w" end }))

@@ -1,0 +1,2 @@
+-- expect: refused
+io.open("made", "w\0r")

@@ -1,0 +1,3 @@
+-- expect: refused
+io.output(12)
+io.write("x")

@@ -1,0 +1,3 @@
+-- expect: refused
+io.output("made")
+io.write("x")

@@ -1,0 +1,3 @@
+-- expect: done
+io.output(io.open("canary/file"))
+assert(not io.write("x"))

@@ -1,0 +1,2 @@
+-- expect: refused
+os.rename("hostile.lua", "canary/file")

@@ -1,0 +1,2 @@
+-- expect: refused
+report.check("canary/data.csv")

@@ -1,0 +1,2 @@
+-- expect: refused
+report.write("canary/data.csv", { { a = 1 } })

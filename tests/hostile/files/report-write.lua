@@ -1,0 +1,2 @@
+-- expect: refused
+report.write("made.json", { 1 })

@@ -1,0 +1,4 @@
+-- expect: done
+warn("@on")
+setmetatable({}, { __gc = function() error(setmetatable({}, { __tostring = function() error("again") end })) end })
+collectgarbage()

@@ -1,0 +1,3 @@
+-- expect: error
+KEPT = setmetatable({}, { __gc = function() while true do end end })
+error("over")

@@ -1,0 +1,3 @@
+-- expect: any
+local function again() setmetatable({}, { __gc = again }) collectgarbage() end
+again()

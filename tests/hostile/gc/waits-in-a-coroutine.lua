@@ -1,0 +1,3 @@
+-- expect: done
+setmetatable({}, { __gc = function() coroutine.wrap(function() task.sleep(100) end)() end })
+collectgarbage()

@@ -1,0 +1,3 @@
+-- expect: done
+setmetatable({}, { __gc = function() task.sleep(100) end })
+collectgarbage()

@@ -1,0 +1,2 @@
+-- expect: exit 3
+os.exit(3, true)

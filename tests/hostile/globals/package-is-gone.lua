@@ -1,0 +1,3 @@
+-- expect: done
+package = nil
+assert(require("json").encode({ 1 }) == "[1]")

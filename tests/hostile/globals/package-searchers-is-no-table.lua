@@ -1,0 +1,3 @@
+-- expect: error
+package.searchers = 12
+require("anything")

@@ -1,0 +1,3 @@
+-- expect: refused
+local env = setmetatable({}, { __index = _G })
+load("os.execute('touch made')", "x", "t", env)()

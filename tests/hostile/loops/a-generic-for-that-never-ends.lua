@@ -1,0 +1,2 @@
+-- expect: out of time
+for _ in function() return true end do end

@@ -1,0 +1,2 @@
+-- expect: out of time
+string.gsub("x", ".", function() while true do end end)

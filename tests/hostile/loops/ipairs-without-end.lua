@@ -1,0 +1,2 @@
+-- expect: out of time
+for _ in ipairs(setmetatable({}, { __index = function(_, n) return n end })) do end

@@ -1,0 +1,2 @@
+-- expect: out of time
+print(#setmetatable({}, { __len = function() while true do end end }))

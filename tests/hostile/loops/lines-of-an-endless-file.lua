@@ -1,0 +1,2 @@
+-- expect: any
+for _ in io.lines("/dev/urandom", 1) do end

@@ -1,0 +1,2 @@
+-- expect: out of time
+load(function() return "-- and on\n" end)

@@ -1,0 +1,2 @@
+-- expect: any
+load(function() return "(" end)

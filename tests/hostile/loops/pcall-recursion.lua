@@ -1,0 +1,3 @@
+-- expect: out of time
+local function f() pcall(f) pcall(f) end
+while true do f() end

@@ -1,0 +1,2 @@
+-- expect: out of time
+string.format("%s", setmetatable({}, { __tostring = function() while true do end end }))

@@ -1,0 +1,3 @@
+-- expect: out of time
+local function f() return f() end
+f()

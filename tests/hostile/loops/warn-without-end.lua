@@ -1,0 +1,3 @@
+-- expect: out of time
+warn("@on")
+while true do warn("x") end

@@ -1,0 +1,2 @@
+-- expect: out of time
+xpcall(error, function() while true do end end)

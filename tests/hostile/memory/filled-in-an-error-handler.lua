@@ -1,0 +1,2 @@
+-- expect: any
+xpcall(error, function() local t = {} while true do t[#t + 1] = { #t } end end)

@@ -1,0 +1,2 @@
+-- expect: out of memory or out of time
+json.decode("[" .. ("[],"):rep(1 << 22) .. "0]")

@@ -1,0 +1,3 @@
+-- expect: out of memory or out of time
+local t = {}
+while true do t[{}] = true end

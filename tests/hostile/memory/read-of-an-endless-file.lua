@@ -1,0 +1,2 @@
+-- expect: out of memory or out of time
+io.open("/dev/zero"):read("a")

@@ -1,0 +1,2 @@
+-- expect: out of memory
+io.open("/dev/zero"):read(1 << 40)

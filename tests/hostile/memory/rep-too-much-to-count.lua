@@ -1,0 +1,2 @@
+-- expect: error
+("xx"):rep(math.maxinteger)

@@ -1,0 +1,2 @@
+-- expect: out of memory
+print(#("x"):rep(1 << 30))

@@ -1,0 +1,2 @@
+-- expect: any
+print(#time.now():format(("%Y-%m-%d "):rep(1 << 20)))

@@ -1,0 +1,2 @@
+-- expect: error
+table.unpack({}, 1, 1 << 30)

@@ -1,0 +1,4 @@
+-- expect: error
+local t = setmetatable({}, { __records = "self", __columns = { "a" } })
+t.self = t
+report.print(t)

@@ -1,0 +1,2 @@
+-- expect: error
+ec2.terminate_instances = function() return "mine" end

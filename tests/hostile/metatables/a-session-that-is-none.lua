@@ -1,0 +1,3 @@
+-- expect: error
+local forged = setmetatable({}, { __session = io.stdout })
+aws.use(forged)

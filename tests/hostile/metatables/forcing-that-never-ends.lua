@@ -1,0 +1,2 @@
+-- expect: out of time
+json.encode(setmetatable({}, { __force = function() while true do end end }))

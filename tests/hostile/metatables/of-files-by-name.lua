@@ -1,0 +1,2 @@
+-- expect: error
+rawset(getmetatable(io.stderr), "__gc", function() while true do end end)

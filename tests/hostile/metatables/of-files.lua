@@ -1,0 +1,2 @@
+-- expect: error
+getmetatable(io.stdout).__index.write = function() return nil end

@@ -1,0 +1,2 @@
+-- expect: error
+getmetatable(json.list()).__index = function() return "forged" end

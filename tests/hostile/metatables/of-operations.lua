@@ -1,0 +1,2 @@
+-- expect: error
+getmetatable(ec2.describe_tags).__call = print

@@ -1,0 +1,2 @@
+-- expect: refused
+os.execute("touch made")

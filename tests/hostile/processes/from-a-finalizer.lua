@@ -1,0 +1,3 @@
+-- expect: done
+setmetatable({}, { __gc = function() os.execute("touch made") end })
+collectgarbage()

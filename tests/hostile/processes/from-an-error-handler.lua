@@ -1,0 +1,3 @@
+-- expect: refused
+local _, e = xpcall(error, function() os.execute("touch made") end)
+os.execute("touch made")

@@ -1,0 +1,2 @@
+-- expect: refused
+io.popen("touch made; sleep 60"):read("a")

@@ -1,0 +1,2 @@
+-- expect: refused
+io.popen("sh", "w"):write("touch made\n")

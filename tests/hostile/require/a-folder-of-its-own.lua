@@ -1,0 +1,3 @@
+-- expect: error
+package.path = "/etc/?;canary/?.lua"
+require("passwd")

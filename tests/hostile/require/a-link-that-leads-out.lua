@@ -1,0 +1,2 @@
+-- expect: refused
+require("leads.module")

@@ -1,0 +1,2 @@
+-- expect: done
+assert(require("inside") == "kept")

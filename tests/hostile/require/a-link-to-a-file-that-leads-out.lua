@@ -1,0 +1,3 @@
+-- expect: refused
+pcall(require, "link")
+require("link")

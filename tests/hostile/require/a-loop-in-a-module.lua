@@ -1,0 +1,2 @@
+-- expect: out of time
+require("modules.loops")

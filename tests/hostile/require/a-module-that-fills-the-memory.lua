@@ -1,0 +1,2 @@
+-- expect: out of memory or out of time
+require("modules.fills")

@@ -1,0 +1,2 @@
+-- expect: error
+require(setmetatable({}, { __tostring = function() return "/etc/passwd" end }))

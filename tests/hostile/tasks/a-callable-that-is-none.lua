@@ -1,0 +1,2 @@
+-- expect: error
+task.map({ 1 }, setmetatable({}, { __call = 12 }))

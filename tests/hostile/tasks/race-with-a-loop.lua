@@ -1,0 +1,2 @@
+-- expect: out of time
+task.race { function() while true do end end, function() task.sleep(0.01) end }

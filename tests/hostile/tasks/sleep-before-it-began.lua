@@ -1,0 +1,2 @@
+-- expect: error
+task.sleep(-1)

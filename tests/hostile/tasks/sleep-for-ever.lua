@@ -1,0 +1,2 @@
+-- expect: any
+task.sleep(math.huge)

@@ -1,0 +1,2 @@
+-- expect: out of time
+while true do pcall(task.sleep, 1) end

@@ -1,0 +1,2 @@
+-- expect: out of time
+while true do pcall(task.timeout, "1ms", task.sleep, 100) end

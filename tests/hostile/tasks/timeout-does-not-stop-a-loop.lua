@@ -1,0 +1,2 @@
+-- expect: out of time
+task.timeout("10ms", function() while true do end end)
