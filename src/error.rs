@@ -7,6 +7,7 @@ use std::fmt;
 use moonfleet_bindings::{Failure, FailureKind, InputError, Operation};
 
 use crate::guard::plan::PLANNED;
+use crate::secret::redact;
 use crate::session::Session;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +40,8 @@ pub const REFUSED: &str = "Refused";
 
 impl Error {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Error { code: code.to_owned(), message: message.into(), ..Error::default() }
+        let message = redact(&message.into()).into_owned();
+        Error { code: code.to_owned(), message, ..Error::default() }
     }
 
     /// An error of a call, which says which call, and where and for whom it was made.
@@ -60,7 +62,8 @@ impl Error {
             retryable: is_retryable(&failure),
             unsent: matches!(failure.kind, FailureKind::NotSent | FailureKind::Unconnected),
             code: failure.code,
-            message: failure.message,
+            // Services repeat what they were given.
+            message: redact(&failure.message).into_owned(),
             request_id: failure.request_id,
             status: failure.status,
             ..Error::default()

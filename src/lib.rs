@@ -3,6 +3,7 @@
 mod apply;
 pub mod assets;
 pub mod aws;
+pub mod bug;
 pub mod cli;
 pub mod error;
 pub mod fleet;
@@ -17,6 +18,7 @@ pub mod request;
 pub mod run;
 pub mod sandbox;
 pub mod script;
+pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod share;

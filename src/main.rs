@@ -12,5 +12,5 @@ fn main() -> ExitCode {
         // SAFETY: no other thread is there yet.
         unsafe { std::env::set_var("AWS_ENDPOINT_URL", url) };
     }
-    moonfleet::run::run(&cli)
+    moonfleet::bug::caught(|| moonfleet::run::run(&cli))
 }

@@ -24,10 +24,11 @@ use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind,
 use crate::report::Layout;
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{apply, assets, repl, script, settings, types};
+use crate::{apply, assets, repl, script, secret, settings, types};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
+    secret::remember_environment();
     log_to_stderr(cli);
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
         return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
@@ -295,7 +296,7 @@ fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(STAGES, LevelFilter::INFO)
         .with_target(SAYS, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(std::io::stderr()));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
         LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),

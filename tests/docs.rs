@@ -55,7 +55,9 @@ fn the_commands_of_the_readme_do_what_it_says() {
             let path = path_with_binary(shell.home.path());
             let ran = shell.env("PATH", path).args(["-c", command]).run();
             let as_said = match complaint {
-                Some(complaint) => (ran.ended_with(1) || ran.ended_with(REFUSED)) && ran.stderr.contains(complaint.trim()),
+                Some(complaint) => {
+                    (ran.ended_with(1) || ran.ended_with(REFUSED)) && ran.stderr.contains(complaint.trim())
+                }
                 None => ran.ended_with(0) || ran.ended_with(INCOMPLETE),
             };
             assert!(as_said, "README.md:{at}: {command}\n--- standard error\n{}", ran.stderr);

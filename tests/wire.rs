@@ -1106,7 +1106,7 @@ fn answers_of_many_tasks_do_not_get_mixed_up() {
     let server = Server::start(|request| {
         let name = request.json()["Name"].as_str().unwrap_or_default().to_owned();
         std::thread::sleep(Duration::from_millis(name.len() as u64 * 7 % 30));
-        Reply::json(json!({"Parameter": {"Name": name, "Value": name, "Version": 1}}).to_string())
+        Reply::json(json!({"Parameter": {"Name": name, "Type": "String", "Value": name, "Version": 1}}).to_string())
     });
     let wrong = on(&server).returned(
         "local names = {}

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::operation::{Operation, Risk};
 use crate::shape::{Field, Pairs, Shape, Type};
 use crate::suggest;
-use crate::value::{Map, Value};
+use crate::value::{Map, Secret, Value};
 
 /// What is wrong with an input, and where.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -82,7 +82,7 @@ impl Check {
     }
 
     fn value(&mut self, ty: &Type, value: Value) -> Checked {
-        match (ty, value) {
+        match (ty, opened(value)) {
             // It will be of the type that its operation gives.
             (_, value @ Value::Planned(_)) => Ok(value),
             (Type::Bool, value @ Value::Bool(_)) => Ok(value),
@@ -143,6 +143,10 @@ impl Check {
     }
 
     fn field(&mut self, field: &'static Field, value: Value) -> Checked {
+        if field.secret && matches!(&value, Value::String(text) if text == Secret::SHOWN) {
+            let shown = Secret::SHOWN;
+            return Err(Problem(format!("{shown} is what a secret is shown as; give the secret itself, as it came")));
+        }
         let value = self.value(&field.ty, value)?;
         match &value {
             Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => Err(Problem(
@@ -188,7 +192,7 @@ impl Check {
     }
 
     fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
-        match (pairs, value) {
+        match (pairs, opened(value)) {
             (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
             (Pairs::KeyValue, value) => Err(Problem::new(Wanted("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
@@ -207,14 +211,22 @@ impl Check {
     }
 }
 
+/// The way to AWS: a secret is its text again.
+fn opened(value: Value) -> Value {
+    match value {
+        Value::Secret(secret) => Value::of_bytes(secret.reveal().to_vec()),
+        other => other,
+    }
+}
+
 fn no_values() -> Problem {
     Problem("a filter without values would match everything; leave it out if everything is meant".to_owned())
 }
 
 /// Filters are text on the wire, whatever they compare.
 fn filter_text(value: Value) -> Checked {
-    match value {
-        Value::String(_) => Ok(value),
+    match opened(value) {
+        value @ Value::String(_) => Ok(value),
         Value::Bool(b) => Ok(Value::String(b.to_string())),
         Value::Integer(i) => Ok(Value::String(i.to_string())),
         value => Err(Problem::new(Wanted("string or list of strings"), &value)),

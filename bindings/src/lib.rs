@@ -11,6 +11,7 @@ mod give;
 mod glimpse;
 mod operation;
 mod part;
+pub mod secrets;
 #[allow(deprecated, reason = "what AWS deprecates can still be called")]
 #[rustfmt::skip]
 mod services;
@@ -26,7 +27,7 @@ pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Wait
 pub use part::{Item, Part, items};
 pub use services::ALL as SERVICES;
 pub use shape::{Enumeration, Field, Pairs, Shape, Type};
-pub use value::{Map, Planned, Value};
+pub use value::{Map, Planned, Secret, Value};
 pub use view::{Answer, List, Mapping, Structure, View};
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub struct Field {
     pub(crate) spelling: &'static str,
     pub ty: Type,
     pub required: bool,
+    /// No text in it is for anybody's eyes, but see [`Shape::hides`].
     pub secret: bool,
 }
 
@@ -65,6 +66,18 @@ impl Shape {
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.fields.iter().map(Field::name)
+    }
+
+    /// Whether what stands in this field is secret, which can depend on what stands beside it.
+    ///
+    /// Systems Manager's model calls every parameter's value sensitive, because some are; which
+    /// ones says their type. An AMI's name or a list of subnets is no secret. Where no type is
+    /// given, as when a parameter gets another value, it may be one.
+    pub fn hides<'a>(&self, field: &Field, beside: impl FnOnce(&str) -> Option<&'a str>) -> bool {
+        const TYPE: &str = "type";
+        let is_typed =
+            matches!(self.field(TYPE), Some(Field { ty: Type::Enumeration(e), .. }) if e.name == "ParameterType");
+        field.secret && !(is_typed && matches!(beside(TYPE), Some("String" | "StringList")))
     }
 
     /// How a list of this structure may be written as a map.

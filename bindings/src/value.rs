@@ -2,6 +2,8 @@
 //! what a report shows, what JSON holds. It owns its data and may cross threads;
 //! nothing in it belongs to a virtual machine or to the SDK.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +16,7 @@ pub enum Value {
     String(String),
     /// Text that is not UTF-8: a blob, or output of a machine.
     Bytes(Vec<u8>),
+    Secret(Secret),
     Time(Timestamp),
     List(Vec<Value>),
     Map(Map),
@@ -43,6 +46,29 @@ impl std::fmt::Display for Planned {
 impl Planned {
     /// Begins the text of each, so that a text that was made of one can be told.
     pub const MARK: &str = "(known after change ";
+}
+
+/// Text that is shown to nobody. Whatever writes values writes [`Secret::SHOWN`]; only the
+/// way to AWS, and whoever asks for it by name, takes the text out.
+#[derive(Clone, PartialEq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    pub const SHOWN: &str = "<secret>";
+
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Secret(text.into())
+    }
+
+    pub fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Secret::SHOWN)
+    }
 }
 
 /// Named values in the order in which they are to be shown.
@@ -90,11 +116,17 @@ impl Value {
             Value::Float(_) => "number",
             Value::String(_) => "string",
             Value::Bytes(_) => "binary string",
+            Value::Secret(_) => "secret",
             Value::Time(_) => "time",
             Value::List(_) => "list",
             Value::Map(_) => "table",
             Value::Planned(_) => "planned value",
         }
+    }
+
+    /// Text where it is UTF-8.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|e| Value::Bytes(e.into_bytes()), Value::String)
     }
 
     pub fn is_nil(&self) -> bool {

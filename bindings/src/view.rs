@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::part::Item;
 use crate::shape::Shape;
-use crate::value::{Map, Value};
+use crate::value::{Map, Secret, Value};
 
 /// One value of an answer.
 pub enum View<'a> {
@@ -51,26 +51,41 @@ impl dyn Structure {
     pub fn named(&self, name: &str) -> View<'_> {
         self.shape().index(name).map_or(View::Nil, |at| self.get(at))
     }
+
+    /// Whether the field at this place is secret here.
+    pub fn hides(&self, index: usize) -> bool {
+        self.shape().hides(&self.shape().fields[index], |name| match self.named(name) {
+            View::String(text) => Some(text),
+            _ => None,
+        })
+    }
 }
 
 impl View<'_> {
-    /// A copy that stands on its own.
+    /// A copy that stands on its own; what is secret in it still is.
     pub fn to_value(&self) -> Value {
+        self.copied(false)
+    }
+
+    fn copied(&self, hidden: bool) -> Value {
         match self {
             View::Nil => Value::Nil,
             View::Bool(b) => Value::Bool(*b),
             View::Integer(i) => Value::Integer(*i),
             View::Float(f) => Value::Float(*f),
+            View::String(s) if hidden => Value::Secret(Secret::new(*s)),
+            View::Blob(b) if hidden => Value::Secret(Secret::new(*b)),
             View::String(s) => Value::from(*s),
             View::Time(t) => Value::Time(*t),
             View::Blob(b) => Value::Bytes(b.to_vec()),
-            View::List(list) => Value::List((0..list.len()).map(|i| list.at(i).to_value()).collect()),
+            View::List(list) => Value::List((0..list.len()).map(|i| list.at(i).copied(hidden)).collect()),
             View::Map(map) => {
-                Value::Map(map.entries().into_iter().map(|(k, v)| (k.to_owned(), v.to_value())).collect::<Map>())
+                Value::Map(map.entries().into_iter().map(|(k, v)| (k.to_owned(), v.copied(hidden))).collect::<Map>())
             }
-            View::Structure(s) => Value::Map(
-                s.shape().names().enumerate().map(|(i, name)| (name.to_owned(), s.get(i).to_value())).collect::<Map>(),
-            ),
+            View::Structure(s) => {
+                let field = |(i, name): (usize, &str)| (name.to_owned(), s.get(i).copied(hidden || s.hides(i)));
+                Value::Map(s.shape().names().enumerate().map(field).collect::<Map>())
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData
 use moonfleet_bindings::{Answer, Item, Operation, Pairs, Part, Type, View};
 
 use crate::lua::convert::from_value;
-use crate::lua::host;
 use crate::lua::time::Time;
+use crate::lua::{host, secret};
 
 /// Where a row keeps what it is made from, and the tables that it has made: a script
 /// that changes `row.tags` must find its change again.
@@ -187,11 +187,12 @@ fn fill(lua: &Lua, table: Table) -> Result<()> {
 
 /// A field of a part: lists of structures as rows, all else as it is.
 fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
-    let shape = part.get().shape();
-    let ty = &shape.fields[at].ty;
+    let structure = part.get();
+    let ty = &structure.shape().fields[at].ty;
+    let hidden = structure.hides(at);
     let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
-    match part.get().get(at) {
-        View::List(_) if rows => {
+    match structure.get(at) {
+        View::List(_) if rows && !hidden => {
             let len = part.list_len(at).unwrap_or_default();
             let list = list(lua, len)?;
             for index in 0..len {
@@ -201,12 +202,12 @@ fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
             }
             Ok(Value::Table(list))
         }
-        View::Nil if shape.is_union => Ok(Value::Nil),
-        view => value(lua, ty, view),
+        View::Nil if structure.shape().is_union => Ok(Value::Nil),
+        view => value(lua, ty, view, hidden),
     }
 }
 
-fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
+fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
     Ok(match view {
         // What can be walked over can always be walked over.
         View::Nil => match ty {
@@ -217,6 +218,8 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
         View::Bool(b) => Value::Boolean(b),
         View::Integer(i) => Value::Integer(i),
         View::Float(f) => Value::Number(f),
+        View::String(s) if hidden => secret::hidden(lua, s)?,
+        View::Blob(b) if hidden => secret::hidden(lua, b)?,
         View::String(s) => Value::String(lua.create_string(s)?),
         View::Blob(b) => Value::String(lua.create_string(b)?),
         View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
@@ -235,7 +238,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
             (_, Type::List(item)) => {
                 let list = list(lua, items.len())?;
                 for index in 0..items.len() {
-                    list.raw_push(value(lua, item, items.at(index))?)?;
+                    list.raw_push(value(lua, item, items.at(index), hidden)?)?;
                 }
                 Value::Table(list)
             }
@@ -248,7 +251,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
             };
             let table = lua.create_table()?;
             for (key, view) in map.entries() {
-                table.raw_set(key, value(lua, inner, view)?)?;
+                table.raw_set(key, value(lua, inner, view, hidden)?)?;
             }
             Value::Table(table)
         }
@@ -260,7 +263,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>) -> Result<Value> {
                 if matches!(view, View::Nil) && shape.is_union {
                     continue;
                 }
-                let value = value(lua, &field.ty, view)?;
+                let value = value(lua, &field.ty, view, hidden || structure.hides(at))?;
                 if !value.is_nil() {
                     table.raw_set(field.name(), value)?;
                 }

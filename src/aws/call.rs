@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
 use crate::request::send;
+use crate::secret::remember_input;
 use crate::session::{CallOptions, Session};
 
 /// What became of a call that did not fail.
@@ -25,6 +26,7 @@ pub fn admit(
     operation: &'static Operation,
     input: Value,
 ) -> Result<Map, Error> {
+    remember_input(operation, &input);
     session.guard().check(session, service, operation)?;
     let input = check(service.name, operation, input)?;
     let Some(plan) = session.guard().plan() else { return Ok(input) };

@@ -106,7 +106,7 @@ fn assume(lua: &Lua, session: &Session, mut given: MultiValue) -> Result<Table> 
 pub fn role(options: &mut Options, arn: String) -> Result<Role> {
     let role = Role {
         arn,
-        external_id: options.string("external_id")?,
+        external_id: options.secret("external_id")?,
         mfa_serial: options.string("mfa_serial")?,
         session_name: options.string("session_name")?,
         duration: options.duration("duration")?,

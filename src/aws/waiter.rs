@@ -12,6 +12,7 @@ use super::{Caller, answer, options};
 use crate::error::Error;
 use crate::lua::host;
 use crate::lua::options::Options;
+use crate::secret::remember_answer;
 use crate::session::{CallOptions, Session, spawn};
 
 /// Where nobody says how long.
@@ -112,7 +113,10 @@ impl Wait {
             // A poll in the last moment still has a moment.
             let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
             let failure = match poll.await.map_err(|panic| panic.bug())? {
-                Ok(Ok(Polled::Done(answer))) => return Ok(answer),
+                Ok(Ok(Polled::Done(answer))) => {
+                    answer.iter().for_each(|answer| remember_answer(self.waiter.operation, &**answer));
+                    return Ok(answer);
+                }
                 Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
                 Ok(Ok(Polled::NotYet)) => None,
                 Ok(Err(failure)) => Some(self.error(&glimpse, failure)),

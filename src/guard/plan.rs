@@ -11,6 +11,7 @@ use super::targets::Target;
 use crate::error::Error;
 use crate::report::cell;
 use crate::request::send;
+use crate::secret::redact;
 use crate::session::{CallOptions, Session};
 
 #[derive(Default)]
@@ -184,12 +185,9 @@ impl Change {
                 ),
             _ => false,
         };
-        let shown = self.input.0.iter().filter(|(_, value)| !is_named(value)).map(|(name, value)| {
-            let is_secret = self.operation.input.field(name).is_some_and(|field| field.secret);
-            let text = if is_secret { "<secret>".into() } else { cell::plain(value) };
-            format!("{name} = {text}")
-        });
-        shown.collect::<Vec<_>>().join(", ")
+        let shown = self.input.0.iter().filter(|(_, value)| !is_named(value));
+        let shown = shown.map(|(name, value)| format!("{name} = {}", cell::plain(value)));
+        redact(&shown.collect::<Vec<_>>().join(", ")).into_owned()
     }
 }
 

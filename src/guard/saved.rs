@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Map, Planned, Shape, Type, Value, check, service};
+use moonfleet_bindings::{Planned, Value, check, secrets, service};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -70,7 +70,7 @@ pub fn save(path: &Path, changes: &[Arc<Change>]) -> Result<(), Unusable> {
 }
 
 fn saved(change: &Change) -> Result<SavedChange, Unusable> {
-    if holds_secret(change.operation.input, &change.input) {
+    if holds_secret(change) {
         return Err(Unusable::Secret(change.name()));
     }
     let targets = change.targets.iter().map(|seen| SavedTarget {
@@ -168,14 +168,8 @@ fn special(fields: &mut serde_json::Map<String, Json>) -> Option<Value> {
     Some(Value::Planned(Planned { change, path }))
 }
 
-fn holds_secret(shape: &'static Shape, input: &Map) -> bool {
-    fn within(ty: &Type, value: &Value) -> bool {
-        match (ty, value) {
-            (Type::Structure(shape), Value::Map(map)) => holds_secret(shape(), map),
-            (Type::List(item), Value::List(items)) => items.iter().any(|value| within(item, value)),
-            (Type::Map(item), Value::Map(map)) => map.0.iter().any(|(_, value)| within(item, value)),
-            _ => false,
-        }
-    }
-    input.0.iter().any(|(name, value)| shape.field(name).is_some_and(|field| field.secret || within(&field.ty, value)))
+fn holds_secret(change: &Change) -> bool {
+    let mut any = false;
+    secrets::of_input(change.operation, &Value::Map(change.input.clone()), &mut |_| any = true);
+    any
 }

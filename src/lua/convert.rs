@@ -17,6 +17,7 @@ use moonfleet_bindings::{Map, Value};
 
 use super::contain::Share;
 use super::errors;
+use super::secret::{self, Hidden};
 use super::time::Time;
 use crate::aws::PlannedValue;
 
@@ -75,6 +76,7 @@ fn inner(lua: &Lua, mark: &Table, value: &Value) -> mlua::Result<LuaValue> {
         Value::Float(number) => LuaValue::Number(*number),
         Value::String(text) => LuaValue::String(lua.create_string(text)?),
         Value::Bytes(bytes) => LuaValue::String(lua.create_string(bytes)?),
+        Value::Secret(secret) => secret::hidden(lua, secret.reveal())?,
         Value::Time(time) => LuaValue::UserData(lua.create_userdata(Time(*time))?),
         // Only the text of it comes back: what it is part of belongs to a session.
         Value::Planned(planned) => LuaValue::String(lua.create_string(planned.to_string())?),
@@ -171,7 +173,7 @@ impl Reader {
             LuaValue::Boolean(yes) => Ok(Value::Bool(*yes)),
             LuaValue::Integer(number) => Ok(Value::Integer(*number)),
             LuaValue::Number(number) => Ok(Value::Float(*number)),
-            LuaValue::String(text) => Ok(string(&text.as_bytes())),
+            LuaValue::String(text) => Ok(Value::of_bytes(text.as_bytes().to_vec())),
             LuaValue::Table(table) => self.enter(value, |reader| reader.table(table)),
             LuaValue::UserData(object) => self.enter(value, |reader| reader.object(object)),
             LuaValue::Error(error) => Ok(errors::value(error)),
@@ -203,6 +205,9 @@ impl Reader {
         }
         if let Ok(planned) = object.borrow::<PlannedValue>() {
             return Ok(Value::Planned(planned.part.clone()));
+        }
+        if let Ok(hidden) = object.borrow::<Hidden>() {
+            return Ok(Value::Secret(hidden.0.clone()));
         }
         let convert = object.metatable().and_then(|m| m.get::<Option<Function>>("__tovalue"));
         match convert {
@@ -296,13 +301,6 @@ fn filled(items: Vec<(i64, LuaValue)>) -> Vec<(i64, LuaValue)> {
         whole.push((key, value));
     }
     whole
-}
-
-fn string(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Value::String(text.to_owned()),
-        Err(_) => Value::Bytes(bytes.to_owned()),
-    }
 }
 
 #[cfg(test)]

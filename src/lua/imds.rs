@@ -18,6 +18,7 @@ use super::json;
 use super::options::Options;
 use crate::error::Error;
 use crate::naming::snake_case;
+use crate::secret;
 use crate::session::{Session, spawn};
 
 pub fn module(lua: &Lua, session: &Session) -> Result<Table> {
@@ -65,7 +66,22 @@ async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Opt
         let Path(path) = path;
         return Err(error("Secret", format!("imds.get: {path} is credentials; give {{secret = true}} to read them")));
     }
-    fetch(sandbox, path).await
+    let is_secret = path.is_secret();
+    let text = fetch(sandbox, path).await?;
+    if let Some(text) = text.as_deref().filter(|_| is_secret) {
+        remember_keys(text);
+    }
+    Ok(text)
+}
+
+/// They were asked for by name, so the script has them as text; nobody else shall.
+fn remember_keys(document: &str) {
+    let Ok(Value::Map(keys)) = json::parse(document.as_bytes()) else { return };
+    for name in ["SecretAccessKey", "Token"] {
+        if let Some(Value::String(key)) = keys.get(name) {
+            secret::remember(key.as_bytes());
+        }
+    }
 }
 
 /// `imds.identity()`: the instance identity document, with names as everywhere here.

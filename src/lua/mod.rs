@@ -13,6 +13,7 @@ pub mod options;
 pub mod output;
 mod quote;
 mod require;
+pub mod secret;
 mod task;
 pub mod time;
 pub mod trouble;
@@ -208,6 +209,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         "report" => report::lua::module(lua)?,
         "sh" => quote::sh(lua)?,
         "sweep" => aws::sweep::module(lua, default)?,
+        "reveal" => return lua.create_function(secret::reveal).map(Value::Function).map(Some),
         "script" => return script::global(lua).map(Value::Function).map(Some),
         "task" => task::module(lua)?,
         "time" => time::module(lua)?,

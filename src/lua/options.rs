@@ -6,6 +6,7 @@ use std::time::Duration;
 use mlua::{Error, Result, Table, Value};
 use moonfleet_bindings::suggest::nearest;
 
+use super::secret;
 use super::time::to_duration;
 use crate::error::INVALID_INPUT;
 
@@ -43,6 +44,11 @@ impl Options {
 
     pub fn string(&mut self, name: &'static str) -> Result<Option<String>> {
         self.typed(name, "a string", text)
+    }
+
+    /// A string, or a secret that came from AWS.
+    pub fn secret(&mut self, name: &'static str) -> Result<Option<String>> {
+        self.typed(name, "a string", secret::text)
     }
 
     pub fn strings(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {

@@ -12,6 +12,7 @@ use super::errors::{message, ours};
 use super::output::Closed;
 use crate::error::{Error, REFUSED};
 use crate::report::{cell, clean};
+use crate::secret::redact;
 
 pub struct Trouble {
     message: String,
@@ -88,7 +89,7 @@ impl Trouble {
 
 /// A raised value in one line, for whoever hears of it in passing.
 pub fn told(lua: &Lua, error: &Value) -> String {
-    clean::line(&Trouble::of(lua, error.clone(), "").message).into_owned()
+    clean::line(&redact(&Trouble::of(lua, error.clone(), "").message)).into_owned()
 }
 
 /// The text of a raised value: its own, its `message`, or what is in it.
@@ -126,6 +127,14 @@ impl From<Error> for Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = String::new();
+        self.tell(&mut told)?;
+        f.write_str(&redact(&told))
+    }
+}
+
+impl Trouble {
+    fn tell(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self.frames.first().and_then(|frame| frame.split_once(": ")) {
             Some((at, _)) if !self.says_where() => write!(f, "{at}: ")?,
             _ => {}

@@ -1,7 +1,7 @@
 //! The prompt: reads, evaluates, shows, until the input ends.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy;
@@ -13,6 +13,7 @@ use rustyline::{Config, Editor};
 
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Trouble, TroubleKind, Vm};
+use crate::secret::is_known_in;
 use crate::session::Session;
 
 const HISTORY: usize = 10_000;
@@ -53,13 +54,12 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
             Err(trouble) if trouble.kind == TroubleKind::Incomplete => continue,
             parsed => parsed,
         };
-        // What cannot be kept is not worth an error at the prompt.
-        let _ = editor.add_history_entry(text.trim_end());
-        if let Some(file) = &history {
-            let _ = editor.append_history(file);
-        }
         if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, chunk)) {
             eprintln!("{trouble}");
+        }
+        // Only now is it known whether a password was in it.
+        if !is_known_in(&text) {
+            keep(&mut editor, history.as_deref(), text.trim_end());
         }
         if let Some(code) = interrupt.ends() {
             return Err(Trouble::ended(code, "interrupted".to_owned()));
@@ -103,7 +103,15 @@ fn editor() -> rustyline::Result<Editor<(), FileHistory>> {
     Editor::with_config(config)
 }
 
-/// In the state folder, which is made for us alone if it is not there.
+/// What cannot be kept is not worth an error at the prompt.
+fn keep(editor: &mut Editor<(), FileHistory>, file: Option<&Path>, text: &str) {
+    let _ = editor.add_history_entry(text);
+    if let Some(file) = file {
+        let _ = editor.append_history(file);
+    }
+}
+
+/// In the state folder, which is for us alone, and is made so if it is not.
 fn history_file() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet");
@@ -112,7 +120,16 @@ fn history_file() -> Option<PathBuf> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(&folder).ok()?;
-    Some(folder.join("history"))
+    let file = folder.join("history");
+    // What was made by another program, or came from a backup, may be open to others.
+    #[cfg(unix)]
+    for (path, mode) in [(&folder, 0o700), (&file, 0o600)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        if path.exists() {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).ok()?;
+        }
+    }
+    Some(file)
 }
 
 fn unusable(error: ReadlineError) -> Trouble {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_bindings::{Map, Secret, Value};
 
 use super::json;
 
@@ -15,6 +15,7 @@ pub fn plain(value: &Value) -> Cow<'_, str> {
         Value::Float(number) => Cow::Owned(format!("{number:?}")),
         Value::String(text) => Cow::Borrowed(text),
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        Value::Secret(_) => Cow::Borrowed(Secret::SHOWN),
         Value::Time(time) => Cow::Owned(time.to_string()),
         Value::Planned(planned) => Cow::Owned(planned.to_string()),
         Value::List(_) | Value::Map(_) => Cow::Owned(json::compact(value)),

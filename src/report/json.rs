@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_bindings::{Map, Secret, Value};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::{Layout, clean, model};
@@ -59,6 +59,7 @@ impl Serialize for Json<'_> {
             Value::Float(number) => to.serialize_f64(*number),
             Value::String(text) => to.serialize_str(text),
             Value::Bytes(bytes) => to.serialize_str(&String::from_utf8_lossy(bytes)),
+            Value::Secret(_) => to.serialize_str(Secret::SHOWN),
             Value::Time(time) => to.collect_str(time),
             Value::Planned(planned) => to.collect_str(planned),
             Value::List(items) => {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service};
 
 use crate::error::{Error, is_surely_throttled, is_throttled};
+use crate::secret::remember_answer;
 use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
 
 pub use named::{all, answered, list, map, maps, named, pages, read, text, texts};
@@ -37,7 +38,10 @@ pub async fn send(
     let mut again = Again::new(&session, repeat, &options);
     loop {
         let failure = match spawn(operation.send(&client, input.clone())).await {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                remember_answer(operation, &*answer);
+                return Ok(answer);
+            }
             Ok(Err(failure)) => failure,
             Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
         };

@@ -21,6 +21,7 @@ use super::role::{Role, RoleProvider, TokenProvider};
 use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runtime, spawn};
 use crate::error::Error;
 use crate::sandbox::Sandbox;
+use crate::secret;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
@@ -91,15 +92,16 @@ impl Identity {
     pub async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
-                match self.who.roles.split_last() {
+                let config = match self.who.roles.split_last() {
                     Some((role, before)) => {
                         role.check()?;
                         let base = Who { roles: before.to_vec(), ..self.who.clone() };
                         self.in_role(shared, role.clone(), base).await
                     }
-                    None if shared.sandbox.is_some() => self.sandbox(),
+                    None if shared.sandbox.is_some() => return self.sandbox(),
                     None => self.load(shared).await,
-                }
+                };
+                config.map(|config| with_known_credentials(&config))
             })
             .await
     }
@@ -189,7 +191,7 @@ impl Identity {
             }
         };
         let mut base = config.to_builder();
-        base.set_credentials_provider(credentials);
+        base.set_credentials_provider(credentials.map(secret::known));
         Ok(in_role(&base.build(), role, &this))
     }
 }
@@ -201,6 +203,13 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
     let provider = RoleProvider { sts: sts(config, base), role };
     config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+/// What is called with is shown nowhere, wherever it came from.
+fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
+    let mut known = config.to_builder();
+    known.set_credentials_provider(config.credentials_provider().map(secret::known));
+    known.build()
 }
 
 fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {

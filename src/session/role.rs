@@ -17,6 +17,7 @@ use super::terminal;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::secret;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
@@ -95,6 +96,7 @@ impl TokenProvider {
             let file = self.file.display();
             CredentialsError::invalid_configuration(format!("the token in {file} cannot be read: {e}"))
         })?;
+        secret::remember(token.as_bytes());
         let name = self.role.session_name.clone().unwrap_or_else(session_name);
         let request = self.sts.assume_role_with_web_identity().role_arn(&self.role.arn).role_session_name(name);
         let request = request.set_duration_seconds(self.role.seconds()).web_identity_token(token.trim());

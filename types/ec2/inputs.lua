@@ -215,7 +215,7 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field scope? string
 
 ---@class ec2.input.CreateVerifiedAccessTrustProviderDeviceOptions
@@ -228,7 +228,7 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field scope? string
 
 ---@class ec2.input.CreateVolumePermission
@@ -289,7 +289,7 @@
 ---@class ec2.input.DiskImageDetail
 ---@field format ec2.DiskImageFormat
 ---@field bytes integer
----@field import_manifest_url string
+---@field import_manifest_url string|Secret
 
 ---@class ec2.input.DnsOptionsSpecification
 ---@field dns_record_ip_type? ec2.DnsRecordIpType
@@ -432,7 +432,7 @@
 ---@field launch_template_id? string
 ---@field launch_template_name? string
 ---@field version? string
----@field launch_template_specification_user_data? string
+---@field launch_template_specification_user_data? string|Secret
 
 ---@class ec2.input.FleetSpotCapacityRebalanceRequest
 ---@field replacement_strategy? ec2.FleetReplacementStrategy
@@ -488,7 +488,7 @@
 ---@field device_name? string
 ---@field format? string
 ---@field snapshot_id? string
----@field url? string
+---@field url? string|Secret
 ---@field user_bucket? ec2.input.UserBucket
 
 ---@class ec2.input.ImageUsageResourceTypeOptionRequest
@@ -979,7 +979,7 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field scope? string
 
 ---@class ec2.input.ModifyVerifiedAccessTrustProviderDeviceOptions
@@ -991,13 +991,13 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field scope? string
 
 ---@class ec2.input.ModifyVpnTunnelOptionsSpecification
 ---@field tunnel_inside_cidr? string
 ---@field tunnel_inside_ipv6_cidr? string
----@field pre_shared_key? string
+---@field pre_shared_key? string|Secret
 ---@field phase1_lifetime_seconds? integer
 ---@field phase2_lifetime_seconds? integer
 ---@field rekey_margin_time_seconds? integer
@@ -1174,7 +1174,7 @@
 ---@field ram_disk_id? string
 ---@field disable_api_termination? boolean
 ---@field instance_initiated_shutdown_behavior? ec2.ShutdownBehavior
----@field user_data? string
+---@field user_data? string|Secret
 ---@field tag_specifications? ec2.input.LaunchTemplateTagSpecificationRequest[]
 ---@field elastic_gpu_specifications? ec2.input.ElasticGpuSpecification[]
 ---@field elastic_inference_accelerators? ec2.input.LaunchTemplateElasticInferenceAccelerator[]
@@ -1212,7 +1212,7 @@
 ---@field placement? ec2.input.SpotPlacement
 ---@field ramdisk_id? string
 ---@field subnet_id? string
----@field user_data? string
+---@field user_data? string|Secret
 
 ---@class ec2.input.ReservationFleetInstanceSpecification
 ---@field instance_type? ec2.InstanceType
@@ -1271,8 +1271,8 @@
 ---@field aws_access_key_id? string
 ---@field bucket? string
 ---@field prefix? string
----@field upload_policy? string
----@field upload_policy_signature? string
+---@field upload_policy? string|Secret
+---@field upload_policy_signature? string|Secret
 
 ---@class ec2.input.ScanResultConditionRequest
 ---@field max_days_since_last_finding_scan? integer
@@ -1325,7 +1325,7 @@
 ---@field ramdisk_id? string
 ---@field security_group_ids? string[]
 ---@field subnet_id? string
----@field user_data? string
+---@field user_data? string|Secret
 
 ---@class ec2.input.ScheduledInstancesMonitoring
 ---@field enabled? boolean
@@ -1356,7 +1356,7 @@
 ---@field private_ip_address? string
 
 ---@class ec2.input.SecureBlobAttributeValue
----@field value? string
+---@field value? string|Secret
 
 ---@class ec2.input.SecurityGroupRuleDescription
 ---@field security_group_rule_id? string
@@ -1387,7 +1387,7 @@
 ---@class ec2.input.SnapshotDiskContainer
 ---@field description? string
 ---@field format? string
----@field url? string
+---@field url? string|Secret
 ---@field user_bucket? ec2.input.UserBucket
 
 ---@class ec2.input.SpotCapacityRebalance
@@ -1409,7 +1409,7 @@
 ---@field ramdisk_id? string
 ---@field spot_price? string
 ---@field subnet_id? string
----@field user_data? string
+---@field user_data? string|Secret
 ---@field weighted_capacity? number
 ---@field tag_specifications? ec2.input.SpotFleetTagSpecification[]
 ---@field instance_requirements? ec2.input.InstanceRequirements
@@ -1573,7 +1573,7 @@
 ---@field s3_key? string
 
 ---@class ec2.input.UserData
----@field data? string
+---@field data? string|Secret
 
 ---@class ec2.input.UserIdGroupPair
 ---@field description? string
@@ -1650,7 +1650,7 @@
 ---@class ec2.input.VpnTunnelOptionsSpecification
 ---@field tunnel_inside_cidr? string
 ---@field tunnel_inside_ipv6_cidr? string
----@field pre_shared_key? string
+---@field pre_shared_key? string|Secret
 ---@field phase1_lifetime_seconds? integer
 ---@field phase2_lifetime_seconds? integer
 ---@field rekey_margin_time_seconds? integer

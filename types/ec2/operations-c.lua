@@ -188,7 +188,7 @@
 ---@field destination_region? string
 ---@field encrypted? boolean
 ---@field kms_key_id? string
----@field presigned_url? string
+---@field presigned_url? string|Secret
 ---@field source_region string
 ---@field source_snapshot_id string
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -504,7 +504,7 @@
 ---@field client_token? string
 ---@field dry_run? boolean
 ---@field instance_id string
----@field mac_credentials string
+---@field mac_credentials string|Secret
 ---@field tag_specifications? ec2.input.TagSpecification[]
 
 ---@class ec2.CreateDelegateMacVolumeOwnershipTaskOutput
@@ -893,7 +893,7 @@
 ---@field tags table<string, string>
 ---@field key_name? string
 ---@field key_fingerprint? string
----@field key_material? string
+---@field key_material? string|Secret
 
 ---@class ec2.create_key_pair
 ---@overload fun(input: ec2.CreateKeyPairInput, opts?: moonfleet.CallOptions): ec2.CreateKeyPairOutput
@@ -1026,7 +1026,7 @@
 ---@field client_token? string
 ---@field dry_run? boolean
 ---@field instance_id string
----@field mac_credentials? string
+---@field mac_credentials? string|Secret
 ---@field mac_system_integrity_protection_configuration? ec2.input.MacSystemIntegrityProtectionConfigurationRequest
 ---@field mac_system_integrity_protection_status ec2.MacSystemIntegrityProtectionSettingStatus
 ---@field tag_specifications? ec2.input.TagSpecification[]

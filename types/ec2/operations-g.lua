@@ -451,7 +451,7 @@
 
 ---@class ec2.GetInstanceUefiDataOutput
 ---@field instance_id? string
----@field uefi_data? string
+---@field uefi_data? string|Secret
 
 ---@class ec2.get_instance_uefi_data
 ---@overload fun(input: ec2.GetInstanceUefiDataInput, opts?: moonfleet.CallOptions): ec2.GetInstanceUefiDataOutput
@@ -891,7 +891,7 @@
 ---@class ec2.GetPasswordDataOutput
 ---@field instance_id? string
 ---@field timestamp? Time
----@field password_data? string
+---@field password_data? string|Secret
 
 ---@class ec2.get_password_data
 ---@overload fun(input: ec2.GetPasswordDataInput, opts?: moonfleet.CallOptions): ec2.GetPasswordDataOutput
@@ -1255,7 +1255,7 @@
 ---@field dry_run? boolean
 
 ---@class ec2.GetVpnConnectionDeviceSampleConfigurationOutput
----@field vpn_connection_device_sample_configuration? string
+---@field vpn_connection_device_sample_configuration? string|Secret
 
 ---@class ec2.get_vpn_connection_device_sample_configuration
 ---@overload fun(input: ec2.GetVpnConnectionDeviceSampleConfigurationInput, opts?: moonfleet.CallOptions): ec2.GetVpnConnectionDeviceSampleConfigurationOutput

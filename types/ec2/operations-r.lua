@@ -16,7 +16,7 @@
 ---@field billing_products? string[]
 ---@field boot_mode? ec2.BootModeValues
 ---@field tpm_support? ec2.TpmSupportValues
----@field uefi_data? string
+---@field uefi_data? string|Secret
 ---@field imds_support? ec2.ImdsSupportValues
 ---@field tag_specifications? ec2.input.TagSpecification[]
 ---@field dry_run? boolean
@@ -608,7 +608,7 @@
 ---@field security_group_ids? string[]
 ---@field security_groups? string[]
 ---@field subnet_id? string
----@field user_data? string
+---@field user_data? string|Secret
 ---@field elastic_gpu_specification? ec2.input.ElasticGpuSpecification[]
 ---@field elastic_inference_accelerators? ec2.input.ElasticInferenceAccelerator[]
 ---@field tag_specifications? ec2.input.TagSpecification[]

@@ -1073,7 +1073,7 @@
 ---@class ec2.DiskImageDescription
 ---@field checksum? string
 ---@field format? ec2.DiskImageFormat
----@field import_manifest_url? string
+---@field import_manifest_url? string|Secret
 ---@field size? integer
 
 ---@class ec2.DiskImageVolumeDescription
@@ -2712,7 +2712,7 @@
 ---@class ec2.LaunchPermission: ec2.input.LaunchPermission
 
 ---@class ec2.LaunchSpecification
----@field user_data? string
+---@field user_data? string|Secret
 ---@field addressing_type? string
 ---@field block_device_mappings ec2.BlockDeviceMapping[]
 ---@field ebs_optimized? boolean
@@ -3378,7 +3378,7 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field scope? string
 
 ---@class ec2.OnDemandOptions
@@ -3791,7 +3791,7 @@
 ---@field ram_disk_id? string
 ---@field disable_api_termination? boolean
 ---@field instance_initiated_shutdown_behavior? ec2.ShutdownBehavior
----@field user_data? string
+---@field user_data? string|Secret
 ---@field tag_specifications ec2.LaunchTemplateTagSpecification[]
 ---@field elastic_gpu_specifications ec2.ElasticGpuSpecificationResponse[]
 ---@field elastic_inference_accelerators ec2.LaunchTemplateElasticInferenceAcceleratorResponse[]
@@ -4224,7 +4224,7 @@
 ---@field snapshot_id? string
 ---@field status? string
 ---@field status_message? string
----@field url? string
+---@field url? string|Secret
 ---@field user_bucket? ec2.UserBucketDetails
 
 ---@class ec2.SnapshotInfo
@@ -4259,7 +4259,7 @@
 ---@field snapshot_id? string
 ---@field status? string
 ---@field status_message? string
----@field url? string
+---@field url? string|Secret
 ---@field user_bucket? ec2.UserBucketDetails
 
 ---@class ec2.SnapshotTierStatus
@@ -4944,7 +4944,7 @@
 ---@field outside_ip_address? string
 ---@field tunnel_inside_cidr? string
 ---@field tunnel_inside_ipv6_cidr? string
----@field pre_shared_key? string
+---@field pre_shared_key? string|Secret
 ---@field phase1_lifetime_seconds? integer
 ---@field phase2_lifetime_seconds? integer
 ---@field rekey_margin_time_seconds? integer
@@ -5125,7 +5125,7 @@
 ---@field token_endpoint? string
 ---@field user_info_endpoint? string
 ---@field client_id? string
----@field client_secret? string
+---@field client_secret? string|Secret
 ---@field pkce_enabled? boolean
 
 ---@class ec2.VerifiedAccessLogCloudWatchLogsDestination
@@ -5496,7 +5496,7 @@
 ---@field pre_shared_key_arn? string
 ---@field vpn_connection_id? string
 ---@field state? ec2.VpnState
----@field customer_gateway_configuration? string
+---@field customer_gateway_configuration? string|Secret
 ---@field type? ec2.GatewayType
 ---@field customer_gateway_id? string
 ---@field vpn_gateway_id? string

@@ -92,8 +92,8 @@
 ---@field pages fun(input: iam.AttachUserPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.AttachUserPolicyOutput?
 
 ---@class iam.ChangePasswordInput
----@field old_password string
----@field new_password string
+---@field old_password string|Secret
+---@field new_password string|Secret
 
 ---@class iam.ChangePasswordOutput
 
@@ -164,7 +164,7 @@
 
 ---@class iam.CreateLoginProfileInput
 ---@field user_name? string
----@field password? string
+---@field password? string|Secret
 ---@field password_reset_required? boolean
 
 ---@class iam.CreateLoginProfileOutput
@@ -237,7 +237,7 @@
 ---@field name string
 ---@field tags? table<string, string>|iam.input.Tag[]
 ---@field assertion_encryption_mode? iam.AssertionEncryptionModeType
----@field add_private_key? string
+---@field add_private_key? string|Secret
 
 ---@class iam.CreateSAMLProviderOutput
 ---@field saml_provider_arn? string
@@ -2056,7 +2056,7 @@
 
 ---@class iam.UpdateLoginProfileInput
 ---@field user_name string
----@field password? string
+---@field password? string|Secret
 ---@field password_reset_required? boolean
 
 ---@class iam.UpdateLoginProfileOutput
@@ -2101,7 +2101,7 @@
 ---@field saml_metadata_document? string
 ---@field saml_provider_arn string
 ---@field assertion_encryption_mode? iam.AssertionEncryptionModeType
----@field add_private_key? string
+---@field add_private_key? string|Secret
 ---@field remove_private_key? string
 
 ---@class iam.UpdateSAMLProviderOutput
@@ -2170,7 +2170,7 @@
 ---@field path? string
 ---@field server_certificate_name string
 ---@field certificate_body string
----@field private_key string
+---@field private_key string|Secret
 ---@field certificate_chain? string
 ---@field tags? table<string, string>|iam.input.Tag[]
 

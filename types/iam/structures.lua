@@ -13,7 +13,7 @@
 ---@field user_name string
 ---@field access_key_id string
 ---@field status iam.StatusType
----@field secret_access_key string
+---@field secret_access_key string|Secret
 ---@field create_date? Time
 
 ---@class iam.AccessKeyLastUsed
@@ -333,9 +333,9 @@
 ---@field expiration_date? Time
 ---@field service_name string
 ---@field service_user_name string
----@field service_password string
+---@field service_password string|Secret
 ---@field service_credential_alias? string
----@field service_credential_secret? string
+---@field service_credential_secret? string|Secret
 ---@field service_specific_credential_id string
 ---@field user_name string
 ---@field status iam.StatusType
@@ -417,8 +417,8 @@
 
 ---@class iam.VirtualMfaDevice
 ---@field serial_number string
----@field base32_string_seed? string
----@field qr_code_png? string
+---@field base32_string_seed? string|Secret
+---@field qr_code_png? string|Secret
 ---@field user? iam.User
 ---@field enable_date? Time
 ---@field tags table<string, string>

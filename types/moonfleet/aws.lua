@@ -16,7 +16,7 @@ aws = {}
 rg = resource_groups
 
 ---@class aws.RoleOptions
----@field external_id? string
+---@field external_id? string|Secret
 ---@field mfa_serial? string The code is asked for on the terminal.
 ---@field session_name? string
 ---@field duration? string|number How long the credentials hold, at least "15m".

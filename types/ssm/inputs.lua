@@ -341,7 +341,7 @@
 ---@class ssm.input.PatchSource
 ---@field name string
 ---@field products string[]
----@field configuration string
+---@field configuration string|Secret
 
 ---@class ssm.input.RegistrationMetadataItem
 ---@field key string

@@ -56,7 +56,7 @@
 
 ---@class ssm.CreateActivationOutput
 ---@field activation_id? string
----@field activation_code? string
+---@field activation_code? string|Secret
 
 ---@class ssm.create_activation
 ---@overload fun(input: ssm.CreateActivationInput, opts?: moonfleet.CallOptions): ssm.CreateActivationOutput
@@ -1778,7 +1778,7 @@
 ---@class ssm.PutParameterInput
 ---@field name string
 ---@field description? string
----@field value string
+---@field value string|Secret
 ---@field type? ssm.ParameterType
 ---@field key_id? string
 ---@field overwrite? boolean
@@ -1899,7 +1899,7 @@
 
 ---@class ssm.ResumeSessionOutput
 ---@field session_id? string
----@field token_value? string
+---@field token_value? string|Secret
 ---@field stream_url? string
 
 ---@class ssm.resume_session
@@ -2028,7 +2028,7 @@
 
 ---@class ssm.StartSessionOutput
 ---@field session_id? string
----@field token_value? string
+---@field token_value? string|Secret
 ---@field stream_url? string
 
 ---@class ssm.start_session

@@ -329,8 +329,8 @@
 
 ---@class ssm.Credentials
 ---@field access_key_id string
----@field secret_access_key string
----@field session_token string
+---@field secret_access_key string|Secret
+---@field session_token string|Secret
 ---@field expiration_time Time
 
 ---@class ssm.DocumentDefaultVersionDescription
@@ -823,7 +823,7 @@
 ---@class ssm.Parameter
 ---@field name? string
 ---@field type? ssm.ParameterType
----@field value? string
+---@field value? string|Secret
 ---@field version integer
 ---@field selector? string
 ---@field source_result? string
@@ -838,7 +838,7 @@
 ---@field last_modified_date? Time
 ---@field last_modified_user? string
 ---@field description? string
----@field value? string
+---@field value? string|Secret
 ---@field allowed_pattern? string
 ---@field version integer
 ---@field labels string[]

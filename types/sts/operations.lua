@@ -31,7 +31,7 @@
 ---@class sts.AssumeRoleWithSAMLInput
 ---@field role_arn string
 ---@field principal_arn string
----@field saml_assertion string
+---@field saml_assertion string|Secret
 ---@field policy_arns? sts.input.PolicyDescriptorType[]
 ---@field policy? string
 ---@field duration_seconds? integer
@@ -57,7 +57,7 @@
 ---@class sts.AssumeRoleWithWebIdentityInput
 ---@field role_arn string
 ---@field role_session_name string
----@field web_identity_token string
+---@field web_identity_token string|Secret
 ---@field provider_id? string
 ---@field policy_arns? sts.input.PolicyDescriptorType[]
 ---@field policy? string
@@ -127,7 +127,7 @@
 ---@field pages fun(input?: sts.GetCallerIdentityInput, opts?: moonfleet.CallOptions): fun(): sts.GetCallerIdentityOutput?
 
 ---@class sts.GetDelegatedAccessTokenInput
----@field trade_in_token string
+---@field trade_in_token string|Secret
 
 ---@class sts.GetDelegatedAccessTokenOutput
 ---@field credentials? sts.Credentials
@@ -179,7 +179,7 @@
 ---@field tags? table<string, string>|sts.input.Tag[]
 
 ---@class sts.GetWebIdentityTokenOutput
----@field web_identity_token? string
+---@field web_identity_token? string|Secret
 ---@field expiration? Time
 
 ---@class sts.get_web_identity_token

@@ -7,8 +7,8 @@
 
 ---@class sts.Credentials
 ---@field access_key_id string
----@field secret_access_key string
----@field session_token string
+---@field secret_access_key string|Secret
+---@field session_token string|Secret
 ---@field expiration Time
 
 ---@class sts.FederatedUser

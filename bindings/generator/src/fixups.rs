@@ -1,6 +1,8 @@
 //! What the SDK's sources do not say, or say differently from what our users expect.
 //! One function an oddity, each with its reason; one that no longer applies is an error.
 
+mod secrets;
+
 use anyhow::{Result, bail, ensure};
 
 use crate::model::{Operation, Service};
@@ -13,6 +15,7 @@ pub fn apply(service: &mut Service) -> Result<()> {
         ensure!(found.risk != *risk, "{operation} is {risk} by its verb already; remove the exception ({reason})");
         found.risk = *risk;
     }
+    secrets::apply(service)?;
     if service.name == "ec2" {
         items_of_describe_instances_are_instances(service)?;
     }
@@ -26,7 +29,7 @@ pub fn assert_all_used(services: &[Service]) -> Result<()> {
     for (crate_tail, name) in SERVICE_NAMES {
         ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound, its name {name} is left over");
     }
-    Ok(())
+    secrets::assert_all_used(services)
 }
 
 /// The SDK names some crates without word boundaries; AWS's CLI and the Ruby SDK have them.

@@ -241,13 +241,13 @@ impl<'a> Stubs<'a> {
     }
 
     fn given_field(&self, field: &Field) -> String {
-        line(&field.name, !field.required, &self.given(&field.ty))
+        line(&field.name, !field.required, &hidden(field, self.given(&field.ty)))
     }
 
     /// Of a union only one field is there; else what can be walked over always is.
     fn taken_field(&self, field: &Field, is_union: bool) -> String {
         let always = field.required || matches!(field.ty, Type::List(_));
-        line(&field.name, is_union || !always, &self.taken(&field.ty))
+        line(&field.name, is_union || !always, &hidden(field, self.taken(&field.ty)))
     }
 
     fn given(&self, ty: &Type) -> String {
@@ -328,6 +328,11 @@ fn find<'a>(fields: &'a [Field], name: &str) -> &'a Type {
 fn parameter(operation: &Operation, class: &str) -> String {
     let optional = if operation.input.iter().any(|field| field.required) { "" } else { "?" };
     format!("input{optional}: {class}")
+}
+
+/// Text that comes as a secret can be given as one, too.
+fn hidden(field: &Field, ty: String) -> String {
+    if field.secret && matches!(field.ty, Type::String | Type::Blob) { ty + "|Secret" } else { ty }
 }
 
 fn line(name: &str, optional: bool, ty: &str) -> String {

@@ -3497,7 +3497,7 @@ operation!(describe_instance_attribute, DescribeInstanceAttribute, read,
         instance_initiated_shutdown_behavior: AttributeValue, instance_type: AttributeValue,
         kernel_id: AttributeValue, product_codes: [ProductCode], ramdisk_id: AttributeValue,
         root_device_name: AttributeValue, source_dest_check: AttributeBooleanValue,
-        sriov_net_support: AttributeValue, user_data: AttributeValue,
+        sriov_net_support: AttributeValue, user_data: AttributeValue secret,
         disable_api_stop: AttributeBooleanValue, groups: [GroupIdentifier],
     });
 
@@ -5582,8 +5582,7 @@ operation!(get_instance_tpm_ek_pub, GetInstanceTpmEkPub, read,
         key_format: EkPubKeyFormat required, dry_run: bool,
     },
     out {
-        instance_id: string, key_type: EkPubKeyType, key_format: EkPubKeyFormat,
-        key_value: string secret,
+        instance_id: string, key_type: EkPubKeyType, key_format: EkPubKeyFormat, key_value: string,
     });
 
 operation!(get_instance_types_from_instance_requirements, GetInstanceTypesFromInstanceRequirements, read, pages(next_token, instance_types),
@@ -6351,7 +6350,7 @@ operation!(modify_instance_attribute, ModifyInstanceAttribute, write,
     in {
         source_dest_check: AttributeBooleanValue, enclave_options: EnclaveOptionsRequest,
         disable_api_stop: AttributeBooleanValue, dry_run: bool, instance_id: string required,
-        attribute: InstanceAttributeName, value: string secret,
+        attribute: InstanceAttributeName, value: string,
         block_device_mappings: [InstanceBlockDeviceMappingSpecification],
         disable_api_termination: AttributeBooleanValue, instance_type: AttributeValue,
         kernel: AttributeValue, ramdisk: AttributeValue, user_data: SecureBlobAttributeValue,
@@ -7041,7 +7040,7 @@ operation!(modify_vpn_tunnel_certificate, ModifyVpnTunnelCertificate, write,
 operation!(modify_vpn_tunnel_options, ModifyVpnTunnelOptions, write,
     in {
         vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
-        tunnel_options: ModifyVpnTunnelOptionsSpecification required secret, dry_run: bool,
+        tunnel_options: ModifyVpnTunnelOptionsSpecification required, dry_run: bool,
         skip_tunnel_replacement: bool, pre_shared_key_storage: string,
     },
     out {
@@ -7379,7 +7378,7 @@ operation!(report_instance_status, ReportInstanceStatus, write,
     in {
         dry_run: bool, instances: [string] required, status: ReportStatusType required,
         start_time: timestamp, end_time: timestamp,
-        reason_codes: [ReportInstanceReasonCodes] required, description: string secret,
+        reason_codes: [ReportInstanceReasonCodes] required, description: string,
     },
     out {});
 
@@ -7573,7 +7572,7 @@ operation!(run_instances, RunInstances, write,
 operation!(run_scheduled_instances, RunScheduledInstances, write, list(instance_id_set),
     in {
         client_token: string, dry_run: bool, instance_count: integer,
-        launch_specification: ScheduledInstancesLaunchSpecification required secret,
+        launch_specification: ScheduledInstancesLaunchSpecification required,
         scheduled_instance_id: string required,
     },
     out {
@@ -9967,7 +9966,7 @@ structure!(ImportImageTask, out {
 
 structure!(ImportInstanceLaunchSpecification, in {
     architecture: ArchitectureValues, group_names: [string], group_ids: [string],
-    additional_info: string, user_data: UserData secret, instance_type: InstanceType,
+    additional_info: string, user_data: UserData, instance_type: InstanceType,
     placement: Placement, monitoring: bool, subnet_id: string,
     instance_initiated_shutdown_behavior: ShutdownBehavior, private_ip_address: string,
 });
@@ -11472,20 +11471,18 @@ structure!(ModifyVerifiedAccessTrustProviderOidcOptions, in {
 });
 
 structure!(ModifyVpnTunnelOptionsSpecification, in {
-    tunnel_inside_cidr: string secret, tunnel_inside_ipv6_cidr: string secret,
-    pre_shared_key: string secret, phase1_lifetime_seconds: integer secret,
-    phase2_lifetime_seconds: integer secret, rekey_margin_time_seconds: integer secret,
-    rekey_fuzz_percentage: integer secret, replay_window_size: integer secret,
-    dpd_timeout_seconds: integer secret, dpd_timeout_action: string secret,
-    phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsRequestListValue] secret,
-    phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsRequestListValue] secret,
-    phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsRequestListValue] secret,
-    phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsRequestListValue] secret,
-    phase1_dh_group_numbers: [Phase1DhGroupNumbersRequestListValue] secret,
-    phase2_dh_group_numbers: [Phase2DhGroupNumbersRequestListValue] secret,
-    ike_versions: [IkeVersionsRequestListValue] secret, startup_action: string secret,
-    log_options: VpnTunnelLogOptionsSpecification secret,
-    enable_tunnel_lifecycle_control: bool secret,
+    tunnel_inside_cidr: string, tunnel_inside_ipv6_cidr: string, pre_shared_key: string secret,
+    phase1_lifetime_seconds: integer, phase2_lifetime_seconds: integer,
+    rekey_margin_time_seconds: integer, rekey_fuzz_percentage: integer,
+    replay_window_size: integer, dpd_timeout_seconds: integer, dpd_timeout_action: string,
+    phase1_encryption_algorithms: [Phase1EncryptionAlgorithmsRequestListValue],
+    phase2_encryption_algorithms: [Phase2EncryptionAlgorithmsRequestListValue],
+    phase1_integrity_algorithms: [Phase1IntegrityAlgorithmsRequestListValue],
+    phase2_integrity_algorithms: [Phase2IntegrityAlgorithmsRequestListValue],
+    phase1_dh_group_numbers: [Phase1DhGroupNumbersRequestListValue],
+    phase2_dh_group_numbers: [Phase2DhGroupNumbersRequestListValue],
+    ike_versions: [IkeVersionsRequestListValue], startup_action: string,
+    log_options: VpnTunnelLogOptionsSpecification, enable_tunnel_lifecycle_control: bool,
 });
 
 structure!(Monitoring, out {
@@ -12547,13 +12544,13 @@ structure!(ScheduledInstancesIpv6Address, in {
 });
 
 structure!(ScheduledInstancesLaunchSpecification, in {
-    block_device_mappings: [ScheduledInstancesBlockDeviceMapping] secret,
-    ebs_optimized: bool secret, iam_instance_profile: ScheduledInstancesIamInstanceProfile secret,
-    image_id: string required secret, instance_type: string secret, kernel_id: string secret,
-    key_name: string secret, monitoring: ScheduledInstancesMonitoring secret,
-    network_interfaces: [ScheduledInstancesNetworkInterface] secret,
-    placement: ScheduledInstancesPlacement secret, ramdisk_id: string secret,
-    security_group_ids: [string] secret, subnet_id: string secret, user_data: string secret,
+    block_device_mappings: [ScheduledInstancesBlockDeviceMapping], ebs_optimized: bool,
+    iam_instance_profile: ScheduledInstancesIamInstanceProfile, image_id: string required,
+    instance_type: string, kernel_id: string, key_name: string,
+    monitoring: ScheduledInstancesMonitoring,
+    network_interfaces: [ScheduledInstancesNetworkInterface],
+    placement: ScheduledInstancesPlacement, ramdisk_id: string, security_group_ids: [string],
+    subnet_id: string, user_data: string secret,
 });
 
 structure!(ScheduledInstancesMonitoring, in {

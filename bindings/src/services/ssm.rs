@@ -99,13 +99,13 @@ operation!(create_activation, CreateActivation, write,
         registration_metadata: [RegistrationMetadataItem],
     },
     out {
-        activation_id: string, activation_code: string,
+        activation_id: string, activation_code: string secret,
     });
 
 operation!(create_association, CreateAssociation, write,
     in {
         name: string required, document_version: string, instance_id: string,
-        parameters: {[string]} secret, targets: [Target], schedule_expression: string,
+        parameters: {[string]}, targets: [Target], schedule_expression: string,
         output_location: InstanceAssociationOutputLocation, association_name: string,
         automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
         compliance_severity: AssociationComplianceSeverity,
@@ -150,7 +150,7 @@ operation!(create_document, CreateDocument, write,
 
 operation!(create_maintenance_window, CreateMaintenanceWindow, write,
     in {
-        name: string required, description: string secret, start_date: string, end_date: string,
+        name: string required, description: string, start_date: string, end_date: string,
         schedule: string required, schedule_timezone: string, schedule_offset: integer,
         duration: integer required, cutoff: integer required,
         allow_unassociated_targets: bool required, client_token: string, tags: [Tag],
@@ -740,8 +740,8 @@ operation!(get_maintenance_window, GetMaintenanceWindow, read,
         window_id: string required,
     },
     out {
-        window_id: string, name: string, description: string secret, start_date: string,
-        end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
+        window_id: string, name: string, description: string, start_date: string, end_date: string,
+        schedule: string, schedule_timezone: string, schedule_offset: integer,
         next_execution_time: string, duration: integer, cutoff: integer,
         allow_unassociated_targets: bool, enabled: bool, created_date: timestamp,
         modified_date: timestamp,
@@ -763,11 +763,10 @@ operation!(get_maintenance_window_execution_task, GetMaintenanceWindowExecutionT
     out {
         window_execution_id: string, task_execution_id: string, task_arn: string,
         service_role: string, r#type: MaintenanceWindowTaskType,
-        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}] secret,
-        priority: integer, max_concurrency: string, max_errors: string,
-        status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
-        end_time: timestamp, alarm_configuration: AlarmConfiguration,
-        triggered_alarms: [AlarmStateInformation],
+        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}], priority: integer,
+        max_concurrency: string, max_errors: string, status: MaintenanceWindowExecutionStatus,
+        status_details: string, start_time: timestamp, end_time: timestamp,
+        alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
     });
 
 operation!(get_maintenance_window_execution_task_invocation, GetMaintenanceWindowExecutionTaskInvocation, read,
@@ -777,9 +776,9 @@ operation!(get_maintenance_window_execution_task_invocation, GetMaintenanceWindo
     },
     out {
         window_execution_id: string, task_execution_id: string, invocation_id: string,
-        execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string secret,
+        execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string,
         status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
-        end_time: timestamp, owner_information: string secret, window_target_id: string,
+        end_time: timestamp, owner_information: string, window_target_id: string,
     });
 
 operation!(get_maintenance_window_task, GetMaintenanceWindowTask, read, list(targets),
@@ -789,10 +788,10 @@ operation!(get_maintenance_window_task, GetMaintenanceWindowTask, read, list(tar
     out {
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
         service_role_arn: string, task_type: MaintenanceWindowTaskType,
-        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression},
         task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
         max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string secret, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
@@ -1125,8 +1124,8 @@ operation!(register_patch_baseline_for_patch_group, RegisterPatchBaselineForPatc
 operation!(register_target_with_maintenance_window, RegisterTargetWithMaintenanceWindow, write,
     in {
         window_id: string required, resource_type: MaintenanceWindowResourceType required,
-        targets: [Target] required, owner_information: string secret, name: string,
-        description: string secret, client_token: string,
+        targets: [Target] required, owner_information: string, name: string, description: string,
+        client_token: string,
     },
     out {
         window_target_id: string,
@@ -1136,10 +1135,10 @@ operation!(register_task_with_maintenance_window, RegisterTaskWithMaintenanceWin
     in {
         window_id: string required, targets: [Target], task_arn: string required,
         service_role_arn: string, task_type: MaintenanceWindowTaskType required,
-        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression},
         task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
         max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string secret, client_token: string,
+        description: string, client_token: string,
         cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     },
@@ -1167,7 +1166,7 @@ operation!(resume_session, ResumeSession, write,
         session_id: string required,
     },
     out {
-        session_id: string, token_value: string, stream_url: string,
+        session_id: string, token_value: string secret, stream_url: string,
     });
 
 operation!(send_automation_signal, SendAutomationSignal, write,
@@ -1181,7 +1180,7 @@ operation!(send_command, SendCommand, write,
     in {
         instance_ids: [string], targets: [Target], document_name: string required,
         document_version: string, document_hash: string, document_hash_type: DocumentHashType,
-        timeout_seconds: integer, comment: string, parameters: {[string]} secret,
+        timeout_seconds: integer, comment: string, parameters: {[string]},
         output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
         max_concurrency: string, max_errors: string, service_role_arn: string,
         notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
@@ -1242,7 +1241,7 @@ operation!(start_session, StartSession, write,
         target: string required, document_name: string, reason: string, parameters: {[string]},
     },
     out {
-        session_id: string, token_value: string, stream_url: string,
+        session_id: string, token_value: string secret, stream_url: string,
     });
 
 operation!(stop_automation_execution, StopAutomationExecution, write,
@@ -1269,7 +1268,7 @@ operation!(unlabel_parameter_version, UnlabelParameterVersion, write,
 
 operation!(update_association, UpdateAssociation, write,
     in {
-        association_id: string required, parameters: {[string]} secret, document_version: string,
+        association_id: string required, parameters: {[string]}, document_version: string,
         schedule_expression: string, output_location: InstanceAssociationOutputLocation,
         name: string, targets: [Target], association_name: string, association_version: string,
         automation_target_parameter_name: string, max_errors: string, max_concurrency: string,
@@ -1328,45 +1327,43 @@ operation!(update_document_metadata, UpdateDocumentMetadata, write,
 
 operation!(update_maintenance_window, UpdateMaintenanceWindow, write,
     in {
-        window_id: string required, name: string, description: string secret, start_date: string,
+        window_id: string required, name: string, description: string, start_date: string,
         end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
         duration: integer, cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
         replace: bool,
     },
     out {
-        window_id: string, name: string, description: string secret, start_date: string,
-        end_date: string, schedule: string, schedule_timezone: string, schedule_offset: integer,
-        duration: integer, cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
+        window_id: string, name: string, description: string, start_date: string, end_date: string,
+        schedule: string, schedule_timezone: string, schedule_offset: integer, duration: integer,
+        cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
     });
 
 operation!(update_maintenance_window_target, UpdateMaintenanceWindowTarget, write, list(targets),
     in {
         window_id: string required, window_target_id: string required, targets: [Target],
-        owner_information: string secret, name: string, description: string secret, replace: bool,
+        owner_information: string, name: string, description: string, replace: bool,
     },
     out {
-        window_id: string, window_target_id: string, targets: [Target],
-        owner_information: string secret, name: string, description: string secret,
+        window_id: string, window_target_id: string, targets: [Target], owner_information: string,
+        name: string, description: string,
     });
 
 operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, write, list(targets),
     in {
         window_id: string required, window_task_id: string required, targets: [Target],
         task_arn: string, service_role_arn: string,
-        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        task_parameters: {MaintenanceWindowTaskParameterValueExpression},
         task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
         max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string secret, replace: bool,
-        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        description: string, replace: bool, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     },
     out {
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
-        service_role_arn: string,
-        task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+        service_role_arn: string, task_parameters: {MaintenanceWindowTaskParameterValueExpression},
         task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
         max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string secret, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
@@ -1477,8 +1474,8 @@ structure!(AssociationDescription, out {
     name: string, instance_id: string, association_version: string, date: timestamp,
     last_update_association_date: timestamp, status: AssociationStatus,
     overview: AssociationOverview, document_version: string,
-    automation_target_parameter_name: string, parameters: {[string]} secret,
-    association_id: string, targets: [Target], schedule_expression: string,
+    automation_target_parameter_name: string, parameters: {[string]}, association_id: string,
+    targets: [Target], schedule_expression: string,
     output_location: InstanceAssociationOutputLocation, last_execution_date: timestamp,
     last_successful_execution_date: timestamp, association_name: string, max_errors: string,
     max_concurrency: string, compliance_severity: AssociationComplianceSeverity,
@@ -1537,7 +1534,7 @@ enumeration!(AssociationSyncCompliance);
 
 structure!(AssociationVersionInfo, out {
     association_id: string, association_version: string, created_date: timestamp, name: string,
-    document_version: string, parameters: {[string]} secret, targets: [Target],
+    document_version: string, parameters: {[string]}, targets: [Target],
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
     compliance_severity: AssociationComplianceSeverity, sync_compliance: AssociationSyncCompliance,
@@ -1655,15 +1652,15 @@ structure!(CloudWatchOutputConfig, in out {
 
 structure!(Command, out {
     command_id: string, document_name: string, document_version: string, comment: string,
-    expires_after: timestamp, parameters: {[string]} secret, instance_ids: [string],
-    targets: [Target], requested_date_time: timestamp, status: CommandStatus,
-    status_details: string, output_s3_region: string, output_s3_bucket_name: string,
-    output_s3_key_prefix: string, max_concurrency: string, max_errors: string,
-    target_count: integer required, completed_count: integer required,
-    error_count: integer required, delivery_timed_out_count: integer required,
-    service_role: string, notification_config: NotificationConfig,
-    cloud_watch_output_config: CloudWatchOutputConfig, timeout_seconds: integer,
-    alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
+    expires_after: timestamp, parameters: {[string]}, instance_ids: [string], targets: [Target],
+    requested_date_time: timestamp, status: CommandStatus, status_details: string,
+    output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
+    max_concurrency: string, max_errors: string, target_count: integer required,
+    completed_count: integer required, error_count: integer required,
+    delivery_timed_out_count: integer required, service_role: string,
+    notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
+    timeout_seconds: integer, alarm_configuration: AlarmConfiguration,
+    triggered_alarms: [AlarmStateInformation],
 });
 
 structure!(CommandFilter, in {
@@ -1738,7 +1735,7 @@ union!(ConfigurationTargets, in out {
 enumeration!(ConnectionStatus);
 
 structure!(CreateAssociationBatchRequestEntry, in out {
-    name: string required, instance_id: string, parameters: {[string]} secret,
+    name: string required, instance_id: string, parameters: {[string]},
     automation_target_parameter_name: string, document_version: string, targets: [Target],
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
@@ -1902,19 +1899,18 @@ structure!(InstanceAssociationStatusInfo, out {
 
 structure!(InstanceInfo, out {
     agent_type: string, agent_version: string, computer_name: string, instance_status: string,
-    ip_address: string secret, managed_status: ManagedStatus, name: string,
-    platform_type: PlatformType, platform_name: string, platform_version: string,
-    resource_type: ResourceType, source_type: SourceType, source_id: string,
-    source_location: string, availability_zone: string, availability_zone_id: string,
+    ip_address: string, managed_status: ManagedStatus, name: string, platform_type: PlatformType,
+    platform_name: string, platform_version: string, resource_type: ResourceType,
+    source_type: SourceType, source_id: string, source_location: string, availability_zone: string,
+    availability_zone_id: string,
 });
 
 structure!(InstanceInformation, out {
     instance_id: string, ping_status: PingStatus, last_ping_date_time: timestamp,
     agent_version: string, is_latest_version: bool, platform_type: PlatformType,
     platform_name: string, platform_version: string, activation_id: string, iam_role: string,
-    registration_date: timestamp, resource_type: ResourceType, name: string,
-    ip_address: string secret, computer_name: string, association_status: string,
-    last_association_execution_date: timestamp,
+    registration_date: timestamp, resource_type: ResourceType, name: string, ip_address: string,
+    computer_name: string, association_status: string, last_association_execution_date: timestamp,
     last_successful_association_execution_date: timestamp,
     association_overview: InstanceAggregatedAssociationOverview, source_id: string,
     source_type: SourceType, source_location: string,
@@ -1932,7 +1928,7 @@ structure!(InstanceInformationStringFilter, in {
 
 structure!(InstancePatchState, out {
     instance_id: string required, patch_group: string required, baseline_id: string required,
-    snapshot_id: string, install_override_list: string, owner_information: string secret,
+    snapshot_id: string, install_override_list: string, owner_information: string,
     installed_count: integer required, installed_other_count: integer required,
     installed_pending_reboot_count: integer, installed_rejected_count: integer,
     missing_count: integer required, failed_count: integer required,
@@ -1953,7 +1949,7 @@ enumeration!(InstancePatchStateOperatorType);
 
 structure!(InstanceProperty, out {
     name: string, instance_id: string, instance_type: string, instance_role: string,
-    key_name: string, instance_state: string, architecture: string, ip_address: string secret,
+    key_name: string, instance_state: string, architecture: string, ip_address: string,
     launch_time: timestamp, ping_status: PingStatus, last_ping_date_time: timestamp,
     agent_version: string, platform_type: PlatformType, platform_name: string,
     platform_version: string, activation_id: string, iam_role: string,
@@ -2060,9 +2056,9 @@ structure!(MaintenanceWindowExecutionTaskIdentity, out {
 
 structure!(MaintenanceWindowExecutionTaskInvocationIdentity, out {
     window_execution_id: string, task_execution_id: string, invocation_id: string,
-    execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string secret,
+    execution_id: string, task_type: MaintenanceWindowTaskType, parameters: string,
     status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
-    end_time: timestamp, owner_information: string secret, window_target_id: string,
+    end_time: timestamp, owner_information: string, window_target_id: string,
 });
 
 structure!(MaintenanceWindowFilter, in {
@@ -2070,7 +2066,7 @@ structure!(MaintenanceWindowFilter, in {
 });
 
 structure!(MaintenanceWindowIdentity, out {
-    window_id: string, name: string, description: string secret, enabled: bool required,
+    window_id: string, name: string, description: string, enabled: bool required,
     duration: integer, cutoff: integer required, schedule: string, schedule_timezone: string,
     schedule_offset: integer, end_date: string, start_date: string, next_execution_time: string,
 });
@@ -2080,7 +2076,7 @@ structure!(MaintenanceWindowIdentityForTarget, out {
 });
 
 structure!(MaintenanceWindowLambdaParameters, in out {
-    client_context: string, qualifier: string, payload: blob secret,
+    client_context: string, qualifier: string, payload: blob,
 });
 
 enumeration!(MaintenanceWindowResourceType);
@@ -2089,24 +2085,24 @@ structure!(MaintenanceWindowRunCommandParameters, in out {
     comment: string, cloud_watch_output_config: CloudWatchOutputConfig, document_hash: string,
     document_hash_type: DocumentHashType, document_version: string,
     notification_config: NotificationConfig, output_s3_bucket_name: string,
-    output_s3_key_prefix: string, parameters: {[string]} secret, service_role_arn: string,
+    output_s3_key_prefix: string, parameters: {[string]}, service_role_arn: string,
     timeout_seconds: integer,
 });
 
 structure!(MaintenanceWindowStepFunctionsParameters, in out {
-    input: string secret, name: string,
+    input: string, name: string,
 });
 
 structure!(MaintenanceWindowTarget, out {
     window_id: string, window_target_id: string, resource_type: MaintenanceWindowResourceType,
-    targets: [Target], owner_information: string secret, name: string, description: string secret,
+    targets: [Target], owner_information: string, name: string, description: string,
 });
 
 structure!(MaintenanceWindowTask, out {
     window_id: string, window_task_id: string, task_arn: string, r#type: MaintenanceWindowTaskType,
-    targets: [Target], task_parameters: {MaintenanceWindowTaskParameterValueExpression} secret,
+    targets: [Target], task_parameters: {MaintenanceWindowTaskParameterValueExpression},
     priority: integer required, logging_info: LoggingInfo, service_role_arn: string,
-    max_concurrency: string, max_errors: string, name: string, description: string secret,
+    max_concurrency: string, max_errors: string, name: string, description: string,
     cutoff_behavior: MaintenanceWindowTaskCutoffBehavior, alarm_configuration: AlarmConfiguration,
 });
 
@@ -2120,7 +2116,7 @@ structure!(MaintenanceWindowTaskInvocationParameters, in out {
 });
 
 structure!(MaintenanceWindowTaskParameterValueExpression, in out {
-    values: [string] secret,
+    values: [string],
 });
 
 enumeration!(MaintenanceWindowTaskType);

@@ -21,9 +21,8 @@ operation!(assume_role, AssumeRole, read,
         minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, assumed_role_user: AssumedRoleUser,
-        packed_policy_size: integer, source_identity: string, session_token_utilization: integer,
-        session_token_size: integer,
+        credentials: Credentials, assumed_role_user: AssumedRoleUser, packed_policy_size: integer,
+        source_identity: string, session_token_utilization: integer, session_token_size: integer,
     });
 
 operation!(assume_role_with_saml, AssumeRoleWithSAML, read,
@@ -33,10 +32,10 @@ operation!(assume_role_with_saml, AssumeRoleWithSAML, read,
         policy: string, duration_seconds: integer, minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, assumed_role_user: AssumedRoleUser,
-        packed_policy_size: integer, subject: string, subject_type: string, issuer: string,
-        audience: string, name_qualifier: string, source_identity: string,
-        session_token_utilization: integer, session_token_size: integer,
+        credentials: Credentials, assumed_role_user: AssumedRoleUser, packed_policy_size: integer,
+        subject: string, subject_type: string, issuer: string, audience: string,
+        name_qualifier: string, source_identity: string, session_token_utilization: integer,
+        session_token_size: integer,
     });
 
 operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read,
@@ -47,7 +46,7 @@ operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read,
         minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, subject_from_web_identity_token: string,
+        credentials: Credentials, subject_from_web_identity_token: string,
         assumed_role_user: AssumedRoleUser, packed_policy_size: integer, provider: string,
         audience: string, source_identity: string, session_token_utilization: integer,
         session_token_size: integer,
@@ -59,8 +58,8 @@ operation!(assume_root, AssumeRoot, read,
         duration_seconds: integer, minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, source_identity: string,
-        session_token_utilization: integer, session_token_size: integer,
+        credentials: Credentials, source_identity: string, session_token_utilization: integer,
+        session_token_size: integer,
     });
 
 operation!(decode_authorization_message, DecodeAuthorizationMessage, read,
@@ -90,7 +89,7 @@ operation!(get_delegated_access_token, GetDelegatedAccessToken, read,
         trade_in_token: string required secret,
     },
     out {
-        credentials: Credentials secret, packed_policy_size: integer, assumed_principal: string,
+        credentials: Credentials, packed_policy_size: integer, assumed_principal: string,
     });
 
 operation!(get_federation_token, GetFederationToken, read,
@@ -99,9 +98,8 @@ operation!(get_federation_token, GetFederationToken, read,
         duration_seconds: integer, tags: [Tag], minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, federated_user: FederatedUser,
-        packed_policy_size: integer, session_token_utilization: integer,
-        session_token_size: integer,
+        credentials: Credentials, federated_user: FederatedUser, packed_policy_size: integer,
+        session_token_utilization: integer, session_token_size: integer,
     });
 
 operation!(get_session_token, GetSessionToken, read,
@@ -110,8 +108,7 @@ operation!(get_session_token, GetSessionToken, read,
         minimum_session_token_size: integer,
     },
     out {
-        credentials: Credentials secret, session_token_utilization: integer,
-        session_token_size: integer,
+        credentials: Credentials, session_token_utilization: integer, session_token_size: integer,
     });
 
 operation!(get_web_identity_token, GetWebIdentityToken, read,
@@ -128,8 +125,8 @@ structure!(AssumedRoleUser, out {
 });
 
 structure!(Credentials, out {
-    access_key_id: string required secret, secret_access_key: string required secret,
-    session_token: string required secret, expiration: timestamp required secret,
+    access_key_id: string required, secret_access_key: string required secret,
+    session_token: string required secret, expiration: timestamp required,
 });
 
 structure!(FederatedUser, out {

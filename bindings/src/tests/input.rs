@@ -1,6 +1,6 @@
 //! What the checks say of inputs, on real operations.
 
-use crate::{Map, Value, check, service};
+use crate::{Map, Secret, Value, check, secrets, service};
 
 fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
@@ -138,4 +138,36 @@ fn times_are_read_from_text() {
     assert!(matches!(checked.get("start_time"), Some(Value::Time(_))));
     let complaint = complaint("ec2.describe_spot_price_history", map([("start_time", "yesterday".into())]));
     assert!(complaint.contains("start_time: expected a time such as"), "{complaint}");
+}
+
+fn seen(operation: &str, input: &Value) -> Vec<String> {
+    let (service_name, name) = operation.split_once('.').expect("service.operation");
+    let operation = service(service_name).and_then(|service| service.operation(name)).expect("an operation");
+    let mut seen = Vec::new();
+    secrets::of_input(operation, input, &mut |text| seen.push(String::from_utf8_lossy(text).into_owned()));
+    seen
+}
+
+#[test]
+fn a_secret_is_text_again_on_its_way_to_aws_and_nowhere_else() {
+    let secret = || Value::Secret(Secret::new("hunter2"));
+    let input = map([("user_name", "me".into()), ("password", secret())]);
+    assert_eq!(format!("{input:?}").matches("hunter2").count(), 0);
+    let sent = checked("iam.create_login_profile", input).expect("a good input");
+    assert_eq!(sent.get("password"), Some(&"hunter2".into()));
+    let tags = map([("resources", list([secret()])), ("tags", map([("a", secret())]))]);
+    let sent = checked("ec2.create_tags", tags).expect("a good input");
+    assert_eq!(sent.get("resources"), Some(&list(["hunter2".into()])));
+}
+
+#[test]
+fn the_secrets_of_an_input_are_seen_whatever_is_wrong_with_it() {
+    let create = "iam.create_login_profile";
+    assert_eq!(seen(create, &map([("user_name", "me".into()), ("password", "pw".into())])), ["pw"]);
+    assert_eq!(seen(create, &map([("pasword", "pw".into())])), ["pw"]);
+    assert_eq!(seen(create, &map([("password", list(["pw".into()]))])), ["pw"]);
+    let put = |ty: &str| seen("ssm.put_parameter", &map([("value", "v".into()), ("type", ty.into())]));
+    assert_eq!((put("SecureString").len(), put("String").len()), (1, 0));
+    let data = map([("user_data", "script".into()), ("key_name", "k".into())]);
+    assert_eq!(seen("ec2.create_launch_template", &map([("launch_template_data", data)])), ["script"]);
 }

@@ -1,6 +1,8 @@
 //! What holds for every operation of every service.
 
-use crate::shape::{Shape, Type};
+use std::collections::HashSet;
+
+use crate::shape::{Field, Shape, Type};
 use crate::{Operation, Risk, SERVICES, Service, service};
 
 fn operations() -> impl Iterator<Item = (&'static Service, &'static Operation)> {
@@ -67,12 +69,77 @@ fn risks_follow_the_verbs() {
     }
 }
 
+/// All structures that inputs and outputs hold, and these themselves.
+fn shapes() -> Vec<&'static Shape> {
+    fn inner(ty: &Type) -> Option<&'static Shape> {
+        match ty {
+            Type::Structure(shape) => Some(shape()),
+            Type::List(item) | Type::Map(item) => inner(item),
+            _ => None,
+        }
+    }
+    let mut found: Vec<&'static Shape> = operations().flat_map(|(_, o)| [o.input, o.output]).collect();
+    let mut seen: HashSet<*const Shape> = found.iter().map(|shape| std::ptr::from_ref(*shape)).collect();
+    let mut next = 0;
+    while let Some(shape) = found.get(next).copied() {
+        next += 1;
+        let held = shape.fields.iter().filter_map(|field| inner(&field.ty));
+        found.extend(held.filter(|shape| seen.insert(std::ptr::from_ref(*shape))));
+    }
+    found
+}
+
 #[test]
-fn credentials_are_secret() {
+fn credentials_are_secret_and_what_names_them_is_not() {
     let credentials = service("sts").and_then(|sts| sts.operation("assume_role")).map(|o| o.output);
     let field = credentials.and_then(|output| output.field("credentials")).expect("assume_role gives credentials");
     let Type::Structure(shape) = field.ty else { panic!("credentials are a structure") };
-    assert!(shape().field("secret_access_key").expect("a key").secret);
+    let secret: Vec<&str> = shape().fields.iter().filter(|field| field.secret).map(Field::name).collect();
+    assert_eq!(secret, ["secret_access_key", "session_token"]);
+}
+
+/// A name that says so is believed; the SDK's own marks are not complete.
+#[test]
+fn what_is_called_a_secret_is_one() {
+    const CALLED: [&str; 6] = ["password", "_secret", "secret_key", "private_key", "pre_shared_key", "activation_code"];
+    const NAMED_ONLY: [&str; 1] = ["remove_private_key"];
+    let shapes = shapes();
+    assert!(shapes.len() > 2000, "{}", shapes.len());
+    for shape in shapes {
+        for field in shape.fields.iter().filter(|field| matches!(field.ty, Type::String | Type::Blob)) {
+            let name = field.name();
+            let is_called = CALLED.iter().any(|end| name.ends_with(end)) && !NAMED_ONLY.contains(&name);
+            assert!(field.secret || !is_called, "{}.{name}", shape.name);
+        }
+    }
+}
+
+/// What answers are made of where nobody asks whether it is secret: rows, and tags as maps.
+#[test]
+fn lists_of_items_and_maps_of_tags_hide_nothing_as_a_whole() {
+    for shape in shapes() {
+        let hides = shape.fields.iter().any(|field| field.secret);
+        assert!(!hides || shape.pairs().is_none(), "{}", shape.name);
+        for field in shape.fields.iter().filter(|field| field.secret) {
+            assert!(!matches!(field.ty, Type::List(_)), "{}.{}", shape.name, field.name());
+        }
+    }
+}
+
+#[test]
+fn a_parameter_is_secret_by_its_type_in_both_directions() {
+    let ssm = |name: &str| service("ssm").and_then(|ssm| ssm.operation(name)).expect("an operation");
+    let Some(Type::Structure(parameter)) = at(ssm("get_parameter").output, &["parameter"]) else {
+        panic!("a structure")
+    };
+    for shape in [parameter(), ssm("put_parameter").input] {
+        let value = shape.field("value").expect("a value");
+        let hides = |ty: Option<&'static str>| shape.hides(value, |beside| ty.filter(|_| beside == "type"));
+        assert!(hides(None) && hides(Some("SecureString")) && hides(Some("OfTomorrow")), "{}", shape.name);
+        assert!(!hides(Some("String")) && !hides(Some("StringList")), "{}", shape.name);
+    }
+    let command = at(ssm("send_command").input, &["parameters"]);
+    assert!(command.is_some() && !crate::secrets::holds_any(ssm("send_command").input));
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! What is secret: the SDK's own marks, corrected. They hide too much, so that commands and
+//! descriptions could not be read any more, and miss some codes and tokens.
+
+use anyhow::{Result, ensure};
+
+use crate::model::{Definition, Field, Service, Type};
+
+pub fn apply(service: &mut Service) -> Result<()> {
+    structures_say_themselves(service);
+    let name = service.name.clone();
+    for correction in CORRECTIONS.iter().filter(|c| c.service == name) {
+        correction.apply(service)?;
+    }
+    only_text_is_secret(service)
+}
+
+pub fn assert_all_used(services: &[Service]) -> Result<()> {
+    for Correction { service, .. } in CORRECTIONS {
+        ensure!(services.iter().any(|s| s.name == *service), "secrets of a service that is not bound: {service}");
+    }
+    Ok(())
+}
+
+struct Correction {
+    service: &'static str,
+    /// The structure, where an operation's input is `GetParameterInput`; all that have the field where there is none.
+    of: Option<&'static str>,
+    what: What,
+    reason: &'static str,
+}
+
+enum What {
+    Secret(&'static str),
+    Plain(&'static str),
+    /// Of this structure these fields and no other.
+    Only(&'static [&'static str]),
+}
+
+use What::{Only, Plain, Secret};
+
+const fn in_all(service: &'static str, what: What, reason: &'static str) -> Correction {
+    Correction { service, of: None, what, reason }
+}
+
+const fn of(service: &'static str, structure: &'static str, what: What, reason: &'static str) -> Correction {
+    Correction { service, of: Some(structure), what, reason }
+}
+
+const CORRECTIONS: &[Correction] = &[
+    of("ec2", "DescribeInstanceAttributeOutput", Secret("user_data"), "user data are secret everywhere else"),
+    of("ec2", "GetInstanceTpmEkPubOutput", Plain("key_value"), "a public key"),
+    of("ec2", "ModifyInstanceAttributeInput", Plain("value"), "any attribute's; user data have a field of their own"),
+    of("ec2", "ModifyVpnTunnelOptionsSpecification", Only(&["pre_shared_key"]), "the rest are numbers and names"),
+    of("ec2", "ReportInstanceStatusInput", Plain("description"), "text for AWS's people"),
+    of("ec2", "ScheduledInstancesLaunchSpecification", Only(&["user_data"]), "as in all other launch specifications"),
+    in_all("ssm", Plain("description"), "names what it stands for"),
+    in_all("ssm", Plain("ip_address"), "EC2 shows the same one"),
+    in_all("ssm", Plain("owner_information"), "a label that comes back in events"),
+    in_all(
+        "ssm",
+        Plain("parameters"),
+        "commands and options of documents, which name their secrets as {{ssm-secure:…}}",
+    ),
+    in_all("ssm", Plain("task_parameters"), "as parameters"),
+    of("ssm", "MaintenanceWindowTaskParameterValueExpression", Plain("values"), "as parameters"),
+    of("ssm", "MaintenanceWindowLambdaParameters", Plain("payload"), "as parameters"),
+    of("ssm", "MaintenanceWindowStepFunctionsParameters", Plain("input"), "as parameters"),
+    of("ssm", "CreateActivationOutput", Secret("activation_code"), "whoever has it can register machines"),
+    of("ssm", "StartSessionOutput", Secret("token_value"), "opens the session"),
+    of("ssm", "ResumeSessionOutput", Secret("token_value"), "opens the session"),
+    of(
+        "sts",
+        "Credentials",
+        Only(&["secret_access_key", "session_token"]),
+        "the key's id and its end are shown in logs of AWS's own",
+    ),
+];
+
+impl Correction {
+    fn apply(&self, service: &mut Service) -> Result<()> {
+        let mut changed = 0;
+        for (structure, fields) in fields(service) {
+            if self.of.is_some_and(|of| of != structure) {
+                continue;
+            }
+            for field in fields {
+                let secret = match &self.what {
+                    Secret(name) => field.secret || field.name == *name,
+                    Plain(name) => field.secret && field.name != *name,
+                    Only(names) => names.contains(&field.name.as_str()),
+                };
+                changed += usize::from(secret != field.secret);
+                field.secret = secret;
+            }
+        }
+        let (of, reason) = (self.of.unwrap_or("any structure"), self.reason);
+        ensure!(changed > 0, "of {}, {of} is marked already as it should be; remove it ({reason})", self.service);
+        Ok(())
+    }
+}
+
+/// A whole structure is marked where some of its fields are; those are marked themselves.
+fn structures_say_themselves(service: &mut Service) {
+    let says = |definition: &Definition| match definition {
+        Definition::Structure(fields) => fields.iter().any(|field| field.secret),
+        _ => false,
+    };
+    let saying = service.types.iter().filter(|(_, definition)| says(definition));
+    let saying: Vec<String> = saying.map(|(name, _)| name.clone()).collect();
+    for (_, fields) in fields(service) {
+        for field in fields {
+            field.secret &= !matches!(&field.ty, Type::Named(name) if saying.contains(name));
+        }
+    }
+}
+
+/// A mark on anything else would hide nothing. One on a structure hides the texts in it.
+fn only_text_is_secret(service: &mut Service) -> Result<()> {
+    let is_structure = |definition: &Definition| matches!(definition, Definition::Structure(_));
+    let structures = service.types.iter().filter(|(_, definition)| is_structure(definition));
+    let structures: Vec<String> = structures.map(|(name, _)| name.clone()).collect();
+    for (structure, fields) in fields(service) {
+        for field in fields.filter(|field| field.secret) {
+            let holds_text = match &field.ty {
+                Type::Named(name) => structures.contains(name),
+                ty => matches!(ty, Type::String | Type::Blob),
+            };
+            ensure!(holds_text, "{structure}.{} is marked secret and is no text; correct the mark", field.name);
+        }
+    }
+    Ok(())
+}
+
+/// The fields of each input, output and structure.
+fn fields(service: &mut Service) -> impl Iterator<Item = (String, std::slice::IterMut<'_, Field>)> {
+    let sides = service.operations.iter_mut().flat_map(|operation| {
+        let name = &operation.api_name;
+        let (input, output) = (format!("{name}Input"), format!("{name}Output"));
+        [(input, operation.input.iter_mut()), (output, operation.output.iter_mut())]
+    });
+    let structures = service.types.iter_mut().filter_map(|(name, definition)| match definition {
+        Definition::Structure(fields) => Some((name.clone(), fields.iter_mut())),
+        _ => None,
+    });
+    sides.chain(structures)
+}

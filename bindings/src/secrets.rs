@@ -1,0 +1,94 @@
+//! Which texts of an input or of an answer are secret, for whoever has to know them so that
+//! they are shown nowhere.
+
+use crate::operation::Operation;
+use crate::shape::{Shape, Type};
+use crate::value::{Map, Value};
+use crate::view::{Structure, View};
+
+/// Whoever is shown a secret text.
+pub type See<'a> = &'a mut dyn FnMut(&[u8]);
+
+/// Shows the secret texts of an input as it was given, before any check: what is wrong with
+/// it will be told, and a password beside that must not be.
+pub fn of_input(operation: &Operation, input: &Value, see: See<'_>) {
+    given_structure(operation.input, input, see);
+}
+
+/// Shows the secret texts of an answer.
+pub fn of_answer(operation: &Operation, answer: &dyn Structure, see: See<'_>) {
+    // Most answers are large and have none.
+    if holds_any(operation.output) {
+        taken(&View::Structure(answer), false, see);
+    }
+}
+
+/// Whether a field of this structure or of one in it is secret.
+pub fn holds_any(shape: &'static Shape) -> bool {
+    fn search(shape: &'static Shape, seen: &mut Vec<*const Shape>) -> bool {
+        if seen.contains(&std::ptr::from_ref(shape)) {
+            return false;
+        }
+        seen.push(shape);
+        shape.fields.iter().any(|field| field.secret || structure(&field.ty).is_some_and(|inner| search(inner, seen)))
+    }
+    search(shape, &mut Vec::new())
+}
+
+fn structure(ty: &Type) -> Option<&'static Shape> {
+    match ty {
+        Type::Structure(shape) => Some(shape()),
+        Type::List(inner) | Type::Map(inner) => structure(inner),
+        _ => None,
+    }
+}
+
+fn given(ty: &Type, value: &Value, see: See<'_>) {
+    match (ty, value) {
+        (_, Value::Secret(secret)) => see(secret.reveal()),
+        (Type::Structure(shape), value) => given_structure(shape(), value, see),
+        (Type::List(item), Value::List(items)) => items.iter().for_each(|value| given(item, value, see)),
+        (Type::Map(item), Value::Map(Map(entries))) => entries.iter().for_each(|(_, value)| given(item, value, see)),
+        _ => {}
+    }
+}
+
+fn given_structure(shape: &'static Shape, value: &Value, see: See<'_>) {
+    let Value::Map(map) = value else { return };
+    let beside = |name: &str| match map.get(name) {
+        Some(Value::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    for (name, value) in &map.0 {
+        match shape.field(name) {
+            Some(field) if shape.hides(field, beside) => texts(value, see),
+            Some(field) => given(&field.ty, value, see),
+            // A password under a misspelt name is one.
+            None if shape.fields.iter().any(|field| field.secret) => texts(value, see),
+            None => {}
+        }
+    }
+}
+
+fn texts(value: &Value, see: See<'_>) {
+    match value {
+        Value::String(text) => see(text.as_bytes()),
+        Value::Bytes(bytes) => see(bytes),
+        Value::Secret(secret) => see(secret.reveal()),
+        Value::List(items) => items.iter().for_each(|value| texts(value, see)),
+        Value::Map(Map(entries)) => entries.iter().for_each(|(_, value)| texts(value, see)),
+        _ => {}
+    }
+}
+
+fn taken(view: &View<'_>, hidden: bool, see: See<'_>) {
+    match view {
+        View::String(text) if hidden => see(text.as_bytes()),
+        View::Blob(bytes) if hidden => see(bytes),
+        View::List(list) => (0..list.len()).for_each(|at| taken(&list.at(at), hidden, see)),
+        View::Map(map) => map.entries().iter().for_each(|(_, view)| taken(view, hidden, see)),
+        View::Structure(structure) => (0..structure.shape().fields.len())
+            .for_each(|at| taken(&structure.get(at), hidden || structure.hides(at), see)),
+        _ => {}
+    }
+}
