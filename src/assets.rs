@@ -34,6 +34,11 @@ pub fn types() -> Vec<(String, Cow<'static, [u8]>)> {
     stubs.chain(modules).collect()
 }
 
+/// The stubs that are written by hand: of what is no AWS service.
+pub fn stubs() -> impl Iterator<Item = Cow<'static, [u8]>> {
+    Types::iter().filter(|file| file.starts_with("moonfleet/")).filter_map(|file| Some(Types::get(&file)?.data))
+}
+
 pub fn script_names() -> Vec<String> {
     let mut names: Vec<String> =
         Scripts::iter().filter_map(|file| Some(file.strip_suffix(".lua")?.to_owned())).collect();

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use moonfleet_bindings::{Failure, FailureKind, InputError, Operation};
+use moonfleet_bindings::{Failure, FailureKind, InputError, Operation, action};
 
 use crate::guard::plan::PLANNED;
 use crate::secret::redact;
@@ -51,7 +51,7 @@ impl Error {
             operation: Some(operation.name.to_owned()),
             region: session.region(),
             account: session.account(),
-            action: Some(format!("{}:{}", service.replace('_', "-"), operation.api_name)),
+            action: moonfleet_bindings::service(service).and_then(|service| action(service, operation)),
             ..Error::of_failure(failure)
         }
     }

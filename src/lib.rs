@@ -10,6 +10,7 @@ pub mod fleet;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc;
 pub mod guard;
+pub mod help;
 pub mod lua;
 mod naming;
 pub mod repl;

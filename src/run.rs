@@ -19,6 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
 use crate::guard::{Guard, Orders, Rules, SAYS, plan, saved};
+use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::report::Layout;
@@ -54,6 +55,11 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return told(&Trouble::host(&e)),
     };
+    if let Some(memory) = cli.memory
+        && let Err(e) = watch_process(memory, end_of_memory)
+    {
+        return told(&Trouble::usage(format!("--memory cannot be watched: {e}")));
+    }
     let ended = act(cli, &session, &vm);
     let ended = match session.guard().plan() {
         Some(plan) => planned(cli, plan, &vm, ended),
@@ -73,7 +79,15 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
 }
 
+fn end_of_memory(why: &str) {
+    let trouble = Trouble::host(&mlua::Error::runtime(why));
+    end_soon(FAILED.into());
+    told(&trouble);
+    std::process::exit(FAILED.into());
+}
+
 const DONE: u8 = 0;
+const FAILED: u8 = 1;
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
 fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
@@ -88,7 +102,7 @@ fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) ->
     vm.flush()?;
     if let Some(why) = plan.stopped() {
         let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
-        return Err(Trouble::ended(INCOMPLETE.into(), told));
+        return Err(Trouble::unfinished(told));
     }
     let code = ended?;
     let failing = changes.iter().filter(|change| matches!(change.check, plan::Check::Failed(_))).count();
@@ -272,8 +286,9 @@ fn exit_code(result: Option<&Value>) -> u8 {
 fn told(trouble: &Trouble) -> ExitCode {
     let code = match trouble.kind {
         TroubleKind::Closed => return ExitCode::SUCCESS,
-        TroubleKind::Failed | TroubleKind::Incomplete => 1,
+        TroubleKind::Failed | TroubleKind::Incomplete => FAILED,
         TroubleKind::Usage => 2,
+        TroubleKind::Unfinished => INCOMPLETE,
         TroubleKind::Refused => 4,
         TroubleKind::Ended(code) => code,
     };

@@ -32,7 +32,7 @@ pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, 
 /// Operations for which a list that selects nothing is read as one that selects everything:
 /// on the query protocols the wire cannot tell the two apart.
 fn empty_means_all(operation: &Operation) -> bool {
-    operation.risk != Risk::Write || operation.name.starts_with("delete")
+    operation.risk != Risk::Write || ["delete", "deregister"].iter().any(|verb| operation.name.starts_with(verb))
 }
 
 struct Check {

@@ -4,6 +4,7 @@
 //! `services/` is generated; the rest is the runtime below it. No virtual machine is
 //! known here, and no credentials: the caller brings a configuration.
 
+mod action;
 mod check;
 mod declare;
 mod failure;
@@ -20,6 +21,7 @@ pub mod suggest;
 mod value;
 mod view;
 
+pub use action::{Need, When, action, actions, needs};
 pub use check::{InputError, check};
 pub use failure::{Failure, FailureKind, causes};
 pub use glimpse::Glimpse;

@@ -137,6 +137,11 @@ impl Operation {
         (self.send)(client, input)
     }
 
+    /// Whether its answers hold what must not be shown unasked: passwords, keys, tokens.
+    pub fn gives_secrets(&self) -> bool {
+        self.output.holds_secrets()
+    }
+
     /// The token of the page after this one. An empty token ends as no token does.
     pub fn next_token(&self, answer: &dyn Structure) -> Option<String> {
         let (last, way) = self.pages.as_ref()?.output.split_last()?;

@@ -18,28 +18,8 @@ pub fn of_input(operation: &Operation, input: &Value, see: See<'_>) {
 /// Shows the secret texts of an answer.
 pub fn of_answer(operation: &Operation, answer: &dyn Structure, see: See<'_>) {
     // Most answers are large and have none.
-    if holds_any(operation.output) {
+    if operation.output.holds_secrets() {
         taken(&View::Structure(answer), false, see);
-    }
-}
-
-/// Whether a field of this structure or of one in it is secret.
-pub fn holds_any(shape: &'static Shape) -> bool {
-    fn search(shape: &'static Shape, seen: &mut Vec<*const Shape>) -> bool {
-        if seen.contains(&std::ptr::from_ref(shape)) {
-            return false;
-        }
-        seen.push(shape);
-        shape.fields.iter().any(|field| field.secret || structure(&field.ty).is_some_and(|inner| search(inner, seen)))
-    }
-    search(shape, &mut Vec::new())
-}
-
-fn structure(ty: &Type) -> Option<&'static Shape> {
-    match ty {
-        Type::Structure(shape) => Some(shape()),
-        Type::List(inner) | Type::Map(inner) => structure(inner),
-        _ => None,
     }
 }
 

@@ -80,6 +80,24 @@ impl Shape {
         field.secret && !(is_typed && matches!(beside(TYPE), Some("String" | "StringList")))
     }
 
+    /// Whether a secret is among the fields, or anywhere in them.
+    pub fn holds_secrets(&'static self) -> bool {
+        let mut seen: Vec<&'static Shape> = Vec::new();
+        let mut left = vec![self];
+        while let Some(shape) = left.pop() {
+            // Some structures hold themselves.
+            if seen.iter().any(|known| std::ptr::eq(*known, shape)) {
+                continue;
+            }
+            if shape.fields.iter().any(|field| field.secret) {
+                return true;
+            }
+            seen.push(shape);
+            left.extend(shape.fields.iter().filter_map(|field| field.ty.structure()));
+        }
+        false
+    }
+
     /// How a list of this structure may be written as a map.
     pub fn pairs(&self) -> Option<Pairs> {
         let [key, value] = self.fields else { return None };
@@ -118,6 +136,15 @@ impl Field {
 }
 
 impl Type {
+    /// The structure that values of this type are, or are made of.
+    pub fn structure(&self) -> Option<&'static Shape> {
+        match self {
+            Type::Structure(shape) => Some(shape()),
+            Type::List(item) | Type::Map(item) => item.structure(),
+            _ => None,
+        }
+    }
+
     /// The structure whose lists are written as maps, where this type is such a list.
     pub fn pairs(&self) -> Option<(&'static Shape, Pairs)> {
         match self {

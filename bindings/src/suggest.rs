@@ -2,13 +2,17 @@
 
 /// The candidate that a mistyped name most probably means; none where nothing is near.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_few(name, candidates, 1).pop()
+}
+
+/// The nearest candidates, the likeliest first.
+pub fn nearest_few<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let folded = fold(name);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&folded, &fold(candidate)), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.6)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(&folded, &fold(candidate));
+    let mut near: Vec<(f64, &str)> = candidates.into_iter().map(|candidate| (likeness(candidate), candidate)).collect();
+    near.retain(|(likeness, _)| *likeness >= 0.6);
+    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    near.into_iter().map(|(_, candidate)| candidate).take(most).collect()
 }
 
 /// `InstanceIds`, `instance-ids` and `instance_ids` are one name in three customs.
@@ -18,7 +22,7 @@ fn fold(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, nearest_few};
 
     #[test]
     fn finds_typing_mistakes_and_other_customs() {
@@ -27,5 +31,10 @@ mod tests {
         assert_eq!(nearest("InstanceIds", known), Some("instance_ids"));
         assert_eq!(nearest("max-results", known), Some("max_results"));
         assert_eq!(nearest("colour", known), None);
+        assert_eq!(
+            nearest_few("instance_id", ["instance_type", "instance_ids", "tags"], 5),
+            ["instance_ids", "instance_type"]
+        );
+        assert_eq!(nearest_few("instance_id", ["instance_type", "instance_ids"], 1), ["instance_ids"]);
     }
 }

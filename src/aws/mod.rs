@@ -18,12 +18,11 @@ use moonfleet_bindings::{Map, SERVICES, Service, Value as Data};
 
 use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
-use service::service_name;
 
 pub use call::{Made, make};
 pub use caller::Caller;
 pub use planned::PlannedValue;
-pub use service::{resolve, service_table};
+pub use service::{Named, named, resolve, service_table};
 
 /// Services that people know under a shorter name as well.
 const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
@@ -36,9 +35,7 @@ pub fn prepare(lua: &Lua) -> Result<()> {
 
 /// What a script gives an operation; what is no data is told as any other bad input is.
 fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result<Data> {
-    let is_self = given.as_table().and_then(Table::metatable).is_some_and(|metatable| {
-        metatable.raw_get::<Option<String>>("__name").ok().flatten().is_some_and(|name| name == service_name(service))
-    });
+    let is_self = matches!(named(given)?, Some(Named::Service(given)) if given.name == service.name);
     // A sweep hands its session to its function, which may be an operation.
     if let Some(table) = given.as_table()
         && session::held(table)?.is_some()

@@ -1,7 +1,7 @@
 //! Services as tables whose operations are bound when they are first named.
 
 use mlua::{Error, Lua, Result, Table, Value};
-use moonfleet_bindings::{Risk, SERVICES, Service, suggest};
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service, suggest};
 
 use super::operation::BoundOperation;
 use super::waiter::waiters;
@@ -18,6 +18,22 @@ pub fn resolve(name: &str) -> Option<&'static Service> {
 /// What a service's table says that it is.
 pub fn service_name(service: &Service) -> String {
     format!("service {}", service.name)
+}
+
+/// What a value is that a script has of the bindings.
+pub enum Named {
+    Operation(&'static Service, &'static Operation),
+    Service(&'static Service),
+}
+
+pub fn named(value: &Value) -> Result<Option<Named>> {
+    if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
+        let bound = userdata.borrow::<BoundOperation>()?;
+        return Ok(Some(Named::Operation(bound.service, bound.operation)));
+    }
+    let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
+    let name: Option<String> = metatable.raw_get::<Option<String>>("__name").ok().flatten();
+    Ok(SERVICES.iter().find(|service| name.as_deref() == Some(&service_name(service))).map(|s| Named::Service(s)))
 }
 
 pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {

@@ -2,9 +2,13 @@
 //! the program's own functions rest on. Under `--contain`: write a file or start a process.
 //! Under `--memory`: hold more than that. Where `require` may look is said in `require.rs`.
 
+use std::io;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use bytesize::ByteSize;
+use memory_stats::memory_stats;
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_bindings::Value;
 
@@ -70,15 +74,34 @@ const USED_UP: &str = "not enough memory";
 
 /// The message, and what to do where it is about memory.
 pub fn with_advice(lua: &Lua, message: String) -> String {
-    let memory = lua.app_data_ref::<Bounds>().and_then(|bounds| bounds.memory);
-    match memory.filter(|_| message.ends_with(USED_UP)) {
-        Some(memory) => format!("{USED_UP}: the script has used up its {memory}; give it more with --memory"),
+    match limit(lua).filter(|_| message.ends_with(USED_UP)) {
+        Some(_) => format!("{USED_UP}: the script has used up all that it may; give it more with --memory"),
         None => message,
     }
 }
 
-/// What the program itself makes of a script's values is not in Lua's books, and a table that
-/// is in many places is made many times: it is counted here.
+/// What the process may take, of the limit: a list that is shown is there as Lua's, as the
+/// program's, and as text.
+const TIMES: u64 = 4;
+/// What is taken to begin, and by requests.
+const BESIDES: u64 = 64 << 20;
+const OFTEN: Duration = Duration::from_millis(20);
+
+/// What the program makes of a script's values is not in Lua's books. `end` is told why when the
+/// process has taken too much.
+pub fn watch_process(memory: ByteSize, end: impl FnOnce(&str) + Send + 'static) -> io::Result<()> {
+    let taken = || memory_stats().map_or(0, |taken| taken.physical_mem as u64);
+    let most = memory.as_u64().saturating_mul(TIMES).saturating_add(BESIDES).saturating_add(taken());
+    let watch = move || {
+        while taken() <= most {
+            thread::sleep(OFTEN);
+        }
+        end("not enough memory: what the script asks for takes far more than it may; give it more with --memory");
+    };
+    thread::Builder::new().name("moonfleet-memory".to_owned()).spawn(watch).map(drop)
+}
+
+/// A table that is in many places is made many times: it is counted before it is made.
 pub struct Share {
     left: usize,
 }

@@ -26,7 +26,7 @@ use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use crate::aws::Caller;
 use crate::report::Layout;
 use crate::session::{Session, settle};
-use crate::{aws, fleet, report, script};
+use crate::{aws, fleet, help, report, script};
 
 pub use contain::Bounds;
 pub use output::Output;
@@ -202,6 +202,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         "aws" => aws::module(lua, default)?,
         "csv" => csv::module(lua)?,
         "fleet" => fleet::lua::module(lua, default)?,
+        "help" => return help::lua::global(lua).map(Value::Function).map(Some),
         "imds" => imds::module(lua, &default.session())?,
         "json" => json::module(lua)?,
         "log" => log::module(lua)?,

@@ -62,7 +62,7 @@ fn says_itself(value: &mlua::Value) -> bool {
 }
 
 pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
-    with(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
+    written(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {

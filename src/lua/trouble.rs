@@ -29,6 +29,8 @@ pub enum TroubleKind {
     /// The script or its caller was used wrongly.
     Usage,
     Refused,
+    /// There is more than what was done.
+    Unfinished,
     /// Ended from outside, with this exit code.
     Ended(u8),
     /// Nobody reads the output any more, which is no trouble at all.
@@ -65,6 +67,11 @@ impl Trouble {
     /// The guard did not let it through.
     pub fn refused(message: impl Into<String>) -> Self {
         Trouble { kind: TroubleKind::Refused, ..Trouble::usage(message) }
+    }
+
+    /// What could be done is done, and it is not all.
+    pub fn unfinished(message: impl Into<String>) -> Self {
+        Trouble { kind: TroubleKind::Unfinished, ..Trouble::usage(message) }
     }
 
     pub fn failed(message: impl Into<String>) -> Self {

@@ -27,7 +27,7 @@
 ---@field create_service_specific_credential iam.create_service_specific_credential # write
 ---@field create_user iam.create_user # write
 ---@field create_virtual_mfa_device iam.create_virtual_mfa_device # write
----@field deactivate_mfa_device iam.deactivate_mfa_device # write
+---@field deactivate_mfa_device iam.deactivate_mfa_device # destroy
 ---@field delete_access_key iam.delete_access_key # destroy
 ---@field delete_account_alias iam.delete_account_alias # destroy
 ---@field delete_account_password_policy iam.delete_account_password_policy # destroy
@@ -137,11 +137,11 @@
 ---@field put_role_policy iam.put_role_policy # write
 ---@field put_user_permissions_boundary iam.put_user_permissions_boundary # write
 ---@field put_user_policy iam.put_user_policy # write
----@field reject_delegation_request iam.reject_delegation_request # write
+---@field reject_delegation_request iam.reject_delegation_request # destroy
 ---@field remove_client_id_from_open_id_connect_provider iam.remove_client_id_from_open_id_connect_provider # write
 ---@field remove_role_from_instance_profile iam.remove_role_from_instance_profile # write
 ---@field remove_user_from_group iam.remove_user_from_group # write
----@field reset_service_specific_credential iam.reset_service_specific_credential # write
+---@field reset_service_specific_credential iam.reset_service_specific_credential # destroy
 ---@field resync_mfa_device iam.resync_mfa_device # write
 ---@field send_delegation_token iam.send_delegation_token # write
 ---@field set_default_policy_version iam.set_default_policy_version # write
@@ -169,11 +169,11 @@
 ---@field update_assume_role_policy iam.update_assume_role_policy # write
 ---@field update_delegation_request iam.update_delegation_request # write
 ---@field update_group iam.update_group # write
----@field update_login_profile iam.update_login_profile # write
+---@field update_login_profile iam.update_login_profile # destroy
 ---@field update_open_id_connect_provider_thumbprint iam.update_open_id_connect_provider_thumbprint # write
 ---@field update_role iam.update_role # write
 ---@field update_role_description iam.update_role_description # write
----@field update_saml_provider iam.update_saml_provider # write
+---@field update_saml_provider iam.update_saml_provider # destroy
 ---@field update_server_certificate iam.update_server_certificate # write
 ---@field update_service_specific_credential iam.update_service_specific_credential # write
 ---@field update_signing_certificate iam.update_signing_certificate # write

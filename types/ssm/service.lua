@@ -30,7 +30,7 @@
 ---@field delete_resource_data_sync ssm.delete_resource_data_sync # destroy
 ---@field delete_resource_policy ssm.delete_resource_policy # destroy
 ---@field deregister_managed_instance ssm.deregister_managed_instance # destroy
----@field deregister_patch_baseline_for_patch_group ssm.deregister_patch_baseline_for_patch_group # destroy
+---@field deregister_patch_baseline_for_patch_group ssm.deregister_patch_baseline_for_patch_group # write
 ---@field deregister_target_from_maintenance_window ssm.deregister_target_from_maintenance_window # destroy
 ---@field deregister_task_from_maintenance_window ssm.deregister_task_from_maintenance_window # destroy
 ---@field describe_activations ssm.describe_activations # read
@@ -133,9 +133,9 @@
 ---@field start_associations_once ssm.start_associations_once # write
 ---@field start_automation_execution ssm.start_automation_execution # write
 ---@field start_change_request_execution ssm.start_change_request_execution # write
----@field start_execution_preview ssm.start_execution_preview # write
+---@field start_execution_preview ssm.start_execution_preview # read
 ---@field start_session ssm.start_session # write
----@field stop_automation_execution ssm.stop_automation_execution # write
+---@field stop_automation_execution ssm.stop_automation_execution # destroy
 ---@field terminate_session ssm.terminate_session # destroy
 ---@field unlabel_parameter_version ssm.unlabel_parameter_version # write
 ---@field update_association ssm.update_association # write

@@ -1,6 +1,11 @@
-//! What an operation can do to an account, read off its verb.
+//! What an operation can do to an account, read off its verb. A verb that stands in none of
+//! the lists stops the generator: what is not known must never pass for harmless.
 
 use std::fmt;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::model::Service;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Risk {
@@ -24,22 +29,99 @@ impl fmt::Display for Risk {
 
 const READ: &[&str] = &["decode", "describe", "get", "list", "search", "simulate", "validate"];
 
-const DESTROY: &[&str] = &["cancel", "delete", "deprovision", "deregister", "release", "terminate"];
+/// Among them those that have a counterpart: what was attached, stopped or revoked can be
+/// detached, started or authorized, and the other way round. A stopped instance loses what it
+/// kept in an instance store, as a failing one does: nobody keeps there what has to stay.
+const WRITE: &[&str] = &[
+    "accept",
+    "acquire",
+    "add",
+    "advertise",
+    "allocate",
+    "apply",
+    "assign",
+    "associate",
+    "assume",
+    "attach",
+    "authorize",
+    "batch",
+    "bundle",
+    "change",
+    "confirm",
+    "copy",
+    "create",
+    "detach",
+    "disable",
+    "disassociate",
+    "enable",
+    "export",
+    "generate",
+    "group",
+    "import",
+    "label",
+    "lock",
+    "modify",
+    "monitor",
+    "move",
+    "provision",
+    "put",
+    "reboot",
+    "register",
+    "remove",
+    "replace",
+    "report",
+    "request",
+    "reset",
+    "restore",
+    "resume",
+    "resync",
+    "revoke",
+    "run",
+    "send",
+    "set",
+    "start",
+    "stop",
+    "tag",
+    "unassign",
+    "ungroup",
+    "unlabel",
+    "unlock",
+    "unmonitor",
+    "untag",
+    "update",
+    "upload",
+    "withdraw",
+];
 
-/// A verb that is in neither list writes: an unknown verb must never pass for harmless.
-pub fn of(operation: &str) -> Risk {
-    let has = |verbs: &[&str]| {
-        verbs
-            .iter()
-            .any(|verb| operation.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
-    };
-    if has(READ) {
-        Risk::Read
-    } else if has(DESTROY) {
-        Risk::Destroy
-    } else {
-        Risk::Write
+/// What is cancelled or rejected has to be begun anew, what is purchased is paid for.
+const DESTROY: &[&str] =
+    &["cancel", "deactivate", "delete", "deprovision", "deregister", "purchase", "reject", "release", "terminate"];
+
+const LISTS: [(&[&str], Risk); 3] = [(READ, Risk::Read), (WRITE, Risk::Write), (DESTROY, Risk::Destroy)];
+
+pub fn of(operation: &str) -> Result<Risk> {
+    let verb = verb(operation);
+    match LISTS.iter().find(|(verbs, _)| verbs.contains(&verb)) {
+        Some((_, risk)) => Ok(*risk),
+        None => bail!(
+            "{operation}: what does `{verb}` do to an account? Add the verb to READ, WRITE or DESTROY in \
+             bindings/generator/src/risk.rs"
+        ),
     }
+}
+
+/// A verb that nothing is called any more may come back with another meaning.
+pub fn assert_all_used(services: &[Service]) -> Result<()> {
+    let operations = || services.iter().flat_map(|service| &service.operations);
+    for known in LISTS.iter().flat_map(|(verbs, _)| *verbs) {
+        let is_used = operations().any(|operation| verb(&operation.name) == *known);
+        ensure!(is_used, "no operation begins with `{known}`; remove the verb from bindings/generator/src/risk.rs");
+    }
+    Ok(())
+}
+
+fn verb(operation: &str) -> &str {
+    operation.split('_').next().unwrap_or(operation)
 }
 
 #[cfg(test)]
@@ -48,13 +130,25 @@ mod tests {
 
     #[test]
     fn verbs_decide() {
-        assert_eq!(of("describe_tags"), Risk::Read);
-        assert_eq!(of("terminate_instances"), Risk::Destroy);
-        assert_eq!(of("run_instances"), Risk::Write);
+        assert_eq!(of("describe_tags").unwrap(), Risk::Read);
+        assert_eq!(of("terminate_instances").unwrap(), Risk::Destroy);
+        assert_eq!(of("run_instances").unwrap(), Risk::Write);
+        assert_eq!(of("tag").unwrap(), Risk::Write);
     }
 
     #[test]
-    fn a_verb_is_a_whole_word() {
-        assert_eq!(of("getaway_driver"), Risk::Write);
+    fn a_verb_is_a_whole_word_and_an_unknown_one_is_asked_about() {
+        let asked = of("getaway_driver").unwrap_err().to_string();
+        assert!(asked.contains("what does `getaway` do to an account?"), "{asked}");
+    }
+
+    #[test]
+    fn a_verb_means_one_thing() {
+        for (at, (verbs, _)) in LISTS.iter().enumerate() {
+            for verb in *verbs {
+                let is_elsewhere = LISTS.iter().skip(at + 1).any(|(others, _)| others.contains(verb));
+                assert!(!is_elsewhere, "{verb}");
+            }
+        }
     }
 }

@@ -385,7 +385,7 @@ operation!(accept_capacity_reservation_billing_ownership, AcceptCapacityReservat
         r#return: bool,
     });
 
-operation!(accept_reserved_instances_exchange_quote, AcceptReservedInstancesExchangeQuote, write,
+operation!(accept_reserved_instances_exchange_quote, AcceptReservedInstancesExchangeQuote, destroy,
     in {
         dry_run: bool, reserved_instance_ids: [string] required,
         target_configurations: [TargetConfigurationRequest],
@@ -800,7 +800,7 @@ operation!(authorize_security_group_ingress, AuthorizeSecurityGroupIngress, writ
         r#return: bool, security_group_rules: [SecurityGroupRule],
     });
 
-operation!(batch_modify_ipam_routing_policy_registrations, BatchModifyIpamRoutingPolicyRegistrations, write,
+operation!(batch_modify_ipam_routing_policy_registrations, BatchModifyIpamRoutingPolicyRegistrations, destroy,
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         delta_json: string required, force: bool, client_token: string,
@@ -1567,7 +1567,7 @@ operation!(create_public_ipv4_pool, CreatePublicIpv4Pool, write,
         pool_id: string,
     });
 
-operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, write,
+operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, destroy,
     in {
         instance_id: string required, snapshot_id: string, client_token: string, dry_run: bool,
         tag_specifications: [TagSpecification], image_id: string,
@@ -1577,7 +1577,7 @@ operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, write,
         replace_root_volume_task: ReplaceRootVolumeTask,
     });
 
-operation!(create_reserved_instances_listing, CreateReservedInstancesListing, write, list(reserved_instances_listings),
+operation!(create_reserved_instances_listing, CreateReservedInstancesListing, destroy, list(reserved_instances_listings),
     in {
         reserved_instances_id: string required, instance_count: integer required,
         price_schedules: [PriceScheduleSpecification] required, client_token: string required,
@@ -2908,7 +2908,7 @@ operation!(deregister_image, DeregisterImage, destroy, list(delete_snapshot_resu
         r#return: bool, delete_snapshot_results: [DeleteSnapshotReturnCode],
     });
 
-operation!(deregister_instance_event_notification_attributes, DeregisterInstanceEventNotificationAttributes, destroy,
+operation!(deregister_instance_event_notification_attributes, DeregisterInstanceEventNotificationAttributes, write,
     in {
         dry_run: bool, instance_tag_attribute: DeregisterInstanceTagAttributeRequest required,
     },
@@ -2916,7 +2916,7 @@ operation!(deregister_instance_event_notification_attributes, DeregisterInstance
         instance_tag_attribute: InstanceTagNotificationAttribute,
     });
 
-operation!(deregister_transit_gateway_multicast_group_members, DeregisterTransitGatewayMulticastGroupMembers, destroy,
+operation!(deregister_transit_gateway_multicast_group_members, DeregisterTransitGatewayMulticastGroupMembers, write,
     in {
         transit_gateway_multicast_domain_id: string, group_ip_address: string,
         network_interface_ids: [string], dry_run: bool,
@@ -2925,7 +2925,7 @@ operation!(deregister_transit_gateway_multicast_group_members, DeregisterTransit
         deregistered_multicast_group_members: TransitGatewayMulticastDeregisteredGroupMembers,
     });
 
-operation!(deregister_transit_gateway_multicast_group_sources, DeregisterTransitGatewayMulticastGroupSources, destroy,
+operation!(deregister_transit_gateway_multicast_group_sources, DeregisterTransitGatewayMulticastGroupSources, write,
     in {
         transit_gateway_multicast_domain_id: string, group_ip_address: string,
         network_interface_ids: [string], dry_run: bool,
@@ -4799,7 +4799,7 @@ operation!(disable_fast_snapshot_restores, DisableFastSnapshotRestores, write,
         unsuccessful: [DisableFastSnapshotRestoreErrorItem],
     });
 
-operation!(disable_image, DisableImage, write,
+operation!(disable_image, DisableImage, destroy,
     in {
         image_id: string required, dry_run: bool,
     },
@@ -4936,7 +4936,7 @@ operation!(disassociate_capacity_reservation_billing_owner, DisassociateCapacity
         r#return: bool,
     });
 
-operation!(disassociate_client_vpn_target_network, DisassociateClientVpnTargetNetwork, write,
+operation!(disassociate_client_vpn_target_network, DisassociateClientVpnTargetNetwork, destroy,
     in {
         client_vpn_endpoint_id: string required, association_id: string required, dry_run: bool,
     },
@@ -5060,7 +5060,7 @@ operation!(disassociate_trunk_interface, DisassociateTrunkInterface, write,
         r#return: bool, client_token: string,
     });
 
-operation!(disassociate_vpc_cidr_block, DisassociateVpcCidrBlock, write,
+operation!(disassociate_vpc_cidr_block, DisassociateVpcCidrBlock, destroy,
     in {
         association_id: string required,
     },
@@ -5516,7 +5516,7 @@ operation!(get_enabled_ipam_policy, GetEnabledIpamPolicy, read,
         ipam_policy_enabled: bool, ipam_policy_id: string, managed_by: IpamPolicyManagedBy,
     });
 
-operation!(get_flow_logs_integration_template, GetFlowLogsIntegrationTemplate, read,
+operation!(get_flow_logs_integration_template, GetFlowLogsIntegrationTemplate, write,
     in {
         dry_run: bool, flow_log_id: string required,
         config_delivery_s3_destination_arn: string required,
@@ -6171,7 +6171,7 @@ operation!(list_volumes_in_recycle_bin, ListVolumesInRecycleBin, read, pages(nex
         volumes: [VolumeRecycleBinInfo], next_token: string,
     });
 
-operation!(lock_snapshot, LockSnapshot, write,
+operation!(lock_snapshot, LockSnapshot, destroy,
     in {
         snapshot_id: string required, dry_run: bool, lock_mode: LockMode required,
         cool_off_period: integer, lock_duration: integer, expiration_date: timestamp,
@@ -6229,7 +6229,7 @@ operation!(modify_availability_zone_group, ModifyAvailabilityZoneGroup, write,
         r#return: bool,
     });
 
-operation!(modify_capacity_reservation, ModifyCapacityReservation, write,
+operation!(modify_capacity_reservation, ModifyCapacityReservation, destroy,
     in {
         capacity_reservation_id: string required, instance_count: integer, end_date: timestamp,
         end_date_type: EndDateType, accept: bool, dry_run: bool, additional_info: string,
@@ -6241,7 +6241,7 @@ operation!(modify_capacity_reservation, ModifyCapacityReservation, write,
         adjustment_details: CapacityReservationAdjustmentDetails,
     });
 
-operation!(modify_capacity_reservation_fleet, ModifyCapacityReservationFleet, write,
+operation!(modify_capacity_reservation_fleet, ModifyCapacityReservationFleet, destroy,
     in {
         capacity_reservation_fleet_id: string required, total_target_capacity: integer,
         end_date: timestamp, dry_run: bool, remove_end_date: bool,
@@ -6293,7 +6293,7 @@ operation!(modify_ebs_default_kms_key_id, ModifyEbsDefaultKmsKeyId, write,
         kms_key_id: string,
     });
 
-operation!(modify_fleet, ModifyFleet, write,
+operation!(modify_fleet, ModifyFleet, destroy,
     in {
         dry_run: bool, excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
         launch_template_configs: [FleetLaunchTemplateConfigRequest], fleet_id: string required,
@@ -6680,7 +6680,7 @@ operation!(modify_snapshot_tier, ModifySnapshotTier, write,
         snapshot_id: string, tiering_start_time: timestamp,
     });
 
-operation!(modify_spot_fleet_request, ModifySpotFleetRequest, write,
+operation!(modify_spot_fleet_request, ModifySpotFleetRequest, destroy,
     in {
         launch_template_configs: [LaunchTemplateConfig], on_demand_target_capacity: integer,
         context: string, spot_fleet_request_id: string required, target_capacity: integer,
@@ -7122,7 +7122,7 @@ operation!(provision_public_ipv4_pool_cidr, ProvisionPublicIpv4PoolCidr, write,
         pool_id: string, pool_address_range: PublicIpv4PoolRange,
     });
 
-operation!(purchase_capacity_block, PurchaseCapacityBlock, write, list(capacity_blocks),
+operation!(purchase_capacity_block, PurchaseCapacityBlock, destroy, list(capacity_blocks),
     in {
         dry_run: bool, tag_specifications: [TagSpecification],
         capacity_block_offering_id: string required,
@@ -7132,7 +7132,7 @@ operation!(purchase_capacity_block, PurchaseCapacityBlock, write, list(capacity_
         capacity_reservation: CapacityReservation, capacity_blocks: [CapacityBlock],
     });
 
-operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, write, list(capacity_block_extensions),
+operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, destroy, list(capacity_block_extensions),
     in {
         capacity_block_extension_offering_id: string required,
         capacity_reservation_id: string required, dry_run: bool,
@@ -7141,7 +7141,7 @@ operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, wr
         capacity_block_extensions: [CapacityBlockExtension],
     });
 
-operation!(purchase_host_reservation, PurchaseHostReservation, write, list(purchase),
+operation!(purchase_host_reservation, PurchaseHostReservation, destroy, list(purchase),
     in {
         client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string] required,
         limit_price: string, offering_id: string required, tag_specifications: [TagSpecification],
@@ -7151,7 +7151,7 @@ operation!(purchase_host_reservation, PurchaseHostReservation, write, list(purch
         total_hourly_price: string, total_upfront_price: string,
     });
 
-operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOffering, write,
+operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOffering, destroy,
     in {
         instance_count: integer required, reserved_instances_offering_id: string required,
         purchase_time: timestamp, dry_run: bool, limit_price: ReservedInstanceLimitPrice,
@@ -7160,7 +7160,7 @@ operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOfferi
         reserved_instances_id: string,
     });
 
-operation!(purchase_scheduled_instances, PurchaseScheduledInstances, write, list(scheduled_instance_set),
+operation!(purchase_scheduled_instances, PurchaseScheduledInstances, destroy, list(scheduled_instance_set),
     in {
         client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest] required,
     },
@@ -7213,7 +7213,7 @@ operation!(register_transit_gateway_multicast_group_sources, RegisterTransitGate
         registered_multicast_group_sources: TransitGatewayMulticastRegisteredGroupSources,
     });
 
-operation!(reject_capacity_reservation_billing_ownership, RejectCapacityReservationBillingOwnership, write,
+operation!(reject_capacity_reservation_billing_ownership, RejectCapacityReservationBillingOwnership, destroy,
     in {
         dry_run: bool, capacity_reservation_id: string required,
     },
@@ -7221,7 +7221,7 @@ operation!(reject_capacity_reservation_billing_ownership, RejectCapacityReservat
         r#return: bool,
     });
 
-operation!(reject_transit_gateway_client_vpn_attachment, RejectTransitGatewayClientVpnAttachment, write,
+operation!(reject_transit_gateway_client_vpn_attachment, RejectTransitGatewayClientVpnAttachment, destroy,
     in {
         transit_gateway_attachment_id: string required, dry_run: bool,
     },
@@ -7229,7 +7229,7 @@ operation!(reject_transit_gateway_client_vpn_attachment, RejectTransitGatewayCli
         transit_gateway_client_vpn_attachment: TransitGatewayClientVpnAttachment,
     });
 
-operation!(reject_transit_gateway_multicast_domain_associations, RejectTransitGatewayMulticastDomainAssociations, write,
+operation!(reject_transit_gateway_multicast_domain_associations, RejectTransitGatewayMulticastDomainAssociations, destroy,
     in {
         transit_gateway_multicast_domain_id: string, transit_gateway_attachment_id: string,
         subnet_ids: [string], dry_run: bool,
@@ -7238,7 +7238,7 @@ operation!(reject_transit_gateway_multicast_domain_associations, RejectTransitGa
         associations: TransitGatewayMulticastDomainAssociations,
     });
 
-operation!(reject_transit_gateway_peering_attachment, RejectTransitGatewayPeeringAttachment, write,
+operation!(reject_transit_gateway_peering_attachment, RejectTransitGatewayPeeringAttachment, destroy,
     in {
         transit_gateway_attachment_id: string required, dry_run: bool,
     },
@@ -7246,7 +7246,7 @@ operation!(reject_transit_gateway_peering_attachment, RejectTransitGatewayPeerin
         transit_gateway_peering_attachment: TransitGatewayPeeringAttachment,
     });
 
-operation!(reject_transit_gateway_vpc_attachment, RejectTransitGatewayVpcAttachment, write,
+operation!(reject_transit_gateway_vpc_attachment, RejectTransitGatewayVpcAttachment, destroy,
     in {
         transit_gateway_attachment_id: string required, dry_run: bool,
     },
@@ -7254,7 +7254,7 @@ operation!(reject_transit_gateway_vpc_attachment, RejectTransitGatewayVpcAttachm
         transit_gateway_vpc_attachment: TransitGatewayVpcAttachment,
     });
 
-operation!(reject_vpc_endpoint_connections, RejectVpcEndpointConnections, write, list(unsuccessful),
+operation!(reject_vpc_endpoint_connections, RejectVpcEndpointConnections, destroy, list(unsuccessful),
     in {
         dry_run: bool, service_id: string required, vpc_endpoint_ids: [string] required,
     },
@@ -7262,7 +7262,7 @@ operation!(reject_vpc_endpoint_connections, RejectVpcEndpointConnections, write,
         unsuccessful: [UnsuccessfulItem],
     });
 
-operation!(reject_vpc_peering_connection, RejectVpcPeeringConnection, write,
+operation!(reject_vpc_peering_connection, RejectVpcPeeringConnection, destroy,
     in {
         dry_run: bool, vpc_peering_connection_id: string required,
     },
@@ -7741,7 +7741,7 @@ operation!(update_capacity_manager_organizations_access, UpdateCapacityManagerOr
         capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
     });
 
-operation!(update_interruptible_capacity_reservation_allocation, UpdateInterruptibleCapacityReservationAllocation, write,
+operation!(update_interruptible_capacity_reservation_allocation, UpdateInterruptibleCapacityReservationAllocation, destroy,
     in {
         capacity_reservation_id: string required, target_instance_count: integer, dry_run: bool,
         zero_size_preference: ZeroSizePreference,

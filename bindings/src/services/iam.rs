@@ -255,7 +255,7 @@ operation!(create_virtual_mfa_device, CreateVirtualMFADevice, write,
         virtual_mfa_device: VirtualMfaDevice,
     });
 
-operation!(deactivate_mfa_device, DeactivateMFADevice, write,
+operation!(deactivate_mfa_device, DeactivateMFADevice, destroy,
     in {
         user_name: string, serial_number: string required,
     },
@@ -1059,7 +1059,7 @@ operation!(put_user_policy, PutUserPolicy, write,
     },
     out {});
 
-operation!(reject_delegation_request, RejectDelegationRequest, write,
+operation!(reject_delegation_request, RejectDelegationRequest, destroy,
     in {
         delegation_request_id: string required, notes: string,
     },
@@ -1083,7 +1083,7 @@ operation!(remove_user_from_group, RemoveUserFromGroup, write,
     },
     out {});
 
-operation!(reset_service_specific_credential, ResetServiceSpecificCredential, write,
+operation!(reset_service_specific_credential, ResetServiceSpecificCredential, destroy,
     in {
         user_name: string, service_specific_credential_id: string required,
     },
@@ -1270,7 +1270,7 @@ operation!(update_group, UpdateGroup, write,
     },
     out {});
 
-operation!(update_login_profile, UpdateLoginProfile, write,
+operation!(update_login_profile, UpdateLoginProfile, destroy,
     in {
         user_name: string required, password: string secret, password_reset_required: bool,
     },
@@ -1296,7 +1296,7 @@ operation!(update_role_description, UpdateRoleDescription, write,
         role: Role,
     });
 
-operation!(update_saml_provider, UpdateSAMLProvider, write,
+operation!(update_saml_provider, UpdateSAMLProvider, destroy,
     in {
         saml_metadata_document: string, saml_provider_arn: string required,
         assertion_encryption_mode: AssertionEncryptionModeType, add_private_key: string secret,

@@ -297,7 +297,7 @@ operation!(deregister_managed_instance, DeregisterManagedInstance, destroy,
     },
     out {});
 
-operation!(deregister_patch_baseline_for_patch_group, DeregisterPatchBaselineForPatchGroup, destroy,
+operation!(deregister_patch_baseline_for_patch_group, DeregisterPatchBaselineForPatchGroup, write,
     in {
         baseline_id: string required, patch_group: string required,
     },
@@ -1227,7 +1227,7 @@ operation!(start_change_request_execution, StartChangeRequestExecution, write,
         automation_execution_id: string,
     });
 
-operation!(start_execution_preview, StartExecutionPreview, write,
+operation!(start_execution_preview, StartExecutionPreview, read,
     in {
         document_name: string required, document_version: string,
         execution_inputs: ExecutionInputs,
@@ -1244,7 +1244,7 @@ operation!(start_session, StartSession, write,
         session_id: string, token_value: string secret, stream_url: string,
     });
 
-operation!(stop_automation_execution, StopAutomationExecution, write,
+operation!(stop_automation_execution, StopAutomationExecution, destroy,
     in {
         automation_execution_id: string required, r#type: StopType,
     },

@@ -52,18 +52,19 @@ fn items_are_lists_of_outputs() {
     }
 }
 
-/// What looks is read, what ends is not; the exceptions are the generator's.
+/// What the verbs say; the exceptions are the generator's.
 #[test]
-fn risks_follow_the_verbs() {
+fn what_looks_is_read_and_what_deletes_is_not() {
     for (service, operation) in operations() {
         let name = operation.name;
-        if name.starts_with("describe_") || name.starts_with("list_") {
+        let begins = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb));
+        if begins(&["describe_", "list_"]) {
             assert_eq!(operation.risk, Risk::Read, "{}.{name}", service.name);
         }
-        if ["create_", "run_", "put_", "modify_", "update_"].iter().any(|verb| name.starts_with(verb)) {
-            assert_eq!(operation.risk, Risk::Write, "{}.{name}", service.name);
+        if begins(&["create_", "run_", "start_instances", "put_", "modify_", "update_", "attach_", "send_"]) {
+            assert!(operation.risk >= Risk::Write, "{}.{name}", service.name);
         }
-        if name.starts_with("terminate_") || name.starts_with("delete_") && name != "delete_tags" {
+        if begins(&["terminate_", "delete_", "release_", "purchase_"]) && name != "delete_tags" {
             assert_eq!(operation.risk, Risk::Destroy, "{}.{name}", service.name);
         }
     }
@@ -71,22 +72,72 @@ fn risks_follow_the_verbs() {
 
 /// All structures that inputs and outputs hold, and these themselves.
 fn shapes() -> Vec<&'static Shape> {
-    fn inner(ty: &Type) -> Option<&'static Shape> {
-        match ty {
-            Type::Structure(shape) => Some(shape()),
-            Type::List(item) | Type::Map(item) => inner(item),
-            _ => None,
-        }
-    }
     let mut found: Vec<&'static Shape> = operations().flat_map(|(_, o)| [o.input, o.output]).collect();
     let mut seen: HashSet<*const Shape> = found.iter().map(|shape| std::ptr::from_ref(*shape)).collect();
     let mut next = 0;
     while let Some(shape) = found.get(next).copied() {
         next += 1;
-        let held = shape.fields.iter().filter_map(|field| inner(&field.ty));
+        let held = shape.fields.iter().filter_map(|field| field.ty.structure());
         found.extend(held.filter(|shape| seen.insert(std::ptr::from_ref(*shape))));
     }
     found
+}
+
+/// What the verbs do not say: a token that keeps a request from being carried out twice, or
+/// tags for what it makes, are taken by those that change something.
+#[test]
+fn what_takes_a_token_or_tags_for_what_it_makes_is_not_read() {
+    let changes = ["client_token", "client_request_token", "idempotency_token", "tag_specifications"];
+    let mut seen = 0;
+    for (service, operation) in operations() {
+        if changes.iter().any(|field| operation.input.field(field).is_some()) {
+            assert_ne!(operation.risk, Risk::Read, "{}.{}", service.name, operation.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "{seen}");
+}
+
+/// What is asked again and again must not change anything each time.
+#[test]
+fn what_is_polled_or_has_pages_is_read() {
+    for (service, operation) in operations() {
+        let is_polled = service.waiters.iter().any(|waiter| waiter.operation.name == operation.name);
+        if is_polled || operation.pages.is_some() {
+            assert_eq!(operation.risk, Risk::Read, "{}.{}", service.name, operation.name);
+        }
+    }
+}
+
+/// A sample of each kind, the reasons stand in the generator.
+#[test]
+fn verbs_that_mislead_do_not() {
+    let risk = |name: &str| {
+        let (service_name, operation) = name.split_once('.').expect("service.operation");
+        service(service_name).and_then(|service| service.operation(operation)).expect("an operation").risk
+    };
+    for name in ["iam.deactivate_mfa_device", "ec2.modify_fleet", "ec2.reject_vpc_peering_connection"] {
+        assert_eq!(risk(name), Risk::Destroy, "{name}");
+    }
+    for name in ["ec2.delete_tags", "ssm.cancel_command", "ec2.stop_instances", "ssm.start_session"] {
+        assert_eq!(risk(name), Risk::Write, "{name}");
+    }
+    for name in ["sts.assume_role", "iam.generate_credential_report", "ssm.get_access_token"] {
+        assert_eq!(risk(name), Risk::Read, "{name}");
+    }
+}
+
+#[test]
+fn operations_that_give_secrets_say_so_however_deep_they_are() {
+    let gives = |service_name: &str, name: &str| {
+        let operation = service(service_name).and_then(|service| service.operation(name));
+        operation.expect("an operation").gives_secrets()
+    };
+    // The secret is a field, in a structure, in a list of structures.
+    assert!(gives("ec2", "get_password_data") && gives("sts", "assume_role") && gives("ssm", "get_parameters"));
+    assert!(gives("iam", "create_access_key") && gives("ssm", "get_access_token"));
+    assert!(!gives("ec2", "describe_regions") && !gives("iam", "list_users"));
+    assert!(operations().any(|(_, operation)| operation.gives_secrets()));
 }
 
 #[test]
@@ -139,7 +190,7 @@ fn a_parameter_is_secret_by_its_type_in_both_directions() {
         assert!(!hides(Some("String")) && !hides(Some("StringList")), "{}", shape.name);
     }
     let command = at(ssm("send_command").input, &["parameters"]);
-    assert!(command.is_some() && !crate::secrets::holds_any(ssm("send_command").input));
+    assert!(command.is_some() && !ssm("send_command").input.holds_secrets());
 }
 
 #[test]

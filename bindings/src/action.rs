@@ -1,0 +1,343 @@
+//! Which IAM actions a call needs: the operation's own, which is called as it is, and those of
+//! what it does on the way. What cannot be told from the input is left out: what a KMS key
+//! wants of its users, what a service does in its own role, what a launch template holds, and
+//! what `enable_fast_launch` and the network analyses look at.
+//!
+//! The sources are the services' pages in AWS's Service Authorization Reference.
+
+use std::borrow::Cow;
+
+use crate::operation::{Operation, Service};
+use crate::value::{Map, Value};
+
+/// An action that a call needs besides the operation's own.
+pub struct Need {
+    pub action: &'static str,
+    pub when: When,
+}
+
+/// Whether a call needs an action depends on its input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    Always,
+    /// Something is given at this path, which leads through lists to each of their items.
+    Given(&'static str),
+    /// What is given there begins so.
+    Says(&'static str, &'static str),
+}
+
+/// The operation's own action; none where everybody may call it.
+pub fn action(service: &Service, operation: &Operation) -> Option<String> {
+    let is_free = FREE.contains(&(service.name, operation.name));
+    (!is_free).then(|| format!("{}:{}", service.name.replace('_', "-"), operation.api_name))
+}
+
+/// What a call may need besides, with the inputs for which it does.
+pub fn needs(service: &Service, operation: &Operation) -> Vec<Need> {
+    let rows = MORE.iter().filter(|row| row.service == service.name && row.operations.contains(&operation.name));
+    let listed = rows.flat_map(|row| row.actions.iter().map(|action| Need { action, when: row.when }));
+    tagging(service, operation).into_iter().chain(listed).collect()
+}
+
+/// All actions that a call needs. Without an input it is those that every call needs.
+pub fn actions(service: &Service, operation: &Operation, input: Option<&Map>) -> Vec<Cow<'static, str>> {
+    let mut actions: Vec<Cow<'static, str>> = action(service, operation).map(Cow::Owned).into_iter().collect();
+    for need in needs(service, operation) {
+        if need.when.holds(input) && !actions.iter().any(|known| known == need.action) {
+            actions.push(Cow::Borrowed(need.action));
+        }
+    }
+    actions
+}
+
+impl When {
+    fn holds(self, input: Option<&Map>) -> bool {
+        match (self, input) {
+            (When::Always, _) => true,
+            (_, None) => false,
+            (When::Given(path), Some(input)) => leads(input, path, &|value| !value.is_nil()),
+            (When::Says(path, start), Some(input)) => {
+                leads(input, path, &|value| matches!(value, Value::String(text) if text.starts_with(start)))
+            }
+        }
+    }
+}
+
+fn leads(map: &Map, path: &str, wanted: &dyn Fn(&Value) -> bool) -> bool {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let Some(value) = map.get(name) else { return false };
+    let items = match value {
+        Value::List(items) if rest.is_some() => items.as_slice(),
+        value => std::slice::from_ref(value),
+    };
+    items.iter().any(|item| match (item, rest) {
+        (Value::Map(map), Some(rest)) => leads(map, rest, wanted),
+        (_, Some(_)) => false,
+        (value, None) => wanted(value),
+    })
+}
+
+/// Calls that AWS lets anybody make: the first two whatever a policy says, the others because
+/// they are made without credentials, and the role's trust decides.
+const FREE: &[(&str, &str)] = &[
+    ("sts", "get_caller_identity"),
+    ("sts", "get_session_token"),
+    ("sts", "assume_role_with_saml"),
+    ("sts", "assume_role_with_web_identity"),
+];
+
+/// Who creates something with tags needs the action that tags it, too.
+fn tagging(service: &Service, operation: &Operation) -> Option<Need> {
+    let (action, fields): (_, &[&str]) = match service.name {
+        "ec2" => ("ec2:CreateTags", &["tag_specifications", "pool_tag_specifications"]),
+        "ssm" => ("ssm:AddTagsToResource", &["tags"]),
+        "resource_groups" => ("resource-groups:Tag", &["tags"]),
+        _ => return None,
+    };
+    let field = fields.iter().find(|field| operation.input.field(field).is_some())?;
+    let is_own = self::action(service, operation).is_some_and(|own| own == action);
+    (!is_own).then_some(Need { action, when: When::Given(field) })
+}
+
+struct Row {
+    service: &'static str,
+    operations: &'static [&'static str],
+    when: When,
+    actions: &'static [&'static str],
+}
+
+const fn row(
+    service: &'static str,
+    operations: &'static [&'static str],
+    when: When,
+    actions: &'static [&'static str],
+) -> Row {
+    Row { service, operations, when, actions }
+}
+
+const PASS_ROLE: &[&str] = &["iam:PassRole"];
+
+use When::{Always, Given, Says};
+
+#[rustfmt::skip]
+const MORE: &[Row] = &[
+    // A role is handed to a service, or to an instance in its profile.
+    row("ec2", &["associate_iam_instance_profile", "replace_iam_instance_profile_association"], Always, PASS_ROLE),
+    row("ec2", &["run_instances"], Given("iam_instance_profile"), PASS_ROLE),
+    row("ec2", &["request_spot_instances", "run_scheduled_instances"],
+        Given("launch_specification.iam_instance_profile"), PASS_ROLE),
+    row("ec2", &["request_spot_fleet"], Given("spot_fleet_request_config.iam_fleet_role"), PASS_ROLE),
+    row("ec2", &["create_flow_logs"], Given("deliver_logs_permission_arn"), PASS_ROLE),
+    row("ec2", &["create_flow_logs"], Given("deliver_cross_account_role"), PASS_ROLE),
+    row("iam", &["add_role_to_instance_profile"], Always, PASS_ROLE),
+    row("ssm", &["create_activation", "update_managed_instance_role"], Given("iam_role"), PASS_ROLE),
+    row("ssm", &["create_association", "update_association"], Given("association_dispatch_assume_role"), PASS_ROLE),
+    row("ssm", &["create_association_batch"], Given("association_dispatch_assume_role"), PASS_ROLE),
+    row("ssm", &["create_cloud_connector"], Given("role_arn"), PASS_ROLE),
+    row("ssm", &["register_task_with_maintenance_window", "send_command", "update_maintenance_window_task"],
+        Given("service_role_arn"), PASS_ROLE),
+    row("resource_groups", &["start_tag_sync_task"], Always, &["iam:PassRole", "resource-groups:CreateGroup"]),
+    // A runbook's role is one of its parameters.
+    row("ssm", &["create_association", "start_automation_execution", "update_association"],
+        Given("parameters.AutomationAssumeRole"), PASS_ROLE),
+    row("ssm", &["create_association_batch"], Given("entries.parameters.AutomationAssumeRole"), PASS_ROLE),
+    row("ssm", &["start_change_request_execution"], Given("runbooks.parameters.AutomationAssumeRole"), PASS_ROLE),
+
+    // IAM and STS have an action for the tags of each kind of thing.
+    row("iam", &["create_instance_profile"], Given("tags"), &["iam:TagInstanceProfile"]),
+    row("iam", &["create_open_id_connect_provider"], Given("tags"), &["iam:TagOpenIDConnectProvider"]),
+    row("iam", &["create_policy"], Given("tags"), &["iam:TagPolicy"]),
+    row("iam", &["create_role"], Given("tags"), &["iam:TagRole"]),
+    row("iam", &["create_saml_provider"], Given("tags"), &["iam:TagSAMLProvider"]),
+    row("iam", &["create_user"], Given("tags"), &["iam:TagUser"]),
+    row("iam", &["create_virtual_mfa_device"], Given("tags"), &["iam:TagMFADevice"]),
+    row("iam", &["upload_server_certificate"], Given("tags"), &["iam:TagServerCertificate"]),
+    row("sts", &["assume_role", "get_federation_token"], Given("tags"), &["sts:TagSession"]),
+    row("sts", &["assume_role"], Given("source_identity"), &["sts:SetSourceIdentity"]),
+    row("sts", &["assume_role"], Given("provided_contexts"), &["sts:SetContext"]),
+    row("sts", &["get_web_identity_token"], Given("tags"), &["sts:TagGetWebIdentityToken"]),
+
+    // An image's id is read from a parameter.
+    row("ec2", &["run_instances"], Says("image_id", "resolve:ssm:"), &["ssm:GetParameters"]),
+    row("ec2", &["create_launch_template", "create_launch_template_version"],
+        Says("launch_template_data.image_id", "resolve:ssm:"), &["ssm:GetParameters"]),
+    row("ec2", &["create_launch_template_version", "describe_launch_template_versions"],
+        Given("resolve_alias"), &["ssm:GetParameters"]),
+
+    // What is made of parts makes, changes and removes them in the caller's name.
+    row("ec2", &["cancel_capacity_reservation_fleets"], Always, &["ec2:CancelCapacityReservation"]),
+    row("ec2", &["create_capacity_reservation_fleet"], Always,
+        &["ec2:CreateCapacityReservation", "ec2:DescribeCapacityReservations", "ec2:DescribeInstances"]),
+    row("ec2", &["modify_capacity_reservation_fleet"], Always, &["ec2:ModifyCapacityReservation"]),
+    row("ec2", &["create_route_server"], Given("sns_notifications_enabled"), &["sns:CreateTopic"]),
+    row("ec2", &["delete_route_server"], Always, &["sns:DeleteTopic"]),
+    row("ec2", &["create_route_server_endpoint"], Always,
+        &["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission",
+          "ec2:CreateSecurityGroup", "ec2:DescribeSecurityGroups"]),
+    row("ec2", &["create_route_server_peer"], Always, &["ec2:AuthorizeSecurityGroupIngress"]),
+    row("ec2", &["delete_route_server_endpoint"], Always,
+        &["ec2:DeleteNetworkInterface", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupIngress"]),
+    row("ec2", &["delete_route_server_peer"], Always, &["ec2:RevokeSecurityGroupIngress"]),
+    row("ec2", &["create_vpc_endpoint"], Always,
+        &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"]),
+    row("ec2", &["create_vpc_endpoint"], Given("private_dns_enabled"), &["route53:AssociateVPCWithHostedZone"]),
+
+    // What makes a service's own role with the first of its kind, or speaks to the organization.
+    row("ec2", &["create_ipam", "create_ipam_resource_discovery"], Always, &["iam:CreateServiceLinkedRole"]),
+    row("ec2", &["disable_ipam_organization_admin_account"], Always,
+        &["organizations:DeregisterDelegatedAdministrator"]),
+    row("ec2", &["enable_ipam_organization_admin_account"], Always,
+        &["iam:CreateServiceLinkedRole", "organizations:EnableAWSServiceAccess",
+          "organizations:RegisterDelegatedAdministrator"]),
+    row("ec2", &["enable_reachability_analyzer_organization_sharing"], Always,
+        &["iam:CreateServiceLinkedRole", "organizations:EnableAWSServiceAccess"]),
+    row("iam", &["generate_organizations_access_report"], Always,
+        &["organizations:DescribePolicy", "organizations:ListChildren", "organizations:ListParents",
+          "organizations:ListPoliciesForTarget", "organizations:ListRoots", "organizations:ListTargetsForPolicy"]),
+
+    // A group's members are what its query finds, by tags or in a stack.
+    row("resource_groups", &["list_group_resources", "search_resources"], Always,
+        &["cloudformation:DescribeStacks", "cloudformation:ListStackResources", "tag:GetResources"]),
+    row("resource_groups", &["create_group", "update_group_query"],
+        Says("resource_query.type", "CLOUDFORMATION_STACK"), &["cloudformation:DescribeStacks"]),
+    row("resource_groups", &["delete_group"], Always, &["tag:GetResources"]),
+    row("resource_groups", &["cancel_tag_sync_task"], Always, &["resource-groups:DeleteGroup"]),
+    row("resource_groups", &["group_resources"], Always, &["resource-groups:Tag", "tag:TagResources"]),
+    row("resource_groups", &["ungroup_resources"], Always, &["resource-groups:Untag", "tag:UntagResources"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::shape::{Shape, Type};
+    use crate::{SERVICES, service};
+
+    fn operation(service: &Service, name: &str) -> &'static Operation {
+        service.operation(name).unwrap_or_else(|| panic!("{}.{name} does not exist any more", service.name))
+    }
+
+    fn of(service_name: &str, name: &str, input: Option<Map>) -> Vec<Cow<'static, str>> {
+        let service = service(service_name).expect("a service");
+        actions(service, operation(service, name), input.as_ref())
+    }
+
+    fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Map {
+        entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    #[test]
+    fn an_operation_needs_its_own_action() {
+        assert_eq!(of("ec2", "describe_tags", None), ["ec2:DescribeTags"]);
+        assert_eq!(of("resource_groups", "get_group", None), ["resource-groups:GetGroup"]);
+        assert_eq!(of("iam", "list_mfa_devices", None), ["iam:ListMFADevices"]);
+        assert!(of("sts", "get_caller_identity", None).is_empty());
+    }
+
+    #[test]
+    fn what_is_given_needs_more() {
+        assert_eq!(of("ec2", "run_instances", None), ["ec2:RunInstances"]);
+        let input = map([
+            ("image_id", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023".into()),
+            ("iam_instance_profile", Value::Map(map([("name", "web".into())]))),
+            ("tag_specifications", Value::List(Vec::new())),
+        ]);
+        let wanted = ["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"];
+        assert_eq!(of("ec2", "run_instances", Some(input)), wanted);
+        let input = map([("image_id", "ami-0123456789abcdef0".into())]);
+        assert_eq!(of("ec2", "run_instances", Some(input)), ["ec2:RunInstances"]);
+        let tags = || Some(map([("tags", Value::List(Vec::new()))]));
+        assert_eq!(of("ssm", "put_parameter", tags()), ["ssm:PutParameter", "ssm:AddTagsToResource"]);
+        assert_eq!(of("ssm", "add_tags_to_resource", tags()), ["ssm:AddTagsToResource"]);
+    }
+
+    #[test]
+    fn a_path_leads_through_lists() {
+        let role = Value::List(vec!["arn:aws:iam::123456789012:role/automation".into()]);
+        let runbook = map([("parameters", Value::Map(map([("AutomationAssumeRole", role)])))]);
+        let input = map([("runbooks", Value::List(vec![Value::Map(Map::default()), Value::Map(runbook)]))]);
+        assert_eq!(
+            of("ssm", "start_change_request_execution", Some(input)),
+            ["ssm:StartChangeRequestExecution", "iam:PassRole"]
+        );
+    }
+
+    /// Every call needs something of somebody, unless it is said that it does not.
+    #[test]
+    fn every_operation_has_an_action_or_a_reason_for_none() {
+        for service in SERVICES {
+            for operation in service.operations {
+                let prefix = format!("{}:", service.name.replace('_', "-"));
+                let own = action(service, operation);
+                let is_free = FREE.contains(&(service.name, operation.name));
+                assert_eq!(own.is_none(), is_free, "{}.{}", service.name, operation.name);
+                assert!(own.is_none_or(|own| own == format!("{prefix}{}", operation.api_name)));
+            }
+        }
+        for (name, free) in FREE {
+            operation(service(name).expect("a service"), free);
+        }
+    }
+
+    fn path_of(when: When) -> Option<&'static str> {
+        match when {
+            When::Always => None,
+            When::Given(path) | When::Says(path, _) => Some(path),
+        }
+    }
+
+    fn is_field(shape: &Shape, path: &str) -> bool {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        match (shape.field(name).map(|field| field.ty), rest) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            // What is in a map has any name.
+            (Some(Type::Map(_)), Some(rest)) => !rest.contains('.'),
+            (Some(ty), Some(rest)) => ty.structure().is_some_and(|inner| is_field(inner, rest)),
+        }
+    }
+
+    #[test]
+    fn what_needs_more_exists_and_takes_what_it_depends_on() {
+        for row in MORE {
+            let service = service(row.service).expect("a service");
+            for name in row.operations {
+                let operation = operation(service, name);
+                let own = action(service, operation);
+                for action in row.actions {
+                    assert_ne!(own.as_deref(), Some(*action), "{name} needs its own action anyway");
+                }
+                if let Some(path) = path_of(row.when) {
+                    assert!(is_field(operation.input, path), "{}.{name} takes no {path}", row.service);
+                }
+            }
+        }
+    }
+
+    /// Actions that no operation is called like.
+    const PERMISSIONS_ONLY: [&str; 5] =
+        ["iam:PassRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagGetWebIdentityToken", "sts:TagSession"];
+
+    #[test]
+    fn actions_of_the_bound_services_exist() {
+        let own = |service: &Service, operation: &&Operation| action(service, operation);
+        let known: BTreeSet<String> =
+            SERVICES.iter().flat_map(|s| s.operations.iter().filter_map(|o| own(s, o))).collect();
+        let prefixes: BTreeSet<&str> = known.iter().filter_map(|action| Some(action.split_once(':')?.0)).collect();
+        let mut used = BTreeSet::new();
+        for service in SERVICES {
+            for operation in service.operations {
+                used.extend(needs(service, operation).iter().map(|need| need.action));
+            }
+        }
+        for action in &used {
+            let (prefix, _) = action.split_once(':').expect("prefix:Action");
+            let exists = known.contains(*action) || PERMISSIONS_ONLY.contains(action);
+            assert!(exists || !prefixes.contains(prefix), "{action}");
+        }
+        for action in PERMISSIONS_ONLY {
+            assert!(used.contains(action) && !known.contains(action), "{action}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `help` in Lua: finds the topic that a value is, and prints its page.
+
+use mlua::{Error, Function, Lua, MultiValue, Result, Value};
+
+use super::{Topic, about, of_operation, of_service, overview, render, stub};
+use crate::aws::{Named, named};
+use crate::error::{self, INVALID_INPUT};
+use crate::lua::output;
+use crate::report::lua::OutputStyle;
+
+/// Wider lines are hard to read.
+const WIDEST: u16 = 100;
+
+pub fn global(lua: &Lua) -> Result<Function> {
+    lua.create_function(|lua, given: MultiValue| {
+        let topic = match given.front() {
+            None => Topic::Overview(overview()),
+            Some(value) => topic(lua, value)?,
+        };
+        let screen = lua.app_data_ref::<OutputStyle>().and_then(|output| output.style.width);
+        let width = screen.unwrap_or(WIDEST).min(WIDEST);
+        output::print(lua, &render(&topic, width.into()))
+    })
+}
+
+fn topic(lua: &Lua, value: &Value) -> Result<Topic> {
+    if let Value::String(name) = value {
+        return about(&name.to_string_lossy()).map_err(refused);
+    }
+    match named(value)? {
+        Some(Named::Operation(service, operation)) => return Ok(Topic::Operation(of_operation(service, operation))),
+        Some(Named::Service(service)) => return Ok(Topic::Service(of_service(service))),
+        None => {}
+    }
+    match name_of(lua, value)? {
+        Some(name) => about(&name).map_err(refused),
+        None => Err(refused(format!(
+            "help: there is none on a {}; give it an operation, a service, a module, a function of one, or a name in \
+             quotes",
+            value.type_name()
+        ))),
+    }
+}
+
+fn refused(problem: impl std::fmt::Display) -> Error {
+    Error::external(error::Error::new(INVALID_INPUT, problem.to_string()))
+}
+
+/// What has a stub and is this very value. A module that was never named has not been made,
+/// so no value can be its function.
+fn name_of(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    let stubs = stub::all();
+    for name in stubs.modules().chain(stubs.functions()) {
+        let mut found = Value::Table(lua.globals());
+        for step in name.split('.') {
+            found = match &found {
+                Value::Table(table) => table.raw_get::<Value>(step)?,
+                _ => Value::Nil,
+            };
+        }
+        if !value.is_nil() && is_same(&found, value) {
+            return Ok(Some(name.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Table(_), Value::Table(_)) | (Value::Function(_), Value::Function(_)) => {
+            one.to_pointer() == other.to_pointer()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,239 @@
+//! How help looks: plain text of a width, the same on a screen and in a file.
+
+use moonfleet_bindings::{Need, When};
+use textwrap::{Options, WordSplitter, fill};
+
+use super::stub::{Definition, Entry, Function, Module};
+use super::{Inner, Member, OperationHelp, Overview, ServiceHelp, Topic, WaiterHelp};
+
+/// What names may take of a line before their text begins below them.
+const NAMES: usize = 34;
+/// How many values are shown of those that are known.
+const VALUES: usize = 8;
+const FIELDS: usize = 6;
+
+pub fn render(topic: &Topic, width: usize) -> String {
+    let mut page = Page { text: String::new(), width: width.max(40) };
+    match topic {
+        Topic::Overview(overview) => page.overview(overview),
+        Topic::Service(service) => page.service(service),
+        Topic::Operation(operation) => page.operation(operation),
+        Topic::Waiter(waiter) => page.waiter(waiter),
+        Topic::Module(module) => page.module(module),
+        Topic::Function(function) => page.function(function),
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn overview(&mut self, overview: &Overview) {
+        self.paragraph("help(x) tells of an operation, a service, a module or a function, or of its name in quotes.");
+        let services =
+            overview.services.iter().map(|(name, count)| ((*name).to_owned(), format!("{count} operations")));
+        self.rows("services", services);
+        self.section("modules", &overview.modules.join(", "));
+        self.section("functions", &overview.functions.join(", "));
+        self.code("examples", "help(ec2.run_instances)\nhelp(\"iam\")\nhelp(fleet.run)");
+    }
+
+    fn service(&mut self, service: &ServiceHelp) {
+        let risks = service.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>().join(", ");
+        self.paragraph(&format!("{}: {} operations ({risks})", service.name, service.operations));
+        let samples = service.samples.iter().filter(|(_, names)| !names.is_empty());
+        self.rows("for example", samples.map(|(risk, names)| (risk.to_string(), names.join(", "))));
+        if !service.waiters.is_empty() {
+            self.section(&format!("waiters, in {}.wait", service.name), &service.waiters.join(", "));
+        }
+        self.code("all of them", &format!("for name in pairs({}) do print(name) end", service.name));
+        self.link(&service.link);
+    }
+
+    fn operation(&mut self, operation: &OperationHelp) {
+        self.paragraph(&operation.name);
+        let secrets = operation.gives_secrets.then(|| ("secrets".to_owned(), "in its answer".to_owned()));
+        let rows = [("risk".to_owned(), operation.risk.to_string()), ("IAM".to_owned(), permissions(operation))];
+        self.entries(rows.into_iter().chain(secrets));
+        self.members("parameters", &operation.parameters);
+        self.members("answer", &operation.result);
+        if let Some(items) = &operation.items {
+            self.members(&format!("items, in {}", items.path), &items.members);
+        }
+        self.forms(operation);
+        self.code("example", &operation.example);
+        self.link(&operation.link);
+    }
+
+    fn forms(&mut self, operation: &OperationHelp) {
+        let name = &operation.name;
+        let mut forms = vec![(name.clone(), "one request, and its answer".to_owned())];
+        if operation.items.is_some() {
+            forms.push((format!("{name}.all"), "a list of all items".to_owned()));
+            forms.push((format!("{name}.items"), "an iterator over all items".to_owned()));
+        }
+        if operation.has_pages {
+            forms.push((format!("{name}.pages"), "an iterator over all answers".to_owned()));
+        }
+        if forms.len() > 1 {
+            self.rows("forms", forms);
+        }
+    }
+
+    fn waiter(&mut self, waiter: &WaiterHelp) {
+        self.paragraph(&format!("{}: asks {} until it is so", waiter.name, waiter.polls));
+        self.members("parameters, besides timeout and delay", &waiter.parameters);
+        self.code("example", &waiter.example);
+    }
+
+    fn module(&mut self, module: &Module) {
+        let prose = if module.prose.is_empty() { String::new() } else { format!(": {}", module.prose) };
+        self.paragraph(&format!("{}{prose}", module.name));
+        self.rows("functions", module.functions.iter().cloned());
+    }
+
+    fn function(&mut self, function: &Function) {
+        self.paragraph(&function.signature);
+        if !function.prose.is_empty() {
+            self.text.push('\n');
+            self.paragraph(&function.prose);
+        }
+        self.rows("parameters", function.parameters.iter().map(parameter));
+        for definition in &function.types {
+            self.definition(definition);
+        }
+    }
+
+    fn definition(&mut self, definition: &Definition) {
+        let told = [definition.ty.as_str(), definition.prose.as_str()].into_iter().filter(|part| !part.is_empty());
+        let told = told.collect::<Vec<_>>().join("  ");
+        if definition.fields.is_empty() {
+            self.section(&definition.name, &told);
+            return;
+        }
+        self.text.push('\n');
+        let colon = if told.is_empty() { "" } else { ": " };
+        self.paragraph(&format!("{}{colon}{told}", definition.name));
+        self.entries(definition.fields.iter().map(parameter));
+    }
+
+    fn members(&mut self, title: &str, members: &[Member]) {
+        self.rows(title, members.iter().map(|member| (member.name.to_owned(), described(member))));
+    }
+
+    // Pieces.
+
+    fn paragraph(&mut self, text: &str) {
+        self.wrap(text, "", "");
+    }
+
+    fn section(&mut self, title: &str, text: &str) {
+        self.text += &format!("\n{title}\n");
+        self.indented(text);
+    }
+
+    fn indented(&mut self, text: &str) {
+        self.wrap(text, "  ", "  ");
+    }
+
+    fn code(&mut self, title: &str, text: &str) {
+        self.text += &format!("\n{title}\n");
+        for line in text.lines() {
+            self.text += &format!("  {line}\n");
+        }
+    }
+
+    /// A link stays whole, however long it is.
+    fn link(&mut self, link: &str) {
+        self.text += &format!("\n{link}\n");
+    }
+
+    fn rows(&mut self, title: &str, rows: impl IntoIterator<Item = (String, String)>) {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_some() {
+            self.text += &format!("\n{title}\n");
+            self.entries(rows);
+        }
+    }
+
+    /// Names, and beside them what they are.
+    fn entries(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let fitting = rows.iter().map(|(name, _)| name.len()).filter(|length| *length <= NAMES.min(self.width / 3));
+        let column = fitting.max().unwrap_or(0);
+        let indent = " ".repeat(column + 4);
+        for (name, text) in rows {
+            let mut first = format!("  {name:column$}  ");
+            if name.len() > column {
+                self.indented(&name);
+                first.clone_from(&indent);
+            }
+            self.wrap(&text, &first, &indent);
+        }
+    }
+
+    /// Names have hyphens, and stay whole.
+    fn wrap(&mut self, text: &str, first: &str, indent: &str) {
+        let options = Options::new(self.width).initial_indent(first).subsequent_indent(indent);
+        self.text += fill(text, options.word_splitter(WordSplitter::NoHyphenation)).trim_end();
+        self.text.push('\n');
+    }
+}
+
+fn permissions(operation: &OperationHelp) -> String {
+    let own = operation.action.clone().unwrap_or_else(|| "none: anybody may call it".to_owned());
+    let more = operation.needs.iter().map(|need: &Need| match need.when {
+        When::Always => need.action.to_owned(),
+        When::Given(path) => format!("{} with {path}", need.action),
+        When::Says(path, start) => format!("{} with {path} = \"{start}…\"", need.action),
+    });
+    std::iter::once(own).chain(more).collect::<Vec<_>>().join("; ")
+}
+
+fn described(member: &Member) -> String {
+    let required = if member.required { ", required" } else { "" };
+    let secret = if member.secret { ", secret" } else { "" };
+    let inner = match &member.inner {
+        Inner::None => String::new(),
+        Inner::Values(values) => format!(": {}", few(values, VALUES)),
+        Inner::Fields(names) if names.is_empty() => String::new(),
+        Inner::Fields(names) => format!(": {}", few(names, FIELDS)),
+        Inner::OneOf(names) => format!(": one of {}", few(names, FIELDS)),
+    };
+    format!("{}{required}{secret}{inner}", member.ty)
+}
+
+/// One more is shown where only one would be left out.
+fn few(names: &[&str], most: usize) -> String {
+    if names.len() <= most + 1 {
+        return names.join(", ");
+    }
+    format!("{} and {} more", names[..most].join(", "), names.len() - most)
+}
+
+fn parameter(entry: &Entry) -> (String, String) {
+    let optional = if entry.optional { ", optional" } else { "" };
+    let note = if entry.note.is_empty() { String::new() } else { format!(". {}", entry.note) };
+    (entry.name.clone(), format!("{}{optional}{note}", entry.ty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_few_are_shown() {
+        assert_eq!(few(&["a", "b", "c"], 2), "a, b, c");
+        assert_eq!(few(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn long_names_stand_above_their_text() {
+        let mut page = Page { text: String::new(), width: 40 };
+        page.entries([("a".to_owned(), "one".to_owned()), ("a_very_long_name".to_owned(), "two".to_owned())]);
+        assert_eq!(page.text, "  a  one\n  a_very_long_name\n     two\n");
+    }
+}
