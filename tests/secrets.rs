@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use moonfleet::{bug, secret};
-use moonfleet_bindings::secrets::holds_any;
 use moonfleet_bindings::{Operation, SERVICES, Service, Shape, Type};
 use serde_json::{Map, Value, json};
 use support::server::{Reply, Request, Server};
@@ -67,7 +66,7 @@ fn operations(of: impl Fn(&Operation) -> bool) -> Vec<(&'static Service, &'stati
 fn input(shape: &'static Shape, secrets: bool, path: &str, depth: u8) -> Value {
     let mut fields = Map::new();
     for field in shape.fields {
-        let is_way = secrets && depth > 0 && (field.secret || structure(&field.ty).is_some_and(holds_any));
+        let is_way = secrets && depth > 0 && (field.secret || field.ty.structure().is_some_and(Shape::holds_secrets));
         let is_all = shape.is_union && !fields.is_empty();
         if !is_all && (field.required || is_way || shape.is_union) {
             let path = format!("{path}.{}", field.name());
@@ -88,14 +87,6 @@ fn given(ty: &Type, secrets: bool, text: String, path: &str, depth: u8) -> Value
         Type::Structure(shape) => input(shape(), secrets, path, depth.saturating_sub(1)),
         Type::List(item) => json!([given(item, secrets, text, path, depth)]),
         Type::Map(value) => json!({"name": given(value, secrets, text, path, depth)}),
-    }
-}
-
-fn structure(ty: &Type) -> Option<&'static Shape> {
-    match ty {
-        Type::Structure(shape) => Some(shape()),
-        Type::List(inner) | Type::Map(inner) => structure(inner),
-        _ => None,
     }
 }
 
@@ -142,7 +133,8 @@ fn xml(text: &str) -> String {
 /// An answer with a canary wherever one can be. Which of the names the protocol has for a
 /// field is not declared, so each comes under all that it may have; what is unknown is skipped.
 fn plant(request: &Request) -> Reply {
-    let is_asked = |operation: &Operation| operation.api_name == request.operation() && holds_any(operation.output);
+    let is_asked =
+        |operation: &Operation| operation.api_name == request.operation() && operation.output.holds_secrets();
     let found = operations(is_asked);
     let [(service, operation)] = found[..] else {
         panic!("{} is asked of {} services", request.operation(), found.len())
@@ -163,7 +155,8 @@ fn json_answer(shape: &'static Shape) -> Value {
             _ => json!(canary("answer")),
         }
     }
-    let fields = shape.fields.iter().filter(|field| field.secret || structure(&field.ty).is_some_and(holds_any));
+    let fields =
+        shape.fields.iter().filter(|field| field.secret || field.ty.structure().is_some_and(Shape::holds_secrets));
     fields.map(|field| (pascal(field.name()), value(&field.ty))).collect()
 }
 
@@ -190,7 +183,7 @@ fn xml_answer(shape: &'static Shape) -> String {
             })
             .collect()
     }
-    xml_fields(shape, |field| field.secret || structure(&field.ty).is_some_and(holds_any))
+    xml_fields(shape, |field| field.secret || field.ty.structure().is_some_and(Shape::holds_secrets))
 }
 
 /// Names on the wire that follow no rule. A field that needs one and has none here is told
@@ -242,7 +235,7 @@ const SHOW: &str = r#"
 
 #[test]
 fn what_is_given_is_never_repeated() {
-    let asked = operations(|operation| holds_any(operation.input));
+    let asked = operations(|operation| operation.input.holds_secrets());
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
         let server = Server::start(echo);
@@ -273,7 +266,7 @@ fn what_is_given_is_never_repeated() {
 
 #[test]
 fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
-    let asked = operations(|operation| holds_any(operation.output));
+    let asked = operations(|operation| operation.output.holds_secrets());
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
         for output in ["table", "json", "csv", "md"] {
