@@ -32,7 +32,6 @@ pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Tro
     if asks && !agrees(format!("Do these {}? [y/N] ", changes.len())).await.map_err(Trouble::from)? {
         return Err(Trouble::refused("nothing was done: it was not confirmed"));
     }
-    guard.agree();
     carry_out(&changes).await
 }
 

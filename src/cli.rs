@@ -21,7 +21,7 @@ use crate::share::Share;
 #[command(
     version,
     max_term_width = 100,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet types install [FOLDER]",
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet types install [FOLDER]",
     after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
 )]
 pub struct Cli {
@@ -58,7 +58,7 @@ pub struct Cli {
     pub plan_out: Option<PathBuf>,
 
     /// Ask nobody: what destroys is meant.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub yes: bool,
 
     /// Refuse what would touch more resources than this in the run, as in 20 or 10%.
@@ -77,6 +77,15 @@ pub struct Cli {
     /// Another folder where modules are; may be given again.
     #[arg(long, value_name = "FOLDER")]
     pub path: Vec<PathBuf>,
+
+    /// Write a line for each call into this file, and before each change what it is.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub record: Option<PathBuf>,
+
+    /// As `policy` runs a script: with its own example where it is given no arguments, and
+    /// recording no calls but its own.
+    #[arg(long, hide = true)]
+    pub rehearse: bool,
 
     /// Send all calls to this server instead of AWS.
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
@@ -125,6 +134,24 @@ pub enum Command {
     Apply {
         /// The file that --plan-out has written.
         plan: PathBuf,
+    },
+    /// Print the least IAM policy for the calls of a script or a record.
+    ///
+    /// A script runs against the sandbox, with these arguments or its header's example.
+    Policy {
+        /// The script's name or file, or a file that --record has written.
+        of: String,
+        /// What follows belongs to the script.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Show how the changes of a record can be undone, and undo them.
+    ///
+    /// A change is undone where things still are as it left them. Without a terminal to ask
+    /// on and without --yes nothing is done, and the exit code is 4 where something could be.
+    Undo {
+        /// A file that --record has written.
+        record: PathBuf,
     },
     /// What editors need to complete and check scripts.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use std::fmt;
 use moonfleet_bindings::{Failure, FailureKind, InputError, Operation, action};
 
 use crate::guard::plan::PLANNED;
+use crate::sandbox::NOT_SIMULATED;
 use crate::secret::redact;
 use crate::session::Session;
 
@@ -88,8 +89,17 @@ impl Error {
 
     /// AWS itself has every operation; other servers have some, and say so in many ways.
     pub fn is_not_offered(&self) -> bool {
-        let codes = ["UnknownOperationException", "NotImplemented", "Http404", "Http405", "Http500", "Http501"];
-        self.status == Some(501) || codes.contains(&self.code.as_str())
+        let codes = [
+            "UnknownOperationException",
+            "InvalidAction",
+            "NotImplemented",
+            "Http404",
+            "Http405",
+            "Http500",
+            "Http501",
+        ];
+        let is_not_simulated = self.unsent && self.message.starts_with(NOT_SIMULATED);
+        self.status == Some(501) || codes.contains(&self.code.as_str()) || is_not_simulated
     }
 
     /// The caller may not do this.

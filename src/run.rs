@@ -18,14 +18,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
-use crate::guard::{Guard, Orders, Rules, SAYS, plan, saved};
+use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
 use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::record::Recorder;
 use crate::report::Layout;
 use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{apply, assets, repl, script, secret, settings, types};
+use crate::{apply, assets, policy, record, repl, script, secret, settings, types, undo};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -49,6 +50,12 @@ pub fn run(cli: &Cli) -> ExitCode {
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
     let session = Session::new(settings, sandbox, Arc::new(guard));
+    if let Some(file) = &cli.record {
+        match Recorder::open(file, !cli.rehearse) {
+            Ok(recorder) => session.record(recorder),
+            Err(e) => return told(&Trouble::usage(e.to_string())),
+        }
+    }
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
     let vm = match Vm::new(&session, output, bounds) {
         // The end of the process frees all there is. A script's finalizers could keep it from that.
@@ -67,6 +74,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
     settle();
+    let recorded = record::complete(&session).map_err(|e| Trouble::host(&mlua::Error::external(e)));
+    let ended = ended.and_then(|code| recorded.map(|()| code));
     match ended {
         Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
         Ok(code) => ExitCode::from(code),
@@ -133,13 +142,18 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
     if !asks && std::io::stdin().is_terminal() {
         return repl::run(session, vm).map(|()| DONE);
     }
+    match &cli.command {
+        Some(Command::Undo { record }) => return undo::run(session, record).map(|()| DONE),
+        Some(Command::Policy { of, arguments }) => return print_policy(cli, vm, of, arguments),
+        _ => {}
+    }
     let timeout = cli.timeout;
     let say = move |code| {
         told(&ended(code, timeout));
     };
     let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
     let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
-    let run = Run { session, vm, timeout, interrupt };
+    let run = Run { session, vm, timeout, rehearse: cli.rehearse, interrupt };
     if let Some(chunk) = &cli.execute {
         let chunk = vm.load(chunk.as_bytes(), "=-e")?;
         return run.wait(chunk, MultiValue::new()).map(|_| DONE);
@@ -161,12 +175,26 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
         Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
-        Some(Command::Types(_)) => unreachable!("it needs no machine"),
+        Some(Command::Types(_) | Command::Policy { .. } | Command::Undo { .. }) => {
+            unreachable!("it is no run of a script")
+        }
         None => {
             let source = standard_input()?;
             run.script(&source, "=stdin", "-", &[])
         }
     }
+}
+
+fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Trouble> {
+    if policy::is_record(Path::new(of)) {
+        return policy::of_record(Path::new(of)).map(|()| DONE);
+    }
+    if of == "-" {
+        return Err(Trouble::usage("a policy is of a file: a script on standard input cannot be read twice"));
+    }
+    let (source, _) = find(vm, of)?;
+    let is_done = policy::of_script(cli, &source, of, arguments)?;
+    Ok(if is_done { DONE } else { INCOMPLETE })
 }
 
 /// What a run ended with that was ended from outside.
@@ -183,6 +211,7 @@ struct Run<'a> {
     session: &'a Session,
     vm: &'a Vm,
     timeout: Option<Duration>,
+    rehearse: bool,
     interrupt: Arc<Interrupt>,
 }
 
@@ -205,6 +234,10 @@ impl Run<'_> {
         let lua = self.vm.lua();
         let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
         let chunk = self.vm.load(source, chunk_name)?;
+        let guard = self.session.guard();
+        if script::declares(source) {
+            guard.declare(Declared::NotYet).map_err(Trouble::from)?;
+        }
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
         let results = self.wait(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?)?;
         let header = match script::header(lua, results.front()).map_err(internal)? {
@@ -218,11 +251,12 @@ impl Run<'_> {
         if words.iter().any(|word| word == "--help" || word == "-h") {
             return self.vm.print(&header.help(name)).map(|()| DONE);
         }
-        let arguments = header.parse(lua, words).map_err(|t| match of_program(words) {
+        let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
+        let arguments = example.map_or_else(|| header.parse(lua, words), Ok).map_err(|t| match of_program(words) {
             Some(option) => t.advise(&format!("moonfleet {option} … run {name}: options of moonfleet come first")),
             None => t.advise(&format!("moonfleet run {name} --help")),
         })?;
-        self.session.guard().limit(header.risk);
+        guard.declare(Declared::Risk(header.risk)).map_err(Trouble::from)?;
         let results = self.wait(header.run, MultiValue::from_iter([Value::Table(arguments)]))?;
         Ok(exit_code(results.front()))
     }

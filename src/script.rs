@@ -72,6 +72,18 @@ pub fn global(lua: &Lua) -> Result<Function> {
     })
 }
 
+/// Whether a chunk's text ends in a header, so that nothing may change before it is known.
+pub fn declares(source: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(source);
+    text.lines().any(|line| {
+        let returned = line.trim_start().strip_prefix("return").map(str::trim_start);
+        returned.and_then(|rest| rest.strip_prefix("script")).is_some_and(|rest| {
+            let rest = rest.trim_start();
+            rest.is_empty() || rest.starts_with(['{', '('])
+        })
+    })
+}
+
 /// Set once a header was made.
 struct Declared;
 
@@ -158,6 +170,14 @@ impl Header {
             return Err(Trouble::usage(format!("missing: {}", missing.join(", "))));
         }
         Ok(table)
+    }
+
+    /// The arguments of the example, where there is one.
+    pub fn example(&self, lua: &Lua) -> Result<Option<Table>> {
+        let Some(example) = &self.example else { return Ok(None) };
+        let table = self.defaults(lua)?;
+        example.for_each(|name: String, value: Value| table.raw_set(name, value))?;
+        Ok(Some(table))
     }
 
     fn defaults(&self, lua: &Lua) -> Result<Table> {

@@ -88,6 +88,18 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     told
 }
 
+/// The same for every text in a value.
+pub fn redact_value(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(&text).into_owned()),
+        Value::List(items) => Value::List(items.into_iter().map(redact_value).collect()),
+        Value::Map(map) => Value::Map(
+            map.0.into_iter().map(|(name, value)| (redact(&name).into_owned(), redact_value(value))).collect(),
+        ),
+        other => other,
+    }
+}
+
 /// Whether the text should not be kept.
 pub fn is_known_in(text: &str) -> bool {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);

@@ -50,9 +50,14 @@ fn parse(text: &str) -> Result<Settings, String> {
     let output = all.remove("output").map(choice).transpose().map_err(|e| format!("output: {e}"))?;
     let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
     let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
-    let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", e.message()))?;
-    let rules = Rules::deserialize(all).map_err(|e| e.message().to_owned())?;
+    let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", line(&e)))?;
+    let rules = Rules::deserialize(all).map_err(|e| line(&e))?;
     Ok(Settings { output, color, rules, profiles })
+}
+
+/// The problem and the key that has it.
+fn line(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().replace('\n', " ")
 }
 
 /// A value that the command line takes as well.

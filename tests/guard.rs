@@ -112,8 +112,8 @@ fn each_refusal_sends_no_change_and_says_its_own_why() {
         .chunk(cap)
         .code(4)
         .says("it is about 2 resources, and the cap (max_targets) is 1");
-    let empty = on(&server).arg("--yes").chunk("ec2.terminate_instances{instance_ids={}}").code(1);
-    empty.says("the list is empty");
+    let empty = on(&server).arg("--yes").chunk("ec2.terminate_instances{instance_ids={}}").code(4);
+    empty.says("refused, nothing was sent: instance_ids: the list is empty");
     let settings = "blocked_accounts = ['123456789012']";
     let blocked =
         on(&server).file(".config/moonfleet/settings.toml", settings).arg("--yes").chunk(&terminate()).code(4);
@@ -508,4 +508,21 @@ fn a_refusal_takes_less_than_a_second() {
     on(&server).chunk(&terminate()).code(4);
     assert!(begun.elapsed().as_secs_f64() < 1.0, "{:?}", begun.elapsed());
     assert!(!asked.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_script_that_declares_its_risk_does_no_more_before_it_has() {
+    let header = "return script{summary='Reads.', risk='read', run=function() print('ran') end}";
+    let early =
+        format!("local web = {WEB}\nec2.create_tags{{resources={{web[1].instance_id}}, tags={{a='b'}}}}\n{header}");
+    let ran =
+        Shell::new().sandbox().script(&early).code(4).says("what changes something belongs into the script's run");
+    ran.printed("");
+    // Also where its text does not say that it will.
+    let hidden = early.replace("return script{", "local header = script\nreturn header{");
+    Shell::new().sandbox().script(&hidden).code(4).printed("").says("declares risk = \"read\", and has done more");
+    // What only reads may look around first, and a script without a header is a script.
+    Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
+    let plain = early.replace(header, "print('plain')");
+    Shell::new().sandbox().script(&plain).code(0).printed("plain\n");
 }

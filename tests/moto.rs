@@ -195,3 +195,85 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
     assert_eq!(report("App=App10").0.as_array().map(Vec::len), Some(1));
     assert_eq!(moto.shell().eval("rg.get_group{group_name='App10-RG'}.group.name"), "App10-RG");
 }
+
+const CHANGE: &str = r#"
+  local instance = ec2.run_instances {
+    image_id = ec2.describe_images{}.images[1].image_id, instance_type = "t3.micro", min_count = 1, max_count = 1,
+  }.instances[1]
+  local i, zone = instance.instance_id, instance.placement.availability_zone
+  local group = ec2.create_security_group { group_name = "web", description = "web", vpc_id = instance.vpc_id }.group_id
+  local volume = ec2.create_volume { availability_zone = zone, size = 1 }.volume_id
+  local interface = ec2.create_network_interface { subnet_id = instance.subnet_id }.network_interface.network_interface_id
+  local vpc = ec2.create_vpc { cidr_block = "10.9.0.0/16" }.vpc.vpc_id
+  local gateway = ec2.create_internet_gateway().internet_gateway.internet_gateway_id
+  local address = ec2.allocate_address { domain = "vpc" }.allocation_id
+  local profile = iam.create_instance_profile { instance_profile_name = "p" }.instance_profile.arn
+  iam.create_user { user_name = "ada" }
+  iam.create_group { group_name = "admins" }
+  iam.create_role { role_name = "web", assume_role_policy_document = "{}" }
+  local document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:DescribeTags","Resource":"*"}]}'
+  local policy = iam.create_policy { policy_name = "P", policy_document = document }.policy.arn
+
+  ec2.create_tags { resources = { i, volume }, tags = { App = "new" } }
+  local ssh = { ip_protocol = "tcp", from_port = 22, to_port = 22, ip_ranges = { { cidr_ip = "10.0.0.0/8" } } }
+  ec2.authorize_security_group_ingress { group_id = group, ip_permissions = { ssh } }
+  local all = { ip_protocol = "-1", ip_ranges = { { cidr_ip = "0.0.0.0/0" } } }
+  ec2.revoke_security_group_egress { group_id = group, ip_permissions = { all } }
+  ec2.attach_volume { volume_id = volume, instance_id = i, device = "/dev/sdf" }
+  ec2.attach_network_interface { network_interface_id = interface, instance_id = i, device_index = 1 }
+  ec2.attach_internet_gateway { internet_gateway_id = gateway, vpc_id = vpc }
+  ec2.associate_address { allocation_id = address, network_interface_id = interface }
+  ec2.associate_iam_instance_profile { instance_id = i, iam_instance_profile = { arn = profile } }
+  ec2.stop_instances { instance_ids = { i } }
+  iam.attach_role_policy { role_name = "web", policy_arn = policy }
+  iam.attach_user_policy { user_name = "ada", policy_arn = policy }
+  iam.attach_group_policy { group_name = "admins", policy_arn = policy }
+  iam.add_user_to_group { user_name = "ada", group_name = "admins" }
+  iam.add_role_to_instance_profile { role_name = "web", instance_profile_name = "p" }
+  iam.tag_role { role_name = "web", tags = { A = "1" } }
+"#;
+
+/// How many of each there are, which the change has made one more or less.
+const COUNTED: &str = r#"
+  local group = ec2.describe_security_groups.all { filters = { ["group-name"] = "web" } }[1]
+  local attached = 0
+  for _, v in ipairs(ec2.describe_volumes.all { filters = { size = "1" } }) do attached = attached + #v.attachments end
+  for _, g in ipairs(ec2.describe_internet_gateways.all()) do attached = attached + #g.attachments end
+  for _, n in ipairs(ec2.describe_network_interfaces.all()) do attached = attached + (n.attachment and 1 or 0) end
+  for _, a in ipairs(ec2.describe_addresses.all()) do attached = attached + (a.association_id and 1 or 0) end
+  return {
+    tags = #ec2.describe_tags.all(), rules_in = #group.ip_permissions, rules_out = #group.ip_permissions_egress,
+    attached = attached, profiles = #ec2.describe_iam_instance_profile_associations.all(),
+    running = #ec2.describe_instances.all { filters = { ["instance-state-name"] = "running" } },
+    of_role = #iam.list_attached_role_policies.all { role_name = "web" },
+    of_user = #iam.list_attached_user_policies.all { user_name = "ada" },
+    of_group = #iam.list_attached_group_policies.all { group_name = "admins" },
+    groups = #iam.list_groups_for_user.all { user_name = "ada" },
+    in_profiles = #iam.list_instance_profiles_for_role.all { role_name = "web" },
+    role_tags = #iam.list_role_tags.all { role_name = "web" },
+  }
+"#;
+
+#[test]
+fn all_that_can_be_undone_is_undone_and_that_as_well() {
+    let Some(moto) = moto() else { return };
+    let changed = moto.shell().args(["--record", "calls"]).script(CHANGE).code(0).read("calls");
+    let counted = || moto.shell().returned(COUNTED);
+    let after = counted();
+    let undo = |record: &str| {
+        let shell = moto.shell().file("first", record).args(["--record", "second", "undo", "first", "--yes"]);
+        shell.run().code(0).prints("Undone.").read("second")
+    };
+    let undone = undo(&changed);
+    let before = counted();
+    assert_eq!(
+        before,
+        json!({
+            "tags": 0, "rules_in": 0, "rules_out": 1, "attached": after["attached"].as_i64().unwrap_or_default() - 4,
+            "profiles": 0, "running": 1, "of_role": 0, "of_user": 0, "of_group": 0, "groups": 0, "in_profiles": 0,
+            "role_tags": 0,
+        })
+    );
+    undo(&undone);
+    assert_eq!(counted(), after, "the undoing was undone");
+}

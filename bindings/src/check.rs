@@ -16,11 +16,13 @@ pub struct InputError {
     pub operation: String,
     pub path: String,
     pub problem: String,
+    /// It would have been read as everything there is.
+    pub means_all: bool,
 }
 
 /// Checks an operation's whole input; no input at all is an empty one.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
-    let mut check = Check { path: Vec::new(), empty_means_all: empty_means_all(operation) };
+    let mut check = Check { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
     let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
     match check.structure(operation.input, input) {
         Ok(Value::Map(map)) => Ok(map),
@@ -38,6 +40,8 @@ fn empty_means_all(operation: &Operation) -> bool {
 struct Check {
     path: Vec<Step>,
     empty_means_all: bool,
+    /// What was found wrong is an empty list.
+    means_all: bool,
 }
 
 enum Step {
@@ -70,7 +74,7 @@ impl Check {
             }
             .expect("writing to a string cannot fail");
         }
-        InputError { operation: format!("{service}.{}", operation.name), path, problem }
+        InputError { operation: format!("{service}.{}", operation.name), path, problem, means_all: self.means_all }
     }
 
     /// The path is left as it is where a check fails, so that the error can show it.
@@ -149,11 +153,14 @@ impl Check {
         }
         let value = self.value(&field.ty, value)?;
         match &value {
-            Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => Err(Problem(
-                "the list is empty, which the service would read as no restriction at all; \
-                 leave the parameter out if everything is meant"
-                    .to_owned(),
-            )),
+            Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => {
+                self.means_all = true;
+                Err(Problem(
+                    "the list is empty, which the service would read as no restriction at all; \
+                     leave the parameter out if everything is meant"
+                        .to_owned(),
+                ))
+            }
             _ => Ok(value),
         }
     }

@@ -19,7 +19,9 @@ pub(crate) use std::sync::Arc;
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::give::{Fields, Finish, FromValue, Mismatch};
-pub(crate) use crate::operation::{Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled};
+pub(crate) use crate::operation::{
+    Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled, request_id,
+};
 pub(crate) use crate::part::{Item, nested, split};
 pub(crate) use crate::shape::{Described, Enumeration, Field, Shape, Type};
 pub(crate) use crate::value::{Map, Value};
@@ -95,6 +97,7 @@ macro_rules! operation {
                 let client = client.of::<sdk::Client>();
                 Box::pin(async move { answered(build(input)?.send_with(&client)).await })
             },
+            request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
         };
 
         look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name:upper>].output, { $($taken),* });

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::waiters::FinalPoll;
 use aws_smithy_runtime_api::client::waiters::error::WaiterError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use aws_types::request_id::RequestId;
 
 use crate::failure::Failure;
 use crate::glimpse::Glimpse;
@@ -48,6 +49,7 @@ pub struct Operation {
     pub pages: Option<Pages>,
     pub items: Option<Items>,
     pub(crate) send: fn(&Client, Map) -> Pending,
+    pub(crate) request_id: fn(&dyn Structure) -> Option<&str>,
 }
 
 /// What an operation can do to an account.
@@ -142,6 +144,11 @@ impl Operation {
         self.output.holds_secrets()
     }
 
+    /// What the service calls the request that this answer came to.
+    pub fn request_id<'a>(&self, answer: &'a dyn Structure) -> Option<&'a str> {
+        (self.request_id)(answer)
+    }
+
     /// The token of the page after this one. An empty token ends as no token does.
     pub fn next_token(&self, answer: &dyn Structure) -> Option<String> {
         let (last, way) = self.pages.as_ref()?.output.split_last()?;
@@ -187,6 +194,10 @@ impl fmt::Display for Risk {
             Risk::Destroy => "destroy",
         })
     }
+}
+
+pub(crate) fn request_id<O: RequestId + Structure>(answer: &dyn Structure) -> Option<&str> {
+    (answer as &dyn Any).downcast_ref::<O>()?.request_id()
 }
 
 /// Both ends of an SDK call made alike for all of them.

@@ -3,7 +3,7 @@
 
 use crate::operation::Operation;
 use crate::shape::{Shape, Type};
-use crate::value::{Map, Value};
+use crate::value::{Map, Secret, Value};
 use crate::view::{Structure, View};
 
 /// Whoever is shown a secret text.
@@ -70,5 +70,39 @@ fn taken(view: &View<'_>, hidden: bool, see: See<'_>) {
         View::Structure(structure) => (0..structure.shape().fields.len())
             .for_each(|at| taken(&structure.get(at), hidden || structure.hides(at), see)),
         _ => {}
+    }
+}
+
+/// The input as it can be shown: what is secret in it is a secret.
+pub fn hidden(operation: &Operation, input: &Map) -> Map {
+    hidden_structure(operation.input, input)
+}
+
+fn hidden_structure(shape: &'static Shape, map: &Map) -> Map {
+    let beside = |name: &str| match map.get(name) {
+        Some(Value::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let fields = map.0.iter().map(|(name, value)| {
+        let value = match shape.field(name) {
+            Some(field) if shape.hides(field, beside) => Value::Secret(Secret::new(Vec::new())),
+            Some(field) => hidden_value(&field.ty, value),
+            None => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    fields.collect()
+}
+
+fn hidden_value(ty: &Type, value: &Value) -> Value {
+    match (ty, value) {
+        (Type::Structure(shape), Value::Map(map)) => Value::Map(hidden_structure(shape(), map)),
+        (Type::List(item), Value::List(items)) => {
+            Value::List(items.iter().map(|value| hidden_value(item, value)).collect())
+        }
+        (Type::Map(item), Value::Map(Map(entries))) => {
+            Value::Map(entries.iter().map(|(name, value)| (name.clone(), hidden_value(item, value))).collect())
+        }
+        _ => value.clone(),
     }
 }

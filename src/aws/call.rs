@@ -5,9 +5,10 @@ use std::sync::Arc;
 use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, check};
 
 use super::partly;
-use crate::error::Error;
+use crate::error::{Error, REFUSED};
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
+use crate::record;
 use crate::request::send;
 use crate::secret::remember_input;
 use crate::session::{CallOptions, Session};
@@ -27,8 +28,16 @@ pub fn admit(
     input: Value,
 ) -> Result<Map, Error> {
     remember_input(operation, &input);
-    session.guard().check(session, service, operation)?;
-    let input = check(service.name, operation, input)?;
+    let passes = session.guard().check(session, service, operation);
+    passes.inspect_err(|error| record::refused(session, service, operation, &input, error))?;
+    let input = check(service.name, operation, input).map_err(|error| match error.means_all {
+        // A change of everything is no mistake in a word: it is kept from happening.
+        true if operation.risk > Risk::Read => {
+            let told = Error::from(error);
+            Error { code: REFUSED.to_owned(), message: format!("refused, nothing was sent: {}", told.message), ..told }
+        }
+        _ => Error::from(error),
+    })?;
     let Some(plan) = session.guard().plan() else { return Ok(input) };
     // A change may wait for what another one gives, and is then planned with it. A read is
     // sent now, and a text that was made of such a value is the value no more.

@@ -12,6 +12,7 @@ use super::{Caller, answer, options};
 use crate::error::Error;
 use crate::lua::host;
 use crate::lua::options::Options;
+use crate::record;
 use crate::secret::remember_answer;
 use crate::session::{CallOptions, Session, spawn};
 
@@ -109,10 +110,15 @@ impl Wait {
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
+            let call = record::begin(&self.session, self.service, self.waiter.operation, &input).await?;
             let poll = self.waiter.poll(&client, input.clone());
             // A poll in the last moment still has a moment.
             let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
-            let failure = match poll.await.map_err(|panic| panic.bug())? {
+            let poll = poll.await.map_err(|panic| panic.bug())?;
+            if let Ok(poll) = &poll {
+                record::polled(call, self.waiter.operation, poll);
+            }
+            let failure = match poll {
                 Ok(Ok(Polled::Done(answer))) => {
                     answer.iter().for_each(|answer| remember_answer(self.waiter.operation, &**answer));
                     return Ok(answer);

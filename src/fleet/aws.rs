@@ -13,6 +13,7 @@ use crate::aws::{Made, make};
 use crate::error::Error;
 use crate::guard::Call;
 use crate::guard::plan::PLANNED;
+use crate::record;
 use crate::request::{all, answered, list, map, maps, named, pages, text};
 use crate::session::{CallOptions, Session, farewell, spawn};
 
@@ -25,7 +26,8 @@ pub struct Place<'a> {
 /// Whether this run may send commands at all.
 pub fn may_send(session: &Session) -> Result<(), Error> {
     let (ssm, send) = named("ssm", "send_command");
-    session.guard().check(session, ssm, send)
+    let passes = session.guard().check(session, ssm, send);
+    passes.inspect_err(|error| record::refused(session, ssm, send, &Value::Nil, error))
 }
 
 /// Whether it may send to all of these, before it sends to the first.

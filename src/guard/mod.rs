@@ -49,10 +49,11 @@ pub struct Orders {
 
 pub struct Guard {
     orders: Orders,
-    /// What the script has declared that it needs.
-    allowed: AtomicU8,
+    declared: Mutex<Declared>,
+    /// The riskiest that was let through.
+    passed: AtomicU8,
     plan: Option<Plan>,
-    /// All that follows was looked at and agreed to.
+    /// Somebody has been asked about all that follows.
     agreed: AtomicBool,
     touched: Mutex<Touched>,
     protected: Protected,
@@ -67,6 +68,17 @@ struct Touched {
     created: usize,
     /// Of each kind in each place, how many there were at first.
     counts: HashMap<(String, Option<String>, String), usize>,
+}
+
+/// What a script says that it needs.
+#[derive(Clone, Copy, Default)]
+pub enum Declared {
+    /// It has no header.
+    #[default]
+    Nothing,
+    /// It is going to, with a header that its text ends in.
+    NotYet,
+    Risk(Risk),
 }
 
 /// A call that wants to be made.
@@ -87,13 +99,23 @@ pub enum Permit {
 impl Guard {
     pub fn new(orders: Orders) -> Self {
         let plan = orders.plan.then(Plan::default);
-        let (agreed, touched, protected, asking) = Default::default();
-        Guard { orders, allowed: AtomicU8::new(Risk::Destroy as u8), plan, agreed, touched, protected, asking }
+        let (declared, passed, agreed, touched, protected, asking) = Default::default();
+        Guard { orders, declared, passed, plan, agreed, touched, protected, asking }
     }
 
-    /// From here on nothing riskier passes. What was given up does not come back.
-    pub fn limit(&self, risk: Risk) {
-        self.allowed.fetch_min(risk as u8, Ordering::SeqCst);
+    /// From here on nothing riskier passes than what the script says that it needs. An error
+    /// where something has.
+    pub fn declare(&self, declared: Declared) -> Result<(), Error> {
+        *self.declared.lock().unwrap_or_else(PoisonError::into_inner) = declared;
+        match declared {
+            Declared::Risk(risk) if self.passed.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
+                REFUSED,
+                format!(
+                    "refused, run is not called: the script declares risk = \"{risk}\", and has done more before that"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The plan that is made, where one is.
@@ -111,28 +133,30 @@ impl Guard {
         if operation.risk == Risk::Read {
             return Ok(());
         }
-        let allowed = self.allowed.load(Ordering::SeqCst);
+        let declared = *self.declared.lock().unwrap_or_else(PoisonError::into_inner);
         let why = if self.orders.rules.read_only {
             "the run is --read-only".to_owned()
         } else if self.rules(session).read_only {
             format!("read_only is set in {}", settings::file())
-        } else if operation.risk as u8 > allowed {
-            let declared = [Risk::Read, Risk::Write].into_iter().find(|risk| *risk as u8 == allowed);
-            let declared = declared.map_or("less".to_owned(), |risk| risk.to_string());
-            format!("the script declares risk = \"{declared}\"")
         } else {
-            return Ok(());
+            match declared {
+                Declared::Risk(declared) if operation.risk > declared => {
+                    format!("the script declares risk = \"{declared}\"")
+                }
+                Declared::NotYet => "and what changes something belongs into the script's run".to_owned(),
+                _ => return Ok(()),
+            }
         };
         Err(refusal(service, operation, &format!("the operation's risk is {}, {why}", operation.risk)))
     }
 
     /// Whether a call with a checked input may be sent.
     pub async fn permit(&self, call: Call<'_>) -> Result<Permit, Error> {
-        if call.operation.risk == Risk::Read || call.is_dry_run() || self.agreed.load(Ordering::SeqCst) {
+        if call.operation.risk == Risk::Read || call.is_dry_run() {
             return Ok(Permit::Send);
         }
         let rules = self.rules(call.session);
-        let asks = self.plan.is_none() && !self.orders.yes && rules.asks_about(call.operation);
+        let asks = self.plan.is_none() && !self.says_yes() && rules.asks_about(call.operation);
         if asks && !confirm::is_possible() {
             let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes something" };
             return Err(
@@ -150,6 +174,7 @@ impl Guard {
         if call.operation.name.contains("tag") {
             self.protected.forget();
         }
+        self.passed.fetch_max(call.operation.risk as u8, Ordering::SeqCst);
         Ok(Permit::Send)
     }
 
@@ -168,7 +193,7 @@ impl Guard {
         Ok(targets)
     }
 
-    /// From here on nobody is asked and nothing is looked at again.
+    /// From here on nobody is asked.
     pub fn agree(&self) {
         self.agreed.store(true, Ordering::SeqCst);
     }
@@ -177,9 +202,9 @@ impl Guard {
         self.orders.rules.over(&self.orders.settings.rules(session.settings().who.profile.as_deref()))
     }
 
-    /// Whether somebody said beforehand that all is meant.
+    /// Whether somebody has said that all is meant.
     pub fn says_yes(&self) -> bool {
-        self.orders.yes
+        self.orders.yes || self.agreed.load(Ordering::SeqCst)
     }
 
     async fn is_not_blocked(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {

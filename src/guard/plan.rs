@@ -1,10 +1,9 @@
 //! A plan: the changes that a run would have made, each with what it would touch and
 //! whether it may. Nothing of it was sent, but for EC2's dry runs.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moonfleet_bindings::{Map, Operation, Planned, Secret, Service, Value};
+use moonfleet_bindings::{Map, Operation, Planned, Service, Value, secrets};
 
 use super::Call;
 use super::look::{Seen, look};
@@ -12,7 +11,6 @@ use super::targets::Target;
 use crate::error::Error;
 use crate::report::cell;
 use crate::request::send;
-use crate::secret::redact;
 use crate::session::{CallOptions, Session};
 
 #[derive(Default)]
@@ -186,23 +184,10 @@ impl Change {
                 ),
             _ => false,
         };
-        let shown = self.input.0.iter().filter(|(_, value)| !is_named(value));
-        let shown = shown.map(|(name, value)| format!("{name} = {}", self.cell(name, value)));
-        redact(&shown.collect::<Vec<_>>().join(", ")).into_owned()
-    }
-}
-
-impl Change {
-    fn cell<'a>(&self, name: &str, value: &'a Value) -> Cow<'a, str> {
-        let beside = |name: &str| match self.input.get(name) {
-            Some(Value::String(text)) => Some(text.as_str()),
-            _ => None,
-        };
-        let shape = self.operation.input;
-        match shape.field(name) {
-            Some(field) if shape.hides(field, beside) => Cow::Borrowed(Secret::SHOWN),
-            _ => cell::plain(value),
-        }
+        let input = secrets::hidden(self.operation, &self.input);
+        let shown = input.0.iter().filter(|(_, value)| !is_named(value));
+        let shown = shown.map(|(name, value)| format!("{name} = {}", cell::plain(value)));
+        shown.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -157,7 +157,7 @@ impl Found {
 
     fn add(&mut self, kind: &str, id: &str) {
         if !self.targets.iter().any(|target| target.id == id) {
-            let kind = prefix(id).and_then(|prefix| kind_of(prefix)).unwrap_or(kind);
+            let kind = prefix(id).and_then(kind_of).unwrap_or(kind);
             self.targets.push(Target { kind: kind.to_owned(), id: id.to_owned() });
         }
     }

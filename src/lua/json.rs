@@ -115,7 +115,8 @@ pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(text).map(|Parsed(value)| value)
 }
 
-struct Parsed(Value);
+/// A value that is read from JSON.
+pub struct Parsed(pub Value);
 
 impl<'de> Deserialize<'de> for Parsed {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {

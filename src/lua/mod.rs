@@ -7,7 +7,7 @@ mod csv;
 mod errors;
 mod imds;
 pub mod interrupt;
-mod json;
+pub mod json;
 mod log;
 pub mod options;
 pub mod output;

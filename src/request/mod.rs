@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service};
 
 use crate::error::{Error, is_surely_throttled, is_throttled};
+use crate::record;
 use crate::secret::remember_answer;
 use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
 
@@ -27,6 +28,19 @@ const LAST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Sends a checked input. What comes back is the whole answer, still in the SDK's own types.
 pub async fn send(
+    session: Arc<Session>,
+    service: &'static Service,
+    operation: &'static Operation,
+    input: Map,
+    options: CallOptions,
+) -> Result<Answer, Error> {
+    let call = record::begin(&session, service, operation, &input).await?;
+    let answered = attempt(session, service, operation, input, options).await;
+    record::end(call, operation, &answered);
+    answered
+}
+
+async fn attempt(
     session: Arc<Session>,
     service: &'static Service,
     operation: &'static Operation,

@@ -35,6 +35,7 @@ use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::Share
 
 pub use clock::Clock;
 pub use fault::Fault;
+pub use seam::NOT_SIMULATED;
 
 use seam::{Registry, Seam};
 use world::World;

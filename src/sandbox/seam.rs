@@ -34,6 +34,9 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use super::{Fault, Sandbox, world::Call};
 use crate::naming::snake_case;
 
+/// Begins what is said of an operation that there is only at AWS.
+pub const NOT_SIMULATED: &str = "the sandbox does not simulate";
+
 /// Fills a [`Registry`] from a list that reads like a table of contents. The
 /// client's method of the same name supplies the input, output and error types.
 macro_rules! simulate {
@@ -193,7 +196,7 @@ impl Intercept for Seam {
             .shared
             .registry
             .prepare(&name, context.input())
-            .ok_or_else(|| format!("the sandbox does not simulate {name}"))?;
+            .ok_or_else(|| format!("{NOT_SIMULATED} {name}"))?;
         cfg.interceptor_state().store_put(prepared);
         Ok(())
     }

@@ -214,7 +214,7 @@ fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
 
 fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
-    for interceptor in session.interceptors("sts") {
+    for interceptor in session.interceptors("sts").into_iter().chain(session.wire("sts")) {
         builder.push_interceptor(interceptor);
     }
     if config.region().is_none() {

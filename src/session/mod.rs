@@ -17,7 +17,7 @@ mod whole;
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::Region;
@@ -30,6 +30,7 @@ use tokio::sync::OnceCell;
 
 use crate::error::Error;
 use crate::guard::Guard;
+use crate::record::{Recorder, Wire};
 use crate::sandbox::Sandbox;
 use identity::Identity;
 
@@ -82,6 +83,7 @@ pub struct Session {
 struct Shared {
     sandbox: Option<Sandbox>,
     guard: Arc<Guard>,
+    recorder: OnceLock<Arc<Recorder>>,
     sessions: Mutex<HashMap<Settings, Arc<Session>>>,
     identities: Mutex<HashMap<Who, Arc<Identity>>>,
     lanes: lane::Lanes,
@@ -90,8 +92,8 @@ struct Shared {
 impl Session {
     /// The first session of a process.
     pub fn new(settings: Settings, sandbox: Option<Sandbox>, guard: Arc<Guard>) -> Arc<Self> {
-        let (sessions, identities, lanes) = Default::default();
-        Arc::new(Shared { sandbox, guard, sessions, identities, lanes }).session(settings)
+        let (recorder, sessions, identities, lanes) = Default::default();
+        Arc::new(Shared { sandbox, guard, recorder, sessions, identities, lanes }).session(settings)
     }
 
     /// Another session in the same world and under the same guard.
@@ -117,6 +119,16 @@ impl Session {
 
     pub fn guard(&self) -> &Guard {
         &self.shared.guard
+    }
+
+    /// From here on every call of the process is written down.
+    pub fn record(&self, recorder: Arc<Recorder>) {
+        let is_first = self.shared.recorder.set(recorder).is_ok();
+        assert!(is_first, "a process has one record");
+    }
+
+    pub fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.shared.recorder.get()
     }
 
     pub fn is_sandbox(&self) -> bool {
@@ -192,7 +204,7 @@ impl Session {
         let mut builder = aws_sdk_s3::config::Builder::from(&asked);
         // Another server than AWS has no name for each bucket.
         builder.set_force_path_style(Some(config.endpoint_url().is_some()));
-        for interceptor in there.interceptors("s3") {
+        for interceptor in there.interceptors("s3").into_iter().chain(there.wire("s3")) {
             builder.push_interceptor(interceptor);
         }
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
@@ -241,6 +253,12 @@ impl Session {
             None => SharedInterceptor::new(whole::WholeAnswers),
         };
         [seam].into_iter().chain(trace).collect()
+    }
+
+    /// What records the calls of a client that is none of the bindings'.
+    fn wire(&self, service: &'static str) -> Option<SharedInterceptor> {
+        self.recorder()?;
+        Some(SharedInterceptor::new(Wire { session: self.with(self.settings.clone()), service }))
     }
 
     /// The service throttled a call for reasons that are in its answer's body.

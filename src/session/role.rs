@@ -12,9 +12,9 @@ use aws_credential_types::provider::future;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
+use serde::{Deserialize, Serialize};
 
 use super::terminal;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::secret;
@@ -22,9 +22,13 @@ use crate::secret;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
     pub arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mfa_serial: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Duration>,
 }
 

@@ -107,6 +107,7 @@ impl State {
                  </GetCallerIdentityResult></GetCallerIdentityResponse>",
             ),
             "DescribeInstances" => self.describe_instances(request),
+            "DescribeTags" => Reply::xml("<DescribeTagsResponse><tagSet/></DescribeTagsResponse>"),
             "DescribeInstanceInformation" => self.describe_nodes(&request.json()),
             "/list-group-resources" => self.group(),
             "SendCommand" => self.send(request.json()),

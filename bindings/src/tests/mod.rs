@@ -1,2 +1,3 @@
+mod hidden;
 mod input;
 mod registry;

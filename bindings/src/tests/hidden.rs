@@ -1,0 +1,48 @@
+//! Inputs as they can be shown.
+
+use crate::secrets::hidden;
+use crate::{Map, SERVICES, Type, Value, service};
+
+const CANARY: &str = "canary";
+
+fn put_parameter(kind: Option<&str>) -> Value {
+    let put = service("ssm").and_then(|ssm| ssm.operation("put_parameter")).expect("an operation");
+    let kind = kind.map(|kind| ("type".to_owned(), Value::from(kind)));
+    let input = [("name".to_owned(), "/db".into()), ("value".to_owned(), CANARY.into())];
+    hidden(put, &input.into_iter().chain(kind).collect()).take("value")
+}
+
+#[test]
+fn a_parameter_is_a_secret_unless_its_type_says_otherwise() {
+    assert_eq!(put_parameter(Some("String")), CANARY.into());
+    assert_eq!(put_parameter(Some("StringList")), CANARY.into());
+    assert!(matches!(put_parameter(Some("SecureString")), Value::Secret(_)));
+    assert!(matches!(put_parameter(None), Value::Secret(_)));
+}
+
+/// A value that has the canary wherever the declarations have a secret.
+fn planted(ty: &Type, secret: bool, depth: usize) -> Value {
+    match ty {
+        _ if secret => CANARY.into(),
+        Type::Structure(shape) if depth < 6 => {
+            let fields = shape().fields.iter().filter(|field| field.name() != "type");
+            Value::Map(fields.map(|f| (f.name().to_owned(), planted(&f.ty, f.secret, depth + 1))).collect())
+        }
+        Type::List(item) => Value::List(vec![planted(item, false, depth)]),
+        Type::Map(item) => Value::Map(Map(vec![("name".to_owned(), planted(item, false, depth))])),
+        _ => Value::Nil,
+    }
+}
+
+#[test]
+fn no_secret_of_any_operation_is_shown() {
+    let mut seen = 0;
+    for operation in SERVICES.iter().flat_map(|service| service.operations) {
+        let fields = operation.input.fields.iter();
+        let input: Map = fields.map(|f| (f.name().to_owned(), planted(&f.ty, f.secret, 0))).collect();
+        seen += usize::from(format!("{input:?}").contains(CANARY));
+        let shown = format!("{:?}", hidden(operation, &input));
+        assert!(!shown.contains(CANARY), "{}: {shown}", operation.name);
+    }
+    assert!(seen > 20, "only {seen} operations take secrets");
+}

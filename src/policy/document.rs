@@ -1,0 +1,181 @@
+//! The policy itself: actions on everything, and actions on the resources that were touched.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use moonfleet_bindings::{Map, Operation, Risk, Service, Value, actions};
+use serde::Serialize;
+
+use crate::record::{Recorded, What};
+
+/// A call that somebody has to be allowed.
+pub struct Need {
+    what: What,
+    /// With what it was called, where that is known: some inputs need more.
+    input: Option<Map>,
+    /// The ARNs of all that it touches; empty where they are not known.
+    resources: Vec<String>,
+}
+
+impl Need {
+    pub fn of(call: &Recorded) -> Self {
+        let input = match &call.line.input {
+            Value::Map(input) => Some(input.clone()),
+            _ => None,
+        };
+        Need { what: call.what, input, resources: resources(call).unwrap_or_default() }
+    }
+
+    /// On whatever it may be made.
+    pub fn anywhere(what: What) -> Self {
+        Need { what, input: None, resources: Vec::new() }
+    }
+
+    pub fn is(&self, service: &Service, operation: &Operation) -> bool {
+        matches!(self.what, What::Operation(of, is) if (of.name, is.name) == (service.name, operation.name))
+    }
+
+    pub fn risk(&self) -> Risk {
+        match self.what {
+            What::Operation(_, operation) => operation.risk,
+            What::S3 => Risk::Read,
+        }
+    }
+
+    pub fn actions(&self) -> Vec<String> {
+        match self.what {
+            What::S3 => vec!["s3:GetObject".to_owned()],
+            What::Operation(service, operation) => {
+                actions(service, operation, self.input.as_ref()).into_iter().map(Cow::into_owned).collect()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.what {
+            What::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
+            What::S3 => f.write_str("s3.get_object"),
+        }
+    }
+}
+
+/// None unless each of them is known to be a resource of EC2's. Other services' operations on
+/// EC2's resources need permissions on their own as well, such as a command on its document.
+fn resources(call: &Recorded) -> Option<Vec<String>> {
+    let line = &call.line;
+    let What::Operation(service, operation) = call.what else { return None };
+    if service.name != "ec2" || operation.risk == Risk::Read || line.targets.is_empty() {
+        return None;
+    }
+    let (region, account) = (line.region.as_ref()?, line.account.as_ref()?);
+    line.targets.iter().map(|id| arn(region, account, id)).collect()
+}
+
+fn arn(region: &str, account: &str, id: &str) -> Option<String> {
+    let (prefix, _) = id.rsplit_once('-').filter(|_| crate::guard::targets::looks_like_id(id))?;
+    let (_, kind, has_account) = KINDS.iter().find(|(known, ..)| *known == prefix)?;
+    let account = if *has_account { account } else { "" };
+    Some(format!("arn:{}:ec2:{region}:{account}:{kind}/{id}", partition(region)))
+}
+
+/// What an id begins with, what ARNs call it, and whether they name its account.
+const KINDS: &[(&str, &str, bool)] = &[
+    ("acl", "network-acl", true),
+    ("ami", "image", false),
+    ("eipalloc", "elastic-ip", true),
+    ("eni", "network-interface", true),
+    ("i", "instance", true),
+    ("igw", "internet-gateway", true),
+    ("lt", "launch-template", true),
+    ("nat", "natgateway", true),
+    ("rtb", "route-table", true),
+    ("sg", "security-group", true),
+    ("snap", "snapshot", false),
+    ("subnet", "subnet", true),
+    ("vol", "volume", true),
+    ("vpc", "vpc", true),
+    ("vpce", "vpc-endpoint", true),
+];
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Document {
+    version: &'static str,
+    statement: Vec<Statement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: &'static str,
+    action: Vec<String>,
+    resource: Resource,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Resource {
+    All(&'static str),
+    These(BTreeSet<String>),
+}
+
+impl Document {
+    pub fn of(needs: &[Need]) -> Self {
+        // An action that is needed on something unknown is needed on everything.
+        let mut anywhere: BTreeSet<String> = BTreeSet::new();
+        let mut on: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for need in needs {
+            for action in need.actions() {
+                match need.resources.is_empty() {
+                    true => drop(anywhere.insert(action)),
+                    false => on.entry(action).or_default().extend(need.resources.iter().cloned()),
+                }
+            }
+        }
+        let mut alike: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
+        for (action, resources) in on.into_iter().filter(|(action, _)| !anywhere.contains(action)) {
+            alike.entry(resources).or_default().push(action);
+        }
+        let allow = |action, resource| Statement { effect: "Allow", action, resource };
+        let mut statement = Vec::new();
+        if !anywhere.is_empty() {
+            statement.push(allow(anywhere.into_iter().collect(), Resource::All("*")));
+        }
+        let mut alike: Vec<_> = alike.into_iter().collect();
+        alike.sort_by(|(_, one), (_, other)| one.cmp(other));
+        statement.extend(alike.into_iter().map(|(resources, actions)| allow(actions, Resource::These(resources))));
+        Document { version: "2012-10-17", statement }
+    }
+
+    pub fn to_json(&self) -> String {
+        // It is text all through, which cannot fail.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_are_of_the_regions_partition() {
+        let of = |region| arn(region, "123456789012", "i-0123456789abcdef0").unwrap();
+        assert_eq!(of("eu-west-1"), "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0");
+        assert!(of("cn-north-1").starts_with("arn:aws-cn:ec2:cn-north-1:"));
+        assert!(of("us-gov-west-1").starts_with("arn:aws-us-gov:ec2:"));
+        assert_eq!(arn("x", "1", "ami-01234567").unwrap(), "arn:aws:ec2:x::image/ami-01234567");
+        assert_eq!(arn("x", "1", "my-instance"), None);
+        assert_eq!(arn("x", "1", "tgw-01234567"), None);
+    }
+}

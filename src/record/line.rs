@@ -1,0 +1,157 @@
+//! A line of a record, and reading them again: what was written before a change was sent and
+//! what was written after it are one call.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use moonfleet_bindings::{Operation, Service, Value, service, suggest};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::lua::json::Parsed;
+use crate::report::json::Json;
+use crate::reverse::Facts;
+use crate::session::Role;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// When the process began, and its number.
+    pub run: String,
+    /// Counts the calls of a run.
+    pub call: u64,
+    pub time: String,
+    pub outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Each was assumed by the one before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    pub service: String,
+    pub operation: String,
+    pub risk: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Value::is_nil", serialize_with = "to_json", deserialize_with = "of_json")]
+    pub input: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Facts>,
+    /// The parts of the answer that the way back needs.
+    #[serde(default, skip_serializing_if = "Value::is_nil", serialize_with = "to_json", deserialize_with = "of_json")]
+    pub answer: Value,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is about to be sent.
+    #[default]
+    Begun,
+    Ok,
+    Failed,
+    /// The guard did not let it through.
+    Refused,
+    /// It was cancelled, or its answer was lost.
+    Unknown,
+}
+
+fn to_json<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+    Json(value).serialize(to)
+}
+
+fn of_json<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+    Parsed::deserialize(from).map(|Parsed(value)| value)
+}
+
+/// The calls of a record, in the order in which they began.
+pub struct Record {
+    pub calls: Vec<Recorded>,
+    /// Lines that a run was killed in the middle of.
+    pub torn: Vec<usize>,
+}
+
+pub struct Recorded {
+    pub line: Line,
+    pub what: What,
+}
+
+/// What was called.
+#[derive(Clone, Copy)]
+pub enum What {
+    Operation(&'static Service, &'static Operation),
+    /// Whole outputs of machines are fetched from there; no script can call it.
+    S3,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("cannot read the record '{}': {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
+    #[error("{}:{line}: this is no line of a record: {cause}", path.display())]
+    Broken { path: PathBuf, line: usize, cause: serde_json::Error },
+    #[error("{}:{line}: {problem}", path.display())]
+    Unknown { path: PathBuf, line: usize, problem: String },
+}
+
+pub fn read(path: &Path) -> Result<Record, ReadError> {
+    let bytes = fs::read(path).map_err(|cause| ReadError::Unreadable { path: path.to_owned(), cause })?;
+    // A line can be torn in the middle of a character.
+    let text = String::from_utf8_lossy(&bytes);
+    let mut record = Record { calls: Vec::new(), torn: Vec::new() };
+    let mut places: HashMap<(String, u64), usize> = HashMap::new();
+    for (number, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+        let line: Line = match serde_json::from_str(text) {
+            Ok(line) => line,
+            Err(cause) if cause.is_eof() => {
+                record.torn.push(number);
+                continue;
+            }
+            Err(cause) => return Err(ReadError::Broken { path: path.to_owned(), line: number, cause }),
+        };
+        let key = (line.run.clone(), line.call);
+        match places.get(&key) {
+            Some(&place) => ended(&mut record.calls[place].line, line),
+            None => {
+                let what = what(&line);
+                let what =
+                    what.map_err(|problem| ReadError::Unknown { path: path.to_owned(), line: number, problem })?;
+                places.insert(key, record.calls.len());
+                record.calls.push(Recorded { line, what });
+            }
+        }
+    }
+    // Nobody wrote down how these ended.
+    let begun = record.calls.iter_mut().filter(|call| call.line.outcome == Outcome::Begun);
+    begun.for_each(|call| call.line.outcome = Outcome::Unknown);
+    Ok(record)
+}
+
+fn ended(begun: &mut Line, end: Line) {
+    let input = std::mem::take(&mut begun.input);
+    let before = begun.before.take();
+    *begun = Line { time: std::mem::take(&mut begun.time), input, before, ..end };
+}
+
+fn what(line: &Line) -> Result<What, String> {
+    let (of, operation) = (line.service.as_str(), line.operation.as_str());
+    if (of, operation) == ("s3", "get_object") {
+        return Ok(What::S3);
+    }
+    let Some(service) = service(of) else { return Err(format!("no service is called '{of}'")) };
+    service.operation(operation).map(|operation| What::Operation(service, operation)).ok_or_else(|| {
+        let hint = suggest::nearest(operation, service.operations.iter().map(|operation| operation.name));
+        let hint = hint.map_or(String::new(), |hint| format!("; did you mean {of}.{hint}?"));
+        format!("{of}.{operation}: no such operation{hint}")
+    })
+}

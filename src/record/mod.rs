@@ -1,0 +1,271 @@
+//! The record of a run's calls, for `--record`: one line for each, and for a change a line
+//! before it is sent as well, so that nothing is done that is not written down, whatever
+//! becomes of the process. Where no record was asked for, nothing of this happens.
+
+mod file;
+mod line;
+mod wire;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use jiff::{Timestamp, Unit};
+use moonfleet_bindings::{Answer, Failure, Map, Operation, Polled, Risk, Service, Value, check, secrets};
+use tokio::sync::OnceCell;
+
+use crate::error::{Error, REFUSED};
+use crate::guard::targets::targets;
+use crate::request::answered;
+use crate::reverse::{self, Facts};
+use crate::secret::redact_value;
+use crate::session::{Session, Who};
+
+pub use file::{Recording, Unwritable};
+pub use line::{Line, Outcome, ReadError, Record, Recorded, What, read};
+pub use wire::Wire;
+
+/// Writes the lines of one process.
+pub struct Recorder {
+    file: Recording,
+    run: String,
+    calls: AtomicU64,
+    /// Whether it is to be read how things were before a change.
+    looks: bool,
+    /// Why nothing more can be written.
+    broken: OnceLock<String>,
+    /// Whose account has been asked for.
+    asked: Mutex<HashMap<Who, Arc<OnceCell<()>>>>,
+}
+
+impl Recorder {
+    /// Opens the file, before anything is sent.
+    pub fn open(path: &Path, looks: bool) -> Result<Arc<Self>, Unwritable> {
+        let file = Recording::open(path)?;
+        // Runs share a file, also at the same time.
+        let run = format!("{}-{}", now(), std::process::id());
+        let (calls, broken, asked) = Default::default();
+        Ok(Arc::new(Recorder { file, run, calls, looks, broken, asked }))
+    }
+
+    fn write(&self, line: &Line) -> Result<(), Error> {
+        self.check()?;
+        self.file.write(line).map_err(|e| {
+            let problem = e.to_string();
+            if self.broken.set(problem.clone()).is_ok() {
+                tracing::error!("{problem}; no more calls are made");
+            }
+            unrecorded(&problem)
+        })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.broken.get().map_or(Ok(()), |problem| Err(unrecorded(problem)))
+    }
+
+    /// Whose account it is, asked once for each caller. Where it cannot be had the call
+    /// itself tells why.
+    async fn learn_account(&self, session: &Session) {
+        let cell = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.entry(session.settings().who.clone()).or_default().clone()
+        };
+        cell.get_or_init(|| async { session.learn_account().await.unwrap_or_default() }).await;
+    }
+}
+
+fn unrecorded(problem: &str) -> Error {
+    Error::new(REFUSED, format!("refused, nothing was sent: it could not be recorded: {problem}"))
+}
+
+fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+/// Whether all was written down that was done.
+pub fn complete(session: &Session) -> Result<(), Error> {
+    session.recorder().map_or(Ok(()), |recorder| match recorder.broken.get() {
+        Some(problem) => Err(Error::new("RecordIncomplete", format!("the record is not complete: {problem}"))),
+        None => Ok(()),
+    })
+}
+
+/// A call that is under way. Where it is dropped before it ends, nobody knows how it ended.
+pub struct Call {
+    recorder: Arc<Recorder>,
+    line: Line,
+    kept: &'static [&'static str],
+    started: Instant,
+    has_ended: bool,
+}
+
+/// What is recorded before a call is made; an error where it must not be made.
+pub async fn begin(
+    session: &Arc<Session>,
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &Map,
+) -> Result<Option<Call>, Error> {
+    let Some(recorder) = session.recorder() else { return Ok(None) };
+    recorder.check()?;
+    recorder.learn_account(session).await;
+    if operation.risk == Risk::Read {
+        return Ok(Some(Call::new(recorder, session, service.name, operation.name, operation.risk)));
+    }
+    let aspect = reverse::aspect(service.name, operation.name);
+    let before = match aspect.filter(|_| recorder.looks) {
+        Some(aspect) => Box::pin(before(session, aspect, operation, input)).await,
+        None => None,
+    };
+    let mut call = Call::new(recorder, session, service.name, operation.name, operation.risk);
+    call.line.targets = touched(operation, input);
+    call.kept = aspect.map_or(&[], |aspect| aspect.kept());
+    let input = shown(operation, input);
+    match recorder.write(&Line { outcome: Outcome::Begun, input, before, ..call.line.clone() }) {
+        Ok(()) => Ok(Some(call)),
+        Err(error) => {
+            call.has_ended = true;
+            Err(error)
+        }
+    }
+}
+
+fn touched(operation: &Operation, input: &Map) -> Vec<String> {
+    targets(operation, input).into_iter().map(|target| target.id).collect()
+}
+
+fn shown(operation: &Operation, input: &Map) -> Value {
+    redact_value(Value::Map(secrets::hidden(operation, input)))
+}
+
+/// How things were that the change is about to change, as far as its way back needs it.
+async fn before(
+    session: &Arc<Session>,
+    aspect: &dyn reverse::Aspect,
+    operation: &'static Operation,
+    input: &Map,
+) -> Option<Facts> {
+    let asked = aspect.asked_before(operation.name, input);
+    if asked.is_empty() {
+        return None;
+    }
+    match reverse::look(session, aspect, asked).await {
+        Ok(seen) => Some(reverse::before(aspect, operation.name, input, seen)),
+        Err(error) => {
+            tracing::warn!("how it was before is not known, so undo cannot restore it: {error}");
+            None
+        }
+    }
+}
+
+/// What the guard did not let through.
+pub fn refused(session: &Session, service: &Service, operation: &'static Operation, input: &Value, error: &Error) {
+    let Some(recorder) = session.recorder() else { return };
+    let mut call = Call::new(recorder, session, service.name, operation.name, operation.risk);
+    call.has_ended = true;
+    let mut line = Line { outcome: Outcome::Refused, code: Some(error.code.clone()), ..call.line.clone() };
+    // An input that is wrong as well says nothing that could be relied on.
+    if let Ok(input) = check(service.name, operation, input.clone()) {
+        line.targets = touched(operation, &input);
+        line.input = shown(operation, &input);
+    }
+    // What was refused is not done, and whoever wants to do more hears of it.
+    let _ = recorder.write(&line);
+}
+
+impl Call {
+    fn new(recorder: &Arc<Recorder>, session: &Session, service: &str, operation: &str, risk: Risk) -> Self {
+        let who = &session.settings().who;
+        let line = Line {
+            run: recorder.run.clone(),
+            call: recorder.calls.fetch_add(1, Ordering::SeqCst) + 1,
+            time: now(),
+            profile: who.profile.clone(),
+            roles: who.roles.clone(),
+            account: session.account(),
+            region: session.region(),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            risk: risk.to_string(),
+            ..Line::default()
+        };
+        Call { recorder: recorder.clone(), line, kept: &[], started: Instant::now(), has_ended: false }
+    }
+
+    fn end(mut self, outcome: Outcome) {
+        self.has_ended = true;
+        self.write(outcome);
+    }
+
+    fn write(&mut self, outcome: Outcome) {
+        self.line.outcome = outcome;
+        self.line.time = now();
+        self.line.ms = u64::try_from(self.started.elapsed().as_millis()).ok();
+        // It is done; the error is told, and stops the next call.
+        let _ = self.recorder.write(&self.line);
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.write(Outcome::Unknown);
+        }
+    }
+}
+
+/// How a call has ended.
+pub fn end(call: Option<Call>, operation: &Operation, ended: &Result<Answer, Error>) {
+    let Some(mut call) = call else { return };
+    match ended {
+        Ok(answer) => {
+            call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
+            if !call.kept.is_empty() {
+                let mut whole = answered(answer.clone());
+                let kept = call.kept.iter().map(|name| ((*name).to_owned(), whole.take(name)));
+                call.line.answer = redact_value(without_nil(Value::Map(kept.collect())));
+            }
+            call.end(Outcome::Ok);
+        }
+        Err(error) => {
+            call.line.code = Some(error.code.clone());
+            call.line.request_id = error.request_id.clone();
+            let has_answer = operation.risk == Risk::Read && error.status.is_some();
+            let outcome = if error.is_surely_not_done() || has_answer { Outcome::Failed } else { Outcome::Unknown };
+            call.end(outcome);
+        }
+    }
+}
+
+fn without_nil(value: Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let there = map.0.into_iter().filter(|(_, value)| !value.is_nil());
+            Value::Map(there.map(|(name, value)| (name, without_nil(value))).collect())
+        }
+        Value::List(items) => Value::List(items.into_iter().map(without_nil).collect()),
+        other => other,
+    }
+}
+
+/// How a waiter's poll has ended. An error that is waited for, as that something is gone,
+/// is an error of the call.
+pub fn polled(call: Option<Call>, operation: &Operation, ended: &Result<Polled, Failure>) {
+    let Some(mut call) = call else { return };
+    match ended {
+        Ok(Polled::Done(Some(answer))) => {
+            call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
+            call.end(Outcome::Ok);
+        }
+        Ok(Polled::Done(None)) => call.end(Outcome::Failed),
+        Ok(Polled::NotYet) => call.end(Outcome::Ok),
+        Err(failure) => {
+            call.line.code = Some(failure.code.clone());
+            call.line.request_id = failure.request_id.clone();
+            call.end(if failure.status.is_some() { Outcome::Failed } else { Outcome::Unknown });
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Calls that the program makes by the SDK's own clients: who it is, roles, outputs in S3.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_types::request_id::RequestId;
+use moonfleet_bindings::Risk;
+
+use super::{Call, Outcome};
+use crate::naming::snake_case;
+use crate::session::Session;
+
+/// All of these only read, so there is one line for each, at its end.
+pub struct Wire {
+    pub session: Arc<Session>,
+    pub service: &'static str,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Wire({})", self.service)
+    }
+}
+
+/// Where the call is dropped, this is, and writes that it was.
+struct UnderWay(std::sync::Mutex<Option<Call>>);
+
+impl std::fmt::Debug for UnderWay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnderWay")
+    }
+}
+
+impl Storable for UnderWay {
+    type Storer = StoreReplace<UnderWay>;
+}
+
+impl Intercept for Wire {
+    fn name(&self) -> &'static str {
+        "Record"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(recorder) = self.session.recorder() else { return Ok(()) };
+        recorder.check()?;
+        let name = config.load::<Metadata>().map_or("?", |metadata| metadata.name());
+        let call = Call::new(recorder, &self.session, self.service, &snake_case(name), Risk::Read);
+        config.interceptor_state().store_put(UnderWay(std::sync::Mutex::new(Some(call))));
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let call = config.load::<UnderWay>().and_then(|under_way| under_way.0.lock().ok()?.take());
+        let Some(mut call) = call else { return Ok(()) };
+        call.line.request_id = context.response().and_then(|response| response.request_id()).map(str::to_owned);
+        call.end(match context.output_or_error() {
+            Some(Ok(_)) => Outcome::Ok,
+            _ if context.response().is_some() => Outcome::Failed,
+            _ => Outcome::Unknown,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! What is attached to one thing at a time: volumes, network interfaces, internet gateways,
+//! addresses, and the profiles of instances.
+
+use moonfleet_bindings::{Map, Value};
+
+use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, each, filtered, structure};
+use crate::request::{map, maps, text};
+
+pub struct Attachment {
+    noun: &'static str,
+    /// What attaches, and what detaches.
+    changes: [&'static str; 2],
+    read: (&'static str, &'static str),
+    /// The filter that finds a subject again.
+    filter: &'static str,
+    /// Filters that find it before the change, each with the parameter that it takes; none
+    /// where the answer tells.
+    before: &'static [(&'static str, &'static str)],
+    seen: fn(&Map) -> Vec<(String, String, String)>,
+    /// What the change attached, where it did.
+    attached: fn(&Change) -> Option<Effect>,
+    /// What the answer says was attached before.
+    detached: fn(&Change) -> Option<(String, String, String)>,
+    put: fn(&str, &str, &str) -> Map,
+    take: fn(&Change, &str, &str) -> Map,
+}
+
+pub static ALL: &[Attachment] = &[
+    Attachment {
+        noun: "volume on",
+        changes: ["attach_volume", "detach_volume"],
+        read: ("describe_volumes", "volumes"),
+        filter: "volume-id",
+        before: &[],
+        seen: |volume| {
+            let attachments = maps(volume.get("attachments").cloned().unwrap_or_default());
+            let attachments = attachments.into_iter().filter(|at| is_there(&text(at, "state")));
+            attachments.map(|at| (text(volume, "volume_id"), text(&at, "instance_id"), text(&at, "device"))).collect()
+        },
+        attached: |change| {
+            let [volume, instance, device] =
+                ["volume_id", "instance_id", "device"].map(|name| text(change.input, name));
+            Some((volume, instance, Left::Value(device)))
+        },
+        detached: |change| {
+            let named = |name| Some(text(change.answer, name)).filter(|text| !text.is_empty());
+            Some((text(change.input, "volume_id"), named("instance_id")?, named("device")?))
+        },
+        put: |volume, instance, device| {
+            map([("volume_id", volume.into()), ("instance_id", instance.into()), ("device", device.into())])
+        },
+        take: |_, volume, instance| map([("volume_id", volume.into()), ("instance_id", instance.into())]),
+    },
+    Attachment {
+        noun: "network interface on",
+        changes: ["attach_network_interface", "detach_network_interface"],
+        read: ("describe_network_interfaces", "network_interfaces"),
+        filter: "network-interface-id",
+        before: &[("attachment_id", "attachment.attachment-id")],
+        seen: |interface| {
+            let at = structure(interface, "attachment");
+            let index = number(&at, "device_index");
+            let found = (text(interface, "network_interface_id"), text(&at, "instance_id"), index);
+            if is_there(&text(&at, "status")) { vec![found] } else { Vec::new() }
+        },
+        attached: |change| {
+            let index = number(change.input, "device_index");
+            let is_known = !text(change.answer, "attachment_id").is_empty();
+            is_known.then(|| {
+                (text(change.input, "network_interface_id"), text(change.input, "instance_id"), Left::Value(index))
+            })
+        },
+        detached: |_| None,
+        put: |interface, instance, index| {
+            map([
+                ("network_interface_id", interface.into()),
+                ("instance_id", instance.into()),
+                ("device_index", Value::Integer(index.parse().unwrap_or_default())),
+            ])
+        },
+        take: |change, _, _| map([("attachment_id", text(change.answer, "attachment_id").into())]),
+    },
+    Attachment {
+        noun: "internet gateway on",
+        changes: ["attach_internet_gateway", "detach_internet_gateway"],
+        read: ("describe_internet_gateways", "internet_gateways"),
+        filter: "internet-gateway-id",
+        before: &[("internet_gateway_id", "internet-gateway-id")],
+        seen: |gateway| {
+            let attachments = maps(gateway.get("attachments").cloned().unwrap_or_default());
+            let attachments = attachments.into_iter().filter(|at| is_there(&text(at, "state")));
+            let found = |at: Map| (text(gateway, "internet_gateway_id"), text(&at, "vpc_id"), ATTACHED.to_owned());
+            attachments.map(found).collect()
+        },
+        attached: |change| {
+            let [gateway, vpc] = ["internet_gateway_id", "vpc_id"].map(|name| text(change.input, name));
+            Some((gateway, vpc, Left::Value(ATTACHED.to_owned())))
+        },
+        detached: |_| None,
+        put: |gateway, vpc, _| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
+        take: |_, gateway, vpc| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
+    },
+    Attachment {
+        noun: "address as",
+        changes: ["associate_address", "disassociate_address"],
+        read: ("describe_addresses", "addresses"),
+        filter: "allocation-id",
+        before: &[("allocation_id", "allocation-id"), ("association_id", "association-id"), ("public_ip", "public-ip")],
+        seen: |address| {
+            let association = text(address, "association_id");
+            let place = format!("{} {}", text(address, "network_interface_id"), text(address, "private_ip_address"));
+            let is_there = !association.is_empty();
+            if is_there { vec![(text(address, "allocation_id"), association, place)] } else { Vec::new() }
+        },
+        attached: |change| {
+            let allocation = text(change.input, "allocation_id");
+            let association = text(change.answer, "association_id");
+            let is_known = !allocation.is_empty() && !association.is_empty();
+            is_known.then_some((allocation, association, Left::Any))
+        },
+        detached: |_| None,
+        put: |allocation, _, place| {
+            let (interface, ip) = place.split_once(' ').unwrap_or((place, ""));
+            let mut input = map([("allocation_id", allocation.into()), ("network_interface_id", interface.into())]);
+            if !ip.is_empty() {
+                input.set("private_ip_address", ip.into());
+            }
+            input
+        },
+        take: |_, _, association| map([("association_id", association.into())]),
+    },
+    Attachment {
+        noun: "instance profile as",
+        changes: ["associate_iam_instance_profile", "disassociate_iam_instance_profile"],
+        read: ("describe_iam_instance_profile_associations", "iam_instance_profile_associations"),
+        filter: "instance-id",
+        before: &[],
+        seen: |at| {
+            let arn = text(&structure(at, "iam_instance_profile"), "arn");
+            let found = (text(at, "instance_id"), text(at, "association_id"), arn);
+            if is_there(&text(at, "state")) { vec![found] } else { Vec::new() }
+        },
+        attached: |change| {
+            let at = structure(change.answer, "iam_instance_profile_association");
+            let association = text(&at, "association_id");
+            (!association.is_empty()).then(|| (text(&at, "instance_id"), association, Left::Any))
+        },
+        detached: |change| {
+            let at = structure(change.answer, "iam_instance_profile_association");
+            let arn = text(&structure(&at, "iam_instance_profile"), "arn");
+            (!arn.is_empty()).then(|| (text(&at, "instance_id"), text(&at, "association_id"), arn))
+        },
+        put: |instance, _, arn| {
+            let profile = Value::Map(map([("arn", arn.into())]));
+            map([("iam_instance_profile", profile), ("instance_id", instance.into())])
+        },
+        take: |_, _, association| map([("association_id", association.into())]),
+    },
+];
+
+const ATTACHED: &str = "attached";
+
+/// It is there, or on its way; an internet gateway's attachment calls itself available.
+fn is_there(state: &str) -> bool {
+    ["attached", "attaching", "available", "associated", "associating", "busy"].contains(&state)
+}
+
+fn number(map: &Map, name: &str) -> String {
+    match map.get(name) {
+        Some(Value::Integer(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+impl Attachment {
+    fn attaches(&self, change: &Change) -> bool {
+        change.operation == self.changes[0]
+    }
+}
+
+impl Aspect for Attachment {
+    fn service(&self) -> &'static str {
+        "ec2"
+    }
+
+    fn changes(&self) -> &[&'static str] {
+        &self.changes
+    }
+
+    fn noun(&self) -> &'static str {
+        self.noun
+    }
+
+    fn read(&self) -> (&'static str, &'static str) {
+        self.read
+    }
+
+    fn asked_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
+        let mut given = self.before.iter().map(|(parameter, filter)| (text(input, parameter), filter));
+        let given = given.find(|(value, _)| !value.is_empty());
+        given.map(|(value, filter)| filtered(filter, &[value])).unwrap_or_default()
+    }
+
+    fn asked_now(&self, _change: &Change, subjects: &[String]) -> Vec<Map> {
+        filtered(self.filter, subjects)
+    }
+
+    fn seen(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+        (self.seen)(item)
+    }
+
+    fn kept(&self) -> &'static [&'static str] {
+        &["association_id", "attachment_id", "device", "iam_instance_profile_association", "instance_id"]
+    }
+
+    fn before(&self, change: &Change) -> Facts {
+        let mut facts = change.before.clone();
+        if let Some((subject, name, value)) = (self.detached)(change).filter(|_| !self.attaches(change)) {
+            facts.entry(subject).or_default().insert(name, Some(value));
+        }
+        facts
+    }
+
+    /// What was there before is there no longer.
+    fn left(&self, change: &Change) -> Vec<Effect> {
+        let attached = (self.attached)(change).filter(|_| self.attaches(change));
+        let gone = self
+            .before(change)
+            .into_iter()
+            .flat_map(|(subject, names)| names.into_keys().map(move |name| (subject.clone(), name, Left::Nothing)));
+        let is_new = |effect: &Effect| attached.as_ref().is_none_or(|new| (&new.0, &new.1) != (&effect.0, &effect.1));
+        let gone: Vec<Effect> = gone.filter(is_new).collect();
+        attached.into_iter().chain(gone).collect()
+    }
+
+    fn put(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+        let step = |(subject, name, value): (&str, &str, &str)| Step {
+            operation: self.changes[0],
+            input: (self.put)(subject, name, value),
+        };
+        each(facts).map(step).collect()
+    }
+
+    fn take(&self, change: &Change, facts: &Seen) -> Vec<Step> {
+        let step = |(subject, name, _): (&str, &str, &str)| Step {
+            operation: self.changes[1],
+            input: (self.take)(change, subject, name),
+        };
+        each(facts).map(step).collect()
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+}

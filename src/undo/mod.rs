@@ -1,0 +1,91 @@
+//! `moonfleet undo RECORD`: shows the way back of each change that has one, newest first, and
+//! goes it when somebody says so. A change is undone where things still are as it left them, and
+//! all of it passes the guard.
+
+mod plan;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use moonfleet_bindings::{Value, service};
+
+use crate::aws::make;
+use crate::error::{Error, REFUSED};
+use crate::guard::{agrees, can_ask};
+use crate::lua::Trouble;
+use crate::record::{ReadError, Record, read};
+use crate::report::clean;
+use crate::session::{CallOptions, Session};
+use plan::{Entry, Fate, Plan};
+
+pub fn run(session: &Arc<Session>, path: &Path) -> Result<(), Trouble> {
+    let record = read(path).map_err(|e: ReadError| Trouble::usage(e.to_string()))?;
+    block_on(undo(session, &record)).map_err(Trouble::from)
+}
+
+async fn undo(session: &Arc<Session>, record: &Record) -> Result<(), Error> {
+    for line in &record.torn {
+        tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
+    }
+    let mut plan = plan::plan(session, record).await?;
+    let shown = plan.to_string();
+    say(&shown);
+    let count = plan.calls();
+    if count == 0 {
+        say("Nothing to undo.\n");
+        return Ok(());
+    }
+    if !session.guard().says_yes() {
+        if !agreed(&plan, count).await? {
+            return Err(Error::new(REFUSED, "nothing was done; --yes does it without asking"));
+        }
+        // Whoever was asked may have taken an hour.
+        plan = plan::plan(session, record).await?;
+        if plan.to_string() != shown {
+            return Err(Error::new(REFUSED, "nothing was done: things have changed meanwhile; look again"));
+        }
+    }
+    session.guard().agree();
+    for (at, entry) in plan.entries.iter().enumerate() {
+        if let Err(error) = go(&plan, entry).await {
+            return Err(stopped(&plan, at, error));
+        }
+    }
+    say("Undone.\n");
+    Ok(())
+}
+
+/// What is shown has nowhere else to go.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+async fn agreed(plan: &Plan<'_>, count: usize) -> Result<bool, Error> {
+    if !can_ask() {
+        return Ok(false);
+    }
+    let calls = if count == 1 { "this call".to_owned() } else { format!("these {count} calls") };
+    agrees(format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
+}
+
+/// The way back of one change.
+async fn go(plan: &Plan<'_>, entry: &Entry<'_>) -> Result<(), Error> {
+    let Fate::Back(back) = &entry.fate else { return Ok(()) };
+    let of = service(back.aspect.service()).expect("what can be undone is bound");
+    for step in back.steps(entry.recorded) {
+        let operation = of.operation(step.operation).expect("a way back is bound, which a test makes sure of");
+        let session = plan.session(back.place).clone();
+        make(session, of, operation, Value::Map(step.input), CallOptions::default()).await?;
+    }
+    Ok(())
+}
+
+/// What comes after a failure may rest on what has failed.
+fn stopped(plan: &Plan, at: usize, error: Error) -> Error {
+    let left = plan.entries[at..].iter().filter(|entry| entry.has_steps());
+    let left: Vec<String> = left.map(|entry| clean::line(&entry.title()).into_owned()).collect();
+    let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
+    Error::new(code, format!("{error}\nnot undone: {}; once that is mended, undo does what is left", left.join("; ")))
+}

@@ -1,0 +1,361 @@
+//! What can be undone of a record, and what cannot and why.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use moonfleet_bindings::{Map, Risk, Value};
+
+use crate::error::{Error, REFUSED};
+use crate::guard::targets::created;
+use crate::record::{Line, Outcome, Record, Recorded, What};
+use crate::report::clean;
+use crate::reverse::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
+use crate::session::{Session, Settings};
+
+/// Newest first.
+pub struct Plan<'a> {
+    pub entries: Vec<Entry<'a>>,
+    places: Vec<Place>,
+}
+
+/// A caller in a region.
+struct Place {
+    session: Arc<Session>,
+    account: String,
+}
+
+pub struct Entry<'a> {
+    pub recorded: &'a Recorded,
+    pub fate: Fate,
+}
+
+pub enum Fate {
+    Back(Back),
+    /// It stays as it is, for this reason.
+    Stays(String),
+}
+
+pub struct Back {
+    pub aspect: &'static dyn Aspect,
+    pub place: usize,
+    /// What is taken away, with the values that it has.
+    take: Seen,
+    /// What is put back, with the values that it had.
+    put: Seen,
+    /// How each of these is now and will be.
+    told: Vec<String>,
+    /// What becomes of the others.
+    notes: Vec<String>,
+}
+
+pub async fn plan<'a>(origin: &Arc<Session>, record: &'a Record) -> Result<Plan<'a>, Error> {
+    let changes: Vec<&Recorded> = record.calls.iter().rev().filter(|call| is_change(call)).collect();
+    let mut places = Places::default();
+    let mut drawn = Drawn::default();
+    for recorded in changes {
+        let fate = match reason(recorded) {
+            Some(reason) => Fate::Stays(reason),
+            None => {
+                let place = places.of(origin, &recorded.line).await?;
+                drawn.fate(&places.all[place].session, place, recorded).await
+            }
+        };
+        drawn.entries.push(Entry { recorded, fate });
+    }
+    Ok(Plan { entries: drawn.entries, places: places.all })
+}
+
+/// What has failed or was refused has changed nothing.
+fn is_change(call: &Recorded) -> bool {
+    let changes = matches!(call.what, What::Operation(_, operation) if operation.risk > Risk::Read);
+    changes && matches!(call.line.outcome, Outcome::Ok | Outcome::Unknown)
+}
+
+/// Why a change cannot be undone, where its line alone says so.
+fn reason(recorded: &Recorded) -> Option<String> {
+    let line = &recorded.line;
+    if line.outcome == Outcome::Unknown {
+        return Some("how it ended is not known; look whether it was done".to_owned());
+    }
+    let What::Operation(service, operation) = recorded.what else { return None };
+    let Some(aspect) = aspect(service.name, operation.name) else {
+        let empty = Map::default();
+        return Some(match operation.risk {
+            Risk::Destroy => "what it took away is gone".to_owned(),
+            _ if created(operation, input(line, &empty)) > 0 => "what it made stays until it is deleted".to_owned(),
+            _ => "it has no known way back".to_owned(),
+        });
+    };
+    let is_asked = !aspect.asked_before(operation.name, input(line, &Map::default())).is_empty();
+    (is_asked && line.before.is_none()).then(|| "how it was before could not be read when it was made".to_owned())
+}
+
+fn input<'a>(line: &'a Line, empty: &'a Map) -> &'a Map {
+    as_map(&line.input, empty)
+}
+
+fn as_map<'a>(value: &'a Value, empty: &'a Map) -> &'a Map {
+    if let Value::Map(map) = value { map } else { empty }
+}
+
+fn with_change<T>(line: &Line, use_it: impl FnOnce(&Change) -> T) -> T {
+    let (empty, nothing) = (Map::default(), Facts::new());
+    use_it(&Change {
+        operation: &line.operation,
+        input: input(line, &empty),
+        answer: as_map(&line.answer, &empty),
+        before: line.before.as_ref().unwrap_or(&nothing),
+    })
+}
+
+/// The callers of a record, each asked once who it is.
+#[derive(Default)]
+struct Places {
+    all: Vec<Place>,
+}
+
+impl Places {
+    async fn of(&mut self, origin: &Arc<Session>, line: &Line) -> Result<usize, Error> {
+        let session = session(origin, line)?;
+        let known = self.all.iter().position(|place| Arc::ptr_eq(&place.session, &session));
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let account = session.caller().await?.account.clone();
+                self.all.push(Place { session, account });
+                self.all.len() - 1
+            }
+        };
+        self.same_account(place, line)
+    }
+
+    fn same_account(&self, place: usize, line: &Line) -> Result<usize, Error> {
+        let here = &self.all[place].account;
+        match &line.account {
+            Some(account) if account == here => Ok(place),
+            Some(account) => Err(refused(format!(
+                "nothing was done: {}.{} was made in account {account}, and these credentials are of {here}",
+                line.service, line.operation
+            ))),
+            None => Err(refused(format!(
+                "nothing was done: the record does not say in which account {}.{} was made",
+                line.service, line.operation
+            ))),
+        }
+    }
+}
+
+fn refused(problem: String) -> Error {
+    Error::new(REFUSED, problem)
+}
+
+/// The session that made a call. A profile that is named now may do what that one may not.
+fn session(origin: &Arc<Session>, line: &Line) -> Result<Arc<Session>, Error> {
+    let mut settings: Settings = origin.settings().clone();
+    if settings.region.is_some() && settings.region != line.region {
+        let (asked, was) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
+        return Err(refused(format!("nothing was done: the record is of {was}, and --region says {asked}")));
+    }
+    settings.who.profile = settings.who.profile.or_else(|| line.profile.clone());
+    settings.who.roles = line.roles.clone();
+    settings.region = line.region.clone();
+    Ok(origin.with(settings))
+}
+
+/// The entries so far, and how everything will be once they are done.
+#[derive(Default)]
+struct Drawn<'a> {
+    entries: Vec<Entry<'a>>,
+    subjects: HashMap<(usize, &'static str, String), Subject>,
+}
+
+/// What a subject has, by name.
+struct Subject {
+    now: BTreeMap<String, String>,
+    /// Once all newer changes are undone.
+    then: BTreeMap<String, String>,
+}
+
+impl Drawn<'_> {
+    async fn fate(&mut self, session: &Arc<Session>, place: usize, recorded: &Recorded) -> Fate {
+        let line = &recorded.line;
+        let aspect = aspect(&line.service, &line.operation).expect("what has none has a reason");
+        let (before, left) = with_change(line, |change| (aspect.before(change), aspect.left(change)));
+        if left.is_empty() {
+            return Fate::Stays("it changed nothing that is known".to_owned());
+        }
+        let subjects: BTreeSet<String> = left.iter().map(|(subject, ..)| subject.clone()).collect();
+        if let Err(error) = self.learn(session, place, aspect, line, &subjects).await {
+            return Fate::Stays(format!("how it is now cannot be read: {error}"));
+        }
+        let (take, put, told, notes) = Default::default();
+        let mut back = Back { aspect, place, take, put, told, notes };
+        for (subject, name, left) in left {
+            let had = before.get(&subject).and_then(|names| names.get(&name)).cloned().flatten();
+            if !left.is(had.as_deref()) {
+                self.fact(&mut back, subject, name, &left, had);
+            }
+        }
+        Fate::Back(back)
+    }
+
+    async fn learn(
+        &mut self,
+        session: &Arc<Session>,
+        place: usize,
+        aspect: &'static dyn Aspect,
+        line: &Line,
+        subjects: &BTreeSet<String>,
+    ) -> Result<(), Error> {
+        let key = |subject: &str| (place, aspect.changes()[0], subject.to_owned());
+        let unknown: Vec<String> = subjects.iter().filter(|s| !self.subjects.contains_key(&key(s))).cloned().collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let asked = with_change(line, |change| aspect.asked_now(change, &unknown));
+        let mut seen = look(session, aspect, asked).await?;
+        for subject in unknown {
+            let now = seen.remove(&subject).unwrap_or_default();
+            self.subjects.insert(key(&subject), Subject { then: now.clone(), now });
+        }
+        Ok(())
+    }
+
+    /// One fact of a change, which is put back where it is still as the change left it.
+    fn fact(&mut self, back: &mut Back, subject: String, name: String, left: &Left, had: Option<String>) {
+        let key = (back.place, back.aspect.changes()[0], subject.clone());
+        let here = self.subjects.get_mut(&key).expect("it was learned before");
+        let then = here.then.get(&name).cloned();
+        let about = format!("{subject}: {} {name}", back.aspect.noun());
+        if then == had {
+            back.notes.push(format!("stays: {about} is as it was before already"));
+            return;
+        }
+        if !left.is(then.as_deref()) {
+            let (then, left) = (shown(then.as_deref()), shown_left(left));
+            back.notes.push(format!("stays: {about} is {then} now; the run had left {left}"));
+            return;
+        }
+        let is_taken = |other: &&String| back.take.get(&subject).is_some_and(|names| names.contains_key(*other));
+        let other = here.then.keys().find(|other| !is_taken(other));
+        if had.is_some()
+            && back.aspect.is_exclusive()
+            && let Some(other) = other
+        {
+            back.notes.push(format!("stays: {about} cannot come back: {other} is in its place now"));
+            return;
+        }
+        match &had {
+            Some(value) => here.then.insert(name.clone(), value.clone()),
+            None => here.then.remove(&name),
+        };
+        let now = here.now.get(&name).cloned();
+        give_up(&mut self.entries, back, &subject, &name);
+        if now == had {
+            back.notes.push(format!("stays: {about} is as it was before all this"));
+            return;
+        }
+        back.told.push(format!("{about}: {} → {}", shown(now.as_deref()), shown(had.as_deref())));
+        let (facts, value) = match had {
+            Some(value) => (&mut back.put, value),
+            None => (&mut back.take, now.unwrap_or_default()),
+        };
+        facts.entry(subject).or_default().insert(name, value);
+    }
+}
+
+/// Where a fact goes further back, it goes there at once: what is put back only to be taken
+/// away again may have another id by then.
+fn give_up(entries: &mut [Entry], older: &Back, subject: &str, name: &str) {
+    for entry in entries {
+        let Fate::Back(newer) = &mut entry.fate else { continue };
+        let is_same = (newer.place, newer.aspect.changes()) == (older.place, older.aspect.changes());
+        let about = format!("{subject}: {} {name}", newer.aspect.noun());
+        for facts in [&mut newer.take, &mut newer.put] {
+            if is_same && facts.get_mut(subject).is_some_and(|names| names.remove(name).is_some()) {
+                facts.retain(|_, names| !names.is_empty());
+                newer.told.retain(|told| !told.starts_with(&format!("{about}: ")));
+                newer.notes.push(format!("{about} goes further back below"));
+            }
+        }
+    }
+}
+
+fn shown(value: Option<&str>) -> String {
+    value.map_or("nothing".to_owned(), |value| format!("{value:?}"))
+}
+
+fn shown_left(left: &Left) -> String {
+    match left {
+        Left::Nothing => "nothing".to_owned(),
+        Left::Any => "it there".to_owned(),
+        Left::Value(value) => format!("{value:?}"),
+    }
+}
+
+impl Back {
+    /// What is in the way goes first.
+    pub fn steps(&self, recorded: &Recorded) -> Vec<Step> {
+        with_change(&recorded.line, |change| {
+            let take = if self.take.is_empty() { Vec::new() } else { self.aspect.take(change, &self.take) };
+            let put = if self.put.is_empty() { Vec::new() } else { self.aspect.put(change, &self.put) };
+            take.into_iter().chain(put).collect()
+        })
+    }
+}
+
+impl Entry<'_> {
+    fn steps(&self) -> Vec<Step> {
+        match &self.fate {
+            Fate::Back(back) => back.steps(self.recorded),
+            Fate::Stays(_) => Vec::new(),
+        }
+    }
+
+    pub fn has_steps(&self) -> bool {
+        !self.steps().is_empty()
+    }
+
+    /// `ec2.create_tags of 2026-11-24T21:38:15Z in eu-central-1`
+    pub fn title(&self) -> String {
+        let line = &self.recorded.line;
+        let region = line.region.as_ref().map_or(String::new(), |region| format!(" in {region}"));
+        format!("{}.{} of {}{region}", line.service, line.operation, line.time)
+    }
+}
+
+impl Plan<'_> {
+    pub fn calls(&self) -> usize {
+        self.entries.iter().map(|entry| entry.steps().len()).sum()
+    }
+
+    pub fn session(&self, place: usize) -> &Arc<Session> {
+        &self.places[place].session
+    }
+
+    /// `account 123456789012`
+    pub fn accounts(&self) -> String {
+        let accounts: BTreeSet<&str> = self.places.iter().map(|place| place.account.as_str()).collect();
+        let word = if accounts.len() == 1 { "account" } else { "accounts" };
+        format!("{word} {}", accounts.into_iter().collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl fmt::Display for Plan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for entry in &self.entries {
+            let title = entry.title();
+            match &entry.fate {
+                Fate::Stays(reason) => writeln!(f, "{}: stays: {}", clean::line(&title), clean::line(reason))?,
+                Fate::Back(back) => {
+                    writeln!(f, "{}", clean::line(&title))?;
+                    for told in back.told.iter().chain(&back.notes) {
+                        writeln!(f, "  {}", clean::line(told))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
