@@ -23,16 +23,26 @@ pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Tro
         guard.check(&change.session, change.service, change.operation).map_err(Trouble::from)?;
     }
     let asks = asks(guard, &changes)?;
-    let different = different(guard, &changes).await.map_err(Trouble::from)?;
-    if !different.is_empty() {
-        let told = format!("nothing was done, not all is as it was planned:\n  {}", different.join("\n  "));
-        return Err(Trouble::refused(told));
-    }
+    check(guard, &changes).await?;
     show(vm, &changes)?;
-    if asks && !agrees(format!("Do these {}? [y/N] ", changes.len())).await.map_err(Trouble::from)? {
-        return Err(Trouble::refused("nothing was done: it was not confirmed"));
+    if asks {
+        if !agrees(format!("Do these {}? [y/N] ", changes.len())).await.map_err(Trouble::from)? {
+            return Err(Trouble::refused("nothing was done: it was not confirmed"));
+        }
+        // Whoever was asked may have taken an hour.
+        guard.begin();
+        check(guard, &changes).await?;
     }
     carry_out(&changes).await
+}
+
+/// Whether all is as it was planned.
+async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Trouble> {
+    let different = different(guard, changes).await.map_err(Trouble::from)?;
+    if different.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::refused(format!("nothing was done, not all is as it was planned:\n  {}", different.join("\n  "))))
 }
 
 /// Whether somebody is asked; an error where somebody must be and nobody is there.

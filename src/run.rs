@@ -38,7 +38,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(Command::Types(command)) = &cli.command {
         return manage_types(command);
     }
-    let own = match settings::load() {
+    // What a rehearsal does is done in the sandbox, where no rules are needed.
+    let own = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
         Ok(own) => own,
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
@@ -109,6 +110,9 @@ fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) ->
         )?,
     }
     vm.flush()?;
+    if changes.is_empty() && ended.is_ok() {
+        tracing::info!(target: SAYS, "nothing would change");
+    }
     if let Some(why) = plan.stopped() {
         let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
         return Err(Trouble::unfinished(told));

@@ -206,9 +206,14 @@ fn what_carries_the_protecting_tag_is_left_alone() {
     run("fleet.run({tags={App='App20'}}, 'uptime')").code(4).says("ssm.send_command").says("is protected");
     let by_tag = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
     run(by_tag).code(4).says("is protected");
-    let roles = "iam.tag_role{role_name='moonfleet-operator', tags={['moonfleet:protect']='yes'}}\n\
-                 iam.delete_role{role_name='moonfleet-operator'}";
-    Shell::new().sandbox().arg("--yes").chunk(roles).code(4).says("moonfleet-operator is protected");
+    let server = Server::start(|request| match request.operation().as_str() {
+        "ListRoleTags" => Reply::xml(
+            "<ListRoleTagsResponse><ListRoleTagsResult><Tags><member><Key>moonfleet:protect</Key><Value/></member></Tags>\
+             <IsTruncated>false</IsTruncated></ListRoleTagsResult></ListRoleTagsResponse>",
+        ),
+        other => panic!("nobody asked for {other}"),
+    });
+    on(&server).arg("--yes").chunk("iam.delete_role{role_name='web'}").code(4).says("web is protected by its tag");
     let settings = "protect_tag = 'keep'";
     let other = format!("{protect}ec2.stop_instances{{instance_ids={{web[1].instance_id}}}}");
     Shell::new().file(".config/moonfleet/settings.toml", settings).sandbox().chunk(&other).code(0);
@@ -285,6 +290,10 @@ fn missing_permissions_show_in_a_plan() {
             "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error></Errors></Response>",
         )
         .status(403),
+        ("GetCallerIdentity", _) => Reply::xml(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn>\
+             <UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ),
         (operation, _) => Reply::xml(format!("<{operation}Response/>")),
     }
     });
@@ -461,7 +470,7 @@ fn a_whole_fleet_takes_the_name_of_the_account() {
     let all = "local ids = {}\n\
                for i in ec2.describe_instances.items{filters={['instance-state-name']={'pending','running','stopping','stopped'}}} do ids[#ids + 1] = i.instance_id end\n\
                print(pcall(ec2.terminate_instances, {instance_ids=ids, dry_run=false}))";
-    for (typed, told) in [("y", "it was not confirmed"), ("123456789012", "true")] {
+    for (typed, told) in [("y", "it was not confirmed"), ("123456789012", "ended all the same")] {
         let (mut terminal, _home) = at_terminal(all);
         terminal.exp_string("Type the account's").unwrap();
         terminal.send_line(typed).unwrap();

@@ -65,7 +65,7 @@ fn a_change_has_a_line_before_it_is_sent_and_one_after() {
     let server = tagging(|_| done());
     let ran = recording(Shell::new().endpoint(&server.url)).chunk(TAG).code(0).quiet();
     let lines = lines(&ran);
-    assert_eq!(told(&lines), ["describe_tags ok", "create_tags begun", "create_tags ok"]);
+    assert_eq!(told(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun", "create_tags ok"]);
     let [.., begun, ended] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(begun["call"], ended["call"]);
     assert_eq!(begun["run"], ended["run"]);
@@ -156,7 +156,10 @@ fn a_call_that_is_given_up_is_unknown() {
     let gone = Arc::new(AtomicUsize::new(0));
     let server = tagging(move |_| Reply::Silence(gone.clone()));
     let ran = recording(Shell::new().endpoint(&server.url)).args(["--timeout", "1s"]).chunk(TAG).code(5);
-    assert_eq!(told(&lines(&ran)), ["describe_tags ok", "create_tags begun", "create_tags unknown"]);
+    assert_eq!(
+        told(&lines(&ran)),
+        ["describe_tags ok", "describe_tags ok", "create_tags begun", "create_tags unknown"]
+    );
 }
 
 #[cfg(unix)]
@@ -171,8 +174,8 @@ fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
     let record = home.path().join(RECORD);
     let written = fs::read_to_string(&record).expect("the record");
     let lines = lines_of(&written);
-    assert_eq!(told(&lines), ["describe_tags ok", "create_tags begun"]);
-    assert_eq!(lines[2]["input"]["resources"], json!(["i-01234567"]));
+    assert_eq!(told(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun"]);
+    assert_eq!(lines[3]["input"]["resources"], json!(["i-01234567"]));
 
     let asks = |arguments: &[&str]| {
         let shell = Shell::new().file(RECORD, &written).endpoint(&server.url);
@@ -259,5 +262,6 @@ fn secrets_are_not_written_down() {
 fn without_a_record_nothing_more_is_asked() {
     let server = tagging(|_| done());
     Shell::new().endpoint(&server.url).chunk(TAG).code(0).quiet();
-    assert_eq!(server.operations(), ["CreateTags"]);
+    // The guard has asked what is protected.
+    assert_eq!(server.operations(), ["DescribeTags", "CreateTags"]);
 }

@@ -275,6 +275,7 @@ fn refusing(refused: &'static str) -> Server {
 fn systems_manager(operation: &str) -> Reply {
     match operation {
         "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
+        "DescribeTags" => Reply::xml("<DescribeTagsResponse><tagSet/></DescribeTagsResponse>"),
         "GetCommandInvocation" => Reply::json(INVOCATION),
         "ListCommandInvocations" => Reply::json(r#"{"__type":"UnknownOperationException"}"#).status(400),
         "GetCallerIdentity" => Reply::xml(

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use moonfleet::{bug, secret};
-use moonfleet_bindings::{Operation, SERVICES, Service, Shape, Type};
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service, Shape, Type};
 use serde_json::{Map, Value, json};
 use support::server::{Reply, Request, Server};
 use support::{Ran, Shell};
@@ -25,7 +25,9 @@ fn canary(place: &str) -> String {
 /// All the program's own words, at the highest level.
 fn loud(server: &Server, format: &str) -> Shell {
     Shell::new()
+        .file(".config/moonfleet/settings.toml", "protect_tag = ''")
         .endpoint(&server.url)
+        .arg("--yes")
         .env("AWS_SECRET_ACCESS_KEY", format!("{CANARY}-key"))
         .env("AWS_SESSION_TOKEN", format!("{CANARY}-token"))
         .args(["-vv", "--trace", "--log-format", format])
@@ -95,7 +97,7 @@ const DEPTH: u8 = 6;
 fn cases(operations: &[(&'static Service, &'static Operation)], secrets: bool) -> String {
     let case = |(service, operation): &(&Service, &Operation)| {
         let input = input(operation.input, secrets, operation.name, DEPTH);
-        json!({"service": service.name, "operation": operation.name, "input": input, "lists": operation.items.is_some()})
+        json!({"service": service.name, "operation": operation.name, "input": input, "lists": operation.items.is_some() && operation.risk == Risk::Read})
     };
     Value::Array(operations.iter().map(case).collect()).to_string()
 }

@@ -488,9 +488,10 @@ fn ssm_gets_commands_with_maps_of_lists() {
              timeout_seconds=60, comment="Größe \u{1f319}",
            }.command"#,
     );
-    assert_eq!(server.operations(), ["SendCommand"]);
+    // The guard has asked whether the tag chooses anything protected.
+    assert_eq!(server.operations(), ["DescribeTags", "SendCommand"]);
     assert_eq!(
-        server.requests()[0].json(),
+        server.requests()[1].json(),
         json!({
             "DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["uptime"]},
             "Targets": [{"Key": "tag:App", "Values": ["App20"]}], "TimeoutSeconds": 60, "Comment": "Größe \u{1f319}",

@@ -34,7 +34,7 @@ pub enum Check {
     /// AWS says that it would be done.
     Passed,
     NotChecked(&'static str),
-    Failed(Error),
+    Failed(Box<Error>),
 }
 
 /// The code of what a plan cannot go on without.
@@ -118,7 +118,7 @@ async fn check(call: Call<'_>) -> Check {
     input.set("dry_run", Value::Bool(true));
     match send(call.session.clone(), call.service, call.operation, input, CallOptions::default()).await {
         Err(error) if error.code == "DryRunOperation" => Check::Passed,
-        Err(error) => Check::Failed(error),
+        Err(error) => Check::Failed(Box::new(error)),
         Ok(_) => Check::NotChecked("its dry run said nothing"),
     }
 }

@@ -18,8 +18,10 @@ const FRESH: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub struct Protected {
-    known: Mutex<HashMap<Place, (Instant, Arc<BTreeSet<String>>)>>,
+    known: Mutex<HashMap<Place, (Instant, Ids)>>,
 }
+
+type Ids = Arc<BTreeSet<String>>;
 
 /// An account and a region, and the tag.
 type Place = (String, Option<String>, String);
@@ -41,7 +43,13 @@ impl Protected {
             let is_protected = |target: &&&Target| id_of(target).is_some_and(|id| protected.contains(id));
             found.extend(of_ec2.iter().filter(is_protected).map(|target| target.id.clone()));
         }
-        let asked = others.into_iter().map(|target| async move {
+        let mut asked = others;
+        if asked.iter().any(|target| is_node(target)) {
+            // Of many nodes only those are asked for their tags that have this one.
+            let tagged = of_nodes(session, tag).await?;
+            asked.retain(|target| !is_node(target) || tagged.contains(&target.id));
+        }
+        let asked = asked.into_iter().map(|target| async move {
             let tags = tags(session, of, operation, target).await?;
             Ok::<_, Error>(tags.iter().any(|key| key == tag).then(|| target.id.clone()))
         });
@@ -50,7 +58,7 @@ impl Protected {
     }
 
     /// All that are protected in the session's account and region.
-    pub async fn of_ec2(&self, session: &Arc<Session>, tag: &str) -> Result<Arc<BTreeSet<String>>, Error> {
+    pub async fn of_ec2(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
         let place = (session.owner(), session.region(), tag.to_owned());
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         if let Some((at, ids)) = known
@@ -61,7 +69,9 @@ impl Protected {
         let filter = map([("name", "key".into()), ("values", Value::List(vec![tag.into()]))]);
         let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
         let tags = unless_not_offered(all(session, "ec2", "describe_tags", "tags", input).await)?;
-        let ids: BTreeSet<String> = tags.iter().flatten().map(|tag| text(tag, "resource_id")).collect();
+        // There are servers that do not heed filters.
+        let tags = tags.iter().flatten().filter(|found| text(found, "key") == tag);
+        let ids: BTreeSet<String> = tags.map(|tag| text(tag, "resource_id")).collect();
         let ids = Arc::new(ids);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(place, (Instant::now(), ids.clone()));
@@ -88,7 +98,7 @@ fn id_of(target: &Target) -> Option<&str> {
 fn unless_not_offered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is_not_offered() || error.is_not_found() => {
+        Err(error) if error.is_not_offered() || error.is_not_found() || error.code == "BadResponse" => {
             tracing::debug!("guard: no tags are known: {error}");
             Ok(None)
         }
@@ -149,11 +159,25 @@ async fn of_group(session: &Arc<Session>, target: &Target) -> Result<Vec<String>
     }
 }
 
+/// A machine that is not EC2's.
+fn is_node(target: &Target) -> bool {
+    target.kind == "instance" && target.id.starts_with("mi-")
+}
+
+/// Machines that are not of EC2's: Systems Manager says in one answer which have the tag.
+async fn of_nodes(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>, Error> {
+    let filter = map([("key", "tag-key".into()), ("values", Value::List(vec![tag.into()]))]);
+    let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
+    let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
+    let nodes = unless_not_offered(nodes)?.unwrap_or_default();
+    Ok(nodes.iter().map(|node| text(node, "instance_id")).collect())
+}
+
 async fn of_ssm(session: &Arc<Session>, operation: &Operation, target: &Target) -> Result<Vec<String>, Error> {
     let kind = match target.kind.as_str() {
         "name" | "names" if operation.name.contains("parameter") => "Parameter",
         "name" | "names" if operation.name.contains("document") => "Document",
-        "instance" if target.id.starts_with("mi-") => "ManagedInstance",
+        _ if is_node(target) => "ManagedInstance",
         "window" => "MaintenanceWindow",
         "baseline" => "PatchBaseline",
         "association" => "Association",

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use moonfleet_bindings::{Answer, Failure, Map, Operation, Polled, Risk, Service, Value, check, secrets};
 use tokio::sync::OnceCell;
 
@@ -81,8 +81,8 @@ fn unrecorded(problem: &str) -> Error {
 }
 
 fn now() -> String {
-    let now = Timestamp::now();
-    now.round(Unit::Millisecond).unwrap_or(now).to_string()
+    // All of one length, so that their order as texts is that of the times.
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Whether all was written down that was done.

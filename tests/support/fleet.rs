@@ -118,6 +118,7 @@ impl State {
                 Reply::json(json!({"Commands": shown.collect::<Vec<_>>()}).to_string())
             }
             "ListCommandInvocations" => self.list(&request.json()),
+            "ListTagsForResource" => Reply::json(r#"{"TagList": []}"#),
             "GetCommandInvocation" => self.get(&request.json()),
             "CancelCommand" => {
                 if self.refuse_to_cancel > 0 {

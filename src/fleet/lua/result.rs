@@ -19,7 +19,10 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
     let counts = lua.create_table()?;
     for (verdict, count) in counted(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
-        counts.raw_set(verdict.to_string(), count)?;
+        // A run that does not plan has none of these, and nobody looks for them.
+        if verdict != Verdict::Planned || count > 0 {
+            counts.raw_set(verdict.to_string(), count)?;
+        }
     }
     let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == Verdict::Ok);
     // What is planned is nothing that did not answer.
