@@ -2,7 +2,8 @@
 //!
 //! In a block marked `sh` every line that starts with `moonfleet` is run in an empty folder. A
 //! comment behind it is what it complains of; without one it succeeds, or is done but not complete.
-//! A block marked `lua` is a script for the sandbox. Other blocks are for the eye.
+//! A block marked `lua` is a script for the sandbox. One marked `toml` is somebody's settings. Other
+//! blocks are for the eye.
 
 #![cfg(unix)]
 
@@ -72,6 +73,16 @@ fn the_scripts_of_the_readme_run_in_the_sandbox() {
     assert!(!blocks.is_empty(), "the README shows no script");
     for Block { line, text, .. } in blocks {
         let ran = Shell::new().sandbox().script(&text);
+        assert!(ran.ended_with(0), "README.md:{line}\n{text}--- standard error\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_settings_of_the_readme_are_understood() {
+    let blocks: Vec<_> = readme().into_iter().filter(|b| b.language == "toml").collect();
+    assert!(!blocks.is_empty(), "the README shows no settings");
+    for Block { line, text, .. } in blocks {
+        let ran = Shell::new().file(".config/moonfleet/settings.toml", &text).chunk("print(1)");
         assert!(ran.ended_with(0), "README.md:{line}\n{text}--- standard error\n{}", ran.stderr);
     }
 }

@@ -3,14 +3,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moonfleet_bindings::{Map, Operation, Planned, Service, Value, secrets};
+use moonfleet_bindings::{Map, Operation, Pairs, Planned, Service, Value, secrets};
 
 use super::Call;
 use super::look::{Seen, look};
 use super::targets::Target;
 use crate::error::Error;
 use crate::report::cell;
-use crate::request::send;
+use crate::request::{send, text};
 use crate::session::{CallOptions, Session};
 
 #[derive(Default)]
@@ -186,8 +186,23 @@ impl Change {
         };
         let input = secrets::hidden(self.operation, &self.input);
         let shown = input.0.iter().filter(|(_, value)| !is_named(value));
-        let shown = shown.map(|(name, value)| format!("{name} = {}", cell::plain(value)));
+        let shown = shown.map(|(name, value)| format!("{name} = {}", self.shown(name, value)));
         shown.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A parameter as a person would say it: tags as `App=App20`.
+    fn shown(&self, name: &str, value: &Value) -> String {
+        let pairs = self.operation.input.field(name).and_then(|field| field.ty.pairs());
+        match (pairs, value) {
+            (Some((_, Pairs::KeyValue)), Value::List(items)) => {
+                let tags = items.iter().filter_map(|item| match item {
+                    Value::Map(pair) => Some((text(pair, "key"), pair.get("value").cloned().unwrap_or_default())),
+                    _ => None,
+                });
+                cell::brief(&Value::Map(tags.collect())).into_owned()
+            }
+            _ => cell::plain(value).into_owned(),
+        }
     }
 }
 

@@ -47,7 +47,7 @@ fleet = {}
 
 ---`ok`: it ran and succeeded. `failed`: it ran and failed. `unreached`: it did not run.
 ---`cancelled`: it was ended, or never began. `unknown`: it may have run.
----@alias fleet.Status "ok"|"failed"|"unreached"|"cancelled"|"unknown"
+---@alias fleet.Status "ok"|"failed"|"unreached"|"cancelled"|"unknown"|"planned"
 
 ---@class fleet.Result: fleet.Target
 ---@field id string The same as `instance_id`.
