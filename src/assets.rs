@@ -39,6 +39,14 @@ pub fn stubs() -> impl Iterator<Item = Cow<'static, [u8]>> {
     Types::iter().filter(|file| file.starts_with("moonfleet/")).filter_map(|file| Some(Types::get(&file)?.data))
 }
 
+/// What `require` finds in the library.
+pub fn modules() -> Vec<String> {
+    let names = Stdlib::iter().filter_map(|file| Some(file.strip_suffix(".lua")?.replace('/', ".")));
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with("_test")).collect();
+    names.sort();
+    names
+}
+
 pub fn script_names() -> Vec<String> {
     let mut names: Vec<String> =
         Scripts::iter().filter_map(|file| Some(file.strip_suffix(".lua")?.to_owned())).collect();

@@ -43,7 +43,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(own) => own,
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
-    let output = Output { format: cli.output.or(own.output).unwrap_or_default(), style: cli.style(&own) };
+    let format = cli.output.or(own.output).unwrap_or_default();
+    let output = Output { format, style: cli.style(&own), pager: own.pager.clone() };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
     let sandbox = cli.sandbox.then(Sandbox::seeded);

@@ -17,6 +17,8 @@ use crate::report::Format;
 pub struct Settings {
     pub output: Option<Format>,
     pub color: Option<Color>,
+    /// What shows results that are longer than the screen; "" shows them as they are.
+    pub pager: Option<String>,
     pub rules: Rules,
     /// Rules of a profile, heeded besides those above.
     pub profiles: BTreeMap<String, Rules>,
@@ -49,10 +51,12 @@ fn parse(text: &str) -> Result<Settings, String> {
     let mut all: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
     let output = all.remove("output").map(choice).transpose().map_err(|e| format!("output: {e}"))?;
     let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
+    let pager = all.remove("pager").map(String::deserialize).transpose();
+    let pager = pager.map_err(|e| format!("pager: {}", e.message()))?;
     let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
     let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", line(&e)))?;
     let rules = Rules::deserialize(all).map_err(|e| line(&e))?;
-    Ok(Settings { output, color, rules, profiles })
+    Ok(Settings { output, color, pager, rules, profiles })
 }
 
 /// The problem and the key that has it.
@@ -96,12 +100,13 @@ mod tests {
     #[test]
     fn a_profile_can_be_stricter_and_never_laxer() {
         let settings = parse(
-            "output = 'json'\nmax_targets = '10%'\nblocked_accounts = ['123456789012']\n\
+            "output = 'json'\npager = ''\nmax_targets = '10%'\nblocked_accounts = ['123456789012']\n\
              [profile.prod]\nread_only = true\nmax_targets = 3\nblocked_accounts = ['210987654321']\n\
              [profile.test]\nread_only = false\n",
         );
         let settings = settings.expect("they are right");
         assert_eq!(settings.output, Some(Format::Json));
+        assert_eq!(settings.pager.as_deref(), Some(""));
         let prod = settings.rules(Some("prod"));
         assert!(prod.read_only && prod.blocks("123456789012") && prod.blocks("210987654321"));
         assert_eq!(prod.max_targets, Some(Share::Count(3)));
@@ -116,6 +121,7 @@ mod tests {
             ("read_onyl = true", "read_onyl"),
             ("output = 'jsn'", "output: \"jsn\" is not one of table, json"),
             ("color = 3", "color: expected text"),
+            ("pager = false", "pager: "),
             ("blocked_accounts = ['prod']", "twelve digits"),
             ("blocked_accounts = [123456789012]", "expected a string"),
             ("max_targets = 'many'", "10%"),

@@ -50,6 +50,21 @@ pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
     Ok(table)
 }
 
+const PARTS: &str = "moonfleet.parts";
+
+/// Remembers that more pages follow the answer that this table is, and how to get them all.
+pub fn is_part(lua: &Lua, table: &Table, all: String) -> Result<()> {
+    lua.named_registry_value::<Table>(PARTS)?.raw_set(table, all)
+}
+
+/// How to get all of what this value is the first page of.
+pub fn whole(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    match value.is_table() {
+        true => lua.named_registry_value::<Table>(PARTS)?.raw_get(value),
+        false => Ok(None),
+    }
+}
+
 /// A list that stays one when it is empty.
 pub fn list(lua: &Lua, capacity: usize) -> Result<Table> {
     let list = lua.create_table_with_capacity(capacity, 0)?;
@@ -121,10 +136,23 @@ pub fn prepare(lua: &Lua) -> Result<()> {
         })?,
     )?;
     rows.raw_set("__force", lua.create_function(fill)?)?;
-    lua.set_named_registry_value(ROWS, rows)
+    lua.set_named_registry_value(ROWS, rows)?;
+    let parts = lua.create_table()?;
+    parts.set_metatable(Some(lua.create_table_from([("__mode", "k")])?))?;
+    lua.set_named_registry_value(PARTS, parts)
 }
 
-fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
+/// The names that a row has, whether or not its fields are made; none where it is no row.
+pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(None) };
+    let source = source.borrow::<Row>()?;
+    let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
+    let labels = source.labels.iter().map(|(name, _)| *name);
+    Ok(Some(source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels).collect()))
+}
+
+/// A field of a row, made where it is not yet.
+pub fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
     let Value::String(name) = &key else { return Ok(Value::Nil) };
     let name = name.to_str()?;
     let made: Option<Table> = table.raw_get(MADE)?;

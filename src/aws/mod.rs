@@ -19,13 +19,15 @@ use moonfleet_bindings::{Map, SERVICES, Service, Value as Data};
 use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
 
+pub use answer::{read as row_field, row_names, whole};
 pub use call::{Made, make};
 pub use caller::Caller;
+pub use operation::forms;
 pub use planned::PlannedValue;
-pub use service::{Named, named, resolve, service_table};
+pub use service::{Named, named, resolve, service_table, speaks_for};
 
 /// Services that people know under a shorter name as well.
-const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
+pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
 
 /// What answers need of a machine, before the first one comes.
 pub fn prepare(lua: &Lua) -> Result<()> {

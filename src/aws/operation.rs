@@ -33,6 +33,15 @@ type Given = (Value, Value);
 
 const FORMS: [&str; 3] = ["all", "items", "pages"];
 
+/// Those of an operation's forms that it has.
+pub fn forms(operation: &Operation) -> impl Iterator<Item = &'static str> {
+    let has = |form: &&str| match *form {
+        "pages" => operation.pages.is_some(),
+        _ => operation.items.is_some(),
+    };
+    FORMS.into_iter().filter(has).filter(|_| operation.risk == Risk::Read)
+}
+
 impl BoundOperation {
     fn name(&self) -> String {
         format!("{}.{}", self.service.name, self.operation.name)
@@ -58,11 +67,24 @@ impl BoundOperation {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         match make(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
-            Made::Answer(answer) => answer::table(lua, answer).map(Value::Table),
+            Made::Answer(answer) => {
+                let has_more = self.operation.next_token(&*answer).is_some();
+                let table = answer::table(lua, answer)?;
+                if has_more {
+                    answer::is_part(lua, &table, self.every_page())?;
+                }
+                Ok(Value::Table(table))
+            }
             Made::Planned(change) => {
                 lua.create_userdata(PlannedValue::answer(session, self.operation, change)).map(Value::UserData)
             }
         }
+    }
+
+    /// `ec2.describe_vpcs.all{…} gives every page`
+    fn every_page(&self) -> String {
+        let form = if self.operation.items.is_some() { "all" } else { "pages" };
+        format!("{}.{form}{{…}} gives every page", self.name())
     }
 
     fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {

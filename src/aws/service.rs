@@ -1,6 +1,8 @@
 //! Services as tables whose operations are bound when they are first named.
 
-use mlua::{Error, Lua, Result, Table, Value};
+use std::sync::Arc;
+
+use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service, suggest};
 
 use super::operation::BoundOperation;
@@ -8,6 +10,7 @@ use super::waiter::waiters;
 use super::{ALIASES, Caller};
 use crate::error::{self, INVALID_INPUT};
 use crate::lua::host;
+use crate::session::Session;
 
 /// The service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
@@ -36,6 +39,23 @@ pub fn named(value: &Value) -> Result<Option<Named>> {
     Ok(SERVICES.iter().find(|service| name.as_deref() == Some(&service_name(service))).map(|s| Named::Service(s)))
 }
 
+/// Where a service's table keeps for whom its operations speak.
+const CALLER: &str = "__caller";
+
+struct Holder(Caller);
+
+impl UserData for Holder {}
+
+/// The session in whose name an operation or a service of a script's calls.
+pub fn speaks_for(value: &Value) -> Result<Option<Arc<Session>>> {
+    if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
+        return Ok(Some(userdata.borrow::<BoundOperation>()?.caller.session()));
+    }
+    let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
+    let holder: Option<AnyUserData> = metatable.raw_get(CALLER)?;
+    holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.session())).transpose()
+}
+
 pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
     let table = lua.create_table()?;
     let metatable = lua.create_table()?;
@@ -59,6 +79,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
             Ok((host(lua, "next")?, all, Value::Nil))
         })?,
     )?;
+    metatable.raw_set(CALLER, lua.create_userdata(Holder(caller.clone()))?)?;
     metatable.raw_set("__name", service_name(service))?;
     let told = format!("{}, {} operations", service_name(service), service.operations.len());
     metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;

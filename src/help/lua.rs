@@ -2,6 +2,7 @@
 
 use mlua::{Error, Function, Lua, MultiValue, Result, Value};
 
+use super::stub::first_sentence;
 use super::{Topic, about, of_operation, of_service, overview, render, stub};
 use crate::aws::{Named, named};
 use crate::error::{self, INVALID_INPUT};
@@ -12,15 +13,36 @@ use crate::report::lua::OutputStyle;
 const WIDEST: u16 = 100;
 
 pub fn global(lua: &Lua) -> Result<Function> {
-    lua.create_function(|lua, given: MultiValue| {
-        let topic = match given.front() {
-            None => Topic::Overview(overview()),
-            Some(value) => topic(lua, value)?,
-        };
-        let screen = lua.app_data_ref::<OutputStyle>().and_then(|output| output.style.width);
-        let width = screen.unwrap_or(WIDEST).min(WIDEST);
-        output::print(lua, &render(&topic, width.into()))
-    })
+    lua.create_function(|lua, given: MultiValue| output::print(lua, &page(lua, given.front())?))
+}
+
+/// The page of a topic, or of all there are, as wide as the screen.
+pub fn page(lua: &Lua, given: Option<&Value>) -> Result<String> {
+    let topic = match given {
+        None => Topic::Overview(overview()),
+        Some(value) => topic(lua, value)?,
+    };
+    let screen = lua.app_data_ref::<OutputStyle>().and_then(|output| output.style.now().width);
+    let width = screen.unwrap_or(WIDEST).min(WIDEST);
+    Ok(render(&topic, width.into()))
+}
+
+/// What somebody may want to know next who looks at a value that is no data.
+pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    let name = match named(value)? {
+        Some(Named::Operation(service, operation)) => {
+            let operation = of_operation(service, operation);
+            return Ok(Some(format!("{}\nhelp({}) says more", operation.example, operation.name)));
+        }
+        Some(Named::Service(service)) => Some(service.name.to_owned()),
+        None => name_of(lua, value)?,
+    };
+    let stubs = stub::all();
+    Ok(name.map(|name| {
+        let module = stubs.module(&name).map(|module| format!("module {name}: {}\n", first_sentence(&module.prose)));
+        let function = stubs.function(&name).map(|function| format!("{}\n", function.signature));
+        format!("{}help({name}) says more", module.or(function).unwrap_or_default())
+    }))
 }
 
 fn topic(lua: &Lua, value: &Value) -> Result<Topic> {

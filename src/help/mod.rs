@@ -4,8 +4,10 @@
 //! `lua.rs`.
 
 mod example;
+mod field;
 pub mod lua;
 mod render;
+mod search;
 mod stub;
 
 use moonfleet_bindings::{
@@ -14,16 +16,20 @@ use moonfleet_bindings::{
 
 use crate::aws::resolve;
 
+pub use field::FieldHelp;
 pub use render::render;
-pub use stub::{Definition, Function, Module};
+pub use search::{Found, is_pattern, search};
+pub use stub::{Definition, Entry, Function, Module, Stubs, all as stubs};
 
 pub enum Topic {
     Overview(Overview),
     Service(ServiceHelp),
     Operation(OperationHelp),
+    Field(FieldHelp),
     Waiter(WaiterHelp),
     Module(Module),
     Function(Function),
+    Found(Found),
 }
 
 /// What can be asked about.
@@ -109,9 +115,13 @@ pub struct Unknown {
 const NEAREST: usize = 6;
 
 /// The topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
-/// `fleet`, `fleet.run`.
+/// `fleet`, `fleet.run`; a field, as in `ec2.run_instances.placement`; or all that a pattern finds.
 pub fn about(name: &str) -> Result<Topic, Unknown> {
     let name = name.trim().trim_end_matches("()");
+    if is_pattern(name) {
+        let found = Some(search(name)).filter(|found| !found.is_empty());
+        return found.map(Topic::Found).ok_or_else(|| Unknown { name: name.to_owned(), nearest: Vec::new() });
+    }
     let stubs = stub::all();
     let found = about_service(name)
         .or_else(|| stubs.function(name).map(Topic::Function))
@@ -152,7 +162,12 @@ fn about_service(name: &str) -> Option<Topic> {
     }
     let forms = [".all", ".items", ".pages"];
     let name = forms.iter().find_map(|form| rest.strip_suffix(form)).unwrap_or(rest);
-    service.operation(name).map(|operation| Topic::Operation(of_operation(service, operation)))
+    if let Some(operation) = service.operation(name) {
+        return Some(Topic::Operation(of_operation(service, operation)));
+    }
+    let (name, path) = rest.split_once('.')?;
+    let path = forms.iter().find_map(|form| path.strip_prefix(&format!("{}.", &form[1..]))).unwrap_or(path);
+    field::about(service, service.operation(name)?, path).map(Topic::Field)
 }
 
 fn the_only_operation(name: &str) -> Option<Topic> {
@@ -212,8 +227,8 @@ pub fn of_operation(service: &'static Service, operation: &'static Operation) ->
         gives_secrets: operation.gives_secrets(),
         action: action(service, operation),
         needs: needs(service, operation),
-        parameters: given(operation),
-        result: operation.output.fields.iter().map(|field| member(field, Way::Taken)).collect(),
+        parameters: fields_of(operation.input, Way::Given),
+        result: fields_of(operation.output, Way::Taken),
         items: operation
             .items
             .as_ref()
@@ -229,7 +244,7 @@ fn of_waiter(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp {
     let name = format!("{}.wait.{}", service.name, waiter.name);
     WaiterHelp {
         polls: format!("{}.{}", service.name, waiter.operation.name),
-        parameters: given(waiter.operation),
+        parameters: fields_of(waiter.operation.input, Way::Given),
         example: example::call(&name, waiter.operation.input),
         name,
     }
@@ -250,15 +265,24 @@ fn reference(service: &Service) -> String {
 
 /// The fields of an item, and those that it takes along from what its list stands in.
 fn item_members(output: &'static Shape, items: &moonfleet_bindings::Items) -> Vec<Member> {
-    let walk = |path: &[&str]| path.iter().try_fold(output, |shape, step| shape.field(step)?.ty.structure());
-    let parents = walk(&items.path[..items.path.len() - 1]);
+    let parents = walk(output, &items.path[..items.path.len() - 1]);
     let inherited = items.inherits.iter().filter_map(|name| parents?.field(name));
-    let own = walk(items.path).map(|shape| shape.fields.iter()).into_iter().flatten();
+    let own = item_shape(output, items).map(|shape| shape.fields.iter()).into_iter().flatten();
     inherited.chain(own).map(|field| member(field, Way::Taken)).collect()
 }
 
-fn given(operation: &Operation) -> Vec<Member> {
-    let mut members: Vec<Member> = operation.input.fields.iter().map(|field| member(field, Way::Given)).collect();
+/// The structure that the items are, where they are one.
+fn item_shape(output: &'static Shape, items: &moonfleet_bindings::Items) -> Option<&'static Shape> {
+    walk(output, items.path)
+}
+
+fn walk(shape: &'static Shape, path: &[&str]) -> Option<&'static Shape> {
+    path.iter().try_fold(shape, |shape, step| shape.field(step)?.ty.structure())
+}
+
+/// Those that are required come first.
+fn fields_of(shape: &'static Shape, way: Way) -> Vec<Member> {
+    let mut members: Vec<Member> = shape.fields.iter().map(|field| member(field, way)).collect();
     members.sort_by_key(|member| !member.required);
     members
 }
@@ -303,6 +327,8 @@ mod tests {
             Topic::Waiter(waiter) => waiter.name.clone(),
             Topic::Module(module) => module.name.clone(),
             Topic::Function(function) => function.name.clone(),
+            Topic::Field(field) => field.name.clone(),
+            Topic::Found(found) => found.pattern.clone(),
         }
     }
 
@@ -331,6 +357,9 @@ mod tests {
             ("rg.list_groups", "resource_groups.list_groups"),
             ("fleet.run()", "fleet.run"),
             ("ec2.wait", "ec2"),
+            ("ec2.run_instances.placement", "ec2.run_instances.placement"),
+            ("ec2.describe_instances.all.filters", "ec2.describe_instances.filters"),
+            ("*vpc*", "*vpc*"),
         ] {
             assert_eq!(about(short).as_ref().map(name_of).ok().as_deref(), Some(long), "{short}");
         }
@@ -346,6 +375,8 @@ mod tests {
         assert!(both.contains("iam.get_group") && both.contains("resource_groups.get_group"), "{both}");
         assert!(told("nat_gateway").contains("nat_gateway"), "{}", told("nat_gateway"));
         assert!(told("zzzzzz").contains("help() lists"), "{}", told("zzzzzz"));
+        assert!(told("*zzzzzz*").contains("help() lists"), "{}", told("*zzzzzz*"));
+        assert!(told("ec2.run_instances.plcement").contains("ec2.run_instances"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use moonfleet_bindings::{Need, When};
 use textwrap::{Options, WordSplitter, fill};
 
 use super::stub::{Definition, Entry, Function, Module};
-use super::{Inner, Member, OperationHelp, Overview, ServiceHelp, Topic, WaiterHelp};
+use super::{FieldHelp, Found, Inner, Member, OperationHelp, Overview, ServiceHelp, Topic, WaiterHelp};
 
 /// What names may take of a line before their text begins below them.
 const NAMES: usize = 34;
@@ -18,9 +18,11 @@ pub fn render(topic: &Topic, width: usize) -> String {
         Topic::Overview(overview) => page.overview(overview),
         Topic::Service(service) => page.service(service),
         Topic::Operation(operation) => page.operation(operation),
+        Topic::Field(field) => page.field(field),
         Topic::Waiter(waiter) => page.waiter(waiter),
         Topic::Module(module) => page.module(module),
         Topic::Function(function) => page.function(function),
+        Topic::Found(found) => page.found(found),
     }
     page.text
 }
@@ -33,6 +35,9 @@ struct Page {
 impl Page {
     fn overview(&mut self, overview: &Overview) {
         self.paragraph("help(x) tells of an operation, a service, a module or a function, or of its name in quotes.");
+        self.paragraph(
+            "help(\"*vpc*\") finds all that is called so, help(\"ec2.run_instances.placement\") tells of a field.",
+        );
         let services =
             overview.services.iter().map(|(name, count)| ((*name).to_owned(), format!("{count} operations")));
         self.rows("services", services);
@@ -66,6 +71,33 @@ impl Page {
         self.forms(operation);
         self.code("example", &operation.example);
         self.link(&operation.link);
+    }
+
+    fn field(&mut self, field: &FieldHelp) {
+        self.paragraph(&field.name);
+        for (place, member, inner) in &field.places {
+            let text = match (&member.inner, inner.is_empty()) {
+                // There is room for all of them here.
+                (Inner::Values(values), _) => format!("{}: {}", plain(member), values.join(", ")),
+                (Inner::OneOf(_), false) => format!("{}: exactly one of these", plain(member)),
+                _ => plain(member),
+            };
+            self.section(place, &text);
+            self.entries(inner.iter().map(|member| (format!("  {}", member.name), described(member))));
+        }
+    }
+
+    fn found(&mut self, found: &Found) {
+        self.paragraph(&format!("{}: help(\"NAME\") tells of one of these", found.pattern));
+        for (service, risks) in &found.operations {
+            let risks = risks.iter().map(|(risk, names)| (risk.to_string(), names.join(", ")));
+            self.rows(&format!("operations of {service}"), risks);
+        }
+        if !found.waiters.is_empty() {
+            self.section("waiters", &found.waiters.join(", "));
+        }
+        self.rows("modules", found.modules.iter().cloned());
+        self.rows("functions", found.functions.iter().cloned());
     }
 
     fn forms(&mut self, operation: &OperationHelp) {
@@ -193,9 +225,13 @@ fn permissions(operation: &OperationHelp) -> String {
     std::iter::once(own).chain(more).collect::<Vec<_>>().join("; ")
 }
 
-fn described(member: &Member) -> String {
+fn plain(member: &Member) -> String {
     let required = if member.required { ", required" } else { "" };
     let secret = if member.secret { ", secret" } else { "" };
+    format!("{}{required}{secret}", member.ty)
+}
+
+fn described(member: &Member) -> String {
     let inner = match &member.inner {
         Inner::None => String::new(),
         Inner::Values(values) => format!(": {}", few(values, VALUES)),
@@ -203,7 +239,7 @@ fn described(member: &Member) -> String {
         Inner::Fields(names) => format!(": {}", few(names, FIELDS)),
         Inner::OneOf(names) => format!(": one of {}", few(names, FIELDS)),
     };
-    format!("{}{required}{secret}{inner}", member.ty)
+    format!("{}{inner}", plain(member))
 }
 
 /// One more is shown where only one would be left out.

@@ -1,7 +1,7 @@
 //! Modules and their functions, read off the stubs that editors get: `types/moonfleet/*.lua`.
 //! It knows of LuaCATS what stands in those files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assets;
 
@@ -19,6 +19,7 @@ pub struct Function {
     pub signature: String,
     pub prose: String,
     pub parameters: Vec<Entry>,
+    pub returned: Vec<String>,
     /// What its types are that have names.
     pub types: Vec<Definition>,
 }
@@ -48,6 +49,8 @@ pub struct Stubs {
     types: BTreeMap<String, Block>,
     /// Globals, with the class that each of them is.
     modules: BTreeMap<String, String>,
+    /// Those that only the stub can name.
+    locals: BTreeSet<String>,
 }
 
 /// What stands above a declaration.
@@ -94,14 +97,22 @@ impl Stubs {
     fn declare(&mut self, line: &str, class: &mut Option<String>, block: Block) {
         if let Some(class) = class.take() {
             if let Some(global) = line.strip_suffix(" = {}") {
-                let global = global.trim_start_matches("local ");
-                self.modules.insert(global.to_owned(), class.clone());
+                let name = global.trim_start_matches("local ");
+                if name != global {
+                    self.locals.insert(name.to_owned());
+                }
+                self.modules.insert(name.to_owned(), class.clone());
             }
             self.types.insert(class, block);
         } else if let Some((name, arguments)) = line.strip_prefix("function ").and_then(|f| f.split_once('(')) {
             let arguments = arguments.split(')').next().unwrap_or_default().to_owned();
             self.functions.insert(name.to_owned(), Block { arguments, ..block });
         }
+    }
+
+    /// Whether a script can name it. A class whose functions are its values' own it cannot.
+    pub fn is_global(&self, module: &str) -> bool {
+        self.modules.contains_key(module) && !self.locals.contains(module)
     }
 
     pub fn modules(&self) -> impl Iterator<Item = &str> {
@@ -137,11 +148,12 @@ impl Stubs {
         };
         let arguments = block.arguments.split(", ").map(argument).collect::<Vec<_>>().join(", ");
         let returned: Vec<String> = block.marked("return").map(|returned| split_type(returned).0.to_owned()).collect();
-        let returned = if returned.is_empty() { String::new() } else { format!(": {}", returned.join(", ")) };
-        let named = parameters.iter().map(|parameter| parameter.ty.as_str()).chain([returned.as_str()]);
+        let told = if returned.is_empty() { String::new() } else { format!(": {}", returned.join(", ")) };
+        let named = parameters.iter().map(|parameter| parameter.ty.as_str()).chain([told.as_str()]);
         Some(Function {
             name: name.to_owned(),
-            signature: format!("{name}({arguments}){returned}"),
+            signature: format!("{name}({arguments}){told}"),
+            returned,
             prose: block.text(),
             types: self.named(named),
             parameters,
@@ -162,7 +174,7 @@ impl Stubs {
             {
                 continue;
             }
-            let definition = self.definition(&name, block);
+            let definition = self.defined(&name, block);
             left.extend(words(&definition.ty));
             left.extend(definition.fields.iter().flat_map(|field| words(&field.ty)));
             found.push(definition);
@@ -170,7 +182,12 @@ impl Stubs {
         found
     }
 
-    fn definition(&self, name: &str, block: &Block) -> Definition {
+    /// A class or an alias of this name.
+    pub fn definition(&self, name: &str) -> Option<Definition> {
+        self.types.get(name).map(|block| self.defined(name, block))
+    }
+
+    fn defined(&self, name: &str, block: &Block) -> Definition {
         let alias = block.marked("alias").next().and_then(|alias| alias.split_once(' '));
         let (ty, note) = alias.map_or(("", ""), |(_, rest)| split_type(rest));
         let prose = [block.text(), note.to_owned()].into_iter().filter(|text| !text.is_empty());
@@ -247,7 +264,7 @@ fn head(text: &str) -> String {
     text.split([' ', ':']).next().unwrap_or_default().to_owned()
 }
 
-fn first_sentence(text: &str) -> String {
+pub fn first_sentence(text: &str) -> String {
     text.split_inclusive(". ").next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
 }
 

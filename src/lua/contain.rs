@@ -37,10 +37,12 @@ pub fn install(lua: &Lua, host: &Table, bounds: Bounds) -> Result<()> {
 
 /// Every function of the program's that writes a file for a script asks here first.
 pub fn may_write(lua: &Lua, function: &str) -> Result<()> {
-    match lua.app_data_ref::<Bounds>() {
-        Some(bounds) if bounds.contained => Err(refused(function, "it writes a file")),
-        _ => Ok(()),
-    }
+    if is_contained(lua) { Err(refused(function, "it writes a file")) } else { Ok(()) }
+}
+
+/// Whether no process may be started and no file written.
+pub fn is_contained(lua: &Lua) -> bool {
+    lua.app_data_ref::<Bounds>().is_some_and(|bounds| bounds.contained)
 }
 
 /// What a script hears that tries it all the same.

@@ -129,7 +129,19 @@ pub const INCOMPLETE: u8 = 3;
 /// Showing results.
 impl Vm {
     pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Trouble> {
-        self.told(results.iter().try_for_each(|value| output::show(&self.lua, value)))
+        self.told(results.iter().try_for_each(|value| output::show(&self.lua, value)))?;
+        self.flush()?;
+        self.tell_parts(results)
+    }
+
+    /// Whoever looks at a page of an answer should know that it was not the last.
+    pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Trouble> {
+        self.told(results.iter().try_for_each(|value| {
+            if let Some(how) = aws::whole(&self.lua, value)? {
+                tracing::warn!("there is more: {how}");
+            }
+            Ok(())
+        }))
     }
 
     pub fn print(&self, text: &str) -> std::result::Result<(), Trouble> {
@@ -146,7 +158,7 @@ impl Vm {
         self.told(contain::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
     }
 
-    fn told(&self, result: Result<()>) -> std::result::Result<(), Trouble> {
+    pub(crate) fn told<T>(&self, result: Result<T>) -> std::result::Result<T, Trouble> {
         result.map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
     }
 }

@@ -11,14 +11,16 @@ use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
 use super::convert::ConvertError;
 use crate::report::lua::{OutputStyle, records, written};
-use crate::report::{Format, Layout, Style, render_with};
+use crate::report::{Format, Layout, Style, clean, render_with};
 use moonfleet_bindings::Value;
 
 /// How results are shown.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Output {
     pub format: Format,
     pub style: Style,
+    /// What the settings say of a program for long ones.
+    pub pager: Option<String>,
 }
 
 /// Raised where the reader of standard output has gone.
@@ -29,31 +31,52 @@ pub struct Closed;
 pub fn install(lua: &Lua, output: Output) -> Result<()> {
     let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
     let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout }));
-    lua.set_app_data(OutputStyle { format: output.format, style: output.style, out });
+    lua.set_app_data(OutputStyle { format: output.format, style: output.style, pager: output.pager, out });
     Ok(())
+}
+
+/// What is shown of a value.
+pub enum Shown {
+    Data(Value, Layout),
+    /// What it says of itself.
+    Text(String),
+}
+
+impl Shown {
+    pub fn write(&self, output: &OutputStyle, out: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Shown::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
+            Shown::Text(text) if output.style.terminal => writeln!(out, "{}", clean::block(text)),
+            Shown::Text(text) => writeln!(out, "{text}"),
+        }
+    }
 }
 
 /// Shows a value in the format that was asked for; what is no data is shown as its text.
 pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
-    if value.is_nil() && lua.app_data_ref::<OutputStyle>().is_some_and(|style| style.format == Format::Table) {
-        return print(lua, "nil\n");
-    }
+    let shown = shown(lua, value)?;
+    written(lua, |output, out| shown.write(output, out))
+}
+
+pub fn shown(lua: &Lua, value: &mlua::Value) -> Result<Shown> {
     let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
-    if format != Format::Json && value.is_table() && says_itself(value) {
-        return print(lua, &format!("{}\n", value.to_string()?));
+    if value.is_nil() && format == Format::Table {
+        return Ok(Shown::Text("nil".to_owned()));
     }
-    let (data, layout) = match records(lua, value, Layout::default(), format) {
-        Ok(shown) => shown,
+    if format != Format::Json && value.is_table() && says_itself(value) {
+        return value.to_string().map(Shown::Text);
+    }
+    match records(lua, value, Layout::default(), format) {
+        Ok((data, layout)) => Ok(Shown::Data(data, layout)),
         // A table shows what it says of itself or what is in it, never its address.
         Err(e)
             if says_itself(value)
                 && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
         {
-            (Value::String(value.to_string()?), Layout::default())
+            Ok(Shown::Data(Value::String(value.to_string()?), Layout::default()))
         }
-        Err(other) => return Err(other),
-    };
-    written(lua, |style, out| render_with(&data, &layout, style.format, &style.style, out))
+        Err(other) => Err(other),
+    }
 }
 
 fn says_itself(value: &mlua::Value) -> bool {

@@ -1,5 +1,9 @@
 //! The prompt: reads, evaluates, shows, until the input ends.
 
+pub mod complete;
+pub mod live;
+pub mod show;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +33,7 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
     }
     eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
     let mut text = String::new();
+    let mut shown = show::Results::default();
     loop {
         let prompt = if text.is_empty() { prompt(session, &vm.session()) } else { "  … ".to_owned() };
         match editor.readline(&prompt) {
@@ -54,7 +59,7 @@ pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
             Err(trouble) if trouble.kind == TroubleKind::Incomplete => continue,
             parsed => parsed,
         };
-        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, chunk)) {
+        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, &mut shown, chunk)) {
             eprintln!("{trouble}");
         }
         // Only now is it known whether a password was in it.
@@ -89,10 +94,10 @@ fn parse(vm: &Vm, text: &str) -> Result<Function, Trouble> {
     }
 }
 
-fn evaluate(vm: &Vm, interrupt: &Arc<Interrupt>, chunk: Function) -> Result<(), Trouble> {
+fn evaluate(vm: &Vm, interrupt: &Arc<Interrupt>, shown: &mut show::Results, chunk: Function) -> Result<(), Trouble> {
     interrupt.lower(vm.lua()).map_err(|e| Trouble::host(&e))?;
     match block_on(interrupt.guard(vm.run(chunk, MultiValue::new()))) {
-        Some(results) => vm.show(&results?)?,
+        Some(results) => shown.show(vm, &results?, || ())?,
         None => eprintln!("interrupted"),
     }
     vm.flush()

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use moonfleet_bindings::{Map, Secret, Value};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::json;
 
@@ -25,18 +27,103 @@ pub fn plain(value: &Value) -> Cow<'_, str> {
 /// What a reader wants to see of a value: numbers as Lua prints them, and nested
 /// values in brief.
 pub fn brief(value: &Value) -> Cow<'_, str> {
+    summary(value, scalar)
+}
+
+/// The same for eyes to which the part of a second is in the way.
+pub fn seen(value: &Value) -> Cow<'_, str> {
+    summary(value, |value| match value {
+        Value::Time(time) => match Timestamp::from_second(time.as_second()) {
+            Ok(second) => Cow::Owned(second.to_string()),
+            Err(_) => scalar(value),
+        },
+        _ => scalar(value),
+    })
+}
+
+fn scalar(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Float(number) => Cow::Owned(format!("{:?}", rounded(*number))),
+        _ => plain(value),
+    }
+}
+
+fn summary(value: &Value, text: fn(&Value) -> Cow<'_, str>) -> Cow<'_, str> {
+    match value {
         Value::List(items) if items.iter().all(is_scalar) => {
-            Cow::Owned(items.iter().map(brief).collect::<Vec<_>>().join(", "))
+            Cow::Owned(items.iter().map(text).collect::<Vec<_>>().join(", "))
         }
         Value::List(items) => Cow::Owned(counted('[', items.len(), "item", ']')),
         Value::Map(Map(fields)) if fields.iter().all(|(_, v)| is_scalar(v)) => {
-            let fields = fields.iter().map(|(name, v)| format!("{name}={}", brief(v)));
+            let fields = fields.iter().map(|(name, v)| format!("{name}={}", text(v)));
             Cow::Owned(fields.collect::<Vec<_>>().join(" "))
         }
         Value::Map(Map(fields)) => Cow::Owned(counted('{', fields.len(), "field", '}')),
-        _ => plain(value),
+        _ => text(value),
+    }
+}
+
+/// As brief as a cell of a screen has to be: a structure is what it is called or how it is.
+pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
+    const TELLING: [&str; 3] = ["name", "state", "availability_zone"];
+    match value {
+        // Those have whatever names people gave them.
+        Value::Map(map) if !field.ends_with("tags") => {
+            let telling = TELLING.iter().find_map(|name| map.get(name).filter(|value| is_scalar(value)));
+            seen(telling.unwrap_or(value))
+        }
+        _ => seen(value),
+    }
+}
+
+/// What fits in so many columns of a screen, and how many characters are left out: `a lo…+12`.
+pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let all = text.chars().count();
+    let mut used = 0;
+    let mut ends: Vec<usize> = vec![0];
+    for (at, letter) in text.char_indices() {
+        used += letter.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        ends.push(at + letter.len_utf8());
+    }
+    // The sign needs room itself.
+    while let Some(end) = ends.pop() {
+        let shown = &text[..end];
+        let sign = format!("…+{}", all - ends.len());
+        if shown.width() + sign.width() <= width {
+            return Cow::Owned(format!("{shown}{sign}"));
+        }
+    }
+    Cow::Borrowed(if width > 0 { "…" } else { "" })
+}
+
+/// As many of these names as fit in so many columns, and a sign for the others.
+pub fn listed(names: &[impl AsRef<str>], width: usize) -> String {
+    let mut text = String::new();
+    for (at, name) in names.iter().map(AsRef::as_ref).enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let rest = if at + 1 == names.len() { 0 } else { ", …".width() };
+        if text.width() + comma.len() + name.width() + rest > width {
+            return if at == 0 { text } else { text + ", …" };
+        }
+        text = text + comma + name;
+    }
+    text
+}
+
+/// Nothing to be seen in it.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Nil => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(Map(fields)) => fields.is_empty(),
+        _ => false,
     }
 }
 
@@ -81,5 +168,37 @@ mod tests {
         assert_eq!(brief(&Value::List(vec![state.clone(), list.clone()])), "[2 items]");
         assert_eq!(brief(&map(&[("state", state)])), "{1 field}");
         assert_eq!(brief(&Value::List(Vec::new())), "");
+    }
+
+    #[test]
+    fn a_structure_is_what_it_is_called_and_tags_are_all() {
+        let state = map(&[("code", Value::Integer(16)), ("name", "running".into())]);
+        assert_eq!(short("state", &state), "running");
+        assert_eq!(short("tags", &map(&[("App", "App20".into()), ("name", "web".into())])), "App=App20 name=web");
+        let time = Value::Time("2026-01-31T07:00:00.568Z".parse().expect("a time"));
+        assert_eq!(
+            (short("x", &time), brief(&time)),
+            ("2026-01-31T07:00:00Z".into(), "2026-01-31T07:00:00.568Z".into())
+        );
+        assert_eq!(short("x", &map(&[("a", Value::Integer(1)), ("b", Value::Integer(2))])), "a=1 b=2");
+    }
+
+    #[test]
+    fn of_many_names_those_are_listed_that_fit() {
+        assert_eq!(listed(&["one", "two", "three"], 15), "one, two, three");
+        assert_eq!(listed(&["one", "two", "three"], 14), "one, two, …");
+        assert_eq!(listed(&["one", "two"], 2), "");
+    }
+
+    #[test]
+    fn what_is_cut_says_how_much() {
+        assert_eq!(cut("exactly", 7), "exactly");
+        assert_eq!(cut("a longer text", 8), "a lon…+8");
+        assert_eq!(cut("東京東京東京", 7), "東京…+4");
+        assert_eq!(cut("abc", 2), "…");
+        assert_eq!(cut("abc", 0), "");
+        for width in 0..40 {
+            assert!(cut(&"wörd 東京 ".repeat(9), width).width() <= width);
+        }
     }
 }

@@ -20,12 +20,18 @@ use crate::lua::output::failed;
 pub struct OutputStyle {
     pub format: Format,
     pub style: Style,
+    pub pager: Option<String>,
     pub out: Rc<RefCell<dyn io::Write>>,
 }
 
 impl Default for OutputStyle {
     fn default() -> Self {
-        Self { format: Format::default(), style: Style::default(), out: Rc::new(RefCell::new(io::stdout())) }
+        Self {
+            format: Format::default(),
+            style: Style::default(),
+            pager: None,
+            out: Rc::new(RefCell::new(io::stdout())),
+        }
     }
 }
 
@@ -59,7 +65,7 @@ pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -
 fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<String> {
     let layout = layout("report.table", options)?;
     let (records, layout) = records(lua, &value, layout, Format::Table)?;
-    let style = lua.app_data_ref::<OutputStyle>().map(|output| output.style).unwrap_or_default();
+    let style = lua.app_data_ref::<OutputStyle>().map(|output| output.style.now()).unwrap_or_default();
     let mut text = Vec::new();
     render_with(&records, &layout, Format::Table, &style, &mut text).map_err(Error::external)?;
     Ok(String::from_utf8_lossy(&text).into_owned())
@@ -82,7 +88,7 @@ fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> 
 /// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
 /// a finalizer of the script's can come back to here.
 pub fn written(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
-    let output = lua.app_data_ref::<OutputStyle>().map(|output| output.clone());
+    let output = lua.app_data_ref::<OutputStyle>().map(|o| OutputStyle { style: o.style.now(), ..o.clone() });
     let Some(output) = output else { return Ok(()) };
     let Ok(mut out) = output.out.try_borrow_mut() else {
         return Err(Error::runtime("a finalizer cannot show records while others are being shown; print text instead"));
@@ -195,7 +201,7 @@ mod tests {
     fn printing_honours_the_process_wide_format() {
         let (lua, screen) = (lua(), Screen::default());
         let out = Rc::new(RefCell::new(screen.clone()));
-        lua.set_app_data(OutputStyle { format: Format::Json, style: Style::default(), out });
+        lua.set_app_data(OutputStyle { format: Format::Json, out, ..OutputStyle::default() });
         lua.load(r#"report.print({{name="web", cost=1.0}})"#).exec().unwrap();
         let text = String::from_utf8(screen.0.borrow().clone()).unwrap();
         assert_eq!(text, "[\n  {\n    \"cost\": 1.0,\n    \"name\": \"web\"\n  }\n]\n");
@@ -205,7 +211,7 @@ mod tests {
     fn a_closed_pipe_is_an_error_and_no_panic() {
         let lua = lua();
         let out = Rc::new(RefCell::new(ClosedPipe));
-        lua.set_app_data(OutputStyle { format: Format::Table, style: Style::default(), out });
+        lua.set_app_data(OutputStyle { out, ..OutputStyle::default() });
         let failure = lua.load("report.print({1})").exec().unwrap_err();
         assert!(failure.chain().any(|cause| cause.is::<crate::lua::output::Closed>()), "{failure}");
     }

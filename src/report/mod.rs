@@ -6,6 +6,7 @@
 
 pub(crate) mod cell;
 pub mod clean;
+mod columns;
 pub mod csv;
 mod file;
 mod folding;
@@ -14,6 +15,7 @@ pub mod json;
 pub mod lua;
 mod markdown;
 mod model;
+mod screen;
 mod table;
 
 use std::io;
@@ -53,6 +55,14 @@ pub struct Style {
     pub terminal: bool,
 }
 
+impl Style {
+    /// A screen may have been made wider since.
+    pub fn now(self) -> Self {
+        let width = self.width.and_then(|_| terminal_size::terminal_size()).map(|(width, _)| width.0);
+        Style { width: width.or(self.width), ..self }
+    }
+}
+
 /// What a caller wishes a report to look like, whatever its format.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
@@ -62,6 +72,8 @@ pub struct Layout {
     pub columns: Option<Vec<String>>,
     /// Those that do not fit a screen may be left out: nobody has asked for just these.
     pub may_drop: bool,
+    /// How to see columns that a screen has no room for, where there is a shorter way.
+    pub advice: Option<&'static str>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +115,10 @@ pub fn render_with(
     match format {
         Format::Json => json::write(value, layout, out),
         _ if !matches!(value, Value::List(_) | Value::Map(_)) => scalar(value, format, style, out),
-        Format::Table => table::write(&Table::from_records(value, layout), style, out),
+        Format::Table => match style.width {
+            Some(width) => screen::write(value, layout, width, style, out),
+            None => table::write(&Table::from_records(value, layout), style, out),
+        },
         Format::Md => markdown::write(&Table::from_records(value, layout), out),
         Format::Csv => {
             let mut text = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use moonfleet_bindings::{Map, Value};
 
-use super::Layout;
+use super::{Layout, columns};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -14,6 +14,8 @@ pub struct Table {
     pub rows: Vec<Vec<Value>>,
     /// Whether somebody asked for these columns: then none may be left out.
     pub chosen: bool,
+    /// How to see those that are left out.
+    pub advice: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -23,35 +25,7 @@ pub struct Column {
     pub numeric: bool,
 }
 
-/// What a reader looks for first, in this order; AWS's own order is by the alphabet.
-const TELLING: &[&str] = &[
-    "name",
-    "instance_id",
-    "snapshot_id",
-    "volume_id",
-    "group_id",
-    "image_id",
-    "command_id",
-    "resource_id",
-    "id",
-    "group_name",
-    "user_name",
-    "role_name",
-    "policy_name",
-    "key",
-    "value",
-    "account",
-    "region",
-    "availability_zone",
-    "type",
-    "instance_type",
-    "volume_type",
-    "resource_type",
-    "state",
-    "status",
-    "ping_status",
-    "size",
-];
+const ADVICE: &str = "report.print(x, {columns = {…}}) shows them";
 
 impl Table {
     /// A list of maps has a row for each; a list of lists, too; a list of scalars
@@ -83,7 +57,8 @@ impl Table {
         }
         let columns = names.into_iter().enumerate();
         let columns = columns.map(|(at, name)| Column { numeric: is_numeric(&rows, at), name }).collect();
-        Self { title: layout.title.clone(), columns, rows, chosen: layout.columns.is_some() && !layout.may_drop }
+        let chosen = layout.columns.is_some() && !layout.may_drop;
+        Self { title: layout.title.clone(), columns, rows, chosen, advice: layout.advice.unwrap_or(ADVICE) }
     }
 }
 
@@ -103,10 +78,14 @@ fn chosen_fields(value: &Value, columns: &[String]) -> Value {
     }
 }
 
-/// The field of that name; else what the name's parts lead to, as in `state.name`.
+/// The field of that name; else what the name's parts lead to, as in `state.name`. What has
+/// no `name` of its own is called by its Name tag.
 fn field(map: &Map, name: &str) -> Value {
     if let Some(value) = map.get(name) {
         return value.clone();
+    }
+    if name == NAME {
+        return name_tag(map).cloned().unwrap_or_default();
     }
     // The first dot that leads anywhere: a tag may have dots in its name, a field of AWS has none.
     for (at, _) in name.match_indices('.') {
@@ -115,6 +94,15 @@ fn field(map: &Map, name: &str) -> Value {
         }
     }
     Value::Nil
+}
+
+pub const NAME: &str = "name";
+
+pub fn name_tag(map: &Map) -> Option<&Value> {
+    match map.get("tags") {
+        Some(Value::Map(tags)) => tags.get("Name"),
+        _ => None,
+    }
 }
 
 fn records(items: &[Value], layout: &Layout) -> Table {
@@ -132,7 +120,8 @@ fn records(items: &[Value], layout: &Layout) -> Table {
     Table::new(layout, names, rows)
 }
 
-fn union(items: &[Value]) -> Vec<String> {
+/// The fields that there are, those that tell most first.
+pub fn union(items: &[Value]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
     for item in items {
@@ -146,7 +135,7 @@ fn union(items: &[Value]) -> Vec<String> {
             }
         }
     }
-    names.sort_by_key(|name| TELLING.iter().position(|t| t == name).unwrap_or(TELLING.len()));
+    columns::sort(&mut names);
     names
 }
 
@@ -213,6 +202,14 @@ mod tests {
         let table = Table::from_records(&rows, &chosen_columns(&["tags.App.Tier", "a.b", "absent", "id.x"]));
         assert_eq!(table.rows[0], ["web".into(), "own".into(), Value::Nil, Value::Nil]);
         assert!(table.chosen);
+    }
+
+    #[test]
+    fn what_has_no_name_is_called_by_its_tag() {
+        let tagged = |name: &str| ("tags", map(&[("Name", name.into())]));
+        let rows = Value::List(vec![map(&[tagged("web")]), map(&[("name", "own".into()), tagged("tag")]), map(&[])]);
+        let table = Table::from_records(&rows, &chosen_columns(&["name"]));
+        assert_eq!(table.rows, [["web".into()], ["own".into()], [Value::Nil]]);
     }
 
     #[test]

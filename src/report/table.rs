@@ -1,90 +1,202 @@
 //! A table for the eye: columns with a line under their names and nothing between
 //! them, so that a row can be copied and cut by other programs.
 
+use std::borrow::Cow;
 use std::io;
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, TableStyle};
+use moonfleet_bindings::Value;
+use unicode_width::UnicodeWidthStr;
 
 use super::{Style, Table, cell, clean};
 
 const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-const GAP: u16 = 2;
+const GAP: usize = 2;
 /// An id of AWS, which is there to be copied, and therefore must stay in one piece.
-const READABLE: u16 = 21;
+const READABLE: usize = 24;
+/// Less of a text is not worth its place.
+const LEAST: usize = 12;
+/// More of one cell is in nobody's way only where it is a file's.
+const LONGEST: usize = 400;
 
 pub(super) fn write(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    if let Some(title) = &table.title {
-        let title = clean::line(title);
-        match style.color {
-            true => writeln!(out, "\x1b[1m{title}\x1b[0m\n")?,
-            false => writeln!(out, "{title}\n")?,
-        }
-    }
+    title(table.title.as_deref(), style, out)?;
     if table.rows.is_empty() {
         return writeln!(out, "(no records)");
     }
-    let shown = columns_that_fit(table, style);
-    for line in drawn(table, shown, style).lines() {
-        writeln!(out, "{}", line.trim_end())?;
+    let width = style.width.map(usize::from);
+    if let Some(width) = width.filter(|_| !table.chosen) {
+        return fitted(table, &fitting(table, width), width, style, out);
     }
-    left_out(table, shown, out)
+    let mut sheet = Sheet::of(table, style);
+    if width.is_some() {
+        sheet.shorten(&vec![LONGEST; table.columns.len()]);
+    }
+    sheet.draw(style, out)
 }
 
-/// The leading columns that can be read side by side; all of them if somebody chose
-/// them, and one at least.
-fn columns_that_fit(table: &Table, style: &Style) -> usize {
-    let all = table.columns.len();
-    let Some(width) = style.width.filter(|_| !table.chosen) else {
-        return all;
-    };
-    let widths = drawn(table, all, &Style::default()).column_max_content_widths();
-    let mut used: u32 = 0;
-    let fitting = widths.iter().take_while(|wanted| {
-        used += u32::from((**wanted).min(READABLE) + GAP);
-        used <= u32::from(width.saturating_add(GAP))
-    });
-    fitting.count().max(1)
+/// The leading columns, as wide as is said, and a word of the others.
+pub(super) fn fitted(
+    table: &Table,
+    widths: &[usize],
+    width: usize,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut sheet = Sheet::of(table, style);
+    sheet.fit(widths);
+    sheet.draw(&Style { width: None, ..*style }, out)?;
+    left_out(table, widths.len(), width, out)
 }
 
-fn drawn(table: &Table, columns: usize, style: &Style) -> comfy_table::Table {
-    let mut drawing = comfy_table::Table::new();
-    // It is told what the output is and asks nobody: the output may be a string.
-    drawing.force_no_tty().load_style(LOOK).set_content_arrangement(ContentArrangement::Dynamic);
-    if style.color {
-        drawing.enforce_styling();
+pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let Some(title) = title.map(clean::line) else { return Ok(()) };
+    match style.color {
+        true => writeln!(out, "\x1b[1m{title}\x1b[0m\n"),
+        false => writeln!(out, "{title}\n"),
     }
-    if let Some(width) = style.width {
-        drawing.set_width(width);
+}
+
+/// How wide the leading columns are that can be read side by side, one at least.
+pub(super) fn fitting(table: &Table, width: usize) -> Vec<usize> {
+    let sheet = Sheet::of(table, &Style { width: Some(0), ..Style::default() });
+    let content = sheet.content_widths();
+    let whole: Vec<usize> = content.iter().zip(&sheet.names).map(|(cells, name)| (*cells).max(name.width())).collect();
+    // The line under the names is longer than a row by what pads the last column.
+    let side_by_side = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP - 1);
+    if side_by_side(&whole) <= width {
+        return whole;
     }
-    drawing.set_header(table.columns[..columns].iter().map(|column| {
-        let name = Cell::new(clean::line(&column.name));
-        if style.color { name.add_attribute(Attribute::Bold) } else { name }
-    }));
-    drawing.add_rows(table.rows.iter().map(|row| {
-        row[..columns].iter().map(|value| Cell::new(clean::line(cell::brief(value).trim_end_matches(['\r', '\n']))))
-    }));
-    for (column, described) in drawing.column_iter_mut().zip(&table.columns) {
-        // The rest of the gap is the place of the line between columns.
-        column.set_padding((0, GAP - 1));
-        if described.numeric {
-            column.set_cell_alignment(CellAlignment::Right);
+    let least = content.iter().zip(&sheet.names).map(|(cells, name)| (*cells).min(READABLE).max(longest_part(name)));
+    let mut widths: Vec<usize> = least.collect();
+    let fits = |widths: &[usize]| side_by_side(widths) <= width;
+    let mut shown = (1..=widths.len()).take_while(|columns| fits(&widths[..*columns])).count().max(1);
+    // A text that is cut in any case can be cut sooner.
+    if shown < widths.len() && content[shown] > READABLE {
+        let left = width.saturating_sub(side_by_side(&widths[..shown]) + GAP);
+        if left >= LEAST.max(longest_part(&sheet.names[shown])) {
+            widths[shown] = left;
+            shown += 1;
         }
     }
-    drawing
+    widths.truncate(shown);
+    // What is left goes to cells that are cut, and then to names that are folded.
+    for wanted in [&content, &whole] {
+        for at in 0..shown {
+            let left = width.saturating_sub(side_by_side(&widths));
+            widths[at] += wanted[at].saturating_sub(widths[at]).min(left);
+        }
+    }
+    widths[0] = widths[0].min(width.saturating_sub(1).max(1));
+    widths
 }
 
-fn left_out(table: &Table, shown: usize, out: &mut dyn io::Write) -> io::Result<()> {
+/// What a table's cells are on paper: one line each.
+struct Sheet {
+    names: Vec<String>,
+    numeric: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    fn of(table: &Table, style: &Style) -> Self {
+        let text = |name: &str, value: &Value| {
+            let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
+            clean::line(text.trim_end_matches(['\r', '\n'])).into_owned()
+        };
+        let rows = table.rows.iter().map(|row| row.iter().zip(&table.columns).map(|(v, c)| text(&c.name, v)).collect());
+        Sheet {
+            names: table.columns.iter().map(|column| clean::line(&column.name).into_owned()).collect(),
+            numeric: table.columns.iter().map(|column| column.numeric).collect(),
+            rows: rows.collect(),
+        }
+    }
+
+    fn content_widths(&self) -> Vec<usize> {
+        let widest = |at: usize| self.rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+        (0..self.names.len()).map(widest).collect()
+    }
+
+    fn shorten(&mut self, widths: &[usize]) {
+        for row in &mut self.rows {
+            row.truncate(widths.len());
+            for (text, width) in row.iter_mut().zip(widths) {
+                if let Cow::Owned(cut) = cell::cut(text, *width) {
+                    *text = cut;
+                }
+            }
+        }
+    }
+
+    /// Leaves as many columns as there are widths. Names stand on the line, those that are too
+    /// long with their beginning above.
+    fn fit(&mut self, widths: &[usize]) {
+        self.shorten(widths);
+        let folded = self.names.iter().zip(widths).map(|(name, width)| folded(name, *width));
+        let folded: Vec<Vec<String>> = folded.collect();
+        let lines = folded.iter().map(Vec::len).max().unwrap_or(0);
+        self.names = folded.iter().map(|name| "\n".repeat(lines - name.len()) + &name.join("\n")).collect();
+        self.numeric.truncate(widths.len());
+    }
+
+    fn draw(&self, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut drawing = comfy_table::Table::new();
+        // It is told what the output is and asks nobody: the output may be a string.
+        drawing.force_no_tty().load_style(LOOK).set_content_arrangement(ContentArrangement::Dynamic);
+        if style.color {
+            drawing.enforce_styling();
+        }
+        if let Some(width) = style.width {
+            drawing.set_width(width);
+        }
+        drawing.set_header(self.names.iter().map(|name| {
+            let name = Cell::new(name);
+            if style.color { name.add_attribute(Attribute::Bold) } else { name }
+        }));
+        drawing.add_rows(self.rows.iter().map(|row| row.iter().map(Cell::new)));
+        for (column, numeric) in drawing.column_iter_mut().zip(&self.numeric) {
+            // The rest of the gap is the place of the line between columns.
+            column.set_padding((0, GAP as u16 - 1));
+            if *numeric {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        for line in drawing.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// `private_ip_address` in lines of so many columns, broken where words end.
+fn folded(name: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for part in name.split_inclusive('_') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || line.width() + part.width() <= width => line.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines.iter().map(|line| cell::cut(line, width).into_owned()).collect()
+}
+
+fn longest_part(name: &str) -> usize {
+    name.split_inclusive('_').map(UnicodeWidthStr::width).max().unwrap_or(0).min(READABLE)
+}
+
+fn left_out(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let hidden: Vec<_> = table.columns[shown..].iter().map(|c| clean::line(&c.name)).collect();
     if hidden.is_empty() {
         return Ok(());
     }
     let plural = if hidden.len() == 1 { "" } else { "s" };
-    writeln!(
-        out,
-        "{} more column{plural}: {} (choose with report.print(x, {{columns = {{...}}}}))",
-        hidden.len(),
-        hidden.join(", ")
-    )
+    let count = format!("{} more column{plural}: ", hidden.len());
+    // Two lines are enough to see whether what one looks for is there.
+    let mut names = cell::listed(&hidden, (2 * width).saturating_sub(count.len() + table.advice.len() + 3));
+    if names.is_empty() {
+        names = "…".to_owned();
+    }
+    writeln!(out, "{count}{names} ({})", table.advice)
 }
 
 #[cfg(test)]
@@ -131,7 +243,7 @@ mod tests {
         let text = shown(&rows, &Layout::default(), &style);
         let table = text.lines().filter(|l| !l.contains("more columns"));
         assert!(table.clone().all(|l| l.chars().count() <= 40), "{text}");
-        assert!(text.contains("8 more columns: column_1, "), "{text}");
+        assert!(text.contains("7 more columns: column_2, "), "{text}");
     }
 
     #[test]

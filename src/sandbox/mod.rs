@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 
 pub use clock::Clock;
+pub use ec2::filter_names;
 pub use fault::Fault;
 pub use seam::NOT_SIMULATED;
 

@@ -5,6 +5,7 @@
 //! A session is what its [`Settings`] say: equal settings are the same session, and
 //! sessions that differ in their region only share one [`identity`] and its credentials.
 
+mod count;
 mod http;
 mod identity;
 mod lane;
@@ -34,10 +35,11 @@ use crate::record::{Recorder, Wire};
 use crate::sandbox::Sandbox;
 use identity::Identity;
 
+pub use count::requests;
 pub use identity::{Caller, Who};
 pub use profile::names as profiles;
 pub use role::Role;
-pub use runtime::{Task, farewell, settle, spawn};
+pub use runtime::{Task, farewell, quietly, settle, spawn};
 pub use trace::TARGET as TRACE;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
@@ -252,7 +254,7 @@ impl Session {
             Some(sandbox) => sandbox.interceptor(self.identity.sandbox_account(), &self.region().unwrap_or_default()),
             None => SharedInterceptor::new(whole::WholeAnswers),
         };
-        [seam].into_iter().chain(trace).collect()
+        [seam, SharedInterceptor::new(count::Count)].into_iter().chain(trace).collect()
     }
 
     /// What records the calls of a client that is none of the bindings'.

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
 use serde::{Deserialize, Serialize};
 
+use super::runtime::is_quiet;
 use super::terminal;
 
 use crate::error::Error;
@@ -161,6 +162,9 @@ fn session_name() -> String {
 
 /// From the terminal itself, which standard input need not be.
 async fn ask_for_code(serial: String, role: String) -> Result<String, CredentialsError> {
+    if is_quiet() {
+        return Err(CredentialsError::not_loaded("an MFA code is needed, and nobody is asked for what nobody wanted"));
+    }
     let asked = tokio::task::spawn_blocking(move || {
         let _echo = terminal::Echo::kept();
         rpassword::prompt_password(format!("MFA code of {serial} for {role}: "))

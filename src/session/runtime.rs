@@ -38,7 +38,24 @@ where
     F: Future + Send + 'static,
     F::Output: Send,
 {
-    Task(runtime().spawn(work))
+    match QUIET.try_with(|()| ()) {
+        Ok(()) => Task(runtime().spawn(quietly(work))),
+        Err(_) => Task(runtime().spawn(work)),
+    }
+}
+
+tokio::task_local! {
+    /// Set for work that nobody has asked for, and for all that it begins.
+    static QUIET: ();
+}
+
+/// Work that must not ask anybody anything.
+pub fn quietly<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    QUIET.scope((), work)
+}
+
+pub fn is_quiet() -> bool {
+    QUIET.try_with(|()| ()).is_ok()
 }
 
 /// What is begun while its caller is being ended, and done before the process is.
@@ -103,5 +120,20 @@ impl<T> Future for Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+
+    #[test]
+    fn what_quiet_work_begins_is_quiet_too() {
+        let inner = || spawn(async { is_quiet() });
+        let quiet = block_on(spawn(quietly(async move { inner().await }))).expect("no panic");
+        assert!(quiet.expect("no panic"));
+        assert!(!block_on(spawn(async move { inner().await })).expect("no panic").expect("no panic"));
     }
 }

@@ -5,7 +5,7 @@ report = {}
 
 ---@class report.Layout
 ---@field title? string
----@field columns? string[] The columns, in order; a dotted name reaches into nested values.
+---@field columns? string[] The columns, in order; a dotted name reaches into nested values, and `name` is the Name tag of what has no name.
 
 ---Records as a table, as text.
 ---@param records any

@@ -25,6 +25,12 @@ impl<T> Filters<T> {
         Ok(items.into_iter().filter(matches).collect())
     }
 
+    /// What can be filtered by, but for `tag:KEY`, which has no end.
+    pub fn names(&self) -> Vec<&'static str> {
+        let of_tags = if self.tags.is_some() { &["tag-key", "tag-value"][..] } else { &[] };
+        self.fields.iter().map(|(name, _)| *name).chain(of_tags.iter().copied()).collect()
+    }
+
     pub fn has(&self, filter: &Filter) -> bool {
         filter.name().is_some_and(|name| self.subject(name).is_some())
     }

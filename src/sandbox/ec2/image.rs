@@ -69,7 +69,7 @@ pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Resu
     Ok(DescribeImagesOutput::builder().set_images(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
+pub const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
     fields: &[
         ("fingerprint", |k| maybe(k.key_fingerprint())),
         ("key-name", |k| maybe(k.key_name())),

@@ -43,7 +43,7 @@ pub fn find(name: &str) -> Option<Size> {
     Some(Size { cpus, memory_mib })
 }
 
-const FILTERS: Filters<InstanceTypeInfo> = Filters {
+pub const FILTERS: Filters<InstanceTypeInfo> = Filters {
     fields: &[
         ("bare-metal", |t| maybe(t.bare_metal())),
         ("burstable-performance-supported", |t| maybe(t.burstable_performance_supported())),

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::sandbox::{Fault, page::Page, world::Call};
 
-const INSTANCES: Kind<types::Instance> = Kind {
+pub const INSTANCES: Kind<types::Instance> = Kind {
     id: INSTANCE_ID,
     filters: Filters {
         fields: &[
@@ -75,7 +75,7 @@ const INSTANCES: Kind<types::Instance> = Kind {
 };
 
 // These two filter what is around the instance, which the instance does not show.
-const RESERVATIONS: Filters<Reservation> = Filters {
+pub const RESERVATIONS: Filters<Reservation> = Filters {
     fields: &[
         ("owner-id", |r| maybe(r.owner_id())),
         ("requester-id", |r| maybe(r.requester_id())),
@@ -149,7 +149,7 @@ fn reservation(call: &Call<'_>, first: &Instance, items: Vec<types::Instance>) -
         .build()
 }
 
-const STATUSES: Filters<types::InstanceStatus> = Filters {
+pub const STATUSES: Filters<types::InstanceStatus> = Filters {
     fields: &[
         ("availability-zone", |s| maybe(s.availability_zone())),
         ("event.code", |s| s.events().iter().filter_map(|event| event.code()).map(ToString::to_string).collect()),

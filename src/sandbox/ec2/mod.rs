@@ -61,6 +61,28 @@ pub fn register(registry: &mut Registry) {
     });
 }
 
+/// The filters of an operation, which no model of AWS's lists: those that are simulated. Of an
+/// operation that is not, nobody knows them here.
+pub fn filter_names(operation: &str) -> Vec<&'static str> {
+    match operation {
+        "describe_instances" => [instances::INSTANCES.filters.names(), instances::RESERVATIONS.names()].concat(),
+        "describe_instance_status" => instances::STATUSES.names(),
+        "describe_instance_types" => instance_types::FILTERS.names(),
+        "describe_tags" => tags::DESCRIPTIONS.names(),
+        "describe_regions" => places::REGIONS.names(),
+        "describe_availability_zones" => places::ZONES.names(),
+        "describe_images" => image::IMAGES.filters.names(),
+        "describe_key_pairs" => image::KEY_PAIRS.names(),
+        "describe_volumes" => storage::VOLUMES.filters.names(),
+        "describe_snapshots" => storage::SNAPSHOTS.filters.names(),
+        "describe_vpcs" => network::VPCS.filters.names(),
+        "describe_subnets" => network::SUBNETS.filters.names(),
+        "describe_security_groups" => network::SECURITY_GROUPS.filters.names(),
+        "describe_addresses" => network::ADDRESSES.filters.names(),
+        _ => Vec::new(),
+    }
+}
+
 /// One region of one account. Tags are kept apart, under the ids of what they are on.
 pub struct State {
     pub instances: BTreeMap<String, Instance>,

@@ -23,7 +23,7 @@ use crate::sandbox::{
     world::{Call, Ids},
 };
 
-const VPCS: Kind<Vpc> = Kind {
+pub const VPCS: Kind<Vpc> = Kind {
     id: IdKind {
         prefix: "vpc",
         malformed: "InvalidVpcID.Malformed",
@@ -61,7 +61,7 @@ pub fn describe_vpcs(call: &mut Call<'_>, input: &DescribeVpcsInput) -> Result<D
     Ok(DescribeVpcsOutput::builder().set_vpcs(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-const SUBNETS: Kind<Subnet> = Kind {
+pub const SUBNETS: Kind<Subnet> = Kind {
     id: IdKind {
         prefix: "subnet",
         malformed: "InvalidSubnetID.Malformed",
@@ -108,7 +108,7 @@ pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Re
     Ok(DescribeSubnetsOutput::builder().set_subnets(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-const SECURITY_GROUPS: Kind<SecurityGroup> = Kind {
+pub const SECURITY_GROUPS: Kind<SecurityGroup> = Kind {
     id: IdKind {
         prefix: "sg",
         malformed: "InvalidGroupId.Malformed",
@@ -169,7 +169,7 @@ pub fn describe_security_groups(
         .build())
 }
 
-const ADDRESSES: Kind<Address> = Kind {
+pub const ADDRESSES: Kind<Address> = Kind {
     id: IdKind {
         prefix: "eipalloc",
         malformed: "InvalidAllocationID.Malformed",

@@ -65,7 +65,7 @@ pub fn enabled_region(name: &str) -> Result<&'static str, Fault> {
     Err(Fault::new("UnknownEndpoint", message))
 }
 
-const REGIONS: Filters<types::Region> = Filters {
+pub const REGIONS: Filters<types::Region> = Filters {
     fields: &[
         ("endpoint", |r| maybe(r.endpoint())),
         ("opt-in-status", |r| maybe(r.opt_in_status())),
@@ -100,7 +100,7 @@ fn region(name: &str, status: &str) -> types::Region {
         .build()
 }
 
-const ZONES: Filters<types::AvailabilityZone> = Filters {
+pub const ZONES: Filters<types::AvailabilityZone> = Filters {
     fields: &[
         ("group-name", |z| maybe(z.group_name())),
         ("opt-in-status", |z| maybe(z.opt_in_status())),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::sandbox::{Fault, world::Call};
 
-const VOLUMES: Kind<Volume> = Kind {
+pub const VOLUMES: Kind<Volume> = Kind {
     id: IdKind {
         prefix: "vol",
         malformed: "InvalidParameterValue",
@@ -129,7 +129,7 @@ impl Disk {
     }
 }
 
-const SNAPSHOTS: Kind<Snapshot> = Kind {
+pub const SNAPSHOTS: Kind<Snapshot> = Kind {
     id: IdKind {
         prefix: "snap",
         malformed: "InvalidSnapshotID.Malformed",

@@ -181,7 +181,7 @@ fn exists(call: &Call<'_>, id: &str) -> bool {
         || among(&state.addresses, id)
 }
 
-const DESCRIPTIONS: Filters<TagDescription> = Filters {
+pub const DESCRIPTIONS: Filters<TagDescription> = Filters {
     fields: &[
         ("key", |t| maybe(t.key())),
         ("resource-id", |t| maybe(t.resource_id())),

@@ -330,3 +330,15 @@ async fn a_terminated_instance_takes_its_root_volume_along() {
     assert_eq!(volumes().await, 0);
     assert_eq!(name_of(&find(&ec2, &[("instance-id", &[id])]).await[0]), "app20-web-1");
 }
+
+#[test]
+fn every_operation_that_filters_says_by_what() {
+    let sandbox = crate::sandbox::Sandbox::seeded();
+    let ec2 = moonfleet_bindings::service("ec2").expect("EC2 is bound");
+    let operations = sandbox.operations().filter_map(|name| ec2.operation(name.strip_prefix("ec2.")?));
+    let filtering: Vec<_> = operations.filter(|operation| operation.input.field("filters").is_some()).collect();
+    assert!(filtering.len() > 10);
+    for operation in filtering {
+        assert!(!super::filter_names(operation.name).is_empty(), "{}", operation.name);
+    }
+}

@@ -1,0 +1,79 @@
+//! What a Tab costs, at its worst: in an account of 10,000 instances whose ids and names are
+//! known, among EC2's operations, and at the places whose context has to be worked out.
+//!
+//! `cargo bench --bench complete`. The limit is 50 ms, after which a person waits.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use moonfleet::guard::{Guard, Orders};
+use moonfleet::lua::{Bounds, Output, Vm};
+use moonfleet::repl::complete::Completer;
+use moonfleet::repl::live::{Kind, Lister, Named, Values};
+use moonfleet::request::named;
+use moonfleet::sandbox::Sandbox;
+use moonfleet::session::{Session, Settings};
+
+const INSTANCES: usize = 10_000;
+const ROUNDS: usize = 200;
+const LIMIT: Duration = Duration::from_millis(50);
+
+/// What is typed, up to the cursor.
+const LINES: &[&str] = &[
+    "",
+    "ec2.",
+    "ec2.describe_in",
+    "ec2.zzz",
+    "ec2.run_instances{",
+    "ec2.run_instances{ instance_type = \"",
+    "ec2.stop_instances{ instance_ids = {\"",
+    "ec2.stop_instances{ instance_ids = {\"i-000",
+    "ec2.stop_instances{ instance_ids = {\"app20-web-99",
+    "ec2.stop_instances{ instance_ids = {\"nothing like it",
+    "ec2.describe_instances{ filters = { [\"tag:Key7\"] = \"",
+    "aws.session{ region = \"eu-west-1\" }.ec2.describe_instances.all{ ",
+    "fleet.run('i-1', 'uptime', { ",
+    "t[1].",
+    "?",
+];
+
+fn main() {
+    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
+    let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+    let rows = "t = {}; for n = 1, 100000 do t[n] = { instance_id = n } end; big = {}; for n = 1, 100000 do big['k' .. n] = n end";
+    vm.lua().load(rows).exec().expect("a table");
+    let completer = Completer::new(Vec::new());
+    know(&completer, &session);
+    // All of a script of a thousand lines is looked at before the last of them.
+    let script = "local x = ec2.describe_instances{ filters = { ['tag:App'] = 'App20' } }\n".repeat(1_000);
+    let pasted = format!("{script}ec2.");
+    let lines = LINES.iter().copied().chain(["big.", pasted.as_str()]);
+    let mut worst = Duration::ZERO;
+    for line in lines {
+        let slowest = slowest(&completer, &vm, line);
+        worst = worst.max(slowest.0);
+        let end: String = line.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+        println!("{:>8.2} ms {:>5} candidates  {end}", slowest.0.as_secs_f64() * 1e3, slowest.1);
+    }
+    println!("the slowest of {ROUNDS} at each place: {:.2} ms, of {LIMIT:?}", worst.as_secs_f64() * 1e3);
+    assert!(worst < LIMIT, "a Tab took longer than {LIMIT:?}");
+}
+
+fn slowest(completer: &Completer, vm: &Vm, line: &str) -> (Duration, usize) {
+    let once = |_| {
+        let began = Instant::now();
+        let completion = completer.complete(vm, line, line.len());
+        (began.elapsed(), completion.candidates.len())
+    };
+    (0..ROUNDS).map(once).max().expect("some rounds")
+}
+
+fn know(completer: &Completer, session: &Session) {
+    let (service, operation) = named("ec2", "describe_instances");
+    let lister = Lister::of_parameter(service, operation, "instance_ids").expect("something lists instances");
+    let instance = |n: usize| Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) };
+    let named = (0..INSTANCES).map(instance).collect();
+    completer.live().learn(session, Kind::Resources(lister), Values { named, ..Values::default() });
+    let tags = (0..100).map(|key| (format!("Key{key}"), (0..500).map(|value| format!("value-{value}")).collect()));
+    completer.live().learn(session, Kind::Tags, Values { tags: tags.collect(), ..Values::default() });
+}

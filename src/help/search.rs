@@ -1,0 +1,99 @@
+//! What a pattern finds: `*vpc*`, `ec2.describe_*`, `*quote*`.
+
+use moonfleet_bindings::{Risk, SERVICES, Service};
+use wildmatch::WildMatch;
+
+use super::{RISKS, stub};
+
+pub struct Found {
+    pub pattern: String,
+    /// Of each service that has some, the operations of each risk.
+    pub operations: Vec<(&'static str, Vec<(Risk, Vec<&'static str>)>)>,
+    pub waiters: Vec<String>,
+    /// Modules and functions, each with what is said of it first.
+    pub modules: Vec<(String, String)>,
+    pub functions: Vec<(String, String)>,
+}
+
+/// Names have no such letters.
+pub fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
+/// All whose name it is, with or without what stands before the dot; and of modules and
+/// functions those of which it is said.
+pub fn search(pattern: &str) -> Found {
+    let wanted = WildMatch::new_case_insensitive(pattern);
+    let is_called =
+        |name: &str| wanted.matches(name) || name.rsplit('.').next().is_some_and(|last| wanted.matches(last));
+    let stubs = stub::all();
+    let functions = stubs.functions().filter_map(|name| stubs.function(name));
+    let modules = stubs.modules().filter_map(|name| stubs.module(name));
+    let called = |service: &Service, name: &str| is_called(&format!("{}.{name}", service.name));
+    let waiters = SERVICES.iter().flat_map(|service| {
+        let of_service = service.waiters.iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
+        of_service.filter(|name| is_called(name)).collect::<Vec<_>>()
+    });
+    Found {
+        pattern: pattern.to_owned(),
+        operations: SERVICES
+            .iter()
+            .map(|service| {
+                let found = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
+                let names = |risk| found(risk).map(|o| o.name).filter(|name| called(service, name)).collect();
+                let risks = RISKS.map(|risk| (risk, names(risk))).into_iter();
+                (service.name, risks.filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect::<Vec<_>>())
+            })
+            .filter(|(_, risks)| !risks.is_empty())
+            .collect(),
+        waiters: waiters.collect(),
+        modules: modules
+            .filter(|module| is_called(&module.name) || wanted.matches(&module.prose))
+            .map(|module| (module.name, stub::first_sentence(&module.prose)))
+            .collect(),
+        functions: functions
+            .filter(|function| is_called(&function.name) || wanted.matches(&function.prose))
+            .map(|function| (function.name, stub::first_sentence(&function.prose)))
+            .collect(),
+    }
+}
+
+impl Found {
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.waiters.is_empty() && self.modules.is_empty() && self.functions.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn functions(pattern: &str) -> Vec<String> {
+        search(pattern).functions.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn names_are_found_with_and_without_their_service() {
+        let reads = |pattern: &str| search(pattern).operations.into_iter().find(|(service, _)| *service == "ec2");
+        let (_, short) = reads("describe_vpc*").expect("operations of EC2");
+        let (_, long) = reads("EC2.describe_vpc*").expect("operations of EC2");
+        assert_eq!(
+            short.iter().map(|(_, names)| names).collect::<Vec<_>>(),
+            long.iter().map(|(_, n)| n).collect::<Vec<_>>()
+        );
+        assert!(short[0].1.contains(&"describe_vpcs") && short.len() == 1);
+        assert!(search("iam.describe_vpc*").is_empty());
+        let vpc = search("*vpc*");
+        assert!(vpc.waiters.iter().any(|name| name == "ec2.wait.vpc_available"));
+        let risks: Vec<Risk> = vpc.operations[0].1.iter().map(|(risk, _)| *risk).collect();
+        assert_eq!(risks, RISKS);
+    }
+
+    #[test]
+    fn functions_are_found_by_what_is_said_of_them() {
+        assert!(functions("*quote*").contains(&"sh.quote".to_owned()));
+        assert!(functions("*every target*").contains(&"fleet.run".to_owned()));
+        assert_eq!(functions("fleet.ru?"), ["fleet.run"]);
+        assert!(search("zzz*").is_empty());
+    }
+}

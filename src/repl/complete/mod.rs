@@ -1,0 +1,174 @@
+//! What could follow at the cursor: names that the declarations, the stubs and the values of
+//! the session know, and what there is in the account. Nothing of a script's is run, and
+//! nothing is waited for.
+
+mod expression;
+mod literal;
+mod local;
+mod place;
+mod rank;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod thing;
+mod tokens;
+mod values;
+mod wanted;
+mod written;
+
+use std::sync::{Arc, LazyLock};
+
+use clap::ValueEnum as _;
+
+use crate::help;
+use crate::lua::Vm;
+use crate::report::Format;
+use crate::report::clean::is_unsafe;
+use crate::{assets, repl::live};
+
+use live::{Kind, Lister, Live};
+use place::Place;
+use rank::{Offer, chosen};
+
+/// What can stand in place of `line[start..pos]`.
+#[derive(Debug, Default, PartialEq)]
+pub struct Completion {
+    pub start: usize,
+    pub candidates: Vec<Candidate>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub text: String,
+    pub shown: String,
+    /// `required`, a type, a risk, what people call it.
+    pub note: String,
+}
+
+/// A command of the prompt's, without its dot.
+#[derive(Clone, Copy)]
+pub struct Command {
+    pub name: &'static str,
+    /// What it takes, a word for each: `[PROFILE]`, `TIME EXPR`, `on|off`.
+    pub arguments: &'static str,
+    pub help: &'static str,
+}
+
+/// Completes at a prompt that has these commands.
+pub struct Completer {
+    commands: Vec<Command>,
+    live: Live,
+}
+
+impl Completer {
+    pub fn new(commands: Vec<Command>) -> Self {
+        Completer { commands, live: Live::default() }
+    }
+
+    /// What is known of accounts, for whoever has learned more of them.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    pub fn complete(&self, vm: &Vm, line: &str, pos: usize) -> Completion {
+        let begin = line.len() - line.trim_start().len();
+        let text = line.get(begin..pos).unwrap_or_default();
+        if let Some(topic) = text.strip_prefix('?') {
+            return chosen(pos - topic.len(), topic, topics());
+        }
+        match text.strip_prefix('.').filter(|_| !self.commands.is_empty()) {
+            Some(command) => self.command(vm, line, pos, command),
+            None => self.lua(vm, line, 0, pos),
+        }
+    }
+
+    fn command(&self, vm: &Vm, line: &str, pos: usize, text: &str) -> Completion {
+        let Some((name, argument)) = text.split_once(' ') else {
+            let offers = self.commands.iter().map(|command| Offer::new(command.name, command.help));
+            return chosen(pos - text.len(), text, offers.collect());
+        };
+        let nothing = Completion { start: pos, candidates: Vec::new() };
+        let mut fitting = self.commands.iter().filter(|command| command.name.starts_with(name));
+        let exact = self.commands.iter().find(|command| command.name == name);
+        let Some(command) = exact.or_else(|| fitting.next().filter(|_| fitting.next().is_none())) else {
+            return nothing;
+        };
+        let mut takes = command.arguments.split(' ').map(|word| word.trim_matches(['[', ']']));
+        let mut argument = argument.trim_start();
+        let mut word = takes.next().unwrap_or_default();
+        while let Some((_, rest)) = argument.split_once(' ').filter(|_| word != "EXPR") {
+            (word, argument) = (takes.next().unwrap_or_default(), rest.trim_start());
+        }
+        let start = pos - argument.len();
+        if word == "EXPR" {
+            return self.lua(vm, line, start, pos);
+        }
+        let known = |kind: Option<Kind>| {
+            let known = kind.map(|kind| self.live.known(&vm.session(), kind));
+            known.iter().flat_map(|values| &values.named).map(plain).collect()
+        };
+        let offers = match word {
+            "PROFILE" => known(Some(Kind::Profiles)),
+            "REGION" => known(Lister::of_name("region").map(Kind::Resources)),
+            "ARN" => known(Lister::of_name("role_arn").map(Kind::Resources)),
+            "FORMAT" => Format::value_variants().iter().filter_map(format).collect(),
+            "FILE" | "FOLDER" => files(argument),
+            "SCRIPT" => assets::script_names().into_iter().map(|name| Offer::new(name, "")).collect(),
+            "TOPIC" => topics(),
+            // `on|off` are themselves what can be typed.
+            words if words.contains('|') => words.split('|').map(|word| Offer::new(word, "")).collect(),
+            _ => Vec::new(),
+        };
+        // There are no quotes here, in which it could be written otherwise.
+        let is_plain = |offer: &Offer| !offer.text.chars().any(is_unsafe);
+        chosen(start, argument, offers.into_iter().filter(is_plain).collect())
+    }
+
+    /// The Lua that begins here.
+    fn lua(&self, vm: &Vm, line: &str, begin: usize, pos: usize) -> Completion {
+        let found = line.get(begin..).zip(pos.checked_sub(begin)).filter(|_| line.is_char_boundary(pos));
+        let Some(place) = found.and_then(|(text, cursor)| Place::of(text, cursor)) else {
+            return Completion { start: pos, candidates: Vec::new() };
+        };
+        let mut completion = match (place.quote, place.owner()) {
+            (Some(quote), _) => text::complete(self, vm, &place, quote),
+            (None, Some((owner, mark))) => expression::fields(vm, &place, &owner, mark),
+            (None, None) if place.begins_element() => table::complete(self, vm, &place),
+            (None, None) => table::value(self, vm, &place),
+        };
+        completion.start += begin;
+        completion
+    }
+
+    /// What there is of a kind in an account that is known.
+    fn known(&self, whose: &thing::Whose, kind: Option<Kind>) -> Option<Arc<live::Values>> {
+        Some(self.live.known(whose.as_ref()?, kind?))
+    }
+}
+
+/// Names of topics, the short ones first.
+fn topics() -> Vec<Offer> {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(help::names);
+    NAMES.iter().map(|name| Offer::new(name, "").first(!name.contains('.'))).collect()
+}
+
+fn format(format: &Format) -> Option<Offer> {
+    Some(Offer::new(format.to_possible_value()?.get_name(), ""))
+}
+
+fn plain(named: &live::Named) -> Offer {
+    Offer::new(&*named.text, "").called(named.name.as_deref().map(str::to_owned))
+}
+
+/// What is in the folder of a begun path.
+fn files(begun: &str) -> Vec<Offer> {
+    let folder = begun.rfind('/').map_or("", |at| &begun[..=at]);
+    let Ok(entries) = std::fs::read_dir(if folder.is_empty() { "." } else { folder }) else { return Vec::new() };
+    let named = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        Some(Offer::new(format!("{folder}{name}{}", if is_folder { "/" } else { "" }), ""))
+    });
+    named.collect()
+}

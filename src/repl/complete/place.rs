@@ -1,0 +1,319 @@
+//! Where the cursor is: what is being typed, what is open around it, and what stands before
+//! it. Which names mean what is not known here.
+
+use super::tokens::{Kind, Quote, Token, tokens};
+
+pub struct Place<'a> {
+    /// What stands before the typed word, without comments.
+    pub before: Vec<Token<'a>>,
+    /// The begun word, or what is in the begun string.
+    pub typed: &'a str,
+    pub start: usize,
+    pub quote: Option<Quote>,
+    /// What is open around the cursor, the innermost last.
+    pub frames: Vec<Frame<'a>>,
+    /// What follows the cursor.
+    pub after: &'a str,
+}
+
+/// An open bracket, and where in it the cursor is.
+pub struct Frame<'a> {
+    pub bracket: Bracket,
+    /// The bracket among the tokens.
+    pub open: usize,
+    /// The first token of the element that the cursor is in.
+    pub element: usize,
+    /// How many elements come before that.
+    pub index: usize,
+    /// The keys before it, with the texts that they were given.
+    pub given: Vec<(&'a str, Option<&'a str>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bracket {
+    Table,
+    Call,
+    Index,
+    /// A function's body, or another block up to its `end`.
+    Block,
+}
+
+/// What an element of a table is under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Key<'a> {
+    Name(&'a str),
+    Index,
+}
+
+/// A name with what follows it: `prod.ec2.describe_instances{…}.reservations[1]`.
+#[derive(Debug, PartialEq)]
+pub struct Chain<'a> {
+    pub root: &'a str,
+    pub steps: Vec<Step<'a>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step<'a> {
+    Field(&'a str),
+    Index,
+    Call,
+}
+
+impl<'a> Place<'a> {
+    /// None in a comment, where there is nothing to complete.
+    pub fn of(text: &'a str, cursor: usize) -> Option<Self> {
+        let (before, after) = text.split_at(cursor);
+        let mut found = tokens(before);
+        let last = found.last().copied();
+        let (typed, start, quote) = match last {
+            Some(Token { kind: Kind::Comment, is_open: true, .. }) => return None,
+            Some(token @ Token { kind: Kind::Text(quote), is_open: true, .. }) => {
+                (&before[token.inside()..], token.inside(), Some(quote))
+            }
+            Some(token @ Token { kind: Kind::Name | Kind::Keyword, .. }) if token.end() == cursor => {
+                (token.text, token.start, None)
+            }
+            Some(Token { kind: Kind::Number, text, start, .. }) if start + text.len() == cursor => return None,
+            _ => ("", cursor, None),
+        };
+        if start < cursor || quote.is_some() {
+            found.pop();
+        }
+        found.retain(|token| token.kind != Kind::Comment);
+        let frames = frames(&found);
+        Some(Place { before: found, typed, start, quote, frames, after })
+    }
+
+    /// Whether what is typed begins the value of the innermost element.
+    pub fn begins_value(&self) -> bool {
+        self.frames.last().is_some_and(|frame| self.before.len() == frame.value(&self.before))
+    }
+
+    /// Whether a key could be typed here.
+    pub fn begins_element(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.bracket == Bracket::Table && frame.element == self.before.len())
+    }
+
+    /// The table whose key is begun as `["`.
+    pub fn table_of_key(&self) -> Option<usize> {
+        let (at, bracket) = self.frames.len().checked_sub(2).map(|at| (at, &self.frames[at + 1]))?;
+        let is_key = bracket.bracket == Bracket::Index
+            && bracket.open + 1 == self.before.len()
+            && self.frames[at].bracket == Bracket::Table
+            && self.frames[at].element == bracket.open;
+        is_key.then_some(at)
+    }
+
+    /// The value before a begun `.name`, `:name` or `["name`.
+    pub fn owner(&self) -> Option<(Chain<'a>, &'a str)> {
+        let mark = self.before.last()?;
+        let is_mark = [".", ":"].iter().any(|s| mark.is(s)) && self.quote.is_none();
+        let is_index = mark.is("[") && self.quote.is_some() && self.table_of_key().is_none();
+        if !(is_mark || is_index) {
+            return None;
+        }
+        chain(&self.before, self.before.len() - 1).map(|chain| (chain, mark.text))
+    }
+
+    /// Keys of a table that stand behind the cursor.
+    pub fn given_later(&self) -> Vec<&'a str> {
+        let mut depth = 0;
+        let mut rest = self.after;
+        if let Some(Quote::Short(mark)) = self.quote {
+            rest = rest.find(mark).map_or("", |at| &rest[at + 1..]);
+        }
+        let rest = tokens(rest);
+        let mut names = Vec::new();
+        for (at, token) in rest.iter().enumerate() {
+            match token.text {
+                "{" | "(" | "[" => depth += 1,
+                "}" | ")" | "]" if depth == 0 => break,
+                "}" | ")" | "]" => depth -= 1,
+                _ if depth == 0 && token.kind == Kind::Name && rest.get(at + 1).is_some_and(|next| next.is("=")) => {
+                    names.push(token.text);
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// The key of the innermost element.
+    pub fn key(&self, tokens: &[Token<'a>]) -> Key<'a> {
+        match key(&tokens[self.element..]) {
+            Some((name, _)) if self.bracket == Bracket::Table => Key::Name(name),
+            _ => Key::Index,
+        }
+    }
+
+    /// The token that begins the innermost element's value.
+    pub fn value(&self, tokens: &[Token<'a>]) -> usize {
+        match key(&tokens[self.element..]) {
+            Some((_, len)) if self.bracket == Bracket::Table => self.element + len,
+            _ => self.element,
+        }
+    }
+}
+
+/// `name =` or `["name"] =`, and how many tokens that is.
+fn key<'a>(tokens: &[Token<'a>]) -> Option<(&'a str, usize)> {
+    match tokens {
+        [name, equals, ..] if name.kind == Kind::Name && equals.is("=") => Some((name.text, 2)),
+        [open, text, close, equals, ..]
+            if open.is("[") && matches!(text.kind, Kind::Text(_)) && close.is("]") && equals.is("=") =>
+        {
+            Some((text.content(), 4))
+        }
+        _ => None,
+    }
+}
+
+fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
+    let mut frames: Vec<Frame<'a>> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let opens = match token.text {
+            "{" => Some(Bracket::Table),
+            "(" => Some(Bracket::Call),
+            "[" => Some(Bracket::Index),
+            // `while` and `for` have a `do`.
+            "function" | "do" | "if" | "repeat" => Some(Bracket::Block),
+            _ => None,
+        };
+        if !matches!(token.kind, Kind::Symbol | Kind::Keyword) {
+            continue;
+        }
+        if let Some(bracket) = opens {
+            frames.push(Frame { bracket, open: at, element: at + 1, index: 0, given: Vec::new() });
+            continue;
+        }
+        let closes = match token.text {
+            "}" => Some(Bracket::Table),
+            ")" => Some(Bracket::Call),
+            "]" => Some(Bracket::Index),
+            "end" | "until" => Some(Bracket::Block),
+            _ => None,
+        };
+        if let Some(bracket) = closes {
+            if let Some(open) = frames.iter().rposition(|frame| frame.bracket == bracket) {
+                frames.truncate(open);
+            }
+        } else if (token.is(",") || token.is(";"))
+            && let Some(frame) = frames.last_mut()
+        {
+            if let Some((name, len)) = key(&tokens[frame.element..at]) {
+                let value = tokens[frame.element + len..at].first();
+                let text = value.filter(|value| matches!(value.kind, Kind::Text(_))).map(Token::content);
+                frame.given.push((name, text));
+            }
+            frame.element = at + 1;
+            frame.index += 1;
+        }
+    }
+    frames
+}
+
+/// The value that ends before this token.
+pub fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
+    let mut steps = Vec::new();
+    let mut at = end;
+    loop {
+        let last = tokens[..at].last()?;
+        let before = |at: usize| tokens[..at].last();
+        match last.kind {
+            Kind::Name => match before(at - 1) {
+                Some(mark) if mark.is(".") || mark.is(":") => {
+                    steps.push(Step::Field(last.text));
+                    at -= 2;
+                }
+                _ => {
+                    steps.reverse();
+                    return Some(Chain { root: last.text, steps });
+                }
+            },
+            Kind::Text(_) => {
+                before(at - 1).filter(|callee| callee.ends_value())?;
+                steps.push(Step::Call);
+                at -= 1;
+            }
+            _ => {
+                let open = opening(tokens, at - 1)?;
+                before(open).filter(|callee| callee.ends_value())?;
+                steps.push(match (last.text, &tokens[open + 1..at - 1]) {
+                    ("]", [text]) if matches!(text.kind, Kind::Text(_)) => Step::Field(text.content()),
+                    ("]", _) => Step::Index,
+                    _ => Step::Call,
+                });
+                at = open;
+            }
+        }
+    }
+}
+
+/// Where the bracket was opened that is closed here.
+fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
+    let mut depth = 0;
+    for at in (0..=close).rev() {
+        if tokens[at].kind != Kind::Symbol {
+            continue;
+        }
+        match tokens[at].text {
+            "}" | ")" | "]" => depth += 1,
+            "{" | "(" | "[" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return (at < close).then_some(at);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(marked: &str) -> Place<'static> {
+        let cursor = marked.find('|').expect("a cursor");
+        let text: &'static str = Box::leak(marked.replacen('|', "", 1).into_boxed_str());
+        Place::of(text, cursor).expect("no comment")
+    }
+
+    #[test]
+    fn what_is_typed_and_what_is_open() {
+        let at = place("x = ec2.describe_instances{ filters = {['tag:A'] = 'b', ['insta|");
+        assert_eq!((at.typed, at.quote), ("insta", Some(Quote::Short('\''))));
+        let brackets: Vec<Bracket> = at.frames.iter().map(|frame| frame.bracket).collect();
+        assert_eq!(brackets, [Bracket::Table, Bracket::Table, Bracket::Index]);
+        assert_eq!(at.table_of_key(), Some(1));
+        assert_eq!(at.frames[1].given, [("tag:A", Some("b"))]);
+        assert_eq!(at.frames[0].key(&at.before), Key::Name("filters"));
+    }
+
+    #[test]
+    fn blocks_are_open_up_to_their_end() {
+        let at = place("for i in x do if y then f{ run = function(a) local b = {|");
+        let blocks = at.frames.iter().filter(|frame| frame.bracket == Bracket::Block).count();
+        assert_eq!(blocks, 3);
+        assert!(place("for i in x do if y then z() end end |").frames.is_empty());
+        assert!(place("repeat f() until x |").frames.is_empty());
+    }
+
+    #[test]
+    fn values_are_read_backwards() {
+        let at = place("print(aws.session{profile='x', list={1}}.ec2['op']{}.rows[i + 1]:na|");
+        let (chain, mark) = at.owner().expect("a value");
+        assert_eq!((chain.root, mark), ("aws", ":"));
+        let steps = [Step::Field("session"), Step::Call, Step::Field("ec2"), Step::Field("op"), Step::Call];
+        assert_eq!(chain.steps, [&steps[..], &[Step::Field("rows"), Step::Index]].concat());
+        assert!(place("(a).b|").owner().is_none());
+        assert!(place("a .. b|").owner().is_none());
+    }
+
+    #[test]
+    fn keys_behind_the_cursor_count_as_given() {
+        assert_eq!(place("f{ |, a = {b = 1}, c = 2 } d = 1").given_later(), ["a", "c"]);
+        assert_eq!(place("f{ x = 'y|', a = 2 }").given_later(), ["a"]);
+    }
+}

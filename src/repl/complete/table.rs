@@ -1,0 +1,124 @@
+//! What can stand in a table that a call is given, and what follows an `=`.
+
+use moonfleet_bindings::{Field, Pairs, Shape, Type};
+
+use super::place::Place;
+use super::rank::{Offer, chosen};
+use super::text::{filter_names, tag_keys, texts};
+use super::wanted::{WAIT_OPTIONS, Wanted, element, inside};
+use super::{Completer, Completion, expression, literal, written};
+use crate::help::Entry;
+use crate::lua::Vm;
+
+/// A key, or an item of a list.
+pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
+    let innermost = place.frames.len() - 1;
+    let Some(wanted) = inside(vm, place, innermost) else {
+        return chosen(place.start, place.typed, expression::names(vm, place));
+    };
+    let keys = keys(completer, &wanted);
+    if !keys.is_empty() {
+        let offers = keys.into_iter().filter(|key| !is_given(place, &key.name));
+        return chosen(place.start, place.typed, offers.map(|key| assigned(place, key)).collect());
+    }
+    value(completer, vm, place)
+}
+
+/// A value, where one begins; otherwise a part of an expression.
+pub fn value(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
+    let wanted = match place.frames.len().checked_sub(1).filter(|_| place.begins_value()) {
+        Some(innermost) => element(vm, place, innermost),
+        None => None,
+    };
+    let mut offers = wanted.map(|wanted| written_values(completer, &wanted)).unwrap_or_default();
+    if offers.is_empty() || !place.typed.is_empty() {
+        offers.extend(expression::names(vm, place));
+    }
+    chosen(place.start, place.typed, offers)
+}
+
+/// The keys that a table of this kind takes: parameters, filters, tags.
+pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
+    match wanted {
+        Wanted::Parameters(call, waits) => {
+            let own = if *waits { written::fields(WAIT_OPTIONS) } else { Vec::new() };
+            parameters(call.operation.input).chain(own.iter().map(option)).collect()
+        }
+        Wanted::Value { call, ty, .. } => match (ty, ty.pairs()) {
+            (_, Some((_, Pairs::KeyValue))) => tag_keys(completer, call),
+            (_, Some((shape, Pairs::KeyValues { .. }))) => filter_names(completer, call, shape),
+            (Type::Structure(shape), _) => parameters(shape()).collect(),
+            _ => Vec::new(),
+        },
+        Wanted::Written { ty, .. } => {
+            let fields = written::fields(ty);
+            fields.iter().filter(|field| super::tokens::is_name(&field.name)).map(option).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn parameters(shape: &'static Shape) -> impl Iterator<Item = Offer> {
+    shape.fields.iter().map(parameter)
+}
+
+fn parameter(field: &'static Field) -> Offer {
+    let note = if field.required { format!("required, {}", field.ty) } else { field.ty.to_string() };
+    Offer::new(field.name(), note).first(field.required)
+}
+
+fn option(field: &Entry) -> Offer {
+    let note = if field.optional { field.ty.clone() } else { format!("required, {}", field.ty) };
+    Offer::new(&*field.name, note).first(!field.optional)
+}
+
+fn is_given(place: &Place<'_>, name: &str) -> bool {
+    let before = place.frames.last().is_some_and(|frame| frame.given.iter().any(|(given, _)| *given == name));
+    before || place.given_later().contains(&name)
+}
+
+/// A key with its `=`. One that is only begun stays open.
+fn assigned(place: &Place<'_>, key: Offer) -> Offer {
+    let text = match key.is_whole() {
+        true if place.after.trim_start().starts_with('=') => literal::key(&key.name),
+        true => format!("{} = ", literal::key(&key.name)),
+        false => literal::key(&key.name).trim_end_matches("\"]").to_owned(),
+    };
+    key.inserts(text)
+}
+
+/// Values as an expression has them: quoted, and in a table where there is to be a list.
+fn written_values(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
+    match wanted {
+        Wanted::Value { ty: Type::Bool, .. } => booleans(),
+        Wanted::Value { call, ty: ty @ Type::List(item), name } => {
+            let items = Wanted::Value { call: call.clone(), ty: **item, name };
+            let items = texts(completer, &items).into_iter().filter(|_| ty.pairs().is_none());
+            let items: Vec<Offer> = items.map(listed).collect();
+            if items.is_empty() { table(&ty.to_string()) } else { items }
+        }
+        Wanted::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
+        Wanted::Parameters(call, _) => table(call.operation.input.name),
+        Wanted::Written { ty, .. } if written::is_boolean(ty) => booleans(),
+        Wanted::Written { ty, .. } if written::is_table(ty) => table(ty),
+        _ => texts(completer, wanted).into_iter().filter(Offer::is_whole).map(quoted).collect(),
+    }
+}
+
+fn quoted(offer: Offer) -> Offer {
+    let text = literal::quoted(&offer.name);
+    offer.inserts(text)
+}
+
+fn listed(offer: Offer) -> Offer {
+    let text = format!("{{{}}}", literal::quoted(&offer.name));
+    offer.inserts(text)
+}
+
+fn booleans() -> Vec<Offer> {
+    ["true", "false"].map(|word| Offer::new(word, "boolean")).into()
+}
+
+fn table(note: &str) -> Vec<Offer> {
+    vec![Offer::new("{", note)]
+}

@@ -1,0 +1,473 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_executor::block_on;
+use mlua::MultiValue;
+use moonfleet_bindings::{Field, SERVICES, Shape, Type};
+
+use super::*;
+use crate::guard::{Guard, Orders};
+use crate::lua::{Bounds, Output};
+use crate::sandbox::Sandbox;
+use crate::session::{Session, Settings};
+
+struct Prompt {
+    vm: Vm,
+    completer: Completer,
+    session: Arc<Session>,
+}
+
+const COMMANDS: [Command; 7] = [
+    Command { name: "help", arguments: "[TOPIC]", help: "what there is" },
+    Command { name: "history", arguments: "[WORDS]", help: "what was typed" },
+    Command { name: "load", arguments: "FILE", help: "runs a file" },
+    Command { name: "output", arguments: "[FORMAT]", help: "a format" },
+    Command { name: "profile", arguments: "[PROFILE]", help: "another profile" },
+    Command { name: "timing", arguments: "[on|off]", help: "how long it took" },
+    Command { name: "watch", arguments: "TIME EXPR", help: "again and again" },
+];
+
+fn prompt() -> Prompt {
+    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
+    let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+    Prompt { vm, completer: Completer::new(COMMANDS.to_vec()), session }
+}
+
+impl Prompt {
+    fn after(lua: &str) -> Prompt {
+        let prompt = prompt();
+        let chunk = prompt.vm.load(lua.as_bytes(), "=test").unwrap_or_else(|trouble| panic!("{trouble}"));
+        block_on(prompt.vm.run(chunk, MultiValue::new())).unwrap_or_else(|trouble| panic!("{trouble}"));
+        prompt
+    }
+
+    /// At the mark.
+    fn at(&self, marked: &str) -> Completion {
+        let cursor = marked.find('|').expect("a cursor");
+        self.completer.complete(&self.vm, &marked.replacen('|', "", 1), cursor)
+    }
+
+    /// What the list shows.
+    fn shows(&self, marked: &str) -> Vec<String> {
+        self.at(marked).candidates.into_iter().map(|candidate| candidate.shown).collect()
+    }
+
+    /// What the line can become.
+    fn becomes(&self, marked: &str) -> Vec<String> {
+        let completion = self.at(marked);
+        let (before, after) = marked.split_once('|').expect("a cursor");
+        let lines = completion.candidates.iter();
+        lines.map(|candidate| format!("{}{}{after}", &before[..completion.start], candidate.text)).collect()
+    }
+
+    /// The same, when what is in the account has been looked at.
+    fn knows(&self, marked: &str) -> Vec<String> {
+        self.at(marked);
+        self.completer.live.settle();
+        self.becomes(marked)
+    }
+}
+
+fn has(names: &[String], wanted: &[&str]) {
+    for name in wanted {
+        assert!(names.iter().any(|known| known == name), "no {name} in {names:?}");
+    }
+}
+
+// Names.
+
+#[test]
+fn a_service_has_all_its_operations() {
+    let prompt = prompt();
+    let shown = prompt.shows("ec2.|");
+    let ec2 = moonfleet_bindings::service("ec2").expect("EC2");
+    assert_eq!(shown.len(), ec2.operations.len() + 1);
+    has(&shown, &["run_instances", "wait"]);
+    let shown = prompt.shows("x = ec2.describe_in|");
+    assert!(!shown.is_empty() && shown.iter().all(|name| name.starts_with("describe_in")), "{shown:?}");
+    assert_eq!(prompt.becomes("print(ec2.run_ins|)"), ["print(ec2.run_instances)"]);
+    assert_eq!(prompt.at("ec2.terminate_inst|").candidates[0].note, "destroy");
+}
+
+#[test]
+fn globals_are_those_that_are_or_come_when_they_are_named() {
+    let prompt = Prompt::after("fleet_size = 3; function mine() end");
+    let shown = prompt.shows("x = |");
+    has(&shown, &["ec2", "rg", "resource_groups", "aws", "fleet", "help", "print", "string", "fleet_size", "mine"]);
+    assert!(!shown.contains(&"Time".to_owned()), "a class is no global");
+    assert_eq!(prompt.shows("fleet|"), ["fleet", "fleet_size"]);
+    assert_eq!(prompt.shows("local machines = {}\nfor _, m in ipairs(mach|"), ["machines"]);
+    assert_eq!(prompt.shows("whi|"), ["while"]);
+}
+
+#[test]
+fn forms_are_those_that_an_operation_has() {
+    let prompt = prompt();
+    assert_eq!(prompt.shows("ec2.describe_instances.|"), ["all", "items", "pages"]);
+    assert!(prompt.shows("ec2.run_instances.|").is_empty());
+    assert!(prompt.shows("ec2.wait.inst|").contains(&"instance_running".to_owned()));
+}
+
+#[test]
+fn modules_have_their_functions_and_sessions_their_services() {
+    let prompt = Prompt::after("prod = aws.session{region='us-east-1'}");
+    assert_eq!(prompt.shows("fleet.|"), ["attach", "plan", "run"]);
+    assert_eq!(prompt.at("fleet.ru|").candidates[0].note, "(targets, command, options?): fleet.Run");
+    has(&prompt.shows("string.|"), &["format", "rep"]);
+    has(&prompt.shows("aws.|"), &["session", "use", "whoami", "ec2", "profiles", "region"]);
+    has(&prompt.shows("prod.|"), &["ec2", "iam", "whoami", "assume"]);
+    assert!(!prompt.shows("prod.|").contains(&"profiles".to_owned()));
+    assert_eq!(prompt.shows("prod:a|"), ["assume"]);
+    assert_eq!(prompt.becomes("prod.ec2.run_inst|"), ["prod.ec2.run_instances"]);
+    let opened = "aws.session{profile='x', n={1}}.ec2.run_inst";
+    assert_eq!(prompt.becomes(&format!("{opened}|")), [format!("{opened}ances")]);
+    has(&prompt.shows("time.now():|"), &["unix", "format"]);
+}
+
+// Parameters.
+
+#[test]
+fn what_is_given_is_not_offered_again() {
+    let prompt = prompt();
+    let shown = prompt.shows("ec2.describe_instances{ max_results = 5, |, filters = {} }");
+    has(&shown, &["instance_ids", "next_token"]);
+    assert!(!shown.iter().any(|name| name == "filters" || name == "max_results"), "{shown:?}");
+    assert_eq!(prompt.becomes("ec2.describe_instances{ inst|"), ["ec2.describe_instances{ instance_ids = "]);
+    assert_eq!(prompt.becomes("ec2.describe_instances{ inst| = {} }"), ["ec2.describe_instances{ instance_ids = {} }"]);
+}
+
+#[test]
+fn parameters_are_known_wherever_the_call_stands() {
+    let prompt = Prompt::after("prod = aws.session{region='us-east-1'}; op = ec2.describe_instances");
+    let wanted = prompt.shows("ec2.describe_instances{|");
+    for call in [
+        "ec2.describe_instances({|",
+        "ec2.describe_instances.all{|",
+        "ec2.describe_instances.items({\n  |",
+        "for i in ec2.describe_instances.items{ |",
+        "x = { a = { ec2.describe_instances.all{|",
+        "prod.ec2.describe_instances{|",
+        "aws.session{region='x'}.ec2.describe_instances{|",
+        "aws.ec2.describe_instances{|",
+        "op{|",
+        "op.all{|",
+        "ec2['describe_instances']{|",
+        "if true then function f() return ec2.describe_instances{|",
+    ] {
+        assert_eq!(prompt.shows(call), wanted, "{call}");
+    }
+    let waits = prompt.shows("ec2.wait.instance_running{|");
+    has(&waits, &["timeout", "delay"]);
+    assert_eq!(waits.len(), wanted.len() + 2);
+    // In the body of a function that stands there.
+    has(&prompt.shows("ec2.describe_instances{ filters = f(function() return |"), &["print"]);
+}
+
+#[test]
+fn required_parameters_come_first_and_are_marked() {
+    let candidates = prompt().at("ec2.run_instances{|").candidates;
+    let required: Vec<bool> = candidates.iter().map(|candidate| candidate.note.starts_with("required")).collect();
+    assert!(required[0] && required.is_sorted_by(|one, other| one >= other), "{candidates:?}");
+}
+
+#[test]
+fn every_operation_completes_its_own_parameters_at_any_depth() {
+    let prompt = prompt();
+    let mut structures = 0;
+    for service in SERVICES {
+        for operation in service.operations {
+            let call = format!("{}.{}{{", service.name, operation.name);
+            walk(&prompt, &call, operation.input, &mut Vec::new(), &mut structures);
+        }
+    }
+    assert!(structures > 1_500, "{structures}");
+}
+
+/// How deep the walk goes: further in, structures are those that it has seen.
+const DEEPEST: usize = 3;
+
+fn walk(prompt: &Prompt, open: &str, shape: &'static Shape, path: &mut Vec<&'static str>, count: &mut usize) {
+    *count += 1;
+    let mut wanted: Vec<(bool, &str)> = shape.fields.iter().map(|field| (!field.required, field.name())).collect();
+    wanted.sort();
+    let wanted: Vec<&str> = wanted.iter().map(|(_, name)| *name).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    assert_eq!(prompt.shows(&format!("{open}|")), wanted, "{open}");
+    for field in shape.fields {
+        let begun = format!("{open}{} = ", field.name());
+        if let Some(inner) = structure(field).filter(|inner| !path.contains(&inner.name) && path.len() < DEEPEST) {
+            path.push(inner.name);
+            walk(prompt, &format!("{begun}{}", opened(&field.ty)), inner, path, count);
+            path.pop();
+        }
+        values_are_offered(prompt, &begun, &field.ty);
+    }
+}
+
+fn values_are_offered(prompt: &Prompt, begun: &str, ty: &Type) {
+    let (enumeration, marked) = match ty {
+        Type::Enumeration(enumeration) => (*enumeration, format!("{begun}\"|")),
+        Type::List(Type::Enumeration(enumeration)) => (*enumeration, format!("{begun}{{\"|")),
+        _ => return,
+    };
+    let mut values: Vec<&str> = enumeration.values.to_vec();
+    values.sort();
+    let mut shown = prompt.shows(&marked);
+    shown.sort();
+    assert_eq!(shown, values, "{marked}");
+}
+
+/// The structure that is written in a field's table, where that is no map of tags or filters.
+fn structure(field: &'static Field) -> Option<&'static Shape> {
+    match field.ty {
+        _ if field.ty.pairs().is_some() => None,
+        Type::Structure(_) | Type::List(Type::Structure(_)) => field.ty.structure(),
+        _ => None,
+    }
+}
+
+fn opened(ty: &Type) -> &'static str {
+    if matches!(ty, Type::List(_)) { "{{" } else { "{" }
+}
+
+// Values.
+
+#[test]
+fn values_of_enumerations_are_offered_in_and_without_quotes() {
+    let prompt = prompt();
+    let run = "ec2.run_instances{ instance_type = ";
+    assert_eq!(prompt.becomes(&format!("{run}\"m6i.lar|\" }}")), [format!("{run}\"m6i.large\" }}")]);
+    assert_eq!(prompt.becomes(&format!("{run}'m6i.lar|")), [format!("{run}'m6i.large'")]);
+    has(&prompt.becomes(&format!("{run}|")), &[&format!("{run}\"m6i.large\"")]);
+    let types = "ec2.describe_instance_types{ instance_types = ";
+    let begun = format!("{types}{{'t3.micro', 'm6i.lar");
+    assert_eq!(prompt.becomes(&format!("{begun}|")), [format!("{begun}ge'")]);
+    has(&prompt.becomes(&format!("{types}|")), &[&format!("{types}{{\"m6i.large\"}}")]);
+    has(&prompt.becomes(&format!("{types}{{ 't3.micro', |")), &[&format!("{types}{{ 't3.micro', \"m6i.large\"")]);
+    assert_eq!(prompt.shows("ec2.run_instances{ ebs_optimized = |"), ["false", "true"]);
+    assert_eq!(prompt.becomes("ec2.run_instances{ placement = |"), ["ec2.run_instances{ placement = {"]);
+}
+
+#[test]
+fn filters_are_those_that_are_known() {
+    let prompt = prompt();
+    let call = "ec2.describe_instances{ filters = { ";
+    let states = ["code", "name"].map(|end| format!("{call}[\"instance-state-{end}\"] = "));
+    assert_eq!(prompt.becomes(&format!("{call}[\"instance-sta|")), states);
+    has(&prompt.becomes(&format!("{call}|")), &[&format!("{call}[\"vpc-id\"] = "), &format!("{call}[\"tag:")]);
+    has(&prompt.knows(&format!("{call}[\"tag:A|")), &[&format!("{call}[\"tag:App\"] = ")]);
+    let state = &states[1];
+    has(&prompt.shows(&format!("{state}\"|")), &["running", "stopped"]);
+    has(&prompt.shows(&format!("{state}{{\"running\", \"|")), &["running", "stopped"]);
+    has(&prompt.shows(&format!("{call}{{ name = \"instance-state-name\", values = {{\"|")), &["running"]);
+    has(&prompt.shows(&format!("{call}{{ name = \"|")), &["instance-state-name"]);
+    has(&prompt.shows("ssm.describe_instance_information{ instance_information_filter_list = { ['|"), &["PingStatus"]);
+    has(&prompt.shows("ssm.send_command{ targets = { ['|"), &["InstanceIds", "tag:"]);
+}
+
+#[test]
+fn options_of_calls_and_of_modules_are_what_the_stubs_say() {
+    let prompt = prompt();
+    assert_eq!(prompt.shows("ec2.describe_instances({}, {|"), ["region", "retries", "timeout"]);
+    has(&prompt.shows("fleet.run('i-1', 'uptime', { |"), &["max_concurrency", "regions", "shell"]);
+    assert_eq!(prompt.shows("fleet.run('i-1', 'uptime', { shell = '|"), ["powershell", "sh"]);
+    assert_eq!(prompt.shows("task.map({}, f, { on_error = |"), ["collect", "raise"]);
+    has(&prompt.shows("aws.session{ |"), &["profile", "region", "role_arn"]);
+    has(&prompt.shows("aws.assume('x', {|"), &["external_id", "mfa_serial"]);
+}
+
+#[test]
+fn help_knows_its_topics() {
+    let prompt = prompt();
+    has(&prompt.becomes("help('ec2.run_inst|"), &["help('ec2.run_instances'"]);
+    has(&prompt.becomes("?ec2.run_inst|"), &["?ec2.run_instances"]);
+    has(&prompt.shows("?|"), &["ec2", "fleet"]);
+    has(&prompt.becomes(".help fleet.r|"), &[".help fleet.run"]);
+}
+
+#[test]
+fn commands_are_those_of_the_prompt() {
+    let prompt = prompt();
+    assert_eq!(prompt.shows(".|"), ["help", "history", "load", "output", "profile", "timing", "watch"]);
+    assert_eq!(prompt.becomes(".wa|"), [".watch"]);
+    has(&prompt.shows(".output |"), &["json", "table"]);
+    assert_eq!(prompt.knows(".profile s|"), [".profile staging"]);
+    assert_eq!(prompt.becomes(".watch 5 ec2.run_inst|"), [".watch 5 ec2.run_instances"]);
+    has(&prompt.shows(".load Cargo|"), &["Cargo.toml"]);
+    assert_eq!(prompt.becomes(".watch 5 ec2.run_instances{ max_c|"), [".watch 5 ec2.run_instances{ max_count = "]);
+    assert_eq!(prompt.shows(".ti o|"), ["off", "on"]);
+    for text in [".nothing |", ".h |", ".watch |", ".history ec|", ".output json |"] {
+        assert!(prompt.shows(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_offered_where_nothing_is_to_be_said() {
+    let prompt = prompt();
+    for text in ["-- ec2.|", "x = 12|", "x = 'ec2.|", "unknown.|", "ec2.nothing.|", "print{ 'a|"] {
+        assert!(prompt.shows(text).is_empty(), "{text}");
+    }
+    // A position that there is none of.
+    assert!(prompt.completer.complete(&prompt.vm, "é", 1).candidates.is_empty());
+    assert!(prompt.completer.complete(&prompt.vm, "x", 9).candidates.is_empty());
+}
+
+// Values that exist.
+
+#[test]
+fn values_that_exist_have_their_fields() {
+    let prompt = Prompt::after(
+        "t = { a = { bee = { cee = 1 } }, list = { { deep = 2 } }, ['two words'] = 3, f = function() end } \
+         _ = ec2.describe_instances{} rows = ec2.describe_instances.all{} now = time.now()",
+    );
+    assert_eq!(prompt.shows("t.a.|"), ["bee"]);
+    assert_eq!(prompt.shows("t.a['bee'].|"), ["cee"]);
+    assert_eq!(prompt.shows("t.list[1].|"), ["deep"]);
+    assert_eq!(prompt.becomes("t.two|"), ["t[\"two words\"]"]);
+    assert_eq!(prompt.becomes("t['two|"), ["t['two words']"]);
+    assert_eq!(prompt.shows("t:|"), ["f"]);
+    has(&prompt.shows("_.|"), &["reservations"]);
+    has(&prompt.shows("_.reservations[1].instances[1].|"), &["instance_id", "tags", "state"]);
+    has(&prompt.shows("_.reservations[1].instances[1].state.|"), &["name"]);
+    has(&prompt.shows("rows[1].|"), &["instance_id", "reservation_id"]);
+    has(&prompt.shows("rows[1].tags.|"), &["App", "Name"]);
+    has(&prompt.shows("now:|"), &["unix"]);
+}
+
+#[test]
+fn what_a_call_would_give_has_its_fields() {
+    let prompt = prompt();
+    has(&prompt.shows("ec2.describe_instances{}.|"), &["reservations", "next_token"]);
+    has(&prompt.shows("ec2.describe_instances{}.reservations[1].instances[2].|"), &["instance_id", "state"]);
+    has(&prompt.shows("ec2.describe_instances.all{}[1].|"), &["instance_id", "reservation_id"]);
+    has(&prompt.shows("aws.whoami().|"), &["account", "arn"]);
+    has(&prompt.shows("fleet.run('x', 'y').results[1].|"), &["stdout", "instance_id"]);
+}
+
+#[test]
+fn locals_are_what_the_text_says() {
+    let prompt = Prompt::after("x = { global = 1 }");
+    has(&prompt.shows("for i in ec2.describe_instances.items{} do print(i.|"), &["instance_id", "reservation_id"]);
+    has(&prompt.shows("for p in ec2.describe_instances.pages() do print(p.|"), &["reservations"]);
+    has(&prompt.shows("for _, i in ipairs(ec2.describe_volumes.all{ a = {} }) do print(i.|"), &["volume_id"]);
+    has(&prompt.shows("local e = aws.ec2\nlocal op = e.describe_instances op{ |"), &["instance_ids"]);
+    has(&prompt.shows("local v = ec2.describe_volumes{}.volumes[1] print(v.|"), &["volume_id"]);
+    assert_eq!(prompt.shows("x.|"), ["global"]);
+    for hidden in ["local x; x.|", "function f(a, x) x.|", "for _, x in pairs(y) do x.|", "local x = x x.|"] {
+        assert!(prompt.shows(hidden).is_empty(), "{hidden}");
+    }
+}
+
+#[test]
+fn nothing_of_a_scripts_is_run() {
+    let prompt = Prompt::after(
+        "ran = 0; local function run() ran = ran + 1; return {} end \
+         trap = setmetatable({}, { __index = run, __pairs = run, __call = run, __len = run, __tostring = run }) \
+         class = setmetatable({ own = 1 }, { __index = { inherited = 2 } }) \
+         setmetatable(string, { __index = run })",
+    );
+    for text in ["trap.|", "trap.a.b.|", "trap{|", "trap().|", "trap['|", "x = tra|", "string.|"] {
+        prompt.shows(text);
+    }
+    assert_eq!(prompt.shows("class.|"), ["inherited", "own"]);
+    assert_eq!(prompt.vm.lua().globals().raw_get::<i64>("ran").expect("a number"), 0);
+}
+
+// What is in the account.
+
+#[test]
+fn instances_are_offered_by_their_ids_and_by_their_names() {
+    let prompt = prompt();
+    let begun = "ec2.stop_instances{ instance_ids = {\"";
+    assert!(prompt.becomes(&format!("{begun}i-|")).is_empty(), "somebody has waited");
+    let ids = prompt.knows(&format!("{begun}i-|"));
+    assert!(ids.len() > 10, "{ids:?}");
+    let by_name = prompt.at(&format!("{begun}app20-web-1|"));
+    let [only] = &by_name.candidates[..] else { panic!("{by_name:?}") };
+    assert!(only.text.starts_with("i-") && only.note == "app20-web-1", "{only:?}");
+    has(&ids, &[&format!("{begun}{}", only.text)]);
+}
+
+#[test]
+fn each_session_has_its_own_instances() {
+    let prompt = Prompt::after("there = aws.session{region='us-east-1'}");
+    let names = |session: &str| {
+        let marked = format!("{session}ec2.stop_instances{{ instance_ids = {{\"|");
+        prompt.knows(&marked);
+        prompt.at(&marked).candidates.into_iter().map(|candidate| candidate.note).collect::<Vec<_>>()
+    };
+    has(&names("there."), &["app20-web-6"]);
+    has(&names(""), &["app20-web-1"]);
+    assert!(names("aws.session{region='us-east-1'}.").is_empty(), "nobody has opened it");
+}
+
+#[test]
+fn tags_roles_and_all_else_that_has_a_name() {
+    let prompt = prompt();
+    for (marked, wanted) in [
+        ("ec2.describe_instances{ filters = { ['tag:App'] = '|", "App20'"),
+        ("ec2.describe_instances{ filters = { ['tag:App'] = {'App10', '|", "App20'"),
+        ("ec2.create_tags{ tags = { |", "App = "),
+        ("ec2.create_tags{ tags = { App = '|", "App20'"),
+        ("aws.session{ region = '|", "eu-west-1'"),
+        ("aws.session{ profile = '|", "staging'"),
+        ("ec2.describe_instances({}, { region = |", "\"eu-west-1\""),
+    ] {
+        has(&prompt.knows(marked), &[&marked.replacen('|', wanted, 1)]);
+    }
+    for marked in ["iam.get_role{ role_name = '|", "ssm.get_parameter{ name = '|", "ec2.describe_vpcs{ vpc_ids = {'|"] {
+        assert!(!prompt.knows(marked).is_empty(), "{marked}");
+    }
+}
+
+#[test]
+fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
+    let hostile = "x\x1b[2J\x1b]52;c;cm0=\x07\r\n\u{202e}\u{9b}y\"'\\";
+    let prompt = Prompt::after(&format!(
+        "local hostile = {}; t = {{ [hostile] = 1 }} \
+         ec2.create_tags{{ resources = {{ ec2.describe_instances.all()[1].instance_id }}, tags = {{ Name = hostile }} }}",
+        literal::quoted(hostile)
+    ));
+    for marked in [
+        "t.|",
+        "t['|",
+        "t[\"x|",
+        "ec2.stop_instances{ instance_ids = {\"|",
+        "ec2.create_tags{ tags = { Name = \"|",
+        "ec2.create_tags{ tags = { Name = |",
+    ] {
+        prompt.knows(marked);
+        let candidates = prompt.at(marked).candidates;
+        for Candidate { text, shown, note } in &candidates {
+            assert!(![text, shown, note].iter().any(|part| part.chars().any(is_unsafe)), "{marked}: {candidates:?}");
+        }
+        assert!(candidates.iter().any(|c| c.shown.contains("52;c") || c.note.contains("52;c")), "{marked}");
+    }
+    // A long string cannot hold it.
+    let long = prompt.shows("ec2.create_tags{ tags = { Name = [[|");
+    assert!(!long.is_empty() && !long.iter().any(|shown| shown.contains("52;c")));
+    let line = prompt.becomes("return t[\"x|").swap_remove(0);
+    let value: i64 = prompt.vm.lua().load(line).eval().expect("what was meant");
+    assert_eq!(value, 1);
+}
+
+#[test]
+fn no_tab_takes_long() {
+    let prompt = prompt();
+    let (service, operation) = crate::request::named("ec2", "describe_instances");
+    let kind = Kind::Resources(Lister::of_parameter(service, operation, "instance_ids").expect("a lister"));
+    let named = (0..10_000)
+        .map(|n| live::Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) });
+    prompt.completer.live.learn(&prompt.session, kind, live::Values { named: named.collect(), ..Default::default() });
+    let begun = "ec2.stop_instances{ instance_ids = {\"";
+    for marked in ["ec2.|", "|", &format!("{begun}|"), &format!("{begun}web99|")] {
+        prompt.at(marked);
+        let began = Instant::now();
+        assert!(!prompt.at(marked).candidates.is_empty(), "{marked}");
+        let took = began.elapsed();
+        // Unoptimised, and beside other tests.
+        assert!(took < Duration::from_secs(1), "{marked}: {took:?}");
+    }
+}

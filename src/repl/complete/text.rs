@@ -1,0 +1,190 @@
+//! What can stand in a string: values that an enumeration has, ids and names that the account
+//! has, filters, topics of help.
+
+use moonfleet_bindings::{Enumeration, Pairs, Shape, Type};
+
+use super::place::Place;
+use super::rank::{Offer, chosen};
+use super::thing::{Thing, Whose, item_shapes, of_chain};
+use super::tokens::Quote;
+use super::wanted::{Call, Wanted, bare_argument, element, inside};
+use super::{Completer, Completion, expression, literal, table, topics, written};
+use crate::lua::Vm;
+use crate::repl::live::{Kind, Lister, Values};
+use crate::sandbox::filter_names as simulated;
+use crate::{assets, request};
+
+pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {
+    let (offers, closing) = if let Some(at) = place.table_of_key() {
+        let keys = inside(vm, place, at).map(|wanted| table::keys(completer, &wanted)).unwrap_or_default();
+        let given = &place.frames[at].given;
+        (keys.into_iter().filter(|key| !given.iter().any(|(name, _)| *name == key.name)).collect(), "] = ")
+    } else if let Some((owner, _)) = place.owner() {
+        let thing = of_chain(vm, &place.before, &owner).filter(|thing| !matches!(thing, Thing::Session(_)));
+        (thing.map(|thing| expression::of_thing(vm, &thing, &owner)).unwrap_or_default(), "]")
+    } else {
+        let innermost = place.frames.len().checked_sub(1).filter(|_| place.begins_value());
+        let wanted = match innermost {
+            Some(innermost) => element(vm, place, innermost),
+            None => bare_argument(vm, place),
+        };
+        (wanted.map(|wanted| texts(completer, &wanted)).unwrap_or_default(), "")
+    };
+    let offers = offers.into_iter().filter_map(|offer| written_in(place, offer, quote, closing));
+    chosen(place.start, place.typed, offers.collect())
+}
+
+/// The offer as it stands in this string, which it closes, unless it is closed already.
+fn written_in(place: &Place<'_>, offer: Offer, quote: Quote, closing: &str) -> Option<Offer> {
+    let inside = literal::inside(&offer.name, quote)?;
+    let text = match quote {
+        Quote::Short(mark) if offer.is_whole() && !place.after.starts_with(mark) => format!("{inside}{mark}{closing}"),
+        _ => inside.clone(),
+    };
+    // What was typed is compared with what is inserted; a note says what a name hides.
+    Some(offer.inserts(text).typed_as(inside))
+}
+
+/// What a value can be that is text.
+pub fn texts(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
+    match wanted {
+        Wanted::Value { ty: Type::Enumeration(enumeration), .. } => of_enumeration(enumeration),
+        Wanted::Value { call, ty: Type::String, name } => {
+            let lister = Lister::of_parameter(call.service, call.operation, name);
+            resources(completer, call, lister)
+        }
+        Wanted::FilterName(call) => filters_of(completer, call),
+        Wanted::FilterValue(call, name) => filter_values(completer, call, name),
+        Wanted::TagKey(call) => tag_keys(completer, call),
+        Wanted::TagValue(call, key) => tag_values(completer, call, key),
+        Wanted::Written { ty, name, whose } => {
+            let literal = written::texts(ty).into_iter().map(|text| Offer::new(text, ""));
+            literal.chain(of_options(completer, name, whose)).collect()
+        }
+        Wanted::Topic => topics(),
+        Wanted::Module => assets::modules().into_iter().map(|name| Offer::new(name, "module")).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn of_enumeration(enumeration: &Enumeration) -> Vec<Offer> {
+    enumeration.values.iter().map(|value| Offer::new(*value, "")).collect()
+}
+
+fn resources(completer: &Completer, call: &Call, lister: Option<Lister>) -> Vec<Offer> {
+    let known = completer.known(&call.whose, lister.map(Kind::Resources));
+    known.map(|values| named(&values)).unwrap_or_default()
+}
+
+fn named(values: &Values) -> Vec<Offer> {
+    let all = values.named.iter();
+    all.map(|known| Offer::new(&*known.text, "").called(known.name.as_deref().map(str::to_owned))).collect()
+}
+
+/// What the program's own functions take, by the same convention as operations.
+fn of_options(completer: &Completer, name: &str, whose: &Whose) -> Vec<Offer> {
+    let kind = match name {
+        "profile" => Some(Kind::Profiles),
+        _ => Lister::of_name(name).map(Kind::Resources),
+    };
+    let known = completer.known(whose, kind);
+    known.map(|values| named(&values)).unwrap_or_default()
+}
+
+/// Not in any model of Systems Manager's.
+const TARGETS: [&str; 4] = ["InstanceIds", "resource-groups:Name", "resource-groups:ResourceTypeFilters", "tag-key"];
+
+/// The names of filters, or of targets, that are known. Those of EC2 stand in no model: where the
+/// sandbox does not know them either, only those of tags are offered.
+pub fn filter_names(completer: &Completer, call: &Call, shape: &Shape) -> Vec<Offer> {
+    let Some(Pairs::KeyValues { key, .. }) = shape.pairs() else { return Vec::new() };
+    match shape.field(key).map(|field| field.ty) {
+        Some(Type::Enumeration(enumeration)) => of_enumeration(enumeration),
+        _ if shape.name == "Target" => {
+            let targets = TARGETS.iter().map(|name| Offer::new(*name, "target"));
+            targets.chain(tags_as_filters(completer, call)).collect()
+        }
+        _ if call.service.name == "ec2" => {
+            let names = simulated(call.operation.name);
+            let knows_tags = match names[..] {
+                [] => item_shapes(call.operation).iter().any(|(shape, _)| shape.field("tags").is_some()),
+                _ => names.contains(&"tag-key"),
+            };
+            let tags = if knows_tags { tags_as_filters(completer, call) } else { Vec::new() };
+            names.into_iter().map(|name| Offer::new(name, "filter")).chain(tags).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The same where a filter is written as AWS has it.
+fn filters_of(completer: &Completer, call: &Call) -> Vec<Offer> {
+    let structures = call.operation.input.fields.iter().filter_map(|field| field.ty.pairs());
+    let mut shapes = structures.filter(|(_, pairs)| matches!(pairs, Pairs::KeyValues { .. }));
+    shapes.next().map(|(shape, _)| filter_names(completer, call, shape)).unwrap_or_default()
+}
+
+fn tags_as_filters(completer: &Completer, call: &Call) -> Vec<Offer> {
+    let keys = tag_keys(completer, call).into_iter().map(|key| Offer::new(format!("tag:{}", key.name), "tag"));
+    // The key is still to come.
+    keys.chain([Offer::new("tag:", "the key of a tag follows").begun()]).collect()
+}
+
+fn filter_values(completer: &Completer, call: &Call, filter: &str) -> Vec<Offer> {
+    if let Some(key) = filter.strip_prefix("tag:") {
+        return tag_values(completer, call, key);
+    }
+    if filter == "tag-key" {
+        return tag_keys(completer, call);
+    }
+    if let Some(enumeration) = enumeration(call, filter) {
+        return of_enumeration(enumeration);
+    }
+    let parameter = match filter {
+        "InstanceIds" => "instance_ids".to_owned(),
+        "resource-groups:Name" => return resources(completer, call, group()),
+        other => other.replace('-', "_"),
+    };
+    resources(completer, call, Lister::of_parameter(call.service, call.operation, &parameter))
+}
+
+fn group() -> Option<Lister> {
+    let (service, operation) = request::named("resource_groups", "get_group");
+    Lister::of_parameter(service, operation, "group_name")
+}
+
+/// How deep in an item what it is filtered by may stand.
+const DEEPEST: usize = 3;
+
+/// The enumeration of a filter's values: `instance-state-name` is EC2's `InstanceStateName`, and
+/// `architecture` the type of a field of that name.
+fn enumeration(call: &Call, filter: &str) -> Option<&'static Enumeration> {
+    let items = item_shapes(call.operation).into_iter().map(|(shape, _)| shape);
+    let shapes: Vec<&'static Shape> = items.collect();
+    let own = filter.replace('-', "_");
+    let of_field = shapes.iter().find_map(|shape| match shape.field(&own)?.ty {
+        Type::Enumeration(enumeration) => Some(enumeration),
+        _ => None,
+    });
+    let name = filter.replace(['-', '.'], "");
+    of_field.or_else(|| shapes.iter().find_map(|shape| enumeration_in(shape, &name, DEEPEST)))
+}
+
+fn enumeration_in(shape: &'static Shape, name: &str, deep: usize) -> Option<&'static Enumeration> {
+    shape.fields.iter().find_map(|field| match field.ty {
+        Type::Enumeration(enumeration) => enumeration.name.eq_ignore_ascii_case(name).then_some(enumeration),
+        ty if deep > 0 => enumeration_in(ty.structure()?, name, deep - 1),
+        _ => None,
+    })
+}
+
+pub fn tag_keys(completer: &Completer, call: &Call) -> Vec<Offer> {
+    let known = completer.known(&call.whose, Some(Kind::Tags));
+    known.iter().flat_map(|values| values.tags.keys()).map(|key| Offer::new(&**key, "tag")).collect()
+}
+
+fn tag_values(completer: &Completer, call: &Call, key: &str) -> Vec<Offer> {
+    let known = completer.known(&call.whose, Some(Kind::Tags));
+    let values = known.iter().filter_map(|values| values.tags.get(key)).flatten();
+    values.map(|value| Offer::new(&**value, "")).collect()
+}

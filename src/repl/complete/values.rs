@@ -1,0 +1,80 @@
+//! Looking at values without running anything of a script's: metatables are followed as far
+//! as they are tables, and rows say by their declaration what they have.
+
+use mlua::{Error, Lua, Table, Value};
+
+use crate::aws::{row_field, row_names};
+use crate::lua::Vm;
+
+/// More keys than anybody reads; a table of a million records is not walked at each key.
+const MOST: usize = 10_000;
+/// How far classes inherit from each other.
+const DEEPEST: usize = 8;
+
+/// The fields that have names, with what each of them is.
+pub fn fields(table: &Table) -> Vec<(String, &'static str)> {
+    let mut found = Vec::new();
+    let mut next = Some(table.clone());
+    for _ in 0..DEEPEST {
+        let Some(table) = next else { break };
+        if let Ok(Some(names)) = row_names(&table) {
+            found.extend(names.into_iter().map(|name| (name.to_owned(), "")));
+        }
+        let mut left = MOST;
+        // Those that were seen before it was enough are known.
+        let _ = table.for_each(|key: Value, value: Value| {
+            if let Value::String(key) = key
+                && let Ok(key) = key.to_str()
+            {
+                found.push((key.to_owned(), kind(&value)));
+            }
+            left -= 1;
+            if left > 0 { Ok(()) } else { Err(Error::runtime("enough")) }
+        });
+        next = parent(&table);
+    }
+    found
+}
+
+/// A field, also of a row that has not made it yet.
+pub fn get(vm: &Vm, table: &Table, name: &str) -> Option<Value> {
+    let mut next = Some(table.clone());
+    for _ in 0..DEEPEST {
+        let table = next?;
+        let value: Value = table.raw_get(name).ok()?;
+        if !value.is_nil() {
+            return Some(value);
+        }
+        if let Ok(Some(_)) = row_names(&table) {
+            return of_row(vm.lua(), table, name);
+        }
+        next = parent(&table);
+    }
+    None
+}
+
+fn of_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
+    let name = lua.create_string(name).ok()?;
+    row_field(lua, (row, Value::String(name))).ok()
+}
+
+/// What is there of a module under this name.
+pub fn in_module(vm: &Vm, module: &str, name: &str) -> Option<Value> {
+    let module: Table = vm.lua().globals().raw_get::<Option<Table>>(module).ok()??;
+    module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())
+}
+
+fn parent(table: &Table) -> Option<Table> {
+    match table.metatable()?.raw_get("__index").ok()? {
+        Value::Table(parent) => Some(parent),
+        _ => None,
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::UserData(_) | Value::LightUserData(_) | Value::Other(_) => "",
+        Value::Integer(_) => "integer",
+        other => other.type_name(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
+
+use std::sync::LazyLock;
+
+use crate::help::{Entry, Stubs, stubs};
+
+/// Read once: the files are the program's own.
+pub fn known() -> &'static Stubs {
+    static STUBS: LazyLock<Stubs> = LazyLock::new(stubs);
+    &STUBS
+}
+
+/// Deeper than any alias is.
+const DEEPEST: usize = 8;
+
+/// The fields that a table of this type has.
+pub fn fields(ty: &str) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    for alternative in alternatives(ty) {
+        let entries = match alternative.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+            Some(inner) => split(inner, ',').into_iter().filter_map(inline).collect(),
+            None => known().definition(&alternative).map(|class| class.fields).unwrap_or_default(),
+        };
+        for entry in entries {
+            if !found.iter().any(|known| known.name == entry.name) {
+                found.push(entry);
+            }
+        }
+    }
+    found
+}
+
+/// The texts that a value of this type can be.
+pub fn texts(ty: &str) -> Vec<String> {
+    let all = alternatives(ty).into_iter();
+    all.filter_map(|text| Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())).collect()
+}
+
+/// The type of a field, by its name.
+pub fn field(ty: &str, name: &str) -> Option<String> {
+    if let Some(entry) = fields(ty).into_iter().find(|entry| entry.name == name) {
+        return Some(entry.ty);
+    }
+    alternatives(ty).iter().find_map(|text| {
+        let inner = text.strip_prefix("table<")?.strip_suffix('>')?;
+        Some((*split(inner, ',').get(1)?).to_owned())
+    })
+}
+
+/// The type of an item, where the type is a list.
+pub fn item(ty: &str) -> Option<String> {
+    alternatives(ty).iter().find_map(|text| text.strip_suffix("[]").map(|item| bare(item).to_owned()))
+}
+
+/// What a function of this type returns.
+pub fn returned(ty: &str) -> Option<String> {
+    let ty = bare(ty).strip_prefix("fun(")?;
+    Some(ty.rsplit_once("): ")?.1.to_owned())
+}
+
+/// The parameters of a function of this type, with their types.
+pub fn parameters(ty: &str) -> Vec<(String, String)> {
+    let inner = bare(ty).strip_prefix("fun(").and_then(|rest| rest.rsplit_once(')').map(|(inner, _)| inner));
+    let entries = inner.map(|inner| split(inner, ',')).unwrap_or_default().into_iter().filter_map(inline);
+    entries.map(|entry| (entry.name, entry.ty)).collect()
+}
+
+pub fn is_boolean(ty: &str) -> bool {
+    alternatives(ty).iter().any(|ty| ty == "boolean")
+}
+
+/// Whether a table has to be written for a value of this type.
+pub fn is_table(ty: &str) -> bool {
+    let all = alternatives(ty);
+    !all.is_empty()
+        && all.iter().all(|ty| ty.starts_with('{') || ty.ends_with("[]") || ty.starts_with("table<") || has_fields(ty))
+}
+
+fn has_fields(ty: &str) -> bool {
+    known().definition(ty).is_some_and(|class| !class.fields.is_empty())
+}
+
+/// What a type can be, with aliases opened.
+fn alternatives(ty: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    open(ty, DEEPEST, &mut found);
+    found
+}
+
+fn open(ty: &str, deep: usize, found: &mut Vec<String>) {
+    for part in split(ty, '|') {
+        let part = bare(part);
+        let alias = known().definition(part).filter(|known| !known.ty.is_empty() && deep > 0);
+        match alias {
+            Some(alias) => open(&alias.ty, deep - 1, found),
+            None if part != ty && part.contains('|') && deep > 0 => open(part, deep - 1, found),
+            None => found.push(part.to_owned()),
+        }
+    }
+}
+
+/// Without the brackets around the whole of it.
+fn bare(ty: &str) -> &str {
+    let ty = ty.trim().trim_end_matches('?');
+    match ty.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) if split(ty, '|').len() == 1 => inner,
+        _ => ty,
+    }
+}
+
+/// `a?: b`
+fn inline(text: &str) -> Option<Entry> {
+    let (name, ty) = text.split_once(':')?;
+    let (name, ty) = (name.trim(), ty.trim().to_owned());
+    let plain = name.trim_end_matches('?').to_owned();
+    Some(Entry { name: plain, optional: name.ends_with('?'), ty, note: String::new() })
+}
+
+/// The parts between marks that are in no brackets.
+fn split(text: &str, mark: char) -> Vec<&str> {
+    let mut depth = 0;
+    let mut from = 0;
+    let mut parts = Vec::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '{' | '<' | '[' => depth += 1,
+            ')' | '}' | '>' | ']' => depth -= 1,
+            _ if letter == mark && depth == 0 => {
+                parts.push(text[from..at].trim());
+                from = at + letter.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[from..].trim());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_opened() {
+        assert_eq!(texts("\"raise\"|\"collect\""), ["raise", "collect"]);
+        assert_eq!(item("(string|aws.SessionOptions|Session)[]").as_deref(), Some("string|aws.SessionOptions|Session"));
+        assert_eq!(field("{ a?: integer, b: string[] }", "b").as_deref(), Some("string[]"));
+        assert_eq!(field("table<string, integer>", "x").as_deref(), Some("integer"));
+        assert!(fields("fleet.Options").iter().any(|field| field.name == "regions"), "inherited");
+        assert!(fields("fleet.Targets").iter().any(|field| field.name == "resource_group"), "through aliases");
+        assert_eq!(texts("fleet.Status").len(), 5);
+        assert_eq!(returned("fun(a: string): Session").as_deref(), Some("Session"));
+        assert!(is_table("fleet.Options") && !is_table("string|fleet.Options") && is_boolean("boolean"));
+    }
+}

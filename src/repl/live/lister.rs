@@ -1,0 +1,212 @@
+//! Which operation lists what a parameter takes. Nobody keeps a list of these: a parameter's
+//! name says what it takes, as an operation's says what it lists, and the declarations say
+//! which field is the one.
+
+use moonfleet_bindings::{Map, Operation, Risk, SERVICES, Service, Shape, Type, Value};
+
+use crate::guard::targets::created;
+use crate::request::map;
+
+/// An operation whose items are what a parameter can take.
+#[derive(Clone, Copy)]
+pub struct Lister {
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+    /// Of an item: what the parameter takes.
+    pub field: &'static str,
+    /// Of an item: what people call it, where that is another field and no tag.
+    pub name: Option<&'static str>,
+}
+
+const ENDINGS: [&str; 6] = ["_ids", "_id", "_arns", "_arn", "_names", "_name"];
+
+/// Parameters that say no more than that they name what the operation is about.
+const WHOLE: [&str; 5] = ["arn", "name", "names", "group", "resource_group"];
+
+impl Lister {
+    /// `instance_ids` takes the ids of instances, wherever it stands.
+    pub fn of_parameter(service: &'static Service, operation: &'static Operation, parameter: &str) -> Option<Lister> {
+        let own = noun(operation.name);
+        let (kind, ending) = match parts(parameter) {
+            _ if WHOLE.contains(&parameter) => (own.clone(), singular(parameter)),
+            Some(parts) => parts,
+            None => (singular(parameter), "_name".to_owned()),
+        };
+        // What is made has a name that nothing has yet.
+        if created(operation, &Map::default()) > 0 && kind == own || parameter.starts_with("new_") {
+            return None;
+        }
+        let own = longer(&own, &kind).and_then(|kind| Lister::in_service(service, kind, &ending));
+        own.or_else(|| Lister::find(Some(service), &kind, &ending)).or_else(|| Lister::begun(service, &kind, &ending))
+    }
+
+    /// The same for a parameter of the program's own functions, or the filter of that name.
+    pub fn of_name(parameter: &str) -> Option<Lister> {
+        match parts(parameter) {
+            Some((kind, ending)) => Lister::find(None, &kind, &ending),
+            None => Lister::find(None, &singular(parameter), "_name"),
+        }
+    }
+
+    /// `service_role` is a role where nothing lists service roles. What belongs to another service
+    /// has to be that one's alone: several have groups.
+    fn find(of: Option<&'static Service>, kind: &str, ending: &str) -> Option<Lister> {
+        let mut kind = Some(kind).filter(|kind| !kind.is_empty());
+        while let Some(noun) = kind {
+            let in_service = |service| Lister::in_service(service, noun, ending);
+            if let Some(own) = of.and_then(in_service) {
+                return Some(own);
+            }
+            let mut others = SERVICES.iter().copied().filter_map(in_service);
+            if let Some(found) = others.next() {
+                return others.next().is_none().then_some(found);
+            }
+            kind = noun.split_once('_').map(|(_, rest)| rest);
+        }
+        None
+    }
+
+    /// A key's name is a key pair's.
+    fn begun(service: &'static Service, kind: &str, ending: &str) -> Option<Lister> {
+        let nouns = service.operations.iter().map(|operation| noun(operation.name));
+        let longer = nouns.filter(|noun| noun.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')));
+        let mut found = longer.filter_map(|noun| Lister::listing(service, &noun, &[format!("{kind}{ending}")]));
+        found.next()
+    }
+
+    fn in_service(service: &'static Service, kind: &str, ending: &str) -> Option<Lister> {
+        Lister::listing(service, kind, &owned(kind, ending))
+    }
+
+    /// What lists things of a kind that have one of these fields.
+    fn listing(service: &'static Service, kind: &str, fields: &[String]) -> Option<Lister> {
+        let lists = service.operations.iter().copied().filter_map(|operation| {
+            let is_list = ["describe_", "list_"].iter().any(|verb| operation.name.starts_with(verb));
+            let asks_nothing = operation.input.fields.iter().all(|field| !field.required);
+            let is_plain = operation.risk == Risk::Read && !operation.gives_secrets();
+            let is_its = is_list && is_plain && asks_nothing && noun(operation.name) == kind;
+            let item = is_its.then(|| item(operation)).flatten()?;
+            let is_text = |name: &str| {
+                item.field(name).filter(|field| matches!(field.ty, Type::String) && !field.secret).map(|f| f.name())
+            };
+            let field = fields.iter().find_map(|name| is_text(name))?;
+            let name = owned(kind, "_name").iter().find_map(|name| is_text(name)).filter(|name| *name != field);
+            Some(Lister { service, operation, field, name })
+        });
+        lists.min_by_key(|lister| lister.operation.name.len())
+    }
+
+    /// Images and snapshots are everybody's where nobody says whose.
+    pub fn input(&self) -> Map {
+        let owner = ["owners", "owner_ids"].into_iter().find(|name| self.operation.input.field(name).is_some());
+        map(owner.map(|name| (name, Value::List(vec![Value::from("self")]))))
+    }
+}
+
+/// In `authorize_security_group_ingress` a group is a security group.
+fn longer<'a>(own: &'a str, kind: &str) -> Option<&'a str> {
+    let at = own.find(&format!("_{kind}"))? + 1 + kind.len();
+    own[at..].chars().next().is_none_or(|next| next == '_').then_some(&own[..at])
+}
+
+/// `security_group_id`, `group_id`, `id`: the names that a thing's own field may have.
+fn owned(kind: &str, ending: &str) -> Vec<String> {
+    let starts = std::iter::once(0).chain(kind.match_indices('_').map(|(at, _)| at + 1));
+    let long = starts.map(|at| format!("{}{ending}", &kind[at..]));
+    long.chain([ending.trim_start_matches('_').to_owned()]).collect()
+}
+
+/// The structure of an operation's items.
+fn item(operation: &Operation) -> Option<&'static Shape> {
+    let items = operation.items.as_ref()?;
+    items.path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure())
+}
+
+/// `instance` and `_id` of `instance_ids`.
+fn parts(parameter: &str) -> Option<(String, String)> {
+    let ending = ENDINGS.iter().find(|ending| parameter.ends_with(*ending))?;
+    Some((parameter.strip_suffix(ending)?.to_owned(), ending.trim_end_matches('s').to_owned()))
+}
+
+/// `security_group` of `describe_security_groups`.
+fn noun(operation: &str) -> String {
+    singular(operation.split_once('_').map_or("", |(_, noun)| noun))
+}
+
+fn singular(name: &str) -> String {
+    match name.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None if name.ends_with("ss") || name.ends_with("status") => name.to_owned(),
+        None if name.ends_with("sses") => name[..name.len() - 2].to_owned(),
+        None => name.strip_suffix('s').unwrap_or(name).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::named;
+
+    fn found(service: &str, operation: &str, parameter: &str) -> Option<String> {
+        let (service, operation) = named(service, operation);
+        let lister = Lister::of_parameter(service, operation, parameter)?;
+        Some(format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field))
+    }
+
+    #[test]
+    fn a_parameters_name_says_what_lists_it() {
+        for (service, operation, parameter, lister) in [
+            ("ec2", "describe_instances", "instance_ids", "ec2.describe_instances instance_id"),
+            ("ec2", "attach_volume", "volume_id", "ec2.describe_volumes volume_id"),
+            ("ec2", "run_instances", "security_group_ids", "ec2.describe_security_groups group_id"),
+            ("ec2", "run_instances", "security_groups", "ec2.describe_security_groups group_name"),
+            ("ec2", "describe_security_groups", "group_names", "ec2.describe_security_groups group_name"),
+            ("ec2", "authorize_security_group_ingress", "group_id", "ec2.describe_security_groups group_id"),
+            ("ec2", "run_instances", "subnet_id", "ec2.describe_subnets subnet_id"),
+            ("ec2", "run_instances", "key_name", "ec2.describe_key_pairs key_name"),
+            ("ec2", "describe_vpcs", "vpc_ids", "ec2.describe_vpcs vpc_id"),
+            ("ec2", "describe_regions", "region_names", "ec2.describe_regions region_name"),
+            ("ec2", "copy_image", "source_region", "ec2.describe_regions region_name"),
+            ("iam", "get_role", "role_name", "iam.list_roles role_name"),
+            ("iam", "attach_user_policy", "user_name", "iam.list_users user_name"),
+            ("iam", "attach_user_policy", "policy_arn", "iam.list_policies arn"),
+            ("sts", "assume_role", "role_arn", "iam.list_roles arn"),
+            ("ssm", "send_command", "instance_ids", "ec2.describe_instances instance_id"),
+            ("ssm", "send_command", "service_role_arn", "iam.list_roles arn"),
+            ("ssm", "get_parameter", "name", "ssm.describe_parameters name"),
+            ("ssm", "get_parameters", "names", "ssm.describe_parameters name"),
+            ("resource_groups", "get_group", "group_name", "resource_groups.list_groups group_name"),
+        ] {
+            assert_eq!(found(service, operation, parameter).as_deref(), Some(lister), "{service}.{operation}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_not_looked_for() {
+        assert_eq!(found("iam", "create_role", "role_name"), None);
+        assert_eq!(found("iam", "update_user", "new_user_name"), None);
+        assert_eq!(found("ec2", "run_instances", "group_name"), None, "which group's?");
+        assert_eq!(found("ec2", "describe_instances", "max_results"), None);
+        assert_eq!(found("ec2", "run_instances", "client_token"), None);
+    }
+
+    #[test]
+    fn nobody_elses_images_are_listed() {
+        let (ec2, describe) = named("ec2", "describe_images");
+        let lister = Lister::of_parameter(ec2, describe, "image_ids").expect("a lister");
+        assert_eq!(lister.input(), map([("owners", Value::List(vec![Value::from("self")]))]));
+    }
+
+    #[test]
+    fn what_lists_can_be_asked_without_a_word() {
+        let operations = SERVICES.iter().flat_map(|service| service.operations.iter().map(move |o| (*service, *o)));
+        let fields = operations.flat_map(|(s, o)| o.input.names().map(move |name| (s, o, name)));
+        let listers: Vec<Lister> = fields.filter_map(|(s, o, name)| Lister::of_parameter(s, o, name)).collect();
+        assert!(listers.len() > 500, "{}", listers.len());
+        for lister in listers {
+            assert!(!lister.operation.gives_secrets() && lister.operation.risk == Risk::Read);
+            let input = Value::Map(lister.input());
+            moonfleet_bindings::check(lister.service.name, lister.operation, input).expect(lister.operation.name);
+        }
+    }
+}

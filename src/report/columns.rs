@@ -1,0 +1,172 @@
+//! Which fields of a record tell most: its name and its own id, how it is, of what kind and
+//! where. Which id is a record's own, and not that of something it belongs to, is read off the
+//! declarations: the structure that has these fields says by its name what it is.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use moonfleet_bindings::{Operation, SERVICES, Shape};
+
+use crate::naming::snake_case;
+
+/// What a reader looks for, in this order; AWS's own order is by the alphabet. A star stands
+/// for any beginning, a tilde for what the record is.
+const TELLING: &[&str] = &[
+    "name",
+    "~name",
+    "~id",
+    "id",
+    "key",
+    "value",
+    "code",
+    "message",
+    "document_name",
+    "account",
+    "region",
+    "state",
+    "status",
+    "ping_status",
+    "*_status",
+    "~type",
+    "type",
+    "private_ip_address",
+    "public_ip_address",
+    "ip_address",
+    "cidr_block",
+    "availability_zone",
+    "placement",
+    "size",
+    "*_size",
+    "version",
+    "platform_name",
+    "computer_name",
+    "progress",
+    "volume_id",
+    "vpc_id",
+    "*_name",
+    "*_time",
+    "*_date",
+    "*_count",
+    "description",
+    "comment",
+    "*_id",
+    "*_type",
+    "*_version",
+];
+
+/// Sorts the names of a record's fields, those that tell most first; the rest stays in order.
+pub fn sort(names: &mut [String]) {
+    let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let own = Kind::of(&known).map_or(&[][..], |kind| &kind.own);
+    names.sort_by_cached_key(|name| TELLING.iter().position(|telling| is(name, telling, own)).unwrap_or(TELLING.len()));
+}
+
+fn is(name: &str, telling: &str, own: &[&str]) -> bool {
+    match telling.strip_prefix('~') {
+        Some(end) => own.contains(&name) && name.ends_with(end),
+        None => telling.strip_prefix('*').map_or(name == telling, |end| name.ends_with(end)),
+    }
+}
+
+/// A structure, and its fields which say by their names that they are about itself: `volume_id`
+/// and `volume_type` in a `Volume`, `group_name` in a `SecurityGroup`.
+struct Kind {
+    shape: &'static Shape,
+    own: Vec<&'static str>,
+}
+
+impl Kind {
+    /// The structure that has most of these fields, and fewest others.
+    fn of(names: &HashSet<&str>) -> Option<&'static Kind> {
+        static KINDS: OnceLock<Vec<Kind>> = OnceLock::new();
+        let all = KINDS.get_or_init(|| answered().into_iter().map(Kind::new).collect());
+        all.iter().max_by_key(|kind| {
+            let common = kind.shape.names().filter(|name| names.contains(name)).count();
+            let is_told = kind.own.iter().any(|own| names.contains(own));
+            (common, is_told, Reverse(kind.shape.fields.len()))
+        })
+    }
+
+    fn new(shape: &'static Shape) -> Self {
+        let name = snake_case(shape.name);
+        let words: Vec<&str> = name.split('_').collect();
+        let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
+        let nouns: Vec<String> = parts.map(|(from, to)| words[from..to].join("_")).collect();
+        let is_own = |field: &&str| {
+            let noun = field.strip_suffix("_id").or(field.strip_suffix("_name")).or(field.strip_suffix("_type"));
+            noun.is_some_and(|noun| nouns.iter().any(|own| own == noun))
+        };
+        Kind { shape, own: shape.names().filter(is_own).collect() }
+    }
+}
+
+/// The structures that answers are made of, each once.
+fn answered() -> Vec<&'static Shape> {
+    let mut seen = HashSet::new();
+    let operations = SERVICES.iter().flat_map(|service| service.operations);
+    operations
+        .flat_map(|operation| structures(operation))
+        .filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape)))
+        .collect()
+}
+
+fn structures(operation: &'static Operation) -> impl Iterator<Item = &'static Shape> {
+    let walk = |path: &[&str]| path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure());
+    let items = operation.items.as_ref().and_then(|items| walk(items.path));
+    operation.output.fields.iter().filter_map(|field| field.ty.structure()).chain(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first fields of what an operation lists.
+    fn leading(service: &str, operation: &str, many: usize) -> Vec<String> {
+        let service = moonfleet_bindings::service(service).expect("a service");
+        let shape = structures(service.operation(operation).expect("an operation")).last().expect("a structure");
+        let mut names: Vec<String> = shape.names().map(str::to_owned).collect();
+        names.sort();
+        sort(&mut names);
+        names.truncate(many);
+        names
+    }
+
+    #[test]
+    fn what_something_is_called_and_how_it_is_comes_first() {
+        for (service, operation, first) in [
+            (
+                "ec2",
+                "describe_instances",
+                "instance_id state instance_type private_ip_address public_ip_address placement",
+            ),
+            ("ec2", "describe_volumes", "volume_id state volume_type availability_zone size"),
+            ("ec2", "describe_snapshots", "snapshot_id state availability_zone volume_size progress volume_id"),
+            ("ec2", "describe_images", "name image_id state image_type"),
+            ("ec2", "describe_security_groups", "group_name group_id vpc_id description"),
+            ("ec2", "describe_vpcs", "vpc_id state cidr_block"),
+            ("ec2", "describe_subnets", "subnet_id state"),
+            ("iam", "list_users", "user_name user_id create_date"),
+            ("iam", "list_roles", "role_name role_id create_date description"),
+            ("iam", "list_policies", "policy_name policy_id create_date"),
+            ("ssm", "describe_parameters", "name type version"),
+            ("ssm", "list_commands", "command_id document_name status"),
+            (
+                "ssm",
+                "describe_instance_information",
+                "name instance_id ping_status association_status ip_address platform_name computer_name",
+            ),
+        ] {
+            let first: Vec<&str> = first.split(' ').collect();
+            assert_eq!(leading(service, operation, first.len()), first, "{operation}");
+        }
+    }
+
+    #[test]
+    fn records_of_a_scripts_own_are_in_order_too() {
+        let mut names: Vec<String> =
+            ["zebra", "ant", "state", "instance_id", "name"].iter().map(|n| (*n).to_owned()).collect();
+        sort(&mut names);
+        assert_eq!(names, ["name", "instance_id", "state", "zebra", "ant"]);
+    }
+}
