@@ -103,7 +103,7 @@ pub struct Cli {
     #[arg(short, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// End the run after this time, as in 90s or 10m, with exit code 5.
+    /// End the run after this time, as in 90s or 10m, with exit code 5; at the prompt, a line.
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 

@@ -145,7 +145,7 @@ fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
 fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
     let asks = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
     if !asks && std::io::stdin().is_terminal() {
-        return repl::run(session, vm).map(|()| DONE);
+        return repl::run(vm, cli.timeout).map(|()| DONE);
     }
     match &cli.command {
         Some(Command::Undo { record }) => return undo::run(session, record).map(|()| DONE),
@@ -295,7 +295,7 @@ fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Trouble> {
     Err(Trouble::usage(format!("no script or file is called '{name}'; {hint}")))
 }
 
-fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Trouble> {
+pub fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Trouble> {
     if file == "-" {
         return standard_input().map(|source| (source, "=stdin".to_owned()));
     }

@@ -45,6 +45,14 @@ pub fn is_contained(lua: &Lua) -> bool {
     lua.app_data_ref::<Bounds>().is_some_and(|bounds| bounds.contained)
 }
 
+/// And what starts a process.
+pub fn may_start(lua: &Lua, what: &str) -> Result<()> {
+    match lua.app_data_ref::<Bounds>() {
+        Some(bounds) if bounds.contained => Err(refused(what, "it starts a process")),
+        _ => Ok(()),
+    }
+}
+
 /// What a script hears that tries it all the same.
 pub fn refused(what: &str, why: &str) -> Error {
     let message = format!("{what}: refused, nothing was done: {why}, the run is --contain");

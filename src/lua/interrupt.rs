@@ -5,8 +5,8 @@
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
+use super::interrupted;
 use crate::session::terminal;
 
 /// Rare enough to cost nothing, and often enough to come at once.
@@ -34,27 +35,24 @@ pub struct Interrupt {
     up: AtomicI32,
     told: Notify,
     heard: AtomicBool,
+    /// While there is a prompt, Ctrl-C and the end of its time end a line and no more.
+    at_prompt: AtomicBool,
+    line_told: Notify,
+    /// Ctrl-C is for a program that has the terminal.
+    elsewhere: AtomicBool,
 }
 
 impl Interrupt {
     /// At the prompt Ctrl-C interrupts a line; a second one ends the process, as SIGTERM does.
     pub fn at_prompt(lua: &Lua) -> io::Result<Arc<Self>> {
-        let interrupt = Interrupt::new();
-        watch(&interrupt, lua, EVERY).map_err(|e| io::Error::other(e.to_string()))?;
-        let on_signal = interrupt.clone();
-        on_signals(&[SIGINT, SIGTERM], move |signal| {
-            let again = on_signal.raise(SIGNALLED + signal);
-            if signal == SIGTERM || again {
-                let this = on_signal.clone();
-                thread::spawn(move || this.insist(SIGNALLED + signal, again, &|_| {}));
-            }
-        })?;
+        let interrupt = Self::of_run(lua, None, |_| {})?;
+        interrupt.at_prompt.store(true, Ordering::SeqCst);
         Ok(interrupt)
     }
 
-    /// The code of a signal that ends the process, also from the prompt.
+    /// The code of what ends the process, also from the prompt.
     pub fn ends(&self) -> Option<i32> {
-        self.code().filter(|code| *code == SIGNALLED + SIGTERM)
+        self.code().filter(|code| !is_of_line(*code))
     }
 
     /// A script ends with a signal, or when its time is up; what it has begun on machines is
@@ -69,9 +67,15 @@ impl Interrupt {
         let last = Arc::new(last);
         let (on_signal, say) = (interrupt.clone(), last.clone());
         on_signals(&[SIGINT, SIGTERM], move |signal| {
-            let again = on_signal.raise(SIGNALLED + signal);
-            let (this, say) = (on_signal.clone(), say.clone());
-            thread::spawn(move || this.insist(SIGNALLED + signal, again, &*say));
+            if signal == SIGINT && on_signal.elsewhere.load(Ordering::SeqCst) {
+                return;
+            }
+            let code = SIGNALLED + signal;
+            let again = on_signal.raise(code);
+            if again || !on_signal.is_for_line(code) {
+                let (this, say) = (on_signal.clone(), say.clone());
+                thread::spawn(move || this.insist(code, again, &*say));
+            }
         })?;
         if let Some(timeout) = timeout {
             // Not always: looking at the flag costs a loop that computes as much again.
@@ -88,7 +92,14 @@ impl Interrupt {
     }
 
     fn new() -> Arc<Self> {
-        Arc::new(Interrupt { up: AtomicI32::new(0), told: Notify::new(), heard: AtomicBool::new(false) })
+        Arc::new(Interrupt {
+            up: AtomicI32::new(0),
+            told: Notify::new(),
+            heard: AtomicBool::new(false),
+            at_prompt: AtomicBool::new(false),
+            line_told: Notify::new(),
+            elsewhere: AtomicBool::new(false),
+        })
     }
 
     /// Ends the process where nothing else does.
@@ -108,8 +119,15 @@ impl Interrupt {
     /// Whether it was up already.
     fn raise(&self, code: i32) -> bool {
         let before = self.up.swap(code, Ordering::SeqCst);
-        self.told.notify_waiters();
+        self.line_told.notify_waiters();
+        if !self.is_for_line(code) {
+            self.told.notify_waiters();
+        }
         before != 0
+    }
+
+    fn is_for_line(&self, code: i32) -> bool {
+        self.at_prompt.load(Ordering::SeqCst) && is_of_line(code)
     }
 
     /// The code of what has happened.
@@ -117,22 +135,62 @@ impl Interrupt {
         Some(self.up.load(Ordering::SeqCst)).filter(|code| *code != 0)
     }
 
-    /// For the next line at the prompt.
+    /// For the next line at the prompt. What ends the process stays.
     pub fn lower(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
-        self.up.store(0, Ordering::SeqCst);
+        if self.ends().is_none() {
+            self.up.store(0, Ordering::SeqCst);
+            interrupted(lua, false)?;
+        }
         watch(self, lua, EVERY)
+    }
+
+    /// A prompt inside a script, for as long as the guard is kept.
+    pub fn prompting(self: &Arc<Self>) -> Flag {
+        Flag::raise(self, |interrupt| &interrupt.at_prompt)
+    }
+
+    /// Another program has the terminal, and Ctrl-C with it.
+    pub fn elsewhere(self: &Arc<Self>) -> Flag {
+        Flag::raise(self, |interrupt| &interrupt.elsewhere)
     }
 
     /// The work's result; none where it was interrupted while it waited.
     pub async fn guard<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let done = self.until_told(work).await;
+        let done = self.until_told(&self.told, work).await;
         // Not before the work is gone: what it does at its end may listen to nothing.
         self.heard.store(self.code().is_some(), Ordering::SeqCst);
         done
     }
 
-    async fn until_told<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut told = pin!(self.told.notified());
+    /// The same for a line at the prompt, which may be all that is interrupted.
+    pub async fn guard_line<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.until_told(&self.line_told, work).await
+    }
+
+    /// A line that may take so long and no longer.
+    pub async fn guard_line_for<T>(
+        self: &Arc<Self>,
+        limit: Option<Duration>,
+        work: impl Future<Output = T>,
+    ) -> io::Result<Option<T>> {
+        // The clock's thread ends with this.
+        let _clock = limit.map(|limit| self.clock(limit)).transpose()?;
+        Ok(self.guard_line(work).await)
+    }
+
+    fn clock(self: &Arc<Self>, limit: Duration) -> io::Result<mpsc::Sender<()>> {
+        let (done, wait) = mpsc::channel();
+        let this = self.clone();
+        thread::Builder::new().name("moonfleet-time".to_owned()).spawn(move || {
+            if wait.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+                this.raise(OUT_OF_TIME);
+            }
+        })?;
+        Ok(done)
+    }
+
+    async fn until_told<T>(&self, told: &Notify, work: impl Future<Output = T>) -> Option<T> {
+        let mut told = pin!(told.notified());
         // From here on nothing is missed, also while the work has not waited yet.
         told.as_mut().enable();
         if self.code().is_none()
@@ -141,6 +199,30 @@ impl Interrupt {
             return Some(result);
         }
         None
+    }
+}
+
+fn is_of_line(code: i32) -> bool {
+    [SIGNALLED + SIGINT, OUT_OF_TIME].contains(&code)
+}
+
+/// Something that is so until this is dropped, and then as it was before.
+pub struct Flag {
+    of: Arc<Interrupt>,
+    which: fn(&Interrupt) -> &AtomicBool,
+    before: bool,
+}
+
+impl Flag {
+    fn raise(of: &Arc<Interrupt>, which: fn(&Interrupt) -> &AtomicBool) -> Self {
+        let before = which(of).swap(true, Ordering::SeqCst);
+        Flag { of: of.clone(), which, before }
+    }
+}
+
+impl Drop for Flag {
+    fn drop(&mut self) {
+        (self.which)(&self.of).store(self.before, Ordering::SeqCst);
     }
 }
 
@@ -176,6 +258,7 @@ fn watch(interrupt: &Arc<Interrupt>, lua: &Lua, every: u32) -> mlua::Result<()> 
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, _| {
         let Some(code) = this.code() else { return Ok(VmState::Continue) };
         if every > 1 {
+            interrupted(lua, true)?;
             watch(&this, lua, 1)?;
         }
         Err(Error::runtime(if code == OUT_OF_TIME { "out of time" } else { "interrupted" }))

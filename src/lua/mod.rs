@@ -26,7 +26,7 @@ use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use crate::aws::Caller;
 use crate::report::Layout;
 use crate::session::{Session, settle};
-use crate::{aws, fleet, help, report, script};
+use crate::{aws, fleet, help, repl, report, script};
 
 pub use contain::Bounds;
 pub use output::Output;
@@ -66,8 +66,19 @@ impl Vm {
         output::install(&lua, output)?;
         let default = Caller::of_process(session);
         globals(&lua, default.clone())?;
+        repl::install(&lua, &host)?;
         contain::install(&lua, &host, bounds)?;
         Ok(Vm { lua, default })
+    }
+
+    /// The machine that a function of it is called by.
+    pub fn of_caller(lua: &Lua, default: &Caller) -> Self {
+        Vm { lua: lua.clone(), default: default.clone() }
+    }
+
+    /// The same machine.
+    pub fn another(&self) -> Self {
+        Vm::of_caller(&self.lua, &self.default)
     }
 
     pub fn lua(&self) -> &Lua {
@@ -77,6 +88,11 @@ impl Vm {
     /// The session that the globals speak for now.
     pub fn session(&self) -> Arc<Session> {
         self.default.session()
+    }
+
+    /// From now on they speak for another.
+    pub fn switch(&self, session: &Arc<Session>) {
+        self.default.replace(session.clone());
     }
 
     /// Whether all that was asked about has answered.
@@ -158,6 +174,12 @@ impl Vm {
         self.told(contain::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
     }
 
+    /// Ends a line that something was printed in, and that the prompt would be written over.
+    pub fn end_line(&self) -> std::result::Result<(), Trouble> {
+        let goes_on = self.lua.named_registry_value::<Table>(HOST).and_then(|host| host.raw_get("goes_on"));
+        if goes_on.unwrap_or(false) { self.print("\n").and_then(|()| self.flush()) } else { Ok(()) }
+    }
+
     pub(crate) fn told<T>(&self, result: Result<T>) -> std::result::Result<T, Trouble> {
         result.map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
     }
@@ -219,6 +241,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         "json" => json::module(lua)?,
         "log" => log::module(lua)?,
         "powershell" => quote::powershell(lua)?,
+        "repl" => return repl::global(lua, default).map(Value::Function).map(Some),
         "report" => report::lua::module(lua)?,
         "sh" => quote::sh(lua)?,
         "sweep" => aws::sweep::module(lua, default)?,
@@ -232,6 +255,11 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         },
     };
     Ok(Some(Value::Table(table)))
+}
+
+/// From here on no coroutine is begun or goes on, or all are again.
+fn interrupted(lua: &Lua, is_up: bool) -> Result<()> {
+    lua.named_registry_value::<Table>(HOST)?.raw_set("interrupted", is_up)
 }
 
 /// A function of the prelude's.

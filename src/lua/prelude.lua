@@ -9,6 +9,7 @@ local pending, rows, force = host.pending, host.rows, host.rows.__force
 local stdout, output, traceback = io.stdout, io.output, debug.traceback
 local package = package
 local table_pack, table_unpack, select, type, tostring, error = table.pack, table.unpack, select, type, tostring, error
+local byte = string.byte
 local pcall, xpcall, concat, rawgetmetatable = pcall, xpcall, table.concat, _G.getmetatable
 
 -- Rows make their fields when they are read; these do not read, they look.
@@ -59,7 +60,12 @@ local pass = load([[
   return pass
 ]], "=__mlua_async_poll")(pending, resume, yield, running)
 
+-- Of coroutines in coroutines the innermost is interrupted first, and the others would begin new
+-- ones before it is their turn.
+local interrupted = "interrupted"
+
 function coroutine.resume(coroutine, ...)
+  if host.interrupted then return false, interrupted end
   return pass(coroutine, resume(coroutine, ...))
 end
 
@@ -71,6 +77,7 @@ end
 function coroutine.wrap(fn)
   local co = create(fn)
   return function(...)
+    if host.interrupted then error(interrupted, 0) end
     return unwrap(pass(co, resume(co, ...)))
   end
 end
@@ -108,8 +115,10 @@ local files = getmetatable(stdout).__index
 local write = files.write
 
 function files.write(file, ...)
-  if file == stdout then return written(write(file, ...)) end
-  return write(file, ...)
+  if file ~= stdout then return write(file, ...) end
+  local last = select(select("#", ...) + 1, nil, ...)
+  if last ~= nil and last ~= "" then host.goes_on = type(last) ~= "string" or byte(last, -1) ~= 10 end
+  return written(write(file, ...))
 end
 
 function print(...)

@@ -1,142 +1,265 @@
-//! The prompt: reads, evaluates, shows, until the input ends.
+//! The prompt: reads, evaluates, shows, until the input ends. `repl()` opens one inside a
+//! script, which waits meanwhile.
+
+mod commands;
+mod editor;
+mod helper;
+mod input;
+mod locals;
+mod prompt;
+mod saved;
+mod scope;
+mod shell;
+mod tokens;
 
 pub mod complete;
 pub mod live;
 pub mod show;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-use etcetera::BaseStrategy;
 use futures_executor::block_on;
-use mlua::{Function, MultiValue};
-use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
-use rustyline::{Config, Editor};
+use mlua::{Function, Lua, MultiValue, Table};
+use tokio::sync::Mutex;
 
-use crate::lua::interrupt::Interrupt;
-use crate::lua::{Trouble, TroubleKind, Vm};
+use crate::aws::Caller;
+use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
+use crate::lua::{Trouble, Vm, host};
+use crate::report::lua::OutputStyle;
 use crate::secret::is_known_in;
-use crate::session::Session;
+use crate::settings;
+use complete::Completer;
+use editor::{Editor, Event};
+use input::Input;
+use prompt::Accounts;
+use saved::Accepted;
+use scope::Scope;
+use show::{Results, Timing};
 
-const HISTORY: usize = 10_000;
+pub use commands::{COMMANDS, Command};
+pub use scope::{Locals, install};
 
-pub fn run(session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
-    let mut editor = editor().map_err(unusable)?;
+pub struct Prompt {
+    vm: Vm,
+    editor: Rc<Mutex<Editor>>,
+    interrupt: Arc<Interrupt>,
+    scope: Scope,
+    completer: Completer,
+    results: Results,
+    accounts: Accounts,
+    /// What has run without an error.
+    accepted: Vec<Accepted>,
+    /// What `.edit` goes on with.
+    last: String,
+    timing: bool,
+    /// How long a line may take.
+    limit: Option<Duration>,
+    /// Whether each line is a run of its own, or a part of a script's.
+    is_in_script: bool,
+    leaves: bool,
+}
+
+/// The prompt that the process is.
+pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Trouble> {
     let interrupt =
         Interrupt::at_prompt(vm.lua()).map_err(|e| Trouble::usage(format!("Ctrl-C cannot be caught: {e}")))?;
-    let history = history_file();
-    if let Some(file) = &history {
-        // There is none on the first start.
-        let _ = editor.load_history(file);
-    }
+    let scope = Scope::of_prompt(vm.lua()).map_err(|e| Trouble::host(&e))?;
+    let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
+    prompt.limit = limit;
     eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
-    let mut text = String::new();
-    let mut shown = show::Results::default();
-    loop {
-        let prompt = if text.is_empty() { prompt(session, &vm.session()) } else { "  … ".to_owned() };
-        match editor.readline(&prompt) {
-            Ok(line) => {
-                text += &line;
-                text.push('\n');
-            }
-            Err(ReadlineError::Interrupted) => {
-                text.clear();
-                continue;
-            }
-            Err(ReadlineError::Eof) => break,
-            Err(e) => return Err(unusable(e)),
-        }
-        if matches!(text.trim(), "exit" | "quit") {
-            break;
-        }
-        if text.trim().is_empty() {
-            text.clear();
-            continue;
-        }
-        let chunk = match parse(vm, &text) {
-            Err(trouble) if trouble.kind == TroubleKind::Incomplete => continue,
-            parsed => parsed,
-        };
-        if let Err(trouble) = chunk.and_then(|chunk| evaluate(vm, &interrupt, &mut shown, chunk)) {
+    block_on(async {
+        if let Err(trouble) = prompt.start_up().await {
             eprintln!("{trouble}");
         }
-        // Only now is it known whether a password was in it.
-        if !is_known_in(&text) {
-            keep(&mut editor, history.as_deref(), text.trim_end());
+        prompt.talk().await
+    })
+}
+
+/// `repl()` in Lua.
+pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
+    let default = default.clone();
+    let open = move |lua: Lua, scope: (Table, Table, Table)| {
+        let vm = Vm::of_caller(&lua, &default);
+        async move { inside(vm, scope.into()).await }
+    };
+    host(lua, "opener")?.call(lua.create_async_function(open)?)
+}
+
+async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
+    let refused = |why: &str| mlua::Error::runtime(format!("repl: {why}"));
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(refused("there is no terminal to ask at; run the script from one, and not from standard input"));
+    }
+    let interrupt = vm.lua().app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
+    let interrupt = interrupt.ok_or_else(|| refused("nothing here can be interrupted"))?;
+    let told = |trouble: Trouble| refused(&trouble.to_string());
+    vm.flush().map_err(told)?;
+    let _lines = interrupt.prompting();
+    let mut prompt = Prompt::new(vm, interrupt.clone(), scope).map_err(told)?;
+    prompt.is_in_script = true;
+    eprintln!("The script waits; its variables are here. Ctrl-D goes on with it.");
+    prompt.talk().await.map_err(told)?;
+    interrupt.lower(prompt.vm.lua())
+}
+
+impl Prompt {
+    fn new(vm: Vm, interrupt: Arc<Interrupt>, scope: Scope) -> Result<Self, Trouble> {
+        let editor = shared_editor(vm.lua())?;
+        let (accounts, accepted, last) = Default::default();
+        let (results, timing, limit, is_in_script, leaves) = Default::default();
+        let completer = Completer::new(commands::told());
+        Ok(Prompt {
+            vm,
+            editor,
+            interrupt,
+            scope,
+            completer,
+            results,
+            accounts,
+            accepted,
+            last,
+            timing,
+            limit,
+            is_in_script,
+            leaves,
+        })
+    }
+
+    /// What the user has written for the start of each prompt.
+    async fn start_up(&mut self) -> Result<(), Trouble> {
+        let Some(file) = settings::folder().map(|folder| folder.join("init.lua")) else { return Ok(()) };
+        let source = match fs::read(&file) {
+            Ok(source) => source,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(Trouble::failed(format!("{} cannot be read: {e}", file.display()))),
+        };
+        let chunk = self.vm.load(&source, &format!("@{}", file.display()))?;
+        self.finish(chunk, MultiValue::new()).await?;
+        self.vm.flush()
+    }
+
+    async fn talk(&mut self) -> Result<(), Trouble> {
+        while !self.leaves {
+            self.interrupt.lower(self.vm.lua()).map_err(|e| Trouble::host(&e))?;
+            let event = self.interrupt.clone().guard(self.read()).await;
+            if let Some(code) = self.interrupt.ends() {
+                return Err(Trouble::ended(code, "interrupted".to_owned()));
+            }
+            match event.transpose()? {
+                Some(Event::Line(text)) => self.take(&text).await?,
+                Some(Event::End) => self.leaves = true,
+                _ => {}
+            }
         }
-        if let Some(code) = interrupt.ends() {
-            return Err(Trouble::ended(code, "interrupted".to_owned()));
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<Event, Trouble> {
+        self.vm.end_line()?;
+        self.scope.is_open(self.vm.lua());
+        let prompt = prompt::text(&self.vm.session(), &self.accounts);
+        self.editor.lock().await.read(prompt, |line, at| self.completer.complete(&self.vm, line, at)).await
+    }
+
+    /// Does what a line says, and tells what came of it. Its errors end nothing.
+    async fn take(&mut self, text: &str) -> Result<(), Trouble> {
+        let done = match Input::of(text) {
+            Input::Nothing => return Ok(()),
+            Input::Leave => Ok(self.leaves = true),
+            Input::Command(name, rest) => commands::perform(self, name, rest).await,
+            Input::Shell(command) => shell::run(self, command),
+            Input::Help(topic) => self.help(topic),
+            Input::Lua(text) => self.block(text).await,
+        };
+        if let Err(trouble) = done {
+            eprintln!("{trouble}");
         }
-        text.clear();
+        self.accounts.learn(&self.vm.session());
+        self.keep(text).await
     }
-    Ok(())
-}
 
-/// Where the next line goes: the region, and whose account where that is another than at first.
-fn prompt(first: &Session, now: &Session) -> String {
-    let who = &now.settings().who;
-    let named = || who.roles.last().map(|role| role.arn.clone()).or_else(|| who.profile.clone());
-    let other = if *who == first.settings().who { None } else { now.account().or_else(named) };
-    let sandbox = now.is_sandbox().then(|| "sandbox".to_owned());
-    let place = now.region().unwrap_or_else(|| "aws".to_owned());
-    format!("{}> ", sandbox.into_iter().chain(other).chain([place]).collect::<Vec<_>>().join(" "))
-}
-
-/// An expression, or else statements.
-fn parse(vm: &Vm, text: &str) -> Result<Function, Trouble> {
-    match vm.load(format!("return {text}").as_bytes(), "=prompt") {
-        Ok(chunk) => Ok(chunk),
-        // `1 +` goes on as an expression, and is no statement at all.
-        Err(trouble) if trouble.kind == TroubleKind::Incomplete => Err(trouble),
-        Err(_) => vm.load(text.as_bytes(), "=prompt"),
+    /// Only when it has run it is known whether a password was in it.
+    async fn keep(&self, text: &str) -> Result<(), Trouble> {
+        if is_known_in(text) {
+            return Ok(());
+        }
+        self.editor.lock().await.keep(text.trim_end())
     }
-}
 
-fn evaluate(vm: &Vm, interrupt: &Arc<Interrupt>, shown: &mut show::Results, chunk: Function) -> Result<(), Trouble> {
-    interrupt.lower(vm.lua()).map_err(|e| Trouble::host(&e))?;
-    match block_on(interrupt.guard(vm.run(chunk, MultiValue::new()))) {
-        Some(results) => shown.show(vm, &results?, || ())?,
-        None => eprintln!("interrupted"),
+    /// Some lines of Lua.
+    async fn block(&mut self, text: &str) -> Result<(), Trouble> {
+        self.last = text.to_owned();
+        let line = self.scope.load(&self.vm, text)?;
+        let accepted = Accepted::of(&self.vm, text, line.is_expression);
+        self.evaluate(line.function, line.arguments).await?;
+        self.accepted.push(accepted);
+        Ok(())
     }
-    vm.flush()
-}
 
-fn editor() -> rustyline::Result<Editor<(), FileHistory>> {
-    let config = Config::builder().max_history_size(HISTORY)?.history_ignore_space(true).build();
-    Editor::with_config(config)
-}
-
-/// What cannot be kept is not worth an error at the prompt.
-fn keep(editor: &mut Editor<(), FileHistory>, file: Option<&Path>, text: &str) {
-    let _ = editor.add_history_entry(text);
-    if let Some(file) = file {
-        let _ = editor.append_history(file);
+    /// Runs a function and shows what it gives.
+    async fn evaluate(&mut self, function: Function, arguments: MultiValue) -> Result<(), Trouble> {
+        let timing = Timing::begin();
+        let results = self.finish(function, arguments).await?;
+        let cost = timing.cost();
+        let shown = self.show(&results).and_then(|()| self.vm.flush());
+        if self.timing {
+            eprintln!("{cost}");
+        }
+        shown.map_err(|trouble| if self.interrupt.code().is_some() { interrupted() } else { trouble })
     }
-}
 
-/// In the state folder, which is for us alone, and is made so if it is not.
-fn history_file() -> Option<PathBuf> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet");
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).ok()?;
-    let file = folder.join("history");
-    // What was made by another program, or came from a backup, may be open to others.
-    #[cfg(unix)]
-    for (path, mode) in [(&folder, 0o700), (&file, 0o600)] {
-        use std::os::unix::fs::PermissionsExt as _;
-        if path.exists() {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).ok()?;
+    fn show(&mut self, results: &MultiValue) -> Result<(), Trouble> {
+        let interrupt = self.interrupt.clone();
+        self.results.show(&self.vm, results, || interrupt.elsewhere())
+    }
+
+    /// Runs a function to its end, or until somebody has enough of it.
+    async fn finish(&mut self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+        let work = self.vm.run(function, arguments);
+        self.interruptible(work).await?
+    }
+
+    async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        self.interrupt.lower(self.vm.lua()).map_err(|e| Trouble::host(&e))?;
+        if !self.is_in_script {
+            self.vm.session().guard().begin();
+        }
+        let done = self.interrupt.guard_line_for(self.limit, work).await;
+        let done = done.map_err(|e| Trouble::failed(format!("its time cannot be watched: {e}")))?;
+        match (done, self.interrupt.code(), self.limit) {
+            (Some(done), None, _) => Ok(done),
+            (_, Some(OUT_OF_TIME), Some(limit)) => {
+                Err(Trouble::failed(format!("the line was not done within {limit:?}; give it more with --timeout")))
+            }
+            _ => Err(interrupted()),
         }
     }
-    Some(file)
+
+    /// As `help("topic")` does.
+    fn help(&self, topic: &str) -> Result<(), Trouble> {
+        let topic = Some(topic).filter(|topic| !topic.is_empty());
+        let help = crate::help::lua::global(self.vm.lua()).and_then(|help| help.call::<()>(topic));
+        help.map_err(|e| Trouble::of(self.vm.lua(), mlua::Value::Error(Box::new(e)), ""))?;
+        self.vm.flush()
+    }
 }
 
-fn unusable(error: ReadlineError) -> Trouble {
-    Trouble::usage(format!("the terminal cannot be read: {error}"))
+/// The terminal has shown `^C` in the same line.
+fn interrupted() -> Trouble {
+    Trouble::failed("\ninterrupted")
+}
+
+/// One terminal has one editor, however many prompts are open on it.
+fn shared_editor(lua: &Lua) -> Result<Rc<Mutex<Editor>>, Trouble> {
+    if let Some(editor) = lua.app_data_ref::<Rc<Mutex<Editor>>>() {
+        return Ok(editor.clone());
+    }
+    let color = lua.app_data_ref::<OutputStyle>().is_some_and(|output| output.style.color);
+    let editor = Rc::new(Mutex::new(Editor::start(color)?));
+    lua.set_app_data(editor.clone());
+    Ok(editor)
 }

@@ -170,7 +170,7 @@ impl Format {
         }
     }
 
-    fn name(self) -> String {
+    pub fn name(self) -> String {
         self.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default()
     }
 }

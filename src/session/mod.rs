@@ -149,6 +149,11 @@ impl Session {
         self.identity.account()
     }
 
+    /// Whether anything was asked in its name that nobody is waiting to see traced.
+    pub fn has_called(&self) -> bool {
+        self.config.initialized() && !trace::is_on()
+    }
+
     /// Who calls, as AWS sees it; asked once.
     pub async fn caller(&self) -> Result<&Caller, Error> {
         self.identity.caller(self).await

@@ -1,0 +1,287 @@
+//! The prompt's own commands: one table, which finds them, helps with them and completes them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use futures_util::future::LocalBoxFuture;
+use mlua::MultiValue;
+use moonfleet_bindings::suggest;
+
+use super::saved::Accepted;
+use super::{Prompt, complete, saved, shell};
+use crate::aws;
+use crate::lua::Trouble;
+use crate::lua::contain::may_write;
+use crate::lua::time::parse_duration;
+use crate::report::Format;
+use crate::report::clean;
+use crate::report::lua::OutputStyle;
+use crate::session::{Role, Session, Settings, spawn};
+
+pub struct Command {
+    pub name: &'static str,
+    pub arguments: &'static str,
+    pub help: &'static str,
+    perform: for<'a> fn(&'a mut Prompt, &'a str) -> Done<'a>,
+}
+
+type Done<'a> = LocalBoxFuture<'a, Result<(), Trouble>>;
+
+macro_rules! commands {
+    ($($name:ident $arguments:literal $help:literal)*) => {
+        pub const COMMANDS: &[Command] = &[$(Command {
+            name: stringify!($name),
+            arguments: $arguments,
+            help: $help,
+            perform: |prompt, rest| Box::pin(self::$name(prompt, rest)),
+        }),*];
+    };
+}
+
+commands! {
+    help "[TOPIC]" "these commands, or what there is to know of something, as ?TOPIC does"
+    profile "[NAME]" "the profile that calls are made with, or another one"
+    region "[NAME]" "the region that calls go to, or another one"
+    role "[ARN]" "the role that calls are made in, or one that is assumed from here"
+    output "[FORMAT]" "how results are shown: table, json, csv, md"
+    timing "[on|off]" "say how long each line took"
+    watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
+    edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"
+    load "FILE" "run a file of Lua"
+    save "FILE" "write the lines that ran without an error as a script"
+    history "[WORDS]" "the lines that were typed, or those that have these words"
+    types "[FOLDER]" "install what editors need to complete and check scripts"
+    quit "" "leave, as Ctrl-D does"
+}
+
+/// What completion knows of them.
+pub fn told() -> Vec<complete::Command> {
+    let told =
+        |command: &Command| complete::Command { name: command.name, arguments: command.arguments, help: command.help };
+    COMMANDS.iter().map(told).collect()
+}
+
+/// A command by its name, or by as much of it as no other begins with.
+pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Trouble> {
+    let command = find(name)?;
+    (command.perform)(prompt, rest).await.map_err(|trouble| match rest.is_empty() && command.needs_arguments() {
+        true => trouble.advise(&format!(".{} {}", command.name, command.arguments)),
+        false => trouble,
+    })
+}
+
+fn find(name: &str) -> Result<&'static Command, Trouble> {
+    if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
+        return Ok(command);
+    }
+    let begin: Vec<_> = COMMANDS.iter().filter(|command| command.name.starts_with(name)).collect();
+    match begin[..] {
+        [command] => Ok(command),
+        [] => {
+            let nearest = suggest::nearest(name, COMMANDS.iter().map(|command| command.name));
+            let hint = nearest.map_or(".help lists what there is".to_owned(), |near| format!("did you mean .{near}?"));
+            Err(Trouble::failed(format!("there is no command .{}; {hint}", clean::line(name))))
+        }
+        _ => {
+            let names: Vec<String> = begin.iter().map(|command| format!(".{}", command.name)).collect();
+            Err(Trouble::failed(format!(".{name} could be {}", names.join(", "))))
+        }
+    }
+}
+
+impl Command {
+    fn needs_arguments(&self) -> bool {
+        !self.arguments.is_empty() && !self.arguments.starts_with('[')
+    }
+}
+
+async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Trouble> {
+    if !topic.is_empty() {
+        return prompt.help(topic);
+    }
+    let mut text = String::new();
+    for Command { name, arguments, help, .. } in COMMANDS {
+        text += &format!("{:18} {help}\n", format!(".{name} {arguments}"));
+    }
+    text += "?TOPIC, TOPIC?     help on an operation, a service, a module or a function\n";
+    text += "!COMMAND           run a command of the shell's\n";
+    text += "The beginning of a command's name is enough. _ is the last result.\n";
+    prompt.vm.print(&text)?;
+    prompt.vm.flush()
+}
+
+// Who calls, and where.
+
+async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
+    let session = prompt.vm.session();
+    if name.is_empty() {
+        return say(prompt, session.settings().who.profile.as_deref().unwrap_or("as the environment says"));
+    }
+    let lua = prompt.vm.lua();
+    let known = aws::session::profiles(lua.clone(), session.is_sandbox()).await;
+    let known: Vec<String> =
+        known.and_then(|names| mlua::FromLua::from_lua(names, lua)).map_err(|e| Trouble::host(&e))?;
+    if !known.iter().any(|known| known == name) {
+        let hint = match suggest::nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        return Err(Trouble::failed(format!("there is no profile '{name}'; {hint}")));
+    }
+    let mut settings: Settings = session.settings().clone();
+    settings.who.profile = Some(name.to_owned());
+    // The roles were another's.
+    settings.who.roles.clear();
+    prompt.switch(&session.with(settings), format!("aws.use(aws.session{{profile = {name:?}}})"));
+    Ok(())
+}
+
+async fn region(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
+    let session = prompt.vm.session();
+    if name.is_empty() {
+        return say(prompt, &session.region().unwrap_or_else(|| "no region is set".to_owned()));
+    }
+    if !is_like_region(name) {
+        return Err(Trouble::failed(format!("'{name}' is no region's name; one looks like eu-central-1")));
+    }
+    prompt.switch(&session.in_region(name), format!("aws.use(aws.session{{region = {name:?}}})"));
+    Ok(())
+}
+
+/// `eu-central-1`, `us-gov-west-1`
+fn is_like_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let Some((number, words)) = parts.split_last() else { return false };
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    words.len() >= 2 && words.iter().all(is_word) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Trouble> {
+    let session = prompt.vm.session();
+    if arn.is_empty() {
+        let role = session.settings().who.roles.last().map(|role| role.arn.clone());
+        return say(prompt, &role.unwrap_or_else(|| "no role was assumed".to_owned()));
+    }
+    let role = Role { arn: arn.to_owned(), ..Role::default() };
+    role.check()?;
+    prompt.switch(&session.in_role(role), format!("aws.use(aws.assume({arn:?}))"));
+    Ok(())
+}
+
+impl Prompt {
+    /// As `aws.use` does; in a script that is what it is.
+    fn switch(&mut self, session: &Arc<Session>, statement: String) {
+        self.vm.switch(session);
+        self.accepted.push(Accepted::Statement(statement));
+    }
+}
+
+fn say(prompt: &Prompt, text: &str) -> Result<(), Trouble> {
+    prompt.vm.print(&format!("{}\n", clean::line(text)))?;
+    prompt.vm.flush()
+}
+
+// How results are shown.
+
+async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Trouble> {
+    let lua = prompt.vm.lua().clone();
+    if format.is_empty() {
+        let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
+        return say(prompt, &format.name());
+    }
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known = Format::value_variants().iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
+        Trouble::failed(format!("'{format}' is no format; there are {known}"))
+    })?;
+    if let Some(mut output) = lua.app_data_mut::<OutputStyle>() {
+        output.format = format;
+    }
+    Ok(())
+}
+
+async fn timing(prompt: &mut Prompt, choice: &str) -> Result<(), Trouble> {
+    prompt.timing = match choice {
+        "" => !prompt.timing,
+        "on" => true,
+        "off" => false,
+        other => return Err(Trouble::failed(format!(".timing: expected on or off, got '{other}'"))),
+    };
+    say(prompt, if prompt.timing { "timing is on" } else { "timing is off" })
+}
+
+async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
+    let (time, expression) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let pause = match time.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => parse_duration(time).map_err(|e| Trouble::failed(format!(".watch: {e}")))?,
+    };
+    if expression.trim().is_empty() {
+        return Err(Trouble::failed(".watch: an expression follows the time"));
+    }
+    loop {
+        let line = prompt.scope.load(&prompt.vm, expression)?;
+        prompt.evaluate(line.function, line.arguments).await?;
+        let limit = prompt.limit.take();
+        let waited = prompt.interruptible(spawn(async move { tokio::time::sleep(pause).await })).await;
+        prompt.limit = limit;
+        waited?.map_err(|panic| Trouble::from(panic.bug()))?;
+    }
+}
+
+// Lines and files.
+
+async fn edit(prompt: &mut Prompt, _: &str) -> Result<(), Trouble> {
+    let text = shell::edited(prompt, &prompt.last)?;
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    eprintln!("{}", clean::block(text.trim_end()));
+    let done = prompt.block(text.trim_end()).await;
+    prompt.keep(&text).await?;
+    done
+}
+
+async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
+    if file.is_empty() {
+        return Err(Trouble::failed(".load: a file is missing"));
+    }
+    let (source, name) = crate::run::file_source(&prompt.vm, file)?;
+    let chunk = prompt.vm.load(&source, &name)?;
+    prompt.evaluate(chunk, MultiValue::new()).await?;
+    prompt.accepted.push(Accepted::Statement(format!("dofile({file:?})")));
+    Ok(())
+}
+
+async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
+    may_write(prompt.vm.lua(), ".save").map_err(|e| Trouble::host(&e))?;
+    if file.is_empty() {
+        return Err(Trouble::failed(".save: a file is missing"));
+    }
+    let left_out = saved::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
+    let lines = prompt.accepted.len() - left_out;
+    let secrets = if left_out > 0 { format!("; left out {left_out}, which hold secrets") } else { String::new() };
+    say(prompt, &format!("{file}: {lines} lines{secrets}"))
+}
+
+async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Trouble> {
+    let lines = prompt.editor.lock().await.history()?;
+    let has_all = |line: &&String| words.split_whitespace().all(|word| line.contains(word));
+    let text: String = lines.iter().filter(has_all).map(|line| format!("{}\n", clean::block(line))).collect();
+    prompt.vm.print(&text)?;
+    prompt.vm.flush()
+}
+
+async fn types(prompt: &mut Prompt, folder: &str) -> Result<(), Trouble> {
+    may_write(prompt.vm.lua(), ".types").map_err(|e| Trouble::host(&e))?;
+    let folder = Some(folder).filter(|folder| !folder.is_empty()).map(Path::new);
+    let told = crate::types::install(folder).map_err(|e| Trouble::failed(e.to_string()))?;
+    prompt.vm.print(&told)?;
+    prompt.vm.flush()
+}
+
+async fn quit(prompt: &mut Prompt, _: &str) -> Result<(), Trouble> {
+    prompt.leaves = true;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The line editor. It has a thread of its own, which reads lines and nothing else: what it
+//! has to know of the machine it asks for, and the machine's thread answers while it waits.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use etcetera::BaseStrategy;
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{ColorMode, CompletionType, Config};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::complete::Completion;
+use super::helper::LuaHelper;
+use crate::lua::Trouble;
+use crate::session::terminal;
+
+const HISTORY: usize = 10_000;
+/// More than this many candidates are asked about before they are listed.
+const LISTED: usize = 200;
+
+type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
+
+pub struct Editor {
+    orders: mpsc::Sender<Order>,
+    events: UnboundedReceiver<Event>,
+}
+
+/// What is wanted of the editor's thread.
+enum Order {
+    /// A line, with the prompt as it is and with colours.
+    Read((String, String)),
+    /// A line that the history may have.
+    Keep(String),
+    History(mpsc::Sender<Vec<String>>),
+}
+
+/// What the editor's thread says.
+pub enum Event {
+    /// Somebody types, and wants to know how this could go on from there.
+    Complete {
+        line: String,
+        at: usize,
+        answer: mpsc::Sender<Completion>,
+    },
+    Line(String),
+    /// Nothing is to be done with what was typed.
+    Interrupted,
+    End,
+    Failed(String),
+}
+
+impl Editor {
+    pub fn start(color: bool) -> Result<Self, Trouble> {
+        let (orders, wanted) = mpsc::channel();
+        let (says, events) = unbounded_channel();
+        let work = move || match editor(color, says.clone()) {
+            Ok(editor) => serve(editor, &wanted, &says),
+            Err(e) => tell(&says, Event::Failed(e.to_string())),
+        };
+        let thread = thread::Builder::new().name("moonfleet-editor".to_owned()).spawn(work);
+        thread.map_err(|e| unusable(&e.to_string()))?;
+        Ok(Editor { orders, events })
+    }
+
+    /// Reads a line. Whoever stops to wait finds the terminal as it was before.
+    pub async fn read(
+        &mut self,
+        prompt: (String, String),
+        mut complete: impl FnMut(&str, usize) -> Completion,
+    ) -> Result<Event, Trouble> {
+        struct Raw(Option<terminal::Echo>);
+        impl Drop for Raw {
+            fn drop(&mut self) {
+                terminal::restore();
+                self.0 = None;
+            }
+        }
+        let _raw = Raw(Some(terminal::Echo::kept()));
+        self.order(Order::Read(prompt))?;
+        loop {
+            match self.events.recv().await {
+                Some(Event::Complete { line, at, answer }) => {
+                    // Nobody waits for it where the terminal has gone.
+                    let _ = answer.send(complete(&line, at));
+                }
+                Some(Event::Failed(problem)) => return Err(unusable(&problem)),
+                Some(event) => return Ok(event),
+                None => return Err(unusable("its thread has ended")),
+            }
+        }
+    }
+
+    pub fn keep(&self, line: &str) -> Result<(), Trouble> {
+        self.order(Order::Keep(line.to_owned()))
+    }
+
+    /// All lines that are kept, the oldest first.
+    pub fn history(&self) -> Result<Vec<String>, Trouble> {
+        let (answer, lines) = mpsc::channel();
+        self.order(Order::History(answer))?;
+        lines.recv().map_err(|e| unusable(&e.to_string()))
+    }
+
+    fn order(&self, order: Order) -> Result<(), Trouble> {
+        self.orders.send(order).map_err(|_| unusable("its thread has ended"))
+    }
+}
+
+fn unusable(problem: &str) -> Trouble {
+    Trouble::usage(format!("the terminal cannot be read: {problem}"))
+}
+
+/// Nobody listens any more where the process is ending.
+fn tell(says: &UnboundedSender<Event>, event: Event) {
+    let _ = says.send(event);
+}
+
+fn editor(color: bool, says: UnboundedSender<Event>) -> rustyline::Result<RawEditor> {
+    let config = Config::builder()
+        .max_history_size(HISTORY)?
+        .history_ignore_space(true)
+        .history_ignore_dups(true)?
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .completion_prompt_limit(LISTED)
+        .color_mode(if color { ColorMode::Enabled } else { ColorMode::Disabled })
+        .build();
+    let mut editor = RawEditor::with_config(config)?;
+    editor.set_helper(Some(LuaHelper::new(color, says)));
+    Ok(editor)
+}
+
+fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<Order>, says: &UnboundedSender<Event>) {
+    let file = history_file();
+    if let Some(file) = &file {
+        // There is none on the first start.
+        let _ = editor.load_history(file);
+    }
+    for order in wanted {
+        match order {
+            Order::Read(prompt) => tell(says, read(&mut editor, &prompt)),
+            Order::Keep(line) => {
+                // What cannot be kept is not worth an error at the prompt.
+                let _ = editor.add_history_entry(line);
+                let _ = file.as_ref().map(|file| editor.append_history(file));
+            }
+            Order::History(answer) => {
+                let _ = answer.send(editor.history().iter().cloned().collect());
+            }
+        }
+    }
+}
+
+fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
+    loop {
+        return match editor.readline(prompt) {
+            Ok(line) => Event::Line(line),
+            Err(ReadlineError::Interrupted) => Event::Interrupted,
+            Err(ReadlineError::Eof) => Event::End,
+            // The window has another size, or the process was stopped and goes on.
+            Err(ReadlineError::Signal(_)) => continue,
+            Err(e) => Event::Failed(e.to_string()),
+        };
+    }
+}
+
+/// In the state folder, which is for us alone, and is made so if it is not.
+fn history_file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet");
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).ok()?;
+    let file = folder.join("history");
+    // What was made by another program, or came from a backup, may be open to others.
+    #[cfg(unix)]
+    for (path, mode) in [(&folder, 0o700), (&file, 0o600)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        if path.exists() {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).ok()?;
+        }
+    }
+    Some(file)
+}

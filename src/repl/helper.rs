@@ -1,0 +1,160 @@
+//! What the editor does while somebody types: it finds out whether a line is finished, colours
+//! it, suggests what was typed before, and asks for completions.
+
+use std::borrow::Cow;
+use std::sync::mpsc;
+
+use mlua::{Lua, LuaOptions, StdLib};
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper, Result};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::editor::Event;
+use super::input::Input;
+use super::tokens::{Kind, tokens};
+
+pub struct LuaHelper {
+    /// It parses lines and runs nothing.
+    parser: Lua,
+    color: bool,
+    history: HistoryHinter,
+    says: UnboundedSender<Event>,
+}
+
+impl LuaHelper {
+    pub fn new(color: bool, says: UnboundedSender<Event>) -> Self {
+        // SAFETY: no library and no module is loaded.
+        let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
+        LuaHelper { parser, color, history: HistoryHinter::new(), says }
+    }
+
+    /// An expression or statements that more text could make right.
+    fn is_incomplete(&self, text: &str) -> bool {
+        let tried = |text: String| match self.parser.load(text).set_name("=prompt").into_function() {
+            Ok(_) => Some(false),
+            Err(mlua::Error::SyntaxError { incomplete_input: true, .. }) => Some(true),
+            Err(_) => None,
+        };
+        // With the end of its line an unfinished short text is an error.
+        tried(format!("return {text}\n")).or_else(|| tried(format!("{text}\n"))).unwrap_or(false)
+    }
+}
+
+impl Helper for LuaHelper {}
+
+impl Validator for LuaHelper {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
+        let is_incomplete = match Input::of(context.input()) {
+            Input::Lua(text) => self.is_incomplete(text),
+            _ => false,
+        };
+        Ok(if is_incomplete { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}
+
+impl Completer for LuaHelper {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        let (answer, completion) = mpsc::channel();
+        let asked = self.says.send(Event::Complete { line: line.to_owned(), at, answer });
+        let Some(found) = asked.ok().and_then(|()| completion.recv().ok()) else { return Ok((at, Vec::new())) };
+        let pair = |candidate: super::complete::Candidate| {
+            let note = if candidate.note.is_empty() { String::new() } else { format!("  {}", candidate.note) };
+            Pair { display: candidate.shown + &note, replacement: candidate.text }
+        };
+        Ok((found.start, found.candidates.into_iter().map(pair).collect()))
+    }
+}
+
+impl Hinter for LuaHelper {
+    type Hint = String;
+
+    /// Without colours nobody could tell it from what was typed.
+    fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<String> {
+        let hint = self.color.then(|| self.history.hint(line, at, context)).flatten()?;
+        // The rest of its line; a block is recalled with the arrows.
+        hint.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
+    }
+}
+
+const GREY: &str = "\x1b[90m";
+const END: &str = "\x1b[0m";
+
+fn style(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Keyword => Some("\x1b[35m"),
+        Kind::Number => Some("\x1b[36m"),
+        Kind::Text => Some("\x1b[32m"),
+        Kind::Comment => Some(GREY),
+        Kind::Name | Kind::Sign => None,
+    }
+}
+
+impl Highlighter for LuaHelper {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if !self.color || !matches!(Input::of(line), Input::Lua(_)) {
+            return Cow::Borrowed(line);
+        }
+        let mut text = String::new();
+        let mut done = 0;
+        for token in tokens(line) {
+            let Some(style) = style(token.kind) else { continue };
+            text += &line[done..token.at.start];
+            text += &format!("{style}{}{END}", &line[token.at.clone()]);
+            done = token.at.end;
+        }
+        Cow::Owned(text + &line[done..])
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("{GREY}{hint}{END}"))
+    }
+
+    /// A line without anything to colour need not be written anew with each key.
+    fn highlight_char(&self, line: &str, _: usize, kind: CmdKind) -> bool {
+        self.color && kind == CmdKind::Other && tokens(line).iter().any(|token| style(token.kind).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn helper(color: bool) -> LuaHelper {
+        LuaHelper::new(color, tokio::sync::mpsc::unbounded_channel().0)
+    }
+
+    #[test]
+    fn what_more_text_could_make_right_goes_on() {
+        let helper = helper(false);
+        for text in [
+            "1 +",
+            "if x then",
+            "function f()",
+            "x = {",
+            "[[a",
+            "f(",
+            "for i = 1, 2 do\nprint(i)",
+            "x =",
+            "--[[ a",
+            "'a\\",
+        ] {
+            assert!(helper.is_incomplete(text), "{text}");
+        }
+        for text in ["1 + 1", "'a", "x = = 1", "end", "", "x = 1", "f() g()", "return 1", "1, 2", "-- if x then"] {
+            assert!(!helper.is_incomplete(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn colours_add_nothing_that_is_seen() {
+        let text = helper(true).highlight("local x = 'a' -- b", 0).into_owned();
+        assert_eq!(text, "\x1b[35mlocal\x1b[0m x = \x1b[32m'a'\x1b[0m \x1b[90m-- b\x1b[0m");
+        assert_eq!(helper(false).highlight("local x", 0), "local x");
+        assert_eq!(helper(true).highlight("!local x", 0), "!local x");
+    }
+}

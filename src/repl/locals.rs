@@ -1,0 +1,138 @@
+//! Locals that outlive their line. A local that a line declares outside of any block is written
+//! as a field of what the prompt keeps; all others stay what they are. The text is Lua already:
+//! whoever asks has parsed it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::tokens::{Kind, Token, tokens};
+
+/// What the line is called with. No name of a person's looks like it.
+const KEEPER: &str = "__kept_by_the_prompt";
+
+/// The line with its outer locals kept; none where it has none.
+pub fn kept(text: &str) -> Option<String> {
+    let found = outer(text);
+    if found.is_empty() {
+        return None;
+    }
+    let line = rewritten(text, &found, |name| format!("{KEEPER}.{name}"));
+    // In the first line, so that all lines keep their numbers.
+    Some(format!("local {KEEPER} <const> = ...; {line}"))
+}
+
+/// A line for a script that has this line's forerunners before it. The prompt has one variable
+/// of a name, where a script would begin another: so what is declared again is set again.
+pub fn in_script(text: &str, declared: &mut HashSet<String>) -> String {
+    let found = outer(text);
+    let (again, new): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|local| local.names.iter().all(|name| declared.contains(&text[name.clone()])));
+    declared.extend(new.iter().flat_map(|local| &local.names).map(|name| text[name.clone()].to_owned()));
+    rewritten(text, &again, str::to_owned)
+}
+
+/// A declaration: `local` and what follows, up to its values.
+struct Local {
+    at: Range<usize>,
+    names: Vec<Range<usize>>,
+    is_function: bool,
+    has_values: bool,
+}
+
+fn rewritten(text: &str, locals: &[Local], name: impl Fn(&str) -> String) -> String {
+    let mut line = String::new();
+    let mut done = 0;
+    for local in locals {
+        let names: Vec<String> = local.names.iter().map(|at| name(&text[at.clone()])).collect();
+        line += &text[done..local.at.start];
+        line += if local.is_function { "function " } else { "" };
+        line += &names.join(", ");
+        line += if local.is_function || local.has_values { "" } else { " = nil;" };
+        done = local.at.end;
+    }
+    line + &text[done..]
+}
+
+/// The locals outside of any block.
+fn outer(text: &str) -> Vec<Local> {
+    let tokens: Vec<Token> = tokens(text).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+    let mut locals = Vec::new();
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match (&text[token.at.clone()], token.kind) {
+            ("function" | "if" | "do" | "repeat", Kind::Keyword) => depth += 1,
+            ("end" | "until", Kind::Keyword) => depth -= 1,
+            ("local", Kind::Keyword) if depth == 0 => locals.extend(local(text, &tokens[at..])),
+            _ => {}
+        }
+    }
+    locals
+}
+
+/// None for what is closed when its block ends, which must end with the line.
+fn local(text: &str, tokens: &[Token]) -> Option<Local> {
+    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.at.clone()]);
+    let is_function = word(1) == "function";
+    let mut at = if is_function { 2 } else { 1 };
+    let mut names = Vec::new();
+    loop {
+        names.push(tokens.get(at)?.at.clone());
+        at += 1;
+        if !is_function && word(at) == "<" {
+            if word(at + 1) == "close" {
+                return None;
+            }
+            at += 3;
+        }
+        if is_function || word(at) != "," {
+            break;
+        }
+        at += 1;
+    }
+    let end = tokens.get(at - 1)?.at.end;
+    Some(Local { at: tokens[0].at.start..end, names, is_function, has_values: word(at) == "=" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_outside_of_any_block_is_kept() {
+        let short =
+            |text: &str| kept(text).map(|line| line.replace(KEEPER, "_").replace("local _ <const> = ...; ", ""));
+        for (text, wanted) in [
+            ("local x = 1", "_.x = 1"),
+            ("local x", "_.x = nil;"),
+            ("local a <const>, b = f() local c", "_.a, _.b = f() _.c = nil;"),
+            ("local function f(n) local y = n return y end", "function _.f(n) local y = n return y end"),
+            ("do local y = 1 end local x = 2", "do local y = 1 end _.x = 2"),
+            (
+                "if a then local y elseif b then local z end local x",
+                "if a then local y elseif b then local z end _.x = nil;",
+            ),
+            (
+                "for i = 1, 2 do local y = i end\nlocal x = function() local z end",
+                "for i = 1, 2 do local y = i end\n_.x = function() local z end",
+            ),
+            ("while a do local y end local x = 1", "while a do local y end _.x = 1"),
+            ("repeat local y = 1 until y local x = 1", "repeat local y = 1 until y _.x = 1"),
+            ("local s, t = 'local y', [[ local z ]] -- local w", "_.s, _.t = 'local y', [[ local z ]] -- local w"),
+            ("local x --[[ local ]] = 1", "_.x --[[ local ]] = 1"),
+            ("local x <close> = f() local y = 1", "local x <close> = f() _.y = 1"),
+        ] {
+            assert_eq!(short(text).as_deref(), Some(wanted), "{text}");
+        }
+        for text in ["x = 1", "do local x = 1 end", "f('local x')", "local x <close> = f()"] {
+            assert_eq!(short(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_script_declares_a_local_once() {
+        let mut declared = HashSet::new();
+        let lines = ["local x, y = 1, 2", "local x = x + 1", "local y, z = 3", "local function x() end"];
+        let script = lines.map(|line| in_script(line, &mut declared));
+        assert_eq!(script, ["local x, y = 1, 2", "x = x + 1", "local y, z = 3", "function x() end"]);
+    }
+}

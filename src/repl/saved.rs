@@ -1,0 +1,61 @@
+//! The lines of a session as a script that runs.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::locals::in_script;
+use super::tokens::{Kind, tokens};
+use crate::lua::{Trouble, Vm};
+use crate::report::write_atomically;
+use crate::secret::is_known_in;
+
+/// A line that has run without an error.
+pub enum Accepted {
+    Statement(String),
+    /// A value; what calls a function is a statement as well.
+    Expression {
+        text: String,
+        is_statement: bool,
+    },
+}
+
+impl Accepted {
+    pub fn of(vm: &Vm, text: &str, is_expression: bool) -> Self {
+        let text = text.trim().to_owned();
+        if !is_expression {
+            return Accepted::Statement(text);
+        }
+        Accepted::Expression { is_statement: vm.load(text.as_bytes(), "=prompt").is_ok(), text }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Accepted::Statement(text) | Accepted::Expression { text, .. } => text,
+        }
+    }
+
+    /// The prompt calls an expression's value `_`, which matters where somebody has used that.
+    fn statement(&self, uses_last: bool) -> String {
+        match self {
+            Accepted::Expression { text, is_statement } if uses_last || !is_statement => format!("_ = {text}"),
+            other => other.text().to_owned(),
+        }
+    }
+
+    fn uses_last(&self) -> bool {
+        let text = self.text();
+        tokens(text).into_iter().any(|token| token.kind == Kind::Name && &text[token.at] == "_")
+    }
+}
+
+/// Writes them; gives how many were left out because they hold secrets.
+pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Trouble> {
+    let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
+    let uses_last = told.iter().any(|line| line.uses_last());
+    let mut declared = HashSet::new();
+    let script: String = told.iter().map(|line| in_script(&line.statement(uses_last), &mut declared) + "\n").collect();
+    vm.load(script.as_bytes(), &format!("@{}", file.display()))
+        .map_err(|trouble| Trouble::failed(format!("these lines make no script, nothing was written: {trouble}")))?;
+    write_atomically(file, |out| out.write_all(script.as_bytes())).map_err(|e| Trouble::failed(e.to_string()))?;
+    Ok(secret.len())
+}

@@ -1,0 +1,70 @@
+//! What the lines of a prompt see besides the globals. A local of a line is kept for the lines
+//! that follow; nothing but them sees it, so that no name of a line's is in a module's way.
+
+use mlua::{Function, Lua, MultiValue, Result, Table, Value};
+
+use super::locals::kept;
+use crate::lua::{Trouble, TroubleKind, Vm, host};
+
+#[derive(Clone)]
+pub struct Scope {
+    environment: Table,
+    keep: Table,
+    values: Table,
+}
+
+/// The locals that the prompt keeps, by their names.
+pub struct Locals(pub Table);
+
+/// Before scripts lose `debug`, which this rests on.
+pub fn install(lua: &Lua, host: &Table) -> Result<()> {
+    lua.load(include_str!("scope.lua")).set_name("=moonfleet").call(host)
+}
+
+impl Scope {
+    pub fn of_prompt(lua: &Lua) -> Result<Self> {
+        host(lua, "scope")?.call::<(Table, Table, Table)>(()).map(Self::from)
+    }
+
+    /// While a line is typed, whoever looks for values finds its locals.
+    pub fn is_open(&self, lua: &Lua) {
+        lua.set_app_data(Locals(self.values.clone()));
+    }
+
+    /// A line as a function: an expression, or else statements.
+    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Trouble> {
+        match vm.load(format!("return {text}\n").as_bytes(), NAME) {
+            Ok(function) => self.line(function, true),
+            // `1 +` goes on as an expression, and is no statement at all.
+            Err(trouble) if trouble.kind == TroubleKind::Incomplete => Err(trouble),
+            Err(_) => self.statements(vm, text),
+        }
+    }
+
+    fn statements(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Trouble> {
+        let function = vm.load(format!("{text}\n").as_bytes(), NAME)?;
+        let Some(kept) = kept(text) else { return self.line(function, false) };
+        let line = self.line(vm.load(format!("{kept}\n").as_bytes(), NAME)?, false)?;
+        Ok(Line { arguments: MultiValue::from_iter([Value::Table(self.keep.clone())]), ..line })
+    }
+
+    fn line(&self, function: Function, is_expression: bool) -> std::result::Result<Line, Trouble> {
+        function.set_environment(self.environment.clone()).map_err(|e| Trouble::host(&e))?;
+        Ok(Line { function, arguments: MultiValue::new(), is_expression })
+    }
+}
+
+const NAME: &str = "=prompt";
+
+pub struct Line {
+    pub function: Function,
+    /// Where it keeps its locals, if it has any.
+    pub arguments: MultiValue,
+    pub is_expression: bool,
+}
+
+impl From<(Table, Table, Table)> for Scope {
+    fn from((environment, keep, values): (Table, Table, Table)) -> Self {
+        Scope { environment, keep, values }
+    }
+}

@@ -1,0 +1,45 @@
+//! Other programs that get the terminal for a while.
+
+use std::env;
+use std::fs;
+use std::process::{Command, ExitStatus};
+
+use super::Prompt;
+use crate::lua::Trouble;
+use crate::lua::contain::may_start;
+
+/// `!command`: how it ended is told where it did not end well.
+pub fn run(prompt: &Prompt, command: &str) -> Result<(), Trouble> {
+    may_start(prompt.vm.lua(), "!").map_err(|e| Trouble::host(&e))?;
+    if command.is_empty() {
+        return Err(Trouble::failed("!: a command follows it, as in !ls"));
+    }
+    let ended = wait(prompt, Command::new("sh").arg("-c").arg(command))?;
+    if !ended.success() {
+        eprintln!("{ended}");
+    }
+    Ok(())
+}
+
+/// What somebody has made of a text in an editor of their own.
+pub fn edited(prompt: &Prompt, text: &str) -> Result<String, Trouble> {
+    may_start(prompt.vm.lua(), ".edit").map_err(|e| Trouble::host(&e))?;
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let failed = |e: std::io::Error| Trouble::failed(format!(".edit: {e}"));
+    // Only we may read it, and it goes when this is done.
+    let file = tempfile::Builder::new().prefix("moonfleet-").suffix(".lua").tempfile().map_err(failed)?;
+    fs::write(file.path(), text).map_err(failed)?;
+    // It may be set with options.
+    let ended = wait(prompt, Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(file.path()))?;
+    if !ended.success() {
+        return Err(Trouble::failed(format!(".edit: {editor} failed ({ended}), so nothing was run")));
+    }
+    fs::read_to_string(file.path()).map_err(failed)
+}
+
+fn wait(prompt: &Prompt, command: &mut Command) -> Result<ExitStatus, Trouble> {
+    prompt.vm.flush()?;
+    let _elsewhere = prompt.interrupt.elsewhere();
+    command.status().map_err(|e| Trouble::failed(format!("{} cannot be started: {e}", command.get_program().display())))
+}
