@@ -270,7 +270,10 @@ fn traces(before: &State, after: &State) -> Vec<String> {
 #[test]
 fn the_prompt_lives_on() {
     const PROMPT: &str = "sandbox eu-central-1> ";
-    let shell = Shell::new().sandbox().args(["--contain", "--memory", "64MB"]).env("TERM", "xterm");
+    // The editor shows its prompt again while a long line is typed, and has done with this.
+    const TYPED: &str = "\x1b[?2004l";
+    let shell =
+        Shell::new().sandbox().args(["--contain", "--memory", "64MB"]).env("TERM", "xterm").env("NO_COLOR", "1");
     let (command, home) = shell.into_command();
     furnish(home.path(), "", &bytecode());
     let before = state(&home.path().join("canary"));
@@ -287,7 +290,6 @@ fn the_prompt_lives_on() {
     };
     let chunks: Vec<PathBuf> = chunks(&folder).into_iter().filter(goes_on).collect();
     assert!(chunks.len() > 100, "there are only {}", chunks.len());
-    // Short lines: the editor shows its prompt again while a long one is typed.
     let names: String = chunks.iter().map(|chunk| format!("{:?},", chunk.display().to_string())).collect();
     let run = format!("local chunks = {{{names}}} function run(at) return dofile(chunks[at]) end");
     fs::write(home.path().join("run.lua"), run).expect("a file in a temporary folder");
@@ -296,10 +298,12 @@ fn the_prompt_lives_on() {
     let filled = ["pcall(function() while true do KEPT = {KEPT} end end)", "KEPT = nil"].map(str::to_owned);
     for line in ["dofile('run.lua')".to_owned()].into_iter().chain(lines).chain(filled) {
         terminal.send_line(&line).expect("a terminal that takes a line");
+        terminal.exp_string(TYPED).unwrap_or_else(|e| panic!("after {line}: {e}"));
         terminal.exp_string(PROMPT).unwrap_or_else(|e| panic!("after {line}: {e}"));
     }
     for line in ["while true do end", "while true do pcall(coroutine.wrap(function() while true do end end)) end"] {
         terminal.send_line(line).expect("a terminal that takes a line");
+        terminal.exp_string(TYPED).unwrap_or_else(|e| panic!("after {line}: {e}"));
         thread::sleep(Duration::from_millis(500));
         terminal.send_control('c').expect("a terminal");
         terminal.exp_string("interrupted").unwrap_or_else(|e| panic!("after {line}: {e}"));

@@ -514,7 +514,7 @@ fn five_thousand_lines_leave_nothing_behind() {
         terminal.types(&format!("{lines}print('batch', {at} + 0)\r"));
         terminal.sees(&format!("batch\t{at}\r\n"));
         terminal.sees(PROMPT);
-        if (at + 1) * BATCH % 1_000 > 0 {
+        if !((at + 1) * BATCH).is_multiple_of(1_000) {
             continue;
         }
         terminal.tell("collectgarbage()");

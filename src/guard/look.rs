@@ -195,13 +195,17 @@ fn state(record: &Map) -> Json {
     plain(&Value::Map(record.clone())).unwrap_or_default()
 }
 
+/// Texts that hold a time, and say no more than another field does.
+const IN_WORDS: &[&str] = &["state_transition_reason"];
+
 fn plain(value: &Value) -> Option<Json> {
     match value {
         Value::Nil | Value::Time(_) => None,
         Value::Map(map) => {
             // Tags are compared by their keys.
+            let fields = map.0.iter().filter(|(name, _)| !IN_WORDS.contains(&name.as_str()));
             let fields: serde_json::Map<_, _> =
-                map.0.iter().filter_map(|(name, value)| Some((name.clone(), plain(value)?))).collect();
+                fields.filter_map(|(name, value)| Some((name.clone(), plain(value)?))).collect();
             (!fields.is_empty()).then_some(Json::Object(fields))
         }
         Value::List(items) => {

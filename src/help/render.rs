@@ -3,6 +3,7 @@
 use moonfleet_bindings::{Need, When};
 use textwrap::{Options, WordSplitter, fill};
 
+use super::search::OfService;
 use super::stub::{Definition, Entry, Function, Module};
 use super::{FieldHelp, Found, Inner, Member, OperationHelp, Overview, ServiceHelp, Topic, WaiterHelp};
 
@@ -89,7 +90,7 @@ impl Page {
 
     fn found(&mut self, found: &Found) {
         self.paragraph(&format!("{}: help(\"NAME\") tells of one of these", found.pattern));
-        for (service, risks) in &found.operations {
+        for OfService { service, risks } in &found.operations {
             let risks = risks.iter().map(|(risk, names)| (risk.to_string(), names.join(", ")));
             self.rows(&format!("operations of {service}"), risks);
         }

@@ -7,12 +7,17 @@ use super::{RISKS, stub};
 
 pub struct Found {
     pub pattern: String,
-    /// Of each service that has some, the operations of each risk.
-    pub operations: Vec<(&'static str, Vec<(Risk, Vec<&'static str>)>)>,
+    pub operations: Vec<OfService>,
     pub waiters: Vec<String>,
     /// Modules and functions, each with what is said of it first.
     pub modules: Vec<(String, String)>,
     pub functions: Vec<(String, String)>,
+}
+
+/// The operations of a service that has some, by their risks.
+pub struct OfService {
+    pub service: &'static str,
+    pub risks: Vec<(Risk, Vec<&'static str>)>,
 }
 
 /// Names have no such letters.
@@ -39,12 +44,12 @@ pub fn search(pattern: &str) -> Found {
         operations: SERVICES
             .iter()
             .map(|service| {
-                let found = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
-                let names = |risk| found(risk).map(|o| o.name).filter(|name| called(service, name)).collect();
+                let of = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
+                let names = |risk| of(risk).map(|o| o.name).filter(|name| called(service, name)).collect::<Vec<_>>();
                 let risks = RISKS.map(|risk| (risk, names(risk))).into_iter();
-                (service.name, risks.filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect::<Vec<_>>())
+                OfService { service: service.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() }
             })
-            .filter(|(_, risks)| !risks.is_empty())
+            .filter(|found| !found.risks.is_empty())
             .collect(),
         waiters: waiters.collect(),
         modules: modules
@@ -74,18 +79,17 @@ mod tests {
 
     #[test]
     fn names_are_found_with_and_without_their_service() {
-        let reads = |pattern: &str| search(pattern).operations.into_iter().find(|(service, _)| *service == "ec2");
-        let (_, short) = reads("describe_vpc*").expect("operations of EC2");
-        let (_, long) = reads("EC2.describe_vpc*").expect("operations of EC2");
-        assert_eq!(
-            short.iter().map(|(_, names)| names).collect::<Vec<_>>(),
-            long.iter().map(|(_, n)| n).collect::<Vec<_>>()
-        );
-        assert!(short[0].1.contains(&"describe_vpcs") && short.len() == 1);
+        let of_ec2 = |pattern: &str| {
+            let found = search(pattern).operations.into_iter().find(|found| found.service == "ec2");
+            found.expect("operations of EC2").risks
+        };
+        let short = of_ec2("describe_vpc*");
+        assert_eq!(short, of_ec2("EC2.describe_vpc*"));
+        assert!(short.len() == 1 && short[0].1.contains(&"describe_vpcs"), "{short:?}");
         assert!(search("iam.describe_vpc*").is_empty());
         let vpc = search("*vpc*");
         assert!(vpc.waiters.iter().any(|name| name == "ec2.wait.vpc_available"));
-        let risks: Vec<Risk> = vpc.operations[0].1.iter().map(|(risk, _)| *risk).collect();
+        let risks: Vec<Risk> = vpc.operations[0].risks.iter().map(|(risk, _)| *risk).collect();
         assert_eq!(risks, RISKS);
     }
 

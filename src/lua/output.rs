@@ -89,7 +89,9 @@ pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {
-    written(lua, |_, out| out.write_all(text.as_bytes()))
+    // A script's memory has to hold what is written at once, and may be small.
+    const PIECE: usize = 64 << 10;
+    written(lua, |_, out| text.as_bytes().chunks(PIECE).try_for_each(|piece| out.write_all(piece)))
 }
 
 pub fn flush(lua: &Lua) -> Result<()> {

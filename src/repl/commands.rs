@@ -42,8 +42,8 @@ macro_rules! commands {
 
 commands! {
     help "[TOPIC]" "these commands, or what there is to know of something, as ?TOPIC does"
-    profile "[NAME]" "the profile that calls are made with, or another one"
-    region "[NAME]" "the region that calls go to, or another one"
+    profile "[PROFILE]" "the profile that calls are made with, or another one"
+    region "[REGION]" "the region that calls go to, or another one"
     role "[ARN]" "the role that calls are made in, or one that is assumed from here"
     output "[FORMAT]" "how results are shown: table, json, csv, md"
     timing "[on|off]" "say how long each line took"

@@ -169,7 +169,10 @@ impl Prompt {
     async fn take(&mut self, text: &str) -> Result<(), Trouble> {
         let done = match Input::of(text) {
             Input::Nothing => return Ok(()),
-            Input::Leave => Ok(self.leaves = true),
+            Input::Leave => {
+                self.leaves = true;
+                Ok(())
+            }
             Input::Command(name, rest) => commands::perform(self, name, rest).await,
             Input::Shell(command) => shell::run(self, command),
             Input::Help(topic) => self.help(topic),

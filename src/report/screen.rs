@@ -40,6 +40,9 @@ pub(super) fn write(
 /// A table, or where that would show next to nothing, record after record.
 fn records(items: &[Value], layout: &Layout, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let names = telling(items);
+    if names.is_empty() {
+        return table::write(&Table::from_records(&Value::List(items.to_vec()), layout), style, out);
+    }
     let count = names.len();
     let layout = Layout { columns: Some(names), may_drop: true, ..layout.clone() };
     let table = Table::from_records(&Value::List(items.to_vec()), &layout);
@@ -202,6 +205,14 @@ mod tests {
     fn long_texts_are_cut_and_say_so() {
         let text = shown(&map(&[("stdout", "x".repeat(500).into()), ("id", "1".into())]), 50);
         assert_eq!(text, format!("id      1\nstdout  {}…+337\n", "x".repeat(163)));
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_nothing() {
+        for value in [Value::List(Vec::new()), Value::List(vec![map(&[])]), map(&[])] {
+            assert_eq!(shown(&value, 80), "(no records)\n");
+        }
+        assert_eq!(shown(&map(&[("a", Value::List(Vec::new()))]), 80), "(empty: a)\n");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {
             offers.push(Offer::new(name, note));
         }
     }
-    for (name, note) in values::fields(&vm.lua().globals()) {
+    for (name, note) in values::scopes(vm).iter().flat_map(values::fields) {
         if is_name(&name) && seen.insert(name.clone()) {
             offers.push(Offer::new(name, note));
         }

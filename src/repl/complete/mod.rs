@@ -77,6 +77,10 @@ impl Completer {
         if let Some(topic) = text.strip_prefix('?') {
             return chosen(pos - topic.len(), topic, topics());
         }
+        if let Some(command) = text.strip_prefix('!') {
+            let word = command.rsplit(' ').next().unwrap_or_default();
+            return chosen(pos - word.len(), word, plain_only(files(word)));
+        }
         match text.strip_prefix('.').filter(|_| !self.commands.is_empty()) {
             Some(command) => self.command(vm, line, pos, command),
             None => self.lua(vm, line, 0, pos),
@@ -120,9 +124,7 @@ impl Completer {
             words if words.contains('|') => words.split('|').map(|word| Offer::new(word, "")).collect(),
             _ => Vec::new(),
         };
-        // There are no quotes here, in which it could be written otherwise.
-        let is_plain = |offer: &Offer| !offer.text.chars().any(is_unsafe);
-        chosen(start, argument, offers.into_iter().filter(is_plain).collect())
+        chosen(start, argument, plain_only(offers))
     }
 
     /// The Lua that begins here.
@@ -155,6 +157,11 @@ fn topics() -> Vec<Offer> {
 
 fn format(format: &Format) -> Option<Offer> {
     Some(Offer::new(format.to_possible_value()?.get_name(), ""))
+}
+
+/// Where there are no quotes, what a screen would act on cannot be written otherwise.
+fn plain_only(offers: Vec<Offer>) -> Vec<Offer> {
+    offers.into_iter().filter(|offer| !offer.text.chars().any(is_unsafe)).collect()
 }
 
 fn plain(named: &live::Named) -> Offer {

@@ -26,10 +26,8 @@ pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion
 
 /// A value, where one begins; otherwise a part of an expression.
 pub fn value(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
-    let wanted = match place.frames.len().checked_sub(1).filter(|_| place.begins_value()) {
-        Some(innermost) => element(vm, place, innermost),
-        None => None,
-    };
+    let innermost = place.frames.len().checked_sub(1).filter(|_| place.begins_value());
+    let wanted = innermost.and_then(|innermost| element(vm, place, innermost));
     let mut offers = wanted.map(|wanted| written_values(completer, &wanted)).unwrap_or_default();
     if offers.is_empty() || !place.typed.is_empty() {
         offers.extend(expression::names(vm, place));

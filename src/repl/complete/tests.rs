@@ -298,6 +298,7 @@ fn commands_are_those_of_the_prompt() {
     has(&prompt.shows(".load Cargo|"), &["Cargo.toml"]);
     assert_eq!(prompt.becomes(".watch 5 ec2.run_instances{ max_c|"), [".watch 5 ec2.run_instances{ max_count = "]);
     assert_eq!(prompt.shows(".ti o|"), ["off", "on"]);
+    assert_eq!(prompt.becomes("!cat Cargo.to|"), ["!cat Cargo.toml"]);
     for text in [".nothing |", ".h |", ".watch |", ".history ec|", ".output json |"] {
         assert!(prompt.shows(text).is_empty(), "{text}");
     }
@@ -312,6 +313,20 @@ fn nothing_is_offered_where_nothing_is_to_be_said() {
     // A position that there is none of.
     assert!(prompt.completer.complete(&prompt.vm, "é", 1).candidates.is_empty());
     assert!(prompt.completer.complete(&prompt.vm, "x", 9).candidates.is_empty());
+}
+
+#[test]
+fn there_is_an_answer_at_every_place_of_a_text() {
+    let prompt = Prompt::after("t = { ['Zürich'] = { 1 } }");
+    let text = "local é = ec2.describe_instances{ filters = { ['tag:Zürich'] = {\"a\\\"b\", 'x' }, [t[1]] = ((2)) } }\n\
+                for _, i in ipairs(t['Zürich'][1]:f\"x\"[[y]]{}) do --[[ c ]] print(i.x, ).. } ] ) end end until\n\
+                repeat f(function(a, ...) return a.b end, {{}, [=[ ]] ]=] .. 'é' -- c\n .watch ?x !y aws.session{}.";
+    for (cursor, _) in text.char_indices() {
+        let completion = prompt.completer.complete(&prompt.vm, text, cursor);
+        assert!(completion.start <= cursor && text.is_char_boundary(completion.start), "{}", &text[..cursor]);
+        // A text that begins anywhere is one, too.
+        prompt.completer.complete(&prompt.vm, &text[cursor..], text.len() - cursor);
+    }
 }
 
 // Values that exist.

@@ -41,7 +41,7 @@ fn written_in(place: &Place<'_>, offer: Offer, quote: Quote, closing: &str) -> O
         Quote::Short(mark) if offer.is_whole() && !place.after.starts_with(mark) => format!("{inside}{mark}{closing}"),
         _ => inside.clone(),
     };
-    // What was typed is compared with what is inserted; a note says what a name hides.
+    // What was typed has its escapes as well.
     Some(offer.inserts(text).typed_as(inside))
 }
 

@@ -68,7 +68,7 @@ fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Opti
 }
 
 fn root(vm: &Vm, name: &str) -> Option<Thing> {
-    let value: Value = vm.lua().globals().raw_get(name).ok()?;
+    let value = values::named(vm, name);
     let stubs = written::known();
     if name == "aws" && (value.is_nil() || value.is_table()) {
         return Some(Thing::Session(Some(vm.session())));

@@ -5,11 +5,24 @@ use mlua::{Error, Lua, Table, Value};
 
 use crate::aws::{row_field, row_names};
 use crate::lua::Vm;
+use crate::repl::Locals;
 
 /// More keys than anybody reads; a table of a million records is not walked at each key.
 const MOST: usize = 10_000;
 /// How far classes inherit from each other.
 const DEEPEST: usize = 8;
+
+/// Where a line finds the values of its names, the nearest first.
+pub fn scopes(vm: &Vm) -> Vec<Table> {
+    let locals = vm.lua().app_data_ref::<Locals>().map(|locals| locals.0.clone());
+    locals.into_iter().chain([vm.lua().globals()]).collect()
+}
+
+/// What a line has under a name.
+pub fn named(vm: &Vm, name: &str) -> Value {
+    let values = scopes(vm).into_iter().filter_map(|scope| get(vm, &scope, name));
+    values.into_iter().next().unwrap_or(Value::Nil)
+}
 
 /// The fields that have names, with what each of them is.
 pub fn fields(table: &Table) -> Vec<(String, &'static str)> {
