@@ -234,27 +234,46 @@ impl Run<'_> {
         }
     }
 
-    /// A chunk that returns a header is run by it; any other has run when it returns.
     fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Trouble> {
-        let lua = self.vm.lua();
+        let script = Script { source, chunk_name, name, words, rehearse: self.rehearse };
+        let results = self.interruptible(script.run(self.vm, self.session.guard()))?;
+        Ok(exit_code(results.front()))
+    }
+}
+
+/// A script and what it is given.
+pub struct Script<'a> {
+    pub source: &'a [u8],
+    pub chunk_name: &'a str,
+    pub name: &'a str,
+    pub words: &'a [String],
+    /// Its own example stands for arguments that are not given.
+    pub rehearse: bool,
+}
+
+impl Script<'_> {
+    /// A chunk that returns a header is run by it; any other has run when it returns.
+    pub async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Trouble> {
+        let Script { name, words, .. } = *self;
+        let lua = vm.lua();
         let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
-        let chunk = self.vm.load(source, chunk_name)?;
-        let guard = self.session.guard();
-        if script::declares(source) {
+        script::forget(lua);
+        let chunk = vm.load(self.source, self.chunk_name)?;
+        if script::declares(self.source) {
             guard.declare(Declared::NotYet).map_err(Trouble::from)?;
         }
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
-        let results = self.wait(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?)?;
+        let results = vm.run(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?).await?;
         let header = match script::header(lua, results.front()).map_err(internal)? {
             Some(header) => header,
             None if script::is_declared(lua) => {
                 let problem = "the script's header is not what the script returns, so nothing was run";
                 return Err(Trouble::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
             }
-            None => return Ok(DONE),
+            None => return Ok(MultiValue::new()),
         };
         if words.iter().any(|word| word == "--help" || word == "-h") {
-            return self.vm.print(&header.help(name)).map(|()| DONE);
+            return vm.print(&header.help(name)).map(|()| MultiValue::new());
         }
         let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
         let arguments = example.map_or_else(|| header.parse(lua, words), Ok).map_err(|t| match of_program(words) {
@@ -262,8 +281,7 @@ impl Run<'_> {
             None => t.advise(&format!("moonfleet run {name} --help")),
         })?;
         guard.declare(Declared::Risk(header.risk)).map_err(Trouble::from)?;
-        let results = self.wait(header.run, MultiValue::from_iter([Value::Table(arguments)]))?;
-        Ok(exit_code(results.front()))
+        vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
     }
 }
 
@@ -276,7 +294,7 @@ fn of_program(words: &[String]) -> Option<String> {
 }
 
 /// A script of the library by its name; anything that looks like a file is one.
-fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Trouble> {
+pub fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Trouble> {
     let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
     if is_file {
         return file_source(vm, name);

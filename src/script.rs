@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use mlua::{Error, Function, Lua, Result, Table, Value};
+use mlua::chunk::ChunkMode;
+use mlua::{Error, Function, Lua, LuaOptions, Result, StdLib, Table, Value};
 use moonfleet_bindings::{Risk, suggest};
 
 use crate::lua::Trouble;
@@ -87,6 +88,11 @@ pub fn declares(source: &[u8]) -> bool {
 /// Set once a header was made.
 struct Declared;
 
+/// Before another script, which may have none.
+pub fn forget(lua: &Lua) {
+    lua.remove_app_data::<Declared>();
+}
+
 /// Whether a header was made, which must then be what the chunk returns.
 pub fn is_declared(lua: &Lua) -> bool {
     lua.app_data_ref::<Declared>().is_some()
@@ -100,6 +106,18 @@ pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
         (Value::Table(mark), Some(metatable)) if mark == metatable => Header::read(table).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The arguments that a script declares, read off its header alone: nothing of it is run but
+/// what makes the header, without any library. None where that is not enough.
+pub fn arguments_of(source: &[u8]) -> Vec<Argument> {
+    let read = || -> Result<Option<Header>> {
+        let lua = Lua::new_with(StdLib::STRING | StdLib::TABLE, LuaOptions::new())?;
+        lua.globals().set("script", global(&lua)?)?;
+        let made: Value = lua.load(source).set_mode(ChunkMode::Text).eval()?;
+        header(&lua, Some(&made))
+    };
+    read().ok().flatten().map(|header| header.args).unwrap_or_default()
 }
 
 impl Header {

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
@@ -20,6 +20,8 @@ use tempfile::TempDir;
 const PROMPT: &str = "sandbox eu-central-1> ";
 const UP: &str = "\x1b[A";
 const RIGHT: &str = "\x1b[C";
+/// Typed behind a Tab: when it comes back, the Tab has been answered.
+const END: &str = "@";
 
 struct Terminal {
     session: PtySession,
@@ -31,6 +33,14 @@ impl Terminal {
     /// A prompt without colours: it is not written again with each key.
     fn start(shell: Shell) -> Self {
         Self::open(shell.sandbox().env("NO_COLOR", "1"), PROMPT)
+    }
+
+    /// No line that is typed here goes on in the next one.
+    fn wide() -> Self {
+        let mut terminal = Self::start(Shell::new());
+        terminal.resize(50, 200);
+        terminal.tell("");
+        terminal
     }
 
     fn of_script(script: &str) -> Self {
@@ -88,6 +98,41 @@ impl Terminal {
         assert!(answer.contains(part), "after {line}: {answer:?}");
     }
 
+    /// What Tab lists after a text, and what the line has become. The line is not evaluated.
+    #[track_caller]
+    fn tab(&mut self, text: &str) -> (String, String) {
+        self.types(&format!("{text}\t{END}"));
+        let sent = self.sees(END);
+        self.presses('c');
+        let prompt = self.prompt;
+        self.sees(prompt);
+        assert!(harmless(&sent), "after {text}: {sent:?}");
+        let line = sent.rsplit_once(prompt).map_or(&*sent, |(_, line)| line);
+        // The editor rings where it has no answer, or more than one.
+        let listed = sent.split_once('\x07').and_then(|(_, rest)| Some(rest.rsplit_once(prompt)?.0));
+        (plain(listed.unwrap_or_default()), plain(line))
+    }
+
+    #[track_caller]
+    fn lists(&mut self, text: &str, parts: &[&str]) {
+        let (listed, line) = self.tab(text);
+        let missing: Vec<_> = parts.iter().filter(|part| !listed.contains(**part)).collect();
+        assert!(missing.is_empty(), "Tab after {text} lists no {missing:?}: {listed}\n{line}");
+    }
+
+    #[track_caller]
+    fn becomes(&mut self, text: &str, line: &str) {
+        let (listed, becomes) = self.tab(text);
+        assert_eq!(becomes, line, "Tab after {text}: {listed}");
+    }
+
+    fn resize(&mut self, rows: u16, columns: u16) {
+        let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let master = self.session.process().get_file_handle().expect("the terminal's other side");
+        // SAFETY: one structure that lives as long as the call.
+        assert_eq!(unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }, 0);
+    }
+
     #[track_caller]
     fn ends(mut self) -> (i32, TempDir) {
         self.session.exp_eof().expect("it ends");
@@ -96,6 +141,30 @@ impl Terminal {
             other => panic!("it ended otherwise: {other:?}"),
         }
     }
+}
+
+/// Without what the editor moves the cursor with.
+fn plain(sent: &str) -> String {
+    let mut text = String::new();
+    let mut rest = sent;
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        text += before;
+        rest = after.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, rest)| rest);
+    }
+    (text + rest).replace(['\r', '\x07'], "")
+}
+
+/// Whether nothing is sent but text, lines and the editor's own moves of the cursor.
+fn harmless(sent: &str) -> bool {
+    // It is read byte by byte.
+    let bytes: Vec<u8> = sent.chars().map(|c| u8::try_from(c).expect("a byte")).collect();
+    let sent = String::from_utf8(bytes).expect("text");
+    let moves = sent.split("\x1b").skip(1).all(|part| {
+        let rest = part.strip_prefix('[').map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
+        // With the last it says that it has begun, or is done.
+        rest.is_some_and(|rest| rest.starts_with(['A', 'B', 'C', 'D', 'J', 'K']) || rest.starts_with("?2026"))
+    });
+    moves && !sent.contains(|c: char| (c.is_control() && !"\x1b\r\n\x07".contains(c)) || "\u{202e}\u{2066}".contains(c))
 }
 
 // Typing.
@@ -182,10 +251,7 @@ fn a_line_is_coloured_unless_somebody_minds() {
 fn another_width_is_heeded_while_a_line_is_typed() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.types("x = '0123456789'");
-    let size = libc::winsize { ws_row: 24, ws_col: 30, ws_xpixel: 0, ws_ypixel: 0 };
-    let master = terminal.session.process().get_file_handle().expect("the terminal's other side");
-    // SAFETY: one structure that lives as long as the call.
-    assert_eq!(unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }, 0);
+    terminal.resize(24, 30);
     terminal.sees(PROMPT);
     terminal.types(" .. 'ab'\r");
     terminal.answer();
@@ -197,6 +263,125 @@ fn what_was_printed_without_an_end_is_not_written_over() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.shows("do io.write('ab') end", "ab\n");
     terminal.shows("do io.write('ab\\n', '') end", "ab\n");
+}
+
+// Tab.
+
+#[test]
+fn tab_completes_what_the_declarations_know() {
+    let mut terminal = Terminal::wide();
+    for (text, parts) in [
+        ("ec2.describe_in", &["describe_instances  read", "describe_internet_gateways"][..]),
+        ("ec2.describe_instances.", &["all", "items", "pages"]),
+        ("ec2.wait.", &["instance_running  describe_instances", "vpc_exists"]),
+        ("ec2.run_instances{placement={", &["availability_zone", "tenancy"]),
+        ("ec2.run_instances{placement={tenancy='", &["dedicated", "host"]),
+        ("ec2.describe_instances{filters={[\"", &["instance-state-name  filter", "tag:"]),
+        ("ec2.describe_instances({}, {", &["region", "retries", "timeout"]),
+        ("fleet.", &["plan", "run"]),
+        ("?fleet", &["fleet.plan", "fleet.run"]),
+        (".t", &["timing", "types"]),
+        (".output ", &["json", "table"]),
+    ] {
+        terminal.lists(text, parts);
+    }
+    for (text, line) in [
+        ("ec2.describe_instance_topo", "ec2.describe_instance_topology"),
+        ("ec2.run_instances{min", "ec2.run_instances{min_count = "),
+        ("ec2.run_instances{placement={ten", "ec2.run_instances{placement={tenancy = "),
+        ("ec2.run_instances{placement={tenancy='ded", "ec2.run_instances{placement={tenancy='dedicated'"),
+        ("ec2.describe_instances{filters={[\"vpc-", "ec2.describe_instances{filters={[\"vpc-id\"] = "),
+        ("fleet.pl", "fleet.plan"),
+        ("?ec2.run_inst", "?ec2.run_instances"),
+        (".tim", ".timing"),
+        ("x = 'ec2.", "x = 'ec2."),
+    ] {
+        terminal.becomes(text, line);
+    }
+    terminal.shows("1 + 1", "2\n");
+}
+
+#[test]
+fn tab_names_what_a_call_requires_first() {
+    let mut terminal = Terminal::wide();
+    let (listed, line) = terminal.tab("ec2.run_instances{");
+    assert_eq!(line, "ec2.run_instances{");
+    let names: Vec<&str> = listed.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    assert_eq!(names[0], "max_count", "{listed}");
+    assert!(
+        listed.contains("max_count  required, integer") && listed.contains("min_count  required, integer"),
+        "{listed}"
+    );
+    assert!(!listed.contains("image_id  required"), "{listed}");
+    // What is required stands in the first places, read downward.
+    assert!(listed.find("min_count") < listed.find("block_device_mappings"), "{listed}");
+}
+
+#[test]
+fn tab_asks_whether_somebody_wants_to_see_them_all() {
+    let mut terminal = Terminal::wide();
+    terminal.types("ec2.\t");
+    terminal.sees("Display all 812 possibilities? (y or n)");
+    terminal.types("n");
+    terminal.sees(&format!("{PROMPT}ec2."));
+    terminal.types("\x15");
+    terminal.shows("1 + 1", "2\n");
+}
+
+#[test]
+fn tab_looks_into_what_is_there() {
+    let mut terminal = Terminal::wide();
+    terminal.tell("x = {alpha = 1, beta = {gamma = 2}}");
+    terminal.lists("x.", &["alpha  integer", "beta  table"]);
+    terminal.becomes("x.beta.", "x.beta.gamma");
+    terminal.tell("ec2.describe_instances{max_results=5}");
+    terminal.becomes("_.reserv", "_.reservations");
+    terminal.lists("_.reservations[1].instances[1].", &["instance_id", "tags"]);
+    assert_eq!(terminal.tab("x.nothing_"), (String::new(), "x.nothing_".to_owned()));
+}
+
+/// What the first Tab has asked for is there a little later.
+fn asked(terminal: &mut Terminal, text: &str) {
+    terminal.tab(text);
+    thread::sleep(Duration::from_secs(1));
+}
+
+#[test]
+fn the_second_tab_knows_what_is_in_the_account() {
+    let mut terminal = Terminal::wide();
+    let told = terminal.tell("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
+    let id = told.trim();
+    let stop = "ec2.stop_instances{instance_ids={\"";
+    terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}app20-web-1"));
+    asked(&mut terminal, stop);
+    terminal.lists(stop, &[&format!("{id}  app20-web-1")]);
+    terminal.becomes(&format!("{stop}{}", &id[..id.len() - 1]), &format!("{stop}{id}\""));
+    terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}{id}\""));
+    let tagged = "ec2.describe_instances{filters={[\"tag:App\"] = \"";
+    asked(&mut terminal, tagged);
+    terminal.lists(tagged, &["App20", "App10"]);
+    terminal.becomes(&format!("{tagged}App2"), &format!("{tagged}App20\""));
+    let key = "ec2.describe_instances{filters={[\"tag:Ap";
+    terminal.becomes(key, &format!("{key}p\"] = "));
+}
+
+#[test]
+fn nothing_that_others_wrote_acts_through_a_completion() {
+    let mut terminal = Terminal::wide();
+    terminal.tell(r#"hostile = "hx\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g""#);
+    terminal.tell("id = ec2.describe_volumes.all()[1].volume_id");
+    terminal.tell("ec2.create_tags{resources={id}, tags={Name=hostile, App=hostile, [hostile]='key'}}");
+    terminal.tell("t = {[hostile]=1, other=2}");
+    let tagged = "ec2.describe_volumes{filters={['tag:App']='";
+    asked(&mut terminal, tagged);
+    let volumes = "ec2.delete_volume{volume_id='";
+    asked(&mut terminal, volumes);
+    // `tab` looks at all that is sent; here is that something was.
+    for text in [tagged, "ec2.create_tags{tags={", "t.", volumes] {
+        terminal.lists(text, &["52;c;cm0gLXJm"]);
+    }
+    let (_, line) = terminal.tab(&format!("{tagged}hx"));
+    assert!(line.contains(r"hx\x1B[31mb\x1B]52;c;cm0gLXJm\x07c\rd"), "{line:?}");
 }
 
 // Lines.
@@ -251,9 +436,10 @@ fn commands_are_found_by_their_beginning() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.says(".help", ".watch TIME EXPR");
     terminal.says(".tim", "timing is on");
-    terminal.says("1", " s\n");
+    terminal.says("1 + 1", " s, 0 requests\n");
+    terminal.says("#ec2.describe_vpcs().vpcs", " s, 1 request\n");
     terminal.says(".timing off", "timing is off");
-    terminal.says(".r", ".r could be .region, .role");
+    terminal.says(".r", ".r could be .region, .role, .run");
     terminal.says(".regoin", "did you mean .region?");
     terminal.says(".load", ".load FILE");
     terminal.shows(".output", "table\n");
@@ -263,6 +449,8 @@ fn commands_are_found_by_their_beginning() {
     terminal.shows(".out table", "");
     terminal.says("?ec2.run_instances", "max_count");
     terminal.says("sts.get_caller_identity?", "sts.get_caller_identity\n");
+    terminal.says("ec2.run_instances?", "max_count");
+    terminal.says("?*vpc*", "create_vpc");
     terminal.says("?nothing_like_it", "there is no help on");
     terminal.shows("!printf 'a\\nb\\n'", "a\nb\n");
     terminal.shows("!exit 3", "exit status: 3\n");
@@ -293,6 +481,37 @@ fn the_prompt_says_who_calls_and_where() {
     terminal.types("1\r");
     terminal.sees("staging moonfleet-staging sandbox eu-west-1> ");
     Terminal::open(Shell::new().sandbox().arg("--read-only").env("NO_COLOR", "1"), "read-only sandbox eu-central-1> ");
+}
+
+#[test]
+fn results_have_names_whatever_comes_between() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.shows("'first'", "first\n");
+    terminal.says(".timing", "timing is on");
+    terminal.tell(".timing off");
+    terminal.shows("local x = 'kept'", "");
+    terminal.tell("error('no')");
+    terminal.shows("x .. _", "keptfirst\n");
+    terminal.shows("_, _1", "keptfirst\nfirst\n");
+}
+
+#[test]
+fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
+    let pager = "sh -c 'cat > paged; echo WAITS; read key < /dev/tty; echo \"the key was $key\"'";
+    let mut terminal = Terminal::start(Shell::new().env("PAGER", pager));
+    terminal.resize(10, 100);
+    terminal.tell("");
+    for line in ["('line\\n'):rep(30)", "ec2.describe_instances.all()"] {
+        terminal.types(&format!("{line}\r"));
+        terminal.sees("WAITS");
+        terminal.types("q\r");
+        terminal.sees("the key was q");
+        terminal.sees(PROMPT);
+        terminal.shows("1 + 1", "2\n");
+    }
+    terminal.becomes("ec2.describe_instance_topo", "ec2.describe_instance_topology");
+    let paged = std::fs::read_to_string(terminal.home.path().join("paged")).expect("the pager has had it");
+    assert!(paged.contains("app20-web-1"), "{paged}");
 }
 
 #[test]
@@ -346,6 +565,19 @@ fn its_start_up_file_runs_and_may_fail() {
     session.exp_string("init.lua:1: broken").expect("it says what is wrong");
     session.exp_string(PROMPT).expect("and goes on");
     Shell::new().file(file, "print('never')").arg("-e").arg("print(1)").run().code(0).printed("1\n");
+}
+
+#[test]
+fn the_first_prompt_comes_at_once() {
+    // `cargo bench --bench prompt` measures it. Unoptimised, beside other tests, and seen by somebody
+    // who looks ten times a second, it is still far from what a person waits for.
+    let start = |_| {
+        let began = Instant::now();
+        Terminal::start(Shell::new());
+        began.elapsed()
+    };
+    let fastest = (0..5).map(start).min().expect("some starts");
+    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
 }
 
 #[test]

@@ -229,9 +229,11 @@ pub fn of_operation(service: &'static Service, operation: &'static Operation) ->
         needs: needs(service, operation),
         parameters: fields_of(operation.input, Way::Given),
         result: fields_of(operation.output, Way::Taken),
+        // What changes something has only the call itself.
         items: operation
             .items
             .as_ref()
+            .filter(|_| operation.risk == Risk::Read)
             .map(|items| Items { path: items.path.join("."), members: item_members(operation.output, items) }),
         has_pages: operation.pages.is_some(),
         example: example::call(&name, operation.input),

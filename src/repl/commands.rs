@@ -12,12 +12,14 @@ use moonfleet_bindings::suggest;
 use super::saved::Accepted;
 use super::{Prompt, complete, saved, shell};
 use crate::aws;
+use crate::guard::Declared;
 use crate::lua::Trouble;
 use crate::lua::contain::may_write;
 use crate::lua::time::parse_duration;
 use crate::report::Format;
 use crate::report::clean;
 use crate::report::lua::OutputStyle;
+use crate::run::Script;
 use crate::session::{Role, Session, Settings, spawn};
 
 pub struct Command {
@@ -50,6 +52,7 @@ commands! {
     watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
     edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"
     load "FILE" "run a file of Lua"
+    run "SCRIPT [ARGUMENTS]" "run a script of the library, or a file, with its arguments"
     save "FILE" "write the lines that ran without an error as a script"
     history "[WORDS]" "the lines that were typed, or those that have these words"
     types "[FOLDER]" "install what editors need to complete and check scripts"
@@ -222,7 +225,10 @@ async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
     }
     loop {
         let line = prompt.scope.load(&prompt.vm, expression)?;
-        prompt.evaluate(line.function, line.arguments).await?;
+        // Nobody could leave a pager in time, and `_` would soon hold nothing else.
+        let results = prompt.finish(line.function, line.arguments).await?;
+        prompt.vm.show(&results)?;
+        prompt.vm.flush()?;
         let limit = prompt.limit.take();
         let waited = prompt.interruptible(spawn(async move { tokio::time::sleep(pause).await })).await;
         prompt.limit = limit;
@@ -252,6 +258,21 @@ async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
     prompt.evaluate(chunk, MultiValue::new()).await?;
     prompt.accepted.push(Accepted::Statement(format!("dofile({file:?})")));
     Ok(())
+}
+
+async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
+    let words = shlex::split(rest).ok_or_else(|| Trouble::failed(".run: a quote is not closed"))?;
+    let Some((name, words)) = words.split_first() else {
+        return Err(Trouble::failed(".run: a script is missing"));
+    };
+    let (source, chunk_name) = crate::run::find(&prompt.vm, name)?;
+    let (vm, session) = (prompt.vm.another(), prompt.vm.session());
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
+    let done = prompt.interruptible(script.run(&vm, session.guard())).await;
+    // What it has declared was for itself.
+    session.guard().declare(Declared::Nothing).map_err(Trouble::from)?;
+    done??;
+    prompt.vm.flush()
 }
 
 async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {

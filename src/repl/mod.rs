@@ -245,9 +245,9 @@ impl Prompt {
     /// As `help("topic")` does.
     fn help(&self, topic: &str) -> Result<(), Trouble> {
         let topic = Some(topic).filter(|topic| !topic.is_empty());
-        let help = crate::help::lua::global(self.vm.lua()).and_then(|help| help.call::<()>(topic));
-        help.map_err(|e| Trouble::of(self.vm.lua(), mlua::Value::Error(Box::new(e)), ""))?;
-        self.vm.flush()
+        let topic = topic.map(|topic| self.vm.lua().create_string(topic).map(mlua::Value::String));
+        let page = topic.transpose().and_then(|topic| crate::help::lua::page(self.vm.lua(), topic.as_ref()));
+        show::page(&self.vm, &self.vm.told(page)?, || self.interrupt.elsewhere())
     }
 }
 

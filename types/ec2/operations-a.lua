@@ -11,7 +11,6 @@
 
 ---@class ec2.accept_address_transfer
 ---@overload fun(input: ec2.AcceptAddressTransferInput, opts?: moonfleet.CallOptions): ec2.AcceptAddressTransferOutput
----@field pages fun(input: ec2.AcceptAddressTransferInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptAddressTransferOutput?
 
 ---@class ec2.AcceptCapacityReservationBillingOwnershipInput
 ---@field dry_run? boolean
@@ -22,7 +21,6 @@
 
 ---@class ec2.accept_capacity_reservation_billing_ownership
 ---@overload fun(input: ec2.AcceptCapacityReservationBillingOwnershipInput, opts?: moonfleet.CallOptions): ec2.AcceptCapacityReservationBillingOwnershipOutput
----@field pages fun(input: ec2.AcceptCapacityReservationBillingOwnershipInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptCapacityReservationBillingOwnershipOutput?
 
 ---@class ec2.AcceptReservedInstancesExchangeQuoteInput
 ---@field dry_run? boolean
@@ -34,7 +32,6 @@
 
 ---@class ec2.accept_reserved_instances_exchange_quote
 ---@overload fun(input: ec2.AcceptReservedInstancesExchangeQuoteInput, opts?: moonfleet.CallOptions): ec2.AcceptReservedInstancesExchangeQuoteOutput
----@field pages fun(input: ec2.AcceptReservedInstancesExchangeQuoteInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptReservedInstancesExchangeQuoteOutput?
 
 ---@class ec2.AcceptTransitGatewayClientVpnAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -45,7 +42,6 @@
 
 ---@class ec2.accept_transit_gateway_client_vpn_attachment
 ---@overload fun(input: ec2.AcceptTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): ec2.AcceptTransitGatewayClientVpnAttachmentOutput
----@field pages fun(input: ec2.AcceptTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptTransitGatewayClientVpnAttachmentOutput?
 
 ---@class ec2.AcceptTransitGatewayMulticastDomainAssociationsInput
 ---@field transit_gateway_multicast_domain_id? string
@@ -58,7 +54,6 @@
 
 ---@class ec2.accept_transit_gateway_multicast_domain_associations
 ---@overload fun(input?: ec2.AcceptTransitGatewayMulticastDomainAssociationsInput, opts?: moonfleet.CallOptions): ec2.AcceptTransitGatewayMulticastDomainAssociationsOutput
----@field pages fun(input?: ec2.AcceptTransitGatewayMulticastDomainAssociationsInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptTransitGatewayMulticastDomainAssociationsOutput?
 
 ---@class ec2.AcceptTransitGatewayPeeringAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -69,7 +64,6 @@
 
 ---@class ec2.accept_transit_gateway_peering_attachment
 ---@overload fun(input: ec2.AcceptTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): ec2.AcceptTransitGatewayPeeringAttachmentOutput
----@field pages fun(input: ec2.AcceptTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptTransitGatewayPeeringAttachmentOutput?
 
 ---@class ec2.AcceptTransitGatewayVpcAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -80,7 +74,6 @@
 
 ---@class ec2.accept_transit_gateway_vpc_attachment
 ---@overload fun(input: ec2.AcceptTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): ec2.AcceptTransitGatewayVpcAttachmentOutput
----@field pages fun(input: ec2.AcceptTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptTransitGatewayVpcAttachmentOutput?
 
 ---@class ec2.AcceptVpcEndpointConnectionsInput
 ---@field dry_run? boolean
@@ -92,9 +85,6 @@
 
 ---@class ec2.accept_vpc_endpoint_connections
 ---@overload fun(input: ec2.AcceptVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): ec2.AcceptVpcEndpointConnectionsOutput
----@field all fun(input: ec2.AcceptVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.AcceptVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.AcceptVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptVpcEndpointConnectionsOutput?
 
 ---@class ec2.AcceptVpcPeeringConnectionInput
 ---@field dry_run? boolean
@@ -105,7 +95,6 @@
 
 ---@class ec2.accept_vpc_peering_connection
 ---@overload fun(input: ec2.AcceptVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): ec2.AcceptVpcPeeringConnectionOutput
----@field pages fun(input: ec2.AcceptVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.AcceptVpcPeeringConnectionOutput?
 
 ---@class ec2.AdvertiseByoipCidrInput
 ---@field cidr string
@@ -118,7 +107,6 @@
 
 ---@class ec2.advertise_byoip_cidr
 ---@overload fun(input: ec2.AdvertiseByoipCidrInput, opts?: moonfleet.CallOptions): ec2.AdvertiseByoipCidrOutput
----@field pages fun(input: ec2.AdvertiseByoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.AdvertiseByoipCidrOutput?
 
 ---@class ec2.AllocateAddressInput
 ---@field domain? ec2.DomainType
@@ -142,7 +130,6 @@
 
 ---@class ec2.allocate_address
 ---@overload fun(input?: ec2.AllocateAddressInput, opts?: moonfleet.CallOptions): ec2.AllocateAddressOutput
----@field pages fun(input?: ec2.AllocateAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.AllocateAddressOutput?
 
 ---@class ec2.AllocateHostsInput
 ---@field instance_family? string
@@ -164,9 +151,6 @@
 
 ---@class ec2.allocate_hosts
 ---@overload fun(input?: ec2.AllocateHostsInput, opts?: moonfleet.CallOptions): ec2.AllocateHostsOutput
----@field all fun(input?: ec2.AllocateHostsInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input?: ec2.AllocateHostsInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input?: ec2.AllocateHostsInput, opts?: moonfleet.CallOptions): fun(): ec2.AllocateHostsOutput?
 
 ---@class ec2.AllocateIpamPoolCidrInput
 ---@field dry_run? boolean
@@ -185,7 +169,6 @@
 
 ---@class ec2.allocate_ipam_pool_cidr
 ---@overload fun(input: ec2.AllocateIpamPoolCidrInput, opts?: moonfleet.CallOptions): ec2.AllocateIpamPoolCidrOutput
----@field pages fun(input: ec2.AllocateIpamPoolCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.AllocateIpamPoolCidrOutput?
 
 ---@class ec2.ApplySecurityGroupsToClientVpnTargetNetworkInput
 ---@field client_vpn_endpoint_id string
@@ -198,9 +181,6 @@
 
 ---@class ec2.apply_security_groups_to_client_vpn_target_network
 ---@overload fun(input: ec2.ApplySecurityGroupsToClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): ec2.ApplySecurityGroupsToClientVpnTargetNetworkOutput
----@field all fun(input: ec2.ApplySecurityGroupsToClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input: ec2.ApplySecurityGroupsToClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input: ec2.ApplySecurityGroupsToClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): fun(): ec2.ApplySecurityGroupsToClientVpnTargetNetworkOutput?
 
 ---@class ec2.AssignIpv6AddressesInput
 ---@field ipv6_prefix_count? integer
@@ -216,7 +196,6 @@
 
 ---@class ec2.assign_ipv6_addresses
 ---@overload fun(input: ec2.AssignIpv6AddressesInput, opts?: moonfleet.CallOptions): ec2.AssignIpv6AddressesOutput
----@field pages fun(input: ec2.AssignIpv6AddressesInput, opts?: moonfleet.CallOptions): fun(): ec2.AssignIpv6AddressesOutput?
 
 ---@class ec2.AssignPrivateIpAddressesInput
 ---@field ipv4_prefixes? string[]
@@ -233,7 +212,6 @@
 
 ---@class ec2.assign_private_ip_addresses
 ---@overload fun(input: ec2.AssignPrivateIpAddressesInput, opts?: moonfleet.CallOptions): ec2.AssignPrivateIpAddressesOutput
----@field pages fun(input: ec2.AssignPrivateIpAddressesInput, opts?: moonfleet.CallOptions): fun(): ec2.AssignPrivateIpAddressesOutput?
 
 ---@class ec2.AssignPrivateNatGatewayAddressInput
 ---@field nat_gateway_id string
@@ -247,9 +225,6 @@
 
 ---@class ec2.assign_private_nat_gateway_address
 ---@overload fun(input: ec2.AssignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.AssignPrivateNatGatewayAddressOutput
----@field all fun(input: ec2.AssignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.NatGatewayAddress[]
----@field items fun(input: ec2.AssignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.NatGatewayAddress?
----@field pages fun(input: ec2.AssignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.AssignPrivateNatGatewayAddressOutput?
 
 ---@class ec2.AssociateAddressInput
 ---@field allocation_id? string
@@ -265,7 +240,6 @@
 
 ---@class ec2.associate_address
 ---@overload fun(input?: ec2.AssociateAddressInput, opts?: moonfleet.CallOptions): ec2.AssociateAddressOutput
----@field pages fun(input?: ec2.AssociateAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateAddressOutput?
 
 ---@class ec2.AssociateApplicationStatusCheckInput
 ---@field application_status_check_id string
@@ -280,7 +254,6 @@
 
 ---@class ec2.associate_application_status_check
 ---@overload fun(input: ec2.AssociateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): ec2.AssociateApplicationStatusCheckOutput
----@field pages fun(input: ec2.AssociateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateApplicationStatusCheckOutput?
 
 ---@class ec2.AssociateCapacityReservationBillingOwnerInput
 ---@field dry_run? boolean
@@ -292,7 +265,6 @@
 
 ---@class ec2.associate_capacity_reservation_billing_owner
 ---@overload fun(input: ec2.AssociateCapacityReservationBillingOwnerInput, opts?: moonfleet.CallOptions): ec2.AssociateCapacityReservationBillingOwnerOutput
----@field pages fun(input: ec2.AssociateCapacityReservationBillingOwnerInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateCapacityReservationBillingOwnerOutput?
 
 ---@class ec2.AssociateClientVpnTargetNetworkInput
 ---@field client_vpn_endpoint_id string
@@ -308,7 +280,6 @@
 
 ---@class ec2.associate_client_vpn_target_network
 ---@overload fun(input: ec2.AssociateClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): ec2.AssociateClientVpnTargetNetworkOutput
----@field pages fun(input: ec2.AssociateClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateClientVpnTargetNetworkOutput?
 
 ---@class ec2.AssociateDhcpOptionsInput
 ---@field dhcp_options_id string
@@ -319,7 +290,6 @@
 
 ---@class ec2.associate_dhcp_options
 ---@overload fun(input: ec2.AssociateDhcpOptionsInput, opts?: moonfleet.CallOptions): ec2.AssociateDhcpOptionsOutput
----@field pages fun(input: ec2.AssociateDhcpOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateDhcpOptionsOutput?
 
 ---@class ec2.AssociateEnclaveCertificateIamRoleInput
 ---@field certificate_arn string
@@ -333,7 +303,6 @@
 
 ---@class ec2.associate_enclave_certificate_iam_role
 ---@overload fun(input: ec2.AssociateEnclaveCertificateIamRoleInput, opts?: moonfleet.CallOptions): ec2.AssociateEnclaveCertificateIamRoleOutput
----@field pages fun(input: ec2.AssociateEnclaveCertificateIamRoleInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateEnclaveCertificateIamRoleOutput?
 
 ---@class ec2.AssociateIamInstanceProfileInput
 ---@field iam_instance_profile ec2.input.IamInstanceProfileSpecification
@@ -344,7 +313,6 @@
 
 ---@class ec2.associate_iam_instance_profile
 ---@overload fun(input: ec2.AssociateIamInstanceProfileInput, opts?: moonfleet.CallOptions): ec2.AssociateIamInstanceProfileOutput
----@field pages fun(input: ec2.AssociateIamInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateIamInstanceProfileOutput?
 
 ---@class ec2.AssociateInstanceEventWindowInput
 ---@field dry_run? boolean
@@ -356,7 +324,6 @@
 
 ---@class ec2.associate_instance_event_window
 ---@overload fun(input: ec2.AssociateInstanceEventWindowInput, opts?: moonfleet.CallOptions): ec2.AssociateInstanceEventWindowOutput
----@field pages fun(input: ec2.AssociateInstanceEventWindowInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateInstanceEventWindowOutput?
 
 ---@class ec2.AssociateIpamByoasnInput
 ---@field dry_run? boolean
@@ -368,7 +335,6 @@
 
 ---@class ec2.associate_ipam_byoasn
 ---@overload fun(input: ec2.AssociateIpamByoasnInput, opts?: moonfleet.CallOptions): ec2.AssociateIpamByoasnOutput
----@field pages fun(input: ec2.AssociateIpamByoasnInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateIpamByoasnOutput?
 
 ---@class ec2.AssociateIpamResourceDiscoveryInput
 ---@field dry_run? boolean
@@ -382,7 +348,6 @@
 
 ---@class ec2.associate_ipam_resource_discovery
 ---@overload fun(input: ec2.AssociateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): ec2.AssociateIpamResourceDiscoveryOutput
----@field pages fun(input: ec2.AssociateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateIpamResourceDiscoveryOutput?
 
 ---@class ec2.AssociateNatGatewayAddressInput
 ---@field nat_gateway_id string
@@ -398,9 +363,6 @@
 
 ---@class ec2.associate_nat_gateway_address
 ---@overload fun(input: ec2.AssociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.AssociateNatGatewayAddressOutput
----@field all fun(input: ec2.AssociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.NatGatewayAddress[]
----@field items fun(input: ec2.AssociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.NatGatewayAddress?
----@field pages fun(input: ec2.AssociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateNatGatewayAddressOutput?
 
 ---@class ec2.AssociateRouteServerInput
 ---@field route_server_id string
@@ -412,7 +374,6 @@
 
 ---@class ec2.associate_route_server
 ---@overload fun(input: ec2.AssociateRouteServerInput, opts?: moonfleet.CallOptions): ec2.AssociateRouteServerOutput
----@field pages fun(input: ec2.AssociateRouteServerInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateRouteServerOutput?
 
 ---@class ec2.AssociateRouteTableInput
 ---@field gateway_id? string
@@ -427,7 +388,6 @@
 
 ---@class ec2.associate_route_table
 ---@overload fun(input: ec2.AssociateRouteTableInput, opts?: moonfleet.CallOptions): ec2.AssociateRouteTableOutput
----@field pages fun(input: ec2.AssociateRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateRouteTableOutput?
 
 ---@class ec2.AssociateSecurityGroupVpcInput
 ---@field group_id string
@@ -439,7 +399,6 @@
 
 ---@class ec2.associate_security_group_vpc
 ---@overload fun(input: ec2.AssociateSecurityGroupVpcInput, opts?: moonfleet.CallOptions): ec2.AssociateSecurityGroupVpcOutput
----@field pages fun(input: ec2.AssociateSecurityGroupVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateSecurityGroupVpcOutput?
 
 ---@class ec2.AssociateSubnetCidrBlockInput
 ---@field ipv6_ipam_pool_id? string
@@ -453,7 +412,6 @@
 
 ---@class ec2.associate_subnet_cidr_block
 ---@overload fun(input: ec2.AssociateSubnetCidrBlockInput, opts?: moonfleet.CallOptions): ec2.AssociateSubnetCidrBlockOutput
----@field pages fun(input: ec2.AssociateSubnetCidrBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateSubnetCidrBlockOutput?
 
 ---@class ec2.AssociateTransitGatewayMulticastDomainInput
 ---@field transit_gateway_multicast_domain_id string
@@ -466,7 +424,6 @@
 
 ---@class ec2.associate_transit_gateway_multicast_domain
 ---@overload fun(input: ec2.AssociateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): ec2.AssociateTransitGatewayMulticastDomainOutput
----@field pages fun(input: ec2.AssociateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateTransitGatewayMulticastDomainOutput?
 
 ---@class ec2.AssociateTransitGatewayPolicyTableInput
 ---@field transit_gateway_policy_table_id string
@@ -478,7 +435,6 @@
 
 ---@class ec2.associate_transit_gateway_policy_table
 ---@overload fun(input: ec2.AssociateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): ec2.AssociateTransitGatewayPolicyTableOutput
----@field pages fun(input: ec2.AssociateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateTransitGatewayPolicyTableOutput?
 
 ---@class ec2.AssociateTransitGatewayRouteTableInput
 ---@field transit_gateway_route_table_id string
@@ -490,7 +446,6 @@
 
 ---@class ec2.associate_transit_gateway_route_table
 ---@overload fun(input: ec2.AssociateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.AssociateTransitGatewayRouteTableOutput
----@field pages fun(input: ec2.AssociateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateTransitGatewayRouteTableOutput?
 
 ---@class ec2.AssociateTrunkInterfaceInput
 ---@field branch_interface_id string
@@ -506,7 +461,6 @@
 
 ---@class ec2.associate_trunk_interface
 ---@overload fun(input: ec2.AssociateTrunkInterfaceInput, opts?: moonfleet.CallOptions): ec2.AssociateTrunkInterfaceOutput
----@field pages fun(input: ec2.AssociateTrunkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateTrunkInterfaceOutput?
 
 ---@class ec2.AssociateVpcCidrBlockInput
 ---@field cidr_block? string
@@ -527,7 +481,6 @@
 
 ---@class ec2.associate_vpc_cidr_block
 ---@overload fun(input: ec2.AssociateVpcCidrBlockInput, opts?: moonfleet.CallOptions): ec2.AssociateVpcCidrBlockOutput
----@field pages fun(input: ec2.AssociateVpcCidrBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.AssociateVpcCidrBlockOutput?
 
 ---@class ec2.AttachClassicLinkVpcInput
 ---@field dry_run? boolean
@@ -540,7 +493,6 @@
 
 ---@class ec2.attach_classic_link_vpc
 ---@overload fun(input: ec2.AttachClassicLinkVpcInput, opts?: moonfleet.CallOptions): ec2.AttachClassicLinkVpcOutput
----@field pages fun(input: ec2.AttachClassicLinkVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachClassicLinkVpcOutput?
 
 ---@class ec2.AttachImageWatermarkInput
 ---@field image_id string
@@ -552,7 +504,6 @@
 
 ---@class ec2.attach_image_watermark
 ---@overload fun(input: ec2.AttachImageWatermarkInput, opts?: moonfleet.CallOptions): ec2.AttachImageWatermarkOutput
----@field pages fun(input: ec2.AttachImageWatermarkInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachImageWatermarkOutput?
 
 ---@class ec2.AttachInternetGatewayInput
 ---@field dry_run? boolean
@@ -563,7 +514,6 @@
 
 ---@class ec2.attach_internet_gateway
 ---@overload fun(input: ec2.AttachInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.AttachInternetGatewayOutput
----@field pages fun(input: ec2.AttachInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachInternetGatewayOutput?
 
 ---@class ec2.AttachNetworkInterfaceInput
 ---@field network_card_index? integer
@@ -580,7 +530,6 @@
 
 ---@class ec2.attach_network_interface
 ---@overload fun(input: ec2.AttachNetworkInterfaceInput, opts?: moonfleet.CallOptions): ec2.AttachNetworkInterfaceOutput
----@field pages fun(input: ec2.AttachNetworkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachNetworkInterfaceOutput?
 
 ---@class ec2.AttachVerifiedAccessTrustProviderInput
 ---@field verified_access_instance_id string
@@ -594,7 +543,6 @@
 
 ---@class ec2.attach_verified_access_trust_provider
 ---@overload fun(input: ec2.AttachVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): ec2.AttachVerifiedAccessTrustProviderOutput
----@field pages fun(input: ec2.AttachVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachVerifiedAccessTrustProviderOutput?
 
 ---@class ec2.AttachVolumeInput
 ---@field device string
@@ -616,7 +564,6 @@
 
 ---@class ec2.attach_volume
 ---@overload fun(input: ec2.AttachVolumeInput, opts?: moonfleet.CallOptions): ec2.AttachVolumeOutput
----@field pages fun(input: ec2.AttachVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachVolumeOutput?
 
 ---@class ec2.AttachVpnGatewayInput
 ---@field vpc_id string
@@ -628,7 +575,6 @@
 
 ---@class ec2.attach_vpn_gateway
 ---@overload fun(input: ec2.AttachVpnGatewayInput, opts?: moonfleet.CallOptions): ec2.AttachVpnGatewayOutput
----@field pages fun(input: ec2.AttachVpnGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.AttachVpnGatewayOutput?
 
 ---@class ec2.AuthorizeClientVpnIngressInput
 ---@field client_vpn_endpoint_id string
@@ -644,7 +590,6 @@
 
 ---@class ec2.authorize_client_vpn_ingress
 ---@overload fun(input: ec2.AuthorizeClientVpnIngressInput, opts?: moonfleet.CallOptions): ec2.AuthorizeClientVpnIngressOutput
----@field pages fun(input: ec2.AuthorizeClientVpnIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.AuthorizeClientVpnIngressOutput?
 
 ---@class ec2.AuthorizeSecurityGroupEgressInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -664,9 +609,6 @@
 
 ---@class ec2.authorize_security_group_egress
 ---@overload fun(input: ec2.AuthorizeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): ec2.AuthorizeSecurityGroupEgressOutput
----@field all fun(input: ec2.AuthorizeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): ec2.SecurityGroupRule[]
----@field items fun(input: ec2.AuthorizeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): fun(): ec2.SecurityGroupRule?
----@field pages fun(input: ec2.AuthorizeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): fun(): ec2.AuthorizeSecurityGroupEgressOutput?
 
 ---@class ec2.AuthorizeSecurityGroupIngressInput
 ---@field cidr_ip? string
@@ -687,6 +629,3 @@
 
 ---@class ec2.authorize_security_group_ingress
 ---@overload fun(input?: ec2.AuthorizeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): ec2.AuthorizeSecurityGroupIngressOutput
----@field all fun(input?: ec2.AuthorizeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): ec2.SecurityGroupRule[]
----@field items fun(input?: ec2.AuthorizeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.SecurityGroupRule?
----@field pages fun(input?: ec2.AuthorizeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.AuthorizeSecurityGroupIngressOutput?

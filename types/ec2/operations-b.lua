@@ -13,7 +13,6 @@
 
 ---@class ec2.batch_modify_ipam_routing_policy_registrations
 ---@overload fun(input: ec2.BatchModifyIpamRoutingPolicyRegistrationsInput, opts?: moonfleet.CallOptions): ec2.BatchModifyIpamRoutingPolicyRegistrationsOutput
----@field pages fun(input: ec2.BatchModifyIpamRoutingPolicyRegistrationsInput, opts?: moonfleet.CallOptions): fun(): ec2.BatchModifyIpamRoutingPolicyRegistrationsOutput?
 
 ---@class ec2.BundleInstanceInput
 ---@field instance_id string
@@ -25,4 +24,3 @@
 
 ---@class ec2.bundle_instance
 ---@overload fun(input: ec2.BundleInstanceInput, opts?: moonfleet.CallOptions): ec2.BundleInstanceOutput
----@field pages fun(input: ec2.BundleInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.BundleInstanceOutput?

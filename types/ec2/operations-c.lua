@@ -10,7 +10,6 @@
 
 ---@class ec2.cancel_bundle_task
 ---@overload fun(input: ec2.CancelBundleTaskInput, opts?: moonfleet.CallOptions): ec2.CancelBundleTaskOutput
----@field pages fun(input: ec2.CancelBundleTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelBundleTaskOutput?
 
 ---@class ec2.CancelCapacityReservationInput
 ---@field capacity_reservation_id string
@@ -23,7 +22,6 @@
 
 ---@class ec2.cancel_capacity_reservation
 ---@overload fun(input: ec2.CancelCapacityReservationInput, opts?: moonfleet.CallOptions): ec2.CancelCapacityReservationOutput
----@field pages fun(input: ec2.CancelCapacityReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelCapacityReservationOutput?
 
 ---@class ec2.CancelCapacityReservationFleetsInput
 ---@field dry_run? boolean
@@ -35,7 +33,6 @@
 
 ---@class ec2.cancel_capacity_reservation_fleets
 ---@overload fun(input: ec2.CancelCapacityReservationFleetsInput, opts?: moonfleet.CallOptions): ec2.CancelCapacityReservationFleetsOutput
----@field pages fun(input: ec2.CancelCapacityReservationFleetsInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelCapacityReservationFleetsOutput?
 
 ---@class ec2.CancelConversionTaskInput
 ---@field dry_run? boolean
@@ -46,7 +43,6 @@
 
 ---@class ec2.cancel_conversion_task
 ---@overload fun(input: ec2.CancelConversionTaskInput, opts?: moonfleet.CallOptions): ec2.CancelConversionTaskOutput
----@field pages fun(input: ec2.CancelConversionTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelConversionTaskOutput?
 
 ---@class ec2.CancelDeclarativePoliciesReportInput
 ---@field dry_run? boolean
@@ -57,7 +53,6 @@
 
 ---@class ec2.cancel_declarative_policies_report
 ---@overload fun(input: ec2.CancelDeclarativePoliciesReportInput, opts?: moonfleet.CallOptions): ec2.CancelDeclarativePoliciesReportOutput
----@field pages fun(input: ec2.CancelDeclarativePoliciesReportInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelDeclarativePoliciesReportOutput?
 
 ---@class ec2.CancelExportTaskInput
 ---@field export_task_id string
@@ -66,7 +61,6 @@
 
 ---@class ec2.cancel_export_task
 ---@overload fun(input: ec2.CancelExportTaskInput, opts?: moonfleet.CallOptions): ec2.CancelExportTaskOutput
----@field pages fun(input: ec2.CancelExportTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelExportTaskOutput?
 
 ---@class ec2.CancelImageLaunchPermissionInput
 ---@field image_id string
@@ -77,7 +71,6 @@
 
 ---@class ec2.cancel_image_launch_permission
 ---@overload fun(input: ec2.CancelImageLaunchPermissionInput, opts?: moonfleet.CallOptions): ec2.CancelImageLaunchPermissionOutput
----@field pages fun(input: ec2.CancelImageLaunchPermissionInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelImageLaunchPermissionOutput?
 
 ---@class ec2.CancelImportTaskInput
 ---@field cancel_reason? string
@@ -91,7 +84,6 @@
 
 ---@class ec2.cancel_import_task
 ---@overload fun(input?: ec2.CancelImportTaskInput, opts?: moonfleet.CallOptions): ec2.CancelImportTaskOutput
----@field pages fun(input?: ec2.CancelImportTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelImportTaskOutput?
 
 ---@class ec2.CancelReservedInstancesListingInput
 ---@field reserved_instances_listing_id string
@@ -101,9 +93,6 @@
 
 ---@class ec2.cancel_reserved_instances_listing
 ---@overload fun(input: ec2.CancelReservedInstancesListingInput, opts?: moonfleet.CallOptions): ec2.CancelReservedInstancesListingOutput
----@field all fun(input: ec2.CancelReservedInstancesListingInput, opts?: moonfleet.CallOptions): ec2.ReservedInstancesListing[]
----@field items fun(input: ec2.CancelReservedInstancesListingInput, opts?: moonfleet.CallOptions): fun(): ec2.ReservedInstancesListing?
----@field pages fun(input: ec2.CancelReservedInstancesListingInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelReservedInstancesListingOutput?
 
 ---@class ec2.CancelSpotFleetRequestsInput
 ---@field dry_run? boolean
@@ -116,7 +105,6 @@
 
 ---@class ec2.cancel_spot_fleet_requests
 ---@overload fun(input: ec2.CancelSpotFleetRequestsInput, opts?: moonfleet.CallOptions): ec2.CancelSpotFleetRequestsOutput
----@field pages fun(input: ec2.CancelSpotFleetRequestsInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelSpotFleetRequestsOutput?
 
 ---@class ec2.CancelSpotInstanceRequestsInput
 ---@field dry_run? boolean
@@ -127,9 +115,6 @@
 
 ---@class ec2.cancel_spot_instance_requests
 ---@overload fun(input: ec2.CancelSpotInstanceRequestsInput, opts?: moonfleet.CallOptions): ec2.CancelSpotInstanceRequestsOutput
----@field all fun(input: ec2.CancelSpotInstanceRequestsInput, opts?: moonfleet.CallOptions): ec2.CancelledSpotInstanceRequest[]
----@field items fun(input: ec2.CancelSpotInstanceRequestsInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelledSpotInstanceRequest?
----@field pages fun(input: ec2.CancelSpotInstanceRequestsInput, opts?: moonfleet.CallOptions): fun(): ec2.CancelSpotInstanceRequestsOutput?
 
 ---@class ec2.ConfirmProductInstanceInput
 ---@field instance_id string
@@ -142,7 +127,6 @@
 
 ---@class ec2.confirm_product_instance
 ---@overload fun(input: ec2.ConfirmProductInstanceInput, opts?: moonfleet.CallOptions): ec2.ConfirmProductInstanceOutput
----@field pages fun(input: ec2.ConfirmProductInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.ConfirmProductInstanceOutput?
 
 ---@class ec2.CopyFpgaImageInput
 ---@field dry_run? boolean
@@ -157,7 +141,6 @@
 
 ---@class ec2.copy_fpga_image
 ---@overload fun(input: ec2.CopyFpgaImageInput, opts?: moonfleet.CallOptions): ec2.CopyFpgaImageOutput
----@field pages fun(input: ec2.CopyFpgaImageInput, opts?: moonfleet.CallOptions): fun(): ec2.CopyFpgaImageOutput?
 
 ---@class ec2.CopyImageInput
 ---@field client_token? string
@@ -180,7 +163,6 @@
 
 ---@class ec2.copy_image
 ---@overload fun(input: ec2.CopyImageInput, opts?: moonfleet.CallOptions): ec2.CopyImageOutput
----@field pages fun(input: ec2.CopyImageInput, opts?: moonfleet.CallOptions): fun(): ec2.CopyImageOutput?
 
 ---@class ec2.CopySnapshotInput
 ---@field description? string
@@ -202,9 +184,6 @@
 
 ---@class ec2.copy_snapshot
 ---@overload fun(input: ec2.CopySnapshotInput, opts?: moonfleet.CallOptions): ec2.CopySnapshotOutput
----@field all fun(input: ec2.CopySnapshotInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.CopySnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.CopySnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.CopySnapshotOutput?
 
 ---@class ec2.CopyVolumesInput
 ---@field source_volume_id string
@@ -224,9 +203,6 @@
 
 ---@class ec2.copy_volumes
 ---@overload fun(input: ec2.CopyVolumesInput, opts?: moonfleet.CallOptions): ec2.CopyVolumesOutput
----@field all fun(input: ec2.CopyVolumesInput, opts?: moonfleet.CallOptions): ec2.Volume[]
----@field items fun(input: ec2.CopyVolumesInput, opts?: moonfleet.CallOptions): fun(): ec2.Volume?
----@field pages fun(input: ec2.CopyVolumesInput, opts?: moonfleet.CallOptions): fun(): ec2.CopyVolumesOutput?
 
 ---@class ec2.CreateApplicationStatusCheckInput
 ---@field health_check_paths? ec2.input.HealthCheckPathRequestObject[]
@@ -252,7 +228,6 @@
 
 ---@class ec2.create_application_status_check
 ---@overload fun(input: ec2.CreateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): ec2.CreateApplicationStatusCheckOutput
----@field pages fun(input: ec2.CreateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateApplicationStatusCheckOutput?
 
 ---@class ec2.CreateCapacityManagerDataExportInput
 ---@field s3_bucket_name string
@@ -268,7 +243,6 @@
 
 ---@class ec2.create_capacity_manager_data_export
 ---@overload fun(input: ec2.CreateCapacityManagerDataExportInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityManagerDataExportOutput
----@field pages fun(input: ec2.CreateCapacityManagerDataExportInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityManagerDataExportOutput?
 
 ---@class ec2.CreateCapacityReservationInput
 ---@field client_token? string
@@ -296,7 +270,6 @@
 
 ---@class ec2.create_capacity_reservation
 ---@overload fun(input: ec2.CreateCapacityReservationInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityReservationOutput
----@field pages fun(input: ec2.CreateCapacityReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityReservationOutput?
 
 ---@class ec2.CreateCapacityReservationBySplittingInput
 ---@field dry_run? boolean
@@ -312,7 +285,6 @@
 
 ---@class ec2.create_capacity_reservation_by_splitting
 ---@overload fun(input: ec2.CreateCapacityReservationBySplittingInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityReservationBySplittingOutput
----@field pages fun(input: ec2.CreateCapacityReservationBySplittingInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityReservationBySplittingOutput?
 
 ---@class ec2.CreateCapacityReservationCancellationQuoteInput
 ---@field capacity_reservation_id string
@@ -325,7 +297,6 @@
 
 ---@class ec2.create_capacity_reservation_cancellation_quote
 ---@overload fun(input: ec2.CreateCapacityReservationCancellationQuoteInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityReservationCancellationQuoteOutput
----@field pages fun(input: ec2.CreateCapacityReservationCancellationQuoteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityReservationCancellationQuoteOutput?
 
 ---@class ec2.CreateCapacityReservationDateChangeQuoteInput
 ---@field capacity_reservation_id string
@@ -339,7 +310,6 @@
 
 ---@class ec2.create_capacity_reservation_date_change_quote
 ---@overload fun(input: ec2.CreateCapacityReservationDateChangeQuoteInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityReservationDateChangeQuoteOutput
----@field pages fun(input: ec2.CreateCapacityReservationDateChangeQuoteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityReservationDateChangeQuoteOutput?
 
 ---@class ec2.CreateCapacityReservationFleetInput
 ---@field allocation_strategy? string
@@ -370,7 +340,6 @@
 
 ---@class ec2.create_capacity_reservation_fleet
 ---@overload fun(input: ec2.CreateCapacityReservationFleetInput, opts?: moonfleet.CallOptions): ec2.CreateCapacityReservationFleetOutput
----@field pages fun(input: ec2.CreateCapacityReservationFleetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCapacityReservationFleetOutput?
 
 ---@class ec2.CreateCarrierGatewayInput
 ---@field vpc_id string
@@ -383,7 +352,6 @@
 
 ---@class ec2.create_carrier_gateway
 ---@overload fun(input: ec2.CreateCarrierGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateCarrierGatewayOutput
----@field pages fun(input: ec2.CreateCarrierGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCarrierGatewayOutput?
 
 ---@class ec2.CreateClientVpnEndpointInput
 ---@field client_cidr_block? string
@@ -418,7 +386,6 @@
 
 ---@class ec2.create_client_vpn_endpoint
 ---@overload fun(input: ec2.CreateClientVpnEndpointInput, opts?: moonfleet.CallOptions): ec2.CreateClientVpnEndpointOutput
----@field pages fun(input: ec2.CreateClientVpnEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateClientVpnEndpointOutput?
 
 ---@class ec2.CreateClientVpnRouteInput
 ---@field client_vpn_endpoint_id string
@@ -433,7 +400,6 @@
 
 ---@class ec2.create_client_vpn_route
 ---@overload fun(input: ec2.CreateClientVpnRouteInput, opts?: moonfleet.CallOptions): ec2.CreateClientVpnRouteOutput
----@field pages fun(input: ec2.CreateClientVpnRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateClientVpnRouteOutput?
 
 ---@class ec2.CreateCoipCidrInput
 ---@field cidr string
@@ -445,7 +411,6 @@
 
 ---@class ec2.create_coip_cidr
 ---@overload fun(input: ec2.CreateCoipCidrInput, opts?: moonfleet.CallOptions): ec2.CreateCoipCidrOutput
----@field pages fun(input: ec2.CreateCoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCoipCidrOutput?
 
 ---@class ec2.CreateCoipPoolInput
 ---@field local_gateway_route_table_id string
@@ -457,7 +422,6 @@
 
 ---@class ec2.create_coip_pool
 ---@overload fun(input: ec2.CreateCoipPoolInput, opts?: moonfleet.CallOptions): ec2.CreateCoipPoolOutput
----@field pages fun(input: ec2.CreateCoipPoolInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCoipPoolOutput?
 
 ---@class ec2.CreateCustomerGatewayInput
 ---@field bgp_asn? integer
@@ -475,7 +439,6 @@
 
 ---@class ec2.create_customer_gateway
 ---@overload fun(input: ec2.CreateCustomerGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateCustomerGatewayOutput
----@field pages fun(input: ec2.CreateCustomerGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateCustomerGatewayOutput?
 
 ---@class ec2.CreateDefaultSubnetInput
 ---@field availability_zone? string
@@ -488,7 +451,6 @@
 
 ---@class ec2.create_default_subnet
 ---@overload fun(input?: ec2.CreateDefaultSubnetInput, opts?: moonfleet.CallOptions): ec2.CreateDefaultSubnetOutput
----@field pages fun(input?: ec2.CreateDefaultSubnetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateDefaultSubnetOutput?
 
 ---@class ec2.CreateDefaultVpcInput
 ---@field dry_run? boolean
@@ -498,7 +460,6 @@
 
 ---@class ec2.create_default_vpc
 ---@overload fun(input?: ec2.CreateDefaultVpcInput, opts?: moonfleet.CallOptions): ec2.CreateDefaultVpcOutput
----@field pages fun(input?: ec2.CreateDefaultVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateDefaultVpcOutput?
 
 ---@class ec2.CreateDelegateMacVolumeOwnershipTaskInput
 ---@field client_token? string
@@ -512,7 +473,6 @@
 
 ---@class ec2.create_delegate_mac_volume_ownership_task
 ---@overload fun(input: ec2.CreateDelegateMacVolumeOwnershipTaskInput, opts?: moonfleet.CallOptions): ec2.CreateDelegateMacVolumeOwnershipTaskOutput
----@field pages fun(input: ec2.CreateDelegateMacVolumeOwnershipTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateDelegateMacVolumeOwnershipTaskOutput?
 
 ---@class ec2.CreateDhcpOptionsInput
 ---@field dhcp_configurations moonfleet.Filters|ec2.input.NewDhcpConfiguration[]
@@ -524,7 +484,6 @@
 
 ---@class ec2.create_dhcp_options
 ---@overload fun(input: ec2.CreateDhcpOptionsInput, opts?: moonfleet.CallOptions): ec2.CreateDhcpOptionsOutput
----@field pages fun(input: ec2.CreateDhcpOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateDhcpOptionsOutput?
 
 ---@class ec2.CreateEgressOnlyInternetGatewayInput
 ---@field client_token? string
@@ -538,7 +497,6 @@
 
 ---@class ec2.create_egress_only_internet_gateway
 ---@overload fun(input: ec2.CreateEgressOnlyInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateEgressOnlyInternetGatewayOutput
----@field pages fun(input: ec2.CreateEgressOnlyInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateEgressOnlyInternetGatewayOutput?
 
 ---@class ec2.CreateFleetInput
 ---@field dry_run? boolean
@@ -564,7 +522,6 @@
 
 ---@class ec2.create_fleet
 ---@overload fun(input: ec2.CreateFleetInput, opts?: moonfleet.CallOptions): ec2.CreateFleetOutput
----@field pages fun(input: ec2.CreateFleetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateFleetOutput?
 
 ---@class ec2.CreateFlowLogsInput
 ---@field dry_run? boolean
@@ -590,7 +547,6 @@
 
 ---@class ec2.create_flow_logs
 ---@overload fun(input: ec2.CreateFlowLogsInput, opts?: moonfleet.CallOptions): ec2.CreateFlowLogsOutput
----@field pages fun(input: ec2.CreateFlowLogsInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateFlowLogsOutput?
 
 ---@class ec2.CreateFpgaImageInput
 ---@field dry_run? boolean
@@ -607,7 +563,6 @@
 
 ---@class ec2.create_fpga_image
 ---@overload fun(input: ec2.CreateFpgaImageInput, opts?: moonfleet.CallOptions): ec2.CreateFpgaImageOutput
----@field pages fun(input: ec2.CreateFpgaImageInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateFpgaImageOutput?
 
 ---@class ec2.CreateImageInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -625,7 +580,6 @@
 
 ---@class ec2.create_image
 ---@overload fun(input: ec2.CreateImageInput, opts?: moonfleet.CallOptions): ec2.CreateImageOutput
----@field pages fun(input: ec2.CreateImageInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateImageOutput?
 
 ---@class ec2.CreateImageUsageReportInput
 ---@field image_id string
@@ -640,7 +594,6 @@
 
 ---@class ec2.create_image_usage_report
 ---@overload fun(input: ec2.CreateImageUsageReportInput, opts?: moonfleet.CallOptions): ec2.CreateImageUsageReportOutput
----@field pages fun(input: ec2.CreateImageUsageReportInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateImageUsageReportOutput?
 
 ---@class ec2.CreateInstanceConnectEndpointInput
 ---@field dry_run? boolean
@@ -657,7 +610,6 @@
 
 ---@class ec2.create_instance_connect_endpoint
 ---@overload fun(input: ec2.CreateInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): ec2.CreateInstanceConnectEndpointOutput
----@field pages fun(input: ec2.CreateInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateInstanceConnectEndpointOutput?
 
 ---@class ec2.CreateInstanceEventWindowInput
 ---@field dry_run? boolean
@@ -671,7 +623,6 @@
 
 ---@class ec2.create_instance_event_window
 ---@overload fun(input?: ec2.CreateInstanceEventWindowInput, opts?: moonfleet.CallOptions): ec2.CreateInstanceEventWindowOutput
----@field pages fun(input?: ec2.CreateInstanceEventWindowInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateInstanceEventWindowOutput?
 
 ---@class ec2.CreateInstanceExportTaskInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -685,7 +636,6 @@
 
 ---@class ec2.create_instance_export_task
 ---@overload fun(input: ec2.CreateInstanceExportTaskInput, opts?: moonfleet.CallOptions): ec2.CreateInstanceExportTaskOutput
----@field pages fun(input: ec2.CreateInstanceExportTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateInstanceExportTaskOutput?
 
 ---@class ec2.CreateInternetGatewayInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -696,7 +646,6 @@
 
 ---@class ec2.create_internet_gateway
 ---@overload fun(input?: ec2.CreateInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateInternetGatewayOutput
----@field pages fun(input?: ec2.CreateInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateInternetGatewayOutput?
 
 ---@class ec2.CreateInterruptibleCapacityReservationAllocationInput
 ---@field capacity_reservation_id string
@@ -714,7 +663,6 @@
 
 ---@class ec2.create_interruptible_capacity_reservation_allocation
 ---@overload fun(input: ec2.CreateInterruptibleCapacityReservationAllocationInput, opts?: moonfleet.CallOptions): ec2.CreateInterruptibleCapacityReservationAllocationOutput
----@field pages fun(input: ec2.CreateInterruptibleCapacityReservationAllocationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateInterruptibleCapacityReservationAllocationOutput?
 
 ---@class ec2.CreateIpamInput
 ---@field dry_run? boolean
@@ -731,7 +679,6 @@
 
 ---@class ec2.create_ipam
 ---@overload fun(input?: ec2.CreateIpamInput, opts?: moonfleet.CallOptions): ec2.CreateIpamOutput
----@field pages fun(input?: ec2.CreateIpamInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamOutput?
 
 ---@class ec2.CreateIpamExternalResourceVerificationTokenInput
 ---@field dry_run? boolean
@@ -744,7 +691,6 @@
 
 ---@class ec2.create_ipam_external_resource_verification_token
 ---@overload fun(input: ec2.CreateIpamExternalResourceVerificationTokenInput, opts?: moonfleet.CallOptions): ec2.CreateIpamExternalResourceVerificationTokenOutput
----@field pages fun(input: ec2.CreateIpamExternalResourceVerificationTokenInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamExternalResourceVerificationTokenOutput?
 
 ---@class ec2.CreateIpamInternetRegistryAssociationInput
 ---@field dry_run? boolean
@@ -760,7 +706,6 @@
 
 ---@class ec2.create_ipam_internet_registry_association
 ---@overload fun(input: ec2.CreateIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): ec2.CreateIpamInternetRegistryAssociationOutput
----@field pages fun(input: ec2.CreateIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamInternetRegistryAssociationOutput?
 
 ---@class ec2.CreateIpamPolicyInput
 ---@field dry_run? boolean
@@ -773,7 +718,6 @@
 
 ---@class ec2.create_ipam_policy
 ---@overload fun(input: ec2.CreateIpamPolicyInput, opts?: moonfleet.CallOptions): ec2.CreateIpamPolicyOutput
----@field pages fun(input: ec2.CreateIpamPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamPolicyOutput?
 
 ---@class ec2.CreateIpamPoolInput
 ---@field dry_run? boolean
@@ -799,7 +743,6 @@
 
 ---@class ec2.create_ipam_pool
 ---@overload fun(input: ec2.CreateIpamPoolInput, opts?: moonfleet.CallOptions): ec2.CreateIpamPoolOutput
----@field pages fun(input: ec2.CreateIpamPoolInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamPoolOutput?
 
 ---@class ec2.CreateIpamPrefixListResolverInput
 ---@field dry_run? boolean
@@ -815,7 +758,6 @@
 
 ---@class ec2.create_ipam_prefix_list_resolver
 ---@overload fun(input: ec2.CreateIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): ec2.CreateIpamPrefixListResolverOutput
----@field pages fun(input: ec2.CreateIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamPrefixListResolverOutput?
 
 ---@class ec2.CreateIpamPrefixListResolverTargetInput
 ---@field dry_run? boolean
@@ -832,7 +774,6 @@
 
 ---@class ec2.create_ipam_prefix_list_resolver_target
 ---@overload fun(input: ec2.CreateIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): ec2.CreateIpamPrefixListResolverTargetOutput
----@field pages fun(input: ec2.CreateIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamPrefixListResolverTargetOutput?
 
 ---@class ec2.CreateIpamResourceDiscoveryInput
 ---@field dry_run? boolean
@@ -846,7 +787,6 @@
 
 ---@class ec2.create_ipam_resource_discovery
 ---@overload fun(input?: ec2.CreateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): ec2.CreateIpamResourceDiscoveryOutput
----@field pages fun(input?: ec2.CreateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamResourceDiscoveryOutput?
 
 ---@class ec2.CreateIpamRoutingPolicyRegistrationInput
 ---@field dry_run? boolean
@@ -864,7 +804,6 @@
 
 ---@class ec2.create_ipam_routing_policy_registration
 ---@overload fun(input: ec2.CreateIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): ec2.CreateIpamRoutingPolicyRegistrationOutput
----@field pages fun(input: ec2.CreateIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamRoutingPolicyRegistrationOutput?
 
 ---@class ec2.CreateIpamScopeInput
 ---@field dry_run? boolean
@@ -879,7 +818,6 @@
 
 ---@class ec2.create_ipam_scope
 ---@overload fun(input: ec2.CreateIpamScopeInput, opts?: moonfleet.CallOptions): ec2.CreateIpamScopeOutput
----@field pages fun(input: ec2.CreateIpamScopeInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateIpamScopeOutput?
 
 ---@class ec2.CreateKeyPairInput
 ---@field key_name string
@@ -897,9 +835,6 @@
 
 ---@class ec2.create_key_pair
 ---@overload fun(input: ec2.CreateKeyPairInput, opts?: moonfleet.CallOptions): ec2.CreateKeyPairOutput
----@field all fun(input: ec2.CreateKeyPairInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.CreateKeyPairInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.CreateKeyPairInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateKeyPairOutput?
 
 ---@class ec2.CreateLaunchTemplateInput
 ---@field dry_run? boolean
@@ -916,7 +851,6 @@
 
 ---@class ec2.create_launch_template
 ---@overload fun(input: ec2.CreateLaunchTemplateInput, opts?: moonfleet.CallOptions): ec2.CreateLaunchTemplateOutput
----@field pages fun(input: ec2.CreateLaunchTemplateInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLaunchTemplateOutput?
 
 ---@class ec2.CreateLaunchTemplateVersionInput
 ---@field dry_run? boolean
@@ -934,7 +868,6 @@
 
 ---@class ec2.create_launch_template_version
 ---@overload fun(input: ec2.CreateLaunchTemplateVersionInput, opts?: moonfleet.CallOptions): ec2.CreateLaunchTemplateVersionOutput
----@field pages fun(input: ec2.CreateLaunchTemplateVersionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLaunchTemplateVersionOutput?
 
 ---@class ec2.CreateLocalGatewayRouteInput
 ---@field destination_cidr_block? string
@@ -949,7 +882,6 @@
 
 ---@class ec2.create_local_gateway_route
 ---@overload fun(input: ec2.CreateLocalGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayRouteOutput
----@field pages fun(input: ec2.CreateLocalGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayRouteOutput?
 
 ---@class ec2.CreateLocalGatewayRouteTableInput
 ---@field local_gateway_id string
@@ -962,7 +894,6 @@
 
 ---@class ec2.create_local_gateway_route_table
 ---@overload fun(input: ec2.CreateLocalGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayRouteTableOutput
----@field pages fun(input: ec2.CreateLocalGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayRouteTableOutput?
 
 ---@class ec2.CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput
 ---@field local_gateway_route_table_id string
@@ -975,7 +906,6 @@
 
 ---@class ec2.create_local_gateway_route_table_virtual_interface_group_association
 ---@overload fun(input: ec2.CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationOutput
----@field pages fun(input: ec2.CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociationOutput?
 
 ---@class ec2.CreateLocalGatewayRouteTableVpcAssociationInput
 ---@field local_gateway_route_table_id string
@@ -988,7 +918,6 @@
 
 ---@class ec2.create_local_gateway_route_table_vpc_association
 ---@overload fun(input: ec2.CreateLocalGatewayRouteTableVpcAssociationInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayRouteTableVpcAssociationOutput
----@field pages fun(input: ec2.CreateLocalGatewayRouteTableVpcAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayRouteTableVpcAssociationOutput?
 
 ---@class ec2.CreateLocalGatewayVirtualInterfaceInput
 ---@field local_gateway_virtual_interface_group_id string
@@ -1006,7 +935,6 @@
 
 ---@class ec2.create_local_gateway_virtual_interface
 ---@overload fun(input: ec2.CreateLocalGatewayVirtualInterfaceInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayVirtualInterfaceOutput
----@field pages fun(input: ec2.CreateLocalGatewayVirtualInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayVirtualInterfaceOutput?
 
 ---@class ec2.CreateLocalGatewayVirtualInterfaceGroupInput
 ---@field local_gateway_id string
@@ -1020,7 +948,6 @@
 
 ---@class ec2.create_local_gateway_virtual_interface_group
 ---@overload fun(input: ec2.CreateLocalGatewayVirtualInterfaceGroupInput, opts?: moonfleet.CallOptions): ec2.CreateLocalGatewayVirtualInterfaceGroupOutput
----@field pages fun(input: ec2.CreateLocalGatewayVirtualInterfaceGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateLocalGatewayVirtualInterfaceGroupOutput?
 
 ---@class ec2.CreateMacSystemIntegrityProtectionModificationTaskInput
 ---@field client_token? string
@@ -1036,7 +963,6 @@
 
 ---@class ec2.create_mac_system_integrity_protection_modification_task
 ---@overload fun(input: ec2.CreateMacSystemIntegrityProtectionModificationTaskInput, opts?: moonfleet.CallOptions): ec2.CreateMacSystemIntegrityProtectionModificationTaskOutput
----@field pages fun(input: ec2.CreateMacSystemIntegrityProtectionModificationTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateMacSystemIntegrityProtectionModificationTaskOutput?
 
 ---@class ec2.CreateManagedPrefixListInput
 ---@field dry_run? boolean
@@ -1052,7 +978,6 @@
 
 ---@class ec2.create_managed_prefix_list
 ---@overload fun(input: ec2.CreateManagedPrefixListInput, opts?: moonfleet.CallOptions): ec2.CreateManagedPrefixListOutput
----@field pages fun(input: ec2.CreateManagedPrefixListInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateManagedPrefixListOutput?
 
 ---@class ec2.CreateNatGatewayInput
 ---@field availability_mode? ec2.AvailabilityMode
@@ -1075,7 +1000,6 @@
 
 ---@class ec2.create_nat_gateway
 ---@overload fun(input?: ec2.CreateNatGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateNatGatewayOutput
----@field pages fun(input?: ec2.CreateNatGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNatGatewayOutput?
 
 ---@class ec2.CreateNetworkAclInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -1089,7 +1013,6 @@
 
 ---@class ec2.create_network_acl
 ---@overload fun(input: ec2.CreateNetworkAclInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkAclOutput
----@field pages fun(input: ec2.CreateNetworkAclInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkAclOutput?
 
 ---@class ec2.CreateNetworkAclEntryInput
 ---@field dry_run? boolean
@@ -1107,7 +1030,6 @@
 
 ---@class ec2.create_network_acl_entry
 ---@overload fun(input: ec2.CreateNetworkAclEntryInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkAclEntryOutput
----@field pages fun(input: ec2.CreateNetworkAclEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkAclEntryOutput?
 
 ---@class ec2.CreateNetworkInsightsAccessScopeInput
 ---@field match_paths? ec2.input.AccessScopePathRequest[]
@@ -1122,7 +1044,6 @@
 
 ---@class ec2.create_network_insights_access_scope
 ---@overload fun(input: ec2.CreateNetworkInsightsAccessScopeInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkInsightsAccessScopeOutput
----@field pages fun(input: ec2.CreateNetworkInsightsAccessScopeInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkInsightsAccessScopeOutput?
 
 ---@class ec2.CreateNetworkInsightsPathInput
 ---@field source_ip? string
@@ -1142,7 +1063,6 @@
 
 ---@class ec2.create_network_insights_path
 ---@overload fun(input: ec2.CreateNetworkInsightsPathInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkInsightsPathOutput
----@field pages fun(input: ec2.CreateNetworkInsightsPathInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkInsightsPathOutput?
 
 ---@class ec2.CreateNetworkInterfaceInput
 ---@field ipv4_prefixes? ec2.input.Ipv4PrefixSpecificationRequest[]
@@ -1171,7 +1091,6 @@
 
 ---@class ec2.create_network_interface
 ---@overload fun(input: ec2.CreateNetworkInterfaceInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkInterfaceOutput
----@field pages fun(input: ec2.CreateNetworkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkInterfaceOutput?
 
 ---@class ec2.CreateNetworkInterfacePermissionInput
 ---@field network_interface_id string
@@ -1185,7 +1104,6 @@
 
 ---@class ec2.create_network_interface_permission
 ---@overload fun(input: ec2.CreateNetworkInterfacePermissionInput, opts?: moonfleet.CallOptions): ec2.CreateNetworkInterfacePermissionOutput
----@field pages fun(input: ec2.CreateNetworkInterfacePermissionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateNetworkInterfacePermissionOutput?
 
 ---@class ec2.CreatePlacementGroupInput
 ---@field partition_count? integer
@@ -1203,7 +1121,6 @@
 
 ---@class ec2.create_placement_group
 ---@overload fun(input?: ec2.CreatePlacementGroupInput, opts?: moonfleet.CallOptions): ec2.CreatePlacementGroupOutput
----@field pages fun(input?: ec2.CreatePlacementGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.CreatePlacementGroupOutput?
 
 ---@class ec2.CreatePublicIpv4PoolInput
 ---@field dry_run? boolean
@@ -1215,7 +1132,6 @@
 
 ---@class ec2.create_public_ipv4_pool
 ---@overload fun(input?: ec2.CreatePublicIpv4PoolInput, opts?: moonfleet.CallOptions): ec2.CreatePublicIpv4PoolOutput
----@field pages fun(input?: ec2.CreatePublicIpv4PoolInput, opts?: moonfleet.CallOptions): fun(): ec2.CreatePublicIpv4PoolOutput?
 
 ---@class ec2.CreateReplaceRootVolumeTaskInput
 ---@field instance_id string
@@ -1233,7 +1149,6 @@
 
 ---@class ec2.create_replace_root_volume_task
 ---@overload fun(input: ec2.CreateReplaceRootVolumeTaskInput, opts?: moonfleet.CallOptions): ec2.CreateReplaceRootVolumeTaskOutput
----@field pages fun(input: ec2.CreateReplaceRootVolumeTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateReplaceRootVolumeTaskOutput?
 
 ---@class ec2.CreateReservedInstancesListingInput
 ---@field reserved_instances_id string
@@ -1246,9 +1161,6 @@
 
 ---@class ec2.create_reserved_instances_listing
 ---@overload fun(input: ec2.CreateReservedInstancesListingInput, opts?: moonfleet.CallOptions): ec2.CreateReservedInstancesListingOutput
----@field all fun(input: ec2.CreateReservedInstancesListingInput, opts?: moonfleet.CallOptions): ec2.ReservedInstancesListing[]
----@field items fun(input: ec2.CreateReservedInstancesListingInput, opts?: moonfleet.CallOptions): fun(): ec2.ReservedInstancesListing?
----@field pages fun(input: ec2.CreateReservedInstancesListingInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateReservedInstancesListingOutput?
 
 ---@class ec2.CreateRestoreImageTaskInput
 ---@field bucket string
@@ -1262,7 +1174,6 @@
 
 ---@class ec2.create_restore_image_task
 ---@overload fun(input: ec2.CreateRestoreImageTaskInput, opts?: moonfleet.CallOptions): ec2.CreateRestoreImageTaskOutput
----@field pages fun(input: ec2.CreateRestoreImageTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRestoreImageTaskOutput?
 
 ---@class ec2.CreateRouteInput
 ---@field destination_prefix_list_id? string
@@ -1288,7 +1199,6 @@
 
 ---@class ec2.create_route
 ---@overload fun(input: ec2.CreateRouteInput, opts?: moonfleet.CallOptions): ec2.CreateRouteOutput
----@field pages fun(input: ec2.CreateRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRouteOutput?
 
 ---@class ec2.CreateRouteServerInput
 ---@field amazon_side_asn integer
@@ -1304,7 +1214,6 @@
 
 ---@class ec2.create_route_server
 ---@overload fun(input: ec2.CreateRouteServerInput, opts?: moonfleet.CallOptions): ec2.CreateRouteServerOutput
----@field pages fun(input: ec2.CreateRouteServerInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRouteServerOutput?
 
 ---@class ec2.CreateRouteServerEndpointInput
 ---@field route_server_id string
@@ -1318,7 +1227,6 @@
 
 ---@class ec2.create_route_server_endpoint
 ---@overload fun(input: ec2.CreateRouteServerEndpointInput, opts?: moonfleet.CallOptions): ec2.CreateRouteServerEndpointOutput
----@field pages fun(input: ec2.CreateRouteServerEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRouteServerEndpointOutput?
 
 ---@class ec2.CreateRouteServerPeerInput
 ---@field route_server_endpoint_id string
@@ -1332,7 +1240,6 @@
 
 ---@class ec2.create_route_server_peer
 ---@overload fun(input: ec2.CreateRouteServerPeerInput, opts?: moonfleet.CallOptions): ec2.CreateRouteServerPeerOutput
----@field pages fun(input: ec2.CreateRouteServerPeerInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRouteServerPeerOutput?
 
 ---@class ec2.CreateRouteTableInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -1346,7 +1253,6 @@
 
 ---@class ec2.create_route_table
 ---@overload fun(input: ec2.CreateRouteTableInput, opts?: moonfleet.CallOptions): ec2.CreateRouteTableOutput
----@field pages fun(input: ec2.CreateRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateRouteTableOutput?
 
 ---@class ec2.CreateSecondaryNetworkInput
 ---@field client_token? string
@@ -1361,7 +1267,6 @@
 
 ---@class ec2.create_secondary_network
 ---@overload fun(input: ec2.CreateSecondaryNetworkInput, opts?: moonfleet.CallOptions): ec2.CreateSecondaryNetworkOutput
----@field pages fun(input: ec2.CreateSecondaryNetworkInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSecondaryNetworkOutput?
 
 ---@class ec2.CreateSecondarySubnetInput
 ---@field client_token? string
@@ -1378,7 +1283,6 @@
 
 ---@class ec2.create_secondary_subnet
 ---@overload fun(input: ec2.CreateSecondarySubnetInput, opts?: moonfleet.CallOptions): ec2.CreateSecondarySubnetOutput
----@field pages fun(input: ec2.CreateSecondarySubnetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSecondarySubnetOutput?
 
 ---@class ec2.CreateSecurityGroupInput
 ---@field description string
@@ -1394,9 +1298,6 @@
 
 ---@class ec2.create_security_group
 ---@overload fun(input: ec2.CreateSecurityGroupInput, opts?: moonfleet.CallOptions): ec2.CreateSecurityGroupOutput
----@field all fun(input: ec2.CreateSecurityGroupInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.CreateSecurityGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.CreateSecurityGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSecurityGroupOutput?
 
 ---@class ec2.CreateSnapshotInput
 ---@field description? string
@@ -1433,9 +1334,6 @@
 
 ---@class ec2.create_snapshot
 ---@overload fun(input: ec2.CreateSnapshotInput, opts?: moonfleet.CallOptions): ec2.CreateSnapshotOutput
----@field all fun(input: ec2.CreateSnapshotInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.CreateSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.CreateSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSnapshotOutput?
 
 ---@class ec2.CreateSnapshotsInput
 ---@field description? string
@@ -1451,9 +1349,6 @@
 
 ---@class ec2.create_snapshots
 ---@overload fun(input: ec2.CreateSnapshotsInput, opts?: moonfleet.CallOptions): ec2.CreateSnapshotsOutput
----@field all fun(input: ec2.CreateSnapshotsInput, opts?: moonfleet.CallOptions): ec2.SnapshotInfo[]
----@field items fun(input: ec2.CreateSnapshotsInput, opts?: moonfleet.CallOptions): fun(): ec2.SnapshotInfo?
----@field pages fun(input: ec2.CreateSnapshotsInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSnapshotsOutput?
 
 ---@class ec2.CreateSpotDatafeedSubscriptionInput
 ---@field dry_run? boolean
@@ -1465,7 +1360,6 @@
 
 ---@class ec2.create_spot_datafeed_subscription
 ---@overload fun(input: ec2.CreateSpotDatafeedSubscriptionInput, opts?: moonfleet.CallOptions): ec2.CreateSpotDatafeedSubscriptionOutput
----@field pages fun(input: ec2.CreateSpotDatafeedSubscriptionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSpotDatafeedSubscriptionOutput?
 
 ---@class ec2.CreateStoreImageTaskInput
 ---@field image_id string
@@ -1478,7 +1372,6 @@
 
 ---@class ec2.create_store_image_task
 ---@overload fun(input: ec2.CreateStoreImageTaskInput, opts?: moonfleet.CallOptions): ec2.CreateStoreImageTaskOutput
----@field pages fun(input: ec2.CreateStoreImageTaskInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateStoreImageTaskOutput?
 
 ---@class ec2.CreateSubnetInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -1500,7 +1393,6 @@
 
 ---@class ec2.create_subnet
 ---@overload fun(input: ec2.CreateSubnetInput, opts?: moonfleet.CallOptions): ec2.CreateSubnetOutput
----@field pages fun(input: ec2.CreateSubnetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSubnetOutput?
 
 ---@class ec2.CreateSubnetCidrReservationInput
 ---@field subnet_id string
@@ -1515,7 +1407,6 @@
 
 ---@class ec2.create_subnet_cidr_reservation
 ---@overload fun(input: ec2.CreateSubnetCidrReservationInput, opts?: moonfleet.CallOptions): ec2.CreateSubnetCidrReservationOutput
----@field pages fun(input: ec2.CreateSubnetCidrReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateSubnetCidrReservationOutput?
 
 ---@class ec2.CreateTagsInput
 ---@field dry_run? boolean
@@ -1526,7 +1417,6 @@
 
 ---@class ec2.create_tags
 ---@overload fun(input: ec2.CreateTagsInput, opts?: moonfleet.CallOptions): ec2.CreateTagsOutput
----@field pages fun(input: ec2.CreateTagsInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTagsOutput?
 
 ---@class ec2.CreateTrafficMirrorFilterInput
 ---@field description? string
@@ -1540,7 +1430,6 @@
 
 ---@class ec2.create_traffic_mirror_filter
 ---@overload fun(input?: ec2.CreateTrafficMirrorFilterInput, opts?: moonfleet.CallOptions): ec2.CreateTrafficMirrorFilterOutput
----@field pages fun(input?: ec2.CreateTrafficMirrorFilterInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTrafficMirrorFilterOutput?
 
 ---@class ec2.CreateTrafficMirrorFilterRuleInput
 ---@field traffic_mirror_filter_id string
@@ -1563,7 +1452,6 @@
 
 ---@class ec2.create_traffic_mirror_filter_rule
 ---@overload fun(input: ec2.CreateTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): ec2.CreateTrafficMirrorFilterRuleOutput
----@field pages fun(input: ec2.CreateTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTrafficMirrorFilterRuleOutput?
 
 ---@class ec2.CreateTrafficMirrorSessionInput
 ---@field network_interface_id string
@@ -1583,7 +1471,6 @@
 
 ---@class ec2.create_traffic_mirror_session
 ---@overload fun(input: ec2.CreateTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): ec2.CreateTrafficMirrorSessionOutput
----@field pages fun(input: ec2.CreateTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTrafficMirrorSessionOutput?
 
 ---@class ec2.CreateTrafficMirrorTargetInput
 ---@field network_interface_id? string
@@ -1600,7 +1487,6 @@
 
 ---@class ec2.create_traffic_mirror_target
 ---@overload fun(input?: ec2.CreateTrafficMirrorTargetInput, opts?: moonfleet.CallOptions): ec2.CreateTrafficMirrorTargetOutput
----@field pages fun(input?: ec2.CreateTrafficMirrorTargetInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTrafficMirrorTargetOutput?
 
 ---@class ec2.CreateTransitGatewayInput
 ---@field description? string
@@ -1613,7 +1499,6 @@
 
 ---@class ec2.create_transit_gateway
 ---@overload fun(input?: ec2.CreateTransitGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayOutput
----@field pages fun(input?: ec2.CreateTransitGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayOutput?
 
 ---@class ec2.CreateTransitGatewayConnectInput
 ---@field transport_transit_gateway_attachment_id string
@@ -1626,7 +1511,6 @@
 
 ---@class ec2.create_transit_gateway_connect
 ---@overload fun(input: ec2.CreateTransitGatewayConnectInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayConnectOutput
----@field pages fun(input: ec2.CreateTransitGatewayConnectInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayConnectOutput?
 
 ---@class ec2.CreateTransitGatewayConnectPeerInput
 ---@field transit_gateway_attachment_id string
@@ -1642,7 +1526,6 @@
 
 ---@class ec2.create_transit_gateway_connect_peer
 ---@overload fun(input: ec2.CreateTransitGatewayConnectPeerInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayConnectPeerOutput
----@field pages fun(input: ec2.CreateTransitGatewayConnectPeerInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayConnectPeerOutput?
 
 ---@class ec2.CreateTransitGatewayMeteringPolicyInput
 ---@field transit_gateway_id string
@@ -1655,7 +1538,6 @@
 
 ---@class ec2.create_transit_gateway_metering_policy
 ---@overload fun(input: ec2.CreateTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayMeteringPolicyOutput
----@field pages fun(input: ec2.CreateTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayMeteringPolicyOutput?
 
 ---@class ec2.CreateTransitGatewayMeteringPolicyEntryInput
 ---@field transit_gateway_metering_policy_id string
@@ -1677,7 +1559,6 @@
 
 ---@class ec2.create_transit_gateway_metering_policy_entry
 ---@overload fun(input: ec2.CreateTransitGatewayMeteringPolicyEntryInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayMeteringPolicyEntryOutput
----@field pages fun(input: ec2.CreateTransitGatewayMeteringPolicyEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayMeteringPolicyEntryOutput?
 
 ---@class ec2.CreateTransitGatewayMulticastDomainInput
 ---@field transit_gateway_id string
@@ -1690,7 +1571,6 @@
 
 ---@class ec2.create_transit_gateway_multicast_domain
 ---@overload fun(input: ec2.CreateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayMulticastDomainOutput
----@field pages fun(input: ec2.CreateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayMulticastDomainOutput?
 
 ---@class ec2.CreateTransitGatewayPeeringAttachmentInput
 ---@field transit_gateway_id string
@@ -1706,7 +1586,6 @@
 
 ---@class ec2.create_transit_gateway_peering_attachment
 ---@overload fun(input: ec2.CreateTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayPeeringAttachmentOutput
----@field pages fun(input: ec2.CreateTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayPeeringAttachmentOutput?
 
 ---@class ec2.CreateTransitGatewayPolicyTableInput
 ---@field transit_gateway_id string
@@ -1718,7 +1597,6 @@
 
 ---@class ec2.create_transit_gateway_policy_table
 ---@overload fun(input: ec2.CreateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayPolicyTableOutput
----@field pages fun(input: ec2.CreateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayPolicyTableOutput?
 
 ---@class ec2.CreateTransitGatewayPolicyTableEntryInput
 ---@field transit_gateway_policy_table_id string
@@ -1732,7 +1610,6 @@
 
 ---@class ec2.create_transit_gateway_policy_table_entry
 ---@overload fun(input: ec2.CreateTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayPolicyTableEntryOutput
----@field pages fun(input: ec2.CreateTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayPolicyTableEntryOutput?
 
 ---@class ec2.CreateTransitGatewayPrefixListReferenceInput
 ---@field transit_gateway_route_table_id string
@@ -1746,7 +1623,6 @@
 
 ---@class ec2.create_transit_gateway_prefix_list_reference
 ---@overload fun(input: ec2.CreateTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayPrefixListReferenceOutput
----@field pages fun(input: ec2.CreateTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayPrefixListReferenceOutput?
 
 ---@class ec2.CreateTransitGatewayRouteInput
 ---@field destination_cidr_block string
@@ -1760,7 +1636,6 @@
 
 ---@class ec2.create_transit_gateway_route
 ---@overload fun(input: ec2.CreateTransitGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayRouteOutput
----@field pages fun(input: ec2.CreateTransitGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayRouteOutput?
 
 ---@class ec2.CreateTransitGatewayRouteTableInput
 ---@field transit_gateway_id string
@@ -1772,7 +1647,6 @@
 
 ---@class ec2.create_transit_gateway_route_table
 ---@overload fun(input: ec2.CreateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayRouteTableOutput
----@field pages fun(input: ec2.CreateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayRouteTableOutput?
 
 ---@class ec2.CreateTransitGatewayRouteTableAnnouncementInput
 ---@field transit_gateway_route_table_id string
@@ -1785,7 +1659,6 @@
 
 ---@class ec2.create_transit_gateway_route_table_announcement
 ---@overload fun(input: ec2.CreateTransitGatewayRouteTableAnnouncementInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayRouteTableAnnouncementOutput
----@field pages fun(input: ec2.CreateTransitGatewayRouteTableAnnouncementInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayRouteTableAnnouncementOutput?
 
 ---@class ec2.CreateTransitGatewayVpcAttachmentInput
 ---@field transit_gateway_id string
@@ -1800,7 +1673,6 @@
 
 ---@class ec2.create_transit_gateway_vpc_attachment
 ---@overload fun(input: ec2.CreateTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): ec2.CreateTransitGatewayVpcAttachmentOutput
----@field pages fun(input: ec2.CreateTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateTransitGatewayVpcAttachmentOutput?
 
 ---@class ec2.CreateVerifiedAccessEndpointInput
 ---@field verified_access_group_id string
@@ -1826,7 +1698,6 @@
 
 ---@class ec2.create_verified_access_endpoint
 ---@overload fun(input: ec2.CreateVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): ec2.CreateVerifiedAccessEndpointOutput
----@field pages fun(input: ec2.CreateVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVerifiedAccessEndpointOutput?
 
 ---@class ec2.CreateVerifiedAccessGroupInput
 ---@field verified_access_instance_id string
@@ -1842,7 +1713,6 @@
 
 ---@class ec2.create_verified_access_group
 ---@overload fun(input: ec2.CreateVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): ec2.CreateVerifiedAccessGroupOutput
----@field pages fun(input: ec2.CreateVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVerifiedAccessGroupOutput?
 
 ---@class ec2.CreateVerifiedAccessInstanceInput
 ---@field description? string
@@ -1857,7 +1727,6 @@
 
 ---@class ec2.create_verified_access_instance
 ---@overload fun(input?: ec2.CreateVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): ec2.CreateVerifiedAccessInstanceOutput
----@field pages fun(input?: ec2.CreateVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVerifiedAccessInstanceOutput?
 
 ---@class ec2.CreateVerifiedAccessTrustProviderInput
 ---@field trust_provider_type ec2.TrustProviderType
@@ -1878,7 +1747,6 @@
 
 ---@class ec2.create_verified_access_trust_provider
 ---@overload fun(input: ec2.CreateVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): ec2.CreateVerifiedAccessTrustProviderOutput
----@field pages fun(input: ec2.CreateVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVerifiedAccessTrustProviderOutput?
 
 ---@class ec2.CreateVolumeInput
 ---@field availability_zone? string
@@ -1925,7 +1793,6 @@
 
 ---@class ec2.create_volume
 ---@overload fun(input?: ec2.CreateVolumeInput, opts?: moonfleet.CallOptions): ec2.CreateVolumeOutput
----@field pages fun(input?: ec2.CreateVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVolumeOutput?
 
 ---@class ec2.CreateVpcInput
 ---@field cidr_block? string
@@ -1947,7 +1814,6 @@
 
 ---@class ec2.create_vpc
 ---@overload fun(input?: ec2.CreateVpcInput, opts?: moonfleet.CallOptions): ec2.CreateVpcOutput
----@field pages fun(input?: ec2.CreateVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcOutput?
 
 ---@class ec2.CreateVpcBlockPublicAccessExclusionInput
 ---@field dry_run? boolean
@@ -1961,7 +1827,6 @@
 
 ---@class ec2.create_vpc_block_public_access_exclusion
 ---@overload fun(input: ec2.CreateVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): ec2.CreateVpcBlockPublicAccessExclusionOutput
----@field pages fun(input: ec2.CreateVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcBlockPublicAccessExclusionOutput?
 
 ---@class ec2.CreateVpcEncryptionControlInput
 ---@field dry_run? boolean
@@ -1973,7 +1838,6 @@
 
 ---@class ec2.create_vpc_encryption_control
 ---@overload fun(input: ec2.CreateVpcEncryptionControlInput, opts?: moonfleet.CallOptions): ec2.CreateVpcEncryptionControlOutput
----@field pages fun(input: ec2.CreateVpcEncryptionControlInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcEncryptionControlOutput?
 
 ---@class ec2.CreateVpcEndpointInput
 ---@field dry_run? boolean
@@ -2000,7 +1864,6 @@
 
 ---@class ec2.create_vpc_endpoint
 ---@overload fun(input: ec2.CreateVpcEndpointInput, opts?: moonfleet.CallOptions): ec2.CreateVpcEndpointOutput
----@field pages fun(input: ec2.CreateVpcEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcEndpointOutput?
 
 ---@class ec2.CreateVpcEndpointConnectionNotificationInput
 ---@field dry_run? boolean
@@ -2016,7 +1879,6 @@
 
 ---@class ec2.create_vpc_endpoint_connection_notification
 ---@overload fun(input: ec2.CreateVpcEndpointConnectionNotificationInput, opts?: moonfleet.CallOptions): ec2.CreateVpcEndpointConnectionNotificationOutput
----@field pages fun(input: ec2.CreateVpcEndpointConnectionNotificationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcEndpointConnectionNotificationOutput?
 
 ---@class ec2.CreateVpcEndpointServiceConfigurationInput
 ---@field dry_run? boolean
@@ -2035,7 +1897,6 @@
 
 ---@class ec2.create_vpc_endpoint_service_configuration
 ---@overload fun(input?: ec2.CreateVpcEndpointServiceConfigurationInput, opts?: moonfleet.CallOptions): ec2.CreateVpcEndpointServiceConfigurationOutput
----@field pages fun(input?: ec2.CreateVpcEndpointServiceConfigurationInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcEndpointServiceConfigurationOutput?
 
 ---@class ec2.CreateVpcPeeringConnectionInput
 ---@field peer_region? string
@@ -2050,7 +1911,6 @@
 
 ---@class ec2.create_vpc_peering_connection
 ---@overload fun(input: ec2.CreateVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): ec2.CreateVpcPeeringConnectionOutput
----@field pages fun(input: ec2.CreateVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpcPeeringConnectionOutput?
 
 ---@class ec2.CreateVpnConcentratorInput
 ---@field type ec2.VpnConcentratorType
@@ -2063,7 +1923,6 @@
 
 ---@class ec2.create_vpn_concentrator
 ---@overload fun(input: ec2.CreateVpnConcentratorInput, opts?: moonfleet.CallOptions): ec2.CreateVpnConcentratorOutput
----@field pages fun(input: ec2.CreateVpnConcentratorInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpnConcentratorOutput?
 
 ---@class ec2.CreateVpnConnectionInput
 ---@field customer_gateway_id string
@@ -2081,7 +1940,6 @@
 
 ---@class ec2.create_vpn_connection
 ---@overload fun(input: ec2.CreateVpnConnectionInput, opts?: moonfleet.CallOptions): ec2.CreateVpnConnectionOutput
----@field pages fun(input: ec2.CreateVpnConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpnConnectionOutput?
 
 ---@class ec2.CreateVpnConnectionRouteInput
 ---@field destination_cidr_block string
@@ -2091,7 +1949,6 @@
 
 ---@class ec2.create_vpn_connection_route
 ---@overload fun(input: ec2.CreateVpnConnectionRouteInput, opts?: moonfleet.CallOptions): ec2.CreateVpnConnectionRouteOutput
----@field pages fun(input: ec2.CreateVpnConnectionRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpnConnectionRouteOutput?
 
 ---@class ec2.CreateVpnGatewayInput
 ---@field availability_zone? string
@@ -2105,4 +1962,3 @@
 
 ---@class ec2.create_vpn_gateway
 ---@overload fun(input: ec2.CreateVpnGatewayInput, opts?: moonfleet.CallOptions): ec2.CreateVpnGatewayOutput
----@field pages fun(input: ec2.CreateVpnGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.CreateVpnGatewayOutput?

@@ -11,7 +11,6 @@
 
 ---@class ec2.delete_application_status_check
 ---@overload fun(input: ec2.DeleteApplicationStatusCheckInput, opts?: moonfleet.CallOptions): ec2.DeleteApplicationStatusCheckOutput
----@field pages fun(input: ec2.DeleteApplicationStatusCheckInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteApplicationStatusCheckOutput?
 
 ---@class ec2.DeleteCapacityManagerDataExportInput
 ---@field capacity_manager_data_export_id string
@@ -22,7 +21,6 @@
 
 ---@class ec2.delete_capacity_manager_data_export
 ---@overload fun(input: ec2.DeleteCapacityManagerDataExportInput, opts?: moonfleet.CallOptions): ec2.DeleteCapacityManagerDataExportOutput
----@field pages fun(input: ec2.DeleteCapacityManagerDataExportInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteCapacityManagerDataExportOutput?
 
 ---@class ec2.DeleteCarrierGatewayInput
 ---@field carrier_gateway_id string
@@ -33,7 +31,6 @@
 
 ---@class ec2.delete_carrier_gateway
 ---@overload fun(input: ec2.DeleteCarrierGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteCarrierGatewayOutput
----@field pages fun(input: ec2.DeleteCarrierGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteCarrierGatewayOutput?
 
 ---@class ec2.DeleteClientVpnEndpointInput
 ---@field client_vpn_endpoint_id string
@@ -44,7 +41,6 @@
 
 ---@class ec2.delete_client_vpn_endpoint
 ---@overload fun(input: ec2.DeleteClientVpnEndpointInput, opts?: moonfleet.CallOptions): ec2.DeleteClientVpnEndpointOutput
----@field pages fun(input: ec2.DeleteClientVpnEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteClientVpnEndpointOutput?
 
 ---@class ec2.DeleteClientVpnEndpointAuthorizationPolicyInput
 ---@field client_vpn_endpoint_id string
@@ -55,7 +51,6 @@
 
 ---@class ec2.delete_client_vpn_endpoint_authorization_policy
 ---@overload fun(input: ec2.DeleteClientVpnEndpointAuthorizationPolicyInput, opts?: moonfleet.CallOptions): ec2.DeleteClientVpnEndpointAuthorizationPolicyOutput
----@field pages fun(input: ec2.DeleteClientVpnEndpointAuthorizationPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteClientVpnEndpointAuthorizationPolicyOutput?
 
 ---@class ec2.DeleteClientVpnRouteInput
 ---@field client_vpn_endpoint_id string
@@ -68,7 +63,6 @@
 
 ---@class ec2.delete_client_vpn_route
 ---@overload fun(input: ec2.DeleteClientVpnRouteInput, opts?: moonfleet.CallOptions): ec2.DeleteClientVpnRouteOutput
----@field pages fun(input: ec2.DeleteClientVpnRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteClientVpnRouteOutput?
 
 ---@class ec2.DeleteCoipCidrInput
 ---@field cidr string
@@ -80,7 +74,6 @@
 
 ---@class ec2.delete_coip_cidr
 ---@overload fun(input: ec2.DeleteCoipCidrInput, opts?: moonfleet.CallOptions): ec2.DeleteCoipCidrOutput
----@field pages fun(input: ec2.DeleteCoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteCoipCidrOutput?
 
 ---@class ec2.DeleteCoipPoolInput
 ---@field coip_pool_id string
@@ -91,7 +84,6 @@
 
 ---@class ec2.delete_coip_pool
 ---@overload fun(input: ec2.DeleteCoipPoolInput, opts?: moonfleet.CallOptions): ec2.DeleteCoipPoolOutput
----@field pages fun(input: ec2.DeleteCoipPoolInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteCoipPoolOutput?
 
 ---@class ec2.DeleteCustomerGatewayInput
 ---@field customer_gateway_id string
@@ -101,7 +93,6 @@
 
 ---@class ec2.delete_customer_gateway
 ---@overload fun(input: ec2.DeleteCustomerGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteCustomerGatewayOutput
----@field pages fun(input: ec2.DeleteCustomerGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteCustomerGatewayOutput?
 
 ---@class ec2.DeleteDhcpOptionsInput
 ---@field dhcp_options_id string
@@ -111,7 +102,6 @@
 
 ---@class ec2.delete_dhcp_options
 ---@overload fun(input: ec2.DeleteDhcpOptionsInput, opts?: moonfleet.CallOptions): ec2.DeleteDhcpOptionsOutput
----@field pages fun(input: ec2.DeleteDhcpOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteDhcpOptionsOutput?
 
 ---@class ec2.DeleteEgressOnlyInternetGatewayInput
 ---@field dry_run? boolean
@@ -122,7 +112,6 @@
 
 ---@class ec2.delete_egress_only_internet_gateway
 ---@overload fun(input: ec2.DeleteEgressOnlyInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteEgressOnlyInternetGatewayOutput
----@field pages fun(input: ec2.DeleteEgressOnlyInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteEgressOnlyInternetGatewayOutput?
 
 ---@class ec2.DeleteFleetsInput
 ---@field dry_run? boolean
@@ -135,7 +124,6 @@
 
 ---@class ec2.delete_fleets
 ---@overload fun(input: ec2.DeleteFleetsInput, opts?: moonfleet.CallOptions): ec2.DeleteFleetsOutput
----@field pages fun(input: ec2.DeleteFleetsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteFleetsOutput?
 
 ---@class ec2.DeleteFlowLogsInput
 ---@field dry_run? boolean
@@ -146,9 +134,6 @@
 
 ---@class ec2.delete_flow_logs
 ---@overload fun(input: ec2.DeleteFlowLogsInput, opts?: moonfleet.CallOptions): ec2.DeleteFlowLogsOutput
----@field all fun(input: ec2.DeleteFlowLogsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.DeleteFlowLogsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.DeleteFlowLogsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteFlowLogsOutput?
 
 ---@class ec2.DeleteFpgaImageInput
 ---@field dry_run? boolean
@@ -159,7 +144,6 @@
 
 ---@class ec2.delete_fpga_image
 ---@overload fun(input: ec2.DeleteFpgaImageInput, opts?: moonfleet.CallOptions): ec2.DeleteFpgaImageOutput
----@field pages fun(input: ec2.DeleteFpgaImageInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteFpgaImageOutput?
 
 ---@class ec2.DeleteImageUsageReportInput
 ---@field report_id string
@@ -170,7 +154,6 @@
 
 ---@class ec2.delete_image_usage_report
 ---@overload fun(input: ec2.DeleteImageUsageReportInput, opts?: moonfleet.CallOptions): ec2.DeleteImageUsageReportOutput
----@field pages fun(input: ec2.DeleteImageUsageReportInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteImageUsageReportOutput?
 
 ---@class ec2.DeleteInstanceConnectEndpointInput
 ---@field dry_run? boolean
@@ -181,7 +164,6 @@
 
 ---@class ec2.delete_instance_connect_endpoint
 ---@overload fun(input: ec2.DeleteInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): ec2.DeleteInstanceConnectEndpointOutput
----@field pages fun(input: ec2.DeleteInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteInstanceConnectEndpointOutput?
 
 ---@class ec2.DeleteInstanceEventWindowInput
 ---@field dry_run? boolean
@@ -193,7 +175,6 @@
 
 ---@class ec2.delete_instance_event_window
 ---@overload fun(input: ec2.DeleteInstanceEventWindowInput, opts?: moonfleet.CallOptions): ec2.DeleteInstanceEventWindowOutput
----@field pages fun(input: ec2.DeleteInstanceEventWindowInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteInstanceEventWindowOutput?
 
 ---@class ec2.DeleteInternetGatewayInput
 ---@field dry_run? boolean
@@ -203,7 +184,6 @@
 
 ---@class ec2.delete_internet_gateway
 ---@overload fun(input: ec2.DeleteInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteInternetGatewayOutput
----@field pages fun(input: ec2.DeleteInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteInternetGatewayOutput?
 
 ---@class ec2.DeleteIpamInput
 ---@field dry_run? boolean
@@ -215,7 +195,6 @@
 
 ---@class ec2.delete_ipam
 ---@overload fun(input: ec2.DeleteIpamInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamOutput
----@field pages fun(input: ec2.DeleteIpamInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamOutput?
 
 ---@class ec2.DeleteIpamExternalResourceVerificationTokenInput
 ---@field dry_run? boolean
@@ -226,7 +205,6 @@
 
 ---@class ec2.delete_ipam_external_resource_verification_token
 ---@overload fun(input: ec2.DeleteIpamExternalResourceVerificationTokenInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamExternalResourceVerificationTokenOutput
----@field pages fun(input: ec2.DeleteIpamExternalResourceVerificationTokenInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamExternalResourceVerificationTokenOutput?
 
 ---@class ec2.DeleteIpamInternetRegistryAssociationInput
 ---@field dry_run? boolean
@@ -237,7 +215,6 @@
 
 ---@class ec2.delete_ipam_internet_registry_association
 ---@overload fun(input: ec2.DeleteIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamInternetRegistryAssociationOutput
----@field pages fun(input: ec2.DeleteIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamInternetRegistryAssociationOutput?
 
 ---@class ec2.DeleteIpamPolicyInput
 ---@field dry_run? boolean
@@ -248,7 +225,6 @@
 
 ---@class ec2.delete_ipam_policy
 ---@overload fun(input: ec2.DeleteIpamPolicyInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamPolicyOutput
----@field pages fun(input: ec2.DeleteIpamPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamPolicyOutput?
 
 ---@class ec2.DeleteIpamPoolInput
 ---@field dry_run? boolean
@@ -260,7 +236,6 @@
 
 ---@class ec2.delete_ipam_pool
 ---@overload fun(input: ec2.DeleteIpamPoolInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamPoolOutput
----@field pages fun(input: ec2.DeleteIpamPoolInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamPoolOutput?
 
 ---@class ec2.DeleteIpamPrefixListResolverInput
 ---@field dry_run? boolean
@@ -271,7 +246,6 @@
 
 ---@class ec2.delete_ipam_prefix_list_resolver
 ---@overload fun(input: ec2.DeleteIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamPrefixListResolverOutput
----@field pages fun(input: ec2.DeleteIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamPrefixListResolverOutput?
 
 ---@class ec2.DeleteIpamPrefixListResolverTargetInput
 ---@field dry_run? boolean
@@ -282,7 +256,6 @@
 
 ---@class ec2.delete_ipam_prefix_list_resolver_target
 ---@overload fun(input: ec2.DeleteIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamPrefixListResolverTargetOutput
----@field pages fun(input: ec2.DeleteIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamPrefixListResolverTargetOutput?
 
 ---@class ec2.DeleteIpamResourceDiscoveryInput
 ---@field dry_run? boolean
@@ -293,7 +266,6 @@
 
 ---@class ec2.delete_ipam_resource_discovery
 ---@overload fun(input: ec2.DeleteIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamResourceDiscoveryOutput
----@field pages fun(input: ec2.DeleteIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamResourceDiscoveryOutput?
 
 ---@class ec2.DeleteIpamRoutingPolicyRegistrationInput
 ---@field dry_run? boolean
@@ -307,7 +279,6 @@
 
 ---@class ec2.delete_ipam_routing_policy_registration
 ---@overload fun(input: ec2.DeleteIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamRoutingPolicyRegistrationOutput
----@field pages fun(input: ec2.DeleteIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamRoutingPolicyRegistrationOutput?
 
 ---@class ec2.DeleteIpamScopeInput
 ---@field dry_run? boolean
@@ -318,7 +289,6 @@
 
 ---@class ec2.delete_ipam_scope
 ---@overload fun(input: ec2.DeleteIpamScopeInput, opts?: moonfleet.CallOptions): ec2.DeleteIpamScopeOutput
----@field pages fun(input: ec2.DeleteIpamScopeInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteIpamScopeOutput?
 
 ---@class ec2.DeleteKeyPairInput
 ---@field key_name? string
@@ -331,7 +301,6 @@
 
 ---@class ec2.delete_key_pair
 ---@overload fun(input?: ec2.DeleteKeyPairInput, opts?: moonfleet.CallOptions): ec2.DeleteKeyPairOutput
----@field pages fun(input?: ec2.DeleteKeyPairInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteKeyPairOutput?
 
 ---@class ec2.DeleteLaunchTemplateInput
 ---@field dry_run? boolean
@@ -343,7 +312,6 @@
 
 ---@class ec2.delete_launch_template
 ---@overload fun(input?: ec2.DeleteLaunchTemplateInput, opts?: moonfleet.CallOptions): ec2.DeleteLaunchTemplateOutput
----@field pages fun(input?: ec2.DeleteLaunchTemplateInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLaunchTemplateOutput?
 
 ---@class ec2.DeleteLaunchTemplateVersionsInput
 ---@field dry_run? boolean
@@ -357,7 +325,6 @@
 
 ---@class ec2.delete_launch_template_versions
 ---@overload fun(input: ec2.DeleteLaunchTemplateVersionsInput, opts?: moonfleet.CallOptions): ec2.DeleteLaunchTemplateVersionsOutput
----@field pages fun(input: ec2.DeleteLaunchTemplateVersionsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLaunchTemplateVersionsOutput?
 
 ---@class ec2.DeleteLocalGatewayRouteInput
 ---@field destination_cidr_block? string
@@ -370,7 +337,6 @@
 
 ---@class ec2.delete_local_gateway_route
 ---@overload fun(input: ec2.DeleteLocalGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayRouteOutput
----@field pages fun(input: ec2.DeleteLocalGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayRouteOutput?
 
 ---@class ec2.DeleteLocalGatewayRouteTableInput
 ---@field local_gateway_route_table_id string
@@ -381,7 +347,6 @@
 
 ---@class ec2.delete_local_gateway_route_table
 ---@overload fun(input: ec2.DeleteLocalGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayRouteTableOutput
----@field pages fun(input: ec2.DeleteLocalGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayRouteTableOutput?
 
 ---@class ec2.DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput
 ---@field local_gateway_route_table_virtual_interface_group_association_id string
@@ -392,7 +357,6 @@
 
 ---@class ec2.delete_local_gateway_route_table_virtual_interface_group_association
 ---@overload fun(input: ec2.DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationOutput
----@field pages fun(input: ec2.DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociationOutput?
 
 ---@class ec2.DeleteLocalGatewayRouteTableVpcAssociationInput
 ---@field local_gateway_route_table_vpc_association_id string
@@ -403,7 +367,6 @@
 
 ---@class ec2.delete_local_gateway_route_table_vpc_association
 ---@overload fun(input: ec2.DeleteLocalGatewayRouteTableVpcAssociationInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayRouteTableVpcAssociationOutput
----@field pages fun(input: ec2.DeleteLocalGatewayRouteTableVpcAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayRouteTableVpcAssociationOutput?
 
 ---@class ec2.DeleteLocalGatewayVirtualInterfaceInput
 ---@field local_gateway_virtual_interface_id string
@@ -414,7 +377,6 @@
 
 ---@class ec2.delete_local_gateway_virtual_interface
 ---@overload fun(input: ec2.DeleteLocalGatewayVirtualInterfaceInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayVirtualInterfaceOutput
----@field pages fun(input: ec2.DeleteLocalGatewayVirtualInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayVirtualInterfaceOutput?
 
 ---@class ec2.DeleteLocalGatewayVirtualInterfaceGroupInput
 ---@field local_gateway_virtual_interface_group_id string
@@ -425,7 +387,6 @@
 
 ---@class ec2.delete_local_gateway_virtual_interface_group
 ---@overload fun(input: ec2.DeleteLocalGatewayVirtualInterfaceGroupInput, opts?: moonfleet.CallOptions): ec2.DeleteLocalGatewayVirtualInterfaceGroupOutput
----@field pages fun(input: ec2.DeleteLocalGatewayVirtualInterfaceGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteLocalGatewayVirtualInterfaceGroupOutput?
 
 ---@class ec2.DeleteManagedPrefixListInput
 ---@field dry_run? boolean
@@ -436,7 +397,6 @@
 
 ---@class ec2.delete_managed_prefix_list
 ---@overload fun(input: ec2.DeleteManagedPrefixListInput, opts?: moonfleet.CallOptions): ec2.DeleteManagedPrefixListOutput
----@field pages fun(input: ec2.DeleteManagedPrefixListInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteManagedPrefixListOutput?
 
 ---@class ec2.DeleteNatGatewayInput
 ---@field dry_run? boolean
@@ -447,7 +407,6 @@
 
 ---@class ec2.delete_nat_gateway
 ---@overload fun(input: ec2.DeleteNatGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteNatGatewayOutput
----@field pages fun(input: ec2.DeleteNatGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNatGatewayOutput?
 
 ---@class ec2.DeleteNetworkAclInput
 ---@field dry_run? boolean
@@ -457,7 +416,6 @@
 
 ---@class ec2.delete_network_acl
 ---@overload fun(input: ec2.DeleteNetworkAclInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkAclOutput
----@field pages fun(input: ec2.DeleteNetworkAclInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkAclOutput?
 
 ---@class ec2.DeleteNetworkAclEntryInput
 ---@field dry_run? boolean
@@ -469,7 +427,6 @@
 
 ---@class ec2.delete_network_acl_entry
 ---@overload fun(input: ec2.DeleteNetworkAclEntryInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkAclEntryOutput
----@field pages fun(input: ec2.DeleteNetworkAclEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkAclEntryOutput?
 
 ---@class ec2.DeleteNetworkInsightsAccessScopeInput
 ---@field dry_run? boolean
@@ -480,7 +437,6 @@
 
 ---@class ec2.delete_network_insights_access_scope
 ---@overload fun(input: ec2.DeleteNetworkInsightsAccessScopeInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInsightsAccessScopeOutput
----@field pages fun(input: ec2.DeleteNetworkInsightsAccessScopeInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInsightsAccessScopeOutput?
 
 ---@class ec2.DeleteNetworkInsightsAccessScopeAnalysisInput
 ---@field network_insights_access_scope_analysis_id string
@@ -491,7 +447,6 @@
 
 ---@class ec2.delete_network_insights_access_scope_analysis
 ---@overload fun(input: ec2.DeleteNetworkInsightsAccessScopeAnalysisInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInsightsAccessScopeAnalysisOutput
----@field pages fun(input: ec2.DeleteNetworkInsightsAccessScopeAnalysisInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInsightsAccessScopeAnalysisOutput?
 
 ---@class ec2.DeleteNetworkInsightsAnalysisInput
 ---@field dry_run? boolean
@@ -502,7 +457,6 @@
 
 ---@class ec2.delete_network_insights_analysis
 ---@overload fun(input: ec2.DeleteNetworkInsightsAnalysisInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInsightsAnalysisOutput
----@field pages fun(input: ec2.DeleteNetworkInsightsAnalysisInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInsightsAnalysisOutput?
 
 ---@class ec2.DeleteNetworkInsightsPathInput
 ---@field dry_run? boolean
@@ -513,7 +467,6 @@
 
 ---@class ec2.delete_network_insights_path
 ---@overload fun(input: ec2.DeleteNetworkInsightsPathInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInsightsPathOutput
----@field pages fun(input: ec2.DeleteNetworkInsightsPathInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInsightsPathOutput?
 
 ---@class ec2.DeleteNetworkInterfaceInput
 ---@field dry_run? boolean
@@ -523,7 +476,6 @@
 
 ---@class ec2.delete_network_interface
 ---@overload fun(input: ec2.DeleteNetworkInterfaceInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInterfaceOutput
----@field pages fun(input: ec2.DeleteNetworkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInterfaceOutput?
 
 ---@class ec2.DeleteNetworkInterfacePermissionInput
 ---@field network_interface_permission_id string
@@ -535,7 +487,6 @@
 
 ---@class ec2.delete_network_interface_permission
 ---@overload fun(input: ec2.DeleteNetworkInterfacePermissionInput, opts?: moonfleet.CallOptions): ec2.DeleteNetworkInterfacePermissionOutput
----@field pages fun(input: ec2.DeleteNetworkInterfacePermissionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteNetworkInterfacePermissionOutput?
 
 ---@class ec2.DeletePlacementGroupInput
 ---@field dry_run? boolean
@@ -545,7 +496,6 @@
 
 ---@class ec2.delete_placement_group
 ---@overload fun(input: ec2.DeletePlacementGroupInput, opts?: moonfleet.CallOptions): ec2.DeletePlacementGroupOutput
----@field pages fun(input: ec2.DeletePlacementGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.DeletePlacementGroupOutput?
 
 ---@class ec2.DeletePublicIpv4PoolInput
 ---@field dry_run? boolean
@@ -557,7 +507,6 @@
 
 ---@class ec2.delete_public_ipv4_pool
 ---@overload fun(input: ec2.DeletePublicIpv4PoolInput, opts?: moonfleet.CallOptions): ec2.DeletePublicIpv4PoolOutput
----@field pages fun(input: ec2.DeletePublicIpv4PoolInput, opts?: moonfleet.CallOptions): fun(): ec2.DeletePublicIpv4PoolOutput?
 
 ---@class ec2.DeleteQueuedReservedInstancesInput
 ---@field dry_run? boolean
@@ -569,7 +518,6 @@
 
 ---@class ec2.delete_queued_reserved_instances
 ---@overload fun(input: ec2.DeleteQueuedReservedInstancesInput, opts?: moonfleet.CallOptions): ec2.DeleteQueuedReservedInstancesOutput
----@field pages fun(input: ec2.DeleteQueuedReservedInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteQueuedReservedInstancesOutput?
 
 ---@class ec2.DeleteRouteInput
 ---@field destination_prefix_list_id? string
@@ -582,7 +530,6 @@
 
 ---@class ec2.delete_route
 ---@overload fun(input: ec2.DeleteRouteInput, opts?: moonfleet.CallOptions): ec2.DeleteRouteOutput
----@field pages fun(input: ec2.DeleteRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteRouteOutput?
 
 ---@class ec2.DeleteRouteServerInput
 ---@field route_server_id string
@@ -593,7 +540,6 @@
 
 ---@class ec2.delete_route_server
 ---@overload fun(input: ec2.DeleteRouteServerInput, opts?: moonfleet.CallOptions): ec2.DeleteRouteServerOutput
----@field pages fun(input: ec2.DeleteRouteServerInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteRouteServerOutput?
 
 ---@class ec2.DeleteRouteServerEndpointInput
 ---@field route_server_endpoint_id string
@@ -604,7 +550,6 @@
 
 ---@class ec2.delete_route_server_endpoint
 ---@overload fun(input: ec2.DeleteRouteServerEndpointInput, opts?: moonfleet.CallOptions): ec2.DeleteRouteServerEndpointOutput
----@field pages fun(input: ec2.DeleteRouteServerEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteRouteServerEndpointOutput?
 
 ---@class ec2.DeleteRouteServerPeerInput
 ---@field route_server_peer_id string
@@ -615,7 +560,6 @@
 
 ---@class ec2.delete_route_server_peer
 ---@overload fun(input: ec2.DeleteRouteServerPeerInput, opts?: moonfleet.CallOptions): ec2.DeleteRouteServerPeerOutput
----@field pages fun(input: ec2.DeleteRouteServerPeerInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteRouteServerPeerOutput?
 
 ---@class ec2.DeleteRouteTableInput
 ---@field dry_run? boolean
@@ -625,7 +569,6 @@
 
 ---@class ec2.delete_route_table
 ---@overload fun(input: ec2.DeleteRouteTableInput, opts?: moonfleet.CallOptions): ec2.DeleteRouteTableOutput
----@field pages fun(input: ec2.DeleteRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteRouteTableOutput?
 
 ---@class ec2.DeleteSecondaryNetworkInput
 ---@field client_token? string
@@ -638,7 +581,6 @@
 
 ---@class ec2.delete_secondary_network
 ---@overload fun(input: ec2.DeleteSecondaryNetworkInput, opts?: moonfleet.CallOptions): ec2.DeleteSecondaryNetworkOutput
----@field pages fun(input: ec2.DeleteSecondaryNetworkInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSecondaryNetworkOutput?
 
 ---@class ec2.DeleteSecondarySubnetInput
 ---@field client_token? string
@@ -651,7 +593,6 @@
 
 ---@class ec2.delete_secondary_subnet
 ---@overload fun(input: ec2.DeleteSecondarySubnetInput, opts?: moonfleet.CallOptions): ec2.DeleteSecondarySubnetOutput
----@field pages fun(input: ec2.DeleteSecondarySubnetInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSecondarySubnetOutput?
 
 ---@class ec2.DeleteSecurityGroupInput
 ---@field group_id? string
@@ -664,7 +605,6 @@
 
 ---@class ec2.delete_security_group
 ---@overload fun(input?: ec2.DeleteSecurityGroupInput, opts?: moonfleet.CallOptions): ec2.DeleteSecurityGroupOutput
----@field pages fun(input?: ec2.DeleteSecurityGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSecurityGroupOutput?
 
 ---@class ec2.DeleteSnapshotInput
 ---@field snapshot_id string
@@ -674,7 +614,6 @@
 
 ---@class ec2.delete_snapshot
 ---@overload fun(input: ec2.DeleteSnapshotInput, opts?: moonfleet.CallOptions): ec2.DeleteSnapshotOutput
----@field pages fun(input: ec2.DeleteSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSnapshotOutput?
 
 ---@class ec2.DeleteSpotDatafeedSubscriptionInput
 ---@field dry_run? boolean
@@ -683,7 +622,6 @@
 
 ---@class ec2.delete_spot_datafeed_subscription
 ---@overload fun(input?: ec2.DeleteSpotDatafeedSubscriptionInput, opts?: moonfleet.CallOptions): ec2.DeleteSpotDatafeedSubscriptionOutput
----@field pages fun(input?: ec2.DeleteSpotDatafeedSubscriptionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSpotDatafeedSubscriptionOutput?
 
 ---@class ec2.DeleteSubnetInput
 ---@field subnet_id string
@@ -693,7 +631,6 @@
 
 ---@class ec2.delete_subnet
 ---@overload fun(input: ec2.DeleteSubnetInput, opts?: moonfleet.CallOptions): ec2.DeleteSubnetOutput
----@field pages fun(input: ec2.DeleteSubnetInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSubnetOutput?
 
 ---@class ec2.DeleteSubnetCidrReservationInput
 ---@field subnet_cidr_reservation_id string
@@ -704,7 +641,6 @@
 
 ---@class ec2.delete_subnet_cidr_reservation
 ---@overload fun(input: ec2.DeleteSubnetCidrReservationInput, opts?: moonfleet.CallOptions): ec2.DeleteSubnetCidrReservationOutput
----@field pages fun(input: ec2.DeleteSubnetCidrReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSubnetCidrReservationOutput?
 
 ---@class ec2.DeleteTagsInput
 ---@field dry_run? boolean
@@ -715,7 +651,6 @@
 
 ---@class ec2.delete_tags
 ---@overload fun(input: ec2.DeleteTagsInput, opts?: moonfleet.CallOptions): ec2.DeleteTagsOutput
----@field pages fun(input: ec2.DeleteTagsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTagsOutput?
 
 ---@class ec2.DeleteTrafficMirrorFilterInput
 ---@field traffic_mirror_filter_id string
@@ -726,7 +661,6 @@
 
 ---@class ec2.delete_traffic_mirror_filter
 ---@overload fun(input: ec2.DeleteTrafficMirrorFilterInput, opts?: moonfleet.CallOptions): ec2.DeleteTrafficMirrorFilterOutput
----@field pages fun(input: ec2.DeleteTrafficMirrorFilterInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTrafficMirrorFilterOutput?
 
 ---@class ec2.DeleteTrafficMirrorFilterRuleInput
 ---@field traffic_mirror_filter_rule_id string
@@ -737,7 +671,6 @@
 
 ---@class ec2.delete_traffic_mirror_filter_rule
 ---@overload fun(input: ec2.DeleteTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): ec2.DeleteTrafficMirrorFilterRuleOutput
----@field pages fun(input: ec2.DeleteTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTrafficMirrorFilterRuleOutput?
 
 ---@class ec2.DeleteTrafficMirrorSessionInput
 ---@field traffic_mirror_session_id string
@@ -748,7 +681,6 @@
 
 ---@class ec2.delete_traffic_mirror_session
 ---@overload fun(input: ec2.DeleteTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): ec2.DeleteTrafficMirrorSessionOutput
----@field pages fun(input: ec2.DeleteTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTrafficMirrorSessionOutput?
 
 ---@class ec2.DeleteTrafficMirrorTargetInput
 ---@field traffic_mirror_target_id string
@@ -759,7 +691,6 @@
 
 ---@class ec2.delete_traffic_mirror_target
 ---@overload fun(input: ec2.DeleteTrafficMirrorTargetInput, opts?: moonfleet.CallOptions): ec2.DeleteTrafficMirrorTargetOutput
----@field pages fun(input: ec2.DeleteTrafficMirrorTargetInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTrafficMirrorTargetOutput?
 
 ---@class ec2.DeleteTransitGatewayInput
 ---@field transit_gateway_id string
@@ -770,7 +701,6 @@
 
 ---@class ec2.delete_transit_gateway
 ---@overload fun(input: ec2.DeleteTransitGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayOutput
----@field pages fun(input: ec2.DeleteTransitGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayOutput?
 
 ---@class ec2.DeleteTransitGatewayClientVpnAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -781,7 +711,6 @@
 
 ---@class ec2.delete_transit_gateway_client_vpn_attachment
 ---@overload fun(input: ec2.DeleteTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayClientVpnAttachmentOutput
----@field pages fun(input: ec2.DeleteTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayClientVpnAttachmentOutput?
 
 ---@class ec2.DeleteTransitGatewayConnectInput
 ---@field transit_gateway_attachment_id string
@@ -792,7 +721,6 @@
 
 ---@class ec2.delete_transit_gateway_connect
 ---@overload fun(input: ec2.DeleteTransitGatewayConnectInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayConnectOutput
----@field pages fun(input: ec2.DeleteTransitGatewayConnectInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayConnectOutput?
 
 ---@class ec2.DeleteTransitGatewayConnectPeerInput
 ---@field transit_gateway_connect_peer_id string
@@ -803,7 +731,6 @@
 
 ---@class ec2.delete_transit_gateway_connect_peer
 ---@overload fun(input: ec2.DeleteTransitGatewayConnectPeerInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayConnectPeerOutput
----@field pages fun(input: ec2.DeleteTransitGatewayConnectPeerInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayConnectPeerOutput?
 
 ---@class ec2.DeleteTransitGatewayMeteringPolicyInput
 ---@field transit_gateway_metering_policy_id string
@@ -814,7 +741,6 @@
 
 ---@class ec2.delete_transit_gateway_metering_policy
 ---@overload fun(input: ec2.DeleteTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayMeteringPolicyOutput
----@field pages fun(input: ec2.DeleteTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayMeteringPolicyOutput?
 
 ---@class ec2.DeleteTransitGatewayMeteringPolicyEntryInput
 ---@field transit_gateway_metering_policy_id string
@@ -826,7 +752,6 @@
 
 ---@class ec2.delete_transit_gateway_metering_policy_entry
 ---@overload fun(input: ec2.DeleteTransitGatewayMeteringPolicyEntryInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayMeteringPolicyEntryOutput
----@field pages fun(input: ec2.DeleteTransitGatewayMeteringPolicyEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayMeteringPolicyEntryOutput?
 
 ---@class ec2.DeleteTransitGatewayMulticastDomainInput
 ---@field transit_gateway_multicast_domain_id string
@@ -837,7 +762,6 @@
 
 ---@class ec2.delete_transit_gateway_multicast_domain
 ---@overload fun(input: ec2.DeleteTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayMulticastDomainOutput
----@field pages fun(input: ec2.DeleteTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayMulticastDomainOutput?
 
 ---@class ec2.DeleteTransitGatewayPeeringAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -848,7 +772,6 @@
 
 ---@class ec2.delete_transit_gateway_peering_attachment
 ---@overload fun(input: ec2.DeleteTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayPeeringAttachmentOutput
----@field pages fun(input: ec2.DeleteTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayPeeringAttachmentOutput?
 
 ---@class ec2.DeleteTransitGatewayPolicyTableInput
 ---@field transit_gateway_policy_table_id string
@@ -859,7 +782,6 @@
 
 ---@class ec2.delete_transit_gateway_policy_table
 ---@overload fun(input: ec2.DeleteTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayPolicyTableOutput
----@field pages fun(input: ec2.DeleteTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayPolicyTableOutput?
 
 ---@class ec2.DeleteTransitGatewayPolicyTableEntryInput
 ---@field transit_gateway_policy_table_id string
@@ -871,7 +793,6 @@
 
 ---@class ec2.delete_transit_gateway_policy_table_entry
 ---@overload fun(input: ec2.DeleteTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayPolicyTableEntryOutput
----@field pages fun(input: ec2.DeleteTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayPolicyTableEntryOutput?
 
 ---@class ec2.DeleteTransitGatewayPrefixListReferenceInput
 ---@field transit_gateway_route_table_id string
@@ -883,7 +804,6 @@
 
 ---@class ec2.delete_transit_gateway_prefix_list_reference
 ---@overload fun(input: ec2.DeleteTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayPrefixListReferenceOutput
----@field pages fun(input: ec2.DeleteTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayPrefixListReferenceOutput?
 
 ---@class ec2.DeleteTransitGatewayRouteInput
 ---@field transit_gateway_route_table_id string
@@ -895,7 +815,6 @@
 
 ---@class ec2.delete_transit_gateway_route
 ---@overload fun(input: ec2.DeleteTransitGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayRouteOutput
----@field pages fun(input: ec2.DeleteTransitGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayRouteOutput?
 
 ---@class ec2.DeleteTransitGatewayRouteTableInput
 ---@field transit_gateway_route_table_id string
@@ -906,7 +825,6 @@
 
 ---@class ec2.delete_transit_gateway_route_table
 ---@overload fun(input: ec2.DeleteTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayRouteTableOutput
----@field pages fun(input: ec2.DeleteTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayRouteTableOutput?
 
 ---@class ec2.DeleteTransitGatewayRouteTableAnnouncementInput
 ---@field transit_gateway_route_table_announcement_id string
@@ -917,7 +835,6 @@
 
 ---@class ec2.delete_transit_gateway_route_table_announcement
 ---@overload fun(input: ec2.DeleteTransitGatewayRouteTableAnnouncementInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayRouteTableAnnouncementOutput
----@field pages fun(input: ec2.DeleteTransitGatewayRouteTableAnnouncementInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayRouteTableAnnouncementOutput?
 
 ---@class ec2.DeleteTransitGatewayVpcAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -928,7 +845,6 @@
 
 ---@class ec2.delete_transit_gateway_vpc_attachment
 ---@overload fun(input: ec2.DeleteTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): ec2.DeleteTransitGatewayVpcAttachmentOutput
----@field pages fun(input: ec2.DeleteTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteTransitGatewayVpcAttachmentOutput?
 
 ---@class ec2.DeleteVerifiedAccessEndpointInput
 ---@field verified_access_endpoint_id string
@@ -940,7 +856,6 @@
 
 ---@class ec2.delete_verified_access_endpoint
 ---@overload fun(input: ec2.DeleteVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): ec2.DeleteVerifiedAccessEndpointOutput
----@field pages fun(input: ec2.DeleteVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVerifiedAccessEndpointOutput?
 
 ---@class ec2.DeleteVerifiedAccessGroupInput
 ---@field verified_access_group_id string
@@ -952,7 +867,6 @@
 
 ---@class ec2.delete_verified_access_group
 ---@overload fun(input: ec2.DeleteVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): ec2.DeleteVerifiedAccessGroupOutput
----@field pages fun(input: ec2.DeleteVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVerifiedAccessGroupOutput?
 
 ---@class ec2.DeleteVerifiedAccessInstanceInput
 ---@field verified_access_instance_id string
@@ -964,7 +878,6 @@
 
 ---@class ec2.delete_verified_access_instance
 ---@overload fun(input: ec2.DeleteVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): ec2.DeleteVerifiedAccessInstanceOutput
----@field pages fun(input: ec2.DeleteVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVerifiedAccessInstanceOutput?
 
 ---@class ec2.DeleteVerifiedAccessTrustProviderInput
 ---@field verified_access_trust_provider_id string
@@ -976,7 +889,6 @@
 
 ---@class ec2.delete_verified_access_trust_provider
 ---@overload fun(input: ec2.DeleteVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): ec2.DeleteVerifiedAccessTrustProviderOutput
----@field pages fun(input: ec2.DeleteVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVerifiedAccessTrustProviderOutput?
 
 ---@class ec2.DeleteVolumeInput
 ---@field volume_id string
@@ -986,7 +898,6 @@
 
 ---@class ec2.delete_volume
 ---@overload fun(input: ec2.DeleteVolumeInput, opts?: moonfleet.CallOptions): ec2.DeleteVolumeOutput
----@field pages fun(input: ec2.DeleteVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVolumeOutput?
 
 ---@class ec2.DeleteVpcInput
 ---@field vpc_id string
@@ -996,7 +907,6 @@
 
 ---@class ec2.delete_vpc
 ---@overload fun(input: ec2.DeleteVpcInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcOutput
----@field pages fun(input: ec2.DeleteVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcOutput?
 
 ---@class ec2.DeleteVpcBlockPublicAccessExclusionInput
 ---@field dry_run? boolean
@@ -1007,7 +917,6 @@
 
 ---@class ec2.delete_vpc_block_public_access_exclusion
 ---@overload fun(input: ec2.DeleteVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcBlockPublicAccessExclusionOutput
----@field pages fun(input: ec2.DeleteVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcBlockPublicAccessExclusionOutput?
 
 ---@class ec2.DeleteVpcEncryptionControlInput
 ---@field dry_run? boolean
@@ -1018,7 +927,6 @@
 
 ---@class ec2.delete_vpc_encryption_control
 ---@overload fun(input: ec2.DeleteVpcEncryptionControlInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcEncryptionControlOutput
----@field pages fun(input: ec2.DeleteVpcEncryptionControlInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcEncryptionControlOutput?
 
 ---@class ec2.DeleteVpcEndpointConnectionNotificationsInput
 ---@field dry_run? boolean
@@ -1029,9 +937,6 @@
 
 ---@class ec2.delete_vpc_endpoint_connection_notifications
 ---@overload fun(input: ec2.DeleteVpcEndpointConnectionNotificationsInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcEndpointConnectionNotificationsOutput
----@field all fun(input: ec2.DeleteVpcEndpointConnectionNotificationsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.DeleteVpcEndpointConnectionNotificationsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.DeleteVpcEndpointConnectionNotificationsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcEndpointConnectionNotificationsOutput?
 
 ---@class ec2.DeleteVpcEndpointServiceConfigurationsInput
 ---@field dry_run? boolean
@@ -1042,9 +947,6 @@
 
 ---@class ec2.delete_vpc_endpoint_service_configurations
 ---@overload fun(input: ec2.DeleteVpcEndpointServiceConfigurationsInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcEndpointServiceConfigurationsOutput
----@field all fun(input: ec2.DeleteVpcEndpointServiceConfigurationsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.DeleteVpcEndpointServiceConfigurationsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.DeleteVpcEndpointServiceConfigurationsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcEndpointServiceConfigurationsOutput?
 
 ---@class ec2.DeleteVpcEndpointsInput
 ---@field dry_run? boolean
@@ -1055,9 +957,6 @@
 
 ---@class ec2.delete_vpc_endpoints
 ---@overload fun(input: ec2.DeleteVpcEndpointsInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcEndpointsOutput
----@field all fun(input: ec2.DeleteVpcEndpointsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.DeleteVpcEndpointsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.DeleteVpcEndpointsInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcEndpointsOutput?
 
 ---@class ec2.DeleteVpcPeeringConnectionInput
 ---@field dry_run? boolean
@@ -1068,7 +967,6 @@
 
 ---@class ec2.delete_vpc_peering_connection
 ---@overload fun(input: ec2.DeleteVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): ec2.DeleteVpcPeeringConnectionOutput
----@field pages fun(input: ec2.DeleteVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpcPeeringConnectionOutput?
 
 ---@class ec2.DeleteVpnConcentratorInput
 ---@field vpn_concentrator_id string
@@ -1079,7 +977,6 @@
 
 ---@class ec2.delete_vpn_concentrator
 ---@overload fun(input: ec2.DeleteVpnConcentratorInput, opts?: moonfleet.CallOptions): ec2.DeleteVpnConcentratorOutput
----@field pages fun(input: ec2.DeleteVpnConcentratorInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpnConcentratorOutput?
 
 ---@class ec2.DeleteVpnConnectionInput
 ---@field vpn_connection_id string
@@ -1089,7 +986,6 @@
 
 ---@class ec2.delete_vpn_connection
 ---@overload fun(input: ec2.DeleteVpnConnectionInput, opts?: moonfleet.CallOptions): ec2.DeleteVpnConnectionOutput
----@field pages fun(input: ec2.DeleteVpnConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpnConnectionOutput?
 
 ---@class ec2.DeleteVpnConnectionRouteInput
 ---@field destination_cidr_block string
@@ -1099,7 +995,6 @@
 
 ---@class ec2.delete_vpn_connection_route
 ---@overload fun(input: ec2.DeleteVpnConnectionRouteInput, opts?: moonfleet.CallOptions): ec2.DeleteVpnConnectionRouteOutput
----@field pages fun(input: ec2.DeleteVpnConnectionRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpnConnectionRouteOutput?
 
 ---@class ec2.DeleteVpnGatewayInput
 ---@field vpn_gateway_id string
@@ -1109,7 +1004,6 @@
 
 ---@class ec2.delete_vpn_gateway
 ---@overload fun(input: ec2.DeleteVpnGatewayInput, opts?: moonfleet.CallOptions): ec2.DeleteVpnGatewayOutput
----@field pages fun(input: ec2.DeleteVpnGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteVpnGatewayOutput?
 
 ---@class ec2.DeprovisionByoipCidrInput
 ---@field cidr string
@@ -1120,7 +1014,6 @@
 
 ---@class ec2.deprovision_byoip_cidr
 ---@overload fun(input: ec2.DeprovisionByoipCidrInput, opts?: moonfleet.CallOptions): ec2.DeprovisionByoipCidrOutput
----@field pages fun(input: ec2.DeprovisionByoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.DeprovisionByoipCidrOutput?
 
 ---@class ec2.DeprovisionIpamByoasnInput
 ---@field dry_run? boolean
@@ -1132,7 +1025,6 @@
 
 ---@class ec2.deprovision_ipam_byoasn
 ---@overload fun(input: ec2.DeprovisionIpamByoasnInput, opts?: moonfleet.CallOptions): ec2.DeprovisionIpamByoasnOutput
----@field pages fun(input: ec2.DeprovisionIpamByoasnInput, opts?: moonfleet.CallOptions): fun(): ec2.DeprovisionIpamByoasnOutput?
 
 ---@class ec2.DeprovisionIpamPoolCidrInput
 ---@field dry_run? boolean
@@ -1144,7 +1036,6 @@
 
 ---@class ec2.deprovision_ipam_pool_cidr
 ---@overload fun(input: ec2.DeprovisionIpamPoolCidrInput, opts?: moonfleet.CallOptions): ec2.DeprovisionIpamPoolCidrOutput
----@field pages fun(input: ec2.DeprovisionIpamPoolCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.DeprovisionIpamPoolCidrOutput?
 
 ---@class ec2.DeprovisionPublicIpv4PoolCidrInput
 ---@field dry_run? boolean
@@ -1157,9 +1048,6 @@
 
 ---@class ec2.deprovision_public_ipv4_pool_cidr
 ---@overload fun(input: ec2.DeprovisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): ec2.DeprovisionPublicIpv4PoolCidrOutput
----@field all fun(input: ec2.DeprovisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input: ec2.DeprovisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input: ec2.DeprovisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.DeprovisionPublicIpv4PoolCidrOutput?
 
 ---@class ec2.DeregisterImageInput
 ---@field image_id string
@@ -1172,9 +1060,6 @@
 
 ---@class ec2.deregister_image
 ---@overload fun(input: ec2.DeregisterImageInput, opts?: moonfleet.CallOptions): ec2.DeregisterImageOutput
----@field all fun(input: ec2.DeregisterImageInput, opts?: moonfleet.CallOptions): ec2.DeleteSnapshotReturnCode[]
----@field items fun(input: ec2.DeregisterImageInput, opts?: moonfleet.CallOptions): fun(): ec2.DeleteSnapshotReturnCode?
----@field pages fun(input: ec2.DeregisterImageInput, opts?: moonfleet.CallOptions): fun(): ec2.DeregisterImageOutput?
 
 ---@class ec2.DeregisterInstanceEventNotificationAttributesInput
 ---@field dry_run? boolean
@@ -1185,7 +1070,6 @@
 
 ---@class ec2.deregister_instance_event_notification_attributes
 ---@overload fun(input: ec2.DeregisterInstanceEventNotificationAttributesInput, opts?: moonfleet.CallOptions): ec2.DeregisterInstanceEventNotificationAttributesOutput
----@field pages fun(input: ec2.DeregisterInstanceEventNotificationAttributesInput, opts?: moonfleet.CallOptions): fun(): ec2.DeregisterInstanceEventNotificationAttributesOutput?
 
 ---@class ec2.DeregisterTransitGatewayMulticastGroupMembersInput
 ---@field transit_gateway_multicast_domain_id? string
@@ -1198,7 +1082,6 @@
 
 ---@class ec2.deregister_transit_gateway_multicast_group_members
 ---@overload fun(input?: ec2.DeregisterTransitGatewayMulticastGroupMembersInput, opts?: moonfleet.CallOptions): ec2.DeregisterTransitGatewayMulticastGroupMembersOutput
----@field pages fun(input?: ec2.DeregisterTransitGatewayMulticastGroupMembersInput, opts?: moonfleet.CallOptions): fun(): ec2.DeregisterTransitGatewayMulticastGroupMembersOutput?
 
 ---@class ec2.DeregisterTransitGatewayMulticastGroupSourcesInput
 ---@field transit_gateway_multicast_domain_id? string
@@ -1211,7 +1094,6 @@
 
 ---@class ec2.deregister_transit_gateway_multicast_group_sources
 ---@overload fun(input?: ec2.DeregisterTransitGatewayMulticastGroupSourcesInput, opts?: moonfleet.CallOptions): ec2.DeregisterTransitGatewayMulticastGroupSourcesOutput
----@field pages fun(input?: ec2.DeregisterTransitGatewayMulticastGroupSourcesInput, opts?: moonfleet.CallOptions): fun(): ec2.DeregisterTransitGatewayMulticastGroupSourcesOutput?
 
 ---@class ec2.DescribeAccountAttributesInput
 ---@field dry_run? boolean
@@ -4488,7 +4370,6 @@
 
 ---@class ec2.detach_classic_link_vpc
 ---@overload fun(input: ec2.DetachClassicLinkVpcInput, opts?: moonfleet.CallOptions): ec2.DetachClassicLinkVpcOutput
----@field pages fun(input: ec2.DetachClassicLinkVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachClassicLinkVpcOutput?
 
 ---@class ec2.DetachImageWatermarkInput
 ---@field image_id string
@@ -4500,7 +4381,6 @@
 
 ---@class ec2.detach_image_watermark
 ---@overload fun(input: ec2.DetachImageWatermarkInput, opts?: moonfleet.CallOptions): ec2.DetachImageWatermarkOutput
----@field pages fun(input: ec2.DetachImageWatermarkInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachImageWatermarkOutput?
 
 ---@class ec2.DetachInternetGatewayInput
 ---@field dry_run? boolean
@@ -4511,7 +4391,6 @@
 
 ---@class ec2.detach_internet_gateway
 ---@overload fun(input: ec2.DetachInternetGatewayInput, opts?: moonfleet.CallOptions): ec2.DetachInternetGatewayOutput
----@field pages fun(input: ec2.DetachInternetGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachInternetGatewayOutput?
 
 ---@class ec2.DetachNetworkInterfaceInput
 ---@field dry_run? boolean
@@ -4522,7 +4401,6 @@
 
 ---@class ec2.detach_network_interface
 ---@overload fun(input: ec2.DetachNetworkInterfaceInput, opts?: moonfleet.CallOptions): ec2.DetachNetworkInterfaceOutput
----@field pages fun(input: ec2.DetachNetworkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachNetworkInterfaceOutput?
 
 ---@class ec2.DetachVerifiedAccessTrustProviderInput
 ---@field verified_access_instance_id string
@@ -4536,7 +4414,6 @@
 
 ---@class ec2.detach_verified_access_trust_provider
 ---@overload fun(input: ec2.DetachVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): ec2.DetachVerifiedAccessTrustProviderOutput
----@field pages fun(input: ec2.DetachVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachVerifiedAccessTrustProviderOutput?
 
 ---@class ec2.DetachVolumeInput
 ---@field device? string
@@ -4558,7 +4435,6 @@
 
 ---@class ec2.detach_volume
 ---@overload fun(input: ec2.DetachVolumeInput, opts?: moonfleet.CallOptions): ec2.DetachVolumeOutput
----@field pages fun(input: ec2.DetachVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachVolumeOutput?
 
 ---@class ec2.DetachVpnGatewayInput
 ---@field vpc_id string
@@ -4569,7 +4445,6 @@
 
 ---@class ec2.detach_vpn_gateway
 ---@overload fun(input: ec2.DetachVpnGatewayInput, opts?: moonfleet.CallOptions): ec2.DetachVpnGatewayOutput
----@field pages fun(input: ec2.DetachVpnGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.DetachVpnGatewayOutput?
 
 ---@class ec2.DisableAddressTransferInput
 ---@field allocation_id string
@@ -4580,7 +4455,6 @@
 
 ---@class ec2.disable_address_transfer
 ---@overload fun(input: ec2.DisableAddressTransferInput, opts?: moonfleet.CallOptions): ec2.DisableAddressTransferOutput
----@field pages fun(input: ec2.DisableAddressTransferInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableAddressTransferOutput?
 
 ---@class ec2.DisableAllowedImagesSettingsInput
 ---@field dry_run? boolean
@@ -4590,7 +4464,6 @@
 
 ---@class ec2.disable_allowed_images_settings
 ---@overload fun(input?: ec2.DisableAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): ec2.DisableAllowedImagesSettingsOutput
----@field pages fun(input?: ec2.DisableAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableAllowedImagesSettingsOutput?
 
 ---@class ec2.DisableApplicationStatusCheckSuppressionInput
 ---@field instance_ids? string[]
@@ -4603,7 +4476,6 @@
 
 ---@class ec2.disable_application_status_check_suppression
 ---@overload fun(input?: ec2.DisableApplicationStatusCheckSuppressionInput, opts?: moonfleet.CallOptions): ec2.DisableApplicationStatusCheckSuppressionOutput
----@field pages fun(input?: ec2.DisableApplicationStatusCheckSuppressionInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableApplicationStatusCheckSuppressionOutput?
 
 ---@class ec2.DisableAwsNetworkPerformanceMetricSubscriptionInput
 ---@field source? string
@@ -4617,7 +4489,6 @@
 
 ---@class ec2.disable_aws_network_performance_metric_subscription
 ---@overload fun(input?: ec2.DisableAwsNetworkPerformanceMetricSubscriptionInput, opts?: moonfleet.CallOptions): ec2.DisableAwsNetworkPerformanceMetricSubscriptionOutput
----@field pages fun(input?: ec2.DisableAwsNetworkPerformanceMetricSubscriptionInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableAwsNetworkPerformanceMetricSubscriptionOutput?
 
 ---@class ec2.DisableCapacityManagerInput
 ---@field dry_run? boolean
@@ -4629,7 +4500,6 @@
 
 ---@class ec2.disable_capacity_manager
 ---@overload fun(input?: ec2.DisableCapacityManagerInput, opts?: moonfleet.CallOptions): ec2.DisableCapacityManagerOutput
----@field pages fun(input?: ec2.DisableCapacityManagerInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableCapacityManagerOutput?
 
 ---@class ec2.DisableEbsEncryptionByDefaultInput
 ---@field dry_run? boolean
@@ -4639,7 +4509,6 @@
 
 ---@class ec2.disable_ebs_encryption_by_default
 ---@overload fun(input?: ec2.DisableEbsEncryptionByDefaultInput, opts?: moonfleet.CallOptions): ec2.DisableEbsEncryptionByDefaultOutput
----@field pages fun(input?: ec2.DisableEbsEncryptionByDefaultInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableEbsEncryptionByDefaultOutput?
 
 ---@class ec2.DisableFastLaunchInput
 ---@field image_id string
@@ -4659,7 +4528,6 @@
 
 ---@class ec2.disable_fast_launch
 ---@overload fun(input: ec2.DisableFastLaunchInput, opts?: moonfleet.CallOptions): ec2.DisableFastLaunchOutput
----@field pages fun(input: ec2.DisableFastLaunchInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableFastLaunchOutput?
 
 ---@class ec2.DisableFastSnapshotRestoresInput
 ---@field availability_zones? string[]
@@ -4673,7 +4541,6 @@
 
 ---@class ec2.disable_fast_snapshot_restores
 ---@overload fun(input: ec2.DisableFastSnapshotRestoresInput, opts?: moonfleet.CallOptions): ec2.DisableFastSnapshotRestoresOutput
----@field pages fun(input: ec2.DisableFastSnapshotRestoresInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableFastSnapshotRestoresOutput?
 
 ---@class ec2.DisableImageInput
 ---@field image_id string
@@ -4684,7 +4551,6 @@
 
 ---@class ec2.disable_image
 ---@overload fun(input: ec2.DisableImageInput, opts?: moonfleet.CallOptions): ec2.DisableImageOutput
----@field pages fun(input: ec2.DisableImageInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableImageOutput?
 
 ---@class ec2.DisableImageBlockPublicAccessInput
 ---@field dry_run? boolean
@@ -4694,7 +4560,6 @@
 
 ---@class ec2.disable_image_block_public_access
 ---@overload fun(input?: ec2.DisableImageBlockPublicAccessInput, opts?: moonfleet.CallOptions): ec2.DisableImageBlockPublicAccessOutput
----@field pages fun(input?: ec2.DisableImageBlockPublicAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableImageBlockPublicAccessOutput?
 
 ---@class ec2.DisableImageDeprecationInput
 ---@field image_id string
@@ -4705,7 +4570,6 @@
 
 ---@class ec2.disable_image_deprecation
 ---@overload fun(input: ec2.DisableImageDeprecationInput, opts?: moonfleet.CallOptions): ec2.DisableImageDeprecationOutput
----@field pages fun(input: ec2.DisableImageDeprecationInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableImageDeprecationOutput?
 
 ---@class ec2.DisableImageDeregistrationProtectionInput
 ---@field image_id string
@@ -4716,7 +4580,6 @@
 
 ---@class ec2.disable_image_deregistration_protection
 ---@overload fun(input: ec2.DisableImageDeregistrationProtectionInput, opts?: moonfleet.CallOptions): ec2.DisableImageDeregistrationProtectionOutput
----@field pages fun(input: ec2.DisableImageDeregistrationProtectionInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableImageDeregistrationProtectionOutput?
 
 ---@class ec2.DisableInstanceSqlHaStandbyDetectionsInput
 ---@field instance_ids string[]
@@ -4727,9 +4590,6 @@
 
 ---@class ec2.disable_instance_sql_ha_standby_detections
 ---@overload fun(input: ec2.DisableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): ec2.DisableInstanceSqlHaStandbyDetectionsOutput
----@field all fun(input: ec2.DisableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): ec2.RegisteredInstance[]
----@field items fun(input: ec2.DisableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisteredInstance?
----@field pages fun(input: ec2.DisableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableInstanceSqlHaStandbyDetectionsOutput?
 
 ---@class ec2.DisableIpamOrganizationAdminAccountInput
 ---@field dry_run? boolean
@@ -4740,7 +4600,6 @@
 
 ---@class ec2.disable_ipam_organization_admin_account
 ---@overload fun(input: ec2.DisableIpamOrganizationAdminAccountInput, opts?: moonfleet.CallOptions): ec2.DisableIpamOrganizationAdminAccountOutput
----@field pages fun(input: ec2.DisableIpamOrganizationAdminAccountInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableIpamOrganizationAdminAccountOutput?
 
 ---@class ec2.DisableIpamPolicyInput
 ---@field dry_run? boolean
@@ -4752,7 +4611,6 @@
 
 ---@class ec2.disable_ipam_policy
 ---@overload fun(input: ec2.DisableIpamPolicyInput, opts?: moonfleet.CallOptions): ec2.DisableIpamPolicyOutput
----@field pages fun(input: ec2.DisableIpamPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableIpamPolicyOutput?
 
 ---@class ec2.DisableRouteServerPropagationInput
 ---@field route_server_id string
@@ -4764,7 +4622,6 @@
 
 ---@class ec2.disable_route_server_propagation
 ---@overload fun(input: ec2.DisableRouteServerPropagationInput, opts?: moonfleet.CallOptions): ec2.DisableRouteServerPropagationOutput
----@field pages fun(input: ec2.DisableRouteServerPropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableRouteServerPropagationOutput?
 
 ---@class ec2.DisableSerialConsoleAccessInput
 ---@field dry_run? boolean
@@ -4774,7 +4631,6 @@
 
 ---@class ec2.disable_serial_console_access
 ---@overload fun(input?: ec2.DisableSerialConsoleAccessInput, opts?: moonfleet.CallOptions): ec2.DisableSerialConsoleAccessOutput
----@field pages fun(input?: ec2.DisableSerialConsoleAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableSerialConsoleAccessOutput?
 
 ---@class ec2.DisableSnapshotBlockPublicAccessInput
 ---@field dry_run? boolean
@@ -4784,7 +4640,6 @@
 
 ---@class ec2.disable_snapshot_block_public_access
 ---@overload fun(input?: ec2.DisableSnapshotBlockPublicAccessInput, opts?: moonfleet.CallOptions): ec2.DisableSnapshotBlockPublicAccessOutput
----@field pages fun(input?: ec2.DisableSnapshotBlockPublicAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableSnapshotBlockPublicAccessOutput?
 
 ---@class ec2.DisableTransitGatewayRouteTablePropagationInput
 ---@field transit_gateway_route_table_id string
@@ -4797,7 +4652,6 @@
 
 ---@class ec2.disable_transit_gateway_route_table_propagation
 ---@overload fun(input: ec2.DisableTransitGatewayRouteTablePropagationInput, opts?: moonfleet.CallOptions): ec2.DisableTransitGatewayRouteTablePropagationOutput
----@field pages fun(input: ec2.DisableTransitGatewayRouteTablePropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableTransitGatewayRouteTablePropagationOutput?
 
 ---@class ec2.DisableVgwRoutePropagationInput
 ---@field gateway_id string
@@ -4808,7 +4662,6 @@
 
 ---@class ec2.disable_vgw_route_propagation
 ---@overload fun(input: ec2.DisableVgwRoutePropagationInput, opts?: moonfleet.CallOptions): ec2.DisableVgwRoutePropagationOutput
----@field pages fun(input: ec2.DisableVgwRoutePropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableVgwRoutePropagationOutput?
 
 ---@class ec2.DisableVpcClassicLinkInput
 ---@field dry_run? boolean
@@ -4819,7 +4672,6 @@
 
 ---@class ec2.disable_vpc_classic_link
 ---@overload fun(input: ec2.DisableVpcClassicLinkInput, opts?: moonfleet.CallOptions): ec2.DisableVpcClassicLinkOutput
----@field pages fun(input: ec2.DisableVpcClassicLinkInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableVpcClassicLinkOutput?
 
 ---@class ec2.DisableVpcClassicLinkDnsSupportInput
 ---@field vpc_id? string
@@ -4829,7 +4681,6 @@
 
 ---@class ec2.disable_vpc_classic_link_dns_support
 ---@overload fun(input?: ec2.DisableVpcClassicLinkDnsSupportInput, opts?: moonfleet.CallOptions): ec2.DisableVpcClassicLinkDnsSupportOutput
----@field pages fun(input?: ec2.DisableVpcClassicLinkDnsSupportInput, opts?: moonfleet.CallOptions): fun(): ec2.DisableVpcClassicLinkDnsSupportOutput?
 
 ---@class ec2.DisassociateAddressInput
 ---@field association_id? string
@@ -4840,7 +4691,6 @@
 
 ---@class ec2.disassociate_address
 ---@overload fun(input?: ec2.DisassociateAddressInput, opts?: moonfleet.CallOptions): ec2.DisassociateAddressOutput
----@field pages fun(input?: ec2.DisassociateAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateAddressOutput?
 
 ---@class ec2.DisassociateApplicationStatusCheckInput
 ---@field application_status_check_id string
@@ -4855,7 +4705,6 @@
 
 ---@class ec2.disassociate_application_status_check
 ---@overload fun(input: ec2.DisassociateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): ec2.DisassociateApplicationStatusCheckOutput
----@field pages fun(input: ec2.DisassociateApplicationStatusCheckInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateApplicationStatusCheckOutput?
 
 ---@class ec2.DisassociateCapacityReservationBillingOwnerInput
 ---@field dry_run? boolean
@@ -4867,7 +4716,6 @@
 
 ---@class ec2.disassociate_capacity_reservation_billing_owner
 ---@overload fun(input: ec2.DisassociateCapacityReservationBillingOwnerInput, opts?: moonfleet.CallOptions): ec2.DisassociateCapacityReservationBillingOwnerOutput
----@field pages fun(input: ec2.DisassociateCapacityReservationBillingOwnerInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateCapacityReservationBillingOwnerOutput?
 
 ---@class ec2.DisassociateClientVpnTargetNetworkInput
 ---@field client_vpn_endpoint_id string
@@ -4880,7 +4728,6 @@
 
 ---@class ec2.disassociate_client_vpn_target_network
 ---@overload fun(input: ec2.DisassociateClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): ec2.DisassociateClientVpnTargetNetworkOutput
----@field pages fun(input: ec2.DisassociateClientVpnTargetNetworkInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateClientVpnTargetNetworkOutput?
 
 ---@class ec2.DisassociateEnclaveCertificateIamRoleInput
 ---@field certificate_arn string
@@ -4892,7 +4739,6 @@
 
 ---@class ec2.disassociate_enclave_certificate_iam_role
 ---@overload fun(input: ec2.DisassociateEnclaveCertificateIamRoleInput, opts?: moonfleet.CallOptions): ec2.DisassociateEnclaveCertificateIamRoleOutput
----@field pages fun(input: ec2.DisassociateEnclaveCertificateIamRoleInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateEnclaveCertificateIamRoleOutput?
 
 ---@class ec2.DisassociateIamInstanceProfileInput
 ---@field association_id string
@@ -4902,7 +4748,6 @@
 
 ---@class ec2.disassociate_iam_instance_profile
 ---@overload fun(input: ec2.DisassociateIamInstanceProfileInput, opts?: moonfleet.CallOptions): ec2.DisassociateIamInstanceProfileOutput
----@field pages fun(input: ec2.DisassociateIamInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateIamInstanceProfileOutput?
 
 ---@class ec2.DisassociateInstanceEventWindowInput
 ---@field dry_run? boolean
@@ -4914,7 +4759,6 @@
 
 ---@class ec2.disassociate_instance_event_window
 ---@overload fun(input: ec2.DisassociateInstanceEventWindowInput, opts?: moonfleet.CallOptions): ec2.DisassociateInstanceEventWindowOutput
----@field pages fun(input: ec2.DisassociateInstanceEventWindowInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateInstanceEventWindowOutput?
 
 ---@class ec2.DisassociateIpamByoasnInput
 ---@field dry_run? boolean
@@ -4926,7 +4770,6 @@
 
 ---@class ec2.disassociate_ipam_byoasn
 ---@overload fun(input: ec2.DisassociateIpamByoasnInput, opts?: moonfleet.CallOptions): ec2.DisassociateIpamByoasnOutput
----@field pages fun(input: ec2.DisassociateIpamByoasnInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateIpamByoasnOutput?
 
 ---@class ec2.DisassociateIpamResourceDiscoveryInput
 ---@field dry_run? boolean
@@ -4937,7 +4780,6 @@
 
 ---@class ec2.disassociate_ipam_resource_discovery
 ---@overload fun(input: ec2.DisassociateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): ec2.DisassociateIpamResourceDiscoveryOutput
----@field pages fun(input: ec2.DisassociateIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateIpamResourceDiscoveryOutput?
 
 ---@class ec2.DisassociateNatGatewayAddressInput
 ---@field nat_gateway_id string
@@ -4951,9 +4793,6 @@
 
 ---@class ec2.disassociate_nat_gateway_address
 ---@overload fun(input: ec2.DisassociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.DisassociateNatGatewayAddressOutput
----@field all fun(input: ec2.DisassociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.NatGatewayAddress[]
----@field items fun(input: ec2.DisassociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.NatGatewayAddress?
----@field pages fun(input: ec2.DisassociateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateNatGatewayAddressOutput?
 
 ---@class ec2.DisassociateRouteServerInput
 ---@field route_server_id string
@@ -4965,7 +4804,6 @@
 
 ---@class ec2.disassociate_route_server
 ---@overload fun(input: ec2.DisassociateRouteServerInput, opts?: moonfleet.CallOptions): ec2.DisassociateRouteServerOutput
----@field pages fun(input: ec2.DisassociateRouteServerInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateRouteServerOutput?
 
 ---@class ec2.DisassociateRouteTableInput
 ---@field dry_run? boolean
@@ -4975,7 +4813,6 @@
 
 ---@class ec2.disassociate_route_table
 ---@overload fun(input: ec2.DisassociateRouteTableInput, opts?: moonfleet.CallOptions): ec2.DisassociateRouteTableOutput
----@field pages fun(input: ec2.DisassociateRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateRouteTableOutput?
 
 ---@class ec2.DisassociateSecurityGroupVpcInput
 ---@field group_id string
@@ -4987,7 +4824,6 @@
 
 ---@class ec2.disassociate_security_group_vpc
 ---@overload fun(input: ec2.DisassociateSecurityGroupVpcInput, opts?: moonfleet.CallOptions): ec2.DisassociateSecurityGroupVpcOutput
----@field pages fun(input: ec2.DisassociateSecurityGroupVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateSecurityGroupVpcOutput?
 
 ---@class ec2.DisassociateSubnetCidrBlockInput
 ---@field association_id string
@@ -4998,7 +4834,6 @@
 
 ---@class ec2.disassociate_subnet_cidr_block
 ---@overload fun(input: ec2.DisassociateSubnetCidrBlockInput, opts?: moonfleet.CallOptions): ec2.DisassociateSubnetCidrBlockOutput
----@field pages fun(input: ec2.DisassociateSubnetCidrBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateSubnetCidrBlockOutput?
 
 ---@class ec2.DisassociateTransitGatewayMulticastDomainInput
 ---@field transit_gateway_multicast_domain_id string
@@ -5011,7 +4846,6 @@
 
 ---@class ec2.disassociate_transit_gateway_multicast_domain
 ---@overload fun(input: ec2.DisassociateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): ec2.DisassociateTransitGatewayMulticastDomainOutput
----@field pages fun(input: ec2.DisassociateTransitGatewayMulticastDomainInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateTransitGatewayMulticastDomainOutput?
 
 ---@class ec2.DisassociateTransitGatewayPolicyTableInput
 ---@field transit_gateway_policy_table_id string
@@ -5023,7 +4857,6 @@
 
 ---@class ec2.disassociate_transit_gateway_policy_table
 ---@overload fun(input: ec2.DisassociateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): ec2.DisassociateTransitGatewayPolicyTableOutput
----@field pages fun(input: ec2.DisassociateTransitGatewayPolicyTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateTransitGatewayPolicyTableOutput?
 
 ---@class ec2.DisassociateTransitGatewayRouteTableInput
 ---@field transit_gateway_route_table_id string
@@ -5035,7 +4868,6 @@
 
 ---@class ec2.disassociate_transit_gateway_route_table
 ---@overload fun(input: ec2.DisassociateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): ec2.DisassociateTransitGatewayRouteTableOutput
----@field pages fun(input: ec2.DisassociateTransitGatewayRouteTableInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateTransitGatewayRouteTableOutput?
 
 ---@class ec2.DisassociateTrunkInterfaceInput
 ---@field association_id string
@@ -5048,7 +4880,6 @@
 
 ---@class ec2.disassociate_trunk_interface
 ---@overload fun(input: ec2.DisassociateTrunkInterfaceInput, opts?: moonfleet.CallOptions): ec2.DisassociateTrunkInterfaceOutput
----@field pages fun(input: ec2.DisassociateTrunkInterfaceInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateTrunkInterfaceOutput?
 
 ---@class ec2.DisassociateVpcCidrBlockInput
 ---@field association_id string
@@ -5060,4 +4891,3 @@
 
 ---@class ec2.disassociate_vpc_cidr_block
 ---@overload fun(input: ec2.DisassociateVpcCidrBlockInput, opts?: moonfleet.CallOptions): ec2.DisassociateVpcCidrBlockOutput
----@field pages fun(input: ec2.DisassociateVpcCidrBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.DisassociateVpcCidrBlockOutput?

@@ -11,7 +11,6 @@
 
 ---@class ec2.enable_address_transfer
 ---@overload fun(input: ec2.EnableAddressTransferInput, opts?: moonfleet.CallOptions): ec2.EnableAddressTransferOutput
----@field pages fun(input: ec2.EnableAddressTransferInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableAddressTransferOutput?
 
 ---@class ec2.EnableAllowedImagesSettingsInput
 ---@field allowed_images_settings_state ec2.AllowedImagesSettingsEnabledState
@@ -22,7 +21,6 @@
 
 ---@class ec2.enable_allowed_images_settings
 ---@overload fun(input: ec2.EnableAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): ec2.EnableAllowedImagesSettingsOutput
----@field pages fun(input: ec2.EnableAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableAllowedImagesSettingsOutput?
 
 ---@class ec2.EnableApplicationStatusCheckSuppressionInput
 ---@field instance_ids? string[]
@@ -36,7 +34,6 @@
 
 ---@class ec2.enable_application_status_check_suppression
 ---@overload fun(input?: ec2.EnableApplicationStatusCheckSuppressionInput, opts?: moonfleet.CallOptions): ec2.EnableApplicationStatusCheckSuppressionOutput
----@field pages fun(input?: ec2.EnableApplicationStatusCheckSuppressionInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableApplicationStatusCheckSuppressionOutput?
 
 ---@class ec2.EnableAwsNetworkPerformanceMetricSubscriptionInput
 ---@field source? string
@@ -50,7 +47,6 @@
 
 ---@class ec2.enable_aws_network_performance_metric_subscription
 ---@overload fun(input?: ec2.EnableAwsNetworkPerformanceMetricSubscriptionInput, opts?: moonfleet.CallOptions): ec2.EnableAwsNetworkPerformanceMetricSubscriptionOutput
----@field pages fun(input?: ec2.EnableAwsNetworkPerformanceMetricSubscriptionInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableAwsNetworkPerformanceMetricSubscriptionOutput?
 
 ---@class ec2.EnableCapacityManagerInput
 ---@field organizations_access? boolean
@@ -63,7 +59,6 @@
 
 ---@class ec2.enable_capacity_manager
 ---@overload fun(input?: ec2.EnableCapacityManagerInput, opts?: moonfleet.CallOptions): ec2.EnableCapacityManagerOutput
----@field pages fun(input?: ec2.EnableCapacityManagerInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableCapacityManagerOutput?
 
 ---@class ec2.EnableEbsEncryptionByDefaultInput
 ---@field dry_run? boolean
@@ -73,7 +68,6 @@
 
 ---@class ec2.enable_ebs_encryption_by_default
 ---@overload fun(input?: ec2.EnableEbsEncryptionByDefaultInput, opts?: moonfleet.CallOptions): ec2.EnableEbsEncryptionByDefaultOutput
----@field pages fun(input?: ec2.EnableEbsEncryptionByDefaultInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableEbsEncryptionByDefaultOutput?
 
 ---@class ec2.EnableFastLaunchInput
 ---@field image_id string
@@ -96,7 +90,6 @@
 
 ---@class ec2.enable_fast_launch
 ---@overload fun(input: ec2.EnableFastLaunchInput, opts?: moonfleet.CallOptions): ec2.EnableFastLaunchOutput
----@field pages fun(input: ec2.EnableFastLaunchInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableFastLaunchOutput?
 
 ---@class ec2.EnableFastSnapshotRestoresInput
 ---@field availability_zones? string[]
@@ -110,7 +103,6 @@
 
 ---@class ec2.enable_fast_snapshot_restores
 ---@overload fun(input: ec2.EnableFastSnapshotRestoresInput, opts?: moonfleet.CallOptions): ec2.EnableFastSnapshotRestoresOutput
----@field pages fun(input: ec2.EnableFastSnapshotRestoresInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableFastSnapshotRestoresOutput?
 
 ---@class ec2.EnableImageInput
 ---@field image_id string
@@ -121,7 +113,6 @@
 
 ---@class ec2.enable_image
 ---@overload fun(input: ec2.EnableImageInput, opts?: moonfleet.CallOptions): ec2.EnableImageOutput
----@field pages fun(input: ec2.EnableImageInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableImageOutput?
 
 ---@class ec2.EnableImageBlockPublicAccessInput
 ---@field image_block_public_access_state ec2.ImageBlockPublicAccessEnabledState
@@ -132,7 +123,6 @@
 
 ---@class ec2.enable_image_block_public_access
 ---@overload fun(input: ec2.EnableImageBlockPublicAccessInput, opts?: moonfleet.CallOptions): ec2.EnableImageBlockPublicAccessOutput
----@field pages fun(input: ec2.EnableImageBlockPublicAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableImageBlockPublicAccessOutput?
 
 ---@class ec2.EnableImageDeprecationInput
 ---@field image_id string
@@ -144,7 +134,6 @@
 
 ---@class ec2.enable_image_deprecation
 ---@overload fun(input: ec2.EnableImageDeprecationInput, opts?: moonfleet.CallOptions): ec2.EnableImageDeprecationOutput
----@field pages fun(input: ec2.EnableImageDeprecationInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableImageDeprecationOutput?
 
 ---@class ec2.EnableImageDeregistrationProtectionInput
 ---@field image_id string
@@ -156,7 +145,6 @@
 
 ---@class ec2.enable_image_deregistration_protection
 ---@overload fun(input: ec2.EnableImageDeregistrationProtectionInput, opts?: moonfleet.CallOptions): ec2.EnableImageDeregistrationProtectionOutput
----@field pages fun(input: ec2.EnableImageDeregistrationProtectionInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableImageDeregistrationProtectionOutput?
 
 ---@class ec2.EnableInstanceSqlHaStandbyDetectionsInput
 ---@field instance_ids string[]
@@ -168,9 +156,6 @@
 
 ---@class ec2.enable_instance_sql_ha_standby_detections
 ---@overload fun(input: ec2.EnableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): ec2.EnableInstanceSqlHaStandbyDetectionsOutput
----@field all fun(input: ec2.EnableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): ec2.RegisteredInstance[]
----@field items fun(input: ec2.EnableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisteredInstance?
----@field pages fun(input: ec2.EnableInstanceSqlHaStandbyDetectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableInstanceSqlHaStandbyDetectionsOutput?
 
 ---@class ec2.EnableIpamInternetRegistryAssociationInput
 ---@field dry_run? boolean
@@ -187,7 +172,6 @@
 
 ---@class ec2.enable_ipam_internet_registry_association
 ---@overload fun(input: ec2.EnableIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): ec2.EnableIpamInternetRegistryAssociationOutput
----@field pages fun(input: ec2.EnableIpamInternetRegistryAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableIpamInternetRegistryAssociationOutput?
 
 ---@class ec2.EnableIpamOrganizationAdminAccountInput
 ---@field dry_run? boolean
@@ -198,7 +182,6 @@
 
 ---@class ec2.enable_ipam_organization_admin_account
 ---@overload fun(input: ec2.EnableIpamOrganizationAdminAccountInput, opts?: moonfleet.CallOptions): ec2.EnableIpamOrganizationAdminAccountOutput
----@field pages fun(input: ec2.EnableIpamOrganizationAdminAccountInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableIpamOrganizationAdminAccountOutput?
 
 ---@class ec2.EnableIpamPolicyInput
 ---@field dry_run? boolean
@@ -210,7 +193,6 @@
 
 ---@class ec2.enable_ipam_policy
 ---@overload fun(input: ec2.EnableIpamPolicyInput, opts?: moonfleet.CallOptions): ec2.EnableIpamPolicyOutput
----@field pages fun(input: ec2.EnableIpamPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableIpamPolicyOutput?
 
 ---@class ec2.EnableReachabilityAnalyzerOrganizationSharingInput
 ---@field dry_run? boolean
@@ -220,7 +202,6 @@
 
 ---@class ec2.enable_reachability_analyzer_organization_sharing
 ---@overload fun(input?: ec2.EnableReachabilityAnalyzerOrganizationSharingInput, opts?: moonfleet.CallOptions): ec2.EnableReachabilityAnalyzerOrganizationSharingOutput
----@field pages fun(input?: ec2.EnableReachabilityAnalyzerOrganizationSharingInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableReachabilityAnalyzerOrganizationSharingOutput?
 
 ---@class ec2.EnableRouteServerPropagationInput
 ---@field route_server_id string
@@ -232,7 +213,6 @@
 
 ---@class ec2.enable_route_server_propagation
 ---@overload fun(input: ec2.EnableRouteServerPropagationInput, opts?: moonfleet.CallOptions): ec2.EnableRouteServerPropagationOutput
----@field pages fun(input: ec2.EnableRouteServerPropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableRouteServerPropagationOutput?
 
 ---@class ec2.EnableSerialConsoleAccessInput
 ---@field dry_run? boolean
@@ -242,7 +222,6 @@
 
 ---@class ec2.enable_serial_console_access
 ---@overload fun(input?: ec2.EnableSerialConsoleAccessInput, opts?: moonfleet.CallOptions): ec2.EnableSerialConsoleAccessOutput
----@field pages fun(input?: ec2.EnableSerialConsoleAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableSerialConsoleAccessOutput?
 
 ---@class ec2.EnableSnapshotBlockPublicAccessInput
 ---@field state ec2.SnapshotBlockPublicAccessState
@@ -253,7 +232,6 @@
 
 ---@class ec2.enable_snapshot_block_public_access
 ---@overload fun(input: ec2.EnableSnapshotBlockPublicAccessInput, opts?: moonfleet.CallOptions): ec2.EnableSnapshotBlockPublicAccessOutput
----@field pages fun(input: ec2.EnableSnapshotBlockPublicAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableSnapshotBlockPublicAccessOutput?
 
 ---@class ec2.EnableTransitGatewayRouteTablePropagationInput
 ---@field transit_gateway_route_table_id string
@@ -266,7 +244,6 @@
 
 ---@class ec2.enable_transit_gateway_route_table_propagation
 ---@overload fun(input: ec2.EnableTransitGatewayRouteTablePropagationInput, opts?: moonfleet.CallOptions): ec2.EnableTransitGatewayRouteTablePropagationOutput
----@field pages fun(input: ec2.EnableTransitGatewayRouteTablePropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableTransitGatewayRouteTablePropagationOutput?
 
 ---@class ec2.EnableVgwRoutePropagationInput
 ---@field gateway_id string
@@ -277,7 +254,6 @@
 
 ---@class ec2.enable_vgw_route_propagation
 ---@overload fun(input: ec2.EnableVgwRoutePropagationInput, opts?: moonfleet.CallOptions): ec2.EnableVgwRoutePropagationOutput
----@field pages fun(input: ec2.EnableVgwRoutePropagationInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableVgwRoutePropagationOutput?
 
 ---@class ec2.EnableVolumeIOInput
 ---@field dry_run? boolean
@@ -287,7 +263,6 @@
 
 ---@class ec2.enable_volume_io
 ---@overload fun(input: ec2.EnableVolumeIOInput, opts?: moonfleet.CallOptions): ec2.EnableVolumeIOOutput
----@field pages fun(input: ec2.EnableVolumeIOInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableVolumeIOOutput?
 
 ---@class ec2.EnableVpcClassicLinkInput
 ---@field dry_run? boolean
@@ -298,7 +273,6 @@
 
 ---@class ec2.enable_vpc_classic_link
 ---@overload fun(input: ec2.EnableVpcClassicLinkInput, opts?: moonfleet.CallOptions): ec2.EnableVpcClassicLinkOutput
----@field pages fun(input: ec2.EnableVpcClassicLinkInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableVpcClassicLinkOutput?
 
 ---@class ec2.EnableVpcClassicLinkDnsSupportInput
 ---@field vpc_id? string
@@ -308,7 +282,6 @@
 
 ---@class ec2.enable_vpc_classic_link_dns_support
 ---@overload fun(input?: ec2.EnableVpcClassicLinkDnsSupportInput, opts?: moonfleet.CallOptions): ec2.EnableVpcClassicLinkDnsSupportOutput
----@field pages fun(input?: ec2.EnableVpcClassicLinkDnsSupportInput, opts?: moonfleet.CallOptions): fun(): ec2.EnableVpcClassicLinkDnsSupportOutput?
 
 ---@class ec2.ExportClientVpnClientCertificateRevocationListInput
 ---@field client_vpn_endpoint_id string
@@ -357,9 +330,6 @@
 
 ---@class ec2.export_image
 ---@overload fun(input: ec2.ExportImageInput, opts?: moonfleet.CallOptions): ec2.ExportImageOutput
----@field all fun(input: ec2.ExportImageInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.ExportImageInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.ExportImageInput, opts?: moonfleet.CallOptions): fun(): ec2.ExportImageOutput?
 
 ---@class ec2.ExportTransitGatewayRoutesInput
 ---@field transit_gateway_route_table_id string
@@ -372,7 +342,6 @@
 
 ---@class ec2.export_transit_gateway_routes
 ---@overload fun(input: ec2.ExportTransitGatewayRoutesInput, opts?: moonfleet.CallOptions): ec2.ExportTransitGatewayRoutesOutput
----@field pages fun(input: ec2.ExportTransitGatewayRoutesInput, opts?: moonfleet.CallOptions): fun(): ec2.ExportTransitGatewayRoutesOutput?
 
 ---@class ec2.ExportVerifiedAccessInstanceClientConfigurationInput
 ---@field verified_access_instance_id string

@@ -326,7 +326,6 @@
 
 ---@class ec2.get_flow_logs_integration_template
 ---@overload fun(input: ec2.GetFlowLogsIntegrationTemplateInput, opts?: moonfleet.CallOptions): ec2.GetFlowLogsIntegrationTemplateOutput
----@field pages fun(input: ec2.GetFlowLogsIntegrationTemplateInput, opts?: moonfleet.CallOptions): fun(): ec2.GetFlowLogsIntegrationTemplateOutput?
 
 ---@class ec2.GetGroupsForCapacityReservationInput
 ---@field capacity_reservation_id string

@@ -11,7 +11,6 @@
 
 ---@class ec2.import_client_vpn_client_certificate_revocation_list
 ---@overload fun(input: ec2.ImportClientVpnClientCertificateRevocationListInput, opts?: moonfleet.CallOptions): ec2.ImportClientVpnClientCertificateRevocationListOutput
----@field pages fun(input: ec2.ImportClientVpnClientCertificateRevocationListInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportClientVpnClientCertificateRevocationListOutput?
 
 ---@class ec2.ImportImageInput
 ---@field architecture? string
@@ -51,7 +50,6 @@
 
 ---@class ec2.import_image
 ---@overload fun(input?: ec2.ImportImageInput, opts?: moonfleet.CallOptions): ec2.ImportImageOutput
----@field pages fun(input?: ec2.ImportImageInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportImageOutput?
 
 ---@class ec2.ImportInstanceInput
 ---@field dry_run? boolean
@@ -65,7 +63,6 @@
 
 ---@class ec2.import_instance
 ---@overload fun(input: ec2.ImportInstanceInput, opts?: moonfleet.CallOptions): ec2.ImportInstanceOutput
----@field pages fun(input: ec2.ImportInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportInstanceOutput?
 
 ---@class ec2.ImportKeyPairInput
 ---@field tag_specifications? ec2.input.TagSpecification[]
@@ -81,9 +78,6 @@
 
 ---@class ec2.import_key_pair
 ---@overload fun(input: ec2.ImportKeyPairInput, opts?: moonfleet.CallOptions): ec2.ImportKeyPairOutput
----@field all fun(input: ec2.ImportKeyPairInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input: ec2.ImportKeyPairInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input: ec2.ImportKeyPairInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportKeyPairOutput?
 
 ---@class ec2.ImportSnapshotInput
 ---@field client_data? ec2.input.ClientData
@@ -104,9 +98,6 @@
 
 ---@class ec2.import_snapshot
 ---@overload fun(input?: ec2.ImportSnapshotInput, opts?: moonfleet.CallOptions): ec2.ImportSnapshotOutput
----@field all fun(input?: ec2.ImportSnapshotInput, opts?: moonfleet.CallOptions): ec2.Tag[]
----@field items fun(input?: ec2.ImportSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.Tag?
----@field pages fun(input?: ec2.ImportSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportSnapshotOutput?
 
 ---@class ec2.ImportVolumeInput
 ---@field availability_zone_id? string
@@ -121,4 +112,3 @@
 
 ---@class ec2.import_volume
 ---@overload fun(input: ec2.ImportVolumeInput, opts?: moonfleet.CallOptions): ec2.ImportVolumeOutput
----@field pages fun(input: ec2.ImportVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.ImportVolumeOutput?

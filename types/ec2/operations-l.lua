@@ -69,4 +69,3 @@
 
 ---@class ec2.lock_snapshot
 ---@overload fun(input: ec2.LockSnapshotInput, opts?: moonfleet.CallOptions): ec2.LockSnapshotOutput
----@field pages fun(input: ec2.LockSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.LockSnapshotOutput?

@@ -18,7 +18,6 @@
 
 ---@class ec2.modify_account_vpc_encryption_control
 ---@overload fun(input?: ec2.ModifyAccountVpcEncryptionControlInput, opts?: moonfleet.CallOptions): ec2.ModifyAccountVpcEncryptionControlOutput
----@field pages fun(input?: ec2.ModifyAccountVpcEncryptionControlInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyAccountVpcEncryptionControlOutput?
 
 ---@class ec2.ModifyAddressAttributeInput
 ---@field allocation_id string
@@ -30,7 +29,6 @@
 
 ---@class ec2.modify_address_attribute
 ---@overload fun(input: ec2.ModifyAddressAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyAddressAttributeOutput
----@field pages fun(input: ec2.ModifyAddressAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyAddressAttributeOutput?
 
 ---@class ec2.ModifyApplicationStatusCheckInput
 ---@field application_status_check_id string
@@ -56,7 +54,6 @@
 
 ---@class ec2.modify_application_status_check
 ---@overload fun(input: ec2.ModifyApplicationStatusCheckInput, opts?: moonfleet.CallOptions): ec2.ModifyApplicationStatusCheckOutput
----@field pages fun(input: ec2.ModifyApplicationStatusCheckInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyApplicationStatusCheckOutput?
 
 ---@class ec2.ModifyAvailabilityZoneGroupInput
 ---@field group_name string
@@ -68,7 +65,6 @@
 
 ---@class ec2.modify_availability_zone_group
 ---@overload fun(input: ec2.ModifyAvailabilityZoneGroupInput, opts?: moonfleet.CallOptions): ec2.ModifyAvailabilityZoneGroupOutput
----@field pages fun(input: ec2.ModifyAvailabilityZoneGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyAvailabilityZoneGroupOutput?
 
 ---@class ec2.ModifyCapacityReservationInput
 ---@field capacity_reservation_id string
@@ -90,7 +86,6 @@
 
 ---@class ec2.modify_capacity_reservation
 ---@overload fun(input: ec2.ModifyCapacityReservationInput, opts?: moonfleet.CallOptions): ec2.ModifyCapacityReservationOutput
----@field pages fun(input: ec2.ModifyCapacityReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyCapacityReservationOutput?
 
 ---@class ec2.ModifyCapacityReservationFleetInput
 ---@field capacity_reservation_fleet_id string
@@ -104,7 +99,6 @@
 
 ---@class ec2.modify_capacity_reservation_fleet
 ---@overload fun(input: ec2.ModifyCapacityReservationFleetInput, opts?: moonfleet.CallOptions): ec2.ModifyCapacityReservationFleetOutput
----@field pages fun(input: ec2.ModifyCapacityReservationFleetInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyCapacityReservationFleetOutput?
 
 ---@class ec2.ModifyClientVpnEndpointInput
 ---@field client_vpn_endpoint_id string
@@ -131,7 +125,6 @@
 
 ---@class ec2.modify_client_vpn_endpoint
 ---@overload fun(input: ec2.ModifyClientVpnEndpointInput, opts?: moonfleet.CallOptions): ec2.ModifyClientVpnEndpointOutput
----@field pages fun(input: ec2.ModifyClientVpnEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyClientVpnEndpointOutput?
 
 ---@class ec2.ModifyClientVpnEndpointAuthorizationPolicyInput
 ---@field client_vpn_endpoint_id string
@@ -146,7 +139,6 @@
 
 ---@class ec2.modify_client_vpn_endpoint_authorization_policy
 ---@overload fun(input: ec2.ModifyClientVpnEndpointAuthorizationPolicyInput, opts?: moonfleet.CallOptions): ec2.ModifyClientVpnEndpointAuthorizationPolicyOutput
----@field pages fun(input: ec2.ModifyClientVpnEndpointAuthorizationPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyClientVpnEndpointAuthorizationPolicyOutput?
 
 ---@class ec2.ModifyDefaultCreditSpecificationInput
 ---@field dry_run? boolean
@@ -158,7 +150,6 @@
 
 ---@class ec2.modify_default_credit_specification
 ---@overload fun(input: ec2.ModifyDefaultCreditSpecificationInput, opts?: moonfleet.CallOptions): ec2.ModifyDefaultCreditSpecificationOutput
----@field pages fun(input: ec2.ModifyDefaultCreditSpecificationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyDefaultCreditSpecificationOutput?
 
 ---@class ec2.ModifyEbsDefaultKmsKeyIdInput
 ---@field kms_key_id string
@@ -169,7 +160,6 @@
 
 ---@class ec2.modify_ebs_default_kms_key_id
 ---@overload fun(input: ec2.ModifyEbsDefaultKmsKeyIdInput, opts?: moonfleet.CallOptions): ec2.ModifyEbsDefaultKmsKeyIdOutput
----@field pages fun(input: ec2.ModifyEbsDefaultKmsKeyIdInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyEbsDefaultKmsKeyIdOutput?
 
 ---@class ec2.ModifyFleetInput
 ---@field dry_run? boolean
@@ -184,7 +174,6 @@
 
 ---@class ec2.modify_fleet
 ---@overload fun(input: ec2.ModifyFleetInput, opts?: moonfleet.CallOptions): ec2.ModifyFleetOutput
----@field pages fun(input: ec2.ModifyFleetInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyFleetOutput?
 
 ---@class ec2.ModifyFpgaImageAttributeInput
 ---@field dry_run? boolean
@@ -203,7 +192,6 @@
 
 ---@class ec2.modify_fpga_image_attribute
 ---@overload fun(input: ec2.ModifyFpgaImageAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyFpgaImageAttributeOutput
----@field pages fun(input: ec2.ModifyFpgaImageAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyFpgaImageAttributeOutput?
 
 ---@class ec2.ModifyHostsInput
 ---@field host_recovery? ec2.HostRecovery
@@ -219,7 +207,6 @@
 
 ---@class ec2.modify_hosts
 ---@overload fun(input: ec2.ModifyHostsInput, opts?: moonfleet.CallOptions): ec2.ModifyHostsOutput
----@field pages fun(input: ec2.ModifyHostsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyHostsOutput?
 
 ---@class ec2.ModifyIdFormatInput
 ---@field resource string
@@ -229,7 +216,6 @@
 
 ---@class ec2.modify_id_format
 ---@overload fun(input: ec2.ModifyIdFormatInput, opts?: moonfleet.CallOptions): ec2.ModifyIdFormatOutput
----@field pages fun(input: ec2.ModifyIdFormatInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIdFormatOutput?
 
 ---@class ec2.ModifyIdentityIdFormatInput
 ---@field resource string
@@ -240,7 +226,6 @@
 
 ---@class ec2.modify_identity_id_format
 ---@overload fun(input: ec2.ModifyIdentityIdFormatInput, opts?: moonfleet.CallOptions): ec2.ModifyIdentityIdFormatOutput
----@field pages fun(input: ec2.ModifyIdentityIdFormatInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIdentityIdFormatOutput?
 
 ---@class ec2.ModifyImageAttributeInput
 ---@field attribute? string
@@ -261,7 +246,6 @@
 
 ---@class ec2.modify_image_attribute
 ---@overload fun(input: ec2.ModifyImageAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyImageAttributeOutput
----@field pages fun(input: ec2.ModifyImageAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyImageAttributeOutput?
 
 ---@class ec2.ModifyInstanceAttributeInput
 ---@field source_dest_check? ec2.input.AttributeBooleanValue
@@ -287,7 +271,6 @@
 
 ---@class ec2.modify_instance_attribute
 ---@overload fun(input: ec2.ModifyInstanceAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceAttributeOutput
----@field pages fun(input: ec2.ModifyInstanceAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceAttributeOutput?
 
 ---@class ec2.ModifyInstanceCapacityReservationAttributesInput
 ---@field instance_id string
@@ -299,7 +282,6 @@
 
 ---@class ec2.modify_instance_capacity_reservation_attributes
 ---@overload fun(input: ec2.ModifyInstanceCapacityReservationAttributesInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceCapacityReservationAttributesOutput
----@field pages fun(input: ec2.ModifyInstanceCapacityReservationAttributesInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceCapacityReservationAttributesOutput?
 
 ---@class ec2.ModifyInstanceConnectEndpointInput
 ---@field dry_run? boolean
@@ -313,7 +295,6 @@
 
 ---@class ec2.modify_instance_connect_endpoint
 ---@overload fun(input: ec2.ModifyInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceConnectEndpointOutput
----@field pages fun(input: ec2.ModifyInstanceConnectEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceConnectEndpointOutput?
 
 ---@class ec2.ModifyInstanceCpuOptionsInput
 ---@field instance_id string
@@ -330,7 +311,6 @@
 
 ---@class ec2.modify_instance_cpu_options
 ---@overload fun(input: ec2.ModifyInstanceCpuOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceCpuOptionsOutput
----@field pages fun(input: ec2.ModifyInstanceCpuOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceCpuOptionsOutput?
 
 ---@class ec2.ModifyInstanceCreditSpecificationInput
 ---@field dry_run? boolean
@@ -343,7 +323,6 @@
 
 ---@class ec2.modify_instance_credit_specification
 ---@overload fun(input: ec2.ModifyInstanceCreditSpecificationInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceCreditSpecificationOutput
----@field pages fun(input: ec2.ModifyInstanceCreditSpecificationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceCreditSpecificationOutput?
 
 ---@class ec2.ModifyInstanceEventStartTimeInput
 ---@field dry_run? boolean
@@ -356,7 +335,6 @@
 
 ---@class ec2.modify_instance_event_start_time
 ---@overload fun(input: ec2.ModifyInstanceEventStartTimeInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceEventStartTimeOutput
----@field pages fun(input: ec2.ModifyInstanceEventStartTimeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceEventStartTimeOutput?
 
 ---@class ec2.ModifyInstanceEventWindowInput
 ---@field dry_run? boolean
@@ -370,7 +348,6 @@
 
 ---@class ec2.modify_instance_event_window
 ---@overload fun(input: ec2.ModifyInstanceEventWindowInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceEventWindowOutput
----@field pages fun(input: ec2.ModifyInstanceEventWindowInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceEventWindowOutput?
 
 ---@class ec2.ModifyInstanceMaintenanceOptionsInput
 ---@field instance_id string
@@ -385,7 +362,6 @@
 
 ---@class ec2.modify_instance_maintenance_options
 ---@overload fun(input: ec2.ModifyInstanceMaintenanceOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceMaintenanceOptionsOutput
----@field pages fun(input: ec2.ModifyInstanceMaintenanceOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceMaintenanceOptionsOutput?
 
 ---@class ec2.ModifyInstanceMetadataDefaultsInput
 ---@field http_tokens? ec2.MetadataDefaultHttpTokensState
@@ -400,7 +376,6 @@
 
 ---@class ec2.modify_instance_metadata_defaults
 ---@overload fun(input?: ec2.ModifyInstanceMetadataDefaultsInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceMetadataDefaultsOutput
----@field pages fun(input?: ec2.ModifyInstanceMetadataDefaultsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceMetadataDefaultsOutput?
 
 ---@class ec2.ModifyInstanceMetadataOptionsInput
 ---@field instance_id string
@@ -417,7 +392,6 @@
 
 ---@class ec2.modify_instance_metadata_options
 ---@overload fun(input: ec2.ModifyInstanceMetadataOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceMetadataOptionsOutput
----@field pages fun(input: ec2.ModifyInstanceMetadataOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceMetadataOptionsOutput?
 
 ---@class ec2.ModifyInstanceNetworkPerformanceOptionsInput
 ---@field instance_id string
@@ -430,7 +404,6 @@
 
 ---@class ec2.modify_instance_network_performance_options
 ---@overload fun(input: ec2.ModifyInstanceNetworkPerformanceOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyInstanceNetworkPerformanceOptionsOutput
----@field pages fun(input: ec2.ModifyInstanceNetworkPerformanceOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstanceNetworkPerformanceOptionsOutput?
 
 ---@class ec2.ModifyInstancePlacementInput
 ---@field group_name? string
@@ -447,7 +420,6 @@
 
 ---@class ec2.modify_instance_placement
 ---@overload fun(input: ec2.ModifyInstancePlacementInput, opts?: moonfleet.CallOptions): ec2.ModifyInstancePlacementOutput
----@field pages fun(input: ec2.ModifyInstancePlacementInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyInstancePlacementOutput?
 
 ---@class ec2.ModifyIpamInput
 ---@field dry_run? boolean
@@ -464,7 +436,6 @@
 
 ---@class ec2.modify_ipam
 ---@overload fun(input: ec2.ModifyIpamInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamOutput
----@field pages fun(input: ec2.ModifyIpamInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamOutput?
 
 ---@class ec2.ModifyIpamPolicyAllocationRulesInput
 ---@field dry_run? boolean
@@ -478,7 +449,6 @@
 
 ---@class ec2.modify_ipam_policy_allocation_rules
 ---@overload fun(input: ec2.ModifyIpamPolicyAllocationRulesInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamPolicyAllocationRulesOutput
----@field pages fun(input: ec2.ModifyIpamPolicyAllocationRulesInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamPolicyAllocationRulesOutput?
 
 ---@class ec2.ModifyIpamPoolInput
 ---@field dry_run? boolean
@@ -497,7 +467,6 @@
 
 ---@class ec2.modify_ipam_pool
 ---@overload fun(input: ec2.ModifyIpamPoolInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamPoolOutput
----@field pages fun(input: ec2.ModifyIpamPoolInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamPoolOutput?
 
 ---@class ec2.ModifyIpamPoolAllocationInput
 ---@field dry_run? boolean
@@ -509,7 +478,6 @@
 
 ---@class ec2.modify_ipam_pool_allocation
 ---@overload fun(input: ec2.ModifyIpamPoolAllocationInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamPoolAllocationOutput
----@field pages fun(input: ec2.ModifyIpamPoolAllocationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamPoolAllocationOutput?
 
 ---@class ec2.ModifyIpamPrefixListResolverInput
 ---@field dry_run? boolean
@@ -522,7 +490,6 @@
 
 ---@class ec2.modify_ipam_prefix_list_resolver
 ---@overload fun(input: ec2.ModifyIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamPrefixListResolverOutput
----@field pages fun(input: ec2.ModifyIpamPrefixListResolverInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamPrefixListResolverOutput?
 
 ---@class ec2.ModifyIpamPrefixListResolverTargetInput
 ---@field dry_run? boolean
@@ -536,7 +503,6 @@
 
 ---@class ec2.modify_ipam_prefix_list_resolver_target
 ---@overload fun(input: ec2.ModifyIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamPrefixListResolverTargetOutput
----@field pages fun(input: ec2.ModifyIpamPrefixListResolverTargetInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamPrefixListResolverTargetOutput?
 
 ---@class ec2.ModifyIpamResourceCidrInput
 ---@field dry_run? boolean
@@ -552,7 +518,6 @@
 
 ---@class ec2.modify_ipam_resource_cidr
 ---@overload fun(input: ec2.ModifyIpamResourceCidrInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamResourceCidrOutput
----@field pages fun(input: ec2.ModifyIpamResourceCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamResourceCidrOutput?
 
 ---@class ec2.ModifyIpamResourceDiscoveryInput
 ---@field dry_run? boolean
@@ -568,7 +533,6 @@
 
 ---@class ec2.modify_ipam_resource_discovery
 ---@overload fun(input: ec2.ModifyIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamResourceDiscoveryOutput
----@field pages fun(input: ec2.ModifyIpamResourceDiscoveryInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamResourceDiscoveryOutput?
 
 ---@class ec2.ModifyIpamRoutingPolicyRegistrationInput
 ---@field dry_run? boolean
@@ -586,7 +550,6 @@
 
 ---@class ec2.modify_ipam_routing_policy_registration
 ---@overload fun(input: ec2.ModifyIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamRoutingPolicyRegistrationOutput
----@field pages fun(input: ec2.ModifyIpamRoutingPolicyRegistrationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamRoutingPolicyRegistrationOutput?
 
 ---@class ec2.ModifyIpamScopeInput
 ---@field dry_run? boolean
@@ -600,7 +563,6 @@
 
 ---@class ec2.modify_ipam_scope
 ---@overload fun(input: ec2.ModifyIpamScopeInput, opts?: moonfleet.CallOptions): ec2.ModifyIpamScopeOutput
----@field pages fun(input: ec2.ModifyIpamScopeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyIpamScopeOutput?
 
 ---@class ec2.ModifyLaunchTemplateInput
 ---@field dry_run? boolean
@@ -614,7 +576,6 @@
 
 ---@class ec2.modify_launch_template
 ---@overload fun(input?: ec2.ModifyLaunchTemplateInput, opts?: moonfleet.CallOptions): ec2.ModifyLaunchTemplateOutput
----@field pages fun(input?: ec2.ModifyLaunchTemplateInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyLaunchTemplateOutput?
 
 ---@class ec2.ModifyLocalGatewayRouteInput
 ---@field destination_cidr_block? string
@@ -629,7 +590,6 @@
 
 ---@class ec2.modify_local_gateway_route
 ---@overload fun(input: ec2.ModifyLocalGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.ModifyLocalGatewayRouteOutput
----@field pages fun(input: ec2.ModifyLocalGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyLocalGatewayRouteOutput?
 
 ---@class ec2.ModifyManagedPrefixListInput
 ---@field dry_run? boolean
@@ -646,7 +606,6 @@
 
 ---@class ec2.modify_managed_prefix_list
 ---@overload fun(input: ec2.ModifyManagedPrefixListInput, opts?: moonfleet.CallOptions): ec2.ModifyManagedPrefixListOutput
----@field pages fun(input: ec2.ModifyManagedPrefixListInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyManagedPrefixListOutput?
 
 ---@class ec2.ModifyManagedResourceVisibilityInput
 ---@field dry_run? boolean
@@ -657,7 +616,6 @@
 
 ---@class ec2.modify_managed_resource_visibility
 ---@overload fun(input: ec2.ModifyManagedResourceVisibilityInput, opts?: moonfleet.CallOptions): ec2.ModifyManagedResourceVisibilityOutput
----@field pages fun(input: ec2.ModifyManagedResourceVisibilityInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyManagedResourceVisibilityOutput?
 
 ---@class ec2.ModifyNetworkInterfaceAttributeInput
 ---@field ena_srd_specification? ec2.input.EnaSrdSpecification
@@ -676,7 +634,6 @@
 
 ---@class ec2.modify_network_interface_attribute
 ---@overload fun(input: ec2.ModifyNetworkInterfaceAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyNetworkInterfaceAttributeOutput
----@field pages fun(input: ec2.ModifyNetworkInterfaceAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyNetworkInterfaceAttributeOutput?
 
 ---@class ec2.ModifyPrivateDnsNameOptionsInput
 ---@field dry_run? boolean
@@ -690,7 +647,6 @@
 
 ---@class ec2.modify_private_dns_name_options
 ---@overload fun(input: ec2.ModifyPrivateDnsNameOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyPrivateDnsNameOptionsOutput
----@field pages fun(input: ec2.ModifyPrivateDnsNameOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyPrivateDnsNameOptionsOutput?
 
 ---@class ec2.ModifyPublicIpDnsNameOptionsInput
 ---@field network_interface_id string
@@ -702,7 +658,6 @@
 
 ---@class ec2.modify_public_ip_dns_name_options
 ---@overload fun(input: ec2.ModifyPublicIpDnsNameOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyPublicIpDnsNameOptionsOutput
----@field pages fun(input: ec2.ModifyPublicIpDnsNameOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyPublicIpDnsNameOptionsOutput?
 
 ---@class ec2.ModifyReservedInstancesInput
 ---@field reserved_instances_ids string[]
@@ -714,7 +669,6 @@
 
 ---@class ec2.modify_reserved_instances
 ---@overload fun(input: ec2.ModifyReservedInstancesInput, opts?: moonfleet.CallOptions): ec2.ModifyReservedInstancesOutput
----@field pages fun(input: ec2.ModifyReservedInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyReservedInstancesOutput?
 
 ---@class ec2.ModifyRouteServerInput
 ---@field route_server_id string
@@ -728,7 +682,6 @@
 
 ---@class ec2.modify_route_server
 ---@overload fun(input: ec2.ModifyRouteServerInput, opts?: moonfleet.CallOptions): ec2.ModifyRouteServerOutput
----@field pages fun(input: ec2.ModifyRouteServerInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyRouteServerOutput?
 
 ---@class ec2.ModifySecurityGroupRulesInput
 ---@field group_id string
@@ -740,7 +693,6 @@
 
 ---@class ec2.modify_security_group_rules
 ---@overload fun(input: ec2.ModifySecurityGroupRulesInput, opts?: moonfleet.CallOptions): ec2.ModifySecurityGroupRulesOutput
----@field pages fun(input: ec2.ModifySecurityGroupRulesInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifySecurityGroupRulesOutput?
 
 ---@class ec2.ModifySnapshotAttributeInput
 ---@field attribute? ec2.SnapshotAttributeName
@@ -755,7 +707,6 @@
 
 ---@class ec2.modify_snapshot_attribute
 ---@overload fun(input: ec2.ModifySnapshotAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifySnapshotAttributeOutput
----@field pages fun(input: ec2.ModifySnapshotAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifySnapshotAttributeOutput?
 
 ---@class ec2.ModifySnapshotTierInput
 ---@field snapshot_id string
@@ -768,7 +719,6 @@
 
 ---@class ec2.modify_snapshot_tier
 ---@overload fun(input: ec2.ModifySnapshotTierInput, opts?: moonfleet.CallOptions): ec2.ModifySnapshotTierOutput
----@field pages fun(input: ec2.ModifySnapshotTierInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifySnapshotTierOutput?
 
 ---@class ec2.ModifySpotFleetRequestInput
 ---@field launch_template_configs? ec2.input.LaunchTemplateConfig[]
@@ -783,7 +733,6 @@
 
 ---@class ec2.modify_spot_fleet_request
 ---@overload fun(input: ec2.ModifySpotFleetRequestInput, opts?: moonfleet.CallOptions): ec2.ModifySpotFleetRequestOutput
----@field pages fun(input: ec2.ModifySpotFleetRequestInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifySpotFleetRequestOutput?
 
 ---@class ec2.ModifySubnetAttributeInput
 ---@field assign_ipv6_address_on_creation? ec2.input.AttributeBooleanValue
@@ -802,7 +751,6 @@
 
 ---@class ec2.modify_subnet_attribute
 ---@overload fun(input: ec2.ModifySubnetAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifySubnetAttributeOutput
----@field pages fun(input: ec2.ModifySubnetAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifySubnetAttributeOutput?
 
 ---@class ec2.ModifyTrafficMirrorFilterNetworkServicesInput
 ---@field traffic_mirror_filter_id string
@@ -815,7 +763,6 @@
 
 ---@class ec2.modify_traffic_mirror_filter_network_services
 ---@overload fun(input: ec2.ModifyTrafficMirrorFilterNetworkServicesInput, opts?: moonfleet.CallOptions): ec2.ModifyTrafficMirrorFilterNetworkServicesOutput
----@field pages fun(input: ec2.ModifyTrafficMirrorFilterNetworkServicesInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTrafficMirrorFilterNetworkServicesOutput?
 
 ---@class ec2.ModifyTrafficMirrorFilterRuleInput
 ---@field traffic_mirror_filter_rule_id string
@@ -836,7 +783,6 @@
 
 ---@class ec2.modify_traffic_mirror_filter_rule
 ---@overload fun(input: ec2.ModifyTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): ec2.ModifyTrafficMirrorFilterRuleOutput
----@field pages fun(input: ec2.ModifyTrafficMirrorFilterRuleInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTrafficMirrorFilterRuleOutput?
 
 ---@class ec2.ModifyTrafficMirrorSessionInput
 ---@field traffic_mirror_session_id string
@@ -854,7 +800,6 @@
 
 ---@class ec2.modify_traffic_mirror_session
 ---@overload fun(input: ec2.ModifyTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): ec2.ModifyTrafficMirrorSessionOutput
----@field pages fun(input: ec2.ModifyTrafficMirrorSessionInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTrafficMirrorSessionOutput?
 
 ---@class ec2.ModifyTransitGatewayInput
 ---@field transit_gateway_id string
@@ -867,7 +812,6 @@
 
 ---@class ec2.modify_transit_gateway
 ---@overload fun(input: ec2.ModifyTransitGatewayInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayOutput
----@field pages fun(input: ec2.ModifyTransitGatewayInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayOutput?
 
 ---@class ec2.ModifyTransitGatewayAttachmentNatConfigurationInput
 ---@field transit_gateway_attachment_id string
@@ -885,9 +829,6 @@
 
 ---@class ec2.modify_transit_gateway_attachment_nat_configuration
 ---@overload fun(input: ec2.ModifyTransitGatewayAttachmentNatConfigurationInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayAttachmentNatConfigurationOutput
----@field all fun(input: ec2.ModifyTransitGatewayAttachmentNatConfigurationInput, opts?: moonfleet.CallOptions): ec2.TransitGatewayNatRule[]
----@field items fun(input: ec2.ModifyTransitGatewayAttachmentNatConfigurationInput, opts?: moonfleet.CallOptions): fun(): ec2.TransitGatewayNatRule?
----@field pages fun(input: ec2.ModifyTransitGatewayAttachmentNatConfigurationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayAttachmentNatConfigurationOutput?
 
 ---@class ec2.ModifyTransitGatewayMeteringPolicyInput
 ---@field transit_gateway_metering_policy_id string
@@ -900,7 +841,6 @@
 
 ---@class ec2.modify_transit_gateway_metering_policy
 ---@overload fun(input: ec2.ModifyTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayMeteringPolicyOutput
----@field pages fun(input: ec2.ModifyTransitGatewayMeteringPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayMeteringPolicyOutput?
 
 ---@class ec2.ModifyTransitGatewayPolicyTableEntryInput
 ---@field transit_gateway_policy_table_id string
@@ -914,7 +854,6 @@
 
 ---@class ec2.modify_transit_gateway_policy_table_entry
 ---@overload fun(input: ec2.ModifyTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayPolicyTableEntryOutput
----@field pages fun(input: ec2.ModifyTransitGatewayPolicyTableEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayPolicyTableEntryOutput?
 
 ---@class ec2.ModifyTransitGatewayPrefixListReferenceInput
 ---@field transit_gateway_route_table_id string
@@ -928,7 +867,6 @@
 
 ---@class ec2.modify_transit_gateway_prefix_list_reference
 ---@overload fun(input: ec2.ModifyTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayPrefixListReferenceOutput
----@field pages fun(input: ec2.ModifyTransitGatewayPrefixListReferenceInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayPrefixListReferenceOutput?
 
 ---@class ec2.ModifyTransitGatewayVpcAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -942,7 +880,6 @@
 
 ---@class ec2.modify_transit_gateway_vpc_attachment
 ---@overload fun(input: ec2.ModifyTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): ec2.ModifyTransitGatewayVpcAttachmentOutput
----@field pages fun(input: ec2.ModifyTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyTransitGatewayVpcAttachmentOutput?
 
 ---@class ec2.ModifyVerifiedAccessEndpointInput
 ---@field verified_access_endpoint_id string
@@ -960,7 +897,6 @@
 
 ---@class ec2.modify_verified_access_endpoint
 ---@overload fun(input: ec2.ModifyVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessEndpointOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessEndpointOutput?
 
 ---@class ec2.ModifyVerifiedAccessEndpointPolicyInput
 ---@field verified_access_endpoint_id string
@@ -977,7 +913,6 @@
 
 ---@class ec2.modify_verified_access_endpoint_policy
 ---@overload fun(input: ec2.ModifyVerifiedAccessEndpointPolicyInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessEndpointPolicyOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessEndpointPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessEndpointPolicyOutput?
 
 ---@class ec2.ModifyVerifiedAccessGroupInput
 ---@field verified_access_group_id string
@@ -991,7 +926,6 @@
 
 ---@class ec2.modify_verified_access_group
 ---@overload fun(input: ec2.ModifyVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessGroupOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessGroupInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessGroupOutput?
 
 ---@class ec2.ModifyVerifiedAccessGroupPolicyInput
 ---@field verified_access_group_id string
@@ -1008,7 +942,6 @@
 
 ---@class ec2.modify_verified_access_group_policy
 ---@overload fun(input: ec2.ModifyVerifiedAccessGroupPolicyInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessGroupPolicyOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessGroupPolicyInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessGroupPolicyOutput?
 
 ---@class ec2.ModifyVerifiedAccessInstanceInput
 ---@field verified_access_instance_id string
@@ -1022,7 +955,6 @@
 
 ---@class ec2.modify_verified_access_instance
 ---@overload fun(input: ec2.ModifyVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessInstanceOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessInstanceInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessInstanceOutput?
 
 ---@class ec2.ModifyVerifiedAccessInstanceLoggingConfigurationInput
 ---@field verified_access_instance_id string
@@ -1035,7 +967,6 @@
 
 ---@class ec2.modify_verified_access_instance_logging_configuration
 ---@overload fun(input: ec2.ModifyVerifiedAccessInstanceLoggingConfigurationInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessInstanceLoggingConfigurationOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessInstanceLoggingConfigurationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessInstanceLoggingConfigurationOutput?
 
 ---@class ec2.ModifyVerifiedAccessTrustProviderInput
 ---@field verified_access_trust_provider_id string
@@ -1052,7 +983,6 @@
 
 ---@class ec2.modify_verified_access_trust_provider
 ---@overload fun(input: ec2.ModifyVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): ec2.ModifyVerifiedAccessTrustProviderOutput
----@field pages fun(input: ec2.ModifyVerifiedAccessTrustProviderInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVerifiedAccessTrustProviderOutput?
 
 ---@class ec2.ModifyVolumeInput
 ---@field dry_run? boolean
@@ -1068,7 +998,6 @@
 
 ---@class ec2.modify_volume
 ---@overload fun(input: ec2.ModifyVolumeInput, opts?: moonfleet.CallOptions): ec2.ModifyVolumeOutput
----@field pages fun(input: ec2.ModifyVolumeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVolumeOutput?
 
 ---@class ec2.ModifyVolumeAttributeInput
 ---@field auto_enable_io? ec2.input.AttributeBooleanValue
@@ -1079,7 +1008,6 @@
 
 ---@class ec2.modify_volume_attribute
 ---@overload fun(input: ec2.ModifyVolumeAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyVolumeAttributeOutput
----@field pages fun(input: ec2.ModifyVolumeAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVolumeAttributeOutput?
 
 ---@class ec2.ModifyVpcAttributeInput
 ---@field enable_dns_hostnames? ec2.input.AttributeBooleanValue
@@ -1091,7 +1019,6 @@
 
 ---@class ec2.modify_vpc_attribute
 ---@overload fun(input: ec2.ModifyVpcAttributeInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcAttributeOutput
----@field pages fun(input: ec2.ModifyVpcAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcAttributeOutput?
 
 ---@class ec2.ModifyVpcBlockPublicAccessExclusionInput
 ---@field dry_run? boolean
@@ -1103,7 +1030,6 @@
 
 ---@class ec2.modify_vpc_block_public_access_exclusion
 ---@overload fun(input: ec2.ModifyVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcBlockPublicAccessExclusionOutput
----@field pages fun(input: ec2.ModifyVpcBlockPublicAccessExclusionInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcBlockPublicAccessExclusionOutput?
 
 ---@class ec2.ModifyVpcBlockPublicAccessOptionsInput
 ---@field dry_run? boolean
@@ -1114,7 +1040,6 @@
 
 ---@class ec2.modify_vpc_block_public_access_options
 ---@overload fun(input: ec2.ModifyVpcBlockPublicAccessOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcBlockPublicAccessOptionsOutput
----@field pages fun(input: ec2.ModifyVpcBlockPublicAccessOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcBlockPublicAccessOptionsOutput?
 
 ---@class ec2.ModifyVpcEncryptionControlInput
 ---@field dry_run? boolean
@@ -1134,7 +1059,6 @@
 
 ---@class ec2.modify_vpc_encryption_control
 ---@overload fun(input: ec2.ModifyVpcEncryptionControlInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEncryptionControlOutput
----@field pages fun(input: ec2.ModifyVpcEncryptionControlInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEncryptionControlOutput?
 
 ---@class ec2.ModifyVpcEndpointInput
 ---@field dry_run? boolean
@@ -1157,7 +1081,6 @@
 
 ---@class ec2.modify_vpc_endpoint
 ---@overload fun(input: ec2.ModifyVpcEndpointInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointOutput
----@field pages fun(input: ec2.ModifyVpcEndpointInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointOutput?
 
 ---@class ec2.ModifyVpcEndpointConnectionNotificationInput
 ---@field dry_run? boolean
@@ -1170,7 +1093,6 @@
 
 ---@class ec2.modify_vpc_endpoint_connection_notification
 ---@overload fun(input: ec2.ModifyVpcEndpointConnectionNotificationInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointConnectionNotificationOutput
----@field pages fun(input: ec2.ModifyVpcEndpointConnectionNotificationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointConnectionNotificationOutput?
 
 ---@class ec2.ModifyVpcEndpointPayerResponsibilityInput
 ---@field dry_run? boolean
@@ -1185,9 +1107,6 @@
 
 ---@class ec2.modify_vpc_endpoint_payer_responsibility
 ---@overload fun(input: ec2.ModifyVpcEndpointPayerResponsibilityInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointPayerResponsibilityOutput
----@field all fun(input: ec2.ModifyVpcEndpointPayerResponsibilityInput, opts?: moonfleet.CallOptions): ec2.PayerResponsibilityEntry[]
----@field items fun(input: ec2.ModifyVpcEndpointPayerResponsibilityInput, opts?: moonfleet.CallOptions): fun(): ec2.PayerResponsibilityEntry?
----@field pages fun(input: ec2.ModifyVpcEndpointPayerResponsibilityInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointPayerResponsibilityOutput?
 
 ---@class ec2.ModifyVpcEndpointServiceConfigurationInput
 ---@field dry_run? boolean
@@ -1209,7 +1128,6 @@
 
 ---@class ec2.modify_vpc_endpoint_service_configuration
 ---@overload fun(input: ec2.ModifyVpcEndpointServiceConfigurationInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointServiceConfigurationOutput
----@field pages fun(input: ec2.ModifyVpcEndpointServiceConfigurationInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointServiceConfigurationOutput?
 
 ---@class ec2.ModifyVpcEndpointServicePayerResponsibilityInput
 ---@field dry_run? boolean
@@ -1221,7 +1139,6 @@
 
 ---@class ec2.modify_vpc_endpoint_service_payer_responsibility
 ---@overload fun(input: ec2.ModifyVpcEndpointServicePayerResponsibilityInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointServicePayerResponsibilityOutput
----@field pages fun(input: ec2.ModifyVpcEndpointServicePayerResponsibilityInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointServicePayerResponsibilityOutput?
 
 ---@class ec2.ModifyVpcEndpointServicePermissionsInput
 ---@field dry_run? boolean
@@ -1235,9 +1152,6 @@
 
 ---@class ec2.modify_vpc_endpoint_service_permissions
 ---@overload fun(input: ec2.ModifyVpcEndpointServicePermissionsInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcEndpointServicePermissionsOutput
----@field all fun(input: ec2.ModifyVpcEndpointServicePermissionsInput, opts?: moonfleet.CallOptions): ec2.AddedPrincipal[]
----@field items fun(input: ec2.ModifyVpcEndpointServicePermissionsInput, opts?: moonfleet.CallOptions): fun(): ec2.AddedPrincipal?
----@field pages fun(input: ec2.ModifyVpcEndpointServicePermissionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcEndpointServicePermissionsOutput?
 
 ---@class ec2.ModifyVpcPeeringConnectionOptionsInput
 ---@field accepter_peering_connection_options? ec2.input.PeeringConnectionOptionsRequest
@@ -1251,7 +1165,6 @@
 
 ---@class ec2.modify_vpc_peering_connection_options
 ---@overload fun(input: ec2.ModifyVpcPeeringConnectionOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcPeeringConnectionOptionsOutput
----@field pages fun(input: ec2.ModifyVpcPeeringConnectionOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcPeeringConnectionOptionsOutput?
 
 ---@class ec2.ModifyVpcTenancyInput
 ---@field vpc_id string
@@ -1263,7 +1176,6 @@
 
 ---@class ec2.modify_vpc_tenancy
 ---@overload fun(input: ec2.ModifyVpcTenancyInput, opts?: moonfleet.CallOptions): ec2.ModifyVpcTenancyOutput
----@field pages fun(input: ec2.ModifyVpcTenancyInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpcTenancyOutput?
 
 ---@class ec2.ModifyVpnConnectionInput
 ---@field vpn_connection_id string
@@ -1277,7 +1189,6 @@
 
 ---@class ec2.modify_vpn_connection
 ---@overload fun(input: ec2.ModifyVpnConnectionInput, opts?: moonfleet.CallOptions): ec2.ModifyVpnConnectionOutput
----@field pages fun(input: ec2.ModifyVpnConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpnConnectionOutput?
 
 ---@class ec2.ModifyVpnConnectionOptionsInput
 ---@field vpn_connection_id string
@@ -1293,7 +1204,6 @@
 
 ---@class ec2.modify_vpn_connection_options
 ---@overload fun(input: ec2.ModifyVpnConnectionOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyVpnConnectionOptionsOutput
----@field pages fun(input: ec2.ModifyVpnConnectionOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpnConnectionOptionsOutput?
 
 ---@class ec2.ModifyVpnTunnelCertificateInput
 ---@field vpn_connection_id string
@@ -1305,7 +1215,6 @@
 
 ---@class ec2.modify_vpn_tunnel_certificate
 ---@overload fun(input: ec2.ModifyVpnTunnelCertificateInput, opts?: moonfleet.CallOptions): ec2.ModifyVpnTunnelCertificateOutput
----@field pages fun(input: ec2.ModifyVpnTunnelCertificateInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpnTunnelCertificateOutput?
 
 ---@class ec2.ModifyVpnTunnelOptionsInput
 ---@field vpn_connection_id string
@@ -1320,7 +1229,6 @@
 
 ---@class ec2.modify_vpn_tunnel_options
 ---@overload fun(input: ec2.ModifyVpnTunnelOptionsInput, opts?: moonfleet.CallOptions): ec2.ModifyVpnTunnelOptionsOutput
----@field pages fun(input: ec2.ModifyVpnTunnelOptionsInput, opts?: moonfleet.CallOptions): fun(): ec2.ModifyVpnTunnelOptionsOutput?
 
 ---@class ec2.MonitorInstancesInput
 ---@field instance_ids string[]
@@ -1331,9 +1239,6 @@
 
 ---@class ec2.monitor_instances
 ---@overload fun(input: ec2.MonitorInstancesInput, opts?: moonfleet.CallOptions): ec2.MonitorInstancesOutput
----@field all fun(input: ec2.MonitorInstancesInput, opts?: moonfleet.CallOptions): ec2.InstanceMonitoring[]
----@field items fun(input: ec2.MonitorInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.InstanceMonitoring?
----@field pages fun(input: ec2.MonitorInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.MonitorInstancesOutput?
 
 ---@class ec2.MoveAddressToVpcInput
 ---@field dry_run? boolean
@@ -1345,7 +1250,6 @@
 
 ---@class ec2.move_address_to_vpc
 ---@overload fun(input: ec2.MoveAddressToVpcInput, opts?: moonfleet.CallOptions): ec2.MoveAddressToVpcOutput
----@field pages fun(input: ec2.MoveAddressToVpcInput, opts?: moonfleet.CallOptions): fun(): ec2.MoveAddressToVpcOutput?
 
 ---@class ec2.MoveByoipCidrToIpamInput
 ---@field dry_run? boolean
@@ -1358,7 +1262,6 @@
 
 ---@class ec2.move_byoip_cidr_to_ipam
 ---@overload fun(input: ec2.MoveByoipCidrToIpamInput, opts?: moonfleet.CallOptions): ec2.MoveByoipCidrToIpamOutput
----@field pages fun(input: ec2.MoveByoipCidrToIpamInput, opts?: moonfleet.CallOptions): fun(): ec2.MoveByoipCidrToIpamOutput?
 
 ---@class ec2.MoveCapacityReservationInstancesInput
 ---@field dry_run? boolean
@@ -1374,4 +1277,3 @@
 
 ---@class ec2.move_capacity_reservation_instances
 ---@overload fun(input: ec2.MoveCapacityReservationInstancesInput, opts?: moonfleet.CallOptions): ec2.MoveCapacityReservationInstancesOutput
----@field pages fun(input: ec2.MoveCapacityReservationInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.MoveCapacityReservationInstancesOutput?

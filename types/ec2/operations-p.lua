@@ -16,7 +16,6 @@
 
 ---@class ec2.provision_byoip_cidr
 ---@overload fun(input: ec2.ProvisionByoipCidrInput, opts?: moonfleet.CallOptions): ec2.ProvisionByoipCidrOutput
----@field pages fun(input: ec2.ProvisionByoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.ProvisionByoipCidrOutput?
 
 ---@class ec2.ProvisionIpamByoasnInput
 ---@field dry_run? boolean
@@ -29,7 +28,6 @@
 
 ---@class ec2.provision_ipam_byoasn
 ---@overload fun(input: ec2.ProvisionIpamByoasnInput, opts?: moonfleet.CallOptions): ec2.ProvisionIpamByoasnOutput
----@field pages fun(input: ec2.ProvisionIpamByoasnInput, opts?: moonfleet.CallOptions): fun(): ec2.ProvisionIpamByoasnOutput?
 
 ---@class ec2.ProvisionIpamPoolCidrInput
 ---@field dry_run? boolean
@@ -46,7 +44,6 @@
 
 ---@class ec2.provision_ipam_pool_cidr
 ---@overload fun(input: ec2.ProvisionIpamPoolCidrInput, opts?: moonfleet.CallOptions): ec2.ProvisionIpamPoolCidrOutput
----@field pages fun(input: ec2.ProvisionIpamPoolCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.ProvisionIpamPoolCidrOutput?
 
 ---@class ec2.ProvisionPublicIpv4PoolCidrInput
 ---@field dry_run? boolean
@@ -61,7 +58,6 @@
 
 ---@class ec2.provision_public_ipv4_pool_cidr
 ---@overload fun(input: ec2.ProvisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): ec2.ProvisionPublicIpv4PoolCidrOutput
----@field pages fun(input: ec2.ProvisionPublicIpv4PoolCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.ProvisionPublicIpv4PoolCidrOutput?
 
 ---@class ec2.PurchaseCapacityBlockInput
 ---@field dry_run? boolean
@@ -75,9 +71,6 @@
 
 ---@class ec2.purchase_capacity_block
 ---@overload fun(input: ec2.PurchaseCapacityBlockInput, opts?: moonfleet.CallOptions): ec2.PurchaseCapacityBlockOutput
----@field all fun(input: ec2.PurchaseCapacityBlockInput, opts?: moonfleet.CallOptions): ec2.CapacityBlock[]
----@field items fun(input: ec2.PurchaseCapacityBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.CapacityBlock?
----@field pages fun(input: ec2.PurchaseCapacityBlockInput, opts?: moonfleet.CallOptions): fun(): ec2.PurchaseCapacityBlockOutput?
 
 ---@class ec2.PurchaseCapacityBlockExtensionInput
 ---@field capacity_block_extension_offering_id string
@@ -89,9 +82,6 @@
 
 ---@class ec2.purchase_capacity_block_extension
 ---@overload fun(input: ec2.PurchaseCapacityBlockExtensionInput, opts?: moonfleet.CallOptions): ec2.PurchaseCapacityBlockExtensionOutput
----@field all fun(input: ec2.PurchaseCapacityBlockExtensionInput, opts?: moonfleet.CallOptions): ec2.CapacityBlockExtension[]
----@field items fun(input: ec2.PurchaseCapacityBlockExtensionInput, opts?: moonfleet.CallOptions): fun(): ec2.CapacityBlockExtension?
----@field pages fun(input: ec2.PurchaseCapacityBlockExtensionInput, opts?: moonfleet.CallOptions): fun(): ec2.PurchaseCapacityBlockExtensionOutput?
 
 ---@class ec2.PurchaseHostReservationInput
 ---@field client_token? string
@@ -110,9 +100,6 @@
 
 ---@class ec2.purchase_host_reservation
 ---@overload fun(input: ec2.PurchaseHostReservationInput, opts?: moonfleet.CallOptions): ec2.PurchaseHostReservationOutput
----@field all fun(input: ec2.PurchaseHostReservationInput, opts?: moonfleet.CallOptions): ec2.Purchase[]
----@field items fun(input: ec2.PurchaseHostReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.Purchase?
----@field pages fun(input: ec2.PurchaseHostReservationInput, opts?: moonfleet.CallOptions): fun(): ec2.PurchaseHostReservationOutput?
 
 ---@class ec2.PurchaseReservedInstancesOfferingInput
 ---@field instance_count integer
@@ -126,7 +113,6 @@
 
 ---@class ec2.purchase_reserved_instances_offering
 ---@overload fun(input: ec2.PurchaseReservedInstancesOfferingInput, opts?: moonfleet.CallOptions): ec2.PurchaseReservedInstancesOfferingOutput
----@field pages fun(input: ec2.PurchaseReservedInstancesOfferingInput, opts?: moonfleet.CallOptions): fun(): ec2.PurchaseReservedInstancesOfferingOutput?
 
 ---@class ec2.PurchaseScheduledInstancesInput
 ---@field client_token? string
@@ -138,6 +124,3 @@
 
 ---@class ec2.purchase_scheduled_instances
 ---@overload fun(input: ec2.PurchaseScheduledInstancesInput, opts?: moonfleet.CallOptions): ec2.PurchaseScheduledInstancesOutput
----@field all fun(input: ec2.PurchaseScheduledInstancesInput, opts?: moonfleet.CallOptions): ec2.ScheduledInstance[]
----@field items fun(input: ec2.PurchaseScheduledInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.ScheduledInstance?
----@field pages fun(input: ec2.PurchaseScheduledInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.PurchaseScheduledInstancesOutput?

@@ -9,7 +9,6 @@
 
 ---@class ec2.reboot_instances
 ---@overload fun(input: ec2.RebootInstancesInput, opts?: moonfleet.CallOptions): ec2.RebootInstancesOutput
----@field pages fun(input: ec2.RebootInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.RebootInstancesOutput?
 
 ---@class ec2.RegisterImageInput
 ---@field image_location? string
@@ -36,7 +35,6 @@
 
 ---@class ec2.register_image
 ---@overload fun(input: ec2.RegisterImageInput, opts?: moonfleet.CallOptions): ec2.RegisterImageOutput
----@field pages fun(input: ec2.RegisterImageInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisterImageOutput?
 
 ---@class ec2.RegisterInstanceEventNotificationAttributesInput
 ---@field dry_run? boolean
@@ -47,7 +45,6 @@
 
 ---@class ec2.register_instance_event_notification_attributes
 ---@overload fun(input: ec2.RegisterInstanceEventNotificationAttributesInput, opts?: moonfleet.CallOptions): ec2.RegisterInstanceEventNotificationAttributesOutput
----@field pages fun(input: ec2.RegisterInstanceEventNotificationAttributesInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisterInstanceEventNotificationAttributesOutput?
 
 ---@class ec2.RegisterTransitGatewayMulticastGroupMembersInput
 ---@field transit_gateway_multicast_domain_id string
@@ -60,7 +57,6 @@
 
 ---@class ec2.register_transit_gateway_multicast_group_members
 ---@overload fun(input: ec2.RegisterTransitGatewayMulticastGroupMembersInput, opts?: moonfleet.CallOptions): ec2.RegisterTransitGatewayMulticastGroupMembersOutput
----@field pages fun(input: ec2.RegisterTransitGatewayMulticastGroupMembersInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisterTransitGatewayMulticastGroupMembersOutput?
 
 ---@class ec2.RegisterTransitGatewayMulticastGroupSourcesInput
 ---@field transit_gateway_multicast_domain_id string
@@ -73,7 +69,6 @@
 
 ---@class ec2.register_transit_gateway_multicast_group_sources
 ---@overload fun(input: ec2.RegisterTransitGatewayMulticastGroupSourcesInput, opts?: moonfleet.CallOptions): ec2.RegisterTransitGatewayMulticastGroupSourcesOutput
----@field pages fun(input: ec2.RegisterTransitGatewayMulticastGroupSourcesInput, opts?: moonfleet.CallOptions): fun(): ec2.RegisterTransitGatewayMulticastGroupSourcesOutput?
 
 ---@class ec2.RejectCapacityReservationBillingOwnershipInput
 ---@field dry_run? boolean
@@ -84,7 +79,6 @@
 
 ---@class ec2.reject_capacity_reservation_billing_ownership
 ---@overload fun(input: ec2.RejectCapacityReservationBillingOwnershipInput, opts?: moonfleet.CallOptions): ec2.RejectCapacityReservationBillingOwnershipOutput
----@field pages fun(input: ec2.RejectCapacityReservationBillingOwnershipInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectCapacityReservationBillingOwnershipOutput?
 
 ---@class ec2.RejectTransitGatewayClientVpnAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -95,7 +89,6 @@
 
 ---@class ec2.reject_transit_gateway_client_vpn_attachment
 ---@overload fun(input: ec2.RejectTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): ec2.RejectTransitGatewayClientVpnAttachmentOutput
----@field pages fun(input: ec2.RejectTransitGatewayClientVpnAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectTransitGatewayClientVpnAttachmentOutput?
 
 ---@class ec2.RejectTransitGatewayMulticastDomainAssociationsInput
 ---@field transit_gateway_multicast_domain_id? string
@@ -108,7 +101,6 @@
 
 ---@class ec2.reject_transit_gateway_multicast_domain_associations
 ---@overload fun(input?: ec2.RejectTransitGatewayMulticastDomainAssociationsInput, opts?: moonfleet.CallOptions): ec2.RejectTransitGatewayMulticastDomainAssociationsOutput
----@field pages fun(input?: ec2.RejectTransitGatewayMulticastDomainAssociationsInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectTransitGatewayMulticastDomainAssociationsOutput?
 
 ---@class ec2.RejectTransitGatewayPeeringAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -119,7 +111,6 @@
 
 ---@class ec2.reject_transit_gateway_peering_attachment
 ---@overload fun(input: ec2.RejectTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): ec2.RejectTransitGatewayPeeringAttachmentOutput
----@field pages fun(input: ec2.RejectTransitGatewayPeeringAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectTransitGatewayPeeringAttachmentOutput?
 
 ---@class ec2.RejectTransitGatewayVpcAttachmentInput
 ---@field transit_gateway_attachment_id string
@@ -130,7 +121,6 @@
 
 ---@class ec2.reject_transit_gateway_vpc_attachment
 ---@overload fun(input: ec2.RejectTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): ec2.RejectTransitGatewayVpcAttachmentOutput
----@field pages fun(input: ec2.RejectTransitGatewayVpcAttachmentInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectTransitGatewayVpcAttachmentOutput?
 
 ---@class ec2.RejectVpcEndpointConnectionsInput
 ---@field dry_run? boolean
@@ -142,9 +132,6 @@
 
 ---@class ec2.reject_vpc_endpoint_connections
 ---@overload fun(input: ec2.RejectVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): ec2.RejectVpcEndpointConnectionsOutput
----@field all fun(input: ec2.RejectVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): ec2.UnsuccessfulItem[]
----@field items fun(input: ec2.RejectVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.UnsuccessfulItem?
----@field pages fun(input: ec2.RejectVpcEndpointConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectVpcEndpointConnectionsOutput?
 
 ---@class ec2.RejectVpcPeeringConnectionInput
 ---@field dry_run? boolean
@@ -155,7 +142,6 @@
 
 ---@class ec2.reject_vpc_peering_connection
 ---@overload fun(input: ec2.RejectVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): ec2.RejectVpcPeeringConnectionOutput
----@field pages fun(input: ec2.RejectVpcPeeringConnectionInput, opts?: moonfleet.CallOptions): fun(): ec2.RejectVpcPeeringConnectionOutput?
 
 ---@class ec2.ReleaseAddressInput
 ---@field allocation_id? string
@@ -167,7 +153,6 @@
 
 ---@class ec2.release_address
 ---@overload fun(input?: ec2.ReleaseAddressInput, opts?: moonfleet.CallOptions): ec2.ReleaseAddressOutput
----@field pages fun(input?: ec2.ReleaseAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.ReleaseAddressOutput?
 
 ---@class ec2.ReleaseHostsInput
 ---@field host_ids string[]
@@ -178,7 +163,6 @@
 
 ---@class ec2.release_hosts
 ---@overload fun(input: ec2.ReleaseHostsInput, opts?: moonfleet.CallOptions): ec2.ReleaseHostsOutput
----@field pages fun(input: ec2.ReleaseHostsInput, opts?: moonfleet.CallOptions): fun(): ec2.ReleaseHostsOutput?
 
 ---@class ec2.ReleaseIpamPoolAllocationInput
 ---@field dry_run? boolean
@@ -191,7 +175,6 @@
 
 ---@class ec2.release_ipam_pool_allocation
 ---@overload fun(input: ec2.ReleaseIpamPoolAllocationInput, opts?: moonfleet.CallOptions): ec2.ReleaseIpamPoolAllocationOutput
----@field pages fun(input: ec2.ReleaseIpamPoolAllocationInput, opts?: moonfleet.CallOptions): fun(): ec2.ReleaseIpamPoolAllocationOutput?
 
 ---@class ec2.ReplaceIamInstanceProfileAssociationInput
 ---@field iam_instance_profile ec2.input.IamInstanceProfileSpecification
@@ -202,7 +185,6 @@
 
 ---@class ec2.replace_iam_instance_profile_association
 ---@overload fun(input: ec2.ReplaceIamInstanceProfileAssociationInput, opts?: moonfleet.CallOptions): ec2.ReplaceIamInstanceProfileAssociationOutput
----@field pages fun(input: ec2.ReplaceIamInstanceProfileAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceIamInstanceProfileAssociationOutput?
 
 ---@class ec2.ReplaceImageCriteriaInAllowedImagesSettingsInput
 ---@field image_criteria? ec2.input.ImageCriterionRequest[]
@@ -213,7 +195,6 @@
 
 ---@class ec2.replace_image_criteria_in_allowed_images_settings
 ---@overload fun(input?: ec2.ReplaceImageCriteriaInAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): ec2.ReplaceImageCriteriaInAllowedImagesSettingsOutput
----@field pages fun(input?: ec2.ReplaceImageCriteriaInAllowedImagesSettingsInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceImageCriteriaInAllowedImagesSettingsOutput?
 
 ---@class ec2.ReplaceImageInstanceTypeSpecificationInput
 ---@field image_id string
@@ -225,7 +206,6 @@
 
 ---@class ec2.replace_image_instance_type_specification
 ---@overload fun(input: ec2.ReplaceImageInstanceTypeSpecificationInput, opts?: moonfleet.CallOptions): ec2.ReplaceImageInstanceTypeSpecificationOutput
----@field pages fun(input: ec2.ReplaceImageInstanceTypeSpecificationInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceImageInstanceTypeSpecificationOutput?
 
 ---@class ec2.ReplaceNetworkAclAssociationInput
 ---@field dry_run? boolean
@@ -237,7 +217,6 @@
 
 ---@class ec2.replace_network_acl_association
 ---@overload fun(input: ec2.ReplaceNetworkAclAssociationInput, opts?: moonfleet.CallOptions): ec2.ReplaceNetworkAclAssociationOutput
----@field pages fun(input: ec2.ReplaceNetworkAclAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceNetworkAclAssociationOutput?
 
 ---@class ec2.ReplaceNetworkAclEntryInput
 ---@field dry_run? boolean
@@ -255,7 +234,6 @@
 
 ---@class ec2.replace_network_acl_entry
 ---@overload fun(input: ec2.ReplaceNetworkAclEntryInput, opts?: moonfleet.CallOptions): ec2.ReplaceNetworkAclEntryOutput
----@field pages fun(input: ec2.ReplaceNetworkAclEntryInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceNetworkAclEntryOutput?
 
 ---@class ec2.ReplaceRouteInput
 ---@field destination_prefix_list_id? string
@@ -281,7 +259,6 @@
 
 ---@class ec2.replace_route
 ---@overload fun(input: ec2.ReplaceRouteInput, opts?: moonfleet.CallOptions): ec2.ReplaceRouteOutput
----@field pages fun(input: ec2.ReplaceRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceRouteOutput?
 
 ---@class ec2.ReplaceRouteTableAssociationInput
 ---@field dry_run? boolean
@@ -294,7 +271,6 @@
 
 ---@class ec2.replace_route_table_association
 ---@overload fun(input: ec2.ReplaceRouteTableAssociationInput, opts?: moonfleet.CallOptions): ec2.ReplaceRouteTableAssociationOutput
----@field pages fun(input: ec2.ReplaceRouteTableAssociationInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceRouteTableAssociationOutput?
 
 ---@class ec2.ReplaceTransitGatewayRouteInput
 ---@field destination_cidr_block string
@@ -308,7 +284,6 @@
 
 ---@class ec2.replace_transit_gateway_route
 ---@overload fun(input: ec2.ReplaceTransitGatewayRouteInput, opts?: moonfleet.CallOptions): ec2.ReplaceTransitGatewayRouteOutput
----@field pages fun(input: ec2.ReplaceTransitGatewayRouteInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceTransitGatewayRouteOutput?
 
 ---@class ec2.ReplaceVpnTunnelInput
 ---@field vpn_connection_id string
@@ -321,7 +296,6 @@
 
 ---@class ec2.replace_vpn_tunnel
 ---@overload fun(input: ec2.ReplaceVpnTunnelInput, opts?: moonfleet.CallOptions): ec2.ReplaceVpnTunnelOutput
----@field pages fun(input: ec2.ReplaceVpnTunnelInput, opts?: moonfleet.CallOptions): fun(): ec2.ReplaceVpnTunnelOutput?
 
 ---@class ec2.ReportInstanceStatusInput
 ---@field dry_run? boolean
@@ -336,7 +310,6 @@
 
 ---@class ec2.report_instance_status
 ---@overload fun(input: ec2.ReportInstanceStatusInput, opts?: moonfleet.CallOptions): ec2.ReportInstanceStatusOutput
----@field pages fun(input: ec2.ReportInstanceStatusInput, opts?: moonfleet.CallOptions): fun(): ec2.ReportInstanceStatusOutput?
 
 ---@class ec2.RequestSpotFleetInput
 ---@field dry_run? boolean
@@ -347,7 +320,6 @@
 
 ---@class ec2.request_spot_fleet
 ---@overload fun(input: ec2.RequestSpotFleetInput, opts?: moonfleet.CallOptions): ec2.RequestSpotFleetOutput
----@field pages fun(input: ec2.RequestSpotFleetInput, opts?: moonfleet.CallOptions): fun(): ec2.RequestSpotFleetOutput?
 
 ---@class ec2.RequestSpotInstancesInput
 ---@field launch_specification? ec2.input.RequestSpotLaunchSpecification
@@ -369,9 +341,6 @@
 
 ---@class ec2.request_spot_instances
 ---@overload fun(input?: ec2.RequestSpotInstancesInput, opts?: moonfleet.CallOptions): ec2.RequestSpotInstancesOutput
----@field all fun(input?: ec2.RequestSpotInstancesInput, opts?: moonfleet.CallOptions): ec2.SpotInstanceRequest[]
----@field items fun(input?: ec2.RequestSpotInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.SpotInstanceRequest?
----@field pages fun(input?: ec2.RequestSpotInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.RequestSpotInstancesOutput?
 
 ---@class ec2.ResetAddressAttributeInput
 ---@field allocation_id string
@@ -383,7 +352,6 @@
 
 ---@class ec2.reset_address_attribute
 ---@overload fun(input: ec2.ResetAddressAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetAddressAttributeOutput
----@field pages fun(input: ec2.ResetAddressAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetAddressAttributeOutput?
 
 ---@class ec2.ResetEbsDefaultKmsKeyIdInput
 ---@field dry_run? boolean
@@ -393,7 +361,6 @@
 
 ---@class ec2.reset_ebs_default_kms_key_id
 ---@overload fun(input?: ec2.ResetEbsDefaultKmsKeyIdInput, opts?: moonfleet.CallOptions): ec2.ResetEbsDefaultKmsKeyIdOutput
----@field pages fun(input?: ec2.ResetEbsDefaultKmsKeyIdInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetEbsDefaultKmsKeyIdOutput?
 
 ---@class ec2.ResetFpgaImageAttributeInput
 ---@field dry_run? boolean
@@ -405,7 +372,6 @@
 
 ---@class ec2.reset_fpga_image_attribute
 ---@overload fun(input: ec2.ResetFpgaImageAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetFpgaImageAttributeOutput
----@field pages fun(input: ec2.ResetFpgaImageAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetFpgaImageAttributeOutput?
 
 ---@class ec2.ResetImageAttributeInput
 ---@field attribute ec2.ResetImageAttributeName
@@ -416,7 +382,6 @@
 
 ---@class ec2.reset_image_attribute
 ---@overload fun(input: ec2.ResetImageAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetImageAttributeOutput
----@field pages fun(input: ec2.ResetImageAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetImageAttributeOutput?
 
 ---@class ec2.ResetInstanceAttributeInput
 ---@field dry_run? boolean
@@ -427,7 +392,6 @@
 
 ---@class ec2.reset_instance_attribute
 ---@overload fun(input: ec2.ResetInstanceAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetInstanceAttributeOutput
----@field pages fun(input: ec2.ResetInstanceAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetInstanceAttributeOutput?
 
 ---@class ec2.ResetNetworkInterfaceAttributeInput
 ---@field dry_run? boolean
@@ -438,7 +402,6 @@
 
 ---@class ec2.reset_network_interface_attribute
 ---@overload fun(input: ec2.ResetNetworkInterfaceAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetNetworkInterfaceAttributeOutput
----@field pages fun(input: ec2.ResetNetworkInterfaceAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetNetworkInterfaceAttributeOutput?
 
 ---@class ec2.ResetSnapshotAttributeInput
 ---@field attribute ec2.SnapshotAttributeName
@@ -449,7 +412,6 @@
 
 ---@class ec2.reset_snapshot_attribute
 ---@overload fun(input: ec2.ResetSnapshotAttributeInput, opts?: moonfleet.CallOptions): ec2.ResetSnapshotAttributeOutput
----@field pages fun(input: ec2.ResetSnapshotAttributeInput, opts?: moonfleet.CallOptions): fun(): ec2.ResetSnapshotAttributeOutput?
 
 ---@class ec2.RestoreAddressToClassicInput
 ---@field dry_run? boolean
@@ -461,7 +423,6 @@
 
 ---@class ec2.restore_address_to_classic
 ---@overload fun(input: ec2.RestoreAddressToClassicInput, opts?: moonfleet.CallOptions): ec2.RestoreAddressToClassicOutput
----@field pages fun(input: ec2.RestoreAddressToClassicInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreAddressToClassicOutput?
 
 ---@class ec2.RestoreImageFromRecycleBinInput
 ---@field image_id string
@@ -472,7 +433,6 @@
 
 ---@class ec2.restore_image_from_recycle_bin
 ---@overload fun(input: ec2.RestoreImageFromRecycleBinInput, opts?: moonfleet.CallOptions): ec2.RestoreImageFromRecycleBinOutput
----@field pages fun(input: ec2.RestoreImageFromRecycleBinInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreImageFromRecycleBinOutput?
 
 ---@class ec2.RestoreManagedPrefixListVersionInput
 ---@field dry_run? boolean
@@ -485,7 +445,6 @@
 
 ---@class ec2.restore_managed_prefix_list_version
 ---@overload fun(input: ec2.RestoreManagedPrefixListVersionInput, opts?: moonfleet.CallOptions): ec2.RestoreManagedPrefixListVersionOutput
----@field pages fun(input: ec2.RestoreManagedPrefixListVersionInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreManagedPrefixListVersionOutput?
 
 ---@class ec2.RestoreSnapshotFromRecycleBinInput
 ---@field snapshot_id string
@@ -506,7 +465,6 @@
 
 ---@class ec2.restore_snapshot_from_recycle_bin
 ---@overload fun(input: ec2.RestoreSnapshotFromRecycleBinInput, opts?: moonfleet.CallOptions): ec2.RestoreSnapshotFromRecycleBinOutput
----@field pages fun(input: ec2.RestoreSnapshotFromRecycleBinInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreSnapshotFromRecycleBinOutput?
 
 ---@class ec2.RestoreSnapshotTierInput
 ---@field snapshot_id string
@@ -522,7 +480,6 @@
 
 ---@class ec2.restore_snapshot_tier
 ---@overload fun(input: ec2.RestoreSnapshotTierInput, opts?: moonfleet.CallOptions): ec2.RestoreSnapshotTierOutput
----@field pages fun(input: ec2.RestoreSnapshotTierInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreSnapshotTierOutput?
 
 ---@class ec2.RestoreVolumeFromRecycleBinInput
 ---@field volume_id string
@@ -533,7 +490,6 @@
 
 ---@class ec2.restore_volume_from_recycle_bin
 ---@overload fun(input: ec2.RestoreVolumeFromRecycleBinInput, opts?: moonfleet.CallOptions): ec2.RestoreVolumeFromRecycleBinOutput
----@field pages fun(input: ec2.RestoreVolumeFromRecycleBinInput, opts?: moonfleet.CallOptions): fun(): ec2.RestoreVolumeFromRecycleBinOutput?
 
 ---@class ec2.RevokeClientVpnIngressInput
 ---@field client_vpn_endpoint_id string
@@ -547,7 +503,6 @@
 
 ---@class ec2.revoke_client_vpn_ingress
 ---@overload fun(input: ec2.RevokeClientVpnIngressInput, opts?: moonfleet.CallOptions): ec2.RevokeClientVpnIngressOutput
----@field pages fun(input: ec2.RevokeClientVpnIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.RevokeClientVpnIngressOutput?
 
 ---@class ec2.RevokeSecurityGroupEgressInput
 ---@field security_group_rule_ids? string[]
@@ -568,7 +523,6 @@
 
 ---@class ec2.revoke_security_group_egress
 ---@overload fun(input: ec2.RevokeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): ec2.RevokeSecurityGroupEgressOutput
----@field pages fun(input: ec2.RevokeSecurityGroupEgressInput, opts?: moonfleet.CallOptions): fun(): ec2.RevokeSecurityGroupEgressOutput?
 
 ---@class ec2.RevokeSecurityGroupIngressInput
 ---@field cidr_ip? string
@@ -590,7 +544,6 @@
 
 ---@class ec2.revoke_security_group_ingress
 ---@overload fun(input?: ec2.RevokeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): ec2.RevokeSecurityGroupIngressOutput
----@field pages fun(input?: ec2.RevokeSecurityGroupIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.RevokeSecurityGroupIngressOutput?
 
 ---@class ec2.RunInstancesInput
 ---@field block_device_mappings? ec2.input.BlockDeviceMapping[]
@@ -647,7 +600,6 @@
 
 ---@class ec2.run_instances
 ---@overload fun(input: ec2.RunInstancesInput, opts?: moonfleet.CallOptions): ec2.RunInstancesOutput
----@field pages fun(input: ec2.RunInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.RunInstancesOutput?
 
 ---@class ec2.RunScheduledInstancesInput
 ---@field client_token? string
@@ -661,6 +613,3 @@
 
 ---@class ec2.run_scheduled_instances
 ---@overload fun(input: ec2.RunScheduledInstancesInput, opts?: moonfleet.CallOptions): ec2.RunScheduledInstancesOutput
----@field all fun(input: ec2.RunScheduledInstancesInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input: ec2.RunScheduledInstancesInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input: ec2.RunScheduledInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.RunScheduledInstancesOutput?

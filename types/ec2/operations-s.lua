@@ -61,7 +61,6 @@
 
 ---@class ec2.send_diagnostic_interrupt
 ---@overload fun(input: ec2.SendDiagnosticInterruptInput, opts?: moonfleet.CallOptions): ec2.SendDiagnosticInterruptOutput
----@field pages fun(input: ec2.SendDiagnosticInterruptInput, opts?: moonfleet.CallOptions): fun(): ec2.SendDiagnosticInterruptOutput?
 
 ---@class ec2.StartDeclarativePoliciesReportInput
 ---@field dry_run? boolean
@@ -75,7 +74,6 @@
 
 ---@class ec2.start_declarative_policies_report
 ---@overload fun(input: ec2.StartDeclarativePoliciesReportInput, opts?: moonfleet.CallOptions): ec2.StartDeclarativePoliciesReportOutput
----@field pages fun(input: ec2.StartDeclarativePoliciesReportInput, opts?: moonfleet.CallOptions): fun(): ec2.StartDeclarativePoliciesReportOutput?
 
 ---@class ec2.StartInstancesInput
 ---@field instance_ids string[]
@@ -87,9 +85,6 @@
 
 ---@class ec2.start_instances
 ---@overload fun(input: ec2.StartInstancesInput, opts?: moonfleet.CallOptions): ec2.StartInstancesOutput
----@field all fun(input: ec2.StartInstancesInput, opts?: moonfleet.CallOptions): ec2.InstanceStateChange[]
----@field items fun(input: ec2.StartInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.InstanceStateChange?
----@field pages fun(input: ec2.StartInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.StartInstancesOutput?
 
 ---@class ec2.StartNetworkInsightsAccessScopeAnalysisInput
 ---@field network_insights_access_scope_id string
@@ -102,7 +97,6 @@
 
 ---@class ec2.start_network_insights_access_scope_analysis
 ---@overload fun(input: ec2.StartNetworkInsightsAccessScopeAnalysisInput, opts?: moonfleet.CallOptions): ec2.StartNetworkInsightsAccessScopeAnalysisOutput
----@field pages fun(input: ec2.StartNetworkInsightsAccessScopeAnalysisInput, opts?: moonfleet.CallOptions): fun(): ec2.StartNetworkInsightsAccessScopeAnalysisOutput?
 
 ---@class ec2.StartNetworkInsightsAnalysisInput
 ---@field network_insights_path_id string
@@ -118,7 +112,6 @@
 
 ---@class ec2.start_network_insights_analysis
 ---@overload fun(input: ec2.StartNetworkInsightsAnalysisInput, opts?: moonfleet.CallOptions): ec2.StartNetworkInsightsAnalysisOutput
----@field pages fun(input: ec2.StartNetworkInsightsAnalysisInput, opts?: moonfleet.CallOptions): fun(): ec2.StartNetworkInsightsAnalysisOutput?
 
 ---@class ec2.StartVpcEndpointServicePrivateDnsVerificationInput
 ---@field dry_run? boolean
@@ -129,7 +122,6 @@
 
 ---@class ec2.start_vpc_endpoint_service_private_dns_verification
 ---@overload fun(input: ec2.StartVpcEndpointServicePrivateDnsVerificationInput, opts?: moonfleet.CallOptions): ec2.StartVpcEndpointServicePrivateDnsVerificationOutput
----@field pages fun(input: ec2.StartVpcEndpointServicePrivateDnsVerificationInput, opts?: moonfleet.CallOptions): fun(): ec2.StartVpcEndpointServicePrivateDnsVerificationOutput?
 
 ---@class ec2.StopInstancesInput
 ---@field instance_ids string[]
@@ -143,6 +135,3 @@
 
 ---@class ec2.stop_instances
 ---@overload fun(input: ec2.StopInstancesInput, opts?: moonfleet.CallOptions): ec2.StopInstancesOutput
----@field all fun(input: ec2.StopInstancesInput, opts?: moonfleet.CallOptions): ec2.InstanceStateChange[]
----@field items fun(input: ec2.StopInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.InstanceStateChange?
----@field pages fun(input: ec2.StopInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.StopInstancesOutput?

@@ -14,9 +14,6 @@
 
 ---@class ec2.terminate_client_vpn_connections
 ---@overload fun(input: ec2.TerminateClientVpnConnectionsInput, opts?: moonfleet.CallOptions): ec2.TerminateClientVpnConnectionsOutput
----@field all fun(input: ec2.TerminateClientVpnConnectionsInput, opts?: moonfleet.CallOptions): ec2.TerminateConnectionStatus[]
----@field items fun(input: ec2.TerminateClientVpnConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.TerminateConnectionStatus?
----@field pages fun(input: ec2.TerminateClientVpnConnectionsInput, opts?: moonfleet.CallOptions): fun(): ec2.TerminateClientVpnConnectionsOutput?
 
 ---@class ec2.TerminateInstancesInput
 ---@field instance_ids string[]
@@ -29,6 +26,3 @@
 
 ---@class ec2.terminate_instances
 ---@overload fun(input: ec2.TerminateInstancesInput, opts?: moonfleet.CallOptions): ec2.TerminateInstancesOutput
----@field all fun(input: ec2.TerminateInstancesInput, opts?: moonfleet.CallOptions): ec2.InstanceStateChange[]
----@field items fun(input: ec2.TerminateInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.InstanceStateChange?
----@field pages fun(input: ec2.TerminateInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.TerminateInstancesOutput?

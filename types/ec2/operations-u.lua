@@ -13,7 +13,6 @@
 
 ---@class ec2.unassign_ipv6_addresses
 ---@overload fun(input: ec2.UnassignIpv6AddressesInput, opts?: moonfleet.CallOptions): ec2.UnassignIpv6AddressesOutput
----@field pages fun(input: ec2.UnassignIpv6AddressesInput, opts?: moonfleet.CallOptions): fun(): ec2.UnassignIpv6AddressesOutput?
 
 ---@class ec2.UnassignPrivateIpAddressesInput
 ---@field ipv4_prefixes? string[]
@@ -24,7 +23,6 @@
 
 ---@class ec2.unassign_private_ip_addresses
 ---@overload fun(input: ec2.UnassignPrivateIpAddressesInput, opts?: moonfleet.CallOptions): ec2.UnassignPrivateIpAddressesOutput
----@field pages fun(input: ec2.UnassignPrivateIpAddressesInput, opts?: moonfleet.CallOptions): fun(): ec2.UnassignPrivateIpAddressesOutput?
 
 ---@class ec2.UnassignPrivateNatGatewayAddressInput
 ---@field nat_gateway_id string
@@ -38,9 +36,6 @@
 
 ---@class ec2.unassign_private_nat_gateway_address
 ---@overload fun(input: ec2.UnassignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.UnassignPrivateNatGatewayAddressOutput
----@field all fun(input: ec2.UnassignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): ec2.NatGatewayAddress[]
----@field items fun(input: ec2.UnassignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.NatGatewayAddress?
----@field pages fun(input: ec2.UnassignPrivateNatGatewayAddressInput, opts?: moonfleet.CallOptions): fun(): ec2.UnassignPrivateNatGatewayAddressOutput?
 
 ---@class ec2.UnlockSnapshotInput
 ---@field snapshot_id string
@@ -51,7 +46,6 @@
 
 ---@class ec2.unlock_snapshot
 ---@overload fun(input: ec2.UnlockSnapshotInput, opts?: moonfleet.CallOptions): ec2.UnlockSnapshotOutput
----@field pages fun(input: ec2.UnlockSnapshotInput, opts?: moonfleet.CallOptions): fun(): ec2.UnlockSnapshotOutput?
 
 ---@class ec2.UnmonitorInstancesInput
 ---@field instance_ids string[]
@@ -62,9 +56,6 @@
 
 ---@class ec2.unmonitor_instances
 ---@overload fun(input: ec2.UnmonitorInstancesInput, opts?: moonfleet.CallOptions): ec2.UnmonitorInstancesOutput
----@field all fun(input: ec2.UnmonitorInstancesInput, opts?: moonfleet.CallOptions): ec2.InstanceMonitoring[]
----@field items fun(input: ec2.UnmonitorInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.InstanceMonitoring?
----@field pages fun(input: ec2.UnmonitorInstancesInput, opts?: moonfleet.CallOptions): fun(): ec2.UnmonitorInstancesOutput?
 
 ---@class ec2.UpdateCapacityManagerMonitoredTagKeysInput
 ---@field activate_tag_keys? string[]
@@ -77,9 +68,6 @@
 
 ---@class ec2.update_capacity_manager_monitored_tag_keys
 ---@overload fun(input?: ec2.UpdateCapacityManagerMonitoredTagKeysInput, opts?: moonfleet.CallOptions): ec2.UpdateCapacityManagerMonitoredTagKeysOutput
----@field all fun(input?: ec2.UpdateCapacityManagerMonitoredTagKeysInput, opts?: moonfleet.CallOptions): ec2.CapacityManagerMonitoredTagKey[]
----@field items fun(input?: ec2.UpdateCapacityManagerMonitoredTagKeysInput, opts?: moonfleet.CallOptions): fun(): ec2.CapacityManagerMonitoredTagKey?
----@field pages fun(input?: ec2.UpdateCapacityManagerMonitoredTagKeysInput, opts?: moonfleet.CallOptions): fun(): ec2.UpdateCapacityManagerMonitoredTagKeysOutput?
 
 ---@class ec2.UpdateCapacityManagerOrganizationsAccessInput
 ---@field organizations_access boolean
@@ -92,7 +80,6 @@
 
 ---@class ec2.update_capacity_manager_organizations_access
 ---@overload fun(input: ec2.UpdateCapacityManagerOrganizationsAccessInput, opts?: moonfleet.CallOptions): ec2.UpdateCapacityManagerOrganizationsAccessOutput
----@field pages fun(input: ec2.UpdateCapacityManagerOrganizationsAccessInput, opts?: moonfleet.CallOptions): fun(): ec2.UpdateCapacityManagerOrganizationsAccessOutput?
 
 ---@class ec2.UpdateInterruptibleCapacityReservationAllocationInput
 ---@field capacity_reservation_id string
@@ -110,7 +97,6 @@
 
 ---@class ec2.update_interruptible_capacity_reservation_allocation
 ---@overload fun(input: ec2.UpdateInterruptibleCapacityReservationAllocationInput, opts?: moonfleet.CallOptions): ec2.UpdateInterruptibleCapacityReservationAllocationOutput
----@field pages fun(input: ec2.UpdateInterruptibleCapacityReservationAllocationInput, opts?: moonfleet.CallOptions): fun(): ec2.UpdateInterruptibleCapacityReservationAllocationOutput?
 
 ---@class ec2.UpdateSecurityGroupRuleDescriptionsEgressInput
 ---@field dry_run? boolean
@@ -124,7 +110,6 @@
 
 ---@class ec2.update_security_group_rule_descriptions_egress
 ---@overload fun(input?: ec2.UpdateSecurityGroupRuleDescriptionsEgressInput, opts?: moonfleet.CallOptions): ec2.UpdateSecurityGroupRuleDescriptionsEgressOutput
----@field pages fun(input?: ec2.UpdateSecurityGroupRuleDescriptionsEgressInput, opts?: moonfleet.CallOptions): fun(): ec2.UpdateSecurityGroupRuleDescriptionsEgressOutput?
 
 ---@class ec2.UpdateSecurityGroupRuleDescriptionsIngressInput
 ---@field dry_run? boolean
@@ -138,4 +123,3 @@
 
 ---@class ec2.update_security_group_rule_descriptions_ingress
 ---@overload fun(input?: ec2.UpdateSecurityGroupRuleDescriptionsIngressInput, opts?: moonfleet.CallOptions): ec2.UpdateSecurityGroupRuleDescriptionsIngressOutput
----@field pages fun(input?: ec2.UpdateSecurityGroupRuleDescriptionsIngressInput, opts?: moonfleet.CallOptions): fun(): ec2.UpdateSecurityGroupRuleDescriptionsIngressOutput?

@@ -10,4 +10,3 @@
 
 ---@class ec2.withdraw_byoip_cidr
 ---@overload fun(input: ec2.WithdrawByoipCidrInput, opts?: moonfleet.CallOptions): ec2.WithdrawByoipCidrOutput
----@field pages fun(input: ec2.WithdrawByoipCidrInput, opts?: moonfleet.CallOptions): fun(): ec2.WithdrawByoipCidrOutput?

@@ -8,7 +8,6 @@
 
 ---@class iam.accept_delegation_request
 ---@overload fun(input: iam.AcceptDelegationRequestInput, opts?: moonfleet.CallOptions): iam.AcceptDelegationRequestOutput
----@field pages fun(input: iam.AcceptDelegationRequestInput, opts?: moonfleet.CallOptions): fun(): iam.AcceptDelegationRequestOutput?
 
 ---@class iam.AcquireRoleInput
 ---@field template_arn string
@@ -20,7 +19,6 @@
 
 ---@class iam.acquire_role
 ---@overload fun(input: iam.AcquireRoleInput, opts?: moonfleet.CallOptions): iam.AcquireRoleOutput
----@field pages fun(input: iam.AcquireRoleInput, opts?: moonfleet.CallOptions): fun(): iam.AcquireRoleOutput?
 
 ---@class iam.AddClientIDToOpenIDConnectProviderInput
 ---@field open_id_connect_provider_arn string
@@ -30,7 +28,6 @@
 
 ---@class iam.add_client_id_to_open_id_connect_provider
 ---@overload fun(input: iam.AddClientIDToOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.AddClientIDToOpenIDConnectProviderOutput
----@field pages fun(input: iam.AddClientIDToOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.AddClientIDToOpenIDConnectProviderOutput?
 
 ---@class iam.AddRoleToInstanceProfileInput
 ---@field instance_profile_name string
@@ -40,7 +37,6 @@
 
 ---@class iam.add_role_to_instance_profile
 ---@overload fun(input: iam.AddRoleToInstanceProfileInput, opts?: moonfleet.CallOptions): iam.AddRoleToInstanceProfileOutput
----@field pages fun(input: iam.AddRoleToInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.AddRoleToInstanceProfileOutput?
 
 ---@class iam.AddUserToGroupInput
 ---@field group_name string
@@ -50,7 +46,6 @@
 
 ---@class iam.add_user_to_group
 ---@overload fun(input: iam.AddUserToGroupInput, opts?: moonfleet.CallOptions): iam.AddUserToGroupOutput
----@field pages fun(input: iam.AddUserToGroupInput, opts?: moonfleet.CallOptions): fun(): iam.AddUserToGroupOutput?
 
 ---@class iam.AssociateDelegationRequestInput
 ---@field delegation_request_id string
@@ -59,7 +54,6 @@
 
 ---@class iam.associate_delegation_request
 ---@overload fun(input: iam.AssociateDelegationRequestInput, opts?: moonfleet.CallOptions): iam.AssociateDelegationRequestOutput
----@field pages fun(input: iam.AssociateDelegationRequestInput, opts?: moonfleet.CallOptions): fun(): iam.AssociateDelegationRequestOutput?
 
 ---@class iam.AttachGroupPolicyInput
 ---@field group_name string
@@ -69,7 +63,6 @@
 
 ---@class iam.attach_group_policy
 ---@overload fun(input: iam.AttachGroupPolicyInput, opts?: moonfleet.CallOptions): iam.AttachGroupPolicyOutput
----@field pages fun(input: iam.AttachGroupPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.AttachGroupPolicyOutput?
 
 ---@class iam.AttachRolePolicyInput
 ---@field role_name string
@@ -79,7 +72,6 @@
 
 ---@class iam.attach_role_policy
 ---@overload fun(input: iam.AttachRolePolicyInput, opts?: moonfleet.CallOptions): iam.AttachRolePolicyOutput
----@field pages fun(input: iam.AttachRolePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.AttachRolePolicyOutput?
 
 ---@class iam.AttachUserPolicyInput
 ---@field user_name string
@@ -89,7 +81,6 @@
 
 ---@class iam.attach_user_policy
 ---@overload fun(input: iam.AttachUserPolicyInput, opts?: moonfleet.CallOptions): iam.AttachUserPolicyOutput
----@field pages fun(input: iam.AttachUserPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.AttachUserPolicyOutput?
 
 ---@class iam.ChangePasswordInput
 ---@field old_password string|Secret
@@ -99,7 +90,6 @@
 
 ---@class iam.change_password
 ---@overload fun(input: iam.ChangePasswordInput, opts?: moonfleet.CallOptions): iam.ChangePasswordOutput
----@field pages fun(input: iam.ChangePasswordInput, opts?: moonfleet.CallOptions): fun(): iam.ChangePasswordOutput?
 
 ---@class iam.CreateAccessKeyInput
 ---@field user_name? string
@@ -109,7 +99,6 @@
 
 ---@class iam.create_access_key
 ---@overload fun(input?: iam.CreateAccessKeyInput, opts?: moonfleet.CallOptions): iam.CreateAccessKeyOutput
----@field pages fun(input?: iam.CreateAccessKeyInput, opts?: moonfleet.CallOptions): fun(): iam.CreateAccessKeyOutput?
 
 ---@class iam.CreateAccountAliasInput
 ---@field account_alias string
@@ -118,7 +107,6 @@
 
 ---@class iam.create_account_alias
 ---@overload fun(input: iam.CreateAccountAliasInput, opts?: moonfleet.CallOptions): iam.CreateAccountAliasOutput
----@field pages fun(input: iam.CreateAccountAliasInput, opts?: moonfleet.CallOptions): fun(): iam.CreateAccountAliasOutput?
 
 ---@class iam.CreateDelegationRequestInput
 ---@field owner_account_id? string
@@ -137,7 +125,6 @@
 
 ---@class iam.create_delegation_request
 ---@overload fun(input: iam.CreateDelegationRequestInput, opts?: moonfleet.CallOptions): iam.CreateDelegationRequestOutput
----@field pages fun(input: iam.CreateDelegationRequestInput, opts?: moonfleet.CallOptions): fun(): iam.CreateDelegationRequestOutput?
 
 ---@class iam.CreateGroupInput
 ---@field path? string
@@ -148,7 +135,6 @@
 
 ---@class iam.create_group
 ---@overload fun(input: iam.CreateGroupInput, opts?: moonfleet.CallOptions): iam.CreateGroupOutput
----@field pages fun(input: iam.CreateGroupInput, opts?: moonfleet.CallOptions): fun(): iam.CreateGroupOutput?
 
 ---@class iam.CreateInstanceProfileInput
 ---@field instance_profile_name string
@@ -160,7 +146,6 @@
 
 ---@class iam.create_instance_profile
 ---@overload fun(input: iam.CreateInstanceProfileInput, opts?: moonfleet.CallOptions): iam.CreateInstanceProfileOutput
----@field pages fun(input: iam.CreateInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.CreateInstanceProfileOutput?
 
 ---@class iam.CreateLoginProfileInput
 ---@field user_name? string
@@ -172,7 +157,6 @@
 
 ---@class iam.create_login_profile
 ---@overload fun(input?: iam.CreateLoginProfileInput, opts?: moonfleet.CallOptions): iam.CreateLoginProfileOutput
----@field pages fun(input?: iam.CreateLoginProfileInput, opts?: moonfleet.CallOptions): fun(): iam.CreateLoginProfileOutput?
 
 ---@class iam.CreateOpenIDConnectProviderInput
 ---@field url string
@@ -186,9 +170,6 @@
 
 ---@class iam.create_open_id_connect_provider
 ---@overload fun(input: iam.CreateOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.CreateOpenIDConnectProviderOutput
----@field all fun(input: iam.CreateOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.Tag[]
----@field items fun(input: iam.CreateOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.Tag?
----@field pages fun(input: iam.CreateOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.CreateOpenIDConnectProviderOutput?
 
 ---@class iam.CreatePolicyInput
 ---@field policy_name string
@@ -202,7 +183,6 @@
 
 ---@class iam.create_policy
 ---@overload fun(input: iam.CreatePolicyInput, opts?: moonfleet.CallOptions): iam.CreatePolicyOutput
----@field pages fun(input: iam.CreatePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.CreatePolicyOutput?
 
 ---@class iam.CreatePolicyVersionInput
 ---@field policy_arn string
@@ -214,7 +194,6 @@
 
 ---@class iam.create_policy_version
 ---@overload fun(input: iam.CreatePolicyVersionInput, opts?: moonfleet.CallOptions): iam.CreatePolicyVersionOutput
----@field pages fun(input: iam.CreatePolicyVersionInput, opts?: moonfleet.CallOptions): fun(): iam.CreatePolicyVersionOutput?
 
 ---@class iam.CreateRoleInput
 ---@field path? string
@@ -230,7 +209,6 @@
 
 ---@class iam.create_role
 ---@overload fun(input: iam.CreateRoleInput, opts?: moonfleet.CallOptions): iam.CreateRoleOutput
----@field pages fun(input: iam.CreateRoleInput, opts?: moonfleet.CallOptions): fun(): iam.CreateRoleOutput?
 
 ---@class iam.CreateSAMLProviderInput
 ---@field saml_metadata_document string
@@ -245,9 +223,6 @@
 
 ---@class iam.create_saml_provider
 ---@overload fun(input: iam.CreateSAMLProviderInput, opts?: moonfleet.CallOptions): iam.CreateSAMLProviderOutput
----@field all fun(input: iam.CreateSAMLProviderInput, opts?: moonfleet.CallOptions): iam.Tag[]
----@field items fun(input: iam.CreateSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.Tag?
----@field pages fun(input: iam.CreateSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.CreateSAMLProviderOutput?
 
 ---@class iam.CreateServiceLinkedRoleInput
 ---@field aws_service_name string
@@ -259,7 +234,6 @@
 
 ---@class iam.create_service_linked_role
 ---@overload fun(input: iam.CreateServiceLinkedRoleInput, opts?: moonfleet.CallOptions): iam.CreateServiceLinkedRoleOutput
----@field pages fun(input: iam.CreateServiceLinkedRoleInput, opts?: moonfleet.CallOptions): fun(): iam.CreateServiceLinkedRoleOutput?
 
 ---@class iam.CreateServiceSpecificCredentialInput
 ---@field user_name string
@@ -271,7 +245,6 @@
 
 ---@class iam.create_service_specific_credential
 ---@overload fun(input: iam.CreateServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): iam.CreateServiceSpecificCredentialOutput
----@field pages fun(input: iam.CreateServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): fun(): iam.CreateServiceSpecificCredentialOutput?
 
 ---@class iam.CreateUserInput
 ---@field path? string
@@ -284,7 +257,6 @@
 
 ---@class iam.create_user
 ---@overload fun(input: iam.CreateUserInput, opts?: moonfleet.CallOptions): iam.CreateUserOutput
----@field pages fun(input: iam.CreateUserInput, opts?: moonfleet.CallOptions): fun(): iam.CreateUserOutput?
 
 ---@class iam.CreateVirtualMFADeviceInput
 ---@field path? string
@@ -296,7 +268,6 @@
 
 ---@class iam.create_virtual_mfa_device
 ---@overload fun(input: iam.CreateVirtualMFADeviceInput, opts?: moonfleet.CallOptions): iam.CreateVirtualMFADeviceOutput
----@field pages fun(input: iam.CreateVirtualMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.CreateVirtualMFADeviceOutput?
 
 ---@class iam.DeactivateMFADeviceInput
 ---@field user_name? string
@@ -306,7 +277,6 @@
 
 ---@class iam.deactivate_mfa_device
 ---@overload fun(input: iam.DeactivateMFADeviceInput, opts?: moonfleet.CallOptions): iam.DeactivateMFADeviceOutput
----@field pages fun(input: iam.DeactivateMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.DeactivateMFADeviceOutput?
 
 ---@class iam.DeleteAccessKeyInput
 ---@field user_name? string
@@ -316,7 +286,6 @@
 
 ---@class iam.delete_access_key
 ---@overload fun(input: iam.DeleteAccessKeyInput, opts?: moonfleet.CallOptions): iam.DeleteAccessKeyOutput
----@field pages fun(input: iam.DeleteAccessKeyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteAccessKeyOutput?
 
 ---@class iam.DeleteAccountAliasInput
 ---@field account_alias string
@@ -325,7 +294,6 @@
 
 ---@class iam.delete_account_alias
 ---@overload fun(input: iam.DeleteAccountAliasInput, opts?: moonfleet.CallOptions): iam.DeleteAccountAliasOutput
----@field pages fun(input: iam.DeleteAccountAliasInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteAccountAliasOutput?
 
 ---@class iam.DeleteAccountPasswordPolicyInput
 
@@ -333,7 +301,6 @@
 
 ---@class iam.delete_account_password_policy
 ---@overload fun(input?: iam.DeleteAccountPasswordPolicyInput, opts?: moonfleet.CallOptions): iam.DeleteAccountPasswordPolicyOutput
----@field pages fun(input?: iam.DeleteAccountPasswordPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteAccountPasswordPolicyOutput?
 
 ---@class iam.DeleteGroupInput
 ---@field group_name string
@@ -342,7 +309,6 @@
 
 ---@class iam.delete_group
 ---@overload fun(input: iam.DeleteGroupInput, opts?: moonfleet.CallOptions): iam.DeleteGroupOutput
----@field pages fun(input: iam.DeleteGroupInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteGroupOutput?
 
 ---@class iam.DeleteGroupPolicyInput
 ---@field group_name string
@@ -352,7 +318,6 @@
 
 ---@class iam.delete_group_policy
 ---@overload fun(input: iam.DeleteGroupPolicyInput, opts?: moonfleet.CallOptions): iam.DeleteGroupPolicyOutput
----@field pages fun(input: iam.DeleteGroupPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteGroupPolicyOutput?
 
 ---@class iam.DeleteInstanceProfileInput
 ---@field instance_profile_name string
@@ -361,7 +326,6 @@
 
 ---@class iam.delete_instance_profile
 ---@overload fun(input: iam.DeleteInstanceProfileInput, opts?: moonfleet.CallOptions): iam.DeleteInstanceProfileOutput
----@field pages fun(input: iam.DeleteInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteInstanceProfileOutput?
 
 ---@class iam.DeleteLoginProfileInput
 ---@field user_name? string
@@ -370,7 +334,6 @@
 
 ---@class iam.delete_login_profile
 ---@overload fun(input?: iam.DeleteLoginProfileInput, opts?: moonfleet.CallOptions): iam.DeleteLoginProfileOutput
----@field pages fun(input?: iam.DeleteLoginProfileInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteLoginProfileOutput?
 
 ---@class iam.DeleteOpenIDConnectProviderInput
 ---@field open_id_connect_provider_arn string
@@ -379,7 +342,6 @@
 
 ---@class iam.delete_open_id_connect_provider
 ---@overload fun(input: iam.DeleteOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.DeleteOpenIDConnectProviderOutput
----@field pages fun(input: iam.DeleteOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteOpenIDConnectProviderOutput?
 
 ---@class iam.DeletePolicyInput
 ---@field policy_arn string
@@ -388,7 +350,6 @@
 
 ---@class iam.delete_policy
 ---@overload fun(input: iam.DeletePolicyInput, opts?: moonfleet.CallOptions): iam.DeletePolicyOutput
----@field pages fun(input: iam.DeletePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DeletePolicyOutput?
 
 ---@class iam.DeletePolicyVersionInput
 ---@field policy_arn string
@@ -398,7 +359,6 @@
 
 ---@class iam.delete_policy_version
 ---@overload fun(input: iam.DeletePolicyVersionInput, opts?: moonfleet.CallOptions): iam.DeletePolicyVersionOutput
----@field pages fun(input: iam.DeletePolicyVersionInput, opts?: moonfleet.CallOptions): fun(): iam.DeletePolicyVersionOutput?
 
 ---@class iam.DeleteRoleInput
 ---@field role_name string
@@ -407,7 +367,6 @@
 
 ---@class iam.delete_role
 ---@overload fun(input: iam.DeleteRoleInput, opts?: moonfleet.CallOptions): iam.DeleteRoleOutput
----@field pages fun(input: iam.DeleteRoleInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteRoleOutput?
 
 ---@class iam.DeleteRolePermissionsBoundaryInput
 ---@field role_name string
@@ -416,7 +375,6 @@
 
 ---@class iam.delete_role_permissions_boundary
 ---@overload fun(input: iam.DeleteRolePermissionsBoundaryInput, opts?: moonfleet.CallOptions): iam.DeleteRolePermissionsBoundaryOutput
----@field pages fun(input: iam.DeleteRolePermissionsBoundaryInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteRolePermissionsBoundaryOutput?
 
 ---@class iam.DeleteRolePolicyInput
 ---@field role_name string
@@ -426,7 +384,6 @@
 
 ---@class iam.delete_role_policy
 ---@overload fun(input: iam.DeleteRolePolicyInput, opts?: moonfleet.CallOptions): iam.DeleteRolePolicyOutput
----@field pages fun(input: iam.DeleteRolePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteRolePolicyOutput?
 
 ---@class iam.DeleteSAMLProviderInput
 ---@field saml_provider_arn string
@@ -435,7 +392,6 @@
 
 ---@class iam.delete_saml_provider
 ---@overload fun(input: iam.DeleteSAMLProviderInput, opts?: moonfleet.CallOptions): iam.DeleteSAMLProviderOutput
----@field pages fun(input: iam.DeleteSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteSAMLProviderOutput?
 
 ---@class iam.DeleteServerCertificateInput
 ---@field server_certificate_name string
@@ -444,7 +400,6 @@
 
 ---@class iam.delete_server_certificate
 ---@overload fun(input: iam.DeleteServerCertificateInput, opts?: moonfleet.CallOptions): iam.DeleteServerCertificateOutput
----@field pages fun(input: iam.DeleteServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteServerCertificateOutput?
 
 ---@class iam.DeleteServiceLinkedRoleInput
 ---@field role_name string
@@ -454,7 +409,6 @@
 
 ---@class iam.delete_service_linked_role
 ---@overload fun(input: iam.DeleteServiceLinkedRoleInput, opts?: moonfleet.CallOptions): iam.DeleteServiceLinkedRoleOutput
----@field pages fun(input: iam.DeleteServiceLinkedRoleInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteServiceLinkedRoleOutput?
 
 ---@class iam.DeleteServiceSpecificCredentialInput
 ---@field user_name? string
@@ -464,7 +418,6 @@
 
 ---@class iam.delete_service_specific_credential
 ---@overload fun(input: iam.DeleteServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): iam.DeleteServiceSpecificCredentialOutput
----@field pages fun(input: iam.DeleteServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteServiceSpecificCredentialOutput?
 
 ---@class iam.DeleteSigningCertificateInput
 ---@field user_name? string
@@ -474,7 +427,6 @@
 
 ---@class iam.delete_signing_certificate
 ---@overload fun(input: iam.DeleteSigningCertificateInput, opts?: moonfleet.CallOptions): iam.DeleteSigningCertificateOutput
----@field pages fun(input: iam.DeleteSigningCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteSigningCertificateOutput?
 
 ---@class iam.DeleteSSHPublicKeyInput
 ---@field user_name string
@@ -484,7 +436,6 @@
 
 ---@class iam.delete_ssh_public_key
 ---@overload fun(input: iam.DeleteSSHPublicKeyInput, opts?: moonfleet.CallOptions): iam.DeleteSSHPublicKeyOutput
----@field pages fun(input: iam.DeleteSSHPublicKeyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteSSHPublicKeyOutput?
 
 ---@class iam.DeleteUserInput
 ---@field user_name string
@@ -493,7 +444,6 @@
 
 ---@class iam.delete_user
 ---@overload fun(input: iam.DeleteUserInput, opts?: moonfleet.CallOptions): iam.DeleteUserOutput
----@field pages fun(input: iam.DeleteUserInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteUserOutput?
 
 ---@class iam.DeleteUserPermissionsBoundaryInput
 ---@field user_name string
@@ -502,7 +452,6 @@
 
 ---@class iam.delete_user_permissions_boundary
 ---@overload fun(input: iam.DeleteUserPermissionsBoundaryInput, opts?: moonfleet.CallOptions): iam.DeleteUserPermissionsBoundaryOutput
----@field pages fun(input: iam.DeleteUserPermissionsBoundaryInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteUserPermissionsBoundaryOutput?
 
 ---@class iam.DeleteUserPolicyInput
 ---@field user_name string
@@ -512,7 +461,6 @@
 
 ---@class iam.delete_user_policy
 ---@overload fun(input: iam.DeleteUserPolicyInput, opts?: moonfleet.CallOptions): iam.DeleteUserPolicyOutput
----@field pages fun(input: iam.DeleteUserPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteUserPolicyOutput?
 
 ---@class iam.DeleteVirtualMFADeviceInput
 ---@field serial_number string
@@ -521,7 +469,6 @@
 
 ---@class iam.delete_virtual_mfa_device
 ---@overload fun(input: iam.DeleteVirtualMFADeviceInput, opts?: moonfleet.CallOptions): iam.DeleteVirtualMFADeviceOutput
----@field pages fun(input: iam.DeleteVirtualMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.DeleteVirtualMFADeviceOutput?
 
 ---@class iam.DetachGroupPolicyInput
 ---@field group_name string
@@ -531,7 +478,6 @@
 
 ---@class iam.detach_group_policy
 ---@overload fun(input: iam.DetachGroupPolicyInput, opts?: moonfleet.CallOptions): iam.DetachGroupPolicyOutput
----@field pages fun(input: iam.DetachGroupPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DetachGroupPolicyOutput?
 
 ---@class iam.DetachRolePolicyInput
 ---@field role_name string
@@ -541,7 +487,6 @@
 
 ---@class iam.detach_role_policy
 ---@overload fun(input: iam.DetachRolePolicyInput, opts?: moonfleet.CallOptions): iam.DetachRolePolicyOutput
----@field pages fun(input: iam.DetachRolePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DetachRolePolicyOutput?
 
 ---@class iam.DetachUserPolicyInput
 ---@field user_name string
@@ -551,7 +496,6 @@
 
 ---@class iam.detach_user_policy
 ---@overload fun(input: iam.DetachUserPolicyInput, opts?: moonfleet.CallOptions): iam.DetachUserPolicyOutput
----@field pages fun(input: iam.DetachUserPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.DetachUserPolicyOutput?
 
 ---@class iam.DisableOrganizationsRootCredentialsManagementInput
 
@@ -561,9 +505,6 @@
 
 ---@class iam.disable_organizations_root_credentials_management
 ---@overload fun(input?: iam.DisableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): iam.DisableOrganizationsRootCredentialsManagementOutput
----@field all fun(input?: iam.DisableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): iam.FeatureType[]
----@field items fun(input?: iam.DisableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): fun(): iam.FeatureType?
----@field pages fun(input?: iam.DisableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): fun(): iam.DisableOrganizationsRootCredentialsManagementOutput?
 
 ---@class iam.DisableOrganizationsRootSessionsInput
 
@@ -573,9 +514,6 @@
 
 ---@class iam.disable_organizations_root_sessions
 ---@overload fun(input?: iam.DisableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): iam.DisableOrganizationsRootSessionsOutput
----@field all fun(input?: iam.DisableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): iam.FeatureType[]
----@field items fun(input?: iam.DisableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): fun(): iam.FeatureType?
----@field pages fun(input?: iam.DisableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): fun(): iam.DisableOrganizationsRootSessionsOutput?
 
 ---@class iam.DisableOutboundWebIdentityFederationInput
 
@@ -583,7 +521,6 @@
 
 ---@class iam.disable_outbound_web_identity_federation
 ---@overload fun(input?: iam.DisableOutboundWebIdentityFederationInput, opts?: moonfleet.CallOptions): iam.DisableOutboundWebIdentityFederationOutput
----@field pages fun(input?: iam.DisableOutboundWebIdentityFederationInput, opts?: moonfleet.CallOptions): fun(): iam.DisableOutboundWebIdentityFederationOutput?
 
 ---@class iam.EnableMFADeviceInput
 ---@field user_name string
@@ -595,7 +532,6 @@
 
 ---@class iam.enable_mfa_device
 ---@overload fun(input: iam.EnableMFADeviceInput, opts?: moonfleet.CallOptions): iam.EnableMFADeviceOutput
----@field pages fun(input: iam.EnableMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.EnableMFADeviceOutput?
 
 ---@class iam.EnableOrganizationsRootCredentialsManagementInput
 
@@ -605,9 +541,6 @@
 
 ---@class iam.enable_organizations_root_credentials_management
 ---@overload fun(input?: iam.EnableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): iam.EnableOrganizationsRootCredentialsManagementOutput
----@field all fun(input?: iam.EnableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): iam.FeatureType[]
----@field items fun(input?: iam.EnableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): fun(): iam.FeatureType?
----@field pages fun(input?: iam.EnableOrganizationsRootCredentialsManagementInput, opts?: moonfleet.CallOptions): fun(): iam.EnableOrganizationsRootCredentialsManagementOutput?
 
 ---@class iam.EnableOrganizationsRootSessionsInput
 
@@ -617,9 +550,6 @@
 
 ---@class iam.enable_organizations_root_sessions
 ---@overload fun(input?: iam.EnableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): iam.EnableOrganizationsRootSessionsOutput
----@field all fun(input?: iam.EnableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): iam.FeatureType[]
----@field items fun(input?: iam.EnableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): fun(): iam.FeatureType?
----@field pages fun(input?: iam.EnableOrganizationsRootSessionsInput, opts?: moonfleet.CallOptions): fun(): iam.EnableOrganizationsRootSessionsOutput?
 
 ---@class iam.EnableOutboundWebIdentityFederationInput
 
@@ -628,7 +558,6 @@
 
 ---@class iam.enable_outbound_web_identity_federation
 ---@overload fun(input?: iam.EnableOutboundWebIdentityFederationInput, opts?: moonfleet.CallOptions): iam.EnableOutboundWebIdentityFederationOutput
----@field pages fun(input?: iam.EnableOutboundWebIdentityFederationInput, opts?: moonfleet.CallOptions): fun(): iam.EnableOutboundWebIdentityFederationOutput?
 
 ---@class iam.GenerateCredentialReportInput
 
@@ -1638,7 +1567,6 @@
 
 ---@class iam.put_account_properties
 ---@overload fun(input: iam.PutAccountPropertiesInput, opts?: moonfleet.CallOptions): iam.PutAccountPropertiesOutput
----@field pages fun(input: iam.PutAccountPropertiesInput, opts?: moonfleet.CallOptions): fun(): iam.PutAccountPropertiesOutput?
 
 ---@class iam.PutGroupPolicyInput
 ---@field group_name string
@@ -1649,7 +1577,6 @@
 
 ---@class iam.put_group_policy
 ---@overload fun(input: iam.PutGroupPolicyInput, opts?: moonfleet.CallOptions): iam.PutGroupPolicyOutput
----@field pages fun(input: iam.PutGroupPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.PutGroupPolicyOutput?
 
 ---@class iam.PutRolePermissionsBoundaryInput
 ---@field role_name string
@@ -1659,7 +1586,6 @@
 
 ---@class iam.put_role_permissions_boundary
 ---@overload fun(input: iam.PutRolePermissionsBoundaryInput, opts?: moonfleet.CallOptions): iam.PutRolePermissionsBoundaryOutput
----@field pages fun(input: iam.PutRolePermissionsBoundaryInput, opts?: moonfleet.CallOptions): fun(): iam.PutRolePermissionsBoundaryOutput?
 
 ---@class iam.PutRolePolicyInput
 ---@field role_name string
@@ -1670,7 +1596,6 @@
 
 ---@class iam.put_role_policy
 ---@overload fun(input: iam.PutRolePolicyInput, opts?: moonfleet.CallOptions): iam.PutRolePolicyOutput
----@field pages fun(input: iam.PutRolePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.PutRolePolicyOutput?
 
 ---@class iam.PutUserPermissionsBoundaryInput
 ---@field user_name string
@@ -1680,7 +1605,6 @@
 
 ---@class iam.put_user_permissions_boundary
 ---@overload fun(input: iam.PutUserPermissionsBoundaryInput, opts?: moonfleet.CallOptions): iam.PutUserPermissionsBoundaryOutput
----@field pages fun(input: iam.PutUserPermissionsBoundaryInput, opts?: moonfleet.CallOptions): fun(): iam.PutUserPermissionsBoundaryOutput?
 
 ---@class iam.PutUserPolicyInput
 ---@field user_name string
@@ -1691,7 +1615,6 @@
 
 ---@class iam.put_user_policy
 ---@overload fun(input: iam.PutUserPolicyInput, opts?: moonfleet.CallOptions): iam.PutUserPolicyOutput
----@field pages fun(input: iam.PutUserPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.PutUserPolicyOutput?
 
 ---@class iam.RejectDelegationRequestInput
 ---@field delegation_request_id string
@@ -1701,7 +1624,6 @@
 
 ---@class iam.reject_delegation_request
 ---@overload fun(input: iam.RejectDelegationRequestInput, opts?: moonfleet.CallOptions): iam.RejectDelegationRequestOutput
----@field pages fun(input: iam.RejectDelegationRequestInput, opts?: moonfleet.CallOptions): fun(): iam.RejectDelegationRequestOutput?
 
 ---@class iam.RemoveClientIDFromOpenIDConnectProviderInput
 ---@field open_id_connect_provider_arn string
@@ -1711,7 +1633,6 @@
 
 ---@class iam.remove_client_id_from_open_id_connect_provider
 ---@overload fun(input: iam.RemoveClientIDFromOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.RemoveClientIDFromOpenIDConnectProviderOutput
----@field pages fun(input: iam.RemoveClientIDFromOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.RemoveClientIDFromOpenIDConnectProviderOutput?
 
 ---@class iam.RemoveRoleFromInstanceProfileInput
 ---@field instance_profile_name string
@@ -1721,7 +1642,6 @@
 
 ---@class iam.remove_role_from_instance_profile
 ---@overload fun(input: iam.RemoveRoleFromInstanceProfileInput, opts?: moonfleet.CallOptions): iam.RemoveRoleFromInstanceProfileOutput
----@field pages fun(input: iam.RemoveRoleFromInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.RemoveRoleFromInstanceProfileOutput?
 
 ---@class iam.RemoveUserFromGroupInput
 ---@field group_name string
@@ -1731,7 +1651,6 @@
 
 ---@class iam.remove_user_from_group
 ---@overload fun(input: iam.RemoveUserFromGroupInput, opts?: moonfleet.CallOptions): iam.RemoveUserFromGroupOutput
----@field pages fun(input: iam.RemoveUserFromGroupInput, opts?: moonfleet.CallOptions): fun(): iam.RemoveUserFromGroupOutput?
 
 ---@class iam.ResetServiceSpecificCredentialInput
 ---@field user_name? string
@@ -1742,7 +1661,6 @@
 
 ---@class iam.reset_service_specific_credential
 ---@overload fun(input: iam.ResetServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): iam.ResetServiceSpecificCredentialOutput
----@field pages fun(input: iam.ResetServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): fun(): iam.ResetServiceSpecificCredentialOutput?
 
 ---@class iam.ResyncMFADeviceInput
 ---@field user_name string
@@ -1754,7 +1672,6 @@
 
 ---@class iam.resync_mfa_device
 ---@overload fun(input: iam.ResyncMFADeviceInput, opts?: moonfleet.CallOptions): iam.ResyncMFADeviceOutput
----@field pages fun(input: iam.ResyncMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.ResyncMFADeviceOutput?
 
 ---@class iam.SendDelegationTokenInput
 ---@field delegation_request_id string
@@ -1763,7 +1680,6 @@
 
 ---@class iam.send_delegation_token
 ---@overload fun(input: iam.SendDelegationTokenInput, opts?: moonfleet.CallOptions): iam.SendDelegationTokenOutput
----@field pages fun(input: iam.SendDelegationTokenInput, opts?: moonfleet.CallOptions): fun(): iam.SendDelegationTokenOutput?
 
 ---@class iam.SetDefaultPolicyVersionInput
 ---@field policy_arn string
@@ -1773,7 +1689,6 @@
 
 ---@class iam.set_default_policy_version
 ---@overload fun(input: iam.SetDefaultPolicyVersionInput, opts?: moonfleet.CallOptions): iam.SetDefaultPolicyVersionOutput
----@field pages fun(input: iam.SetDefaultPolicyVersionInput, opts?: moonfleet.CallOptions): fun(): iam.SetDefaultPolicyVersionOutput?
 
 ---@class iam.SetSecurityTokenServicePreferencesInput
 ---@field global_endpoint_token_version iam.GlobalEndpointTokenVersion
@@ -1782,7 +1697,6 @@
 
 ---@class iam.set_security_token_service_preferences
 ---@overload fun(input: iam.SetSecurityTokenServicePreferencesInput, opts?: moonfleet.CallOptions): iam.SetSecurityTokenServicePreferencesOutput
----@field pages fun(input: iam.SetSecurityTokenServicePreferencesInput, opts?: moonfleet.CallOptions): fun(): iam.SetSecurityTokenServicePreferencesOutput?
 
 ---@class iam.SimulateCustomPolicyInput
 ---@field policy_input_list string[]
@@ -1843,7 +1757,6 @@
 
 ---@class iam.tag_instance_profile
 ---@overload fun(input: iam.TagInstanceProfileInput, opts?: moonfleet.CallOptions): iam.TagInstanceProfileOutput
----@field pages fun(input: iam.TagInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.TagInstanceProfileOutput?
 
 ---@class iam.TagMFADeviceInput
 ---@field serial_number string
@@ -1853,7 +1766,6 @@
 
 ---@class iam.tag_mfa_device
 ---@overload fun(input: iam.TagMFADeviceInput, opts?: moonfleet.CallOptions): iam.TagMFADeviceOutput
----@field pages fun(input: iam.TagMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.TagMFADeviceOutput?
 
 ---@class iam.TagOpenIDConnectProviderInput
 ---@field open_id_connect_provider_arn string
@@ -1863,7 +1775,6 @@
 
 ---@class iam.tag_open_id_connect_provider
 ---@overload fun(input: iam.TagOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.TagOpenIDConnectProviderOutput
----@field pages fun(input: iam.TagOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.TagOpenIDConnectProviderOutput?
 
 ---@class iam.TagPolicyInput
 ---@field policy_arn string
@@ -1873,7 +1784,6 @@
 
 ---@class iam.tag_policy
 ---@overload fun(input: iam.TagPolicyInput, opts?: moonfleet.CallOptions): iam.TagPolicyOutput
----@field pages fun(input: iam.TagPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.TagPolicyOutput?
 
 ---@class iam.TagRoleInput
 ---@field role_name string
@@ -1883,7 +1793,6 @@
 
 ---@class iam.tag_role
 ---@overload fun(input: iam.TagRoleInput, opts?: moonfleet.CallOptions): iam.TagRoleOutput
----@field pages fun(input: iam.TagRoleInput, opts?: moonfleet.CallOptions): fun(): iam.TagRoleOutput?
 
 ---@class iam.TagSAMLProviderInput
 ---@field saml_provider_arn string
@@ -1893,7 +1802,6 @@
 
 ---@class iam.tag_saml_provider
 ---@overload fun(input: iam.TagSAMLProviderInput, opts?: moonfleet.CallOptions): iam.TagSAMLProviderOutput
----@field pages fun(input: iam.TagSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.TagSAMLProviderOutput?
 
 ---@class iam.TagServerCertificateInput
 ---@field server_certificate_name string
@@ -1903,7 +1811,6 @@
 
 ---@class iam.tag_server_certificate
 ---@overload fun(input: iam.TagServerCertificateInput, opts?: moonfleet.CallOptions): iam.TagServerCertificateOutput
----@field pages fun(input: iam.TagServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.TagServerCertificateOutput?
 
 ---@class iam.TagUserInput
 ---@field user_name string
@@ -1913,7 +1820,6 @@
 
 ---@class iam.tag_user
 ---@overload fun(input: iam.TagUserInput, opts?: moonfleet.CallOptions): iam.TagUserOutput
----@field pages fun(input: iam.TagUserInput, opts?: moonfleet.CallOptions): fun(): iam.TagUserOutput?
 
 ---@class iam.UntagInstanceProfileInput
 ---@field instance_profile_name string
@@ -1923,7 +1829,6 @@
 
 ---@class iam.untag_instance_profile
 ---@overload fun(input: iam.UntagInstanceProfileInput, opts?: moonfleet.CallOptions): iam.UntagInstanceProfileOutput
----@field pages fun(input: iam.UntagInstanceProfileInput, opts?: moonfleet.CallOptions): fun(): iam.UntagInstanceProfileOutput?
 
 ---@class iam.UntagMFADeviceInput
 ---@field serial_number string
@@ -1933,7 +1838,6 @@
 
 ---@class iam.untag_mfa_device
 ---@overload fun(input: iam.UntagMFADeviceInput, opts?: moonfleet.CallOptions): iam.UntagMFADeviceOutput
----@field pages fun(input: iam.UntagMFADeviceInput, opts?: moonfleet.CallOptions): fun(): iam.UntagMFADeviceOutput?
 
 ---@class iam.UntagOpenIDConnectProviderInput
 ---@field open_id_connect_provider_arn string
@@ -1943,7 +1847,6 @@
 
 ---@class iam.untag_open_id_connect_provider
 ---@overload fun(input: iam.UntagOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): iam.UntagOpenIDConnectProviderOutput
----@field pages fun(input: iam.UntagOpenIDConnectProviderInput, opts?: moonfleet.CallOptions): fun(): iam.UntagOpenIDConnectProviderOutput?
 
 ---@class iam.UntagPolicyInput
 ---@field policy_arn string
@@ -1953,7 +1856,6 @@
 
 ---@class iam.untag_policy
 ---@overload fun(input: iam.UntagPolicyInput, opts?: moonfleet.CallOptions): iam.UntagPolicyOutput
----@field pages fun(input: iam.UntagPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.UntagPolicyOutput?
 
 ---@class iam.UntagRoleInput
 ---@field role_name string
@@ -1963,7 +1865,6 @@
 
 ---@class iam.untag_role
 ---@overload fun(input: iam.UntagRoleInput, opts?: moonfleet.CallOptions): iam.UntagRoleOutput
----@field pages fun(input: iam.UntagRoleInput, opts?: moonfleet.CallOptions): fun(): iam.UntagRoleOutput?
 
 ---@class iam.UntagSAMLProviderInput
 ---@field saml_provider_arn string
@@ -1973,7 +1874,6 @@
 
 ---@class iam.untag_saml_provider
 ---@overload fun(input: iam.UntagSAMLProviderInput, opts?: moonfleet.CallOptions): iam.UntagSAMLProviderOutput
----@field pages fun(input: iam.UntagSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.UntagSAMLProviderOutput?
 
 ---@class iam.UntagServerCertificateInput
 ---@field server_certificate_name string
@@ -1983,7 +1883,6 @@
 
 ---@class iam.untag_server_certificate
 ---@overload fun(input: iam.UntagServerCertificateInput, opts?: moonfleet.CallOptions): iam.UntagServerCertificateOutput
----@field pages fun(input: iam.UntagServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.UntagServerCertificateOutput?
 
 ---@class iam.UntagUserInput
 ---@field user_name string
@@ -1993,7 +1892,6 @@
 
 ---@class iam.untag_user
 ---@overload fun(input: iam.UntagUserInput, opts?: moonfleet.CallOptions): iam.UntagUserOutput
----@field pages fun(input: iam.UntagUserInput, opts?: moonfleet.CallOptions): fun(): iam.UntagUserOutput?
 
 ---@class iam.UpdateAccessKeyInput
 ---@field user_name? string
@@ -2004,7 +1902,6 @@
 
 ---@class iam.update_access_key
 ---@overload fun(input: iam.UpdateAccessKeyInput, opts?: moonfleet.CallOptions): iam.UpdateAccessKeyOutput
----@field pages fun(input: iam.UpdateAccessKeyInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateAccessKeyOutput?
 
 ---@class iam.UpdateAccountPasswordPolicyInput
 ---@field minimum_password_length? integer
@@ -2021,7 +1918,6 @@
 
 ---@class iam.update_account_password_policy
 ---@overload fun(input?: iam.UpdateAccountPasswordPolicyInput, opts?: moonfleet.CallOptions): iam.UpdateAccountPasswordPolicyOutput
----@field pages fun(input?: iam.UpdateAccountPasswordPolicyInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateAccountPasswordPolicyOutput?
 
 ---@class iam.UpdateAssumeRolePolicyInput
 ---@field role_name string
@@ -2031,7 +1927,6 @@
 
 ---@class iam.update_assume_role_policy
 ---@overload fun(input: iam.UpdateAssumeRolePolicyInput, opts?: moonfleet.CallOptions): iam.UpdateAssumeRolePolicyOutput
----@field pages fun(input: iam.UpdateAssumeRolePolicyInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateAssumeRolePolicyOutput?
 
 ---@class iam.UpdateDelegationRequestInput
 ---@field delegation_request_id string
@@ -2041,7 +1936,6 @@
 
 ---@class iam.update_delegation_request
 ---@overload fun(input: iam.UpdateDelegationRequestInput, opts?: moonfleet.CallOptions): iam.UpdateDelegationRequestOutput
----@field pages fun(input: iam.UpdateDelegationRequestInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateDelegationRequestOutput?
 
 ---@class iam.UpdateGroupInput
 ---@field group_name string
@@ -2052,7 +1946,6 @@
 
 ---@class iam.update_group
 ---@overload fun(input: iam.UpdateGroupInput, opts?: moonfleet.CallOptions): iam.UpdateGroupOutput
----@field pages fun(input: iam.UpdateGroupInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateGroupOutput?
 
 ---@class iam.UpdateLoginProfileInput
 ---@field user_name string
@@ -2063,7 +1956,6 @@
 
 ---@class iam.update_login_profile
 ---@overload fun(input: iam.UpdateLoginProfileInput, opts?: moonfleet.CallOptions): iam.UpdateLoginProfileOutput
----@field pages fun(input: iam.UpdateLoginProfileInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateLoginProfileOutput?
 
 ---@class iam.UpdateOpenIDConnectProviderThumbprintInput
 ---@field open_id_connect_provider_arn string
@@ -2073,7 +1965,6 @@
 
 ---@class iam.update_open_id_connect_provider_thumbprint
 ---@overload fun(input: iam.UpdateOpenIDConnectProviderThumbprintInput, opts?: moonfleet.CallOptions): iam.UpdateOpenIDConnectProviderThumbprintOutput
----@field pages fun(input: iam.UpdateOpenIDConnectProviderThumbprintInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateOpenIDConnectProviderThumbprintOutput?
 
 ---@class iam.UpdateRoleInput
 ---@field role_name string
@@ -2084,7 +1975,6 @@
 
 ---@class iam.update_role
 ---@overload fun(input: iam.UpdateRoleInput, opts?: moonfleet.CallOptions): iam.UpdateRoleOutput
----@field pages fun(input: iam.UpdateRoleInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateRoleOutput?
 
 ---@class iam.UpdateRoleDescriptionInput
 ---@field role_name string
@@ -2095,7 +1985,6 @@
 
 ---@class iam.update_role_description
 ---@overload fun(input: iam.UpdateRoleDescriptionInput, opts?: moonfleet.CallOptions): iam.UpdateRoleDescriptionOutput
----@field pages fun(input: iam.UpdateRoleDescriptionInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateRoleDescriptionOutput?
 
 ---@class iam.UpdateSAMLProviderInput
 ---@field saml_metadata_document? string
@@ -2109,7 +1998,6 @@
 
 ---@class iam.update_saml_provider
 ---@overload fun(input: iam.UpdateSAMLProviderInput, opts?: moonfleet.CallOptions): iam.UpdateSAMLProviderOutput
----@field pages fun(input: iam.UpdateSAMLProviderInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateSAMLProviderOutput?
 
 ---@class iam.UpdateServerCertificateInput
 ---@field server_certificate_name string
@@ -2120,7 +2008,6 @@
 
 ---@class iam.update_server_certificate
 ---@overload fun(input: iam.UpdateServerCertificateInput, opts?: moonfleet.CallOptions): iam.UpdateServerCertificateOutput
----@field pages fun(input: iam.UpdateServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateServerCertificateOutput?
 
 ---@class iam.UpdateServiceSpecificCredentialInput
 ---@field user_name? string
@@ -2131,7 +2018,6 @@
 
 ---@class iam.update_service_specific_credential
 ---@overload fun(input: iam.UpdateServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): iam.UpdateServiceSpecificCredentialOutput
----@field pages fun(input: iam.UpdateServiceSpecificCredentialInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateServiceSpecificCredentialOutput?
 
 ---@class iam.UpdateSigningCertificateInput
 ---@field user_name? string
@@ -2142,7 +2028,6 @@
 
 ---@class iam.update_signing_certificate
 ---@overload fun(input: iam.UpdateSigningCertificateInput, opts?: moonfleet.CallOptions): iam.UpdateSigningCertificateOutput
----@field pages fun(input: iam.UpdateSigningCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateSigningCertificateOutput?
 
 ---@class iam.UpdateSSHPublicKeyInput
 ---@field user_name string
@@ -2153,7 +2038,6 @@
 
 ---@class iam.update_ssh_public_key
 ---@overload fun(input: iam.UpdateSSHPublicKeyInput, opts?: moonfleet.CallOptions): iam.UpdateSSHPublicKeyOutput
----@field pages fun(input: iam.UpdateSSHPublicKeyInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateSSHPublicKeyOutput?
 
 ---@class iam.UpdateUserInput
 ---@field user_name string
@@ -2164,7 +2048,6 @@
 
 ---@class iam.update_user
 ---@overload fun(input: iam.UpdateUserInput, opts?: moonfleet.CallOptions): iam.UpdateUserOutput
----@field pages fun(input: iam.UpdateUserInput, opts?: moonfleet.CallOptions): fun(): iam.UpdateUserOutput?
 
 ---@class iam.UploadServerCertificateInput
 ---@field path? string
@@ -2180,9 +2063,6 @@
 
 ---@class iam.upload_server_certificate
 ---@overload fun(input: iam.UploadServerCertificateInput, opts?: moonfleet.CallOptions): iam.UploadServerCertificateOutput
----@field all fun(input: iam.UploadServerCertificateInput, opts?: moonfleet.CallOptions): iam.Tag[]
----@field items fun(input: iam.UploadServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.Tag?
----@field pages fun(input: iam.UploadServerCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.UploadServerCertificateOutput?
 
 ---@class iam.UploadSigningCertificateInput
 ---@field user_name? string
@@ -2193,7 +2073,6 @@
 
 ---@class iam.upload_signing_certificate
 ---@overload fun(input: iam.UploadSigningCertificateInput, opts?: moonfleet.CallOptions): iam.UploadSigningCertificateOutput
----@field pages fun(input: iam.UploadSigningCertificateInput, opts?: moonfleet.CallOptions): fun(): iam.UploadSigningCertificateOutput?
 
 ---@class iam.UploadSSHPublicKeyInput
 ---@field user_name string
@@ -2204,4 +2083,3 @@
 
 ---@class iam.upload_ssh_public_key
 ---@overload fun(input: iam.UploadSSHPublicKeyInput, opts?: moonfleet.CallOptions): iam.UploadSSHPublicKeyOutput
----@field pages fun(input: iam.UploadSSHPublicKeyInput, opts?: moonfleet.CallOptions): fun(): iam.UploadSSHPublicKeyOutput?

@@ -8,7 +8,6 @@
 
 ---@class resource_groups.cancel_tag_sync_task
 ---@overload fun(input: resource_groups.CancelTagSyncTaskInput, opts?: moonfleet.CallOptions): resource_groups.CancelTagSyncTaskOutput
----@field pages fun(input: resource_groups.CancelTagSyncTaskInput, opts?: moonfleet.CallOptions): fun(): resource_groups.CancelTagSyncTaskOutput?
 
 ---@class resource_groups.CreateGroupInput
 ---@field name string
@@ -28,7 +27,6 @@
 
 ---@class resource_groups.create_group
 ---@overload fun(input: resource_groups.CreateGroupInput, opts?: moonfleet.CallOptions): resource_groups.CreateGroupOutput
----@field pages fun(input: resource_groups.CreateGroupInput, opts?: moonfleet.CallOptions): fun(): resource_groups.CreateGroupOutput?
 
 ---@class resource_groups.DeleteGroupInput
 ---@field group_name? string
@@ -39,7 +37,6 @@
 
 ---@class resource_groups.delete_group
 ---@overload fun(input?: resource_groups.DeleteGroupInput, opts?: moonfleet.CallOptions): resource_groups.DeleteGroupOutput
----@field pages fun(input?: resource_groups.DeleteGroupInput, opts?: moonfleet.CallOptions): fun(): resource_groups.DeleteGroupOutput?
 
 ---@class resource_groups.GetAccountSettingsInput
 
@@ -123,7 +120,6 @@
 
 ---@class resource_groups.group_resources
 ---@overload fun(input: resource_groups.GroupResourcesInput, opts?: moonfleet.CallOptions): resource_groups.GroupResourcesOutput
----@field pages fun(input: resource_groups.GroupResourcesInput, opts?: moonfleet.CallOptions): fun(): resource_groups.GroupResourcesOutput?
 
 ---@class resource_groups.ListGroupResourcesInput
 ---@field group_name? string
@@ -200,7 +196,6 @@
 
 ---@class resource_groups.put_group_configuration
 ---@overload fun(input?: resource_groups.PutGroupConfigurationInput, opts?: moonfleet.CallOptions): resource_groups.PutGroupConfigurationOutput
----@field pages fun(input?: resource_groups.PutGroupConfigurationInput, opts?: moonfleet.CallOptions): fun(): resource_groups.PutGroupConfigurationOutput?
 
 ---@class resource_groups.SearchResourcesInput
 ---@field resource_query resource_groups.input.ResourceQuery
@@ -236,7 +231,6 @@
 
 ---@class resource_groups.start_tag_sync_task
 ---@overload fun(input: resource_groups.StartTagSyncTaskInput, opts?: moonfleet.CallOptions): resource_groups.StartTagSyncTaskOutput
----@field pages fun(input: resource_groups.StartTagSyncTaskInput, opts?: moonfleet.CallOptions): fun(): resource_groups.StartTagSyncTaskOutput?
 
 ---@class resource_groups.TagInput
 ---@field arn string
@@ -248,7 +242,6 @@
 
 ---@class resource_groups.tag
 ---@overload fun(input: resource_groups.TagInput, opts?: moonfleet.CallOptions): resource_groups.TagOutput
----@field pages fun(input: resource_groups.TagInput, opts?: moonfleet.CallOptions): fun(): resource_groups.TagOutput?
 
 ---@class resource_groups.UngroupResourcesInput
 ---@field group string
@@ -261,7 +254,6 @@
 
 ---@class resource_groups.ungroup_resources
 ---@overload fun(input: resource_groups.UngroupResourcesInput, opts?: moonfleet.CallOptions): resource_groups.UngroupResourcesOutput
----@field pages fun(input: resource_groups.UngroupResourcesInput, opts?: moonfleet.CallOptions): fun(): resource_groups.UngroupResourcesOutput?
 
 ---@class resource_groups.UntagInput
 ---@field arn string
@@ -273,9 +265,6 @@
 
 ---@class resource_groups.untag
 ---@overload fun(input: resource_groups.UntagInput, opts?: moonfleet.CallOptions): resource_groups.UntagOutput
----@field all fun(input: resource_groups.UntagInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input: resource_groups.UntagInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input: resource_groups.UntagInput, opts?: moonfleet.CallOptions): fun(): resource_groups.UntagOutput?
 
 ---@class resource_groups.UpdateAccountSettingsInput
 ---@field group_lifecycle_events_desired_status? resource_groups.GroupLifecycleEventsDesiredStatus
@@ -285,7 +274,6 @@
 
 ---@class resource_groups.update_account_settings
 ---@overload fun(input?: resource_groups.UpdateAccountSettingsInput, opts?: moonfleet.CallOptions): resource_groups.UpdateAccountSettingsOutput
----@field pages fun(input?: resource_groups.UpdateAccountSettingsInput, opts?: moonfleet.CallOptions): fun(): resource_groups.UpdateAccountSettingsOutput?
 
 ---@class resource_groups.UpdateGroupInput
 ---@field group_name? string
@@ -300,7 +288,6 @@
 
 ---@class resource_groups.update_group
 ---@overload fun(input?: resource_groups.UpdateGroupInput, opts?: moonfleet.CallOptions): resource_groups.UpdateGroupOutput
----@field pages fun(input?: resource_groups.UpdateGroupInput, opts?: moonfleet.CallOptions): fun(): resource_groups.UpdateGroupOutput?
 
 ---@class resource_groups.UpdateGroupQueryInput
 ---@field group_name? string
@@ -312,4 +299,3 @@
 
 ---@class resource_groups.update_group_query
 ---@overload fun(input: resource_groups.UpdateGroupQueryInput, opts?: moonfleet.CallOptions): resource_groups.UpdateGroupQueryOutput
----@field pages fun(input: resource_groups.UpdateGroupQueryInput, opts?: moonfleet.CallOptions): fun(): resource_groups.UpdateGroupQueryOutput?

@@ -10,7 +10,6 @@
 
 ---@class ssm.add_tags_to_resource
 ---@overload fun(input: ssm.AddTagsToResourceInput, opts?: moonfleet.CallOptions): ssm.AddTagsToResourceOutput
----@field pages fun(input: ssm.AddTagsToResourceInput, opts?: moonfleet.CallOptions): fun(): ssm.AddTagsToResourceOutput?
 
 ---@class ssm.AssociateOpsItemRelatedItemInput
 ---@field ops_item_id string
@@ -23,7 +22,6 @@
 
 ---@class ssm.associate_ops_item_related_item
 ---@overload fun(input: ssm.AssociateOpsItemRelatedItemInput, opts?: moonfleet.CallOptions): ssm.AssociateOpsItemRelatedItemOutput
----@field pages fun(input: ssm.AssociateOpsItemRelatedItemInput, opts?: moonfleet.CallOptions): fun(): ssm.AssociateOpsItemRelatedItemOutput?
 
 ---@class ssm.CancelCommandInput
 ---@field command_id string
@@ -33,7 +31,6 @@
 
 ---@class ssm.cancel_command
 ---@overload fun(input: ssm.CancelCommandInput, opts?: moonfleet.CallOptions): ssm.CancelCommandOutput
----@field pages fun(input: ssm.CancelCommandInput, opts?: moonfleet.CallOptions): fun(): ssm.CancelCommandOutput?
 
 ---@class ssm.CancelMaintenanceWindowExecutionInput
 ---@field window_execution_id string
@@ -43,7 +40,6 @@
 
 ---@class ssm.cancel_maintenance_window_execution
 ---@overload fun(input: ssm.CancelMaintenanceWindowExecutionInput, opts?: moonfleet.CallOptions): ssm.CancelMaintenanceWindowExecutionOutput
----@field pages fun(input: ssm.CancelMaintenanceWindowExecutionInput, opts?: moonfleet.CallOptions): fun(): ssm.CancelMaintenanceWindowExecutionOutput?
 
 ---@class ssm.CreateActivationInput
 ---@field description? string
@@ -60,7 +56,6 @@
 
 ---@class ssm.create_activation
 ---@overload fun(input: ssm.CreateActivationInput, opts?: moonfleet.CallOptions): ssm.CreateActivationOutput
----@field pages fun(input: ssm.CreateActivationInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateActivationOutput?
 
 ---@class ssm.CreateAssociationInput
 ---@field name string
@@ -91,7 +86,6 @@
 
 ---@class ssm.create_association
 ---@overload fun(input: ssm.CreateAssociationInput, opts?: moonfleet.CallOptions): ssm.CreateAssociationOutput
----@field pages fun(input: ssm.CreateAssociationInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateAssociationOutput?
 
 ---@class ssm.CreateAssociationBatchInput
 ---@field entries ssm.input.CreateAssociationBatchRequestEntry[]
@@ -103,7 +97,6 @@
 
 ---@class ssm.create_association_batch
 ---@overload fun(input: ssm.CreateAssociationBatchInput, opts?: moonfleet.CallOptions): ssm.CreateAssociationBatchOutput
----@field pages fun(input: ssm.CreateAssociationBatchInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateAssociationBatchOutput?
 
 ---@class ssm.CreateCloudConnectorInput
 ---@field display_name string
@@ -118,7 +111,6 @@
 
 ---@class ssm.create_cloud_connector
 ---@overload fun(input: ssm.CreateCloudConnectorInput, opts?: moonfleet.CallOptions): ssm.CreateCloudConnectorOutput
----@field pages fun(input: ssm.CreateCloudConnectorInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateCloudConnectorOutput?
 
 ---@class ssm.CreateDocumentInput
 ---@field content string
@@ -137,7 +129,6 @@
 
 ---@class ssm.create_document
 ---@overload fun(input: ssm.CreateDocumentInput, opts?: moonfleet.CallOptions): ssm.CreateDocumentOutput
----@field pages fun(input: ssm.CreateDocumentInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateDocumentOutput?
 
 ---@class ssm.CreateMaintenanceWindowInput
 ---@field name string
@@ -158,7 +149,6 @@
 
 ---@class ssm.create_maintenance_window
 ---@overload fun(input: ssm.CreateMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.CreateMaintenanceWindowOutput
----@field pages fun(input: ssm.CreateMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateMaintenanceWindowOutput?
 
 ---@class ssm.CreateOpsItemInput
 ---@field description string
@@ -184,7 +174,6 @@
 
 ---@class ssm.create_ops_item
 ---@overload fun(input: ssm.CreateOpsItemInput, opts?: moonfleet.CallOptions): ssm.CreateOpsItemOutput
----@field pages fun(input: ssm.CreateOpsItemInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateOpsItemOutput?
 
 ---@class ssm.CreateOpsMetadataInput
 ---@field resource_id string
@@ -196,7 +185,6 @@
 
 ---@class ssm.create_ops_metadata
 ---@overload fun(input: ssm.CreateOpsMetadataInput, opts?: moonfleet.CallOptions): ssm.CreateOpsMetadataOutput
----@field pages fun(input: ssm.CreateOpsMetadataInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateOpsMetadataOutput?
 
 ---@class ssm.CreatePatchBaselineInput
 ---@field operating_system? ssm.OperatingSystem
@@ -219,7 +207,6 @@
 
 ---@class ssm.create_patch_baseline
 ---@overload fun(input: ssm.CreatePatchBaselineInput, opts?: moonfleet.CallOptions): ssm.CreatePatchBaselineOutput
----@field pages fun(input: ssm.CreatePatchBaselineInput, opts?: moonfleet.CallOptions): fun(): ssm.CreatePatchBaselineOutput?
 
 ---@class ssm.CreateResourceDataSyncInput
 ---@field sync_name string
@@ -231,7 +218,6 @@
 
 ---@class ssm.create_resource_data_sync
 ---@overload fun(input: ssm.CreateResourceDataSyncInput, opts?: moonfleet.CallOptions): ssm.CreateResourceDataSyncOutput
----@field pages fun(input: ssm.CreateResourceDataSyncInput, opts?: moonfleet.CallOptions): fun(): ssm.CreateResourceDataSyncOutput?
 
 ---@class ssm.DeleteActivationInput
 ---@field activation_id string
@@ -240,7 +226,6 @@
 
 ---@class ssm.delete_activation
 ---@overload fun(input: ssm.DeleteActivationInput, opts?: moonfleet.CallOptions): ssm.DeleteActivationOutput
----@field pages fun(input: ssm.DeleteActivationInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteActivationOutput?
 
 ---@class ssm.DeleteAssociationInput
 ---@field name? string
@@ -251,7 +236,6 @@
 
 ---@class ssm.delete_association
 ---@overload fun(input?: ssm.DeleteAssociationInput, opts?: moonfleet.CallOptions): ssm.DeleteAssociationOutput
----@field pages fun(input?: ssm.DeleteAssociationInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteAssociationOutput?
 
 ---@class ssm.DeleteCloudConnectorInput
 ---@field cloud_connector_id string
@@ -261,7 +245,6 @@
 
 ---@class ssm.delete_cloud_connector
 ---@overload fun(input: ssm.DeleteCloudConnectorInput, opts?: moonfleet.CallOptions): ssm.DeleteCloudConnectorOutput
----@field pages fun(input: ssm.DeleteCloudConnectorInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteCloudConnectorOutput?
 
 ---@class ssm.DeleteDocumentInput
 ---@field name string
@@ -273,7 +256,6 @@
 
 ---@class ssm.delete_document
 ---@overload fun(input: ssm.DeleteDocumentInput, opts?: moonfleet.CallOptions): ssm.DeleteDocumentOutput
----@field pages fun(input: ssm.DeleteDocumentInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteDocumentOutput?
 
 ---@class ssm.DeleteInventoryInput
 ---@field type_name string
@@ -288,7 +270,6 @@
 
 ---@class ssm.delete_inventory
 ---@overload fun(input: ssm.DeleteInventoryInput, opts?: moonfleet.CallOptions): ssm.DeleteInventoryOutput
----@field pages fun(input: ssm.DeleteInventoryInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteInventoryOutput?
 
 ---@class ssm.DeleteMaintenanceWindowInput
 ---@field window_id string
@@ -298,7 +279,6 @@
 
 ---@class ssm.delete_maintenance_window
 ---@overload fun(input: ssm.DeleteMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.DeleteMaintenanceWindowOutput
----@field pages fun(input: ssm.DeleteMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteMaintenanceWindowOutput?
 
 ---@class ssm.DeleteOpsItemInput
 ---@field ops_item_id string
@@ -307,7 +287,6 @@
 
 ---@class ssm.delete_ops_item
 ---@overload fun(input: ssm.DeleteOpsItemInput, opts?: moonfleet.CallOptions): ssm.DeleteOpsItemOutput
----@field pages fun(input: ssm.DeleteOpsItemInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteOpsItemOutput?
 
 ---@class ssm.DeleteOpsMetadataInput
 ---@field ops_metadata_arn string
@@ -316,7 +295,6 @@
 
 ---@class ssm.delete_ops_metadata
 ---@overload fun(input: ssm.DeleteOpsMetadataInput, opts?: moonfleet.CallOptions): ssm.DeleteOpsMetadataOutput
----@field pages fun(input: ssm.DeleteOpsMetadataInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteOpsMetadataOutput?
 
 ---@class ssm.DeleteParameterInput
 ---@field name string
@@ -325,7 +303,6 @@
 
 ---@class ssm.delete_parameter
 ---@overload fun(input: ssm.DeleteParameterInput, opts?: moonfleet.CallOptions): ssm.DeleteParameterOutput
----@field pages fun(input: ssm.DeleteParameterInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteParameterOutput?
 
 ---@class ssm.DeleteParametersInput
 ---@field names string[]
@@ -336,7 +313,6 @@
 
 ---@class ssm.delete_parameters
 ---@overload fun(input: ssm.DeleteParametersInput, opts?: moonfleet.CallOptions): ssm.DeleteParametersOutput
----@field pages fun(input: ssm.DeleteParametersInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteParametersOutput?
 
 ---@class ssm.DeletePatchBaselineInput
 ---@field baseline_id string
@@ -346,7 +322,6 @@
 
 ---@class ssm.delete_patch_baseline
 ---@overload fun(input: ssm.DeletePatchBaselineInput, opts?: moonfleet.CallOptions): ssm.DeletePatchBaselineOutput
----@field pages fun(input: ssm.DeletePatchBaselineInput, opts?: moonfleet.CallOptions): fun(): ssm.DeletePatchBaselineOutput?
 
 ---@class ssm.DeleteResourceDataSyncInput
 ---@field sync_name string
@@ -356,7 +331,6 @@
 
 ---@class ssm.delete_resource_data_sync
 ---@overload fun(input: ssm.DeleteResourceDataSyncInput, opts?: moonfleet.CallOptions): ssm.DeleteResourceDataSyncOutput
----@field pages fun(input: ssm.DeleteResourceDataSyncInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteResourceDataSyncOutput?
 
 ---@class ssm.DeleteResourcePolicyInput
 ---@field resource_arn string
@@ -368,7 +342,6 @@
 
 ---@class ssm.delete_resource_policy
 ---@overload fun(input: ssm.DeleteResourcePolicyInput, opts?: moonfleet.CallOptions): ssm.DeleteResourcePolicyOutput
----@field pages fun(input: ssm.DeleteResourcePolicyInput, opts?: moonfleet.CallOptions): fun(): ssm.DeleteResourcePolicyOutput?
 
 ---@class ssm.DeregisterManagedInstanceInput
 ---@field instance_id string
@@ -377,7 +350,6 @@
 
 ---@class ssm.deregister_managed_instance
 ---@overload fun(input: ssm.DeregisterManagedInstanceInput, opts?: moonfleet.CallOptions): ssm.DeregisterManagedInstanceOutput
----@field pages fun(input: ssm.DeregisterManagedInstanceInput, opts?: moonfleet.CallOptions): fun(): ssm.DeregisterManagedInstanceOutput?
 
 ---@class ssm.DeregisterPatchBaselineForPatchGroupInput
 ---@field baseline_id string
@@ -389,7 +361,6 @@
 
 ---@class ssm.deregister_patch_baseline_for_patch_group
 ---@overload fun(input: ssm.DeregisterPatchBaselineForPatchGroupInput, opts?: moonfleet.CallOptions): ssm.DeregisterPatchBaselineForPatchGroupOutput
----@field pages fun(input: ssm.DeregisterPatchBaselineForPatchGroupInput, opts?: moonfleet.CallOptions): fun(): ssm.DeregisterPatchBaselineForPatchGroupOutput?
 
 ---@class ssm.DeregisterTargetFromMaintenanceWindowInput
 ---@field window_id string
@@ -402,7 +373,6 @@
 
 ---@class ssm.deregister_target_from_maintenance_window
 ---@overload fun(input: ssm.DeregisterTargetFromMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.DeregisterTargetFromMaintenanceWindowOutput
----@field pages fun(input: ssm.DeregisterTargetFromMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.DeregisterTargetFromMaintenanceWindowOutput?
 
 ---@class ssm.DeregisterTaskFromMaintenanceWindowInput
 ---@field window_id string
@@ -414,7 +384,6 @@
 
 ---@class ssm.deregister_task_from_maintenance_window
 ---@overload fun(input: ssm.DeregisterTaskFromMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.DeregisterTaskFromMaintenanceWindowOutput
----@field pages fun(input: ssm.DeregisterTaskFromMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.DeregisterTaskFromMaintenanceWindowOutput?
 
 ---@class ssm.DescribeActivationsInput
 ---@field filters? moonfleet.Filters|ssm.input.DescribeActivationsFilter[]
@@ -945,7 +914,6 @@
 
 ---@class ssm.disassociate_ops_item_related_item
 ---@overload fun(input: ssm.DisassociateOpsItemRelatedItemInput, opts?: moonfleet.CallOptions): ssm.DisassociateOpsItemRelatedItemOutput
----@field pages fun(input: ssm.DisassociateOpsItemRelatedItemInput, opts?: moonfleet.CallOptions): fun(): ssm.DisassociateOpsItemRelatedItemOutput?
 
 ---@class ssm.GetAccessTokenInput
 ---@field access_request_id string
@@ -1428,9 +1396,6 @@
 
 ---@class ssm.label_parameter_version
 ---@overload fun(input: ssm.LabelParameterVersionInput, opts?: moonfleet.CallOptions): ssm.LabelParameterVersionOutput
----@field all fun(input: ssm.LabelParameterVersionInput, opts?: moonfleet.CallOptions): string[]
----@field items fun(input: ssm.LabelParameterVersionInput, opts?: moonfleet.CallOptions): fun(): string?
----@field pages fun(input: ssm.LabelParameterVersionInput, opts?: moonfleet.CallOptions): fun(): ssm.LabelParameterVersionOutput?
 
 ---@class ssm.ListAssociationVersionsInput
 ---@field association_id string
@@ -1747,7 +1712,6 @@
 
 ---@class ssm.modify_document_permission
 ---@overload fun(input: ssm.ModifyDocumentPermissionInput, opts?: moonfleet.CallOptions): ssm.ModifyDocumentPermissionOutput
----@field pages fun(input: ssm.ModifyDocumentPermissionInput, opts?: moonfleet.CallOptions): fun(): ssm.ModifyDocumentPermissionOutput?
 
 ---@class ssm.PutComplianceItemsInput
 ---@field resource_id string
@@ -1762,7 +1726,6 @@
 
 ---@class ssm.put_compliance_items
 ---@overload fun(input: ssm.PutComplianceItemsInput, opts?: moonfleet.CallOptions): ssm.PutComplianceItemsOutput
----@field pages fun(input: ssm.PutComplianceItemsInput, opts?: moonfleet.CallOptions): fun(): ssm.PutComplianceItemsOutput?
 
 ---@class ssm.PutInventoryInput
 ---@field instance_id string
@@ -1773,7 +1736,6 @@
 
 ---@class ssm.put_inventory
 ---@overload fun(input: ssm.PutInventoryInput, opts?: moonfleet.CallOptions): ssm.PutInventoryOutput
----@field pages fun(input: ssm.PutInventoryInput, opts?: moonfleet.CallOptions): fun(): ssm.PutInventoryOutput?
 
 ---@class ssm.PutParameterInput
 ---@field name string
@@ -1794,7 +1756,6 @@
 
 ---@class ssm.put_parameter
 ---@overload fun(input: ssm.PutParameterInput, opts?: moonfleet.CallOptions): ssm.PutParameterOutput
----@field pages fun(input: ssm.PutParameterInput, opts?: moonfleet.CallOptions): fun(): ssm.PutParameterOutput?
 
 ---@class ssm.PutResourcePolicyInput
 ---@field resource_arn string
@@ -1808,7 +1769,6 @@
 
 ---@class ssm.put_resource_policy
 ---@overload fun(input: ssm.PutResourcePolicyInput, opts?: moonfleet.CallOptions): ssm.PutResourcePolicyOutput
----@field pages fun(input: ssm.PutResourcePolicyInput, opts?: moonfleet.CallOptions): fun(): ssm.PutResourcePolicyOutput?
 
 ---@class ssm.RegisterDefaultPatchBaselineInput
 ---@field baseline_id string
@@ -1818,7 +1778,6 @@
 
 ---@class ssm.register_default_patch_baseline
 ---@overload fun(input: ssm.RegisterDefaultPatchBaselineInput, opts?: moonfleet.CallOptions): ssm.RegisterDefaultPatchBaselineOutput
----@field pages fun(input: ssm.RegisterDefaultPatchBaselineInput, opts?: moonfleet.CallOptions): fun(): ssm.RegisterDefaultPatchBaselineOutput?
 
 ---@class ssm.RegisterPatchBaselineForPatchGroupInput
 ---@field baseline_id string
@@ -1830,7 +1789,6 @@
 
 ---@class ssm.register_patch_baseline_for_patch_group
 ---@overload fun(input: ssm.RegisterPatchBaselineForPatchGroupInput, opts?: moonfleet.CallOptions): ssm.RegisterPatchBaselineForPatchGroupOutput
----@field pages fun(input: ssm.RegisterPatchBaselineForPatchGroupInput, opts?: moonfleet.CallOptions): fun(): ssm.RegisterPatchBaselineForPatchGroupOutput?
 
 ---@class ssm.RegisterTargetWithMaintenanceWindowInput
 ---@field window_id string
@@ -1846,7 +1804,6 @@
 
 ---@class ssm.register_target_with_maintenance_window
 ---@overload fun(input: ssm.RegisterTargetWithMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.RegisterTargetWithMaintenanceWindowOutput
----@field pages fun(input: ssm.RegisterTargetWithMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.RegisterTargetWithMaintenanceWindowOutput?
 
 ---@class ssm.RegisterTaskWithMaintenanceWindowInput
 ---@field window_id string
@@ -1871,7 +1828,6 @@
 
 ---@class ssm.register_task_with_maintenance_window
 ---@overload fun(input: ssm.RegisterTaskWithMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.RegisterTaskWithMaintenanceWindowOutput
----@field pages fun(input: ssm.RegisterTaskWithMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.RegisterTaskWithMaintenanceWindowOutput?
 
 ---@class ssm.RemoveTagsFromResourceInput
 ---@field resource_type ssm.ResourceTypeForTagging
@@ -1882,7 +1838,6 @@
 
 ---@class ssm.remove_tags_from_resource
 ---@overload fun(input: ssm.RemoveTagsFromResourceInput, opts?: moonfleet.CallOptions): ssm.RemoveTagsFromResourceOutput
----@field pages fun(input: ssm.RemoveTagsFromResourceInput, opts?: moonfleet.CallOptions): fun(): ssm.RemoveTagsFromResourceOutput?
 
 ---@class ssm.ResetServiceSettingInput
 ---@field setting_id string
@@ -1892,7 +1847,6 @@
 
 ---@class ssm.reset_service_setting
 ---@overload fun(input: ssm.ResetServiceSettingInput, opts?: moonfleet.CallOptions): ssm.ResetServiceSettingOutput
----@field pages fun(input: ssm.ResetServiceSettingInput, opts?: moonfleet.CallOptions): fun(): ssm.ResetServiceSettingOutput?
 
 ---@class ssm.ResumeSessionInput
 ---@field session_id string
@@ -1904,7 +1858,6 @@
 
 ---@class ssm.resume_session
 ---@overload fun(input: ssm.ResumeSessionInput, opts?: moonfleet.CallOptions): ssm.ResumeSessionOutput
----@field pages fun(input: ssm.ResumeSessionInput, opts?: moonfleet.CallOptions): fun(): ssm.ResumeSessionOutput?
 
 ---@class ssm.SendAutomationSignalInput
 ---@field automation_execution_id string
@@ -1915,7 +1868,6 @@
 
 ---@class ssm.send_automation_signal
 ---@overload fun(input: ssm.SendAutomationSignalInput, opts?: moonfleet.CallOptions): ssm.SendAutomationSignalOutput
----@field pages fun(input: ssm.SendAutomationSignalInput, opts?: moonfleet.CallOptions): fun(): ssm.SendAutomationSignalOutput?
 
 ---@class ssm.SendCommandInput
 ---@field instance_ids? string[]
@@ -1942,7 +1894,6 @@
 
 ---@class ssm.send_command
 ---@overload fun(input: ssm.SendCommandInput, opts?: moonfleet.CallOptions): ssm.SendCommandOutput
----@field pages fun(input: ssm.SendCommandInput, opts?: moonfleet.CallOptions): fun(): ssm.SendCommandOutput?
 
 ---@class ssm.StartAccessRequestInput
 ---@field reason string
@@ -1954,7 +1905,6 @@
 
 ---@class ssm.start_access_request
 ---@overload fun(input: ssm.StartAccessRequestInput, opts?: moonfleet.CallOptions): ssm.StartAccessRequestOutput
----@field pages fun(input: ssm.StartAccessRequestInput, opts?: moonfleet.CallOptions): fun(): ssm.StartAccessRequestOutput?
 
 ---@class ssm.StartAssociationsOnceInput
 ---@field association_ids string[]
@@ -1963,7 +1913,6 @@
 
 ---@class ssm.start_associations_once
 ---@overload fun(input: ssm.StartAssociationsOnceInput, opts?: moonfleet.CallOptions): ssm.StartAssociationsOnceOutput
----@field pages fun(input: ssm.StartAssociationsOnceInput, opts?: moonfleet.CallOptions): fun(): ssm.StartAssociationsOnceOutput?
 
 ---@class ssm.StartAutomationExecutionInput
 ---@field document_name string
@@ -1986,7 +1935,6 @@
 
 ---@class ssm.start_automation_execution
 ---@overload fun(input: ssm.StartAutomationExecutionInput, opts?: moonfleet.CallOptions): ssm.StartAutomationExecutionOutput
----@field pages fun(input: ssm.StartAutomationExecutionInput, opts?: moonfleet.CallOptions): fun(): ssm.StartAutomationExecutionOutput?
 
 ---@class ssm.StartChangeRequestExecutionInput
 ---@field scheduled_time? Time|string
@@ -2006,7 +1954,6 @@
 
 ---@class ssm.start_change_request_execution
 ---@overload fun(input: ssm.StartChangeRequestExecutionInput, opts?: moonfleet.CallOptions): ssm.StartChangeRequestExecutionOutput
----@field pages fun(input: ssm.StartChangeRequestExecutionInput, opts?: moonfleet.CallOptions): fun(): ssm.StartChangeRequestExecutionOutput?
 
 ---@class ssm.StartExecutionPreviewInput
 ---@field document_name string
@@ -2033,7 +1980,6 @@
 
 ---@class ssm.start_session
 ---@overload fun(input: ssm.StartSessionInput, opts?: moonfleet.CallOptions): ssm.StartSessionOutput
----@field pages fun(input: ssm.StartSessionInput, opts?: moonfleet.CallOptions): fun(): ssm.StartSessionOutput?
 
 ---@class ssm.StopAutomationExecutionInput
 ---@field automation_execution_id string
@@ -2043,7 +1989,6 @@
 
 ---@class ssm.stop_automation_execution
 ---@overload fun(input: ssm.StopAutomationExecutionInput, opts?: moonfleet.CallOptions): ssm.StopAutomationExecutionOutput
----@field pages fun(input: ssm.StopAutomationExecutionInput, opts?: moonfleet.CallOptions): fun(): ssm.StopAutomationExecutionOutput?
 
 ---@class ssm.TerminateSessionInput
 ---@field session_id string
@@ -2053,7 +1998,6 @@
 
 ---@class ssm.terminate_session
 ---@overload fun(input: ssm.TerminateSessionInput, opts?: moonfleet.CallOptions): ssm.TerminateSessionOutput
----@field pages fun(input: ssm.TerminateSessionInput, opts?: moonfleet.CallOptions): fun(): ssm.TerminateSessionOutput?
 
 ---@class ssm.UnlabelParameterVersionInput
 ---@field name string
@@ -2066,7 +2010,6 @@
 
 ---@class ssm.unlabel_parameter_version
 ---@overload fun(input: ssm.UnlabelParameterVersionInput, opts?: moonfleet.CallOptions): ssm.UnlabelParameterVersionOutput
----@field pages fun(input: ssm.UnlabelParameterVersionInput, opts?: moonfleet.CallOptions): fun(): ssm.UnlabelParameterVersionOutput?
 
 ---@class ssm.UpdateAssociationInput
 ---@field association_id string
@@ -2097,7 +2040,6 @@
 
 ---@class ssm.update_association
 ---@overload fun(input: ssm.UpdateAssociationInput, opts?: moonfleet.CallOptions): ssm.UpdateAssociationOutput
----@field pages fun(input: ssm.UpdateAssociationInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateAssociationOutput?
 
 ---@class ssm.UpdateAssociationStatusInput
 ---@field name string
@@ -2109,7 +2051,6 @@
 
 ---@class ssm.update_association_status
 ---@overload fun(input: ssm.UpdateAssociationStatusInput, opts?: moonfleet.CallOptions): ssm.UpdateAssociationStatusOutput
----@field pages fun(input: ssm.UpdateAssociationStatusInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateAssociationStatusOutput?
 
 ---@class ssm.UpdateCloudConnectorInput
 ---@field cloud_connector_id string
@@ -2122,7 +2063,6 @@
 
 ---@class ssm.update_cloud_connector
 ---@overload fun(input: ssm.UpdateCloudConnectorInput, opts?: moonfleet.CallOptions): ssm.UpdateCloudConnectorOutput
----@field pages fun(input: ssm.UpdateCloudConnectorInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateCloudConnectorOutput?
 
 ---@class ssm.UpdateDocumentInput
 ---@field content string
@@ -2139,7 +2079,6 @@
 
 ---@class ssm.update_document
 ---@overload fun(input: ssm.UpdateDocumentInput, opts?: moonfleet.CallOptions): ssm.UpdateDocumentOutput
----@field pages fun(input: ssm.UpdateDocumentInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateDocumentOutput?
 
 ---@class ssm.UpdateDocumentDefaultVersionInput
 ---@field name string
@@ -2150,7 +2089,6 @@
 
 ---@class ssm.update_document_default_version
 ---@overload fun(input: ssm.UpdateDocumentDefaultVersionInput, opts?: moonfleet.CallOptions): ssm.UpdateDocumentDefaultVersionOutput
----@field pages fun(input: ssm.UpdateDocumentDefaultVersionInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateDocumentDefaultVersionOutput?
 
 ---@class ssm.UpdateDocumentMetadataInput
 ---@field name string
@@ -2161,7 +2099,6 @@
 
 ---@class ssm.update_document_metadata
 ---@overload fun(input: ssm.UpdateDocumentMetadataInput, opts?: moonfleet.CallOptions): ssm.UpdateDocumentMetadataOutput
----@field pages fun(input: ssm.UpdateDocumentMetadataInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateDocumentMetadataOutput?
 
 ---@class ssm.UpdateMaintenanceWindowInput
 ---@field window_id string
@@ -2194,7 +2131,6 @@
 
 ---@class ssm.update_maintenance_window
 ---@overload fun(input: ssm.UpdateMaintenanceWindowInput, opts?: moonfleet.CallOptions): ssm.UpdateMaintenanceWindowOutput
----@field pages fun(input: ssm.UpdateMaintenanceWindowInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateMaintenanceWindowOutput?
 
 ---@class ssm.UpdateMaintenanceWindowTargetInput
 ---@field window_id string
@@ -2215,9 +2151,6 @@
 
 ---@class ssm.update_maintenance_window_target
 ---@overload fun(input: ssm.UpdateMaintenanceWindowTargetInput, opts?: moonfleet.CallOptions): ssm.UpdateMaintenanceWindowTargetOutput
----@field all fun(input: ssm.UpdateMaintenanceWindowTargetInput, opts?: moonfleet.CallOptions): ssm.Target[]
----@field items fun(input: ssm.UpdateMaintenanceWindowTargetInput, opts?: moonfleet.CallOptions): fun(): ssm.Target?
----@field pages fun(input: ssm.UpdateMaintenanceWindowTargetInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateMaintenanceWindowTargetOutput?
 
 ---@class ssm.UpdateMaintenanceWindowTaskInput
 ---@field window_id string
@@ -2256,9 +2189,6 @@
 
 ---@class ssm.update_maintenance_window_task
 ---@overload fun(input: ssm.UpdateMaintenanceWindowTaskInput, opts?: moonfleet.CallOptions): ssm.UpdateMaintenanceWindowTaskOutput
----@field all fun(input: ssm.UpdateMaintenanceWindowTaskInput, opts?: moonfleet.CallOptions): ssm.Target[]
----@field items fun(input: ssm.UpdateMaintenanceWindowTaskInput, opts?: moonfleet.CallOptions): fun(): ssm.Target?
----@field pages fun(input: ssm.UpdateMaintenanceWindowTaskInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateMaintenanceWindowTaskOutput?
 
 ---@class ssm.UpdateManagedInstanceRoleInput
 ---@field instance_id string
@@ -2268,7 +2198,6 @@
 
 ---@class ssm.update_managed_instance_role
 ---@overload fun(input: ssm.UpdateManagedInstanceRoleInput, opts?: moonfleet.CallOptions): ssm.UpdateManagedInstanceRoleOutput
----@field pages fun(input: ssm.UpdateManagedInstanceRoleInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateManagedInstanceRoleOutput?
 
 ---@class ssm.UpdateOpsItemInput
 ---@field description? string
@@ -2292,7 +2221,6 @@
 
 ---@class ssm.update_ops_item
 ---@overload fun(input: ssm.UpdateOpsItemInput, opts?: moonfleet.CallOptions): ssm.UpdateOpsItemOutput
----@field pages fun(input: ssm.UpdateOpsItemInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateOpsItemOutput?
 
 ---@class ssm.UpdateOpsMetadataInput
 ---@field ops_metadata_arn string
@@ -2304,7 +2232,6 @@
 
 ---@class ssm.update_ops_metadata
 ---@overload fun(input: ssm.UpdateOpsMetadataInput, opts?: moonfleet.CallOptions): ssm.UpdateOpsMetadataOutput
----@field pages fun(input: ssm.UpdateOpsMetadataInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateOpsMetadataOutput?
 
 ---@class ssm.UpdatePatchBaselineInput
 ---@field baseline_id string
@@ -2340,7 +2267,6 @@
 
 ---@class ssm.update_patch_baseline
 ---@overload fun(input: ssm.UpdatePatchBaselineInput, opts?: moonfleet.CallOptions): ssm.UpdatePatchBaselineOutput
----@field pages fun(input: ssm.UpdatePatchBaselineInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdatePatchBaselineOutput?
 
 ---@class ssm.UpdateResourceDataSyncInput
 ---@field sync_name string
@@ -2351,7 +2277,6 @@
 
 ---@class ssm.update_resource_data_sync
 ---@overload fun(input: ssm.UpdateResourceDataSyncInput, opts?: moonfleet.CallOptions): ssm.UpdateResourceDataSyncOutput
----@field pages fun(input: ssm.UpdateResourceDataSyncInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateResourceDataSyncOutput?
 
 ---@class ssm.UpdateServiceSettingInput
 ---@field setting_id string
@@ -2361,7 +2286,6 @@
 
 ---@class ssm.update_service_setting
 ---@overload fun(input: ssm.UpdateServiceSettingInput, opts?: moonfleet.CallOptions): ssm.UpdateServiceSettingOutput
----@field pages fun(input: ssm.UpdateServiceSettingInput, opts?: moonfleet.CallOptions): fun(): ssm.UpdateServiceSettingOutput?
 
 ---@class ssm.ValidateCloudConnectorInput
 ---@field cloud_connector_id string

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Definition, Field, Operation, Service, Type, Waiter};
+use crate::risk::Risk;
 use crate::write::directions;
 
 /// A file's first lines; the mark keeps it from being offered by `require`.
@@ -136,6 +137,10 @@ impl<'a> Stubs<'a> {
         let mut text = format!("---@class {service}.{api_name}Input\n{}", self.given_fields(&operation.input));
         write!(text, "\n---@class {output}\n{}", self.taken_fields(&operation.output)).unwrap();
         write!(text, "\n---@class {service}.{name}\n---@overload fun({parameters}): {output}\n").unwrap();
+        // What changes something has only the call itself.
+        if operation.risk != Risk::Read {
+            return text;
+        }
         if !operation.items.is_empty() {
             let mut item = self.item(operation);
             if !operation.inherits.is_empty() {

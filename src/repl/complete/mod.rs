@@ -17,6 +17,7 @@ mod values;
 mod wanted;
 mod written;
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use clap::ValueEnum as _;
@@ -25,7 +26,7 @@ use crate::help;
 use crate::lua::Vm;
 use crate::report::Format;
 use crate::report::clean::is_unsafe;
-use crate::{assets, repl::live};
+use crate::{assets, repl::live, script};
 
 use live::{Kind, Lister, Live};
 use place::Place;
@@ -98,6 +99,12 @@ impl Completer {
         let Some(command) = exact.or_else(|| fitting.next().filter(|_| fitting.next().is_none())) else {
             return nothing;
         };
+        if let Some((script, words)) =
+            argument.trim_start().split_once(' ').filter(|_| command.arguments.starts_with("SCRIPT"))
+        {
+            let word = words.rsplit(' ').next().unwrap_or_default();
+            return chosen(pos - word.len(), word, plain_only(arguments(script, words)));
+        }
         let mut takes = command.arguments.split(' ').map(|word| word.trim_matches(['[', ']']));
         let mut argument = argument.trim_start();
         let mut word = takes.next().unwrap_or_default();
@@ -147,6 +154,16 @@ impl Completer {
     fn known(&self, whose: &thing::Whose, kind: Option<Kind>) -> Option<Arc<live::Values>> {
         Some(self.live.known(whose.as_ref()?, kind?))
     }
+}
+
+/// The arguments of a script that are not given yet.
+fn arguments(script: &str, given: &str) -> Vec<Offer> {
+    let source = assets::script(script).map(Cow::into_owned).or_else(|| std::fs::read(script).ok());
+    let arguments = source.map(|source| script::arguments_of(&source)).unwrap_or_default();
+    let is_given =
+        |name: &str| given.split(' ').any(|word| word.trim_start_matches('-').split('=').next() == Some(name));
+    let open = arguments.into_iter().filter(|argument| !is_given(&argument.name) || given.ends_with(&argument.name));
+    open.map(|argument| Offer::new(&format!("--{}", argument.name), &argument.help)).collect()
 }
 
 /// Names of topics, the short ones first.

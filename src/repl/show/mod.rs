@@ -17,7 +17,7 @@ use crate::lua::{Trouble, Vm};
 use crate::report::Format;
 use crate::report::lua::OutputStyle;
 
-pub use timing::Timing;
+pub use timing::{Cost, Timing};
 
 /// `_` and `_1` to `_20`: somebody's last hour, and not what they have forgotten.
 const KEPT: usize = 21;
