@@ -42,7 +42,7 @@ fn main() {
     let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
     let rows = "t = {}; for n = 1, 100000 do t[n] = { instance_id = n } end; big = {}; for n = 1, 100000 do big['k' .. n] = n end";
     vm.lua().load(rows).exec().expect("a table");
-    let completer = Completer::new(Vec::new());
+    let completer = Completer::default();
     know(&completer, &session);
     // All of a script of a thousand lines is looked at before the last of them.
     let script = "local x = ec2.describe_instances{ filters = { ['tag:App'] = 'App20' } }\n".repeat(1_000);

@@ -334,6 +334,11 @@ fn tab_looks_into_what_is_there() {
     terminal.tell("x = {alpha = 1, beta = {gamma = 2}}");
     terminal.lists("x.", &["alpha  integer", "beta  table"]);
     terminal.becomes("x.beta.", "x.beta.gamma");
+    terminal.tell("local mine, x = {own = 1}, {hidden = {deep = 1}, seen = 2}");
+    terminal.becomes("min", "mine");
+    terminal.becomes("mine.", "mine.own");
+    terminal.lists("x.", &["hidden  table", "seen  integer"]);
+    terminal.becomes("x.hidden.", "x.hidden.deep");
     terminal.tell("ec2.describe_instances{max_results=5}");
     terminal.becomes("_.reserv", "_.reservations");
     terminal.lists("_.reservations[1].instances[1].", &["instance_id", "tags"]);
@@ -357,10 +362,14 @@ fn the_second_tab_knows_what_is_in_the_account() {
     terminal.lists(stop, &[&format!("{id}  app20-web-1")]);
     terminal.becomes(&format!("{stop}{}", &id[..id.len() - 1]), &format!("{stop}{id}\""));
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}{id}\""));
+    // A name that several begin with is not taken for an id's beginning.
+    terminal.becomes(&format!("{stop}a"), &format!("{stop}a"));
     let tagged = "ec2.describe_instances{filters={[\"tag:App\"] = \"";
     asked(&mut terminal, tagged);
     terminal.lists(tagged, &["App20", "App10"]);
     terminal.becomes(&format!("{tagged}App2"), &format!("{tagged}App20\""));
+    asked(&mut terminal, ".profile ");
+    terminal.becomes(".profile stag", ".profile staging");
     let key = "ec2.describe_instances{filters={[\"tag:Ap";
     terminal.becomes(key, &format!("{key}p\"] = "));
 }
@@ -501,7 +510,7 @@ fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
     let mut terminal = Terminal::start(Shell::new().env("PAGER", pager));
     terminal.resize(10, 100);
     terminal.tell("");
-    for line in ["('line\\n'):rep(30)", "ec2.describe_instances.all()"] {
+    for line in ["('line\\n'):rep(30)", "?ec2"] {
         terminal.types(&format!("{line}\r"));
         terminal.sees("WAITS");
         terminal.types("q\r");
@@ -511,7 +520,7 @@ fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
     }
     terminal.becomes("ec2.describe_instance_topo", "ec2.describe_instance_topology");
     let paged = std::fs::read_to_string(terminal.home.path().join("paged")).expect("the pager has had it");
-    assert!(paged.contains("app20-web-1"), "{paged}");
+    assert!(paged.contains("811 operations"), "{paged}");
 }
 
 #[test]
@@ -523,6 +532,10 @@ fn blocks_come_from_files_and_from_editors() {
     terminal.shows("loaded(), hidden", "loaded\nnil\n");
     terminal.shows(".edit", "6 * 7\n42\n");
     terminal.says(".load no.lua", "cannot read the script 'no.lua'");
+    terminal.says(".run fleet-reprot", "did you mean fleet-report?");
+    terminal.says(".run fleet-report --tga x", "did you mean 'tag'?");
+    terminal.says(".run fleet-report --tag 'App=App20' --command uptime", "3 ok");
+    terminal.says(".run 'open", "a quote is not closed");
     terminal.says(".types stubs", "stubs: ");
     terminal.presses('d');
     let (_, home) = terminal.ends();

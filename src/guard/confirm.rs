@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::look::{count, look};
-use super::targets::{Target, by_kind, created};
+use super::targets::{Target, by_kind, created, looks_like_id};
 use super::{Call, resources};
 use crate::error::Error;
 use crate::report::clean;
@@ -29,7 +29,12 @@ pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
     let place = call.session.region().map_or(account.clone(), |region| format!("{account}, {region}"));
     let mut question = format!("{name} {does} {amount} in account {place}:\n");
     for seen in look(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await {
-        let title = seen.name.map_or(String::new(), |name| format!("  {name}"));
+        let title = match seen.name {
+            Some(name) => format!("  {name}"),
+            // Perhaps another region or account is meant.
+            None if seen.state.is_none() && looks_like_id(&seen.target.id) => "  not found there".to_owned(),
+            None => String::new(),
+        };
         question += &format!("  {}{title}\n", seen.target.id);
     }
     if targets.len() > LISTED {
@@ -65,11 +70,7 @@ async fn is_all(call: Call<'_>, targets: &[Target]) -> Option<String> {
         return Some(format!("more than {LISTED}"));
     }
     for (kind, ids) in by_kind(targets) {
-        let of = if ids.iter().all(|id| super::targets::looks_like_id(id)) {
-            named("ec2", "describe_tags").0
-        } else {
-            call.service
-        };
+        let of = if ids.iter().all(|id| looks_like_id(id)) { named("ec2", "describe_tags").0 } else { call.service };
         // What cannot be counted is no fleet: its list is there to be read.
         if ids.len() > 1
             && let Some(Ok(all)) = count(call.session, of, kind).await

@@ -47,10 +47,7 @@ pub fn is_contained(lua: &Lua) -> bool {
 
 /// And what starts a process.
 pub fn may_start(lua: &Lua, what: &str) -> Result<()> {
-    match lua.app_data_ref::<Bounds>() {
-        Some(bounds) if bounds.contained => Err(refused(what, "it starts a process")),
-        _ => Ok(()),
-    }
+    if is_contained(lua) { Err(refused(what, "it starts a process")) } else { Ok(()) }
 }
 
 /// What a script hears that tries it all the same.

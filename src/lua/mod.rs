@@ -16,6 +16,7 @@ mod require;
 pub mod secret;
 mod task;
 pub mod time;
+pub mod tokens;
 pub mod trouble;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 use moonfleet_bindings::{Operation, Service};
 
 use crate::aws::resolve;
+use crate::lua::tokens::{Kind, tokens};
 
 pub fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
     let mut found: Vec<(&'static Service, &'static Operation)> = Vec::new();
@@ -32,67 +33,18 @@ fn named(path: &[&str]) -> Option<(&'static Service, &'static Operation)> {
 
 /// Names with dots between them, outside of comments and strings.
 fn paths(source: &str) -> Vec<Vec<&str>> {
-    let mut paths = Vec::new();
-    let mut rest = source;
-    while let Some(next) = rest.chars().next() {
-        rest = match next {
-            '-' if rest.starts_with("--") => after_comment(&rest[2..]),
-            '"' | '\'' => after_quoted(&rest[1..], next),
-            '[' => after_long(rest).unwrap_or(&rest[1..]),
-            _ if is_name(next) => {
-                let (path, after) = path(rest);
-                paths.push(path);
-                after
-            }
-            _ => &rest[next.len_utf8()..],
-        };
+    let mut tokens = tokens(source);
+    tokens.retain(|token| token.kind != Kind::Comment);
+    let is_name = |at: usize| tokens[at].kind == Kind::Name;
+    let mut paths: Vec<Vec<&str>> = Vec::new();
+    for at in (0..tokens.len()).filter(|at| is_name(*at)) {
+        let goes_on = at >= 2 && tokens[at - 1].is(".") && is_name(at - 2);
+        match paths.last_mut().filter(|_| goes_on) {
+            Some(path) => path.push(tokens[at].text),
+            None => paths.push(vec![tokens[at].text]),
+        }
     }
     paths
-}
-
-fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-fn path(text: &str) -> (Vec<&str>, &str) {
-    let mut path = Vec::new();
-    let mut rest = text;
-    loop {
-        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-        path.push(&rest[..end]);
-        rest = &rest[end..];
-        match rest.trim_start().strip_prefix('.').map(str::trim_start) {
-            Some(after) if after.starts_with(is_name) => rest = after,
-            _ => return (path, rest),
-        }
-    }
-}
-
-fn after_comment(text: &str) -> &str {
-    after_long(text).unwrap_or_else(|| text.find('\n').map_or("", |end| &text[end..]))
-}
-
-fn after_quoted(text: &str, quote: char) -> &str {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' => is_escaped = true,
-            // An unfinished string ends with its line.
-            _ if c == quote || c == '\n' => return &text[at + 1..],
-            _ => {}
-        }
-    }
-    ""
-}
-
-/// After `[[…]]` or `[==[…]==]`, where one begins here.
-fn after_long(text: &str) -> Option<&str> {
-    let inner = text.strip_prefix('[')?;
-    let level = inner.len() - inner.trim_start_matches('=').len();
-    let inner = inner[level..].strip_prefix('[')?;
-    let close = format!("]{}]", "=".repeat(level));
-    Some(inner.find(&close).map_or("", |end| &inner[end + close.len()..]))
 }
 
 #[cfg(test)]
@@ -131,7 +83,7 @@ mod tests {
             -- ec2.describe_vpcs
             --[==[ ec2.describe_images ]] ]==]
             print('ec2.describe_tags \\' ec2.describe_tags', \"iam.list_users\", [[ iam.list_roles ]])
-            local t = list[ec2.no_such_operation] or ec2.wait.nothing
+            local t = list[ec2.no_such_operation] or ec2.wait.nothing or pick(ec2).describe_hosts
             ec2.describe_subnets()";
         assert_eq!(found(source), ["ec2.describe_subnets"]);
     }

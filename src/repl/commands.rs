@@ -10,7 +10,7 @@ use mlua::MultiValue;
 use moonfleet_bindings::suggest;
 
 use super::saved::Accepted;
-use super::{Prompt, complete, saved, shell};
+use super::{Prompt, saved, shell};
 use crate::aws;
 use crate::guard::Declared;
 use crate::lua::Trouble;
@@ -24,6 +24,7 @@ use crate::session::{Role, Session, Settings, spawn};
 
 pub struct Command {
     pub name: &'static str,
+    /// A word for each, which says what completes it.
     pub arguments: &'static str,
     pub help: &'static str,
     perform: for<'a> fn(&'a mut Prompt, &'a str) -> Done<'a>,
@@ -59,13 +60,6 @@ commands! {
     quit "" "leave, as Ctrl-D does"
 }
 
-/// What completion knows of them.
-pub fn told() -> Vec<complete::Command> {
-    let told =
-        |command: &Command| complete::Command { name: command.name, arguments: command.arguments, help: command.help };
-    COMMANDS.iter().map(told).collect()
-}
-
 /// A command by its name, or by as much of it as no other begins with.
 pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Trouble> {
     let command = find(name)?;
@@ -75,7 +69,7 @@ pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), 
     })
 }
 
-fn find(name: &str) -> Result<&'static Command, Trouble> {
+pub fn find(name: &str) -> Result<&'static Command, Trouble> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         return Ok(command);
     }

@@ -2,25 +2,29 @@
 //! it, suggests what was typed before, and asks for completions.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::mpsc;
 
 use mlua::{Lua, LuaOptions, StdLib};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Context, Helper, Result};
+use rustyline::{Changeset, Context, Helper, Result};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::editor::Event;
 use super::input::Input;
-use super::tokens::{Kind, tokens};
+use crate::lua::tokens::{Kind, tokens};
 
 pub struct LuaHelper {
     /// It parses lines and runs nothing.
     parser: Lua,
     color: bool,
     history: HistoryHinter,
+    /// Whether the last completion was one of several.
+    has_several: Cell<bool>,
     says: UnboundedSender<Event>,
 }
 
@@ -28,7 +32,7 @@ impl LuaHelper {
     pub fn new(color: bool, says: UnboundedSender<Event>) -> Self {
         // SAFETY: no library and no module is loaded.
         let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
-        LuaHelper { parser, color, history: HistoryHinter::new(), says }
+        LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), says }
     }
 
     /// An expression or statements that more text could make right.
@@ -66,7 +70,19 @@ impl Completer for LuaHelper {
             let note = if candidate.note.is_empty() { String::new() } else { format!("  {}", candidate.note) };
             Pair { display: candidate.shown + &note, replacement: candidate.text }
         };
+        self.has_several.set(found.candidates.len() > 1);
         Ok((found.start, found.candidates.into_iter().map(pair).collect()))
+    }
+
+    /// What several have in common goes on with what was typed, or changes nothing: who has
+    /// begun a name would find an id's first letters, which say less.
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let typed = line.as_str()[start..line.pos()].trim_start_matches('.').to_ascii_lowercase();
+        // A field that is no name is written in brackets.
+        let name = elected.trim_start_matches('.').trim_start_matches("[\"");
+        if !self.has_several.get() || name.to_ascii_lowercase().starts_with(&typed) {
+            line.replace(start..line.pos(), elected, changes);
+        }
     }
 }
 
@@ -88,9 +104,9 @@ fn style(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Keyword => Some("\x1b[35m"),
         Kind::Number => Some("\x1b[36m"),
-        Kind::Text => Some("\x1b[32m"),
+        Kind::Text(_) => Some("\x1b[32m"),
         Kind::Comment => Some(GREY),
-        Kind::Name | Kind::Sign => None,
+        Kind::Name | Kind::Symbol => None,
     }
 }
 
@@ -103,9 +119,9 @@ impl Highlighter for LuaHelper {
         let mut done = 0;
         for token in tokens(line) {
             let Some(style) = style(token.kind) else { continue };
-            text += &line[done..token.at.start];
-            text += &format!("{style}{}{END}", &line[token.at.clone()]);
-            done = token.at.end;
+            text += &line[done..token.start];
+            text += &format!("{style}{}{END}", token.text);
+            done = token.end();
         }
         Cow::Owned(text + &line[done..])
     }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::tokens::{Kind, Token, tokens};
+use crate::lua::tokens::{Kind, Token, tokens};
 
 /// What the line is called with. No name of a person's looks like it.
 const KEEPER: &str = "__kept_by_the_prompt";
@@ -55,14 +55,14 @@ fn rewritten(text: &str, locals: &[Local], name: impl Fn(&str) -> String) -> Str
 
 /// The locals outside of any block.
 fn outer(text: &str) -> Vec<Local> {
-    let tokens: Vec<Token> = tokens(text).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+    let tokens: Vec<Token<'_>> = tokens(text).into_iter().filter(|token| token.kind != Kind::Comment).collect();
     let mut locals = Vec::new();
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
-        match (&text[token.at.clone()], token.kind) {
+        match (token.text, token.kind) {
             ("function" | "if" | "do" | "repeat", Kind::Keyword) => depth += 1,
             ("end" | "until", Kind::Keyword) => depth -= 1,
-            ("local", Kind::Keyword) if depth == 0 => locals.extend(local(text, &tokens[at..])),
+            ("local", Kind::Keyword) if depth == 0 => locals.extend(local(&tokens[at..])),
             _ => {}
         }
     }
@@ -70,13 +70,13 @@ fn outer(text: &str) -> Vec<Local> {
 }
 
 /// None for what is closed when its block ends, which must end with the line.
-fn local(text: &str, tokens: &[Token]) -> Option<Local> {
-    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.at.clone()]);
+fn local(tokens: &[Token<'_>]) -> Option<Local> {
+    let word = |at: usize| tokens.get(at).map_or("", |token| token.text);
     let is_function = word(1) == "function";
     let mut at = if is_function { 2 } else { 1 };
     let mut names = Vec::new();
     loop {
-        names.push(tokens.get(at)?.at.clone());
+        names.push(tokens.get(at)?.at());
         at += 1;
         if !is_function && word(at) == "<" {
             if word(at + 1) == "close" {
@@ -89,8 +89,8 @@ fn local(text: &str, tokens: &[Token]) -> Option<Local> {
         }
         at += 1;
     }
-    let end = tokens.get(at - 1)?.at.end;
-    Some(Local { at: tokens[0].at.start..end, names, is_function, has_values: word(at) == "=" })
+    let end = tokens.get(at - 1)?.end();
+    Some(Local { at: tokens[0].start..end, names, is_function, has_values: word(at) == "=" })
 }
 
 #[cfg(test)]

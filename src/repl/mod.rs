@@ -10,7 +10,6 @@ mod prompt;
 mod saved;
 mod scope;
 mod shell;
-mod tokens;
 
 pub mod complete;
 pub mod live;
@@ -23,10 +22,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_executor::block_on;
-use mlua::{Function, Lua, MultiValue, Table};
+use mlua::{Function, Lua, MultiValue, Table, Value};
 use tokio::sync::Mutex;
 
 use crate::aws::Caller;
+use crate::help::lua as help;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 use crate::lua::{Trouble, Vm, host};
 use crate::report::lua::OutputStyle;
@@ -40,7 +40,6 @@ use saved::Accepted;
 use scope::Scope;
 use show::{Results, Timing};
 
-pub use commands::{COMMANDS, Command};
 pub use scope::{Locals, install};
 
 pub struct Prompt {
@@ -111,7 +110,7 @@ impl Prompt {
         let editor = shared_editor(vm.lua())?;
         let (accounts, accepted, last) = Default::default();
         let (results, timing, limit, is_in_script, leaves) = Default::default();
-        let completer = Completer::new(commands::told());
+        let completer = Completer::default();
         Ok(Prompt {
             vm,
             editor,
@@ -242,11 +241,11 @@ impl Prompt {
         }
     }
 
-    /// As `help("topic")` does.
+    /// What `help("topic")` prints, by the pager where it is long.
     fn help(&self, topic: &str) -> Result<(), Trouble> {
-        let topic = Some(topic).filter(|topic| !topic.is_empty());
-        let topic = topic.map(|topic| self.vm.lua().create_string(topic).map(mlua::Value::String));
-        let page = topic.transpose().and_then(|topic| crate::help::lua::page(self.vm.lua(), topic.as_ref()));
+        let lua = self.vm.lua();
+        let topic = (!topic.is_empty()).then(|| lua.create_string(topic)).transpose();
+        let page = topic.and_then(|topic| help::page(lua, topic.map(Value::String).as_ref()));
         show::page(&self.vm, &self.vm.told(page)?, || self.interrupt.elsewhere())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::locals::in_script;
-use super::tokens::{Kind, tokens};
+use crate::lua::tokens::{Kind, tokens};
 use crate::lua::{Trouble, Vm};
 use crate::report::write_atomically;
 use crate::secret::is_known_in;
@@ -43,8 +43,7 @@ impl Accepted {
     }
 
     fn uses_last(&self) -> bool {
-        let text = self.text();
-        tokens(text).into_iter().any(|token| token.kind == Kind::Name && &text[token.at] == "_")
+        tokens(self.text()).into_iter().any(|token| token.kind == Kind::Name && token.text == "_")
     }
 }
 

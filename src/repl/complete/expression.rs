@@ -9,10 +9,10 @@ use moonfleet_bindings::{Operation, SERVICES, Shape, Type};
 use super::place::{Chain, Place};
 use super::rank::{Offer, chosen};
 use super::thing::{Thing, item_shapes, of_chain};
-use super::tokens::{Kind, is_name, keywords};
 use super::{Completion, literal, values, written};
 use crate::aws::{ALIASES, forms};
 use crate::lua::Vm;
+use crate::lua::tokens::{Kind, is_name, keywords};
 
 /// What a bare word can begin.
 pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {

@@ -1,7 +1,7 @@
 //! Text as Lua writes it. What a screen would act on is written as an escape, so that nobody
 //! types it by completing a name that somebody else has given.
 
-use super::tokens::{Quote, is_name};
+use crate::lua::tokens::{Quote, is_name};
 use crate::report::clean::is_unsafe;
 
 /// The inside of a string; none where such a string cannot hold the text.

@@ -2,7 +2,7 @@
 //! ended are not told from those that have not: of two that are called alike, the later counts.
 
 use super::place::{Chain, Step, chain};
-use super::tokens::{Kind, Token};
+use crate::lua::tokens::{Kind, Token};
 
 /// What a local begins as.
 pub enum Local<'a> {

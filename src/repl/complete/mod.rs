@@ -12,7 +12,6 @@ mod table;
 mod tests;
 mod text;
 mod thing;
-mod tokens;
 mod values;
 mod wanted;
 mod written;
@@ -22,11 +21,14 @@ use std::sync::{Arc, LazyLock};
 
 use clap::ValueEnum as _;
 
+use crate::assets;
 use crate::help;
 use crate::lua::Vm;
+use crate::repl::commands::{self, COMMANDS};
+use crate::repl::live;
 use crate::report::Format;
 use crate::report::clean::is_unsafe;
-use crate::{assets, repl::live, script};
+use crate::script;
 
 use live::{Kind, Lister, Live};
 use place::Place;
@@ -47,26 +49,12 @@ pub struct Candidate {
     pub note: String,
 }
 
-/// A command of the prompt's, without its dot.
-#[derive(Clone, Copy)]
-pub struct Command {
-    pub name: &'static str,
-    /// What it takes, a word for each: `[PROFILE]`, `TIME EXPR`, `on|off`.
-    pub arguments: &'static str,
-    pub help: &'static str,
-}
-
-/// Completes at a prompt that has these commands.
+#[derive(Default)]
 pub struct Completer {
-    commands: Vec<Command>,
     live: Live,
 }
 
 impl Completer {
-    pub fn new(commands: Vec<Command>) -> Self {
-        Completer { commands, live: Live::default() }
-    }
-
     /// What is known of accounts, for whoever has learned more of them.
     pub fn live(&self) -> &Live {
         &self.live
@@ -82,7 +70,7 @@ impl Completer {
             let word = command.rsplit(' ').next().unwrap_or_default();
             return chosen(pos - word.len(), word, plain_only(files(word)));
         }
-        match text.strip_prefix('.').filter(|_| !self.commands.is_empty()) {
+        match text.strip_prefix('.') {
             Some(command) => self.command(vm, line, pos, command),
             None => self.lua(vm, line, 0, pos),
         }
@@ -90,15 +78,11 @@ impl Completer {
 
     fn command(&self, vm: &Vm, line: &str, pos: usize, text: &str) -> Completion {
         let Some((name, argument)) = text.split_once(' ') else {
-            let offers = self.commands.iter().map(|command| Offer::new(command.name, command.help));
+            let offers = COMMANDS.iter().map(|command| Offer::new(command.name, command.help));
             return chosen(pos - text.len(), text, offers.collect());
         };
         let nothing = Completion { start: pos, candidates: Vec::new() };
-        let mut fitting = self.commands.iter().filter(|command| command.name.starts_with(name));
-        let exact = self.commands.iter().find(|command| command.name == name);
-        let Some(command) = exact.or_else(|| fitting.next().filter(|_| fitting.next().is_none())) else {
-            return nothing;
-        };
+        let Ok(command) = commands::find(name) else { return nothing };
         if let Some((script, words)) =
             argument.trim_start().split_once(' ').filter(|_| command.arguments.starts_with("SCRIPT"))
         {
@@ -125,7 +109,10 @@ impl Completer {
             "ARN" => known(Lister::of_name("role_arn").map(Kind::Resources)),
             "FORMAT" => Format::value_variants().iter().filter_map(format).collect(),
             "FILE" | "FOLDER" => files(argument),
-            "SCRIPT" => assets::script_names().into_iter().map(|name| Offer::new(name, "")).collect(),
+            "SCRIPT" => {
+                let names = assets::script_names().into_iter().map(|name| Offer::new(name, ""));
+                names.chain(files(argument)).collect()
+            }
             "TOPIC" => topics(),
             // `on|off` are themselves what can be typed.
             words if words.contains('|') => words.split('|').map(|word| Offer::new(word, "")).collect(),
@@ -163,7 +150,7 @@ fn arguments(script: &str, given: &str) -> Vec<Offer> {
     let is_given =
         |name: &str| given.split(' ').any(|word| word.trim_start_matches('-').split('=').next() == Some(name));
     let open = arguments.into_iter().filter(|argument| !is_given(&argument.name) || given.ends_with(&argument.name));
-    open.map(|argument| Offer::new(&format!("--{}", argument.name), &argument.help)).collect()
+    open.map(|argument| Offer::new(format!("--{}", argument.name), &argument.help)).collect()
 }
 
 /// Names of topics, the short ones first.

@@ -9,6 +9,7 @@ use super::wanted::{WAIT_OPTIONS, Wanted, element, inside};
 use super::{Completer, Completion, expression, literal, written};
 use crate::help::Entry;
 use crate::lua::Vm;
+use crate::lua::tokens::is_name;
 
 /// A key, or an item of a list.
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
@@ -50,7 +51,7 @@ pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
         },
         Wanted::Written { ty, .. } => {
             let fields = written::fields(ty);
-            fields.iter().filter(|field| super::tokens::is_name(&field.name)).map(option).collect()
+            fields.iter().filter(|field| is_name(&field.name)).map(option).collect()
         }
         _ => Vec::new(),
     }

@@ -6,10 +6,10 @@ use moonfleet_bindings::{Enumeration, Pairs, Shape, Type};
 use super::place::Place;
 use super::rank::{Offer, chosen};
 use super::thing::{Thing, Whose, item_shapes, of_chain};
-use super::tokens::Quote;
 use super::wanted::{Call, Wanted, bare_argument, element, inside};
-use super::{Completer, Completion, expression, literal, table, topics, written};
+use super::{Completer, Completion, expression, literal, plain, table, topics, written};
 use crate::lua::Vm;
+use crate::lua::tokens::Quote;
 use crate::repl::live::{Kind, Lister, Values};
 use crate::sandbox::filter_names as simulated;
 use crate::{assets, request};
@@ -77,8 +77,7 @@ fn resources(completer: &Completer, call: &Call, lister: Option<Lister>) -> Vec<
 }
 
 fn named(values: &Values) -> Vec<Offer> {
-    let all = values.named.iter();
-    all.map(|known| Offer::new(&*known.text, "").called(known.name.as_deref().map(str::to_owned))).collect()
+    values.named.iter().map(plain).collect()
 }
 
 /// What the program's own functions take, by the same convention as operations.

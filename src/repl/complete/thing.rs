@@ -8,12 +8,12 @@ use moonfleet_bindings::{Operation, Service, Shape, Type, Waiter};
 
 use super::local::{Local, declared};
 use super::place::{Chain, Step};
-use super::tokens::Token;
 use super::values;
 use super::written;
 use crate::aws::{Named, named, resolve, session, speaks_for};
 use crate::lua::Vm;
 use crate::lua::time::Time;
+use crate::lua::tokens::Token;
 use crate::session::Session;
 
 /// In whose name a call would be made; none where that is not known before it is run.

@@ -37,15 +37,16 @@ fn every_operation_is_there_once_with_its_forms() {
     let mut forms_of_all = 0;
     for Service { name: of, operations, left_out, defined, waiters, .. } in &generated().services {
         assert_eq!(operations.len() + left_out.len(), *defined, "{of}");
-        for Operation { name, api_name, items, .. } in operations {
+        for Operation { name, api_name, items, risk, .. } in operations {
             assert_eq!(class(of).matches(&format!("@field {name} {of}.{name} #")).count(), 1, "{of}.{name}");
             let forms = class(&format!("{of}.{name}"));
             let (input, output) = (format!("{of}.{api_name}Input"), format!("{of}.{api_name}Output"));
             assert!(!class(&input).is_empty() && !class(&output).is_empty());
             assert!(forms.contains("---@overload fun(input") && forms.contains(&format!("): {output}\n")));
-            assert!(forms.contains("---@field pages "), "{forms}");
-            assert_eq!(forms.contains("---@field all "), !items.is_empty(), "{forms}");
-            assert_eq!(forms.contains("---@field items "), !items.is_empty(), "{forms}");
+            let (is_read, has_items) = (*risk == Risk::Read, !items.is_empty());
+            assert_eq!(forms.contains("---@field pages "), is_read, "{forms}");
+            assert_eq!(forms.contains("---@field all "), is_read && has_items, "{forms}");
+            assert_eq!(forms.contains("---@field items "), is_read && has_items, "{forms}");
         }
         for Waiter { name, .. } in waiters {
             assert_eq!(class(&format!("{of}.wait")).matches(&format!("@field {name} fun(input")).count(), 1);

@@ -1,4 +1,8 @@
-//! Lua's tokens, of text that is not finished: what is open at its end is told.
+//! Lua as tokens, for whoever has to know something of a text that is not run: what to colour,
+//! where its locals are, what it calls, where a cursor stands in it. Text that is not finished,
+//! or is no Lua, has tokens as well; what is open at its end is told.
+
+use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -25,8 +29,9 @@ pub struct Token<'a> {
     pub start: usize,
     /// The text ends before it does.
     pub is_open: bool,
-    /// Of a string or a comment: how many bytes begin it.
+    /// Of a string or a comment: how many bytes begin it, and how many end it.
     opening: usize,
+    closing: usize,
 }
 
 const KEYWORDS: [&str; 22] = [
@@ -34,7 +39,7 @@ const KEYWORDS: [&str; 22] = [
     "not", "or", "repeat", "return", "then", "true", "until", "while",
 ];
 
-const SYMBOLS: [&str; 11] = ["...", "..", "==", "~=", "<=", ">=", "//", "::", "<<", ">>", "->"];
+const SYMBOLS: [&str; 10] = ["...", "..", "==", "~=", "<=", ">=", "//", "::", "<<", ">>"];
 
 pub fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.into_iter()
@@ -62,6 +67,10 @@ impl<'a> Token<'a> {
         self.start + self.text.len()
     }
 
+    pub fn at(&self) -> Range<usize> {
+        self.start..self.end()
+    }
+
     /// Where the inside of a string begins.
     pub fn inside(&self) -> usize {
         self.start + self.opening
@@ -69,8 +78,7 @@ impl<'a> Token<'a> {
 
     /// What stands in a string, as it is written.
     pub fn content(&self) -> &'a str {
-        let closing = if self.is_open { 0 } else { self.opening };
-        &self.text[self.opening..self.text.len() - closing]
+        &self.text[self.opening..self.text.len() - self.closing]
     }
 
     /// Whether a call or an index can follow it.
@@ -96,22 +104,19 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
 
 fn token(text: &str, start: usize, first: char) -> Token<'_> {
     let rest = &text[start..];
-    let plain = |kind, len| Token { kind, text: &rest[..len], start, is_open: false, opening: 0 };
+    let plain = |kind, len| Token { kind, text: &rest[..len], start, is_open: false, opening: 0, closing: 0 };
     let long = |kind, before: usize, level: usize| {
         let opening = before + level + 2;
         let closing = format!("]{}]", "=".repeat(level));
-        let len = rest[opening..].find(&closing).map(|at| opening + at + closing.len());
-        let text = &rest[..len.unwrap_or(rest.len())];
-        Token { kind, text, start, is_open: len.is_none(), opening }
+        match rest[opening..].find(&closing) {
+            Some(at) => Token { opening, closing: closing.len(), ..plain(kind, opening + at + closing.len()) },
+            None => Token { opening, is_open: true, ..plain(kind, rest.len()) },
+        }
     };
     if begins_name(first) {
         let word = &rest[..rest.find(|c| !goes_on_name(c)).unwrap_or(rest.len())];
         let kind = if KEYWORDS.contains(&word) { Kind::Keyword } else { Kind::Name };
         return plain(kind, word.len());
-    }
-    if first.is_ascii_digit() {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.';
-        return plain(Kind::Number, rest.find(|c| !is_part(c)).unwrap_or(rest.len()));
     }
     if let Some(comment) = rest.strip_prefix("--") {
         if let Some(level) = long_level(comment) {
@@ -124,9 +129,10 @@ fn token(text: &str, start: usize, first: char) -> Token<'_> {
         return long(Kind::Text(Quote::Long), 0, level);
     }
     if matches!(first, '"' | '\'') {
-        let len = short_len(rest, first);
-        let text = &rest[..len.unwrap_or(rest.len())];
-        return Token { kind: Kind::Text(Quote::Short(first)), text, start, is_open: len.is_none(), opening: 1 };
+        return short(plain, rest, first);
+    }
+    if rest.strip_prefix('.').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()) {
+        return plain(Kind::Number, number(rest));
     }
     let symbol = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol));
     plain(Kind::Symbol, symbol.map_or(first.len_utf8(), |symbol| symbol.len()))
@@ -139,20 +145,31 @@ fn long_level(text: &str) -> Option<usize> {
     inner[level..].starts_with('[').then_some(level)
 }
 
-/// A string in quotes with both of them; none where the text ends in it. A line's end ends a
-/// string too, though Lua calls that an error.
-fn short_len(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
+/// A string in quotes. A line's end ends it too, though Lua calls that an error.
+fn short<'a>(plain: impl Fn(Kind, usize) -> Token<'a>, text: &str, quote: char) -> Token<'a> {
+    let kind = Kind::Text(Quote::Short(quote));
+    let mut is_escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\n' => return Some(at),
-            _ if c == quote => return Some(at + 1),
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '\n' => return Token { opening: 1, ..plain(kind, at) },
+            _ if c == quote => return Token { opening: 1, closing: 1, ..plain(kind, at + 1) },
             _ => {}
         }
     }
-    None
+    Token { opening: 1, is_open: true, ..plain(kind, text.len()) }
+}
+
+fn number(text: &str) -> usize {
+    let exponent = if text.starts_with("0x") || text.starts_with("0X") { ['p', 'P'] } else { ['e', 'E'] };
+    let mut before = '0';
+    let mut goes_on = |c: char| {
+        let is_part = c.is_ascii_alphanumeric() || c == '.' || ("+-".contains(c) && exponent.contains(&before));
+        before = c;
+        is_part
+    };
+    text.find(|c| !goes_on(c)).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -174,12 +191,37 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_a_token_or_a_space() {
+        for (text, wanted) in [
+            ("local x = 1", "Keyword local|Name x|Symbol =|Number 1"),
+            ("f'a\\'b' --[[c]] d", "Name f|Text 'a\\'b'|Comment --[[c]]|Name d"),
+            ("x = [==[ ]] ]==] .. \"y", "Name x|Symbol =|Text [==[ ]] ]==]|Symbol ..|Text \"y"),
+            ("t[1] = 0x1p-4 - .5e+3", "Name t|Symbol [|Number 1|Symbol ]|Symbol =|Number 0x1p-4|Symbol -|Number .5e+3"),
+            ("é \"é\" -- é\nend", "Symbol é|Text \"é\"|Comment -- é|Keyword end"),
+            ("'a\nlocal", "Text 'a|Keyword local"),
+            ("[[a", "Text [[a"),
+            ("--[==[a\nb]==]c", "Comment --[==[a\nb]==]|Name c"),
+            ("a..5", "Name a|Symbol ..|Number 5"),
+        ] {
+            let kind = |kind| match kind {
+                Kind::Text(_) => "Text".to_owned(),
+                other => format!("{other:?}"),
+            };
+            let told: Vec<String> = tokens(text).iter().map(|t| format!("{} {}", kind(t.kind), t.text)).collect();
+            assert_eq!(told.join("|"), wanted);
+        }
+    }
+
+    #[test]
     fn what_is_open_at_the_end_is_told() {
         for (text, is_open, content) in [
             ("x = 'a b", true, "a b"),
             ("x = 'a b'", false, "a b"),
             ("x = [[a", true, "a"),
             ("x = 'a\\'", true, "a\\'"),
+            ("x = 'a\n", false, "a"),
+            ("x = '\n", false, ""),
+            ("--[=[ a ]=]", false, " a "),
         ] {
             let last = tokens(text).pop().expect("a token");
             assert_eq!((last.is_open, last.content()), (is_open, content), "{text}");
