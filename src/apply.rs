@@ -26,7 +26,7 @@ pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Tro
     check(guard, &changes).await?;
     show(vm, &changes)?;
     if asks {
-        if !agrees(format!("Do these {}? [y/N] ", changes.len())).await.map_err(Trouble::from)? {
+        if !agrees(question(changes.len())).await.map_err(Trouble::from)? {
             return Err(Trouble::refused("nothing was done: it was not confirmed"));
         }
         // Whoever was asked may have taken an hour.
@@ -34,6 +34,13 @@ pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Tro
         check(guard, &changes).await?;
     }
     carry_out(&changes).await
+}
+
+fn question(changes: usize) -> String {
+    match changes {
+        1 => "Make this change? [y/N] ".to_owned(),
+        _ => format!("Make these {changes} changes? [y/N] "),
+    }
 }
 
 /// Whether all is as it was planned.

@@ -125,7 +125,7 @@ fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) ->
     }
     if let Some(file) = &cli.plan_out {
         saved::save(file, &changes).map_err(|e| Trouble::failed(e.to_string()))?;
-        tracing::info!(target: SAYS, "nothing was done; moonfleet apply {} does these {}", file.display(), changes.len());
+        tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
     Ok(code)
 }
