@@ -7,7 +7,7 @@ use std::time::Duration;
 use moonfleet_bindings::{Map, Operation, Service, Value};
 
 use crate::error::Error;
-use crate::request::{all, list, map, maps, text, texts};
+use crate::request::{instances, list, map, text, texts};
 use crate::session::{Session, spawn};
 
 /// What was done shows after a moment.
@@ -46,9 +46,7 @@ pub async fn told(
 
 async fn look(session: &Arc<Session>, ids: &[String]) -> Result<Vec<(String, String)>, Error> {
     let input = map([("instance_ids", list(ids))]);
-    let reservations = all(session, "ec2", "describe_instances", "reservations", input).await?;
-    let instances: Vec<Map> =
-        reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances"))).collect();
+    let instances = instances(session, input).await?;
     let state = |id: &String| {
         let its = instances.iter().find(|instance| text(instance, "instance_id") == *id)?;
         let Some(Value::Map(state)) = its.get("state") else { return None };

@@ -9,7 +9,7 @@ use moonfleet_bindings::{Map, Value};
 
 use super::Target;
 use crate::error::Error;
-use crate::request::{all, list, map, maps, pages, text};
+use crate::request::{self, all, list, map, maps, pages, text};
 use crate::session::Session;
 
 /// Values that a filter may have.
@@ -180,8 +180,7 @@ fn string_filter(key: &str, values: &[String]) -> Value {
 
 async fn instances(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
     let input = map([("filters", Value::List(filters))]);
-    let reservations = all(session, "ec2", "describe_instances", "reservations", input).await?;
-    let instances = reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances")));
+    let instances = request::instances(session, input).await?.into_iter();
     Ok(instances.map(instance).collect())
 }
 

@@ -9,7 +9,7 @@ use super::targets::{Target, by_kind, created, looks_like_id};
 use super::{Call, resources};
 use crate::error::Error;
 use crate::report::clean;
-use crate::request::{named, read, texts};
+use crate::request::{read, texts};
 use crate::session::spawn;
 use moonfleet_bindings::{Map, Risk};
 
@@ -50,7 +50,7 @@ pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
         }
         None => {
             question += "Go on? [y/N] ";
-            ["y", "yes"].contains(&answer(question).await?.to_lowercase().as_str())
+            agrees(question).await?
         }
     };
     match agreed {
@@ -70,10 +70,9 @@ async fn is_all(call: Call<'_>, targets: &[Target]) -> Option<String> {
         return Some(format!("more than {LISTED}"));
     }
     for (kind, ids) in by_kind(targets) {
-        let of = if ids.iter().all(|id| looks_like_id(id)) { named("ec2", "describe_tags").0 } else { call.service };
         // What cannot be counted is no fleet: its list is there to be read.
         if ids.len() > 1
-            && let Some(Ok(all)) = count(call.session, of, kind).await
+            && let Some(Ok(all)) = count(call.session, call.service, kind, &ids).await
             && all <= ids.len()
         {
             return Some(format!("every {} there", kind.replace('_', " ")));

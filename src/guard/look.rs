@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use moonfleet_bindings::{Map, Operation, Risk, Service, Type, Value, check, service};
+use moonfleet_bindings::{Map, Operation, Risk, Service, Type, Value, check};
 use serde_json::Value as Json;
 
 use super::targets::{Target, by_kind, looks_like_id};
 use crate::error::Error;
 use crate::report::json;
-use crate::request::{Pager, answered, list, maps};
+use crate::request::{Pager, answered, list, maps, named};
 use crate::session::{CallOptions, Session};
 
 /// A target, and what was seen of it.
@@ -34,7 +34,7 @@ pub async fn look(
 ) -> Vec<Seen> {
     let kinds = by_kind(targets);
     let looks = kinds.iter().map(|(kind, ids)| async move {
-        let Some(looker) = Looker::find(of, operation, kind, &ids[0]) else { return Vec::new() };
+        let Some(looker) = Looker::find(of, operation, kind, ids) else { return Vec::new() };
         looker.look(session, ids).await
     });
     let records: Vec<(String, Map)> = join_all(looks).await.into_iter().flatten().collect();
@@ -45,8 +45,19 @@ pub async fn look(
     seen.collect()
 }
 
-/// All there are of a kind; none where no operation lists it.
-pub async fn count(session: &Arc<Session>, of: &'static Service, kind: &str) -> Option<Result<usize, Error>> {
+/// EC2's ids are EC2's wherever they are named; all else belongs to the service that names it.
+fn owner(of: &'static Service, ids: &[String]) -> &'static Service {
+    if ids.iter().all(|id| looks_like_id(id)) { named("ec2", "describe_tags").0 } else { of }
+}
+
+/// All there are of the kind that these are of; none where no operation lists it.
+pub async fn count(
+    session: &Arc<Session>,
+    of: &'static Service,
+    kind: &str,
+    ids: &[String],
+) -> Option<Result<usize, Error>> {
+    let of = owner(of, ids);
     let lists = |operation: &&&'static Operation| {
         operation.name.starts_with("describe_") && operation.input.field(&format!("{kind}_ids")).is_some()
     };
@@ -78,9 +89,8 @@ struct Looker {
 }
 
 impl Looker {
-    /// EC2's ids are EC2's wherever they are named; all else belongs to the service that names it.
-    fn find(of: &'static Service, change: &Operation, kind: &str, id: &str) -> Option<Looker> {
-        let of = if looks_like_id(id) { service("ec2")? } else { of };
+    fn find(of: &'static Service, change: &Operation, kind: &str, ids: &[String]) -> Option<Looker> {
+        let of = owner(of, &ids[..1]);
         let noun =
             |name: &str| name.split_once('_').map_or(String::new(), |(_, noun)| noun.trim_end_matches('s').to_owned());
         let candidates = of.operations.iter().copied().filter_map(|operation| {

@@ -221,9 +221,11 @@ impl Guard {
 
     /// Whether it matters whom tags and groups choose, which costs requests to find out.
     async fn wants_names(&self, call: Call<'_>, rules: &Rules) -> Result<bool, Error> {
-        let Some(tag) = rules.protect_tag() else { return Ok(self.plan.is_some() || rules.max_targets.is_some()) };
-        let anything = self.plan.is_some() || rules.max_targets.is_some();
-        Ok(anything || !self.of_tags(call, tag, self.protected.of_ec2(call.session, tag).await)?.is_empty())
+        if self.plan.is_some() || rules.max_targets.is_some() {
+            return Ok(true);
+        }
+        let Some(tag) = rules.protect_tag() else { return Ok(false) };
+        Ok(!self.of_tags(call, tag, self.protected.of_ec2(call.session, tag).await)?.is_empty())
     }
 
     async fn is_not_protected(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
@@ -305,9 +307,7 @@ impl Guard {
     }
 
     async fn count(&self, call: Call<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
-        let is_of_ec2 = ids.iter().all(|id| targets::looks_like_id(id));
-        let of = if is_of_ec2 { crate::request::named("ec2", "describe_tags").0 } else { call.service };
-        match look::count(call.session, of, kind).await {
+        match look::count(call.session, call.service, kind, ids).await {
             Some(counted) => counted,
             None => Err(call.refused(&format!(
                 "the cap (max_targets) is a share, and how many there are of its kind ({kind}) is not known; give a number"

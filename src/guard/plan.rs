@@ -125,24 +125,29 @@ async fn check(call: Call<'_>) -> Check {
 
 /// What in a value is not known yet, as its text says it.
 pub fn planned(value: &Value) -> Option<String> {
-    match value {
+    find(value, &|value| match value {
         Value::Planned(planned) => Some(planned.to_string()),
-        Value::List(items) => items.iter().find_map(planned),
-        Value::Map(map) => map.0.iter().find_map(|(_, value)| planned(value)),
         _ => None,
-    }
+    })
 }
 
 /// A text that somebody has made of what is not known yet.
 pub fn made_of_planned(value: &Value) -> Option<String> {
-    match value {
+    find(value, &|value| match value {
         Value::String(text) => {
             let from = &text[text.find(Planned::MARK)?..];
             Some(from[..from.find(')').map_or(from.len(), |end| end + 1)].to_owned())
         }
-        Value::List(items) => items.iter().find_map(made_of_planned),
-        Value::Map(map) => map.0.iter().find_map(|(_, value)| made_of_planned(value)),
         _ => None,
+    })
+}
+
+/// The first that is told of a value or of what is in it.
+fn find(value: &Value, tell: &impl Fn(&Value) -> Option<String>) -> Option<String> {
+    match value {
+        Value::List(items) => items.iter().find_map(|item| find(item, tell)),
+        Value::Map(map) => map.0.iter().find_map(|(_, value)| find(value, tell)),
+        other => tell(other),
     }
 }
 

@@ -5,7 +5,7 @@ use moonfleet_bindings::{Map, Value};
 use super::Call;
 use super::targets::{Selector, Target};
 use crate::error::Error;
-use crate::request::{all, list, map, maps, text};
+use crate::request::{all, instances, list, map, text};
 
 /// The machines that all selectors choose.
 pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
@@ -24,9 +24,8 @@ pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, E
     }
     filters.push(filter("instance-state-name", &["pending", "running", "stopping", "stopped"].map(str::to_owned)));
     let input = map([("filters", Value::List(filters))]);
-    let reservations = all(call.session, "ec2", "describe_instances", "reservations", input).await?;
-    let machines = reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances")));
-    Ok(machines.map(|machine| target(text(&machine, "instance_id"))).collect())
+    let machines = instances(call.session, input).await?;
+    Ok(machines.iter().map(|machine| target(text(machine, "instance_id"))).collect())
 }
 
 async fn of_groups(call: Call<'_>, groups: &[String]) -> Result<Vec<Target>, Error> {

@@ -16,7 +16,7 @@ pub mod live;
 pub mod show;
 
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value};
 use tokio::sync::Mutex;
 
 use crate::aws::Caller;
+use crate::guard::can_ask;
 use crate::help::lua as help;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 use crate::lua::{Trouble, Vm, host};
@@ -90,7 +91,7 @@ pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
 
 async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
     let refused = |why: &str| mlua::Error::runtime(format!("repl: {why}"));
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !can_ask() {
         return Err(refused("there is no terminal to ask at; run the script from one, and not from standard input"));
     }
     let interrupt = vm.lua().app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());

@@ -14,7 +14,7 @@ use crate::record;
 use crate::secret::remember_answer;
 use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
 
-pub use named::{all, answered, list, map, maps, named, pages, read, text, texts};
+pub use named::{all, answered, instances, list, map, maps, named, pages, read, text, texts};
 pub use pages::Pager;
 
 /// A throttled call was surely not carried out: it is made again, up to this often. What the

@@ -31,6 +31,12 @@ pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, 
     Ok(items)
 }
 
+/// Instances without the reservations that they were launched in.
+pub async fn instances(session: &Arc<Session>, input: Map) -> Result<Vec<Map>, Error> {
+    let reservations = all(session, "ec2", "describe_instances", "reservations", input).await?;
+    Ok(reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances"))).collect())
+}
+
 /// Each page of an operation, as long as the next one is wanted.
 pub async fn pages(
     session: &Arc<Session>,
