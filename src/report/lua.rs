@@ -9,6 +9,7 @@ use mlua::{Error, Lua, Result, Table};
 use moonfleet_bindings::Value;
 
 use super::{Answer, Format, Layout, Style, check_writable, grouped, render_with, write_file};
+use crate::lua::captured::Printed;
 use crate::lua::contain::may_write;
 use crate::lua::convert::to_value;
 use crate::lua::options::Options;
@@ -79,6 +80,9 @@ fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> 
     }
     let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
     let (records, layout) = records(lua, &value, layout, format)?;
+    if let Some(mut printed) = lua.app_data_mut::<Printed>() {
+        printed.0 = records.clone();
+    }
     written(lua, |output, out| {
         render_with(&records, &layout, output.format, &output.style, out)?;
         out.flush()
