@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::lua::contain::LEAST;
-use crate::lua::time::{parse_duration, point};
+use crate::lua::time::parse_duration;
 use crate::report::{Format, Style};
 use crate::settings::Settings;
 use crate::share::Share;
@@ -37,11 +36,6 @@ pub struct Cli {
     /// Work on an account inside this process: no credentials, no network.
     #[arg(long)]
     pub sandbox: bool,
-
-    /// What time it is in the sandbox when the run begins, so that what is printed is the same
-    /// on each day.
-    #[arg(long, hide = true, requires = "sandbox", value_name = "TIME", value_parser = parse_time)]
-    pub sandbox_now: Option<Timestamp>,
 
     /// The profile of AWS's shared configuration to use.
     #[arg(long, value_name = "NAME")]
@@ -98,19 +92,23 @@ pub struct Cli {
     pub endpoint_url: Option<String>,
 
     /// How results are printed; a table where nothing else is said.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
+    /// The page that HTML reports are made with, in place of the program's own.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+
     /// Whether to use colours; auto where nothing else is said.
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    #[arg(long, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 
     /// Say more on standard error; twice for every call.
-    #[arg(short, global = true, action = ArgAction::Count)]
+    #[arg(short, action = ArgAction::Count)]
     pub verbose: u8,
 
     /// End the run after this time, as in 90s or 10m, with exit code 5; at the prompt, a line.
-    #[arg(long, global = true, value_name = "TIME", value_parser = parse_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 
     /// A line on standard error for each request.
@@ -159,28 +157,12 @@ pub enum Command {
         /// A file that --record has written.
         record: PathBuf,
     },
-    /// Run the tests of scripts and modules: files that end in _test.lua.
-    ///
-    /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never
-    /// called. --timeout is the time of a test, 1m where nothing else is said. Exit codes: 1
-    /// where a test failed, 2 where there is none or a file does not load.
-    Test(TestCommand),
     /// What editors need to complete and check scripts.
     #[command(subcommand)]
     Types(TypesCommand),
     /// A file of Lua, and its arguments.
     #[command(external_subcommand)]
     File(Vec<OsString>),
-}
-
-#[derive(Debug, Args)]
-pub struct TestCommand {
-    /// Files, or folders in which to look for them; stdlib and scripts are the program's own
-    /// where no such folder is there. Without any, this folder.
-    pub paths: Vec<PathBuf>,
-    /// Only the tests that have this in their file's or their own name, or match it as in *_tag*.
-    #[arg(long, value_name = "PATTERN")]
-    pub filter: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -210,10 +192,6 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         parsed => parsed.map_err(|e| e.to_string()),
     }
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    point(text).ok_or_else(|| "write 2026-01-02T03:04:05Z or 2026-01-02".to_owned())
 }
 
 fn parse_memory(text: &str) -> Result<ByteSize, String> {

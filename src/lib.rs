@@ -26,6 +26,5 @@ pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod share;
-pub mod testing;
 pub mod types;
 mod undo;

@@ -19,15 +19,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
 use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
-use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::record::Recorder;
-use crate::report::Layout;
-use crate::sandbox::{Clock, Sandbox};
+use crate::report::{Layout, Template};
+use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{apply, assets, policy, record, repl, script, secret, settings, testing, types, undo};
+use crate::{apply, assets, policy, record, repl, script, secret, settings, types, undo};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -36,10 +35,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
         return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
     }
-    match &cli.command {
-        Some(Command::Types(command)) => return manage_types(command),
-        Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
-        _ => {}
+    if let Some(Command::Types(command)) = &cli.command {
+        return manage_types(command);
     }
     // What a rehearsal does is done in the sandbox, where no rules are needed.
     let own = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
@@ -47,11 +44,14 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
     let format = cli.output.or(own.output).unwrap_or_default();
-    let output = Output { format, style: cli.style(&own), pager: own.pager.clone() };
+    let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
+        Ok(template) => template,
+        Err(e) => return told(&Trouble::usage(e.to_string())),
+    };
+    let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
-    let clock = cli.sandbox_now.map_or_else(Clock::running, Clock::running_from);
-    let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(clock));
+    let sandbox = cli.sandbox.then(Sandbox::seeded);
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
@@ -75,7 +75,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
     let ended = act(cli, &session, &vm);
     let ended = match session.guard().plan() {
-        Some(plan) => planned(cli.plan_out.as_deref(), plan, &vm, ended),
+        Some(plan) => planned(cli, plan, &vm, ended),
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
@@ -94,11 +94,6 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
 }
 
-/// What has no machine of its own.
-fn ended_as(done: Result<u8, Trouble>) -> ExitCode {
-    done.map_or_else(|trouble| told(&trouble), ExitCode::from)
-}
-
 fn end_of_memory(why: &str) {
     let trouble = Trouble::host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
@@ -107,11 +102,10 @@ fn end_of_memory(why: &str) {
 }
 
 const DONE: u8 = 0;
-pub const FAILED: u8 = 1;
-pub const WRONG_USAGE: u8 = 2;
+const FAILED: u8 = 1;
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
     let changes = plan.changes();
     match changes.is_empty() {
         true => vm.report(&plan.rows(), &Layout::default())?,
@@ -133,7 +127,7 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
     if failing > 0 {
         return Err(Trouble::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
     }
-    if let Some(file) = plan_out {
+    if let Some(file) = &cli.plan_out {
         saved::save(file, &changes).map_err(|e| Trouble::failed(e.to_string()))?;
         tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
@@ -170,11 +164,11 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
     let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
     let run = Run { session, vm, timeout, rehearse: cli.rehearse, interrupt };
     if let Some(chunk) = &cli.execute {
-        let chunk = typed(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
+        let chunk = vm.load(chunk.as_bytes(), "=-e")?;
         return run.wait(chunk, MultiValue::new()).map(|_| DONE);
     }
     if let Some(expression) = &cli.print {
-        let expression = typed(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
+        let expression = vm.load(format!("return {expression}").as_bytes(), "=-p")?;
         let results = run.wait(expression, MultiValue::new())?;
         return vm.show(&results).map(|()| DONE);
     }
@@ -190,7 +184,7 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
         Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
-        Some(Command::Types(_) | Command::Test(_) | Command::Policy { .. } | Command::Undo { .. }) => {
+        Some(Command::Types(_) | Command::Policy { .. } | Command::Undo { .. }) => {
             unreachable!("it is no run of a script")
         }
         None => {
@@ -198,11 +192,6 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
             run.script(&source, "=stdin", "-", &[])
         }
     }
-}
-
-/// A chunk of the command line's is as good as a line at the prompt.
-fn typed(vm: &Vm, chunk: Function) -> Result<Function, Trouble> {
-    vm.told(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
 }
 
 fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Trouble> {
@@ -347,31 +336,23 @@ fn standard_input() -> Result<Vec<u8>, Trouble> {
 }
 
 /// `run` may return the exit code, as a C program's `main` does; anything else is success.
-pub fn exit_code(result: Option<&Value>) -> u8 {
+fn exit_code(result: Option<&Value>) -> u8 {
     match result {
         Some(Value::Integer(code)) => u8::try_from(*code).unwrap_or(1),
         _ => DONE,
     }
 }
 
-/// What a process ends with that had this trouble.
-pub fn code_of(trouble: &Trouble) -> u8 {
-    match trouble.kind {
-        TroubleKind::Closed => DONE,
-        TroubleKind::Failed | TroubleKind::Incomplete => FAILED,
-        TroubleKind::Usage => WRONG_USAGE,
-        TroubleKind::Unfinished => INCOMPLETE,
-        TroubleKind::Refused => 4,
-        TroubleKind::Ended(code) | TroubleKind::Exited(code) => code,
-    }
-}
-
 /// Says what the trouble was; the code says of what kind.
 fn told(trouble: &Trouble) -> ExitCode {
-    let code = code_of(trouble);
-    if trouble.kind == TroubleKind::Closed {
-        return ExitCode::from(code);
-    }
+    let code = match trouble.kind {
+        TroubleKind::Closed => return ExitCode::SUCCESS,
+        TroubleKind::Failed | TroubleKind::Incomplete => FAILED,
+        TroubleKind::Usage => 2,
+        TroubleKind::Unfinished => INCOMPLETE,
+        TroubleKind::Refused => 4,
+        TroubleKind::Ended(code) => code,
+    };
     // A closed standard error leaves nobody to tell.
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {trouble}\n"));
     ExitCode::from(code)
@@ -391,7 +372,7 @@ fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(STAGES, LevelFilter::INFO)
         .with_target(SAYS, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(Stderr));
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(std::io::stderr()));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
         LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),

@@ -6,7 +6,6 @@ use std::fmt;
 use mlua::{Lua, Value};
 use moonfleet_bindings::Value as Data;
 
-use super::captured::Exited;
 use super::contain::with_advice;
 use super::convert::to_value;
 use super::errors::{message, ours};
@@ -34,8 +33,6 @@ pub enum TroubleKind {
     Unfinished,
     /// Ended from outside, with this exit code.
     Ended(u8),
-    /// A script that is tested has ended itself, with this exit code.
-    Exited(u8),
     /// Nobody reads the output any more, which is no trouble at all.
     Closed,
 }
@@ -51,7 +48,7 @@ impl Trouble {
             (mlua::Error::SyntaxError { incomplete_input: true, .. }, _) => TroubleKind::Incomplete,
             (_, Some(Error { code, .. })) if code == REFUSED => TroubleKind::Refused,
             _ if error.chain().any(|cause| cause.is::<Closed>()) => TroubleKind::Closed,
-            _ => exited(&error).map_or(TroubleKind::Failed, TroubleKind::Exited),
+            _ => TroubleKind::Failed,
         };
         Trouble { message: with_advice(lua, message(&error)), frames, kind, advice: None }
     }
@@ -97,12 +94,6 @@ impl Trouble {
     }
 }
 
-/// The code that a script which is tested has asked to end with.
-fn exited(error: &mlua::Error) -> Option<u8> {
-    let Exited(code) = error.chain().find_map(|cause| cause.downcast_ref())?;
-    Some(u8::try_from(*code).unwrap_or(1))
-}
-
 /// A raised value in one line, for whoever hears of it in passing.
 pub fn told(lua: &Lua, error: &Value) -> String {
     clean::line(&redact(&Trouble::of(lua, error.clone(), "").message)).into_owned()
@@ -130,8 +121,7 @@ fn raised(lua: &Lua, error: &Value) -> String {
 /// `\tdemo.lua:3: in function 'f'`, where it is a frame of a script.
 fn frame(line: &str) -> Option<String> {
     let line = line.strip_prefix('\t')?;
-    let foreign =
-        ["[C]:", "[C]", "moonfleet:", "__mlua", "stdlib/unit.lua:", "[string \"__mlua", "...\t", "(...tail calls...)"];
+    let foreign = ["[C]:", "[C]", "moonfleet:", "__mlua", "[string \"__mlua", "...\t", "(...tail calls...)"];
     (!foreign.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
 }
 
