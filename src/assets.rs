@@ -21,6 +21,19 @@ pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
     Stdlib::get(file).map(|file| file.data)
 }
 
+/// The tests that are embedded in a folder of this name, by their paths.
+pub fn tests(folder: &str) -> Option<Vec<(String, Cow<'static, [u8]>)>> {
+    fn of<E: Embed>(folder: &str) -> Vec<(String, Cow<'static, [u8]>)> {
+        let names = E::iter().filter(|file| file.ends_with("_test.lua"));
+        names.filter_map(|file| Some((format!("{folder}/{file}"), E::get(&file)?.data))).collect()
+    }
+    match folder {
+        "stdlib" => Some(of::<Stdlib>(folder)),
+        "scripts" => Some(of::<Scripts>(folder)),
+        _ => None,
+    }
+}
+
 /// A script by its name, which is its file's without the ending.
 pub fn script(name: &str) -> Option<Cow<'static, [u8]>> {
     Scripts::get(&format!("{name}.lua")).map(|file| file.data)
@@ -37,6 +50,12 @@ pub fn types() -> Vec<(String, Cow<'static, [u8]>)> {
 /// The stubs that are written by hand: of what is no AWS service.
 pub fn stubs() -> impl Iterator<Item = Cow<'static, [u8]>> {
     Types::iter().filter(|file| file.starts_with("moonfleet/")).filter_map(|file| Some(Types::get(&file)?.data))
+}
+
+/// The library's modules that are no folders of modules, by their names.
+pub fn library() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let names = modules().into_iter().filter(|name| !name.contains('.'));
+    names.filter_map(|name| stdlib(&format!("{name}.lua")).map(|source| (name, source)))
 }
 
 /// What `require` finds in the library.

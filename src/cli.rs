@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::lua::contain::LEAST;
-use crate::lua::time::parse_duration;
+use crate::lua::time::{parse_duration, point};
 use crate::report::{Format, Style};
 use crate::settings::Settings;
 use crate::share::Share;
@@ -21,7 +22,8 @@ use crate::share::Share;
 #[command(
     version,
     max_term_width = 100,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] run NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet types install [FOLDER]",
+    disable_help_subcommand = true,
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]",
     after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
 )]
 pub struct Cli {
@@ -36,6 +38,11 @@ pub struct Cli {
     /// Work on an account inside this process: no credentials, no network.
     #[arg(long)]
     pub sandbox: bool,
+
+    /// What time it is in the sandbox when the run begins, so that what is printed is the same
+    /// on each day.
+    #[arg(long, hide = true, requires = "sandbox", value_name = "TIME", value_parser = parse_time)]
+    pub sandbox_now: Option<Timestamp>,
 
     /// The profile of AWS's shared configuration to use.
     #[arg(long, value_name = "NAME")]
@@ -92,23 +99,19 @@ pub struct Cli {
     pub endpoint_url: Option<String>,
 
     /// How results are printed; a table where nothing else is said.
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
-    /// The page that HTML reports are made with, in place of the program's own.
-    #[arg(long, value_name = "FILE")]
-    pub template: Option<PathBuf>,
-
     /// Whether to use colours; auto where nothing else is said.
-    #[arg(long, value_enum, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 
     /// Say more on standard error; twice for every call.
-    #[arg(short, action = ArgAction::Count)]
+    #[arg(short, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 
     /// End the run after this time, as in 90s or 10m, with exit code 5; at the prompt, a line.
-    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 
     /// A line on standard error for each request.
@@ -157,12 +160,45 @@ pub enum Command {
         /// A file that --record has written.
         record: PathBuf,
     },
+    /// Run the tests of scripts and modules: files that end in _test.lua.
+    ///
+    /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never
+    /// called. --timeout is the time of a test, 1m where nothing else is said. Exit codes: 1
+    /// where a test failed, 2 where there is none or a file does not load.
+    Test(TestCommand),
+    /// List the scripts: those of the library and of this folder, with what they may do.
+    Scripts {
+        /// Only those that have all of these words in their name, summary or arguments.
+        words: Vec<String>,
+    },
+    /// Show what there is to know of a command, a script, an operation, a module or a function.
+    ///
+    /// A script is shown with what its example prints, which is run in the sandbox then and there.
+    Help {
+        /// As in ec2-list-instances, ec2.run_instances, fleet or "*vpc*".
+        name: Vec<String>,
+    },
+    /// Begin a script: NAME.lua and its test, NAME_test.lua.
+    New {
+        /// What it works on first, as in ec2-find-old-volumes; a folder may stand before it.
+        name: String,
+    },
     /// What editors need to complete and check scripts.
     #[command(subcommand)]
     Types(TypesCommand),
     /// A file of Lua, and its arguments.
     #[command(external_subcommand)]
     File(Vec<OsString>),
+}
+
+#[derive(Debug, Args)]
+pub struct TestCommand {
+    /// Files, or folders in which to look for them; stdlib and scripts are the program's own
+    /// where no such folder is there. Without any, this folder.
+    pub paths: Vec<PathBuf>,
+    /// Only the tests that have this in their file's or their own name, or match it as in *_tag*.
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -192,6 +228,10 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         parsed => parsed.map_err(|e| e.to_string()),
     }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    point(text).ok_or_else(|| "write 2026-01-02T03:04:05Z or 2026-01-02".to_owned())
 }
 
 fn parse_memory(text: &str) -> Result<ByteSize, String> {

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use moonfleet::cli::Cli;
+use moonfleet::trailing;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = trailing::cli();
     if let Some(url) = &cli.endpoint_url {
         // What the SDK asks by itself, as for a login by SSO, hears of the server in no other way.
         // SAFETY: no other thread is there yet.

@@ -3,7 +3,7 @@
 
 use std::io::{IsTerminal, Read};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::fleet::STAGES;
 use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
+use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::record::Recorder;
-use crate::report::{Layout, Template};
-use crate::sandbox::Sandbox;
+use crate::report::Layout;
+use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{apply, assets, policy, record, repl, script, secret, settings, types, undo};
+use crate::{apply, assets, catalogue, new, policy, record, repl, script, secret, settings, testing, types, undo};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -35,8 +36,13 @@ pub fn run(cli: &Cli) -> ExitCode {
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
         return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
     }
-    if let Some(Command::Types(command)) = &cli.command {
-        return manage_types(command);
+    match &cli.command {
+        Some(Command::Types(command)) => return manage_types(command),
+        Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
+        Some(Command::Scripts { words }) => return ended_as(catalogue::list(cli, words)),
+        Some(Command::Help { name }) => return ended_as(catalogue::help(cli, name)),
+        Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
+        _ => {}
     }
     // What a rehearsal does is done in the sandbox, where no rules are needed.
     let own = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
@@ -44,14 +50,11 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
     let format = cli.output.or(own.output).unwrap_or_default();
-    let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
-        Ok(template) => template,
-        Err(e) => return told(&Trouble::usage(e.to_string())),
-    };
-    let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
+    let output = Output { format, style: cli.style(&own), pager: own.pager.clone() };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
-    let sandbox = cli.sandbox.then(Sandbox::seeded);
+    let clock = cli.sandbox_now.map_or_else(Clock::running, Clock::running_from);
+    let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(clock));
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
@@ -75,7 +78,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
     let ended = act(cli, &session, &vm);
     let ended = match session.guard().plan() {
-        Some(plan) => planned(cli, plan, &vm, ended),
+        Some(plan) => planned(cli.plan_out.as_deref(), plan, &vm, ended),
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
@@ -94,6 +97,17 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
 }
 
+fn said_so(text: &str) -> Result<u8, Trouble> {
+    // What was said is on the disk too.
+    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+    Ok(DONE)
+}
+
+/// What has no machine of its own.
+fn ended_as(done: Result<u8, Trouble>) -> ExitCode {
+    done.map_or_else(|trouble| told(&trouble), ExitCode::from)
+}
+
 fn end_of_memory(why: &str) {
     let trouble = Trouble::host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
@@ -102,10 +116,11 @@ fn end_of_memory(why: &str) {
 }
 
 const DONE: u8 = 0;
-const FAILED: u8 = 1;
+pub const FAILED: u8 = 1;
+pub const WRONG_USAGE: u8 = 2;
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
     let changes = plan.changes();
     match changes.is_empty() {
         true => vm.report(&plan.rows(), &Layout::default())?,
@@ -127,7 +142,7 @@ fn planned(cli: &Cli, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) ->
     if failing > 0 {
         return Err(Trouble::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
     }
-    if let Some(file) = &cli.plan_out {
+    if let Some(file) = plan_out {
         saved::save(file, &changes).map_err(|e| Trouble::failed(e.to_string()))?;
         tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
@@ -164,11 +179,11 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
     let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
     let run = Run { session, vm, timeout, rehearse: cli.rehearse, interrupt };
     if let Some(chunk) = &cli.execute {
-        let chunk = vm.load(chunk.as_bytes(), "=-e")?;
+        let chunk = typed(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
         return run.wait(chunk, MultiValue::new()).map(|_| DONE);
     }
     if let Some(expression) = &cli.print {
-        let expression = vm.load(format!("return {expression}").as_bytes(), "=-p")?;
+        let expression = typed(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
         let results = run.wait(expression, MultiValue::new())?;
         return vm.show(&results).map(|()| DONE);
     }
@@ -180,18 +195,21 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
             let file = words.next().unwrap_or_default();
-            let (source, chunk_name) = file_source(vm, &file)?;
+            let (source, chunk_name) = find(vm, &file)?;
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
         Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
-        Some(Command::Types(_) | Command::Policy { .. } | Command::Undo { .. }) => {
-            unreachable!("it is no run of a script")
-        }
+        Some(_) => unreachable!("it is no run of a script"),
         None => {
             let source = standard_input()?;
             run.script(&source, "=stdin", "-", &[])
         }
     }
+}
+
+/// A chunk of the command line's is as good as a line at the prompt.
+fn typed(vm: &Vm, chunk: Function) -> Result<Function, Trouble> {
+    vm.told(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
 }
 
 fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Trouble> {
@@ -280,51 +298,72 @@ impl Script<'_> {
             return vm.print(&header.help(name)).map(|()| MultiValue::new());
         }
         let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
-        let arguments = example.map_or_else(|| header.parse(lua, words), Ok).map_err(|t| match of_program(words) {
-            Some(option) => t.advise(&format!("moonfleet {option} … run {name}: options of moonfleet come first")),
-            None => t.advise(&format!("moonfleet run {name} --help")),
-        })?;
+        let arguments = example
+            .map_or_else(|| header.parse(lua, words), Ok)
+            .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
         guard.declare(Declared::Risk(header.risk)).map_err(Trouble::from)?;
         vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
     }
 }
 
-/// An option of the program's own among the words of a script.
-fn of_program(words: &[String]) -> Option<String> {
-    let known: Vec<String> =
-        Cli::command().get_arguments().filter_map(|a| Some(format!("--{}", a.get_long()?))).collect();
-    let words = words.iter().map(|word| word.split('=').next().unwrap_or_default());
-    words.into_iter().find(|word| known.iter().any(|option| option == word)).map(str::to_owned)
+/// The text of a script, and where it is.
+pub struct Located {
+    pub source: Vec<u8>,
+    /// As messages call it.
+    pub chunk_name: String,
+    /// Where its own modules are; none where it comes from no folder.
+    folder: Option<PathBuf>,
 }
 
-/// A script of the library by its name; anything that looks like a file is one.
+impl Located {
+    /// From here on the machine finds the modules beside it.
+    pub fn into(self, vm: &Vm) -> (Vec<u8>, String) {
+        if let Some(folder) = self.folder {
+            vm.lua().set_app_data(ScriptFolder(folder));
+        }
+        (self.source, self.chunk_name)
+    }
+}
+
 pub fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Trouble> {
-    let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
-    if is_file {
-        return file_source(vm, name);
-    }
-    if let Some(source) = assets::script(name) {
-        return Ok((source.into_owned(), format!("@{name}.lua")));
-    }
-    if Path::new(name).is_file() {
-        return file_source(vm, name);
-    }
-    let names = assets::script_names();
-    let hint = match suggest::nearest(name, names.iter().map(String::as_str)) {
-        Some(nearest) => format!("did you mean {nearest}?"),
-        None => format!("there are {}", names.join(", ")),
-    };
-    Err(Trouble::usage(format!("no script or file is called '{name}'; {hint}")))
+    located(name).map(|found| found.into(vm))
 }
 
 pub fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Trouble> {
+    of_file(file).map(|found| found.into(vm))
+}
+
+/// A script of the library by its name; anything that looks like a file is one.
+pub fn located(name: &str) -> Result<Located, Trouble> {
+    let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
+    if is_file {
+        return of_file(name);
+    }
+    if let Some(source) = assets::script(name) {
+        return Ok(Located { source: source.into_owned(), chunk_name: format!("@{name}.lua"), folder: None });
+    }
+    if Path::new(name).is_file() {
+        return of_file(name);
+    }
+    let commands = Cli::command();
+    let commands: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
+    let scripts = assets::script_names();
+    let known = commands.into_iter().chain(scripts.iter().map(String::as_str));
+    let hint = match suggest::nearest(name, known) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => "`moonfleet scripts` lists the scripts, `moonfleet --help` the commands".to_owned(),
+    };
+    Err(Trouble::usage(format!("no command, script or file is called '{name}'; {hint}")))
+}
+
+fn of_file(file: &str) -> Result<Located, Trouble> {
     if file == "-" {
-        return standard_input().map(|source| (source, "=stdin".to_owned()));
+        return Ok(Located { source: standard_input()?, chunk_name: "=stdin".to_owned(), folder: None });
     }
     let source = std::fs::read(file).map_err(|e| Trouble::usage(format!("cannot read the script '{file}': {e}")))?;
     let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
-    vm.lua().set_app_data(ScriptFolder(folder.unwrap_or(Path::new(".")).to_owned()));
-    Ok((source, format!("@{file}")))
+    let folder = Some(folder.unwrap_or(Path::new(".")).to_owned());
+    Ok(Located { source, chunk_name: format!("@{file}"), folder })
 }
 
 fn standard_input() -> Result<Vec<u8>, Trouble> {
@@ -336,23 +375,31 @@ fn standard_input() -> Result<Vec<u8>, Trouble> {
 }
 
 /// `run` may return the exit code, as a C program's `main` does; anything else is success.
-fn exit_code(result: Option<&Value>) -> u8 {
+pub fn exit_code(result: Option<&Value>) -> u8 {
     match result {
         Some(Value::Integer(code)) => u8::try_from(*code).unwrap_or(1),
         _ => DONE,
     }
 }
 
-/// Says what the trouble was; the code says of what kind.
-fn told(trouble: &Trouble) -> ExitCode {
-    let code = match trouble.kind {
-        TroubleKind::Closed => return ExitCode::SUCCESS,
+/// What a process ends with that had this trouble.
+pub fn code_of(trouble: &Trouble) -> u8 {
+    match trouble.kind {
+        TroubleKind::Closed => DONE,
         TroubleKind::Failed | TroubleKind::Incomplete => FAILED,
-        TroubleKind::Usage => 2,
+        TroubleKind::Usage => WRONG_USAGE,
         TroubleKind::Unfinished => INCOMPLETE,
         TroubleKind::Refused => 4,
-        TroubleKind::Ended(code) => code,
-    };
+        TroubleKind::Ended(code) | TroubleKind::Exited(code) => code,
+    }
+}
+
+/// Says what the trouble was; the code says of what kind.
+fn told(trouble: &Trouble) -> ExitCode {
+    let code = code_of(trouble);
+    if trouble.kind == TroubleKind::Closed {
+        return ExitCode::from(code);
+    }
     // A closed standard error leaves nobody to tell.
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {trouble}\n"));
     ExitCode::from(code)
@@ -372,7 +419,7 @@ fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(STAGES, LevelFilter::INFO)
         .with_target(SAYS, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(std::io::stderr()));
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(Stderr));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
         LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),

@@ -1,6 +1,8 @@
 -- The option tables that the library's functions take: what a function knows it says once, and
 -- what it does not know is an error that names the nearest.
 
+local host = require "moonfleet.host"
+
 local options = {}
 
 ---@class options.Spec
@@ -46,7 +48,10 @@ end
 
 local function unknown(function_name, name, specs)
   local names = sorted_names(specs)
-  local hint = #names == 0 and "; it takes none" or "; known are " .. table.concat(names, ", ")
+  local near = host.nearest(tostring(name), names)
+  local hint = near and "; did you mean '" .. near .. "'?"
+    or #names == 0 and "; it takes none"
+    or "; known are " .. table.concat(names, ", ")
   error(function_name .. ": unknown option '" .. tostring(name) .. "'" .. hint, 0)
 end
 
@@ -65,7 +70,9 @@ local function value_of(function_name, name, spec, given)
       if choice == value then return value end
     end
     local known = table.concat(spec.choices, ", ")
-    error(function_name .. ": option '" .. name .. "' must be one of " .. known .. ", not '" .. value .. "'", 0)
+    local near = host.nearest(tostring(value), spec.choices)
+    local hint = near and "; did you mean '" .. near .. "'?" or ""
+    error(function_name .. ": option '" .. name .. "' must be one of " .. known .. ", not '" .. value .. "'" .. hint, 0)
   end
   return value
 end

@@ -84,6 +84,10 @@ impl Regions {
                     let problem = "the list of regions is empty, which is not the same as all; say \"all\" or nil";
                     return Err(Error::external(format!("{function}: {problem}")));
                 }
+                // As a list of words says it, which is what a script gets from the command line.
+                if names == ["all"] {
+                    return Ok(Regions::All);
+                }
                 Ok(Regions::Named(names))
             }
             _ => Err(wrong()),

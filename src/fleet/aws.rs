@@ -237,7 +237,7 @@ async fn cancel(session: &Arc<Session>, command: &str) -> Result<(), Error> {
 
 async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, Error> {
     // The newest come first; one of ours is among those of the last minutes.
-    let after = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(15);
+    let after = session.now() - jiff::SignedDuration::from_mins(15);
     let after = after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let filter = map([("key", "InvokedAfter".into()), ("value", after.as_str().into())]);
     let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);

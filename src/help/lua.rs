@@ -1,6 +1,6 @@
 //! `help` in Lua: finds the topic that a value is, and prints its page.
 
-use mlua::{Error, Function, Lua, MultiValue, Result, Value};
+use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 
 use super::stub::first_sentence;
 use super::{Topic, about, of_operation, of_service, overview, render, stub};
@@ -10,7 +10,7 @@ use crate::lua::output;
 use crate::report::lua::OutputStyle;
 
 /// Wider lines are hard to read.
-const WIDEST: u16 = 100;
+pub const WIDEST: u16 = 100;
 
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, given: MultiValue| output::print(lua, &page(lua, given.front())?))
@@ -72,19 +72,27 @@ fn refused(problem: impl std::fmt::Display) -> Error {
 /// so no value can be its function.
 fn name_of(lua: &Lua, value: &Value) -> Result<Option<String>> {
     let stubs = stub::all();
+    // The library's modules are no globals.
+    let package: Option<Table> = lua.globals().raw_get("package")?;
+    let loaded = package.map_or(Ok(None), |package| package.raw_get::<Option<Table>>("loaded"))?;
+    let loaded = loaded.map_or_else(|| lua.create_table(), Ok)?;
     for name in stubs.modules().chain(stubs.functions()) {
-        let mut found = Value::Table(lua.globals());
-        for step in name.split('.') {
-            found = match &found {
-                Value::Table(table) => table.raw_get::<Value>(step)?,
-                _ => Value::Nil,
-            };
-        }
-        if !value.is_nil() && is_same(&found, value) {
+        if !value.is_nil() && (is_in(lua.globals(), name, value)? || is_in(loaded.clone(), name, value)?) {
             return Ok(Some(name.to_owned()));
         }
     }
     Ok(None)
+}
+
+fn is_in(root: Table, name: &str, value: &Value) -> Result<bool> {
+    let mut found = Value::Table(root);
+    for step in name.split('.') {
+        found = match &found {
+            Value::Table(table) => table.raw_get::<Value>(step)?,
+            _ => Value::Nil,
+        };
+    }
+    Ok(is_same(&found, value))
 }
 
 fn is_same(one: &Value, other: &Value) -> bool {

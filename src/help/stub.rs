@@ -2,6 +2,7 @@
 //! It knows of LuaCATS what stands in those files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::assets;
 
@@ -62,15 +63,38 @@ struct Block {
     arguments: String,
 }
 
-pub fn all() -> Stubs {
-    let mut stubs = Stubs::default();
-    for text in assets::stubs() {
-        stubs.read(&String::from_utf8_lossy(&text));
-    }
-    stubs
+/// Read once: neither the stubs nor the library change while the program runs.
+pub fn all() -> &'static Stubs {
+    static ALL: OnceLock<Stubs> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut stubs = Stubs::default();
+        for text in assets::stubs() {
+            stubs.read(&String::from_utf8_lossy(&text));
+        }
+        for (name, text) in assets::library() {
+            stubs.read_module(&name, &String::from_utf8_lossy(&text));
+        }
+        stubs
+    })
 }
 
 impl Stubs {
+    /// A module of the library's: its comments have the form of the stubs, and its prose is what
+    /// the file begins with. What it adds to a built-in module stands beside the stub's own.
+    fn read_module(&mut self, name: &str, text: &str) {
+        let prose = text.lines().map_while(|line| line.strip_prefix("--").filter(|rest| !rest.starts_with('-')));
+        let prose = prose.map(|line| line.trim().to_owned()).collect();
+        self.read(text);
+        self.locals.remove(name);
+        if !self.modules.contains_key(name) {
+            self.modules.insert(name.to_owned(), name.to_owned());
+        }
+        let class = self.types.entry(name.to_owned()).or_default();
+        if class.prose.is_empty() {
+            class.prose = prose;
+        }
+    }
+
     fn read(&mut self, text: &str) {
         let mut block = Block::default();
         let mut class = None;

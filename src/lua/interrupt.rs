@@ -144,6 +144,12 @@ impl Interrupt {
         watch(self, lua, EVERY)
     }
 
+    /// Another machine that is to listen as well.
+    pub fn attend(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
+        lua.set_app_data(self.clone());
+        self.lower(lua)
+    }
+
     /// A prompt inside a script, for as long as the guard is kept.
     pub fn prompting(self: &Arc<Self>) -> Flag {
         Flag::raise(self, |interrupt| &interrupt.at_prompt)

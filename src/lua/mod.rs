@@ -1,6 +1,7 @@
 //! The virtual machine that scripts run in: its libraries, its globals, and how a chunk
 //! is run and its error told.
 
+pub mod captured;
 pub mod contain;
 pub mod convert;
 mod csv;
@@ -8,6 +9,7 @@ mod errors;
 mod imds;
 pub mod interrupt;
 pub mod json;
+pub mod library;
 mod log;
 pub mod options;
 pub mod output;
@@ -60,11 +62,15 @@ impl Vm {
         host.raw_set("rows", aws::rows(&lua)?)?;
         host.raw_set("exit", lua.create_function(exit)?)?;
         host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
+        library::install(&lua, &host)?;
         lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
         lua.set_named_registry_value(HOST, &host)?;
         errors::install(&lua)?;
         require::install(&lua)?;
         output::install(&lua, output)?;
+        if let Some(sandbox) = session.sandbox() {
+            lua.set_app_data(sandbox.clock().clone());
+        }
         let default = Caller::of_process(session);
         globals(&lua, default.clone())?;
         repl::install(&lua, &host)?;
@@ -129,15 +135,19 @@ impl Vm {
 
 /// `os.exit(code)`: as the script's end would be, wherever it is.
 fn exit(lua: &Lua, code: Value) -> Result<()> {
-    let code = match code {
-        Value::Nil | Value::Boolean(true) => 0,
-        Value::Boolean(false) => 1,
-        other => <i32 as mlua::FromLua>::from_lua(other, lua)?,
-    };
+    let code = asked_code(lua, code)?;
     output::flush(lua)?;
     settle();
     let is_complete = lua.app_data_ref::<Incomplete>().is_none();
     std::process::exit(if code == 0 && !is_complete { INCOMPLETE.into() } else { code })
+}
+
+fn asked_code(lua: &Lua, code: Value) -> Result<i32> {
+    match code {
+        Value::Nil | Value::Boolean(true) => Ok(0),
+        Value::Boolean(false) => Ok(1),
+        other => <i32 as mlua::FromLua>::from_lua(other, lua),
+    }
 }
 
 /// The exit code of what is done, but not complete.
@@ -208,7 +218,7 @@ async fn run(
 }
 
 /// `#!/usr/bin/env moonfleet`; the line stays, so that line numbers stay true.
-fn without_shebang(source: &[u8]) -> &[u8] {
+pub fn without_shebang(source: &[u8]) -> &[u8] {
     if source.starts_with(b"#") {
         let end = source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len());
         return &source[end..];
@@ -243,7 +253,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         "log" => log::module(lua)?,
         "powershell" => quote::powershell(lua)?,
         "repl" => return repl::global(lua, default).map(Value::Function).map(Some),
-        "report" => report::lua::module(lua, default)?,
+        "report" => report::lua::module(lua)?,
         "sh" => quote::sh(lua)?,
         "sweep" => aws::sweep::module(lua, default)?,
         "reveal" => return lua.create_function(secret::reveal).map(Value::Function).map(Some),
@@ -255,7 +265,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
             None => return Ok(None),
         },
     };
-    Ok(Some(Value::Table(table)))
+    library::extended(lua, name, table).map(Value::Table).map(Some)
 }
 
 /// From here on no coroutine is begun or goes on, or all are again.

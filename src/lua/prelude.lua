@@ -6,7 +6,7 @@ local getmetatable = debug.getmetatable
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local running = coroutine.isyieldable
 local pending, rows, force = host.pending, host.rows, host.rows.__force
-local stdout, output, traceback = io.stdout, io.output, debug.traceback
+local stdout, stderr, output, traceback = io.stdout, io.stderr, io.output, debug.traceback
 local package = package
 local table_pack, table_unpack, select, type, tostring, error = table.pack, table.unpack, select, type, tostring, error
 local byte = string.byte
@@ -104,6 +104,33 @@ function require(name)
   error("module '" .. tostring(name) .. "' not found:" .. concat(tried), 2)
 end
 
+-- The library. At the prompt its modules are as good as globals.
+local require = require
+
+function host.in_library(name)
+  if type(name) == "string" and host.is_in_library(name) then return require(name) end
+end
+
+-- What the library adds to a built-in module is loaded when a name is asked for that the
+-- built-in lacks. While it is, it finds the built-in as it is.
+function host.extends(module, name, load)
+  local is_loading = false
+  return rawsetmetatable(module, {
+    __index = function(_, key)
+      if is_loading then return nil end
+      is_loading = true
+      local ok, more = pcall(load(), name)
+      is_loading = false
+      if not ok then error(more, 0) end
+      for added, value in rawnext, more do
+        if rawread(module, added) == nil then rawwrite(module, added, value) end
+      end
+      rawsetmetatable(module, nil)
+      return rawread(module, key)
+    end,
+  })
+end
+
 -- Output.
 
 local function written(ok, ...)
@@ -115,6 +142,11 @@ local files = getmetatable(stdout).__index
 local write = files.write
 
 function files.write(file, ...)
+  local captured = host.captured
+  if captured and (file == stdout or file == stderr) then
+    captured(file == stderr, concat { ... })
+    return file
+  end
   if file ~= stdout then return write(file, ...) end
   local last = select(select("#", ...) + 1, nil, ...)
   if last ~= nil and last ~= "" then host.goes_on = type(last) ~= "string" or byte(last, -1) ~= 10 end

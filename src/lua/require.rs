@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use mlua::{Function, Lua, Result, Table, Value};
 
 use super::contain::{Bounds, refused};
+use super::library;
 use crate::assets;
 
 /// The folder of the script that runs; none at the prompt.
@@ -30,7 +31,11 @@ pub fn install(lua: &Lua) -> Result<()> {
 
 /// Modules that are globals can be required as well.
 fn built_in(lua: &Lua, name: String) -> Result<Value> {
-    match lua.globals().get::<Value>(&*name)? {
+    let found = match &*name {
+        library::OF_PROGRAM => library::of_program(lua).map(Value::Table)?,
+        name => lua.globals().get(name)?,
+    };
+    match found {
         Value::Table(module) => {
             lua.create_function(move |_, _: mlua::MultiValue| Ok(module.clone())).map(Value::Function)
         }
@@ -86,7 +91,7 @@ fn in_the_library(lua: &Lua, name: String) -> Result<Value> {
     }
 }
 
-fn loader(lua: &Lua, source: &[u8], name: &str) -> Result<Function> {
+pub fn loader(lua: &Lua, source: &[u8], name: &str) -> Result<Function> {
     lua.load(source).set_name(name).set_mode(mlua::chunk::ChunkMode::Text).into_function()
 }
 

@@ -11,6 +11,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mlua::{AnyUserData, Error, FromLua, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
 
+use crate::sandbox::Clock;
+
 pub use duration::{DurationError, parse_duration, to_duration};
 
 const MINUTE: i64 = 60;
@@ -36,9 +38,14 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(time)
 }
 
+/// What the machine takes for now: all of it goes by the sandbox's clock where there is one.
+pub fn present(lua: &Lua) -> Timestamp {
+    lua.app_data_ref::<Clock>().map_or_else(Timestamp::now, |clock| clock.now())
+}
+
 /// To the millisecond, as AWS tells time.
-fn now(_: &Lua, (): ()) -> Result<Time> {
-    let now = Timestamp::now();
+fn now(lua: &Lua, (): ()) -> Result<Time> {
+    let now = present(lua);
     Ok(Time(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)))
 }
 
@@ -56,7 +63,7 @@ fn parse(lua: &Lua, given: Value) -> Result<Time> {
 }
 
 /// ISO 8601 with an offset; without one, or as a mere date, it is UTC.
-fn point(text: &str) -> Option<Timestamp> {
+pub fn point(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| {
         // The civil parser skips an offset, so that one that was no good would count as none.
@@ -118,7 +125,7 @@ fn ago(lua: &Lua, given: Value) -> Result<String> {
         Value::String(_) | Value::Integer(_) | Value::Number(_) => Err(wrong(
             "time.ago: it tells how long ago a time was; the time of a week ago is time.now() - time.days(7)",
         )),
-        _ => Ok(distance(Time::from_lua(given, lua)?.0, Timestamp::now())),
+        _ => Ok(distance(Time::from_lua(given, lua)?.0, present(lua))),
     }
 }
 

@@ -6,9 +6,11 @@ use std::fmt;
 use mlua::{Lua, Value};
 use moonfleet_bindings::Value as Data;
 
+use super::captured::Exited;
 use super::contain::with_advice;
 use super::convert::to_value;
-use super::errors::{message, ours};
+pub use super::errors::message as message_of;
+use super::errors::ours;
 use super::output::Closed;
 use crate::error::{Error, REFUSED};
 use crate::report::{cell, clean};
@@ -33,6 +35,8 @@ pub enum TroubleKind {
     Unfinished,
     /// Ended from outside, with this exit code.
     Ended(u8),
+    /// A script that is tested has ended itself, with this exit code.
+    Exited(u8),
     /// Nobody reads the output any more, which is no trouble at all.
     Closed,
 }
@@ -48,14 +52,14 @@ impl Trouble {
             (mlua::Error::SyntaxError { incomplete_input: true, .. }, _) => TroubleKind::Incomplete,
             (_, Some(Error { code, .. })) if code == REFUSED => TroubleKind::Refused,
             _ if error.chain().any(|cause| cause.is::<Closed>()) => TroubleKind::Closed,
-            _ => TroubleKind::Failed,
+            _ => exited(&error).map_or(TroubleKind::Failed, TroubleKind::Exited),
         };
-        Trouble { message: with_advice(lua, message(&error)), frames, kind, advice: None }
+        Trouble { message: with_advice(lua, message_of(&error)), frames, kind, advice: None }
     }
 
     /// An error of the host's own, outside any script.
     pub fn host(error: &mlua::Error) -> Self {
-        Trouble::failed(message(error))
+        Trouble::failed(message_of(error))
     }
 
     /// A signal or the end of its time ended the run.
@@ -94,6 +98,12 @@ impl Trouble {
     }
 }
 
+/// The code that a script which is tested has asked to end with.
+fn exited(error: &mlua::Error) -> Option<u8> {
+    let Exited(code) = error.chain().find_map(|cause| cause.downcast_ref())?;
+    Some(u8::try_from(*code).unwrap_or(1))
+}
+
 /// A raised value in one line, for whoever hears of it in passing.
 pub fn told(lua: &Lua, error: &Value) -> String {
     clean::line(&redact(&Trouble::of(lua, error.clone(), "").message)).into_owned()
@@ -121,7 +131,8 @@ fn raised(lua: &Lua, error: &Value) -> String {
 /// `\tdemo.lua:3: in function 'f'`, where it is a frame of a script.
 fn frame(line: &str) -> Option<String> {
     let line = line.strip_prefix('\t')?;
-    let foreign = ["[C]:", "[C]", "moonfleet:", "__mlua", "[string \"__mlua", "...\t", "(...tail calls...)"];
+    let foreign =
+        ["[C]:", "[C]", "moonfleet:", "__mlua", "stdlib/unit.lua:", "[string \"__mlua", "...\t", "(...tail calls...)"];
     (!foreign.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
 }
 

@@ -48,12 +48,13 @@ commands! {
     profile "[PROFILE]" "the profile that calls are made with, or another one"
     region "[REGION]" "the region that calls go to, or another one"
     role "[ARN]" "the role that calls are made in, or one that is assumed from here"
-    output "[FORMAT]" "how results are shown: table, json, jsonl, csv, md, html"
+    output "[FORMAT]" "how results are shown: table, json, csv, md"
     timing "[on|off]" "say how long each line took"
     watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
     edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"
     load "FILE" "run a file of Lua"
     run "SCRIPT [ARGUMENTS]" "run a script of the library, or a file, with its arguments"
+    scripts "[WORDS]" "the scripts that there are, or those that have these words"
     save "FILE" "write the lines that ran without an error as a script"
     history "[WORDS]" "the lines that were typed, or those that have these words"
     types "[FOLDER]" "install what editors need to complete and check scripts"
@@ -266,6 +267,12 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
     // What it has declared was for itself.
     session.guard().declare(Declared::Nothing).map_err(Trouble::from)?;
     done??;
+    prompt.vm.flush()
+}
+
+async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Trouble> {
+    let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+    prompt.vm.report(&crate::catalogue::rows(&words), &crate::report::Layout::default())?;
     prompt.vm.flush()
 }
 

@@ -79,6 +79,11 @@ pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Trouble> {
     })
 }
 
+/// Lets a chunk that somebody has typed see what a line of the prompt sees.
+pub fn typed(lua: &Lua, chunk: &Function) -> mlua::Result<()> {
+    Scope::of_prompt(lua)?.gives(chunk)
+}
+
 /// `repl()` in Lua.
 pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
     let default = default.clone();

@@ -4,6 +4,7 @@ local host = ...
 local getinfo, getlocal, setlocal = debug.getinfo, debug.getlocal, debug.setlocal
 local getupvalue, setupvalue = debug.getupvalue, debug.setupvalue
 local running, setmetatable, globals = coroutine.running, setmetatable, _G
+local library = host.in_library
 
 -- The level of the function that has called `opener`, and what it is. A tail call has left
 -- nothing of it, and the program's own functions are nobody's to look into.
@@ -58,7 +59,9 @@ local function scope(find)
     if names[name] then return values[name] end
     local read = find(name)
     if read then return read() end
-    return globals[name]
+    local value = globals[name]
+    if value == nil then return library(name) end
+    return value
   end
   local function set(_, name, value)
     if names[name] then

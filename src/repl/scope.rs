@@ -49,8 +49,15 @@ impl Scope {
     }
 
     fn line(&self, function: Function, is_expression: bool) -> std::result::Result<Line, Trouble> {
-        function.set_environment(self.environment.clone()).map_err(|e| Trouble::host(&e))?;
+        self.gives(&function).map_err(|e| Trouble::host(&e))?;
         Ok(Line { function, arguments: MultiValue::new(), is_expression })
+    }
+}
+
+impl Scope {
+    /// Makes a function see it.
+    pub fn gives(&self, function: &Function) -> Result<()> {
+        function.set_environment(self.environment.clone()).map(drop)
     }
 }
 

@@ -25,7 +25,12 @@ struct Face {
 impl Clock {
     /// Starts at the real now and runs.
     pub fn running() -> Clock {
-        Clock::new(Timestamp::now(), Some(Instant::now()))
+        Clock::running_from(Timestamp::now())
+    }
+
+    /// Starts at `start` and runs.
+    pub fn running_from(start: Timestamp) -> Clock {
+        Clock::new(start, Some(Instant::now()))
     }
 
     /// Stands at `start` until it is moved.

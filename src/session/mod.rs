@@ -26,6 +26,7 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use futures_util::future::{Either, select};
+use jiff::Timestamp;
 use moonfleet_bindings::{Client, Service};
 use tokio::sync::OnceCell;
 
@@ -135,6 +136,15 @@ impl Session {
 
     pub fn is_sandbox(&self) -> bool {
         self.shared.sandbox.is_some()
+    }
+
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.shared.sandbox.as_ref()
+    }
+
+    /// What time it is there: the sandbox has a clock of its own.
+    pub fn now(&self) -> Timestamp {
+        self.sandbox().map_or_else(Timestamp::now, |sandbox| sandbox.clock().now())
     }
 
     /// The region that calls go to; none before it is known or where there is none.

@@ -8,10 +8,11 @@
 ---@field run fun(args: table<string, any>): integer? What it does; it may return the exit code.
 
 ---@class script.Argument
----@field [1] "string"|"integer"|"number"|"boolean"|"list"
----@field help string
+---@field [1] "string"|"integer"|"number"|"boolean"|"list"|"duration" A list is words between commas; a duration, as in 30d, becomes seconds.
+---@field help string A sentence.
 ---@field default? any
 ---@field required? boolean
+---@field choices? string[] The only words that a string, or an item of a list, can be.
 
 ---Declares a script: what it is for, what it may do, what it takes.
 ---@param header script.Header

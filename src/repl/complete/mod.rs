@@ -146,7 +146,8 @@ impl Completer {
 /// The arguments of a script that are not given yet.
 fn arguments(script: &str, given: &str) -> Vec<Offer> {
     let source = assets::script(script).map(Cow::into_owned).or_else(|| std::fs::read(script).ok());
-    let arguments = source.map(|source| script::arguments_of(&source)).unwrap_or_default();
+    let facts = source.and_then(|source| script::facts(&source).ok().flatten());
+    let arguments = facts.map(|facts| facts.args).unwrap_or_default();
     let is_given =
         |name: &str| given.split(' ').any(|word| word.trim_start_matches('-').split('=').next() == Some(name));
     let open = arguments.into_iter().filter(|argument| !is_given(&argument.name) || given.ends_with(&argument.name));

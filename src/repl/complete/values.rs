@@ -73,7 +73,10 @@ fn of_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
 
 /// What is there of a module under this name.
 pub fn in_module(vm: &Vm, module: &str, name: &str) -> Option<Value> {
-    let module: Table = vm.lua().globals().raw_get::<Option<Table>>(module).ok()??;
+    let globals = vm.lua().globals();
+    let loaded = || globals.raw_get::<Option<Table>>("package").ok()??.raw_get::<Option<Table>>("loaded").ok()?;
+    let global = globals.raw_get::<Option<Table>>(module).ok()?;
+    let module: Table = global.or_else(|| loaded()?.raw_get::<Option<Table>>(module).ok()?)?;
     module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())
 }
 

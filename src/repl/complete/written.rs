@@ -1,13 +1,10 @@
 //! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
 
-use std::sync::LazyLock;
-
 use crate::help::{Entry, Stubs, stubs};
 
 /// Read once: the files are the program's own.
 pub fn known() -> &'static Stubs {
-    static STUBS: LazyLock<Stubs> = LazyLock::new(stubs);
-    &STUBS
+    stubs()
 }
 
 /// Deeper than any alias is.

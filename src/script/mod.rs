@@ -1,14 +1,19 @@
 //! A script's header: what it is for, what it may do, what it takes. Listing, help,
 //! argument parsing, the guard and the tests read this one table.
 
+mod argument;
+mod facts;
+
 use std::fmt::Write;
 
-use mlua::chunk::ChunkMode;
-use mlua::{Error, Function, Lua, LuaOptions, Result, StdLib, Table, Value};
+use mlua::{Error, Function, Lua, Result, Table, Value};
 use moonfleet_bindings::{Risk, suggest};
 
 use crate::lua::Trouble;
 use crate::lua::options::Options;
+
+pub use argument::Argument;
+pub use facts::{Facts, facts};
 
 /// Marks what `script` returned, so that a table of a plain script's is no header.
 const HEADERS: &str = "moonfleet.headers";
@@ -20,38 +25,6 @@ pub struct Header {
     /// Arguments with which the tests run it against the sandbox.
     pub example: Option<Table>,
     pub run: Function,
-}
-
-pub struct Argument {
-    pub name: String,
-    kind: Kind,
-    default: Value,
-    required: bool,
-    pub help: String,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    String,
-    Integer,
-    Number,
-    Boolean,
-    /// Words between commas.
-    List,
-}
-
-const KINDS: [(&str, Kind); 5] = [
-    ("string", Kind::String),
-    ("integer", Kind::Integer),
-    ("number", Kind::Number),
-    ("boolean", Kind::Boolean),
-    ("list", Kind::List),
-];
-
-impl Kind {
-    fn name(self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self).map_or("string", |(name, _)| name)
-    }
 }
 
 /// `script`: takes a header, complains about what is wrong with it, gives it back.
@@ -108,18 +81,6 @@ pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
     }
 }
 
-/// The arguments that a script declares, read off its header alone: nothing of it is run but
-/// what makes the header, without any library. None where that is not enough.
-pub fn arguments_of(source: &[u8]) -> Vec<Argument> {
-    let read = || -> Result<Option<Header>> {
-        let lua = Lua::new_with(StdLib::STRING | StdLib::TABLE, LuaOptions::new())?;
-        lua.globals().set("script", global(&lua)?)?;
-        let made: Value = lua.load(source).set_mode(ChunkMode::Text).eval()?;
-        header(&lua, Some(&made))
-    };
-    read().ok().flatten().map(|header| header.args).unwrap_or_default()
-}
-
 impl Header {
     fn read(table: &Table) -> Result<Self> {
         let mut given = Options::read("script", Value::Table(table.clone()))?;
@@ -129,11 +90,15 @@ impl Header {
             Some("read") => Risk::Read,
             Some("write") => Risk::Write,
             Some("destroy") => Risk::Destroy,
-            _ => return Err(wrong("risk", "\"read\", \"write\" or \"destroy\"")),
+            other => {
+                let near = other.and_then(|risk| suggest::nearest(risk, ["read", "write", "destroy"]));
+                let hint = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+                return Err(wrong("risk", &format!("\"read\", \"write\" or \"destroy\"{hint}")));
+            }
         };
         let args = match given.value("args")? {
             Value::Nil => Vec::new(),
-            Value::Table(table) => arguments(&table)?,
+            Value::Table(table) => argument::read(&table)?,
             _ => return Err(wrong("args", "a table of arguments by name")),
         };
         let example = match given.value("example")? {
@@ -143,7 +108,16 @@ impl Header {
         };
         let Value::Function(run) = given.value("run")? else { return Err(wrong("run", "a function of the arguments")) };
         given.finish()?;
-        Ok(Header { summary, risk, args, example, run })
+        let header = Header { summary, risk, args, example, run };
+        header.check_example()?;
+        Ok(header)
+    }
+
+    fn check_example(&self) -> Result<()> {
+        let Some(example) = &self.example else { return Ok(()) };
+        example.for_each(|name: String, _: Value| {
+            self.argument(&name).map(drop).map_err(|trouble| Error::runtime(format!("script: example.args: {trouble}")))
+        })
     }
 
     /// `--name value`, `--name=value` or `name=value`, as a table for `run`.
@@ -169,7 +143,7 @@ impl Header {
             }
             let text = match text {
                 Some(text) => text,
-                None if argument.kind == Kind::Boolean => "true".to_owned(),
+                None if argument.is_flag() => "true".to_owned(),
                 None => {
                     words.next().cloned().ok_or_else(|| Trouble::usage(format!("argument '{name}' has no value")))?
                 }
@@ -182,7 +156,7 @@ impl Header {
             .args
             .iter()
             .filter(|a| a.required && !given.contains(&a.name))
-            .map(|a| format!("--{}", a.name))
+            .map(|a| format!("--{} ({})", a.name, a.help.trim_end_matches('.')))
             .collect();
         if !missing.is_empty() {
             return Err(Trouble::usage(format!("missing: {}", missing.join(", "))));
@@ -219,97 +193,29 @@ impl Header {
         })
     }
 
+    pub fn help(&self, name: &str) -> String {
+        usage(&self.summary, self.risk, &self.args, name)
+    }
+
     fn like(&self) -> String {
         self.args.first().map_or("name value".to_owned(), |a| format!("{} …", a.name))
     }
-
-    /// What `moonfleet run NAME --help` prints.
-    pub fn help(&self, name: &str) -> String {
-        let mut text = format!("{}\n\nUsage: moonfleet run {name}", self.summary);
-        if !self.args.is_empty() {
-            text += " [--ARGUMENT VALUE …]\n\nArguments:\n";
-        } else {
-            text += "\n";
-        }
-        let titles: Vec<String> = self.args.iter().map(|a| format!("--{} <{}>", a.name, a.kind.name())).collect();
-        let width = titles.iter().map(String::len).max().unwrap_or_default();
-        for (argument, title) in self.args.iter().zip(titles) {
-            let note = match (&argument.default, argument.required) {
-                (_, true) => " (required)".to_owned(),
-                (Value::Nil, false) => String::new(),
-                (default, false) => format!(" (default: {})", shown(default)),
-            };
-            writeln!(text, "  {title:width$}  {}{note}", argument.help).expect("writing to a string cannot fail");
-        }
-        writeln!(text, "\nRisk: {}", self.risk).expect("writing to a string cannot fail");
-        text
-    }
 }
 
-fn wrong(field: &str, expected: &str) -> Error {
+/// What `moonfleet run NAME --help` prints.
+pub fn usage(summary: &str, risk: Risk, args: &[Argument], name: &str) -> String {
+    let mut text = format!("{summary}\n\nUsage: moonfleet run {name}");
+    text += if args.is_empty() { "\n" } else { " [--ARGUMENT VALUE …]\n\nArguments:\n" };
+    let titles: Vec<String> = args.iter().map(Argument::title).collect();
+    let width = titles.iter().map(String::len).max().unwrap_or_default();
+    for (argument, title) in args.iter().zip(titles) {
+        writeln!(text, "  {title:width$}  {}{}", argument.help, argument.note())
+            .expect("writing to a string cannot fail");
+    }
+    writeln!(text, "\nRisk: {risk}").expect("writing to a string cannot fail");
+    text
+}
+
+pub(crate) fn wrong(field: &str, expected: &str) -> Error {
     Error::runtime(format!("script: {field} must be {expected}"))
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Table(list) => list.sequence_values::<String>().filter_map(Result::ok).collect::<Vec<_>>().join(","),
-        other => other.to_string().unwrap_or_default(),
-    }
-}
-
-fn arguments(table: &Table) -> Result<Vec<Argument>> {
-    let mut arguments = Vec::new();
-    table.for_each(|name: String, spec: Value| {
-        let Value::Table(spec) = spec else {
-            return Err(wrong(&format!("args.{name}"), "a table such as { \"string\", help = \"…\" }"));
-        };
-        arguments.push(Argument::read(name, &spec)?);
-        Ok(())
-    })?;
-    // Lua has no order of its own to keep.
-    arguments.sort_by(|a, b| b.required.cmp(&a.required).then_with(|| a.name.cmp(&b.name)));
-    Ok(arguments)
-}
-
-impl Argument {
-    fn read(name: String, spec: &Table) -> Result<Self> {
-        let field = format!("args.{name}");
-        let kind: Option<String> = spec.get(1)?;
-        let kind = kind.and_then(|kind| KINDS.iter().find(|(known, _)| *known == kind));
-        let (_, kind) = kind.ok_or_else(|| {
-            let kinds: Vec<_> = KINDS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-            wrong(&format!("{field}[1]"), &format!("one of {}", kinds.join(", ")))
-        })?;
-        for key in spec.clone().pairs::<Value, Value>() {
-            if let (Value::String(key), _) = key?
-                && !["default", "help", "required"].contains(&&*key.to_str()?)
-            {
-                return Err(Error::runtime(format!("script: {field} has the unknown field '{}'", key.to_str()?)));
-            }
-        }
-        let help: Option<String> = spec.get("help")?;
-        Ok(Argument {
-            kind: *kind,
-            default: spec.get("default")?,
-            required: spec.get::<Option<bool>>("required")?.unwrap_or(false),
-            help: help.ok_or_else(|| wrong(&format!("{field}.help"), "a sentence"))?,
-            name,
-        })
-    }
-
-    fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Trouble> {
-        let value = match self.kind {
-            Kind::String => lua.create_string(text).ok().map(Value::String),
-            Kind::Integer => text.parse().ok().map(Value::Integer),
-            Kind::Number => text.parse().ok().map(Value::Number),
-            Kind::Boolean => text.parse().ok().map(Value::Boolean),
-            Kind::List => {
-                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-                lua.create_sequence_from(words).ok().map(Value::Table)
-            }
-        };
-        value.ok_or_else(|| {
-            Trouble::usage(format!("argument '{}': expected {}, got '{text}'", self.name, self.kind.name()))
-        })
-    }
 }

@@ -1,0 +1,175 @@
+//! The scripts that there are: those of the library and those of the current folder, as their
+//! headers tell of them. `moonfleet scripts` lists them, `moonfleet help NAME` shows one.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use futures_executor::block_on;
+use moonfleet_bindings::{Map, Value, suggest};
+
+use crate::assets;
+use crate::cli::Cli;
+use crate::help;
+use crate::lua::captured::Stderr;
+use crate::lua::output::failed;
+use crate::lua::{INCOMPLETE, Trouble};
+use crate::report::{Layout, render_with};
+use crate::run::{Located, Script, code_of, exit_code, located};
+use crate::script::{Facts, facts};
+use crate::settings::Settings;
+use crate::testing::machine::{Machine, Wish, account};
+
+const COLUMNS: [&str; 3] = ["name", "risk", "summary"];
+
+struct Entry {
+    name: String,
+    facts: Facts,
+}
+
+/// Those of the library, then those of this folder, each by name.
+fn entries() -> Vec<Entry> {
+    let library = assets::script_names().into_iter();
+    let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
+    let mut own: Vec<String> = fs::read_dir(".")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".lua") && !name.ends_with("_test.lua"))
+        .collect();
+    own.sort();
+    let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
+    let declared = |(source, name): (Vec<u8>, String)| match facts(&source) {
+        Ok(facts) => facts.map(|facts| Entry { name, facts }),
+        Err(problem) => {
+            tracing::warn!("{name} is left out: {problem}");
+            None
+        }
+    };
+    library.chain(own).filter_map(declared).collect()
+}
+
+/// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
+pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Trouble> {
+    let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(Entry::row).collect();
+    if found.is_empty() {
+        return Err(Trouble::usage(format!(
+            "no script has {}; `moonfleet scripts` lists all",
+            words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" and ")
+        )));
+    }
+    let settings = crate::settings::load().map_err(|e| Trouble::usage(e.to_string()))?;
+    let format = cli.output.or(settings.output).unwrap_or_default();
+    let layout = Layout { columns: Some(COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() };
+    written(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
+    Ok(0)
+}
+
+/// What `moonfleet scripts` shows, as rows.
+pub fn rows(words: &[String]) -> Value {
+    Value::List(entries().iter().filter(|entry| entry.has(words)).map(Entry::row).collect())
+}
+
+impl Entry {
+    /// Words are looked for in all that its header says.
+    fn has(&self, words: &[String]) -> bool {
+        let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
+        for argument in &self.facts.args {
+            text += &format!(" {} {}", argument.name, argument.help);
+        }
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(&word.to_lowercase()))
+    }
+
+    fn row(&self) -> Value {
+        let risk = self.facts.risk.to_string();
+        let fields = [("name", self.name.as_str()), ("risk", &risk), ("summary", &self.facts.summary)];
+        Value::Map(Map(fields.map(|(name, value)| (name.to_owned(), Value::from(value))).to_vec()))
+    }
+}
+
+/// `moonfleet help [NAME]`: a command, a script, or a topic of `help()`.
+pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Trouble> {
+    let name = name.join(" ");
+    if name.is_empty() {
+        let text = Cli::command().render_long_help();
+        return say(&format!(
+            "{text}\n`moonfleet scripts` lists the scripts, `moonfleet help NAME` shows one with its output.\n"
+        ));
+    }
+    if let Some(command) = Cli::command().find_subcommand_mut(&name) {
+        let text = command.clone().bin_name(format!("moonfleet {name}")).render_long_help();
+        return say(&format!("{text}\n"));
+    }
+    if is_script(&name) {
+        return of_script(&name);
+    }
+    match help::about(&name) {
+        Ok(topic) => {
+            let style = cli.style(&Settings::default());
+            let width = style.width.unwrap_or(help::lua::WIDEST).min(help::lua::WIDEST);
+            say(&help::render(&topic, width.into()))
+        }
+        Err(unknown) => Err(Trouble::usage(match nearest(&name) {
+            Some(near) => format!("there is no help on '{name}'; did you mean {near}?"),
+            None => unknown.to_string().replace("help() lists", "`moonfleet scripts` and `moonfleet help` list"),
+        })),
+    }
+}
+
+fn is_script(name: &str) -> bool {
+    assets::script(name).is_some() || name.ends_with(".lua") || (name.contains('/') && Path::new(name).is_file())
+}
+
+/// A command or a script; topics have nearest names of their own.
+fn nearest(name: &str) -> Option<String> {
+    let commands = Cli::command();
+    let scripts = assets::script_names();
+    let known = commands.get_subcommands().map(clap::Command::get_name).chain(scripts.iter().map(String::as_str));
+    suggest::nearest(name, known).map(str::to_owned)
+}
+
+/// What it takes, and what it shows: its example is run then and there, in the sandbox.
+fn of_script(name: &str) -> Result<u8, Trouble> {
+    let located = located(name)?;
+    let Some(facts) = facts(&located.source)? else {
+        return Err(Trouble::usage(format!(
+            "'{name}' declares nothing about itself: it has no `return script {{ … }}` at its end"
+        )));
+    };
+    let mut text = facts.help(name);
+    if let Some(command) = facts.command(name) {
+        text += &format!("\nExample:\n  {command}\n\n{}", indented(&sample(name, located)?));
+    }
+    say(&text)
+}
+
+fn sample(name: &str, located: Located) -> Result<String, Trouble> {
+    let machine = Machine::new(&account(), None, Wish::default())?;
+    let before = Stderr::keep(Some(Vec::new()));
+    let (source, chunk_name) = located.into(&machine.vm);
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], rehearse: true };
+    let ended = block_on(script.run(&machine.vm, machine.session.guard()));
+    let said = Stderr::keep(before).unwrap_or_default();
+    let shown = machine.printed.text();
+    let code = ended.as_ref().map_or_else(code_of, |results| exit_code(results.front()));
+    if code == 0 || code == INCOMPLETE {
+        return Ok(shown);
+    }
+    let problem = ended.err().map(|trouble| format!("{trouble}\n")).unwrap_or_default();
+    Ok(format!("{shown}{}{problem}it ended with {code}\n", String::from_utf8_lossy(&said)))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
+}
+
+fn say(text: &str) -> Result<u8, Trouble> {
+    written(io::stdout().write_all(text.as_bytes())).map(|()| 0)
+}
+
+fn written(done: io::Result<()>) -> Result<(), Trouble> {
+    done.map_err(|e| Trouble::host(&failed(e)))
+}

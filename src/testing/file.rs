@@ -1,0 +1,152 @@
+//! The tests of a file, in LuaUnit's ways: functions whose names begin with `test`, in the table
+//! that the file returns or as globals, and in tables of such functions whose names begin with
+//! `Test`; with `set_up` and `tear_down` around each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_executor::block_on;
+use mlua::{Function, MultiValue, Table, Value};
+
+use super::find::File;
+use super::machine::{Machine, Wish, account};
+use super::unit;
+use crate::lua::Trouble;
+use crate::lua::captured::Stderr;
+use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
+
+/// Where a test is: `test_x` or `TestY.test_x`, in what the file returns or among the globals.
+pub struct Test {
+    pub name: String,
+    suite: Option<String>,
+    function: String,
+    is_global: bool,
+    line: usize,
+}
+
+/// What a test that failed has to say.
+pub struct Failure {
+    pub trouble: Trouble,
+    /// What it has printed, and what was said on standard error.
+    pub output: String,
+}
+
+const SET_UP: [&str; 2] = ["set_up", "setUp"];
+const TEAR_DOWN: [&str; 2] = ["tear_down", "tearDown"];
+
+/// In the order in which they are written.
+pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Trouble> {
+    let loaded = Loaded::new(file, interrupt, limit)?;
+    let vm = &loaded.machine.vm;
+    let mut tests = Vec::new();
+    for (root, is_global) in [(loaded.returned.as_ref(), false), (Some(&vm.lua().globals()), true)] {
+        if let Some(root) = root {
+            vm.told(collect(root, None, is_global, &mut tests))?;
+        }
+    }
+    if tests.is_empty() {
+        let problem = "it has no tests: it returns a table of functions whose names begin with test_";
+        return Err(Trouble::usage(problem));
+    }
+    tests.sort_by(|a, b| (a.line, &a.name).cmp(&(b.line, &b.name)));
+    Ok(tests)
+}
+
+fn collect(table: &Table, suite: Option<&str>, is_global: bool, tests: &mut Vec<Test>) -> mlua::Result<()> {
+    for pair in table.pairs::<Value, Value>() {
+        let (Value::String(name), value) = pair? else { continue };
+        let function = name.to_string_lossy();
+        match value {
+            Value::Function(code) if function.starts_with("test") => tests.push(Test {
+                name: suite.map_or_else(|| function.clone(), |suite| format!("{suite}.{function}")),
+                suite: suite.map(str::to_owned),
+                line: code.info().line_defined.unwrap_or_default(),
+                function,
+                is_global,
+            }),
+            Value::Table(inner) if suite.is_none() && function.starts_with("Test") => {
+                collect(&inner, Some(&function), is_global, tests)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Runs one, on an account and a machine that nothing else has touched.
+pub fn run(file: &File, test: &Test, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<(), Failure> {
+    Stderr::keep(Some(Vec::new()));
+    let loaded = Loaded::new(file, interrupt, limit);
+    let done = match &loaded {
+        Ok(loaded) => loaded.run(test),
+        Err(_) => Ok(()),
+    };
+    let said = Stderr::keep(None).unwrap_or_default();
+    let (loaded, done) = match loaded {
+        Ok(loaded) => (Some(loaded), done),
+        Err(trouble) => (None, Err(trouble)),
+    };
+    done.map_err(|trouble| {
+        let mut output = loaded.map(|loaded| loaded.machine.printed.text()).unwrap_or_default();
+        output += &String::from_utf8_lossy(&said);
+        Failure { trouble, output }
+    })
+}
+
+/// A file whose chunk has run.
+struct Loaded {
+    machine: Machine,
+    interrupt: Arc<Interrupt>,
+    limit: Duration,
+    returned: Option<Table>,
+}
+
+impl Loaded {
+    fn new(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Self, Trouble> {
+        let sandbox = account();
+        let machine = Machine::new(&sandbox, file.folder.as_deref(), Wish::default())?;
+        let interrupt = machine.listen(interrupt)?;
+        machine.vm.told(unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt))?;
+        let chunk = machine.vm.load(&file.source, &format!("@{}", file.name))?;
+        let mut loaded = Loaded { machine, interrupt, limit, returned: None };
+        let results = loaded.wait(chunk, MultiValue::new())?;
+        loaded.returned = results.front().and_then(Value::as_table).cloned();
+        Ok(loaded)
+    }
+
+    fn run(&self, test: &Test) -> Result<(), Trouble> {
+        let vm = &self.machine.vm;
+        let root = if test.is_global { Some(vm.lua().globals()) } else { self.returned.clone() };
+        let suite = root.and_then(|root| match &test.suite {
+            Some(suite) => root.get::<Option<Table>>(suite.as_str()).ok().flatten(),
+            None => Some(root),
+        });
+        let gone = || Trouble::failed(format!("{} is there only sometimes when the file runs", test.name));
+        let suite = suite.ok_or_else(gone)?;
+        let function: Function =
+            suite.get::<Option<Function>>(test.function.as_str()).ok().flatten().ok_or_else(gone)?;
+        let around =
+            |names: [&str; 2]| names.into_iter().find_map(|name| suite.get::<Option<Function>>(name).ok().flatten());
+        let call =
+            |function: Function| self.wait(function, MultiValue::from_iter([Value::Table(suite.clone())])).map(drop);
+        let done = around(SET_UP).map_or(Ok(()), call).and_then(|()| call(function));
+        // What it has set up is taken down however it has ended.
+        let down = around(TEAR_DOWN).map_or(Ok(()), call);
+        done.and(down)
+    }
+
+    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+        let vm = &self.machine.vm;
+        vm.told(self.interrupt.lower(vm.lua()))?;
+        let work = vm.run(function, arguments);
+        let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
+        let done = done.map_err(|e| Trouble::failed(format!("its time cannot be watched: {e}")))?;
+        match (done, self.interrupt.code()) {
+            (Some(done), None) => done,
+            (_, Some(OUT_OF_TIME)) => {
+                Err(Trouble::failed(format!("it was not done within {:?}; give it more with --timeout", self.limit)))
+            }
+            _ => Err(Trouble::failed("interrupted")),
+        }
+    }
+}

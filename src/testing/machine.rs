@@ -1,0 +1,75 @@
+//! The account that a test has, and the machines that work on it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::guard::{Guard, Orders, Rules};
+use crate::lua::captured::Captured;
+use crate::lua::interrupt::Interrupt;
+use crate::lua::{Bounds, Output, ScriptFolder, Trouble, Vm};
+use crate::report::{Format, Style};
+use crate::sandbox::{Clock, Sandbox};
+use crate::session::{Session, Settings, Who};
+use crate::settings;
+
+/// When each test begins, whenever it runs: a Monday at noon.
+const START: &str = "2026-11-23T12:00:00Z";
+
+pub fn account() -> Sandbox {
+    let start: Timestamp = START.parse().expect("a point in time");
+    Sandbox::seeded_on(Clock::running_from(start))
+}
+
+/// What a machine is asked for.
+#[derive(Default)]
+pub struct Wish {
+    pub format: Format,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    pub read_only: bool,
+    pub plan: bool,
+    pub asks: bool,
+}
+
+pub struct Machine {
+    pub vm: Vm,
+    pub session: Arc<Session>,
+    pub printed: Captured,
+}
+
+impl Machine {
+    /// A machine whose modules are in this folder too.
+    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Trouble> {
+        let rules = Rules { read_only: wish.read_only, ..Rules::default() };
+        let orders = Orders { rules, settings: settings::Settings::default(), yes: !wish.asks, plan: wish.plan };
+        let who = Who { profile: wish.profile, ..Who::default() };
+        let settings = Settings { who, region: wish.region, ..Settings::default() };
+        let session = Session::new(settings, Some(sandbox.clone()), Arc::new(Guard::new(orders)));
+        let output = Output { format: wish.format, style: Style::default(), pager: Some(String::new()) };
+        let made = || {
+            let vm = Vm::new(&session, output, Bounds::default())?;
+            let printed = Captured::of(&vm)?;
+            Ok((vm, printed))
+        };
+        let (vm, printed) = made().map_err(|e: mlua::Error| Trouble::host(&e))?;
+        if let Some(folder) = folder {
+            vm.lua().set_app_data(ScriptFolder(folder.to_owned()));
+        }
+        Ok(Machine { vm, session, printed })
+    }
+
+    /// Lets it be ended by Ctrl-C. The first machine of a process catches the signals.
+    pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Trouble> {
+        let lua = self.vm.lua();
+        if let Some(interrupt) = interrupt {
+            self.vm.told(interrupt.attend(lua))?;
+            return Ok(interrupt.clone());
+        }
+        let caught = Interrupt::at_prompt(lua);
+        let caught = caught.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
+        self.vm.told(caught.lower(lua))?;
+        Ok(interrupt.insert(caught).clone())
+    }
+}

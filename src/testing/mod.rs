@@ -1,0 +1,107 @@
+//! `moonfleet test`: finds files of tests, runs each test on an account and a machine of its own,
+//! and tells of them. Nothing of it reaches AWS.
+
+mod file;
+mod find;
+pub mod machine;
+mod tell;
+mod unit;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wildmatch::WildMatch;
+
+use crate::cli::{Cli, TestCommand};
+use crate::lua::Trouble;
+use crate::lua::interrupt::Interrupt;
+use crate::run::{FAILED, WRONG_USAGE};
+use crate::settings::Settings;
+use file::Test;
+use find::File;
+use tell::Teller;
+
+/// How long a test may take, where nobody says.
+const LIMIT: Duration = Duration::from_secs(60);
+
+pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Trouble> {
+    let files = find::files(&command.paths)?;
+    let wanted = Wanted::of(command.filter.as_deref());
+    let style = cli.style(&Settings::default());
+    let mut teller = Teller::new(cli.output.unwrap_or_default(), style, cli.verbose > 0);
+    let began = Instant::now();
+    let limit = cli.timeout.unwrap_or(LIMIT);
+    let mut interrupt = None;
+    for file in &files {
+        let tests = match file::tests(file, &mut interrupt, limit) {
+            Ok(tests) => tests,
+            Err(trouble) => {
+                interrupted(interrupt.as_ref())?;
+                teller.broken(file, &trouble)?;
+                continue;
+            }
+        };
+        let tests: Vec<Test> = tests.into_iter().filter(|test| wanted.has(file, test)).collect();
+        if !tests.is_empty() {
+            teller.begin(file)?;
+        }
+        for test in &tests {
+            let began = Instant::now();
+            let outcome = file::run(file, test, &mut interrupt, limit);
+            interrupted(interrupt.as_ref())?;
+            teller.ran(file, test, began.elapsed(), outcome)?;
+        }
+    }
+    teller.end(began.elapsed())?;
+    match (teller.broken.len(), teller.failed.len(), teller.passed) {
+        (0, 0, 0) => Err(nothing(&files, command)),
+        (0, 0, _) => Ok(0),
+        (0, ..) => Ok(FAILED),
+        _ => Ok(WRONG_USAGE),
+    }
+}
+
+/// Ctrl-C ends all of them; the end of its time ends a test.
+fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Trouble> {
+    match interrupt.and_then(|interrupt| interrupt.code()) {
+        Some(code) if code != crate::lua::interrupt::OUT_OF_TIME => Err(Trouble::ended(code, "interrupted".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+fn nothing(files: &[File], command: &TestCommand) -> Trouble {
+    let paths: Vec<String> = command.paths.iter().map(|path| path.display().to_string()).collect();
+    let place = if paths.is_empty() { "this folder".to_owned() } else { paths.join(", ") };
+    Trouble::usage(match &command.filter {
+        Some(filter) if !files.is_empty() => {
+            format!("of the tests in {} files none is called '{filter}'", files.len())
+        }
+        _ => format!("there are no tests in {place}: their files end in _test.lua; `moonfleet new NAME` begins one"),
+    })
+}
+
+/// What `--filter` says.
+enum Wanted {
+    All,
+    Part(String),
+    Pattern(WildMatch),
+}
+
+impl Wanted {
+    fn of(filter: Option<&str>) -> Self {
+        match filter {
+            None => Wanted::All,
+            Some(text) if text.contains(['*', '?']) => Wanted::Pattern(WildMatch::new(text)),
+            Some(text) => Wanted::Part(text.to_owned()),
+        }
+    }
+
+    fn has(&self, file: &File, test: &Test) -> bool {
+        let names = [file.name.as_str(), test.name.as_str()];
+        match self {
+            Wanted::All => true,
+            Wanted::Part(part) => names.iter().any(|name| name.contains(part.as_str())),
+            Wanted::Pattern(pattern) => names.iter().any(|name| pattern.matches(name)),
+        }
+    }
+}

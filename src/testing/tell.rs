@@ -1,0 +1,155 @@
+//! Tells of tests: as they end for whoever watches, or as rows when all have.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use moonfleet_bindings::{Map, Value};
+
+use super::file::{Failure, Test};
+use super::find::File;
+use crate::lua::Trouble;
+use crate::report::{Format, Layout, Style, render_with};
+
+pub struct Teller {
+    format: Format,
+    style: Style,
+    /// Each test by its name, not as a dot.
+    names: bool,
+    rows: Vec<Value>,
+    files: usize,
+    is_open: bool,
+    pub passed: usize,
+    pub failed: Vec<String>,
+    pub broken: Vec<String>,
+}
+
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const PLAIN: &str = "\x1b[0m";
+
+impl Teller {
+    pub fn new(format: Format, style: Style, names: bool) -> Self {
+        let (rows, files, is_open, passed, failed, broken) = Default::default();
+        Teller { format, style, names, rows, files, is_open, passed, failed, broken }
+    }
+
+    pub fn begin(&mut self, file: &File) -> Result<(), Trouble> {
+        self.close()?;
+        self.files += 1;
+        self.is_open = !self.names;
+        let end = if self.names { "\n" } else { " " };
+        self.say(&format!("{}{end}", file.name))
+    }
+
+    pub fn ran(
+        &mut self,
+        file: &File,
+        test: &Test,
+        took: Duration,
+        outcome: Result<(), Failure>,
+    ) -> Result<(), Trouble> {
+        let (status, mark) = if outcome.is_ok() { ("passed", ".") } else { ("failed", "F") };
+        let color = if outcome.is_ok() { GREEN } else { RED };
+        let told = match self.names {
+            true => format!("  {}  {} ({:.1} s)\n", self.colored(color, status), test.name, took.as_secs_f64()),
+            false => self.colored(color, mark),
+        };
+        let mut detail = String::new();
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(Failure { trouble, output }) => {
+                detail = trouble.to_string();
+                let mut told = format!("{}\n{}", self.title("FAILED", &file.name, &test.name), indented(&detail));
+                if !output.trim().is_empty() {
+                    told += &format!("  it has printed:\n{}", indented(&indented(&output)));
+                }
+                self.failed.push(told);
+            }
+        }
+        self.row(&file.name, &test.name, status, took, &detail);
+        self.say(&told)
+    }
+
+    /// A file that could not be loaded.
+    pub fn broken(&mut self, file: &File, trouble: &Trouble) -> Result<(), Trouble> {
+        self.begin(file)?;
+        let detail = trouble.to_string();
+        self.broken.push(format!("{}\n{}", self.title("NOT LOADED", &file.name, ""), indented(&detail)));
+        self.row(&file.name, "", "not loaded", Duration::ZERO, &detail);
+        self.say(&format!("{}{}", if self.names { "  " } else { "" }, self.colored(RED, "does not load\n")))?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// All that went wrong, and the sum.
+    pub fn end(&mut self, took: Duration) -> Result<(), Trouble> {
+        self.close()?;
+        if self.format != Format::Table {
+            let rows = Value::List(std::mem::take(&mut self.rows));
+            return written(render_with(&rows, &Layout::default(), self.format, &self.style, &mut io::stdout()));
+        }
+        let (failed, broken) = (self.failed.len(), self.broken.len());
+        if self.passed + failed + broken == 0 {
+            return Ok(());
+        }
+        for problem in self.broken.iter().chain(&self.failed) {
+            self.say(&format!("\n{problem}"))?;
+        }
+        let mut parts = vec![format!("{} passed", self.passed)];
+        if failed > 0 {
+            parts.push(format!("{failed} failed"));
+        }
+        if broken > 0 {
+            parts.push(format!("{broken} {} not load", if broken == 1 { "file does" } else { "files do" }));
+        }
+        let color = if failed + broken == 0 { GREEN } else { RED };
+        let counts = self.colored(color, &parts.join(", "));
+        let (tests, files) = (count(self.passed + failed, "test"), count(self.files, "file"));
+        self.say(&format!("\n{tests} in {files}: {counts} ({:.1} s)\n", took.as_secs_f64()))
+    }
+
+    /// Ends a line of dots.
+    fn close(&mut self) -> Result<(), Trouble> {
+        if std::mem::take(&mut self.is_open) { self.say("\n") } else { Ok(()) }
+    }
+
+    fn title(&self, what: &str, file: &str, test: &str) -> String {
+        let colon = if test.is_empty() { "" } else { ": " };
+        format!("{} {file}{colon}{test}", self.colored(RED, what))
+    }
+
+    fn colored(&self, color: &str, text: &str) -> String {
+        if self.style.color { format!("{color}{text}{PLAIN}") } else { text.to_owned() }
+    }
+
+    fn row(&mut self, file: &str, test: &str, status: &str, took: Duration, detail: &str) {
+        let mut row = Map::default();
+        for (name, value) in [("file", file), ("test", test), ("status", status)] {
+            row.0.push((name.to_owned(), Value::from(value)));
+        }
+        let seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0;
+        row.0.push(("seconds".to_owned(), Value::Float(seconds)));
+        row.0.push(("detail".to_owned(), Value::from(detail)));
+        self.rows.push(Value::Map(row));
+    }
+
+    fn say(&self, text: &str) -> Result<(), Trouble> {
+        if self.format != Format::Table {
+            return Ok(());
+        }
+        let mut out = io::stdout();
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+}
+
+fn written(done: io::Result<()>) -> Result<(), Trouble> {
+    done.map_err(|e| Trouble::host(&crate::lua::output::failed(e)))
+}
+
+fn count(many: usize, what: &str) -> String {
+    format!("{many} {what}{}", if many == 1 { "" } else { "s" })
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

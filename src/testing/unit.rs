@@ -1,0 +1,166 @@
+//! What `unit` does to the account of a test, and how it runs a script there.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_bindings::suggest;
+
+use super::machine::{Machine, Wish};
+use crate::error::{self, INVALID_INPUT};
+use crate::lua::captured::{Printed, Stderr};
+use crate::lua::convert::from_value;
+use crate::lua::interrupt::Interrupt;
+use crate::lua::library::of_program;
+use crate::lua::options::Options;
+use crate::lua::{INCOMPLETE, Trouble, TroubleKind, Vm};
+use crate::report::Format;
+use crate::run::{self, Script, code_of, exit_code, planned};
+use crate::sandbox::{Fault, Sandbox};
+
+/// Comes before the file of the tests runs.
+pub fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
+    let lua = vm.lua();
+    let host = of_program(lua)?;
+    let account = sandbox.clone();
+    host.raw_set("advance", lua.create_function(move |_, seconds: f64| advance(&account, seconds))?)?;
+    let account = sandbox.clone();
+    let fail = move |_: &Lua, given: (String, String, String, u16, usize)| fail(&account, given);
+    host.raw_set("fail", lua.create_function(fail)?)?;
+    let (account, folder, interrupt) = (sandbox.clone(), folder.map(Path::to_owned), interrupt.clone());
+    let script = move |lua: Lua, (name, args, options): (String, Table, Value)| {
+        let (account, folder, interrupt) = (account.clone(), folder.clone(), interrupt.clone());
+        async move {
+            let wish = wish(options)?;
+            let words = words(&args)?;
+            let ran = ran(&account, folder.as_deref(), &interrupt, &name, &words, wish).await;
+            let ran = ran.map_err(|trouble| wrong(format!("unit.run: {trouble}")))?;
+            let told = lua.create_table()?;
+            told.raw_set("code", ran.code)?;
+            told.raw_set("stdout", ran.stdout)?;
+            told.raw_set("stderr", ran.stderr)?;
+            let rows = match &ran.rows {
+                moonfleet_bindings::Value::Nil => Value::Table(lua.create_table()?),
+                rows => from_value(&lua, rows)?,
+            };
+            told.raw_set("rows", rows)?;
+            Ok(told)
+        }
+    };
+    host.raw_set("script", lua.create_async_function(script)?)
+}
+
+fn advance(sandbox: &Sandbox, seconds: f64) -> Result<()> {
+    let by = SignedDuration::try_from_secs_f64(seconds).map_err(|e| wrong(format!("unit.advance: {e}")))?;
+    sandbox.clock().advance(by);
+    Ok(())
+}
+
+fn fail(
+    sandbox: &Sandbox,
+    (operation, code, message, status, times): (String, String, String, u16, usize),
+) -> Result<()> {
+    if !sandbox.operations().any(|known| known == operation) {
+        let hint = suggest::nearest(&operation, sandbox.operations());
+        let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        return Err(wrong(format!("unit.fail: the sandbox does not simulate {operation}{hint}")));
+    }
+    sandbox.inject(&operation, Fault::new(code, message).with_status(status), times);
+    Ok(())
+}
+
+fn wish(options: Value) -> Result<Wish> {
+    let mut options = Options::read("unit.run", options)?;
+    let format = match options.string("output")? {
+        None => Format::default(),
+        Some(name) => Format::from_str(&name, false).map_err(|_| options.wrong("output", "a format", &name))?,
+    };
+    let wish = Wish {
+        format,
+        region: options.string("region")?,
+        profile: options.string("profile")?,
+        read_only: options.boolean("read_only")?.unwrap_or(false),
+        plan: options.boolean("plan")?.unwrap_or(false),
+        asks: options.boolean("yes")? == Some(false),
+    };
+    options.finish()?;
+    Ok(wish)
+}
+
+/// The arguments as somebody would type them. Items are words as they are.
+fn words(args: &Table) -> Result<Vec<String>> {
+    let mut words: Vec<String> = args.sequence_values::<String>().collect::<Result<_>>()?;
+    let mut named = Vec::new();
+    for pair in args.pairs::<Value, Value>() {
+        let (Value::String(name), value) = pair? else { continue };
+        let name = name.to_string_lossy();
+        let text = match &value {
+            Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>()?.join(","),
+            other => other.to_string()?,
+        };
+        named.push(format!("--{name}={text}"));
+    }
+    named.sort();
+    words.extend(named);
+    Ok(words)
+}
+
+/// How a script ended.
+struct Ran {
+    code: u8,
+    rows: moonfleet_bindings::Value,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs a script on a machine of its own, as the command line does.
+async fn ran(
+    sandbox: &Sandbox,
+    folder: Option<&Path>,
+    interrupt: &Arc<Interrupt>,
+    name: &str,
+    words: &[String],
+    wish: Wish,
+) -> std::result::Result<Ran, Trouble> {
+    let file = beside(folder, name);
+    let called = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
+    let machine = Machine::new(sandbox, None, wish)?;
+    let (vm, guard) = (&machine.vm, machine.session.guard());
+    let (source, chunk_name) = run::find(vm, &called)?;
+    vm.told(interrupt.attend(vm.lua()))?;
+    let before = Stderr::keep(Some(Vec::new()));
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
+    let ended = script.run(vm, guard).await.map(|results| exit_code(results.front()));
+    let ended = match guard.plan() {
+        Some(plan) => planned(None, plan, vm, ended),
+        None => ended,
+    };
+    let said = Stderr::keep(before).unwrap_or_default();
+    let mut stderr = String::from_utf8_lossy(&said).into_owned();
+    let code = match ended {
+        Ok(0) if !vm.is_complete() => INCOMPLETE,
+        Ok(code) => code,
+        Err(trouble) => {
+            if !matches!(trouble.kind, TroubleKind::Exited(_)) {
+                stderr += &format!("moonfleet: {trouble}\n");
+            }
+            code_of(&trouble)
+        }
+    };
+    let rows = vm.lua().app_data_ref::<Printed>().map(|printed| printed.0.clone()).unwrap_or_default();
+    Ok(Ran { code, rows, stdout: machine.printed.text(), stderr })
+}
+
+/// A file of this name, with or without its ending, where the test is.
+fn beside(folder: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let folder = folder?;
+    let names = [name.to_owned(), format!("{name}.lua")];
+    let mut files = names.into_iter().filter(|name| name.ends_with(".lua")).map(|name| folder.join(name));
+    files.find(|file| file.is_file())
+}
+
+fn wrong(problem: String) -> Error {
+    Error::external(error::Error::new(INVALID_INPUT, problem))
+}

@@ -1,0 +1,57 @@
+local options = require "options"
+local unit = require "unit"
+
+local SPECS = {
+  min_days = { "integer", default = 7 },
+  names = { "list" },
+  tags = { "map" },
+  younger_than = { "duration" },
+  state = { "string", choices = { "available", "in-use" } },
+}
+
+local function read(given)
+  return options.read("volumes.unattached", given, SPECS)
+end
+
+local tests = {}
+
+function tests.test_what_is_not_given_has_its_default()
+  unit.assert_equals(read(nil), { min_days = 7 })
+  unit.assert_equals(read { min_days = 0 }, { min_days = 0 })
+end
+
+function tests.test_values_become_what_their_type_says()
+  unit.assert_equals(read { names = "web-1" }.names, { "web-1" })
+  unit.assert_equals(read { younger_than = "2h" }.younger_than, 7200)
+  unit.assert_equals(read { younger_than = 5 }.younger_than, 5)
+  unit.assert_equals(read { tags = { App = "App20" } }.tags, { App = "App20" })
+end
+
+function tests.test_an_unknown_name_is_an_error_that_names_the_nearest()
+  unit.assert_error_contains("volumes.unattached: unknown option 'min_day'; did you mean 'min_days'?", read, {
+    min_day = 3,
+  })
+  unit.assert_error_contains("known are min_days, names, state, tags, younger_than", read, { zzzzz = 1 })
+  unit.assert_error_contains("f: unknown option 'x'; it takes none", options.read, "f", { x = 1 }, {})
+end
+
+function tests.test_a_wrong_type_is_an_error()
+  unit.assert_error_contains("option 'min_days': expected integer, got '3'", read, { min_days = "3" })
+  unit.assert_error_contains("option 'names': expected list, got table", read, { names = { a = 1 } })
+  unit.assert_error_contains("expected duration", read, { younger_than = "soon" })
+  unit.assert_error_contains("must be a table", read, "min_days")
+end
+
+function tests.test_choices_are_the_only_values()
+  unit.assert_equals(read({ state = "in-use" }).state, "in-use")
+  unit.assert_error_contains("must be one of available, in-use, not 'inuse'; did you mean 'in-use'?", read, {
+    state = "inuse",
+  })
+end
+
+function tests.test_what_is_required_has_to_be_there()
+  local specs = { group = { "string", required = true } }
+  unit.assert_error_contains("groups.members: option 'group' is missing", options.read, "groups.members", {}, specs)
+end
+
+return tests
