@@ -102,6 +102,10 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
+    /// The page that HTML reports are made with, in place of the program's own.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+
     /// Whether to use colours; auto where nothing else is said.
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,

@@ -24,7 +24,7 @@ use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
 use crate::record::Recorder;
-use crate::report::Layout;
+use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{apply, assets, catalogue, new, policy, record, repl, script, secret, settings, testing, types, undo};
@@ -50,7 +50,11 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
     let format = cli.output.or(own.output).unwrap_or_default();
-    let output = Output { format, style: cli.style(&own), pager: own.pager.clone() };
+    let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
+        Ok(template) => template,
+        Err(e) => return told(&Trouble::usage(e.to_string())),
+    };
+    let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
     let clock = cli.sandbox_now.map_or_else(Clock::running, Clock::running_from);

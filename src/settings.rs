@@ -19,6 +19,8 @@ pub struct Settings {
     pub color: Option<Color>,
     /// What shows results that are longer than the screen; "" shows them as they are.
     pub pager: Option<String>,
+    /// The page that HTML reports are made with.
+    pub template: Option<PathBuf>,
     pub rules: Rules,
     /// Rules of a profile, heeded besides those above.
     pub profiles: BTreeMap<String, Rules>,
@@ -53,10 +55,12 @@ fn parse(text: &str) -> Result<Settings, String> {
     let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
     let pager = all.remove("pager").map(String::deserialize).transpose();
     let pager = pager.map_err(|e| format!("pager: {}", e.message()))?;
+    let template = all.remove("template").map(PathBuf::deserialize).transpose();
+    let template = template.map_err(|e| format!("template: {}", e.message()))?;
     let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
     let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", line(&e)))?;
     let rules = Rules::deserialize(all).map_err(|e| line(&e))?;
-    Ok(Settings { output, color, pager, rules, profiles })
+    Ok(Settings { output, color, pager, template, rules, profiles })
 }
 
 /// The problem and the key that has it.

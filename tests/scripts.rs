@@ -26,7 +26,7 @@ fn header(name: &str) -> Value {
         "local file = assert(io.open('header.lua'))
          local header = assert(load(file:read('a'), '=header.lua', 't'))()
          local args = {}
-         for name, spec in pairs(header.args or {}) do args[name] = {kind = spec[1], help = spec.help} end
+         for name, spec in pairs(header.args or {}) do args[name] = {kind = spec[1], help = spec.help, required = spec.required} end
          return {
            summary = header.summary, risk = header.risk, args = args,
            example = header.example and header.example.args or json.null,
@@ -45,6 +45,9 @@ fn words(example: &Value) -> Vec<String> {
     arguments.map(|(name, value)| format!("--{name}={}", word(value))).collect()
 }
 
+/// When the sandbox begins here, so that a golden file is the same on each day.
+const NOW: &str = "2026-11-23T12:00:00Z";
+
 fn run_fleet_report(options: &[&str], arguments: &[&str]) -> Ran {
     Shell::new().sandbox().args(options).args(["run", "fleet-report"]).args(arguments).run()
 }
@@ -57,10 +60,72 @@ fn every_script_has_an_example_and_runs_with_it() {
         let header = header(&name);
         assert!(header["example"].is_object(), "{name} has no example");
         let words = words(&header["example"]);
-        let ran = Shell::new().sandbox().args(["run", &name]).args(&words).run();
-        let ran = ran.code(0);
+        let ran = Shell::new().sandbox().args(["--sandbox-now", NOW, "run", &name]).args(&words).run();
+        assert!(ran.ended_with(0) || ran.ended_with(3), "{name}\n{}\n{}", ran.stdout, ran.stderr);
         assert!(!ran.stdout.trim().is_empty(), "{name} prints nothing");
+        filters().bind(|| insta::assert_snapshot!(format!("example-{name}"), ran.stdout));
     }
+}
+
+/// A script's own word where a letter is missing from it.
+fn mistyped(argument: &str) -> String {
+    format!("--{}=1", &argument[..argument.len() - 1])
+}
+
+#[test]
+fn an_argument_that_no_script_knows_is_an_error_that_names_the_nearest() {
+    for name in names() {
+        let header = header(&name);
+        let known = header["args"].as_object().expect("arguments");
+        let script = || Shell::new().sandbox().args(["run", &name]);
+        script()
+            .arg("--zzzzzz=1")
+            .run()
+            .code(2)
+            .says("unknown argument 'zzzzzz'")
+            .says(&format!("moonfleet help {name}"));
+        let long = known.keys().filter(|argument| argument.len() > 3);
+        for argument in long.filter(|argument| !known.contains_key(&argument[..argument.len() - 1])) {
+            script().arg(mistyped(argument)).run().code(2).says("did you mean '");
+        }
+    }
+}
+
+#[test]
+fn an_argument_that_is_required_is_missed_by_its_name() {
+    for name in names() {
+        let header = header(&name);
+        let required: Vec<&String> = header["args"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, spec)| spec["required"] == json!(true))
+            .map(|(argument, _)| argument)
+            .collect();
+        if !required.is_empty() {
+            let mut ran = Shell::new().sandbox().args(["run", &name]).run().code(2);
+            for argument in required {
+                ran = ran.says(&format!("--{argument}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_catalogue_of_the_readme_is_what_the_headers_say() {
+    const BEGIN: &str = "<!-- The scripts: written by the tests off their headers. -->\n";
+    const END: &str = "<!-- The end of the scripts. -->\n";
+    let fresh = Shell::new().args(["scripts", "--output", "md"]).run().code(0).quiet().stdout;
+    let file = repository().join("README.md");
+    let readme = fs::read_to_string(&file).expect("there is a README");
+    let (before, rest) = readme.split_once(BEGIN).expect("the README has a place for the catalogue");
+    let (there, after) = rest.split_once(END).expect("the catalogue has an end");
+    let fresh = format!("\n{fresh}\n");
+    if there != fresh && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        fs::write(&file, format!("{before}{BEGIN}{fresh}{END}{after}")).expect("the README can be written");
+        return;
+    }
+    assert_eq!(there, fresh, "it is stale; `INSTA_UPDATE=always cargo test --test scripts catalogue` mends it");
 }
 
 #[test]
@@ -87,6 +152,8 @@ fn filters() -> insta::Settings {
     settings.add_filter(r"up \d+ days?, +\d+( min|:\d\d)", "up N days, N min");
     settings.add_filter(r"load average: [\d.]+, [\d.]+, [\d.]+", "load average: N, N, N");
     settings.add_filter(r"─+", "────");
+    // What has just been made has an age that depends on the machine that made it.
+    settings.add_filter(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
     settings
 }
 
@@ -208,9 +275,12 @@ fn an_incomplete_report_is_written_too() {
 #[test]
 fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
     let server = Server::always(Reply::Hangup);
-    for (out, why) in
-        [("absent/report.csv", "absent"), ("report.xlsx", ".json, .csv, .md"), (".", "."), ("taken.csv", "folder")]
-    {
+    for (out, why) in [
+        ("absent/report.csv", "absent"),
+        ("report.xlsx", ".json, .jsonl, .csv, .md, .html"),
+        (".", "."),
+        ("taken.csv", "folder"),
+    ] {
         Shell::new()
             .endpoint(&server.url)
             .file("taken.csv/file", "")

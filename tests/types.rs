@@ -127,7 +127,16 @@ fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
     assert!(wanted.remove("aws.whoami") && wanted.remove("aws.assume"));
     wanted.insert("pcall".to_owned());
     wanted.extend(methods_of_times().into_iter().map(|name| format!("Time:{name}")));
+    wanted.extend(methods_of_reports().into_iter().map(|name| format!("Report:{name}")));
     assert_eq!(stubs, wanted);
+}
+
+fn methods_of_reports() -> Vec<String> {
+    use moonfleet::report::lua::Report;
+    let lua = Lua::new();
+    let report = lua.create_userdata(Report::default()).expect("a report");
+    let methods: Table = report.metatable().and_then(|metatable| metatable.get("__index")).expect("it has methods");
+    methods.pairs::<String, Value>().map(|pair| pair.expect("names").0).collect()
 }
 
 /// A script cannot list them, since it does not reach the metatable that all times share.

@@ -253,7 +253,7 @@ fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
         "log" => log::module(lua)?,
         "powershell" => quote::powershell(lua)?,
         "repl" => return repl::global(lua, default).map(Value::Function).map(Some),
-        "report" => report::lua::module(lua)?,
+        "report" => report::lua::module(lua, default)?,
         "sh" => quote::sh(lua)?,
         "sweep" => aws::sweep::module(lua, default)?,
         "reveal" => return lua.create_function(secret::reveal).map(Value::Function).map(Some),

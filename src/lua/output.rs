@@ -11,7 +11,7 @@ use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
 use super::convert::ConvertError;
 use crate::report::lua::{OutputStyle, records, written};
-use crate::report::{Format, Layout, Style, clean, render_with};
+use crate::report::{Format, Layout, Style, Template, clean, render_with};
 use moonfleet_bindings::Value;
 
 /// How results are shown.
@@ -21,6 +21,8 @@ pub struct Output {
     pub style: Style,
     /// What the settings say of a program for long ones.
     pub pager: Option<String>,
+    /// The page that HTML is made with; without it, the program's own.
+    pub template: Option<Template>,
 }
 
 /// Raised where the reader of standard output has gone.
@@ -31,7 +33,8 @@ pub struct Closed;
 pub fn install(lua: &Lua, output: Output) -> Result<()> {
     let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
     let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout }));
-    lua.set_app_data(OutputStyle { format: output.format, style: output.style, pager: output.pager, out });
+    let Output { format, style, pager, template } = output;
+    lua.set_app_data(OutputStyle { format, style, pager, template, out });
     Ok(())
 }
 

@@ -48,7 +48,7 @@ commands! {
     profile "[PROFILE]" "the profile that calls are made with, or another one"
     region "[REGION]" "the region that calls go to, or another one"
     role "[ARN]" "the role that calls are made in, or one that is assumed from here"
-    output "[FORMAT]" "how results are shown: table, json, csv, md"
+    output "[FORMAT]" "how results are shown: table, json, jsonl, csv, md, html"
     timing "[on|off]" "say how long each line took"
     watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
     edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"

@@ -62,6 +62,12 @@ pub fn sort(names: &mut [String]) {
     names.sort_by_cached_key(|name| TELLING.iter().position(|telling| is(name, telling, own)).unwrap_or(TELLING.len()));
 }
 
+/// The field that says which one of its kind a record is about: `volume_id`, and not `instance_id`, of a volume.
+pub fn own_id<'a>(names: &HashSet<&'a str>) -> Option<&'a str> {
+    let kind = Kind::of(names)?;
+    kind.own.iter().find(|own| own.ends_with("_id")).and_then(|own| names.get(own)).copied()
+}
+
 fn is(name: &str, telling: &str, own: &[&str]) -> bool {
     match telling.strip_prefix('~') {
         Some(end) => own.contains(&name) && name.ends_with(end),

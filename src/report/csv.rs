@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::{Table, cell};
+use moonfleet_bindings::Value;
+
+use super::{Column, Document, Style, Table, cell, jsonl, screened};
 
 pub struct Options {
     pub header: bool,
@@ -28,6 +30,51 @@ pub fn write(table: &Table, options: &Options, out: &mut dyn io::Write) -> io::R
         rows.write_record(cells)?;
     }
     rows.flush()
+}
+
+pub(super) fn write_screened(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    if !style.terminal {
+        return write(table, &Options::default(), out);
+    }
+    let mut text = Vec::new();
+    write(table, &Options::default(), &mut text)?;
+    out.write_all(&screened(text, style))
+}
+
+/// All tables of a report as one, with all their columns; where there are several, the first column
+/// says which one a row is in.
+pub(super) fn joined(document: &Document) -> Table {
+    let mut tables = document.tables();
+    if tables.len() == 1 {
+        let (_, listing) = tables.remove(0);
+        return Table::from_records(&listing.records, &listing.layout);
+    }
+    let parts: Vec<(String, Table)> = tables
+        .into_iter()
+        .map(|(name, listing)| (name, Table::from_records(&listing.records, &listing.layout)))
+        .collect();
+    let mut names: Vec<&String> = Vec::new();
+    for column in parts.iter().flat_map(|(_, table)| &table.columns) {
+        if !names.contains(&&column.name) {
+            names.push(&column.name);
+        }
+    }
+    let label = jsonl::free("table", |name| names.iter().any(|other| *other == name));
+    let place = |name: &String| names.iter().position(|other| *other == name).map_or(0, |at| at + 1);
+    let mut rows = Vec::new();
+    for (name, table) in &parts {
+        let places: Vec<usize> = table.columns.iter().map(|column| place(&column.name)).collect();
+        for row in &table.rows {
+            let mut joined = vec![Value::Nil; names.len() + 1];
+            joined[0] = name.as_str().into();
+            for (at, value) in places.iter().zip(row) {
+                joined[*at] = value.clone();
+            }
+            rows.push(joined);
+        }
+    }
+    let columns = std::iter::once(&label).chain(names).map(|name| Column { name: name.clone(), numeric: false });
+    Table { columns: columns.collect(), rows, ..Table::default() }
 }
 
 /// One cell alone, quoted where it must be.

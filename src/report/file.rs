@@ -201,7 +201,7 @@ mod tests {
         assert!(matches!(check_writable(&at("folder.csv")), Err(Error::IsFolder { .. })));
         assert!(matches!(check_writable(&at("absent/a.csv")), Err(Error::NoFolder { .. })));
         let unknown = check_writable(&at("a.xlsx")).unwrap_err().to_string();
-        assert!(unknown.contains(".json, .csv, .md"), "{unknown}");
+        assert!(unknown.contains(".json, .jsonl, .csv, .md, .html"), "{unknown}");
         assert!(check_writable(&at("noextension")).is_err());
         assert!(check_writable(&at("a.table")).is_err());
     }

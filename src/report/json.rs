@@ -25,6 +25,11 @@ pub(super) fn write(value: &Value, layout: &Layout, out: &mut dyn io::Write) -> 
     out.write_all(b"\n")
 }
 
+/// On one line, whatever is in it.
+pub(super) fn line(value: &Value) -> String {
+    escaped(&compact(value)).into_owned()
+}
+
 pub(super) fn compact(value: &Value) -> String {
     // Only a failing writer could fail it, and memory does not.
     serde_json::to_string(&Json(value)).unwrap_or_default()

@@ -2,7 +2,88 @@
 
 use std::io;
 
-use super::{Table, cell, clean};
+use super::document::{Block, Document, Figure};
+use super::prose::{Part, parts};
+use super::{Listing, Table, cell, clean};
+
+/// A whole report: charts are tables, and where it came from is its last line.
+pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut gap = Gap::default();
+    if let Some(title) = &document.title {
+        gap.before(out)?;
+        writeln!(out, "# {}", escape(title))?;
+    }
+    if let Some(subtitle) = &document.subtitle {
+        gap.before(out)?;
+        writeln!(out, "{}", paragraph(subtitle))?;
+    }
+    for block in &document.blocks {
+        gap.before(out)?;
+        match block {
+            Block::Section(title) => writeln!(out, "## {}", escape(title))?,
+            Block::Text(text) => prose(text, out)?,
+            Block::Summary(figures) => summary(figures, out)?,
+            Block::Table(listing) => part(listing, out)?,
+            Block::Chart(chart) => part(&chart.to_listing(), out)?,
+        }
+    }
+    let facts = document.about.facts().into_iter().map(|(name, fact)| format!("{name}: {}", escape(&fact)));
+    gap.before(out)?;
+    writeln!(out, "---\n\n{}", facts.collect::<Vec<_>>().join(" · "))
+}
+
+/// An empty line between two parts.
+#[derive(Default)]
+struct Gap {
+    begun: bool,
+}
+
+impl Gap {
+    fn before(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        if std::mem::replace(&mut self.begun, true) { writeln!(out) } else { Ok(()) }
+    }
+}
+
+/// A table in a report, one step below its sections.
+fn part(listing: &Listing, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut table = Table::from_records(&listing.records, &listing.layout);
+    if let Some(title) = table.title.take() {
+        writeln!(out, "### {}\n", escape(&title))?;
+    }
+    write(&table, out)
+}
+
+fn prose(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    for (at, part) in parts(text).into_iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        match part {
+            Part::Paragraph(text) => writeln!(out, "{}", paragraph(&text))?,
+            Part::List(items) => items.iter().try_for_each(|item| writeln!(out, "- {}", paragraph(item)))?,
+        }
+    }
+    Ok(())
+}
+
+/// A line that does not begin anything but a paragraph.
+fn paragraph(text: &str) -> String {
+    let escaped = escape(text);
+    let digits = escaped.trim_start_matches(|c: char| c.is_ascii_digit());
+    match digits.starts_with(['.', ')']) {
+        true => format!("{}\\{digits}", &escaped[..escaped.len() - digits.len()]),
+        false if escaped.starts_with(['#', '-', '+', '=']) => format!("\\{escaped}"),
+        false => escaped,
+    }
+}
+
+fn summary(figures: &[Figure], out: &mut dyn io::Write) -> io::Result<()> {
+    for figure in figures {
+        let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
+        writeln!(out, "- {}: **{}**{severity}", escape(&figure.label), escape(&figure.shown()))?;
+    }
+    Ok(())
+}
 
 pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(title) = &table.title {

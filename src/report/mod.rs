@@ -1,21 +1,29 @@
 //! Reports: one model, and one file for each format that it is written in.
 //!
-//! A report shows a [`Value`] that somebody else made. Whoever calls decides what
-//! is shown, where it goes and whether that place is a screen; how it then looks,
-//! and that nothing in it can act on the reader, is decided here.
+//! A report shows values that somebody else made: a [`Document`] of several blocks, or records
+//! alone. Whoever calls decides what is shown, where it goes and whether that place is a screen; how
+//! it then looks, and that nothing in it can act on the reader, is decided here.
 
 pub(crate) mod cell;
+pub mod chart;
 pub mod clean;
 mod columns;
 pub mod csv;
+pub mod diff;
+mod document;
 mod file;
 mod folding;
 mod grouped;
+mod html;
 pub mod json;
+mod jsonl;
 pub mod lua;
 mod markdown;
 mod model;
+mod prose;
 mod screen;
+mod severity;
+mod shown;
 mod table;
 
 use std::io;
@@ -24,10 +32,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use moonfleet_bindings::Value;
 
+pub use document::{About, Block, Document, Figure, Listing};
 pub use file::{check_writable, write_atomically, write_private};
 pub use folding::fold;
 pub use grouped::{Answer, grouped};
+pub use html::Template;
 pub use model::{Column, Table};
+pub use severity::{Severity, Unknown as UnknownSeverity};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -36,11 +47,15 @@ pub enum Format {
     Table,
     /// The values as they are, for a program.
     Json,
+    /// A record a line, as JSON.
+    Jsonl,
     /// Rows for a spreadsheet.
     Csv,
     /// A Markdown table, for a page or a message.
     #[value(alias = "markdown")]
     Md,
+    /// A page for a browser, in one file.
+    Html,
 }
 
 /// What is known about the place where a report is shown.
@@ -97,6 +112,38 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
+    #[error("cannot read the template {}: {cause}", shown(path))]
+    TemplateUnreadable {
+        path: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("the template {} is wrong: {}", shown(path), clean::line(problem))]
+    Template { path: PathBuf, problem: String },
+}
+
+/// Writes a report for whoever reads `out`. Records alone look as [`render_with`] has them.
+///
+/// Tables are records in every format. Charts, texts and key figures are not: CSV and JSON lines, which
+/// are records and nothing else, have none of them. Where they have the records of several tables,
+/// a column says of each which table it is in.
+pub fn write_document(document: &Document, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    match (document.alone(), format) {
+        (_, Format::Html) => html::write(document, out),
+        (Some(listing), Format::Json) => json::write(&listing.exact(), &Layout::default(), out),
+        (Some(listing), _) => render_with(&listing.records, &listing.layout, format, style, out),
+        (None, Format::Table) => shown::write(document, style, out),
+        (None, Format::Json) => json::write(&document.to_value(), &Layout::default(), out),
+        (None, Format::Jsonl) => jsonl::document(document, out),
+        (None, Format::Md) => markdown::document(document, out),
+        (None, Format::Csv) => csv::write_screened(&csv::joined(document), style, out),
+    }
+}
+
+/// Writes a whole report to a file, in the format that its extension names.
+pub fn write_document_file(path: &Path, document: &Document) -> Result<(), Error> {
+    let format = Format::from_path(path)?;
+    write_atomically(path, |out| write_document(document, format, &Style::default(), out))
 }
 
 /// Writes a value for whoever reads `out`.
@@ -114,24 +161,19 @@ pub fn render_with(
 ) -> io::Result<()> {
     match format {
         Format::Json => json::write(value, layout, out),
+        Format::Jsonl => jsonl::write(value, layout.columns.as_deref(), out),
+        Format::Html => {
+            let listing = Listing { records: value.clone(), layout: layout.clone(), whole: None };
+            html::write(&Document::of(listing), out)
+        }
         _ if !matches!(value, Value::List(_) | Value::Map(_)) => scalar(value, format, style, out),
         Format::Table => match style.width {
             Some(width) => screen::write(value, layout, width, style, out),
             None => table::write(&Table::from_records(value, layout), style, out),
         },
         Format::Md => markdown::write(&Table::from_records(value, layout), out),
-        Format::Csv => {
-            let mut text = Vec::new();
-            csv::write(&Table::from_records(value, layout), &csv::Options::default(), &mut text)?;
-            out.write_all(&screened(text, style))
-        }
+        Format::Csv => csv::write_screened(&Table::from_records(value, layout), style, out),
     }
-}
-
-/// Writes a whole report to a file, in the format that its extension names.
-pub fn write_file(path: &Path, value: &Value, layout: &Layout) -> Result<(), Error> {
-    let format = Format::from_path(path)?;
-    write_atomically(path, |out| render_with(value, layout, format, &Style::default(), out))
 }
 
 /// A single value needs no table: it is shown plainly, as a script would want to

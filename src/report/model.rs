@@ -6,7 +6,7 @@ use moonfleet_bindings::{Map, Value};
 
 use super::{Layout, columns};
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     pub title: Option<String>,
     pub columns: Vec<Column>,
@@ -80,7 +80,7 @@ fn chosen_fields(value: &Value, columns: &[String]) -> Value {
 
 /// The field of that name; else what the name's parts lead to, as in `state.name`. What has
 /// no `name` of its own is called by its Name tag.
-fn field(map: &Map, name: &str) -> Value {
+pub fn field(map: &Map, name: &str) -> Value {
     if let Some(value) = map.get(name) {
         return value.clone();
     }

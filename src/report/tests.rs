@@ -128,10 +128,100 @@ fn chosen_columns_hold_in_every_format() {
 fn formats_are_found_by_name_and_by_extension() {
     assert_eq!("MarkDown".parse::<Format>().unwrap(), Format::Md);
     let unknown = "xml\x1b".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(unknown, "there is no report format `xml␛`; known are table, json, csv, md");
+    assert_eq!(unknown, "there is no report format `xml␛`; known are table, json, jsonl, csv, md, html");
     assert_eq!(Format::from_path(Path::new("a/b.JSON")).unwrap(), Format::Json);
     assert!(Format::from_path(Path::new("a/b.table")).is_err());
     assert!(Format::from_path(Path::new(".csv")).is_err());
+}
+
+/// Two tables and what else there is.
+fn whole_report() -> Document {
+    let row = |name: &str, field: &str| {
+        let fields = [("name".to_owned(), name.into()), (field.to_owned(), Value::Integer(8))];
+        Value::Map(fields.into_iter().collect())
+    };
+    let table = |title: &str, rows: Vec<Value>| {
+        let layout = Layout { title: Some(title.to_owned()), ..Layout::default() };
+        Block::Table(Listing { records: Value::List(rows), layout, whole: None })
+    };
+    let parts = chart::read("bar", &Value::Map([("web".to_owned(), Value::Integer(2))].into_iter().collect()), None);
+    Document {
+        title: Some("Daily".to_owned()),
+        subtitle: Some("Two things".to_owned()),
+        blocks: vec![
+            Block::Summary(vec![Figure {
+                label: "volumes".to_owned(),
+                value: Value::Integer(2),
+                severity: Some(Severity::High),
+            }]),
+            Block::Section("Storage".to_owned()),
+            Block::Text("# one\n\n- two".to_owned()),
+            Block::Chart(chart::Chart { title: Some("Sizes".to_owned()), unit: None, plot: parts.unwrap() }),
+            table("Volumes", vec![row("=one", "size"), row("two", "size")]),
+            table("Images", vec![row("three", "table"), "odd".into()]),
+        ],
+        ..Document::default()
+    }
+}
+
+fn written(document: &Document, format: Format) -> String {
+    let mut out = Vec::new();
+    write_document(document, format, &Style::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_whole_report_is_read_from_top_to_bottom() {
+    assert_eq!(
+        written(&whole_report(), Format::Table),
+        "Daily\n═════\nTwo things\n\n2  volumes (high)\n\nStorage\n───────\n\n# one\n\n- two\n\n\
+         Sizes\n\nweb  ████████████████████████████████████████████████████████████████████████ 2\n\n\
+         Volumes\n\nname  size\n───────────\n=one     8\ntwo      8\n\n\
+         Images\n\nname   value  table\n────────────────────\nthree             8\n       odd\n"
+    );
+}
+
+#[test]
+fn markdown_keeps_the_order_and_draws_nothing() {
+    let text = written(&whole_report(), Format::Md);
+    assert!(text.starts_with(
+        "# Daily\n\nTwo things\n\n- volumes: **2** (high)\n\n## Storage\n\n\\# one\n\n- two\n\n### Sizes\n"
+    ));
+    assert!(text.contains("| label | value |\n| --- | ---: |\n| web | 2 |\n\n### Volumes\n"), "{text}");
+    assert!(text.contains("\n---\n\nVersion: moonfleet "), "{text}");
+}
+
+#[test]
+fn no_table_is_lost_where_only_records_are_written() {
+    let document = whole_report();
+    assert_eq!(
+        written(&document, Format::Csv),
+        "_table,name,size,value,table\nVolumes,'=one,8,,\nVolumes,two,8,,\nImages,three,,,8\nImages,,,odd,\n"
+    );
+    assert_eq!(
+        written(&document, Format::Jsonl),
+        "{\"_table\":\"Volumes\",\"name\":\"=one\",\"size\":8}\n{\"_table\":\"Volumes\",\"name\":\"two\",\"size\":8}\n\
+         {\"_table\":\"Images\",\"name\":\"three\",\"table\":8}\n{\"_table\":\"Images\",\"value\":\"odd\"}\n"
+    );
+}
+
+#[test]
+fn json_has_all_of_a_report() {
+    let read: serde_json::Value = serde_json::from_str(&written(&whole_report(), Format::Json)).unwrap();
+    assert_eq!(read["title"], "Daily");
+    let kinds: Vec<_> =
+        read["blocks"].as_array().unwrap().iter().map(|block| block["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["summary", "section", "text", "chart", "table", "table"]);
+    assert_eq!(read["blocks"][4]["name"], "Volumes");
+    assert_eq!(read["blocks"][5]["rows"][1], "odd");
+    assert_eq!(read["blocks"][3]["data"][0]["value"], 2);
+}
+
+#[test]
+fn records_alone_are_lines_of_json() {
+    let rows = Value::List(vec!["a\nb".into(), Value::Map(Map::default())]);
+    assert_eq!(off_screen(&rows, Format::Jsonl), "\"a\\nb\"\n{}\n");
+    assert_eq!(off_screen(&Value::List(Vec::new()), Format::Jsonl), "");
 }
 
 #[test]
@@ -139,6 +229,7 @@ fn a_file_has_the_format_of_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.md");
     let layout = Layout { title: Some("A *title*".to_owned()), ..Layout::default() };
-    write_file(&path, &Value::List(vec!["x".into()]), &layout).unwrap();
+    let listing = Listing { records: Value::List(vec!["x".into()]), layout, whole: None };
+    write_document_file(&path, &Document::of(listing)).unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "# A \\*title\\*\n\n| value |\n| --- |\n| x |\n");
 }

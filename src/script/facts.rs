@@ -82,13 +82,19 @@ impl Facts {
 
     /// The command that shows its example in the sandbox.
     pub fn command(&self, name: &str) -> Option<String> {
-        let words = self
-            .example
-            .as_ref()?
-            .iter()
-            .map(|word| shlex::try_quote(word).map_or_else(|_| word.clone(), |quoted| quoted.into_owned()));
-        let words: Vec<String> = words.collect();
-        let space = if words.is_empty() { "" } else { " " };
-        Some(format!("moonfleet --sandbox run {name}{space}{}", words.join(" ")))
+        let words = self.example.as_ref()?.iter().map(|word| match word.split_once('=') {
+            Some((argument, value)) => format!(" {argument} {}", quoted(value)),
+            None => format!(" {word}"),
+        });
+        Some(format!("moonfleet --sandbox run {name}{}", words.collect::<String>()))
     }
+}
+
+/// A word of a shell's; what nobody would quote stays as it is.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ",.:/=@_-".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
 }

@@ -9,7 +9,7 @@ use crate::guard::{Guard, Orders, Rules};
 use crate::lua::captured::Captured;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Bounds, Output, ScriptFolder, Trouble, Vm};
-use crate::report::{Format, Style};
+use crate::report::Format;
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, Who};
 use crate::settings;
@@ -47,7 +47,7 @@ impl Machine {
         let who = Who { profile: wish.profile, ..Who::default() };
         let settings = Settings { who, region: wish.region, ..Settings::default() };
         let session = Session::new(settings, Some(sandbox.clone()), Arc::new(Guard::new(orders)));
-        let output = Output { format: wish.format, style: Style::default(), pager: Some(String::new()) };
+        let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
         let made = || {
             let vm = Vm::new(&session, output, Bounds::default())?;
             let printed = Captured::of(&vm)?;

@@ -1,4 +1,7 @@
-//! `report` in Lua: shows records, writes them to files, groups a fleet's answers.
+//! `report` in Lua: shows records, writes them to files, groups a fleet's answers. What puts a report
+//! together of several parts is in `document.rs`.
+
+mod document;
 
 use std::cell::RefCell;
 use std::io;
@@ -8,12 +11,21 @@ use std::rc::Rc;
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_bindings::Value;
 
-use super::{Answer, Format, Layout, Style, check_writable, grouped, render_with, write_file};
+use super::diff::{self, Comparison};
+use super::{
+    About, Answer, Document, Format, Layout, Listing, Style, Template, chart, check_writable, grouped, render_with,
+    write_document, write_document_file,
+};
+use crate::aws::Caller;
 use crate::lua::captured::Printed;
 use crate::lua::contain::may_write;
-use crate::lua::convert::to_value;
+use crate::lua::convert::{from_value, to_value};
 use crate::lua::options::Options;
 use crate::lua::output::failed;
+use crate::lua::time::present;
+use crate::secret::redact;
+
+pub use document::Report;
 
 /// Where `report.print` writes and how, for the whole process: what `--output` says.
 /// Kept as the VM's application data.
@@ -22,6 +34,8 @@ pub struct OutputStyle {
     pub format: Format,
     pub style: Style,
     pub pager: Option<String>,
+    /// The page that HTML is made with.
+    pub template: Option<Template>,
     pub out: Rc<RefCell<dyn io::Write>>,
 }
 
@@ -31,35 +45,64 @@ impl Default for OutputStyle {
             format: Format::default(),
             style: Style::default(),
             pager: None,
+            template: None,
             out: Rc::new(RefCell::new(io::stdout())),
         }
     }
 }
 
-pub fn module(lua: &Lua) -> Result<Table> {
+/// Whose account and region a report is about: application data, too.
+struct Speaker(Caller);
+
+pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
+    lua.set_app_data(Speaker(default.clone()));
+    functions(lua)
+}
+
+fn functions(lua: &Lua) -> Result<Table> {
     let report = lua.create_table()?;
+    report.set("new", lua.create_async_function(document::new)?)?;
     report.set("table", lua.create_function(table)?)?;
     report.set("print", lua.create_function(print)?)?;
     report.set("write", lua.create_function(write)?)?;
     report.set("check", lua.create_function(check)?)?;
     report.set("grouped", lua.create_function(group)?)?;
     report.set("format", lua.create_function(format)?)?;
+    report.set("diff", lua.create_function(compare)?)?;
+    report.set("sparkline", lua.create_function(sparkline)?)?;
     Ok(report)
 }
 
 /// A value as what a format shows of it. JSON shows all; for the others a table can say in
 /// its metatable which of its fields the records are, and which of their columns to show.
 pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
-    let metatable = value.as_table().filter(|_| format != Format::Json).and_then(mlua::Table::metatable);
+    match format {
+        Format::Json => Ok((to_value(lua, value)?, layout)),
+        _ => Ok(part(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
+    }
+}
+
+/// The same for all formats at once.
+fn listing(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Listing> {
+    let whole = to_value(lua, value)?;
+    Ok(match part(lua, value, layout.clone())? {
+        Some((records, layout)) => Listing { records, layout, whole: Some(whole) },
+        None => Listing { records: whole, layout, whole: None },
+    })
+}
+
+/// The records that a table's metatable names.
+fn part(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Option<(Value, Layout)>> {
+    let metatable = value.as_table().and_then(mlua::Table::metatable);
     let field: Option<String> = metatable.as_ref().map_or(Ok(None), |m| m.raw_get("__records"))?;
     let (Some(field), Some(table), Some(metatable)) = (field, value.as_table(), metatable) else {
-        return Ok((to_value(lua, value)?, layout));
+        return Ok(None);
     };
     let layout = match layout.columns {
         Some(_) => layout,
         None => Layout { columns: metatable.raw_get("__columns")?, may_drop: true, ..layout },
     };
-    Ok((to_value(lua, &table.raw_get(field)?)?, layout))
+    Ok(Some((to_value(lua, &table.raw_get(field)?)?, layout)))
 }
 
 /// The records as a table, as a string.
@@ -75,18 +118,52 @@ fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<Stri
 /// Shows the records in the format that the process was started with.
 fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> {
     let layout = layout("report.print", options)?;
+    let listing = listing(lua, &value, layout)?;
+    show(lua, &of_records(lua, listing))
+}
+
+/// A document of records alone.
+fn of_records(lua: &Lua, listing: Listing) -> Document {
+    let template = lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
+    Document { about: about(lua), template, ..Document::of(listing) }
+}
+
+/// Every report that is printed is printed here.
+fn show(lua: &Lua, document: &Document) -> Result<()> {
     if lua.app_data_ref::<OutputStyle>().is_none() {
         lua.set_app_data(OutputStyle::default());
     }
-    let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
-    let (records, layout) = records(lua, &value, layout, format)?;
     if let Some(mut printed) = lua.app_data_mut::<Printed>() {
-        printed.0 = records.clone();
+        printed.0 = match document.alone() {
+            Some(listing) => listing.records.clone(),
+            None => Value::List(document.rows().cloned().collect()),
+        };
     }
     written(lua, |output, out| {
-        render_with(&records, &layout, output.format, &output.style, out)?;
+        write_document(document, output.format, &output.style, out)?;
         out.flush()
     })
+}
+
+/// Where and how a report comes to be.
+fn about(lua: &Lua) -> About {
+    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    About {
+        account: session.as_ref().and_then(|session| session.account()),
+        region: session.as_ref().and_then(|session| session.region()),
+        time: Some(present(lua)),
+        command: command(),
+    }
+}
+
+/// The command line as it would be typed again, without what is secret in it.
+fn command() -> Option<String> {
+    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let program = words.next()?;
+    let program = Path::new(&program).file_name()?.to_string_lossy().into_owned();
+    let quoted = |word: String| shlex::try_quote(&word).map(|word| word.into_owned()).unwrap_or(word.clone());
+    let words: Vec<String> = std::iter::once(program).chain(words).map(quoted).collect();
+    Some(redact(&words.join(" ")).into_owned())
 }
 
 /// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
@@ -104,9 +181,9 @@ pub fn written(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -
 fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
     may_write(lua, "report.write")?;
     let layout = layout("report.write", options)?;
-    let format = Format::from_path(Path::new(&path)).map_err(Error::external)?;
-    let (records, layout) = records(lua, &value, layout, format)?;
-    write_file(Path::new(&path), &records, &layout).map_err(Error::external)
+    Format::from_path(Path::new(&path)).map_err(Error::external)?;
+    let listing = listing(lua, &value, layout)?;
+    write_document_file(Path::new(&path), &of_records(lua, listing)).map_err(Error::external)
 }
 
 /// Raises an error if a report cannot be written there; gives the format's name.
@@ -118,6 +195,41 @@ fn check(lua: &Lua, path: String) -> Result<String> {
 /// The name of the format that `report.print` writes.
 fn format(lua: &Lua, (): ()) -> Result<String> {
     Ok(lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default().name())
+}
+
+/// What is different between two lists of records.
+fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Value)) -> Result<mlua::Value> {
+    let mut options = Options::read("report.diff", options)?;
+    let key = match options.value("key")? {
+        mlua::Value::String(name) => Some(vec![name.to_str()?.to_owned()]),
+        _ => options.strings("key")?,
+    };
+    let ignore = options.strings("ignore")?.unwrap_or_else(|| diff::AGES.map(str::to_owned).to_vec());
+    options.finish()?;
+    let (old, new) =
+        (rows("report.diff", "old", to_value(lua, &old)?)?, rows("report.diff", "new", to_value(lua, &new)?)?);
+    from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
+}
+
+/// A list of records; an empty table is an empty list.
+fn rows(function: &str, which: &str, value: Value) -> Result<Vec<Value>> {
+    match value {
+        Value::List(rows) => Ok(rows),
+        Value::Map(map) if map.0.is_empty() => Ok(Vec::new()),
+        other => Err(Error::external(format!("{function}: the {which} rows must be a list, not a {}", other.kind()))),
+    }
+}
+
+/// Numbers as a row of small bars, for a cell.
+fn sparkline(lua: &Lua, numbers: mlua::Value) -> Result<String> {
+    let numbers = rows("report.sparkline", "given", to_value(lua, &numbers)?)?;
+    let number = |(at, value): (usize, &Value)| match value {
+        Value::Nil => Ok(None),
+        Value::Integer(number) => Ok(Some(*number as f64)),
+        Value::Float(number) => Ok(Some(*number).filter(|number| number.is_finite())),
+        other => Err(Error::external(format!("report.sparkline: item {at} must be a number, not a {}", other.kind()))),
+    };
+    Ok(chart::sparkline(&(1..).zip(&numbers).map(number).collect::<Result<Vec<_>>>()?))
 }
 
 /// Groups a list of `{name = ..., text = ...}` by their text.
@@ -163,7 +275,7 @@ mod tests {
 
     fn lua() -> Lua {
         let lua = Lua::new();
-        lua.globals().set("report", module(&lua).unwrap()).unwrap();
+        lua.globals().set("report", functions(&lua).unwrap()).unwrap();
         lua
     }
 
@@ -246,7 +358,7 @@ mod tests {
     fn errors_say_what_to_do() {
         let failed = |code: &str| lua().load(code).exec().unwrap_err().to_string();
         assert!(failed("report.table({}, {collumns={}})").contains("did you mean `columns`?"));
-        assert!(failed(r#"report.write("x.exe", {})"#).contains(".json, .csv, .md"));
+        assert!(failed(r#"report.write("x.exe", {})"#).contains(".json, .jsonl, .csv, .md, .html"));
         assert!(failed(r#"report.grouped({{name="a"}})"#).contains("in item 1 `text` is a nil"));
         assert!(failed("report.print({{f=print}})").contains("[1].f"));
     }

@@ -1,0 +1,259 @@
+//! What a report is made of, whatever it is written as: a title, and blocks one after the other.
+//!
+//! Records that are shown alone are a document too, of one table and nothing else.
+
+use jiff::Timestamp;
+use moonfleet_bindings::{Map, Value};
+
+use super::chart::Chart;
+use super::diff::{Diff, change_rows};
+use super::html::Template;
+use super::severity::Severity;
+use super::{Layout, cell, model};
+
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    pub title: Option<String>,
+    pub subtitle: Option<String>,
+    pub about: About,
+    pub blocks: Vec<Block>,
+    /// What HTML is made with in place of the page that comes with the program.
+    pub template: Option<Template>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// A heading over what follows.
+    Section(String),
+    /// Paragraphs with an empty line between them, and lists of lines that begin with `- `.
+    Text(String),
+    Summary(Vec<Figure>),
+    Table(Listing),
+    Chart(Chart),
+}
+
+/// Records, and how they are to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub records: Value,
+    pub layout: Layout,
+    /// What the records are a part of. JSON shows that.
+    pub whole: Option<Value>,
+}
+
+/// A number that says how things are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    pub label: String,
+    pub value: Value,
+    pub severity: Option<Severity>,
+}
+
+/// Where and how a report came to be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub time: Option<Timestamp>,
+    pub command: Option<String>,
+}
+
+impl Document {
+    /// Records alone.
+    pub fn of(listing: Listing) -> Self {
+        Document { blocks: vec![Block::Table(listing)], ..Document::default() }
+    }
+
+    /// The records, where the document is nothing but these.
+    pub fn alone(&self) -> Option<&Listing> {
+        match (&self.title, &self.subtitle, &self.blocks[..]) {
+            (None, None, [Block::Table(listing)]) => Some(listing),
+            _ => None,
+        }
+    }
+
+    /// The tables, each with a name of its own: its title, else the section's that it is in.
+    pub fn tables(&self) -> Vec<(String, &Listing)> {
+        let mut section = None;
+        let mut tables: Vec<(String, &Listing)> = Vec::new();
+        for block in &self.blocks {
+            match block {
+                Block::Section(title) => section = Some(title),
+                Block::Table(listing) => {
+                    let named = listing.layout.title.as_ref().or(section);
+                    let name = named.cloned().unwrap_or_else(|| "Table".to_owned());
+                    tables.push((unused(&name, |name| tables.iter().any(|(other, _)| other == name)), listing));
+                }
+                Block::Text(_) | Block::Summary(_) | Block::Chart(_) => {}
+            }
+        }
+        tables
+    }
+
+    /// The records of all tables, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = &Value> {
+        self.blocks.iter().flat_map(|block| match block {
+            Block::Table(listing) => listing.rows(),
+            _ => &[],
+        })
+    }
+
+    /// Another document's blocks, under its title.
+    pub fn append(&mut self, other: Document) {
+        self.blocks.extend(other.title.map(Block::Section));
+        self.blocks.extend(other.subtitle.map(Block::Text));
+        self.blocks.extend(other.blocks);
+    }
+
+    /// What has changed, as tables of what is new, gone and different.
+    pub fn changes(&mut self, diff: &Diff, title: Option<&str>) {
+        self.blocks.push(Block::Section(title.unwrap_or("Changes").to_owned()));
+        self.blocks.push(Block::Text(diff.in_words()));
+        let mut table = |title: &str, records: Vec<Value>, columns: Option<Vec<String>>| {
+            if !records.is_empty() {
+                let layout = Layout { title: Some(title.to_owned()), columns, ..Layout::default() };
+                self.blocks.push(Block::Table(Listing { records: Value::List(records), layout, whole: None }));
+            }
+        };
+        table("Added", diff.added.clone(), None);
+        table("Gone", diff.gone.clone(), None);
+        let columns = diff.columns();
+        table("Changed", change_rows(&diff.changed), Some(columns));
+    }
+
+    /// As a value: what JSON says of it.
+    pub fn to_value(&self) -> Value {
+        let mut names = self.tables().into_iter().map(|(name, _)| name);
+        let blocks = self.blocks.iter().map(|block| block.to_value(&mut names)).collect();
+        record([
+            ("title", text(self.title.as_ref())),
+            ("subtitle", text(self.subtitle.as_ref())),
+            ("about", self.about.to_value()),
+            ("blocks", Value::List(blocks)),
+        ])
+    }
+}
+
+impl Block {
+    fn to_value(&self, names: &mut impl Iterator<Item = String>) -> Value {
+        match self {
+            Block::Section(title) => record([("kind", "section".into()), ("title", title.as_str().into())]),
+            Block::Text(text) => record([("kind", "text".into()), ("text", text.as_str().into())]),
+            Block::Summary(figures) => {
+                let figures = figures.iter().map(Figure::to_value).collect();
+                record([("kind", "summary".into()), ("figures", Value::List(figures))])
+            }
+            Block::Table(listing) => record([
+                ("kind", "table".into()),
+                ("name", names.next().map_or(Value::Nil, Value::String)),
+                ("title", text(listing.layout.title.as_ref())),
+                ("rows", listing.exact()),
+            ]),
+            Block::Chart(chart) => chart.to_value(),
+        }
+    }
+}
+
+impl Listing {
+    pub fn rows(&self) -> &[Value] {
+        match &self.records {
+            Value::List(rows) => rows,
+            Value::Nil => &[],
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// All that was given; only the chosen columns, where some were chosen. Who leaves a column
+    /// out of a report does not want it in the file.
+    pub fn exact(&self) -> Value {
+        match (&self.whole, &self.layout.columns) {
+            (Some(whole), _) => whole.clone(),
+            (None, Some(columns)) => model::chosen(&self.records, columns),
+            (None, None) => self.records.clone(),
+        }
+    }
+}
+
+impl Figure {
+    fn to_value(&self) -> Value {
+        let severity = self.severity.map_or(Value::Nil, |severity| severity.name().into());
+        record([("label", self.label.as_str().into()), ("value", self.value.clone()), ("severity", severity)])
+    }
+
+    /// The value for a reader.
+    pub(super) fn shown(&self) -> String {
+        cell::seen(&self.value).into_owned()
+    }
+}
+
+impl About {
+    fn to_value(&self) -> Value {
+        record([
+            ("account", text(self.account.as_ref())),
+            ("region", text(self.region.as_ref())),
+            ("time", self.time.map_or(Value::Nil, Value::Time)),
+            ("command", text(self.command.as_ref())),
+            ("version", VERSION.into()),
+        ])
+    }
+
+    /// What is known of it, for a line at the end.
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        let time = self.time.map(|time| cell::seen(&Value::Time(time)).into_owned());
+        let known = [
+            ("Account", self.account.clone()),
+            ("Region", self.region.clone()),
+            ("Time", time),
+            ("Command", self.command.clone()),
+            ("Version", Some(format!("moonfleet {VERSION}"))),
+        ];
+        known.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
+    }
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The name, or with the next number behind it that makes it one that is not taken.
+pub(super) fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+pub(super) fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map>())
+}
+
+pub(super) fn text(text: Option<&String>) -> Value {
+    text.map_or(Value::Nil, |text| text.as_str().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(title: Option<&str>) -> Block {
+        let layout = Layout { title: title.map(str::to_owned), ..Layout::default() };
+        Block::Table(Listing { records: Value::List(vec!["x".into()]), layout, whole: None })
+    }
+
+    #[test]
+    fn every_table_has_a_name_of_its_own() {
+        let section = |title: &str| Block::Section(title.to_owned());
+        let blocks = vec![table(None), section("Volumes"), table(None), table(None), table(Some("Old")), table(None)];
+        let document = Document { blocks, ..Document::default() };
+        let names: Vec<String> = document.tables().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Table", "Volumes", "Volumes 2", "Old", "Volumes 3"]);
+        assert_eq!(document.rows().count(), 5);
+    }
+
+    #[test]
+    fn only_records_without_anything_else_are_alone() {
+        assert!(Document::of(Listing::default()).alone().is_some());
+        let titled = Document { title: Some("T".to_owned()), ..Document::of(Listing::default()) };
+        assert!(titled.alone().is_none());
+        let mut both = Document::of(Listing::default());
+        both.append(titled);
+        assert!(both.alone().is_none());
+        assert!(matches!(&both.blocks[1], Block::Section(title) if title == "T"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Tables. The page's script gives them their buttons and their search; here they are complete.
+
+use moonfleet_bindings::Value;
+
+use super::{escaped, escaped_block, put};
+use crate::report::severity::{self, Severity};
+use crate::report::{Column, Listing, Table, cell};
+
+/// What is shown at first; the script shows more as the reader goes on. Before it runs the rows that
+/// follow are not laid out, so that the page is there at once.
+const FIRST: usize = 200;
+/// What is longer is folded: it would push the rest of its row out of sight.
+const LONG: usize = 300;
+/// How much of it is seen.
+const SEEN: usize = 80;
+
+pub fn write(listing: &Listing, name: &str, title: Option<&str>, html: &mut String) {
+    let table = Table::from_records(&listing.records, &listing.layout);
+    html.push_str("<section class=\"records\">\n");
+    if let Some(title) = title {
+        put(html, format_args!("<h3>{}</h3>\n", escaped(title)));
+    }
+    if table.rows.is_empty() {
+        html.push_str("<p class=\"none\">(no records)</p>\n</section>\n");
+        return;
+    }
+    let name = escaped(name);
+    put(html, format_args!("<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n"));
+    put(html, format_args!("<table>\n<caption>{name}</caption>\n"));
+    head(&table, html);
+    let (first, rest) = table.rows.split_at(table.rows.len().min(FIRST));
+    rows(first, &table.columns, "<tbody>", html);
+    if !rest.is_empty() {
+        rows(rest, &table.columns, "<tbody class=\"rest\">", html);
+    }
+    html.push_str("</table>\n</div>\n</section>\n");
+}
+
+/// A table that nobody sorts: the numbers of a chart.
+pub fn plain_table(listing: &Listing, html: &mut String) {
+    let table = Table::from_records(&listing.records, &listing.layout);
+    html.push_str("<div class=\"scroll\"><table>\n");
+    head(&table, html);
+    rows(&table.rows, &table.columns, "<tbody>", html);
+    html.push_str("</table></div>\n");
+}
+
+fn head(table: &Table, html: &mut String) {
+    html.push_str("<thead><tr>");
+    for column in &table.columns {
+        let class = if column.numeric { " class=\"number\"" } else { "" };
+        put(html, format_args!("<th scope=\"col\"{class}>{}</th>", escaped(&column.name)));
+    }
+    html.push_str("</tr></thead>\n");
+}
+
+fn rows(rows: &[Vec<Value>], columns: &[Column], begin: &str, html: &mut String) {
+    html.push_str(begin);
+    for row in rows {
+        html.push_str("<tr>");
+        for (value, column) in row.iter().zip(columns) {
+            one(value, column, html);
+        }
+        html.push_str("</tr>\n");
+    }
+    html.push_str("</tbody>\n");
+}
+
+fn one(value: &Value, column: &Column, html: &mut String) {
+    if let Some(severity) = Severity::of(value).filter(|_| column.name == severity::COLUMN) {
+        put(html, format_args!("<td><span class=\"badge {severity}\">{severity}</span></td>"));
+        return;
+    }
+    match class(value, column) {
+        Some(class) => put(html, format_args!("<td class=\"{class}\">")),
+        None => html.push_str("<td>"),
+    }
+    content(value, html);
+    html.push_str("</td>");
+}
+
+fn class(value: &Value, column: &Column) -> Option<&'static str> {
+    if column.numeric {
+        return Some("number");
+    }
+    let is_id = column.name.ends_with("_id") || column.name.ends_with("arn") || column.name == "id";
+    let is_name_of_thing = is_id && matches!(value, Value::String(_));
+    (is_name_of_thing || matches!(value, Value::Time(_))).then_some("id")
+}
+
+/// In brief, and whole where that leaves something out.
+fn content(value: &Value, html: &mut String) {
+    let brief = cell::seen(value);
+    let brief = brief.trim_end_matches(['\r', '\n']);
+    let is_summary = match value {
+        Value::List(items) => !items.iter().all(cell::is_scalar),
+        Value::Map(map) => !map.0.iter().all(|(_, value)| cell::is_scalar(value)),
+        _ => false,
+    };
+    let whole = match is_summary {
+        true => cell::plain(value),
+        false if brief.chars().count() > LONG => brief.into(),
+        false => return html.push_str(&escaped_block(brief)),
+    };
+    let seen: String = brief.chars().take(SEEN).collect();
+    let more = if seen.len() < brief.len() { "…" } else { "" };
+    let (seen, whole) = (escaped(&seen), escaped_block(&whole));
+    put(html, format_args!("<details><summary>{seen}{more}</summary><pre>{whole}</pre></details>"));
+}

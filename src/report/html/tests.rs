@@ -1,0 +1,77 @@
+//! What a page is made of, whatever is on it.
+
+use moonfleet_bindings::{Map, Value};
+
+use super::*;
+use crate::report::Listing;
+
+fn page(document: &Document) -> String {
+    let mut out = Vec::new();
+    write(document, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn records(rows: Vec<Value>) -> Document {
+    Document::of(Listing { records: Value::List(rows), ..Listing::default() })
+}
+
+fn row(fields: &[(&str, Value)]) -> Value {
+    Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map>())
+}
+
+#[test]
+fn the_page_allows_its_own_script_and_style_and_nothing_else() {
+    let html = page(&records(Vec::new()));
+    for (element, text) in [("style", STYLE), ("script", SCRIPT)] {
+        assert!(html.contains(&format!("<{element}>{text}</{element}>")));
+        let hash = aws_smithy_types::base64::encode(Sha256::digest(text));
+        assert!(html.contains(&format!("{element}-src 'sha256-{hash}'")), "{element}");
+        assert!(!text.contains("http") && !text.contains("</") && !text.contains("url("), "{element}");
+    }
+    assert!(html.contains("content=\"default-src 'none';"));
+    assert!(!html.contains(" style=") && !html.contains(" onclick="));
+}
+
+#[test]
+fn what_is_nested_or_long_is_folded_and_whole() {
+    let nested = Value::List(vec![row(&[("a", "<b>".into())])]);
+    let long = "x".repeat(LONGER);
+    let html = page(&records(vec![row(&[("nested", nested), ("long", long.as_str().into())])]));
+    assert!(html.contains("<details><summary>[1 item]</summary><pre>[{&quot;a&quot;:&quot;&lt;b&gt;&quot;}]</pre>"));
+    assert!(html.contains(&format!("<summary>{}…</summary><pre>{long}</pre>", "x".repeat(80))));
+}
+
+const LONGER: usize = 400;
+
+#[test]
+fn all_rows_are_in_the_page() {
+    let html = page(&records((0..1000).map(|n| row(&[("n", Value::Integer(n))])).collect()));
+    assert_eq!(html.matches("<tr><td").count(), 1000);
+    assert_eq!(html.matches("<tbody").count(), 2);
+    assert!(html.contains("<th scope=\"col\" class=\"number\">n</th>"));
+}
+
+#[test]
+fn severities_are_marked() {
+    let html = page(&records(vec![row(&[("severity", "high".into())]), row(&[("severity", "x\"y".into())])]));
+    assert!(html.contains("<span class=\"badge high\">high</span>") && html.contains("<td>x&quot;y</td>"));
+}
+
+#[test]
+fn a_template_is_the_users_own_and_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.jinja");
+    std::fs::write(&file, "<h1>{{ title }}</h1>{% for fact in facts %}[{{ fact.name }}]{% endfor %}{{ body }}")
+        .unwrap();
+    let template = Template::read(&file).unwrap();
+    let document = Document { title: Some("<x>".to_owned()), template: Some(template), ..records(vec!["y".into()]) };
+    let html = page(&document);
+    assert!(html.starts_with("<h1>&lt;x&gt;</h1>[Version]<section"), "{html}");
+
+    std::fs::write(&file, "\n{% if %}").unwrap();
+    let problem = Template::read(&file).unwrap_err().to_string();
+    assert!(problem.contains("own.jinja is wrong: line 2: "), "{problem}");
+    assert!(
+        Template::read(&folder.path().join("absent")).unwrap_err().to_string().contains("cannot read the template")
+    );
+}

@@ -1,0 +1,30 @@
+//! Paragraphs and key figures.
+
+use super::{escaped, put};
+use crate::report::document::Figure;
+use crate::report::prose::{Part, parts};
+
+pub fn paragraphs(text: &str, html: &mut String) {
+    for part in parts(text) {
+        match part {
+            Part::Paragraph(text) => put(html, format_args!("<p>{}</p>\n", escaped(&text))),
+            Part::List(items) => {
+                html.push_str("<ul>\n");
+                for item in items {
+                    put(html, format_args!("<li>{}</li>\n", escaped(&item)));
+                }
+                html.push_str("</ul>\n");
+            }
+        }
+    }
+}
+
+pub fn figures(figures: &[Figure], html: &mut String) {
+    html.push_str("<dl class=\"figures\">\n");
+    for figure in figures {
+        let class = figure.severity.map(|severity| format!(" {severity}")).unwrap_or_default();
+        let (label, value) = (escaped(&figure.label), escaped(&figure.shown()));
+        put(html, format_args!("<div class=\"figure{class}\"><dt>{label}</dt><dd>{value}</dd></div>\n"));
+    }
+    html.push_str("</dl>\n");
+}

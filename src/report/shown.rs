@@ -1,0 +1,82 @@
+//! A whole report in characters, for a screen or a log.
+
+use std::io;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::chart::screen as chart;
+use super::document::{Block, Document, Figure};
+use super::prose::{Part, parts};
+use super::severity::painted;
+use super::{Format, Style, clean, render_with};
+
+/// Longer lines are hard to read.
+const WIDEST: usize = 100;
+
+pub(super) fn write(document: &Document, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut begun = false;
+    if let Some(title) = &document.title {
+        heading(title, '═', style, out)?;
+        begun = true;
+    }
+    if let Some(subtitle) = &document.subtitle {
+        writeln!(out, "{}", clean::line(subtitle))?;
+        begun = true;
+    }
+    for block in &document.blocks {
+        if begun {
+            writeln!(out)?;
+        }
+        begun = true;
+        match block {
+            Block::Section(title) => heading(title, '─', style, out)?,
+            Block::Text(text) => prose(text, style, out)?,
+            Block::Summary(figures) => summary(figures, style, out)?,
+            Block::Table(listing) => render_with(&listing.records, &listing.layout, Format::Table, style, out)?,
+            Block::Chart(one) => chart::write(one, style, out)?,
+        }
+    }
+    Ok(())
+}
+
+fn heading(title: &str, line: char, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let title = clean::line(title);
+    let room = style.width.map_or(title.width(), |width| title.width().min(width.into()));
+    let under = line.to_string().repeat(room);
+    match style.color {
+        true => writeln!(out, "\x1b[1m{title}\x1b[0m\n{under}"),
+        false => writeln!(out, "{title}\n{under}"),
+    }
+}
+
+fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let width = style.width.map_or(WIDEST, usize::from).clamp(1, WIDEST);
+    for (at, part) in parts(text).into_iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        match part {
+            Part::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&clean::line(&text), width))?,
+            Part::List(items) => {
+                let options = textwrap::Options::new(width).initial_indent("- ").subsequent_indent("  ");
+                for item in items {
+                    writeln!(out, "{}", textwrap::fill(&clean::line(&item), &options))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A line for each figure, the values under each other.
+fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let values: Vec<String> = figures.iter().map(|figure| clean::line(&figure.shown()).into_owned()).collect();
+    let room = values.iter().map(|value| value.width()).max().unwrap_or(0);
+    for (figure, value) in figures.iter().zip(&values) {
+        let gap = " ".repeat(room - value.width());
+        let value = painted(value, figure.severity, style.color);
+        let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
+        writeln!(out, "{gap}{value}  {}{severity}", clean::line(&figure.label))?;
+    }
+    Ok(())
+}
