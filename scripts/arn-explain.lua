@@ -122,7 +122,7 @@ local LOOK_UP = {
     local found = session.ssm.describe_parameters.all {
       parameter_filters = { { key = "Name", option = "Equals", values = { parts.id } } },
     }[1]
-    if not found then error("there is no such parameter", 0) end
+    if not found then return nil end
     return found.type .. ", version " .. found.version
   end,
   ["resource-groups:group"] = function(session, parts)
@@ -141,11 +141,11 @@ local function now(parts, own)
   end
   local session = parts.region ~= "" and aws.session { region = parts.region } or aws.session {}
   local ok, told = pcall(look_up, session, parts)
-  if ok then return { part = "now", value = "there", meaning = told } end
-  local problem = type(told) == "table" and told or { code = told.code, message = told.message or tostring(told) }
-  local code = tostring(problem.code or "")
-  local is_gone = code:find "NotFound" or code:find "NoSuchEntity" or not problem.code
-  return { part = "now", value = is_gone and "not there" or "unknown", meaning = problem.message }
+  if ok and told then return { part = "now", value = "there", meaning = told } end
+  if ok then return { part = "now", value = "not there", meaning = "nothing is called so" } end
+  ---@cast told moonfleet.Error
+  local is_gone = told.code:find "NotFound" or told.code:find "NoSuchEntity"
+  return { part = "now", value = is_gone and "not there" or "unknown", meaning = told.message }
 end
 
 return script {

@@ -4,8 +4,6 @@
 local list = {}
 
 -- How an item's key is said: a field's name, a path of them, or a function of the item.
----@alias list.Key<T> string|fun(item: T): any
-
 local function getter(key)
   if type(key) == "function" then return key end
   if type(key) ~= "string" then

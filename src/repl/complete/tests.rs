@@ -101,7 +101,10 @@ fn forms_are_those_that_an_operation_has() {
 #[test]
 fn modules_have_their_functions_and_sessions_their_services() {
     let prompt = Prompt::after("prod = aws.session{region='us-east-1'}");
-    assert_eq!(prompt.shows("fleet.|"), ["attach", "plan", "run"]);
+    has(&prompt.shows("fleet.|"), &["attach", "plan", "run"]);
+    has(&prompt.shows("list.|"), &["sort_by", "group_by"]);
+    has(&prompt.shows("lis|"), &["list"]);
+    assert_eq!(prompt.at("arn.pars|").candidates[0].note, "(text): arn.Parts?, string?");
     assert_eq!(prompt.at("fleet.ru|").candidates[0].note, "(targets, command, options?): fleet.Run");
     has(&prompt.shows("string.|"), &["format", "rep"]);
     has(&prompt.shows("aws.|"), &["session", "use", "whoami", "ec2", "profiles", "region"]);
