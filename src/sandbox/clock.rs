@@ -66,6 +66,12 @@ pub fn to_aws(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.as_millisecond())
 }
 
+/// Whether `at` is less than `span` ago, as of what begins at `at` and takes that long.
+pub fn is_younger(at: Option<&DateTime>, span: SignedDuration, now: Timestamp) -> bool {
+    let at = at.and_then(|at| Timestamp::from_millisecond(at.to_millis().ok()?).ok());
+    at.is_some_and(|at| now < later(at, span))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -139,6 +139,14 @@ impl Ids {
         Ids { state: seed }
     }
 
+    /// Ids that depend on what they are for only.
+    pub fn of(what: &str) -> Ids {
+        let hash = what
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Ids::from_seed(hash)
+    }
+
     /// `i-0d4f…`: a prefix and the 17 digits that EC2 uses.
     pub fn ec2(&mut self, prefix: &str) -> String {
         let digits = format!("{:016x}", self.next());
@@ -173,6 +181,11 @@ impl Ids {
                 char::from(alphabet[at as usize])
             })
             .collect()
+    }
+
+    /// A number that looks drawn by lot as well.
+    pub fn number(&mut self) -> u32 {
+        (self.next() >> 32) as u32
     }
 
     // SplitMix64.

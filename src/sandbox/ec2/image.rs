@@ -5,15 +5,19 @@ use aws_sdk_ec2::{
         describe_images::{DescribeImagesInput, DescribeImagesOutput},
         describe_key_pairs::{DescribeKeyPairsInput, DescribeKeyPairsOutput},
     },
-    types::{self, ArchitectureValues, PlatformValues, Tag},
+    types::{self, ArchitectureValues, BlockDeviceMapping, PlatformValues},
 };
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     State,
-    filters::{Filters, maybe},
-    query::{IdKind, Kind, Query, dry_run},
+    filters::{Filters, each, maybe},
+    query::{IdKind, Kind, dry_run, query},
 };
-use crate::sandbox::{Fault, world::Call};
+use crate::sandbox::{Fault, clock::later, world::Call};
+
+const BUILDING: SignedDuration = SignedDuration::from_secs(10);
+const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 pub const IMAGES: Kind<types::Image> = Kind {
     id: IdKind {
@@ -26,8 +30,26 @@ pub const IMAGES: Kind<types::Image> = Kind {
     filters: Filters {
         fields: &[
             ("architecture", |i| maybe(i.architecture())),
+            ("block-device-mapping.delete-on-termination", |i| {
+                let deleted = |disk: &BlockDeviceMapping| disk.ebs()?.delete_on_termination();
+                i.block_device_mappings().iter().filter_map(deleted).map(|flag| flag.to_string()).collect()
+            }),
+            ("block-device-mapping.device-name", |i| each(i.block_device_mappings(), |disk| disk.device_name())),
+            ("block-device-mapping.encrypted", |i| {
+                let encrypted = |disk: &BlockDeviceMapping| disk.ebs()?.encrypted();
+                i.block_device_mappings().iter().filter_map(encrypted).map(|flag| flag.to_string()).collect()
+            }),
+            ("block-device-mapping.snapshot-id", |i| each(i.block_device_mappings(), |disk| disk.ebs()?.snapshot_id())),
+            ("block-device-mapping.volume-size", |i| {
+                let size = |disk: &BlockDeviceMapping| disk.ebs()?.volume_size();
+                i.block_device_mappings().iter().filter_map(size).map(|size| size.to_string()).collect()
+            }),
+            ("block-device-mapping.volume-type", |i| {
+                each(i.block_device_mappings(), |disk| disk.ebs()?.volume_type().map(|kind| kind.as_str()))
+            }),
             ("creation-date", |i| maybe(i.creation_date())),
             ("description", |i| maybe(i.description())),
+            ("ena-support", |i| maybe(i.ena_support())),
             ("hypervisor", |i| maybe(i.hypervisor())),
             ("image-id", |i| maybe(i.image_id())),
             ("image-type", |i| maybe(i.image_type())),
@@ -36,9 +58,12 @@ pub const IMAGES: Kind<types::Image> = Kind {
             ("owner-alias", |i| maybe(i.image_owner_alias())),
             ("owner-id", |i| maybe(i.owner_id())),
             ("platform", |i| maybe(i.platform())),
+            ("platform-details", |i| maybe(i.platform_details())),
             ("root-device-name", |i| maybe(i.root_device_name())),
             ("root-device-type", |i| maybe(i.root_device_type())),
+            ("source-instance-id", |i| maybe(i.source_instance_id())),
             ("state", |i| maybe(i.state())),
+            ("usage-operation", |i| maybe(i.usage_operation())),
             ("virtualization-type", |i| maybe(i.virtualization_type())),
         ],
         tags: Some(|i| i.tags()),
@@ -48,25 +73,64 @@ pub const IMAGES: Kind<types::Image> = Kind {
 };
 
 pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Result<DescribeImagesOutput, Fault> {
-    let owners = input.owners();
-    let owned = |image: &types::Image| {
-        let owner_is = |owner: &String| match owner.as_str() {
-            "self" => image.owner_id() == Some(call.account_id),
-            other => image.owner_id() == Some(other) || image.image_owner_alias() == Some(other),
-        };
-        owners.is_empty() || owners.iter().any(owner_is)
+    let is = |who: &String, account: Option<&str>| match who.as_str() {
+        "self" => account == Some(call.account_id),
+        other => account == Some(other),
+    };
+    let is_owned = |image: &types::Image| {
+        let alias = image.image_owner_alias();
+        let owner_is = |who: &String| is(who, image.owner_id()) || alias == Some(who.as_str());
+        input.owners().is_empty() || input.owners().iter().any(owner_is)
     };
     let state = &call.region.ec2;
-    let images = state.tags.on(&state.images).into_iter().filter(owned);
-    let query = Query {
-        ids: input.image_ids(),
-        filters: input.filters(),
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
+    let is_executable = |image: &types::Image| {
+        let sharing = state.image_sharing.get(image.image_id().unwrap_or_default());
+        // Who may launch what is public is not told: `all` asks for that, an account for what is
+        // shared with it.
+        let can = |who: &String| match who.as_str() {
+            "all" => image.public == Some(true),
+            _ => {
+                let accounts = sharing.map(|sharing| &sharing.accounts).into_iter().flatten();
+                is(who, image.owner_id()) || accounts.into_iter().any(|account| is(who, Some(account)))
+            }
+        };
+        input.executable_users().is_empty() || input.executable_users().iter().any(can)
     };
-    let page = IMAGES.describe(images.collect(), &query)?;
+    let images = current_images(call).into_iter().filter(|image| is_owned(image) && is_executable(image));
+    let page = IMAGES.describe(images.collect(), &query!(input, image_ids))?;
     Ok(DescribeImagesOutput::builder().set_images(Some(page.items)).set_next_token(page.next_token).build())
+}
+
+/// The images as they are now, with their tags.
+pub fn current_images(call: &Call<'_>) -> Vec<types::Image> {
+    let state = &call.region.ec2;
+    let mut images = state.tags.on(&state.images);
+    for image in &mut images {
+        let created = image.creation_date().and_then(|text| text.parse::<Timestamp>().ok());
+        if created.is_some_and(|created| call.now < later(created, BUILDING)) {
+            image.state = Some(types::ImageState::Pending);
+        }
+        let sharing = image.image_id().and_then(|id| state.image_sharing.get(id));
+        if sharing.is_some_and(|sharing| sharing.public) {
+            image.public = Some(true);
+        }
+        if image.owner_id() == Some(call.account_id) {
+            image.last_launched_time = last_launch(call, image);
+        }
+    }
+    images
+}
+
+/// When an image was last launched. AWS tells that a day later, and so only of what is older.
+fn last_launch(call: &Call<'_>, image: &types::Image) -> Option<String> {
+    let launched = call.region.ec2.instances.values().filter(|one| Some(one.image_id.as_str()) == image.image_id());
+    let told = launched.map(|instance| instance.launched).filter(|at| call.now >= later(*at, TOLD_AFTER));
+    told.max().map(creation_date)
+}
+
+/// The way in which images write times.
+pub fn creation_date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 pub const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
@@ -127,104 +191,4 @@ impl ImageFacts {
             root_device_name: image.and_then(|image| image.root_device_name()).unwrap_or("/dev/xvda").to_owned(),
         }
     }
-}
-
-/// The operating systems that the sandbox has images of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Os {
-    AmazonLinux,
-    Ubuntu,
-    Windows,
-}
-
-impl Os {
-    const ALL: [Os; 3] = [Os::AmazonLinux, Os::Ubuntu, Os::Windows];
-
-    fn name(self) -> &'static str {
-        match self {
-            Os::AmazonLinux => "al2023-ami-2023.9.20261103.0-kernel-6.1-x86_64",
-            Os::Ubuntu => "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20261015",
-            Os::Windows => "Windows_Server-2022-English-Full-Base-2026.11.12",
-        }
-    }
-
-    fn description(self) -> &'static str {
-        match self {
-            Os::AmazonLinux => "Amazon Linux 2023 AMI 2023.9.20261103.0 x86_64 HVM kernel-6.1",
-            Os::Ubuntu => "Canonical, Ubuntu, 24.04, amd64 noble image",
-            Os::Windows => "Microsoft Windows Server 2022 Full Locale English AMI provided by Amazon",
-        }
-    }
-
-    fn owner(self) -> (&'static str, Option<&'static str>) {
-        match self {
-            Os::AmazonLinux => ("137112412989", Some("amazon")),
-            Os::Ubuntu => ("099720109477", None),
-            Os::Windows => ("801119661308", Some("amazon")),
-        }
-    }
-
-    fn created(self) -> &'static str {
-        match self {
-            Os::AmazonLinux => "2026-11-03T21:14:38.000Z",
-            Os::Ubuntu => "2026-10-15T07:22:51.000Z",
-            Os::Windows => "2026-11-12T10:05:29.000Z",
-        }
-    }
-
-    fn root_device(self) -> &'static str {
-        match self {
-            Os::AmazonLinux => "/dev/xvda",
-            Os::Ubuntu | Os::Windows => "/dev/sda1",
-        }
-    }
-
-    /// Ids differ from region to region, as they do on AWS.
-    pub fn image_id(self, region: &str) -> String {
-        let salt = match self {
-            Os::AmazonLinux => 0xa1,
-            Os::Ubuntu => 0xb2,
-            Os::Windows => 0xc3,
-        };
-        let region: u64 = region.bytes().fold(salt, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
-        format!("ami-0{:016x}", region.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    /// Which system an image carries; own images are Amazon Linux inside.
-    pub fn of_image(region: &str, image_id: &str) -> Os {
-        Os::ALL.into_iter().find(|os| os.image_id(region) == image_id).unwrap_or(Os::AmazonLinux)
-    }
-}
-
-/// The public images of a region.
-pub fn catalog(region: &str) -> Vec<types::Image> {
-    Os::ALL.map(|os| public_image(os, region)).into()
-}
-
-fn public_image(os: Os, region: &str) -> types::Image {
-    let (owner, alias) = os.owner();
-    // EC2 answers in lower case, whatever its model says.
-    let platform = (os == Os::Windows).then(|| PlatformValues::from("windows"));
-    let details = if platform.is_some() { "Windows" } else { "Linux/UNIX" };
-    types::Image::builder()
-        .image_id(os.image_id(region))
-        .name(os.name())
-        .image_location(format!("{}/{}", alias.unwrap_or(owner), os.name()))
-        .description(os.description())
-        .owner_id(owner)
-        .set_image_owner_alias(alias.map(str::to_owned))
-        .creation_date(os.created())
-        .set_platform(platform)
-        .platform_details(details)
-        .root_device_name(os.root_device())
-        .root_device_type(types::DeviceType::Ebs)
-        .architecture(ArchitectureValues::X8664)
-        .virtualization_type(types::VirtualizationType::Hvm)
-        .hypervisor(types::HypervisorType::Xen)
-        .image_type(types::ImageTypeValues::Machine)
-        .ena_support(true)
-        .public(true)
-        .state(types::ImageState::Available)
-        .set_tags(Some(Vec::<Tag>::new()))
-        .build()
 }

@@ -5,7 +5,12 @@ use std::net::Ipv4Addr;
 use aws_sdk_ec2::types::{self, DeviceType, InstanceStateName, MonitoringState, SummaryStatus, Tenancy};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{State, image::ImageFacts};
+use super::{
+    Metadata, State,
+    image::ImageFacts,
+    interfaces::{attachment_id, interface_id, mac_address},
+    volumes::settled,
+};
 use crate::sandbox::clock::{later, to_aws};
 
 const BOOT: SignedDuration = SignedDuration::from_secs(3);
@@ -36,6 +41,11 @@ pub struct Instance {
     pub stop_protection: bool,
     pub detailed_monitoring: bool,
     pub impaired: bool,
+    pub metadata: Metadata,
+    pub source_dest_check: bool,
+    pub user_data: Option<String>,
+    /// The request that a spot instance came from.
+    pub spot_request: Option<String>,
 }
 
 /// The last thing that was asked of the instance, and when.
@@ -170,7 +180,9 @@ pub fn to_aws_instance(
         .ebs_optimized(false)
         .monitoring(monitoring(instance))
         .placement(placement(region, instance))
-        .metadata_options(metadata_options())
+        .metadata_options(instance.metadata.to_aws())
+        .set_instance_lifecycle(instance.spot_request.is_some().then_some(types::InstanceLifecycleType::Spot))
+        .set_spot_instance_request_id(instance.spot_request.clone())
         .set_tags(Some(region.tags.of(&instance.id)));
     // A terminated instance keeps its face and loses its belongings.
     let whole = match state {
@@ -182,12 +194,59 @@ pub fn to_aws_instance(
             .private_dns_name(private_dns(instance.private_ip, region_name))
             .set_public_ip_address(public_ip.map(|ip| ip.to_string()))
             .public_dns_name(public_ip.map_or_else(String::new, |ip| public_dns(ip, region_name)))
-            .source_dest_check(true)
-            .set_security_groups(Some(groups(region, instance)))
-            .set_block_device_mappings(Some(disks(region, instance)))
+            .source_dest_check(instance.source_dest_check)
+            .set_security_groups(Some(groups_of(region, instance)))
+            .network_interfaces(network_interface(region, account, region_name, now, instance))
+            .set_block_device_mappings(Some(disks(region, now, instance)))
             .set_iam_instance_profile(profile(account, instance)),
     };
     whole.build()
+}
+
+fn network_interface(
+    region: &State,
+    account: &str,
+    region_name: &str,
+    now: Timestamp,
+    instance: &Instance,
+) -> types::InstanceNetworkInterface {
+    let association = instance.current_public_ip(now).map(|ip| {
+        types::InstanceNetworkInterfaceAssociation::builder()
+            .public_ip(ip.to_string())
+            .public_dns_name(public_dns(ip, region_name))
+            .ip_owner_id(if instance.elastic { account } else { "amazon" })
+            .build()
+    });
+    let private_dns = private_dns(instance.private_ip, region_name);
+    let private_ip = types::InstancePrivateIpAddress::builder()
+        .primary(true)
+        .private_ip_address(instance.private_ip.to_string())
+        .private_dns_name(&private_dns)
+        .set_association(association.clone());
+    let attachment = types::InstanceNetworkInterfaceAttachment::builder()
+        .attachment_id(attachment_id(&instance.id))
+        .attach_time(to_aws(instance.launched))
+        .delete_on_termination(true)
+        .device_index(0)
+        .network_card_index(0)
+        .status(types::AttachmentStatus::Attached);
+    types::InstanceNetworkInterface::builder()
+        .network_interface_id(interface_id(&instance.id))
+        .interface_type("interface")
+        .description("")
+        .owner_id(account)
+        .subnet_id(&instance.subnet_id)
+        .set_vpc_id(vpc_of(region, instance))
+        .mac_address(mac_address(instance.private_ip))
+        .private_ip_address(instance.private_ip.to_string())
+        .private_dns_name(private_dns)
+        .private_ip_addresses(private_ip.build())
+        .set_association(association)
+        .attachment(attachment.build())
+        .set_groups(Some(groups_of(region, instance)))
+        .source_dest_check(instance.source_dest_check)
+        .status(types::NetworkInterfaceStatus::InUse)
+        .build()
 }
 
 pub fn to_aws_monitoring(detailed: bool) -> types::Monitoring {
@@ -210,14 +269,6 @@ fn placement(region: &State, instance: &Instance) -> types::Placement {
         .build()
 }
 
-fn metadata_options() -> types::InstanceMetadataOptionsResponse {
-    types::InstanceMetadataOptionsResponse::builder()
-        .http_tokens(types::HttpTokensState::Required)
-        .http_endpoint(types::InstanceMetadataEndpointState::Enabled)
-        .http_put_response_hop_limit(2)
-        .build()
-}
-
 pub fn zone_of(region: &State, instance: &Instance) -> Option<String> {
     subnet_of(region, instance)?.availability_zone.clone()
 }
@@ -226,12 +277,12 @@ fn vpc_of(region: &State, instance: &Instance) -> Option<String> {
     subnet_of(region, instance)?.vpc_id.clone()
 }
 
-fn subnet_of<'a>(region: &'a State, instance: &Instance) -> Option<&'a types::Subnet> {
+pub fn subnet_of<'a>(region: &'a State, instance: &Instance) -> Option<&'a types::Subnet> {
     let id = Some(instance.subnet_id.as_str());
     region.subnets.iter().find(|subnet| subnet.subnet_id() == id)
 }
 
-fn groups(region: &State, instance: &Instance) -> Vec<types::GroupIdentifier> {
+pub fn groups_of(region: &State, instance: &Instance) -> Vec<types::GroupIdentifier> {
     let of_id = |id: &String| {
         let group = region.security_groups.iter().find(|group| group.group_id() == Some(id))?;
         let identifier = types::GroupIdentifier::builder().group_id(id).set_group_name(group.group_name.clone());
@@ -240,9 +291,8 @@ fn groups(region: &State, instance: &Instance) -> Vec<types::GroupIdentifier> {
     instance.groups.iter().filter_map(of_id).collect()
 }
 
-fn disks(region: &State, instance: &Instance) -> Vec<types::InstanceBlockDeviceMapping> {
-    region
-        .volumes
+fn disks(region: &State, now: Timestamp, instance: &Instance) -> Vec<types::InstanceBlockDeviceMapping> {
+    settled(region, now)
         .iter()
         .flat_map(|volume| volume.attachments())
         .filter(|attachment| attachment.instance_id() == Some(&instance.id))
@@ -251,7 +301,7 @@ fn disks(region: &State, instance: &Instance) -> Vec<types::InstanceBlockDeviceM
                 .set_volume_id(attachment.volume_id.clone())
                 .set_attach_time(attachment.attach_time)
                 .set_delete_on_termination(attachment.delete_on_termination)
-                .status(types::AttachmentStatus::Attached)
+                .set_status(attachment.state().map(|state| state.as_str().into()))
                 .build();
             types::InstanceBlockDeviceMapping::builder().set_device_name(attachment.device.clone()).ebs(ebs).build()
         })
@@ -272,7 +322,7 @@ pub fn private_dns(ip: Ipv4Addr, region: &str) -> String {
     }
 }
 
-fn public_dns(ip: Ipv4Addr, region: &str) -> String {
+pub fn public_dns(ip: Ipv4Addr, region: &str) -> String {
     let [a, b, c, d] = ip.octets();
     match region {
         "us-east-1" => format!("ec2-{a}-{b}-{c}-{d}.compute-1.amazonaws.com"),

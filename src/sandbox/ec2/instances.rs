@@ -14,7 +14,7 @@ use super::{
     Instance, InstanceState,
     filters::{Filters, each, maybe, time},
     instance::{to_aws_instance, zone_of},
-    query::{INSTANCE_ID, Kind, Query, cut, dry_run, page_size},
+    query::{INSTANCE_ID, Kind, Query, cut, demand, dry_run, page_size, query},
 };
 use crate::sandbox::{Fault, page::Page, world::Call};
 
@@ -50,8 +50,24 @@ pub const INSTANCES: Kind<types::Instance> = Kind {
             ("key-name", |i| maybe(i.key_name())),
             ("launch-index", |i| maybe(i.ami_launch_index())),
             ("launch-time", |i| time(i.launch_time())),
+            ("metadata-options.http-endpoint", |i| {
+                maybe(i.metadata_options().and_then(|options| options.http_endpoint()))
+            }),
+            ("metadata-options.http-put-response-hop-limit", |i| {
+                maybe(i.metadata_options().and_then(|options| options.http_put_response_hop_limit()))
+            }),
             ("metadata-options.http-tokens", |i| maybe(i.metadata_options().and_then(|options| options.http_tokens()))),
             ("monitoring-state", |i| maybe(i.monitoring().and_then(|monitoring| monitoring.state()))),
+            ("network-interface.addresses.private-ip-address", |i| maybe(i.private_ip_address())),
+            ("network-interface.association.public-ip", |i| maybe(i.public_ip_address())),
+            ("network-interface.group-id", |i| each(i.security_groups(), |group| group.group_id())),
+            ("network-interface.group-name", |i| each(i.security_groups(), |group| group.group_name())),
+            ("network-interface.network-interface-id", |i| {
+                each(i.network_interfaces(), |one| one.network_interface_id())
+            }),
+            ("network-interface.status", |i| {
+                each(i.network_interfaces(), |one| one.status().map(|status| status.as_str()))
+            }),
             ("network-interface.subnet-id", |i| maybe(i.subnet_id())),
             ("network-interface.vpc-id", |i| maybe(i.vpc_id())),
             ("platform", |i| maybe(i.platform())),
@@ -61,6 +77,7 @@ pub const INSTANCES: Kind<types::Instance> = Kind {
             ("root-device-name", |i| maybe(i.root_device_name())),
             ("root-device-type", |i| maybe(i.root_device_type())),
             ("source-dest-check", |i| maybe(i.source_dest_check())),
+            ("spot-instance-request-id", |i| maybe(i.spot_instance_request_id())),
             ("state-reason-code", |i| maybe(i.state_reason().and_then(|reason| reason.code()))),
             ("subnet-id", |i| maybe(i.subnet_id())),
             ("tenancy", |i| maybe(i.placement().and_then(|placement| placement.tenancy()))),
@@ -99,13 +116,7 @@ pub fn describe_instances(
         .filter(|instance| reservations.contains(&instance.reservation_id))
         .map(|instance| show(call, instance))
         .collect();
-    let query = Query {
-        ids: input.instance_ids(),
-        filters: &own,
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
-    };
+    let query = Query { filters: &own, ..query!(input, instance_ids) };
     let page = INSTANCES.describe(instances, &query)?;
     Ok(DescribeInstancesOutput::builder()
         .set_reservations(Some(group(call, page.items)))
@@ -117,6 +128,13 @@ pub fn describe_instances(
 pub fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Instance> {
     let now = call.now;
     call.region.ec2.instances.values().filter(move |instance| instance.is_visible(now))
+}
+
+/// The instance that a request names.
+pub fn find_instance<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Instance, Fault> {
+    let id = demand(id, "InstanceId")?;
+    INSTANCE_ID.check_shape(&[id.to_owned()])?;
+    visible(call).find(|known| known.id == id).ok_or_else(|| INSTANCE_ID.not_found(id))
 }
 
 pub fn show(call: &Call<'_>, instance: &Instance) -> types::Instance {
@@ -167,14 +185,7 @@ pub fn describe_instance_status(
     call: &mut Call<'_>,
     input: &DescribeInstanceStatusInput,
 ) -> Result<DescribeInstanceStatusOutput, Fault> {
-    let query = Query {
-        ids: input.instance_ids(),
-        filters: input.filters(),
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
-    };
-    let page = statuses(call, &query, input.include_all_instances == Some(true))?;
+    let page = statuses(call, &query!(input, instance_ids), input.include_all_instances == Some(true))?;
     Ok(DescribeInstanceStatusOutput::builder()
         .set_instance_statuses(Some(page.items))
         .set_next_token(page.next_token)

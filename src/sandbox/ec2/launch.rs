@@ -1,47 +1,42 @@
 //! RunInstances: checks, ids, volumes and tags of new instances.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use aws_sdk_ec2::{
     operation::run_instances::{RunInstancesInput, RunInstancesOutput},
-    types::{self, ResourceType, Tag},
+    types::{self, ResourceType},
 };
 
 use super::{
-    Instance, Power, State,
-    image::{IMAGES, ImageFacts, find_key_pair},
+    Instance, Metadata, Power, State,
+    from_template::{Completed, complete},
+    groups::{self, find_group},
+    image::{IMAGES, find_key_pair},
     instance_types,
     instances::show,
+    launch_disks::{self, Planned},
     network,
-    query::dry_run,
-    storage,
-    tags::check_tags,
+    query::{dry_run, refuse_unsimulated},
+    tags,
 };
 use crate::sandbox::{
     Fault,
-    clock::to_aws,
     world::{Call, Ids},
 };
 
-/// What was launched under a client token, so that a repeated request launches nothing.
-pub type Launches = BTreeMap<String, Launch>;
-
-pub struct Launch {
-    request: String,
-    reservation_id: String,
-}
-
 pub fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<RunInstancesOutput, Fault> {
-    let plan = Plan::of(&call.region.ec2, input)?;
+    let Completed { input: whole, system_tags } = complete(&call.region.ec2, input)?;
+    let plan = Plan::of(&call.region.ec2, &whole)?;
     dry_run(input.dry_run)?;
-    if let Some(reservation_id) = launched_before(&call.region.ec2, input)? {
+    if let Some(reservation_id) = call.region.ec2.tokens.made(input.client_token(), input)? {
         return Ok(output(call, reservation_id));
     }
     let reservation_id = call.ids.ec2("r");
     for index in 0..plan.count {
-        start_one(call, input, &plan, index, &reservation_id)?;
+        let id = start_one(call, &whole, &plan, index, &reservation_id)?;
+        call.region.ec2.tags.put(&id, &system_tags);
     }
-    remember(&mut call.region.ec2, input, &reservation_id);
+    call.region.ec2.tokens.remember(input.client_token(), input, &reservation_id);
     Ok(output(call, reservation_id))
 }
 
@@ -54,6 +49,8 @@ struct Plan {
     profile: Option<String>,
     public: bool,
     count: i32,
+    metadata: Metadata,
+    disks: Vec<Planned>,
 }
 
 impl Plan {
@@ -63,35 +60,35 @@ impl Plan {
         if let Some(name) = input.key_name() {
             find_key_pair(state, name)?;
         }
-        for specification in input.tag_specifications() {
-            check_tags(specification.tags(), specification.tags().len())?;
-        }
+        tags::check_specifications(input.tag_specifications(), &[ResourceType::Instance, ResourceType::Volume])?;
+        let image_id = image(state, input)?;
         Ok(Plan {
-            image_id: image(state, input)?,
+            disks: launch_disks::plan(state, &image_id, input.block_device_mappings())?,
+            image_id,
             instance_type: instance_type(input)?,
-            groups: network::groups_for_launch(state, subnet, wanted_groups(input))?,
+            groups: groups::groups_for_launch(state, subnet, &wanted_groups(state, input)?)?,
             profile: profile(input),
             public: wants_public_ip(input, subnet),
             subnet: subnet.clone(),
             count: count(input)?,
+            metadata: Metadata::v2().with(input.metadata_options())?,
         })
     }
 }
 
-// Taking a launch and dropping half of what it asks for would be a lie.
 fn refuse_the_unsimulated(input: &RunInstancesInput) -> Result<(), Fault> {
-    let asked = [
-        ("LaunchTemplate", input.launch_template.is_some()),
-        ("InstanceMarketOptions", input.instance_market_options.is_some()),
-        ("more than one NetworkInterface", input.network_interfaces().len() > 1),
-    ];
-    match asked.iter().find(|(_, asked)| *asked) {
-        None => Ok(()),
-        Some((what, _)) => {
-            let message = format!("the sandbox does not simulate ec2.run_instances with {what}");
-            Err(Fault::new("UnsupportedOperation", message))
-        }
-    }
+    refuse_unsimulated(
+        "run_instances",
+        &[
+            ("InstanceMarketOptions", input.instance_market_options.is_some()),
+            ("more than one NetworkInterface", input.network_interfaces().len() > 1),
+            ("PrivateIpAddress", input.private_ip_address.is_some()),
+            ("Ipv6Addresses", input.ipv6_address_count.is_some() || !input.ipv6_addresses().is_empty()),
+            ("CapacityReservationSpecification", input.capacity_reservation_specification.is_some()),
+            ("CpuOptions", input.cpu_options.is_some()),
+            ("HibernationOptions", input.hibernation_options.is_some()),
+        ],
+    )
 }
 
 fn image(state: &State, input: &RunInstancesInput) -> Result<String, Fault> {
@@ -153,11 +150,14 @@ fn wanted_zone(input: &RunInstancesInput) -> Option<&str> {
     input.placement().and_then(|placement| placement.availability_zone())
 }
 
-fn wanted_groups(input: &RunInstancesInput) -> &[String] {
-    match input.network_interfaces().first() {
-        Some(interface) if !interface.groups().is_empty() => interface.groups(),
-        _ => input.security_group_ids(),
+/// By id, or by name in the default VPC.
+fn wanted_groups(state: &State, input: &RunInstancesInput) -> Result<Vec<String>, Fault> {
+    if let Some(interface) = input.network_interfaces().first().filter(|interface| !interface.groups().is_empty()) {
+        return Ok(interface.groups().to_vec());
     }
+    let of_name = |name: &String| find_group(state, None, Some(name)).map(|group| group.group_id.clone());
+    let named: Vec<Option<String>> = input.security_groups().iter().map(of_name).collect::<Result<_, _>>()?;
+    Ok(input.security_group_ids().iter().cloned().chain(named.into_iter().flatten()).collect())
 }
 
 fn wants_public_ip(input: &RunInstancesInput, subnet: &types::Subnet) -> bool {
@@ -177,7 +177,7 @@ fn start_one(
     plan: &Plan,
     launch_index: i32,
     reservation_id: &str,
-) -> Result<(), Fault> {
+) -> Result<String, Fault> {
     let state = &mut call.region.ec2;
     let instance = Instance {
         id: call.ids.ec2("i"),
@@ -199,20 +199,24 @@ fn start_one(
         stop_protection: input.disable_api_stop == Some(true),
         detailed_monitoring: input.monitoring().and_then(|monitoring| monitoring.enabled) == Some(true),
         impaired: false,
+        metadata: plan.metadata.clone(),
+        source_dest_check: true,
+        user_data: input.user_data.clone(),
+        spot_request: None,
     };
-    let volume = storage::Disk {
-        id: call.ids.ec2("vol"),
-        size: root_size(input),
-        device: ImageFacts::of(state, &plan.image_id).root_device_name,
-        zone: plan.subnet.availability_zone().unwrap_or_default().to_owned(),
-        created: to_aws(call.now),
-    };
-    let tag = |resource| tags_for(input, resource);
-    state.tags.put(&instance.id, &tag(ResourceType::Instance));
-    state.tags.put(&volume.id, &tag(ResourceType::Volume));
-    state.volumes.push(volume.attached_to(&instance.id));
-    state.instances.insert(instance.id.clone(), instance);
-    Ok(())
+    let tag = |resource| tags::specified(input.tag_specifications(), &resource);
+    let (on_instance, on_volumes) = (tag(ResourceType::Instance), tag(ResourceType::Volume));
+    let id = instance.id.clone();
+    state.tags.put(&id, &on_instance);
+    state.instances.insert(id.clone(), instance);
+    let zone = plan.subnet.availability_zone().unwrap_or_default();
+    for disk in &plan.disks {
+        let volume = disk.make(call, zone, &id);
+        let state = &mut call.region.ec2;
+        state.tags.put(volume.volume_id().unwrap_or_default(), &on_volumes);
+        state.volumes.push(volume);
+    }
+    Ok(id)
 }
 
 /// An address out of the ranges that EC2 draws from.
@@ -221,37 +225,6 @@ pub fn public_ip(ids: &mut Ids) -> Ipv4Addr {
     let number = u32::from_str_radix(&digits[digits.len() - 6..], 16).unwrap_or_default();
     let [_, b, c, d] = number.to_be_bytes();
     Ipv4Addr::new(18, b, c, d)
-}
-
-fn root_size(input: &RunInstancesInput) -> i32 {
-    input.block_device_mappings().iter().find_map(|mapping| mapping.ebs()?.volume_size).unwrap_or(8)
-}
-
-fn tags_for(input: &RunInstancesInput, resource: ResourceType) -> Vec<Tag> {
-    input
-        .tag_specifications()
-        .iter()
-        .filter(|specification| specification.resource_type() == Some(&resource))
-        .flat_map(|specification| specification.tags().to_vec())
-        .collect()
-}
-
-fn launched_before(state: &State, input: &RunInstancesInput) -> Result<Option<String>, Fault> {
-    let known = input.client_token().and_then(|token| state.launches.get(token));
-    match known {
-        Some(launch) if launch.request != format!("{input:?}") => Err(Fault::new(
-            "IdempotentParameterMismatch",
-            "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
-        )),
-        launch => Ok(launch.map(|launch| launch.reservation_id.clone())),
-    }
-}
-
-fn remember(state: &mut State, input: &RunInstancesInput, reservation_id: &str) {
-    if let Some(token) = input.client_token.clone() {
-        let launch = Launch { request: format!("{input:?}"), reservation_id: reservation_id.to_owned() };
-        state.launches.insert(token, launch);
-    }
 }
 
 fn output(call: &Call<'_>, reservation_id: String) -> RunInstancesOutput {

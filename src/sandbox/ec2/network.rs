@@ -1,22 +1,21 @@
-//! VPCs, subnets, security groups and elastic addresses.
+//! VPCs and subnets.
 
 use std::net::Ipv4Addr;
 
 use aws_sdk_ec2::{
     operation::{
-        describe_addresses::{DescribeAddressesInput, DescribeAddressesOutput},
-        describe_security_groups::{DescribeSecurityGroupsInput, DescribeSecurityGroupsOutput},
         describe_subnets::{DescribeSubnetsInput, DescribeSubnetsOutput},
         describe_vpcs::{DescribeVpcsInput, DescribeVpcsOutput},
     },
-    types::{Address, IpPermission, SecurityGroup, Subnet, SubnetState, Tenancy, Vpc, VpcState},
+    types::{SecurityGroup, Subnet, SubnetState, Tenancy, Vpc, VpcState},
 };
 
 use super::{
     State,
-    filters::{Filters, each, maybe},
+    filters::{Filters, maybe},
+    groups::group,
     places::zone_names,
-    query::{IdKind, Kind, Query},
+    query::{IdKind, Kind, query},
 };
 use crate::sandbox::{
     Fault,
@@ -49,15 +48,8 @@ pub const VPCS: Kind<Vpc> = Kind {
 };
 
 pub fn describe_vpcs(call: &mut Call<'_>, input: &DescribeVpcsInput) -> Result<DescribeVpcsOutput, Fault> {
-    let query = Query {
-        ids: input.vpc_ids(),
-        filters: input.filters(),
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
-    };
     let state = &call.region.ec2;
-    let page = VPCS.describe(state.tags.on(&state.vpcs), &query)?;
+    let page = VPCS.describe(state.tags.on(&state.vpcs), &query!(input, vpc_ids))?;
     Ok(DescribeVpcsOutput::builder().set_vpcs(Some(page.items)).set_next_token(page.next_token).build())
 }
 
@@ -91,125 +83,14 @@ pub const SUBNETS: Kind<Subnet> = Kind {
 };
 
 pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Result<DescribeSubnetsOutput, Fault> {
-    let query = Query {
-        ids: input.subnet_ids(),
-        filters: input.filters(),
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
-    };
     let state = &call.region.ec2;
     let mut subnets = state.tags.on(&state.subnets);
     for subnet in &mut subnets {
         let free = addresses_in(subnet).filter(|ip| !is_taken(state, *ip)).count();
         subnet.available_ip_address_count = i32::try_from(free).ok();
     }
-    let page = SUBNETS.describe(subnets, &query)?;
+    let page = SUBNETS.describe(subnets, &query!(input, subnet_ids))?;
     Ok(DescribeSubnetsOutput::builder().set_subnets(Some(page.items)).set_next_token(page.next_token).build())
-}
-
-pub const SECURITY_GROUPS: Kind<SecurityGroup> = Kind {
-    id: IdKind {
-        prefix: "sg",
-        malformed: "InvalidGroupId.Malformed",
-        missing: "InvalidGroup.NotFound",
-        one_missing: "The security group '{}' does not exist",
-        many_missing: "The security groups '{}' do not exist",
-    },
-    filters: Filters {
-        fields: &[
-            ("description", |g| maybe(g.description())),
-            ("group-id", |g| maybe(g.group_id())),
-            ("group-name", |g| maybe(g.group_name())),
-            ("ip-permission.cidr", |g| ranges(g.ip_permissions())),
-            ("ip-permission.from-port", |g| {
-                g.ip_permissions().iter().flat_map(|rule| maybe(rule.from_port())).collect()
-            }),
-            ("ip-permission.protocol", |g| each(g.ip_permissions(), |rule| rule.ip_protocol())),
-            ("ip-permission.to-port", |g| g.ip_permissions().iter().flat_map(|rule| maybe(rule.to_port())).collect()),
-            ("egress.ip-permission.cidr", |g| ranges(g.ip_permissions_egress())),
-            ("owner-id", |g| maybe(g.owner_id())),
-            ("vpc-id", |g| maybe(g.vpc_id())),
-        ],
-        tags: Some(|g| g.tags()),
-    },
-    page_sizes: 5..=1000,
-    ids_parameter: "groupIds",
-};
-
-fn ranges(rules: &[IpPermission]) -> Vec<String> {
-    rules.iter().flat_map(|rule| each(rule.ip_ranges(), |range| range.cidr_ip())).collect()
-}
-
-pub fn describe_security_groups(
-    call: &mut Call<'_>,
-    input: &DescribeSecurityGroupsInput,
-) -> Result<DescribeSecurityGroupsOutput, Fault> {
-    let names = input.group_names();
-    let named =
-        |group: &SecurityGroup| names.is_empty() || names.iter().any(|name| Some(name.as_str()) == group.group_name());
-    let state = &call.region.ec2;
-    let known = |name: &String| state.security_groups.iter().any(|group| group.group_name() == Some(name));
-    if let Some(name) = names.iter().find(|name| !known(name)) {
-        let message = format!("The security group '{name}' does not exist in default VPC");
-        return Err(Fault::new("InvalidGroup.NotFound", message));
-    }
-    let groups = state.tags.on(&state.security_groups).into_iter().filter(named);
-    let query = Query {
-        ids: input.group_ids(),
-        filters: input.filters(),
-        max_results: input.max_results,
-        next_token: input.next_token(),
-        dry_run: input.dry_run,
-    };
-    let page = SECURITY_GROUPS.describe(groups.collect(), &query)?;
-    Ok(DescribeSecurityGroupsOutput::builder()
-        .set_security_groups(Some(page.items))
-        .set_next_token(page.next_token)
-        .build())
-}
-
-pub const ADDRESSES: Kind<Address> = Kind {
-    id: IdKind {
-        prefix: "eipalloc",
-        malformed: "InvalidAllocationID.Malformed",
-        missing: "InvalidAllocationID.NotFound",
-        one_missing: "The allocation ID '{}' does not exist",
-        many_missing: "The allocation IDs '{}' do not exist",
-    },
-    filters: Filters {
-        fields: &[
-            ("allocation-id", |a| maybe(a.allocation_id())),
-            ("association-id", |a| maybe(a.association_id())),
-            ("domain", |a| maybe(a.domain())),
-            ("instance-id", |a| maybe(a.instance_id())),
-            ("network-border-group", |a| maybe(a.network_border_group())),
-            ("private-ip-address", |a| maybe(a.private_ip_address())),
-            ("public-ip", |a| maybe(a.public_ip())),
-        ],
-        tags: Some(|a| a.tags()),
-    },
-    page_sizes: 5..=1000,
-    ids_parameter: "allocationIds",
-};
-
-pub fn describe_addresses(
-    call: &mut Call<'_>,
-    input: &DescribeAddressesInput,
-) -> Result<DescribeAddressesOutput, Fault> {
-    let ips = input.public_ips();
-    let state = &call.region.ec2;
-    let known = |ip: &String| state.addresses.iter().any(|one| one.public_ip() == Some(ip));
-    if let Some(ip) = ips.iter().find(|ip| !known(ip)) {
-        let message = format!("Address '{ip}' not found.");
-        return Err(Fault::new("InvalidAddress.NotFound", message));
-    }
-    let wanted = |address: &Address| ips.is_empty() || ips.iter().any(|ip| Some(ip.as_str()) == address.public_ip());
-    let addresses = state.tags.on(&state.addresses).into_iter().filter(wanted);
-    let query =
-        Query { ids: input.allocation_ids(), filters: input.filters(), dry_run: input.dry_run, ..Query::default() };
-    let page = ADDRESSES.describe(addresses.collect(), &query)?;
-    Ok(DescribeAddressesOutput::builder().set_addresses(Some(page.items)).build())
 }
 
 /// The subnet of a new instance: the one asked for, or the default one of the zone.
@@ -226,21 +107,6 @@ pub fn subnet_for_launch<'a>(state: &'a State, id: Option<&str>, zone: Option<&s
         Some(zone) => Fault::new("InvalidParameterValue", format!("Invalid availability zone: [{zone}]")),
         None => Fault::new("MissingInput", "No subnets found for the default VPC. Please specify a subnet."),
     })
-}
-
-/// The groups of a new instance: those asked for, or the VPC's default one.
-pub fn groups_for_launch(state: &State, subnet: &Subnet, ids: &[String]) -> Result<Vec<String>, Fault> {
-    SECURITY_GROUPS.id.check_shape(ids)?;
-    let exists = |id: &str| state.security_groups.iter().any(|group| group.group_id() == Some(id));
-    SECURITY_GROUPS.id.check_existence(ids, exists)?;
-    if !ids.is_empty() {
-        return Ok(ids.to_vec());
-    }
-    let default = state
-        .security_groups
-        .iter()
-        .find(|group| group.group_name() == Some("default") && group.vpc_id == subnet.vpc_id);
-    Ok(default.and_then(|group| group.group_id.clone()).into_iter().collect())
 }
 
 pub fn free_address(state: &State, subnet: &Subnet) -> Result<Ipv4Addr, Fault> {
@@ -267,7 +133,9 @@ fn parse_cidr(cidr: &str) -> Option<(u32, u32)> {
 }
 
 fn is_taken(state: &State, ip: Ipv4Addr) -> bool {
-    state.instances.values().any(|instance| instance.private_ip == ip)
+    let of_gateways = state.nat_gateways.iter().flat_map(|gateway| gateway.nat_gateway_addresses());
+    let mut of_gateways = of_gateways.filter_map(|address| address.private_ip());
+    state.instances.values().any(|instance| instance.private_ip == ip) || of_gateways.any(|own| own == ip.to_string())
 }
 
 /// A VPC with a subnet in each zone and its default group.
@@ -342,22 +210,4 @@ pub fn net(ids: &mut Ids, account: &str, region: &str, blocks: Blocks) -> Net {
         subnets,
         group: group(ids, account, &vpc_id, "default", "default VPC security group"),
     }
-}
-
-/// A group that lets everything out and nothing in.
-pub fn group(ids: &mut Ids, account: &str, vpc_id: &str, name: &str, description: &str) -> SecurityGroup {
-    SecurityGroup::builder()
-        .group_id(ids.ec2("sg"))
-        .group_name(name)
-        .description(description)
-        .owner_id(account)
-        .vpc_id(vpc_id)
-        .set_ip_permissions(Some(Vec::new()))
-        .ip_permissions_egress(rule("-1", None, "0.0.0.0/0"))
-        .build()
-}
-
-pub fn rule(protocol: &str, port: Option<i32>, cidr: &str) -> IpPermission {
-    let range = aws_sdk_ec2::types::IpRange::builder().cidr_ip(cidr).build();
-    IpPermission::builder().ip_protocol(protocol).set_from_port(port).set_to_port(port).ip_ranges(range).build()
 }

@@ -146,10 +146,18 @@ pub fn zone_names(region: &str) -> [String; 3] {
     ["a", "b", "c"].map(|letter| format!("{region}{letter}"))
 }
 
+pub fn zone_ids(region: &str) -> [String; 3] {
+    [1, 2, 3].map(|number| zone_id(region, number))
+}
+
+fn zone_id(region: &str, number: usize) -> String {
+    format!("{}-az{number}", abbreviation(region))
+}
+
 fn zone(region: &str, name: String, number: usize) -> types::AvailabilityZone {
     types::AvailabilityZone::builder()
         .zone_name(name)
-        .zone_id(format!("{}-az{number}", abbreviation(region)))
+        .zone_id(zone_id(region, number))
         .region_name(region)
         .group_name(format!("{region}-zg-1"))
         .network_border_group(region)

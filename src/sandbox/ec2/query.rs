@@ -1,46 +1,15 @@
-//! Describing a list: ids, filters, pages and dry runs, alike for every resource.
+//! Describing a list: ids, filters, pages and dry runs, alike for every resource; and the checks
+//! that changes have in common.
 
 use std::{fmt::Debug, ops::RangeInclusive};
 
-use aws_sdk_ec2::types::{self, Filter, Tag};
+use aws_sdk_ec2::types::Filter;
 
-use super::filters::Filters;
+use super::{filters::Filters, resources::Resource};
 use crate::sandbox::{
-    Fault,
+    Fault, NOT_SIMULATED,
     page::{BadToken, Page, page},
 };
-
-/// What has an id, and tags that are kept apart from it.
-pub trait Resource: Clone + 'static {
-    fn id(&self) -> &str;
-    fn set_tags(&mut self, tags: Vec<Tag>);
-}
-
-macro_rules! resources {
-    ($($kind:ident by $id:ident,)*) => {
-        $(impl Resource for types::$kind {
-            fn id(&self) -> &str {
-                self.$id().unwrap_or_default()
-            }
-
-            fn set_tags(&mut self, tags: Vec<Tag>) {
-                self.tags = Some(tags);
-            }
-        })*
-    };
-}
-
-resources! {
-    Address by allocation_id,
-    Image by image_id,
-    Instance by instance_id,
-    KeyPairInfo by key_pair_id,
-    SecurityGroup by group_id,
-    Snapshot by snapshot_id,
-    Subnet by subnet_id,
-    Volume by volume_id,
-    Vpc by vpc_id,
-}
 
 /// How a resource's ids look, and what EC2 says of those that do not.
 pub struct IdKind {
@@ -79,6 +48,10 @@ impl IdKind {
         Err(Fault::new(self.malformed, format!("Invalid id: \"{id}\"")))
     }
 
+    pub fn not_found(&self, id: &str) -> Fault {
+        Fault::new(self.missing, self.one_missing.replace("{}", id))
+    }
+
     /// Fails for ids that `exists` does not know, all of them in one sentence.
     pub fn check_existence(&self, ids: &[String], exists: impl Fn(&str) -> bool) -> Result<(), Fault> {
         let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !exists(id)).collect();
@@ -111,7 +84,28 @@ pub struct Query<'a> {
     pub dry_run: Option<bool>,
 }
 
+/// The query of an input that names its ids by `$ids`.
+macro_rules! query {
+    ($input:expr, $ids:ident) => {
+        $crate::sandbox::ec2::query::Query {
+            ids: $input.$ids(),
+            filters: $input.filters(),
+            max_results: $input.max_results,
+            next_token: $input.next_token(),
+            dry_run: $input.dry_run,
+        }
+    };
+}
+pub(super) use query;
+
 impl<T: Resource> Kind<T> {
+    /// The one that a request names, of those there are.
+    pub fn find<'a>(&self, items: &'a [T], id: Option<&str>, parameter: &str) -> Result<&'a T, Fault> {
+        let id = demand(id, parameter)?;
+        self.id.check_shape(&[id.to_owned()])?;
+        items.iter().find(|item| item.id() == id).ok_or_else(|| self.id.not_found(id))
+    }
+
     pub fn describe(&self, items: Vec<T>, query: &Query<'_>) -> Result<Page<T>, Fault> {
         self.id.check_shape(query.ids)?;
         let size = page_size(query, &self.page_sizes, self.ids_parameter)?;
@@ -175,4 +169,28 @@ pub fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], Fault
     }
     let message = format!("The request must contain the parameter {parameter}");
     Err(Fault::new("MissingParameter", message))
+}
+
+/// A parameter that AWS cannot do without.
+pub fn demand<T>(value: Option<T>, parameter: &str) -> Result<T, Fault> {
+    value.ok_or_else(|| {
+        let message = format!("The request must contain the parameter {parameter}");
+        Fault::new("MissingParameter", message)
+    })
+}
+
+pub fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new("InvalidParameterValue", message)
+}
+
+/// Taking a request and dropping half of what it asks for would be a lie: the parameters that
+/// would change the answer and are not simulated, each with whether it was given.
+pub fn refuse_unsimulated(operation: &str, parameters: &[(&str, bool)]) -> Result<(), Fault> {
+    match parameters.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((parameter, _)) => {
+            let message = format!("{NOT_SIMULATED} ec2.{operation} with {parameter}");
+            Err(Fault::new("UnsupportedOperation", message))
+        }
+    }
 }

@@ -8,13 +8,15 @@ use aws_sdk_ec2::{
         delete_tags::{DeleteTagsInput, DeleteTagsOutput},
         describe_tags::{DescribeTagsInput, DescribeTagsOutput},
     },
-    types::{ResourceType, Tag, TagDescription},
+    types::{ResourceType, Tag, TagDescription, TagSpecification},
 };
 
 use super::{
     filters::{Filters, maybe},
     instances::visible,
-    query::{INSTANCE_ID, Query, Resource, cut, dry_run, page_size, require},
+    interfaces::interfaces,
+    query::{INSTANCE_ID, Query, cut, dry_run, invalid, page_size, require},
+    resources::Resource,
 };
 use crate::sandbox::{Fault, world::Call};
 
@@ -159,26 +161,42 @@ fn check_resources(call: &Call<'_>, ids: &[String]) -> Result<(), Fault> {
     let instances: Vec<String> = ids.iter().filter(|id| id.starts_with("i-")).cloned().collect();
     INSTANCE_ID.check_shape(&instances)?;
     INSTANCE_ID.check_existence(&instances, |id| visible(call).any(|known| known.id == id))?;
-    match ids.iter().find(|id| !exists(call, id)) {
+    match ids.iter().find(|id| type_of(call, id).is_none()) {
         None => Ok(()),
         Some(id) => Err(Fault::new("InvalidID", format!("The ID '{id}' is not valid"))),
     }
 }
 
-fn exists(call: &Call<'_>, id: &str) -> bool {
-    fn among<T: Resource>(resources: &[T], id: &str) -> bool {
-        resources.iter().any(|resource| resource.id() == id)
+/// What kind of thing has this id here, and None where nothing has.
+fn type_of(call: &Call<'_>, id: &str) -> Option<ResourceType> {
+    if visible(call).any(|instance| instance.id == id) {
+        return Some(ResourceType::Instance);
     }
-    let state = &call.region.ec2;
-    visible(call).any(|instance| instance.id == id)
-        || among(&state.volumes, id)
-        || among(&state.snapshots, id)
-        || among(&state.images, id)
-        || among(&state.key_pairs, id)
-        || among(&state.vpcs, id)
-        || among(&state.subnets, id)
-        || among(&state.security_groups, id)
-        || among(&state.addresses, id)
+    let is_interface = id.starts_with("eni-") && interfaces(call).iter().any(|interface| interface.id() == id);
+    is_interface.then_some(ResourceType::NetworkInterface).or_else(|| call.region.ec2.type_of(id))
+}
+
+/// The tags that a request gives to what it creates, where all that it creates is of one kind.
+pub fn of_new(specifications: &[TagSpecification], kind: &ResourceType) -> Result<Vec<Tag>, Fault> {
+    check_specifications(specifications, std::slice::from_ref(kind))?;
+    Ok(specified(specifications, kind))
+}
+
+pub fn check_specifications(specifications: &[TagSpecification], kinds: &[ResourceType]) -> Result<(), Fault> {
+    for specification in specifications {
+        let kind = specification.resource_type();
+        if !kind.is_some_and(|kind| kinds.contains(kind)) {
+            let kind = kind.map_or("null", |kind| kind.as_str());
+            return Err(invalid(format!("'{kind}' is not a valid taggable resource type for this operation.")));
+        }
+        check_tags(specification.tags(), specification.tags().len())?;
+    }
+    Ok(())
+}
+
+pub fn specified(specifications: &[TagSpecification], kind: &ResourceType) -> Vec<Tag> {
+    let meant = specifications.iter().filter(|specification| specification.resource_type() == Some(kind));
+    meant.flat_map(|specification| specification.tags().to_vec()).collect()
 }
 
 pub const DESCRIPTIONS: Filters<TagDescription> = Filters {
@@ -221,25 +239,11 @@ fn escape(key: &str) -> String {
 
 fn descriptions(call: &Call<'_>) -> Vec<TagDescription> {
     let store = &call.region.ec2.tags;
-    let known = store.by_resource.keys().filter(|id| exists(call, id));
+    let known = store.by_resource.keys().filter_map(|id| Some((id, type_of(call, id)?)));
     known
-        .flat_map(|id| store.get(id).map(move |(key, value)| (id, key, value)))
-        .map(|(id, key, value)| {
-            TagDescription::builder().resource_id(id).resource_type(resource_type(id)).key(key).value(value).build()
+        .flat_map(|(id, kind)| store.get(id).map(move |(key, value)| (id, kind.clone(), key, value)))
+        .map(|(id, kind, key, value)| {
+            TagDescription::builder().resource_id(id).resource_type(kind).key(key).value(value).build()
         })
         .collect()
-}
-
-fn resource_type(id: &str) -> ResourceType {
-    match id.split('-').next().unwrap_or_default() {
-        "ami" => ResourceType::Image,
-        "eipalloc" => ResourceType::ElasticIp,
-        "key" => ResourceType::KeyPair,
-        "sg" => ResourceType::SecurityGroup,
-        "snap" => ResourceType::Snapshot,
-        "subnet" => ResourceType::Subnet,
-        "vol" => ResourceType::Volume,
-        "vpc" => ResourceType::Vpc,
-        _ => ResourceType::Instance,
-    }
 }

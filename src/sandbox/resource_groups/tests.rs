@@ -53,7 +53,7 @@ async fn keys_are_anded_and_values_ored() {
     assert_eq!(search(&instances(r#"{"Key":"App","Values":["App30","App40"]}"#)).await, 5);
     let both = r#"{"Key":"App","Values":["App30","App40"]},{"Key":"Env","Values":["dev"]}"#;
     assert_eq!(search(&instances(both)).await, 1);
-    assert_eq!(search(&instances(r#"{"Key":"Env","Values":[]}"#)).await, 16);
+    assert_eq!(search(&instances(r#"{"Key":"Env","Values":[]}"#)).await, 17);
 }
 
 #[tokio::test]

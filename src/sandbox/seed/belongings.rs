@@ -1,5 +1,5 @@
-//! What is not a machine: disks that nobody uses, snapshots, addresses, own
-//! images, a machine outside EC2, parameters and resource groups.
+//! What is not a machine: disks that nobody uses, snapshots, addresses, a machine outside EC2,
+//! parameters and resource groups.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{days_before, ids_for, machines::tag};
 use crate::sandbox::{
     clock::to_aws,
-    ec2::{Disk, Os},
+    ec2::{self, Disk, Os, Sharing},
     resource_groups::{Group, Query},
     ssm::{Hybrid, Node, Parameter, Value},
     world::{Region, World},
@@ -28,12 +28,14 @@ pub fn add(world: &mut World, account: &str, start: Timestamp) {
         add_parameters(world.region(account, name), name, start);
     }
     let home = world.region(account, "eu-central-1");
-    home.ec2.images.push(own_image(account, start));
-    home.ec2.addresses.push(loose_address());
+    home.ec2.addresses.push(loose_address("eu-central-1", "3.121.77.140"));
+    share_a_snapshot(home);
     home.ssm.nodes.insert("mi-0c4e8d1f2a3b45678".to_owned(), outsider(start));
+    add_nat_gateway(home, "eu-central-1", start);
     if let Some(group) = group(account, "eu-central-1") {
         home.groups.groups.insert(group.name.clone(), group);
     }
+    world.region(account, "us-east-1").ec2.addresses.push(loose_address("us-east-1", "54.88.17.204"));
 }
 
 struct LooseVolume {
@@ -104,33 +106,41 @@ fn add_snapshots(region: &mut Region, account: &str, name: &str, start: Timestam
     }
 }
 
-fn own_image(account: &str, start: Timestamp) -> types::Image {
-    let built = days_before(start, 52);
-    types::Image::builder()
-        .image_id(ids_for("app20 golden image").ec2("ami"))
-        .name("app20-golden-v12")
-        .image_location(format!("{account}/app20-golden-v12"))
-        .description("Storefront base image")
-        .owner_id(account)
-        .creation_date(built.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
-        .platform_details("Linux/UNIX")
-        .root_device_name("/dev/xvda")
-        .root_device_type(types::DeviceType::Ebs)
-        .architecture(types::ArchitectureValues::X8664)
-        .virtualization_type(types::VirtualizationType::Hvm)
-        .image_type(types::ImageTypeValues::Machine)
-        .ena_support(true)
-        .public(false)
-        .state(types::ImageState::Available)
+fn loose_address(region: &str, ip: &str) -> types::Address {
+    let what = if region == "eu-central-1" { "loose address".to_owned() } else { format!("loose address {region}") };
+    types::Address::builder()
+        .allocation_id(ids_for(&what).ec2("eipalloc"))
+        .public_ip(ip)
+        .public_ipv4_pool("amazon")
+        .network_border_group(region)
+        .domain(DomainType::Vpc)
         .build()
 }
 
-fn loose_address() -> types::Address {
-    types::Address::builder()
-        .allocation_id(ids_for("loose address").ec2("eipalloc"))
-        .public_ip("3.121.77.140")
-        .domain(DomainType::Vpc)
-        .build()
+/// The oldest one, which somebody once gave to everybody.
+fn share_a_snapshot(region: &mut Region) {
+    let oldest = region.ec2.snapshots.iter().min_by_key(|snapshot| snapshot.start_time.map(|at| at.secs()));
+    if let Some(id) = oldest.and_then(|snapshot| snapshot.snapshot_id.clone()) {
+        region.ec2.snapshot_sharing.insert(id, Sharing { public: true, ..Sharing::default() });
+    }
+}
+
+/// The way out for machines without an address of their own.
+fn add_nat_gateway(region: &mut Region, name: &str, start: Timestamp) {
+    let Some(subnet) = region.ec2.subnets.iter().find(|subnet| subnet.default_for_az == Some(false)).cloned() else {
+        return;
+    };
+    let mut address = loose_address(&format!("{name} of the gateway"), "18.196.5.73");
+    address.network_border_group = Some(name.to_owned());
+    let id = ids_for(&format!("nat gateway {name}")).ec2("nat");
+    let base = subnet.cidr_block().and_then(|block| block.rsplit_once('.')).map_or("10.0.0", |(base, _)| base);
+    let ip = format!("{base}.200");
+    let gateway = ec2::nat_gateway(&id, &subnet, &ip, &mut address, days_before(start, 300));
+    region.ec2.tags.put(&id, &[tag("Name", "nat-main"), tag("Owner", "team-platform")]);
+    let allocation = address.allocation_id().unwrap_or_default();
+    region.ec2.tags.put(allocation, &[tag("Name", "nat-main"), tag("Owner", "team-platform")]);
+    region.ec2.addresses.push(address);
+    region.ec2.nat_gateways.push(gateway);
 }
 
 fn outsider(start: Timestamp) -> Node {

@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     days_before,
     fleet::{Row, Twist, services_of},
-    ids_for,
+    ids_for, images, security,
 };
 use crate::sandbox::{
+    Sandbox,
     clock::{later, to_aws},
-    ec2::{self, Blocks, Disk, Instance, Os, Power},
+    ec2::{self, Blocks, Disk, Instance, Metadata, Os, Power},
     ssm::{Ailment, Node, Reach},
     world::{Region, World},
 };
@@ -30,8 +31,12 @@ pub fn add(world: &mut World, account: &str, row: &Row, start: Timestamp) {
     };
     let tags = tags(row);
     region.ec2.tags.put(&instance.id, &tags);
+    region.ec2.tags.put(&instance.id, &[schedule(row), mistakes(row)].concat());
     region.ec2.tags.put(&disk.id, &tags);
-    region.ec2.volumes.push(disk.attached_to(&instance.id));
+    let mut volume = disk.attached_to(&instance.id);
+    // What is old was made before anybody asked for encryption.
+    volume.encrypted = Some(row.age <= 250);
+    region.ec2.volumes.push(volume);
     region.ssm.nodes.insert(instance.id.clone(), node(row));
     if row.twist == Twist::Bastion {
         region.ec2.addresses.push(address(&instance));
@@ -52,6 +57,26 @@ fn tags(row: &Row) -> Vec<Tag> {
     all.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| tag(key, value)).collect()
 }
 
+/// When a machine runs, where it does not always.
+fn schedule(row: &Row) -> Vec<Tag> {
+    let schedule = match row.name {
+        "app30-worker-3" | "app50-report-2" => "office-hours",
+        "app30-worker-6" => "mon-fri 08:00-18:00 Europe/Berlin",
+        "ci-runner-1" => "mon-fri 06:00-22:00 UTC",
+        _ => return Vec::new(),
+    };
+    vec![tag("Schedule", schedule)]
+}
+
+/// Values that no list of allowed ones has.
+fn mistakes(row: &Row) -> Vec<Tag> {
+    match row.name {
+        "ci-runner-1" => vec![tag("Env", "Prod")],
+        "jane-test-do-not-delete" => vec![tag("Env", "tmp")],
+        _ => Vec::new(),
+    }
+}
+
 fn instance(region: &Region, account: &str, row: &Row, subnet: &Subnet, start: Timestamp) -> Instance {
     let launched = days_before(start, row.age);
     let batch = format!("{account} {} {:?} {}", row.region, row.app, row.age);
@@ -66,11 +91,11 @@ fn instance(region: &Region, account: &str, row: &Row, subnet: &Subnet, start: T
         id: ids_for(&format!("{account} {}", row.name)).ec2("i"),
         reservation_id,
         launch_index: i32::try_from(together).unwrap_or_default(),
-        image_id: row.os.image_id(row.region),
+        image_id: own_image(account, row).unwrap_or_else(|| row.os.image_id(row.region)),
         instance_type: row.kind.to_owned(),
         subnet_id: subnet.subnet_id().unwrap_or_default().to_owned(),
         private_ip: address_in(region, subnet),
-        public_ip: bastion.then(|| public_ip(row)),
+        public_ip: public_ip(row),
         elastic: bastion,
         key_name: Some("ops".to_owned()),
         groups: groups(region, row),
@@ -82,6 +107,10 @@ fn instance(region: &Region, account: &str, row: &Row, subnet: &Subnet, start: T
         stop_protection: false,
         detailed_monitoring: row.env == "prod",
         impaired: row.twist == Twist::Impaired,
+        metadata: if row.age > 250 { Metadata::v1() } else { Metadata::v2() },
+        source_dest_check: true,
+        user_data: None,
+        spot_request: None,
     }
 }
 
@@ -152,9 +181,15 @@ fn add_vpc(region: &mut Region, account: &str, region_name: &str, name: &str) {
         let named = tag("Name", &format!("private-{zone}"));
         state.tags.put(subnet.subnet_id().unwrap_or_default(), &[named]);
     }
+    let plumbing = ec2::plumbing(account, &net);
+    state.tags.put(plumbing.gateway.internet_gateway_id().unwrap_or_default(), &[tag("Name", name)]);
+    state.route_tables.push(plumbing.routes);
+    state.internet_gateways.push(plumbing.gateway);
+    state.network_acls.push(plumbing.acl);
     state.vpcs.push(net.vpc);
     state.subnets.extend(net.subnets);
     state.security_groups.extend([net.group, web, ssh, internal]);
+    state.security_groups.extend(security::groups(account, region_name, &vpc_id));
     let key = aws_sdk_ec2::types::KeyPairInfo::builder()
         .key_pair_id(ids.ec2("key"))
         .key_name("ops")
@@ -166,6 +201,9 @@ fn add_vpc(region: &mut Region, account: &str, region_name: &str, name: &str) {
 fn groups(region: &Region, row: &Row) -> Vec<String> {
     let names: &[&str] = match (row.twist, row.app) {
         (Twist::Bastion, _) => &["ssh-from-anywhere"],
+        _ if row.name == "app50-report-1" => &["internal", "rdp-vendor"],
+        _ if row.name == "app10-ledger-1" => &["internal", "ledger-db"],
+        (Twist::Untagged, _) if row.age > 250 => &["launch-wizard-1"],
         (_, Some("App10" | "App20")) => &["web", "internal"],
         _ => &["internal"],
     };
@@ -186,12 +224,26 @@ fn address_in(region: &Region, subnet: &Subnet) -> Ipv4Addr {
     Ipv4Addr::new(a, b, c, 10 + u8::try_from(neighbours).unwrap_or_default())
 }
 
-fn public_ip(row: &Row) -> Ipv4Addr {
-    match row.region {
-        "eu-central-1" => Ipv4Addr::new(3, 120, 14, 86),
-        "eu-west-1" => Ipv4Addr::new(34, 240, 71, 203),
-        _ => Ipv4Addr::new(54, 210, 33, 9),
-    }
+/// Those of the bastions are elastic; two more were given one at their launch.
+fn public_ip(row: &Row) -> Option<Ipv4Addr> {
+    Some(match row.name {
+        "bastion-fra" => Ipv4Addr::new(3, 120, 14, 86),
+        "bastion-dub" => Ipv4Addr::new(34, 240, 71, 203),
+        "bastion-iad" => Ipv4Addr::new(54, 210, 33, 9),
+        "app10-ledger-1" => Ipv4Addr::new(18, 184, 90, 17),
+        "unnamed-2" => Ipv4Addr::new(3, 84, 201, 66),
+        _ => return None,
+    })
+}
+
+/// The machines that start from an image of the account's own.
+fn own_image(account: &str, row: &Row) -> Option<String> {
+    let name = match row.name {
+        "app20-web-1" | "app20-web-2" | "app20-web-3" if account == Sandbox::ACCOUNT => "app20-golden-v12",
+        "app10-ledger-1" => "app10-ledger-2025",
+        _ => return None,
+    };
+    images::id(name)
 }
 
 fn address(instance: &Instance) -> Address {
@@ -199,6 +251,8 @@ fn address(instance: &Instance) -> Address {
     Address::builder()
         .allocation_id(ids.ec2("eipalloc"))
         .association_id(ids.ec2("eipassoc"))
+        .network_interface_id(ec2::interface_id(&instance.id))
+        .public_ipv4_pool("amazon")
         .domain(DomainType::Vpc)
         .instance_id(&instance.id)
         .private_ip_address(instance.private_ip.to_string())

@@ -4,12 +4,18 @@
 //! * [`machines`] turns its rows into instances, volumes, tags and agents,
 //! * [`belongings`] adds what lies about: unattached volumes, snapshots, addresses,
 //!   parameters and groups,
+//! * [`prepared`] is what machines are made with or paid by: launch templates, reservations,
+//!   a spot request,
+//! * [`images`] are the account's own images, [`security`] the groups that let in too much,
 //! * [`people`] are the users, roles and policies.
 
 mod belongings;
 mod fleet;
+mod images;
 mod machines;
 mod people;
+mod prepared;
+mod security;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,6 +41,8 @@ pub fn world(start: Timestamp) -> World {
         machines::add(&mut world, STAGING, row, start);
     }
     belongings::add(&mut world, Sandbox::ACCOUNT, start);
+    images::add(&mut world, Sandbox::ACCOUNT, start);
+    prepared::add(&mut world, Sandbox::ACCOUNT, start);
     world
 }
 
@@ -44,10 +52,7 @@ fn days_before(start: Timestamp, days: i64) -> Timestamp {
 
 /// Ids that depend on what they are for only: a new row changes no other id.
 fn ids_for(what: &str) -> Ids {
-    let hash = what
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    Ids::from_seed(hash)
+    Ids::of(what)
 }
 
 #[cfg(test)]

@@ -1,4 +1,9 @@
-//! EC2 as real clients see it.
+//! EC2 as real clients see it: instances, filters, pages and tags here, the rest by resource.
+
+mod launching;
+mod network;
+mod prices;
+mod storage;
 
 use std::collections::BTreeSet;
 
@@ -295,14 +300,14 @@ async fn the_other_lists_answer() {
     let zones = ec2.describe_availability_zones().send().await.unwrap();
     assert_eq!(zones.availability_zones()[0].zone_id(), Some("euc1-az1"));
     let images = ec2.describe_images().owners("self").send().await.unwrap();
-    assert_eq!(images.images().len(), 1);
+    assert_eq!(images.images().len(), 4);
     let images = ec2.describe_images().owners("amazon").send().await.unwrap();
     assert_eq!(images.images().len(), 2);
     let loose = ec2.describe_volumes().filters(filter("status", &["available"])).send().await.unwrap();
     assert_eq!(loose.volumes().len(), 3);
     let open = filter("ip-permission.cidr", &["0.0.0.0/0"]);
     let groups = ec2.describe_security_groups().filters(open).send().await.unwrap();
-    assert_eq!(groups.security_groups().len(), 2);
+    assert_eq!(groups.security_groups().len(), 6);
     let vpcs = ec2.describe_vpcs().filters(filter("is-default", &["false"])).send().await.unwrap();
     assert_eq!(vpcs.vpcs().len(), 1);
     let subnets = ec2.describe_subnets().filters(filter("vpc-id", &[vpcs.vpcs()[0].vpc_id().unwrap()]));
@@ -310,8 +315,8 @@ async fn the_other_lists_answer() {
     let types = ec2.describe_instance_types().instance_types(InstanceType::T3Micro).send().await.unwrap();
     assert_eq!(types.instance_types()[0].memory_info().unwrap().size_in_mib(), Some(1024));
     assert_eq!(ec2.describe_key_pairs().send().await.unwrap().key_pairs().len(), 1);
-    assert_eq!(ec2.describe_addresses().send().await.unwrap().addresses().len(), 2);
-    assert_eq!(ec2.describe_snapshots().owner_ids("self").send().await.unwrap().snapshots().len(), 4);
+    assert_eq!(ec2.describe_addresses().send().await.unwrap().addresses().len(), 3);
+    assert_eq!(ec2.describe_snapshots().owner_ids("self").send().await.unwrap().snapshots().len(), 8);
 }
 
 #[tokio::test]
