@@ -17,20 +17,6 @@ local function split_tag(tag)
   return key, value
 end
 
--- The running instances with the tag, in a stable order.
----@param session Session
-local function find(session, key, value)
-  local found = session.ec2.describe_instances.all {
-    filters = { ["tag:" .. key] = value, ["instance-state-name"] = "running" },
-  }
-  table.sort(found, function(a, b)
-    local left, right = a.tags.Name or "", b.tags.Name or ""
-    if left ~= right then return left < right end
-    return a.instance_id < b.instance_id
-  end)
-  return found
-end
-
 -- The resource group of the tag: used where it is there, created where it is not. The command
 -- goes to the instances by their ids, so a group that cannot be made loses none of them.
 ---@param session Session
@@ -73,11 +59,11 @@ local function row(instance, result)
   local text = result.stdout ~= "" and result.stdout or result.stderr
   if text == "" and result.status ~= "ok" then text = result.detail end
   return {
-    name = instance.tags.Name or "",
+    name = instance.name,
     instance_id = instance.instance_id,
     region = instance.region,
-    type = instance.instance_type,
-    state = instance.state.name,
+    type = instance.type,
+    state = instance.state,
     status = result.status,
     detail = result.detail,
     exit_code = result.exit_code,
@@ -112,7 +98,9 @@ return script {
     -- Nothing is changed before every region has said what it has.
     local regions = args.regions
     if regions and #regions == 1 and regions[1] == "all" then regions = "all" end
-    local found = sweep.regions(regions, function(session) return find(session, key, value) end)
+    local found = sweep.regions(regions, function()
+      return fleet.instances { tags = { [key] = value }, state = "running" }
+    end)
     local instances = found.results
     if #instances == 0 then
       if not found.complete then error("nothing was run, because of the errors above", 0) end

@@ -1,0 +1,32 @@
+-- What security groups let the whole world in to.
+
+local network = require "network"
+local rows = require "rows"
+local tags = require "tags"
+
+local COLUMNS = { "severity", "name", "group_id", "region", "protocol", "ports", "source", "interfaces", "detail" }
+
+return script {
+  summary = "Find ports that security groups open to the world.",
+  risk = "read",
+  args = {
+    allowed = { "list", default = { "80", "443" }, help = "Ports that may be open." },
+    used = { "boolean", default = false, help = "Only groups that something is in." },
+    vpc = { "list", help = "Only groups of these VPCs." },
+    tags = { "list", help = "Only groups with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+  },
+  example = { args = { regions = { "eu-central-1", "us-east-1" } } },
+  run = function(args)
+    local wanted = tags.parse(args.tags)
+    local swept = sweep.regions(args.regions, function()
+      return network.open_ports { allowed = args.allowed, vpc = args.vpc, tags = wanted }
+    end)
+    local found = {}
+    for _, row in ipairs(swept.results) do
+      if not args.used or row.interfaces ~= 0 then found[#found + 1] = row end
+    end
+    found = rows.worst_first(found, "group_id", "ports", "source")
+    report.print(found, { title = "Ports that are open to the world", columns = COLUMNS })
+  end,
+}

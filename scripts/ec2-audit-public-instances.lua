@@ -1,0 +1,28 @@
+-- Instances that the world can name, and what it may reach of them.
+
+local network = require "network"
+local rows = require "rows"
+local tags = require "tags"
+
+local COLUMNS = { "severity", "name", "instance_id", "region", "state", "public_ip", "open_ports", "profile", "detail" }
+
+return script {
+  summary = "Find instances with public addresses, and what the world may reach of them.",
+  risk = "read",
+  args = {
+    allowed = { "list", default = { "80", "443" }, help = "Ports that may be open." },
+    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    state = { "list", help = "Only those in these states; without it, all that have not gone." },
+    vpc = { "list", help = "Only those in these VPCs." },
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+  },
+  example = { args = { regions = { "eu-central-1", "us-east-1" } } },
+  run = function(args)
+    local wanted = tags.parse(args.tags)
+    local swept = sweep.regions(args.regions, function()
+      return network.public_instances { allowed = args.allowed, state = args.state, vpc = args.vpc, tags = wanted }
+    end)
+    local found = rows.worst_first(swept.results, "instance_id")
+    report.print(found, { title = "Public instances", columns = COLUMNS })
+  end,
+}

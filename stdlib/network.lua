@@ -1,0 +1,265 @@
+-- Who can be reached from where: open ports of security groups, instances with public addresses, and
+-- addresses that nobody uses.
+
+local list = require "list"
+local options = require "options"
+local ports = require "ports"
+local rows = require "rows"
+local tags = require "tags"
+
+local network = {}
+
+---US dollars an hour for a public IPv4 address, used or not: AWS's price in all commercial regions.
+network.ADDRESS_PRICE = 0.005
+
+local HOURS_A_MONTH = 730
+
+-- The web is meant for all.
+local ALLOWED = { 80, 443 }
+
+---@class network.OpenPort: rows.Finding
+---@field group_id string
+---@field vpc_id? string
+---@field protocol string "tcp", "udp", "icmp", "all" …
+---@field ports string As in "22", "8000-8100" or "all".
+---@field source string As in "0.0.0.0/0".
+---@field description string Of the rule.
+---@field interfaces integer How many network interfaces are in the group.
+---@field tags table<string, string>
+
+---@class network.OpenPortsOptions
+---@field tags? tags.Wanted Of the groups.
+---@field vpc? string|string[]
+---@field allowed? integer[] Ports that may be open, { 80, 443 } if it is not said.
+
+local function interfaces_by_group()
+  local counts = {}
+  for interface in ec2.describe_network_interfaces.items() do
+    for _, group in ipairs(interface.groups) do counts[group.group_id] = (counts[group.group_id] or 0) + 1 end
+  end
+  return counts
+end
+
+-- The ranges of the prefix lists that rules name. One that the caller may not see is a finding.
+local function prefix_lists(groups, findings)
+  local ids, lists = {}, {}
+  for _, group in ipairs(groups) do
+    for _, rule in ipairs(group.ip_permissions) do
+      for _, named in ipairs(rule.prefix_list_ids) do
+        if not lists[named.prefix_list_id] then ids[#ids + 1] = named.prefix_list_id end
+        lists[named.prefix_list_id] = {}
+      end
+    end
+  end
+  local _, errors = task.map(ids, function(id)
+    for entry in ec2.get_managed_prefix_list_entries.items { prefix_list_id = id } do
+      table.insert(lists[id], entry.cidr)
+    end
+  end, { on_error = "collect" })
+  for _, failure in ipairs(errors) do
+    local detail = "What " .. failure.item .. " lets in could not be looked at: " .. tostring(failure.error)
+    findings[#findings + 1] = rows.finding({ name = failure.item }, "info", "not-visible", detail)
+  end
+  return lists
+end
+
+-- The rules of a group that let the world in, one for each source of the world's.
+local function openings(group, allowed, lists)
+  local found = {}
+  for _, rule in ipairs(group.ip_permissions) do
+    local severity = ports.severity(rule, allowed)
+    for _, source in ipairs(severity and ports.world_sources(rule, lists) or {}) do
+      found[#found + 1] = { rule = rule, source = source, severity = severity }
+    end
+  end
+  return found
+end
+
+-- "Port 22 (SSH)", "Everything".
+local function in_words(rule)
+  local text, service = ports.text(rule), ports.service(rule)
+  if text == "" then return "Protocol " .. rule.ip_protocol end
+  if text == "all" then return rule.ip_protocol == "-1" and "Everything" or "Every port" end
+  return "Port " .. text .. (service and " (" .. service .. ")" or "")
+end
+
+local function open_port(group, opening, interfaces)
+  local about = {
+    name = group.tags.Name or group.group_name,
+    group_id = group.group_id,
+    vpc_id = group.vpc_id,
+    protocol = ports.protocol(opening.rule),
+    ports = ports.text(opening.rule),
+    source = opening.source.cidr,
+    description = opening.source.description or "",
+    interfaces = interfaces,
+    tags = group.tags,
+  }
+  local unused = interfaces == 0 and ", though nothing is in the group" or ""
+  local open = in_words(opening.rule) .. " is open to " .. opening.source.cidr
+  local detail = open .. unused .. ": let in only who needs it."
+  -- Nobody can be reached through a group that nothing is in, until something is.
+  return rows.finding(about, interfaces == 0 and "low" or opening.severity, "open-port", detail)
+end
+
+---What security groups let the whole world in to: a finding for each rule and source, critical where
+---it is everything, high for what is never meant for all (shells, databases, consoles), else medium;
+---low where nothing is in the group.
+---@param given? network.OpenPortsOptions
+---@return rows.Finding[]
+function network.open_ports(given)
+  local read = options.read("network.open_ports", given, {
+    tags = { "map" },
+    vpc = { "list" },
+    allowed = { "list", default = ALLOWED },
+  })
+  local filters, allowed = tags.filters(read.tags, { ["vpc-id"] = read.vpc }), ports.set(read.allowed)
+  local known = task.all {
+    groups = function() return ec2.describe_security_groups.all { filters = filters } end,
+    interfaces = interfaces_by_group,
+  }
+  local findings = {}
+  local lists = prefix_lists(known.groups, findings)
+  for _, group in ipairs(known.groups) do
+    if tags.lacks(group.tags, read.tags) then
+      for _, opening in ipairs(openings(group, allowed, lists)) do
+        findings[#findings + 1] = open_port(group, opening, known.interfaces[group.group_id] or 0)
+      end
+    end
+  end
+  return rows.worst_first(findings, "group_id", "ports", "source")
+end
+
+---@class network.PublicOptions
+---@field tags? tags.Wanted
+---@field state? string|string[] Without it, those that have not gone.
+---@field vpc? string|string[]
+---@field allowed? integer[] Ports that may be open, { 80, 443 } if it is not said.
+
+-- What of an instance the world may reach, over the addresses that the world can name.
+local function reachable(instance, groups, allowed, lists)
+  local families = { ipv4 = instance.public_ip ~= nil, ipv6 = #instance.ipv6_addresses > 0 }
+  local severity, texts, seen = "info", {}, {}
+  for _, id in ipairs(instance.security_groups) do
+    for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
+      if families[opening.source.family] then
+        severity = rows.graver(severity, opening.severity)
+        local text = in_words(opening.rule)
+        if not seen[text] then texts[#texts + 1] = text end
+        seen[text] = true
+      end
+    end
+  end
+  table.sort(texts)
+  return severity, texts
+end
+
+local function public_instance(instance, severity, open)
+  local where = instance.public_ip or instance.ipv6_addresses[1]
+  local detail = "It has the public address " .. where
+  if #open == 0 then
+    detail = detail .. ", and no port is open to the world that should not be: does it need the address?"
+  else
+    detail = detail .. ", and the world may reach: " .. table.concat(open, "; ") .. "."
+  end
+  return rows.finding(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
+end
+
+---Instances that the world can name, by a public IPv4 address or an IPv6 one: as grave as the worst of
+---what their security groups let the world in to.
+---@param given? network.PublicOptions
+---@return rows.Finding[]
+function network.public_instances(given)
+  local read = options.read("network.public_instances", given, {
+    tags = { "map" },
+    state = { "list" },
+    vpc = { "list" },
+    allowed = { "list", default = ALLOWED },
+  })
+  local allowed = ports.set(read.allowed)
+  local known = task.all {
+    instances = function() return fleet.instances { tags = read.tags, state = read.state, vpc = read.vpc } end,
+    groups = ec2.describe_security_groups.all,
+  }
+  local groups, findings = {}, {}
+  for _, group in ipairs(known.groups) do groups[group.group_id] = group end
+  local lists = prefix_lists(known.groups, findings)
+  for _, instance in ipairs(known.instances) do
+    if instance.public_ip or #instance.ipv6_addresses > 0 then
+      findings[#findings + 1] = public_instance(instance, reachable(instance, groups, allowed, lists))
+    end
+  end
+  return rows.worst_first(findings, "instance_id")
+end
+
+---@class network.Address
+---@field name string
+---@field public_ip string
+---@field allocation_id string
+---@field instance_id? string What it is of, where that is an instance.
+---@field network_interface_id? string
+---@field instance_state? string
+---@field usd_month number At the price of the options.
+---@field tags table<string, string>
+
+---@class network.AddressOptions
+---@field tags? tags.Wanted
+---@field usd_hour? number What an address costs, `network.ADDRESS_PRICE` if it is not said.
+
+local ADDRESSES = { tags = { "map" }, usd_hour = { "number", default = network.ADDRESS_PRICE } }
+
+local function states_of(addresses)
+  local ids, states = {}, {}
+  for _, address in ipairs(addresses) do
+    if address.instance_id and address.instance_id ~= "" then ids[#ids + 1] = address.instance_id end
+  end
+  if #ids == 0 then return states end
+  for _, instance in ipairs(fleet.instances { ids = ids }) do states[instance.instance_id] = instance.state end
+  return states
+end
+
+---A flat record for each elastic address.
+---@param given? network.AddressOptions
+---@return network.Address[]
+function network.addresses(given)
+  local read = options.read("network.addresses", given, ADDRESSES)
+  local addresses = ec2.describe_addresses.all { filters = tags.filters(read.tags) }
+  local states, found = states_of(addresses), {}
+  for _, address in ipairs(addresses) do
+    if tags.lacks(address.tags, read.tags) then
+      local instance_id = address.instance_id ~= "" and address.instance_id or nil
+      found[#found + 1] = {
+        name = rows.name(address.tags),
+        public_ip = address.public_ip,
+        allocation_id = address.allocation_id,
+        instance_id = instance_id,
+        network_interface_id = address.network_interface_id,
+        instance_state = instance_id and states[instance_id],
+        usd_month = read.usd_hour * HOURS_A_MONTH,
+        tags = address.tags,
+      }
+    end
+  end
+  return list.sort_by(found, "name", "public_ip")
+end
+
+---Elastic addresses that are paid for in vain: of nothing, or of an instance that does not run.
+---@param given? network.AddressOptions
+---@return rows.Finding[]
+function network.unused_addresses(given)
+  options.read("network.unused_addresses", given, ADDRESSES)
+  local findings = {}
+  for _, row in ipairs(network.addresses(given)) do
+    local cost = (", and costs %.2f USD a month: "):format(row.usd_month)
+    if not (row.instance_id or row.network_interface_id) then
+      local detail = "Nothing uses " .. row.public_ip .. cost .. "release it, unless somebody's firewall knows it."
+      findings[#findings + 1] = rows.finding(row, "low", "unused-address", detail)
+    elseif row.instance_state and row.instance_state ~= "running" and row.instance_state ~= "pending" then
+      local detail = row.instance_id .. " is " .. row.instance_state .. cost .. "release it if that is to stay so."
+      findings[#findings + 1] = rows.finding(row, "low", "idle-address", detail)
+    end
+  end
+  return rows.worst_first(findings, "public_ip")
+end
+
+return network

@@ -1,0 +1,92 @@
+local network = require "network"
+local unit = require "unit"
+
+local tests = {}
+
+---@return any
+local function named(list, name)
+  for _, row in ipairs(list) do
+    if row.name == name then return row end
+  end
+end
+
+-- A group that nothing is in, with one rule.
+local function make_group(name, rule)
+  local vpc = fleet.instances({ name = "app20-web-1" })[1]
+  local made = ec2.create_security_group { group_name = name, description = "of a test", vpc_id = vpc and vpc.vpc_id }
+  ec2.authorize_security_group_ingress { group_id = made.group_id, ip_permissions = { rule } }
+  return made.group_id
+end
+
+function tests.test_ports_that_are_open_to_the_world_are_found()
+  local findings = network.open_ports()
+  unit.assert_true(#findings > 0)
+  for _, finding in ipairs(findings) do
+    unit.assert_equals(finding.finding, "open-port")
+    unit.assert_str_contains(finding.detail, finding.source)
+    unit.assert_false(finding.ports == "443" or finding.ports == "80")
+  end
+end
+
+function tests.test_a_group_that_nothing_is_in_is_less_grave()
+  local everywhere = { { cidr_ip = "0.0.0.0/0" } }
+  make_group("unused-ssh", { ip_protocol = "tcp", from_port = 22, to_port = 22, ip_ranges = everywhere })
+  local finding = named(network.open_ports(), "unused-ssh")
+  unit.assert_equals(finding.severity, "low")
+  unit.assert_equals(finding.interfaces, 0)
+  unit.assert_equals(finding.ports, "22")
+  unit.assert_str_contains(finding.detail, "Port 22 (SSH) is open to 0.0.0.0/0, though nothing is in the group")
+end
+
+function tests.test_what_is_allowed_is_no_finding()
+  local everywhere = { { cidr_ip = "0.0.0.0/0" } }
+  make_group("unused-dev", { ip_protocol = "tcp", from_port = 8080, to_port = 8080, ip_ranges = everywhere })
+  unit.assert_not_nil(named(network.open_ports(), "unused-dev"))
+  unit.assert_nil(named(network.open_ports { allowed = { 8080 } }, "unused-dev"))
+end
+
+function tests.test_own_networks_are_not_the_world()
+  make_group("unused-own", { ip_protocol = "-1", ip_ranges = { { cidr_ip = "10.0.0.0/8" } } })
+  unit.assert_nil(named(network.open_ports(), "unused-own"))
+end
+
+function tests.test_public_instances_tell_what_the_world_may_reach()
+  local bastion = named(network.public_instances(), "bastion-fra")
+  unit.assert_equals(bastion.finding, "public-instance")
+  unit.assert_equals(bastion.severity, "high")
+  unit.assert_equals(bastion.open_ports, { "Port 22 (SSH)" })
+  unit.assert_str_contains(bastion.detail, bastion.public_ip)
+  unit.assert_nil(named(network.public_instances(), "app20-web-1"))
+end
+
+function tests.test_what_may_be_open_makes_no_instance_grave()
+  local bastion = named(network.public_instances { allowed = { 22 } }, "bastion-fra")
+  unit.assert_equals(bastion.severity, "info")
+  unit.assert_equals(bastion.open_ports, {})
+end
+
+function tests.test_addresses_that_nobody_uses_are_found_with_their_cost()
+  local findings = network.unused_addresses()
+  unit.assert_true(#findings >= 1)
+  for _, finding in ipairs(findings) do
+    unit.assert_almost_equals(finding.usd_month, 3.65, 0.001)
+    if finding.finding == "unused-address" then unit.assert_nil(finding.instance_id) end
+  end
+  for _, finding in ipairs(network.unused_addresses { usd_hour = 0.01 }) do
+    unit.assert_almost_equals(finding.usd_month, 7.3, 0.001)
+  end
+end
+
+function tests.test_an_address_of_a_stopped_instance_is_idle()
+  local bastion = named(fleet.instances(), "bastion-fra")
+  unit.assert_nil(named(network.unused_addresses(), "bastion-fra"))
+  ec2.stop_instances { instance_ids = { bastion.instance_id } }
+  unit.advance "10m"
+  local idle
+  for _, finding in ipairs(network.unused_addresses()) do
+    if finding.instance_id == bastion.instance_id then idle = finding.finding end
+  end
+  unit.assert_equals(idle, "idle-address")
+end
+
+return tests

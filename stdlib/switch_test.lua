@@ -1,0 +1,89 @@
+local switch = require "switch"
+local unit = require "unit"
+
+local tests = {}
+
+local SATURDAY, MONDAY = time.parse "2026-06-06T12:00:00Z", time.parse "2026-06-08T12:00:00Z"
+
+local function tag(name, assigned)
+  for _, instance in ipairs(fleet.instances { name = name }) do
+    ec2.create_tags { resources = { instance.instance_id }, tags = assigned }
+    return instance.instance_id
+  end
+end
+
+local function state_of(id)
+  for _, instance in ipairs(fleet.instances { ids = { id } }) do return instance.state end
+end
+
+---@return any
+local function only(list)
+  unit.assert_equals(#list, 1)
+  return list[1]
+end
+
+-- A tag of the test's own, which nothing else has.
+local function options(more)
+  local given = { tag = "Hours" }
+  for name, value in pairs(more) do given[name] = value end
+  return given
+end
+
+function tests.test_what_is_off_by_its_schedule_is_stopped_and_nothing_else()
+  local off = tag("app20-web-1", { Hours = "office-hours" })
+  local on = tag("app20-web-2", { Hours = "always" })
+  local found = switch.stop(options { now = SATURDAY })
+  local row = only(found)
+  unit.assert_equals(row.instance_id, off)
+  unit.assert_equals(row.status, "stopped")
+  unit.assert_equals(tostring(row.next_change), "2026-06-08T08:00:00Z")
+  unit.assert_true(state_of(off) ~= "running")
+  unit.assert_equals(state_of(on), "running")
+  unit.assert_equals(#switch.stop(options { now = MONDAY }), 0)
+end
+
+function tests.test_what_is_on_by_its_schedule_is_started()
+  local stopped = tag("app20-batch-1", { Hours = "mon-fri 08:00-18:00 Europe/Berlin" })
+  unit.assert_equals(#switch.start(options { now = SATURDAY }), 0)
+  local found = switch.start(options { now = MONDAY })
+  unit.assert_equals(only(found).status, "started")
+  unit.assert_true(state_of(stopped) ~= "stopped")
+end
+
+function tests.test_only_what_was_switched_of_late_is_touched_where_that_is_asked_for()
+  tag("app20-batch-1", { Hours = "mon-fri 08:00-18:00" })
+  unit.assert_equals(#switch.start(options { now = MONDAY, within = "30m" }), 0)
+  unit.assert_equals(#switch.start(options { now = time.parse "2026-06-08T08:20:00Z", within = "30m" }), 1)
+end
+
+function tests.test_a_schedule_that_cannot_be_read_is_told_and_stops_nothing()
+  local id = tag("app20-web-1", { Hours = "whenever" })
+  local row = only(switch.stop(options { now = SATURDAY }))
+  unit.assert_equals(row.status, "failed")
+  unit.assert_str_contains(row.detail, "'whenever' is no schedule")
+  unit.assert_equals(state_of(id), "running")
+end
+
+function tests.test_what_is_protected_keeps_no_other_running()
+  local kept = tag("app20-web-1", { Hours = "never", ["moonfleet:protect"] = "yes" })
+  local stopped = tag("app20-web-2", { Hours = "never" })
+  local status = {}
+  for _, row in ipairs(switch.stop(options { now = MONDAY })) do status[row.instance_id] = row.status end
+  unit.assert_equals(status, { [kept] = "protected", [stopped] = "stopped" })
+end
+
+function tests.test_what_cannot_be_stopped_is_skipped_and_says_why()
+  local id = tag("ci-runner-1", { Hours = "never" })
+  local row = only(switch.stop(options { now = MONDAY }))
+  unit.assert_equals(row.status, "skipped")
+  unit.assert_str_contains(row.detail, "spot instance of a one-time request")
+  unit.assert_equals(state_of(id), "running")
+end
+
+function tests.test_other_tags_choose_as_well()
+  tag("app20-web-1", { Hours = "never" })
+  unit.assert_equals(#switch.stop(options { now = MONDAY, tags = { App = "App10" } }), 0)
+  unit.assert_equals(#switch.stop(options { now = MONDAY, tags = { App = "App20" } }), 1)
+end
+
+return tests

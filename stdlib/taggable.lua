@@ -1,0 +1,225 @@
+-- What can have tags: how each kind is listed, and how it is tagged. EC2's own name of a kind is
+-- its name here.
+
+local host = require "moonfleet.host"
+local list = require "list"
+
+local taggable = {}
+
+---@class taggable.Kind
+---@field name string
+---@field scope "regional"|"global"
+---@field service "ec2"|"iam"|"resource_groups"|"ssm"
+---@field usual boolean Whether people make it and pay for it, or look for its owner.
+---@field batch integer How many one call tags.
+---@field list fun(filters?: moonfleet.Filters): tags.Resource[]
+---@field apply fun(ids: string[], tags: table<string, string>): any
+
+-- As many as CreateTags takes.
+local EC2_BATCH = 1000
+
+local function tag_ec2(ids, assigned)
+  return ec2.create_tags { resources = ids, tags = assigned }
+end
+
+-- Kind, operation, field of the id, field of a name that it has besides the Name tag, and whether
+-- it is usual.
+---@type table[]
+local EC2 = {
+  { "capacity-reservation", "describe_capacity_reservations", "capacity_reservation_id" },
+  { "customer-gateway", "describe_customer_gateways", "customer_gateway_id" },
+  { "dhcp-options", "describe_dhcp_options", "dhcp_options_id" },
+  { "egress-only-internet-gateway", "describe_egress_only_internet_gateways", "egress_only_internet_gateway_id" },
+  { "elastic-ip", "describe_addresses", "allocation_id", "public_ip", usual = true },
+  { "fleet", "describe_fleets", "fleet_id" },
+  { "image", "describe_images", "image_id", "name", usual = true, input = { owners = { "self" } } },
+  { "instance", "describe_instances", "instance_id", usual = true },
+  { "internet-gateway", "describe_internet_gateways", "internet_gateway_id" },
+  { "key-pair", "describe_key_pairs", "key_pair_id", "key_name", usual = true },
+  { "launch-template", "describe_launch_templates", "launch_template_id", "launch_template_name", usual = true },
+  { "natgateway", "describe_nat_gateways", "nat_gateway_id" },
+  { "network-acl", "describe_network_acls", "network_acl_id" },
+  { "network-interface", "describe_network_interfaces", "network_interface_id" },
+  { "placement-group", "describe_placement_groups", "group_id", "group_name" },
+  { "prefix-list", "describe_managed_prefix_lists", "prefix_list_id", "prefix_list_name" },
+  { "reserved-instances", "describe_reserved_instances", "reserved_instances_id" },
+  { "route-table", "describe_route_tables", "route_table_id" },
+  { "security-group", "describe_security_groups", "group_id", "group_name", usual = true },
+  { "snapshot", "describe_snapshots", "snapshot_id", usual = true, input = { owner_ids = { "self" } } },
+  { "spot-instances-request", "describe_spot_instance_requests", "spot_instance_request_id" },
+  { "subnet", "describe_subnets", "subnet_id", usual = true },
+  { "transit-gateway", "describe_transit_gateways", "transit_gateway_id" },
+  { "transit-gateway-attachment", "describe_transit_gateway_attachments", "transit_gateway_attachment_id" },
+  { "volume", "describe_volumes", "volume_id", usual = true },
+  { "vpc", "describe_vpcs", "vpc_id", usual = true },
+  { "vpc-endpoint", "describe_vpc_endpoints", "vpc_endpoint_id" },
+  { "vpc-flow-log", "describe_flow_logs", "flow_log_id" },
+  { "vpc-peering-connection", "describe_vpc_peering_connections", "vpc_peering_connection_id" },
+  { "vpn-connection", "describe_vpn_connections", "vpn_connection_id" },
+  { "vpn-gateway", "describe_vpn_gateways", "vpn_gateway_id" },
+}
+
+-- These name their filters in the singular.
+local FILTER = { describe_flow_logs = "filter", describe_nat_gateways = "filter" }
+
+-- What AWS still shows of things that are gone.
+local GONE = { terminated = true, ["shutting-down"] = true, deleted = true, deleting = true, cancelled = true }
+
+local function is_gone(thing)
+  local state = thing.state
+  if type(state) == "table" then state = state.name end
+  return state ~= nil and GONE[state] == true
+end
+
+local function list_ec2(declared, filters)
+  local _, operation, id, other_name = table.unpack(declared)
+  local input = {}
+  for name, value in pairs(declared.input or {}) do input[name] = value end
+  input[FILTER[operation] or "filters"] = filters
+  local found = {}
+  for _, thing in ipairs(ec2[operation].all(input)) do
+    if not is_gone(thing) then
+      -- Network interfaces call them a set.
+      local tags = thing.tags or thing.tag_set or {}
+      local name = tags.Name or other_name and thing[other_name] or ""
+      found[#found + 1] = { resource_id = thing[id], name = name, tags = tags }
+    end
+  end
+  return found
+end
+
+-- The lists of users and roles leave their tags out; this one call has them.
+local function list_iam(filter, details, name)
+  local found = {}
+  for page in iam.get_account_authorization_details.pages { filter = { filter } } do
+    for _, principal in ipairs(page[details]) do
+      -- Nobody but its service can tag a role of a service.
+      if principal.path:find("/aws-service-role/", 1, true) ~= 1 then
+        found[#found + 1] = { resource_id = principal[name], name = principal[name], tags = principal.tags or {} }
+      end
+    end
+  end
+  return found
+end
+
+-- Where a list has no tags, each is asked for its own.
+local function with_tags(found, tags_of)
+  task.map(found, function(row) row.tags = tags_of(row.resource_id) end, { limit = 8 })
+  return found
+end
+
+local function list_parameters()
+  local found = {}
+  for parameter in ssm.describe_parameters.items() do
+    found[#found + 1] = { resource_id = parameter.name, name = parameter.name }
+  end
+  return with_tags(found, function(name)
+    return ssm.list_tags_for_resource({ resource_type = "Parameter", resource_id = name }).tag_list
+  end)
+end
+
+local function list_groups()
+  local found = {}
+  for group in resource_groups.list_groups.items() do
+    found[#found + 1] = { resource_id = group.group_arn, name = group.group_name }
+  end
+  return with_tags(found, function(arn) return resource_groups.get_tags({ arn = arn }).tags or {} end)
+end
+
+-- What is tagged one by one.
+local function each(apply)
+  return function(ids, assigned) return apply(ids[1], assigned) end
+end
+
+---@type taggable.Kind[]
+local KINDS = {
+  {
+    name = "iam-role",
+    service = "iam",
+    scope = "global",
+    usual = true,
+    batch = 1,
+    list = function() return list_iam("Role", "role_detail_list", "role_name") end,
+    apply = each(function(name, assigned) return iam.tag_role { role_name = name, tags = assigned } end),
+  },
+  {
+    name = "iam-user",
+    service = "iam",
+    scope = "global",
+    usual = true,
+    batch = 1,
+    list = function() return list_iam("User", "user_detail_list", "user_name") end,
+    apply = each(function(name, assigned) return iam.tag_user { user_name = name, tags = assigned } end),
+  },
+  {
+    name = "resource-group",
+    service = "resource_groups",
+    scope = "regional",
+    usual = true,
+    batch = 1,
+    list = list_groups,
+    apply = each(function(arn, assigned) return resource_groups.tag { arn = arn, tags = assigned } end),
+  },
+  {
+    name = "ssm-parameter",
+    service = "ssm",
+    scope = "regional",
+    usual = true,
+    batch = 1,
+    list = list_parameters,
+    apply = each(function(name, assigned)
+      return ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = name, tags = assigned }
+    end),
+  },
+}
+for _, declared in ipairs(EC2) do
+  KINDS[#KINDS + 1] = {
+    name = declared[1] --[[@as string]],
+    service = "ec2",
+    scope = "regional",
+    usual = declared.usual == true,
+    batch = EC2_BATCH,
+    list = function(filters) return list_ec2(declared, filters) end,
+    apply = tag_ec2,
+  }
+end
+KINDS = list.sort_by(KINDS, "name")
+
+local BY_NAME = {}
+for _, kind in ipairs(KINDS) do BY_NAME[kind.name] = kind end
+
+local function unknown(name)
+  local names = { "all" }
+  for _, kind in ipairs(KINDS) do names[#names + 1] = kind.name end
+  local nearest = host.nearest(name, names)
+  local hint = nearest and "did you mean '" .. nearest .. "'?" or "known are " .. table.concat(names, ", ")
+  error("there is no kind '" .. name .. "' of things with tags; " .. hint, 0)
+end
+
+---The kinds of these names, "all" of them, or the usual ones.
+---@param named? string[]
+---@return taggable.Kind[]
+function taggable.named(named)
+  local chosen = {}
+  if named == nil or #named == 1 and named[1] == "all" then
+    for _, kind in ipairs(KINDS) do
+      if named or kind.usual then chosen[#chosen + 1] = kind end
+    end
+    return chosen
+  end
+  for _, name in ipairs(named) do
+    local kind = BY_NAME[name]
+    chosen[#chosen + 1] = kind or unknown(name)
+  end
+  if #chosen == 0 then error("the list of kinds is empty; leave it out for the usual ones", 0) end
+  return chosen
+end
+
+---How a kind is tagged; what says no kind is EC2's.
+---@param name? string
+---@return taggable.Kind
+function taggable.of(name)
+  return BY_NAME[name or "instance"] or taggable.named({ name })[1]
+end
+
+return taggable

@@ -1,0 +1,62 @@
+local unit = require "unit"
+local volumes = require "volumes"
+
+local tests = {}
+
+---@return any
+local function named(list, name)
+  for _, row in ipairs(list) do
+    if row.name == name then return row end
+  end
+end
+
+function tests.test_volumes_that_no_instance_uses_are_found_with_their_cost()
+  local findings = volumes.unattached()
+  for _, finding in ipairs(findings) do unit.assert_equals(finding.state, "available") end
+  local ledger = named(findings, "app10-ledger-old")
+  unit.assert_equals(ledger.usd_month, 50.0)
+  unit.assert_equals(ledger.severity, "medium")
+  unit.assert_equals(ledger.finding, "unattached-volume")
+  unit.assert_str_contains(ledger.detail, "500 GiB of gp2, for about 50.00 USD a month")
+end
+
+function tests.test_prices_are_the_callers_where_he_has_some()
+  local ledger = named(volumes.unattached { prices = { gp2 = 0.02 } }, "app10-ledger-old")
+  unit.assert_equals(ledger.usd_month, 10.0)
+  unit.assert_equals(ledger.severity, "low")
+  local scratch = named(volumes.unattached { prices = { gp2 = 0.02 } }, "migration-scratch")
+  unit.assert_nil(scratch.usd_month)
+  unit.assert_str_contains(scratch.detail, "1000 GiB of gp3: keep")
+end
+
+function tests.test_young_ones_can_be_ignored()
+  unit.assert_nil(named(volumes.unattached { min_age = "100d" }, "migration-scratch"))
+  unit.assert_not_nil(named(volumes.unattached { min_age = "100d" }, "app10-ledger-old"))
+end
+
+function tests.test_what_is_not_encrypted_is_found()
+  local findings = volumes.unencrypted()
+  for _, finding in ipairs(findings) do
+    unit.assert_false(finding.encrypted)
+    unit.assert_equals(finding.severity, #finding.instance_ids > 0 and "medium" or "low")
+  end
+  unit.assert_not_nil(named(findings, "app10-ledger-old"))
+end
+
+function tests.test_a_volume_tells_what_it_is_attached_to()
+  local row = named(volumes.list { tags = { App = "App20" } }, "app20-web-1")
+  unit.assert_equals(#row.instance_ids, 1)
+  unit.assert_equals(row.state, "in-use")
+  unit.assert_equals(row.device, "/dev/xvda")
+end
+
+function tests.test_a_wrong_option_is_named()
+  unit.assert_error_contains("volumes.unattached: unknown option 'days'", volumes.unattached, { days = 3 })
+end
+
+function tests.test_whether_new_volumes_are_encrypted_is_told()
+  local off = volumes.encryption_off()
+  unit.assert_equals(#off, ec2.get_ebs_encryption_by_default().ebs_encryption_by_default and 0 or 1)
+end
+
+return tests
