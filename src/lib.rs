@@ -1,5 +1,6 @@
 //! The library behind the `moonfleet` binary. ARCHITECTURE.md shows the layers.
 
+mod access;
 mod apply;
 pub mod assets;
 pub mod aws;

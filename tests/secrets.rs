@@ -414,7 +414,7 @@ fn the_history_has_no_secrets_and_is_for_nobody_elses_eyes() {
     const PROMPT: &str = "sandbox eu-central-1> ";
     session.exp_string(PROMPT).expect("a prompt");
     for (line, answer) in [
-        (format!("iam.create_login_profile{{user_name='x', password='{CANARY}'}}"), "does not simulate"),
+        (format!("iam.change_password{{old_password='x', new_password='{CANARY}'}}"), "does not simulate"),
         (format!("iam.create_login_profile{{user_name='x', password={{'{CANARY}'}}}}"), "expected string"),
         (format!("ssm.put_parameter{{name='/a', value='{CANARY}', type='SecureString'}}"), "version"),
         (format!("text = '{CANARY}'"), "\r\n"),

@@ -29,7 +29,7 @@ use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use crate::aws::Caller;
 use crate::report::Layout;
 use crate::session::{Session, settle};
-use crate::{aws, fleet, help, repl, report, script};
+use crate::{access, aws, fleet, help, repl, report, script};
 
 pub use contain::Bounds;
 pub use output::Output;
@@ -244,6 +244,7 @@ fn globals(lua: &Lua, default: Caller) -> Result<()> {
 
 fn global(lua: &Lua, default: &Caller, name: &str) -> Result<Option<Value>> {
     let table = match name {
+        "access" => access::lua::module(lua)?,
         "aws" => aws::module(lua, default)?,
         "csv" => csv::module(lua)?,
         "fleet" => fleet::lua::module(lua, default)?,

@@ -266,9 +266,9 @@ mod tests {
         let error = account.ec2().describe_fleets().send().await.unwrap_err();
         let text = DisplayErrorContext(error).to_string();
         assert!(text.contains("the sandbox does not simulate ec2.describe_fleets"), "{text}");
-        let error = account.iam().list_virtual_mfa_devices().send().await.unwrap_err();
+        let error = account.iam().list_server_certificates().send().await.unwrap_err();
         let text = DisplayErrorContext(error).to_string();
-        assert!(text.contains("iam.list_virtual_mfa_devices"), "{text}");
+        assert!(text.contains("iam.list_server_certificates"), "{text}");
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Fault,
     clock::{later, to_aws},
-    iam::Role,
+    iam::{Asking, Role},
     seam::{Registry, simulate},
     world::Call,
 };
@@ -31,6 +31,8 @@ pub fn register(registry: &mut Registry) {
 pub struct RoleSession {
     pub account: String,
     arn: String,
+    /// The ARN of the role itself.
+    role: String,
     /// `AROA…:session-name`.
     user_id: String,
     expires: Timestamp,
@@ -49,6 +51,8 @@ impl RoleSession {
 struct Identity {
     account: String,
     arn: String,
+    /// What a policy calls them: the user, or the role of a session.
+    principal: String,
     user_id: String,
 }
 
@@ -65,16 +69,18 @@ fn identity(call: &mut Call<'_>) -> Identity {
         return Identity {
             account: session.account.clone(),
             arn: session.arn.clone(),
+            principal: session.role.clone(),
             user_id: session.user_id.clone(),
         };
     }
     let account = call.account_id.to_owned();
     let users = &call.iam().users;
     let owner = users.values().find(|user| user.keys.iter().any(|own| own.id == key));
-    match owner.or_else(|| users.get(super::iam::CALLER)) {
-        Some(user) => Identity { arn: user.arn(&account), user_id: user.id.clone(), account },
-        None => Identity { arn: format!("arn:aws:iam::{account}:root"), user_id: account.clone(), account },
-    }
+    let (arn, user_id) = match owner.or_else(|| users.get(super::iam::CALLER)) {
+        Some(user) => (user.arn(&account), user.id.clone()),
+        None => (format!("arn:aws:iam::{account}:root"), account.clone()),
+    };
+    Identity { principal: arn.clone(), arn, user_id, account }
 }
 
 fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRoleOutput, Fault> {
@@ -87,7 +93,13 @@ fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRol
         Fault::new("AccessDenied", message).with_status(403)
     };
     let (account, role) = find_role(call, asked).ok_or_else(denied)?;
-    if !role.trust.admits(&caller.account, input.external_id(), has_mfa(input)?) {
+    let asking = Asking {
+        account: &caller.account,
+        arn: &caller.principal,
+        external_id: input.external_id(),
+        mfa: has_mfa(input)?,
+    };
+    if !role.trust.admits(&asking) {
         return Err(denied());
     }
     let seconds = duration(input, role)?;
@@ -95,6 +107,7 @@ fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRol
     let session = RoleSession {
         account: account.to_owned(),
         arn,
+        role: role.arn(account),
         user_id: format!("{}:{session_name}", role.id),
         expires: later(call.now, SignedDuration::from_secs(seconds.into())),
     };

@@ -1,143 +1,277 @@
-//! Managed policies: those of AWS, those of the account, and what they are attached to.
+//! Managed policies: those of AWS and those of the account.
 
 use aws_sdk_iam::{
     operation::{
-        list_attached_role_policies::{ListAttachedRolePoliciesInput, ListAttachedRolePoliciesOutput},
-        list_attached_user_policies::{ListAttachedUserPoliciesInput, ListAttachedUserPoliciesOutput},
+        create_policy::{CreatePolicyInput, CreatePolicyOutput},
+        delete_policy::{DeletePolicyInput, DeletePolicyOutput},
+        get_policy::{GetPolicyInput, GetPolicyOutput},
         list_policies::{ListPoliciesInput, ListPoliciesOutput},
+        list_policy_tags::{ListPolicyTagsInput, ListPolicyTagsOutput},
+        tag_policy::{TagPolicyInput, TagPolicyOutput},
+        untag_policy::{UntagPolicyInput, UntagPolicyOutput},
     },
-    types::{self, AttachedPolicy, PolicyScopeType},
+    types::{self, PolicyScopeType, PolicyUsageType},
 };
 use jiff::Timestamp;
 
-use super::{State, cut, missing, users};
-use crate::sandbox::{Fault, clock::to_aws, page::Page, world::Call};
+use super::{
+    State, Tags, add_tags, aws_managed,
+    aws_managed::{AWS_POLICIES, AwsPolicy, introduced},
+    check_document, check_name, check_new, check_path, conflict, count, cut, no_such, paged, to_list, to_map,
+};
+use crate::access::Purpose;
+use crate::sandbox::{Fault, clock::to_aws, world::Call};
+
+/// How many signs a document may have.
+pub const SIZE: usize = 6144;
 
 /// A policy of the account.
 pub struct Policy {
     pub name: String,
+    pub path: String,
     pub id: String,
     pub created: Timestamp,
+    pub updated: Timestamp,
     pub description: Option<String>,
+    pub tags: Tags,
+    pub versions: Vec<Version>,
+    /// The one that holds, as an index.
+    pub default: usize,
+    /// The number of the next version: none is given twice.
+    pub next: usize,
 }
 
-/// Name, path and id of policies that AWS keeps.
-const MANAGED: [(&str, &str, &str); 8] = [
-    ("AdministratorAccess", "/", "ANPAIWMBCKSKIEE64ZLYK"),
-    ("AmazonEC2ReadOnlyAccess", "/", "ANPAIGDT4SV4GSETWTBZK"),
-    ("AmazonSSMManagedInstanceCore", "/", "ANPAIXSHM2BNB2D3AXXRU"),
-    ("IAMUserChangePassword", "/", "ANPAJ4L4MM2A7QIEB56MS"),
-    ("PowerUserAccess", "/", "ANPAJYRXTHIB4FOVS3ZXS"),
-    ("ReadOnlyAccess", "/", "ANPAILL3HVNFSB6DCOWYQ"),
-    ("SecurityAudit", "/", "ANPAIX2T3QCXHR2OGGCTO"),
-    ("ViewOnlyAccess", "/job-function/", "ANPAID22R6XPJATWOFDK6"),
-];
+pub struct Version {
+    pub id: String,
+    pub document: String,
+    pub created: Timestamp,
+}
 
-pub fn managed_arn(name: &str) -> String {
-    let known = MANAGED.iter().find(|(known, ..)| *known == name);
-    let path = known.map_or("/", |(_, path, _)| path);
-    format!("arn:aws:iam::aws:policy{path}{name}")
+impl Policy {
+    pub fn new(name: &str, path: &str, id: String, document: String, created: Timestamp) -> Policy {
+        Policy {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            id,
+            created,
+            updated: created,
+            description: None,
+            tags: Tags::new(),
+            versions: vec![Version { id: "v1".to_owned(), document, created }],
+            default: 0,
+            next: 2,
+        }
+    }
+
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:policy{}{}", self.path, self.name)
+    }
+
+    pub fn in_force(&self) -> &Version {
+        &self.versions[self.default]
+    }
+}
+
+/// Whose policy an ARN names.
+#[derive(Clone, Copy)]
+pub enum Managed<'a> {
+    Own(&'a Policy),
+    Aws(&'static AwsPolicy),
+}
+
+impl Managed<'_> {
+    pub fn find<'a>(iam: &'a State, account: &str, arn: &str) -> Option<Managed<'a>> {
+        let own = iam.policies.values().find(|policy| policy.arn(account) == arn).map(Managed::Own);
+        own.or_else(|| aws_managed::find(arn).map(Managed::Aws))
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Managed::Own(policy) => &policy.name,
+            Managed::Aws(policy) => policy.name,
+        }
+    }
+
+    pub fn path(&self) -> &str {
+        match self {
+            Managed::Own(policy) => &policy.path,
+            Managed::Aws(policy) => policy.path,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Managed::Own(policy) => &policy.id,
+            Managed::Aws(policy) => policy.id,
+        }
+    }
+
+    pub fn arn(&self, account: &str) -> String {
+        match self {
+            Managed::Own(policy) => policy.arn(account),
+            Managed::Aws(policy) => policy.arn(),
+        }
+    }
+
+    /// What holds of it.
+    pub fn document(&self) -> &str {
+        match self {
+            Managed::Own(policy) => &policy.in_force().document,
+            Managed::Aws(policy) => policy.document,
+        }
+    }
+
+    pub fn version(&self) -> &str {
+        match self {
+            Managed::Own(policy) => &policy.in_force().id,
+            Managed::Aws(_) => "v1",
+        }
+    }
+
+    pub fn created(&self) -> Timestamp {
+        match self {
+            Managed::Own(policy) => policy.created,
+            Managed::Aws(_) => introduced(),
+        }
+    }
+
+    pub fn updated(&self) -> Timestamp {
+        match self {
+            Managed::Own(policy) => policy.updated,
+            Managed::Aws(_) => introduced(),
+        }
+    }
+
+    fn show(&self, iam: &State, account: &str) -> types::Policy {
+        let arn = self.arn(account);
+        types::Policy::builder()
+            .policy_name(self.name())
+            .policy_id(self.id())
+            .path(self.path())
+            .attachment_count(attachments(iam, &arn))
+            .permissions_boundary_usage_count(boundaries(iam, &arn))
+            .arn(arn)
+            .default_version_id(self.version())
+            .is_attachable(true)
+            .create_date(to_aws(self.created()))
+            .update_date(to_aws(self.updated()))
+            .build()
+    }
+
+    // Lists leave these out, as IAM's do.
+    fn show_whole(&self, iam: &State, account: &str) -> Result<types::Policy, Fault> {
+        let mut shown = self.show(iam, account);
+        if let Managed::Own(policy) = self {
+            shown.description.clone_from(&policy.description);
+            shown.tags = Some(to_list(&policy.tags)?);
+        }
+        Ok(shown)
+    }
+}
+
+pub fn attachments(iam: &State, arn: &str) -> i32 {
+    count(iam.permissions().filter(|of| of.attached.iter().any(|other| other == arn)).count())
+}
+
+pub fn boundaries(iam: &State, arn: &str) -> i32 {
+    count(iam.permissions().filter(|of| of.boundary.as_deref() == Some(arn)).count())
 }
 
 pub fn list_policies(call: &mut Call<'_>, input: &ListPoliciesInput) -> Result<ListPoliciesOutput, Fault> {
-    let account = call.account_id;
-    let iam = call.iam();
+    let (iam, account) = call.iam_and_account();
     let scope = input.scope().unwrap_or(&PolicyScopeType::All);
     let prefix = input.path_prefix().unwrap_or("/");
-    let own = iam.policies.values().filter(|_| *scope != PolicyScopeType::Aws).map(|policy| {
-        let arn = format!("arn:aws:iam::{account}:policy/{}", policy.name);
-        let shown = types::Policy::builder()
-            .policy_name(&policy.name)
-            .policy_id(&policy.id)
-            .path("/")
-            .set_description(policy.description.clone());
-        finish(shown, iam, arn, policy.created)
-    });
-    let managed = MANAGED.iter().filter(|_| *scope != PolicyScopeType::Local);
-    let managed = managed.map(|(name, path, id)| {
-        let shown = types::Policy::builder().policy_name(*name).policy_id(*id).path(*path);
-        finish(shown, iam, managed_arn(name), introduced())
-    });
+    let only_attached = input.only_attached.unwrap_or(false);
+    let usage = input.policy_usage_filter();
+    let own = iam.policies.values().filter(|_| *scope != PolicyScopeType::Aws).map(Managed::Own);
+    let managed = AWS_POLICIES.iter().filter(|_| *scope != PolicyScopeType::Local).map(Managed::Aws);
     let wanted = |policy: &types::Policy| {
-        policy.path().is_some_and(|path| path.starts_with(prefix))
-            && (!input.only_attached.unwrap_or(false) || policy.attachment_count() != Some(0))
+        let (attached, bounds) =
+            (policy.attachment_count() != Some(0), policy.permissions_boundary_usage_count() != Some(0));
+        (!only_attached || attached)
+            && match usage {
+                Some(PolicyUsageType::PermissionsPolicy) => attached,
+                Some(PolicyUsageType::PermissionsBoundary) => bounds,
+                _ => true,
+            }
     };
-    let policies: Vec<types::Policy> = own.chain(managed).filter(wanted).collect();
-    let request = ("policies", scope, prefix, input.only_attached);
-    let page =
-        cut(policies, request, input.max_items, input.marker(), |policy| policy.arn().unwrap_or_default().to_owned())?;
-    Ok(ListPoliciesOutput::builder()
-        .set_policies(Some(page.items))
-        .is_truncated(page.next_token.is_some())
-        .set_marker(page.next_token)
-        .build())
+    let policies = own.chain(managed).filter(|policy| policy.path().starts_with(prefix));
+    let policies = policies.map(|policy| policy.show(iam, account)).filter(wanted).collect();
+    let request = ("policies", scope, prefix, only_attached, usage);
+    let page = cut(policies, request, input.max_items, input.marker(), |policy: &types::Policy| {
+        policy.arn().unwrap_or_default().to_owned()
+    })?;
+    Ok(paged!(ListPoliciesOutput.set_policies, page))
 }
 
-fn finish(policy: types::builders::PolicyBuilder, iam: &State, arn: String, created: Timestamp) -> types::Policy {
-    let of_users = iam.users.values().flat_map(|user| &user.policies);
-    let of_roles = iam.roles.values().flat_map(|role| &role.policies);
-    let attached = of_users.chain(of_roles).filter(|other| **other == arn).count();
-    policy
-        .arn(arn)
-        .default_version_id("v1")
-        .attachment_count(i32::try_from(attached).unwrap_or(i32::MAX))
-        .permissions_boundary_usage_count(0)
-        .is_attachable(true)
-        .create_date(to_aws(created))
-        .update_date(to_aws(created))
-        .build()
+pub fn get_policy(call: &mut Call<'_>, input: &GetPolicyInput) -> Result<GetPolicyOutput, Fault> {
+    let (iam, account) = call.iam_and_account();
+    let arn = input.policy_arn().unwrap_or_default();
+    let policy = Managed::find(iam, account, arn).ok_or_else(|| unknown(arn))?;
+    Ok(GetPolicyOutput::builder().policy(policy.show_whole(iam, account)?).build())
 }
 
-// When AWS introduced managed policies.
-fn introduced() -> Timestamp {
-    Timestamp::from_second(1_423_248_000).unwrap_or_default()
+pub fn create_policy(call: &mut Call<'_>, input: &CreatePolicyInput) -> Result<CreatePolicyOutput, Fault> {
+    let name = input.policy_name().unwrap_or_default();
+    check_name(name, "policyName")?;
+    check_new(&call.iam().policies, "A policy", name)?;
+    let document = input.policy_document().unwrap_or_default();
+    check_document(document, Purpose::Identity, "PolicySize", SIZE)?;
+    let path = check_path(input.path())?;
+    let mut policy = Policy::new(name, &path, call.ids.iam("ANPA"), document.to_owned(), call.now);
+    policy.description = input.description.clone();
+    policy.tags = to_map(input.tags());
+    let (iam, account) = call.iam_and_account();
+    let mut shown = Managed::Own(&policy).show_whole(iam, account)?;
+    shown.description = None;
+    iam.policies.insert(name.to_owned(), policy);
+    Ok(CreatePolicyOutput::builder().policy(shown).build())
 }
 
-pub fn list_attached_user_policies(
-    call: &mut Call<'_>,
-    input: &ListAttachedUserPoliciesInput,
-) -> Result<ListAttachedUserPoliciesOutput, Fault> {
-    let arns = users::find(call, input.user_name())?.policies.clone();
-    let request = ("of user", input.user_name());
-    let page = attached(&arns, input.path_prefix(), request, input.max_items, input.marker())?;
-    Ok(ListAttachedUserPoliciesOutput::builder()
-        .set_attached_policies(Some(page.items))
-        .is_truncated(page.next_token.is_some())
-        .set_marker(page.next_token)
-        .build())
+pub fn delete_policy(call: &mut Call<'_>, input: &DeletePolicyInput) -> Result<DeletePolicyOutput, Fault> {
+    let arn = input.policy_arn().unwrap_or_default();
+    let policy = find_own(call, arn)?;
+    let (name, versions) = (policy.name.clone(), policy.versions.len());
+    if attachments(call.iam(), arn) + boundaries(call.iam(), arn) > 0 {
+        return Err(conflict("Cannot delete a policy attached to entities."));
+    }
+    if versions > 1 {
+        let message = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+        return Err(conflict(message));
+    }
+    call.iam().policies.remove(&name);
+    Ok(DeletePolicyOutput::builder().build())
 }
 
-pub fn list_attached_role_policies(
-    call: &mut Call<'_>,
-    input: &ListAttachedRolePoliciesInput,
-) -> Result<ListAttachedRolePoliciesOutput, Fault> {
-    let name = input.role_name().unwrap_or_default();
-    let role = call.iam().roles.get(name).ok_or_else(|| missing("role", name))?;
-    let request = ("of role", name);
-    let page = attached(&role.policies, input.path_prefix(), request, input.max_items, input.marker())?;
-    Ok(ListAttachedRolePoliciesOutput::builder()
-        .set_attached_policies(Some(page.items))
-        .is_truncated(page.next_token.is_some())
-        .set_marker(page.next_token)
-        .build())
+pub fn list_policy_tags(call: &mut Call<'_>, input: &ListPolicyTagsInput) -> Result<ListPolicyTagsOutput, Fault> {
+    let arn = input.policy_arn().unwrap_or_default();
+    let tags = to_list(&find_own(call, arn)?.tags)?;
+    let page = cut(tags, ("policy tags", arn), input.max_items, input.marker(), |tag| tag.key().to_owned())?;
+    Ok(paged!(ListPolicyTagsOutput.set_tags, page)?)
 }
 
-fn attached(
-    arns: &[String],
-    prefix: Option<&str>,
-    request: impl std::fmt::Debug,
-    max_items: Option<i32>,
-    marker: Option<&str>,
-) -> Result<Page<AttachedPolicy>, Fault> {
-    let show = |arn: &String| {
-        let (_, path) = arn.split_once(":policy").unwrap_or(("", arn));
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let inside = format!("{folder}/").starts_with(prefix.unwrap_or("/"));
-        let policy = AttachedPolicy::builder().policy_name(name).policy_arn(arn).build();
-        inside.then_some(policy)
-    };
-    let policies = arns.iter().filter_map(show).collect();
-    cut(policies, request, max_items, marker, |policy: &AttachedPolicy| {
-        policy.policy_arn().unwrap_or_default().to_owned()
-    })
+pub fn tag_policy(call: &mut Call<'_>, input: &TagPolicyInput) -> Result<TagPolicyOutput, Fault> {
+    add_tags(&mut find_own(call, input.policy_arn().unwrap_or_default())?.tags, input.tags())?;
+    Ok(TagPolicyOutput::builder().build())
+}
+
+pub fn untag_policy(call: &mut Call<'_>, input: &UntagPolicyInput) -> Result<UntagPolicyOutput, Fault> {
+    let policy = find_own(call, input.policy_arn().unwrap_or_default())?;
+    policy.tags.retain(|key, _| !input.tag_keys().contains(key));
+    Ok(UntagPolicyOutput::builder().build())
+}
+
+/// AWS's own are nobody's to change.
+pub fn find_own<'a>(call: &'a mut Call<'_>, arn: &str) -> Result<&'a mut Policy, Fault> {
+    if aws_managed::find(arn).is_some() {
+        let message = format!("Cannot change the policy {arn}, which is managed by AWS.");
+        return Err(Fault::new("AccessDenied", message).with_status(403));
+    }
+    let account = call.account_id;
+    let mut own = call.iam().policies.values_mut();
+    own.find(|policy| policy.arn(account) == arn).ok_or_else(|| unknown(arn))
+}
+
+pub fn unknown(arn: &str) -> Fault {
+    no_such(format!("Policy {arn} does not exist or is not attachable."))
 }

@@ -5,15 +5,28 @@ use aws_sdk_iam::{
         create_role::{CreateRoleInput, CreateRoleOutput},
         delete_role::{DeleteRoleInput, DeleteRoleOutput},
         get_role::{GetRoleInput, GetRoleOutput},
+        list_role_tags::{ListRoleTagsInput, ListRoleTagsOutput},
         list_roles::{ListRolesInput, ListRolesOutput},
+        tag_role::{TagRoleInput, TagRoleOutput},
+        untag_role::{UntagRoleInput, UntagRoleOutput},
+        update_assume_role_policy::{UpdateAssumeRolePolicyInput, UpdateAssumeRolePolicyOutput},
+        update_role::{UpdateRoleInput, UpdateRoleOutput},
     },
     types::{self, RoleLastUsed},
 };
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Tags, check_name, check_new, check_path, cut, missing, to_list, to_map};
+use super::{
+    Permissions, Tags, add_tags, attached, check_document, check_name, check_new, check_path, conflict, cut, encoded,
+    invalid, missing, paged, to_list, to_map,
+};
+use crate::access::{Context, Document, Principal, Purpose, Request, Verdict, decide};
 use crate::sandbox::{Fault, clock::to_aws, world::Call};
+
+/// How many signs a trust policy may have.
+const TRUST_SIZE: usize = 2048;
+const SERVICE_LINKED: &str = "/aws-service-role/";
 
 pub struct Role {
     pub name: String,
@@ -24,87 +37,70 @@ pub struct Role {
     pub trust: Trust,
     pub max_session_seconds: i32,
     pub tags: Tags,
-    /// ARNs of attached policies.
-    pub policies: Vec<String>,
+    pub permissions: Permissions,
     pub last_used: Option<Timestamp>,
 }
 
 /// A trust policy: who may assume the role, and under which conditions.
 #[derive(Clone)]
-pub struct Trust(Value);
+pub struct Trust {
+    text: String,
+    document: Document,
+}
+
+/// Who wants to assume a role.
+pub struct Asking<'a> {
+    pub account: &'a str,
+    pub arn: &'a str,
+    pub external_id: Option<&'a str>,
+    pub mfa: bool,
+}
 
 impl Trust {
-    pub fn parse(document: &str) -> Result<Trust, Fault> {
-        let malformed = || Fault::new("MalformedPolicyDocument", "This policy contains invalid Json");
-        let value: Value = serde_json::from_str(document).map_err(|_| malformed())?;
-        match value.get("Statement") {
-            Some(_) => Ok(Trust(value)),
-            None => Err(Fault::new("MalformedPolicyDocument", "Missing required field Statement")),
-        }
+    pub fn parse(text: &str) -> Result<Trust, Fault> {
+        let document = check_document(text, Purpose::Trust, "ACLSizePerRole", TRUST_SIZE)?;
+        Ok(Trust { text: text.to_owned(), document })
     }
 
     /// Trusts the whole of an account, on `condition`.
     pub fn account(account: &str, condition: Value) -> Trust {
-        let principal = serde_json::json!({ "AWS": format!("arn:aws:iam::{account}:root") });
-        Trust::of(principal, condition)
+        Trust::of(json!({ "AWS": format!("arn:aws:iam::{account}:root") }), "sts:AssumeRole", condition)
     }
 
     pub fn service(name: &str) -> Trust {
-        Trust::of(serde_json::json!({ "Service": name }), Value::Null)
+        Trust::of(json!({ "Service": name }), "sts:AssumeRole", Value::Null)
     }
 
-    fn of(principal: Value, condition: Value) -> Trust {
-        let mut statement = serde_json::json!({
-            "Effect": "Allow",
-            "Principal": principal,
-            "Action": "sts:AssumeRole",
-        });
+    pub fn of(principal: Value, action: &str, condition: Value) -> Trust {
+        let mut statement = json!({ "Effect": "Allow", "Principal": principal, "Action": action });
         if !condition.is_null() {
             statement["Condition"] = condition;
         }
-        Trust(serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] }))
+        let value = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        let document = Document::read(&value).expect("a statement that is made here is one");
+        Trust { text: value.to_string(), document }
     }
 
-    /// Whether a caller of `account` may assume the role.
-    pub fn admits(&self, account: &str, external_id: Option<&str>, mfa: bool) -> bool {
-        let statements = match &self.0["Statement"] {
-            Value::Array(statements) => statements.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        statements.iter().any(|statement| {
-            let condition = &statement["Condition"];
-            let wanted_id = condition["StringEquals"]["sts:ExternalId"].as_str();
-            let wants_mfa = is_true(&condition["Bool"]["aws:MultiFactorAuthPresent"]);
-            statement["Effect"] == "Allow"
-                && names_account(&statement["Principal"]["AWS"], account)
-                && (wanted_id.is_none() || wanted_id == external_id)
-                && (!wants_mfa || mfa)
-        })
+    pub fn admits(&self, asking: &Asking<'_>) -> bool {
+        let account = asking.account;
+        let names = [account.to_owned(), format!("arn:aws:iam::{account}:root"), asking.arn.to_owned()];
+        let names = names.map(|name| Principal::new("AWS", name));
+        let mut entries = vec![
+            ("aws:PrincipalAccount", vec![account.to_owned()]),
+            ("aws:PrincipalArn", vec![asking.arn.to_owned()]),
+            ("aws:MultiFactorAuthPresent", vec![asking.mfa.to_string()]),
+        ];
+        if let Some(id) = asking.external_id {
+            entries.push(("sts:ExternalId", vec![id.to_owned()]));
+        }
+        let context = Context::whole(entries);
+        let request =
+            Request { action: "sts:AssumeRole", resource: None, caller: Some(&names), context: Some(&context) };
+        decide(&[&self.document], &request).verdict == Verdict::Allowed
     }
 
-    // IAM gives policies out percent-encoded (RFC 3986).
-    fn encoded(&self) -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-        self.0
-            .to_string()
-            .bytes()
-            .map(|byte| match plain(byte) {
-                true => char::from(byte).to_string(),
-                false => format!("%{byte:02X}"),
-            })
-            .collect()
-    }
-}
-
-fn is_true(value: &Value) -> bool {
-    value == "true" || *value == Value::Bool(true)
-}
-
-fn names_account(principal: &Value, account: &str) -> bool {
-    match principal {
-        Value::Array(all) => all.iter().any(|one| names_account(one, account)),
-        Value::String(one) => one == "*" || one == account || one.starts_with(&format!("arn:aws:iam::{account}:")),
-        _ => false,
+    pub fn encoded(&self) -> String {
+        encoded(&self.text)
     }
 }
 
@@ -113,8 +109,8 @@ impl Role {
         format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
     }
 
-    // The list leaves out tags and the last use, as IAM's does.
-    fn show(&self, account: &str) -> Result<types::Role, Fault> {
+    // Lists leave out tags and the last use, as IAM's do.
+    pub fn show(&self, account: &str) -> Result<types::Role, Fault> {
         Ok(types::Role::builder()
             .path(&self.path)
             .role_name(&self.name)
@@ -129,40 +125,64 @@ impl Role {
 
     fn show_whole(&self, account: &str) -> Result<types::Role, Fault> {
         let mut role = self.show(account)?;
-        let last_used = RoleLastUsed::builder()
-            .set_last_used_date(self.last_used.map(to_aws))
-            .set_region(self.last_used.map(|_| "eu-central-1".to_owned()));
-        role.role_last_used = Some(last_used.build());
+        role.role_last_used = Some(self.show_last_used());
         role.tags = Some(to_list(&self.tags)?);
+        role.permissions_boundary = self.permissions.show_boundary();
         Ok(role)
+    }
+
+    pub fn show_last_used(&self) -> RoleLastUsed {
+        RoleLastUsed::builder()
+            .set_last_used_date(self.last_used.map(to_aws))
+            .set_region(self.last_used.map(|_| "eu-central-1".to_owned()))
+            .build()
     }
 }
 
+pub fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a Role, Fault> {
+    let name = name.unwrap_or_default();
+    call.iam().roles.get(name).ok_or_else(|| missing("role", name))
+}
+
+/// Roles that a service keeps for itself are nobody's to change.
+fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut Role, Fault> {
+    let name = name.unwrap_or_default();
+    let role = call.iam().roles.get_mut(name).ok_or_else(|| missing("role", name))?;
+    refuse_services(role)?;
+    Ok(role)
+}
+
+pub fn refuse_services(role: &Role) -> Result<(), Fault> {
+    if role.path.starts_with(SERVICE_LINKED) {
+        let message = format!(
+            "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
+            role.name
+        );
+        return Err(Fault::new("UnmodifiableEntity", message));
+    }
+    Ok(())
+}
+
 pub fn list_roles(call: &mut Call<'_>, input: &ListRolesInput) -> Result<ListRolesOutput, Fault> {
-    let account = call.account_id;
+    let (iam, account) = call.iam_and_account();
     let prefix = input.path_prefix().unwrap_or("/");
-    let roles = call.iam().roles.values();
-    let roles =
-        roles.filter(|role| role.path.starts_with(prefix)).map(|role| role.show(account)).collect::<Result<_, _>>()?;
+    let roles = iam.roles.values().filter(|role| role.path.starts_with(prefix));
+    let roles = roles.map(|role| role.show(account)).collect::<Result<_, _>>()?;
     let page = cut(roles, ("roles", prefix), input.max_items, input.marker(), |role| role.role_name().to_owned())?;
-    Ok(ListRolesOutput::builder()
-        .set_roles(Some(page.items))
-        .is_truncated(page.next_token.is_some())
-        .set_marker(page.next_token)
-        .build()?)
+    Ok(paged!(ListRolesOutput.set_roles, page)?)
 }
 
 pub fn get_role(call: &mut Call<'_>, input: &GetRoleInput) -> Result<GetRoleOutput, Fault> {
     let account = call.account_id;
-    let name = input.role_name().unwrap_or_default();
-    let role = call.iam().roles.get(name).ok_or_else(|| missing("role", name))?;
-    Ok(GetRoleOutput::builder().role(role.show_whole(account)?).build())
+    let role = find(call, input.role_name())?.show_whole(account)?;
+    Ok(GetRoleOutput::builder().role(role).build())
 }
 
 pub fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<CreateRoleOutput, Fault> {
     let name = input.role_name().unwrap_or_default();
     check_name(name, "roleName")?;
     check_new(&call.iam().roles, "Role", name)?;
+    let boundary = attached::boundary(call, input.permissions_boundary())?;
     let role = Role {
         name: name.to_owned(),
         path: check_path(input.path())?,
@@ -170,9 +190,9 @@ pub fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<Creat
         created: call.now,
         description: input.description.clone(),
         trust: Trust::parse(input.assume_role_policy_document().unwrap_or_default())?,
-        max_session_seconds: input.max_session_duration.unwrap_or(3600),
+        max_session_seconds: check_duration(input.max_session_duration)?.unwrap_or(3600),
         tags: to_map(input.tags()),
-        policies: Vec::new(),
+        permissions: Permissions { boundary, ..Permissions::default() },
         last_used: None,
     };
     let shown = role.show_whole(call.account_id)?;
@@ -180,13 +200,66 @@ pub fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<Creat
     Ok(CreateRoleOutput::builder().role(shown).build())
 }
 
-pub fn delete_role(call: &mut Call<'_>, input: &DeleteRoleInput) -> Result<DeleteRoleOutput, Fault> {
-    let name = input.role_name().unwrap_or_default();
-    let role = call.iam().roles.get(name).ok_or_else(|| missing("role", name))?;
-    if !role.policies.is_empty() {
-        let message = "Cannot delete entity, must detach all policies first.";
-        return Err(Fault::new("DeleteConflict", message).with_status(409));
+fn check_duration(seconds: Option<i32>) -> Result<Option<i32>, Fault> {
+    match seconds {
+        Some(seconds) if !(3600..=43200).contains(&seconds) => {
+            let bound = if seconds < 3600 { "greater than or equal to 3600" } else { "less than or equal to 43200" };
+            Err(invalid(seconds, "maxSessionDuration", &format!("Member must have value {bound}")))
+        }
+        seconds => Ok(seconds),
     }
-    call.iam().roles.remove(name);
-    Ok(DeleteRoleOutput::builder().build())
+}
+
+/// What is not said becomes what it is without saying, as with IAM.
+pub fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, Fault> {
+    let seconds = check_duration(input.max_session_duration)?;
+    let role = find_mut(call, input.role_name())?;
+    role.description = input.description.clone().or(role.description.take());
+    role.max_session_seconds = seconds.unwrap_or(3600);
+    Ok(UpdateRoleOutput::builder().build())
+}
+
+pub fn update_assume_role_policy(
+    call: &mut Call<'_>,
+    input: &UpdateAssumeRolePolicyInput,
+) -> Result<UpdateAssumeRolePolicyOutput, Fault> {
+    let trust = Trust::parse(input.policy_document().unwrap_or_default())?;
+    find_mut(call, input.role_name())?.trust = trust;
+    Ok(UpdateAssumeRolePolicyOutput::builder().build())
+}
+
+pub fn delete_role(call: &mut Call<'_>, input: &DeleteRoleInput) -> Result<DeleteRoleOutput, Fault> {
+    let role = find_mut(call, input.role_name())?;
+    let (name, permissions) = (role.name.clone(), &role.permissions);
+    let checks = [
+        (!permissions.attached.is_empty(), "detach all policies"),
+        (!permissions.inline.is_empty(), "delete policies"),
+    ];
+    let first = checks.into_iter().find(|(there, _)| *there).map(|(_, first)| first);
+    let in_profile = call.iam().profiles.values().any(|profile| profile.role.as_ref() == Some(&name));
+    match first.or(in_profile.then_some("remove roles from instance profile")) {
+        Some(first) => Err(conflict(format!("Cannot delete entity, must {first} first."))),
+        None => {
+            call.iam().roles.remove(&name);
+            Ok(DeleteRoleOutput::builder().build())
+        }
+    }
+}
+
+pub fn list_role_tags(call: &mut Call<'_>, input: &ListRoleTagsInput) -> Result<ListRoleTagsOutput, Fault> {
+    let tags = to_list(&find(call, input.role_name())?.tags)?;
+    let request = ("role tags", input.role_name());
+    let page = cut(tags, request, input.max_items, input.marker(), |tag| tag.key().to_owned())?;
+    Ok(paged!(ListRoleTagsOutput.set_tags, page)?)
+}
+
+pub fn tag_role(call: &mut Call<'_>, input: &TagRoleInput) -> Result<TagRoleOutput, Fault> {
+    add_tags(&mut find_mut(call, input.role_name())?.tags, input.tags())?;
+    Ok(TagRoleOutput::builder().build())
+}
+
+pub fn untag_role(call: &mut Call<'_>, input: &UntagRoleInput) -> Result<UntagRoleOutput, Fault> {
+    let role = find_mut(call, input.role_name())?;
+    role.tags.retain(|key, _| !input.tag_keys().contains(key));
+    Ok(UntagRoleOutput::builder().build())
 }

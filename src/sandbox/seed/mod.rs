@@ -7,14 +7,17 @@
 //! * [`prepared`] is what machines are made with or paid by: launch templates, reservations,
 //!   a spot request,
 //! * [`images`] are the account's own images, [`security`] the groups that let in too much,
-//! * [`people`] are the users, roles and policies.
+//! * [`people`] are the users and groups, [`roles`] the roles and who may assume them,
+//!   [`policies`] what they may do.
 
 mod belongings;
 mod fleet;
 mod images;
 mod machines;
 mod people;
+mod policies;
 mod prepared;
+mod roles;
 mod security;
 
 use jiff::{SignedDuration, Timestamp};

@@ -17,5 +17,5 @@ local function walk(value, depth)
     for _, inner in pairs(all) do walk(inner, depth + 1) end
   end
 end
-for _, name in pairs { "csv", "imds", "json", "log", "powershell", "sh", "report", "time", "script", "fleet", "sweep" } do walk(_G[name], 1) end
+for _, name in pairs { "access", "csv", "imds", "json", "log", "powershell", "sh", "report", "time", "script", "fleet", "sweep" } do walk(_G[name], 1) end
 walk(io, 1) walk(os, 1) walk(package, 1)

@@ -1,0 +1,46 @@
+-- What audits report: rows that say how bad it is, what it is, what it is about, and what to do.
+
+local findings = {}
+
+---@class Finding
+---@field severity "critical"|"high"|"medium"|"low"|"info"
+---@field finding string What it is, as in "old-access-key".
+---@field name string What it is about.
+---@field detail string The fact, and what to do.
+---@field account? string In a sweep.
+---@field [string] any The facts.
+
+local RANK = { critical = 1, high = 2, medium = 3, low = 4, info = 5 }
+
+local function before(a, b)
+  if a.severity ~= b.severity then return RANK[a.severity] < RANK[b.severity] end
+  for _, field in ipairs { "account", "name", "finding", "detail" } do
+    local left, right = a[field] or "", b[field] or ""
+    if left ~= right then return left < right end
+  end
+  return false
+end
+
+---The worst first, and in the same order in every run.
+---@generic T: Finding
+---@param rows T[]
+---@return T[] rows The same list.
+function findings.sorted(rows)
+  table.sort(rows, before)
+  return rows
+end
+
+---Makes a list of them, to be filled by `add`.
+---@return Finding[] rows
+---@return fun(severity: string, finding: string, about: table, detail: string) add
+function findings.list()
+  local rows = json.list()
+  local function add(severity, finding, about, detail)
+    local row = { severity = severity, finding = finding, detail = detail }
+    for name, value in pairs(about) do row[name] = value end
+    rows[#rows + 1] = row
+  end
+  return rows, add
+end
+
+return findings

@@ -1,0 +1,119 @@
+local unit = require "unit"
+local users = require "users"
+
+local tests = {}
+
+local function found(rows)
+  local list = {}
+  for at, row in ipairs(rows) do list[at] = row.finding .. " " .. row.name end
+  return list
+end
+
+local function has(rows, finding, name)
+  for _, row in ipairs(rows) do
+    if row.finding == finding and row.name == name then return true end
+  end
+  return false
+end
+
+function tests.test_the_report_is_waited_for_and_read()
+  local rows = users.credential_report()
+  local root = assert(rows[1])
+  unit.assert_equals(root.name, "<root_account>")
+  unit.assert_true(root.access_key_1_active)
+  unit.assert_nil(root.password_enabled)
+  for _, row in ipairs(rows) do
+    if row.name == "grace.kim" then
+      unit.assert_false(row.password_enabled)
+      unit.assert_nil(row.password_last_used)
+    elseif row.name == "anna.berg" then
+      unit.assert_true(row.mfa_active)
+      local created = row.user_creation_time ---@type Time
+      unit.assert_almost_equals(time.now() - created, time.days(820), 60)
+    end
+  end
+end
+
+function tests.test_the_root_users_keys_and_missing_mfa_are_critical()
+  unit.assert_equals(found(users.root()), {
+    "root-access-key <root_account>",
+    "root-without-mfa <root_account>",
+    "root-used <root_account>",
+  })
+  unit.assert_equals(#users.root { quiet = "5d" }, 2)
+end
+
+function tests.test_a_password_without_mfa_is_found_and_a_user_without_password_is_not()
+  local rows = users.without_mfa()
+  unit.assert_true(has(rows, "no-mfa", "dmitri.volkov"))
+  unit.assert_false(has(rows, "no-mfa", "grace.kim"))
+  unit.assert_false(has(rows, "no-mfa", "anna.berg"))
+  unit.assert_true(has(rows, "root-without-mfa", "<root_account>"))
+end
+
+function tests.test_who_adds_a_device_is_not_found_in_the_next_report()
+  local serial = iam.create_virtual_mfa_device({ virtual_mfa_device_name = "jane" }).virtual_mfa_device.serial_number
+  iam.enable_mfa_device {
+    user_name = "jane.doe",
+    serial_number = serial,
+    authentication_code1 = "123456",
+    authentication_code2 = "654321",
+  }
+  unit.assert_false(has(users.without_mfa(), "no-mfa", "jane.doe"))
+end
+
+function tests.test_keys_are_old_unused_never_used_or_off()
+  local rows = users.access_keys()
+  unit.assert_true(has(rows, "old-access-key", "ci-deploy"))
+  unit.assert_true(has(rows, "unused-access-key", "jane.doe"))
+  unit.assert_true(has(rows, "never-used-access-key", "dmitri.volkov"))
+  unit.assert_true(has(rows, "inactive-access-key", "metrics-export"))
+  unit.assert_false(has(rows, "old-access-key", "farid.haddad"))
+  for _, row in ipairs(rows) do unit.assert_str_contains(row.access_key_id, "AKIA") end
+  unit.assert_true(has(users.access_keys { max_age = "60d" }, "old-access-key", "farid.haddad"))
+end
+
+function tests.test_who_stays_away_is_found()
+  local rows = users.inactive()
+  unit.assert_true(has(rows, "inactive-user", "jane.doe"))
+  unit.assert_true(has(rows, "never-used-password", "quentin.blanc"))
+  unit.assert_false(has(rows, "inactive-user", "anna.berg"))
+end
+
+function tests.test_a_weak_policy_and_none_are_findings()
+  local rows = users.password_policy()
+  unit.assert_true(has(rows, "short-passwords", "password policy"))
+  unit.assert_false(has(rows, "no-numbers", "password policy"))
+  iam.delete_account_password_policy()
+  unit.assert_equals(found(users.password_policy()), { "no-password-policy password policy" })
+  iam.update_account_password_policy {
+    minimum_password_length = 14,
+    password_reuse_prevention = 24,
+    require_symbols = true,
+    require_numbers = true,
+    require_uppercase_characters = true,
+    require_lowercase_characters = true,
+    allow_users_to_change_password = true,
+  }
+  unit.assert_equals(#users.password_policy(), 0)
+end
+
+function tests.test_who_may_not_look_is_told()
+  unit.fail("iam.get_account_password_policy", { code = "AccessDenied", message = "not you" })
+  unit.assert_error_contains("not you", users.password_policy)
+end
+
+function tests.test_all_users_are_listed_with_what_they_have()
+  for _, row in ipairs(users.list()) do
+    if row.name == "farid.haddad" then
+      unit.assert_equals(row.access_keys, 2)
+      unit.assert_equals(row.groups[1], "developers")
+      unit.assert_true(row.mfa)
+      unit.assert_equals(row.tags.Owner, "team-search")
+      return
+    end
+  end
+  error "farid.haddad is not listed"
+end
+
+return tests
