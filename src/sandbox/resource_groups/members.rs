@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroups::{
     operation::{
+        group_resources::{GroupResourcesInput, GroupResourcesOutput},
         list_group_resources::{ListGroupResourcesInput, ListGroupResourcesOutput},
         search_resources::{SearchResourcesInput, SearchResourcesOutput},
+        ungroup_resources::{UngroupResourcesInput, UngroupResourcesOutput},
     },
-    types::{ListGroupResourcesItem, ResourceFilterName, ResourceIdentifier},
+    types::{ListGroupResourcesItem, QueryError, QueryErrorCode, ResourceFilterName, ResourceIdentifier},
 };
 
 use super::{Query, bad_request, cut, groups::find};
-use crate::sandbox::{Fault, ec2, world::Call};
+use crate::sandbox::{Fault, ec2, ssm, world::Call};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 
@@ -30,6 +32,7 @@ pub fn list_group_resources(
             other => return Err(bad_request(format!("The filter \"{other}\" is not valid."))),
         }
     }
+    let errors = errors(call, &group.query);
     let request = ("members", &group.name, input.filters());
     let page = cut(members, request, input.max_results, input.next_token(), |member| member.arn.clone())?;
     let identifiers: Vec<_> = page.items.iter().map(Member::identifier).collect();
@@ -39,7 +42,7 @@ pub fn list_group_resources(
     Ok(ListGroupResourcesOutput::builder()
         .set_resources(Some(resources.collect()))
         .set_resource_identifiers(Some(identifiers))
-        .set_query_errors(Some(Vec::new()))
+        .set_query_errors(Some(errors))
         .set_next_token(page.next_token)
         .build())
 }
@@ -47,14 +50,40 @@ pub fn list_group_resources(
 pub fn search_resources(call: &mut Call<'_>, input: &SearchResourcesInput) -> Result<SearchResourcesOutput, Fault> {
     let query = input.resource_query();
     let query = query.ok_or_else(|| bad_request("ResourceQuery is required."))?;
-    let members = members(call, &Query::parse(query)?);
+    let parsed = Query::parse(query)?;
+    let members = members(call, &parsed);
     let page = cut(members, ("search", query), input.max_results, input.next_token(), |member| member.arn.clone())?;
     let identifiers = page.items.iter().map(Member::identifier).collect();
     Ok(SearchResourcesOutput::builder()
         .set_resource_identifiers(Some(identifiers))
-        .set_query_errors(Some(Vec::new()))
+        .set_query_errors(Some(errors(call, &parsed)))
         .set_next_token(page.next_token)
         .build())
+}
+
+/// What is wrong with a query is told beside an empty answer, which is no error.
+fn errors(call: &Call<'_>, query: &Query) -> Vec<QueryError> {
+    let gone = query.stack().filter(|stack| !call.region.groups.stacks.contains(*stack));
+    let error = |stack: &str| {
+        QueryError::builder()
+            .error_code(QueryErrorCode::CloudformationStackNotExisting)
+            .message(format!("The CloudFormation stack {stack} does not exist."))
+            .build()
+    };
+    gone.map(error).into_iter().collect()
+}
+
+// Only groups by configuration have members that somebody puts there, and there are none here.
+pub fn group_resources(call: &mut Call<'_>, input: &GroupResourcesInput) -> Result<GroupResourcesOutput, Fault> {
+    Err(by_query(&find(call, input.group())?.name))
+}
+
+pub fn ungroup_resources(call: &mut Call<'_>, input: &UngroupResourcesInput) -> Result<UngroupResourcesOutput, Fault> {
+    Err(by_query(&find(call, input.group())?.name))
+}
+
+fn by_query(name: &str) -> Fault {
+    bad_request(format!("Operation not permitted on the group {name}: its members come from a query."))
 }
 
 /// The ids of a group's instances; None if there is no such group.
@@ -69,6 +98,7 @@ struct Member {
     id: String,
     arn: String,
     kind: &'static str,
+    tags: BTreeMap<String, String>,
 }
 
 impl Member {
@@ -78,19 +108,12 @@ impl Member {
 }
 
 fn members(call: &Call<'_>, query: &Query) -> Vec<Member> {
-    candidates(call)
-        .into_iter()
-        .filter(|(id, kind)| query.matches(kind.0, &tags_of(call, id)))
-        .map(|(id, (kind, folder))| Member {
-            arn: format!("arn:aws:ec2:{}:{}:{folder}/{id}", call.region_name, call.account_id),
-            id,
-            kind,
-        })
-        .collect()
+    let all = in_ec2(call).into_iter().chain(parameters(call)).chain(groups(call));
+    all.filter(|member| query.matches(member.kind, &member.tags)).collect()
 }
 
-/// Everything that can be in a group: ids, types and the folder in the ARN.
-fn candidates(call: &Call<'_>) -> Vec<(String, (&'static str, &'static str))> {
+/// What EC2 has that can be in a group.
+fn in_ec2(call: &Call<'_>) -> Vec<Member> {
     let state = &call.region.ec2;
     let instances = state
         .instances
@@ -113,11 +136,30 @@ fn candidates(call: &Call<'_>) -> Vec<(String, (&'static str, &'static str))> {
         .chain(groups)
         .chain(subnets)
         .chain(vpcs)
-        .filter_map(|(id, kind)| Some((id?, kind)))
+        .filter_map(|(id, (kind, folder))| {
+            let id = id?;
+            let tags = state.tags.get(&id).map(|(key, value)| (key.clone(), value.clone())).collect();
+            let arn = format!("arn:aws:ec2:{}:{}:{folder}/{id}", call.region_name, call.account_id);
+            Some(Member { id, arn, kind, tags })
+        })
         .collect()
 }
 
-fn tags_of(call: &Call<'_>, id: &str) -> BTreeMap<String, String> {
-    let tags = call.region.ec2.tags.get(id);
-    tags.map(|(key, value)| (key.clone(), value.clone())).collect()
+fn parameters<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Member> + 'a {
+    call.region.ssm.parameters.keys().map(|name| Member {
+        id: name.clone(),
+        arn: ssm::parameter_arn(call, name),
+        kind: "AWS::SSM::Parameter",
+        tags: call.region.ssm.tags.get("Parameter", name).cloned().unwrap_or_default(),
+    })
+}
+
+/// Groups are found by their own tags.
+fn groups<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Member> + 'a {
+    call.region.groups.groups.values().map(|group| Member {
+        id: group.name.clone(),
+        arn: group.arn.clone(),
+        kind: "AWS::ResourceGroups::Group",
+        tags: group.tags.clone().into_iter().collect(),
+    })
 }

@@ -1,4 +1,4 @@
-//! Resource Groups: groups by tag query, whose members are found when they are asked for.
+//! Resource Groups: groups by a query, whose members are found when they are asked for.
 
 mod groups;
 mod members;
@@ -6,7 +6,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Fault,
@@ -33,13 +33,16 @@ pub fn register(registry: &mut Registry) {
 
         list_group_resources => members::list_group_resources,
         search_resources => members::search_resources,
+        group_resources => members::group_resources,
+        ungroup_resources => members::ungroup_resources,
     });
 }
 
-/// One region of one account: groups by name.
+/// One region of one account: groups by name, and the ARNs of the stacks that there are.
 #[derive(Default)]
 pub struct State {
     pub groups: BTreeMap<String, Group>,
+    pub stacks: BTreeSet<String>,
 }
 
 fn bad_request(message: impl Into<String>) -> Fault {

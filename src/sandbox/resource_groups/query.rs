@@ -1,4 +1,4 @@
-//! Tag queries: AND across keys, OR across the values of a key.
+//! What a group is made from: tags (AND across keys, OR across the values of a key), or a stack.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,21 @@ use super::bad_request;
 use crate::sandbox::Fault;
 
 const ALL: &str = "AWS::AllSupported";
+/// The tag that CloudFormation puts on what it makes.
+const STACK_TAG: &str = "aws:cloudformation:stack-id";
 
 /// A checked query, and the text it was given as.
 #[derive(Clone)]
 pub struct Query {
     text: String,
     pub types: Vec<String>,
-    filters: Vec<TagFilter>,
+    by: By,
+}
+
+#[derive(Clone)]
+enum By {
+    Tags(Vec<TagFilter>),
+    Stack(String),
 }
 
 #[derive(Clone)]
@@ -27,44 +35,77 @@ struct TagFilter {
 
 impl Query {
     pub fn parse(query: &ResourceQuery) -> Result<Query, Fault> {
-        if *query.r#type() != QueryType::TagFilters10 {
-            return Err(bad_request(format!("the sandbox does not simulate queries of the type {}", query.r#type())));
+        match query.r#type() {
+            QueryType::TagFilters10 => Query::of_tags(query.query()),
+            QueryType::CloudformationStack10 => Query::of_stack(query.query()),
+            other => Err(bad_request(format!("Query not valid: unrecognized query type \"{other}\"."))),
         }
-        Query::parse_text(query.query())
     }
 
-    pub fn parse_text(text: &str) -> Result<Query, Fault> {
-        let json: Value =
-            serde_json::from_str(text).map_err(|_| bad_request("Query not valid: the query is not valid JSON."))?;
-        let Value::Object(fields) = &json else {
-            return Err(bad_request("Query not valid: the query must be a JSON object."));
-        };
-        let strange = |name: &&String| !matches!(name.as_str(), "ResourceTypeFilters" | "TagFilters");
-        if let Some(name) = fields.keys().find(strange) {
-            return Err(bad_request(format!("Query not valid: unrecognized field \"{name}\".")));
-        }
-        let types = strings(&json["ResourceTypeFilters"], "ResourceTypeFilters")?;
-        if let Some(name) = types.iter().find(|name| !is_type(name)) {
-            return Err(bad_request(format!("Query not valid: unrecognized resource type \"{name}\".")));
-        }
+    pub fn of_tags(text: &str) -> Result<Query, Fault> {
+        let json = object(text, "TagFilters")?;
         let filters = list(&json["TagFilters"], "TagFilters")?;
-        Ok(Query {
-            text: text.to_owned(),
-            types,
-            filters: filters.iter().map(TagFilter::parse).collect::<Result<_, _>>()?,
-        })
+        let filters = filters.iter().map(TagFilter::parse).collect::<Result<_, _>>()?;
+        Ok(Query { text: text.to_owned(), types: types(&json)?, by: By::Tags(filters) })
+    }
+
+    pub fn of_stack(text: &str) -> Result<Query, Fault> {
+        let json = object(text, "StackIdentifier")?;
+        let stack = json["StackIdentifier"].as_str().unwrap_or_default();
+        let parts: Vec<&str> = stack.split(':').collect();
+        if parts.len() != 6 || parts[2] != "cloudformation" || !parts[5].starts_with("stack/") {
+            return Err(bad_request("Query not valid: StackIdentifier must be the ARN of a CloudFormation stack."));
+        }
+        Ok(Query { text: text.to_owned(), types: types(&json)?, by: By::Stack(stack.to_owned()) })
     }
 
     pub fn to_aws(&self) -> Result<ResourceQuery, Fault> {
-        Ok(ResourceQuery::builder().r#type(QueryType::TagFilters10).query(&self.text).build()?)
+        let kind = match self.by {
+            By::Tags(_) => QueryType::TagFilters10,
+            By::Stack(_) => QueryType::CloudformationStack10,
+        };
+        Ok(ResourceQuery::builder().r#type(kind).query(&self.text).build()?)
     }
 
     pub fn matches(&self, kind: &str, tags: &BTreeMap<String, String>) -> bool {
-        self.wants_type(kind) && self.filters.iter().all(|filter| filter.matches(tags))
+        let fits = match &self.by {
+            By::Tags(filters) => filters.iter().all(|filter| filter.matches(tags)),
+            By::Stack(stack) => tags.get(STACK_TAG) == Some(stack),
+        };
+        fits && self.wants_type(kind)
+    }
+
+    /// The ARN of the stack, of a query that has one.
+    pub fn stack(&self) -> Option<&str> {
+        match &self.by {
+            By::Stack(stack) => Some(stack),
+            By::Tags(_) => None,
+        }
     }
 
     fn wants_type(&self, kind: &str) -> bool {
         self.types.is_empty() || self.types.iter().any(|name| name == ALL || name == kind)
+    }
+}
+
+/// The query as JSON, which has the types and `own`, and nothing else.
+fn object(text: &str, own: &str) -> Result<Value, Fault> {
+    let json: Value =
+        serde_json::from_str(text).map_err(|_| bad_request("Query not valid: the query is not valid JSON."))?;
+    let Value::Object(fields) = &json else {
+        return Err(bad_request("Query not valid: the query must be a JSON object."));
+    };
+    match fields.keys().find(|name| *name != "ResourceTypeFilters" && *name != own) {
+        Some(name) => Err(bad_request(format!("Query not valid: unrecognized field \"{name}\"."))),
+        None => Ok(json),
+    }
+}
+
+fn types(json: &Value) -> Result<Vec<String>, Fault> {
+    let types = strings(&json["ResourceTypeFilters"], "ResourceTypeFilters")?;
+    match types.iter().find(|name| !is_type(name)) {
+        Some(name) => Err(bad_request(format!("Query not valid: unrecognized resource type \"{name}\"."))),
+        None => Ok(types),
     }
 }
 

@@ -92,7 +92,42 @@ async fn groups_are_changed_tagged_and_deleted() {
     groups.tag().arn(arn).tags("A", "b").send().await.unwrap();
     groups.untag().arn(arn).keys("Owner").send().await.unwrap();
     let tags = groups.get_tags().arn(arn).send().await.unwrap();
-    assert_eq!(tags.tags().unwrap().len(), 1);
+    let mut keys: Vec<_> = tags.tags().unwrap().keys().collect();
+    keys.sort();
+    assert_eq!(keys, ["A", "Tier"]);
     groups.delete_group().group(arn).send().await.unwrap();
-    assert!(groups.list_groups().send().await.unwrap().group_identifiers().is_empty());
+    let left = groups.list_groups().send().await.unwrap();
+    assert!(left.group_identifiers().iter().all(|group| group.group_name() != Some("App30-RG")));
+}
+
+#[tokio::test]
+async fn a_group_of_a_stack_has_what_the_stack_has_made() {
+    let groups = Account::new().groups();
+    assert_eq!(members(&groups, "search-stack").await, 4);
+    let gone = groups.list_group_resources().group("old-reports").send().await.unwrap();
+    assert!(gone.resources().is_empty());
+    let error = &gone.query_errors()[0];
+    assert_eq!(error.error_code().unwrap().as_str(), "CLOUDFORMATION_STACK_NOT_EXISTING");
+    let kind = QueryType::CloudformationStack10;
+    let broken = ResourceQuery::builder().r#type(kind).query(r#"{"StackIdentifier":"search"}"#).build().unwrap();
+    assert_eq!(code(groups.create_group().name("new").resource_query(broken).send().await), "BadRequestException");
+}
+
+#[tokio::test]
+async fn groups_are_members_of_groups_by_their_own_tags() {
+    let groups = Account::new().groups();
+    assert_eq!(members(&groups, "backend").await, 2);
+    let arn = groups.get_group().group("search-stack").send().await.unwrap();
+    let arn = arn.group().unwrap().group_arn().to_owned();
+    groups.untag().arn(&arn).keys("Tier").send().await.unwrap();
+    assert_eq!(members(&groups, "backend").await, 1);
+}
+
+#[tokio::test]
+async fn nobody_puts_members_into_a_group_that_has_a_query() {
+    let groups = Account::new().groups();
+    let call = groups.group_resources().group("App30-RG").resource_arns("arn:aws:ec2:eu-central-1:1:instance/i-1");
+    assert_eq!(code(call.send().await), "BadRequestException");
+    let call = groups.ungroup_resources().group("nobody").resource_arns("arn:aws:ec2:eu-central-1:1:instance/i-1");
+    assert_eq!(code(call.send().await), "NotFoundException");
 }

@@ -1,21 +1,15 @@
-//! What is not a machine: disks that nobody uses, snapshots, addresses, a machine outside EC2,
-//! parameters and resource groups.
+//! What is not a machine: disks that nobody uses, snapshots, addresses, and a machine outside EC2.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    net::Ipv4Addr,
-};
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use aws_sdk_ec2::types::{self, DomainType, SnapshotState, VolumeType};
-use aws_sdk_ssm::types::ParameterType;
 use jiff::Timestamp;
 
 use super::{days_before, ids_for, machines::tag};
 use crate::sandbox::{
     clock::to_aws,
     ec2::{self, Disk, Os, Sharing},
-    resource_groups::{Group, Query},
-    ssm::{Hybrid, Node, Parameter, Value},
+    ssm::{Hybrid, Node},
     world::{Region, World},
 };
 
@@ -25,16 +19,12 @@ pub fn add(world: &mut World, account: &str, start: Timestamp) {
     }
     for name in ["eu-central-1", "eu-west-1", "us-east-1"] {
         add_snapshots(world.region(account, name), account, name, start);
-        add_parameters(world.region(account, name), name, start);
     }
     let home = world.region(account, "eu-central-1");
     home.ec2.addresses.push(loose_address("eu-central-1", "3.121.77.140"));
     share_a_snapshot(home);
     home.ssm.nodes.insert("mi-0c4e8d1f2a3b45678".to_owned(), outsider(start));
     add_nat_gateway(home, "eu-central-1", start);
-    if let Some(group) = group(account, "eu-central-1") {
-        home.groups.groups.insert(group.name.clone(), group);
-    }
     world.region(account, "us-east-1").ec2.addresses.push(loose_address("us-east-1", "54.88.17.204"));
 }
 
@@ -160,35 +150,4 @@ fn outsider(start: Timestamp) -> Node {
         }),
         ..Node::online(Os::Ubuntu)
     }
-}
-
-fn add_parameters(region: &mut Region, name: &str, start: Timestamp) {
-    use ParameterType::*;
-    let all = [
-        ("/app20/prod/log-level", "info", String, 40),
-        ("/app20/prod/feature/new-cart", "true", String, 5),
-        ("/app20/prod/db-password", "correct-horse-battery-staple", SecureString, 120),
-        ("/app10/prod/allowed-cidrs", "10.20.0.0/16,10.30.0.0/16", StringList, 300),
-        ("/app10/prod/api-key", "sk_sandbox_51H8yqK", SecureString, 77),
-        ("/platform/region", name, String, 300),
-    ];
-    for (name, text, kind, age) in all {
-        let value = Value { text: text.to_owned(), kind, modified: days_before(start, age) };
-        let parameter = Parameter { description: None, versions: vec![value] };
-        region.ssm.parameters.insert(name.to_owned(), parameter);
-    }
-}
-
-fn group(account: &str, region: &str) -> Option<Group> {
-    let query = r#"{"ResourceTypeFilters":["AWS::EC2::Instance"],"TagFilters":[{"Key":"App","Values":["App30"]}]}"#;
-    Some(Group {
-        name: "App30-RG".to_owned(),
-        arn: Group::arn(account, region, "App30-RG"),
-        description: Some("The billing workers".to_owned()),
-        criticality: None,
-        owner: None,
-        display_name: None,
-        query: Query::parse_text(query).ok()?,
-        tags: HashMap::from([("Owner".to_owned(), "team-billing".to_owned())]),
-    })
 }

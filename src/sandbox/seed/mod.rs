@@ -3,17 +3,22 @@
 //! * [`fleet`] is the table of machines, the part to read and to edit,
 //! * [`machines`] turns its rows into instances, volumes, tags and agents,
 //! * [`belongings`] adds what lies about: unattached volumes, snapshots, addresses,
-//!   parameters and groups,
+//! * [`images`] are the account's own images, [`security`] the groups that let in too much,
 //! * [`prepared`] is what machines are made with or paid by: launch templates, reservations,
 //!   a spot request,
-//! * [`images`] are the account's own images, [`security`] the groups that let in too much,
+//! * [`parameters`] are those of the Parameter Store,
+//! * [`groups`] are resource groups, and the stacks that some of them are made from,
+//! * [`managed`] is what Systems Manager knows of the machines,
 //! * [`people`] are the users and groups, [`roles`] the roles and who may assume them,
 //!   [`policies`] what they may do.
 
 mod belongings;
 mod fleet;
+mod groups;
 mod images;
 mod machines;
+mod managed;
+mod parameters;
 mod people;
 mod policies;
 mod prepared;
@@ -25,7 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Sandbox,
     clock::later,
-    world::{Account, Ids, World},
+    world::{Account, Ids, Region, World},
 };
 
 /// A second account, to sweep over and to assume a role in.
@@ -46,11 +51,20 @@ pub fn world(start: Timestamp) -> World {
     belongings::add(&mut world, Sandbox::ACCOUNT, start);
     images::add(&mut world, Sandbox::ACCOUNT, start);
     prepared::add(&mut world, Sandbox::ACCOUNT, start);
+    parameters::add(&mut world, Sandbox::ACCOUNT, start);
+    groups::add(&mut world, Sandbox::ACCOUNT);
+    managed::add(&mut world, Sandbox::ACCOUNT, start);
     world
 }
 
 fn days_before(start: Timestamp, days: i64) -> Timestamp {
     later(start, SignedDuration::from_hours(-24 * days))
+}
+
+/// The instance with this name tag.
+fn instance_named(region: &Region, name: &str) -> Option<String> {
+    let named = |id: &&String| region.ec2.tags.get(id).any(|(key, value)| key == "Name" && value == name);
+    region.ec2.instances.keys().find(named).cloned()
 }
 
 /// Ids that depend on what they are for only: a new row changes no other id.

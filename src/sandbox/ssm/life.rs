@@ -38,6 +38,7 @@ pub struct Command {
 pub enum Document {
     Shell,
     PowerShell,
+    Patch,
 }
 
 impl Document {
@@ -45,6 +46,7 @@ impl Document {
         match name {
             "AWS-RunShellScript" => Some(Document::Shell),
             "AWS-RunPowerShellScript" => Some(Document::PowerShell),
+            "AWS-RunPatchBaseline" => Some(Document::Patch),
             _ => None,
         }
     }
@@ -53,6 +55,7 @@ impl Document {
         match self {
             Document::Shell => "AWS-RunShellScript",
             Document::PowerShell => "AWS-RunPowerShellScript",
+            Document::Patch => "AWS-RunPatchBaseline",
         }
     }
 
@@ -60,6 +63,7 @@ impl Document {
         match self {
             Document::Shell => "aws:runShellScript",
             Document::PowerShell => "aws:runPowerShellScript",
+            Document::Patch => "PatchLinux",
         }
     }
 }

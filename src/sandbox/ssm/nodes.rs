@@ -45,6 +45,8 @@ pub enum Reach {
     Undeliverable {
         hours: i64,
     },
+    /// The agent does not run and has never registered: Systems Manager does not know the machine.
+    Absent,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,6 +133,9 @@ fn of_instance(call: &Call<'_>, instance: &Instance) -> Option<Machine> {
     }
     let os = Os::of_image(call.region_name, &instance.image_id);
     let node = call.region.ssm.nodes.get(&instance.id).cloned();
+    if node.as_ref().is_some_and(|node| node.reach == Reach::Absent) {
+        return None;
+    }
     let size = ec2::size_of(&instance.instance_type);
     let full_name = private_dns(instance.private_ip, call.region_name);
     let tags = call.region.ec2.tags.get(&instance.id);
@@ -194,7 +199,7 @@ pub fn describe_instance_information(
         .build())
 }
 
-fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
+pub fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
     let node = &machine.node;
     let (platform_name, platform_version) = match machine.os {
         Os::AmazonLinux => ("Amazon Linux", "2023"),
@@ -225,7 +230,7 @@ fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
     }
 }
 
-fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
+pub fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
     match reach {
         Reach::Online => {
             let since = now.as_second().rem_euclid(PING_EVERY_SECONDS);
@@ -234,6 +239,7 @@ fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
         Reach::ConnectionLost { hours } | Reach::Undeliverable { hours } => {
             (PingStatus::ConnectionLost, later(now, SignedDuration::from_hours(-hours)))
         }
+        Reach::Absent => (PingStatus::Inactive, Timestamp::UNIX_EPOCH),
     }
 }
 

@@ -8,12 +8,12 @@ use aws_sdk_ssm::{
 use jiff::SignedDuration;
 
 use super::{
-    agent, commands, invalid,
+    agent, commands, documents, invalid,
     life::{Command, Document, Fate, Invocation, schedule},
     nodes::{Machine, Reach, machines},
     pace,
     parameters::expand,
-    powershell,
+    patching, powershell,
 };
 use crate::sandbox::{Fault, clock::later, resource_groups, world::Call};
 
@@ -21,7 +21,7 @@ pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<Sen
     pace::check(call, "SendCommand")?;
     let document = document(input)?;
     check_limits(input)?;
-    let script = Script::of(call, input)?;
+    let script = Script::of(call, input, document)?;
     let machines = recipients(call, input, document)?;
     let command = plan(call, input, document, &script, machines)?;
     let shown = commands::show(&command, call.now);
@@ -82,22 +82,26 @@ fn check_targets(input: &SendCommandInput) -> Result<(), Fault> {
     if input.targets().len() > 5 {
         return Err(at_most(input.targets().len(), "targets", "length", 5));
     }
-    for target in input.targets() {
-        let key = target.key().unwrap_or_default();
-        let known =
-            matches!(key, "tag-key" | "InstanceIds" | "resource-groups:Name" | "resource-groups:ResourceTypeFilters");
-        if !known && key.strip_prefix("tag:").is_none_or(str::is_empty) {
-            let message = format!("The target key {key} isn't valid.");
-            return Err(Fault::new("InvalidTarget", message));
-        }
-        match target.values().len() {
-            0 => return Err(at_least("[]", "targets.1.member.values", "length", 1)),
-            1..=50 => (),
-            more => return Err(at_most(more, "targets.1.member.values", "length", 50)),
-        }
-        if key == "resource-groups:Name" && target.values().len() > 1 {
-            return refuse("Only one resource group can be specified as a target.");
-        }
+    input.targets().iter().try_for_each(check_target)
+}
+
+/// What a target has to be, for whatever is meant for it.
+pub fn check_target(target: &Target) -> Result<(), Fault> {
+    let key = target.key().unwrap_or_default();
+    let known =
+        matches!(key, "tag-key" | "InstanceIds" | "resource-groups:Name" | "resource-groups:ResourceTypeFilters");
+    if !known && key.strip_prefix("tag:").is_none_or(str::is_empty) {
+        let message = format!("The target key {key} isn't valid.");
+        return Err(Fault::new("InvalidTarget", message));
+    }
+    match target.values().len() {
+        0 => return Err(at_least("[]", "targets.1.member.values", "length", 1)),
+        1..=50 => (),
+        more => return Err(at_most(more, "targets.1.member.values", "length", 50)),
+    }
+    if key == "resource-groups:Name" && target.values().len() > 1 {
+        let message = "Only one resource group can be specified as a target.";
+        return Err(Fault::new("ValidationException", message));
     }
     Ok(())
 }
@@ -135,31 +139,30 @@ impl Rate {
 
 /// What the document's parameters come down to.
 struct Script {
-    lines: Vec<String>,
+    work: Work,
     execution_timeout: SignedDuration,
 }
 
+enum Work {
+    Lines(Vec<String>),
+    Patching(patching::Operation),
+}
+
 impl Script {
-    fn of(call: &Call<'_>, input: &SendCommandInput) -> Result<Script, Fault> {
-        let given = |name: &str| input.parameters().and_then(|all| all.get(name));
-        let unexpected = input
-            .parameters()
-            .into_iter()
-            .flat_map(|all| all.keys())
-            .find(|name| !matches!(name.as_str(), "commands" | "workingDirectory" | "executionTimeout"));
-        if let Some(name) = unexpected {
-            let message = format!("Parameter \"{name}\" is not defined in the document.");
-            return Err(Fault::new("InvalidParameters", message));
-        }
-        let Some(lines) = given("commands").filter(|lines| !lines.is_empty()) else {
-            let message = "Parameter \"commands\" requires at least one value.";
-            return Err(Fault::new("InvalidParameters", message));
+    fn of(call: &Call<'_>, input: &SendCommandInput, document: Document) -> Result<Script, Fault> {
+        let given = input.parameters().cloned().unwrap_or_default();
+        let known = documents::find(document.name()).ok_or_else(|| documents::unknown(document.name()))?;
+        known.check(&given)?;
+        let first = |name: &str| given.get(name).and_then(|values| values.first()).map(String::as_str);
+        let work = match document {
+            Document::Patch => Work::Patching(patching::Operation::parse(first("Operation"), first("RebootOption"))?),
+            Document::Shell | Document::PowerShell => {
+                let lines = given.get("commands").map(Vec::as_slice).unwrap_or_default();
+                let expanded = lines.iter().map(|line| expand(&call.region.ssm.parameters, line));
+                Work::Lines(expanded.collect::<Result<_, _>>()?)
+            }
         };
-        let seconds = given("executionTimeout").and_then(|values| values.first());
-        Ok(Script {
-            lines: lines.iter().map(|line| expand(&call.region.ssm.parameters, line)).collect::<Result<_, _>>()?,
-            execution_timeout: execution_timeout(seconds.map_or("3600", String::as_str))?,
-        })
+        Ok(Script { work, execution_timeout: execution_timeout(first("executionTimeout").unwrap_or("3600"))? })
     }
 }
 
@@ -173,7 +176,7 @@ fn execution_timeout(text: &str) -> Result<SignedDuration, Fault> {
 
 fn recipients(call: &Call<'_>, input: &SendCommandInput, document: Document) -> Result<Vec<Machine>, Fault> {
     if input.instance_ids().is_empty() {
-        return targeted(call, input.targets());
+        return Ok(targeted(call, input.targets()));
     }
     let ids = input.instance_ids();
     if let Some(id) = ids.iter().find(|id| ids.iter().filter(|other| other == id).count() > 1) {
@@ -204,11 +207,11 @@ fn recipients(call: &Call<'_>, input: &SendCommandInput, document: Document) -> 
 }
 
 fn supports(document: Document, machine: &Machine) -> bool {
-    document == Document::PowerShell || !machine.is_windows()
+    document != Document::Shell || !machine.is_windows()
 }
 
 /// The machines that fit all targets; several values of one target are alternatives.
-fn targeted(call: &Call<'_>, targets: &[Target]) -> Result<Vec<Machine>, Fault> {
+pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
     let mut chosen = machines(call);
     for target in targets {
         let values = target.values();
@@ -234,7 +237,7 @@ fn targeted(call: &Call<'_>, targets: &[Target]) -> Result<Vec<Machine>, Fault> 
             }
         }
     }
-    Ok(chosen)
+    chosen
 }
 
 fn group_members(call: &Call<'_>, names: &[String]) -> Vec<String> {
@@ -281,17 +284,18 @@ fn plan(
     })
 }
 
-fn fate(call: &Call<'_>, document: Document, script: &Script, machine: &Machine) -> Fate {
+fn fate(call: &mut Call<'_>, document: Document, script: &Script, machine: &Machine) -> Fate {
     if !supports(document, machine) {
         return Fate::Refused("InvalidPlatform");
     }
     match machine.node.reach {
         Reach::Undeliverable { .. } => Fate::Refused("Undeliverable"),
-        Reach::ConnectionLost { .. } => Fate::Silent,
+        Reach::ConnectionLost { .. } | Reach::Absent => Fate::Silent,
         Reach::Online => {
-            let mut outcome = match document {
-                Document::Shell => agent::run(machine, call.now, &script.lines),
-                Document::PowerShell => powershell::run(machine, call.now, &script.lines),
+            let mut outcome = match (&script.work, document) {
+                (Work::Patching(operation), _) => patching::run(call, machine, *operation),
+                (Work::Lines(lines), Document::PowerShell) => powershell::run(machine, call.now, lines),
+                (Work::Lines(lines), _) => agent::run(machine, call.now, lines),
             };
             let killed = outcome.took > script.execution_timeout;
             outcome.took = outcome.took.min(script.execution_timeout);

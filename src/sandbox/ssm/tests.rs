@@ -4,8 +4,8 @@ use aws_sdk_ssm::{
     Client,
     operation::{get_command_invocation::GetCommandInvocationOutput, send_command::builders::SendCommandFluentBuilder},
     types::{
-        CommandFilter, CommandFilterKey, CommandInvocation, InstanceInformation, InstanceInformationStringFilter,
-        ParameterType, Target,
+        CommandFilter, CommandFilterKey, CommandInvocation, ComplianceStringFilter, DocumentKeyValuesFilter,
+        InstanceInformation, InstanceInformationStringFilter, ParameterType, SessionState, Target,
     },
 };
 
@@ -413,9 +413,78 @@ async fn parameters_are_found_by_path() {
     assert_eq!((names(false).await, names(true).await), (2, 3));
     let some = ssm.get_parameters().names("/platform/region").names("/nobody").send().await.unwrap();
     assert_eq!((some.parameters().len(), some.invalid_parameters().len()), (1, 1));
-    let all = ssm.describe_parameters().send().await.unwrap();
-    assert_eq!(all.parameters().len(), 6);
+    let pages = ssm.describe_parameters().into_paginator().send().try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.parameters().len()).collect::<Vec<_>>(), [10, 1]);
     let account = Account::new();
     let done = run(&account, "app20-web-1", &["echo {{ssm:/platform/region}}"]).await;
     assert_eq!(done.standard_output_content(), Some("eu-central-1\n"));
+}
+
+#[tokio::test]
+async fn compliance_follows_patches_and_associations() {
+    let account = Account::new();
+    let ssm = account.ssm();
+    let id = id_of(&account, "app10-checkout-2").await;
+    let filter = |key: &str, value: &str| ComplianceStringFilter::builder().key(key).values(value).build();
+    let bad = async |id: &str| {
+        let call = ssm.list_compliance_items().resource_ids(id).resource_types("ManagedInstance");
+        let items = call.filters(filter("Status", "NON_COMPLIANT")).send().await.unwrap().compliance_items().to_vec();
+        items.iter().map(|item| item.compliance_type().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(bad(&id).await, ["Custom:Backup", "Patch"]);
+    let install = ssm.send_command().document_name("AWS-RunPatchBaseline").instance_ids(&id);
+    send(install.parameters("Operation", vec!["Install".into()])).await;
+    assert_eq!(bad(&id).await, ["Custom:Backup"]);
+    let summaries = ssm.list_resource_compliance_summaries().filters(filter("ResourceId", &id)).send().await.unwrap();
+    let severities = summaries.resource_compliance_summary_items().iter().map(|one| {
+        (one.compliance_type().unwrap(), one.status().unwrap().as_str(), one.overall_severity().unwrap().as_str())
+    });
+    let severities: Vec<_> = severities.collect();
+    assert!(severities.contains(&("Custom:Backup", "NON_COMPLIANT", "HIGH")), "{severities:?}");
+    let unknown = ssm.list_compliance_items().filters(filter("Colour", "red"));
+    assert_eq!(code(unknown.send().await), "InvalidFilter");
+    let two = ssm.list_compliance_items().resource_ids("a").resource_ids("b");
+    assert_eq!(code(two.send().await), "ValidationException");
+}
+
+#[tokio::test]
+async fn sessions_are_records_of_nodes_that_answer() {
+    let account = Account::new();
+    let ssm = account.ssm();
+    let id = id_of(&account, "app20-web-1").await;
+    let started = ssm.start_session().target(&id).reason("a look").send().await.unwrap();
+    let session = started.session_id().unwrap();
+    let count = async |state: SessionState| ssm.describe_sessions().state(state).send().await.unwrap().sessions().len();
+    assert_eq!((count(SessionState::Active).await, count(SessionState::History).await), (2, 2));
+    ssm.resume_session().session_id(session).send().await.unwrap();
+    ssm.terminate_session().session_id(session).send().await.unwrap();
+    assert_eq!((count(SessionState::Active).await, count(SessionState::History).await), (1, 3));
+    assert_eq!(code(ssm.resume_session().session_id(session).send().await), "DoesNotExistException");
+    let lost = id_of(&account, "app10-checkout-3").await;
+    assert_eq!(code(ssm.start_session().target(lost).send().await), "TargetNotConnected");
+    // Nobody uses the other one, and a month later it is forgotten.
+    account.wait(24 * 3600);
+    assert_eq!(count(SessionState::Active).await, 0);
+    account.wait(31 * 24 * 3600);
+    assert_eq!(count(SessionState::History).await, 0);
+}
+
+#[tokio::test]
+async fn documents_are_listed_and_read() {
+    let ssm = Account::new().ssm();
+    let filter = |key: &str, value: &str| DocumentKeyValuesFilter::builder().key(key).values(value).build();
+    let count = async |key: &str, value: &str| {
+        let output = ssm.list_documents().filters(filter(key, value)).send().await.unwrap();
+        output.document_identifiers().len()
+    };
+    assert_eq!((count("Owner", "Self").await, count("Name", "AWS-Run").await), (1, 3));
+    assert_eq!(code(ssm.list_documents().filters(filter("Colour", "red")).send().await), "InvalidFilterKey");
+    let document = ssm.get_document().name("AWS-RunPatchBaseline").send().await.unwrap();
+    assert!(document.content().unwrap().contains("\"Operation\""));
+    let description = ssm.describe_document().name("AWS-RunShellScript").send().await.unwrap();
+    assert_eq!(description.document().unwrap().platform_types().len(), 1);
+    assert_eq!(code(ssm.get_document().name("AWS-Nonsense").send().await), "InvalidDocument");
+    let setting = ssm.get_service_setting().setting_id("/ssm/parameter-store/default-parameter-tier");
+    assert_eq!(setting.send().await.unwrap().service_setting().unwrap().setting_value(), Some("Standard"));
+    assert_eq!(code(ssm.get_service_setting().setting_id("/ssm/x").send().await), "ServiceSettingNotFound");
 }

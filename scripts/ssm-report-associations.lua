@@ -1,0 +1,31 @@
+-- State Manager's associations and how they went: each with its counts, or the machines where one
+-- has failed.
+
+local associations = require "associations"
+local rows = require "rows"
+
+local COLUMNS = {
+  "name", "region", "status", "success", "failed", "pending", "document", "targets", "schedule", "last_execution_date",
+}
+local FINDINGS = { "severity", "association", "name", "instance_id", "region", "status", "detail" }
+
+return script {
+  summary = "Report the associations of State Manager and where they have failed.",
+  risk = "read",
+  args = {
+    failed = { "boolean", default = false, help = "Instead, the machines where one has failed or still waits." },
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+  },
+  example = { args = { failed = true, regions = { "eu-central-1", "eu-west-1" } } },
+  run = function(args)
+    if args.failed then
+      local swept = sweep.regions(args.regions, associations.findings)
+      local found = rows.worst_first(swept.results, "instance_id", "association")
+      report.print(found, { title = "Where associations have failed", columns = FINDINGS })
+      return
+    end
+    local swept = sweep.regions(args.regions, function() return associations.list() end)
+    local found = rows.sorted(swept.results, "name", "region", "association_id")
+    report.print(found, { title = "Associations", columns = COLUMNS })
+  end,
+}

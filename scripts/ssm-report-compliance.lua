@@ -1,0 +1,33 @@
+-- Machines that are not as patches, associations and custom rules want them.
+
+local compliance = require "compliance"
+local rows = require "rows"
+
+local FINDINGS = { "severity", "name", "instance_id", "region", "compliance_type", "non_compliant", "detail" }
+local SUMMARY = { "compliance_type", "region", "compliant", "non_compliant" }
+
+return script {
+  summary = "Report the machines that are not compliant, the worst first.",
+  risk = "read",
+  args = {
+    type = { "string", help = "Only this type: Patch, Association or Custom:…." },
+    summary = { "boolean", default = false, help = "Instead, how many machines are compliant, for each type." },
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+  },
+  example = { args = { regions = { "eu-central-1", "us-east-1" } } },
+  run = function(args)
+    if args.summary then
+      local swept = sweep.regions(args.regions, compliance.summary)
+      local found = {}
+      for _, row in ipairs(swept.results) do
+        if not args.type or row.compliance_type == args.type then found[#found + 1] = row end
+      end
+      rows.sorted(found, "compliance_type", "region")
+      report.print(found, { title = "Compliance", columns = SUMMARY })
+      return
+    end
+    local swept = sweep.regions(args.regions, function() return compliance.findings { type = args.type } end)
+    local found = rows.worst_first(swept.results, "instance_id", "compliance_type")
+    report.print(found, { title = "Machines that are not compliant", columns = FINDINGS })
+  end,
+}

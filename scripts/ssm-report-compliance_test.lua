@@ -1,0 +1,19 @@
+---@diagnostic disable: need-check-nil
+
+local unit = require "unit"
+
+local tests = {}
+
+function tests.test_the_worst_comes_first()
+  local found = unit.run("ssm-report-compliance", {}).rows
+  unit.assert_equals({ found[1].severity, found[1].name }, { "critical", "app10-checkout-4" })
+end
+
+function tests.test_a_type_alone_and_the_summary()
+  local found = unit.run("ssm-report-compliance", { type = "Custom:Backup" }).rows
+  unit.assert_equals(#found, 1)
+  local summary = unit.run("ssm-report-compliance", { type = "Custom:Backup", summary = true }).rows
+  unit.assert_equals({ #summary, summary[1].compliant, summary[1].non_compliant }, { 1, 1, 1 })
+end
+
+return tests

@@ -1,0 +1,141 @@
+-- Compliance: which machines are as patches, associations and your own rules want them.
+
+local nodes = require "nodes"
+local options = require "options"
+local rows = require "rows"
+
+local compliance = {}
+
+---@class compliance.Summary
+---@field compliance_type string
+---@field compliant integer Machines.
+---@field non_compliant integer
+
+---Of each type, how many machines are as they should be.
+---@return compliance.Summary[]
+function compliance.summary()
+  local found = {}
+  for item in ssm.list_compliance_summaries.items() do
+    found[#found + 1] = {
+      compliance_type = item.compliance_type,
+      compliant = item.compliant_summary and item.compliant_summary.compliant_count or 0,
+      non_compliant = item.non_compliant_summary and item.non_compliant_summary.non_compliant_count or 0,
+    }
+  end
+  return rows.sorted(found, "compliance_type")
+end
+
+---@class compliance.Options
+---@field type? string "Patch", "Association" or "Custom:…".
+---@field status? "COMPLIANT"|"NON_COMPLIANT"
+
+---@class compliance.Node
+---@field name string
+---@field instance_id string
+---@field compliance_type string
+---@field status "COMPLIANT"|"NON_COMPLIANT"
+---@field severity string The worst of them.
+---@field compliant integer Items.
+---@field non_compliant integer
+---@field execution_time? Time
+
+local SPECS = { type = { "string" }, status = { "string", choices = { "COMPLIANT", "NON_COMPLIANT" } } }
+
+local function filters_of(asked)
+  local filters = {}
+  if asked.type then filters[#filters + 1] = { key = "ComplianceType", values = { asked.type }, type = "EQUAL" } end
+  if asked.status then filters[#filters + 1] = { key = "Status", values = { asked.status }, type = "EQUAL" } end
+  return #filters > 0 and filters or nil
+end
+
+---Each machine and each type once.
+---@param given? compliance.Options
+---@return compliance.Node[]
+function compliance.nodes(given)
+  local asked = options.read("compliance.nodes", given, SPECS)
+  local name_of, found = nodes.namer(), {}
+  for item in ssm.list_resource_compliance_summaries.items { filters = filters_of(asked) } do
+    found[#found + 1] = {
+      name = name_of(item.resource_id or ""),
+      instance_id = item.resource_id,
+      compliance_type = item.compliance_type,
+      status = item.status,
+      severity = item.overall_severity,
+      compliant = item.compliant_summary and item.compliant_summary.compliant_count or 0,
+      non_compliant = item.non_compliant_summary and item.non_compliant_summary.non_compliant_count or 0,
+      execution_time = item.execution_summary and item.execution_summary.execution_time,
+    }
+  end
+  return rows.sorted(found, "name", "instance_id", "compliance_type")
+end
+
+---@class compliance.Item
+---@field name string The machine's.
+---@field instance_id string
+---@field compliance_type string
+---@field id string
+---@field title string
+---@field status "COMPLIANT"|"NON_COMPLIANT"
+---@field severity string
+---@field details table<string, string>
+
+---The items of one machine.
+---@param instance_id string
+---@param given? compliance.Options
+---@return compliance.Item[]
+function compliance.items(instance_id, given)
+  local asked = options.read("compliance.items", given, SPECS)
+  local found = {}
+  local request = {
+    resource_ids = { instance_id },
+    resource_types = { "ManagedInstance" },
+    filters = filters_of(asked),
+  }
+  for item in ssm.list_compliance_items.items(request) do
+    found[#found + 1] = {
+      instance_id = item.resource_id,
+      compliance_type = item.compliance_type,
+      id = item.id or "",
+      title = item.title or "",
+      status = item.status,
+      severity = item.severity,
+      details = item.details or {},
+    }
+  end
+  return rows.sorted(found, "compliance_type", "title", "id")
+end
+
+-- What nobody has judged is worth a look.
+local SEVERITIES = {
+  CRITICAL = "critical",
+  HIGH = "high",
+  MEDIUM = "medium",
+  LOW = "low",
+  INFORMATIONAL = "info",
+  UNSPECIFIED = "medium",
+}
+
+local function titles(items)
+  local words = {}
+  for at = 1, math.min(#items, 3) do words[at] = items[at].title ~= "" and items[at].title or items[at].id end
+  if #items > 3 then words[#words + 1] = (#items - 3) .. " more" end
+  return table.concat(words, ", ")
+end
+
+---Machines that are not as they should be, one finding for each type.
+---@param given? { type?: string }
+---@return rows.Finding[]
+function compliance.findings(given)
+  local asked = options.read("compliance.findings", given, { type = { "string" } })
+  local found = {}
+  for _, node in ipairs(compliance.nodes { type = asked.type, status = "NON_COMPLIANT" }) do
+    local items = compliance.items(node.instance_id, { type = node.compliance_type, status = "NON_COMPLIANT" })
+    local reason = items[1] and items[1].details.Reason
+    local many = node.non_compliant .. " of " .. node.compliant + node.non_compliant
+    local detail = many .. " not as it should be: " .. titles(items) .. "." .. (reason and " " .. reason or "")
+    found[#found + 1] = rows.finding(node, SEVERITIES[node.severity] or "medium", "non-compliant", detail)
+  end
+  return rows.worst_first(found, "instance_id", "compliance_type")
+end
+
+return compliance

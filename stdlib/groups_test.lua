@@ -1,0 +1,82 @@
+---@diagnostic disable: need-check-nil, param-type-mismatch
+-- What is nil where a test expects a row fails the test, which is what it is for.
+
+local groups = require "groups"
+local unit = require "unit"
+
+local tests = {}
+
+local function by_name()
+  local found = {}
+  for _, group in ipairs(groups.list()) do found[group.name] = group end
+  return found
+end
+
+function tests.test_all_groups_are_listed_with_what_they_are_made_of()
+  local all = by_name()
+  unit.assert_equals(all["App30-RG"].kind, "tags")
+  unit.assert_equals(all["App30-RG"].tags.Owner, "team-billing")
+  unit.assert_equals(all["search-stack"].kind, "stack")
+  unit.assert_equals(all.backend.resource_types, { "AWS::ResourceGroups::Group" })
+end
+
+function tests.test_a_group_is_made_of_tags_once_and_used_then()
+  local made = groups.ensure("App20-RG", { tags = { App = "App20" }, group_tags = { Tier = "frontend" } })
+  unit.assert_equals(made.status, "created")
+  local again = groups.ensure("App20-RG", { tags = { App = "App20" } })
+  unit.assert_equals(again, { name = "App20-RG", group_arn = made.group_arn, status = "there" })
+  unit.assert_equals(#groups.instances("App20-RG"), 4)
+  unit.assert_equals(by_name()["App20-RG"].tags, { Tier = "frontend" })
+end
+
+function tests.test_several_values_are_alternatives_and_true_is_any()
+  groups.create("some", { tags = { App = { "App30", "App40" }, Env = true }, types = { "AWS::EC2::Instance" } })
+  unit.assert_equals(#groups.members "some", 5)
+end
+
+function tests.test_no_tags_are_not_all_resources()
+  unit.assert_error_contains("would be every resource", groups.create, "all", { tags = {} })
+  unit.assert_error_contains("say what is in the group", groups.create, "all", {})
+  unit.assert_error_contains("not of both", groups.create, "all", { tags = { A = "b" }, stack = "arn" })
+  unit.assert_error_contains("unknown option 'tag'", groups.create, "all", { tag = { A = "b" } })
+end
+
+function tests.test_groups_in_a_group_give_their_members()
+  local within = {}
+  for _, member in ipairs((groups.members "backend")) do within[member.group] = true end
+  unit.assert_equals(within, { ["App30-RG"] = true, ["search-stack"] = true })
+  local flat = groups.members("backend", { recursive = false })
+  unit.assert_equals(flat[1].id, "App30-RG")
+  unit.assert_equals(flat[1].type, "AWS::ResourceGroups::Group")
+end
+
+function tests.test_groups_that_hold_each_other_are_each_looked_at_once()
+  groups.create("a", { nested = true, tags = { Ring = "yes" }, group_tags = { Ring = "yes" } })
+  groups.create("b", { nested = true, tags = { Ring = "yes" }, group_tags = { Ring = "yes" } })
+  unit.assert_equals(groups.members "a", {})
+end
+
+function tests.test_a_stack_that_is_gone_is_told_of()
+  local members, errors = groups.members "old-reports"
+  unit.assert_equals(members, {})
+  unit.assert_equals(errors[1].error_code, "CLOUDFORMATION_STACK_NOT_EXISTING")
+end
+
+function tests.test_a_group_of_a_stack()
+  local stack = "arn:aws:cloudformation:eu-central-1:123456789012:stack/search/7f0c3a10-5d1e-11f0-9c41-0a5d2b9e6c3f"
+  groups.create("search", { stack = stack, types = { "AWS::EC2::Volume" } })
+  unit.assert_equals(#groups.members "search", 2)
+end
+
+function tests.test_a_failure_is_not_taken_for_a_group_that_is_not_there()
+  unit.fail("resource_groups.get_group", { code = "AccessDeniedException", message = "not you" })
+  unit.assert_error_contains("not you", groups.ensure, "App20-RG", { tags = { App = "App20" } })
+end
+
+function tests.test_names_have_what_names_may_have()
+  unit.assert_equals(groups.name_for "App20", "App20-RG")
+  unit.assert_equals(groups.name_for "two words", "two-words-RG")
+  unit.assert_equals(groups.name_for "aws-x", "x-aws-x-RG")
+end
+
+return tests
