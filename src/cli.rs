@@ -99,7 +99,7 @@ pub struct Cli {
     pub endpoint_url: Option<String>,
 
     /// How results are printed; a table where nothing else is said.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
     /// The page that HTML reports are made with, in place of the program's own.
@@ -107,15 +107,15 @@ pub struct Cli {
     pub template: Option<PathBuf>,
 
     /// Whether to use colours; auto where nothing else is said.
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    #[arg(long, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 
     /// Say more on standard error; twice for every call.
-    #[arg(short, global = true, action = ArgAction::Count)]
+    #[arg(short, action = ArgAction::Count)]
     pub verbose: u8,
 
     /// End the run after this time, as in 90s or 10m, with exit code 5; at the prompt, a line.
-    #[arg(long, global = true, value_name = "TIME", value_parser = parse_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 
     /// A line on standard error for each request.
@@ -167,13 +167,14 @@ pub enum Command {
     /// Run the tests of scripts and modules: files that end in _test.lua.
     ///
     /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never
-    /// called. --timeout is the time of a test, 1m where nothing else is said. Exit codes: 1
-    /// where a test failed, 2 where there is none or a file does not load.
+    /// called. Exit codes: 1 where a test failed, 2 where there is none or a file does not load.
     Test(TestCommand),
     /// List the scripts: those of the library and of this folder, with what they may do.
     Scripts {
         /// Only those that have all of these words in their name, summary or arguments.
         words: Vec<String>,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Show what there is to know of a command, a script, an operation, a module or a function.
     ///
@@ -181,6 +182,8 @@ pub enum Command {
     Help {
         /// As in ec2-list-instances, ec2.run_instances, fleet or "*vpc*".
         name: Vec<String>,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Begin a script: NAME.lua and its test, NAME_test.lua.
     New {
@@ -203,6 +206,25 @@ pub struct TestCommand {
     /// Only the tests that have this in their file's or their own name, or match it as in *_tag*.
     #[arg(long, value_name = "PATTERN")]
     pub filter: Option<String>,
+    /// End a test after this time, 1m where nothing else is said.
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    pub timeout: Option<Duration>,
+    /// Each test by its name.
+    #[arg(short)]
+    pub verbose: bool,
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// How what is no run of a script is shown. For all commands these options would be a script's too.
+#[derive(Debug, Args)]
+pub struct Shown {
+    /// How results are printed; a table where nothing else is said.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Whether to use colours; auto where nothing else is said.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    color: Option<Color>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -246,6 +268,22 @@ fn parse_memory(text: &str) -> Result<ByteSize, String> {
 }
 
 impl Cli {
+    /// What stands behind such a command says as much as what stands before it.
+    pub fn settled(mut self) -> Self {
+        let shown = match &mut self.command {
+            Some(Command::Scripts { shown, .. } | Command::Help { shown, .. }) => shown,
+            Some(Command::Test(test)) => {
+                self.timeout = test.timeout.or(self.timeout);
+                self.verbose = self.verbose.max(u8::from(test.verbose));
+                &mut test.shown
+            }
+            _ => return self,
+        };
+        self.output = shown.output.or(self.output);
+        self.color = shown.color.or(self.color);
+        self
+    }
+
     pub fn style(&self, settings: &Settings) -> Style {
         let terminal = std::io::stdout().is_terminal();
         let color = match self.color.or(settings.color).unwrap_or(Color::Auto) {

@@ -39,8 +39,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
-        Some(Command::Scripts { words }) => return ended_as(catalogue::list(cli, words)),
-        Some(Command::Help { name }) => return ended_as(catalogue::help(cli, name)),
+        Some(Command::Scripts { words, .. }) => return ended_as(catalogue::list(cli, words)),
+        Some(Command::Help { name, .. }) => return ended_as(catalogue::help(cli, name)),
         Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
         _ => {}
     }
@@ -346,7 +346,7 @@ pub fn located(name: &str) -> Result<Located, Trouble> {
     if let Some(source) = assets::script(name) {
         return Ok(Located { source: source.into_owned(), chunk_name: format!("@{name}.lua"), folder: None });
     }
-    if Path::new(name).is_file() {
+    if Path::new(name).exists() {
         return of_file(name);
     }
     let commands = Cli::command();

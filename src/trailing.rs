@@ -18,6 +18,7 @@ pub fn cli() -> Cli {
         Some(moved) => Cli::parse_from(moved),
         None => cli,
     }
+    .settled()
 }
 
 /// The same with the program's options in front, where some stand behind a script.

@@ -1,6 +1,7 @@
 -- Administrators: who may do everything in an account, and who can come to it.
 
 local findings = require "findings"
+local list = require "list"
 local policies = require "policies"
 
 local admins = {}
@@ -25,44 +26,27 @@ end
 -- A name that nobody has: who may do it to this one may do it to all.
 local NOBODY = "moonfleet-any-name-at-all"
 
-local function arns(principals)
-  local list = {}
-  for at, one in ipairs(principals) do list[at] = one.arn end
-  return list
-end
-
 -- The customer's policies that somebody has: whoever writes them writes his own permissions.
 local function own_policies(one)
-  local list = {}
-  for _, source in ipairs(one.policies) do
-    local arn = source.policy_arn
-    if arn and not arn:find(":iam::aws:", 1, true) then list[#list + 1] = arn end
-  end
-  return list
+  return list.reject(list.pluck(one.policies, "policy_arn"), function(arn) return arn:find(":iam::aws:", 1, true) end)
 end
 
-local function own_groups(one, account)
-  local list = {}
-  for at, name in ipairs(one.groups) do list[at] = account.groups[name].arn end
-  return list
+local function group_arns(names, account)
+  return list.map(names, function(name) return account.groups[name].arn end)
 end
 
 local function roles_like(one, _, chiefs)
-  local list = arns(chiefs.role)
-  list[#list + 1] = "arn:aws:iam::" .. one.arn:match ":(%d+):" .. ":role/" .. NOBODY
-  return list
+  local arns = list.pluck(chiefs.role, "arn")
+  arns[#arns + 1] = "arn:aws:iam::" .. one.arn:match ":(%d+):" .. ":role/" .. NOBODY
+  return arns
 end
 
 local ON = {
   itself = function(one) return { one.arn } end,
-  ["its groups"] = own_groups,
+  ["its groups"] = function(one, account) return group_arns(one.groups, account) end,
   ["its policies"] = own_policies,
-  ["an administrator"] = function(_, _, chiefs) return arns(chiefs.user) end,
-  ["a group of administrators"] = function(_, account, chiefs)
-    local list = {}
-    for _, name in ipairs(chiefs.groups) do list[#list + 1] = account.groups[name].arn end
-    return list
-  end,
+  ["an administrator"] = function(_, _, chiefs) return list.pluck(chiefs.user, "arn") end,
+  ["a group of administrators"] = function(_, account, chiefs) return group_arns(chiefs.groups, account) end,
   ["a role of administrators"] = roles_like,
 }
 

@@ -1,5 +1,7 @@
 -- What audits report: rows that say how bad it is, what it is, what it is about, and what to do.
 
+local list = require "list"
+
 local findings = {}
 
 ---@class Finding
@@ -12,22 +14,16 @@ local findings = {}
 
 local RANK = { critical = 1, high = 2, medium = 3, low = 4, info = 5 }
 
-local function before(a, b)
-  if a.severity ~= b.severity then return RANK[a.severity] < RANK[b.severity] end
-  for _, field in ipairs { "account", "name", "finding", "detail" } do
-    local left, right = a[field] or "", b[field] or ""
-    if left ~= right then return left < right end
-  end
-  return false
+local function rank(row)
+  return RANK[row.severity] or error("findings.sorted: there is no severity '" .. tostring(row.severity) .. "'", 0)
 end
 
 ---The worst first, and in the same order in every run.
 ---@generic T: Finding
 ---@param rows T[]
----@return T[] rows The same list.
+---@return T[]
 function findings.sorted(rows)
-  table.sort(rows, before)
-  return rows
+  return list.sort_by(rows, rank, "account", "name", "finding", "detail")
 end
 
 ---Makes a list of them, to be filled by `add`.

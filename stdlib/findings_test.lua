@@ -11,7 +11,7 @@ function tests.test_the_worst_come_first_and_names_in_their_order()
   add("low", "a", { name = "w", account = "1" }, "A.")
   local order = {}
   for at, row in ipairs(findings.sorted(rows)) do order[at] = row.severity .. row.name .. (row.account or "") end
-  unit.assert_equals(order, { "criticalz", "lowx", "loww1", "loww2" })
+  unit.assert_equals(order, { "criticalz", "loww1", "loww2", "lowx" })
 end
 
 function tests.test_a_row_has_its_facts_beside_its_sentence()

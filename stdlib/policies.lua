@@ -2,6 +2,7 @@
 -- Everything here is read by one call, which gives an account's users, groups, roles and policies
 -- with their documents. What an organization's own policies take away is not in it.
 
+local list = require "list"
 local options = require "options"
 
 local policies = {}
@@ -77,8 +78,8 @@ local function details()
     policies = whole.policies,
   }
   for page in iam.get_account_authorization_details.pages { max_items = 1000 } do
-    for name, list in pairs(lists) do
-      for _, item in ipairs(page[name] or {}) do list[#list + 1] = item end
+    for name, all in pairs(lists) do
+      for _, item in ipairs(page[name] or {}) do all[#all + 1] = item end
     end
   end
   return whole
@@ -147,9 +148,9 @@ end
 ---@return policies.Account
 function policies.account()
   local whole = details()
-  local managed, groups, principals = {}, {}, json.list()
-  for _, policy in ipairs(whole.policies) do managed[policy.arn] = policy end
-  for _, group in ipairs(whole.groups) do groups[group.group_name] = group end
+  local managed = list.index_by(whole.policies, "arn")
+  local groups = list.index_by(whole.groups, "group_name")
+  local principals = json.list()
   for _, user in ipairs(whole.users) do
     local one = principal("user", user, managed)
     add_sources(one.policies, managed, user.attached_managed_policies, user.user_policy_list)
@@ -169,12 +170,6 @@ function policies.account()
     return a.name < b.name
   end)
   return { principals = principals, policies = managed, groups = groups }
-end
-
-local function documents(sources)
-  local list = {}
-  for at, source in ipairs(sources) do list[at] = source.document end
-  return list
 end
 
 ---What IAM knows of every request of a principal's.
@@ -200,7 +195,7 @@ function policies.decide(one, actions, resource, context)
   local all = known(one)
   for key, value in pairs(context or {}) do all[key] = value end
   return access.decide {
-    policies = documents(one.policies),
+    policies = list.pluck(one.policies, "document"),
     boundaries = one.boundary and { one.boundary.document },
     actions = actions,
     resource = resource,

@@ -1,6 +1,7 @@
 -- IAM's roles: which are used, and who from outside may assume them.
 
 local findings = require "findings"
+local list = require "list"
 local options = require "options"
 local policies = require "policies"
 
@@ -16,11 +17,7 @@ local function age(at)
 end
 
 local function all()
-  local list = {}
-  for _, one in ipairs(policies.account().principals) do
-    if one.kind == "role" then list[#list + 1] = one end
-  end
-  return list
+  return list.filter(policies.account().principals, function(one) return one.kind == "role" end)
 end
 
 local function last_used(role)
@@ -32,8 +29,7 @@ end
 function roles.list()
   local rows = json.list()
   for at, role in ipairs(all()) do
-    local used, names = last_used(role), {}
-    for number, source in ipairs(role.policies) do names[number] = source.policy end
+    local used = last_used(role)
     rows[at] = {
       name = role.name,
       role_id = role.id,
@@ -43,7 +39,7 @@ function roles.list()
       age = age(role.create_date),
       last_used = used,
       idle = used and age(used),
-      policies = json.list(names),
+      policies = list.pluck(role.policies, "policy"),
       service_linked = is_services(role),
       tags = role.tags,
     }
@@ -214,12 +210,10 @@ end
 local function look(add, role, trusted)
   for _, statement in ipairs(access.parse(role.trust).statements) do
     if lets_in(statement) then
-      local names = {}
-      for at, source in ipairs(role.policies) do names[at] = source.policy end
       local it = {
         name = role.name,
         arn = role.arn,
-        policies = json.list(names),
+        policies = list.pluck(role.policies, "policy"),
         conditions = policies.conditions(statement),
       }
       if statement.not_principals then

@@ -36,14 +36,24 @@ function rows.days(age)
   return age and age // time.days(1)
 end
 
----Findings in the order in which they are read: the worst first, then by place, name and id.
+---The list itself, sorted by these fields as `list.sort_by` sorts a copy.
+---@generic T
+---@param items T[]
+---@param ... string|fun(row: T): any
+---@return T[]
+function rows.sorted(items, ...)
+  local sorted = list.sort_by(items, ...)
+  return table.move(sorted, 1, #sorted, 1, items)
+end
+
+---Findings, sorted in the order in which they are read: the worst first, then by place, name and id.
 ---@generic T
 ---@param findings T[]
 ---@param ... string The fields that tell two of the same name apart.
 ---@return T[]
 function rows.worst_first(findings, ...)
-  local function rank(finding) return RANK[finding.severity] or #findings end
-  return list.sort_by(findings, rank, "account", "region", "name", ...)
+  local function rank(finding) return RANK[finding.severity] or math.huge end
+  return rows.sorted(findings, rank, "account", "region", "name", ...)
 end
 
 ---The graver of two severities.

@@ -8,6 +8,12 @@ local function names(found)
   return table.concat(list.pluck(found, "name"), " ")
 end
 
+function tests.test_rows_are_sorted_in_their_place_and_what_lacks_a_field_is_last()
+  local found = { { name = "b", size = 10 }, { name = "a" }, { name = "c", size = 9 }, { name = "a", size = 10 } }
+  rows.sorted(found, "size", "name")
+  unit.assert_equals(names(found), "c a b a")
+end
+
 function tests.test_findings_are_read_from_the_worst()
   local function finding(severity, name, id) return { severity = severity, name = name, volume_id = id } end
   local found = {

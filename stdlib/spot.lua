@@ -24,13 +24,12 @@ local SPECS = {
   zones = { "list" },
 }
 
-local function history(read, from, to)
+local function history(read, from)
   return ec2.describe_spot_price_history.all {
     instance_types = read.types,
     product_descriptions = read.products,
     filters = read.zones and { ["availability-zone"] = read.zones },
     start_time = from,
-    end_time = to,
   }
 end
 
@@ -120,10 +119,11 @@ end
 function spot.history(given)
   local specs = rows.merged(SPECS, { since = { "duration", default = time.days(7) } })
   local read = options.read("spot.history", given, specs)
-  local to = time.now()
+  -- Whole minutes: two runs within one see the same mean.
+  local to = time.from_unix(time.now():unix() // 60 * 60)
   local from = to - read.since
   local found = {}
-  for at, steps in ipairs(by_place(history(read, from, to))) do found[at] = summed(steps, from, to) end
+  for at, steps in ipairs(by_place(history(read, from))) do found[at] = summed(steps, from, to) end
   return cheapest_first(found)
 end
 

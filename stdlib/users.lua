@@ -2,6 +2,7 @@
 -- call for all users and up to four hours old.
 
 local findings = require "findings"
+local list = require "list"
 local options = require "options"
 
 local users = {}
@@ -95,16 +96,13 @@ end
 --- last_seen, idle, tags
 function users.list()
   local account = require("policies").account()
-  local reported = {}
-  for _, row in ipairs(users.credential_report()) do reported[row.name] = row end
+  local reported = list.index_by(users.credential_report(), "name")
   local rows = json.list()
   for _, one in ipairs(account.principals) do
     if one.kind == "user" then
       -- Who came after the report was made is not in it.
       local row = reported[one.name] or {}
-      local names, active = {}, 0
-      for at, source in ipairs(one.policies) do names[at] = source.policy end
-      for _, key in ipairs(keys_of(row)) do active = active + (key.active and 1 or 0) end
+      local active = list.filter(keys_of(row), function(key) return key.active end)
       local seen = last_seen(row)
       rows[#rows + 1] = {
         name = one.name,
@@ -114,10 +112,10 @@ function users.list()
         create_date = one.create_date,
         age = age(one.create_date),
         groups = json.list(one.groups),
-        policies = json.list(names),
+        policies = list.pluck(one.policies, "policy"),
         password = row.password_enabled,
         mfa = row.mfa_active,
-        access_keys = active,
+        access_keys = #active,
         last_seen = seen,
         idle = seen and age(seen),
         tags = one.tags,

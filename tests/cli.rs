@@ -340,7 +340,7 @@ fn wrong_arguments_are_named_and_nothing_is_run() {
         (&["--count", "1.5"], "argument 'count': expected integer, got '1.5'"),
         (&["--count"], "argument 'count' has no value"),
         (&["--count=1", "--count=2"], "argument 'count' is given twice"),
-        (&["--count=1", "--dry-run=maybe"], "argument 'dry_run': expected boolean, got 'maybe'"),
+        (&["--count=1", "--dry-run=maybe"], "argument 'dry_run': expected true or false, got 'maybe'"),
         (&["--count=1", "--ratio=half"], "argument 'ratio': expected number, got 'half'"),
         (&["3"], "unexpected '3'"),
     ];
@@ -896,8 +896,6 @@ fn what_is_no_data_says_what_it_is() {
 fn a_header_that_is_not_returned_is_told() {
     let ran = sandbox().script("script{summary='x', risk='read', run=function() print('ran') end}").code(2);
     ran.says("return script").printed("");
-    let ran = sandbox().args(["run", "fleet-report", "--output", "json"]).run().code(2);
-    ran.says("options of moonfleet come first");
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn modules_and_scripts_are_found_beside_the_test() {
         "return {test_a = function()
            unit.assert_equals(require('helper').three(), 3)
            local ran = unit.run('hello', {name = 'Luna'})
-           unit.assert_equals(ran, {code = 4, rows = {{hello = 'Luna'}}, stdout = 'hello\\n─────\\nLuna\\n', stderr = 'oh\\n'})
+           unit.assert_equals(ran, {code = 4, rows = {{hello = 'Luna'}}, stdout = 'hello\\n──────\\nLuna\\n', stderr = 'oh\\n'})
            unit.assert_equals(unit.run('./hello.lua', {nmae = 'Luna'}).code, 2)
            unit.assert_equals(unit.run('hello', {name = 'x'}, {output = 'json'}).stdout:sub(1, 1), '[')
          end}",

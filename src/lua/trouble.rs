@@ -59,7 +59,9 @@ impl Trouble {
 
     /// An error of the host's own, outside any script.
     pub fn host(error: &mlua::Error) -> Self {
-        Trouble::failed(message_of(error))
+        let is_closed = error.chain().any(|cause| cause.is::<Closed>());
+        let kind = if is_closed { TroubleKind::Closed } else { TroubleKind::Failed };
+        Trouble { kind, ..Trouble::failed(message_of(error)) }
     }
 
     /// A signal or the end of its time ended the run.

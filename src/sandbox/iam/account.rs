@@ -45,8 +45,8 @@ pub fn create_account_alias(
         return Err(super::invalid(alias, "accountAlias", constraint));
     }
     let account = call.account_id;
-    let of_others = call.accounts.iter().filter(|(id, _)| id.as_str() != account);
-    if of_others.into_iter().any(|(_, other)| other.alias.as_deref() == Some(alias)) {
+    let mut of_others = call.accounts.iter().filter(|(id, _)| id.as_str() != account);
+    if of_others.any(|(_, other)| other.alias.as_deref() == Some(alias)) {
         return Err(exists(&format!("The account alias {alias}")));
     }
     call.account().alias = Some(alias.to_owned());

@@ -59,7 +59,7 @@ async fn a_call_without_a_name_means_the_caller() {
 async fn lists_follow_paths_and_scopes() {
     let iam = Account::new().iam();
     let services = iam.list_users().path_prefix("/service/").send().await.unwrap();
-    assert_eq!(services.users().len(), 2);
+    assert_eq!(services.users().len(), 4);
     let local = iam.list_policies().scope(PolicyScopeType::Local).send().await.unwrap();
     assert_eq!(local.policies().len(), 3);
     let used = iam.list_policies().only_attached(true).send().await.unwrap();
