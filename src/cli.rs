@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use crate::lua::contain::LEAST;
 use crate::lua::time::{parse_duration, point};
+use crate::outcome;
 use crate::report::{Format, Style};
+use crate::schedule;
 use crate::settings::Settings;
 use crate::share::Share;
 
@@ -23,8 +25,8 @@ use crate::share::Share;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]",
-    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time."
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]",
+    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time, 6 another run holds the lock."
 )]
 pub struct Cli {
     /// Run this chunk of Lua.
@@ -126,6 +128,9 @@ pub struct Cli {
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    #[command(flatten)]
+    pub unattended: outcome::Options,
+
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -164,6 +169,11 @@ pub enum Command {
         /// A file that --record has written.
         record: PathBuf,
     },
+    /// Print how to run a script regularly: a line for a crontab, or units for systemd.
+    ///
+    /// The script and its arguments are checked, and the next runs are shown. What moonfleet itself
+    /// is told is put into the line; a lock and a timeout are added.
+    Schedule(schedule::Order),
     /// Run the tests of scripts and modules: files that end in _test.lua.
     ///
     /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never

@@ -1,6 +1,7 @@
 //! What a process does: prepares a machine for what the command line asks, runs it, and
 //! tells how it ended.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Read};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -17,17 +18,21 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
+use crate::deliver::Places;
 use crate::fleet::STAGES;
 use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
 use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
 use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
-use crate::{apply, assets, catalogue, new, policy, record, repl, script, secret, settings, testing, types, undo};
+use crate::{
+    apply, assets, catalogue, new, outcome, policy, record, repl, report, schedule, script, secret, settings, testing, types, undo,
+};
 use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -36,9 +41,15 @@ pub fn run(cli: &Cli) -> ExitCode {
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
         return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
     }
+    let job = match job(cli) {
+        Ok(job) => job,
+        Err(trouble) => return told(&trouble),
+    };
+    let summary = job.as_ref().filter(|_| cli.unattended.are_given()).map(|job| Arc::new(Summary::new(&job.name)));
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
+        Some(Command::Schedule(order)) => return ended_as(schedule::run(order).and_then(|text| said_so(&text))),
         Some(Command::Scripts { words, .. }) => return ended_as(catalogue::list(cli, words)),
         Some(Command::Help { name, .. }) => return ended_as(catalogue::help(cli, name)),
         Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
@@ -49,6 +60,12 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(own) => own,
         Err(e) => return told(&Trouble::usage(e.to_string())),
     };
+    // Held until the process ends.
+    let _lock = match job.as_ref().map(|job| outcome::lock(&cli.unattended, job)).transpose() {
+        Ok(lock) => lock,
+        Err(trouble) => return told(&trouble),
+    };
+    let places = own.places.clone();
     let format = cli.output.or(own.output).unwrap_or_default();
     let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
         Ok(template) => template,
@@ -80,25 +97,60 @@ pub fn run(cli: &Cli) -> ExitCode {
     {
         return told(&Trouble::usage(format!("--memory cannot be watched: {e}")));
     }
-    let ended = act(cli, &session, &vm);
+    if let Some(summary) = &summary {
+        vm.lua().set_app_data(summary.clone());
+    }
+    let ended = act(cli, &session, &vm, job.map(|job| Ahead { job, places, summary: summary.clone() }));
     let ended = match session.guard().plan() {
         Some(plan) => planned(cli.plan_out.as_deref(), plan, &vm, ended),
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
+    let ended = outcome::conclude(vm.lua(), ended);
     settle();
     let recorded = record::complete(&session).map_err(|e| Trouble::host(&mlua::Error::external(e)));
     let ended = ended.and_then(|code| recorded.map(|()| code));
-    match ended {
-        Ok(0) if !vm.is_complete() => ExitCode::from(INCOMPLETE),
-        Ok(code) => ExitCode::from(code),
+    let code = match ended {
+        Ok(0) if !vm.is_complete() => INCOMPLETE,
+        Ok(code) => code,
         Err(trouble) => {
             if let TroubleKind::Ended(code) = trouble.kind {
                 end_soon(code.into());
             }
-            told(&trouble)
+            told(&trouble);
+            code_of(&trouble)
         }
+    };
+    if let Some(summary) = summary {
+        summary.tell(code.into());
     }
+    ExitCode::from(code)
+}
+
+/// The run that is asked for. What is for runs is for nothing else.
+fn job(cli: &Cli) -> Result<Option<Job>, Trouble> {
+    let (job, what) = match &cli.command {
+        // It is for the run that is to come.
+        Some(Command::Schedule(_)) => return Ok(None),
+        None if is_prompt(cli) => (None, "the prompt"),
+        _ => (Job::of(cli), "this"),
+    };
+    if job.is_none() {
+        cli.unattended.refuse(what)?;
+    }
+    Ok(job)
+}
+
+fn is_prompt(cli: &Cli) -> bool {
+    let asks = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
+    !asks && std::io::stdin().is_terminal()
+}
+
+/// What there is to do for a run before it begins.
+struct Ahead {
+    job: Job,
+    places: Places,
+    summary: Option<Arc<Summary>>,
 }
 
 fn said_so(text: &str) -> Result<u8, Trouble> {
@@ -116,6 +168,7 @@ fn end_of_memory(why: &str) {
     let trouble = Trouble::host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
     told(&trouble);
+    report::discard_drafts();
     std::process::exit(FAILED.into());
 }
 
@@ -165,9 +218,8 @@ fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     }
 }
 
-fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
-    let asks = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
-    if !asks && std::io::stdin().is_terminal() {
+fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Trouble> {
+    if is_prompt(cli) {
         return repl::run(vm, cli.timeout).map(|()| DONE);
     }
     match &cli.command {
@@ -176,17 +228,23 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm) -> Result<u8, Trouble> {
         _ => {}
     }
     let timeout = cli.timeout;
+    let summary = ahead.as_ref().and_then(|ahead| ahead.summary.clone());
     let say = move |code| {
         told(&ended(code, timeout));
+        if let Some(summary) = &summary {
+            summary.tell(code);
+        }
     };
     let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
     let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
-    let run = Run { session, vm, timeout, rehearse: cli.rehearse, interrupt };
+    let run = Run { cli, session, vm, timeout, interrupt, ahead: Cell::new(ahead) };
     if let Some(chunk) = &cli.execute {
+        run.prepare(chunk.as_bytes())?;
         let chunk = typed(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
         return run.wait(chunk, MultiValue::new()).map(|_| DONE);
     }
     if let Some(expression) = &cli.print {
+        run.prepare(expression.as_bytes())?;
         let expression = typed(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
         let results = run.wait(expression, MultiValue::new())?;
         return vm.show(&results).map(|()| DONE);
@@ -239,14 +297,22 @@ fn ended(code: i32, timeout: Option<Duration>) -> Trouble {
 }
 
 struct Run<'a> {
+    cli: &'a Cli,
     session: &'a Session,
     vm: &'a Vm,
     timeout: Option<Duration>,
-    rehearse: bool,
     interrupt: Arc<Interrupt>,
+    ahead: Cell<Option<Ahead>>,
 }
 
 impl Run<'_> {
+    /// What could keep the report from its place is found out before the work for it is done.
+    fn prepare(&self, source: &[u8]) -> Result<(), Trouble> {
+        let Some(Ahead { job, places, summary: Some(summary) }) = self.ahead.take() else { return Ok(()) };
+        let options = &self.cli.unattended;
+        self.interruptible(Outcome::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
+    }
+
     /// Runs a function to its end, or to the end of its time.
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
         self.interruptible(self.vm.run(function, arguments))
@@ -261,7 +327,8 @@ impl Run<'_> {
     }
 
     fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Trouble> {
-        let script = Script { source, chunk_name, name, words, rehearse: self.rehearse };
+        self.prepare(source)?;
+        let script = Script { source, chunk_name, name, words, rehearse: self.cli.rehearse };
         let results = self.interruptible(script.run(self.vm, self.session.guard()))?;
         Ok(exit_code(results.front()))
     }
@@ -394,12 +461,13 @@ pub fn code_of(trouble: &Trouble) -> u8 {
         TroubleKind::Usage => WRONG_USAGE,
         TroubleKind::Unfinished => INCOMPLETE,
         TroubleKind::Refused => 4,
+        TroubleKind::Locked => 6,
         TroubleKind::Ended(code) | TroubleKind::Exited(code) => code,
     }
 }
 
 /// Says what the trouble was; the code says of what kind.
-fn told(trouble: &Trouble) -> ExitCode {
+pub fn told(trouble: &Trouble) -> ExitCode {
     let code = code_of(trouble);
     if trouble.kind == TroubleKind::Closed {
         return ExitCode::from(code);
@@ -417,11 +485,14 @@ fn log_to_stderr(cli: &Cli) {
         _ => (LevelFilter::DEBUG, LevelFilter::TRACE),
     };
     let trace = if cli.trace || cli.verbose > 1 { LevelFilter::INFO } else { LevelFilter::OFF };
+    // Nobody watches; the summary tells what came of it.
+    let is_unwatched = cli.unattended.are_given() && !std::io::stderr().is_terminal() && cli.verbose == 0;
+    let stages = if is_unwatched { LevelFilter::WARN } else { LevelFilter::INFO };
     let filter = Targets::new()
         .with_target("moonfleet", host)
         .with_target("script", script)
         .with_target(TRACE, trace)
-        .with_target(STAGES, LevelFilter::INFO)
+        .with_target(STAGES, stages)
         .with_target(SAYS, LevelFilter::INFO);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(Stderr));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

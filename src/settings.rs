@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 use serde::Deserialize;
 
 use crate::cli::Color;
+use crate::deliver::{Places, Smtp};
 use crate::guard::Rules;
 use crate::report::Format;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Rules of a profile, heeded besides those above.
     pub profiles: BTreeMap<String, Rules>,
+    /// Where reports can be sent.
+    pub places: Places,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +62,12 @@ fn parse(text: &str) -> Result<Settings, String> {
     let template = template.map_err(|e| format!("template: {}", e.message()))?;
     let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
     let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", line(&e)))?;
+    let smtp = all.remove("smtp").map(Smtp::deserialize).transpose().map_err(|e| format!("smtp: {}", line(&e)))?;
+    let named = all.remove("deliver").unwrap_or_else(|| toml::Table::new().into());
+    let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line(&e)))?;
+    let places = Places { smtp, named };
     let rules = Rules::deserialize(all).map_err(|e| line(&e))?;
-    Ok(Settings { output, color, pager, template, rules, profiles })
+    Ok(Settings { output, color, pager, template, rules, profiles, places })
 }
 
 /// The problem and the key that has it.
@@ -133,6 +140,11 @@ mod tests {
             ("max_targets = -1", "10%"),
             ("[profile.prod]\nread_onyl = true", "profile: unknown field `read_onyl`"),
             ("confirm = 'never'", "confirm"),
+            ("[smtp]\nserver = 'smtp://x'", "smtp: missing field `from`"),
+            ("[smtp]\nserver = 'smtp://x'\nfrom = 'a@b'\npassword = 'hunter2'", "password"),
+            ("[deliver.ops]\nwebook = 'https://x'", "deliver: unknown field `webook`"),
+            ("[deliver.ops]\nwebhook = 'https://x'\nsend = 'pdf'", "send: \"text\", \"summary\" or a format"),
+            ("[deliver.ops]\nmail = ['a@b']\ntimeout = 'long'", "timeout: "),
             ("read_only", "line 1"),
         ] {
             let problem = parse(text).expect_err(text);

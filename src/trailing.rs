@@ -12,19 +12,29 @@ use crate::script::{Facts, facts};
 
 /// The command line of this process.
 pub fn cli() -> Cli {
+    read().0
+}
+
+/// Its words, with the program's own before the script.
+pub fn words() -> Vec<OsString> {
+    read().1
+}
+
+fn read() -> (Cli, Vec<OsString>) {
     let given: Vec<OsString> = std::env::args_os().collect();
     let cli = Cli::parse_from(&given);
-    match moved(&cli, &given) {
-        Some(moved) => Cli::parse_from(moved),
-        None => cli,
-    }
-    .settled()
+    let (cli, words) = match moved(&cli, &given) {
+        Some(moved) => (Cli::parse_from(&moved), moved),
+        None => (cli, given),
+    };
+    (cli.settled(), words)
 }
 
 /// The same with the program's options in front, where some stand behind a script.
 fn moved(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
     let (name, words): (String, Vec<String>) = match &cli.command {
         Some(Command::Run { script, arguments }) => (script.clone(), arguments.clone()),
+        Some(Command::Schedule(order)) => (order.words.first()?.clone(), order.words[1..].to_vec()),
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_str().map(str::to_owned));
             (words.next()??, words.collect::<Option<_>>()?)
@@ -80,7 +90,7 @@ fn option(word: &str) -> Option<bool> {
             !letters.is_empty() && letters.chars().all(|letter| short == Some(letter))
         }),
     };
-    known.into_iter().find(is_it).map(|known| known.get_action().takes_values())
+    known.into_iter().find(is_it).map(|known| known.get_action().takes_values() && !known.is_require_equals_set())
 }
 
 #[cfg(test)]
@@ -104,6 +114,7 @@ mod tests {
             ("--output json --old-days 3", "--output json", "--old-days 3"),
             ("--region eu-west-1 --sandbox", "--sandbox", "--region eu-west-1"),
             ("--all --yes -vv", "--yes -vv", "--all"),
+            ("--lock --all --lock=x", "--lock --lock=x", "--all"),
             ("--output=csv old_days=3 --zzz", "--output=csv", "old_days=3 --zzz"),
             ("--old_days --output", "", "--old_days --output"),
             ("-e 1", "", "-e 1"),

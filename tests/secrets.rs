@@ -271,7 +271,7 @@ fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
     let asked = operations(|operation| operation.output.holds_secrets());
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
-        for output in ["table", "json", "csv", "md"] {
+        for output in ["table", "json", "jsonl", "csv", "md", "html"] {
             let server = Server::start(plant);
             let ran = loud(&server, format).args(["--output", output]).stdin(&cases(&asked, false)).chunk(&format!(
                 r#"{SHOW}

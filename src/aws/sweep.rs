@@ -270,7 +270,9 @@ fn envelope(lua: &Lua, outcomes: Vec<Outcome>) -> Result<Table> {
                 let place = [account.as_deref().or(name.as_deref()), region.as_deref()];
                 let place: Vec<&str> = place.into_iter().flatten().collect();
                 let place = if place.is_empty() { "the session's own account".to_owned() } else { place.join(" ") };
-                tracing::warn!("not complete, {place} did not answer: {}", told(lua, &error));
+                let why = told(lua, &error);
+                tracing::warn!("not complete, {place} did not answer: {why}");
+                incomplete(lua, format!("{place}: {why}"));
                 let entry = lua.create_table()?;
                 entry.raw_set("name", name)?;
                 entry.raw_set("account", account)?;
@@ -281,9 +283,6 @@ fn envelope(lua: &Lua, outcomes: Vec<Outcome>) -> Result<Table> {
         }
     }
     let complete = errors.raw_len() == 0;
-    if !complete {
-        incomplete(lua);
-    }
     let envelope = lua.create_table()?;
     envelope.raw_set("results", results)?;
     envelope.raw_set("errors", errors)?;

@@ -1,4 +1,4 @@
-//! What ends a run from outside: Ctrl-C, SIGTERM, or the time that it was given. A
+//! What ends a run from outside: Ctrl-C, SIGTERM, SIGHUP, or the time that it was given. A
 //! waiting call is dropped; a running loop gets an error, again and again, so that no
 //! `pcall` swallows it. What listens to neither ends the process.
 
@@ -12,19 +12,21 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use mlua::{Error, HookTriggers, Lua, VmState};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
 use super::interrupted;
+use crate::report;
 use crate::session::terminal;
 
 /// Rare enough to cost nothing, and often enough to come at once.
 const EVERY: u32 = 10_000;
 /// How long what listens to nothing may go on.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long what has listened may take to put things in order.
-const ORDER: Duration = Duration::from_secs(8);
+/// How long what has listened may take to put things in order: who has sent SIGTERM waits five
+/// seconds and no longer.
+const ORDER: Duration = Duration::from_millis(4200);
 
 /// The codes with which a process ends that is ended so.
 pub const OUT_OF_TIME: i32 = 5;
@@ -66,7 +68,7 @@ impl Interrupt {
         lua.set_app_data(interrupt.clone());
         let last = Arc::new(last);
         let (on_signal, say) = (interrupt.clone(), last.clone());
-        on_signals(&[SIGINT, SIGTERM], move |signal| {
+        on_signals(&heeded(), move |signal| {
             if signal == SIGINT && on_signal.elsewhere.load(Ordering::SeqCst) {
                 return;
             }
@@ -113,6 +115,7 @@ impl Interrupt {
             last(code);
         }
         terminal::restore();
+        report::discard_drafts();
         std::process::exit(code);
     }
 
@@ -244,11 +247,23 @@ pub fn end_soon(code: i32) {
     const LAST: Duration = Duration::from_millis(200);
     let end = move || {
         thread::sleep(LAST);
+        report::discard_drafts();
         // SAFETY: it ends the process and touches nothing in it.
         unsafe { libc::_exit(code) }
     };
     // Without a thread more there is only the other way out.
     let _ = thread::Builder::new().spawn(end);
+}
+
+/// Whoever has started us with `nohup` wants us to outlive the terminal.
+fn heeded() -> Vec<i32> {
+    // SAFETY: it asks how a signal is dealt with, and fills what it is given.
+    let is_ignored = unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(SIGHUP, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_IGN
+    };
+    let hangup = Some(SIGHUP).filter(|_| !is_ignored);
+    [SIGINT, SIGTERM].into_iter().chain(hangup).collect()
 }
 
 fn on_signals(signals: &[i32], act: impl Fn(i32) + Send + 'static) -> io::Result<()> {

@@ -29,7 +29,7 @@ use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use crate::aws::Caller;
 use crate::report::Layout;
 use crate::session::{Session, settle};
-use crate::{access, aws, fleet, help, repl, report, script};
+use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
 pub use contain::Bounds;
 pub use output::Output;
@@ -43,11 +43,19 @@ pub struct Vm {
     default: Caller,
 }
 
-/// Set once something that was asked about did not answer.
-struct Incomplete;
+/// What was asked about and did not answer; set once there is any.
+struct Incomplete(Vec<String>);
 
-pub fn incomplete(lua: &Lua) {
-    lua.set_app_data(Incomplete);
+pub fn incomplete(lua: &Lua, what: String) {
+    if let Some(mut missing) = lua.app_data_mut::<Incomplete>() {
+        missing.0.push(what);
+        return;
+    }
+    lua.set_app_data(Incomplete(vec![what]));
+}
+
+pub fn missing(lua: &Lua) -> Vec<String> {
+    lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
 }
 
 impl Vm {
@@ -137,9 +145,14 @@ impl Vm {
 fn exit(lua: &Lua, code: Value) -> Result<()> {
     let code = asked_code(lua, code)?;
     output::flush(lua)?;
+    let code = outcome::concluded(lua, code);
+    output::flush(lua)?;
     settle();
     let is_complete = lua.app_data_ref::<Incomplete>().is_none();
-    std::process::exit(if code == 0 && !is_complete { INCOMPLETE.into() } else { code })
+    let code = if code == 0 && !is_complete { INCOMPLETE.into() } else { code };
+    outcome::tell(lua, code);
+    report::discard_drafts();
+    std::process::exit(code)
 }
 
 fn asked_code(lua: &Lua, code: Value) -> Result<i32> {

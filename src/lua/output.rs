@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 
 use super::convert::ConvertError;
-use crate::report::lua::{OutputStyle, records, written};
+use crate::report::lua::{OutputStyle, collected, records, written};
 use crate::report::{Format, Layout, Style, Template, clean, render_with};
 use moonfleet_bindings::Value;
 
@@ -57,6 +57,9 @@ impl Shown {
 
 /// Shows a value in the format that was asked for; what is no data is shown as its text.
 pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
+    if collected(lua, value)? {
+        return Ok(());
+    }
     let shown = shown(lua, value)?;
     written(lua, |output, out| shown.write(output, out))
 }

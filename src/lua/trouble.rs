@@ -33,6 +33,8 @@ pub enum TroubleKind {
     Refused,
     /// There is more than what was done.
     Unfinished,
+    /// Another run is under way.
+    Locked,
     /// Ended from outside, with this exit code.
     Ended(u8),
     /// A script that is tested has ended itself, with this exit code.
@@ -78,6 +80,16 @@ impl Trouble {
     /// What could be done is done, and it is not all.
     pub fn unfinished(message: impl Into<String>) -> Self {
         Trouble { kind: TroubleKind::Unfinished, ..Trouble::usage(message) }
+    }
+
+    pub fn locked(message: impl Into<String>) -> Self {
+        Trouble { kind: TroubleKind::Locked, ..Trouble::usage(message) }
+    }
+
+    /// Whether it went wrong by itself: nobody has ended it.
+    pub fn is_own_failure(&self) -> bool {
+        use TroubleKind::{Failed, Incomplete, Refused, Unfinished, Usage};
+        matches!(self.kind, Failed | Incomplete | Refused | Unfinished | Usage)
     }
 
     pub fn failed(message: impl Into<String>) -> Self {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-use etcetera::BaseStrategy;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config};
@@ -16,6 +15,7 @@ use super::complete::Completion;
 use super::helper::LuaHelper;
 use crate::lua::Trouble;
 use crate::session::terminal;
+use crate::state;
 
 const HISTORY: usize = 10_000;
 /// More than this many candidates are asked about before they are listed.
@@ -167,23 +167,14 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
     }
 }
 
-/// In the state folder, which is for us alone, and is made so if it is not.
+/// In the state folder, which is for us alone.
 fn history_file() -> Option<PathBuf> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet");
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).ok()?;
-    let file = folder.join("history");
+    let file = state::folder().ok()?.join("history");
     // What was made by another program, or came from a backup, may be open to others.
     #[cfg(unix)]
-    for (path, mode) in [(&folder, 0o700), (&file, 0o600)] {
+    if file.exists() {
         use std::os::unix::fs::PermissionsExt as _;
-        if path.exists() {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).ok()?;
-        }
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).ok()?;
     }
     Some(file)
 }

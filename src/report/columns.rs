@@ -13,6 +13,8 @@ use crate::naming::snake_case;
 /// What a reader looks for, in this order; AWS's own order is by the alphabet. A star stands
 /// for any beginning, a tilde for what the record is.
 const TELLING: &[&str] = &[
+    "severity",
+    "finding",
     "name",
     "~name",
     "~id",

@@ -32,6 +32,17 @@ pub fn write(table: &Table, options: &Options, out: &mut dyn io::Write) -> io::R
     rows.flush()
 }
 
+/// One row.
+pub(super) fn line(
+    cells: impl Iterator<Item = impl AsRef<str>>,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut row = ::csv::Writer::from_writer(out);
+    row.write_record(cells.map(|cell| guarded(cell.as_ref(), options).into_owned()))?;
+    row.flush()
+}
+
 pub(super) fn write_screened(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if !style.terminal {
         return write(table, &Options::default(), out);

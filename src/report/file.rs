@@ -1,9 +1,12 @@
 //! Reports in files: whole or not at all, and refused before any work is done.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::{Error, Format};
 
@@ -34,6 +37,45 @@ pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Resul
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
+/// Those of this process that are not what they shall become, for whoever ends it meanwhile.
+static DRAFTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes what is half written; the process ends.
+pub fn discard_drafts() {
+    for draft in std::mem::take(&mut *DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // Nobody is left to tell if this fails, and it harms nothing.
+        let _ = fs::remove_file(draft);
+    }
+}
+
+/// A file that is filled piece by piece; it appears under its name when it is published.
+pub(super) struct Pending {
+    path: PathBuf,
+    draft: Draft,
+    out: BufWriter<File>,
+}
+
+impl Pending {
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let draft = Draft::create(path)?;
+        let out = draft.file.try_clone().map_err(|cause| draft.failed(path, cause))?;
+        Ok(Pending { path: path.to_owned(), draft, out: BufWriter::new(out) })
+    }
+
+    pub fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.fill(|out| out.write_all(piece))
+    }
+
+    pub fn fill(&mut self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+        fill(&mut self.out).map_err(|cause| self.draft.failed(&self.path, cause))
+    }
+
+    pub fn publish(mut self) -> Result<(), Error> {
+        self.fill(|out| out.flush())?;
+        self.draft.publish().map_err(|cause| self.draft.failed(&self.path, cause))
+    }
+}
+
 /// A temporary file beside the one that it shall become; removed unless it did.
 struct Draft {
     temporary: PathBuf,
@@ -62,6 +104,7 @@ impl Draft {
         }
         let failed = |cause| Error::Write { path: path.to_owned(), folder: folder.clone(), cause };
         let (temporary, file) = temporary(&folder).map_err(failed)?;
+        DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).insert(temporary.clone());
         let draft = Self { temporary, target, folder, file, published: false };
         if let Some(existing) = existing {
             // Whoever closed a report to others wants its next edition closed, too.
@@ -76,10 +119,16 @@ impl Draft {
         fill(&mut out)?;
         out.flush()?;
         drop(out);
+        self.publish()
+    }
+
+    fn publish(&mut self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.temporary, &self.target)?;
         self.published = true;
-        sync_folder(&self.folder)
+        sync_folder(&self.folder)?;
+        sweep(&self.folder);
+        Ok(())
     }
 
     fn failed(&self, path: &Path, cause: io::Error) -> Error {
@@ -93,6 +142,7 @@ impl Drop for Draft {
             // Nobody is left to tell if this fails, and it harms nothing.
             let _ = fs::remove_file(&self.temporary);
         }
+        DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.temporary);
     }
 }
 
@@ -114,6 +164,27 @@ fn refuse(path: &Path, existing: &fs::Metadata) -> Result<(), Error> {
     }
 }
 
+/// How the names of drafts begin and end.
+const DRAFT: &str = ".moonfleet-";
+const TEMPORARY: &str = ".tmp";
+
+/// Nobody writes a report for as long as this.
+const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+
+/// Removes drafts of processes that were killed. The report is written; this can wait for the
+/// next one where it fails.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_draft = name.to_str().is_some_and(|name| name.starts_with(DRAFT) && name.ends_with(TEMPORARY));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_draft && age().is_some_and(|age| age > FORGOTTEN) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Created anew, never opened: in a shared folder somebody may have laid a link.
 fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -123,7 +194,7 @@ fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".moonfleet-{}-{number}.tmp", std::process::id()));
+        let path = folder.join(format!("{DRAFT}{}-{number}{TEMPORARY}", std::process::id()));
         match options.open(&path) {
             Ok(file) => return Ok((path, file)),
             // Left over by a process of the same number that was killed.
@@ -204,6 +275,36 @@ mod tests {
         assert!(unknown.contains(".json, .jsonl, .csv, .md, .html"), "{unknown}");
         assert!(check_writable(&at("noextension")).is_err());
         assert!(check_writable(&at("a.table")).is_err());
+    }
+
+    #[test]
+    fn what_killed_processes_have_left_is_swept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, hours) in [(".moonfleet-1-0.tmp", 25), (".moonfleet-2-0.tmp", 23), (".other.tmp", 25)] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
+        }
+        put(&folder.path().join("fleet.csv"), "new").unwrap();
+        assert_eq!(names(folder.path()), [".moonfleet-2-0.tmp", ".other.tmp", "fleet.csv"]);
+    }
+
+    #[test]
+    fn each_step_of_a_write_can_fail_and_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fleet.csv");
+        let old = "old\n".repeat(10_000);
+        put(&path, &old).unwrap();
+        let new = "new line\n".repeat(10_000);
+        for last in [0, 1, 8191, 8192, 8193, new.len() - 1] {
+            let failure = write_atomically(&path, |out| {
+                out.write_all(&new.as_bytes()[..last])?;
+                out.flush()?;
+                Err(io::ErrorKind::StorageFull.into())
+            });
+            assert!(failure.unwrap_err().to_string().contains("cannot write"));
+            assert_eq!(fs::read_to_string(&path).unwrap(), old);
+            assert_eq!(names(folder.path()), ["fleet.csv"]);
+        }
     }
 
     #[cfg(unix)]

@@ -24,6 +24,7 @@ mod prose;
 mod screen;
 mod severity;
 mod shown;
+mod stream;
 mod table;
 
 use std::io;
@@ -33,7 +34,7 @@ use clap::ValueEnum;
 use moonfleet_bindings::Value;
 
 pub use document::{About, Block, Document, Figure, Listing};
-pub use file::{check_writable, write_atomically, write_private};
+pub use file::{check_writable, discard_drafts, write_atomically, write_private};
 pub use folding::fold;
 pub use grouped::{Answer, grouped};
 pub use html::Template;
@@ -241,5 +242,7 @@ fn shown(path: &Path) -> String {
     clean::line(&path.to_string_lossy()).into_owned()
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service};
 use crate::error::{Error, is_surely_throttled, is_throttled};
 use crate::record;
 use crate::secret::remember_answer;
-use crate::session::{CallOptions, OPERATION, Repeat, Session, spawn};
+use crate::session::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
 
 pub use named::{all, answered, instances, list, map, maps, named, pages, read, text, texts};
 pub use pages::Pager;
@@ -76,6 +76,7 @@ async fn attempt(
             session.throttled(service);
         }
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();
+        count_retry();
     }
 }
 

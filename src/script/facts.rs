@@ -30,7 +30,23 @@ pub fn facts(source: &[u8]) -> std::result::Result<Option<Facts>, Trouble> {
     read(source).map_err(|e| Trouble::usage(crate::lua::trouble::message_of(&e)))
 }
 
+/// The same, where the script takes these words; an error where it does not.
+pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<Facts>, Trouble> {
+    let usage = |e: mlua::Error| Trouble::usage(crate::lua::trouble::message_of(&e));
+    if !declares(source) {
+        return Ok(None);
+    }
+    let Some((lua, header)) = alone(source).map_err(usage)? else { return Ok(None) };
+    header.parse(&lua, words)?;
+    Facts::of(header).map(Some).map_err(usage)
+}
+
 fn read(source: &[u8]) -> Result<Option<Facts>> {
+    alone(source)?.map(|(_, header)| Facts::of(header)).transpose()
+}
+
+/// A script's header, and the machine that has it.
+fn alone(source: &[u8]) -> Result<Option<(Lua, Header)>> {
     let lua = Lua::new_with(StdLib::STRING | StdLib::TABLE | StdLib::MATH, LuaOptions::new())?;
     lua.set_memory_limit(MEMORY)?;
     lua.set_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS), |_, _| {
@@ -49,7 +65,8 @@ fn read(source: &[u8]) -> Result<Option<Facts>> {
     .exec()?;
     let source = crate::lua::without_shebang(source);
     let made: Value = lua.load(source).set_name("=script").set_mode(ChunkMode::Text).eval()?;
-    header(&lua, Some(&made))?.map(Facts::of).transpose()
+    let header = header(&lua, Some(&made))?;
+    Ok(header.map(|header| (lua, header)))
 }
 
 impl Facts {

@@ -13,7 +13,7 @@ use crate::lua::Trouble;
 use crate::lua::options::Options;
 
 pub use argument::Argument;
-pub use facts::{Facts, facts};
+pub use facts::{Facts, facts, facts_with};
 
 /// Marks what `script` returned, so that a table of a plain script's is no header.
 const HEADERS: &str = "moonfleet.headers";

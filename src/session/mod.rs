@@ -36,7 +36,8 @@ use crate::record::{Recorder, Wire};
 use crate::sandbox::Sandbox;
 use identity::Identity;
 
-pub use count::requests;
+pub use count::{count_retry, requests, retries};
+pub use http::http_connector;
 pub use identity::{Caller, Who};
 pub use profile::names as profiles;
 pub use role::Role;

@@ -2,8 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod browser;
 pub mod fleet;
 pub mod server;
+pub mod smtp;
+pub mod tls;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -28,9 +31,17 @@ impl Shell {
         Self::program(binary())
     }
 
+    /// In a home where something has run before.
+    pub fn at(home: TempDir) -> Self {
+        Self::program_at(binary(), home)
+    }
+
     /// Another program, in the same environment.
     pub fn program(program: impl AsRef<OsStr>) -> Self {
-        let home = tempfile::tempdir().expect("a temporary folder");
+        Self::program_at(program, tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn program_at(program: impl AsRef<OsStr>, home: TempDir) -> Self {
         let mut command = Command::new(program);
         command.env_clear().current_dir(home.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

@@ -26,8 +26,10 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     }
     let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == Verdict::Ok);
     // What is planned is nothing that did not answer.
-    if outcomes.iter().any(|(_, outcome)| ![Verdict::Ok, Verdict::Planned].contains(&outcome.verdict)) {
-        incomplete(lua);
+    let is_well = |verdict| [Verdict::Ok, Verdict::Planned].contains(&verdict);
+    let lacking = outcomes.iter().filter(|(_, outcome)| !is_well(outcome.verdict)).count();
+    if lacking > 0 {
+        incomplete(lua, format!("{lacking} of {} machines did not do what they were to do", outcomes.len()));
     }
     let table = lua.create_table()?;
     table.raw_set("results", &results)?;

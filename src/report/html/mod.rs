@@ -71,7 +71,9 @@ pub(super) fn write(document: &Document, out: &mut dyn io::Write) -> io::Result<
         let path = own.map_or_else(|| PathBuf::from(name), Template::path);
         io::Error::other(Error::Template { path, problem: told(&e) }.to_string())
     })?;
-    out.write_all(rendered.as_bytes())
+    out.write_all(rendered.as_bytes())?;
+    // The engine leaves out the one at a template's end.
+    out.write_all(b"\n")
 }
 
 /// The title of a page: a table that stands alone gives its own.

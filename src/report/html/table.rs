@@ -11,6 +11,8 @@ use crate::report::{Column, Listing, Table, cell};
 const FIRST: usize = 200;
 /// What is longer is folded: it would push the rest of its row out of sight.
 const LONG: usize = 300;
+/// What is longer may be broken into lines.
+const SENTENCE: usize = 32;
 /// How much of it is seen.
 const SEEN: usize = 80;
 
@@ -84,8 +86,13 @@ fn class(value: &Value, column: &Column) -> Option<&'static str> {
         return Some("number");
     }
     let is_id = column.name.ends_with("_id") || column.name.ends_with("arn") || column.name == "id";
-    let is_name_of_thing = is_id && matches!(value, Value::String(_));
-    (is_name_of_thing || matches!(value, Value::Time(_))).then_some("id")
+    match value {
+        Value::Time(_) => Some("id"),
+        Value::String(_) if is_id => Some("id"),
+        // A sentence needs room; a word stays in one piece.
+        _ if cell::seen(value).chars().count() > SENTENCE => Some("text"),
+        _ => None,
+    }
 }
 
 /// In brief, and whole where that leaves something out.

@@ -19,11 +19,16 @@ pub fn paragraphs(text: &str, html: &mut String) {
     }
 }
 
+/// A longer value is more than a figure, and is written smaller.
+const LONG: usize = 7;
+
 pub fn figures(figures: &[Figure], html: &mut String) {
     html.push_str("<dl class=\"figures\">\n");
     for figure in figures {
-        let class = figure.severity.map(|severity| format!(" {severity}")).unwrap_or_default();
-        let (label, value) = (escaped(&figure.label), escaped(&figure.shown()));
+        let shown = figure.shown();
+        let long = if shown.chars().count() > LONG { " long" } else { "" };
+        let class = figure.severity.map(|severity| format!(" {severity}")).unwrap_or_default() + long;
+        let (label, value) = (escaped(&figure.label), escaped(&shown));
         put(html, format_args!("<div class=\"figure{class}\"><dt>{label}</dt><dd>{value}</dd></div>\n"));
     }
     html.push_str("</dl>\n");

@@ -17,6 +17,12 @@ use crate::report::{Block, Document, Figure, Format, Template, write_document_fi
 #[derive(Default)]
 pub struct Report(Document);
 
+impl Report {
+    pub(super) fn document(&self) -> &Document {
+        &self.0
+    }
+}
+
 /// `report.new{title = "…"}`
 pub async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
     let mut options = Options::read("report.new", options)?;

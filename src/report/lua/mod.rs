@@ -2,6 +2,7 @@
 //! together of several parts is in `document.rs`.
 
 mod document;
+mod stream;
 
 use std::cell::RefCell;
 use std::io;
@@ -23,6 +24,7 @@ use crate::lua::convert::{from_value, to_value};
 use crate::lua::options::Options;
 use crate::lua::output::failed;
 use crate::lua::time::present;
+use crate::outcome;
 use crate::secret::redact;
 
 pub use document::Report;
@@ -63,8 +65,7 @@ fn functions(lua: &Lua) -> Result<Table> {
     let report = lua.create_table()?;
     report.set("new", lua.create_async_function(document::new)?)?;
     report.set("table", lua.create_function(table)?)?;
-    report.set("print", lua.create_function(print)?)?;
-    report.set("write", lua.create_function(write)?)?;
+    stream::install(lua, &report)?;
     report.set("check", lua.create_function(check)?)?;
     report.set("grouped", lua.create_function(group)?)?;
     report.set("format", lua.create_function(format)?)?;
@@ -128,6 +129,21 @@ fn of_records(lua: &Lua, listing: Listing) -> Document {
     Document { about: about(lua), template, ..Document::of(listing) }
 }
 
+/// A value that is shown is a report too, for whoever collects these; says whether it is not to be
+/// shown now. What is no data is shown as ever.
+pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
+    if !outcome::is_wanted(lua) {
+        return Ok(false);
+    }
+    if let Some(report) = value.as_userdata().and_then(|value| value.borrow::<Report>().ok()) {
+        return Ok(outcome::collect(lua, report.document()));
+    }
+    match listing(lua, value, Layout::default()) {
+        Ok(listing) => Ok(outcome::collect(lua, &of_records(lua, listing))),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Every report that is printed is printed here.
 fn show(lua: &Lua, document: &Document) -> Result<()> {
     if lua.app_data_ref::<OutputStyle>().is_none() {
@@ -138,6 +154,9 @@ fn show(lua: &Lua, document: &Document) -> Result<()> {
             Some(listing) => listing.records.clone(),
             None => Value::List(document.rows().cloned().collect()),
         };
+    }
+    if outcome::collect(lua, document) {
+        return Ok(());
     }
     written(lua, |output, out| {
         write_document(document, output.format, &output.style, out)?;

@@ -1,0 +1,235 @@
+//! Mail, through the server that the settings name: a text, and the report as files on it.
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use mail_send::mail_builder::MessageBuilder;
+use mail_send::mail_builder::headers::address::Address;
+use mail_send::{Credentials, SmtpClientBuilder};
+use url::Url;
+
+use super::webhook::content_type;
+use super::{Failure, Parcel, Smtp};
+use crate::report::{Format, clean};
+
+#[derive(Clone)]
+pub struct Mail {
+    server: Server,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    attach: Vec<Format>,
+}
+
+#[derive(Clone)]
+struct Server {
+    host: String,
+    port: u16,
+    safety: Safety,
+    login: Option<(String, String)>,
+}
+
+/// How the way to the server is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Safety {
+    /// From the first byte.
+    Tls,
+    /// The server is asked for it, and has to.
+    StartTls,
+    /// On this machine nobody stands between.
+    Local,
+}
+
+/// A written message and its way.
+#[derive(Clone)]
+pub struct Message {
+    server: Server,
+    from: String,
+    to: Vec<String>,
+    text: Vec<u8>,
+}
+
+impl Mail {
+    pub fn new(to: &[String], attach: Option<Vec<Format>>, smtp: Option<&Smtp>) -> Result<Self, String> {
+        let smtp = smtp.ok_or(
+            "mail needs a server: write [smtp] into the settings, with server = \"smtp://mail.example.com\" and from",
+        )?;
+        let server = Server::new(smtp).map_err(|problem| format!("[smtp] {problem}"))?;
+        let from = Mailbox::parse(&smtp.from).map_err(|problem| format!("[smtp] from: {problem}"))?;
+        let to = to.iter().map(|text| Mailbox::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Mail { server, from, to, attach: attach.unwrap_or_else(|| vec![Format::Html]) })
+    }
+
+    pub fn ready(&self, parcel: &Parcel) -> io::Result<Message> {
+        let to: Vec<Address> = self.to.iter().map(Mailbox::address).collect();
+        let mut message = MessageBuilder::new()
+            .from(self.from.address())
+            .to(Address::new_list(to))
+            .subject(clean::line(&parcel.subject).into_owned())
+            // Who answers by itself to mail should not answer to this.
+            .header("Auto-Submitted", mail_send::mail_builder::headers::raw::Raw::new("auto-generated"))
+            .text_body(parcel.text.clone());
+        for format in &self.attach {
+            if let Some(report) = parcel.report {
+                message = message.attachment(content_type(*format), file_name(parcel, *format), report(*format)?);
+            }
+        }
+        Ok(Message {
+            server: self.server.clone(),
+            from: self.from.address.clone(),
+            to: self.to.iter().map(|mailbox| mailbox.address.clone()).collect(),
+            text: message.write_to_vec()?,
+        })
+    }
+}
+
+fn file_name(parcel: &Parcel, format: Format) -> String {
+    let ending = if format == Format::Table { "txt".to_owned() } else { format.name() };
+    format!("{}.{ending}", parcel.name)
+}
+
+impl Server {
+    /// `smtp://host`, `smtps://host`, with a port where it is another than the usual one.
+    fn new(smtp: &Smtp) -> Result<Self, String> {
+        let wrong = "server: write smtp://HOST or smtps://HOST, with :PORT behind it where it is not the usual one";
+        let url = Url::parse(&smtp.server).map_err(|_| wrong)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(wrong)?.to_owned();
+        let has_more = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
+        if has_more || !matches!(url.path(), "" | "/") {
+            return Err(wrong.to_owned());
+        }
+        let (safety, usual) = match url.scheme() {
+            "smtps" => (Safety::Tls, 465),
+            "smtp" if is_local(&host) => (Safety::Local, 25),
+            "smtp" => (Safety::StartTls, 587),
+            _ => return Err(wrong.to_owned()),
+        };
+        let login = match (&smtp.user, &smtp.password) {
+            (Some(user), Some(password)) => {
+                Some((user.clone(), password.read().map_err(|problem| format!("password: {problem}"))?))
+            }
+            (None, None) => None,
+            _ => return Err("user and password belong together".to_owned()),
+        };
+        Ok(Server { host, port: url.port().unwrap_or(usual), safety, login })
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+    host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+impl Message {
+    pub async fn send(&self, timeout: Duration) -> Result<(), Failure> {
+        let Server { host, port, safety, login } = &self.server;
+        let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(Failure::never)?;
+        server = server.implicit_tls(*safety == Safety::Tls).timeout(timeout);
+        if let Some((user, password)) = login {
+            server = server.credentials(Credentials::Plain { username: user.as_str(), secret: password.as_str() });
+        }
+        let message = mail_send::smtp::message::Message::new(
+            self.from.as_str(),
+            self.to.iter().map(String::as_str),
+            self.text.as_slice(),
+        );
+        let sent = match safety {
+            Safety::Local => match server.connect_plain().await {
+                Ok(mut client) => client.send(message).await,
+                Err(e) => Err(e),
+            },
+            Safety::Tls | Safety::StartTls => match server.connect().await {
+                Ok(mut client) => client.send(message).await,
+                Err(e) => Err(e),
+            },
+        };
+        sent.map(drop).map_err(|e| failure(e, timeout))
+    }
+}
+
+/// A server's 4xx is for now, its 5xx for good.
+fn failure(error: mail_send::Error, timeout: Duration) -> Failure {
+    use mail_send::Error;
+    match &error {
+        Error::UnexpectedReply(reply) | Error::AuthenticationFailed(reply) => {
+            let told = format!("the mail server answers {}: {}", reply.code(), clean::line(reply.message()));
+            if reply.code() / 100 == 4 { Failure::later(told) } else { Failure::never(told) }
+        }
+        Error::Io(e) => Failure::later(e.to_string()),
+        Error::Timeout => Failure::late(timeout),
+        Error::UnparseableReply => Failure::later("the mail server ended the connection, or speaks no SMTP"),
+        Error::MissingStartTls => {
+            Failure::never("the mail server offers no encryption (STARTTLS), and without it nothing is sent to it")
+        }
+        _ => Failure::never(error.to_string()),
+    }
+}
+
+/// `Moonfleet <moonfleet@example.com>`, or the address alone.
+#[derive(Clone, Debug, PartialEq)]
+struct Mailbox {
+    name: Option<String>,
+    address: String,
+}
+
+impl Mailbox {
+    fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (Some(name.trim().trim_matches('"').to_owned()), address),
+            None => (None, text),
+        };
+        // What a mail's head or the server's language could take for something else is in no address.
+        let is_plain = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;:\"()?\\@".contains(c))
+        };
+        match address.rsplit_once('@') {
+            Some((local, host)) if is_plain(local) && is_plain(host) => {
+                Ok(Mailbox { name: name.filter(|name| !name.is_empty()), address: address.to_owned() })
+            }
+            _ => Err(format!("'{}' is no mail address", clean::line(text))),
+        }
+    }
+
+    fn address(&self) -> Address<'_> {
+        Address::new_address(self.name.as_deref(), self.address.as_str())
+    }
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_one_person() {
+        let parsed = |text: &str| Mailbox::parse(text).map(|m| (m.name, m.address));
+        assert_eq!(parsed("ops@example.com"), Ok((None, "ops@example.com".to_owned())));
+        let named = Ok((Some("Moon Fleet".to_owned()), "m@example.com".to_owned()));
+        assert_eq!(parsed(" \"Moon Fleet\" <m@example.com> "), named);
+        for wrong in ["", "ops", "a@", "@b", "a@b@c", "a@b,c@d", "a@b\r\nBcc: x@y", "<a@b", "a@b?cc=x@y", "a b@c"] {
+            assert!(Mailbox::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_server_says_how_safe_the_way_is() {
+        let server = |text: &str| {
+            let smtp = Smtp { server: text.to_owned(), from: String::new(), user: None, password: None };
+            Server::new(&smtp).map(|server| (server.host, server.port, server.safety))
+        };
+        assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 587, Safety::StartTls)));
+        assert_eq!(server("smtps://mail.example.com:466/"), Ok(("mail.example.com".to_owned(), 466, Safety::Tls)));
+        assert_eq!(server("smtp://127.0.0.1:2525"), Ok(("127.0.0.1".to_owned(), 2525, Safety::Local)));
+        assert_eq!(server("smtp://localhost"), Ok(("localhost".to_owned(), 25, Safety::Local)));
+        for wrong in ["mail.example.com", "http://x", "smtp://user:pw@x", "smtp://", "smtp://x/y"] {
+            assert!(server(wrong).is_err(), "{wrong}");
+        }
+    }
+}

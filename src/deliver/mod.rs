@@ -1,0 +1,216 @@
+//! Sends a report on: to a webhook, or by mail. What may pass is tried again; what does not is
+//! told, and the files that were written stay.
+
+mod mail;
+mod secret;
+mod settings;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use futures_executor::block_on;
+use futures_util::future::join_all;
+use moonfleet_bindings::suggest;
+use url::Url;
+
+use crate::report::{Format, clean};
+use crate::secret::redact;
+use crate::session::spawn;
+use mail::Mail;
+use webhook::Webhook;
+
+pub use settings::{Place, Smtp};
+
+/// After each of these another attempt is made.
+const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// As long as a server may ask us to wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// What an attempt may take, where nothing else is said.
+const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// Where all there is to send a report to is said.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    pub smtp: Option<Smtp>,
+    pub named: BTreeMap<String, Place>,
+}
+
+/// Somewhere that a report goes.
+pub struct Delivery {
+    /// For messages: never with what is secret.
+    name: String,
+    way: Way,
+    timeout: Duration,
+}
+
+enum Way {
+    Webhook(Webhook),
+    Mail(Box<Mail>),
+}
+
+/// What is sent. Every text in it is redacted.
+pub struct Parcel<'a> {
+    pub subject: String,
+    /// For people, in a chat or a mail.
+    pub text: String,
+    /// The same for programs.
+    pub summary: serde_json::Value,
+    /// The files' name, without an ending.
+    pub name: String,
+    /// The report in a format; none where the run has failed.
+    pub report: Option<&'a dyn Fn(Format) -> io::Result<Vec<u8>>>,
+}
+
+/// Why an attempt came to nothing.
+#[derive(Debug)]
+struct Failure {
+    problem: String,
+    again: Again,
+}
+
+#[derive(Debug, PartialEq)]
+enum Again {
+    /// The same would happen.
+    Never,
+    Later,
+    /// When the server said.
+    In(Duration),
+}
+
+impl Failure {
+    fn never(problem: impl Into<String>) -> Self {
+        Failure { problem: problem.into(), again: Again::Never }
+    }
+
+    fn later(problem: impl Into<String>) -> Self {
+        Failure { problem: problem.into(), again: Again::Later }
+    }
+
+    fn late(timeout: Duration) -> Self {
+        Failure::later(format!("no answer within {timeout:?}"))
+    }
+}
+
+/// What is ready to be sent, once or again.
+#[derive(Clone)]
+enum Ready {
+    Post(webhook::Post),
+    Message(mail::Message),
+}
+
+impl Delivery {
+    /// What `--deliver` means: an address, or a name of the settings. What is secret about it is
+    /// read now, before the run.
+    pub fn find(text: &str, places: &Places) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("http" | "https", _)) => {
+                let url = Url::parse(text).map_err(|e| format!("'{text}' is no URL: {e}"))?;
+                if !url.username().is_empty() || url.password().is_some() {
+                    return Err("a password does not stand on the command line, where everybody sees it; \
+                                give the place a name in the settings, [deliver.NAME], with headers"
+                        .to_owned());
+                }
+                let name = url.host_str().unwrap_or_default().to_owned();
+                let way = Way::Webhook(Webhook::plain(text)?);
+                Ok(Delivery { name, way, timeout: ATTEMPT })
+            }
+            Some(("mailto", address)) => {
+                let mail = Mail::new(&[address.to_owned()], None, places.smtp.as_ref())?;
+                Ok(Delivery { name: text.to_owned(), way: Way::Mail(Box::new(mail)), timeout: ATTEMPT })
+            }
+            Some(("smtp" | "smtps", _)) => {
+                Err("a mail goes to mailto:ADDRESS; its server is the settings' [smtp], server = \"smtp://…\"".to_owned())
+            }
+            _ => Self::named(text, places),
+        }
+    }
+
+    fn named(name: &str, places: &Places) -> Result<Self, String> {
+        let place = places.named.get(name).ok_or_else(|| unknown(name, places))?;
+        let way = match (&place.webhook, &place.mail[..]) {
+            (Some(_), [_, ..]) | (None, []) => {
+                return Err(format!("[deliver.{name}] of the settings needs either webhook or mail"));
+            }
+            (Some(_), []) => Webhook::of(place).map(Way::Webhook),
+            (None, to) => Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Way::Mail(Box::new(mail))),
+        };
+        let way = way.map_err(|problem| format!("[deliver.{name}] of the settings: {problem}"))?;
+        Ok(Delivery { name: name.to_owned(), way, timeout: place.timeout.unwrap_or(ATTEMPT) })
+    }
+
+    fn ready(&self, parcel: &Parcel) -> Result<Option<Ready>, String> {
+        let ready = match &self.way {
+            Way::Webhook(webhook) => webhook.ready(parcel).map(|post| post.map(Ready::Post)),
+            Way::Mail(mail) => mail.ready(parcel).map(|message| Some(Ready::Message(message))),
+        };
+        ready.map_err(|e| format!("the report cannot be written for it: {e}"))
+    }
+}
+
+/// Sends to all at once, and waits until each has it or cannot get it. Gives the names of those
+/// that have it, and what to say of those that have not.
+pub fn send(deliveries: &[Delivery], parcel: &Parcel) -> (Vec<String>, Vec<String>) {
+    let attempts = deliveries.iter().map(|delivery| {
+        let ready = delivery.ready(parcel);
+        let timeout = delivery.timeout;
+        async move {
+            match ready? {
+                Some(ready) => spawn(insistently(ready, timeout)).await.map_err(|panic| panic.to_string())?.map(|()| true),
+                None => Ok(false),
+            }
+        }
+    });
+    let ended: Vec<Result<bool, String>> = block_on(join_all(attempts));
+    let (mut delivered, mut failed) = (Vec::new(), Vec::new());
+    for (delivery, ended) in deliveries.iter().zip(ended) {
+        match ended {
+            Ok(true) => delivered.push(delivery.name.clone()),
+            Ok(false) => {}
+            Err(problem) => {
+                let told = format!("not delivered to {}: {problem}", clean::line(&delivery.name));
+                failed.push(redact(&told).into_owned());
+            }
+        }
+    }
+    (delivered, failed)
+}
+
+/// Until it is there, or there is no more hope.
+async fn insistently(ready: Ready, timeout: Duration) -> Result<(), String> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let failure = match attempt(&ready, timeout).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        let pause = match (failure.again, pauses.next()) {
+            (Again::Never, _) => return Err(failure.problem),
+            (_, None) => return Err(format!("{}, {} times", failure.problem, PAUSES.len() + 1)),
+            (Again::Later, Some(pause)) => pause,
+            (Again::In(wish), Some(pause)) => wish.clamp(pause, LONGEST_PAUSE),
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn attempt(ready: &Ready, timeout: Duration) -> Result<(), Failure> {
+    let sent = async {
+        match ready {
+            Ready::Post(post) => post.send(timeout).await,
+            Ready::Message(message) => message.send(timeout).await,
+        }
+    };
+    tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(Failure::late(timeout)))
+}
+
+fn unknown(name: &str, places: &Places) -> String {
+    let known = || places.named.keys().map(String::as_str);
+    let hint = match suggest::nearest(name, known()) {
+        Some(nearest) => format!("did you mean '{nearest}'?"),
+        None if places.named.is_empty() => "give a URL, mailto:ADDRESS, or write [deliver.NAME] there".to_owned(),
+        None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    format!("'{}' is no place of the settings; {hint}", clean::line(name))
+}

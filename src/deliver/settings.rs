@@ -1,0 +1,80 @@
+//! The parts of the settings that say where reports are sent: `[smtp]` and `[deliver.NAME]`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::secret::{Hidden, Text};
+use crate::lua::time::parse_duration;
+use crate::report::Format;
+
+/// A place of one name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// A webhook's address, which often is a secret itself.
+    pub webhook: Option<Text>,
+    /// Addresses of people.
+    #[serde(default)]
+    pub mail: Vec<String>,
+    /// What the webhook is sent.
+    #[serde(default)]
+    pub send: Send,
+    /// The field of the JSON that has the text.
+    pub field: Option<String>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Text>,
+    /// What hangs on the mail; the page for a browser where nothing is said.
+    #[serde(default, deserialize_with = "formats")]
+    pub attach: Option<Vec<Format>>,
+    /// How long one attempt may take.
+    #[serde(default, deserialize_with = "duration")]
+    pub timeout: Option<Duration>,
+}
+
+/// The server that takes mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    pub server: String,
+    pub from: String,
+    pub user: Option<String>,
+    pub password: Option<Hidden>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Send {
+    /// JSON with a text, as chats take it.
+    #[default]
+    Text,
+    /// JSON with what the text says, a field each.
+    Summary,
+    /// The report itself.
+    Report(Format),
+}
+
+impl<'de> Deserialize<'de> for Send {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        match text.as_str() {
+            "text" => Ok(Send::Text),
+            "summary" => Ok(Send::Summary),
+            format => {
+                let wrong = |e| serde::de::Error::custom(format!("send: \"text\", \"summary\" or a format: {e}"));
+                format.parse().map(Send::Report).map_err(wrong)
+            }
+        }
+    }
+}
+
+fn formats<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Format>>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    let formats: Result<_, _> = names.iter().map(|name| name.parse()).collect();
+    formats.map(Some).map_err(|e| serde::de::Error::custom(format!("attach: {e}")))
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(from)?;
+    parse_duration(&text).map(Some).map_err(|e| serde::de::Error::custom(format!("timeout: {e}")))
+}

@@ -1,0 +1,116 @@
+//! One run at a time: `--lock`. The lock is the system's, on an open file, so it ends with the
+//! process however that ends; the file itself stays, and only says who held it last.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::report::clean;
+use crate::state;
+
+/// Held until it is dropped, or the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(
+        "another run holds the lock '{}'{}; nothing was done",
+        clean::line(name),
+        holder.as_ref().map(told).unwrap_or_default()
+    )]
+    Held { name: String, holder: Option<Holder> },
+    #[error("cannot lock '{}' in {}: {cause}", clean::line(name), path.display())]
+    Unlockable { name: String, path: PathBuf, cause: io::Error },
+    #[error("cannot lock '{}': {cause}", clean::line(name))]
+    NoPlace { name: String, cause: state::Unusable },
+}
+
+/// Who has it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    pid: u32,
+    since: String,
+}
+
+fn told(holder: &Holder) -> String {
+    format!(": process {}, since {}", holder.pid, clean::line(&holder.since))
+}
+
+impl Lock {
+    /// Takes the lock of that name; does not wait for it.
+    pub fn take(name: &str) -> Result<Self, Failure> {
+        let folder = state::folder_of("locks").map_err(|cause| Failure::NoPlace { name: name.to_owned(), cause })?;
+        Self::take_in(&folder, name)
+    }
+
+    fn take_in(folder: &Path, name: &str) -> Result<Self, Failure> {
+        let path = folder.join(state::file_name(name, &[name]));
+        let failed = |cause| Failure::Unlockable { name: name.to_owned(), path: path.clone(), cause };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::Held { name: name.to_owned(), holder: read(&mut file) });
+            }
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
+        let since = Timestamp::now().strftime("%FT%TZ").to_string();
+        let holder = Holder { pid: std::process::id(), since };
+        write(&mut file, &holder).map_err(failed)?;
+        Ok(Lock { _file: file })
+    }
+}
+
+fn write(file: &mut File, holder: &Holder) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    let line = serde_json::to_string(holder)?;
+    file.write_all(format!("{line}\n").as_bytes())
+}
+
+/// None where it has the lock and has not said so yet.
+fn read(file: &mut File) -> Option<Holder> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_has_it_and_the_other_hears_who() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Lock::take_in(folder.path(), "daily").unwrap();
+        let told = Lock::take_in(folder.path(), "daily").unwrap_err().to_string();
+        let own = format!("another run holds the lock 'daily': process {}, since ", std::process::id());
+        assert!(told.starts_with(&own), "{told}");
+        assert!(Lock::take_in(folder.path(), "weekly").is_ok());
+        drop(held);
+        assert!(Lock::take_in(folder.path(), "daily").is_ok());
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(state::file_name("daily", &["daily"]));
+        for left in ["", "{\"pid\":1,", "{\"pid\":4194304,\"since\":\"2026-11-25T06:00:00Z\"}\nand a longer line yet"] {
+            std::fs::write(&path, left).unwrap();
+            drop(Lock::take_in(folder.path(), "daily").unwrap());
+            let text = std::fs::read_to_string(&path).unwrap();
+            let holder: Holder = serde_json::from_str(&text).unwrap();
+            assert_eq!(holder.pid, std::process::id());
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! What comes of a run that nobody watches. Before it begins, all that could keep its report from
+//! its place is found out; while it goes on, what it reports is collected; when it is over, that
+//! is compared with the last one, written, sent on and judged.
+
+mod condition;
+mod job;
+mod last;
+mod options;
+mod parcel;
+mod pattern;
+mod summary;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use mlua::Lua;
+
+use crate::deliver::{self, Delivery, Places};
+use crate::lua::time::present;
+use crate::lua::{INCOMPLETE, Trouble, missing};
+use crate::lock::{self, Lock};
+use crate::report::lua::written;
+use crate::report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
+use crate::run::{code_of, told};
+use crate::session::Session;
+use condition::{Condition, FINDING};
+use last::Last;
+use pattern::{Expanded, Facts};
+
+pub use job::Job;
+pub use options::Options;
+pub use summary::Summary;
+
+/// The exit code of a run whose report has what it should not have, or is not where it should be.
+const FAILED: u8 = 1;
+
+/// What is to become of a run's report.
+pub struct Outcome {
+    job: Job,
+    files: Vec<Expanded>,
+    /// Whether the report is for standard output at the end.
+    prints: bool,
+    last: Option<Last>,
+    if_changed: bool,
+    conditions: Vec<Condition>,
+    deliveries: Vec<Delivery>,
+    /// Only what would change is asked for: nothing is written, kept or sent.
+    is_plan: bool,
+    summary: Arc<Summary>,
+    /// What was reported so far.
+    reports: RefCell<Vec<Document>>,
+}
+
+/// Takes the lock that was asked for.
+pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Trouble> {
+    let Some(name) = &options.lock else { return Ok(None) };
+    let name = match name.as_str() {
+        "" => job.lock().ok_or_else(|| {
+            Trouble::usage("what is typed or comes on standard input has no name for a lock; give one: --lock=NAME")
+        })?,
+        name => name.to_owned(),
+    };
+    match Lock::take(&name) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(held @ lock::Failure::Held { .. }) => Err(Trouble::locked(held.to_string())),
+        Err(other) => Err(Trouble::failed(other.to_string())),
+    }
+}
+
+impl Outcome {
+    /// Finds out what stands in the way of the report before the run begins, and has all that is
+    /// reported from here on collected where that is needed.
+    pub async fn prepare(
+        lua: &Lua,
+        options: &Options,
+        job: Job,
+        source: &[u8],
+        session: &Session,
+        places: &Places,
+        summary: Arc<Summary>,
+    ) -> Result<(), Trouble> {
+        if !options.report_is_wanted() {
+            return Ok(());
+        }
+        let is_plan = session.guard().plan().is_some();
+        let compares = options.compare || options.if_changed;
+        let conditions = options.fail_on.iter().map(|text| Condition::parse(text, source));
+        let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Trouble::usage(format!("--fail-on: {e}")))?;
+        let facts = facts(lua, options, &job, session, compares).await?;
+        let files = files(options, &facts)?;
+        let deliveries = match is_plan {
+            true => Vec::new(),
+            false => {
+                let found = options.deliver.iter().map(|place| Delivery::find(place, places));
+                found.collect::<Result<_, _>>().map_err(|e| Trouble::usage(format!("--deliver: {e}")))?
+            }
+        };
+        let (account, region) = (facts.account.as_deref(), facts.region.as_deref());
+        let last = || Last::of(&job, account.unwrap_or_default(), region.unwrap_or_default());
+        let last = compares.then(last).transpose().map_err(Trouble::failed)?;
+        let prints = options.prints() || compares && options.out.is_empty();
+        let if_changed = options.if_changed;
+        let reports = RefCell::default();
+        let outcome =
+            Outcome { job, files, prints, last, if_changed, conditions, deliveries, is_plan, summary, reports };
+        lua.set_app_data(Rc::new(outcome));
+        Ok(())
+    }
+
+    /// Whether the screen has to wait for the report until the run is over.
+    fn is_collected(&self) -> bool {
+        !self.is_plan && (self.prints || !self.files.is_empty())
+    }
+}
+
+/// Something is reported; says whether that is all that happens to it now.
+pub fn collect(lua: &Lua, document: &Document) -> bool {
+    let Some(outcome) = of(lua) else { return false };
+    if !outcome.is_plan {
+        outcome.reports.borrow_mut().push(document.clone());
+    }
+    outcome.is_collected()
+}
+
+/// Whether anybody collects what is reported.
+pub fn is_wanted(lua: &Lua) -> bool {
+    of(lua).is_some()
+}
+
+fn of(lua: &Lua) -> Option<Rc<Outcome>> {
+    lua.app_data_ref::<Rc<Outcome>>().map(|outcome| outcome.clone())
+}
+
+/// One report, or all of them under the name of the run.
+fn joined(mut reports: Vec<Document>, name: &str) -> Document {
+    if reports.len() < 2 {
+        return reports.pop().unwrap_or_default();
+    }
+    let Document { about, template, .. } = reports[0].clone();
+    let mut whole = Document { title: Some(name.to_owned()), about, template, ..Document::default() };
+    reports.into_iter().for_each(|report| whole.append(report));
+    whole
+}
+
+async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Session, compares: bool) -> Result<Facts, Trouble> {
+    let mut asks = compares;
+    for pattern in &options.out {
+        let names = pattern::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
+        asks |= names.iter().any(|name| name == "account" || name == "region");
+    }
+    if asks {
+        session.learn_account().await?;
+    }
+    Ok(Facts {
+        begun: present(lua).to_zoned_datetime(TimeZone::system()),
+        script: job.name.clone(),
+        profile: job.profile.clone(),
+        account: session.account(),
+        region: session.region(),
+    })
+}
+
+fn wrong_file(pattern: &Path, problem: &str) -> Trouble {
+    Trouble::usage(format!("--out {}: {problem}", pattern.display()))
+}
+
+fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Trouble> {
+    let mut files: Vec<Expanded> = Vec::new();
+    for pattern in options.out.iter().filter(|pattern| pattern.as_os_str() != "-") {
+        let file = pattern::expand(pattern, facts).map_err(|problem| wrong_file(pattern, &problem))?;
+        if files.iter().any(|other| other.path == file.path) {
+            return Err(wrong_file(pattern, "the report is written there already"));
+        }
+        check(&file).map_err(|e| wrong_file(pattern, &e.to_string()))?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// Folders of a day that is not there yet are made when there is something to put into them.
+fn check(file: &Expanded) -> Result<(), crate::report::Error> {
+    if file.folder().is_dir() {
+        return check_writable(&file.path).map(drop);
+    }
+    let there = file.folder().ancestors().find(|folder| folder.is_dir() || *folder == file.fixed);
+    let there = there.unwrap_or(&file.fixed).join(file.path.file_name().unwrap_or_default());
+    check_writable(&there).map(drop)
+}
+
+/// The run is over. Its report goes where it shall; what it ends with comes back.
+pub fn conclude(lua: &Lua, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+    let Some(outcome) = of(lua) else { return ended };
+    // The script's own exit, from inside something that the end of the run calls, changes nothing.
+    lua.remove_app_data::<Rc<Outcome>>();
+    let missing = missing(lua);
+    outcome.summary.came(|came| came.incomplete = missing.len());
+    match ended {
+        Ok(code) if outcome.is_plan => Ok(code),
+        Ok(code) => outcome.finish(lua, code, &missing),
+        Err(trouble) => {
+            outcome.tell_failure(&trouble);
+            Err(trouble)
+        }
+    }
+}
+
+/// The same for a script that ends by itself; gives the code that it ends with.
+pub fn concluded(lua: &Lua, code: i32) -> i32 {
+    let Ok(small) = u8::try_from(code) else { return code };
+    match conclude(lua, Ok(small)) {
+        Ok(code) => code.into(),
+        Err(trouble) => {
+            told(&trouble);
+            code_of(&trouble).into()
+        }
+    }
+}
+
+/// The line at the end, where there is to be one.
+pub fn tell(lua: &Lua, exit: i32) {
+    if let Some(summary) = lua.app_data_ref::<Arc<Summary>>() {
+        summary.tell(exit);
+    }
+}
+
+impl Outcome {
+    fn finish(&self, lua: &Lua, code: u8, missing: &[String]) -> Result<u8, Trouble> {
+        let code = if code == 0 && !missing.is_empty() { INCOMPLETE } else { code };
+        let mut document = joined(self.reports.take(), &self.job.name);
+        let findings = document.rows().filter(|row| is_finding(row)).count();
+        self.summary.came(|came| {
+            came.rows = Some(document.rows().count());
+            came.findings = Some(findings).filter(|count| *count > 0);
+        });
+        let judged: Vec<String> = self.conditions.iter().filter_map(|c| c.told(document.rows())).collect();
+        let original = document.clone();
+        let is_new = self.compare(&mut document, missing)?;
+        let mut problems = Vec::new();
+        // What is to be there and is not is written, however old its news.
+        let lacks = self.files.iter().any(|file| !file.is_pattern && !file.path.exists());
+        if is_new || lacks || !self.if_changed {
+            if self.prints {
+                let shown = |format| self.for_format(&document, missing, format);
+                written(lua, |output, out| {
+                    write_document(&shown(output.format), output.format, &output.style, out)?;
+                    out.flush()
+                })
+                .map_err(|e| Trouble::of(lua, mlua::Value::Error(Box::new(e)), ""))?;
+            }
+            problems.extend(self.write(&document, missing));
+            problems.extend(self.deliver(&document, missing, code));
+        } else {
+            self.summary.came(|came| came.is_unchanged = true);
+        }
+        // What did not get there is news once more.
+        if let (true, true, Some(last)) = (problems.is_empty(), missing.is_empty(), &self.last) {
+            problems.extend(last.write(&original, present(lua)).err());
+        }
+        problems.extend(judged);
+        match problems.is_empty() {
+            true => Ok(code),
+            false => Err(Trouble::failed(problems.join("\n"))),
+        }
+    }
+
+    /// Puts into the report what is different from the last one; says whether anything is.
+    fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Trouble> {
+        let Some(last) = &self.last else { return Ok(true) };
+        // A report that is compared is one of several parts, also the first time.
+        document.title.get_or_insert_with(|| self.job.name.clone());
+        let Some(kept) = last.read().map_err(Trouble::failed)? else {
+            document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
+            return Ok(true);
+        };
+        if !missing.is_empty() {
+            // Whatever is in a place that did not answer would be gone.
+            let told = format!("It is not compared with that of {}, because it is not complete.", kept.time);
+            document.blocks.push(Block::Text(told));
+            return Ok(true);
+        }
+        let diffs = kept.compared(document);
+        let tables = document.tables().len();
+        if diffs.is_empty() {
+            document.blocks.push(Block::Section(format!("Changes since {}", kept.time)));
+            document.blocks.push(Block::Text("Nothing was added, nothing is gone, nothing has changed.".to_owned()));
+        }
+        for (name, diff) in &diffs {
+            let of = if tables > 1 { format!(" in {name}") } else { String::new() };
+            document.changes(diff, Some(&format!("Changes{of} since {}", kept.time)));
+        }
+        let words = diffs.iter().map(|(_, diff)| diff.in_words().trim_end_matches('.').to_owned());
+        let words: Vec<String> = words.collect();
+        self.summary.came(|came| came.changes = (!words.is_empty()).then(|| words.join("; ")));
+        Ok(!diffs.is_empty())
+    }
+
+    /// Records alone stay so for programs, which expect a list; a reader is told what is missing.
+    fn for_format(&self, document: &Document, missing: &[String], format: Format) -> Document {
+        let mut document = document.clone();
+        let is_for_program = matches!(format, Format::Json | Format::Jsonl | Format::Csv);
+        if !missing.is_empty() && !(is_for_program && document.alone().is_some()) {
+            let list: Vec<String> = missing.iter().map(|place| format!("- {place}")).collect();
+            let told = format!("This report is not complete. What is missing:\n\n{}", list.join("\n"));
+            document.blocks.insert(0, Block::Text(told));
+        }
+        document
+    }
+
+    /// Each file whole, or as it was; says what could not be written.
+    fn write(&self, document: &Document, missing: &[String]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for file in &self.files {
+            match self.write_one(file, document, missing) {
+                Ok(()) => self.summary.came(|came| came.files.push(file.path.display().to_string())),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems
+    }
+
+    fn write_one(&self, file: &Expanded, document: &Document, missing: &[String]) -> Result<(), String> {
+        let format = Format::from_path(&file.path).map_err(|e| e.to_string())?;
+        let folder = file.folder();
+        std::fs::create_dir_all(folder).map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
+        let document = self.for_format(document, missing, format);
+        write_atomically(&file.path, |out| write_document(&document, format, &Style::default(), out))
+            .map_err(|e| e.to_string())
+    }
+
+    fn deliver(&self, document: &Document, missing: &[String], code: u8) -> Vec<String> {
+        if self.deliveries.is_empty() {
+            return Vec::new();
+        }
+        let document = parcel::redacted(document);
+        let render = |format| {
+            let mut text = Vec::new();
+            write_document(&self.for_format(&document, missing, format), format, &Style::default(), &mut text)?;
+            Ok(text)
+        };
+        let parcel = parcel::of_report(&self.job, &document, missing, code, &self.summary, &render);
+        let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
+        self.summary.came(|came| came.delivered = delivered);
+        failed
+    }
+
+    /// Who waits for a report hears that there is none. One that was ended from outside has no
+    /// time for that.
+    fn tell_failure(&self, trouble: &Trouble) {
+        if self.is_plan || self.deliveries.is_empty() || !trouble.is_own_failure() {
+            return;
+        }
+        let parcel = parcel::of_failure(&self.job, &trouble.to_string());
+        let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
+        self.summary.came(|came| came.delivered = delivered);
+        for problem in failed {
+            tracing::error!("{problem}");
+        }
+    }
+}
+
+impl Expanded {
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+}
+
+fn is_finding(row: &moonfleet_bindings::Value) -> bool {
+    matches!(row, moonfleet_bindings::Value::Map(row) if row.get(FINDING).is_some())
+}

@@ -1,0 +1,125 @@
+//! What is said of a report to whoever gets it: in a line, in a few, and as fields.
+
+use std::io;
+
+use moonfleet_bindings::Value;
+use serde_json::json;
+
+use super::condition::{FINDING, named};
+use super::job::Job;
+use super::summary::Summary;
+use crate::deliver::Parcel;
+use crate::report::{Block, Document, Format, Severity, cell, clean};
+use crate::secret::{redact, redact_value};
+
+/// As many findings are named.
+const NAMED: usize = 10;
+
+/// A report for others has nothing in it that is known to be secret.
+pub fn redacted(document: &Document) -> Document {
+    let mut document = document.clone();
+    let text = |text: &mut String| *text = redact(text).into_owned();
+    document.title.iter_mut().chain(&mut document.subtitle).for_each(text);
+    for block in &mut document.blocks {
+        match block {
+            Block::Section(title) => text(title),
+            Block::Text(words) => text(words),
+            Block::Summary(figures) => {
+                for figure in figures {
+                    text(&mut figure.label);
+                    figure.value = redact_value(std::mem::take(&mut figure.value));
+                }
+            }
+            Block::Table(listing) => {
+                listing.records = redact_value(std::mem::take(&mut listing.records));
+                listing.whole = listing.whole.take().map(redact_value);
+            }
+            Block::Chart(_) => {}
+        }
+    }
+    document
+}
+
+pub fn of_report<'a>(
+    job: &Job,
+    document: &Document,
+    missing: &[String],
+    code: u8,
+    summary: &Summary,
+    render: &'a dyn Fn(Format) -> io::Result<Vec<u8>>,
+) -> Parcel<'a> {
+    let mut facts = Vec::new();
+    let (mut rows, mut changes) = (0, None);
+    summary.came(|came| (rows, changes) = (came.rows.unwrap_or_default(), came.changes.clone()));
+    let mut found: Vec<&Value> = document.rows().filter(|row| super::is_finding(row)).collect();
+    // The worst first; what says nothing of it comes last.
+    found.sort_by_key(|row| severity(row).map_or(u8::MAX, |severity| severity as u8));
+    facts.push(if found.is_empty() { counted(rows, "row") } else { findings(&found) });
+    facts.extend(changes.clone());
+    if !missing.is_empty() {
+        facts.push("not complete".to_owned());
+    }
+    let of_table = || document.alone().and_then(|listing| listing.layout.title.clone());
+    let title = document.title.clone().or_else(of_table).unwrap_or_else(|| job.name.clone());
+    let account = document.about.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
+    let subject = format!("{}{account}: {}", clean::line(&title), facts.join(", "));
+    let mut lines = vec![subject.clone()];
+    lines.extend(found.iter().take(NAMED).map(|row| format!("- {}", line(row))));
+    if found.len() > NAMED {
+        lines.push(format!("- and {} more", found.len() - NAMED));
+    }
+    lines.extend(missing.iter().map(|place| format!("missing: {place}")));
+    let summary = json!({
+        "script": job.name, "exit": code, "title": title, "account": document.about.account,
+        "region": document.about.region, "rows": rows, "findings": found.len(), "changes": changes,
+        "missing": missing, "text": lines.join("\n"),
+    });
+    let (text, subject) = (lines.join("\n"), subject);
+    parcel(job, subject, text, summary, Some(render))
+}
+
+/// That there is no report, and why.
+pub fn of_failure<'a>(job: &Job, why: &str) -> Parcel<'a> {
+    let subject = format!("{}: failed", job.name);
+    let text = format!("{subject}\n{why}");
+    let summary = json!({ "script": job.name, "exit": super::FAILED, "error": redact(why), "text": redact(&text) });
+    parcel(job, subject, text, summary, None)
+}
+
+fn parcel<'a>(
+    job: &Job,
+    subject: String,
+    text: String,
+    summary: serde_json::Value,
+    report: Option<&'a dyn Fn(Format) -> io::Result<Vec<u8>>>,
+) -> Parcel<'a> {
+    let told = |text: String| redact(&text).into_owned();
+    let name = job.name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    Parcel { subject: told(subject), text: told(text), summary, name, report }
+}
+
+fn severity(row: &Value) -> Option<Severity> {
+    let Value::Map(row) = row else { return None };
+    row.get("severity").and_then(Severity::of)
+}
+
+/// `3 findings (1 critical, 2 high)`
+fn findings(found: &[&Value]) -> String {
+    let count = |severity| found.iter().filter(|row| self::severity(row) == Some(severity)).count();
+    let counts = Severity::ALL.into_iter().map(|severity| (severity, count(severity))).filter(|(_, count)| *count > 0);
+    let counts: Vec<String> = counts.map(|(severity, count)| format!("{count} {}", severity.name())).collect();
+    let counts = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
+    format!("{}{counts}", counted(found.len(), FINDING))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn line(row: &Value) -> String {
+    let Value::Map(fields) = row else { return named(row) };
+    let detail = fields.get("detail").map(|detail| clean::line(&cell::plain(detail)).into_owned());
+    let severity = severity(row).map(|severity| format!("{} ", severity.name())).unwrap_or_default();
+    let detail = detail.filter(|detail| !detail.is_empty()).map(|detail| format!(": {detail}")).unwrap_or_default();
+    format!("{severity}{}{detail}", named(row))
+}

@@ -1,0 +1,60 @@
+//! The line at the end of a run that nobody watches: how it went, in numbers.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use crate::guard::SAYS;
+use crate::session::{requests, retries};
+
+/// What is known so far; also whoever ends the run from outside can tell it.
+pub struct Summary {
+    script: String,
+    begun: Instant,
+    came: Mutex<Came>,
+}
+
+/// What came of it.
+#[derive(Clone, Default)]
+pub struct Came {
+    pub rows: Option<usize>,
+    pub findings: Option<usize>,
+    pub files: Vec<String>,
+    pub delivered: Vec<String>,
+    /// How many places did not answer.
+    pub incomplete: usize,
+    pub changes: Option<String>,
+    pub is_unchanged: bool,
+}
+
+impl Summary {
+    pub fn new(script: &str) -> Self {
+        Summary { script: script.to_owned(), begun: Instant::now(), came: Mutex::default() }
+    }
+
+    pub fn came(&self, tell: impl FnOnce(&mut Came)) {
+        tell(&mut self.came.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn tell(&self, exit: i32) {
+        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let list = |words: &[String]| (!words.is_empty()).then(|| words.join(","));
+        let seconds = (self.begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        tracing::info!(
+            target: SAYS,
+            script = self.script,
+            exit,
+            seconds,
+            rows = came.rows,
+            findings = came.findings,
+            changes = came.changes,
+            unchanged = came.is_unchanged.then_some(true),
+            files = list(&came.files),
+            delivered = list(&came.delivered),
+            requests = requests(),
+            retries = retries(),
+            incomplete = came.incomplete,
+            "run ended"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! The program's own options of this command line, for another one: with paths that are good
+//! wherever that is run.
+
+use std::any::TypeId;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::builder::ValueParser;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::lua::Trouble;
+
+/// Those that were given, in the order in which the help has them.
+pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Trouble> {
+    let mut words = Vec::new();
+    for option in command.get_arguments().filter(|option| option.get_long().is_some()) {
+        if matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine) {
+            words.extend(given(option, matches)?);
+        }
+    }
+    Ok(words)
+}
+
+fn given(option: &Arg, matches: &ArgMatches) -> Result<Vec<String>, Trouble> {
+    let (id, name) = (option.get_id().as_str(), format!("--{}", option.get_long().unwrap_or_default()));
+    match option.get_action() {
+        ArgAction::SetTrue => return Ok(vec![name]),
+        ArgAction::Count => return Ok(vec![name; matches.get_count(id).into()]),
+        _ => {}
+    }
+    let mut words = Vec::new();
+    for value in matches.get_raw(id).into_iter().flatten() {
+        let value = match is_path(option.get_value_parser()) && value != "-" {
+            true => absolute(Path::new(value))?,
+            false => text(value, &name)?,
+        };
+        match (option.is_require_equals_set(), value.is_empty()) {
+            (true, true) => words.push(name.clone()),
+            (true, false) => words.push(format!("{name}={value}")),
+            (false, _) => words.extend([name.clone(), value]),
+        }
+    }
+    Ok(words)
+}
+
+fn is_path(parser: &ValueParser) -> bool {
+    parser.type_id() == TypeId::of::<PathBuf>()
+}
+
+pub fn absolute(path: &Path) -> Result<String, Trouble> {
+    let whole = std::path::absolute(path);
+    let whole = whole.map_err(|e| Trouble::usage(format!("the path '{}' cannot be completed: {e}", path.display())))?;
+    text(whole.as_os_str(), "a path")
+}
+
+/// What has bytes that are no text cannot be put into a file of text.
+pub fn text(value: &OsStr, what: &str) -> Result<String, Trouble> {
+    let text = value.to_str().map(str::to_owned);
+    text.ok_or_else(|| Trouble::usage(format!("{what} is no UTF-8, which a crontab or a unit cannot hold")))
+}

@@ -1,0 +1,135 @@
+//! `moonfleet schedule`: how a run gets into a crontab or under systemd. It prints what to put
+//! where, and writes nothing by itself.
+
+mod carried;
+mod crontab;
+mod expression;
+mod next;
+mod plan;
+mod systemd;
+
+use std::env;
+use std::path::Path;
+
+use clap::{Args, CommandFactory as _};
+use jiff::ZonedDateTime;
+use jiff::tz::TimeZone;
+
+use crate::assets;
+use crate::cli::Cli;
+use crate::lua::Trouble;
+use crate::run::located;
+use crate::script::{Facts, facts, facts_with};
+use crate::trailing;
+use expression::Expression;
+use plan::Plan;
+
+#[derive(Debug, Args)]
+pub struct Order {
+    /// When it runs, as in a crontab: minute, hour, day of the month, month, day of the week.
+    #[arg(long, value_name = "CRON")]
+    pub at: Option<String>,
+    /// The time zone of that, as in Europe/Berlin; without it, this machine's.
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// A service and a timer of systemd's, in place of a line for a crontab.
+    #[arg(long)]
+    pub systemd: bool,
+    /// The script's name or file, and its arguments; --at, --zone and --systemd may follow too.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGUMENTS]")]
+    pub words: Vec<String>,
+}
+
+/// What to put where.
+pub fn run(order: &Order) -> Result<String, Trouble> {
+    let [name, words @ ..] = &order.words[..] else { return Err(Trouble::usage("name a script")) };
+    if name == "-" {
+        return Err(Trouble::usage("what comes on standard input is not there later; name a script or a file"));
+    }
+    let source = located(name)?.source;
+    let (words, order) = own(words, order, facts(&source)?.as_ref())?;
+    let facts = facts_with(&source, &words).map_err(|trouble| trouble.advise(&format!("moonfleet help {name}")))?;
+    let Some(at) = &order.at else {
+        return Err(Trouble::usage("say when it runs: --at \"0 7 * * 1-5\" is each working day at seven"));
+    };
+    let expression = Expression::parse(at).map_err(|problem| Trouble::usage(format!("--at \"{at}\": {problem}")))?;
+    let now = ZonedDateTime::now().with_time_zone(zone(order.zone.as_deref())?);
+    let mut plan = Plan::new(expression, name, facts.map(|facts| facts.summary), &now);
+    plan.words = line(&mut plan, name, words)?;
+    if order.systemd { Ok(systemd::written(&plan)) } else { crontab::written(&plan) }
+}
+
+/// When and how, as said anywhere on the command line.
+struct When {
+    at: Option<String>,
+    zone: Option<String>,
+    systemd: bool,
+}
+
+/// Takes our own options from among the script's arguments, where the script has none of that
+/// name.
+fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<String>, When), Trouble> {
+    let is_declared = |name: &str| facts.is_some_and(|facts| facts.argument(name).is_some());
+    let mut when = When { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };
+    let mut left = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let (option, value) = word.split_once('=').map_or((word.as_str(), None), |(o, v)| (o, Some(v.to_owned())));
+        let name = option.strip_prefix("--").unwrap_or_default();
+        let mut value = || {
+            let value = value.clone().or_else(|| words.next().cloned());
+            value.ok_or_else(|| Trouble::usage(format!("{option} needs a value")))
+        };
+        match name {
+            _ if is_declared(name) => left.push(word.clone()),
+            "at" => when.at = Some(value()?),
+            "zone" => when.zone = Some(value()?),
+            "systemd" => when.systemd = true,
+            _ => left.push(word.clone()),
+        }
+    }
+    Ok((left, when))
+}
+
+fn zone(name: Option<&str>) -> Result<TimeZone, Trouble> {
+    let Some(name) = name else { return Ok(TimeZone::system()) };
+    TimeZone::get(name).map_err(|_| {
+        let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        let hint = match moonfleet_bindings::suggest::nearest(name, known.iter().map(String::as_str)) {
+            Some(nearest) => format!("did you mean {nearest}?"),
+            None => "zones have names as Europe/Berlin or UTC".to_owned(),
+        };
+        Trouble::usage(format!("--zone: there is no time zone '{name}'; {hint}"))
+    })
+}
+
+/// The whole command, with nothing in it that depends on where it is run.
+fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Trouble> {
+    let program = env::current_exe().map_err(|e| Trouble::failed(format!("where this program is is not known: {e}")))?;
+    let matches = Cli::command().get_matches_from(trailing::words());
+    let mut line = vec![carried::text(program.as_os_str(), "the program's path")?];
+    let options = carried::options(&Cli::command(), &matches)?;
+    let is_given = |option: &str| options.iter().any(|word| word.split('=').next() == Some(option));
+    for (option, variables) in [("--profile", ["AWS_PROFILE", ""]), ("--region", ["AWS_REGION", "AWS_DEFAULT_REGION"])] {
+        let set = variables.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+        if let Some(value) = set.filter(|_| !is_given(option)) {
+            plan.notes.push(format!("{option} is what this shell's environment says, which the run does not have."));
+            line.extend([option.to_owned(), value]);
+        }
+    }
+    if env::var_os("AWS_ACCESS_KEY_ID").is_some() && !is_given("--sandbox") {
+        plan.notes.push("This shell's credentials are in its environment, which the run does not have: use a profile.".into());
+    }
+    if !is_given("--lock") {
+        line.push("--lock".to_owned());
+    }
+    if !is_given("--timeout") {
+        line.extend(["--timeout".to_owned(), plan.timeout()]);
+    }
+    line.extend(options);
+    let is_file = assets::script(name).is_none() || name.contains(std::path::MAIN_SEPARATOR);
+    let script = if is_file { carried::absolute(Path::new(name))? } else { name.to_owned() };
+    line.extend(["run".to_owned(), script]);
+    line.extend(words);
+    Ok(line)
+}

@@ -1,0 +1,56 @@
+local unit = require "unit"
+
+local FINDINGS = {
+  { severity = "low", finding = "no-tag", name = "db" },
+  { severity = "critical", finding = "open-port", name = "web" },
+  { severity = "low", finding = "no-tag", name = "app" },
+}
+
+local tests = {}
+
+function tests.test_findings_are_counted_by_severity()
+  unit.assert_equals(report.figures(FINDINGS), {
+    { label = "findings", value = 3 },
+    { label = "critical", value = 1, severity = "critical" },
+    { label = "low", value = 2, severity = "low" },
+  })
+  unit.assert_equals(report.figures {}, { { label = "findings", value = 0, severity = "ok" } })
+end
+
+function tests.test_a_row_without_a_severity_that_is_known_is_named()
+  unit.assert_error_contains("row 1 has no severity", report.figures, { { name = "web" } })
+  unit.assert_error_contains("no severity 'grave'", report.figures, { { severity = "grave" } })
+end
+
+function tests.test_a_report_of_findings_has_the_worst_first()
+  report.findings(FINDINGS, { title = "Audit", columns = { "severity", "name" } }):write("audit.csv", "audit.md")
+  local csv = assert(io.open("audit.csv")):read("a")
+  unit.assert_equals(csv, "severity,name\ncritical,web\nlow,db\nlow,app\n")
+  local markdown = assert(io.open("audit.md")):read("a")
+  unit.assert_str_contains(markdown, "# Audit\n\n- findings: **3**\n- critical: **1** (critical)\n")
+  unit.assert_str_contains(markdown, "| no-tag | 2 |")
+  os.remove("audit.csv")
+  os.remove("audit.md")
+end
+
+function tests.test_nothing_found_is_said()
+  report.findings({}):write("audit.md")
+  unit.assert_str_contains(assert(io.open("audit.md")):read("a"), "Nothing was found.")
+  os.remove("audit.md")
+end
+
+function tests.test_what_differs_is_told()
+  local old = { { volume_id = "vol-1", size = 8, days = 1 }, { volume_id = "vol-2", size = 8, days = 1 } }
+  local new = { { volume_id = "vol-1", size = 9, days = 2 }, { volume_id = "vol-3", size = 8, days = 0 } }
+  unit.assert_equals(report.diff(old, new), {
+    added = { new[2] },
+    gone = { old[2] },
+    changed = { { volume_id = "vol-1", field = "size", before = 8, after = 9 } },
+  })
+end
+
+function tests.test_numbers_are_drawn_in_a_cell()
+  unit.assert_equals(report.sparkline { 1, 2, 3 }, "▁▅█")
+end
+
+return tests

@@ -1,0 +1,180 @@
+//! Chromium without a screen, driven over WebDriver as a person drives it: by looking and clicking.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    _profile: TempDir,
+}
+
+/// Where it would be on this machine; None where there is none.
+pub fn installed() -> bool {
+    let is_there = |program: &str| {
+        let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    };
+    is_there("chromium") && is_there("chromedriver")
+}
+
+impl Browser {
+    pub fn start(dark: bool) -> Self {
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let port = port(&mut driver);
+        let mut browser = Browser { driver, port, session: String::new(), _profile: profile };
+        let scheme = if dark { "--force-dark-mode" } else { "--disable-features=WebContentsForceDark" };
+        let data = format!("--user-data-dir={}", browser._profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            scheme,
+            &data,
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }}});
+        let session = browser.ask("POST", "/session", &wanted);
+        browser.session = session["sessionId"].as_str().expect("a session").to_owned();
+        browser
+    }
+
+    pub fn open(&self, file: &Path) {
+        self.tell("url", &json!({"url": format!("file://{}", file.display())}));
+    }
+
+    pub fn size(&self, width: u32, height: u32) {
+        self.tell("window/rect", &json!({"width": width, "height": height}));
+    }
+
+    /// What a function's body returns there.
+    pub fn run(&self, script: &str) -> Value {
+        self.tell("execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// The same for one that calls its argument `done` when it is.
+    pub fn wait(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[0];\n{script}");
+        self.tell("execute/async", &json!({"script": script, "args": []}))
+    }
+
+    /// As a person does: somewhere in its middle, after it was scrolled to.
+    pub fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.tell(&format!("element/{element}/click"), &json!({}));
+    }
+
+    pub fn type_into(&self, selector: &str, text: &str) {
+        let element = self.element(selector);
+        self.tell(&format!("element/{element}/value"), &json!({"text": text}));
+    }
+
+    pub fn screenshot(&self) -> Vec<u8> {
+        let picture = self.ask("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
+        aws_smithy_types::base64::decode(picture.as_str().expect("a picture")).expect("base64")
+    }
+
+    /// What stands in its console.
+    pub fn complaints(&self) -> Vec<String> {
+        let entries = self.tell("se/log", &json!({"type": "browser"}));
+        let entries = entries.as_array().expect("a log").iter();
+        entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The addresses that the page has asked for, its own among them.
+    pub fn requests(&self) -> Vec<String> {
+        let entries = self.tell("se/log", &json!({"type": "performance"}));
+        let entries = entries.as_array().expect("a log").iter();
+        let message = |entry: &Value| serde_json::from_str::<Value>(entry["message"].as_str()?).ok();
+        let messages = entries.filter_map(message).map(|message| message["message"].clone());
+        let sent = messages.filter(|message| message["method"] == "Network.requestWillBeSent");
+        sent.filter_map(|message| Some(message["params"]["request"]["url"].as_str()?.to_owned())).collect()
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = self.tell("element", &json!({"using": "css selector", "value": selector}));
+        let fields = found.as_object().expect("an element");
+        fields.values().next().and_then(Value::as_str).expect("its id").to_owned()
+    }
+
+    fn tell(&self, what: &str, how: &Value) -> Value {
+        self.ask("POST", &format!("/session/{}/{what}", self.session), how)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the driver listens");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )
+        .expect("the driver listens");
+        let mut answer = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            answer.read_line(&mut line).expect("the driver answers");
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().expect("a number");
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut text = vec![0; length];
+        answer.read_exact(&mut text).expect("the driver answers");
+        let told: Value = serde_json::from_slice(&text).expect("JSON");
+        assert!(told["value"]["error"].is_null(), "{method} {path}: {}", told["value"]);
+        told["value"].clone()
+    }
+}
+
+/// It says on which port it listens, once it does.
+fn port(driver: &mut Child) -> u16 {
+    let said = driver.stdout.take().expect("it is piped");
+    let line = BufReader::new(said).lines().map_while(Result::ok).find(|line| line.contains("started successfully"));
+    let line = line.expect("chromedriver starts");
+    let digits: String = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().to_owned();
+    digits.parse().unwrap_or_else(|_| panic!("no port in {line:?}"))
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty()
+            && let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port))
+        {
+            // The driver ends its browser with the session; what it answers does not matter.
+            let _ = write!(stream, "DELETE /session/{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", self.session);
+            let _ = stream.read(&mut [0; 1]);
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

@@ -1,0 +1,70 @@
+//! TLS for servers of this machine, with a certificate that only those trust who are told to.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+#[derive(Clone)]
+pub struct Identity {
+    config: Arc<ServerConfig>,
+    certificate: String,
+}
+
+impl Identity {
+    /// For this name of the machine.
+    pub fn of(name: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate can be made");
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("the key is one");
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("the key is the certificate's");
+        Identity { config: Arc::new(config), certificate: made.cert.pem() }
+    }
+
+    /// Where whoever shall trust it finds it: for SSL_CERT_FILE.
+    pub fn write(&self, file: &Path) {
+        std::fs::write(file, &self.certificate).expect("a file in a temporary folder");
+    }
+
+    pub fn accept<S: Read + Write>(&self, stream: S) -> StreamOwned<ServerConnection, S> {
+        StreamOwned::new(ServerConnection::new(self.config.clone()).expect("the configuration is right"), stream)
+    }
+
+    /// A port that speaks TLS, and has what it hears answered by another one.
+    pub fn before(&self, url: &str) -> u16 {
+        let to = url.strip_prefix("http://").expect("a server of ours").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port of this machine");
+        let port = listener.local_addr().expect("a bound port has an address").port();
+        let this = self.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (this, to) = (this.clone(), to.clone());
+                thread::spawn(move || this.pass(stream, &to));
+            }
+        });
+        port
+    }
+
+    /// One request and its answer.
+    fn pass(&self, stream: TcpStream, to: &str) -> Option<()> {
+        let mut client = self.accept(stream);
+        let mut server = TcpStream::connect(to).ok()?;
+        let mut bytes = [0; 16 << 10];
+        loop {
+            let read = client.read(&mut bytes).ok().filter(|read| *read > 0)?;
+            server.write_all(&bytes[..read]).ok()?;
+            // An answer is there when all of the request is.
+            server.set_read_timeout(Some(std::time::Duration::from_millis(300))).ok()?;
+            if let Ok(answered @ 1..) = server.read(&mut bytes) {
+                client.write_all(&bytes[..answered]).ok()?;
+                client.flush().ok()?;
+            }
+        }
+    }
+}
