@@ -31,7 +31,8 @@ use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{
-    apply, assets, catalogue, new, outcome, policy, record, repl, report, schedule, script, secret, settings, testing, types, undo,
+    apply, assets, catalogue, new, outcome, policy, record, repl, report, schedule, script, secret, settings, testing,
+    types, undo,
 };
 use moonfleet_bindings::suggest;
 

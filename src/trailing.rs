@@ -12,7 +12,7 @@ use crate::script::{Facts, facts};
 
 /// The command line of this process.
 pub fn cli() -> Cli {
-    read().0
+    read().0.settled()
 }
 
 /// Its words, with the program's own before the script.
@@ -23,11 +23,10 @@ pub fn words() -> Vec<OsString> {
 fn read() -> (Cli, Vec<OsString>) {
     let given: Vec<OsString> = std::env::args_os().collect();
     let cli = Cli::parse_from(&given);
-    let (cli, words) = match moved(&cli, &given) {
+    match moved(&cli, &given) {
         Some(moved) => (Cli::parse_from(&moved), moved),
         None => (cli, given),
-    };
-    (cli.settled(), words)
+    }
 }
 
 /// The same with the program's options in front, where some stand behind a script.

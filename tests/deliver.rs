@@ -30,8 +30,13 @@ fn run(settings: &str, place: &str) -> Ran {
 #[test]
 fn a_webhook_is_told_in_a_few_lines() {
     let server = Server::always(answer(200, "ok"));
-    let ran = run("", &format!("{}/hook?x=1", server.url)).code(0).says("delivered=\"127.0.0.1\"");
+    let url = format!("{}/hook?x=1", server.url);
+    let shell = Shell::new().sandbox().args(["--out", "daily.csv", "--out", "daily.html", "--deliver", &url]);
+    let ran = shell.script(FINDINGS).code(0).says("delivered=\"127.0.0.1\"");
     assert!(ran.read("daily.csv").contains("open-port"));
+    // Who knows a webhook's address can write there.
+    let told = ran.read("daily.html");
+    assert!(told.contains("--deliver") && !told.contains("hook?x=1"), "{told}");
     let [request] = &server.requests()[..] else { panic!("one request: {:?}", server.requests()) };
     assert_eq!(request.line, "POST /hook?x=1 HTTP/1.1");
     assert_eq!(request.header("content-type"), Some("application/json"));
@@ -252,7 +257,8 @@ fn a_plan_delivers_nothing_and_a_failed_run_its_failure() {
     assert!(!ran.home.path().join("daily.csv").exists());
     server.saw_nothing();
 
-    let shell = Shell::new().sandbox().file("daily.csv", "old\n").args(["--out", "daily.csv", "--deliver", &server.url]);
+    let shell =
+        Shell::new().sandbox().file("daily.csv", "old\n").args(["--out", "daily.csv", "--deliver", &server.url]);
     let ran = shell.script(&format!("{FINDINGS} error('it broke')")).code(1).says("it broke");
     assert_eq!(ran.read("daily.csv"), "old\n");
     let text = server.requests()[0].json()["text"].as_str().unwrap_or_default().to_owned();

@@ -21,8 +21,7 @@ fn line(ran: &Ran) -> &str {
 fn a_line_for_a_crontab_has_all_that_the_run_needs() {
     let ran = schedule(&["fleet-report", "--tag", "App=App20", "--at", "0 7 * * 1-5"]).code(0).quiet();
     let binary = support::binary();
-    let expected =
-        format!("0 7 * * 1-5 {} --lock --timeout 1h run fleet-report --tag 'App=App20'", binary.display());
+    let expected = format!("0 7 * * 1-5 {} --lock --timeout 1h run fleet-report --tag 'App=App20'", binary.display());
     assert_eq!(line(&ran), expected);
     let ran = ran.prints("# fleet-report: Run a command on a tagged fleet").prints("07:00 UTC").prints("crontab -e");
     assert!(!ran.stdout.contains("CRON_TZ"));

@@ -182,7 +182,8 @@ impl Mailbox {
         };
         // What a mail's head or the server's language could take for something else is in no address.
         let is_plain = |part: &str| {
-            !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;:\"()?\\@".contains(c))
+            !part.is_empty()
+                && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;:\"()?\\@".contains(c))
         };
         match address.rsplit_once('@') {
             Some((local, host)) if is_plain(local) && is_plain(host) => {

@@ -16,7 +16,7 @@ use moonfleet_bindings::suggest;
 use url::Url;
 
 use crate::report::{Format, clean};
-use crate::secret::redact;
+use crate::secret::{redact, remember};
 use crate::session::spawn;
 use mail::Mail;
 use webhook::Webhook;
@@ -113,6 +113,10 @@ impl Delivery {
                         .to_owned());
                 }
                 let name = url.host_str().unwrap_or_default().to_owned();
+                // Who knows the address can write there; a report says which command has made it.
+                if url.path().len() > 1 || url.query().is_some() {
+                    remember(text.as_bytes());
+                }
                 let way = Way::Webhook(Webhook::plain(text)?);
                 Ok(Delivery { name, way, timeout: ATTEMPT })
             }
@@ -121,7 +125,8 @@ impl Delivery {
                 Ok(Delivery { name: text.to_owned(), way: Way::Mail(Box::new(mail)), timeout: ATTEMPT })
             }
             Some(("smtp" | "smtps", _)) => {
-                Err("a mail goes to mailto:ADDRESS; its server is the settings' [smtp], server = \"smtp://…\"".to_owned())
+                Err("a mail goes to mailto:ADDRESS; its server is the settings' [smtp], server = \"smtp://…\""
+                    .to_owned())
             }
             _ => Self::named(text, places),
         }
@@ -134,7 +139,9 @@ impl Delivery {
                 return Err(format!("[deliver.{name}] of the settings needs either webhook or mail"));
             }
             (Some(_), []) => Webhook::of(place).map(Way::Webhook),
-            (None, to) => Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Way::Mail(Box::new(mail))),
+            (None, to) => {
+                Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Way::Mail(Box::new(mail)))
+            }
         };
         let way = way.map_err(|problem| format!("[deliver.{name}] of the settings: {problem}"))?;
         Ok(Delivery { name: name.to_owned(), way, timeout: place.timeout.unwrap_or(ATTEMPT) })
@@ -157,7 +164,9 @@ pub fn send(deliveries: &[Delivery], parcel: &Parcel) -> (Vec<String>, Vec<Strin
         let timeout = delivery.timeout;
         async move {
             match ready? {
-                Some(ready) => spawn(insistently(ready, timeout)).await.map_err(|panic| panic.to_string())?.map(|()| true),
+                Some(ready) => {
+                    spawn(insistently(ready, timeout)).await.map_err(|panic| panic.to_string())?.map(|()| true)
+                }
                 None => Ok(false),
             }
         }

@@ -25,7 +25,8 @@ impl Condition {
     /// A severity is one of a few words. Findings have names that every script can choose, but a
     /// name that is nearly a known one is a slip, and a check that never fails.
     pub fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
-        let severities: Vec<&str> = Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
+        let severities: Vec<&str> =
+            Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
         let kind = match text.parse() {
             Ok(severity) if severity != Severity::Ok => Kind::Severity(severity),
             _ if text.is_empty() => return Err("name a severity or a finding".to_owned()),

@@ -47,14 +47,15 @@ impl Last {
 
     /// None where there was none, or none that this version understands.
     pub fn read(&self) -> Result<Option<Kept>, String> {
-        let failed = |e: &dyn std::fmt::Display| format!("the last report cannot be read from {}: {e}", self.path.display());
+        let failed =
+            |e: &dyn std::fmt::Display| format!("the last report cannot be read from {}: {e}", self.path.display());
         let text = match fs::read(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(failed(&e)),
         };
-        let kept: Kept = serde_json::from_slice(&text)
-            .map_err(|e| format!("{}; remove the file to begin anew", failed(&e)))?;
+        let kept: Kept =
+            serde_json::from_slice(&text).map_err(|e| format!("{}; remove the file to begin anew", failed(&e)))?;
         Ok(Some(kept).filter(|kept| kept.moonfleet_report == VERSION))
     }
 

@@ -19,9 +19,9 @@ use jiff::tz::TimeZone;
 use mlua::Lua;
 
 use crate::deliver::{self, Delivery, Places};
+use crate::lock::{self, Lock};
 use crate::lua::time::present;
 use crate::lua::{INCOMPLETE, Trouble, missing};
-use crate::lock::{self, Lock};
 use crate::report::lua::written;
 use crate::report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 use crate::run::{code_of, told};
@@ -239,19 +239,14 @@ impl Outcome {
         let original = document.clone();
         let is_new = self.compare(&mut document, missing)?;
         let mut problems = Vec::new();
+        let mut shown = Ok(());
         // What is to be there and is not is written, however old its news.
         let lacks = self.files.iter().any(|file| !file.is_pattern && !file.path.exists());
         if is_new || lacks || !self.if_changed {
-            if self.prints {
-                let shown = |format| self.for_format(&document, missing, format);
-                written(lua, |output, out| {
-                    write_document(&shown(output.format), output.format, &output.style, out)?;
-                    out.flush()
-                })
-                .map_err(|e| Trouble::of(lua, mlua::Value::Error(Box::new(e)), ""))?;
-            }
             problems.extend(self.write(&document, missing));
             problems.extend(self.deliver(&document, missing, code));
+            // A reader who has left keeps nobody else from the report.
+            shown = self.print(lua, &document, missing);
         } else {
             self.summary.came(|came| came.is_unchanged = true);
         }
@@ -261,9 +256,21 @@ impl Outcome {
         }
         problems.extend(judged);
         match problems.is_empty() {
-            true => Ok(code),
+            true => shown.map(|()| code),
             false => Err(Trouble::failed(problems.join("\n"))),
         }
+    }
+
+    fn print(&self, lua: &Lua, document: &Document, missing: &[String]) -> Result<(), Trouble> {
+        if !self.prints {
+            return Ok(());
+        }
+        let shown = written(lua, |output, out| {
+            let document = self.for_format(document, missing, output.format);
+            write_document(&document, output.format, &output.style, out)?;
+            out.flush()
+        });
+        shown.map_err(|e| Trouble::of(lua, mlua::Value::Error(Box::new(e)), ""))
     }
 
     /// Puts into the report what is different from the last one; says whether anything is.
@@ -301,7 +308,8 @@ impl Outcome {
     fn for_format(&self, document: &Document, missing: &[String], format: Format) -> Document {
         let mut document = document.clone();
         let is_for_program = matches!(format, Format::Json | Format::Jsonl | Format::Csv);
-        if !missing.is_empty() && !(is_for_program && document.alone().is_some()) {
+        let stays = is_for_program && document.alone().is_some();
+        if !missing.is_empty() && !stays {
             let list: Vec<String> = missing.iter().map(|place| format!("- {place}")).collect();
             let told = format!("This report is not complete. What is missing:\n\n{}", list.join("\n"));
             document.blocks.insert(0, Block::Text(told));

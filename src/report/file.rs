@@ -37,17 +37,6 @@ pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Resul
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
-/// Those of this process that are not what they shall become, for whoever ends it meanwhile.
-static DRAFTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-/// Removes what is half written; the process ends.
-pub fn discard_drafts() {
-    for draft in std::mem::take(&mut *DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)) {
-        // Nobody is left to tell if this fails, and it harms nothing.
-        let _ = fs::remove_file(draft);
-    }
-}
-
 /// A file that is filled piece by piece; it appears under its name when it is published.
 pub(super) struct Pending {
     path: PathBuf,
@@ -73,6 +62,17 @@ impl Pending {
     pub fn publish(mut self) -> Result<(), Error> {
         self.fill(|out| out.flush())?;
         self.draft.publish().map_err(|cause| self.draft.failed(&self.path, cause))
+    }
+}
+
+/// Those of this process that are not what they shall become, for whoever ends it meanwhile.
+static DRAFTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes what is half written; the process ends.
+pub fn discard_drafts() {
+    for draft in std::mem::take(&mut *DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // Nobody is left to tell if this fails, and it harms nothing.
+        let _ = fs::remove_file(draft);
     }
 }
 

@@ -58,6 +58,14 @@ impl Stream {
         Ok(())
     }
 
+    /// All of them, where the format needs them all at once.
+    pub fn listing(self) -> Option<Listing> {
+        match self.kept {
+            Kept::InMemory(rows) => Some(Listing { records: Value::List(rows), layout: self.layout, whole: None }),
+            Kept::Nowhere { .. } | Kept::InFile(_) => None,
+        }
+    }
+
     /// The rest. `about` makes a document of records that all were needed for.
     pub fn finish(self, about: impl FnOnce(Listing) -> Document, out: &mut dyn Write) -> io::Result<()> {
         match self.kept {

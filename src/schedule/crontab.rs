@@ -11,18 +11,16 @@ pub fn written(plan: &Plan) -> Result<String, Trouble> {
     lines.push("# What is printed is mailed to MAILTO: the run's summary, and why where it failed.".to_owned());
     lines.push("# Add what follows with `crontab -e`.".to_owned());
     if let Some(zone) = &plan.foreign_zone {
-        lines.push(format!(
+        lines.push(
             "# CRON_TZ holds for all lines below it, and is known to cronie (Fedora, RHEL, Arch). The cron of Debian \
              and Ubuntu\n# goes by the machine's own zone and ignores it: there, take what --systemd prints."
-        ));
+                .to_owned(),
+        );
         lines.push(format!("CRON_TZ={zone}"));
     }
     let line = format!("{} {}", plan.expression, command(plan)?);
     if line.len() > LONGEST {
-        lines.push(format!(
-            "# The line has {} characters, and some daemons read no more than {LONGEST}.",
-            line.len()
-        ));
+        lines.push(format!("# The line has {} characters, and some daemons read no more than {LONGEST}.", line.len()));
     }
     lines.push(line);
     Ok(lines.join("\n") + "\n")

@@ -105,12 +105,14 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Trouble> {
 
 /// The whole command, with nothing in it that depends on where it is run.
 fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Trouble> {
-    let program = env::current_exe().map_err(|e| Trouble::failed(format!("where this program is is not known: {e}")))?;
+    let program =
+        env::current_exe().map_err(|e| Trouble::failed(format!("where this program is is not known: {e}")))?;
     let matches = Cli::command().get_matches_from(trailing::words());
     let mut line = vec![carried::text(program.as_os_str(), "the program's path")?];
     let options = carried::options(&Cli::command(), &matches)?;
     let is_given = |option: &str| options.iter().any(|word| word.split('=').next() == Some(option));
-    for (option, variables) in [("--profile", ["AWS_PROFILE", ""]), ("--region", ["AWS_REGION", "AWS_DEFAULT_REGION"])] {
+    for (option, variables) in [("--profile", ["AWS_PROFILE", ""]), ("--region", ["AWS_REGION", "AWS_DEFAULT_REGION"])]
+    {
         let set = variables.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
         if let Some(value) = set.filter(|_| !is_given(option)) {
             plan.notes.push(format!("{option} is what this shell's environment says, which the run does not have."));
@@ -118,7 +120,9 @@ fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, 
         }
     }
     if env::var_os("AWS_ACCESS_KEY_ID").is_some() && !is_given("--sandbox") {
-        plan.notes.push("This shell's credentials are in its environment, which the run does not have: use a profile.".into());
+        plan.notes.push(
+            "This shell's credentials are in its environment, which the run does not have: use a profile.".into(),
+        );
     }
     if !is_given("--lock") {
         line.push("--lock".to_owned());

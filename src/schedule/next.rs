@@ -23,7 +23,8 @@ fn on(expression: &Expression, day: Date, zone: &TimeZone) -> Vec<ZonedDateTime>
         return Vec::new();
     }
     let clock = times(expression, day).map(|(_, time)| time);
-    let mut runs: Vec<ZonedDateTime> = clock.filter_map(|time| zone.to_ambiguous_zoned_datetime(time).compatible().ok()).collect();
+    let mut runs: Vec<ZonedDateTime> =
+        clock.filter_map(|time| zone.to_ambiguous_zoned_datetime(time).compatible().ok()).collect();
     runs.sort();
     runs.dedup();
     runs
@@ -69,11 +70,7 @@ mod tests {
             ["2026-11-27 07:00 +0100", "2026-11-30 07:00 +0100", "2026-12-01 07:00 +0100"]
         );
         assert_eq!(next("59 23 31 12 *", "2026-11-26T07:00[UTC]", 1), ["2026-12-31 23:59 +0000"]);
-        assert_eq!(
-            next("0 0 29 2 *", "2096-03-01T00:00[UTC]", 1),
-            ["2104-02-29 00:00 +0000"],
-            "2100 is no leap year"
-        );
+        assert_eq!(next("0 0 29 2 *", "2096-03-01T00:00[UTC]", 1), ["2104-02-29 00:00 +0000"], "2100 is no leap year");
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use mlua::{Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
 
-use super::{OutputStyle, Speaker, layout, of_records, print, written};
+use super::{OutputStyle, Speaker, layout, of_records, print, show, written};
 use crate::lua::captured::Printed;
 use crate::lua::contain::may_write;
 use crate::lua::convert::to_value;
+use crate::outcome;
 use crate::report::file::Pending;
 use crate::report::stream::Stream;
 use crate::report::{Format, Style};
@@ -62,7 +63,8 @@ fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<Sink> {
         }
         None => {
             let (format, style) = output.unwrap_or_default();
-            (format, style, None)
+            // Who collects reports needs all of them at once.
+            (if outcome::is_wanted(lua) { Format::Html } else { format }, style, None)
         }
     };
     let stream = Stream::new(layout, format, style).map_err(unkept)?;
@@ -103,6 +105,9 @@ impl Sink {
                 file.write(&rest)
                     .and_then(|()| file.fill(|out| stream.finish(|listing| of_records(lua, listing), out)))
                     .map_err(Error::external)?;
+            }
+            None if outcome::is_wanted(lua) => {
+                return stream.listing().map_or(Ok(()), |listing| show(lua, &of_records(lua, listing)));
             }
             None => {
                 self.pass_on(lua)?;
