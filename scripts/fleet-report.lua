@@ -1,6 +1,9 @@
 -- Runs a command on every running instance with a tag, in several regions at once, and
 -- reports what each one answered. An instance that could not be reached is a row too.
 
+local groups = require "groups"
+local list = require "list"
+
 -- The exit code that says: done, but not with all of them.
 local INCOMPLETE = 3
 
@@ -19,39 +22,20 @@ end
 
 -- The resource group of the tag: used where it is there, created where it is not. The command
 -- goes to the instances by their ids, so a group that cannot be made loses none of them.
----@param session Session
-local function ensure_group(session, key, value)
-  local name = (value .. "-RG"):gsub("[^%w_.-]", "-")
-  local there, e = pcall(session.resource_groups.get_group, { group = name })
-  if there then return true end
-  local made = false
-  if e.code == "NotFoundException" then
-    made, e = pcall(session.resource_groups.create_group, {
-      name = name,
-      description = "Made by moonfleet fleet-report",
-      resource_query = {
-        type = "TAG_FILTERS_1_0",
-        query = json.encode {
-          ResourceTypeFilters = { "AWS::AllSupported" },
-          TagFilters = { { Key = key, Values = { value } } },
-        },
-      },
-    })
-  end
-  if made or e.message:find "already exists" then return true end
-  log.warn("the resource group " .. name .. " is not there: " .. tostring(e))
-  return false
+local function ensure_group(key, value)
+  local name = groups.name_for(value)
+  local ok, e = pcall(groups.ensure, name, {
+    tags = { [key] = value },
+    description = "Made by moonfleet fleet-report",
+  })
+  if not ok then log.warn("the resource group " .. name .. " is not there: " .. tostring(e)) end
+  return { is_there = ok }
 end
 
 ---@param regions string[]
 local function ensure_groups(regions, key, value)
-  local all = true
-  for _, there in ipairs(task.map(regions, function(region)
-    return ensure_group(aws.session { region = region }, key, value)
-  end)) do
-    all = all and there
-  end
-  return all
+  local swept = sweep.regions(regions, function() return { ensure_group(key, value) } end)
+  return swept.complete and list.all(swept.results, function(group) return group.is_there end)
 end
 
 -- What an instance is, and what became of it.
@@ -87,18 +71,12 @@ return script {
     tag = { "string", default = "App=App20", help = "The tag that chooses the instances, as KEY=VALUE." },
     command = { "string", default = "uptime", help = "The shell command to run on each." },
     regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
-    out = { "string", help = "Write the report to this file too: .csv, .json or .md." },
   },
   example = { args = { regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)
     local key, value = split_tag(args.tag)
-    -- Found out now, and not after the fleet has run the command.
-    if args.out then report.check(args.out) end
-
     -- Nothing is changed before every region has said what it has.
-    local regions = args.regions
-    if regions and #regions == 1 and regions[1] == "all" then regions = "all" end
-    local found = sweep.regions(regions, function()
+    local found = sweep.regions(args.regions, function()
       return fleet.instances { tags = { [key] = value }, state = "running" }
     end)
     local instances = found.results
@@ -120,7 +98,6 @@ return script {
     local rows = {}
     for at, result in ipairs(run.results) do rows[at] = row(instances[at], result) end
 
-    if args.out then report.write(args.out, rows, { columns = COLUMNS }) end
     report.print(rows, { columns = COLUMNS })
     if report.format() == "table" then
       print()

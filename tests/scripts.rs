@@ -242,9 +242,9 @@ fn the_report_is_written_in_the_format_of_its_name() {
     assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("app20-web-1,i-")), "{csv}");
 
     let ran = run_fleet_report(&["--output=json"], &["--command=hostname", "--out=sub/report.json"]);
-    ran.code(1).says("sub");
+    ran.code(2).says("sub");
 
-    let ran = run_fleet_report(&["--output=json"], &["--command=hostname", "--out=report.json"]).code(0);
+    let ran = run_fleet_report(&["--output=json"], &["--command=hostname", "--out=report.json", "--out=-"]).code(0);
     let written: Value = serde_json::from_str(&ran.read("report.json")).expect("the report is JSON");
     assert_eq!(written.as_array().map(Vec::len), Some(3));
     let fields = |rows: &Value| {
@@ -280,7 +280,7 @@ fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
             .file("taken.csv/file", "")
             .args(["run", "fleet-report", "--out", out])
             .run()
-            .code(1)
+            .code(2)
             .says(why);
     }
     server.saw_nothing();

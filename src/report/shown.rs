@@ -75,7 +75,9 @@ fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Re
     for (figure, value) in figures.iter().zip(&values) {
         let gap = " ".repeat(room - value.width());
         let value = painted(value, figure.severity, style.color);
-        let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
+        // Colours are not seen by everybody, and a label may say it already.
+        let severity = figure.severity.filter(|severity| severity.to_string() != figure.label);
+        let severity = severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
         writeln!(out, "{gap}{value}  {}{severity}", clean::line(&figure.label))?;
     }
     Ok(())

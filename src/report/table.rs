@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::io;
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, TableStyle};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle};
 use moonfleet_bindings::Value;
 use unicode_width::UnicodeWidthStr;
 
+use super::severity::{self, Severity};
 use super::{Style, Table, cell, clean};
 
 const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -153,7 +154,13 @@ impl Sheet {
             let name = Cell::new(name);
             if style.color { name.add_attribute(Attribute::Bold) } else { name }
         }));
-        drawing.add_rows(self.rows.iter().map(|row| row.iter().map(Cell::new)));
+        let severity = self.names.iter().position(|name| name == severity::COLUMN).filter(|_| style.color);
+        drawing.add_rows(self.rows.iter().map(|row| {
+            row.iter().enumerate().map(move |(at, text)| match text.parse().ok().filter(|_| Some(at) == severity) {
+                Some(severity) => painted(Cell::new(text), severity),
+                None => Cell::new(text),
+            })
+        }));
         for (column, numeric) in drawing.column_iter_mut().zip(&self.numeric) {
             // The rest of the gap is the place of the line between columns.
             column.set_padding((0, GAP as u16 - 1));
@@ -166,6 +173,15 @@ impl Sheet {
         }
         Ok(())
     }
+}
+
+fn painted(cell: Cell, severity: Severity) -> Cell {
+    severity.sgr().split(';').fold(cell, |cell, code| match (code, code.strip_prefix('3').map(str::parse)) {
+        ("1", _) => cell.add_attribute(Attribute::Bold),
+        ("2", _) => cell.add_attribute(Attribute::Dim),
+        (_, Some(Ok(color))) => cell.fg(Color::AnsiValue(color)),
+        _ => cell,
+    })
 }
 
 /// `private_ip_address` in lines of so many columns, broken where words end.
@@ -213,6 +229,19 @@ mod tests {
             )
         };
         Value::List(vec![row("web-1", 12.5), row("db", 100.25)])
+    }
+
+    #[test]
+    fn a_severity_has_its_colour_in_its_own_column_only() {
+        let row = |severity: &str| {
+            let fields = [("severity", severity), ("name", "high")];
+            Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+        };
+        let rows = Value::List(vec![row("high"), row("unheard of")]);
+        let coloured = shown(&rows, &Layout::default(), &Style { color: true, ..Style::default() });
+        assert_eq!(coloured.matches("\u{1b}[38;5;1m").count(), 1, "{coloured:?}");
+        let plain = shown(&rows, &Layout::default(), &Style::default());
+        assert!(!plain.contains('\u{1b}'), "{plain:?}");
     }
 
     fn shown(value: &Value, layout: &Layout, style: &Style) -> String {

@@ -1,0 +1,185 @@
+-- The whole account on one page: what runs, what was found, and what could not be looked at. Each
+-- check is one of the library; one that fails is a row of its own, and takes no other with it.
+
+local associations = require "associations"
+local compliance = require "compliance"
+local findings = require "findings"
+local images = require "images"
+local list = require "list"
+local network = require "network"
+local nodes = require "nodes"
+local params = require "params"
+local patch = require "patch"
+local policies = require "policies"
+local roles = require "roles"
+local rows = require "rows"
+local snapshots = require "snapshots"
+local tags = require "tags"
+local users = require "users"
+local volumes = require "volumes"
+
+-- The exit code that says: done, but something could not be looked at.
+local INCOMPLETE = 3
+
+-- What is looked at in each region, under the name that a failure is told with.
+local REGIONAL = {
+  ["IMDSv1"] = function() return fleet.imdsv1() end,
+  ["volumes that nobody uses"] = function() return volumes.unattached() end,
+  ["volumes that are not encrypted"] = function() return volumes.unencrypted() end,
+  ["encryption by default"] = function() return volumes.encryption_off() end,
+  ["old snapshots"] = function() return snapshots.old() end,
+  ["public snapshots"] = function() return snapshots.shared_with_all() end,
+  ["old images"] = function() return images.old() end,
+  ["public images"] = function() return images.shared_with_all() end,
+  ["open ports"] = function() return network.open_ports() end,
+  ["public instances"] = function() return network.public_instances() end,
+  ["unused addresses"] = function() return network.unused_addresses() end,
+  ["machines out of reach"] = function() return nodes.findings() end,
+  ["parameters"] = function() return params.audit() end,
+  ["patches"] = function() return patch.findings() end,
+  ["associations"] = function() return associations.findings() end,
+  -- Those of patches and associations are told above, and of what exactly.
+  ["compliance"] = function()
+    return list.reject(compliance.findings(), function(row)
+      return row.compliance_type == "Patch" or row.compliance_type == "Association"
+    end)
+  end,
+}
+
+-- What the account has once.
+local GLOBAL = {
+  ["the root user"] = function() return users.root() end,
+  ["MFA"] = function()
+    return list.reject(users.without_mfa(), function(row) return row.finding == "root-without-mfa" end)
+  end,
+  ["access keys"] = function() return users.access_keys() end,
+  ["users who never come"] = function() return users.inactive() end,
+  ["the password policy"] = function() return users.password_policy() end,
+  ["trust in others"] = function() return roles.trust() end,
+  ["unused roles"] = function() return roles.unused() end,
+  ["administrators"] = function() return policies.admins() end,
+}
+
+local IDS = {
+  "instance_id", "snapshot_id", "volume_id", "image_id", "group_id", "allocation_id", "association_id",
+  "access_key_id", "resource_id", "arn",
+}
+
+local SEVERITIES = { "critical", "high", "medium", "low", "info" }
+
+local COLUMNS = { "severity", "finding", "name", "id", "region", "detail" }
+local MACHINES = { "name", "instance_id", "region", "type", "state", "days", "private_ip", "public_ip" }
+
+local function id_of(found)
+  local field = list.find(IDS, function(name) return found[name] ~= nil end)
+  return field and found[field] or ""
+end
+
+-- A finding as a row of this page: what it is about is in one column, whatever it is.
+local function line(found)
+  return {
+    severity = found.severity,
+    finding = found.finding,
+    name = found.name,
+    id = id_of(found),
+    detail = found.detail,
+  }
+end
+
+-- What all of these checks find, and a row for each that could not be made.
+local function checked(checks)
+  local found = task.map(list.keys(checks), function(name)
+    local ok, answer = pcall(checks[name])
+    if ok then return list.map(answer, line) end
+    return { { check = name, problem = tostring(answer) } }
+  end)
+  return list.flatten(found)
+end
+
+local function required(names)
+  local policy = {}
+  for _, name in ipairs(names) do policy[name] = true end
+  return policy
+end
+
+-- What is looked at in one region.
+local function region(args)
+  local checks = REGIONAL
+  if #args.required_tags > 0 then
+    checks = rows.merged(REGIONAL, {
+      ["required tags"] = function()
+        return tags.audit { policy = required(args.required_tags), kinds = { "instance", "volume" } }
+      end,
+    })
+  end
+  local answers = task.all {
+    machines = function()
+      local ok, machines = pcall(fleet.instances)
+      if ok then return machines end
+      return { { check = "instances", problem = tostring(machines) } }
+    end,
+    checked = function() return checked(checks) end,
+  }
+  return list.flatten { answers.machines, answers.checked }
+end
+
+-- The account's own checks, as a sweep tells of rows.
+local function account()
+  local id = aws.whoami().account
+  return list.map(checked(GLOBAL), function(row)
+    return rows.merged(row, { account = id, region = "global" })
+  end)
+end
+
+local function figures(machines, found)
+  local states = list.count_by(machines, "state")
+  local figures = {
+    { "running", states.running or 0 },
+    { "stopped", states.stopped or 0 },
+    { "regions", #list.unique(list.pluck(machines, "region")) },
+  }
+  return list.flatten { figures, report.figures(found) }
+end
+
+return script {
+  summary = "The whole account on one page: what runs, what was found, and what to do about it.",
+  risk = "read",
+  args = {
+    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    required_tags = { "list", default = { "Owner" }, help = "Tags that instances and volumes have to have." },
+    least = {
+      "string",
+      default = "low",
+      choices = SEVERITIES,
+      help = "Findings that are less severe are left out.",
+    },
+  },
+  example = { args = { regions = { "eu-central-1", "us-east-1" } } },
+  run = function(args)
+    local answers = task.all {
+      swept = function() return sweep.regions(args.regions, function() return region(args) end) end,
+      account = account,
+    }
+    local all = list.flatten { answers.account, answers.swept.results }
+    local problems, rest = list.partition(all, function(row) return row.problem ~= nil end)
+    local machines, found = list.partition(rest, function(row) return row.instance_id ~= nil end)
+    local _, least = list.find(SEVERITIES, function(severity) return severity == args.least end)
+    local told = list.take(SEVERITIES, assert(least))
+    found = findings.sorted(list.filter(found, function(row) return list.contains(told, row.severity) end))
+    machines = list.sort_by(rows.with_days(machines), "region", "name", "instance_id")
+
+    local page = report.new { title = "Daily report" }:summary(figures(machines, found))
+    page:chart { title = "Findings by severity", kind = "share", rows = found, label = "severity", severity = "severity" }
+    page:chart { title = "Machines by region", kind = "bar", rows = machines, label = "region" }
+    page:table(found, { title = "Findings", columns = COLUMNS })
+    page:table(machines, { title = "Machines", columns = MACHINES })
+    if #problems > 0 then
+      page:table(list.sort_by(problems, "region", "check"), {
+        title = "What could not be looked at",
+        columns = { "check", "region", "problem" },
+      })
+    end
+    page:print()
+    return #problems > 0 and INCOMPLETE or nil
+  end,
+}
