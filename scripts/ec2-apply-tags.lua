@@ -6,12 +6,12 @@ local list = require "list"
 local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "status", "region", "resource_type", "name", "resource_id", "tags_set", "detail" }
+local COLUMNS = { "status", "name", "resource_id", "region", "resource_type", "tags_set", "detail" }
 
 -- Nothing chosen is not everything.
 local function check_choice(args)
-  if not (args.ids and #args.ids > 0 or args.match and #args.match > 0) then
-    error("nothing was tagged: say which with ids (i-0123…,vol-0123…) or match (KEY=VALUE, KEY or !KEY)", 0)
+  if not (args.ids and #args.ids > 0 or args.tags and #args.tags > 0) then
+    error("nothing was tagged: say which with ids (i-0123…,vol-0123…) or tags (KEY=VALUE, KEY or !KEY)", 0)
   end
 end
 
@@ -25,7 +25,7 @@ end
 
 local function chosen(kinds, args)
   if #kinds == 0 then return {} end
-  local wanted, ids = tags.parse(args.match), {}
+  local wanted, ids = tags.parse(args.tags), {}
   for _, id in ipairs(args.ids or {}) do ids[id] = true end
   local found = {}
   for _, resource in ipairs(tags.resources { kinds = kinds, tags = wanted }) do
@@ -78,17 +78,17 @@ return script {
   summary = "Set tags on resources, chosen by their ids or by other tags.",
   risk = "write",
   args = {
-    tags = { "list", required = true, help = "The tags to set, as KEY=VALUE." },
+    set = { "list", required = true, help = "The tags to set, as KEY=VALUE." },
     ids = { "list", help = "Only these ids." },
-    match = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
     kinds = { "list", help = "The kinds to look at, such as instance,volume; without it, the usual ones of EC2." },
     overwrite = { "boolean", default = false, help = "Replace other values, which are kept if it is not said." },
     regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
   },
-  example = { args = { tags = { "Owner=team-platform" }, match = { "!Owner" }, kinds = { "instance", "volume" } } },
+  example = { args = { set = { "Owner=team-platform" }, tags = { "!Owner" }, kinds = { "instance", "volume" } } },
   run = function(args)
     check_choice(args)
-    local assigned = tags.assignments(args.tags)
+    local assigned = tags.assignments(args.set)
     local by_region, global = find(args)
     local done = apply(by_region, global, assigned, args)
     add_missing(done, args.ids)

@@ -1,9 +1,10 @@
 -- Instances whose metadata service answers without a token.
 
+local findings = require "findings"
 local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "name", "instance_id", "region", "state", "profile", "public_ip", "days", "detail" }
+local COLUMNS = { "severity", "finding", "name", "instance_id", "region", "state", "profile", "public_ip", "days", "detail" }
 
 return script {
   summary = "Find instances that still answer IMDSv1, those with credentials to give first.",
@@ -19,7 +20,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return fleet.imdsv1 { tags = wanted, state = args.state }
     end)
-    local found = rows.worst_first(swept.results, "instance_id")
+    local found = findings.sorted(swept.results, "instance_id")
     report.print(rows.with_days(found), { title = "Instances with IMDSv1", columns = COLUMNS })
   end,
 }

@@ -1,10 +1,10 @@
 -- What security groups let the whole world in to.
 
+local findings = require "findings"
 local network = require "network"
-local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "name", "group_id", "region", "protocol", "ports", "source", "interfaces", "detail" }
+local COLUMNS = { "severity", "finding", "name", "group_id", "region", "protocol", "ports", "source", "interfaces", "detail" }
 
 return script {
   summary = "Find ports that security groups open to the world.",
@@ -26,7 +26,7 @@ return script {
     for _, row in ipairs(swept.results) do
       if not args.used or row.interfaces ~= 0 then found[#found + 1] = row end
     end
-    found = rows.worst_first(found, "group_id", "ports", "source")
+    found = findings.sorted(found, "group_id", "ports", "source")
     report.print(found, { title = "Ports that are open to the world", columns = COLUMNS })
   end,
 }

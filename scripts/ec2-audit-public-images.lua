@@ -1,5 +1,6 @@
 -- Images and snapshots that everybody with an AWS account can copy, data and all.
 
+local findings = require "findings"
 local images = require "images"
 local rows = require "rows"
 local snapshots = require "snapshots"
@@ -22,7 +23,7 @@ return script {
       local others = snapshots.shared_with_all { tags = wanted }
       return table.move(others, 1, #others, #found + 1, found)
     end)
-    local found = rows.worst_first(swept.results, "finding", "image_id", "snapshot_id")
+    local found = findings.sorted(swept.results, "finding", "image_id", "snapshot_id")
     report.print(rows.with_days(found), { title = "Public images and snapshots", columns = COLUMNS })
   end,
 }

@@ -1,10 +1,10 @@
 -- Instances that the world can name, and what it may reach of them.
 
+local findings = require "findings"
 local network = require "network"
-local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "name", "instance_id", "region", "state", "public_ip", "open_ports", "profile", "detail" }
+local COLUMNS = { "severity", "finding", "name", "instance_id", "region", "state", "public_ip", "open_ports", "profile", "detail" }
 
 return script {
   summary = "Find instances with public addresses, and what the world may reach of them.",
@@ -22,7 +22,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return network.public_instances { allowed = args.allowed, state = args.state, vpc = args.vpc, tags = wanted }
     end)
-    local found = rows.worst_first(swept.results, "instance_id")
+    local found = findings.sorted(swept.results, "instance_id")
     report.print(found, { title = "Public instances", columns = COLUMNS })
   end,
 }

@@ -1,5 +1,6 @@
 -- Volumes that are not encrypted, and regions where new ones will not be.
 
+local findings = require "findings"
 local rows = require "rows"
 local tags = require "tags"
 local volumes = require "volumes"
@@ -20,7 +21,7 @@ return script {
       local found = volumes.unencrypted { tags = wanted }
       return table.move(volumes.encryption_off(), 1, 1, #found + 1, found)
     end)
-    local found = rows.worst_first(swept.results, "volume_id")
+    local found = findings.sorted(swept.results, "volume_id")
     report.print(rows.with_days(found), { title = "Volumes that are not encrypted", columns = COLUMNS })
   end,
 }

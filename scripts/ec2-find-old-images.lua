@@ -1,10 +1,11 @@
 -- Old machine images of one's own, and who uses them.
 
+local findings = require "findings"
 local images = require "images"
 local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "name", "image_id", "region", "days", "size_gib", "users", "is_public", "detail" }
+local COLUMNS = { "severity", "finding", "name", "image_id", "region", "days", "size_gib", "users", "is_public", "detail" }
 
 return script {
   summary = "List old machine images, and how many instances and launch templates use them.",
@@ -22,7 +23,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return images.old { min_age = time.days(args.min_days), all = args.all, name = args.name, tags = wanted }
     end)
-    local found = rows.worst_first(swept.results, "creation_date", "image_id")
+    local found = findings.sorted(swept.results, "creation_date", "image_id")
     for _, image in ipairs(found) do image.users = #image.used_by end
     report.print(rows.with_days(found), { title = "Old images", columns = COLUMNS })
   end,

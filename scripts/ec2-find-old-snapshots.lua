@@ -1,6 +1,7 @@
 -- Old snapshots: those whose volume is gone first. Those of images, and those that a service deletes by
 -- its own plan, are left out if nobody asks for them: they cannot be deleted one by one.
 
+local findings = require "findings"
 local rows = require "rows"
 local snapshots = require "snapshots"
 local tags = require "tags"
@@ -22,7 +23,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return snapshots.old { min_age = time.days(args.min_days), all = args.all, tags = wanted }
     end)
-    local found = rows.worst_first(swept.results, "start_time", "snapshot_id")
+    local found = findings.sorted(swept.results, "start_time", "snapshot_id")
     report.print(rows.with_days(found), { title = "Old snapshots", columns = COLUMNS })
   end,
 }

@@ -1,11 +1,13 @@
 -- Volumes that no instance uses, and what they cost.
 
+local findings = require "findings"
 local rows = require "rows"
 local tags = require "tags"
 local volumes = require "volumes"
 
 local COLUMNS = {
   "severity",
+  "finding",
   "name",
   "volume_id",
   "region",
@@ -47,7 +49,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return volumes.unattached { min_age = time.days(args.min_days), tags = wanted, prices = known }
     end)
-    local found = rows.worst_first(swept.results, "volume_id")
+    local found = findings.sorted(swept.results, "volume_id")
     report.print(rows.with_days(found), { title = "Volumes that no instance uses", columns = COLUMNS })
   end,
 }

@@ -1,6 +1,7 @@
 -- What has no tags, or not those that a policy requires: also what never had any, which AWS's tagging
 -- API does not list.
 
+local findings = require "findings"
 local rows = require "rows"
 local tagpolicy = require "tagpolicy"
 local tags = require "tags"
@@ -8,10 +9,10 @@ local tags = require "tags"
 -- The exit code that says: done, but not with all of them.
 local INCOMPLETE = 3
 
-local COLUMNS = { "severity", "finding", "region", "resource_type", "name", "resource_id", "key", "value", "detail" }
+local COLUMNS = { "severity", "finding", "name", "resource_id", "region", "resource_type", "key", "value", "detail" }
 
-local function sees_all(findings)
-  for _, finding in ipairs(findings) do
+local function sees_all(found)
+  for _, finding in ipairs(found) do
     if finding.finding == "not-visible" then return false end
   end
   return true
@@ -40,18 +41,18 @@ return script {
   run = function(args)
     local policy, wanted = tagpolicy.parse(args.required), tags.parse(args.tags)
     local regional, global = tags.by_scope(args.kinds)
-    local findings = {}
+    local found = {}
     if #regional > 0 then
-      findings = sweep.regions(args.regions, function()
+      found = sweep.regions(args.regions, function()
         return tags.audit { policy = policy, kinds = regional, tags = wanted }
       end).results
     end
     if #global > 0 then
-      local found = tags.audit { policy = policy, kinds = global, tags = wanted }
-      for _, finding in ipairs(found) do findings[#findings + 1] = rows.merged(finding, { region = "global" }) end
+      local others = tags.audit { policy = policy, kinds = global, tags = wanted }
+      for _, finding in ipairs(others) do found[#found + 1] = rows.merged(finding, { region = "global" }) end
     end
-    findings = rows.worst_first(findings, "resource_type", "resource_id", "key")
-    report.print(findings, { title = "Tags that are missing or wrong", columns = COLUMNS })
-    return sees_all(findings) and 0 or INCOMPLETE
+    found = findings.sorted(found, "resource_type", "resource_id", "key")
+    report.print(found, { title = "Tags that are missing or wrong", columns = COLUMNS })
+    return sees_all(found) and 0 or INCOMPLETE
   end,
 }

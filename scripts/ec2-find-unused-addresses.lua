@@ -1,7 +1,7 @@
 -- Elastic addresses that are paid for in vain.
 
+local findings = require "findings"
 local network = require "network"
-local rows = require "rows"
 local tags = require "tags"
 
 local COLUMNS = {
@@ -30,7 +30,7 @@ return script {
     local swept = sweep.regions(args.regions, function()
       return network.unused_addresses { usd_hour = args.usd_hour, tags = wanted }
     end)
-    local found = rows.worst_first(swept.results, "public_ip")
+    local found = findings.sorted(swept.results, "public_ip")
     report.print(found, { title = "Addresses that nobody uses", columns = COLUMNS })
   end,
 }

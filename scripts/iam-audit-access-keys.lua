@@ -2,6 +2,8 @@
 
 local accounts = require "accounts"
 local findings = require "findings"
+local list = require "list"
+local rows = require "rows"
 local users = require "users"
 
 return script {
@@ -9,20 +11,21 @@ return script {
   risk = "read",
   args = {
     accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    max_age = { "string", default = "90d", help = "How old a key may be that is in use." },
-    unused = { "string", default = "90d", help = "For how long a key or a user may lie idle." },
+    max_days = { "integer", default = 90, help = "How many days old a key may be that is in use." },
+    unused_days = { "integer", default = 90, help = "For how many days a key or a user may lie idle." },
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function()
-      local rows = users.access_keys { max_age = args.max_age, unused = args.unused }
-      for _, row in ipairs(users.inactive { unused = args.unused }) do rows[#rows + 1] = row end
-      for _, row in ipairs(rows) do row.days = row.age // time.days(1) end
-      return rows
+    local found = accounts.each(args.accounts, function()
+      local unused = time.days(args.unused_days)
+      return list.flatten {
+        users.access_keys { max_age = time.days(args.max_days), unused = unused },
+        users.inactive { unused = unused },
+      }
     end)
-    report.print(findings.sorted(rows), {
+    report.print(rows.with_days(findings.sorted(found, "access_key_id")), {
       title = "Access keys",
-      columns = { "severity", "finding", "account", "name", "access_key_id", "days", "detail" },
+      columns = { "severity", "finding", "name", "access_key_id", "account", "days", "detail" },
     })
   end,
 }

@@ -12,10 +12,10 @@ return script {
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function() return policies.admins() end)
-    report.print(findings.sorted(rows), {
+    local found = accounts.each(args.accounts, function() return policies.admins() end)
+    report.print(findings.sorted(found), {
       title = "Administrators",
-      columns = { "severity", "finding", "account", "kind", "name", "way", "policy", "detail" },
+      columns = { "severity", "finding", "name", "account", "kind", "way", "policy", "detail" },
     })
   end,
 }

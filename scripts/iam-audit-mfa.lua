@@ -12,10 +12,10 @@ return script {
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function() return users.without_mfa() end)
-    report.print(findings.sorted(rows), {
+    local found = accounts.each(args.accounts, function() return users.without_mfa() end)
+    report.print(findings.sorted(found), {
       title = "Users without MFA",
-      columns = { "severity", "finding", "account", "name", "detail" },
+      columns = { "severity", "finding", "name", "account", "detail" },
     })
   end,
 }

@@ -12,8 +12,8 @@ return script {
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function() return users.password_policy() end)
-    report.print(findings.sorted(rows), {
+    local found = accounts.each(args.accounts, function() return users.password_policy() end)
+    report.print(findings.sorted(found), {
       title = "Password policy",
       columns = { "severity", "finding", "account", "detail" },
     })

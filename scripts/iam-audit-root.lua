@@ -9,12 +9,12 @@ return script {
   risk = "read",
   args = {
     accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    quiet = { "string", default = "90d", help = "For how long the root user should not have signed in." },
+    quiet_days = { "integer", default = 90, help = "For how many days the root user should not have signed in." },
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function() return users.root { quiet = args.quiet } end)
-    report.print(findings.sorted(rows), {
+    local found = accounts.each(args.accounts, function() return users.root { quiet = time.days(args.quiet_days) } end)
+    report.print(findings.sorted(found), {
       title = "Root users",
       columns = { "severity", "finding", "account", "detail" },
     })

@@ -13,10 +13,10 @@ return script {
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function() return roles.trust { trusted = args.trusted } end)
-    report.print(findings.sorted(rows), {
+    local found = accounts.each(args.accounts, function() return roles.trust { trusted = args.trusted } end)
+    report.print(findings.sorted(found), {
       title = "Trust in others",
-      columns = { "severity", "finding", "account", "name", "principal", "policies", "detail" },
+      columns = { "severity", "finding", "name", "account", "principal", "policies", "detail" },
     })
   end,
 }

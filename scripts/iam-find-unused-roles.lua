@@ -3,24 +3,23 @@
 local accounts = require "accounts"
 local findings = require "findings"
 local roles = require "roles"
+local rows = require "rows"
 
 return script {
   summary = "Find roles that nobody has used for long, or ever.",
   risk = "read",
   args = {
     accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    unused = { "string", default = "90d", help = "For how long a role may lie idle." },
+    unused_days = { "integer", default = 90, help = "For how many days a role may lie idle." },
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function()
-      local rows = roles.unused { unused = args.unused }
-      for _, row in ipairs(rows) do row.days = row.age // time.days(1) end
-      return rows
+    local found = accounts.each(args.accounts, function()
+      return roles.unused { unused = time.days(args.unused_days) }
     end)
-    report.print(findings.sorted(rows), {
+    report.print(rows.with_days(findings.sorted(found)), {
       title = "Unused roles",
-      columns = { "severity", "finding", "account", "name", "days", "policies", "detail" },
+      columns = { "severity", "finding", "name", "account", "days", "policies", "detail" },
     })
   end,
 }

@@ -1,6 +1,7 @@
 -- All users on one page: what they can sign in with, what they belong to, when they were seen.
 
 local accounts = require "accounts"
+local rows = require "rows"
 local users = require "users"
 
 return script {
@@ -11,18 +12,14 @@ return script {
   },
   example = { args = {} },
   run = function(args)
-    local rows = accounts.each(args.accounts, function()
-      local rows = users.list()
-      for _, row in ipairs(rows) do
-        row.days = row.age // time.days(1)
-        row.idle_days = row.idle and row.idle // time.days(1)
-      end
-      return rows
+    local found = accounts.each(args.accounts, function()
+      return users.list()
     end)
-    report.print(rows, {
+    for _, user in ipairs(rows.with_days(found)) do user.idle_days = rows.days(user.idle) end
+    report.print(found, {
       title = "Users",
       columns = {
-        "account", "name", "path", "days", "groups", "policies",
+        "name", "account", "path", "days", "groups", "policies",
         "password", "mfa", "access_keys", "idle_days", "tags.Owner",
       },
     })

@@ -29,12 +29,12 @@ return script {
   },
   example = { args = { action = "ec2:TerminateInstances" } },
   run = function(args)
-    local rows = accounts.each(args.accounts, function()
+    local found = accounts.each(args.accounts, function()
       return policies.who_can { action = args.action, resource = args.resource, context = context(args.context) }
     end)
-    report.print(rows, {
+    report.print(found, {
       title = "Who may " .. args.action,
-      columns = { "account", "kind", "name", "decision", "via", "policy", "statement", "resources", "conditions" },
+      columns = { "name", "account", "kind", "decision", "via", "policy", "statement", "resources", "conditions" },
     })
   end,
 }

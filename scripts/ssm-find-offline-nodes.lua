@@ -1,6 +1,7 @@
 -- Machines that no command reaches: agents that are offline, running instances that Systems
 -- Manager does not know, with why that may be, and agents that are old.
 
+local findings = require "findings"
 local nodes = require "nodes"
 local rows = require "rows"
 local tags = require "tags"
@@ -18,7 +19,7 @@ return script {
   run = function(args)
     local wanted = tags.parse(args.tags)
     local swept = sweep.regions(args.regions, function() return nodes.findings { tags = wanted } end)
-    local found = rows.worst_first(swept.results, "instance_id")
+    local found = findings.sorted(swept.results, "instance_id")
     report.print(rows.with_days(found), { title = "Machines out of reach", columns = COLUMNS })
   end,
 }

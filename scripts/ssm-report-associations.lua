@@ -2,12 +2,13 @@
 -- has failed.
 
 local associations = require "associations"
+local findings = require "findings"
 local rows = require "rows"
 
 local COLUMNS = {
   "name", "region", "status", "success", "failed", "pending", "document", "targets", "schedule", "last_execution_date",
 }
-local FINDINGS = { "severity", "association", "name", "instance_id", "region", "status", "detail" }
+local FINDINGS = { "severity", "finding", "name", "instance_id", "region", "association", "status", "detail" }
 
 return script {
   summary = "Report the associations of State Manager and where they have failed.",
@@ -20,7 +21,7 @@ return script {
   run = function(args)
     if args.failed then
       local swept = sweep.regions(args.regions, associations.findings)
-      local found = rows.worst_first(swept.results, "instance_id", "association")
+      local found = findings.sorted(swept.results, "instance_id", "association")
       report.print(found, { title = "Where associations have failed", columns = FINDINGS })
       return
     end

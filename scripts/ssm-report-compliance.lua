@@ -1,9 +1,10 @@
 -- Machines that are not as patches, associations and custom rules want them.
 
 local compliance = require "compliance"
+local findings = require "findings"
 local rows = require "rows"
 
-local FINDINGS = { "severity", "name", "instance_id", "region", "compliance_type", "non_compliant", "detail" }
+local FINDINGS = { "severity", "finding", "name", "instance_id", "region", "compliance_type", "non_compliant", "detail" }
 local SUMMARY = { "compliance_type", "region", "compliant", "non_compliant" }
 
 return script {
@@ -27,7 +28,7 @@ return script {
       return
     end
     local swept = sweep.regions(args.regions, function() return compliance.findings { type = args.type } end)
-    local found = rows.worst_first(swept.results, "instance_id", "compliance_type")
+    local found = findings.sorted(swept.results, "instance_id", "compliance_type")
     report.print(found, { title = "Machines that are not compliant", columns = FINDINGS })
   end,
 }

@@ -1,5 +1,6 @@
 -- Patches that are missing, failed or wait for a reboot: by machine, by patch, or by patch group.
 
+local findings = require "findings"
 local patch = require "patch"
 local rows = require "rows"
 
@@ -30,29 +31,33 @@ local function ask(args)
   if args.by == "patches" then return patch.missing { group = args.group, severity = args.severity } end
   if args.by == "machines" then return patch.states { group = args.group } end
   if args.by == "groups" then return patch.groups() end
-  return patch.findings { max_age = args.max_age }
+  return patch.findings { max_age = time.days(args.max_days) }
 end
 
 return script {
   summary = "Report missing and failed patches, pending reboots and machines that nobody has scanned.",
   risk = "read",
   args = {
-    by = { "string", default = "findings", help = "What a row is: findings, patches, machines or groups." },
+    by = {
+      "string",
+      default = "findings",
+      choices = { "findings", "patches", "machines", "groups" },
+      help = "What a row is.",
+    },
     group = { "string", help = "Only this patch group; with patches and machines." },
     severity = { "string", help = "Only patches of this severity, as their vendor calls it; with patches." },
-    max_age = { "string", default = "7d", help = "Scans that are older are findings." },
+    max_days = { "integer", default = 7, help = "Scans that are more days old are findings." },
     regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local view = VIEWS[args.by]
-    if not view then error("by must be findings, patches, machines or groups, not '" .. args.by .. "'", 0) end
     if args.group and args.by ~= "patches" and args.by ~= "machines" then
       error("group goes with by=patches and by=machines", 0)
     end
     if args.severity and args.by ~= "patches" then error("severity goes with by=patches", 0) end
     local found = sweep.regions(args.regions, function() return ask(args) end).results
-    if args.by == "findings" then rows.worst_first(found, "instance_id", "finding") end
+    if args.by == "findings" then found = findings.sorted(found, "instance_id") end
     report.print(rows.with_days(found), view)
   end,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::Timestamp;
 
 use crate::lua::contain::LEAST;
@@ -200,6 +201,8 @@ pub enum Command {
         /// What it works on first, as in ec2-find-old-volumes; a folder may stand before it.
         name: String,
     },
+    /// Print what a shell needs to complete the command line.
+    Completions { shell: Shell },
     /// What editors need to complete and check scripts.
     #[command(subcommand)]
     Types(TypesCommand),

@@ -7,6 +7,7 @@ pub mod aws;
 pub mod bug;
 mod catalogue;
 pub mod cli;
+mod completions;
 pub mod deliver;
 pub mod error;
 pub mod fleet;

@@ -31,8 +31,8 @@ use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{
-    apply, assets, catalogue, new, outcome, policy, record, repl, report, schedule, script, secret, settings, testing,
-    types, undo,
+    apply, assets, catalogue, completions, new, outcome, policy, record, repl, report, schedule, script, secret,
+    settings, testing, types, undo,
 };
 use moonfleet_bindings::suggest;
 
@@ -49,6 +49,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let summary = job.as_ref().filter(|_| cli.unattended.are_given()).map(|job| Arc::new(Summary::new(&job.name)));
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
+        Some(Command::Completions { shell }) => return ended_as(said_so(&completions::written(*shell))),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
         Some(Command::Schedule(order)) => return ended_as(schedule::run(order).and_then(|text| said_so(&text))),
         Some(Command::Scripts { words, .. }) => return ended_as(catalogue::list(cli, words)),
@@ -155,7 +156,7 @@ struct Ahead {
 }
 
 fn said_so(text: &str) -> Result<u8, Trouble> {
-    // What was said is on the disk too.
+    // It is on the disk too, or can be said again: nobody need hear of a closed pipe.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(DONE)
 }
@@ -210,11 +211,7 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
 /// What needs no machine.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     match types::install(folder.as_deref()) {
-        Ok(said) => {
-            // What was said is on the disk too.
-            let _ = std::io::Write::write_all(&mut std::io::stdout(), said.as_bytes());
-            ExitCode::SUCCESS
-        }
+        Ok(told) => ended_as(said_so(&told)),
         Err(e) => told(&Trouble::host(&mlua::Error::external(e))),
     }
 }

@@ -153,7 +153,7 @@ local function direct(add, one)
   local severity, finding, how, what_to_do = judged(source)
   local when = decision == "conditional" and ", on a condition" or ""
   local detail = one.kind .. " " .. one.name .. " may do everything " .. how .. when .. "; " .. what_to_do .. "."
-  add(severity, finding, about(one, source.via, source.policy), detail)
+  add(about(one, source.via, source.policy), severity, finding, detail)
 end
 
 local function indirect(add, one, account, chiefs)
@@ -161,7 +161,7 @@ local function indirect(add, one, account, chiefs)
   for _, way in ipairs(WAYS) do
     if goes(one, way, account, chiefs) then
       local actions = table.concat({ way.action, table.unpack(way.with or {}) }, " + ")
-      add("high", "can-become-admin", about(one, actions), who .. " " .. way.how .. "; limit " .. actions .. ".")
+      add(about(one, actions), "high", "can-become-admin", who .. " " .. way.how .. "; limit " .. actions .. ".")
     end
   end
   for _, role in ipairs(chiefs.role) do
@@ -170,14 +170,14 @@ local function indirect(add, one, account, chiefs)
       local when = conditions ~= "" and " (" .. conditions .. ")" or ""
       local detail = who .. " may assume the role " .. role.name .. when .. ", which may do everything."
       local severity = conditions ~= "" and "low" or "medium"
-      add(severity, "can-assume-admin", about(one, "sts:AssumeRole " .. role.name), detail)
+      add(about(one, "sts:AssumeRole " .. role.name), severity, "can-assume-admin", detail)
     end
   end
 end
 
 ---Who may do everything, or can come to it, and by which way. Roles that only services use are
 ---told as roles are; what services keep for themselves cannot be changed and is left out.
----@return Finding[] rows name, kind, arn, way, policy
+---@return findings.Finding[] rows name, kind, arn, way, policy
 function admins.list()
   local account = policies.account()
   local chiefs = sort_out(account)

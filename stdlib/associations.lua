@@ -1,5 +1,6 @@
 -- State Manager's associations: what should be so on which machines, and how that went.
 
+local findings = require "findings"
 local nodes = require "nodes"
 local options = require "options"
 local rows = require "rows"
@@ -128,7 +129,7 @@ function associations.run(ids)
 end
 
 ---Where an association has failed, and where it has not come to.
----@return rows.Finding[]
+---@return findings.Finding[]
 function associations.findings()
   local found = {}
   for _, association in ipairs(associations.list()) do
@@ -136,15 +137,15 @@ function associations.findings()
       for _, result in ipairs(associations.results(association)) do
         if result.status == "Failed" then
           local detail = association.name .. " has failed there: look at the output of " .. association.document .. "."
-          found[#found + 1] = rows.finding(result, "high", "failed-association", detail)
+          found[#found + 1] = findings.new(result, "high", "failed-association", detail)
         elseif result.status ~= "Success" then
           local detail = association.name .. " waits for its agent: is the machine online?"
-          found[#found + 1] = rows.finding(result, "low", "waiting-association", detail)
+          found[#found + 1] = findings.new(result, "low", "waiting-association", detail)
         end
       end
     end
   end
-  return rows.worst_first(found, "instance_id", "association")
+  return findings.sorted(found, "instance_id", "association")
 end
 
 return associations

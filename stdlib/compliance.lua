@@ -1,5 +1,6 @@
 -- Compliance: which machines are as patches, associations and your own rules want them.
 
+local findings = require "findings"
 local nodes = require "nodes"
 local options = require "options"
 local rows = require "rows"
@@ -124,7 +125,7 @@ end
 
 ---Machines that are not as they should be, one finding for each type.
 ---@param given? { type?: string }
----@return rows.Finding[]
+---@return findings.Finding[]
 function compliance.findings(given)
   local asked = options.read("compliance.findings", given, { type = { "string" } })
   local found = {}
@@ -133,9 +134,9 @@ function compliance.findings(given)
     local reason = items[1] and items[1].details.Reason
     local many = node.non_compliant .. " of " .. node.compliant + node.non_compliant
     local detail = many .. " not as it should be: " .. titles(items) .. "." .. (reason and " " .. reason or "")
-    found[#found + 1] = rows.finding(node, SEVERITIES[node.severity] or "medium", "non-compliant", detail)
+    found[#found + 1] = findings.new(node, SEVERITIES[node.severity] or "medium", "non-compliant", detail)
   end
-  return rows.worst_first(found, "instance_id", "compliance_type")
+  return findings.sorted(found, "instance_id", "compliance_type")
 end
 
 return compliance

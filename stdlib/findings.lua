@@ -1,42 +1,71 @@
 -- What audits report: rows that say how bad it is, what it is, what it is about, and what to do.
 
 local list = require "list"
+local rows = require "rows"
 
 local findings = {}
 
----@class Finding
+---What an audit has found: one fact about one thing, and what to do about it.
+---@class findings.Finding
 ---@field severity "critical"|"high"|"medium"|"low"|"info"
----@field finding string What it is, as in "old-access-key".
+---@field finding string What kind it is, as in "old-access-key".
 ---@field name string What it is about.
----@field detail string The fact, and what to do.
+---@field detail string One sentence with the fact and what to do.
 ---@field account? string In a sweep.
----@field [string] any The facts.
+---@field region? string In a sweep.
+---@field [string] any The facts: all that the row tells which it is about.
 
-local RANK = { critical = 1, high = 2, medium = 3, low = 4, info = 5 }
+---The severities, the worst first.
+findings.SEVERITIES = { "critical", "high", "medium", "low", "info" }
 
-local function rank(row)
-  return RANK[row.severity] or error("findings.sorted: there is no severity '" .. tostring(row.severity) .. "'", 0)
+local RANK = {}
+for at, severity in ipairs(findings.SEVERITIES) do RANK[severity] = at end
+
+---How grave a severity is: 1 is the worst.
+---@param severity any
+---@return integer
+function findings.rank(severity)
+  local known = table.concat(findings.SEVERITIES, ", ")
+  return RANK[severity] or error("there is no severity '" .. tostring(severity) .. "'; known are " .. known, 0)
 end
 
----The worst first, and in the same order in every run.
----@generic T: Finding
----@param rows T[]
----@return T[]
-function findings.sorted(rows)
-  return list.sort_by(rows, rank, "account", "name", "finding", "detail")
+---What was found about a row: all that the row tells, and this.
+---@param about table
+---@param severity "critical"|"high"|"medium"|"low"|"info"
+---@param finding string
+---@param detail string
+---@return findings.Finding
+function findings.new(about, severity, finding, detail)
+  findings.rank(severity)
+  return rows.merged(about, { severity = severity, finding = finding, detail = detail }) --[[@as findings.Finding]]
 end
 
----Makes a list of them, to be filled by `add`.
----@return Finding[] rows
----@return fun(severity: string, finding: string, about: table, detail: string) add
+---A list of them, to be filled by `add`, which takes what `new` takes.
+---@return findings.Finding[] found
+---@return fun(about: table, severity: string, finding: string, detail: string) add
 function findings.list()
-  local rows = json.list()
-  local function add(severity, finding, about, detail)
-    local row = { severity = severity, finding = finding, detail = detail }
-    for name, value in pairs(about) do row[name] = value end
-    rows[#rows + 1] = row
-  end
-  return rows, add
+  local found = json.list()
+  local function add(...) found[#found + 1] = findings.new(...) end
+  return found, add
+end
+
+---The list itself, in the order in which findings are read, the same in every run: the worst first,
+---then by place and name.
+---@generic T
+---@param found T[]
+---@param ... string Fields that tell two of the same name apart, before `finding` and `detail` do.
+---@return T[]
+function findings.sorted(found, ...)
+  local keys = list.flatten { { "account", "region", "name" }, { ... }, { "finding", "detail" } } --[[@as string[] ]]
+  return rows.sorted(found, function(one) return findings.rank(one.severity) end, table.unpack(keys))
+end
+
+---The graver of two severities.
+---@param a string
+---@param b string
+---@return string
+function findings.graver(a, b)
+  return findings.rank(a) <= findings.rank(b) and a or b
 end
 
 return findings

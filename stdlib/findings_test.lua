@@ -1,14 +1,15 @@
 local findings = require "findings"
+local list = require "list"
 local unit = require "unit"
 
 local tests = {}
 
 function tests.test_the_worst_come_first_and_names_in_their_order()
   local rows, add = findings.list()
-  add("low", "b", { name = "x" }, "B.")
-  add("critical", "a", { name = "z" }, "A.")
-  add("low", "a", { name = "w", account = "2" }, "A.")
-  add("low", "a", { name = "w", account = "1" }, "A.")
+  add({ name = "x" }, "low", "b", "B.")
+  add({ name = "z" }, "critical", "a", "A.")
+  add({ name = "w", account = "2" }, "low", "a", "A.")
+  add({ name = "w", account = "1" }, "low", "a", "A.")
   local order = {}
   for at, row in ipairs(findings.sorted(rows)) do order[at] = row.severity .. row.name .. (row.account or "") end
   unit.assert_equals(order, { "criticalz", "loww1", "loww2", "lowx" })
@@ -16,8 +17,35 @@ end
 
 function tests.test_a_row_has_its_facts_beside_its_sentence()
   local rows, add = findings.list()
-  add("high", "no-mfa", { name = "ada", age = 3 }, "A sentence.")
+  add({ name = "ada", age = 3 }, "high", "no-mfa", "A sentence.")
   unit.assert_equals(rows[1], { severity = "high", finding = "no-mfa", name = "ada", age = 3, detail = "A sentence." })
+end
+
+function tests.test_a_finding_tells_all_that_its_row_does()
+  local row = { name = "a", size_gib = 3 }
+  unit.assert_equals(findings.new(row, "low", "some-thing", "It is so."), {
+    name = "a",
+    size_gib = 3,
+    severity = "low",
+    finding = "some-thing",
+    detail = "It is so.",
+  })
+  unit.assert_nil(row.severity)
+end
+
+function tests.test_fields_tell_those_of_one_name_apart()
+  local found, add = findings.list()
+  add({ name = "b", volume_id = "2" }, "high", "x", "X.")
+  add({ name = "b", volume_id = "1" }, "high", "x", "X.")
+  add({ name = "z", volume_id = "0", region = "a" }, "high", "x", "X.")
+  local sorted = findings.sorted(found, "volume_id")
+  unit.assert_equals(list.pluck(sorted, "volume_id"), { "0", "1", "2" })
+end
+
+function tests.test_a_severity_that_is_none_is_a_mistake()
+  unit.assert_equals(findings.graver("low", "high"), "high")
+  unit.assert_error_contains("no severity 'grave'; known are critical", findings.new, {}, "grave", "x", "X.")
+  unit.assert_error_contains("no severity 'nil'", findings.sorted, { { name = "a" } })
 end
 
 return tests

@@ -1,6 +1,7 @@
 -- The instances of a fleet as flat records, and what is said of them. It is added to the built-in
 -- `fleet`, whose runs take these records as targets.
 
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local rows = require "rows"
@@ -202,20 +203,20 @@ end
 local function imdsv1(row)
   local why = row.profile and "gives the credentials of " .. row.profile or "has no credentials to give"
   local detail = "Its metadata service answers without a token and " .. why .. ": require IMDSv2."
-  return rows.finding(row, imdsv1_severity(row), "imdsv1", detail)
+  return findings.new(row, imdsv1_severity(row), "imdsv1", detail)
 end
 
 ---Instances whose metadata service answers without a token: graver where it has credentials to give, and
 ---gravest where the machine can be reached from outside.
 ---@param given? fleet.InstancesOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function fleet.imdsv1(given)
   options.read("fleet.imdsv1", given, SPECS)
-  local findings = {}
+  local found = {}
   for _, row in ipairs(fleet.instances(given)) do
-    if row.http_tokens == "optional" then findings[#findings + 1] = imdsv1(row) end
+    if row.http_tokens == "optional" then found[#found + 1] = imdsv1(row) end
   end
-  return rows.worst_first(findings, "instance_id")
+  return findings.sorted(found, "instance_id")
 end
 
 ---@class fleet.Type
@@ -236,8 +237,7 @@ local TYPES_PER_CALL = 100
 
 local function type_infos(names)
   local infos = {}
-  for first = 1, #names, TYPES_PER_CALL do
-    local batch = table.move(names, first, math.min(first + TYPES_PER_CALL - 1, #names), 1, {})
+  for _, batch in ipairs(list.chunk(names, TYPES_PER_CALL)) do
     for _, info in ipairs(ec2.describe_instance_types.all { instance_types = batch }) do
       infos[info.instance_type] = info
     end

@@ -1,5 +1,6 @@
 -- Machine images of one's own: who uses which, and which are old, unused or public.
 
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local rows = require "rows"
@@ -144,42 +145,42 @@ local function old(row)
   local says = ("It is %d days old"):format(rows.days(row.age))
   if #row.used_by > 0 then
     local detail = says .. ", and used by " .. #row.used_by .. ": build a newer one for them."
-    return rows.finding(row, "info", "old-image", detail)
+    return findings.new(row, "info", "old-image", detail)
   end
   row.last_launched_time = last_launched(row.image_id)
   local since = rows.age(row.last_launched_time)
   says = says .. ", and no instance or launch template uses it"
   if since and since < LATELY then
     local detail = ("%s, but it was started %d days ago: find out by whom."):format(says, rows.days(since))
-    return rows.finding(row, "info", "old-image", detail)
+    return findings.new(row, "info", "old-image", detail)
   end
-  return rows.finding(row, "low", "old-image", says .. ": deregister it, then delete its snapshots.")
+  return findings.new(row, "low", "old-image", says .. ": deregister it, then delete its snapshots.")
 end
 
 ---Images that are older than `min_age`, 180 days if it is not said, and in nobody's use; with `all` also
 ---the others. Of those in nobody's use it is told when they were last started, `last_launched_time`.
 ---@param given? images.OldOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function images.old(given)
   local read = options.read("images.old", given, OLD_SPECS)
   local candidates = {}
   for _, row in ipairs(select(read)) do
     if read.all or #row.used_by == 0 then candidates[#candidates + 1] = row end
   end
-  local findings = task.map(candidates, old, { limit = 8 })
-  return rows.worst_first(findings, "creation_date", "image_id")
+  local found = task.map(candidates, old, { limit = 8 })
+  return findings.sorted(found, "creation_date", "image_id")
 end
 
 ---Images that everybody can start, and read the disks of.
 ---@param given? images.Options
----@return rows.Finding[]
+---@return findings.Finding[]
 function images.shared_with_all(given)
   local detail = "Everybody with an AWS account can start it, and read its disks: remove all from its launchPermission."
-  local findings = {}
+  local found = {}
   for _, row in ipairs(select(options.read("images.shared_with_all", given, SPECS))) do
-    if row.is_public then findings[#findings + 1] = rows.finding(row, "critical", "public-image", detail) end
+    if row.is_public then found[#found + 1] = findings.new(row, "critical", "public-image", detail) end
   end
-  return rows.worst_first(findings, "image_id")
+  return findings.sorted(found, "image_id")
 end
 
 return images

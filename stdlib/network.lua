@@ -1,6 +1,7 @@
 -- Who can be reached from where: open ports of security groups, instances with public addresses, and
 -- addresses that nobody uses.
 
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local ports = require "ports"
@@ -17,7 +18,7 @@ local HOURS_A_MONTH = 730
 -- The web is meant for all.
 local ALLOWED = { 80, 443 }
 
----@class network.OpenPort: rows.Finding
+---@class network.OpenPort: findings.Finding
 ---@field group_id string
 ---@field vpc_id? string
 ---@field protocol string "tcp", "udp", "icmp", "all" …
@@ -41,7 +42,7 @@ local function interfaces_by_group()
 end
 
 -- The ranges of the prefix lists that rules name. One that the caller may not see is a finding.
-local function prefix_lists(groups, findings)
+local function prefix_lists(groups, found)
   local ids, lists = {}, {}
   for _, group in ipairs(groups) do
     for _, rule in ipairs(group.ip_permissions) do
@@ -58,7 +59,7 @@ local function prefix_lists(groups, findings)
   end, { on_error = "collect" })
   for _, failure in ipairs(errors) do
     local detail = "What " .. failure.item .. " lets in could not be looked at: " .. tostring(failure.error)
-    findings[#findings + 1] = rows.finding({ name = failure.item }, "info", "not-visible", detail)
+    found[#found + 1] = findings.new({ name = failure.item }, "info", "not-visible", detail)
   end
   return lists
 end
@@ -99,14 +100,14 @@ local function open_port(group, opening, interfaces)
   local open = in_words(opening.rule) .. " is open to " .. opening.source.cidr
   local detail = open .. unused .. ": let in only who needs it."
   -- Nobody can be reached through a group that nothing is in, until something is.
-  return rows.finding(about, interfaces == 0 and "low" or opening.severity, "open-port", detail)
+  return findings.new(about, interfaces == 0 and "low" or opening.severity, "open-port", detail)
 end
 
 ---What security groups let the whole world in to: a finding for each rule and source, critical where
 ---it is everything, high for what is never meant for all (shells, databases, consoles), else medium;
 ---low where nothing is in the group.
 ---@param given? network.OpenPortsOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function network.open_ports(given)
   local read = options.read("network.open_ports", given, {
     tags = { "map" },
@@ -118,16 +119,16 @@ function network.open_ports(given)
     groups = function() return ec2.describe_security_groups.all { filters = filters } end,
     interfaces = interfaces_by_group,
   }
-  local findings = {}
-  local lists = prefix_lists(known.groups, findings)
+  local found = {}
+  local lists = prefix_lists(known.groups, found)
   for _, group in ipairs(known.groups) do
     if tags.lacks(group.tags, read.tags) then
       for _, opening in ipairs(openings(group, allowed, lists)) do
-        findings[#findings + 1] = open_port(group, opening, known.interfaces[group.group_id] or 0)
+        found[#found + 1] = open_port(group, opening, known.interfaces[group.group_id] or 0)
       end
     end
   end
-  return rows.worst_first(findings, "group_id", "ports", "source")
+  return findings.sorted(found, "group_id", "ports", "source")
 end
 
 ---@class network.PublicOptions
@@ -143,7 +144,7 @@ local function reachable(instance, groups, allowed, lists)
   for _, id in ipairs(instance.security_groups) do
     for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
       if families[opening.source.family] then
-        severity = rows.graver(severity, opening.severity)
+        severity = findings.graver(severity, opening.severity)
         local text = in_words(opening.rule)
         if not seen[text] then texts[#texts + 1] = text end
         seen[text] = true
@@ -162,13 +163,13 @@ local function public_instance(instance, severity, open)
   else
     detail = detail .. ", and the world may reach: " .. table.concat(open, "; ") .. "."
   end
-  return rows.finding(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
+  return findings.new(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
 end
 
 ---Instances that the world can name, by a public IPv4 address or an IPv6 one: as grave as the worst of
 ---what their security groups let the world in to.
 ---@param given? network.PublicOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function network.public_instances(given)
   local read = options.read("network.public_instances", given, {
     tags = { "map" },
@@ -181,15 +182,15 @@ function network.public_instances(given)
     instances = function() return fleet.instances { tags = read.tags, state = read.state, vpc = read.vpc } end,
     groups = ec2.describe_security_groups.all,
   }
-  local groups, findings = {}, {}
+  local groups, found = {}, {}
   for _, group in ipairs(known.groups) do groups[group.group_id] = group end
-  local lists = prefix_lists(known.groups, findings)
+  local lists = prefix_lists(known.groups, found)
   for _, instance in ipairs(known.instances) do
     if instance.public_ip or #instance.ipv6_addresses > 0 then
-      findings[#findings + 1] = public_instance(instance, reachable(instance, groups, allowed, lists))
+      found[#found + 1] = public_instance(instance, reachable(instance, groups, allowed, lists))
     end
   end
-  return rows.worst_first(findings, "instance_id")
+  return findings.sorted(found, "instance_id")
 end
 
 ---@class network.Address
@@ -245,21 +246,21 @@ end
 
 ---Elastic addresses that are paid for in vain: of nothing, or of an instance that does not run.
 ---@param given? network.AddressOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function network.unused_addresses(given)
   options.read("network.unused_addresses", given, ADDRESSES)
-  local findings = {}
+  local found = {}
   for _, row in ipairs(network.addresses(given)) do
     local cost = (", and costs %.2f USD a month: "):format(row.usd_month)
     if not (row.instance_id or row.network_interface_id) then
       local detail = "Nothing uses " .. row.public_ip .. cost .. "release it, unless somebody's firewall knows it."
-      findings[#findings + 1] = rows.finding(row, "low", "unused-address", detail)
+      found[#found + 1] = findings.new(row, "low", "unused-address", detail)
     elseif row.instance_state and row.instance_state ~= "running" and row.instance_state ~= "pending" then
       local detail = row.instance_id .. " is " .. row.instance_state .. cost .. "release it if that is to stay so."
-      findings[#findings + 1] = rows.finding(row, "low", "idle-address", detail)
+      found[#found + 1] = findings.new(row, "low", "idle-address", detail)
     end
   end
-  return rows.worst_first(findings, "public_ip")
+  return findings.sorted(found, "public_ip")
 end
 
 return network

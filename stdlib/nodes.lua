@@ -1,5 +1,6 @@
 -- The machines that Systems Manager manages, and those that it should and does not.
 
+local findings = require "findings"
 local options = require "options"
 local rows = require "rows"
 local tags = require "tags"
@@ -180,11 +181,11 @@ end
 
 ---What is wrong with the agents: machines that are offline or not managed at all, and old agents.
 ---@param given? { tags?: tags.Wanted }
----@return rows.Finding[]
+---@return findings.Finding[]
 function nodes.findings(given)
   local asked = options.read("nodes.findings", given, { tags = { "map" } })
   local found = {}
-  local function add(...) found[#found + 1] = rows.finding(...) end
+  local function add(...) found[#found + 1] = findings.new(...) end
   for _, node in ipairs(nodes.managed { tags = asked.tags }) do
     if node.ping_status ~= "Online" then
       add(node, "high", "offline-node",
@@ -197,7 +198,7 @@ function nodes.findings(given)
   for _, instance in ipairs(nodes.unmanaged { tags = asked.tags }) do
     add(instance, "medium", "unmanaged-instance", "It runs, and Systems Manager does not know it. " .. instance.reason)
   end
-  return rows.worst_first(found, "instance_id")
+  return findings.sorted(found, "instance_id")
 end
 
 return nodes

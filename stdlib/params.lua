@@ -1,6 +1,8 @@
 -- Parameter Store: trees of values, copies and differences, and what an audit finds. Secure values
 -- stay secrets all the way; nothing here shows one.
 
+local findings = require "findings"
+local list = require "list"
 local options = require "options"
 local rows = require "rows"
 
@@ -19,13 +21,15 @@ local params = {}
 ---@field policies string[] The types, such as "Expiration".
 ---@field tags table<string, string>
 
+-- As many as GetParameters takes.
+local NAMES_PER_CALL = 10
+
 ---Values by name, secure ones as secrets. A name that is not there is an error that tells all of those.
 ---@param names string[] Also "name:3" and "name:label".
 ---@return table<string, any>
 function params.get(names)
   local values, missing = {}, {}
-  for first = 1, #names, 10 do
-    local batch = table.move(names, first, math.min(first + 9, #names), 1, {})
+  for _, batch in ipairs(list.chunk(names, NAMES_PER_CALL)) do
     local answer = ssm.get_parameters { names = batch, with_decryption = true }
     for _, parameter in ipairs(answer.parameters) do
       values[parameter.name .. (parameter.selector or "")] = parameter.value
@@ -267,7 +271,7 @@ local STANDARD_SIZE = 4096
 ---Secrets in plain text, old secrets, what has no tags, what nobody has changed since it was made,
 ---and an advanced tier that nothing needs. No finding has a value in it.
 ---@param given? params.AuditOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function params.audit(given)
   local asked = options.read("params.audit", given, {
     path = { "string" },
@@ -277,7 +281,7 @@ function params.audit(given)
   local list = params.list { path = asked.path }
   local values, found = plain_values(list), {}
   for _, parameter in ipairs(list) do
-    local function add(...) found[#found + 1] = rows.finding(parameter, ...) end
+    local function add(...) found[#found + 1] = findings.new(parameter, ...) end
     local value, days = values[parameter.name], rows.days(parameter.age)
     local why = value and looks_secret(parameter.name, value)
     if why then
@@ -298,7 +302,7 @@ function params.audit(given)
         .. "delete it and make it anew.")
     end
   end
-  return rows.worst_first(found, "finding")
+  return findings.sorted(found, "finding")
 end
 
 return params

@@ -1,5 +1,7 @@
 -- Patches: what is missing where, by machine, by patch and by patch group.
 
+local findings = require "findings"
+local list = require "list"
 local nodes = require "nodes"
 local options = require "options"
 local rows = require "rows"
@@ -37,13 +39,12 @@ local function row(state, name_of)
   }
 end
 
--- AWS takes fifty ids a call.
-local AT_ONCE = 50
+-- As many as DescribeInstancePatchStates takes.
+local IDS_PER_CALL = 50
 
 local function states_of(ids, name_of)
   local found = {}
-  for first = 1, #ids, AT_ONCE do
-    local batch = table.move(ids, first, math.min(first + AT_ONCE - 1, #ids), 1, {})
+  for _, batch in ipairs(list.chunk(ids, IDS_PER_CALL)) do
     for state in ssm.describe_instance_patch_states.items { instance_ids = batch } do
       found[#found + 1] = row(state, name_of)
     end
@@ -189,14 +190,14 @@ end
 ---Machines that lack patches, where one has failed or waits for a reboot, and those that were not
 ---scanned for long, or ever.
 ---@param given? { max_age?: string|integer } Scans that are older tell too little; a week, if it is not said.
----@return rows.Finding[]
+---@return findings.Finding[]
 function patch.findings(given)
   local asked = options.read("patch.findings", given, { max_age = { "duration", default = time.days(7) } })
   local ids, names = managed_ids()
   local found, scanned = {}, {}
   for _, state in ipairs(states_of(ids, function(id) return names[id] or "" end)) do
     scanned[state.instance_id] = true
-    local function add(...) found[#found + 1] = rows.finding(state, ...) end
+    local function add(...) found[#found + 1] = findings.new(state, ...) end
     if state.failed > 0 then
       local many = counted(state.failed, "patch", "patches")
       add("high", "failed-patch", many .. " could not be installed: look at the run's output.")
@@ -220,10 +221,10 @@ function patch.findings(given)
   for _, id in ipairs(ids) do
     if not scanned[id] then
       local about = { name = names[id], instance_id = id }
-      found[#found + 1] = rows.finding(about, "medium", "never-scanned", "It was never scanned for patches: scan it.")
+      found[#found + 1] = findings.new(about, "medium", "never-scanned", "It was never scanned for patches: scan it.")
     end
   end
-  return rows.worst_first(found, "instance_id", "finding")
+  return findings.sorted(found, "instance_id", "finding")
 end
 
 return patch

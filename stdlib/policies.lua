@@ -317,7 +317,7 @@ function policies.effective(arn)
 end
 
 ---Who may do everything, or can come to it, and by which way.
----@return Finding[] rows name, kind, arn, way, policy
+---@return findings.Finding[] rows name, kind, arn, way, policy
 function policies.admins()
   return require("admins").list()
 end

@@ -1,13 +1,13 @@
 -- What is added to `report`: reports of findings, as the library's audits give them.
 
+local findings = require "findings"
+local list = require "list"
 local reader = require "options"
 
 local built_in = report
 
 ---@class report
 local report = {}
-
-local SEVERITIES = { "critical", "high", "medium", "low", "info" }
 
 ---How many findings there are of each severity, from the worst on, and of all: key figures for
 ---`summary`. What nothing was found of is green.
@@ -22,14 +22,14 @@ function report.figures(rows)
     counts[severity] = (counts[severity] or 0) + 1
   end
   local figures = { { label = "findings", value = #rows, severity = #rows == 0 and "ok" or nil } }
-  for _, severity in ipairs(SEVERITIES) do
+  for _, severity in ipairs(findings.SEVERITIES) do
     local count = counts[severity]
     if count then figures[#figures + 1] = { label = severity, value = count, severity = severity } end
     counts[severity] = nil
   end
   local unknown = next(counts)
   if unknown then
-    local known = table.concat(SEVERITIES, ", ")
+    local known = table.concat(findings.SEVERITIES, ", ")
     error("report.figures: there is no severity '" .. tostring(unknown) .. "'; known are " .. known, 0)
   end
   return figures
@@ -50,17 +50,8 @@ function report.findings(rows, options)
     subtitle = { "string" },
     columns = { "list" },
   })
-  local rank = {}
-  for at, severity in ipairs(SEVERITIES) do rank[severity] = at end
   local figures = report.figures(rows)
-  local sorted = {}
-  for at, row in ipairs(rows) do sorted[at] = { row = row, at = at } end
-  table.sort(sorted, function(a, b)
-    local left, right = rank[a.row.severity], rank[b.row.severity]
-    if left ~= right then return left < right end
-    return a.at < b.at
-  end)
-  for at, entry in ipairs(sorted) do sorted[at] = entry.row end
+  local sorted = list.sort_by(rows, function(row) return findings.rank(row.severity) end)
 
   local document = built_in.new { title = given.title, subtitle = given.subtitle }
   document:summary(figures)

@@ -52,7 +52,7 @@ end
 
 ---Roles that nobody has used for long, or ever; a young one has time. AWS remembers 400 days.
 ---@param given? roles.UnusedOptions
----@return Finding[] rows name, arn, create_date, age, last_used, policies
+---@return findings.Finding[] rows name, arn, create_date, age, last_used, policies
 function roles.unused(given)
   local wanted = options.read("roles.unused", given, { unused = { "duration", default = time.days(90) } })
   local rows, add = findings.list()
@@ -70,9 +70,9 @@ function roles.unused(given)
       local days = math.floor(idle / time.days(1))
       if role.last_used then
         local detail = role.name .. " was not used for " .. days .. " days; delete it if nobody misses it."
-        add("low", "unused-role", it, detail)
+        add(it, "low", "unused-role", detail)
       else
-        add("medium", "never-used-role", it, role.name .. " is " .. days .. " days old and was never used; delete it.")
+        add(it, "medium", "never-used-role", role.name .. " is " .. days .. " days old and was never used; delete it.")
       end
     end
   end
@@ -126,19 +126,19 @@ local function of_aws(add, it, statement, principal, trusted)
   local account = account_of(principal)
   if not account then
     local detail = it.name .. " trusts " .. principal.value .. ", which is nobody any more; take it out."
-    return add("low", "trust-in-nobody", it, detail)
+    return add(it, "low", "trust-in-nobody", detail)
   end
   if account == it.arn:match ":(%d+):" then return end
   local who = "account " .. account
   if trusted[account] then
-    return add("info", "trust-in-own-account", it, it.name .. " can be assumed by " .. who .. ", which is one's own.")
+    return add(it, "info", "trust-in-own-account", it.name .. " can be assumed by " .. who .. ", which is one's own.")
   end
   if is_narrow(statement) then
     local detail = it.name .. " can be assumed by " .. who .. " on a condition; see that it still has to."
-    return add("info", "trust-in-account", it, detail)
+    return add(it, "info", "trust-in-account", detail)
   end
   local detail = it.name .. " can be assumed by " .. who .. " without an external id; ask for one, or name who may."
-  add("high", "trust-without-external-id", it, detail)
+  add(it, "high", "trust-without-external-id", detail)
 end
 
 -- Whether a subject's pattern leaves open whose it is: `repo:*`, `*`, but not `repo:house/*`.
@@ -171,18 +171,18 @@ local function of_open_id(add, it, statement, provider)
   local open, wide = widest(subjects)
   if #subjects == 0 then
     local detail = "Anybody at " .. url .. " can assume " .. it.name .. "; add a condition on " .. url .. ":sub."
-    return add("critical", "trust-in-any-identity", it, detail)
+    return add(it, "critical", "trust-in-any-identity", detail)
   end
   if open then
     local who = "Anybody at " .. url .. " whose subject is like " .. open
     local detail = who .. " can assume " .. it.name .. "; name whose."
-    return add("critical", "trust-in-any-identity", it, detail)
+    return add(it, "critical", "trust-in-any-identity", detail)
   end
   if wide then
     local detail = it.name .. " can be assumed from " .. url .. " by all that is like " .. wide .. "; name what has to."
-    return add("medium", "wide-federation", it, detail)
+    return add(it, "medium", "wide-federation", detail)
   end
-  add("info", "federation", it, it.name .. " can be assumed from " .. url .. ", by what its condition names.")
+  add(it, "info", "federation", it.name .. " can be assumed from " .. url .. ", by what its condition names.")
 end
 
 local function of_federation(add, it, statement, principal)
@@ -190,10 +190,10 @@ local function of_federation(add, it, statement, principal)
   if provider:find(":saml-provider/", 1, true) then
     if has_condition(statement, function(key) return key:find "^saml:" end) then
       local detail = it.name .. " can be assumed by who signs in with " .. provider:match "([^/]+)$" .. "."
-      return add("info", "federation", it, detail)
+      return add(it, "info", "federation", detail)
     end
     local detail = it.name .. " takes any answer of " .. provider:match "([^/]+)$" .. "; add a condition on SAML:aud."
-    return add("medium", "wide-federation", it, detail)
+    return add(it, "medium", "wide-federation", detail)
   end
   of_open_id(add, it, statement, provider)
 end
@@ -201,10 +201,10 @@ end
 local function of_everybody(add, it, statement)
   if is_narrow(statement) then
     local detail = it.name .. " can be assumed by everybody on a condition; name the accounts instead."
-    return add("medium", "trust-in-everybody", it, detail)
+    return add(it, "medium", "trust-in-everybody", detail)
   end
   local detail = "Everybody who has an AWS account can assume " .. it.name .. "; name who may."
-  add("critical", "trust-in-everybody", it, detail)
+  add(it, "critical", "trust-in-everybody", detail)
 end
 
 local function look(add, role, trusted)
@@ -218,7 +218,7 @@ local function look(add, role, trusted)
       }
       if statement.not_principals then
         it.principal = "all but some"
-        add("critical", "trust-in-everybody", it, role.name .. " trusts all but some; name who may.")
+        add(it, "critical", "trust-in-everybody", role.name .. " trusts all but some; name who may.")
       end
       for _, principal in ipairs(statement.principals or {}) do
         it.principal = principal.value
@@ -240,7 +240,7 @@ end
 ---Who from outside the account may assume what: other accounts, federations, everybody. What is in
 ---order is told too, as `info`.
 ---@param given? roles.TrustOptions
----@return Finding[] rows name, arn, principal, conditions, policies
+---@return findings.Finding[] rows name, arn, principal, conditions, policies
 function roles.trust(given)
   local wanted = options.read("roles.trust", given, { trusted = { "list", default = {} } })
   local trusted = {}

@@ -1,19 +1,8 @@
--- What the library's rows have in common: names, ages, and the order in which findings are read.
+-- What the library's rows have in common: names, ages and their order. What audits find is in findings.lua.
 
 local list = require "list"
 
 local rows = {}
-
----What an audit has found: one fact about one thing, and what to do about it.
----@class rows.Finding
----@field severity "critical"|"high"|"medium"|"low"|"info"
----@field finding string What kind it is, as in "open-port".
----@field name string
----@field detail string One sentence with the fact and what to do.
----@field [string] any The facts: all that the row tells which it is about.
-
--- The worst first.
-local RANK = { critical = 1, high = 2, medium = 3, low = 4, info = 5 }
 
 ---The Name tag, or "".
 ---@param tags? table<string, string>
@@ -46,24 +35,6 @@ function rows.sorted(items, ...)
   return table.move(sorted, 1, #sorted, 1, items)
 end
 
----Findings, sorted in the order in which they are read: the worst first, then by place, name and id.
----@generic T
----@param findings T[]
----@param ... string The fields that tell two of the same name apart.
----@return T[]
-function rows.worst_first(findings, ...)
-  local function rank(finding) return RANK[finding.severity] or math.huge end
-  return rows.sorted(findings, rank, "account", "region", "name", ...)
-end
-
----The graver of two severities.
----@param a string
----@param b string
----@return string
-function rows.graver(a, b)
-  return RANK[a] <= RANK[b] and a or b
-end
-
 ---Whether a row is of an age: at least so old, at most so old, where that is asked for.
 ---@param age? integer
 ---@param min_age? integer
@@ -83,16 +54,6 @@ function rows.merged(a, b)
   for key, value in pairs(a) do merged[key] = value end
   for key, value in pairs(b) do merged[key] = value end
   return merged
-end
-
----What was found about a row: all that the row tells, and this.
----@param about table
----@param severity "critical"|"high"|"medium"|"low"|"info"
----@param finding string
----@param detail string
----@return rows.Finding
-function rows.finding(about, severity, finding, detail)
-  return rows.merged(about, { severity = severity, finding = finding, detail = detail }) --[[@as rows.Finding]]
 end
 
 ---Rows for a screen: each with its whole `days` beside its age.

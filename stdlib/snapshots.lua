@@ -1,6 +1,7 @@
 -- EBS snapshots of one's own: the old ones, those that nothing needs any more, and those that others
 -- can read.
 
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local rows = require "rows"
@@ -135,42 +136,42 @@ local function old(row)
   local says = ("It is %d days old"):format(rows.days(row.age))
   if row.managed_by then
     local detail = says .. ", and " .. row.managed_by .. " deletes it: look at its plan."
-    return rows.finding(row, "info", "old-snapshot", detail)
+    return findings.new(row, "info", "old-snapshot", detail)
   elseif #row.image_ids > 0 then
     local detail = says .. ", and a part of " .. table.concat(row.image_ids, ", ") .. ": deregister that first."
-    return rows.finding(row, "info", "old-snapshot", detail)
+    return findings.new(row, "info", "old-snapshot", detail)
   elseif row.volume_exists then
     local detail = says .. ": delete it if there are newer ones of " .. row.volume_id .. "."
-    return rows.finding(row, "low", "old-snapshot", detail)
+    return findings.new(row, "low", "old-snapshot", detail)
   end
   local detail = says .. ", and its volume is gone: delete it if nobody needs the data."
-  return rows.finding(row, "medium", "orphaned-snapshot", detail)
+  return findings.new(row, "medium", "orphaned-snapshot", detail)
 end
 
 ---Snapshots that are older than `min_age`, 90 days if it is not said. Those of images, and those that a
 ---service deletes by its own plan, are only told of with `all`.
 ---@param given? snapshots.OldOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function snapshots.old(given)
   local read = options.read("snapshots.old", given, OLD_SPECS)
-  local findings = {}
+  local found = {}
   for _, row in ipairs(select(read)) do
-    if read.all or not (row.managed_by or #row.image_ids > 0) then findings[#findings + 1] = old(row) end
+    if read.all or not (row.managed_by or #row.image_ids > 0) then found[#found + 1] = old(row) end
   end
-  return rows.worst_first(findings, "start_time", "snapshot_id")
+  return findings.sorted(found, "start_time", "snapshot_id")
 end
 
 ---Snapshots that everybody can read.
 ---@param given? snapshots.Options
----@return rows.Finding[]
+---@return findings.Finding[]
 function snapshots.shared_with_all(given)
   local read = options.read("snapshots.shared_with_all", given, SPECS)
   local detail = "Everybody with an AWS account can copy its data: remove all from its createVolumePermission."
-  local findings = {}
+  local found = {}
   for at, row in ipairs(select(read, { restorable_by_user_ids = { "all" } })) do
-    findings[at] = rows.finding(row, "critical", "public-snapshot", detail)
+    found[at] = findings.new(row, "critical", "public-snapshot", detail)
   end
-  return rows.worst_first(findings, "snapshot_id")
+  return findings.sorted(found, "snapshot_id")
 end
 
 return snapshots

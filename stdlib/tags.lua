@@ -2,6 +2,7 @@
 -- listed in taggable.lua, policies are read in tagpolicy.lua.
 
 local changes = require "changes"
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local rows = require "rows"
@@ -220,7 +221,7 @@ end
 ---What violates a policy of required tags: a finding for each violation, and one for what has no tags.
 ---A kind that the caller may not list is a finding too, `not-visible`.
 ---@param given tags.AuditOptions
----@return rows.Finding[]
+---@return findings.Finding[]
 function tags.audit(given)
   local read = options.read("tags.audit", given, {
     policy = { "map", required = true },
@@ -228,22 +229,22 @@ function tags.audit(given)
     tags = { "map" },
   })
   tagpolicy.check(read.policy)
-  local findings = {}
+  local found = {}
   local function not_visible(kind, e)
     local violated = { finding = "not-visible", detail = "No " .. kind .. " could be looked at: " .. tostring(e) }
-    findings[#findings + 1] = finding({ resource_type = kind, name = "" }, violated)
+    found[#found + 1] = finding({ resource_type = kind, name = "" }, violated)
   end
   local resources = tags.resources { kinds = read.kinds, tags = read.tags, on_error = not_visible }
   for _, resource in ipairs(resources) do
     if is_bare(resource.tags) then
-      findings[#findings + 1] = untagged(resource, read.policy)
+      found[#found + 1] = untagged(resource, read.policy)
     else
       for _, violated in ipairs(tagpolicy.violations(resource.tags, read.policy)) do
-        findings[#findings + 1] = finding(resource, violated)
+        found[#found + 1] = finding(resource, violated)
       end
     end
   end
-  return rows.worst_first(findings, "resource_type", "resource_id", "key")
+  return findings.sorted(found, "resource_type", "resource_id", "key")
 end
 
 ---@class tags.Applied

@@ -132,18 +132,18 @@ local function about(row, fields)
 end
 
 ---Who can sign in to the console with a password alone; the root user as well.
----@return Finding[] rows name, arn, password_last_used
+---@return findings.Finding[] rows name, arn, password_last_used
 function users.without_mfa()
   local rows, add = findings.list()
   for _, row in ipairs(users.credential_report()) do
     if not row.mfa_active then
       if row.name == ROOT then
-        add("critical", "root-without-mfa", about(row), "The root user has no MFA device; add one, best of hardware.")
+        add(about(row), "critical", "root-without-mfa", "The root user has no MFA device; add one, best of hardware.")
       elseif row.password_enabled then
         local used = row.password_last_used
         local when = used and "was last used " .. time.ago(used) .. " ago" or "was never used"
         local detail = row.name .. " has a password, which " .. when .. ", and no MFA device; let the user add one."
-        add("high", "no-mfa", about(row, { password_last_used = used }), detail)
+        add(about(row, { password_last_used = used }), "high", "no-mfa", detail)
       end
     end
   end
@@ -155,7 +155,7 @@ end
 
 ---What is wrong with the root user: keys, no MFA, and that it is used.
 ---@param given? users.RootOptions
----@return Finding[] rows
+---@return findings.Finding[] rows
 function users.root(given)
   local wanted = options.read("users.root", given, { quiet = { "duration", default = time.days(90) } })
   local rows, add = findings.list()
@@ -165,15 +165,15 @@ function users.root(given)
         local used = key.used and "was last used " .. time.ago(key.used) .. " ago" or "was never used"
         local detail = "Access key " .. key.number .. " of the root user " .. used .. "; delete it, and use a role."
         local fields = { last_used = key.used, age = age(key.rotated), create_date = key.rotated }
-        add("critical", "root-access-key", about(row, fields), detail)
+        add(about(row, fields), "critical", "root-access-key", detail)
       end
       if not row.mfa_active then
-        add("critical", "root-without-mfa", about(row), "The root user has no MFA device; add one, best of hardware.")
+        add(about(row), "critical", "root-without-mfa", "The root user has no MFA device; add one, best of hardware.")
       end
       local used = row.password_last_used
       if used and age(used) < wanted.quiet then
         local detail = "The root user signed in " .. time.ago(used) .. " ago; use it for nothing that a role can do."
-        add("medium", "root-used", about(row, { last_used = used }), detail)
+        add(about(row, { last_used = used }), "medium", "root-used", detail)
       end
     end
   end
@@ -194,7 +194,7 @@ end
 
 ---Access keys that are too old, or that nobody uses. One that is switched off is told as such.
 ---@param given? users.KeyOptions
----@return Finding[] rows name, access_key_id, create_date, age, last_used, active
+---@return findings.Finding[] rows name, access_key_id, create_date, age, last_used, active
 function users.access_keys(given)
   local wanted = options.read("users.access_keys", given, {
     max_age = { "duration", default = time.days(90) },
@@ -221,7 +221,7 @@ function users.access_keys(given)
         fields.access_key_id = id_of(row, key)
         local what = fields.access_key_id or "number " .. key.number
         local detail = "Access key " .. what .. " of " .. row.name .. " " .. found[3] .. "."
-        add(found[1], found[2], about(row, fields), detail)
+        add(about(row, fields), found[1], found[2], detail)
       end
     end
   end
@@ -233,7 +233,7 @@ end
 
 ---Who has not been seen for long, by password or key, and passwords that were never used.
 ---@param given? users.InactiveOptions
----@return Finding[] rows name, arn, last_seen, age
+---@return findings.Finding[] rows name, arn, last_seen, age
 function users.inactive(given)
   local wanted = options.read("users.inactive", given, { unused = { "duration", default = time.days(90) } })
   local rows, add = findings.list()
@@ -243,14 +243,14 @@ function users.inactive(given)
     if row.name ~= ROOT and not seen and old > wanted.unused then
       if row.password_enabled then
         local detail = row.name .. " was given a password " .. days(old) .. " days ago and never used it; take it away."
-        add("medium", "never-used-password", about(row, fields), detail)
+        add(about(row, fields), "medium", "never-used-password", detail)
       else
         local detail = row.name .. " is " .. days(old) .. " days old and was never seen; delete the user."
-        add("low", "never-seen-user", about(row, fields), detail)
+        add(about(row, fields), "low", "never-seen-user", detail)
       end
     elseif row.name ~= ROOT and seen and age(seen) > wanted.unused then
       local detail = row.name .. " was last seen " .. days(age(seen)) .. " days ago; take the credentials away."
-      add("medium", "inactive-user", about(row, fields), detail)
+      add(about(row, fields), "medium", "inactive-user", detail)
     end
   end
   return findings.sorted(rows)
@@ -272,7 +272,7 @@ local function rules(policy)
 end
 
 ---The account's password policy against what the CIS benchmark wants. No policy at all is one finding.
----@return Finding[] rows
+---@return findings.Finding[] rows
 function users.password_policy()
   local rows, add = findings.list()
   local ok, answer = pcall(iam.get_account_password_policy)
@@ -280,11 +280,11 @@ function users.password_policy()
   local it = { name = "password policy" }
   if not ok then
     local detail = "The account has no password policy, so that eight signs of nearly any kind will do; set one."
-    add("high", "no-password-policy", it, detail)
+    add(it, "high", "no-password-policy", detail)
     return rows
   end
   for _, rule in ipairs(rules(answer.password_policy)) do
-    if not rule[1] then add(rule[2], rule[3], it, rule[4]) end
+    if not rule[1] then add(it, rule[2], rule[3], rule[4]) end
   end
   return findings.sorted(rows)
 end

@@ -1,5 +1,6 @@
 -- EBS volumes: which are unused, which unencrypted, and what they cost.
 
+local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local rows = require "rows"
@@ -107,9 +108,9 @@ end
 -- A finding about each volume that the caller's options and these choose.
 local function find(function_name, given, set, judge)
   options.read(function_name, given, SPECS)
-  local findings = {}
-  for at, row in ipairs(volumes.list(rows.merged(given or {}, set))) do findings[at] = judge(row) end
-  return rows.worst_first(findings, "volume_id")
+  local found = {}
+  for at, row in ipairs(volumes.list(rows.merged(given or {}, set))) do found[at] = judge(row) end
+  return findings.sorted(found, "volume_id")
 end
 
 -- What is worth getting up for.
@@ -119,12 +120,12 @@ local function unattached(row)
   local detail = ("No instance uses these %d GiB of %s"):format(row.size_gib, row.type)
   if row.usd_month then detail = detail .. (", for about %.2f USD a month"):format(row.usd_month) end
   local severity = (row.usd_month or 0) >= DEAR and "medium" or "low"
-  return rows.finding(row, severity, "unattached-volume", detail .. ": keep a snapshot, and delete it.")
+  return findings.new(row, severity, "unattached-volume", detail .. ": keep a snapshot, and delete it.")
 end
 
 ---Volumes that no instance uses: medium where they cost 20 dollars a month, else low.
 ---@param given? volumes.Options
----@return rows.Finding[]
+---@return findings.Finding[]
 function volumes.unattached(given)
   return find("volumes.unattached", given, { state = "available" }, unattached)
 end
@@ -133,22 +134,22 @@ local function unencrypted(row)
   local is_used = #row.instance_ids > 0
   local who = is_used and "of " .. table.concat(row.instance_ids, ", ") or "that nobody uses"
   local detail = "A volume " .. who .. " is not encrypted: copy a snapshot of it encrypted, and make it anew from that."
-  return rows.finding(row, is_used and "medium" or "low", "unencrypted-volume", detail)
+  return findings.new(row, is_used and "medium" or "low", "unencrypted-volume", detail)
 end
 
 ---Volumes that are not encrypted: medium where an instance uses them, else low.
 ---@param given? volumes.Options
----@return rows.Finding[]
+---@return findings.Finding[]
 function volumes.unencrypted(given)
   return find("volumes.unencrypted", given, { encrypted = false }, unencrypted)
 end
 
 ---Whether new volumes are encrypted where nobody says so: a finding where they are not.
----@return rows.Finding[]
+---@return findings.Finding[]
 function volumes.encryption_off()
   if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return {} end
   local detail = "New volumes are not encrypted unless somebody says so: turn on encryption by default in this region."
-  return { rows.finding({ name = "" }, "low", "encryption-not-default", detail) }
+  return { findings.new({ name = "" }, "low", "encryption-not-default", detail) }
 end
 
 return volumes

@@ -6,6 +6,7 @@
 mod example;
 mod field;
 pub mod lua;
+pub mod reference;
 mod render;
 mod search;
 mod stub;

@@ -102,18 +102,18 @@ impl Page {
     }
 
     fn forms(&mut self, operation: &OperationHelp) {
+        let forms = forms(operation);
+        if forms.is_empty() {
+            return;
+        }
+        let told = |form: &&str| match *form {
+            ".all" => "a list of all items",
+            ".items" => "an iterator over all items",
+            _ => "an iterator over all answers",
+        };
         let name = &operation.name;
-        let mut forms = vec![(name.clone(), "one request, and its answer".to_owned())];
-        if operation.items.is_some() {
-            forms.push((format!("{name}.all"), "a list of all items".to_owned()));
-            forms.push((format!("{name}.items"), "an iterator over all items".to_owned()));
-        }
-        if operation.has_pages {
-            forms.push((format!("{name}.pages"), "an iterator over all answers".to_owned()));
-        }
-        if forms.len() > 1 {
-            self.rows("forms", forms);
-        }
+        let more = forms.iter().map(|form| (format!("{name}{form}"), told(form).to_owned()));
+        self.rows("forms", std::iter::once((name.clone(), "one request, and its answer".to_owned())).chain(more));
     }
 
     fn waiter(&mut self, waiter: &WaiterHelp) {
@@ -216,7 +216,13 @@ impl Page {
     }
 }
 
-fn permissions(operation: &OperationHelp) -> String {
+/// What an operation has besides the call itself.
+pub(super) fn forms(operation: &OperationHelp) -> Vec<&'static str> {
+    let items = operation.items.iter().flat_map(|_| [".all", ".items"]);
+    items.chain(operation.has_pages.then_some(".pages")).collect()
+}
+
+pub(super) fn permissions(operation: &OperationHelp) -> String {
     let own = operation.action.clone().unwrap_or_else(|| "none: anybody may call it".to_owned());
     let more = operation.needs.iter().map(|need: &Need| match need.when {
         When::Always => need.action.to_owned(),
@@ -226,7 +232,7 @@ fn permissions(operation: &OperationHelp) -> String {
     std::iter::once(own).chain(more).collect::<Vec<_>>().join("; ")
 }
 
-fn plain(member: &Member) -> String {
+pub(super) fn plain(member: &Member) -> String {
     let required = if member.required { ", required" } else { "" };
     let secret = if member.secret { ", secret" } else { "" };
     format!("{}{required}{secret}", member.ty)

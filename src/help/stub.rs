@@ -84,6 +84,7 @@ impl Stubs {
     fn read_module(&mut self, name: &str, text: &str) {
         let prose = text.lines().map_while(|line| line.strip_prefix("--").filter(|rest| !rest.starts_with('-')));
         let prose = prose.map(|line| line.trim().to_owned()).collect();
+        let built_in = self.types.remove(name).unwrap_or_default();
         self.read(text);
         self.locals.remove(name);
         if !self.modules.contains_key(name) {
@@ -93,6 +94,8 @@ impl Stubs {
         if class.prose.is_empty() {
             class.prose = prose;
         }
+        class.prose.splice(0..0, built_in.prose);
+        class.marks.splice(0..0, built_in.marks);
     }
 
     fn read(&mut self, text: &str) {

@@ -1,5 +1,6 @@
 ---@meta _
 
+---Records on a screen and in files of many formats, and reports of several parts.
 ---@class report
 report = {}
 

@@ -1,0 +1,90 @@
+//! The page of a service: a few lines for each operation, and all of its waiters.
+
+use std::fmt::Write;
+
+use moonfleet_bindings::Service;
+
+use super::super::render::{forms, permissions, plain as type_of};
+use super::super::{Inner, Member, OperationHelp, of_operation, of_service, of_waiter};
+use super::{escaped, page};
+
+/// How many values are shown of those that are known: more than on a screen, since a page is
+/// searched for them.
+const VALUES: usize = 12;
+
+/// `811 operations (349 read, 373 write, 89 destroy)`
+pub fn count(service: &'static Service) -> String {
+    let help = of_service(service);
+    let risks = help.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>();
+    format!("{} operations ({})", help.operations, risks.join(", "))
+}
+
+pub fn page_of(service: &'static Service) -> String {
+    let name = service.name;
+    let help = of_service(service);
+    let mut text = page(name);
+    let _ = write!(
+        text,
+        "\n{}. [AWS describes them]({}).\n\n\
+         Below its name each has its risk, its forms and the IAM actions that a call needs; then what it \
+         takes (what is required is bold), what it gives, and the fields of the items that `.all` and \
+         `.items` give. `help(\"{name}.OPERATION.FIELD\")` tells of fields at any depth.\n",
+        count(service),
+        help.link,
+    );
+    if !service.waiters.is_empty() {
+        text += "\n## Waiters\n\nEach takes what its operation takes, and `timeout` and `delay`.\n\n";
+        for waiter in service.waiters {
+            let help = of_waiter(service, waiter);
+            let _ = writeln!(text, "* `{}` asks [{1}](#{1})", help.name, waiter.operation.name);
+        }
+    }
+    text += "\n## Operations\n";
+    for operation in service.operations {
+        text += &section(operation.name, &of_operation(service, operation));
+    }
+    text
+}
+
+fn section(name: &str, operation: &OperationHelp) -> String {
+    let mut facts = vec![operation.risk.to_string()];
+    let forms: Vec<String> = forms(operation).into_iter().map(|form| format!("`{form}`")).collect();
+    if !forms.is_empty() {
+        facts.push(forms.join(" "));
+    }
+    facts.push(format!("IAM {}", escaped(&permissions(operation))));
+    if operation.gives_secrets {
+        facts.push("its answer holds secrets".to_owned());
+    }
+    facts.push(format!("[AWS]({})", operation.link));
+    let mut text = format!("\n### {name}\n\n{}\n", facts.join(" · "));
+    let mut line = |title: &str, members: &[Member], show: fn(&Member) -> String| {
+        if !members.is_empty() {
+            let members = members.iter().map(show).collect::<Vec<_>>().join("; ");
+            let _ = write!(text, "\n* {title} {members}");
+        }
+    };
+    line("takes", &operation.parameters, given);
+    line("gives", &operation.result, taken);
+    if let Some(items) = &operation.items {
+        line(&format!("items, in `{}`:", items.path), &items.members, |member| format!("`{}`", member.name));
+    }
+    text.push('\n');
+    text
+}
+
+/// A parameter: its type, and which values it can have.
+fn given(member: &Member) -> String {
+    let name = if member.required { format!("**`{}`**", member.name) } else { format!("`{}`", member.name) };
+    let inner = match &member.inner {
+        Inner::Values(values) if values.len() <= VALUES => format!(" ({})", values.join(", ")),
+        Inner::Values(values) => format!(" ({} and {} more)", values[..VALUES].join(", "), values.len() - VALUES),
+        Inner::OneOf(names) => format!(" (one of {})", names.join(", ")),
+        Inner::None | Inner::Fields(_) => String::new(),
+    };
+    format!("{name} {}{}", escaped(&type_of(member)).replace(", required", ""), escaped(&inner))
+}
+
+fn taken(member: &Member) -> String {
+    format!("`{}` {}", member.name, escaped(&type_of(member)))
+}
