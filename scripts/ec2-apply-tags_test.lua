@@ -13,7 +13,7 @@ function tests.test_what_lacks_the_tag_gets_it()
   local ran = unit.run("ec2-apply-tags", args)
   unit.assert_equals(ran.code, 0)
   unit.assert_equals(statuses(ran), { tagged = 1 })
-  unit.assert_equals(#fleet.instances { set = { Owner = false } }, 0)
+  unit.assert_equals(#fleet.instances { tags = { Owner = false } }, 0)
 end
 
 function tests.test_nothing_chosen_is_not_everything()
@@ -27,10 +27,10 @@ end
 function tests.test_other_values_are_kept_unless_it_is_said_otherwise()
   local args = { set = { "Env=dev" }, tags = { "Name=app20-web-1" }, kinds = { "instance" } }
   unit.assert_equals(statuses(unit.run("ec2-apply-tags", args)), { kept = 1 })
-  unit.assert_equals(#fleet.instances { name = "app20-web-1", set = { Env = "prod" } }, 1)
+  unit.assert_equals(#fleet.instances { name = "app20-web-1", tags = { Env = "prod" } }, 1)
   args.overwrite = true
   unit.assert_equals(statuses(unit.run("ec2-apply-tags", args)), { tagged = 1 })
-  unit.assert_equals(#fleet.instances { name = "app20-web-1", set = { Env = "dev" } }, 1)
+  unit.assert_equals(#fleet.instances { name = "app20-web-1", tags = { Env = "dev" } }, 1)
 end
 
 function tests.test_an_id_that_is_not_there_is_a_row_and_code_3()
@@ -51,13 +51,13 @@ function tests.test_a_region_that_fails_keeps_all_from_being_tagged()
   local args = { set = { "Checked=yes" }, tags = { "App=App20" }, kinds = { "instance" } }
   args.regions = { "eu-central-1", "mars-north-1" }
   unit.assert_equals(unit.run("ec2-apply-tags", args).code, 1)
-  unit.assert_equals(#fleet.instances { set = { Checked = true } }, 0)
+  unit.assert_equals(#fleet.instances { tags = { Checked = true } }, 0)
 end
 
 function tests.test_a_plan_changes_nothing()
   local args = { set = { "Checked=yes" }, tags = { "App=App20" }, kinds = { "instance" } }
   unit.assert_equals(statuses(unit.run("ec2-apply-tags", args, { plan = true })), { planned = 4 })
-  unit.assert_equals(#fleet.instances { set = { Checked = true } }, 0)
+  unit.assert_equals(#fleet.instances { tags = { Checked = true } }, 0)
 end
 
 return tests

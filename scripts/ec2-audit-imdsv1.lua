@@ -4,14 +4,29 @@ local findings = require "findings"
 local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "finding", "name", "instance_id", "region", "state", "profile", "public_ip", "days", "detail" }
+local COLUMNS = {
+  "severity",
+  "finding",
+  "name",
+  "instance_id",
+  "region",
+  "state",
+  "profile",
+  "public_ip",
+  "days",
+  "detail",
+}
 
 return script {
   summary = "Find instances that still answer IMDSv1, those with credentials to give first.",
   risk = "read",
   args = {
     tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    state = { "list", help = "Only those in these states; without it, all that have not gone." },
+    state = {
+      "list",
+      choices = { "pending", "running", "stopping", "stopped", "shutting-down", "terminated" },
+      help = "Only those in these states; without it, all that have not gone.",
+    },
     regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },

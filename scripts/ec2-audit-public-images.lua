@@ -2,6 +2,7 @@
 
 local findings = require "findings"
 local images = require "images"
+local list = require "list"
 local rows = require "rows"
 local snapshots = require "snapshots"
 local tags = require "tags"
@@ -19,9 +20,7 @@ return script {
   run = function(args)
     local wanted = tags.parse(args.tags)
     local swept = sweep.regions(args.regions, function()
-      local found = images.shared_with_all { tags = wanted }
-      local others = snapshots.shared_with_all { tags = wanted }
-      return table.move(others, 1, #others, #found + 1, found)
+      return list.flatten { images.shared_with_all { tags = wanted }, snapshots.shared_with_all { tags = wanted } }
     end)
     local found = findings.sorted(swept.results, "finding", "image_id", "snapshot_id")
     report.print(rows.with_days(found), { title = "Public images and snapshots", columns = COLUMNS })

@@ -1,6 +1,7 @@
 -- Volumes that are not encrypted, and regions where new ones will not be.
 
 local findings = require "findings"
+local list = require "list"
 local rows = require "rows"
 local tags = require "tags"
 local volumes = require "volumes"
@@ -18,8 +19,7 @@ return script {
   run = function(args)
     local wanted = tags.parse(args.tags)
     local swept = sweep.regions(args.regions, function()
-      local found = volumes.unencrypted { tags = wanted }
-      return table.move(volumes.encryption_off(), 1, 1, #found + 1, found)
+      return list.flatten { volumes.unencrypted { tags = wanted }, volumes.encryption_off() }
     end)
     local found = findings.sorted(swept.results, "volume_id")
     report.print(rows.with_days(found), { title = "Volumes that are not encrypted", columns = COLUMNS })

@@ -5,7 +5,18 @@ local images = require "images"
 local rows = require "rows"
 local tags = require "tags"
 
-local COLUMNS = { "severity", "finding", "name", "image_id", "region", "days", "size_gib", "users", "is_public", "detail" }
+local COLUMNS = {
+  "severity",
+  "finding",
+  "name",
+  "image_id",
+  "region",
+  "days",
+  "size_gib",
+  "users",
+  "is_public",
+  "detail",
+}
 
 return script {
   summary = "List old machine images, and how many instances and launch templates use them.",

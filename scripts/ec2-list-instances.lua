@@ -23,7 +23,11 @@ return script {
   args = {
     tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
     name = { "list", help = "Only those with these Name tags; * and ? stand for anything." },
-    state = { "list", help = "Only those in these states, or any; without it, all that have not gone." },
+    state = {
+      "list",
+      choices = { "pending", "running", "stopping", "stopped", "shutting-down", "terminated", "any" },
+      help = "Only those in these states, or any; without it, all that have not gone.",
+    },
     type = { "list", help = "Only these types, such as m6i.large or t3.*." },
     ids = { "list", help = "Only these ids." },
     platform = { "string", choices = { "linux", "windows" }, help = "Only this platform." },

@@ -11,7 +11,7 @@ return script {
     command = { "string", required = true, help = "The command to run on each." },
     max_concurrency = { "string", help = "How many machines work at once: 10 or 10%; without it, all." },
     max_errors = { "integer", help = "End the run when more machines than this have failed." },
-    timeout = { "string", default = "5m", help = "How long a machine may take to fetch the command." },
+    timeout = { "duration", default = "5m", help = "How long a machine may take to fetch the command." },
   },
   example = { args = { group = "App30-RG", command = "uname -sr" } },
   run = function(args)

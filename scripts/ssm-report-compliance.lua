@@ -2,9 +2,19 @@
 
 local compliance = require "compliance"
 local findings = require "findings"
+local list = require "list"
 local rows = require "rows"
 
-local FINDINGS = { "severity", "finding", "name", "instance_id", "region", "compliance_type", "non_compliant", "detail" }
+local FINDINGS = {
+  "severity",
+  "finding",
+  "name",
+  "instance_id",
+  "region",
+  "compliance_type",
+  "non_compliant",
+  "detail",
+}
 local SUMMARY = { "compliance_type", "region", "compliant", "non_compliant" }
 
 return script {
@@ -19,10 +29,9 @@ return script {
   run = function(args)
     if args.summary then
       local swept = sweep.regions(args.regions, compliance.summary)
-      local found = {}
-      for _, row in ipairs(swept.results) do
-        if not args.type or row.compliance_type == args.type then found[#found + 1] = row end
-      end
+      local found = list.filter(swept.results, function(row)
+        return not args.type or row.compliance_type == args.type
+      end)
       rows.sorted(found, "compliance_type", "region")
       report.print(found, { title = "Compliance", columns = SUMMARY })
       return

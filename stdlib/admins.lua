@@ -177,17 +177,17 @@ end
 
 ---Who may do everything, or can come to it, and by which way. Roles that only services use are
 ---told as roles are; what services keep for themselves cannot be changed and is left out.
----@return findings.Finding[] rows name, kind, arn, way, policy
+---@return findings.Finding[] found name, kind, arn, way, policy
 function admins.list()
   local account = policies.account()
   local chiefs = sort_out(account)
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, one in ipairs(account.principals) do
     if one.path:find("^/aws%-service%-role/") == nil then
       if is_admin(one) then direct(add, one) else indirect(add, one, account, chiefs) end
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 return admins

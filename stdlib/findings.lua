@@ -1,6 +1,5 @@
 -- What audits report: rows that say how bad it is, what it is, what it is about, and what to do.
 
-local list = require "list"
 local rows = require "rows"
 
 local findings = {}
@@ -18,6 +17,7 @@ local findings = {}
 ---The severities, the worst first.
 findings.SEVERITIES = { "critical", "high", "medium", "low", "info" }
 
+---@type table<any, integer?>
 local RANK = {}
 for at, severity in ipairs(findings.SEVERITIES) do RANK[severity] = at end
 
@@ -25,8 +25,10 @@ for at, severity in ipairs(findings.SEVERITIES) do RANK[severity] = at end
 ---@param severity any
 ---@return integer
 function findings.rank(severity)
+  local rank = RANK[severity]
+  if rank then return rank end
   local known = table.concat(findings.SEVERITIES, ", ")
-  return RANK[severity] or error("there is no severity '" .. tostring(severity) .. "'; known are " .. known, 0)
+  error("there is no severity '" .. tostring(severity) .. "'; known are " .. known, 0)
 end
 
 ---What was found about a row: all that the row tells, and this.
@@ -56,8 +58,10 @@ end
 ---@param ... string Fields that tell two of the same name apart, before `finding` and `detail` do.
 ---@return T[]
 function findings.sorted(found, ...)
-  local keys = list.flatten { { "account", "region", "name" }, { ... }, { "finding", "detail" } } --[[@as string[] ]]
-  return rows.sorted(found, function(one) return findings.rank(one.severity) end, table.unpack(keys))
+  local function rank(one) return findings.rank(one.severity) end
+  -- The sort is stable, so these decide where the others do not.
+  rows.sorted(found, "finding", "detail")
+  return rows.sorted(found, rank, "account", "region", "name", ...)
 end
 
 ---The graver of two severities.

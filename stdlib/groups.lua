@@ -77,7 +77,7 @@ local SPECS = {
 
 ---@class groups.Made
 ---@field name string
----@field group_arn string
+---@field group_arn? string
 ---@field status "there"|"created"|"planned"
 
 ---The name of a group for a tag's value, as in "App20-RG": what a name may not have becomes "-".
@@ -129,9 +129,10 @@ function groups.ensure(name, given)
   if found then return found end
   local made, answer = pcall(groups.create, name, given)
   if made then return answer --[[@as groups.Made]] end
-  -- Somebody else was quicker.
-  found = type(answer) ~= "string" and answer.code == "BadRequestException" and there() or nil
-  return found or error(answer, 0)
+  -- Somebody else was quicker, or this server tells of a group only under its ARN.
+  local exists = type(answer) ~= "string" and answer.code == "BadRequestException" and answer.message:find "already exists"
+  if not exists then error(answer, 0) end
+  return there() or { name = name, status = "there" }
 end
 
 local function describe(group)

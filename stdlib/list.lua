@@ -1,5 +1,6 @@
 -- Lists: what is done again and again with the rows that AWS and the library give. Every function
--- gives a new list or table and leaves the one that it was given as it is.
+-- gives a new list or table and leaves the one that it was given as it is. A new list is one of `json.list`,
+-- so that an empty one is still a list where it is printed or encoded.
 
 local list = {}
 
@@ -32,7 +33,7 @@ end
 ---@param fn fun(item: T, position: integer): U?
 ---@return U[]
 function list.map(items, fn)
-  local mapped = {}
+  local mapped = json.list()
   for position, item in ipairs(items) do mapped[#mapped + 1] = fn(item, position) end
   return mapped
 end
@@ -52,7 +53,7 @@ end
 ---@param fn fun(item: T, position: integer): any
 ---@return T[]
 function list.filter(items, fn)
-  local kept = {}
+  local kept = json.list()
   for position, item in ipairs(items) do
     if fn(item, position) then kept[#kept + 1] = item end
   end
@@ -75,7 +76,7 @@ end
 ---@return T[] matching
 ---@return T[] others
 function list.partition(items, fn)
-  local matching, others = {}, {}
+  local matching, others = json.list(), json.list()
   for position, item in ipairs(items) do
     local into = fn(item, position) and matching or others
     into[#into + 1] = item
@@ -238,7 +239,7 @@ end
 ---@param items T[]
 ---@return T[]
 function list.reverse(items)
-  local reversed = {}
+  local reversed = json.list()
   for at = #items, 1, -1 do reversed[#reversed + 1] = items[at] end
   return reversed
 end
@@ -293,7 +294,7 @@ end
 ---@return T[]
 function list.unique(items, key)
   local get = key and getter(key) or function(item) return item end
-  local seen, kept = {}, {}
+  local seen, kept = {}, json.list()
   for _, item in ipairs(items) do
     local name = get(item)
     if name == nil or not seen[name] then kept[#kept + 1] = item end
@@ -307,7 +308,7 @@ end
 ---@param lists T[][]
 ---@return T[]
 function list.flatten(lists)
-  local flat = {}
+  local flat = json.list()
   for _, inner in ipairs(lists) do
     for _, item in ipairs(inner) do flat[#flat + 1] = item end
   end
@@ -320,7 +321,7 @@ end
 ---@param count integer
 ---@return T[]
 function list.take(items, count)
-  return table.move(items, 1, math.max(0, math.min(count, #items)), 1, {})
+  return table.move(items, 1, math.max(0, math.min(count, #items)), 1, json.list())
 end
 
 ---All but the first so many.
@@ -329,7 +330,7 @@ end
 ---@param count integer
 ---@return T[]
 function list.skip(items, count)
-  return table.move(items, math.max(0, count) + 1, #items, 1, {})
+  return table.move(items, math.max(0, count) + 1, #items, 1, json.list())
 end
 
 ---Lists of so many items each; the last may have less.
@@ -339,9 +340,9 @@ end
 ---@return T[][]
 function list.chunk(items, size)
   if math.type(size) ~= "integer" or size < 1 then error("list.chunk: the size must be 1 or more", 2) end
-  local chunks = {}
+  local chunks = json.list()
   for from = 1, #items, size do
-    chunks[#chunks + 1] = table.move(items, from, math.min(from + size - 1, #items), 1, {})
+    chunks[#chunks + 1] = table.move(items, from, math.min(from + size - 1, #items), 1, json.list())
   end
   return chunks
 end
@@ -352,7 +353,7 @@ end
 ---@param right B[]
 ---@return [A, B][]
 function list.zip(left, right)
-  local pairs_of_both = {}
+  local pairs_of_both = json.list()
   for at = 1, math.min(#left, #right) do pairs_of_both[at] = { left[at], right[at] } end
   return pairs_of_both
 end
@@ -362,7 +363,7 @@ end
 ---@param map table<K, any>
 ---@return K[]
 function list.keys(map)
-  local keys = {}
+  local keys = json.list()
   for key in pairs(map) do keys[#keys + 1] = key end
   table.sort(keys, function(a, b) return compared(a, b) < 0 end)
   return keys

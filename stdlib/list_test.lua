@@ -110,4 +110,10 @@ function tests.test_tables_have_an_order_here()
   unit.assert_equals(list.set { "a" }, { a = true })
 end
 
+function tests.test_an_empty_list_stays_a_list()
+  unit.assert_equals(json.encode(list.sort_by({}, "name")), "[]")
+  unit.assert_equals(json.encode(list.filter({ 1 }, function() return false end)), "[]")
+  unit.assert_equals(json.encode(list.flatten {}), "[]")
+end
+
 return tests

@@ -9,7 +9,7 @@ local options = {}
 ---@field [1] string The type: "string", "integer", "number", "boolean", "list", "map", "duration", "function" or "any".
 ---@field default? any
 ---@field required? boolean
----@field choices? string[] The only values of a string that have a meaning.
+---@field choices? string[] The only values that have a meaning, of a string or in a list.
 
 local function is_list(value)
   if type(value) ~= "table" then return false end
@@ -55,6 +55,16 @@ local function unknown(function_name, name, specs)
   error(function_name .. ": unknown option '" .. tostring(name) .. "'" .. hint, 0)
 end
 
+local function one_of(function_name, name, choices, value)
+  for _, choice in ipairs(choices) do
+    if choice == value then return end
+  end
+  local near = host.nearest(tostring(value), choices)
+  local hint = near and "; did you mean '" .. near .. "'?" or ""
+  local known = table.concat(choices, ", ")
+  error(function_name .. ": option '" .. name .. "' must be one of " .. known .. ", not '" .. value .. "'" .. hint, 0)
+end
+
 local function value_of(function_name, name, spec, given)
   if given == nil then
     if spec.required then error(function_name .. ": option '" .. name .. "' is missing", 0) end
@@ -65,14 +75,8 @@ local function value_of(function_name, name, spec, given)
     local got = type(given) == "string" and "'" .. given .. "'" or type(given)
     error(function_name .. ": option '" .. name .. "': expected " .. spec[1] .. ", got " .. got, 0)
   end
-  if spec.choices then
-    for _, choice in ipairs(spec.choices) do
-      if choice == value then return value end
-    end
-    local known = table.concat(spec.choices, ", ")
-    local near = host.nearest(tostring(value), spec.choices)
-    local hint = near and "; did you mean '" .. near .. "'?" or ""
-    error(function_name .. ": option '" .. name .. "' must be one of " .. known .. ", not '" .. value .. "'" .. hint, 0)
+  for _, one in ipairs(spec.choices and (type(value) == "table" and value or { value }) or {}) do
+    one_of(function_name, name, spec.choices, one)
   end
   return value
 end

@@ -252,9 +252,9 @@ local function looks_secret(name, value)
   end
 end
 
-local function plain_values(list)
+local function plain_values(all)
   local names = {}
-  for _, parameter in ipairs(list) do
+  for _, parameter in ipairs(all) do
     if parameter.type ~= "SecureString" then names[#names + 1] = parameter.name end
   end
   return params.get(names)
@@ -278,9 +278,9 @@ function params.audit(given)
     secret_age = { "duration", default = time.days(365) },
     unchanged_age = { "duration", default = time.days(730) },
   })
-  local list = params.list { path = asked.path }
-  local values, found = plain_values(list), {}
-  for _, parameter in ipairs(list) do
+  local all = params.list { path = asked.path }
+  local values, found = plain_values(all), {}
+  for _, parameter in ipairs(all) do
     local function add(...) found[#found + 1] = findings.new(parameter, ...) end
     local value, days = values[parameter.name], rows.days(parameter.age)
     local why = value and looks_secret(parameter.name, value)

@@ -43,7 +43,7 @@ function tests.test_parameters_are_listed_with_tags_and_without_values()
   unit.assert_equals(#list, 3)
   unit.assert_equals(list[1].name, "/app10/prod/allowed-cidrs")
   unit.assert_equals(list[1].tags, { Owner = "team-payments" })
-  unit.assert_equals(list[1].age, time.days(300))
+  unit.assert_equals(list[1].age // time.days(1), 300)
   unit.assert_nil(list[1].value)
 end
 

@@ -102,8 +102,7 @@ function patch.missing(given)
   for _, state in ipairs(patch.states { group = asked.group }) do
     if state.missing + state.failed + state.pending_reboot > 0 then bad[#bad + 1] = state end
   end
-  local found = {}
-  for _, list in ipairs(task.map(bad, function(state)
+  local found = list.flatten(task.map(bad, function(state)
     local wanting = ssm.describe_instance_patches.all { instance_id = state.instance_id, filters = filters }
     local listed = {}
     for at, one in ipairs(wanting) do
@@ -119,9 +118,7 @@ function patch.missing(given)
       }
     end
     return listed
-  end, { limit = 4 })) do
-    table.move(list, 1, #list, #found + 1, found)
-  end
+  end, { limit = 4 }))
   local function rank(one) return RANK[one.severity] or 5 end
   return rows.sorted(found, rank, "title", "name", "instance_id")
 end

@@ -4,16 +4,13 @@ local findings = require "findings"
 local list = require "list"
 local options = require "options"
 local policies = require "policies"
+local rows = require "rows"
 
 local roles = {}
 
 -- A role that a service keeps for itself: nobody can delete it but through the service.
 local function is_services(role)
   return role.path:find "^/aws%-service%-role/" ~= nil
-end
-
-local function age(at)
-  return math.floor(time.now() - at)
 end
 
 local function all()
@@ -25,26 +22,26 @@ local function last_used(role)
 end
 
 ---All roles, flat.
----@return table[] rows name, role_id, arn, path, create_date, age, last_used, idle, policies, service_linked, tags
+---@return table[] found name, role_id, arn, path, create_date, age, last_used, idle, policies, service_linked, tags
 function roles.list()
-  local rows = json.list()
+  local found = json.list()
   for at, role in ipairs(all()) do
     local used = last_used(role)
-    rows[at] = {
+    found[at] = {
       name = role.name,
       role_id = role.id,
       arn = role.arn,
       path = role.path,
       create_date = role.create_date,
-      age = age(role.create_date),
+      age = rows.age(role.create_date),
       last_used = used,
-      idle = used and age(used),
+      idle = used and rows.age(used),
       policies = list.pluck(role.policies, "policy"),
       service_linked = is_services(role),
       tags = role.tags,
     }
   end
-  return rows
+  return found
 end
 
 ---@class roles.UnusedOptions
@@ -52,10 +49,10 @@ end
 
 ---Roles that nobody has used for long, or ever; a young one has time. AWS remembers 400 days.
 ---@param given? roles.UnusedOptions
----@return findings.Finding[] rows name, arn, create_date, age, last_used, policies
+---@return findings.Finding[] found name, arn, create_date, age, last_used, policies
 function roles.unused(given)
   local wanted = options.read("roles.unused", given, { unused = { "duration", default = time.days(90) } })
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, role in ipairs(roles.list()) do
     local it = {
       name = role.name,
@@ -66,8 +63,8 @@ function roles.unused(given)
       policies = role.policies,
     }
     local idle = role.idle or role.age
-    if not role.service_linked and idle > wanted.unused then
-      local days = math.floor(idle / time.days(1))
+    if not role.service_linked and idle >= wanted.unused then
+      local days = rows.days(idle)
       if role.last_used then
         local detail = role.name .. " was not used for " .. days .. " days; delete it if nobody misses it."
         add(it, "low", "unused-role", detail)
@@ -76,7 +73,7 @@ function roles.unused(given)
       end
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 -- Conditions that tell one caller of an account from the others.
@@ -240,7 +237,7 @@ end
 ---Who from outside the account may assume what: other accounts, federations, everybody. What is in
 ---order is told too, as `info`.
 ---@param given? roles.TrustOptions
----@return findings.Finding[] rows name, arn, principal, conditions, policies
+---@return findings.Finding[] found name, arn, principal, conditions, policies
 function roles.trust(given)
   local wanted = options.read("roles.trust", given, { trusted = { "list", default = {} } })
   local trusted = {}
@@ -250,9 +247,9 @@ function roles.trust(given)
     end
     trusted[account] = true
   end
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, role in ipairs(all()) do look(add, role, trusted) end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 return roles

@@ -12,6 +12,7 @@ function rows.name(tags)
 end
 
 ---Whole seconds since a time.
+---@overload fun(since: Time): integer
 ---@param since? Time
 ---@return integer?
 function rows.age(since)
@@ -19,6 +20,7 @@ function rows.age(since)
 end
 
 ---Whole days of an age, as people read them.
+---@overload fun(age: integer): integer
 ---@param age? integer
 ---@return integer?
 function rows.days(age)

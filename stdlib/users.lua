@@ -4,6 +4,7 @@
 local findings = require "findings"
 local list = require "list"
 local options = require "options"
+local rows = require "rows"
 
 local users = {}
 
@@ -42,27 +43,19 @@ end
 ---The credential report as rows, one for each user and one for the root user, under AWS's own
 ---column names, with `name`. What the report leaves open is nil.
 ---@param given? users.ReportOptions
----@return table[] rows
+---@return table[] found
 function users.credential_report(given)
   local wanted = options.read("users.credential_report", given, { max_wait = { "duration", default = 120 } })
   made(wanted.max_wait)
-  local rows = json.list()
+  local found = json.list()
   for _, line in ipairs(csv.decode(iam.get_credential_report().content or "")) do
     local row = { name = line.user }
     for column, cell in pairs(line) do row[column] = read(cell) end
     -- These are names, whatever they look like.
     row.user, row.arn = line.user, line.arn
-    rows[#rows + 1] = row
+    found[#found + 1] = row
   end
-  return rows
-end
-
-local function days(seconds)
-  return math.floor(seconds / time.days(1))
-end
-
-local function age(at)
-  return math.floor(time.now() - at)
+  return found
 end
 
 local function keys_of(row)
@@ -92,37 +85,37 @@ local function last_seen(row)
 end
 
 ---All users, flat: what they are, what they can sign in with, and when they were last seen.
----@return table[] rows name, user_id, arn, path, create_date, age, groups, policies, password, mfa, access_keys,
+---@return table[] found name, user_id, arn, path, create_date, age, groups, policies, password, mfa, access_keys,
 --- last_seen, idle, tags
 function users.list()
   local account = require("policies").account()
   local reported = list.index_by(users.credential_report(), "name")
-  local rows = json.list()
+  local found = json.list()
   for _, one in ipairs(account.principals) do
     if one.kind == "user" then
       -- Who came after the report was made is not in it.
       local row = reported[one.name] or {}
       local active = list.filter(keys_of(row), function(key) return key.active end)
       local seen = last_seen(row)
-      rows[#rows + 1] = {
+      found[#found + 1] = {
         name = one.name,
         user_id = one.id,
         arn = one.arn,
         path = one.path,
         create_date = one.create_date,
-        age = age(one.create_date),
+        age = rows.age(one.create_date),
         groups = json.list(one.groups),
         policies = list.pluck(one.policies, "policy"),
         password = row.password_enabled,
         mfa = row.mfa_active,
         access_keys = #active,
         last_seen = seen,
-        idle = seen and age(seen),
+        idle = seen and rows.age(seen),
         tags = one.tags,
       }
     end
   end
-  return rows
+  return found
 end
 
 local function about(row, fields)
@@ -132,9 +125,9 @@ local function about(row, fields)
 end
 
 ---Who can sign in to the console with a password alone; the root user as well.
----@return findings.Finding[] rows name, arn, password_last_used
+---@return findings.Finding[] found name, arn, password_last_used
 function users.without_mfa()
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, row in ipairs(users.credential_report()) do
     if not row.mfa_active then
       if row.name == ROOT then
@@ -147,7 +140,7 @@ function users.without_mfa()
       end
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 ---@class users.RootOptions
@@ -155,29 +148,29 @@ end
 
 ---What is wrong with the root user: keys, no MFA, and that it is used.
 ---@param given? users.RootOptions
----@return findings.Finding[] rows
+---@return findings.Finding[] found
 function users.root(given)
   local wanted = options.read("users.root", given, { quiet = { "duration", default = time.days(90) } })
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, row in ipairs(users.credential_report()) do
     if row.name == ROOT then
       for _, key in ipairs(keys_of(row)) do
         local used = key.used and "was last used " .. time.ago(key.used) .. " ago" or "was never used"
         local detail = "Access key " .. key.number .. " of the root user " .. used .. "; delete it, and use a role."
-        local fields = { last_used = key.used, age = age(key.rotated), create_date = key.rotated }
+        local fields = { last_used = key.used, age = rows.age(key.rotated), create_date = key.rotated }
         add(about(row, fields), "critical", "root-access-key", detail)
       end
       if not row.mfa_active then
         add(about(row), "critical", "root-without-mfa", "The root user has no MFA device; add one, best of hardware.")
       end
       local used = row.password_last_used
-      if used and age(used) < wanted.quiet then
+      if used and rows.age(used) < wanted.quiet then
         local detail = "The root user signed in " .. time.ago(used) .. " ago; use it for nothing that a role can do."
         add(about(row, { last_used = used }), "medium", "root-used", detail)
       end
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 -- The report does not tell ids; a key is known by the second of its making.
@@ -194,38 +187,39 @@ end
 
 ---Access keys that are too old, or that nobody uses. One that is switched off is told as such.
 ---@param given? users.KeyOptions
----@return findings.Finding[] rows name, access_key_id, create_date, age, last_used, active
+---@return findings.Finding[] found name, access_key_id, create_date, age, last_used, active
 function users.access_keys(given)
   local wanted = options.read("users.access_keys", given, {
     max_age = { "duration", default = time.days(90) },
     unused = { "duration", default = time.days(90) },
   })
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, row in ipairs(users.credential_report()) do
     -- The root user must have none at all, which is `users.root`'s to say.
     for _, key in ipairs(row.name ~= ROOT and keys_of(row) or {}) do
-      local old = age(key.rotated)
+      local old = rows.age(key.rotated)
       local fields = { create_date = key.rotated, age = old, last_used = key.used, active = key.active }
-      local idle = key.used and age(key.used) or old
-      local found
+      local idle = key.used and rows.age(key.used) or old
+      local judged
       if not key.active then
-        found = { "low", "inactive-access-key", "is switched off; delete it" }
-      elseif not key.used and old > wanted.unused then
-        found = { "medium", "never-used-access-key", "is " .. days(old) .. " days old and was never used; delete it" }
-      elseif idle > wanted.unused then
-        found = { "medium", "unused-access-key", "was not used for " .. days(idle) .. " days; delete it" }
+        judged = { "low", "inactive-access-key", "is switched off; delete it" }
+      elseif not key.used and old >= wanted.unused then
+        local detail = "is " .. rows.days(old) .. " days old and was never used; delete it"
+        judged = { "medium", "never-used-access-key", detail }
+      elseif idle >= wanted.unused then
+        judged = { "medium", "unused-access-key", "was not used for " .. rows.days(idle) .. " days; delete it" }
       elseif old > wanted.max_age then
-        found = { "high", "old-access-key", "is " .. days(old) .. " days old and in use; replace it" }
+        judged = { "high", "old-access-key", "is " .. rows.days(old) .. " days old and in use; replace it" }
       end
-      if found then
+      if judged then
         fields.access_key_id = id_of(row, key)
         local what = fields.access_key_id or "number " .. key.number
-        local detail = "Access key " .. what .. " of " .. row.name .. " " .. found[3] .. "."
-        add(about(row, fields), found[1], found[2], detail)
+        local detail = "Access key " .. what .. " of " .. row.name .. " " .. judged[3] .. "."
+        add(about(row, fields), judged[1], judged[2], detail)
       end
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 ---@class users.InactiveOptions
@@ -233,27 +227,29 @@ end
 
 ---Who has not been seen for long, by password or key, and passwords that were never used.
 ---@param given? users.InactiveOptions
----@return findings.Finding[] rows name, arn, last_seen, age
+---@return findings.Finding[] found name, arn, last_seen, age
 function users.inactive(given)
   local wanted = options.read("users.inactive", given, { unused = { "duration", default = time.days(90) } })
-  local rows, add = findings.list()
+  local found, add = findings.list()
   for _, row in ipairs(users.credential_report()) do
-    local seen, old = last_seen(row), age(row.user_creation_time)
+    local seen, old = last_seen(row), rows.age(row.user_creation_time)
     local fields = { last_seen = seen, create_date = row.user_creation_time, age = old }
-    if row.name ~= ROOT and not seen and old > wanted.unused then
+    if row.name ~= ROOT and not seen and old >= wanted.unused then
       if row.password_enabled then
-        local detail = row.name .. " was given a password " .. days(old) .. " days ago and never used it; take it away."
+        local detail = row.name .. " was given a password " .. rows.days(old)
+          .. " days ago and never used it; take it away."
         add(about(row, fields), "medium", "never-used-password", detail)
       else
-        local detail = row.name .. " is " .. days(old) .. " days old and was never seen; delete the user."
+        local detail = row.name .. " is " .. rows.days(old) .. " days old and was never seen; delete the user."
         add(about(row, fields), "low", "never-seen-user", detail)
       end
-    elseif row.name ~= ROOT and seen and age(seen) > wanted.unused then
-      local detail = row.name .. " was last seen " .. days(age(seen)) .. " days ago; take the credentials away."
+    elseif row.name ~= ROOT and seen and rows.age(seen) >= wanted.unused then
+      local detail = row.name .. " was last seen " .. rows.days(rows.age(seen))
+        .. " days ago; take the credentials away."
       add(about(row, fields), "medium", "inactive-user", detail)
     end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 -- What the CIS benchmark for AWS wants, and what is usual beside it.
@@ -272,21 +268,21 @@ local function rules(policy)
 end
 
 ---The account's password policy against what the CIS benchmark wants. No policy at all is one finding.
----@return findings.Finding[] rows
+---@return findings.Finding[] found
 function users.password_policy()
-  local rows, add = findings.list()
+  local found, add = findings.list()
   local ok, answer = pcall(iam.get_account_password_policy)
   if not ok and answer.code ~= "NoSuchEntity" then error(answer, 0) end
   local it = { name = "password policy" }
   if not ok then
     local detail = "The account has no password policy, so that eight signs of nearly any kind will do; set one."
     add(it, "high", "no-password-policy", detail)
-    return rows
+    return found
   end
   for _, rule in ipairs(rules(answer.password_policy)) do
     if not rule[1] then add(it, rule[2], rule[3], rule[4]) end
   end
-  return findings.sorted(rows)
+  return findings.sorted(found)
 end
 
 return users

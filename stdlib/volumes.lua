@@ -47,7 +47,7 @@ local FILTERS = { state = "status", type = "volume-type", zone = "availability-z
 local SPECS = {
   tags = { "map" },
   name = { "list" },
-  state = { "list" },
+  state = { "list", choices = { "creating", "available", "in-use", "deleting", "deleted", "error" } },
   type = { "list" },
   zone = { "list" },
   encrypted = { "boolean" },
@@ -61,7 +61,7 @@ local function cents(amount)
 end
 
 local function record(volume, prices)
-  local instance_ids, device = {}, nil
+  local instance_ids, device = json.list(), nil
   for _, attachment in ipairs(volume.attachments) do
     instance_ids[#instance_ids + 1] = attachment.instance_id
     device = device or attachment.device
@@ -107,7 +107,9 @@ end
 
 -- A finding about each volume that the caller's options and these choose.
 local function find(function_name, given, set, judge)
-  options.read(function_name, given, SPECS)
+  local specs = rows.merged(SPECS, {})
+  for option in pairs(set) do specs[option] = nil end
+  options.read(function_name, given, specs)
   local found = {}
   for at, row in ipairs(volumes.list(rows.merged(given or {}, set))) do found[at] = judge(row) end
   return findings.sorted(found, "volume_id")

@@ -9,7 +9,8 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Ran, Shell};
+use serde_json::Value;
+use support::{Ran, Shell, repository};
 
 const VOLUMES: &str = "report.print({{name='web', volume_id='vol-1', size_gib=8, age=5}, \
                        {name='db', volume_id='vol-2', size_gib=16, age=6}})\n";
@@ -139,6 +140,53 @@ fn a_report_says_what_is_different_from_the_last_one() {
     // Another argument is another report, and so is another script.
     let other = Shell::at(third.home).sandbox().args(args).args(["script.lua", "x"]).run().code(0);
     assert!(other.read("v.md").contains("There is no earlier report"));
+}
+
+/// The daily report of an account in which something has happened, where `since` is there.
+const DAILY: &str = r#"
+local daily = assert(load(assert(io.open("daily-report.lua")):read("a"), "=daily-report", "t"))()
+return script {
+  summary = "As daily-report, a day later.",
+  risk = "destroy",
+  run = function()
+    if io.open("since") then
+      local function named(name, operation) return operation.all { filters = { ["tag:Name"] = name } }[1] end
+      ec2.delete_volume { volume_id = named("app10-ledger-old", ec2.describe_volumes).volume_id }
+      ec2.stop_instances { instance_ids = { named("app20-web-1", ec2.describe_instances).instance_id } }
+      local group = ec2.describe_security_groups { filters = { ["group-name"] = "https-only" } }.security_groups[1]
+      ec2.authorize_security_group_ingress {
+        group_id = group.group_id,
+        ip_permissions = { { ip_protocol = "tcp", from_port = 22, to_port = 22, ip_ranges = { { cidr_ip = "0.0.0.0/0" } } } },
+      }
+    end
+    return daily.run { regions = { "eu-central-1" }, required_tags = { "Owner" }, least = "low" }
+  end,
+}
+"#;
+
+#[test]
+fn the_daily_report_names_what_has_happened_since_the_last_one() {
+    let source = std::fs::read_to_string(repository().join("scripts/daily-report.lua")).expect("the script is there");
+    let args = ["--yes", "--compare", "--out", "daily.json", "--out", "daily.html"];
+    let shell = Shell::new().sandbox().args(args).file("daily-report.lua", &source);
+    let first = shell.script(DAILY).code(0);
+    std::fs::write(first.home.path().join("since"), "").expect("a file");
+    let second = again(first, &args, DAILY).code(0);
+
+    let report: Value = serde_json::from_str(&second.read("daily.json")).expect("the report is JSON");
+    let tables = report["blocks"].as_array().expect("a report has blocks").iter().filter_map(|b| b["rows"].as_array());
+    let rows: Vec<&Value> = tables.flatten().collect();
+    let html = second.read("daily.html");
+    for (finding, name) in [("open-port", "https-only"), ("unattached-volume", "app10-ledger-old")] {
+        let told = rows.iter().filter(|row| row["finding"] == finding && row["name"] == name).count();
+        assert!(told > 0, "{finding} of {name}: {report:#}");
+    }
+    let stopped = rows.iter().find(|row| row["field"] == "state" && row["name"] == "app20-web-1");
+    let stopped = stopped.unwrap_or_else(|| panic!("no changed state: {report:#}"));
+    assert_eq!((&stopped["before"], &stopped["after"]), (&"running".into(), &"stopping".into()));
+    for heading in ["Added", "Gone", "Changed"] {
+        assert!(html.contains(heading), "{heading}");
+    }
 }
 
 #[test]

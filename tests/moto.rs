@@ -179,7 +179,18 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
 
     // The automation. What a command prints there is moto's business.
     let report = |tag: &str| {
-        let shell = moto.shell().args(["--output", "json", "run", "fleet-report", "--tag", tag, "--out", "report.csv"]);
+        let shell = moto.shell().args([
+            "--output",
+            "json",
+            "run",
+            "fleet-report",
+            "--tag",
+            tag,
+            "--out",
+            "report.csv",
+            "--out",
+            "-",
+        ]);
         let ran = shell.run().code(0);
         let csv = ran.read("report.csv");
         (ran.json(), csv)

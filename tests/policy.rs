@@ -105,7 +105,7 @@ fn what_is_no_record_is_told_by_its_line() {
     }
     Shell::new().args(["policy", "absent.jsonl"]).run().code(2).says("cannot read the record 'absent.jsonl'");
     Shell::new().args(["policy", "-"]).run().code(2).says("standard input");
-    Shell::new().args(["policy", "absent"]).run().code(2).says("no script or file is called 'absent'");
+    Shell::new().args(["policy", "absent"]).run().code(2).says("no command, script or file is called 'absent'");
 }
 
 #[test]

@@ -426,16 +426,16 @@ fn a_session_is_saved_as_a_script_that_runs() {
         terminal.prompt = "> ";
         terminal.tell(line);
     }
-    terminal.says("print(x, aws.region)", "us-east-1");
+    terminal.says("print(x, aws.region, #list.keys({}))", "us-east-1");
     terminal.says(".save saved.lua", "saved.lua: 5 lines");
     terminal.says(".save no/such/folder.lua", "no/such");
     terminal.presses('d');
     let (_, home) = terminal.ends();
     let script = std::fs::read_to_string(home.path().join("saved.lua")).expect("it was saved");
-    let wanted = "local x = 20\n_ = x + 1\nx = x + 2\naws.use(aws.session{region = \"us-east-1\"})\n\
-                  print(x, aws.region)\n";
+    let wanted = "local list = require \"list\"\nlocal x = 20\n_ = x + 1\nx = x + 2\naws.use(aws.session{region = \"us-east-1\"})\n\
+                  print(x, aws.region, #list.keys({}))\n";
     assert_eq!(script, wanted);
-    Shell::new().sandbox().script(&script).code(0).printed("22\tus-east-1\n");
+    Shell::new().sandbox().script(&script).code(0).printed("22\tus-east-1\t0\n");
 }
 
 // Commands.

@@ -135,6 +135,13 @@ fn xml(text: &str) -> String {
 /// An answer with a canary wherever one can be. Which of the names the protocol has for a
 /// field is not declared, so each comes under all that it may have; what is unknown is skipped.
 fn plant(request: &Request) -> Reply {
+    // A page says whose it is.
+    if request.operation() == "GetCallerIdentity" {
+        let identity = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId>";
+        return Reply::xml(format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>{identity}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        ));
+    }
     let is_asked =
         |operation: &Operation| operation.api_name == request.operation() && operation.output.holds_secrets();
     let found = operations(is_asked);

@@ -228,7 +228,9 @@ impl Stubs {
 
     /// Its own fields, and those of the classes that it inherits from.
     fn fields(&self, block: &Block) -> Vec<Entry> {
-        let mut fields: Vec<Entry> = block.marked("field").map(Entry::read).collect();
+        // `[string] any` says that there are more, and none by its name.
+        let named = block.marked("field").filter(|field| !field.starts_with("[string]"));
+        let mut fields: Vec<Entry> = named.map(Entry::read).collect();
         let parents = block.marked("class").next().and_then(|class| class.split_once(": "));
         for parent in parents.map(|(_, parents)| words(parents)).unwrap_or_default() {
             if let Some(parent) = self.types.get(&parent) {

@@ -1,9 +1,10 @@
 //! The lines of a session as a script that runs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::locals::in_script;
+use crate::assets;
 use crate::lua::tokens::{Kind, tokens};
 use crate::lua::{Trouble, Vm};
 use crate::report::write_atomically;
@@ -47,12 +48,35 @@ impl Accepted {
     }
 }
 
+/// The library's modules are there by themselves at the prompt only.
+fn required(lines: &str) -> String {
+    let all = tokens(lines);
+    let is_symbol = |at: Option<usize>, symbols: &[&str]| {
+        at.and_then(|at| all.get(at)).is_some_and(|token| symbols.contains(&token.text))
+    };
+    let names = all.iter().enumerate().filter(|(_, token)| token.kind == Kind::Name);
+    let (mut used, mut own) = (BTreeSet::new(), HashSet::new());
+    for (at, token) in names {
+        if is_symbol(at.checked_sub(1), &[".", ":"]) {
+            continue;
+        }
+        if is_symbol(Some(at + 1), &["="]) || is_symbol(at.checked_sub(1), &["local", ","]) {
+            own.insert(token.text);
+        } else if is_symbol(Some(at + 1), &["."]) {
+            used.insert(token.text);
+        }
+    }
+    let is_module = |name: &&&str| !own.contains(**name) && !assets::is_built_in(name) && assets::is_module(name);
+    used.iter().filter(is_module).map(|name| format!("local {name} = require \"{name}\"\n")).collect()
+}
+
 /// Writes them; gives how many were left out because they hold secrets.
 pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Trouble> {
     let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
     let uses_last = told.iter().any(|line| line.uses_last());
     let mut declared = HashSet::new();
-    let script: String = told.iter().map(|line| in_script(&line.statement(uses_last), &mut declared) + "\n").collect();
+    let lines: String = told.iter().map(|line| in_script(&line.statement(uses_last), &mut declared) + "\n").collect();
+    let script = required(&lines) + &lines;
     vm.load(script.as_bytes(), &format!("@{}", file.display()))
         .map_err(|trouble| Trouble::failed(format!("these lines make no script, nothing was written: {trouble}")))?;
     write_atomically(file, |out| out.write_all(script.as_bytes())).map_err(|e| Trouble::failed(e.to_string()))?;

@@ -8,7 +8,9 @@ const LONGEST: usize = 990;
 
 pub fn written(plan: &Plan) -> Result<String, Trouble> {
     let mut lines: Vec<String> = plan.told().iter().map(|line| format!("# {line}")).collect();
-    lines.push("# What is printed is mailed to MAILTO: the run's summary, and why where it failed.".to_owned());
+    lines.push(
+        "# What is printed is mailed to MAILTO: the whole report without --out, with it the run's summary.".to_owned(),
+    );
     lines.push("# Add what follows with `crontab -e`.".to_owned());
     if let Some(zone) = &plan.foreign_zone {
         lines.push(

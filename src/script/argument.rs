@@ -144,6 +144,11 @@ impl Argument {
     }
 
     /// Whether its name alone says something.
+    /// The only values that it takes, where not any will do.
+    pub fn choices(&self) -> &[String] {
+        &self.choices
+    }
+
     pub fn is_flag(&self) -> bool {
         self.kind == Kind::Boolean
     }

@@ -143,11 +143,15 @@ impl Completer {
     }
 }
 
-/// The arguments of a script that are not given yet.
+/// The arguments of a script that are not given yet, or the values of the one that waits for its.
 fn arguments(script: &str, given: &str) -> Vec<Offer> {
     let source = assets::script(script).map(Cow::into_owned).or_else(|| std::fs::read(script).ok());
     let facts = source.and_then(|source| script::facts(&source).ok().flatten());
     let arguments = facts.map(|facts| facts.args).unwrap_or_default();
+    let before = given.rsplit(' ').nth(1).and_then(|word| word.strip_prefix("--"));
+    if let Some(waiting) = arguments.iter().find(|argument| Some(&*argument.name) == before && !argument.is_flag()) {
+        return waiting.choices().iter().map(|choice| Offer::new(choice.clone(), "")).collect();
+    }
     let is_given =
         |name: &str| given.split(' ').any(|word| word.trim_start_matches('-').split('=').next() == Some(name));
     let open = arguments.into_iter().filter(|argument| !is_given(&argument.name) || given.ends_with(&argument.name));

@@ -291,6 +291,8 @@ fn commands_are_those_of_the_prompt() {
     assert_eq!(prompt.becomes(".watch 5 ec2.run_inst|"), [".watch 5 ec2.run_instances"]);
     has(&prompt.shows(".load Cargo|"), &["Cargo.toml"]);
     assert_eq!(prompt.becomes(".run fleet-re|"), [".run fleet-report"]);
+    assert_eq!(prompt.becomes(".run daily-report --least cr|"), [".run daily-report --least critical"]);
+    assert_eq!(prompt.shows(".run daily-report --required_tags |"), [""; 0]);
     assert_eq!(prompt.becomes(".run fleet-report --t|"), [".run fleet-report --tag"]);
     let left = prompt.shows(".run fleet-report --tag App=App20 --|");
     assert!(left.iter().any(|name| name == "--regions") && !left.iter().any(|name| name == "--tag"), "{left:?}");
@@ -335,6 +337,7 @@ fn values_that_exist_have_their_fields() {
         "t = { a = { bee = { cee = 1 } }, list = { { deep = 2 } }, ['two words'] = 3, f = function() end } \
          _ = ec2.describe_instances{} rows = ec2.describe_instances.all{} now = time.now()",
     );
+    has(&prompt.shows("volumes.|"), &["unattached"]);
     assert_eq!(prompt.shows("t.a.|"), ["bee"]);
     assert_eq!(prompt.shows("t.a['bee'].|"), ["cee"]);
     assert_eq!(prompt.shows("t.list[1].|"), ["deep"]);
@@ -344,6 +347,7 @@ fn values_that_exist_have_their_fields() {
     has(&prompt.shows("_.|"), &["reservations"]);
     has(&prompt.shows("_.reservations[1].instances[1].|"), &["instance_id", "tags", "state"]);
     has(&prompt.shows("_.reservations[1].instances[1].state.|"), &["name"]);
+    // It is called as a module of the library is.
     has(&prompt.shows("rows[1].|"), &["instance_id", "reservation_id"]);
     has(&prompt.shows("rows[1].tags.|"), &["App", "Name"]);
     has(&prompt.shows("now:|"), &["unix"]);

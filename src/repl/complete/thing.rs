@@ -73,7 +73,8 @@ fn root(vm: &Vm, name: &str) -> Option<Thing> {
     if name == "aws" && (value.is_nil() || value.is_table()) {
         return Some(Thing::Session(Some(vm.session())));
     }
-    if stubs.is_global(name) && (value.is_nil() || value.is_table()) {
+    let is_module = value.is_nil() || value.as_table().is_some_and(|table| values::is_module(vm, name, table));
+    if stubs.is_global(name) && is_module {
         return Some(Thing::Module(name.to_owned()));
     }
     if !value.is_nil() {

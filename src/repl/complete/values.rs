@@ -3,6 +3,7 @@
 
 use mlua::{Error, Lua, Table, Value};
 
+use crate::assets;
 use crate::aws::{row_field, row_names};
 use crate::lua::Vm;
 use crate::repl::Locals;
@@ -73,11 +74,21 @@ fn of_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
 
 /// What is there of a module under this name.
 pub fn in_module(vm: &Vm, module: &str, name: &str) -> Option<Value> {
-    let globals = vm.lua().globals();
-    let loaded = || globals.raw_get::<Option<Table>>("package").ok()??.raw_get::<Option<Table>>("loaded").ok()?;
-    let global = globals.raw_get::<Option<Table>>(module).ok()?;
-    let module: Table = global.or_else(|| loaded()?.raw_get::<Option<Table>>(module).ok()?)?;
+    let global = vm.lua().globals().raw_get::<Option<Table>>(module).ok()?;
+    let module: Table = global.or_else(|| loaded(vm, module))?;
     module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())
+}
+
+/// Whether a table is what the program has under this name. Modules of the library have names
+/// that people give their own lists, such as `volumes`.
+pub fn is_module(vm: &Vm, name: &str, table: &Table) -> bool {
+    assets::is_built_in(name) || loaded(vm, name).is_some_and(|module| module == *table)
+}
+
+fn loaded(vm: &Vm, module: &str) -> Option<Table> {
+    let package: Option<Table> = vm.lua().globals().raw_get("package").ok()?;
+    let loaded: Option<Table> = package?.raw_get("loaded").ok()?;
+    loaded?.raw_get(module).ok()?
 }
 
 fn parent(table: &Table) -> Option<Table> {

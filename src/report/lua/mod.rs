@@ -175,9 +175,14 @@ fn about(lua: &Lua) -> About {
     }
 }
 
-/// The command line as it would be typed again, without what is secret in it.
+/// The command line as it would be typed again, without what is secret in it. Of a chunk of several
+/// lines the first one tells which it was; the others are a program, and nobody's reading.
 fn command() -> Option<String> {
-    let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let first_line = |word: String| match word.trim_start().split_once('\n') {
+        Some((line, _)) => format!("{} …", line.trim_end()),
+        None => word,
+    };
+    let mut words = std::env::args_os().map(|word| first_line(word.to_string_lossy().into_owned()));
     let program = words.next()?;
     let program = Path::new(&program).file_name()?.to_string_lossy().into_owned();
     let quoted = |word: String| shlex::try_quote(&word).map(|word| word.into_owned()).unwrap_or(word.clone());

@@ -240,9 +240,9 @@ async fn the_credential_report_is_made_kept_and_old() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[1],
-        "<root_account>,arn:aws:iam::123456789012:root,2022-10-15T12:00:00+00:00,not_supported,\
-         2026-11-11T12:00:00+00:00,not_supported,not_supported,false,true,2022-11-04T12:00:00+00:00,\
-         2025-10-08T12:00:00+00:00,eu-central-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
+        "<root_account>,arn:aws:iam::123456789012:root,2022-10-15T00:00:00+00:00,not_supported,\
+         2026-11-11T00:00:00+00:00,not_supported,not_supported,false,true,2022-11-04T00:00:00+00:00,\
+         2025-10-08T00:00:00+00:00,eu-central-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
     );
     assert!(lines.iter().all(|line| line.split(',').count() == 22));
     account.wait(4 * 3600);

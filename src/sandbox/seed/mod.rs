@@ -57,8 +57,12 @@ pub fn world(start: Timestamp) -> World {
     world
 }
 
+const DAY: i64 = 24 * 60 * 60;
+
+/// Counted from the day's beginning, so that what is days old is as old for every process of a day.
 fn days_before(start: Timestamp, days: i64) -> Timestamp {
-    later(start, SignedDuration::from_hours(-24 * days))
+    let midnight = start.as_second().div_euclid(DAY) * DAY;
+    later(Timestamp::from_second(midnight).unwrap_or(start), SignedDuration::from_secs(-DAY * days))
 }
 
 /// The instance with this name tag.

@@ -125,7 +125,7 @@ pub fn describe_available_patches(
     }
     let pages = Pages { sizes: 1..=100, default: 50, asked: input.max_results, token: input.next_token() };
     let page = pages.cut(found, ("available patches", input.filters()), |release| release.id.to_owned())?;
-    let shown = page.items.into_iter().map(|release| show(release)).collect();
+    let shown = page.items.into_iter().map(show).collect();
     Ok(DescribeAvailablePatchesOutput::builder().set_patches(Some(shown)).set_next_token(page.next_token).build())
 }
 
