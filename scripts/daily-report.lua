@@ -23,21 +23,21 @@ local INCOMPLETE = 3
 
 -- What is looked at in each region, under the name that a failure is told with.
 local REGIONAL = {
-  ["IMDSv1"] = function() return fleet.imdsv1() end,
-  ["volumes that nobody uses"] = function() return volumes.unattached() end,
-  ["volumes that are not encrypted"] = function() return volumes.unencrypted() end,
-  ["encryption by default"] = function() return volumes.encryption_off() end,
-  ["old snapshots"] = function() return snapshots.old() end,
-  ["public snapshots"] = function() return snapshots.shared_with_all() end,
-  ["old images"] = function() return images.old() end,
-  ["public images"] = function() return images.shared_with_all() end,
-  ["open ports"] = function() return network.open_ports() end,
-  ["public instances"] = function() return network.public_instances() end,
-  ["unused addresses"] = function() return network.unused_addresses() end,
-  ["machines out of reach"] = function() return nodes.findings() end,
-  ["parameters"] = function() return params.audit() end,
-  ["patches"] = function() return patch.findings() end,
-  ["associations"] = function() return associations.findings() end,
+  ["IMDSv1"] = fleet.imdsv1,
+  ["volumes that nobody uses"] = volumes.unattached,
+  ["volumes that are not encrypted"] = volumes.unencrypted,
+  ["encryption by default"] = volumes.encryption_off,
+  ["old snapshots"] = snapshots.old,
+  ["public snapshots"] = snapshots.shared_with_all,
+  ["old images"] = images.old,
+  ["public images"] = images.shared_with_all,
+  ["open ports"] = network.open_ports,
+  ["public instances"] = network.public_instances,
+  ["unused addresses"] = network.unused_addresses,
+  ["machines out of reach"] = nodes.findings,
+  ["parameters"] = params.audit,
+  ["patches"] = patch.findings,
+  ["associations"] = associations.findings,
   -- Those of patches and associations are told above, and of what exactly.
   ["compliance"] = function()
     return list.reject(compliance.findings(), function(row)
@@ -48,16 +48,16 @@ local REGIONAL = {
 
 -- What the account has once.
 local GLOBAL = {
-  ["the root user"] = function() return users.root() end,
+  ["the root user"] = users.root,
   ["MFA"] = function()
     return list.reject(users.without_mfa(), function(row) return row.finding == "root-without-mfa" end)
   end,
-  ["access keys"] = function() return users.access_keys() end,
-  ["users who never come"] = function() return users.inactive() end,
-  ["the password policy"] = function() return users.password_policy() end,
-  ["trust in others"] = function() return roles.trust() end,
-  ["unused roles"] = function() return roles.unused() end,
-  ["administrators"] = function() return policies.admins() end,
+  ["access keys"] = users.access_keys,
+  ["users who never come"] = users.inactive,
+  ["the password policy"] = users.password_policy,
+  ["trust in others"] = roles.trust,
+  ["unused roles"] = roles.unused,
+  ["administrators"] = policies.admins,
 }
 
 local IDS = {
