@@ -1,6 +1,7 @@
 -- Runs a command on every running instance with a tag, in several regions at once, and
 -- reports what each one answered. An instance that could not be reached is a row too.
 
+local answers = require "answers"
 local groups = require "groups"
 local list = require "list"
 
@@ -8,10 +9,6 @@ local list = require "list"
 local INCOMPLETE = 3
 
 local COLUMNS = { "name", "instance_id", "region", "type", "state", "status", "exit_code", "output" }
-
-local function first_line(text)
-  return text:match("^%s*([^\r\n]*)")
-end
 
 -- `App=App20` as key and value; a value may hold further equals signs.
 local function split_tag(tag)
@@ -40,8 +37,7 @@ end
 
 -- What an instance is, and what became of it.
 local function row(instance, result)
-  local text = result.stdout ~= "" and result.stdout or result.stderr
-  if text == "" and result.status ~= "ok" then text = result.detail end
+  local is_silent = result.stdout == "" and result.stderr == ""
   return {
     name = instance.name,
     instance_id = instance.instance_id,
@@ -52,16 +48,8 @@ local function row(instance, result)
     detail = result.detail,
     exit_code = result.exit_code,
     truncated = result.truncated,
-    output = first_line(text),
+    output = is_silent and result.status ~= "ok" and result.detail or answers.first_line(result),
   }
-end
-
-local function summary(counts, total)
-  local parts = {}
-  for _, status in ipairs { "ok", "failed", "unreached", "cancelled", "unknown" } do
-    if counts[status] > 0 then parts[#parts + 1] = counts[status] .. " " .. status end
-  end
-  return total .. " instances: " .. table.concat(parts, ", ")
 end
 
 return script {
@@ -84,12 +72,7 @@ return script {
       if not found.complete then error("nothing was run, because of the errors above", 0) end
       error("nothing was run: no running instance has the tag " .. args.tag, 0)
     end
-    local there, seen = {}, {}
-    for _, instance in ipairs(instances) do
-      if not seen[instance.region] then there[#there + 1] = instance.region end
-      seen[instance.region] = true
-    end
-    local grouped = ensure_groups(there, key, value)
+    local grouped = ensure_groups(list.unique(list.pluck(instances, "region")), key, value)
 
     local run = fleet.run(instances, args.command, {
       comment = "moonfleet fleet-report",
@@ -102,7 +85,7 @@ return script {
     if report.format() == "table" then
       print()
       print(run.grouped())
-      print(summary(run.counts, #rows))
+      print(answers.summary(run, "instance"))
     end
     return grouped and 0 or INCOMPLETE
   end,

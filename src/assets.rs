@@ -52,11 +52,6 @@ pub fn stubs() -> impl Iterator<Item = Cow<'static, [u8]>> {
     Types::iter().filter(|file| file.starts_with("moonfleet/")).filter_map(|file| Some(Types::get(&file)?.data))
 }
 
-/// Whether the library has a module of this name.
-pub fn is_module(name: &str) -> bool {
-    !name.ends_with("_test") && Stdlib::get(&format!("{name}.lua")).is_some()
-}
-
 /// Whether a module is the program's own, which has its stub written by hand.
 pub fn is_built_in(module: &str) -> bool {
     Types::get(&format!("moonfleet/{module}.lua")).is_some()

@@ -18,7 +18,7 @@ pub fn install(lua: &Lua, host: &Table) -> Result<()> {
     let of_program = lua.create_table()?;
     of_program.raw_set("nearest", lua.create_function(nearest)?)?;
     lua.set_named_registry_value(KEPT, of_program)?;
-    host.raw_set("is_in_library", lua.create_function(|_, name: String| Ok(source(&name).is_some()))?)
+    host.raw_set("is_in_library", lua.create_function(|_, name: String| Ok(is_module(&name)))?)
 }
 
 /// What the program does for the library.
@@ -30,6 +30,11 @@ fn nearest(_: &Lua, (name, known): (String, Vec<String>)) -> Result<Option<Strin
     Ok(suggest::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned))
 }
 
+/// Whether the library has a module of this name.
+pub fn is_module(name: &str) -> bool {
+    source(name).is_some()
+}
+
 /// A module of the library's by its name; what tests it is none.
 fn source(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
     let is_module = !name.ends_with("_test") && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -39,7 +44,7 @@ fn source(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
 /// A built-in module that the library has a file of the same name for: what that returns is
 /// added to it, once a name is asked for that it lacks.
 pub fn extended(lua: &Lua, name: &str, module: Table) -> Result<Table> {
-    if source(name).is_none() {
+    if !is_module(name) {
         return Ok(module);
     }
     let file = name.to_owned();

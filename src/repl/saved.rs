@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::locals::in_script;
 use crate::assets;
+use crate::lua::library;
 use crate::lua::tokens::{Kind, tokens};
 use crate::lua::{Trouble, Vm};
 use crate::report::write_atomically;
@@ -66,7 +67,7 @@ fn required(lines: &str) -> String {
             used.insert(token.text);
         }
     }
-    let is_module = |name: &&&str| !own.contains(**name) && !assets::is_built_in(name) && assets::is_module(name);
+    let is_module = |name: &&&str| !own.contains(**name) && !assets::is_built_in(name) && library::is_module(name);
     used.iter().filter(is_module).map(|name| format!("local {name} = require \"{name}\"\n")).collect()
 }
 

@@ -17,9 +17,22 @@ use crate::sandbox::{
     world::Call,
 };
 
-// What would change how an association runs, and is not there.
+// What would change how an association runs, and is not there. Both inputs have these fields.
 macro_rules! refuse_what_is_not_simulated {
-    ($input:expr, $($field:ident),*) => {
+    ($input:ident) => {
+        refuse_what_is_not_simulated!(
+            $input,
+            automation_target_parameter_name,
+            calendar_names,
+            target_locations,
+            target_maps,
+            alarm_configuration,
+            output_location,
+            schedule_offset,
+            duration
+        )
+    };
+    ($input:ident, $($field:ident),*) => {
         $(if $input.$field.is_some() {
             let message = concat!("the sandbox does not simulate associations with ", stringify!($field));
             return Err(Fault::new("ValidationException", message));
@@ -31,17 +44,7 @@ pub fn create_association(
     call: &mut Call<'_>,
     input: &CreateAssociationInput,
 ) -> Result<CreateAssociationOutput, Fault> {
-    refuse_what_is_not_simulated!(
-        input,
-        automation_target_parameter_name,
-        calendar_names,
-        target_locations,
-        target_maps,
-        alarm_configuration,
-        output_location,
-        schedule_offset,
-        duration
-    );
+    refuse_what_is_not_simulated!(input);
     Tags::check(input.tags())?;
     let version = Version {
         number: 1,
@@ -80,17 +83,7 @@ pub fn update_association(
     call: &mut Call<'_>,
     input: &UpdateAssociationInput,
 ) -> Result<UpdateAssociationOutput, Fault> {
-    refuse_what_is_not_simulated!(
-        input,
-        automation_target_parameter_name,
-        calendar_names,
-        target_locations,
-        target_maps,
-        alarm_configuration,
-        output_location,
-        schedule_offset,
-        duration
-    );
+    refuse_what_is_not_simulated!(input);
     let id = input.association_id().unwrap_or_default();
     let old = find(call, Some(id), None, None)?.current().clone();
     if input.association_version().is_some_and(|version| version != "$LATEST" && version != old.number.to_string()) {
