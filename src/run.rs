@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::CommandFactory as _;
 use futures_executor::block_on;
+use jiff::Timestamp;
 use mlua::{Function, MultiValue, Value};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -47,11 +48,12 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(trouble) => return told(&trouble),
     };
     let summary = job.as_ref().filter(|_| cli.unattended.are_given()).map(|job| Arc::new(Summary::new(&job.name)));
+    let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
         Some(Command::Completions { shell }) => return ended_as(said_so(&completions::written(*shell))),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
-        Some(Command::Schedule(order)) => return ended_as(schedule::run(order).and_then(|text| said_so(&text))),
+        Some(Command::Schedule(order)) => return ended_as(schedule::run(order, now).and_then(|text| said_so(&text))),
         Some(Command::Scripts { words, .. }) => return ended_as(catalogue::list(cli, words)),
         Some(Command::Help { name, .. }) => return ended_as(catalogue::help(cli, name)),
         Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
@@ -76,8 +78,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
     let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
-    let clock = cli.sandbox_now.map_or_else(Clock::running, Clock::running_from);
-    let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(clock));
+    let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });

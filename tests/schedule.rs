@@ -31,6 +31,14 @@ fn a_line_for_a_crontab_has_all_that_the_run_needs() {
 }
 
 #[test]
+fn the_next_runs_count_from_the_sandbox_clock() {
+    let shell = Shell::new().args(["--sandbox", "--sandbox-now", "2028-02-28T23:59:00Z", "schedule"]);
+    let ran = shell.args(["fleet-report", "--at", "0 6 * * 1-5", "--zone", "UTC"]).run().code(0);
+    let ran = ran.prints("Tue 2028-02-29 06:00 UTC").prints("Wed 2028-03-01 06:00 UTC");
+    assert!(line(&ran).contains(" --sandbox run fleet-report"), "{}", ran.stdout);
+}
+
+#[test]
 fn another_zone_is_said_to_cron_and_shown_in_both_times() {
     let ran = schedule(&["--at", "30 2 * * *", "--zone", "Europe/Berlin", "fleet-report"]).code(0);
     let ran = ran.prints("\nCRON_TZ=Europe/Berlin\n30 2 * * * TZ=Europe/Berlin /").prints(" 02:30 CE");

@@ -11,10 +11,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::lua::Trouble;
 
-/// Those that were given, in the order in which the help has them.
+/// Returns the options that were given, in the order of the help. Hidden options belong to this
+/// process alone, as the sandbox's time does.
 pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Trouble> {
     let mut words = Vec::new();
-    for option in command.get_arguments().filter(|option| option.get_long().is_some()) {
+    for option in command.get_arguments().filter(|option| option.get_long().is_some() && !option.is_hide_set()) {
         if matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine) {
             words.extend(given(option, matches)?);
         }

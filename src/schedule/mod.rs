@@ -12,7 +12,7 @@ use std::env;
 use std::path::Path;
 
 use clap::{Args, CommandFactory as _};
-use jiff::ZonedDateTime;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::assets;
@@ -40,8 +40,8 @@ pub struct Order {
     pub words: Vec<String>,
 }
 
-/// What to put where.
-pub fn run(order: &Order) -> Result<String, Trouble> {
+/// Returns what to put where, for a run whose next times count from `now`.
+pub fn run(order: &Order, now: Timestamp) -> Result<String, Trouble> {
     let [name, words @ ..] = &order.words[..] else { return Err(Trouble::usage("name a script")) };
     if name == "-" {
         return Err(Trouble::usage("what comes on standard input is not there later; name a script or a file"));
@@ -53,7 +53,7 @@ pub fn run(order: &Order) -> Result<String, Trouble> {
         return Err(Trouble::usage("say when it runs: --at \"0 7 * * 1-5\" is each working day at seven"));
     };
     let expression = Expression::parse(at).map_err(|problem| Trouble::usage(format!("--at \"{at}\": {problem}")))?;
-    let now = ZonedDateTime::now().with_time_zone(zone(order.zone.as_deref())?);
+    let now = now.to_zoned_datetime(zone(order.zone.as_deref())?);
     let mut plan = Plan::new(expression, name, facts.map(|facts| facts.summary), &now);
     plan.words = line(&mut plan, name, words)?;
     if order.systemd { Ok(systemd::written(&plan)) } else { crontab::written(&plan) }

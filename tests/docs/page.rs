@@ -102,7 +102,7 @@ impl Folder {
         let text = format!(
             "#!/bin/sh\ncase \" $* \" in\n\
              ' --sandbox '*) set -- --sandbox-now '{NOW}' \"$@\" ;;\n\
-             *' schedule '*|*' --sandbox '*) ;;\n\
+             *' --sandbox '*) ;;\n\
              *) set -- --sandbox --sandbox-now '{NOW}' \"$@\" ;;\nesac\nexec '{}' \"$@\"\n",
             binary().display()
         );
@@ -176,7 +176,10 @@ impl Folder {
             if !ran.is_well() && !shows_failure {
                 return Err(format!("{command}\n{}", ran.report()));
             }
-            told += &self.told(&ran.stdout);
+            // `schedule` repeats the options of its command, and every command here is the sandbox's.
+            let repeats = command.contains(" schedule ") && !command.contains(" --sandbox ");
+            let said = if repeats { ran.stdout.replace(" --sandbox ", " ") } else { ran.stdout };
+            told += &self.told(&said);
             if !told.ends_with('\n') {
                 told.push('\n');
             }
