@@ -1,6 +1,8 @@
 //! The library behind the `moonfleet` binary. ARCHITECTURE.md shows the layers.
 
-mod access;
+mod access {
+    pub mod lua;
+}
 mod apply;
 pub mod assets;
 pub mod aws;

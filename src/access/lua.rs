@@ -2,10 +2,10 @@
 
 use mlua::{Error, Lua, Result, Table, Value as LuaValue};
 use moonfleet_bindings::{Map, Value};
-
-use super::{
+use moonfleet_iam_policy::{
     Choice, Condition, Context, Decision, Document, Effect, Match, Principal, Request, Statement, Verdict, decide,
 };
+
 use crate::error::{self, INVALID_INPUT};
 use crate::lua::convert::{from_value, to_value};
 use crate::lua::options::Options;

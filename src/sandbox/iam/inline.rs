@@ -14,9 +14,9 @@ use aws_sdk_iam::operation::{
     put_role_policy::{PutRolePolicyInput, PutRolePolicyOutput},
     put_user_policy::{PutUserPolicyInput, PutUserPolicyOutput},
 };
+use moonfleet_iam_policy::Purpose;
 
 use super::{attached::Kind, check_document, check_name, cut, encoded, missing, over_quota, paged};
-use crate::access::Purpose;
 use crate::sandbox::{Fault, page::Page, world::Call};
 
 /// How many signs all inline policies of one may have.

@@ -10,9 +10,9 @@ use aws_sdk_iam::{
     types::{AccessAdvisorUsageGranularityType, JobStatusType, ServiceLastAccessed},
 };
 use jiff::{SignedDuration, Timestamp};
+use moonfleet_iam_policy::{Document, Request, Verdict, decide};
 
 use super::{cut, no_such, not_simulated, simulate::Granted};
-use crate::access::{Document, Request, Verdict, decide};
 use crate::sandbox::{
     Fault,
     clock::{later, to_aws},

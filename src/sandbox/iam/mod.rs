@@ -2,7 +2,7 @@
 //!
 //! One file per kind of thing; what users, groups and roles have alike (attached and inline
 //! policies, boundaries) is in [`attached`] and [`inline`]. What documents mean is
-//! [`crate::access`]'s.
+//! [`moonfleet_iam_policy`]'s.
 
 mod account;
 mod attached;
@@ -28,6 +28,7 @@ mod versions;
 use std::{collections::BTreeMap, fmt::Debug};
 
 use aws_sdk_iam::types::Tag;
+use moonfleet_iam_policy::{Document, Malformed, Purpose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
@@ -36,7 +37,6 @@ use super::{
     seam::{Registry, simulate},
     world::Call,
 };
-use crate::access::{Document, Malformed, Purpose};
 
 pub use account::Root;
 pub use attached::Permissions;

@@ -13,13 +13,13 @@ use aws_sdk_iam::{
     types::{self, PolicyScopeType, PolicyUsageType},
 };
 use jiff::Timestamp;
+use moonfleet_iam_policy::Purpose;
 
 use super::{
     State, Tags, add_tags, aws_managed,
     aws_managed::{AWS_POLICIES, AwsPolicy, introduced},
     check_document, check_name, check_new, check_path, conflict, count, cut, no_such, paged, to_list, to_map,
 };
-use crate::access::Purpose;
 use crate::sandbox::{Fault, clock::to_aws, world::Call};
 
 /// How many signs a document may have.

@@ -15,13 +15,13 @@ use aws_sdk_iam::{
     types::{self, RoleLastUsed},
 };
 use jiff::Timestamp;
+use moonfleet_iam_policy::{Context, Document, Principal, Purpose, Request, Verdict, decide};
 use serde_json::{Value, json};
 
 use super::{
     Permissions, Tags, add_tags, attached, check_document, check_name, check_new, check_path, conflict, cut, encoded,
     invalid, missing, paged, to_list, to_map,
 };
-use crate::access::{Context, Document, Principal, Purpose, Request, Verdict, decide};
 use crate::sandbox::{Fault, clock::to_aws, world::Call};
 
 /// How many signs a trust policy may have.

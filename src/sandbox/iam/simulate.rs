@@ -14,12 +14,12 @@ use aws_sdk_iam::{
         PolicySourceType, Position, ResourceSpecificResult,
     },
 };
+use moonfleet_iam_policy::{Context, Decision, Document, Purpose, Request, Statement, Verdict, decide, places};
 
 use super::{
     Permissions, State, check_document, cut, no_such, not_simulated, paged,
     policies::{Managed, SIZE},
 };
-use crate::access::{self, Context, Decision, Document, Purpose, Request, Statement, Verdict, decide, places};
 use crate::sandbox::{Fault, page::Page, world::Call};
 
 /// A document, and where somebody has it from.
@@ -222,7 +222,7 @@ impl Question<'_> {
     }
 
     fn matched(&self, decision: &Decision) -> Vec<types::Statement> {
-        let show = |said: &access::Said| {
+        let show = |said: &moonfleet_iam_policy::Said| {
             let source = &self.sources[said.document];
             let (start, end) = places(&source.text).get(said.statement).copied().unzip();
             types::Statement::builder()
@@ -239,7 +239,7 @@ impl Question<'_> {
     fn missing(&self, action: &str) -> Vec<String> {
         let anything = Request { action, resource: None, caller: None, context: None };
         let about = self.sources.iter().flat_map(|source| &source.document.statements);
-        let about = about.filter(|statement| statement.matches(&anything) != access::Match::No);
+        let about = about.filter(|statement| statement.matches(&anything) != moonfleet_iam_policy::Match::No);
         let mut keys: Vec<String> = about.flat_map(Statement::keys).collect();
         keys.retain(|key| self.context.get(key).is_none());
         keys.sort();

@@ -10,12 +10,12 @@ use aws_sdk_iam::{
     },
     types::PolicyVersion,
 };
+use moonfleet_iam_policy::Purpose;
 
 use super::{
     check_document, conflict, cut, encoded, no_such, paged,
     policies::{Managed, Policy, SIZE, Version, find_own, unknown},
 };
-use crate::access::Purpose;
 use crate::sandbox::{Fault, clock::to_aws, world::Call};
 
 const MOST: usize = 5;

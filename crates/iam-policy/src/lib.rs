@@ -11,7 +11,6 @@
 
 mod condition;
 mod document;
-pub mod lua;
 mod pattern;
 mod place;
 #[cfg(test)]
