@@ -4,30 +4,32 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Planned, Value, View};
+use moonfleet_bindings::{Answer, View};
+use moonfleet_core::Error;
+use moonfleet_core::Failure;
+use moonfleet_core::{Planned, Value};
 
-use crate::error::Error;
 use crate::guard::look::{differences, look};
 use crate::guard::plan::{COLUMNS, Change, rows};
 use crate::guard::{Call, Guard, SAYS, agrees, can_ask, saved};
-use crate::lua::{Trouble, Vm};
+use crate::lua::Vm;
 use crate::report::Layout;
 use crate::request::send;
 use crate::session::{CallOptions, Session};
 
-pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Trouble> {
-    let changes = saved::load(file, session).map_err(|e| Trouble::usage(e.to_string()))?;
+pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Failure> {
+    let changes = saved::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
     let changes: Vec<Arc<Change>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();
     for change in &changes {
-        guard.check(&change.session, change.service, change.operation).map_err(Trouble::from)?;
+        guard.check(&change.session, change.service, change.operation).map_err(Failure::from)?;
     }
     let asks = asks(guard, &changes)?;
     check(guard, &changes).await?;
     show(vm, &changes)?;
     if asks {
-        if !agrees(question(changes.len())).await.map_err(Trouble::from)? {
-            return Err(Trouble::refused("nothing was done: it was not confirmed"));
+        if !agrees(question(changes.len())).await.map_err(Failure::from)? {
+            return Err(Failure::refused("nothing was done: it was not confirmed"));
         }
         // Whoever was asked may have taken an hour.
         guard.begin();
@@ -44,23 +46,23 @@ fn question(changes: usize) -> String {
 }
 
 /// Whether all is as it was planned.
-async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Trouble> {
-    let different = different(guard, changes).await.map_err(Trouble::from)?;
+async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Failure> {
+    let different = different(guard, changes).await.map_err(Failure::from)?;
     if different.is_empty() {
         return Ok(());
     }
-    Err(Trouble::refused(format!("nothing was done, not all is as it was planned:\n  {}", different.join("\n  "))))
+    Err(Failure::refused(format!("nothing was done, not all is as it was planned:\n  {}", different.join("\n  "))))
 }
 
 /// Whether somebody is asked; an error where somebody must be and nobody is there.
-fn asks(guard: &Guard, changes: &[Arc<Change>]) -> Result<bool, Trouble> {
+fn asks(guard: &Guard, changes: &[Arc<Change>]) -> Result<bool, Failure> {
     if guard.says_yes() || changes.is_empty() {
         return Ok(false);
     }
     let destroys = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation));
     match destroys {
         _ if can_ask() => Ok(true),
-        Some(change) => Err(Trouble::refused(format!(
+        Some(change) => Err(Failure::refused(format!(
             "nothing was done: {} has the risk {}, and there is no terminal to ask at; --yes says that it is meant",
             change.name(),
             change.operation.risk
@@ -101,20 +103,20 @@ async fn different(guard: &Guard, changes: &[Arc<Change>]) -> Result<Vec<String>
     Ok(found)
 }
 
-fn show(vm: &Vm, changes: &[Arc<Change>]) -> Result<(), Trouble> {
+fn show(vm: &Vm, changes: &[Arc<Change>]) -> Result<(), Failure> {
     let columns = COLUMNS.iter().filter(|name| **name != "check").map(|name| (*name).to_owned()).collect();
     let columns = Some(columns);
     vm.report(&rows(changes), &Layout { columns, may_drop: false, ..Layout::default() }).and_then(|()| vm.flush())
 }
 
 /// One after the other; the first that fails is the last.
-async fn carry_out(changes: &[Arc<Change>]) -> Result<(), Trouble> {
+async fn carry_out(changes: &[Arc<Change>]) -> Result<(), Failure> {
     let mut answers: Vec<Answer> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let left = changes.len() - at - 1;
         let told = |problem: String| {
             let after = if left == 0 { String::new() } else { format!("; {left} after it were not tried") };
-            Trouble::failed(format!("change {} of {} failed, {at} are done{after}: {problem}", at + 1, changes.len()))
+            Failure::failed(format!("change {} of {} failed, {at} are done{after}: {problem}", at + 1, changes.len()))
         };
         let input = filled(Value::Map(change.input.clone()), &answers).map_err(told)?;
         let Value::Map(input) = input else { unreachable!("a map stays one") };

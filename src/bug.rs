@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
-use crate::secret::redact;
-use crate::session::settle;
+use moonfleet_core::exit_code::FAILED;
+use moonfleet_core::known_secrets::redact;
 
-const FAILED: u8 = 1;
+use crate::session::settle;
 
 /// Runs the program; a panic ends it as any failure does.
 pub fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {

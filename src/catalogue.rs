@@ -7,16 +7,18 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use futures_executor::block_on;
-use moonfleet_bindings::{Map, Value, suggest};
+use moonfleet_core::Failure;
+use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_core::{Map, Value, suggest};
 
 use crate::assets;
 use crate::cli::Cli;
 use crate::help;
 use crate::lua::captured::Stderr;
+use crate::lua::failure;
 use crate::lua::output::failed;
-use crate::lua::{INCOMPLETE, Trouble};
 use crate::report::{Layout, render_with};
-use crate::run::{Located, Script, code_of, exit_code, located};
+use crate::run::{Located, Script, exit_code, located};
 use crate::script::{Facts, facts};
 use crate::settings::Settings;
 use crate::testing::machine::{Machine, Wish, account};
@@ -52,15 +54,15 @@ fn entries() -> Vec<Entry> {
 }
 
 /// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
-pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Trouble> {
+pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(Entry::row).collect();
     if found.is_empty() {
-        return Err(Trouble::usage(format!(
+        return Err(Failure::usage(format!(
             "no script has {}; `moonfleet scripts` lists all",
             words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" and ")
         )));
     }
-    let settings = crate::settings::load().map_err(|e| Trouble::usage(e.to_string()))?;
+    let settings = crate::settings::load().map_err(|e| Failure::usage(e.to_string()))?;
     let format = cli.output.or(settings.output).unwrap_or_default();
     let layout = Layout { columns: Some(COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() };
     written(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
@@ -91,7 +93,7 @@ impl Entry {
 }
 
 /// `moonfleet help [NAME]`: a command, a script, or a topic of `help()`.
-pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Trouble> {
+pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     let name = name.join(" ");
     if name.is_empty() {
         let text = Cli::command().render_long_help();
@@ -112,7 +114,7 @@ pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Trouble> {
             let width = style.width.unwrap_or(help::lua::WIDEST).min(help::lua::WIDEST);
             say(&help::render(&topic, width.into()))
         }
-        Err(unknown) => Err(Trouble::usage(match nearest(&name) {
+        Err(unknown) => Err(Failure::usage(match nearest(&name) {
             Some(near) => format!("there is no help on '{name}'; did you mean {near}?"),
             None => unknown.to_string().replace("help() lists", "`moonfleet scripts` and `moonfleet help` list"),
         })),
@@ -132,10 +134,10 @@ fn nearest(name: &str) -> Option<String> {
 }
 
 /// What it takes, and what it shows: its example is run then and there, in the sandbox.
-fn of_script(name: &str) -> Result<u8, Trouble> {
+fn of_script(name: &str) -> Result<u8, Failure> {
     let located = located(name)?;
     let Some(facts) = facts(&located.source)? else {
-        return Err(Trouble::usage(format!(
+        return Err(Failure::usage(format!(
             "'{name}' declares nothing about itself: it has no `return script {{ … }}` at its end"
         )));
     };
@@ -146,7 +148,7 @@ fn of_script(name: &str) -> Result<u8, Trouble> {
     say(&text)
 }
 
-fn sample(name: &str, located: Located) -> Result<String, Trouble> {
+fn sample(name: &str, located: Located) -> Result<String, Failure> {
     let machine = Machine::new(&account(), None, Wish::default())?;
     let before = Stderr::keep(Some(Vec::new()));
     let (source, chunk_name) = located.into(&machine.vm);
@@ -154,11 +156,11 @@ fn sample(name: &str, located: Located) -> Result<String, Trouble> {
     let ended = block_on(script.run(&machine.vm, machine.session.guard()));
     let said = Stderr::keep(before).unwrap_or_default();
     let shown = machine.printed.text();
-    let code = ended.as_ref().map_or_else(code_of, |results| exit_code(results.front()));
+    let code = ended.as_ref().map_or_else(Failure::exit_code, |results| exit_code(results.front()));
     if code == 0 || code == INCOMPLETE {
         return Ok(shown);
     }
-    let problem = ended.err().map(|trouble| format!("{trouble}\n")).unwrap_or_default();
+    let problem = ended.err().map(|failure| format!("{failure}\n")).unwrap_or_default();
     Ok(format!("{shown}{}{problem}it ended with {code}\n", String::from_utf8_lossy(&said)))
 }
 
@@ -166,10 +168,10 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
 }
 
-fn say(text: &str) -> Result<u8, Trouble> {
+fn say(text: &str) -> Result<u8, Failure> {
     written(io::stdout().write_all(text.as_bytes())).map(|()| 0)
 }
 
-fn written(done: io::Result<()>) -> Result<(), Trouble> {
-    done.map_err(|e| Trouble::host(&failed(e)))
+fn written(done: io::Result<()>) -> Result<(), Failure> {
+    done.map_err(|e| failure::from_host(&failed(e)))
 }

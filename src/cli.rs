@@ -9,14 +9,15 @@ use bytesize::ByteSize;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
+use moonfleet_core::Limit;
+use moonfleet_core::duration::parse_duration;
 
 use crate::lua::contain::LEAST;
-use crate::lua::time::{parse_duration, point};
+use crate::lua::time::point;
 use crate::outcome;
 use crate::report::{Format, Style};
 use crate::schedule;
 use crate::settings::Settings;
-use crate::share::Share;
 
 /// A shell for AWS that is scripted in Lua.
 ///
@@ -73,7 +74,7 @@ pub struct Cli {
 
     /// Refuse what would touch more resources than this in the run, as in 20 or 10%.
     #[arg(long, value_name = "N|N%")]
-    pub max_targets: Option<Share>,
+    pub max_targets: Option<Limit>,
 
     /// No processes, no files but for reading, and modules only from the script's folder, the
     /// library and --path.

@@ -6,10 +6,9 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use moonfleet_core::sanitize;
+use moonfleet_core::state_folder;
 use serde::{Deserialize, Serialize};
-
-use crate::report::clean;
-use crate::state;
 
 /// Held until it is dropped, or the process ends.
 #[derive(Debug)]
@@ -18,17 +17,17 @@ pub struct Lock {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum LockError {
     #[error(
         "another run holds the lock '{}'{}; nothing was done",
-        clean::line(name),
+        sanitize::line(name),
         holder.as_ref().map(told).unwrap_or_default()
     )]
     Held { name: String, holder: Option<Holder> },
-    #[error("cannot lock '{}' in {}: {cause}", clean::line(name), path.display())]
+    #[error("cannot lock '{}' in {}: {cause}", sanitize::line(name), path.display())]
     Unlockable { name: String, path: PathBuf, cause: io::Error },
-    #[error("cannot lock '{}': {cause}", clean::line(name))]
-    NoPlace { name: String, cause: state::Unusable },
+    #[error("cannot lock '{}': {cause}", sanitize::line(name))]
+    NoPlace { name: String, cause: state_folder::Unusable },
 }
 
 /// Who has it.
@@ -39,19 +38,20 @@ pub struct Holder {
 }
 
 fn told(holder: &Holder) -> String {
-    format!(": process {}, since {}", holder.pid, clean::line(&holder.since))
+    format!(": process {}, since {}", holder.pid, sanitize::line(&holder.since))
 }
 
 impl Lock {
     /// Takes the lock of that name; does not wait for it.
-    pub fn take(name: &str) -> Result<Self, Failure> {
-        let folder = state::folder_of("locks").map_err(|cause| Failure::NoPlace { name: name.to_owned(), cause })?;
+    pub fn take(name: &str) -> Result<Self, LockError> {
+        let folder =
+            state_folder::folder_of("locks").map_err(|cause| LockError::NoPlace { name: name.to_owned(), cause })?;
         Self::take_in(&folder, name)
     }
 
-    fn take_in(folder: &Path, name: &str) -> Result<Self, Failure> {
-        let path = folder.join(state::file_name(name, &[name]));
-        let failed = |cause| Failure::Unlockable { name: name.to_owned(), path: path.clone(), cause };
+    fn take_in(folder: &Path, name: &str) -> Result<Self, LockError> {
+        let path = folder.join(state_folder::file_name(name, &[name]));
+        let failed = |cause| LockError::Unlockable { name: name.to_owned(), path: path.clone(), cause };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -60,7 +60,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Failure::Held { name: name.to_owned(), holder: read(&mut file) });
+                return Err(LockError::Held { name: name.to_owned(), holder: read(&mut file) });
             }
             Err(TryLockError::Error(cause)) => return Err(failed(cause)),
         }
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn what_a_killed_process_has_left_is_in_nobodys_way() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(state::file_name("daily", &["daily"]));
+        let path = folder.path().join(state_folder::file_name("daily", &["daily"]));
         for left in ["", "{\"pid\":1,", "{\"pid\":4194304,\"since\":\"2026-11-25T06:00:00Z\"}\nand a longer line yet"] {
             std::fs::write(&path, left).unwrap();
             drop(Lock::take_in(folder.path(), "daily").unwrap());

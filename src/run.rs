@@ -13,6 +13,10 @@ use clap::CommandFactory as _;
 use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue, Value};
+use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
+use moonfleet_core::known_secrets;
+use moonfleet_core::suggest;
+use moonfleet_core::{Failure, FailureKind};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -24,28 +28,28 @@ use crate::fleet::STAGES;
 use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
 use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
+use crate::lua::failure;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
-use crate::lua::{Bounds, INCOMPLETE, Output, ScriptFolder, Trouble, TroubleKind, Vm};
+use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
 use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{
-    apply, assets, catalogue, completions, new, outcome, policy, record, repl, report, schedule, script, secret,
-    settings, testing, types, undo,
+    apply, assets, catalogue, completions, new, outcome, policy, record, repl, report, schedule, script, settings,
+    testing, types, undo,
 };
-use moonfleet_bindings::suggest;
 
 pub fn run(cli: &Cli) -> ExitCode {
-    secret::remember_environment();
+    known_secrets::remember_environment();
     log_to_stderr(cli);
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
-        return told(&Trouble::usage("-e and -p stand alone: nothing can follow them"));
+        return report_failure(&Failure::usage("-e and -p stand alone: nothing can follow them"));
     }
     let job = match job(cli) {
         Ok(job) => job,
-        Err(trouble) => return told(&trouble),
+        Err(failure) => return report_failure(&failure),
     };
     let summary = job.as_ref().filter(|_| cli.unattended.are_given()).map(|job| Arc::new(Summary::new(&job.name)));
     let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
@@ -62,18 +66,18 @@ pub fn run(cli: &Cli) -> ExitCode {
     // What a rehearsal does is done in the sandbox, where no rules are needed.
     let own = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
         Ok(own) => own,
-        Err(e) => return told(&Trouble::usage(e.to_string())),
+        Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     // Held until the process ends.
     let _lock = match job.as_ref().map(|job| outcome::lock(&cli.unattended, job)).transpose() {
         Ok(lock) => lock,
-        Err(trouble) => return told(&trouble),
+        Err(failure) => return report_failure(&failure),
     };
     let places = own.places.clone();
     let format = cli.output.or(own.output).unwrap_or_default();
     let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
         Ok(template) => template,
-        Err(e) => return told(&Trouble::usage(e.to_string())),
+        Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
     let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
@@ -86,19 +90,19 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(file) = &cli.record {
         match Recorder::open(file, !cli.rehearse) {
             Ok(recorder) => session.record(recorder),
-            Err(e) => return told(&Trouble::usage(e.to_string())),
+            Err(e) => return report_failure(&Failure::usage(e.to_string())),
         }
     }
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
     let vm = match Vm::new(&session, output, bounds) {
         // The end of the process frees all there is. A script's finalizers could keep it from that.
         Ok(vm) => ManuallyDrop::new(vm),
-        Err(e) => return told(&Trouble::host(&e)),
+        Err(e) => return report_failure(&failure::from_host(&e)),
     };
     if let Some(memory) = cli.memory
         && let Err(e) = watch_process(memory, end_of_memory)
     {
-        return told(&Trouble::usage(format!("--memory cannot be watched: {e}")));
+        return report_failure(&Failure::usage(format!("--memory cannot be watched: {e}")));
     }
     if let Some(summary) = &summary {
         vm.lua().set_app_data(summary.clone());
@@ -111,17 +115,17 @@ pub fn run(cli: &Cli) -> ExitCode {
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
     let ended = outcome::conclude(vm.lua(), ended);
     settle();
-    let recorded = record::complete(&session).map_err(|e| Trouble::host(&mlua::Error::external(e)));
+    let recorded = record::complete(&session).map_err(|e| failure::from_host(&mlua::Error::external(e)));
     let ended = ended.and_then(|code| recorded.map(|()| code));
     let code = match ended {
         Ok(0) if !vm.is_complete() => INCOMPLETE,
         Ok(code) => code,
-        Err(trouble) => {
-            if let TroubleKind::Ended(code) = trouble.kind {
+        Err(failure) => {
+            if let FailureKind::Ended(code) = failure.kind {
                 end_soon(code.into());
             }
-            told(&trouble);
-            code_of(&trouble)
+            report_failure(&failure);
+            failure.exit_code()
         }
     };
     if let Some(summary) = summary {
@@ -131,7 +135,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 }
 
 /// The run that is asked for. What is for runs is for nothing else.
-fn job(cli: &Cli) -> Result<Option<Job>, Trouble> {
+fn job(cli: &Cli) -> Result<Option<Job>, Failure> {
     let (job, what) = match &cli.command {
         // It is for the run that is to come.
         Some(Command::Schedule(_)) => return Ok(None),
@@ -156,31 +160,27 @@ struct Ahead {
     summary: Option<Arc<Summary>>,
 }
 
-fn said_so(text: &str) -> Result<u8, Trouble> {
+fn said_so(text: &str) -> Result<u8, Failure> {
     // It is on the disk too, or can be said again: nobody need hear of a closed pipe.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(DONE)
 }
 
 /// What has no machine of its own.
-fn ended_as(done: Result<u8, Trouble>) -> ExitCode {
-    done.map_or_else(|trouble| told(&trouble), ExitCode::from)
+fn ended_as(done: Result<u8, Failure>) -> ExitCode {
+    done.map_or_else(|failure| report_failure(&failure), ExitCode::from)
 }
 
 fn end_of_memory(why: &str) {
-    let trouble = Trouble::host(&mlua::Error::runtime(why));
+    let failure = failure::from_host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
-    told(&trouble);
+    report_failure(&failure);
     report::discard_drafts();
     std::process::exit(FAILED.into());
 }
 
-const DONE: u8 = 0;
-pub const FAILED: u8 = 1;
-pub const WRONG_USAGE: u8 = 2;
-
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Failure>) -> Result<u8, Failure> {
     let changes = plan.changes();
     match changes.is_empty() {
         true => vm.report(&plan.rows(), &Layout::default())?,
@@ -195,15 +195,15 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
     }
     if let Some(why) = plan.stopped() {
         let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
-        return Err(Trouble::unfinished(told));
+        return Err(Failure::incomplete(told));
     }
     let code = ended?;
     let failing = changes.iter().filter(|change| matches!(change.check, plan::Check::Failed(_))).count();
     if failing > 0 {
-        return Err(Trouble::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
+        return Err(Failure::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
     }
     if let Some(file) = plan_out {
-        saved::save(file, &changes).map_err(|e| Trouble::failed(e.to_string()))?;
+        saved::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
         tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
     Ok(code)
@@ -213,11 +213,11 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     match types::install(folder.as_deref()) {
         Ok(told) => ended_as(said_so(&told)),
-        Err(e) => told(&Trouble::host(&mlua::Error::external(e))),
+        Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
     }
 }
 
-fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Trouble> {
+fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Failure> {
     if is_prompt(cli) {
         return repl::run(vm, cli.timeout).map(|()| DONE);
     }
@@ -229,13 +229,13 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Resu
     let timeout = cli.timeout;
     let summary = ahead.as_ref().and_then(|ahead| ahead.summary.clone());
     let say = move |code| {
-        told(&ended(code, timeout));
+        report_failure(&ended(code, timeout));
         if let Some(summary) = &summary {
             summary.tell(code);
         }
     };
     let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
-    let interrupt = interrupt.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
+    let interrupt = interrupt.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
     let run = Run { cli, session, vm, timeout, interrupt, ahead: Cell::new(ahead) };
     if let Some(chunk) = &cli.execute {
         run.prepare(chunk.as_bytes())?;
@@ -269,16 +269,16 @@ fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Resu
 }
 
 /// A chunk of the command line's is as good as a line at the prompt.
-fn typed(vm: &Vm, chunk: Function) -> Result<Function, Trouble> {
+fn typed(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
     vm.told(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
 }
 
-fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Trouble> {
+fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Failure> {
     if policy::is_record(Path::new(of)) {
         return policy::of_record(Path::new(of)).map(|()| DONE);
     }
     if of == "-" {
-        return Err(Trouble::usage("a policy is of a file: a script on standard input cannot be read twice"));
+        return Err(Failure::usage("a policy is of a file: a script on standard input cannot be read twice"));
     }
     let (source, _) = find(vm, of)?;
     let is_done = policy::of_script(cli, &source, of, arguments)?;
@@ -286,12 +286,12 @@ fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8
 }
 
 /// What a run ended with that was ended from outside.
-fn ended(code: i32, timeout: Option<Duration>) -> Trouble {
+fn ended(code: i32, timeout: Option<Duration>) -> Failure {
     match timeout.filter(|_| code == OUT_OF_TIME) {
         Some(timeout) => {
-            Trouble::ended(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
+            Failure::ended(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
         }
-        None => Trouble::ended(code, "interrupted".to_owned()),
+        None => Failure::ended(code, "interrupted".to_owned()),
     }
 }
 
@@ -306,18 +306,18 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// What could keep the report from its place is found out before the work for it is done.
-    fn prepare(&self, source: &[u8]) -> Result<(), Trouble> {
+    fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
         let Some(Ahead { job, places, summary: Some(summary) }) = self.ahead.take() else { return Ok(()) };
         let options = &self.cli.unattended;
         self.interruptible(Outcome::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
     }
 
     /// Runs a function to its end, or to the end of its time.
-    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         self.interruptible(self.vm.run(function, arguments))
     }
 
-    fn interruptible<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    fn interruptible<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let done = block_on(self.interrupt.guard(work));
         match (done, self.interrupt.code()) {
             (Some(done), None) => done,
@@ -325,7 +325,7 @@ impl Run<'_> {
         }
     }
 
-    fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Trouble> {
+    fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Failure> {
         self.prepare(source)?;
         let script = Script { source, chunk_name, name, words, rehearse: self.cli.rehearse };
         let results = self.interruptible(script.run(self.vm, self.session.guard()))?;
@@ -345,14 +345,14 @@ pub struct Script<'a> {
 
 impl Script<'_> {
     /// A chunk that returns a header is run by it; any other has run when it returns.
-    pub async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Trouble> {
+    pub async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Failure> {
         let Script { name, words, .. } = *self;
         let lua = vm.lua();
-        let internal = |e: mlua::Error| Trouble::of(lua, Value::Error(Box::new(e)), "");
+        let internal = |e: mlua::Error| failure::from_error(lua, e);
         script::forget(lua);
         let chunk = vm.load(self.source, self.chunk_name)?;
         if script::declares(self.source) {
-            guard.declare(Declared::NotYet).map_err(Trouble::from)?;
+            guard.declare(Declared::NotYet).map_err(Failure::from)?;
         }
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
         let results = vm.run(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?).await?;
@@ -360,7 +360,7 @@ impl Script<'_> {
             Some(header) => header,
             None if script::is_declared(lua) => {
                 let problem = "the script's header is not what the script returns, so nothing was run";
-                return Err(Trouble::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
+                return Err(Failure::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
             }
             None => return Ok(MultiValue::new()),
         };
@@ -371,7 +371,7 @@ impl Script<'_> {
         let arguments = example
             .map_or_else(|| header.parse(lua, words), Ok)
             .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
-        guard.declare(Declared::Risk(header.risk)).map_err(Trouble::from)?;
+        guard.declare(Declared::Risk(header.risk)).map_err(Failure::from)?;
         vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
     }
 }
@@ -395,16 +395,16 @@ impl Located {
     }
 }
 
-pub fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Trouble> {
+pub fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Failure> {
     located(name).map(|found| found.into(vm))
 }
 
-pub fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Trouble> {
+pub fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Failure> {
     of_file(file).map(|found| found.into(vm))
 }
 
 /// A script of the library by its name; anything that looks like a file is one.
-pub fn located(name: &str) -> Result<Located, Trouble> {
+pub fn located(name: &str) -> Result<Located, Failure> {
     let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
     if is_file {
         return of_file(name);
@@ -423,24 +423,24 @@ pub fn located(name: &str) -> Result<Located, Trouble> {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "`moonfleet scripts` lists the scripts, `moonfleet --help` the commands".to_owned(),
     };
-    Err(Trouble::usage(format!("no command, script or file is called '{name}'; {hint}")))
+    Err(Failure::usage(format!("no command, script or file is called '{name}'; {hint}")))
 }
 
-fn of_file(file: &str) -> Result<Located, Trouble> {
+fn of_file(file: &str) -> Result<Located, Failure> {
     if file == "-" {
         return Ok(Located { source: standard_input()?, chunk_name: "=stdin".to_owned(), folder: None });
     }
-    let source = std::fs::read(file).map_err(|e| Trouble::usage(format!("cannot read the script '{file}': {e}")))?;
+    let source = std::fs::read(file).map_err(|e| Failure::usage(format!("cannot read the script '{file}': {e}")))?;
     let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = Some(folder.unwrap_or(Path::new(".")).to_owned());
     Ok(Located { source, chunk_name: format!("@{file}"), folder })
 }
 
-fn standard_input() -> Result<Vec<u8>, Trouble> {
+fn standard_input() -> Result<Vec<u8>, Failure> {
     let mut source = Vec::new();
     std::io::stdin()
         .read_to_end(&mut source)
-        .map_err(|e| Trouble::usage(format!("cannot read the script on standard input: {e}")))?;
+        .map_err(|e| Failure::usage(format!("cannot read the script on standard input: {e}")))?;
     Ok(source)
 }
 
@@ -452,27 +452,14 @@ pub fn exit_code(result: Option<&Value>) -> u8 {
     }
 }
 
-/// What a process ends with that had this trouble.
-pub fn code_of(trouble: &Trouble) -> u8 {
-    match trouble.kind {
-        TroubleKind::Closed => DONE,
-        TroubleKind::Failed | TroubleKind::Incomplete => FAILED,
-        TroubleKind::Usage => WRONG_USAGE,
-        TroubleKind::Unfinished => INCOMPLETE,
-        TroubleKind::Refused => 4,
-        TroubleKind::Locked => 6,
-        TroubleKind::Ended(code) | TroubleKind::Exited(code) => code,
-    }
-}
-
-/// Says what the trouble was; the code says of what kind.
-pub fn told(trouble: &Trouble) -> ExitCode {
-    let code = code_of(trouble);
-    if trouble.kind == TroubleKind::Closed {
+/// Says what the failure was; the code says of what kind.
+pub fn report_failure(failure: &Failure) -> ExitCode {
+    let code = failure.exit_code();
+    if failure.kind == FailureKind::Closed {
         return ExitCode::from(code);
     }
     // A closed standard error leaves nobody to tell.
-    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {trouble}\n"));
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {failure}\n"));
     ExitCode::from(code)
 }
 
@@ -493,7 +480,7 @@ fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(STAGES, stages)
         .with_target(SAYS, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| secret::Redacted(Stderr));
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(Stderr));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
         LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),

@@ -106,7 +106,7 @@ pub fn file() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::share::Share;
+    use moonfleet_core::Limit;
 
     #[test]
     fn a_profile_can_be_stricter_and_never_laxer() {
@@ -120,10 +120,10 @@ mod tests {
         assert_eq!(settings.pager.as_deref(), Some(""));
         let prod = settings.rules(Some("prod"));
         assert!(prod.read_only && prod.blocks("123456789012") && prod.blocks("210987654321"));
-        assert_eq!(prod.max_targets, Some(Share::Count(3)));
+        assert_eq!(prod.max_targets, Some(Limit::Count(3)));
         let test = settings.rules(Some("test"));
         assert!(!test.read_only && test.blocks("123456789012") && !test.blocks("210987654321"));
-        assert_eq!(test.max_targets, Some(Share::Percent(10)));
+        assert_eq!(test.max_targets, Some(Limit::Percent(10)));
     }
 
     #[test]

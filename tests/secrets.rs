@@ -7,9 +7,12 @@ mod support;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use moonfleet::{bug, secret};
-use moonfleet_bindings::{Operation, Risk, SERVICES, Service, Shape, Type};
+use moonfleet::bug;
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_core::known_secrets;
+use moonfleet_core::{Shape, Type};
 use serde_json::{Map, Value, json};
+
 use support::server::{Reply, Request, Server};
 use support::{Ran, Shell};
 
@@ -183,7 +186,7 @@ fn xml_answer(shape: &'static Shape) -> String {
             _ => xml(&canary("answer")),
         }
     }
-    fn xml_fields(shape: &'static Shape, is_shown: impl Fn(&'static moonfleet_bindings::Field) -> bool) -> String {
+    fn xml_fields(shape: &'static Shape, is_shown: impl Fn(&'static moonfleet_core::Field) -> bool) -> String {
         let fields = shape.fields.iter().filter(|field| is_shown(field));
         fields
             .flat_map(|field| {
@@ -383,7 +386,7 @@ const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 #[ignore = "the next test starts it"]
 fn a_process_that_panics() {
     let ended = bug::caught(|| {
-        secret::remember_environment();
+        known_secrets::remember_environment();
         panic!("at {}", std::env::var(SECRET).expect("a secret"))
     });
     assert_eq!(format!("{ended:?}"), format!("{:?}", ExitCode::from(1)));

@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
+use moonfleet_core::{Map, Value};
+
 use crate::operation::{Operation, Service};
-use crate::value::{Map, Value};
 
 /// An action that a call needs besides the operation's own.
 pub struct Need {
@@ -211,8 +212,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::shape::{Shape, Type};
     use crate::{SERVICES, service};
+    use moonfleet_core::{Shape, Type};
 
     fn operation(service: &Service, name: &str) -> &'static Operation {
         service.operation(name).unwrap_or_else(|| panic!("{}.{name} does not exist any more", service.name))

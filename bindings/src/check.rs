@@ -4,21 +4,9 @@
 
 use std::fmt::Write;
 
-use crate::operation::{Operation, Risk};
-use crate::shape::{Field, Pairs, Shape, Type};
-use crate::suggest;
-use crate::value::{Map, Secret, Value};
+use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, Type, Value, suggest};
 
-/// What is wrong with an input, and where.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{operation}: {}{problem}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
-pub struct InputError {
-    pub operation: String,
-    pub path: String,
-    pub problem: String,
-    /// It would have been read as everything there is.
-    pub means_all: bool,
-}
+use crate::operation::{Operation, Risk};
 
 /// Checks an operation's whole input; no input at all is an empty one.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {

@@ -23,9 +23,13 @@ pub(crate) use crate::operation::{
     Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled, request_id,
 };
 pub(crate) use crate::part::{Item, nested, split};
-pub(crate) use crate::shape::{Described, Enumeration, Field, Shape, Type};
-pub(crate) use crate::value::{Map, Value};
 pub(crate) use crate::view::{AsView, Structure, View};
+pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value};
+
+/// Types of the SDK that a declaration can name.
+pub(crate) trait Described {
+    const TYPE: Type;
+}
 
 macro_rules! service {
     ($name:ident, $sdk:ident,

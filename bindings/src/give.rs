@@ -6,8 +6,7 @@ use std::hash::Hash;
 
 use aws_smithy_types::error::operation::BuildError;
 use aws_smithy_types::{Blob, DateTime};
-
-use crate::value::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

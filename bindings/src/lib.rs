@@ -16,20 +16,15 @@ pub mod secrets;
 #[allow(deprecated, reason = "what AWS deprecates can still be called")]
 #[rustfmt::skip]
 mod services;
-mod shape;
-pub mod suggest;
-mod value;
 mod view;
 
 pub use action::{Need, When, action, actions, needs};
-pub use check::{InputError, check};
-pub use failure::{Failure, FailureKind, causes};
+pub use check::check;
+pub use failure::{causes, sdk_failure};
 pub use glimpse::Glimpse;
 pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Waiter, service};
 pub use part::{Item, Part, items};
 pub use services::ALL as SERVICES;
-pub use shape::{Enumeration, Field, Pairs, Shape, Type};
-pub use value::{Map, Planned, Secret, Value};
 pub use view::{Answer, List, Mapping, Structure, View};
 
 #[cfg(test)]

@@ -15,13 +15,11 @@ use aws_smithy_runtime_api::client::waiters::error::WaiterError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use aws_types::request_id::RequestId;
+use moonfleet_core::{CallFailure, Map, Shape, Value, suggest};
 
-use crate::failure::Failure;
+use crate::failure::{sdk_failure, waiter_failure};
 use crate::glimpse::Glimpse;
 use crate::part::Item;
-use crate::shape::Shape;
-use crate::suggest;
-use crate::value::{Map, Value};
 use crate::view::{Answer, Structure, View};
 
 pub struct Service {
@@ -97,8 +95,8 @@ pub enum Polled {
     NotYet,
 }
 
-pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
-pub type Polling = Pin<Box<dyn Future<Output = Result<Polled, Failure>> + Send>>;
+pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
+pub type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
 /// The service of this name, or what it may have meant.
 pub fn service(name: &str) -> Option<&'static Service> {
@@ -203,14 +201,14 @@ pub(crate) fn request_id<O: RequestId + Structure>(answer: &dyn Structure) -> Op
 /// Both ends of an SDK call made alike for all of them.
 pub(crate) async fn answered<O, E>(
     call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-) -> Result<Answer, Failure>
+) -> Result<Answer, CallFailure>
 where
     O: Structure + 'static,
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match call.await {
         Ok(output) => Ok(Arc::new(output)),
-        Err(error) => Err(Failure::of_sdk(error)),
+        Err(error) => Err(sdk_failure(error)),
     }
 }
 
@@ -218,7 +216,7 @@ where
 /// what it saw when its time is up.
 pub(crate) async fn polled<O, E>(
     wait: impl Future<Output = Result<FinalPoll<O, SdkError<E, HttpResponse>>, WaiterError<O, E>>>,
-) -> Result<Polled, Failure>
+) -> Result<Polled, CallFailure>
 where
     O: Structure + fmt::Debug + 'static,
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -226,6 +224,6 @@ where
     match wait.await {
         Ok(poll) => Ok(Polled::Done(poll.into_result().ok().map(|output| Arc::new(output) as Answer))),
         Err(WaiterError::ExceededMaxWait(_)) => Ok(Polled::NotYet),
-        Err(error) => Err(Failure::of_waiter(error)),
+        Err(error) => Err(waiter_failure(error)),
     }
 }

@@ -4,10 +4,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use moonfleet_core::Value;
 use yoke::Yoke;
 
 use crate::operation::Operation;
-use crate::value::Value;
 use crate::view::{Answer, Structure, View};
 
 #[derive(Clone)]

@@ -1,9 +1,10 @@
 //! Which texts of an input or of an answer are secret, for whoever has to know them so that
 //! they are shown nowhere.
 
+use moonfleet_core::known_secrets::remember;
+use moonfleet_core::{Map, Secret, Shape, Type, Value};
+
 use crate::operation::Operation;
-use crate::shape::{Shape, Type};
-use crate::value::{Map, Secret, Value};
 use crate::view::{Structure, View};
 
 /// Whoever is shown a secret text.
@@ -21,6 +22,16 @@ pub fn of_answer(operation: &Operation, answer: &dyn Structure, see: See<'_>) {
     if operation.output.holds_secrets() {
         taken(&View::Structure(answer), false, see);
     }
+}
+
+/// Remembers the secret texts of an input, before anything is said of it.
+pub fn remember_input(operation: &Operation, input: &Value) {
+    of_input(operation, input, &mut remember);
+}
+
+/// Remembers the secret texts of an answer.
+pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
+    of_answer(operation, answer, &mut remember);
 }
 
 fn given(ty: &Type, value: &Value, see: See<'_>) {

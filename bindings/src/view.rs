@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use aws_smithy_types::{Blob, DateTime};
 use jiff::Timestamp;
+use moonfleet_core::Shape;
+use moonfleet_core::{Map, Secret, Value};
 
 use crate::part::Item;
-use crate::shape::Shape;
-use crate::value::{Map, Secret, Value};
 
 /// One value of an answer.
 pub enum View<'a> {

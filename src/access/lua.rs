@@ -1,15 +1,16 @@
 //! `access` in Lua: policy documents as tables, and what they allow.
 
 use mlua::{Error, Lua, Result, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::json::Json;
+use moonfleet_core::{Map, Value};
 use moonfleet_iam_policy::{
     Choice, Condition, Context, Decision, Document, Effect, Match, Principal, Request, Statement, Verdict, decide,
 };
 
-use crate::error::{self, INVALID_INPUT};
 use crate::lua::convert::{from_value, to_value};
 use crate::lua::options::Options;
-use crate::report::json::Json;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let access = lua.create_table()?;

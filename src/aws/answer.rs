@@ -6,7 +6,8 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, Pairs, Part, Type, View};
+use moonfleet_bindings::{Answer, Item, Operation, Part, View};
+use moonfleet_core::{Pairs, Type};
 
 use crate::lua::convert::from_value;
 use crate::lua::time::Time;

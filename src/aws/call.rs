@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, check};
+use moonfleet_bindings::secrets::remember_input;
+use moonfleet_bindings::{Answer, Operation, Risk, Service, check};
+use moonfleet_core::Error;
+use moonfleet_core::error::REFUSED;
+use moonfleet_core::{Map, Value};
 
 use super::partly;
-use crate::error::{Error, REFUSED};
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
 use crate::record;
 use crate::request::send;
-use crate::secret::remember_input;
 use crate::session::{CallOptions, Session};
 
 /// What became of a call that did not fail.

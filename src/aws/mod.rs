@@ -14,9 +14,11 @@ pub mod sweep;
 mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
-use moonfleet_bindings::{Map, SERVICES, Service, Value as Data};
+use moonfleet_bindings::{SERVICES, Service};
+use moonfleet_core::Error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::{Map, Value as Data};
 
-use crate::error::{Error, INVALID_INPUT};
 use crate::lua::convert::{ConvertError, to_value};
 
 pub use answer::{read as row_field, row_names, whole};

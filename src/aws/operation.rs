@@ -1,7 +1,8 @@
 //! An operation as a Lua value: callable, with its other forms as fields.
 
 use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
-use moonfleet_bindings::{Item, Operation, Risk, Service, items, suggest};
+use moonfleet_bindings::{Item, Operation, Risk, Service, items};
+use moonfleet_core::suggest;
 
 use super::call::{Made, admit, make};
 use super::planned::PlannedValue;

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moonfleet_bindings::{Map, Operation, Service, Value};
+use moonfleet_bindings::{Operation, Service};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
-use crate::error::Error;
 use crate::request::{instances, list, map, text, texts};
 use crate::session::{Session, spawn};
 

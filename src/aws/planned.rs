@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
-use moonfleet_bindings::{Operation, Pairs, Planned, Shape, Type};
+use moonfleet_bindings::Operation;
+use moonfleet_core::{Pairs, Planned, Shape, Type};
 
 use crate::session::Session;
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
-use moonfleet_bindings::{Operation, Risk, SERVICES, Service, suggest};
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::suggest;
 
 use super::operation::BoundOperation;
 use super::waiter::waiters;
 use super::{ALIASES, Caller};
-use crate::error::{self, INVALID_INPUT};
 use crate::lua::host;
 use crate::session::Session;
 

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use mlua::{Error, Function, Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
-use moonfleet_bindings::Map;
+use moonfleet_core::Map;
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
 use tokio::sync::Semaphore;
 
 use super::answer::{Labels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
 use super::session::{held, of, role};
-use crate::error::{self, INVALID_INPUT};
+use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
-use crate::lua::trouble::told;
 use crate::lua::{host, incomplete};
 use crate::request::{maps, read, text};
 use crate::session::Session;
@@ -270,7 +271,7 @@ fn envelope(lua: &Lua, outcomes: Vec<Outcome>) -> Result<Table> {
                 let place = [account.as_deref().or(name.as_deref()), region.as_deref()];
                 let place: Vec<&str> = place.into_iter().flatten().collect();
                 let place = if place.is_empty() { "the session's own account".to_owned() } else { place.join(" ") };
-                let why = told(lua, &error);
+                let why = describe_raised(lua, &error);
                 tracing::warn!("not complete, {place} did not answer: {why}");
                 incomplete(lua, format!("{place}: {why}"));
                 let entry = lua.create_table()?;

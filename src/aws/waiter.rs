@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mlua::{Function, Lua, Result, Table, Value};
-use moonfleet_bindings::{Answer, Glimpse, Map, Polled, Service, Waiter, suggest};
+use moonfleet_bindings::secrets::remember_answer;
+use moonfleet_bindings::{Answer, Glimpse, Polled, Service, Waiter};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, suggest};
 
 use super::call::admit;
 use super::{Caller, answer, options};
-use crate::error::Error;
 use crate::lua::host;
 use crate::lua::options::Options;
 use crate::record;
-use crate::secret::remember_answer;
 use crate::session::{CallOptions, Session, spawn};
 
 /// Where nobody says how long.
@@ -145,8 +146,8 @@ impl Wait {
         }
     }
 
-    fn error(&self, glimpse: &Glimpse, failure: moonfleet_bindings::Failure) -> Error {
-        let error = Error::of_call(self.service.name, self.waiter.operation, &self.session, failure);
+    fn error(&self, glimpse: &Glimpse, failure: moonfleet_core::CallFailure) -> Error {
+        let error = self.session.call_error(self.service, self.waiter.operation, failure);
         self.seen(glimpse, error)
     }
 

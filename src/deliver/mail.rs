@@ -8,11 +8,12 @@ use std::time::Duration;
 use mail_send::mail_builder::MessageBuilder;
 use mail_send::mail_builder::headers::address::Address;
 use mail_send::{Credentials, SmtpClientBuilder};
+use moonfleet_core::sanitize;
 use url::Url;
 
 use super::webhook::content_type;
-use super::{Failure, Parcel, Smtp};
-use crate::report::{Format, clean};
+use super::{DeliveryError, Parcel, Smtp};
+use crate::report::Format;
 
 #[derive(Clone)]
 pub struct Mail {
@@ -66,7 +67,7 @@ impl Mail {
         let mut message = MessageBuilder::new()
             .from(self.from.address())
             .to(Address::new_list(to))
-            .subject(clean::line(&parcel.subject).into_owned())
+            .subject(sanitize::line(&parcel.subject).into_owned())
             // Who answers by itself to mail should not answer to this.
             .header("Auto-Submitted", mail_send::mail_builder::headers::raw::Raw::new("auto-generated"))
             .text_body(parcel.text.clone());
@@ -122,9 +123,9 @@ fn is_local(host: &str) -> bool {
 }
 
 impl Message {
-    pub async fn send(&self, timeout: Duration) -> Result<(), Failure> {
+    pub async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
         let Server { host, port, safety, login } = &self.server;
-        let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(Failure::never)?;
+        let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(DeliveryError::never)?;
         server = server.implicit_tls(*safety == Safety::Tls).timeout(timeout);
         if let Some((user, password)) = login {
             server = server.credentials(Credentials::Plain { username: user.as_str(), secret: password.as_str() });
@@ -149,20 +150,20 @@ impl Message {
 }
 
 /// A server's 4xx is for now, its 5xx for good.
-fn failure(error: mail_send::Error, timeout: Duration) -> Failure {
+fn failure(error: mail_send::Error, timeout: Duration) -> DeliveryError {
     use mail_send::Error;
     match &error {
         Error::UnexpectedReply(reply) | Error::AuthenticationFailed(reply) => {
-            let told = format!("the mail server answers {}: {}", reply.code(), clean::line(reply.message()));
-            if reply.code() / 100 == 4 { Failure::later(told) } else { Failure::never(told) }
+            let told = format!("the mail server answers {}: {}", reply.code(), sanitize::line(reply.message()));
+            if reply.code() / 100 == 4 { DeliveryError::later(told) } else { DeliveryError::never(told) }
         }
-        Error::Io(e) => Failure::later(e.to_string()),
-        Error::Timeout => Failure::late(timeout),
-        Error::UnparseableReply => Failure::later("the mail server ended the connection, or speaks no SMTP"),
-        Error::MissingStartTls => {
-            Failure::never("the mail server offers no encryption (STARTTLS), and without it nothing is sent to it")
-        }
-        _ => Failure::never(error.to_string()),
+        Error::Io(e) => DeliveryError::later(e.to_string()),
+        Error::Timeout => DeliveryError::late(timeout),
+        Error::UnparseableReply => DeliveryError::later("the mail server ended the connection, or speaks no SMTP"),
+        Error::MissingStartTls => DeliveryError::never(
+            "the mail server offers no encryption (STARTTLS), and without it nothing is sent to it",
+        ),
+        _ => DeliveryError::never(error.to_string()),
     }
 }
 
@@ -189,7 +190,7 @@ impl Mailbox {
             Some((local, host)) if is_plain(local) && is_plain(host) => {
                 Ok(Mailbox { name: name.filter(|name| !name.is_empty()), address: address.to_owned() })
             }
-            _ => Err(format!("'{}' is no mail address", clean::line(text))),
+            _ => Err(format!("'{}' is no mail address", sanitize::line(text))),
         }
     }
 

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use futures_util::future::join_all;
-use moonfleet_bindings::suggest;
+use moonfleet_core::known_secrets::{redact, remember};
+use moonfleet_core::sanitize;
+use moonfleet_core::suggest;
 use url::Url;
 
-use crate::report::{Format, clean};
-use crate::secret::{redact, remember};
+use crate::report::Format;
 use crate::session::spawn;
 use mail::Mail;
 use webhook::Webhook;
@@ -65,7 +66,7 @@ pub struct Parcel<'a> {
 
 /// Why an attempt came to nothing.
 #[derive(Debug)]
-struct Failure {
+struct DeliveryError {
     problem: String,
     again: Again,
 }
@@ -79,17 +80,17 @@ enum Again {
     In(Duration),
 }
 
-impl Failure {
+impl DeliveryError {
     fn never(problem: impl Into<String>) -> Self {
-        Failure { problem: problem.into(), again: Again::Never }
+        DeliveryError { problem: problem.into(), again: Again::Never }
     }
 
     fn later(problem: impl Into<String>) -> Self {
-        Failure { problem: problem.into(), again: Again::Later }
+        DeliveryError { problem: problem.into(), again: Again::Later }
     }
 
     fn late(timeout: Duration) -> Self {
-        Failure::later(format!("no answer within {timeout:?}"))
+        DeliveryError::later(format!("no answer within {timeout:?}"))
     }
 }
 
@@ -178,7 +179,7 @@ pub fn send(deliveries: &[Delivery], parcel: &Parcel) -> (Vec<String>, Vec<Strin
             Ok(true) => delivered.push(delivery.name.clone()),
             Ok(false) => {}
             Err(problem) => {
-                let told = format!("not delivered to {}: {problem}", clean::line(&delivery.name));
+                let told = format!("not delivered to {}: {problem}", sanitize::line(&delivery.name));
                 failed.push(redact(&told).into_owned());
             }
         }
@@ -204,14 +205,14 @@ async fn insistently(ready: Ready, timeout: Duration) -> Result<(), String> {
     }
 }
 
-async fn attempt(ready: &Ready, timeout: Duration) -> Result<(), Failure> {
+async fn attempt(ready: &Ready, timeout: Duration) -> Result<(), DeliveryError> {
     let sent = async {
         match ready {
             Ready::Post(post) => post.send(timeout).await,
             Ready::Message(message) => message.send(timeout).await,
         }
     };
-    tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(Failure::late(timeout)))
+    tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(DeliveryError::late(timeout)))
 }
 
 fn unknown(name: &str, places: &Places) -> String {
@@ -221,5 +222,5 @@ fn unknown(name: &str, places: &Places) -> String {
         None if places.named.is_empty() => "give a URL, mailto:ADDRESS, or write [deliver.NAME] there".to_owned(),
         None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
     };
-    format!("'{}' is no place of the settings; {hint}", clean::line(name))
+    format!("'{}' is no place of the settings; {hint}", sanitize::line(name))
 }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
+use moonfleet_core::known_secrets::remember;
+use moonfleet_core::sanitize;
 use serde::Deserialize;
-
-use crate::report::clean;
-use crate::secret::remember;
 
 /// As it is, or where it is.
 #[derive(Clone, Debug, Deserialize)]
@@ -72,7 +71,7 @@ fn printed(command: &str) -> Result<String, String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.lines().rfind(|line| !line.trim().is_empty());
-        let said = said.map(|line| format!(": {}", clean::line(line))).unwrap_or_default();
+        let said = said.map(|line| format!(": {}", sanitize::line(line))).unwrap_or_default();
         return Err(format!("the command failed ({}){said}", output.status));
     }
     String::from_utf8(output.stdout).map_err(|_| "what the command prints is no text".to_owned())
@@ -95,7 +94,10 @@ mod tests {
         let file = folder.path().join("password");
         std::fs::write(&file, "from a file\r\n").unwrap();
         assert_eq!(read(&format!("x = {{ file = '{}' }}", file.display())).unwrap(), "from a file");
-        assert!(crate::secret::is_known_in("hunter two") && crate::secret::is_known_in("from a file"));
+        assert!(
+            moonfleet_core::known_secrets::is_known_in("hunter two")
+                && moonfleet_core::known_secrets::is_known_in("from a file")
+        );
         for (wrong, part) in [
             ("x = { command = 'echo no such key >&2; exit 3' }", "the command failed (exit status: 3): no such key"),
             ("x = { command = 'true' }", "gives an empty text"),

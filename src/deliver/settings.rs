@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use moonfleet_core::duration::parse_duration;
 use serde::{Deserialize, Deserializer};
 
 use super::secret::{Hidden, Text};
-use crate::lua::time::parse_duration;
 use crate::report::Format;
 
 /// A place of one name.

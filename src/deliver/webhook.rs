@@ -7,13 +7,14 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use moonfleet_core::known_secrets::redact;
+use moonfleet_core::sanitize;
 use serde_json::json;
 use url::Url;
 
 use super::settings::Send;
-use super::{Again, Failure, Parcel, Place};
-use crate::report::{Format, clean};
-use crate::secret::redact;
+use super::{Again, DeliveryError, Parcel, Place};
+use crate::report::Format;
 use crate::session::http_connector;
 
 const FIELD: &str = "text";
@@ -92,12 +93,12 @@ pub fn content_type(format: Format) -> &'static str {
 }
 
 impl Post {
-    pub async fn send(&self, timeout: Duration) -> Result<(), Failure> {
-        let request = self.request().map_err(|e| Failure::never(format!("the request cannot be made: {e}")))?;
+    pub async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        let request = self.request().map_err(|e| DeliveryError::never(format!("the request cannot be made: {e}")))?;
         let answer = http_connector(timeout).call(request).await;
         let answer = answer.map_err(|e| match e.is_timeout() {
-            true => Failure::late(timeout),
-            false => Failure::later(deepest(&e)),
+            true => DeliveryError::late(timeout),
+            false => DeliveryError::later(deepest(&e)),
         })?;
         match answer.status().as_u16() {
             200..=299 => Ok(()),
@@ -120,19 +121,19 @@ impl Post {
 }
 
 /// What the server says of it, as far as that is short.
-async fn refused(status: u16, mut answer: HttpResponse) -> Failure {
+async fn refused(status: u16, mut answer: HttpResponse) -> DeliveryError {
     const TOLD: usize = 200;
     let wish = answer.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
     let body = aws_smithy_types::byte_stream::ByteStream::new(answer.take_body()).collect().await;
     let body = body.map(|body| body.into_bytes()).unwrap_or_default();
     let text: String = String::from_utf8_lossy(&body).trim().chars().take(TOLD).collect();
-    let said = if text.is_empty() { String::new() } else { format!(": {}", clean::line(&redact(&text))) };
+    let said = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
     let hint = if (300..400).contains(&status) { "; it has another address now" } else { "" };
     let again = match status {
         429 | 500..=599 => wish.map_or(Again::Later, |seconds| Again::In(Duration::from_secs(seconds))),
         _ => Again::Never,
     };
-    Failure { problem: format!("it answers {status}{hint}{said}"), again }
+    DeliveryError { problem: format!("it answers {status}{hint}{said}"), again }
 }
 
 /// What is at the bottom of an error; what is around it only says that there was one.

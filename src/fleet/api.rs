@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use moonfleet_core::Error;
 
 #[derive(Clone, Debug)]
 pub struct Batch {

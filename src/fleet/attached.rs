@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
 use super::Target;
 use super::aws::sent;
 use super::engine::Attached;
 use super::plan::describe;
-use crate::error::Error;
 use crate::request::{all, map, text, texts};
 use crate::session::{Session, spawn};
 

@@ -3,16 +3,16 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::error::PLANNED;
+use moonfleet_core::{Map, Value};
 
 use super::api::{Batch, Seen, Ssm, Text};
 use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
 use crate::aws::{Made, make};
-use crate::error::Error;
 use crate::guard::Call;
-use crate::guard::plan::PLANNED;
 use crate::record;
 use crate::request::{all, answered, list, map, maps, named, pages, text};
 use crate::session::{CallOptions, Session, farewell, spawn};

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use moonfleet_core::Error;
+
 use super::Outcome;
 use super::api::{Seen, Ssm, Text};
 use super::engine::TOO_MANY;
 use super::status::{Verdict, verdict as verdict_of};
 use super::watch::{FASTEST, Watch, is_passing, word};
-use crate::error::Error;
 
 /// How long what should be there by now is asked for again.
 const LATE: Duration = Duration::from_secs(60);

@@ -17,8 +17,8 @@ use super::plan::{Plan, describe, each_once};
 use super::progress::Progress;
 use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
+use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
-use crate::lua::trouble::told;
 use crate::lua::{host, interrupt};
 use crate::session::Session;
 
@@ -143,7 +143,7 @@ async fn tell(lua: &Lua, mut heard: UnboundedReceiver<(Target, Outcome)>, listen
         let Some(listener) = &listener else { continue };
         let ended: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
         if let (Some(Value::Boolean(false)), Some(error)) = (ended.front(), ended.get(1)) {
-            tracing::warn!("fleet.run: on_result failed: {}", told(lua, error));
+            tracing::warn!("fleet.run: on_result failed: {}", describe_raised(lua, error));
         }
     }
     Ok(())

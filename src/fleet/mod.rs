@@ -23,7 +23,7 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::share::Share;
+use moonfleet_core::Limit;
 
 pub use progress::STAGES;
 pub use status::Verdict;
@@ -51,8 +51,8 @@ pub struct Order {
     /// How long it may run there.
     pub execution: Duration,
     /// Of the whole run, as Systems Manager means it of one command.
-    pub max_concurrency: Option<Share>,
-    pub max_errors: Option<Share>,
+    pub max_concurrency: Option<Limit>,
+    pub max_errors: Option<Limit>,
     pub output: Output,
     /// Hand this to Systems Manager in place of a list of ids.
     pub server_side: Option<(String, Vec<String>)>,

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStreamError;
-use moonfleet_bindings::Failure;
+use moonfleet_bindings::sdk_failure;
+use moonfleet_core::CallFailure;
+use moonfleet_core::Error;
 use url::Url;
 
-use crate::error::Error;
 use crate::session::{Session, spawn};
 
 /// What a machine wrote may be anything; this is more than anybody reads.
@@ -17,14 +18,14 @@ pub async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
     let place = Object::of(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is no address of S3's")))?;
     let s3 = session.s3(place.region.as_deref()).await?;
     let request = s3.get_object().bucket(&place.bucket).key(&place.key);
-    let told = |failure| Error {
+    let told = |failure: CallFailure| Error {
         service: Some("s3".to_owned()),
         operation: Some("get_object".to_owned()),
         region: place.region.clone().or_else(|| session.region()),
-        ..Error::of_failure(failure)
+        ..Error::from(failure)
     };
     let fetched = spawn(async move {
-        let object = request.send().await.map_err(Failure::of_sdk)?;
+        let object = request.send().await.map_err(sdk_failure)?;
         let length = object.content_length().unwrap_or_default();
         if length > LARGEST {
             return Ok(Err(Error::new(

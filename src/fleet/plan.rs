@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
 use super::Target;
-use crate::error::Error;
 use crate::request::{self, all, list, map, maps, pages, text};
 use crate::session::Session;
 

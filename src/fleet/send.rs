@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use moonfleet_core::Error;
+use moonfleet_core::Limit;
+use moonfleet_core::error::PLANNED;
+
 use super::Outcome;
 use super::api::{Batch, Ssm};
 use super::engine::{BATCH, Engine, Group};
 use super::status::Verdict;
-use crate::error::Error;
-use crate::guard::plan::PLANNED;
-use crate::share::Share;
 
 /// A command shows up in lists a while after it was accepted.
 const LOOKS: [u64; 6] = [1, 2, 4, 8, 8, 8];
@@ -103,8 +104,8 @@ impl<S: Ssm> Engine<'_, S> {
 
     fn concurrency(&self, of_batch: usize) -> String {
         match (self.order.max_concurrency, &self.order.server_side) {
-            (Some(Share::Percent(percent)), Some(_)) => format!("{percent}%"),
-            (Some(Share::Count(count)), Some(_)) => count.to_string(),
+            (Some(Limit::Percent(percent)), Some(_)) => format!("{percent}%"),
+            (Some(Limit::Count(count)), Some(_)) => count.to_string(),
             (None, _) => BATCH.to_string(),
             (Some(_), None) => of_batch.to_string(),
         }

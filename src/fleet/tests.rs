@@ -10,15 +10,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{join, select};
-
-use fake::{DELIVERY, EXECUTION, Fake, Fate, Faults};
-use time::Time;
+use moonfleet_core::Limit;
 
 use super::engine::{Attached, Engine, Gathered};
 use super::progress::{Interrupted, Listener};
 use super::status::{Verdict, counted};
 use super::{Order, Outcome, Output, Target, Work};
-use crate::share::Share;
+use fake::{DELIVERY, EXECUTION, Fake, Fate, Faults};
+use time::Time;
 
 const WELL: Fate = Fate::Runs { seconds: 5, code: 0 };
 
@@ -144,8 +143,8 @@ fn case(time: &Rc<Time>, seed: u64) -> Case {
     }
     rng.shuffle(&mut targets_of);
     let share = |rng: &mut fastrand::Rng, least: usize| match rng.u8(..4) {
-        0 => Some(Share::Count(rng.usize(least..20))),
-        1 => Some(Share::Percent(rng.usize(least..101))),
+        0 => Some(Limit::Count(rng.usize(least..20))),
+        1 => Some(Limit::Percent(rng.usize(least..101))),
         _ => None,
     };
     let order = Order { max_concurrency: share(&mut rng, 1), max_errors: share(&mut rng, 0), ..order() };
@@ -288,7 +287,7 @@ fn max_concurrency_holds_over_all_batches_and_places() {
     let targets: Vec<_> = targets(0, 120).into_iter().chain(targets(1, 60)).collect();
     let fates = |place| targets.iter().filter(move |target| target.place == place).map(|t| (t.id.clone(), WELL));
     let places = [0, 1].map(|place| Fake::new(&time, fates(place).collect::<Vec<_>>(), Faults::default(), 7));
-    let order = Order { max_concurrency: Some(Share::Count(30)), ..order() };
+    let order = Order { max_concurrency: Some(Limit::Count(30)), ..order() };
     let heard = Heard::default();
     let engine = Engine::new(&places, targets.clone(), &order, &heard, "mf".to_owned());
     let most = std::cell::Cell::new(0);
@@ -305,7 +304,7 @@ fn max_concurrency_holds_over_all_batches_and_places() {
 
 #[test]
 fn a_width_of_one_batch_takes_the_time_of_its_batches() {
-    let order = Order { max_concurrency: Some(Share::Count(50)), ..order() };
+    let order = Order { max_concurrency: Some(Limit::Count(50)), ..order() };
     let (gathered, fake) = simple(200, Fate::Runs { seconds: 2, code: 0 }, Faults::default(), &order);
     assert_eq!(counts(&gathered), BTreeMap::from([("ok".to_owned(), 200)]));
     let widths: Vec<_> = fake.commands.borrow().iter().map(|c| c.batch.max_concurrency.clone()).collect();
@@ -316,7 +315,7 @@ fn a_width_of_one_batch_takes_the_time_of_its_batches() {
 #[test]
 fn more_errors_than_allowed_end_the_run_across_batches() {
     let failing = Fate::Runs { seconds: 1, code: 1 };
-    let order = Order { max_errors: Some(Share::Count(3)), max_concurrency: Some(Share::Count(10)), ..order() };
+    let order = Order { max_errors: Some(Limit::Count(3)), max_concurrency: Some(Limit::Count(10)), ..order() };
     let (gathered, fake) = simple(200, failing, Faults::default(), &order);
     let counts = counts(&gathered);
     // What had begun went on to its end.
@@ -334,7 +333,7 @@ fn more_errors_than_allowed_end_the_run_across_batches() {
 
 #[test]
 fn what_could_not_be_delivered_is_no_error_for_max_errors() {
-    let order = Order { max_errors: Some(Share::Count(0)), ..order() };
+    let order = Order { max_errors: Some(Limit::Count(0)), ..order() };
     let (gathered, _) = simple(60, Fate::Settled("Failed", "Undeliverable"), Faults::default(), &order);
     assert_eq!(counts(&gathered), BTreeMap::from([("unreached".to_owned(), 60)]));
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
+use moonfleet_core::Error;
 
 use super::Outcome;
 use super::api::{Seen, Ssm};
 use super::engine::Engine;
 use super::status::{Verdict, verdict};
-use crate::error::Error;
 
 /// Most commands take a moment only; polling every second throttles an account.
 const FIRST: Duration = Duration::from_millis(700);

@@ -4,14 +4,16 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use moonfleet_bindings::Risk;
+use moonfleet_core::Error;
+use moonfleet_core::Map;
+use moonfleet_core::sanitize;
+
 use super::look::{count, look};
 use super::targets::{Target, by_kind, created, looks_like_id};
 use super::{Call, resources};
-use crate::error::Error;
-use crate::report::clean;
 use crate::request::{read, texts};
 use crate::session::spawn;
-use moonfleet_bindings::{Map, Risk};
 
 /// As many are listed by name.
 const LISTED: usize = 20;
@@ -99,13 +101,14 @@ async fn answer(question: String) -> Result<String, Error> {
     let read = spawn(async move {
         tokio::task::spawn_blocking(move || {
             let mut out = io::stderr();
-            out.write_all(clean::block(&question).as_bytes())?;
+            out.write_all(sanitize::block(&question).as_bytes())?;
             out.flush()?;
             line(&asked)
         })
         .await
     });
-    let failed = |problem: String| Error::new(crate::error::REFUSED, format!("refused, nothing was sent: {problem}"));
+    let failed =
+        |problem: String| Error::new(moonfleet_core::error::REFUSED, format!("refused, nothing was sent: {problem}"));
     match read.await {
         Ok(Ok(Ok(line))) => Ok(line.trim().to_owned()),
         Ok(Ok(Err(e))) => Err(failed(format!("the terminal cannot be read: {e}"))),

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use moonfleet_bindings::{Map, Operation, Risk, Service, Type, Value, check};
+use moonfleet_bindings::{Operation, Risk, Service, check};
+use moonfleet_core::Error;
+use moonfleet_core::json::Json as AsJson;
+use moonfleet_core::{Map, Type, Value};
 use serde_json::Value as Json;
 
 use super::targets::{Target, by_kind, looks_like_id};
-use crate::error::Error;
-use crate::report::json;
 use crate::request::{Pager, answered, list, maps, named};
 use crate::session::{CallOptions, Session};
 
@@ -226,7 +227,7 @@ fn plain(value: &Value) -> Option<Json> {
             items.sort_by_cached_key(Json::to_string);
             (!items.is_empty()).then_some(Json::Array(items))
         }
-        other => serde_json::to_value(json::Json(other)).ok(),
+        other => serde_json::to_value(AsJson(other)).ok(),
     }
 }
 

@@ -19,12 +19,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moonfleet_bindings::{Map, Operation, Risk, Service, Value};
+use moonfleet_bindings::{Operation, Risk, Service};
+use moonfleet_core::Error;
+use moonfleet_core::Limit;
+use moonfleet_core::error::REFUSED;
+use moonfleet_core::{Map, Value};
 
-use crate::error::{Error, REFUSED};
 use crate::session::Session;
 use crate::settings::{self, Settings};
-use crate::share::Share;
 use plan::Plan;
 use protected::Protected;
 use targets::{Target, by_kind};
@@ -250,10 +252,10 @@ impl Guard {
         })
     }
 
-    async fn is_within_cap(&self, call: Call<'_>, cap: Option<Share>, targets: &[Target]) -> Result<(), Error> {
+    async fn is_within_cap(&self, call: Call<'_>, cap: Option<Limit>, targets: &[Target]) -> Result<(), Error> {
         match cap {
             None => Ok(()),
-            Some(Share::Count(most)) => {
+            Some(Limit::Count(most)) => {
                 let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
                 let before = touched.ids.len() + touched.created;
                 let new = targets.iter().map(|target| call.place(&target.id)).filter(|id| !touched.ids.contains(id));
@@ -271,7 +273,7 @@ impl Guard {
                 touched.ids.extend(new);
                 Ok(())
             }
-            Some(Share::Percent(percent)) => self.is_within_share(call, percent, targets).await,
+            Some(Limit::Percent(percent)) => self.is_within_share(call, percent, targets).await,
         }
     }
 

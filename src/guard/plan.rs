@@ -3,12 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use moonfleet_bindings::{Map, Operation, Pairs, Planned, Service, Value, secrets};
+use moonfleet_bindings::{Operation, Service, secrets};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Pairs, Planned, Value};
 
 use super::Call;
 use super::look::{Seen, look};
 use super::targets::Target;
-use crate::error::Error;
 use crate::report::cell;
 use crate::request::{send, text};
 use crate::session::{CallOptions, Session};
@@ -40,7 +41,6 @@ pub enum Check {
 /// The code of what a plan cannot go on without.
 pub const NOT_KNOWN_YET: &str = "NotKnownYet";
 /// The code of what was not sent because it is planned.
-pub const PLANNED: &str = "Planned";
 
 impl Plan {
     /// Takes a change in, and gives its number.

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use moonfleet_bindings::{Map, Operation, Service, Value, check};
+use moonfleet_bindings::{Operation, Service, check};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
 use super::targets::{Target, looks_like_id};
-use crate::error::Error;
 use crate::request::{all, answered, map, maps, read, send, text};
 use crate::session::{CallOptions, Session};
 

@@ -1,9 +1,8 @@
 //! What a run may do to an account, as the command line and the settings say.
 
+use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
-
-use crate::share::{EXPECTED, Share};
 
 /// What protects a resource where nobody has named another tag.
 pub const PROTECT_TAG: &str = "moonfleet:protect";
@@ -16,7 +15,7 @@ pub struct Rules {
     pub read_only: bool,
     /// The most resources that a run may touch.
     #[serde(default, deserialize_with = "share")]
-    pub max_targets: Option<Share>,
+    pub max_targets: Option<Limit>,
     /// The tag that keeps a resource from being changed; an empty one protects nothing.
     pub protect_tag: Option<String>,
     /// Accounts in which nothing is changed.
@@ -74,21 +73,21 @@ impl Rules {
 }
 
 /// A number or a text.
-fn share<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Share>, D::Error> {
+fn share<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Limit>, D::Error> {
     struct Either;
     impl Visitor<'_> for Either {
-        type Value = Share;
+        type Value = Limit;
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str(EXPECTED)
         }
 
-        fn visit_i64<E: de::Error>(self, count: i64) -> Result<Share, E> {
+        fn visit_i64<E: de::Error>(self, count: i64) -> Result<Limit, E> {
             let count = usize::try_from(count).map_err(|_| E::invalid_value(de::Unexpected::Signed(count), &self))?;
-            Ok(Share::Count(count))
+            Ok(Limit::Count(count))
         }
 
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Share, E> {
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Limit, E> {
             text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
         }
     }

@@ -4,14 +4,15 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Planned, Value, check, secrets, service};
+use moonfleet_bindings::{check, secrets, service};
+use moonfleet_core::json::Json as AsJson;
+use moonfleet_core::{Planned, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::look::Seen;
 use super::plan::{Change, Check};
 use super::targets::Target;
-use crate::report::json::Json as AsJson;
 use crate::report::write_private;
 use crate::session::{Session, Settings, Who};
 

@@ -1,10 +1,10 @@
 //! Whom tags and groups choose, for calls that name their targets so.
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
 use super::Call;
 use super::targets::{Selector, Target};
-use crate::error::Error;
 use crate::request::{all, instances, list, map, text};
 
 /// The machines that all selectors choose.

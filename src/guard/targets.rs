@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use moonfleet_bindings::{Map, Operation, Risk, Type, Value};
+use moonfleet_bindings::{Operation, Risk};
+use moonfleet_core::{Map, Type, Value};
 
 use crate::request::{maps, text, texts};
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use moonfleet_bindings::{Field, Map, Pairs, Shape, Type, Value};
+use moonfleet_core::{Field, Map, Pairs, Shape, Type, Value};
 
 /// Deeper than what any operation requires.
 const DEEPEST: usize = 8;

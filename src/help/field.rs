@@ -1,6 +1,7 @@
 //! A field of what an operation takes or gives, at any depth: `ec2.run_instances.placement`.
 
-use moonfleet_bindings::{Field, Operation, Service, Shape};
+use moonfleet_bindings::{Operation, Service};
+use moonfleet_core::{Field, Shape};
 
 use super::{Member, Way, fields_of, item_shape, member};
 

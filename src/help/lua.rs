@@ -1,11 +1,12 @@
 //! `help` in Lua: finds the topic that a value is, and prints its page.
 
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
 
 use super::stub::first_sentence;
 use super::{Topic, about, of_operation, of_service, overview, render, stub};
 use crate::aws::{Named, named};
-use crate::error::{self, INVALID_INPUT};
 use crate::lua::output;
 use crate::report::lua::OutputStyle;
 

@@ -11,9 +11,8 @@ mod render;
 mod search;
 mod stub;
 
-use moonfleet_bindings::{
-    Field, Need, Operation, Pairs, Risk, SERVICES, Service, Shape, Type, Waiter, action, needs, suggest,
-};
+use moonfleet_bindings::{Need, Operation, Risk, SERVICES, Service, Waiter, action, needs};
+use moonfleet_core::{Field, Pairs, Shape, Type, suggest};
 
 use crate::aws::resolve;
 

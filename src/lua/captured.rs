@@ -15,7 +15,7 @@ pub struct Captured(Rc<RefCell<Vec<u8>>>);
 
 /// What `report.print` has shown last, as data; set for machines under test alone.
 #[derive(Default)]
-pub struct Printed(pub moonfleet_bindings::Value);
+pub struct Printed(pub moonfleet_core::Value);
 
 /// `os.exit` ends a script that is tested, and not its test.
 #[derive(Debug, thiserror::Error)]

@@ -10,9 +10,9 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use memory_stats::memory_stats;
 use mlua::{Error, Lua, Result, Table};
-use moonfleet_bindings::Value;
-
-use crate::error::{self, REFUSED};
+use moonfleet_core::Value;
+use moonfleet_core::error;
+use moonfleet_core::error::REFUSED;
 
 /// What the command line says of it.
 #[derive(Clone, Default)]

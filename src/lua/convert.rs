@@ -13,7 +13,7 @@ use std::ffi::c_void;
 use std::fmt;
 
 use mlua::{AnyUserData, Function, Lua, LuaSerdeExt, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::contain::Share;
 use super::errors;

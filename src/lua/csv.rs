@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mlua::{Error, Lua, LuaString, Result, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::contain::Share;
 use super::convert::{from_value, to_value};

@@ -2,7 +2,7 @@
 //! survives being raised again.
 
 use mlua::{Error, Function, Lua, Result, Table, Value};
-use moonfleet_bindings::Value as Data;
+use moonfleet_core::Value as Data;
 
 use super::convert::from_value;
 use super::host;
@@ -81,7 +81,7 @@ fn states(states: &[(String, String)]) -> Data {
 }
 
 /// Our own error inside whatever mlua has wrapped around it.
-pub fn ours(error: &Error) -> Option<&crate::error::Error> {
+pub fn ours(error: &Error) -> Option<&moonfleet_core::Error> {
     error.chain().find_map(|cause| cause.downcast_ref())
 }
 

@@ -9,16 +9,16 @@ use aws_config::imds::Client;
 use aws_config::imds::client::Builder;
 use aws_config::imds::client::error::ImdsError;
 use aws_config::provider_config::ProviderConfig;
+use heck::ToSnakeCase as _;
 use mlua::{Error as LuaError, Lua, Result, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::known_secrets;
+use moonfleet_core::{Map, Value};
 use url::Url;
 
 use super::convert::from_value;
 use super::json;
 use super::options::Options;
-use crate::error::Error;
-use crate::naming::snake_case;
-use crate::secret;
 use crate::session::{Session, spawn};
 
 pub fn module(lua: &Lua, session: &Session) -> Result<Table> {
@@ -79,7 +79,7 @@ fn remember_keys(document: &str) {
     let Ok(Value::Map(keys)) = json::parse(document.as_bytes()) else { return };
     for name in ["SecretAccessKey", "Token"] {
         if let Some(Value::String(key)) = keys.get(name) {
-            secret::remember(key.as_bytes());
+            known_secrets::remember(key.as_bytes());
         }
     }
 }
@@ -91,7 +91,7 @@ async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
         return Err(error(FAILED, "the metadata service has no identity document"));
     };
     let known = fields.into_iter().filter(|(_, value)| !value.is_nil());
-    let named = known.map(|(name, value)| match (snake_case(&name), value) {
+    let named = known.map(|(name, value)| match (name.to_snake_case(), value) {
         (name, Value::String(text)) if name == "pending_time" => {
             let time = text.parse().map(Value::Time);
             (name, time.unwrap_or(Value::String(text)))

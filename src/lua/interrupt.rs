@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use mlua::{Error, HookTriggers, Lua, VmState};
+use moonfleet_core::exit_code;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
@@ -29,8 +30,8 @@ const GRACE: Duration = Duration::from_millis(500);
 const ORDER: Duration = Duration::from_millis(4200);
 
 /// The codes with which a process ends that is ended so.
-pub const OUT_OF_TIME: i32 = 5;
-const SIGNALLED: i32 = 128;
+pub const OUT_OF_TIME: i32 = exit_code::OUT_OF_TIME as i32;
+const SIGNALLED: i32 = exit_code::SIGNALLED as i32;
 
 pub struct Interrupt {
     /// The code of what has happened; 0 before anything has.

@@ -4,19 +4,15 @@
 //! stay integers, and null is the value `json.null`, so that it has a place in a
 //! list and in an object. What JSON cannot say is an error that names its place.
 
-use std::collections::HashMap;
-use std::fmt;
-
 use mlua::{Error, Lua, LuaSerdeExt, LuaString, Result, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use moonfleet_core::json::{Json, Parsed};
+use moonfleet_core::{Map, Value};
 use serde::ser::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::contain::Share;
 use super::convert::{Place, from_value, to_value};
 use super::options::Options;
-use crate::report::json::Json;
 
 /// More would be a mistake, and costs memory for each line.
 const WIDEST_INDENT: i64 = 16;
@@ -113,77 +109,6 @@ fn list(lua: &Lua, items: Option<Table>) -> Result<Table> {
 /// Reads JSON; an error tells the line and the column.
 pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(text).map(|Parsed(value)| value)
-}
-
-/// A value that is read from JSON.
-pub struct Parsed(pub Value);
-
-impl<'de> Deserialize<'de> for Parsed {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        from.deserialize_any(AnyValue).map(Parsed)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
-        Ok(Value::Nil)
-    }
-
-    fn visit_bool<E>(self, yes: bool) -> std::result::Result<Value, E> {
-        Ok(Value::Bool(yes))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> std::result::Result<Value, E> {
-        Ok(Value::Integer(number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> std::result::Result<Value, E> {
-        Ok(i64::try_from(number).map_or(Value::Float(number as f64), Value::Integer))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> std::result::Result<Value, E> {
-        Ok(Value::Float(number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> std::result::Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_string<E>(self, text: String) -> std::result::Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> std::result::Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Parsed(item)) = from.next_element()? {
-            items.push(item);
-        }
-        Ok(Value::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> std::result::Result<Value, A::Error> {
-        let mut fields: Vec<(String, Value)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        while let Some((name, Parsed(value))) = from.next_entry::<String, Parsed>()? {
-            // A name that comes twice has its last value, as everywhere.
-            match places.get(&name) {
-                Some(&place) => fields[place].1 = value,
-                None => {
-                    places.insert(name.clone(), fields.len());
-                    fields.push((name, value));
-                }
-            }
-        }
-        Ok(Value::Map(Map(fields)))
-    }
 }
 
 #[cfg(test)]

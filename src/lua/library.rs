@@ -2,7 +2,7 @@
 //! adds to built-in modules, and what the program does for it (`require "moonfleet.host"`).
 
 use mlua::{Function, Lua, Result, Table, Value};
-use moonfleet_bindings::suggest;
+use moonfleet_core::suggest;
 
 use super::host;
 use super::require::loader;

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 
 use mlua::{Lua, Result, Table, Value as LuaValue};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::sanitize;
+use moonfleet_core::{Map, Value};
 use tracing::Level;
 
 use super::convert::to_value;
-use crate::report::{cell, clean};
+use crate::report::cell;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let log = lua.create_table()?;
@@ -44,7 +45,7 @@ fn text(lua: &Lua, message: &LuaValue, fields: &LuaValue) -> Result<String> {
         }
         other => words.push(quoted(&other).into_owned()),
     }
-    Ok(clean::line(&words.join(" ")).into_owned())
+    Ok(sanitize::line(&words.join(" ")).into_owned())
 }
 
 /// In quotes where a reader could not tell where the value ends.

@@ -6,6 +6,7 @@ pub mod contain;
 pub mod convert;
 mod csv;
 mod errors;
+pub mod failure;
 mod imds;
 pub mod interrupt;
 pub mod json;
@@ -19,12 +20,13 @@ pub mod secret;
 mod task;
 pub mod time;
 pub mod tokens;
-pub mod trouble;
 
 use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
+use moonfleet_core::Clock;
+use moonfleet_core::exit_code::INCOMPLETE;
 
 use crate::aws::Caller;
 use crate::report::Layout;
@@ -32,9 +34,9 @@ use crate::session::{Session, settle};
 use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
 pub use contain::Bounds;
+pub use moonfleet_core::{Failure, FailureKind};
 pub use output::Output;
 pub use require::ScriptFolder;
-pub use trouble::{Trouble, TroubleKind};
 
 const HOST: &str = "moonfleet.host";
 
@@ -77,7 +79,7 @@ impl Vm {
         require::install(&lua)?;
         output::install(&lua, output)?;
         if let Some(sandbox) = session.sandbox() {
-            lua.set_app_data(sandbox.clock().clone());
+            lua.set_app_data::<Arc<dyn Clock>>(Arc::new(sandbox.clock().clone()));
         }
         let default = Caller::of_process(session);
         globals(&lua, default.clone())?;
@@ -116,7 +118,7 @@ impl Vm {
     }
 
     /// A chunk of text; what it is called shows in messages.
-    pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Trouble> {
+    pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Failure> {
         let source = without_shebang(source);
         self.told(contain::make_room(&self.lua))?;
         self.lua
@@ -124,7 +126,7 @@ impl Vm {
             .set_name(name)
             .set_mode(mlua::chunk::ChunkMode::Text)
             .into_function()
-            .map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
+            .map_err(|e| failure::from_error(&self.lua, e))
     }
 
     /// Runs a function to its end. An error comes back with where it was raised.
@@ -132,11 +134,11 @@ impl Vm {
         &self,
         function: Function,
         arguments: MultiValue,
-    ) -> LocalBoxFuture<'static, std::result::Result<MultiValue, Trouble>> {
+    ) -> LocalBoxFuture<'static, std::result::Result<MultiValue, Failure>> {
         let lua = self.lua.clone();
         Box::pin(async move {
             let told = run(&lua, function, arguments).await;
-            told.unwrap_or_else(|e| Err(Trouble::of(&lua, Value::Error(Box::new(e)), "")))
+            told.unwrap_or_else(|e| Err(failure::from_error(&lua, e)))
         })
     }
 }
@@ -163,19 +165,16 @@ fn asked_code(lua: &Lua, code: Value) -> Result<i32> {
     }
 }
 
-/// The exit code of what is done, but not complete.
-pub const INCOMPLETE: u8 = 3;
-
 /// Showing results.
 impl Vm {
-    pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Trouble> {
+    pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
         self.told(results.iter().try_for_each(|value| output::show(&self.lua, value)))?;
         self.flush()?;
         self.tell_parts(results)
     }
 
     /// Whoever looks at a page of an answer should know that it was not the last.
-    pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Trouble> {
+    pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
         self.told(results.iter().try_for_each(|value| {
             if let Some(how) = aws::whole(&self.lua, value)? {
                 tracing::warn!("there is more: {how}");
@@ -184,28 +183,28 @@ impl Vm {
         }))
     }
 
-    pub fn print(&self, text: &str) -> std::result::Result<(), Trouble> {
+    pub fn print(&self, text: &str) -> std::result::Result<(), Failure> {
         self.told(output::print(&self.lua, text))
     }
 
     /// Shows records of the program's own, as results are shown.
-    pub fn report(&self, records: &moonfleet_bindings::Value, layout: &Layout) -> std::result::Result<(), Trouble> {
+    pub fn report(&self, records: &moonfleet_core::Value, layout: &Layout) -> std::result::Result<(), Failure> {
         self.told(output::report(&self.lua, records, layout))
     }
 
     /// What is printed waits in a buffer; here it goes out, or fails to.
-    pub fn flush(&self) -> std::result::Result<(), Trouble> {
+    pub fn flush(&self) -> std::result::Result<(), Failure> {
         self.told(contain::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
     }
 
     /// Ends a line that something was printed in, and that the prompt would be written over.
-    pub fn end_line(&self) -> std::result::Result<(), Trouble> {
+    pub fn end_line(&self) -> std::result::Result<(), Failure> {
         let goes_on = self.lua.named_registry_value::<Table>(HOST).and_then(|host| host.raw_get("goes_on"));
         if goes_on.unwrap_or(false) { self.print("\n").and_then(|()| self.flush()) } else { Ok(()) }
     }
 
-    pub(crate) fn told<T>(&self, result: Result<T>) -> std::result::Result<T, Trouble> {
-        result.map_err(|e| Trouble::of(&self.lua, Value::Error(Box::new(e)), ""))
+    pub(crate) fn told<T>(&self, result: Result<T>) -> std::result::Result<T, Failure> {
+        result.map_err(|e| failure::from_error(&self.lua, e))
     }
 }
 
@@ -213,7 +212,7 @@ async fn run(
     lua: &Lua,
     function: Function,
     mut arguments: MultiValue,
-) -> Result<std::result::Result<MultiValue, Trouble>> {
+) -> Result<std::result::Result<MultiValue, Failure>> {
     let run: Function = lua.named_registry_value::<Table>(HOST)?.raw_get("run")?;
     arguments.push_front(Value::Function(function));
     let mut results: MultiValue = run.call_async(arguments).await?;
@@ -223,10 +222,10 @@ async fn run(
     match results.pop_front() {
         Some(Value::Table(told)) => {
             let traceback: String = told.raw_get("traceback")?;
-            Ok(Err(Trouble::of(lua, told.raw_get("error")?, &traceback)))
+            Ok(Err(failure::from_raised(lua, told.raw_get("error")?, &traceback)))
         }
         // Where memory or the stack is used up, nobody is asked where.
-        bare => Ok(Err(Trouble::of(lua, bare.unwrap_or(Value::Nil), ""))),
+        bare => Ok(Err(failure::from_raised(lua, bare.unwrap_or(Value::Nil), ""))),
     }
 }
 

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use mlua::{Error, Result, Table, Value};
-use moonfleet_bindings::suggest::nearest;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::suggest::nearest;
 
 use super::secret;
 use super::time::to_duration;
-use crate::error::INVALID_INPUT;
 
 /// An option table that is being read. [`Options::finish`] must follow, or unknown
 /// names go unnoticed.
@@ -142,7 +142,7 @@ impl Options {
 }
 
 fn invalid(problem: String) -> Error {
-    Error::external(crate::error::Error::new(INVALID_INPUT, problem))
+    Error::external(moonfleet_core::Error::new(INVALID_INPUT, problem))
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
 
 use super::convert::ConvertError;
 use crate::report::lua::{OutputStyle, collected, records, written};
-use crate::report::{Format, Layout, Style, Template, clean, render_with};
-use moonfleet_bindings::Value;
+use crate::report::{Format, Layout, Style, Template, render_with};
 
 /// How results are shown.
 #[derive(Clone, Default)]
@@ -49,7 +50,7 @@ impl Shown {
     pub fn write(&self, output: &OutputStyle, out: &mut dyn io::Write) -> io::Result<()> {
         match self {
             Shown::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
-            Shown::Text(text) if output.style.terminal => writeln!(out, "{}", clean::block(text)),
+            Shown::Text(text) if output.style.terminal => writeln!(out, "{}", sanitize::block(text)),
             Shown::Text(text) => writeln!(out, "{text}"),
         }
     }

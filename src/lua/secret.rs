@@ -2,9 +2,9 @@
 //! `<secret>` wherever somebody prints them. `reveal` gives the text to whoever asks by name.
 
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
-use moonfleet_bindings::Secret;
-
-use crate::error::{Error as Told, INVALID_INPUT};
+use moonfleet_core::Error as Told;
+use moonfleet_core::Secret;
+use moonfleet_core::error::INVALID_INPUT;
 
 /// A secret as scripts hold it.
 pub struct Hidden(pub Secret);

@@ -60,8 +60,8 @@ async fn timeout(lua: Lua, (limit, function, arguments): (Value, Value, MultiVal
     match select(pin!(function.call(arguments)), over).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
-            let error = crate::error::Error::new("Timeout", format!("task.timeout: not done within {limit:?}"));
-            Err(Error::external(crate::error::Error { retryable: true, ..error }))
+            let error = moonfleet_core::Error::new("Timeout", format!("task.timeout: not done within {limit:?}"));
+            Err(Error::external(moonfleet_core::Error { retryable: true, ..error }))
         }
     }
 }

@@ -1,19 +1,15 @@
 //! `time` in Lua: points in time as values, and durations in seconds.
 
-mod duration;
-
-use std::sync::OnceLock;
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mlua::{AnyUserData, Error, FromLua, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
-
-use crate::sandbox::Clock;
-
-pub use duration::{DurationError, parse_duration, to_duration};
+use moonfleet_core::Clock;
+use moonfleet_core::duration::{DurationError, from_seconds, parse_duration};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -38,9 +34,19 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(time)
 }
 
-/// What the machine takes for now: all of it goes by the sandbox's clock where there is one.
+/// Returns the time of the machine's clock, which is the sandbox's where there is one.
 pub fn present(lua: &Lua) -> Timestamp {
-    lua.app_data_ref::<Clock>().map_or_else(Timestamp::now, |clock| clock.now())
+    lua.app_data_ref::<Arc<dyn Clock>>().map_or_else(Timestamp::now, |clock| clock.now())
+}
+
+/// Reads a duration that a script gives: text, or a number of seconds.
+pub fn to_duration(given: &Value) -> std::result::Result<Duration, DurationError> {
+    match given {
+        Value::String(text) => parse_duration(&text.to_string_lossy()),
+        Value::Integer(n) => u64::try_from(*n).map_or_else(|_| from_seconds(*n as f64), |n| Ok(Duration::from_secs(n))),
+        Value::Number(n) => from_seconds(*n),
+        other => Err(DurationError::Kind { kind: other.type_name() }),
+    }
 }
 
 /// To the millisecond, as AWS tells time.
@@ -52,7 +58,7 @@ fn now(lua: &Lua, (): ()) -> Result<Time> {
 fn parse(lua: &Lua, given: Value) -> Result<Time> {
     match &given {
         Value::String(text) => point(&text.to_string_lossy()).map(Time).ok_or_else(|| {
-            let text = crate::report::clean::line(&text.to_string_lossy()).into_owned();
+            let text = moonfleet_core::sanitize::line(&text.to_string_lossy()).into_owned();
             wrong(format!("time.parse: `{text}` is no point in time; write \"2026-01-02T03:04:05Z\" or \"2026-01-02\""))
         }),
         Value::Integer(_) | Value::Number(_) => {
@@ -183,7 +189,7 @@ fn named_zone(name: Option<&str>) -> Result<TimeZone> {
         None => Ok(TimeZone::UTC),
         Some("local") => Ok(TimeZone::system()),
         Some(name) => TimeZone::get(name).map_err(|_| {
-            let name = crate::report::clean::line(name);
+            let name = moonfleet_core::sanitize::line(name);
             wrong(format!(
                 "time:format: there is no time zone `{name}` on this machine; write \"Europe/Berlin\", \"UTC\" or \"local\""
             ))

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::lua::Trouble;
+use moonfleet_core::Failure;
 
 const SCRIPT: &str = include_str!("script.lua");
 const TEST: &str = include_str!("script_test.lua");
@@ -12,7 +12,7 @@ const TEST: &str = include_str!("script_test.lua");
 const TEMPLATE: &str = "ec2-count-instances";
 
 /// Writes both files, or none; gives what to say of it.
-pub fn begin(given: &str) -> Result<String, Trouble> {
+pub fn begin(given: &str) -> Result<String, Failure> {
     let path = Path::new(given.strip_suffix(".lua").unwrap_or(given));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_name = |name: &str| {
@@ -20,19 +20,19 @@ pub fn begin(given: &str) -> Result<String, Trouble> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     };
     if !is_name(&name) || name.ends_with("_test") {
-        return Err(Trouble::usage(format!(
+        return Err(Failure::usage(format!(
             "'{given}' is no name for a script: write words with dashes, what it works on first, as in ec2-find-old-volumes"
         )));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let files = [(folder.join(format!("{name}.lua")), SCRIPT), (folder.join(format!("{name}_test.lua")), TEST)];
     if let Some((taken, _)) = files.iter().find(|(file, _)| file.exists()) {
-        return Err(Trouble::usage(format!(
+        return Err(Failure::usage(format!(
             "{} is there already, and is left as it is; nothing was written",
             taken.display()
         )));
     }
-    let failed = |file: &Path, e: std::io::Error| Trouble::failed(format!("cannot write {}: {e}", file.display()));
+    let failed = |file: &Path, e: std::io::Error| Failure::failed(format!("cannot write {}: {e}", file.display()));
     if !folder.as_os_str().is_empty() {
         fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
     }

@@ -1,10 +1,11 @@
 //! `--fail-on`: the findings that make a run end with an exit code of its own.
 
-use moonfleet_bindings::{Value, suggest};
+use moonfleet_core::sanitize;
+use moonfleet_core::{Value, suggest};
 use wildmatch::WildMatch;
 
 use crate::assets;
-use crate::report::{Severity, cell, clean};
+use crate::report::{Severity, cell};
 
 /// The field of a row that says what was found.
 pub const FINDING: &str = "finding";
@@ -73,7 +74,7 @@ impl Condition {
 /// A finding in a few words: what it is, and of what.
 pub fn named(row: &Value) -> String {
     let Value::Map(row) = row else { return cell::plain(row).into_owned() };
-    let text = |value: &Value| clean::line(&cell::plain(value)).into_owned();
+    let text = |value: &Value| sanitize::line(&cell::plain(value)).into_owned();
     let finding = row.get(FINDING).map(text);
     let name = row.get("name").map(text).filter(|name| !name.is_empty());
     let id = row.0.iter().find(|(name, value)| name.ends_with("_id") && !value.is_nil()).map(|(_, value)| text(value));

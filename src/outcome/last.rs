@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use std::{fs, io};
 
 use jiff::Timestamp;
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::json::Json as AsJson;
+use moonfleet_core::json::Parsed;
+use moonfleet_core::state_folder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::job::Job;
-use crate::lua::json::Parsed;
 use crate::report::diff::{AGES, Comparison, Diff, compare};
-use crate::report::json::Json as AsJson;
 use crate::report::{Document, write_private};
-use crate::state;
 
 /// Of the file's form.
 const VERSION: u32 = 1;
@@ -40,8 +40,8 @@ struct Table {
 
 impl Last {
     pub fn of(job: &Job, account: &str, region: &str) -> Result<Self, String> {
-        let folder = state::folder_of("reports").map_err(|e| e.to_string())?;
-        let name = state::file_name(&job.name, &job.words(account, region));
+        let folder = state_folder::folder_of("reports").map_err(|e| e.to_string())?;
+        let name = state_folder::file_name(&job.name, &job.words(account, region));
         Ok(Last { path: folder.join(format!("{name}.json")) })
     }
 

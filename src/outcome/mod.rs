@@ -17,14 +17,17 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use mlua::Lua;
+use moonfleet_core::Failure;
+use moonfleet_core::exit_code::INCOMPLETE;
 
 use crate::deliver::{self, Delivery, Places};
 use crate::lock::{self, Lock};
+use crate::lua::failure;
+use crate::lua::missing;
 use crate::lua::time::present;
-use crate::lua::{INCOMPLETE, Trouble, missing};
 use crate::report::lua::written;
 use crate::report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
-use crate::run::{code_of, told};
+use crate::run::report_failure;
 use crate::session::Session;
 use condition::{Condition, FINDING};
 use last::Last;
@@ -55,18 +58,18 @@ pub struct Outcome {
 }
 
 /// Takes the lock that was asked for.
-pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Trouble> {
+pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Failure> {
     let Some(name) = &options.lock else { return Ok(None) };
     let name = match name.as_str() {
         "" => job.lock().ok_or_else(|| {
-            Trouble::usage("what is typed or comes on standard input has no name for a lock; give one: --lock=NAME")
+            Failure::usage("what is typed or comes on standard input has no name for a lock; give one: --lock=NAME")
         })?,
         name => name.to_owned(),
     };
     match Lock::take(&name) {
         Ok(lock) => Ok(Some(lock)),
-        Err(held @ lock::Failure::Held { .. }) => Err(Trouble::locked(held.to_string())),
-        Err(other) => Err(Trouble::failed(other.to_string())),
+        Err(held @ lock::LockError::Held { .. }) => Err(Failure::locked(held.to_string())),
+        Err(other) => Err(Failure::failed(other.to_string())),
     }
 }
 
@@ -81,26 +84,26 @@ impl Outcome {
         session: &Session,
         places: &Places,
         summary: Arc<Summary>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Failure> {
         if !options.report_is_wanted() {
             return Ok(());
         }
         let is_plan = session.guard().plan().is_some();
         let compares = options.compare || options.if_changed;
         let conditions = options.fail_on.iter().map(|text| Condition::parse(text, source));
-        let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Trouble::usage(format!("--fail-on: {e}")))?;
+        let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))?;
         let facts = facts(lua, options, &job, session, compares).await?;
         let files = files(options, &facts)?;
         let deliveries = match is_plan {
             true => Vec::new(),
             false => {
                 let found = options.deliver.iter().map(|place| Delivery::find(place, places));
-                found.collect::<Result<_, _>>().map_err(|e| Trouble::usage(format!("--deliver: {e}")))?
+                found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))?
             }
         };
         let (account, region) = (facts.account.as_deref(), facts.region.as_deref());
         let last = || Last::of(&job, account.unwrap_or_default(), region.unwrap_or_default());
-        let last = compares.then(last).transpose().map_err(Trouble::failed)?;
+        let last = compares.then(last).transpose().map_err(Failure::failed)?;
         let prints = options.prints() || compares && options.out.is_empty();
         let if_changed = options.if_changed;
         let reports = RefCell::default();
@@ -145,7 +148,7 @@ fn joined(mut reports: Vec<Document>, name: &str) -> Document {
     whole
 }
 
-async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Session, compares: bool) -> Result<Facts, Trouble> {
+async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Session, compares: bool) -> Result<Facts, Failure> {
     let mut asks = compares;
     for pattern in &options.out {
         let names = pattern::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
@@ -163,11 +166,11 @@ async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Session, compa
     })
 }
 
-fn wrong_file(pattern: &Path, problem: &str) -> Trouble {
-    Trouble::usage(format!("--out {}: {problem}", pattern.display()))
+fn wrong_file(pattern: &Path, problem: &str) -> Failure {
+    Failure::usage(format!("--out {}: {problem}", pattern.display()))
 }
 
-fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Trouble> {
+fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Failure> {
     let mut files: Vec<Expanded> = Vec::new();
     for pattern in options.out.iter().filter(|pattern| pattern.as_os_str() != "-") {
         let file = pattern::expand(pattern, facts).map_err(|problem| wrong_file(pattern, &problem))?;
@@ -191,7 +194,7 @@ fn check(file: &Expanded) -> Result<(), crate::report::Error> {
 }
 
 /// The run is over. Its report goes where it shall; what it ends with comes back.
-pub fn conclude(lua: &Lua, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
+pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
     let Some(outcome) = of(lua) else { return ended };
     // The script's own exit, from inside something that the end of the run calls, changes nothing.
     lua.remove_app_data::<Rc<Outcome>>();
@@ -200,9 +203,9 @@ pub fn conclude(lua: &Lua, ended: Result<u8, Trouble>) -> Result<u8, Trouble> {
     match ended {
         Ok(code) if outcome.is_plan => Ok(code),
         Ok(code) => outcome.finish(lua, code, &missing),
-        Err(trouble) => {
-            outcome.tell_failure(&trouble);
-            Err(trouble)
+        Err(failure) => {
+            outcome.tell_failure(&failure);
+            Err(failure)
         }
     }
 }
@@ -212,9 +215,9 @@ pub fn concluded(lua: &Lua, code: i32) -> i32 {
     let Ok(small) = u8::try_from(code) else { return code };
     match conclude(lua, Ok(small)) {
         Ok(code) => code.into(),
-        Err(trouble) => {
-            told(&trouble);
-            code_of(&trouble).into()
+        Err(failure) => {
+            report_failure(&failure);
+            failure.exit_code().into()
         }
     }
 }
@@ -227,7 +230,7 @@ pub fn tell(lua: &Lua, exit: i32) {
 }
 
 impl Outcome {
-    fn finish(&self, lua: &Lua, code: u8, missing: &[String]) -> Result<u8, Trouble> {
+    fn finish(&self, lua: &Lua, code: u8, missing: &[String]) -> Result<u8, Failure> {
         let code = if code == 0 && !missing.is_empty() { INCOMPLETE } else { code };
         let mut document = joined(self.reports.take(), &self.job.name);
         let findings = document.rows().filter(|row| is_finding(row)).count();
@@ -257,11 +260,11 @@ impl Outcome {
         problems.extend(judged);
         match problems.is_empty() {
             true => shown.map(|()| code),
-            false => Err(Trouble::failed(problems.join("\n"))),
+            false => Err(Failure::failed(problems.join("\n"))),
         }
     }
 
-    fn print(&self, lua: &Lua, document: &Document, missing: &[String]) -> Result<(), Trouble> {
+    fn print(&self, lua: &Lua, document: &Document, missing: &[String]) -> Result<(), Failure> {
         if !self.prints {
             return Ok(());
         }
@@ -270,15 +273,15 @@ impl Outcome {
             write_document(&document, output.format, &output.style, out)?;
             out.flush()
         });
-        shown.map_err(|e| Trouble::of(lua, mlua::Value::Error(Box::new(e)), ""))
+        shown.map_err(|e| failure::from_error(lua, e))
     }
 
     /// Puts into the report what is different from the last one; says whether anything is.
-    fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Trouble> {
+    fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Failure> {
         let Some(last) = &self.last else { return Ok(true) };
         // A report that is compared is one of several parts, also the first time.
         document.title.get_or_insert_with(|| self.job.name.clone());
-        let Some(kept) = last.read().map_err(Trouble::failed)? else {
+        let Some(kept) = last.read().map_err(Failure::failed)? else {
             document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
             return Ok(true);
         };
@@ -356,11 +359,11 @@ impl Outcome {
 
     /// Who waits for a report hears that there is none. One that was ended from outside has no
     /// time for that.
-    fn tell_failure(&self, trouble: &Trouble) {
-        if self.is_plan || self.deliveries.is_empty() || !trouble.is_own_failure() {
+    fn tell_failure(&self, failure: &Failure) {
+        if self.is_plan || self.deliveries.is_empty() || !failure.is_own_failure() {
             return;
         }
-        let parcel = parcel::of_failure(&self.job, &trouble.to_string());
+        let parcel = parcel::of_failure(&self.job, &failure.to_string());
         let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
         self.summary.came(|came| came.delivered = delivered);
         for problem in failed {
@@ -378,6 +381,6 @@ impl Expanded {
     }
 }
 
-fn is_finding(row: &moonfleet_bindings::Value) -> bool {
-    matches!(row, moonfleet_bindings::Value::Map(row) if row.get(FINDING).is_some())
+fn is_finding(row: &moonfleet_core::Value) -> bool {
+    matches!(row, moonfleet_core::Value::Map(row) if row.get(FINDING).is_some())
 }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-
-use crate::lua::Trouble;
+use moonfleet_core::Failure;
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Runs that nobody watches")]
@@ -71,9 +70,9 @@ impl Options {
     }
 
     /// For what is no run, or reports nothing.
-    pub fn refuse(&self, what: &str) -> Result<(), Trouble> {
+    pub fn refuse(&self, what: &str) -> Result<(), Failure> {
         match self.reports().or(self.lock.as_ref().map(|_| "--lock")) {
-            Some(option) => Err(Trouble::usage(format!("{option} is for the run of a script, and {what} is none"))),
+            Some(option) => Err(Failure::usage(format!("{option} is for the run of a script, and {what} is none"))),
             None => Ok(()),
         }
     }

@@ -2,15 +2,16 @@
 
 use std::io;
 
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::known_secrets::{redact, redact_value};
+use moonfleet_core::sanitize;
 use serde_json::json;
 
 use super::condition::{FINDING, named};
 use super::job::Job;
 use super::summary::Summary;
 use crate::deliver::Parcel;
-use crate::report::{Block, Document, Format, Severity, cell, clean};
-use crate::secret::{redact, redact_value};
+use crate::report::{Block, Document, Format, Severity, cell};
 
 /// As many findings are named.
 const NAMED: usize = 10;
@@ -62,7 +63,7 @@ pub fn of_report<'a>(
     let of_table = || document.alone().and_then(|listing| listing.layout.title.clone());
     let title = document.title.clone().or_else(of_table).unwrap_or_else(|| job.name.clone());
     let account = document.about.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
-    let subject = format!("{}{account}: {}", clean::line(&title), facts.join(", "));
+    let subject = format!("{}{account}: {}", sanitize::line(&title), facts.join(", "));
     let mut lines = vec![subject.clone()];
     lines.extend(found.iter().take(NAMED).map(|row| format!("- {}", line(row))));
     if found.len() > NAMED {
@@ -118,7 +119,7 @@ fn counted(count: usize, what: &str) -> String {
 
 fn line(row: &Value) -> String {
     let Value::Map(fields) = row else { return named(row) };
-    let detail = fields.get("detail").map(|detail| clean::line(&cell::plain(detail)).into_owned());
+    let detail = fields.get("detail").map(|detail| sanitize::line(&cell::plain(detail)).into_owned());
     let severity = severity(row).map(|severity| format!("{} ", severity.name())).unwrap_or_default();
     let detail = detail.filter(|detail| !detail.is_empty()).map(|detail| format!(": {detail}")).unwrap_or_default();
     format!("{severity}{}{detail}", named(row))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::ZonedDateTime;
-use moonfleet_bindings::suggest;
+use moonfleet_core::suggest;
 
 /// What can be put in.
 pub struct Facts {

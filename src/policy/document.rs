@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use moonfleet_bindings::{Map, Operation, Risk, Service, Value, actions};
+use moonfleet_bindings::{Operation, Risk, Service, actions};
+use moonfleet_core::{Map, Value};
 use serde::Serialize;
 
 use crate::record::{Recorded, What};

@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use moonfleet_bindings::Risk;
+use moonfleet_core::Failure;
 
 use crate::cli::Cli;
-use crate::lua::Trouble;
 use crate::record::{Outcome, Record, Recorded, What, read};
 use document::{Document, Need};
 
-pub fn of_record(path: &Path) -> Result<(), Trouble> {
+pub fn of_record(path: &Path) -> Result<(), Failure> {
     let record = read_told(path)?;
     print(sent(&record).map(Need::of).collect())
 }
@@ -28,8 +28,8 @@ pub fn is_record(path: &Path) -> bool {
 
 /// Runs a script against the sandbox, in a process of its own whatever it does there, and
 /// adds what it names and did not call. Gives whether it ran to its end.
-pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Trouble> {
-    let failed = |e: std::io::Error| Trouble::usage(format!("the script cannot be run: {e}"));
+pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
+    let failed = |e: std::io::Error| Failure::usage(format!("the script cannot be run: {e}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("record.jsonl");
     let mut run = Command::new(std::env::current_exe().map_err(failed)?);
@@ -51,7 +51,7 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
         .map(|(service, operation)| Need::anywhere(What::Operation(service, operation)))
         .collect();
-    let is_done = ended.success() || ended.code() == Some(crate::lua::INCOMPLETE.into());
+    let is_done = ended.success() || ended.code() == Some(moonfleet_core::exit_code::INCOMPLETE.into());
     if !is_done {
         tracing::warn!(
             "in the sandbox the script ended with {ended}: what it would call after that is only here where its text names it"
@@ -64,8 +64,8 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
     print(called.into_iter().chain(more).collect()).map(|()| is_done)
 }
 
-fn read_told(path: &Path) -> Result<Record, Trouble> {
-    let record = read(path).map_err(|e| Trouble::usage(e.to_string()))?;
+fn read_told(path: &Path) -> Result<Record, Failure> {
+    let record = read(path).map_err(|e| Failure::usage(e.to_string()))?;
     for line in &record.torn {
         tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
     }
@@ -77,7 +77,7 @@ fn sent(record: &Record) -> impl Iterator<Item = &Recorded> {
     record.calls.iter().filter(|call| call.line.outcome != Outcome::Refused)
 }
 
-fn print(needs: Vec<Need>) -> Result<(), Trouble> {
+fn print(needs: Vec<Need>) -> Result<(), Failure> {
     let destroys: BTreeSet<String> =
         needs.iter().filter(|need| need.risk() == Risk::Destroy).flat_map(Need::actions).collect();
     if !destroys.is_empty() {

@@ -6,11 +6,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use moonfleet_bindings::{Operation, Service, Value, service, suggest};
+use moonfleet_bindings::{Operation, Service, service};
+use moonfleet_core::json::Json;
+use moonfleet_core::json::Parsed;
+use moonfleet_core::{Value, suggest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::lua::json::Parsed;
-use crate::report::json::Json;
 use crate::reverse::Facts;
 use crate::session::Role;
 

@@ -13,14 +13,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use moonfleet_bindings::{Answer, Failure, Map, Operation, Polled, Risk, Service, Value, check, secrets};
+use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, check, secrets};
+use moonfleet_core::Error;
+use moonfleet_core::error::REFUSED;
+use moonfleet_core::known_secrets::redact_value;
+use moonfleet_core::{CallFailure, Map, Value};
 use tokio::sync::OnceCell;
 
-use crate::error::{Error, REFUSED};
 use crate::guard::targets::targets;
 use crate::request::answered;
 use crate::reverse::{self, Facts};
-use crate::secret::redact_value;
 use crate::session::{Session, Who};
 
 pub use file::{Recording, Unwritable};
@@ -253,7 +255,7 @@ fn without_nil(value: Value) -> Value {
 
 /// How a waiter's poll has ended. An error that is waited for, as that something is gone,
 /// is an error of the call.
-pub fn polled(call: Option<Call>, operation: &Operation, ended: &Result<Polled, Failure>) {
+pub fn polled(call: Option<Call>, operation: &Operation, ended: &Result<Polled, CallFailure>) {
     let Some(mut call) = call else { return };
     match ended {
         Ok(Polled::Done(Some(answer))) => {

@@ -11,10 +11,10 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::request_id::RequestId;
+use heck::ToSnakeCase as _;
 use moonfleet_bindings::Risk;
 
 use super::{Call, Outcome};
-use crate::naming::snake_case;
 use crate::session::Session;
 
 /// All of these only read, so there is one line for each, at its end.
@@ -56,7 +56,7 @@ impl Intercept for Wire {
         let Some(recorder) = self.session.recorder() else { return Ok(()) };
         recorder.check()?;
         let name = config.load::<Metadata>().map_or("?", |metadata| metadata.name());
-        let call = Call::new(recorder, &self.session, self.service, &snake_case(name), Risk::Read);
+        let call = Call::new(recorder, &self.session, self.service, &name.to_snake_case(), Risk::Read);
         config.interceptor_state().store_put(UnderWay(std::sync::Mutex::new(Some(call))));
         Ok(())
     }

@@ -7,17 +7,18 @@ use std::time::Duration;
 use clap::ValueEnum;
 use futures_util::future::LocalBoxFuture;
 use mlua::MultiValue;
-use moonfleet_bindings::suggest;
+use moonfleet_core::Failure;
+use moonfleet_core::duration::parse_duration;
+use moonfleet_core::sanitize;
+use moonfleet_core::suggest;
 
 use super::saved::Accepted;
 use super::{Prompt, saved, shell};
 use crate::aws;
 use crate::guard::Declared;
-use crate::lua::Trouble;
 use crate::lua::contain::may_write;
-use crate::lua::time::parse_duration;
+use crate::lua::failure;
 use crate::report::Format;
-use crate::report::clean;
 use crate::report::lua::OutputStyle;
 use crate::run::Script;
 use crate::session::{Role, Session, Settings, spawn};
@@ -30,7 +31,7 @@ pub struct Command {
     perform: for<'a> fn(&'a mut Prompt, &'a str) -> Done<'a>,
 }
 
-type Done<'a> = LocalBoxFuture<'a, Result<(), Trouble>>;
+type Done<'a> = LocalBoxFuture<'a, Result<(), Failure>>;
 
 macro_rules! commands {
     ($($name:ident $arguments:literal $help:literal)*) => {
@@ -62,15 +63,15 @@ commands! {
 }
 
 /// A command by its name, or by as much of it as no other begins with.
-pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Trouble> {
+pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Failure> {
     let command = find(name)?;
-    (command.perform)(prompt, rest).await.map_err(|trouble| match rest.is_empty() && command.needs_arguments() {
-        true => trouble.advise(&format!(".{} {}", command.name, command.arguments)),
-        false => trouble,
+    (command.perform)(prompt, rest).await.map_err(|failure| match rest.is_empty() && command.needs_arguments() {
+        true => failure.advise(&format!(".{} {}", command.name, command.arguments)),
+        false => failure,
     })
 }
 
-pub fn find(name: &str) -> Result<&'static Command, Trouble> {
+pub fn find(name: &str) -> Result<&'static Command, Failure> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         return Ok(command);
     }
@@ -80,11 +81,11 @@ pub fn find(name: &str) -> Result<&'static Command, Trouble> {
         [] => {
             let nearest = suggest::nearest(name, COMMANDS.iter().map(|command| command.name));
             let hint = nearest.map_or(".help lists what there is".to_owned(), |near| format!("did you mean .{near}?"));
-            Err(Trouble::failed(format!("there is no command .{}; {hint}", clean::line(name))))
+            Err(Failure::failed(format!("there is no command .{}; {hint}", sanitize::line(name))))
         }
         _ => {
             let names: Vec<String> = begin.iter().map(|command| format!(".{}", command.name)).collect();
-            Err(Trouble::failed(format!(".{name} could be {}", names.join(", "))))
+            Err(Failure::failed(format!(".{name} could be {}", names.join(", "))))
         }
     }
 }
@@ -95,7 +96,7 @@ impl Command {
     }
 }
 
-async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Trouble> {
+async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
     if !topic.is_empty() {
         return prompt.help(topic);
     }
@@ -112,7 +113,7 @@ async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Trouble> {
 
 // Who calls, and where.
 
-async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
+async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
         return say(prompt, session.settings().who.profile.as_deref().unwrap_or("as the environment says"));
@@ -120,13 +121,13 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
     let lua = prompt.vm.lua();
     let known = aws::session::profiles(lua.clone(), session.is_sandbox()).await;
     let known: Vec<String> =
-        known.and_then(|names| mlua::FromLua::from_lua(names, lua)).map_err(|e| Trouble::host(&e))?;
+        known.and_then(|names| mlua::FromLua::from_lua(names, lua)).map_err(|e| failure::from_host(&e))?;
     if !known.iter().any(|known| known == name) {
         let hint = match suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("there are {}", known.join(", ")),
         };
-        return Err(Trouble::failed(format!("there is no profile '{name}'; {hint}")));
+        return Err(Failure::failed(format!("there is no profile '{name}'; {hint}")));
     }
     let mut settings: Settings = session.settings().clone();
     settings.who.profile = Some(name.to_owned());
@@ -136,13 +137,13 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn region(prompt: &mut Prompt, name: &str) -> Result<(), Trouble> {
+async fn region(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
         return say(prompt, &session.region().unwrap_or_else(|| "no region is set".to_owned()));
     }
     if !is_like_region(name) {
-        return Err(Trouble::failed(format!("'{name}' is no region's name; one looks like eu-central-1")));
+        return Err(Failure::failed(format!("'{name}' is no region's name; one looks like eu-central-1")));
     }
     prompt.switch(&session.in_region(name), format!("aws.use(aws.session{{region = {name:?}}})"));
     Ok(())
@@ -156,7 +157,7 @@ fn is_like_region(name: &str) -> bool {
     words.len() >= 2 && words.iter().all(is_word) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Trouble> {
+async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if arn.is_empty() {
         let role = session.settings().who.roles.last().map(|role| role.arn.clone());
@@ -176,14 +177,14 @@ impl Prompt {
     }
 }
 
-fn say(prompt: &Prompt, text: &str) -> Result<(), Trouble> {
-    prompt.vm.print(&format!("{}\n", clean::line(text)))?;
+fn say(prompt: &Prompt, text: &str) -> Result<(), Failure> {
+    prompt.vm.print(&format!("{}\n", sanitize::line(text)))?;
     prompt.vm.flush()
 }
 
 // How results are shown.
 
-async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Trouble> {
+async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Failure> {
     let lua = prompt.vm.lua().clone();
     if format.is_empty() {
         let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
@@ -191,7 +192,7 @@ async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Trouble> {
     }
     let format = Format::from_str(format, false).map_err(|_| {
         let known = Format::value_variants().iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
-        Trouble::failed(format!("'{format}' is no format; there are {known}"))
+        Failure::failed(format!("'{format}' is no format; there are {known}"))
     })?;
     if let Some(mut output) = lua.app_data_mut::<OutputStyle>() {
         output.format = format;
@@ -199,24 +200,24 @@ async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn timing(prompt: &mut Prompt, choice: &str) -> Result<(), Trouble> {
+async fn timing(prompt: &mut Prompt, choice: &str) -> Result<(), Failure> {
     prompt.timing = match choice {
         "" => !prompt.timing,
         "on" => true,
         "off" => false,
-        other => return Err(Trouble::failed(format!(".timing: expected on or off, got '{other}'"))),
+        other => return Err(Failure::failed(format!(".timing: expected on or off, got '{other}'"))),
     };
     say(prompt, if prompt.timing { "timing is on" } else { "timing is off" })
 }
 
-async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
+async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
     let (time, expression) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let pause = match time.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => parse_duration(time).map_err(|e| Trouble::failed(format!(".watch: {e}")))?,
+        Err(_) => parse_duration(time).map_err(|e| Failure::failed(format!(".watch: {e}")))?,
     };
     if expression.trim().is_empty() {
-        return Err(Trouble::failed(".watch: an expression follows the time"));
+        return Err(Failure::failed(".watch: an expression follows the time"));
     }
     loop {
         let line = prompt.scope.load(&prompt.vm, expression)?;
@@ -227,26 +228,26 @@ async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
         let limit = prompt.limit.take();
         let waited = prompt.interruptible(spawn(async move { tokio::time::sleep(pause).await })).await;
         prompt.limit = limit;
-        waited?.map_err(|panic| Trouble::from(panic.bug()))?;
+        waited?.map_err(|panic| Failure::from(panic.bug()))?;
     }
 }
 
 // Lines and files.
 
-async fn edit(prompt: &mut Prompt, _: &str) -> Result<(), Trouble> {
+async fn edit(prompt: &mut Prompt, _: &str) -> Result<(), Failure> {
     let text = shell::edited(prompt, &prompt.last)?;
     if text.trim().is_empty() {
         return Ok(());
     }
-    eprintln!("{}", clean::block(text.trim_end()));
+    eprintln!("{}", sanitize::block(text.trim_end()));
     let done = prompt.block(text.trim_end()).await;
     prompt.keep(&text).await?;
     done
 }
 
-async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
+async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     if file.is_empty() {
-        return Err(Trouble::failed(".load: a file is missing"));
+        return Err(Failure::failed(".load: a file is missing"));
     }
     let (source, name) = crate::run::file_source(&prompt.vm, file)?;
     let chunk = prompt.vm.load(&source, &name)?;
@@ -255,31 +256,31 @@ async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Trouble> {
-    let words = shlex::split(rest).ok_or_else(|| Trouble::failed(".run: a quote is not closed"))?;
+async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
+    let words = shlex::split(rest).ok_or_else(|| Failure::failed(".run: a quote is not closed"))?;
     let Some((name, words)) = words.split_first() else {
-        return Err(Trouble::failed(".run: a script is missing"));
+        return Err(Failure::failed(".run: a script is missing"));
     };
     let (source, chunk_name) = crate::run::find(&prompt.vm, name)?;
     let (vm, session) = (prompt.vm.another(), prompt.vm.session());
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let done = prompt.interruptible(script.run(&vm, session.guard())).await;
     // What it has declared was for itself.
-    session.guard().declare(Declared::Nothing).map_err(Trouble::from)?;
+    session.guard().declare(Declared::Nothing).map_err(Failure::from)?;
     done??;
     prompt.vm.flush()
 }
 
-async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Trouble> {
+async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
     prompt.vm.report(&crate::catalogue::rows(&words), &crate::report::Layout::default())?;
     prompt.vm.flush()
 }
 
-async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
-    may_write(prompt.vm.lua(), ".save").map_err(|e| Trouble::host(&e))?;
+async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
+    may_write(prompt.vm.lua(), ".save").map_err(|e| failure::from_host(&e))?;
     if file.is_empty() {
-        return Err(Trouble::failed(".save: a file is missing"));
+        return Err(Failure::failed(".save: a file is missing"));
     }
     let left_out = saved::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
     let lines = prompt.accepted.len() - left_out;
@@ -287,23 +288,23 @@ async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Trouble> {
     say(prompt, &format!("{file}: {lines} lines{secrets}"))
 }
 
-async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Trouble> {
+async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let lines = prompt.editor.lock().await.history()?;
     let has_all = |line: &&String| words.split_whitespace().all(|word| line.contains(word));
-    let text: String = lines.iter().filter(has_all).map(|line| format!("{}\n", clean::block(line))).collect();
+    let text: String = lines.iter().filter(has_all).map(|line| format!("{}\n", sanitize::block(line))).collect();
     prompt.vm.print(&text)?;
     prompt.vm.flush()
 }
 
-async fn types(prompt: &mut Prompt, folder: &str) -> Result<(), Trouble> {
-    may_write(prompt.vm.lua(), ".types").map_err(|e| Trouble::host(&e))?;
+async fn types(prompt: &mut Prompt, folder: &str) -> Result<(), Failure> {
+    may_write(prompt.vm.lua(), ".types").map_err(|e| failure::from_host(&e))?;
     let folder = Some(folder).filter(|folder| !folder.is_empty()).map(Path::new);
-    let told = crate::types::install(folder).map_err(|e| Trouble::failed(e.to_string()))?;
+    let told = crate::types::install(folder).map_err(|e| Failure::failed(e.to_string()))?;
     prompt.vm.print(&told)?;
     prompt.vm.flush()
 }
 
-async fn quit(prompt: &mut Prompt, _: &str) -> Result<(), Trouble> {
+async fn quit(prompt: &mut Prompt, _: &str) -> Result<(), Failure> {
     prompt.leaves = true;
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
+use moonfleet_core::Failure;
+use moonfleet_core::state_folder;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config};
@@ -13,9 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::complete::Completion;
 use super::helper::LuaHelper;
-use crate::lua::Trouble;
 use crate::session::terminal;
-use crate::state;
 
 const HISTORY: usize = 10_000;
 /// More than this many candidates are asked about before they are listed.
@@ -53,7 +53,7 @@ pub enum Event {
 }
 
 impl Editor {
-    pub fn start(color: bool) -> Result<Self, Trouble> {
+    pub fn start(color: bool) -> Result<Self, Failure> {
         let (orders, wanted) = mpsc::channel();
         let (says, events) = unbounded_channel();
         let work = move || match editor(color, says.clone()) {
@@ -70,7 +70,7 @@ impl Editor {
         &mut self,
         prompt: (String, String),
         mut complete: impl FnMut(&str, usize) -> Completion,
-    ) -> Result<Event, Trouble> {
+    ) -> Result<Event, Failure> {
         struct Raw(Option<terminal::Echo>);
         impl Drop for Raw {
             fn drop(&mut self) {
@@ -93,24 +93,24 @@ impl Editor {
         }
     }
 
-    pub fn keep(&self, line: &str) -> Result<(), Trouble> {
+    pub fn keep(&self, line: &str) -> Result<(), Failure> {
         self.order(Order::Keep(line.to_owned()))
     }
 
     /// All lines that are kept, the oldest first.
-    pub fn history(&self) -> Result<Vec<String>, Trouble> {
+    pub fn history(&self) -> Result<Vec<String>, Failure> {
         let (answer, lines) = mpsc::channel();
         self.order(Order::History(answer))?;
         lines.recv().map_err(|e| unusable(&e.to_string()))
     }
 
-    fn order(&self, order: Order) -> Result<(), Trouble> {
+    fn order(&self, order: Order) -> Result<(), Failure> {
         self.orders.send(order).map_err(|_| unusable("its thread has ended"))
     }
 }
 
-fn unusable(problem: &str) -> Trouble {
-    Trouble::usage(format!("the terminal cannot be read: {problem}"))
+fn unusable(problem: &str) -> Failure {
+    Failure::usage(format!("the terminal cannot be read: {problem}"))
 }
 
 /// Nobody listens any more where the process is ending.
@@ -169,7 +169,7 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
 
 /// In the state folder, which is for us alone.
 fn history_file() -> Option<PathBuf> {
-    let file = state::folder().ok()?.join("history");
+    let file = state_folder::folder().ok()?.join("history");
     // What was made by another program, or came from a backup, may be open to others.
     #[cfg(unix)]
     if file.exists() {

@@ -23,15 +23,17 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use mlua::{Function, Lua, MultiValue, Table, Value};
+use moonfleet_core::Failure;
+use moonfleet_core::known_secrets::is_known_in;
 use tokio::sync::Mutex;
 
 use crate::aws::Caller;
 use crate::guard::can_ask;
 use crate::help::lua as help;
+use crate::lua::failure;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
-use crate::lua::{Trouble, Vm, host};
+use crate::lua::{Vm, host};
 use crate::report::lua::OutputStyle;
-use crate::secret::is_known_in;
 use crate::settings;
 use complete::Completer;
 use editor::{Editor, Event};
@@ -64,16 +66,16 @@ pub struct Prompt {
 }
 
 /// The prompt that the process is.
-pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Trouble> {
+pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
     let interrupt =
-        Interrupt::at_prompt(vm.lua()).map_err(|e| Trouble::usage(format!("Ctrl-C cannot be caught: {e}")))?;
-    let scope = Scope::of_prompt(vm.lua()).map_err(|e| Trouble::host(&e))?;
+        Interrupt::at_prompt(vm.lua()).map_err(|e| Failure::usage(format!("Ctrl-C cannot be caught: {e}")))?;
+    let scope = Scope::of_prompt(vm.lua()).map_err(|e| failure::from_host(&e))?;
     let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
     prompt.limit = limit;
     eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
     block_on(async {
-        if let Err(trouble) = prompt.start_up().await {
-            eprintln!("{trouble}");
+        if let Err(failure) = prompt.start_up().await {
+            eprintln!("{failure}");
         }
         prompt.talk().await
     })
@@ -101,7 +103,7 @@ async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
     }
     let interrupt = vm.lua().app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
     let interrupt = interrupt.ok_or_else(|| refused("nothing here can be interrupted"))?;
-    let told = |trouble: Trouble| refused(&trouble.to_string());
+    let told = |failure: Failure| refused(&failure.to_string());
     vm.flush().map_err(told)?;
     let _lines = interrupt.prompting();
     let mut prompt = Prompt::new(vm, interrupt.clone(), scope).map_err(told)?;
@@ -112,7 +114,7 @@ async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
 }
 
 impl Prompt {
-    fn new(vm: Vm, interrupt: Arc<Interrupt>, scope: Scope) -> Result<Self, Trouble> {
+    fn new(vm: Vm, interrupt: Arc<Interrupt>, scope: Scope) -> Result<Self, Failure> {
         let editor = shared_editor(vm.lua())?;
         let (accounts, accepted, last) = Default::default();
         let (results, timing, limit, is_in_script, leaves) = Default::default();
@@ -135,24 +137,24 @@ impl Prompt {
     }
 
     /// What the user has written for the start of each prompt.
-    async fn start_up(&mut self) -> Result<(), Trouble> {
+    async fn start_up(&mut self) -> Result<(), Failure> {
         let Some(file) = settings::folder().map(|folder| folder.join("init.lua")) else { return Ok(()) };
         let source = match fs::read(&file) {
             Ok(source) => source,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(e) => return Err(Trouble::failed(format!("{} cannot be read: {e}", file.display()))),
+            Err(e) => return Err(Failure::failed(format!("{} cannot be read: {e}", file.display()))),
         };
         let chunk = self.vm.load(&source, &format!("@{}", file.display()))?;
         self.finish(chunk, MultiValue::new()).await?;
         self.vm.flush()
     }
 
-    async fn talk(&mut self) -> Result<(), Trouble> {
+    async fn talk(&mut self) -> Result<(), Failure> {
         while !self.leaves {
-            self.interrupt.lower(self.vm.lua()).map_err(|e| Trouble::host(&e))?;
+            self.interrupt.lower(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
             let event = self.interrupt.clone().guard(self.read()).await;
             if let Some(code) = self.interrupt.ends() {
-                return Err(Trouble::ended(code, "interrupted".to_owned()));
+                return Err(Failure::ended(code, "interrupted".to_owned()));
             }
             match event.transpose()? {
                 Some(Event::Line(text)) => self.take(&text).await?,
@@ -163,7 +165,7 @@ impl Prompt {
         Ok(())
     }
 
-    async fn read(&mut self) -> Result<Event, Trouble> {
+    async fn read(&mut self) -> Result<Event, Failure> {
         self.vm.end_line()?;
         self.scope.is_open(self.vm.lua());
         let prompt = prompt::text(&self.vm.session(), &self.accounts);
@@ -171,7 +173,7 @@ impl Prompt {
     }
 
     /// Does what a line says, and tells what came of it. Its errors end nothing.
-    async fn take(&mut self, text: &str) -> Result<(), Trouble> {
+    async fn take(&mut self, text: &str) -> Result<(), Failure> {
         let done = match Input::of(text) {
             Input::Nothing => return Ok(()),
             Input::Leave => {
@@ -183,15 +185,15 @@ impl Prompt {
             Input::Help(topic) => self.help(topic),
             Input::Lua(text) => self.block(text).await,
         };
-        if let Err(trouble) = done {
-            eprintln!("{trouble}");
+        if let Err(failure) = done {
+            eprintln!("{failure}");
         }
         self.accounts.learn(&self.vm.session());
         self.keep(text).await
     }
 
     /// Only when it has run it is known whether a password was in it.
-    async fn keep(&self, text: &str) -> Result<(), Trouble> {
+    async fn keep(&self, text: &str) -> Result<(), Failure> {
         if is_known_in(text) {
             return Ok(());
         }
@@ -199,7 +201,7 @@ impl Prompt {
     }
 
     /// Some lines of Lua.
-    async fn block(&mut self, text: &str) -> Result<(), Trouble> {
+    async fn block(&mut self, text: &str) -> Result<(), Failure> {
         self.last = text.to_owned();
         let line = self.scope.load(&self.vm, text)?;
         let accepted = Accepted::of(&self.vm, text, line.is_expression);
@@ -209,7 +211,7 @@ impl Prompt {
     }
 
     /// Runs a function and shows what it gives.
-    async fn evaluate(&mut self, function: Function, arguments: MultiValue) -> Result<(), Trouble> {
+    async fn evaluate(&mut self, function: Function, arguments: MultiValue) -> Result<(), Failure> {
         let timing = Timing::begin();
         let results = self.finish(function, arguments).await?;
         let cost = timing.cost();
@@ -217,38 +219,38 @@ impl Prompt {
         if self.timing {
             eprintln!("{cost}");
         }
-        shown.map_err(|trouble| if self.interrupt.code().is_some() { interrupted() } else { trouble })
+        shown.map_err(|failure| if self.interrupt.code().is_some() { interrupted() } else { failure })
     }
 
-    fn show(&mut self, results: &MultiValue) -> Result<(), Trouble> {
+    fn show(&mut self, results: &MultiValue) -> Result<(), Failure> {
         let interrupt = self.interrupt.clone();
         self.results.show(&self.vm, results, || interrupt.elsewhere())
     }
 
     /// Runs a function to its end, or until somebody has enough of it.
-    async fn finish(&mut self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+    async fn finish(&mut self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let work = self.vm.run(function, arguments);
         self.interruptible(work).await?
     }
 
-    async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
-        self.interrupt.lower(self.vm.lua()).map_err(|e| Trouble::host(&e))?;
+    async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        self.interrupt.lower(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
             self.vm.session().guard().begin();
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
-        let done = done.map_err(|e| Trouble::failed(format!("its time cannot be watched: {e}")))?;
+        let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;
         match (done, self.interrupt.code(), self.limit) {
             (Some(done), None, _) => Ok(done),
             (_, Some(OUT_OF_TIME), Some(limit)) => {
-                Err(Trouble::failed(format!("the line was not done within {limit:?}; give it more with --timeout")))
+                Err(Failure::failed(format!("the line was not done within {limit:?}; give it more with --timeout")))
             }
             _ => Err(interrupted()),
         }
     }
 
     /// What `help("topic")` prints, by the pager where it is long.
-    fn help(&self, topic: &str) -> Result<(), Trouble> {
+    fn help(&self, topic: &str) -> Result<(), Failure> {
         let lua = self.vm.lua();
         let topic = (!topic.is_empty()).then(|| lua.create_string(topic)).transpose();
         let page = topic.and_then(|topic| help::page(lua, topic.map(Value::String).as_ref()));
@@ -257,12 +259,12 @@ impl Prompt {
 }
 
 /// The terminal has shown `^C` in the same line.
-fn interrupted() -> Trouble {
-    Trouble::failed("\ninterrupted")
+fn interrupted() -> Failure {
+    Failure::failed("\ninterrupted")
 }
 
 /// One terminal has one editor, however many prompts are open on it.
-fn shared_editor(lua: &Lua) -> Result<Rc<Mutex<Editor>>, Trouble> {
+fn shared_editor(lua: &Lua) -> Result<Rc<Mutex<Editor>>, Failure> {
     if let Some(editor) = lua.app_data_ref::<Rc<Mutex<Editor>>>() {
         return Ok(editor.clone());
     }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::report::clean;
+use moonfleet_core::Map;
+use moonfleet_core::sanitize;
+
 use crate::request::{read, texts};
 use crate::session::{Role, Session, Task, spawn};
-use moonfleet_bindings::Map;
 
 const QUIET: &str = "\x1b[2m";
 const WARNING: &str = "\x1b[33m";
@@ -63,13 +64,13 @@ fn parts(session: &Session, accounts: &Accounts) -> Vec<(&'static str, String)> 
     let role = who.roles.last().map(role_name);
     let account = session.account().map(|account| accounts.name(account));
     let known = who.profile.clone().into_iter().chain(account).chain(role);
-    let mut parts: Vec<_> = known.map(|part| (QUIET, format!("{} ", clean::line(&part)))).collect();
+    let mut parts: Vec<_> = known.map(|part| (QUIET, format!("{} ", sanitize::line(&part)))).collect();
     if session.guard().rules(session).read_only {
         parts.push((WARNING, "read-only ".to_owned()));
     }
     let sandbox = if session.is_sandbox() { "sandbox " } else { "" };
     let place = session.region().unwrap_or_else(|| "aws".to_owned());
-    parts.push((PLACE, format!("{sandbox}{}> ", clean::line(&place))));
+    parts.push((PLACE, format!("{sandbox}{}> ", sanitize::line(&place))));
     parts
 }
 

@@ -3,13 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
+use moonfleet_core::Failure;
+use moonfleet_core::known_secrets::is_known_in;
+
 use super::locals::in_script;
 use crate::assets;
+use crate::lua::Vm;
 use crate::lua::library;
 use crate::lua::tokens::{Kind, tokens};
-use crate::lua::{Trouble, Vm};
 use crate::report::write_atomically;
-use crate::secret::is_known_in;
 
 /// A line that has run without an error.
 pub enum Accepted {
@@ -72,14 +74,14 @@ fn required(lines: &str) -> String {
 }
 
 /// Writes them; gives how many were left out because they hold secrets.
-pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Trouble> {
+pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Failure> {
     let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
     let uses_last = told.iter().any(|line| line.uses_last());
     let mut declared = HashSet::new();
     let lines: String = told.iter().map(|line| in_script(&line.statement(uses_last), &mut declared) + "\n").collect();
     let script = required(&lines) + &lines;
     vm.load(script.as_bytes(), &format!("@{}", file.display()))
-        .map_err(|trouble| Trouble::failed(format!("these lines make no script, nothing was written: {trouble}")))?;
-    write_atomically(file, |out| out.write_all(script.as_bytes())).map_err(|e| Trouble::failed(e.to_string()))?;
+        .map_err(|failure| Failure::failed(format!("these lines make no script, nothing was written: {failure}")))?;
+    write_atomically(file, |out| out.write_all(script.as_bytes())).map_err(|e| Failure::failed(e.to_string()))?;
     Ok(secret.len())
 }

@@ -2,9 +2,11 @@
 //! that follow; nothing but them sees it, so that no name of a line's is in a module's way.
 
 use mlua::{Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_core::{Failure, FailureKind};
 
 use super::locals::kept;
-use crate::lua::{Trouble, TroubleKind, Vm, host};
+use crate::lua::failure;
+use crate::lua::{Vm, host};
 
 #[derive(Clone)]
 pub struct Scope {
@@ -32,24 +34,24 @@ impl Scope {
     }
 
     /// A line as a function: an expression, or else statements.
-    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Trouble> {
+    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Failure> {
         match vm.load(format!("return {text}\n").as_bytes(), NAME) {
             Ok(function) => self.line(function, true),
             // `1 +` goes on as an expression, and is no statement at all.
-            Err(trouble) if trouble.kind == TroubleKind::Incomplete => Err(trouble),
+            Err(failure) if failure.kind == FailureKind::UnfinishedInput => Err(failure),
             Err(_) => self.statements(vm, text),
         }
     }
 
-    fn statements(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Trouble> {
+    fn statements(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Failure> {
         let function = vm.load(format!("{text}\n").as_bytes(), NAME)?;
         let Some(kept) = kept(text) else { return self.line(function, false) };
         let line = self.line(vm.load(format!("{kept}\n").as_bytes(), NAME)?, false)?;
         Ok(Line { arguments: MultiValue::from_iter([Value::Table(self.keep.clone())]), ..line })
     }
 
-    fn line(&self, function: Function, is_expression: bool) -> std::result::Result<Line, Trouble> {
-        self.gives(&function).map_err(|e| Trouble::host(&e))?;
+    fn line(&self, function: Function, is_expression: bool) -> std::result::Result<Line, Failure> {
+        self.gives(&function).map_err(|e| failure::from_host(&e))?;
         Ok(Line { function, arguments: MultiValue::new(), is_expression })
     }
 }

@@ -4,15 +4,17 @@ use std::env;
 use std::fs;
 use std::process::{Command, ExitStatus};
 
+use moonfleet_core::Failure;
+
 use super::Prompt;
-use crate::lua::Trouble;
 use crate::lua::contain::may_start;
+use crate::lua::failure;
 
 /// `!command`: how it ended is told where it did not end well.
-pub fn run(prompt: &Prompt, command: &str) -> Result<(), Trouble> {
-    may_start(prompt.vm.lua(), "!").map_err(|e| Trouble::host(&e))?;
+pub fn run(prompt: &Prompt, command: &str) -> Result<(), Failure> {
+    may_start(prompt.vm.lua(), "!").map_err(|e| failure::from_host(&e))?;
     if command.is_empty() {
-        return Err(Trouble::failed("!: a command follows it, as in !ls"));
+        return Err(Failure::failed("!: a command follows it, as in !ls"));
     }
     let ended = wait(prompt, Command::new("sh").arg("-c").arg(command))?;
     if !ended.success() {
@@ -22,24 +24,24 @@ pub fn run(prompt: &Prompt, command: &str) -> Result<(), Trouble> {
 }
 
 /// What somebody has made of a text in an editor of their own.
-pub fn edited(prompt: &Prompt, text: &str) -> Result<String, Trouble> {
-    may_start(prompt.vm.lua(), ".edit").map_err(|e| Trouble::host(&e))?;
+pub fn edited(prompt: &Prompt, text: &str) -> Result<String, Failure> {
+    may_start(prompt.vm.lua(), ".edit").map_err(|e| failure::from_host(&e))?;
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
-    let failed = |e: std::io::Error| Trouble::failed(format!(".edit: {e}"));
+    let failed = |e: std::io::Error| Failure::failed(format!(".edit: {e}"));
     // Only we may read it, and it goes when this is done.
     let file = tempfile::Builder::new().prefix("moonfleet-").suffix(".lua").tempfile().map_err(failed)?;
     fs::write(file.path(), text).map_err(failed)?;
     // It may be set with options.
     let ended = wait(prompt, Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(file.path()))?;
     if !ended.success() {
-        return Err(Trouble::failed(format!(".edit: {editor} failed ({ended}), so nothing was run")));
+        return Err(Failure::failed(format!(".edit: {editor} failed ({ended}), so nothing was run")));
     }
     fs::read_to_string(file.path()).map_err(failed)
 }
 
-fn wait(prompt: &Prompt, command: &mut Command) -> Result<ExitStatus, Trouble> {
+fn wait(prompt: &Prompt, command: &mut Command) -> Result<ExitStatus, Failure> {
     prompt.vm.flush()?;
     let _elsewhere = prompt.interrupt.elsewhere();
-    command.status().map_err(|e| Trouble::failed(format!("{} cannot be started: {e}", command.get_program().display())))
+    command.status().map_err(|e| Failure::failed(format!("{} cannot be started: {e}", command.get_program().display())))
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use moonfleet_bindings::{Map, Secret, Value};
+use moonfleet_core::{Map, Secret, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::json;

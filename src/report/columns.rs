@@ -6,9 +6,9 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use moonfleet_bindings::{Operation, SERVICES, Shape};
-
-use crate::naming::snake_case;
+use heck::ToSnakeCase as _;
+use moonfleet_bindings::{Operation, SERVICES};
+use moonfleet_core::Shape;
 
 /// What a reader looks for, in this order; AWS's own order is by the alphabet. A star stands
 /// for any beginning, a tilde for what the record is.
@@ -97,7 +97,7 @@ impl Kind {
     }
 
     fn new(shape: &'static Shape) -> Self {
-        let name = snake_case(shape.name);
+        let name = shape.name.to_snake_case();
         let words: Vec<&str> = name.split('_').collect();
         let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
         let nouns: Vec<String> = parts.map(|(from, to)| words[from..to].join("_")).collect();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
 
 use super::{Column, Document, Style, Table, cell, jsonl, screened};
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::document::record;
 use super::{columns, json, model};

@@ -3,7 +3,7 @@
 //! Records that are shown alone are a document too, of one table and nothing else.
 
 use jiff::Timestamp;
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::chart::Chart;
 use super::diff::{Diff, change_rows};

@@ -4,7 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{clean, folding};
+use moonfleet_core::sanitize;
+
+use super::folding;
 
 /// What one member of a fleet said.
 pub struct Answer {
@@ -17,8 +19,8 @@ pub struct Answer {
 pub fn grouped(answers: &[Answer]) -> String {
     let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for answer in answers {
-        let text = clean::block(answer.text.trim_end()).into_owned();
-        same.entry(text).or_default().push(clean::line(&answer.name).into_owned());
+        let text = sanitize::block(answer.text.trim_end()).into_owned();
+        same.entry(text).or_default().push(sanitize::line(&answer.name).into_owned());
     }
     let mut groups: Vec<_> = same
         .into_iter()

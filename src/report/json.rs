@@ -3,15 +3,11 @@
 use std::borrow::Cow;
 use std::io;
 
-use moonfleet_bindings::{Map, Secret, Value};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use moonfleet_core::Value;
+use moonfleet_core::json::Json;
+use moonfleet_core::sanitize;
 
-use super::{Layout, clean, model};
-
-/// A value as JSON. What JSON cannot say does not stop it: a byte that is not
-/// UTF-8 becomes U+FFFD, and a number that is not finite becomes null, because one
-/// broken byte from one machine must not cost a whole report.
-pub struct Json<'a>(pub &'a Value);
+use super::{Layout, model};
 
 /// Writes a value, indented, with a line break at its end. Chosen columns choose
 /// here as well: who leaves a column out of a report does not want it in the file.
@@ -38,7 +34,7 @@ pub(super) fn compact(value: &Value) -> String {
 /// JSON has its own way to make characters visible, which changes no value. Its
 /// syntax is ASCII, so that such characters stand inside strings only.
 fn escaped(json: &str) -> Cow<'_, str> {
-    let hidden = |c: char| clean::is_unsafe(c) && c != '\n';
+    let hidden = |c: char| sanitize::is_unsafe(c) && c != '\n';
     if !json.contains(hidden) {
         return Cow::Borrowed(json);
     }
@@ -53,34 +49,4 @@ fn escaped(json: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
-}
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Nil => to.serialize_unit(),
-            Value::Bool(yes) => to.serialize_bool(*yes),
-            Value::Integer(number) => to.serialize_i64(*number),
-            Value::Float(number) => to.serialize_f64(*number),
-            Value::String(text) => to.serialize_str(text),
-            Value::Bytes(bytes) => to.serialize_str(&String::from_utf8_lossy(bytes)),
-            Value::Secret(_) => to.serialize_str(Secret::SHOWN),
-            Value::Time(time) => to.collect_str(time),
-            Value::Planned(planned) => to.collect_str(planned),
-            Value::List(items) => {
-                let mut list = to.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&Json(item))?;
-                }
-                list.end()
-            }
-            Value::Map(Map(fields)) => {
-                let mut map = to.serialize_map(Some(fields.len()))?;
-                for (name, value) in fields {
-                    map.serialize_entry(name, &Json(value))?;
-                }
-                map.end()
-            }
-        }
-    }
 }

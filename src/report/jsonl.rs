@@ -2,7 +2,7 @@
 
 use std::io;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::document::Document;
 use super::{json, model};

@@ -2,9 +2,11 @@
 
 use std::io;
 
+use moonfleet_core::sanitize;
+
 use super::document::{Block, Document, Figure};
 use super::prose::{Part, parts};
-use super::{Listing, Table, cell, clean};
+use super::{Listing, Table, cell};
 
 /// A whole report: charts are tables, and where it came from is its last line.
 pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
@@ -129,7 +131,7 @@ pub(super) fn escape(text: &str) -> String {
     }
     // Last, and harmless to the above: no sign that it puts in is markup, apart
     // from the angle brackets of a character's number.
-    clean::line(&escaped).replace("<U+", "&lt;U+")
+    sanitize::line(&escaped).replace("<U+", "&lt;U+")
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 pub(crate) mod cell;
 pub mod chart;
-pub mod clean;
 mod columns;
 pub mod csv;
 pub mod diff;
@@ -31,7 +30,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
 
 pub use document::{About, Block, Document, Figure, Listing};
 pub use file::{check_writable, discard_drafts, write_atomically, write_private};
@@ -119,7 +118,7 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
-    #[error("the template {} is wrong: {}", shown(path), clean::line(problem))]
+    #[error("the template {} is wrong: {}", shown(path), moonfleet_core::sanitize::line(problem))]
     Template { path: PathBuf, problem: String },
 }
 
@@ -201,7 +200,7 @@ fn screened(text: Vec<u8>, style: &Style) -> Vec<u8> {
     if !style.terminal {
         return text;
     }
-    clean::block(&String::from_utf8_lossy(&text)).into_owned().into_bytes()
+    moonfleet_core::sanitize::block(&String::from_utf8_lossy(&text)).into_owned().into_bytes()
 }
 
 impl Format {
@@ -223,7 +222,7 @@ impl std::str::FromStr for Format {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         <Self as ValueEnum>::from_str(name, true)
-            .map_err(|_| Error::UnknownFormat { name: clean::line(name).into_owned() })
+            .map_err(|_| Error::UnknownFormat { name: moonfleet_core::sanitize::line(name).into_owned() })
     }
 }
 
@@ -239,7 +238,7 @@ fn extensions() -> String {
 }
 
 fn shown(path: &Path) -> String {
-    clean::line(&path.to_string_lossy()).into_owned()
+    moonfleet_core::sanitize::line(&path.to_string_lossy()).into_owned()
 }
 
 #[cfg(test)]

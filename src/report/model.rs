@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::{Layout, columns};
 

@@ -3,7 +3,8 @@
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
 use proptest::prelude::*;
 
 use super::chart::{Chart, Part, Plot};
@@ -121,7 +122,7 @@ proptest! {
         };
         let (html_tags, tame_tags) = (paragraphs(without_folds(tags(&html))), paragraphs(without_folds(tags(&tame))));
         prop_assert_eq!(html_tags, tame_tags);
-        prop_assert!(!html.chars().any(|c| clean::is_unsafe(c) && c != '\n' && c != '\t'));
+        prop_assert!(!html.chars().any(|c| sanitize::is_unsafe(c) && c != '\n' && c != '\t'));
     }
 
     #[test]
@@ -169,7 +170,7 @@ proptest! {
             let shown = written(&document(&text, "field"), format, &style);
             // Our own colours, in their few forms.
             let shown = ["\x1b[0m", "\x1b[1m", "\x1b[2m"].iter().fold(shown, |shown, ours| shown.replace(ours, ""));
-            let unsafe_ones: Vec<char> = shown.chars().filter(|c| clean::is_unsafe(*c) && !matches!(c, '\n' | '\t')).collect();
+            let unsafe_ones: Vec<char> = shown.chars().filter(|c| sanitize::is_unsafe(*c) && !matches!(c, '\n' | '\t')).collect();
             prop_assert!(unsafe_ones.is_empty(), "{:?}: {:?}", format, unsafe_ones);
         }
     }

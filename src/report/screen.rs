@@ -4,12 +4,13 @@
 
 use std::io;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::sanitize;
+use moonfleet_core::{Map, Value};
 use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
 use super::model::{NAME, name_tag, union};
-use super::{Layout, Style, Table, cell, clean, columns, table};
+use super::{Layout, Style, Table, cell, columns, table};
 
 /// Names of fields that are longer have their value further to the right.
 const NAMES: usize = 32;
@@ -123,20 +124,20 @@ fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::
     let mut names: Vec<String> = map.0.iter().map(|(name, _)| name.clone()).collect();
     columns::sort(&mut names);
     let (empty, names): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| map.get(name).is_none_or(cell::is_empty));
-    let room = names.iter().map(|name| clean::line(name).width()).filter(|width| *width <= NAMES).max().unwrap_or(0);
+    let room = names.iter().map(|name| sanitize::line(name).width()).filter(|width| *width <= NAMES).max().unwrap_or(0);
     for name in names {
         let Some(value) = map.get(&name) else { continue };
-        let name = clean::line(&name);
+        let name = sanitize::line(&name);
         let left = width.saturating_sub(name.width().max(room) + 2).max(1);
         let text = cell::seen(value);
-        let text = clean::line(text.trim_end_matches(['\r', '\n']));
+        let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
         let lines = if cell::is_scalar(value) { LINES } else { 1 };
         let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
         let name = if style.color { format!("\x1b[1m{name}\x1b[0m") } else { name.into_owned() };
         writeln!(out, "{name}{gap}{}", cell::cut(&text, lines * left))?;
     }
     if !empty.is_empty() {
-        let empty: Vec<_> = empty.iter().map(|name| clean::line(name)).collect();
+        let empty: Vec<_> = empty.iter().map(|name| sanitize::line(name)).collect();
         let text = format!("(empty: {})", empty.join(", "));
         writeln!(out, "{}", textwrap::fill(&text, Options::new(width.max(1)).subsequent_indent("  ")))?;
     }

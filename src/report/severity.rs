@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use moonfleet_bindings::Value;
-use moonfleet_bindings::suggest::nearest;
+use moonfleet_core::Value;
+use moonfleet_core::suggest::nearest;
 
 /// The worst first, so that the lesser sorts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +70,7 @@ impl FromStr for Severity {
     fn from_str(text: &str) -> Result<Self, Unknown> {
         let known = Severity::ALL.into_iter().find(|severity| severity.name() == text);
         known.ok_or_else(|| Unknown {
-            given: super::clean::line(text).into_owned(),
+            given: moonfleet_core::sanitize::line(text).into_owned(),
             advice: match nearest(text, Severity::ALL.map(Severity::name)) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("known are {}", Severity::ALL.map(Severity::name).join(", ")),

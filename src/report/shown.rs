@@ -2,13 +2,14 @@
 
 use std::io;
 
+use moonfleet_core::sanitize;
 use unicode_width::UnicodeWidthStr;
 
 use super::chart::screen as chart;
 use super::document::{Block, Document, Figure};
 use super::prose::{Part, parts};
 use super::severity::painted;
-use super::{Format, Style, clean, render_with};
+use super::{Format, Style, render_with};
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
@@ -20,7 +21,7 @@ pub(super) fn write(document: &Document, style: &Style, out: &mut dyn io::Write)
         begun = true;
     }
     if let Some(subtitle) = &document.subtitle {
-        writeln!(out, "{}", clean::line(subtitle))?;
+        writeln!(out, "{}", sanitize::line(subtitle))?;
         begun = true;
     }
     for block in &document.blocks {
@@ -40,7 +41,7 @@ pub(super) fn write(document: &Document, style: &Style, out: &mut dyn io::Write)
 }
 
 fn heading(title: &str, line: char, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let title = clean::line(title);
+    let title = sanitize::line(title);
     let room = style.width.map_or(title.width(), |width| title.width().min(width.into()));
     let under = line.to_string().repeat(room);
     match style.color {
@@ -56,11 +57,11 @@ fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out)?;
         }
         match part {
-            Part::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&clean::line(&text), width))?,
+            Part::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&sanitize::line(&text), width))?,
             Part::List(items) => {
                 let options = textwrap::Options::new(width).initial_indent("- ").subsequent_indent("  ");
                 for item in items {
-                    writeln!(out, "{}", textwrap::fill(&clean::line(&item), &options))?;
+                    writeln!(out, "{}", textwrap::fill(&sanitize::line(&item), &options))?;
                 }
             }
         }
@@ -70,7 +71,7 @@ fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// A line for each figure, the values under each other.
 fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let values: Vec<String> = figures.iter().map(|figure| clean::line(&figure.shown()).into_owned()).collect();
+    let values: Vec<String> = figures.iter().map(|figure| sanitize::line(&figure.shown()).into_owned()).collect();
     let room = values.iter().map(|value| value.width()).max().unwrap_or(0);
     for (figure, value) in figures.iter().zip(&values) {
         let gap = " ".repeat(room - value.width());
@@ -78,7 +79,7 @@ fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Re
         // Colours are not seen by everybody, and a label may say it already.
         let severity = figure.severity.filter(|severity| severity.to_string() != figure.label);
         let severity = severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
-        writeln!(out, "{gap}{value}  {}{severity}", clean::line(&figure.label))?;
+        writeln!(out, "{gap}{value}  {}{severity}", sanitize::line(&figure.label))?;
     }
     Ok(())
 }

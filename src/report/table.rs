@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::io;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle};
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
 use unicode_width::UnicodeWidthStr;
 
 use super::severity::{self, Severity};
-use super::{Style, Table, cell, clean};
+use super::{Style, Table, cell};
 
 const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 const GAP: usize = 2;
@@ -51,7 +52,7 @@ pub(super) fn fitted(
 }
 
 pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let Some(title) = title.map(clean::line) else { return Ok(()) };
+    let Some(title) = title.map(sanitize::line) else { return Ok(()) };
     match style.color {
         true => writeln!(out, "\x1b[1m{title}\x1b[0m\n"),
         false => writeln!(out, "{title}\n"),
@@ -103,11 +104,11 @@ impl Sheet {
     fn of(table: &Table, style: &Style) -> Self {
         let text = |name: &str, value: &Value| {
             let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
-            clean::line(text.trim_end_matches(['\r', '\n'])).into_owned()
+            sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned()
         };
         let rows = table.rows.iter().map(|row| row.iter().zip(&table.columns).map(|(v, c)| text(&c.name, v)).collect());
         Sheet {
-            names: table.columns.iter().map(|column| clean::line(&column.name).into_owned()).collect(),
+            names: table.columns.iter().map(|column| sanitize::line(&column.name).into_owned()).collect(),
             numeric: table.columns.iter().map(|column| column.numeric).collect(),
             rows: rows.collect(),
         }
@@ -201,7 +202,7 @@ fn longest_part(name: &str) -> usize {
 }
 
 fn left_out(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let hidden: Vec<_> = table.columns[shown..].iter().map(|c| clean::line(&c.name)).collect();
+    let hidden: Vec<_> = table.columns[shown..].iter().map(|c| sanitize::line(&c.name)).collect();
     if hidden.is_empty() {
         return Ok(());
     }
@@ -217,7 +218,7 @@ fn left_out(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) 
 
 #[cfg(test)]
 mod tests {
-    use moonfleet_bindings::Value;
+    use moonfleet_core::Value;
 
     use super::*;
     use crate::report::Layout;

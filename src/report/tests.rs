@@ -1,6 +1,7 @@
 //! The same hostile record through every format.
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::sanitize;
+use moonfleet_core::{Map, Value};
 
 use super::*;
 
@@ -36,7 +37,7 @@ fn no_format_acts_on_a_screen() {
     let style = Style { terminal: true, ..Style::default() };
     for format in Format::value_variants() {
         let text = rendered(&hostile(), *format, &style);
-        assert!(!text.chars().any(|c| clean::is_unsafe(c) && c != '\n'), "{format:?}: {text:?}");
+        assert!(!text.chars().any(|c| sanitize::is_unsafe(c) && c != '\n'), "{format:?}: {text:?}");
     }
 }
 

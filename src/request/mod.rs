@@ -7,11 +7,12 @@ mod pages;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Answer, FailureKind, Map, Operation, Risk, Service};
+use moonfleet_bindings::secrets::remember_answer;
+use moonfleet_bindings::{Answer, Operation, Risk, Service};
+use moonfleet_core::Error;
+use moonfleet_core::{CallFailureKind, Map};
 
-use crate::error::{Error, is_surely_throttled, is_throttled};
 use crate::record;
-use crate::secret::remember_answer;
 use crate::session::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
 
 pub use named::{all, answered, instances, list, map, maps, named, pages, read, text, texts};
@@ -60,19 +61,21 @@ async fn attempt(
             Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
         };
         let was_not_done = match repeat {
-            Repeat::Safe => is_throttled(&failure),
-            Repeat::Never => is_surely_throttled(&failure),
+            Repeat::Safe => failure.is_throttled(),
+            Repeat::Never => failure.is_throttled_by_aws(),
         };
         let pause = match was_not_done {
             true => again.after(),
             // The SDK repeats this one where it may repeat anything.
-            false if failure.kind == FailureKind::Unconnected && repeat == Repeat::Never => again.after_no_connection(),
+            false if failure.kind == CallFailureKind::Unconnected && repeat == Repeat::Never => {
+                again.after_no_connection()
+            }
             false => None,
         };
         let Some(pause) = pause else {
-            return Err(Error::of_call(service.name, operation, &session, failure));
+            return Err(session.call_error(service, operation, failure));
         };
-        if failure.kind == FailureKind::Service {
+        if failure.kind == CallFailureKind::Service {
             session.throttled(service);
         }
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();

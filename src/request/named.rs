@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Map, Operation, Risk, Service, Value, View, check, service};
+use moonfleet_bindings::{Answer, Operation, Risk, Service, View, check, service};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
 use super::{Pager, send};
-use crate::error::Error;
 use crate::session::{CallOptions, Session};
 
 pub fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {

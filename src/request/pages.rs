@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Map, Operation, Service};
+use moonfleet_bindings::{Answer, Operation, Service};
+use moonfleet_core::Error;
+use moonfleet_core::Map;
 
 use super::send;
-use crate::error::Error;
 use crate::session::{CallOptions, Session, Task, spawn};
 
 pub struct Pager {

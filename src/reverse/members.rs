@@ -1,7 +1,7 @@
 //! What belongs to something or does not: policies to users, users to groups, resources to
 //! groups.
 
-use moonfleet_bindings::Map;
+use moonfleet_core::Map;
 
 use super::{Aspect, Change, Effect, Left, Seen, Step, each};
 use crate::request::{list, map, text, texts};

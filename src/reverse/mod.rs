@@ -11,9 +11,9 @@ mod tags;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
-use crate::error::Error;
 use crate::request::{list, map, pages};
 use crate::session::Session;
 

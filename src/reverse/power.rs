@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, structure};
 use crate::request::{list, map, maps, text};

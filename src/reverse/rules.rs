@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, filtered, structure};
 use crate::request::{map, maps, text};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Left, Seen, Step, filtered};
 use crate::request::{list, map, maps, text, texts};

@@ -42,17 +42,19 @@ impl Clock {
         Clock(Arc::new(Face { start, running_since, moved: Mutex::new(SignedDuration::ZERO) }))
     }
 
-    pub fn now(&self) -> Timestamp {
-        let ran =
-            self.0.running_since.and_then(|since| SignedDuration::try_from(since.elapsed()).ok()).unwrap_or_default();
-        let moved = *self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        later(self.0.start, ran.saturating_add(moved))
-    }
-
     /// Moves the clock, and with it every state that depends on time.
     pub fn advance(&self, by: SignedDuration) {
         let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
         *moved = moved.saturating_add(by);
+    }
+}
+
+impl moonfleet_core::Clock for Clock {
+    fn now(&self) -> Timestamp {
+        let ran =
+            self.0.running_since.and_then(|since| SignedDuration::try_from(since.elapsed()).ok()).unwrap_or_default();
+        let moved = *self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        later(self.0.start, ran.saturating_add(moved))
     }
 }
 
@@ -74,6 +76,8 @@ pub fn is_younger(at: Option<&DateTime>, span: SignedDuration, now: Timestamp) -
 
 #[cfg(test)]
 mod tests {
+    use moonfleet_core::Clock as _;
+
     use super::*;
 
     #[test]

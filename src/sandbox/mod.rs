@@ -32,11 +32,12 @@ mod testing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
+use moonfleet_core::Clock as _;
 
 pub use clock::Clock;
 pub use ec2::filter_names;
 pub use fault::Fault;
-pub use seam::NOT_SIMULATED;
+pub use moonfleet_core::error::NOT_SIMULATED;
 
 use seam::{Registry, Seam};
 use world::World;

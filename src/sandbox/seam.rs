@@ -30,9 +30,10 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use heck::ToSnakeCase as _;
+use moonfleet_core::Clock as _;
 
 use super::{Fault, Sandbox, world::Call};
-use crate::naming::snake_case;
 
 /// Begins what is said of an operation that there is only at AWS.
 pub const NOT_SIMULATED: &str = "the sandbox does not simulate";
@@ -242,7 +243,7 @@ impl Intercept for Seam {
 fn operation_name(cfg: &ConfigBag) -> Option<String> {
     let metadata = cfg.load::<Metadata>()?;
     let service = metadata.service().to_lowercase().replace(' ', "_");
-    Some(format!("{service}.{}", snake_case(metadata.name())))
+    Some(format!("{service}.{}", metadata.name().to_snake_case()))
 }
 
 /// The key id of a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.

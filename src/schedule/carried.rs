@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::builder::ValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-
-use crate::lua::Trouble;
+use moonfleet_core::Failure;
 
 /// Returns the options that were given, in the order of the help. Hidden options belong to this
 /// process alone, as the sandbox's time does.
-pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Trouble> {
+pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     for option in command.get_arguments().filter(|option| option.get_long().is_some() && !option.is_hide_set()) {
         if matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine) {
@@ -23,7 +22,7 @@ pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, T
     Ok(words)
 }
 
-fn given(option: &Arg, matches: &ArgMatches) -> Result<Vec<String>, Trouble> {
+fn given(option: &Arg, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let (id, name) = (option.get_id().as_str(), format!("--{}", option.get_long().unwrap_or_default()));
     match option.get_action() {
         ArgAction::SetTrue => return Ok(vec![name]),
@@ -49,14 +48,14 @@ fn is_path(parser: &ValueParser) -> bool {
     parser.type_id() == TypeId::of::<PathBuf>()
 }
 
-pub fn absolute(path: &Path) -> Result<String, Trouble> {
+pub fn absolute(path: &Path) -> Result<String, Failure> {
     let whole = std::path::absolute(path);
-    let whole = whole.map_err(|e| Trouble::usage(format!("the path '{}' cannot be completed: {e}", path.display())))?;
+    let whole = whole.map_err(|e| Failure::usage(format!("the path '{}' cannot be completed: {e}", path.display())))?;
     text(whole.as_os_str(), "a path")
 }
 
 /// What has bytes that are no text cannot be put into a file of text.
-pub fn text(value: &OsStr, what: &str) -> Result<String, Trouble> {
+pub fn text(value: &OsStr, what: &str) -> Result<String, Failure> {
     let text = value.to_str().map(str::to_owned);
-    text.ok_or_else(|| Trouble::usage(format!("{what} is no UTF-8, which a crontab or a unit cannot hold")))
+    text.ok_or_else(|| Failure::usage(format!("{what} is no UTF-8, which a crontab or a unit cannot hold")))
 }

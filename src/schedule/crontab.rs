@@ -1,12 +1,13 @@
 //! A run as a line of a crontab.
 
+use moonfleet_core::Failure;
+
 use super::plan::Plan;
-use crate::lua::Trouble;
 
 /// Daemons that are old read no longer lines.
 const LONGEST: usize = 990;
 
-pub fn written(plan: &Plan) -> Result<String, Trouble> {
+pub fn written(plan: &Plan) -> Result<String, Failure> {
     let mut lines: Vec<String> = plan.told().iter().map(|line| format!("# {line}")).collect();
     lines.push(
         "# What is printed is mailed to MAILTO: the whole report without --out, with it the run's summary.".to_owned(),
@@ -29,12 +30,12 @@ pub fn written(plan: &Plan) -> Result<String, Trouble> {
 }
 
 /// For the shell, and then for cron, which takes a percent sign for the end of the line.
-fn command(plan: &Plan) -> Result<String, Trouble> {
+fn command(plan: &Plan) -> Result<String, Failure> {
     if plan.words.iter().any(|word| word.contains(['\n', '\r'])) {
-        return Err(Trouble::usage("a line of a crontab has no room for an argument of several lines"));
+        return Err(Failure::usage("a line of a crontab has no room for an argument of several lines"));
     }
     let words = plan.words.iter().map(|word| shlex::try_quote(word));
-    let words = words.collect::<Result<Vec<_>, _>>().map_err(|e| Trouble::usage(format!("an argument: {e}")))?;
+    let words = words.collect::<Result<Vec<_>, _>>().map_err(|e| Failure::usage(format!("an argument: {e}")))?;
     let zone = plan.foreign_zone.as_ref().map(|zone| format!("TZ={zone} ")).unwrap_or_default();
     Ok(format!("{zone}{}", words.join(" ")).replace('%', "\\%"))
 }

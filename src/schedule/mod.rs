@@ -14,10 +14,10 @@ use std::path::Path;
 use clap::{Args, CommandFactory as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use moonfleet_core::Failure;
 
 use crate::assets;
 use crate::cli::Cli;
-use crate::lua::Trouble;
 use crate::run::located;
 use crate::script::{Facts, facts, facts_with};
 use crate::trailing;
@@ -41,18 +41,18 @@ pub struct Order {
 }
 
 /// Returns what to put where, for a run whose next times count from `now`.
-pub fn run(order: &Order, now: Timestamp) -> Result<String, Trouble> {
-    let [name, words @ ..] = &order.words[..] else { return Err(Trouble::usage("name a script")) };
+pub fn run(order: &Order, now: Timestamp) -> Result<String, Failure> {
+    let [name, words @ ..] = &order.words[..] else { return Err(Failure::usage("name a script")) };
     if name == "-" {
-        return Err(Trouble::usage("what comes on standard input is not there later; name a script or a file"));
+        return Err(Failure::usage("what comes on standard input is not there later; name a script or a file"));
     }
     let source = located(name)?.source;
     let (words, order) = own(words, order, facts(&source)?.as_ref())?;
-    let facts = facts_with(&source, &words).map_err(|trouble| trouble.advise(&format!("moonfleet help {name}")))?;
+    let facts = facts_with(&source, &words).map_err(|failure| failure.advise(&format!("moonfleet help {name}")))?;
     let Some(at) = &order.at else {
-        return Err(Trouble::usage("say when it runs: --at \"0 7 * * 1-5\" is each working day at seven"));
+        return Err(Failure::usage("say when it runs: --at \"0 7 * * 1-5\" is each working day at seven"));
     };
-    let expression = Expression::parse(at).map_err(|problem| Trouble::usage(format!("--at \"{at}\": {problem}")))?;
+    let expression = Expression::parse(at).map_err(|problem| Failure::usage(format!("--at \"{at}\": {problem}")))?;
     let now = now.to_zoned_datetime(zone(order.zone.as_deref())?);
     let mut plan = Plan::new(expression, name, facts.map(|facts| facts.summary), &now);
     plan.words = line(&mut plan, name, words)?;
@@ -68,7 +68,7 @@ struct When {
 
 /// Takes our own options from among the script's arguments, where the script has none of that
 /// name.
-fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<String>, When), Trouble> {
+fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<String>, When), Failure> {
     let is_declared = |name: &str| facts.is_some_and(|facts| facts.argument(name).is_some());
     let mut when = When { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };
     let mut left = Vec::new();
@@ -78,7 +78,7 @@ fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<St
         let name = option.strip_prefix("--").unwrap_or_default();
         let mut value = || {
             let value = value.clone().or_else(|| words.next().cloned());
-            value.ok_or_else(|| Trouble::usage(format!("{option} needs a value")))
+            value.ok_or_else(|| Failure::usage(format!("{option} needs a value")))
         };
         match name {
             _ if is_declared(name) => left.push(word.clone()),
@@ -91,22 +91,22 @@ fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<St
     Ok((left, when))
 }
 
-fn zone(name: Option<&str>) -> Result<TimeZone, Trouble> {
+fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
     let Some(name) = name else { return Ok(TimeZone::system()) };
     TimeZone::get(name).map_err(|_| {
         let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-        let hint = match moonfleet_bindings::suggest::nearest(name, known.iter().map(String::as_str)) {
+        let hint = match moonfleet_core::suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(nearest) => format!("did you mean {nearest}?"),
             None => "zones have names as Europe/Berlin or UTC".to_owned(),
         };
-        Trouble::usage(format!("--zone: there is no time zone '{name}'; {hint}"))
+        Failure::usage(format!("--zone: there is no time zone '{name}'; {hint}"))
     })
 }
 
 /// The whole command, with nothing in it that depends on where it is run.
-fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Trouble> {
+fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
     let program =
-        env::current_exe().map_err(|e| Trouble::failed(format!("where this program is is not known: {e}")))?;
+        env::current_exe().map_err(|e| Failure::failed(format!("where this program is is not known: {e}")))?;
     let matches = Cli::command().get_matches_from(trailing::words());
     let mut line = vec![carried::text(program.as_os_str(), "the program's path")?];
     let options = carried::options(&Cli::command(), &matches)?;

@@ -2,11 +2,12 @@
 //! line becomes.
 
 use mlua::{Error, Lua, Result, Table, Value};
-use moonfleet_bindings::suggest;
+use moonfleet_core::Failure;
+use moonfleet_core::duration::parse_duration;
+use moonfleet_core::suggest;
 
 use super::wrong;
-use crate::lua::Trouble;
-use crate::lua::time::{parse_duration, to_duration};
+use crate::lua::time::to_duration;
 
 pub struct Argument {
     pub name: String,
@@ -174,8 +175,8 @@ impl Argument {
     }
 
     /// What a word becomes.
-    pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Trouble> {
-        let wrong = |problem: String| Trouble::usage(format!("argument '{}': {problem}", self.name));
+    pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Failure> {
+        let wrong = |problem: String| Failure::usage(format!("argument '{}': {problem}", self.name));
         let value = match self.kind {
             Kind::String => {
                 self.check_choice(text).map_err(wrong)?;

@@ -4,10 +4,10 @@
 use mlua::chunk::ChunkMode;
 use mlua::{HookTriggers, Lua, LuaOptions, Result, StdLib, Value};
 use moonfleet_bindings::Risk;
+use moonfleet_core::Failure;
 
 use super::argument::typed;
 use super::{Argument, Header, declares, global, header, usage};
-use crate::lua::Trouble;
 
 /// A header as data. Of its arguments, the defaults are gone with the machine.
 pub struct Facts {
@@ -23,16 +23,16 @@ const INSTRUCTIONS: u32 = 5_000_000;
 const MEMORY: usize = 64 << 20;
 
 /// None where the script has no header; an error where it has one that is wrong.
-pub fn facts(source: &[u8]) -> std::result::Result<Option<Facts>, Trouble> {
+pub fn facts(source: &[u8]) -> std::result::Result<Option<Facts>, Failure> {
     if !declares(source) {
         return Ok(None);
     }
-    read(source).map_err(|e| Trouble::usage(crate::lua::trouble::message_of(&e)))
+    read(source).map_err(|e| Failure::usage(crate::lua::failure::message_of(&e)))
 }
 
 /// The same, where the script takes these words; an error where it does not.
-pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<Facts>, Trouble> {
-    let usage = |e: mlua::Error| Trouble::usage(crate::lua::trouble::message_of(&e));
+pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<Facts>, Failure> {
+    let usage = |e: mlua::Error| Failure::usage(crate::lua::failure::message_of(&e));
     if !declares(source) {
         return Ok(None);
     }

@@ -7,9 +7,10 @@ mod facts;
 use std::fmt::Write;
 
 use mlua::{Error, Function, Lua, Result, Table, Value};
-use moonfleet_bindings::{Risk, suggest};
+use moonfleet_bindings::Risk;
+use moonfleet_core::Failure;
+use moonfleet_core::suggest;
 
-use crate::lua::Trouble;
 use crate::lua::options::Options;
 
 pub use argument::Argument;
@@ -116,13 +117,13 @@ impl Header {
     fn check_example(&self) -> Result<()> {
         let Some(example) = &self.example else { return Ok(()) };
         example.for_each(|name: String, _: Value| {
-            self.argument(&name).map(drop).map_err(|trouble| Error::runtime(format!("script: example.args: {trouble}")))
+            self.argument(&name).map(drop).map_err(|failure| Error::runtime(format!("script: example.args: {failure}")))
         })
     }
 
     /// `--name value`, `--name=value` or `name=value`, as a table for `run`.
-    pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Trouble> {
-        let table = self.defaults(lua).map_err(|e| Trouble::usage(e.to_string()))?;
+    pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Failure> {
+        let table = self.defaults(lua).map_err(|e| Failure::usage(e.to_string()))?;
         let mut words = words.iter();
         let mut given = Vec::new();
         while let Some(word) = words.next() {
@@ -131,7 +132,7 @@ impl Header {
                 Some((name, text)) => (name, Some(text.to_owned())),
                 None if dashed.is_some() => (dashed.unwrap_or(word), None),
                 None => {
-                    return Err(Trouble::usage(format!(
+                    return Err(Failure::usage(format!(
                         "unexpected '{word}': arguments are named, as in --{}",
                         self.like()
                     )));
@@ -139,17 +140,17 @@ impl Header {
             };
             let argument = self.argument(name)?;
             if given.contains(&argument.name) {
-                return Err(Trouble::usage(format!("argument '{name}' is given twice")));
+                return Err(Failure::usage(format!("argument '{name}' is given twice")));
             }
             let text = match text {
                 Some(text) => text,
                 None if argument.is_flag() => "true".to_owned(),
                 None => {
-                    words.next().cloned().ok_or_else(|| Trouble::usage(format!("argument '{name}' has no value")))?
+                    words.next().cloned().ok_or_else(|| Failure::usage(format!("argument '{name}' has no value")))?
                 }
             };
             let value = argument.value(lua, &text)?;
-            table.raw_set(argument.name.as_str(), value).map_err(|e| Trouble::usage(e.to_string()))?;
+            table.raw_set(argument.name.as_str(), value).map_err(|e| Failure::usage(e.to_string()))?;
             given.push(argument.name.clone());
         }
         let missing: Vec<_> = self
@@ -159,7 +160,7 @@ impl Header {
             .map(|a| format!("--{} ({})", a.name, a.help.trim_end_matches('.')))
             .collect();
         if !missing.is_empty() {
-            return Err(Trouble::usage(format!("missing: {}", missing.join(", "))));
+            return Err(Failure::usage(format!("missing: {}", missing.join(", "))));
         }
         Ok(table)
     }
@@ -180,7 +181,7 @@ impl Header {
         Ok(table)
     }
 
-    fn argument(&self, name: &str) -> std::result::Result<&Argument, Trouble> {
+    fn argument(&self, name: &str) -> std::result::Result<&Argument, Failure> {
         let name = &name.replace('-', "_");
         self.args.iter().find(|a| a.name == *name).ok_or_else(|| {
             let names = || self.args.iter().map(|a| a.name.as_str());
@@ -189,7 +190,7 @@ impl Header {
                 None if self.args.is_empty() => "; the script takes none".to_owned(),
                 None => format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
             };
-            Trouble::usage(format!("unknown argument '{name}'{hint}"))
+            Failure::usage(format!("unknown argument '{name}'{hint}"))
         })
     }
 

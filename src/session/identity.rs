@@ -12,16 +12,17 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
-use moonfleet_bindings::{Failure, service};
+use moonfleet_bindings::sdk_failure;
+use moonfleet_bindings::service;
+use moonfleet_core::Error;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::known_credentials::known_credentials;
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
 use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runtime, spawn};
-use crate::error::Error;
 use crate::sandbox::Sandbox;
-use crate::secret;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
@@ -79,9 +80,11 @@ impl Identity {
                 let sts = sts(&asked, session);
                 let answer =
                     spawn(async move { sts.get_caller_identity().send().await }).await.map_err(|panic| panic.bug())?;
-                let asked = service("sts").and_then(|sts| sts.operation("get_caller_identity"));
-                let asked = asked.expect("STS is bound");
-                let told = answer.map_err(|e| Error::of_call("sts", asked, session, Failure::of_sdk(e)))?;
+                let told = answer.map_err(|e| {
+                    let service = service("sts").expect("STS is bound");
+                    let operation = service.operation("get_caller_identity").expect("STS has the operation");
+                    session.call_error(service, operation, sdk_failure(e))
+                })?;
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 Ok(Caller { account: text(told.account()), arn: text(told.arn()), id: text(told.user_id()) })
             })
@@ -191,7 +194,7 @@ impl Identity {
             }
         };
         let mut base = config.to_builder();
-        base.set_credentials_provider(credentials.map(secret::known));
+        base.set_credentials_provider(credentials.map(known_credentials));
         Ok(in_role(&base.build(), role, &this))
     }
 }
@@ -208,7 +211,7 @@ fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
 /// What is called with is shown nowhere, wherever it came from.
 fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
     let mut known = config.to_builder();
-    known.set_credentials_provider(config.credentials_provider().map(secret::known));
+    known.set_credentials_provider(config.credentials_provider().map(known_credentials));
     known.build()
 }
 

@@ -8,6 +8,7 @@
 mod count;
 mod http;
 mod identity;
+mod known_credentials;
 mod lane;
 mod profile;
 mod role;
@@ -27,10 +28,11 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
-use moonfleet_bindings::{Client, Service};
+use moonfleet_bindings::{Client, Operation, Service, action};
+use moonfleet_core::Error;
+use moonfleet_core::{CallFailure, Clock as _};
 use tokio::sync::OnceCell;
 
-use crate::error::Error;
 use crate::guard::Guard;
 use crate::record::{Recorder, Wire};
 use crate::sandbox::Sandbox;
@@ -141,6 +143,18 @@ impl Session {
 
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.shared.sandbox.as_ref()
+    }
+
+    /// Returns the error of a failed call, with the call's name, its place and the permission it needs.
+    pub fn call_error(&self, service: &Service, operation: &Operation, failure: CallFailure) -> Error {
+        Error {
+            service: Some(service.name.to_owned()),
+            operation: Some(operation.name.to_owned()),
+            region: self.region(),
+            account: self.account(),
+            action: action(service, operation),
+            ..Error::from(failure)
+        }
     }
 
     /// What time it is there: the sandbox has a clock of its own.

@@ -19,10 +19,11 @@ use aws_runtime::env_config::property::PropertiesKey;
 use aws_smithy_types::retry::RetryMode;
 use aws_types::os_shim_internal::{Env, Fs};
 use futures_util::FutureExt as _;
-use moonfleet_bindings::{SERVICES, causes, suggest};
+use moonfleet_bindings::{SERVICES, causes};
+use moonfleet_core::Error;
+use moonfleet_core::suggest;
 
 use super::{Role, http};
-use crate::error::Error;
 
 /// In whose name a role is assumed.
 pub enum Source {

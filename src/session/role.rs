@@ -12,13 +12,12 @@ use aws_credential_types::provider::future;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
+use moonfleet_core::Error;
+use moonfleet_core::known_secrets;
 use serde::{Deserialize, Serialize};
 
 use super::runtime::is_quiet;
 use super::terminal;
-
-use crate::error::Error;
-use crate::secret;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
@@ -101,7 +100,7 @@ impl TokenProvider {
             let file = self.file.display();
             CredentialsError::invalid_configuration(format!("the token in {file} cannot be read: {e}"))
         })?;
-        secret::remember(token.as_bytes());
+        known_secrets::remember(token.as_bytes());
         let name = self.role.session_name.clone().unwrap_or_else(session_name);
         let request = self.sts.assume_role_with_web_identity().role_arn(&self.role.arn).role_session_name(name);
         let request = request.set_duration_seconds(self.role.seconds()).web_identity_token(token.trim());

@@ -7,10 +7,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use moonfleet_core::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
-
-use crate::error::Error;
 
 /// Made when the first call is made, so that a run without calls starts no threads.
 fn runtime() -> &'static Runtime {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Table, Value};
+use moonfleet_core::Failure;
 
 use super::find::File;
 use super::machine::{Machine, Wish, account};
 use super::unit;
-use crate::lua::Trouble;
 use crate::lua::captured::Stderr;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 
@@ -25,8 +25,8 @@ pub struct Test {
 }
 
 /// What a test that failed has to say.
-pub struct Failure {
-    pub trouble: Trouble,
+pub struct TestFailure {
+    pub failure: Failure,
     /// What it has printed, and what was said on standard error.
     pub output: String,
 }
@@ -35,7 +35,7 @@ const SET_UP: [&str; 2] = ["set_up", "setUp"];
 const TEAR_DOWN: [&str; 2] = ["tear_down", "tearDown"];
 
 /// In the order in which they are written.
-pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Trouble> {
+pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Failure> {
     let loaded = Loaded::new(file, interrupt, limit)?;
     let vm = &loaded.machine.vm;
     let mut tests = Vec::new();
@@ -46,7 +46,7 @@ pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duratio
     }
     if tests.is_empty() {
         let problem = "it has no tests: it returns a table of functions whose names begin with test_";
-        return Err(Trouble::usage(problem));
+        return Err(Failure::usage(problem));
     }
     tests.sort_by(|a, b| (a.line, &a.name).cmp(&(b.line, &b.name)));
     Ok(tests)
@@ -74,7 +74,12 @@ fn collect(table: &Table, suite: Option<&str>, is_global: bool, tests: &mut Vec<
 }
 
 /// Runs one, on an account and a machine that nothing else has touched.
-pub fn run(file: &File, test: &Test, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<(), Failure> {
+pub fn run(
+    file: &File,
+    test: &Test,
+    interrupt: &mut Option<Arc<Interrupt>>,
+    limit: Duration,
+) -> Result<(), TestFailure> {
     Stderr::keep(Some(Vec::new()));
     let loaded = Loaded::new(file, interrupt, limit);
     let done = match &loaded {
@@ -84,12 +89,12 @@ pub fn run(file: &File, test: &Test, interrupt: &mut Option<Arc<Interrupt>>, lim
     let said = Stderr::keep(None).unwrap_or_default();
     let (loaded, done) = match loaded {
         Ok(loaded) => (Some(loaded), done),
-        Err(trouble) => (None, Err(trouble)),
+        Err(failure) => (None, Err(failure)),
     };
-    done.map_err(|trouble| {
+    done.map_err(|failure| {
         let mut output = loaded.map(|loaded| loaded.machine.printed.text()).unwrap_or_default();
         output += &String::from_utf8_lossy(&said);
-        Failure { trouble, output }
+        TestFailure { failure, output }
     })
 }
 
@@ -102,7 +107,7 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn new(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Self, Trouble> {
+    fn new(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Self, Failure> {
         let sandbox = account();
         let machine = Machine::new(&sandbox, file.folder.as_deref(), Wish::default())?;
         let interrupt = machine.listen(interrupt)?;
@@ -114,14 +119,14 @@ impl Loaded {
         Ok(loaded)
     }
 
-    fn run(&self, test: &Test) -> Result<(), Trouble> {
+    fn run(&self, test: &Test) -> Result<(), Failure> {
         let vm = &self.machine.vm;
         let root = if test.is_global { Some(vm.lua().globals()) } else { self.returned.clone() };
         let suite = root.and_then(|root| match &test.suite {
             Some(suite) => root.get::<Option<Table>>(suite.as_str()).ok().flatten(),
             None => Some(root),
         });
-        let gone = || Trouble::failed(format!("{} is there only sometimes when the file runs", test.name));
+        let gone = || Failure::failed(format!("{} is there only sometimes when the file runs", test.name));
         let suite = suite.ok_or_else(gone)?;
         let function: Function =
             suite.get::<Option<Function>>(test.function.as_str()).ok().flatten().ok_or_else(gone)?;
@@ -135,18 +140,18 @@ impl Loaded {
         done.and(down)
     }
 
-    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Trouble> {
+    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let vm = &self.machine.vm;
         vm.told(self.interrupt.lower(vm.lua()))?;
         let work = vm.run(function, arguments);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
-        let done = done.map_err(|e| Trouble::failed(format!("its time cannot be watched: {e}")))?;
+        let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;
         match (done, self.interrupt.code()) {
             (Some(done), None) => done,
             (_, Some(OUT_OF_TIME)) => {
-                Err(Trouble::failed(format!("it was not done within {:?}; give it more with --timeout", self.limit)))
+                Err(Failure::failed(format!("it was not done within {:?}; give it more with --timeout", self.limit)))
             }
-            _ => Err(Trouble::failed("interrupted")),
+            _ => Err(Failure::failed("interrupted")),
         }
     }
 }

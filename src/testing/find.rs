@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use moonfleet_core::Failure;
+
 use crate::assets;
-use crate::lua::Trouble;
 
 pub struct File {
     /// As it is told, and as messages call it.
@@ -17,7 +18,7 @@ pub struct File {
 const ENDING: &str = "_test.lua";
 
 /// Of these files and folders; of this folder, where none is named.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Trouble> {
+pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut files = Vec::new();
@@ -36,8 +37,8 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Trouble> {
     Ok(files)
 }
 
-fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Trouble> {
-    let unreadable = |e: std::io::Error| Trouble::usage(format!("cannot look into '{}': {e}", folder.display()));
+fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Failure> {
+    let unreadable = |e: std::io::Error| Failure::usage(format!("cannot look into '{}': {e}", folder.display()));
     let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -53,9 +54,9 @@ fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<File, Trouble> {
+fn read(path: &Path) -> Result<File, Failure> {
     let source =
-        fs::read(path).map_err(|e| Trouble::usage(format!("cannot read the tests in '{}': {e}", path.display())))?;
+        fs::read(path).map_err(|e| Failure::usage(format!("cannot read the tests in '{}': {e}", path.display())))?;
     let short = path.strip_prefix(".").unwrap_or(path);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     Ok(File { name: short.display().to_string(), source, folder: Some(folder.unwrap_or(Path::new(".")).to_owned()) })

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use moonfleet_core::Failure;
 
 use crate::guard::{Guard, Orders, Rules};
 use crate::lua::captured::Captured;
+use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;
-use crate::lua::{Bounds, Output, ScriptFolder, Trouble, Vm};
+use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::report::Format;
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, Who};
@@ -41,7 +43,7 @@ pub struct Machine {
 
 impl Machine {
     /// A machine whose modules are in this folder too.
-    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Trouble> {
+    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Failure> {
         let rules = Rules { read_only: wish.read_only, ..Rules::default() };
         let orders = Orders { rules, settings: settings::Settings::default(), yes: !wish.asks, plan: wish.plan };
         let who = Who { profile: wish.profile, ..Who::default() };
@@ -53,7 +55,7 @@ impl Machine {
             let printed = Captured::of(&vm)?;
             Ok((vm, printed))
         };
-        let (vm, printed) = made().map_err(|e: mlua::Error| Trouble::host(&e))?;
+        let (vm, printed) = made().map_err(|e: mlua::Error| failure::from_host(&e))?;
         if let Some(folder) = folder {
             vm.lua().set_app_data(ScriptFolder(folder.to_owned()));
         }
@@ -61,14 +63,14 @@ impl Machine {
     }
 
     /// Lets it be ended by Ctrl-C. The first machine of a process catches the signals.
-    pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Trouble> {
+    pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Failure> {
         let lua = self.vm.lua();
         if let Some(interrupt) = interrupt {
             self.vm.told(interrupt.attend(lua))?;
             return Ok(interrupt.clone());
         }
         let caught = Interrupt::at_prompt(lua);
-        let caught = caught.map_err(|e| Trouble::usage(format!("signals cannot be caught: {e}")))?;
+        let caught = caught.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
         self.vm.told(caught.lower(lua))?;
         Ok(interrupt.insert(caught).clone())
     }

@@ -10,12 +10,12 @@ mod unit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use moonfleet_core::Failure;
+use moonfleet_core::exit_code::{FAILED, WRONG_USAGE};
 use wildmatch::WildMatch;
 
 use crate::cli::{Cli, TestCommand};
-use crate::lua::Trouble;
 use crate::lua::interrupt::Interrupt;
-use crate::run::{FAILED, WRONG_USAGE};
 use crate::settings::Settings;
 use file::Test;
 use find::File;
@@ -24,7 +24,7 @@ use tell::Teller;
 /// How long a test may take, where nobody says.
 const LIMIT: Duration = Duration::from_secs(60);
 
-pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Trouble> {
+pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
     let files = find::files(&command.paths)?;
     let wanted = Wanted::of(command.filter.as_deref());
     let style = cli.style(&Settings::default());
@@ -35,9 +35,9 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Trouble> {
     for file in &files {
         let tests = match file::tests(file, &mut interrupt, limit) {
             Ok(tests) => tests,
-            Err(trouble) => {
+            Err(failure) => {
                 interrupted(interrupt.as_ref())?;
-                teller.broken(file, &trouble)?;
+                teller.broken(file, &failure)?;
                 continue;
             }
         };
@@ -62,17 +62,17 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Trouble> {
 }
 
 /// Ctrl-C ends all of them; the end of its time ends a test.
-fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Trouble> {
+fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     match interrupt.and_then(|interrupt| interrupt.code()) {
-        Some(code) if code != crate::lua::interrupt::OUT_OF_TIME => Err(Trouble::ended(code, "interrupted".to_owned())),
+        Some(code) if code != crate::lua::interrupt::OUT_OF_TIME => Err(Failure::ended(code, "interrupted".to_owned())),
         _ => Ok(()),
     }
 }
 
-fn nothing(files: &[File], command: &TestCommand) -> Trouble {
+fn nothing(files: &[File], command: &TestCommand) -> Failure {
     let paths: Vec<String> = command.paths.iter().map(|path| path.display().to_string()).collect();
     let place = if paths.is_empty() { "this folder".to_owned() } else { paths.join(", ") };
-    Trouble::usage(match &command.filter {
+    Failure::usage(match &command.filter {
         Some(filter) if !files.is_empty() => {
             format!("of the tests in {} files none is called '{filter}'", files.len())
         }

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::Failure;
+use moonfleet_core::{Map, Value};
 
-use super::file::{Failure, Test};
+use super::file::{Test, TestFailure};
 use super::find::File;
-use crate::lua::Trouble;
+use crate::lua::failure;
 use crate::report::{Format, Layout, Style, render_with};
 
 pub struct Teller {
@@ -33,7 +34,7 @@ impl Teller {
         Teller { format, style, names, rows, files, is_open, passed, failed, broken }
     }
 
-    pub fn begin(&mut self, file: &File) -> Result<(), Trouble> {
+    pub fn begin(&mut self, file: &File) -> Result<(), Failure> {
         self.close()?;
         self.files += 1;
         self.is_open = !self.names;
@@ -46,8 +47,8 @@ impl Teller {
         file: &File,
         test: &Test,
         took: Duration,
-        outcome: Result<(), Failure>,
-    ) -> Result<(), Trouble> {
+        outcome: Result<(), TestFailure>,
+    ) -> Result<(), Failure> {
         let (status, mark) = if outcome.is_ok() { ("passed", ".") } else { ("failed", "F") };
         let color = if outcome.is_ok() { GREEN } else { RED };
         let told = match self.names {
@@ -57,8 +58,8 @@ impl Teller {
         let mut detail = String::new();
         match outcome {
             Ok(()) => self.passed += 1,
-            Err(Failure { trouble, output }) => {
-                detail = trouble.to_string();
+            Err(TestFailure { failure, output }) => {
+                detail = failure.to_string();
                 let mut told = format!("{}\n{}", self.title("FAILED", &file.name, &test.name), indented(&detail));
                 if !output.trim().is_empty() {
                     told += &format!("  it has printed:\n{}", indented(&indented(&output)));
@@ -71,9 +72,9 @@ impl Teller {
     }
 
     /// A file that could not be loaded.
-    pub fn broken(&mut self, file: &File, trouble: &Trouble) -> Result<(), Trouble> {
+    pub fn broken(&mut self, file: &File, failure: &Failure) -> Result<(), Failure> {
         self.begin(file)?;
-        let detail = trouble.to_string();
+        let detail = failure.to_string();
         self.broken.push(format!("{}\n{}", self.title("NOT LOADED", &file.name, ""), indented(&detail)));
         self.row(&file.name, "", "not loaded", Duration::ZERO, &detail);
         self.say(&format!("{}{}", if self.names { "  " } else { "" }, self.colored(RED, "does not load\n")))?;
@@ -82,7 +83,7 @@ impl Teller {
     }
 
     /// All that went wrong, and the sum.
-    pub fn end(&mut self, took: Duration) -> Result<(), Trouble> {
+    pub fn end(&mut self, took: Duration) -> Result<(), Failure> {
         self.close()?;
         if self.format != Format::Table {
             let rows = Value::List(std::mem::take(&mut self.rows));
@@ -109,7 +110,7 @@ impl Teller {
     }
 
     /// Ends a line of dots.
-    fn close(&mut self) -> Result<(), Trouble> {
+    fn close(&mut self) -> Result<(), Failure> {
         if std::mem::take(&mut self.is_open) { self.say("\n") } else { Ok(()) }
     }
 
@@ -133,7 +134,7 @@ impl Teller {
         self.rows.push(Value::Map(row));
     }
 
-    fn say(&self, text: &str) -> Result<(), Trouble> {
+    fn say(&self, text: &str) -> Result<(), Failure> {
         if self.format != Format::Table {
             return Ok(());
         }
@@ -142,8 +143,8 @@ impl Teller {
     }
 }
 
-fn written(done: io::Result<()>) -> Result<(), Trouble> {
-    done.map_err(|e| Trouble::host(&crate::lua::output::failed(e)))
+fn written(done: io::Result<()>) -> Result<(), Failure> {
+    done.map_err(|e| failure::from_host(&crate::lua::output::failed(e)))
 }
 
 fn count(many: usize, what: &str) -> String {

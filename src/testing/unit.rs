@@ -6,18 +6,21 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use jiff::SignedDuration;
 use mlua::{Error, Lua, Result, Table, Value};
-use moonfleet_bindings::suggest;
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_core::suggest;
+use moonfleet_core::{Failure, FailureKind};
 
 use super::machine::{Machine, Wish};
-use crate::error::{self, INVALID_INPUT};
+use crate::lua::Vm;
 use crate::lua::captured::{Printed, Stderr};
 use crate::lua::convert::from_value;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::library::of_program;
 use crate::lua::options::Options;
-use crate::lua::{INCOMPLETE, Trouble, TroubleKind, Vm};
 use crate::report::Format;
-use crate::run::{self, Script, code_of, exit_code, planned};
+use crate::run::{self, Script, exit_code, planned};
 use crate::sandbox::{Fault, Sandbox};
 
 /// Comes before the file of the tests runs.
@@ -36,13 +39,13 @@ pub fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Ar
             let wish = wish(options)?;
             let words = words(&args)?;
             let ran = ran(&account, folder.as_deref(), &interrupt, &name, &words, wish).await;
-            let ran = ran.map_err(|trouble| wrong(format!("unit.run: {trouble}")))?;
+            let ran = ran.map_err(|failure| wrong(format!("unit.run: {failure}")))?;
             let told = lua.create_table()?;
             told.raw_set("code", ran.code)?;
             told.raw_set("stdout", ran.stdout)?;
             told.raw_set("stderr", ran.stderr)?;
             let rows = match &ran.rows {
-                moonfleet_bindings::Value::Nil => Value::Table(lua.create_table()?),
+                moonfleet_core::Value::Nil => Value::Table(lua.create_table()?),
                 rows => from_value(&lua, rows)?,
             };
             told.raw_set("rows", rows)?;
@@ -110,7 +113,7 @@ fn words(args: &Table) -> Result<Vec<String>> {
 /// How a script ended.
 struct Ran {
     code: u8,
-    rows: moonfleet_bindings::Value,
+    rows: moonfleet_core::Value,
     stdout: String,
     stderr: String,
 }
@@ -123,7 +126,7 @@ async fn ran(
     name: &str,
     words: &[String],
     wish: Wish,
-) -> std::result::Result<Ran, Trouble> {
+) -> std::result::Result<Ran, Failure> {
     let file = beside(folder, name);
     let called = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
     let machine = Machine::new(sandbox, None, wish)?;
@@ -142,11 +145,11 @@ async fn ran(
     let code = match ended {
         Ok(0) if !vm.is_complete() => INCOMPLETE,
         Ok(code) => code,
-        Err(trouble) => {
-            if !matches!(trouble.kind, TroubleKind::Exited(_)) {
-                stderr += &format!("moonfleet: {trouble}\n");
+        Err(failure) => {
+            if !matches!(failure.kind, FailureKind::Exited(_)) {
+                stderr += &format!("moonfleet: {failure}\n");
             }
-            code_of(&trouble)
+            failure.exit_code()
         }
     };
     let rows = vm.lua().app_data_ref::<Printed>().map(|printed| printed.0.clone()).unwrap_or_default();

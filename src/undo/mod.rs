@@ -9,20 +9,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use moonfleet_bindings::{Value, service};
+use moonfleet_bindings::service;
+use moonfleet_core::Error;
+use moonfleet_core::Failure;
+use moonfleet_core::Value;
+use moonfleet_core::error::REFUSED;
+use moonfleet_core::sanitize;
 
 use crate::aws::make;
-use crate::error::{Error, REFUSED};
 use crate::guard::{agrees, can_ask};
-use crate::lua::Trouble;
 use crate::record::{ReadError, Record, read};
-use crate::report::clean;
 use crate::session::{CallOptions, Session};
 use plan::{Entry, Fate, Plan};
 
-pub fn run(session: &Arc<Session>, path: &Path) -> Result<(), Trouble> {
-    let record = read(path).map_err(|e: ReadError| Trouble::usage(e.to_string()))?;
-    block_on(undo(session, &record)).map_err(Trouble::from)
+pub fn run(session: &Arc<Session>, path: &Path) -> Result<(), Failure> {
+    let record = read(path).map_err(|e: ReadError| Failure::usage(e.to_string()))?;
+    block_on(undo(session, &record)).map_err(Failure::from)
 }
 
 async fn undo(session: &Arc<Session>, record: &Record) -> Result<(), Error> {
@@ -85,7 +87,7 @@ async fn go(plan: &Plan<'_>, entry: &Entry<'_>) -> Result<(), Error> {
 /// What comes after a failure may rest on what has failed.
 fn stopped(plan: &Plan, at: usize, error: Error) -> Error {
     let left = plan.entries[at..].iter().filter(|entry| entry.has_steps());
-    let left: Vec<String> = left.map(|entry| clean::line(&entry.title()).into_owned()).collect();
+    let left: Vec<String> = left.map(|entry| sanitize::line(&entry.title()).into_owned()).collect();
     let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
     Error::new(code, format!("{error}\nnot undone: {}; once that is mended, undo does what is left", left.join("; ")))
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Map, Risk, Value};
+use moonfleet_bindings::Risk;
+use moonfleet_core::Error;
+use moonfleet_core::error::REFUSED;
+use moonfleet_core::sanitize;
+use moonfleet_core::{Map, Value};
 
-use crate::error::{Error, REFUSED};
 use crate::guard::targets::created;
 use crate::record::{Line, Outcome, Record, Recorded, What};
-use crate::report::clean;
 use crate::reverse::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
 use crate::session::{Session, Settings};
 
@@ -347,11 +349,11 @@ impl fmt::Display for Plan<'_> {
         for entry in &self.entries {
             let title = entry.title();
             match &entry.fate {
-                Fate::Stays(reason) => writeln!(f, "{}: stays: {}", clean::line(&title), clean::line(reason))?,
+                Fate::Stays(reason) => writeln!(f, "{}: stays: {}", sanitize::line(&title), sanitize::line(reason))?,
                 Fate::Back(back) => {
-                    writeln!(f, "{}", clean::line(&title))?;
+                    writeln!(f, "{}", sanitize::line(&title))?;
                     for told in back.told.iter().chain(&back.notes) {
-                        writeln!(f, "  {}", clean::line(told))?;
+                        writeln!(f, "  {}", sanitize::line(told))?;
                     }
                 }
             }

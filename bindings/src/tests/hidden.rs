@@ -1,7 +1,9 @@
 //! Inputs as they can be shown.
 
+use moonfleet_core::{Map, Type, Value};
+
 use crate::secrets::hidden;
-use crate::{Map, SERVICES, Type, Value, service};
+use crate::{SERVICES, service};
 
 const CANARY: &str = "canary";
 

@@ -1,6 +1,8 @@
 //! What the checks say of inputs, on real operations.
 
-use crate::{Map, Secret, Value, check, secrets, service};
+use moonfleet_core::{Map, Secret, Value};
+
+use crate::{check, secrets, service};
 
 fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::shape::{Field, Shape, Type};
+use moonfleet_core::{Field, Shape, Type};
+
 use crate::{Operation, Risk, SERVICES, Service, service};
 
 fn operations() -> impl Iterator<Item = (&'static Service, &'static Operation)> {

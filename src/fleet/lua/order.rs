@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use mlua::{Error, Result, Table, Value};
+use moonfleet_core::limit::{EXPECTED, Limit};
 
 use crate::fleet::plan::Choice;
 use crate::fleet::{Order, Output, Shell, Target, Work};
 use crate::lua::options::Options;
-use crate::share::{EXPECTED, Share};
 
 const DELIVERY: Duration = Duration::from_secs(300);
 const EXECUTION: Duration = Duration::from_secs(3600);
@@ -143,15 +143,15 @@ fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
     Ok(parameters)
 }
 
-fn share(options: &mut Options, name: &'static str, least: usize) -> Result<Option<Share>> {
+fn share(options: &mut Options, name: &'static str, least: usize) -> Result<Option<Limit>> {
     let given = match options.value(name)? {
         Value::Nil => return Ok(None),
-        Value::Integer(count) => usize::try_from(count).ok().map(Share::Count),
+        Value::Integer(count) => usize::try_from(count).ok().map(Limit::Count),
         Value::String(text) => text.to_str()?.parse().ok(),
         _ => None,
     };
-    let fits = |share: &Share| match share {
-        Share::Count(count) | Share::Percent(count) => *count >= least,
+    let fits = |share: &Limit| match share {
+        Limit::Count(count) | Limit::Percent(count) => *count >= least,
     };
     given.filter(fits).map(Some).ok_or_else(|| options.wrong(name, EXPECTED, "that"))
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use moonfleet_core::Error;
+
 use super::time::Time;
-use crate::error::Error;
 use crate::fleet::api::{Batch, Seen, Ssm, Text};
 
 /// How often each of these goes wrong, from 0 to 1.

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use mlua::{Table, Value};
-use moonfleet_bindings::{Operation, SERVICES, Shape, Type};
+use moonfleet_bindings::{Operation, SERVICES};
+use moonfleet_core::{Shape, Type};
 
 use super::place::{Chain, Place};
 use super::rank::{Offer, chosen};

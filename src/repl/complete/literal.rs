@@ -1,8 +1,9 @@
 //! Text as Lua writes it. What a screen would act on is written as an escape, so that nobody
 //! types it by completing a name that somebody else has given.
 
+use moonfleet_core::sanitize::is_unsafe;
+
 use crate::lua::tokens::{Quote, is_name};
-use crate::report::clean::is_unsafe;
 
 /// The inside of a string; none where such a string cannot hold the text.
 pub fn inside(text: &str, quote: Quote) -> Option<String> {

@@ -20,6 +20,8 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use clap::ValueEnum as _;
+use live::{Kind, Lister, Live};
+use moonfleet_core::sanitize::is_unsafe;
 
 use crate::assets;
 use crate::help;
@@ -27,10 +29,7 @@ use crate::lua::Vm;
 use crate::repl::commands::{self, COMMANDS};
 use crate::repl::live;
 use crate::report::Format;
-use crate::report::clean::is_unsafe;
 use crate::script;
-
-use live::{Kind, Lister, Live};
 use place::Place;
 use rank::{Offer, chosen};
 

@@ -1,8 +1,9 @@
 //! What is offered of all that there is: what fits what was typed, in a sensible order, not
 //! more than can be looked at, and cleaned.
 
+use moonfleet_core::sanitize;
+
 use super::{Candidate, Completion};
-use crate::report::clean;
 
 /// More are counted and not shown. The editor's own limit is 65,535.
 pub const MOST: usize = 3_000;
@@ -103,8 +104,8 @@ impl Candidate {
         let note = note.collect::<Vec<_>>().join(", ");
         Candidate {
             text: offer.text,
-            shown: clean::line(&offer.name).into_owned(),
-            note: clean::line(&note).into_owned(),
+            shown: sanitize::line(&offer.name).into_owned(),
+            note: sanitize::line(&note).into_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What can stand in a table that a call is given, and what follows an `=`.
 
-use moonfleet_bindings::{Field, Pairs, Shape, Type};
+use moonfleet_core::{Field, Pairs, Shape, Type};
 
 use super::place::Place;
 use super::rank::{Offer, chosen};

@@ -3,7 +3,8 @@ use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
 use mlua::MultiValue;
-use moonfleet_bindings::{Field, SERVICES, Shape, Type};
+use moonfleet_bindings::SERVICES;
+use moonfleet_core::{Field, Shape, Type};
 
 use super::*;
 use crate::guard::{Guard, Orders};
@@ -26,8 +27,8 @@ fn prompt() -> Prompt {
 impl Prompt {
     fn after(lua: &str) -> Prompt {
         let prompt = prompt();
-        let chunk = prompt.vm.load(lua.as_bytes(), "=test").unwrap_or_else(|trouble| panic!("{trouble}"));
-        block_on(prompt.vm.run(chunk, MultiValue::new())).unwrap_or_else(|trouble| panic!("{trouble}"));
+        let chunk = prompt.vm.load(lua.as_bytes(), "=test").unwrap_or_else(|failure| panic!("{failure}"));
+        block_on(prompt.vm.run(chunk, MultiValue::new())).unwrap_or_else(|failure| panic!("{failure}"));
         prompt
     }
 

@@ -1,7 +1,7 @@
 //! What can stand in a string: values that an enumeration has, ids and names that the account
 //! has, filters, topics of help.
 
-use moonfleet_bindings::{Enumeration, Pairs, Shape, Type};
+use moonfleet_core::{Enumeration, Pairs, Shape, Type};
 
 use super::place::Place;
 use super::rank::{Offer, chosen};

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use mlua::Value;
-use moonfleet_bindings::{Operation, Service, Shape, Type, Waiter};
+use moonfleet_bindings::{Operation, Service, Waiter};
+use moonfleet_core::{Shape, Type};
 
 use super::local::{Local, declared};
 use super::place::{Chain, Step};
@@ -103,7 +104,7 @@ pub fn of_value(value: Value) -> Thing {
             _ => Thing::Value(value),
         },
         Value::UserData(userdata) if userdata.is::<Time>() => Thing::Module("Time".to_owned()),
-        Value::Error(error) if error.downcast_ref::<crate::error::Error>().is_some() => {
+        Value::Error(error) if error.downcast_ref::<moonfleet_core::Error>().is_some() => {
             Thing::Written("moonfleet.Error".to_owned())
         }
         Value::String(_) => Thing::Module("string".to_owned()),

@@ -1,6 +1,7 @@
 //! What could stand where the cursor is, by the call or the table around it.
 
-use moonfleet_bindings::{Field, Operation, Pairs, Service, Shape, Type};
+use moonfleet_bindings::{Operation, Service};
+use moonfleet_core::{Field, Pairs, Shape, Type};
 
 use super::place::{Bracket, Frame, Key, Place, chain};
 use super::thing::{Thing, Whose, of_chain};

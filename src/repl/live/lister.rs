@@ -2,7 +2,8 @@
 //! name says what it takes, as an operation's says what it lists, and the declarations say
 //! which field is the one.
 
-use moonfleet_bindings::{Map, Operation, Risk, SERVICES, Service, Shape, Type, Value};
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_core::{Map, Shape, Type, Value};
 
 use crate::guard::targets::created;
 use crate::request::map;

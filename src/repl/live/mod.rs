@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use moonfleet_bindings::{Map, Value, check};
+use moonfleet_bindings::check;
+use moonfleet_core::Error;
+use moonfleet_core::{Map, Value};
 
-use crate::error::Error;
 use crate::request::{Pager, answered, maps, named, text};
 use crate::sandbox::Sandbox;
 use crate::session::{CallOptions, Session, Task, profiles, quietly, spawn};

@@ -8,12 +8,13 @@ mod timing;
 use std::collections::VecDeque;
 
 use mlua::{Lua, MultiValue, Value};
+use moonfleet_core::Failure;
 
 use crate::aws::named;
 use crate::help;
+use crate::lua::Vm;
 use crate::lua::contain::is_contained;
 use crate::lua::output::{self, Shown};
-use crate::lua::{Trouble, Vm};
 use crate::report::Format;
 use crate::report::lua::OutputStyle;
 
@@ -36,7 +37,7 @@ impl Results {
         vm: &Vm,
         results: &MultiValue,
         elsewhere: impl FnOnce() -> Held,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Failure> {
         vm.told(self.keep(vm.lua(), results))?;
         let text = vm.told(text(vm.lua(), results))?;
         page(vm, &text, elsewhere)?;
@@ -63,7 +64,7 @@ impl Results {
 
 /// Shows a text, by the pager where it is long. While that has the terminal, what `elsewhere`
 /// gives is held.
-pub fn page<Held>(vm: &Vm, text: &str, elsewhere: impl FnOnce() -> Held) -> Result<(), Trouble> {
+pub fn page<Held>(vm: &Vm, text: &str, elsewhere: impl FnOnce() -> Held) -> Result<(), Failure> {
     // What the script has printed comes first.
     vm.flush()?;
     let is_shown = pager(vm.lua(), text).is_some_and(|command| {

@@ -6,7 +6,7 @@ pub(super) mod screen;
 pub(super) mod svg;
 
 use jiff::Timestamp;
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
 
 use super::document::{record, text};
 use super::severity::Severity;

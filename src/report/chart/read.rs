@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use moonfleet_bindings::suggest::nearest;
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::suggest::nearest;
+use moonfleet_core::{Map, Value};
 
 use super::{Chart, Part, Plot, Point, Series, Span, number};
 use crate::report::model;

@@ -2,12 +2,13 @@
 
 use std::io;
 
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
 use crate::report::severity::painted;
-use crate::report::{Style, cell, clean, table};
+use crate::report::{Style, cell, table};
 
 /// Where nobody says how wide the place is.
 const WIDTH: usize = 80;
@@ -51,7 +52,8 @@ fn level(value: f64, least: f64, most: f64, levels: usize) -> usize {
 
 fn bars(chart: &Chart, parts: &[Part], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let labels = Labels::of(parts.iter().map(|part| part.label.as_str()), width);
-    let amounts: Vec<String> = parts.iter().map(|part| clean::line(&chart.amount(part.value)).into_owned()).collect();
+    let amounts: Vec<String> =
+        parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
     let room = width.saturating_sub(labels.width + amount + 4).max(LEAST) as f64;
     let (least, most) = bounds(parts.iter().map(|part| part.value).chain([0.0]));
@@ -88,7 +90,8 @@ fn shares(chart: &Chart, parts: &[Part], width: usize, style: &Style, out: &mut 
     }
     writeln!(out, "{bar}")?;
     let labels = Labels::of(parts.iter().map(|part| part.label.as_str()), width);
-    let amounts: Vec<String> = parts.iter().map(|part| clean::line(&chart.amount(part.value)).into_owned()).collect();
+    let amounts: Vec<String> =
+        parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
     for (at, ((part, label), text)) in parts.iter().zip(&labels.texts).zip(&amounts).enumerate() {
         let sign = painted(&sign(at).to_string(), part.severity, style.color);
@@ -104,11 +107,11 @@ fn sign(at: usize) -> char {
 
 fn line(chart: &Chart, series: &Series, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     if !series.name.is_empty() {
-        writeln!(out, "{}", clean::line(&series.name))?;
+        writeln!(out, "{}", sanitize::line(&series.name))?;
     }
     let (least, most) = bounds(series.points.iter().map(|point| point.y));
     let (top, bottom) = (chart.amount(most), chart.amount(least));
-    let (top, bottom) = (clean::line(&top), clean::line(&bottom));
+    let (top, bottom) = (sanitize::line(&top), sanitize::line(&bottom));
     let axis = top.width().max(bottom.width());
     let room = width.saturating_sub(axis + 3).max(LEAST);
     let levels: Vec<usize> = sampled(series, room).iter().map(|y| level(*y, least, most, HEIGHT * 8)).collect();
@@ -140,7 +143,7 @@ fn ends(series: &Series) -> (String, String) {
     let text = |point: &super::Point| match &point.at {
         Value::Time(_) => moment(point.x, last.x - first.x),
         Value::Float(value) => number(*value),
-        other => clean::line(&cell::seen(other)).into_owned(),
+        other => sanitize::line(&cell::seen(other)).into_owned(),
     };
     (text(first), text(last))
 }
@@ -195,7 +198,7 @@ struct Labels {
 impl Labels {
     fn of<'a>(labels: impl Iterator<Item = &'a str>, width: usize) -> Self {
         let most = (width / 3).max(LEAST);
-        let texts: Vec<String> = labels.map(|label| cell::cut(&clean::line(label), most).into_owned()).collect();
+        let texts: Vec<String> = labels.map(|label| cell::cut(&sanitize::line(label), most).into_owned()).collect();
         let width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
         let padded = |text: String| format!("{text}{}", " ".repeat(width - text.width()));
         Labels { texts: texts.into_iter().map(padded).collect(), width }

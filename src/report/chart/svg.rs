@@ -4,12 +4,13 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
 
 use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
+use crate::report::cell;
 use crate::report::html::{escaped, plain_table, put};
 use crate::report::severity::Severity;
-use crate::report::{cell, clean};
 
 /// A label, and the bar under it.
 const ROW: usize = 38;
@@ -212,7 +213,7 @@ fn under(all: &[Series], first: f64, last: f64) -> Vec<String> {
         _ => {
             let step = points.len().div_ceil(8).max(1);
             let shown = points.iter().step_by(step);
-            shown.map(|point| cell::cut(&clean::line(&cell::seen(&point.at)), 14).into_owned()).collect()
+            shown.map(|point| cell::cut(&sanitize::line(&cell::seen(&point.at)), 14).into_owned()).collect()
         }
     }
 }

@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minijinja::{Environment, Value as Safe, context};
+use moonfleet_core::sanitize;
 use sha2::{Digest, Sha256};
 
+use super::Error;
 use super::chart::svg;
 use super::document::{Block, Document};
-use super::{Error, clean};
 
 pub(super) use table::plain_table;
 
@@ -57,10 +58,10 @@ pub(super) fn write(document: &Document, out: &mut dyn io::Write) -> io::Result<
     let (name, source) = own.map_or(("page.html", PAGE), |template| (&*template.name, &*template.source));
     let facts = document.about.facts();
     let facts: Vec<_> =
-        facts.iter().map(|(name, fact)| context! { name => *name, value => clean::line(fact) }).collect();
+        facts.iter().map(|(name, fact)| context! { name => *name, value => sanitize::line(fact) }).collect();
     let page = context! {
-        title => clean::line(title(document)),
-        subtitle => document.subtitle.as_deref().map(clean::line),
+        title => sanitize::line(title(document)),
+        subtitle => document.subtitle.as_deref().map(sanitize::line),
         facts,
         body => Safe::from_safe_string(body(document)),
         style => Safe::from_safe_string(STYLE.to_owned()),
@@ -121,12 +122,12 @@ fn told(error: &minijinja::Error) -> String {
 
 /// Text that stands as it is, in an element or an attribute: one line, and nothing in it acts.
 pub(super) fn escaped(text: &str) -> String {
-    escape(&clean::line(text))
+    escape(&sanitize::line(text))
 }
 
 /// The same for text of several lines.
 pub(super) fn escaped_block(text: &str) -> String {
-    escape(&clean::block(text))
+    escape(&sanitize::block(text))
 }
 
 fn escape(text: &str) -> String {

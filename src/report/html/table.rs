@@ -1,6 +1,6 @@
 //! Tables. The page's script gives them their buttons and their search; here they are complete.
 
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
 
 use super::{escaped, escaped_block, put};
 use crate::report::severity::{self, Severity};

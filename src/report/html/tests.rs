@@ -1,6 +1,6 @@
 //! What a page is made of, whatever is on it.
 
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::*;
 use crate::report::Listing;

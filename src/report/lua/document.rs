@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mlua::{AnyUserData, Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value as LuaValue, Variadic};
-use moonfleet_bindings::{Map, Value};
+use moonfleet_core::{Map, Value};
 
 use super::{OutputStyle, Speaker, about, layout, listing, rows, show};
 use crate::lua::contain::may_write;

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use mlua::{Error, Lua, Result, Table};
-use moonfleet_bindings::Value;
+use moonfleet_core::Value;
+use moonfleet_core::known_secrets::redact;
 
 use super::diff::{self, Comparison};
 use super::{
@@ -25,7 +26,6 @@ use crate::lua::options::Options;
 use crate::lua::output::failed;
 use crate::lua::time::present;
 use crate::outcome;
-use crate::secret::redact;
 
 pub use document::Report;
 

@@ -88,8 +88,8 @@ impl Sink {
         let row = to_value(lua, row)?;
         if let Some(mut printed) = lua.app_data_mut::<Printed>().filter(|_| self.file.is_none()) {
             match &mut printed.0 {
-                moonfleet_bindings::Value::List(rows) => rows.push(row.clone()),
-                other => *other = moonfleet_bindings::Value::List(vec![row.clone()]),
+                moonfleet_core::Value::List(rows) => rows.push(row.clone()),
+                other => *other = moonfleet_core::Value::List(vec![row.clone()]),
             }
         }
         let Some(stream) = &mut self.stream else { return Ok(()) };

@@ -12,6 +12,7 @@ use aws_sdk_ec2::{
         MonitoringState,
     },
 };
+use moonfleet_core::error::NOT_SIMULATED;
 
 use super::{
     Instance, InstanceState,
@@ -21,7 +22,8 @@ use super::{
     instances::{find_instance, show, visible},
     query::{INSTANCE_ID, demand, dry_run, invalid, refuse_unsimulated, require},
 };
-use crate::sandbox::{Fault, NOT_SIMULATED, world::Call};
+use crate::sandbox::Fault;
+use crate::sandbox::world::Call;
 
 pub fn describe_instance_attribute(
     call: &mut Call<'_>,

@@ -13,6 +13,7 @@ use aws_sdk_ec2::{
         VirtualizationType, Volume,
     },
 };
+use moonfleet_core::error::NOT_SIMULATED;
 
 use super::{
     Instance, InstanceState,
@@ -23,7 +24,8 @@ use super::{
     snapshots, tags,
     volumes::settle,
 };
-use crate::sandbox::{Fault, NOT_SIMULATED, world::Call};
+use crate::sandbox::Fault;
+use crate::sandbox::world::Call;
 
 pub fn create_image(call: &mut Call<'_>, input: &CreateImageInput) -> Result<CreateImageOutput, Fault> {
     refuse_unsimulated(

@@ -4,12 +4,11 @@
 use std::{fmt::Debug, ops::RangeInclusive};
 
 use aws_sdk_ec2::types::Filter;
+use moonfleet_core::error::NOT_SIMULATED;
 
 use super::{filters::Filters, resources::Resource};
-use crate::sandbox::{
-    Fault, NOT_SIMULATED,
-    page::{BadToken, Page, page},
-};
+use crate::sandbox::Fault;
+use crate::sandbox::page::{BadToken, Page, page};
 
 /// How a resource's ids look, and what EC2 says of those that do not.
 pub struct IdKind {

@@ -28,15 +28,14 @@ mod versions;
 use std::{collections::BTreeMap, fmt::Debug};
 
 use aws_sdk_iam::types::Tag;
+use moonfleet_core::error::NOT_SIMULATED;
 use moonfleet_iam_policy::{Document, Malformed, Purpose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{
-    Fault, NOT_SIMULATED,
-    page::{BadToken, Page, page},
-    seam::{Registry, simulate},
-    world::Call,
-};
+use super::Fault;
+use super::page::{BadToken, Page, page};
+use super::seam::{Registry, simulate};
+use super::world::Call;
 
 pub use account::Root;
 pub use attached::Permissions;

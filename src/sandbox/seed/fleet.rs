@@ -63,7 +63,7 @@ pub const DEMO: &[Row] = &[
     row(IAD, 0, "app20-web-6", "App20", "prod", "team-web", "m6i.large", 29, Nothing),
     row(IAD, 1, "app20-web-7", "App20", "prod", "team-web", "m6i.large", 203, OldKernel),
 
-    // App10, the checkout: one of each trouble.
+    // App10, the checkout: one of each failure.
     row(FRA, 0, "app10-checkout-1", "App10", "prod", "team-payments", "c6i.xlarge", 62, Nothing),
     row(FRA, 1, "app10-checkout-2", "App10", "prod", "team-payments", "c6i.xlarge", 62, Nothing),
     row(FRA, 2, "app10-checkout-3", "App10", "prod", "team-payments", "c6i.xlarge", 62, Undeliverable(31)),

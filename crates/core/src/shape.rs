@@ -171,8 +171,3 @@ impl std::fmt::Display for Type {
         }
     }
 }
-
-/// Types that a declaration can name.
-pub trait Described {
-    const TYPE: Type;
-}

@@ -10,10 +10,11 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use moonfleet_bindings::{Operation, Secret, Structure, Value, secrets};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
-use crate::report::clean;
+use crate::sanitize;
+use crate::{Secret, Value};
 
 /// What is shorter is a word that stands in every other line.
 const SHORTEST_TOLD: usize = 6;
@@ -45,24 +46,15 @@ fn order(secret: &str) -> (Reverse<usize>, &str) {
 
 /// As it is, and as it stands in a log, on a screen, in JSON and, where it is a blob, on the wire.
 fn spellings(secret: &[u8]) -> Vec<String> {
-    let mut spellings = vec![aws_smithy_types::base64::encode(secret)];
+    let mut spellings = vec![BASE64_STANDARD.encode(secret)];
     if let Ok(text) = std::str::from_utf8(secret) {
         let text = text.trim();
         let unquoted = |quoted: String| quoted[1..quoted.len() - 1].to_owned();
         let json = serde_json::Value::from(text).to_string();
         spellings.extend([unquoted(format!("{text:?}")), unquoted(json)]);
-        spellings.extend([Cow::Borrowed(text), clean::line(text), clean::block(text)].map(Cow::into_owned));
+        spellings.extend([Cow::Borrowed(text), sanitize::line(text), sanitize::block(text)].map(Cow::into_owned));
     }
     spellings
-}
-
-/// The secrets of an input, before anything is said of it.
-pub fn remember_input(operation: &Operation, input: &Value) {
-    secrets::of_input(operation, input, &mut remember);
-}
-
-pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
-    secrets::of_answer(operation, answer, &mut remember);
 }
 
 /// The credentials that the process was started with.
@@ -117,32 +109,6 @@ impl<W: Write> Write for Redacted<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
-    }
-}
-
-/// Credentials that are known to be secret once they are there.
-pub fn known(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Known(credentials))
-}
-
-#[derive(Debug)]
-struct Known(SharedCredentialsProvider);
-
-impl ProvideCredentials for Known {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            let credentials = self.0.provide_credentials().await?;
-            remember(credentials.secret_access_key().as_bytes());
-            remember(credentials.session_token().unwrap_or_default().as_bytes());
-            Ok(credentials)
-        })
-    }
-
-    fn fallback_on_interrupt(&self) -> Option<aws_credential_types::Credentials> {
-        self.0.fallback_on_interrupt()
     }
 }
 

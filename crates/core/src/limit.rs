@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub enum Limit {
     Count(usize),
     Percent(usize),
 }
@@ -12,32 +12,32 @@ pub enum Share {
 /// What somebody is told who has written something else.
 pub const EXPECTED: &str = "a number such as 10, or a share such as \"10%\"";
 
-impl Share {
+impl Limit {
     pub fn of(self, all: usize) -> usize {
         match self {
-            Share::Count(count) => count,
-            Share::Percent(percent) => all * percent / 100,
+            Limit::Count(count) => count,
+            Limit::Percent(percent) => all * percent / 100,
         }
     }
 }
 
-impl FromStr for Share {
+impl FromStr for Limit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let share = match text.strip_suffix('%') {
-            Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Share::Percent),
-            None => text.parse().ok().map(Share::Count),
+        let limit = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|percent| *percent <= 100).map(Limit::Percent),
+            None => text.parse().ok().map(Limit::Count),
         };
-        share.ok_or_else(|| format!("expected {EXPECTED}"))
+        limit.ok_or_else(|| format!("expected {EXPECTED}"))
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Share::Count(count) => write!(f, "{count}"),
-            Share::Percent(percent) => write!(f, "{percent}%"),
+            Limit::Count(count) => write!(f, "{count}"),
+            Limit::Percent(percent) => write!(f, "{percent}%"),
         }
     }
 }

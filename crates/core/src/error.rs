@@ -4,12 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use moonfleet_bindings::{Failure, FailureKind, InputError, Operation, action};
-
-use crate::guard::plan::PLANNED;
-use crate::sandbox::NOT_SIMULATED;
-use crate::secret::redact;
-use crate::session::Session;
+use crate::call_failure::{CallFailure, CallFailureKind, REQUEST_LIMIT_EXCEEDED};
+use crate::known_secrets::redact;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Error {
@@ -38,37 +34,27 @@ pub struct Error {
 pub const INVALID_INPUT: &str = "InvalidInput";
 /// The code of calls that the guard did not let through.
 pub const REFUSED: &str = "Refused";
+/// The code of calls that a plan lists instead of sending them.
+pub const PLANNED: &str = "Planned";
+/// How the sandbox begins to say that it has no such operation or parameter.
+pub const NOT_SIMULATED: &str = "the sandbox does not simulate";
+
+/// What is wrong with an operation's input, and where.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{operation}: {}{problem}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
+pub struct InputError {
+    /// `ec2.describe_tags`.
+    pub operation: String,
+    pub path: String,
+    pub problem: String,
+    /// The input would have been read as everything there is.
+    pub means_all: bool,
+}
 
 impl Error {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let message = redact(&message.into()).into_owned();
         Error { code: code.to_owned(), message, ..Error::default() }
-    }
-
-    /// An error of a call, which says which call, and where and for whom it was made.
-    pub fn of_call(service: &str, operation: &Operation, session: &Session, failure: Failure) -> Self {
-        Error {
-            service: Some(service.to_owned()),
-            operation: Some(operation.name.to_owned()),
-            region: session.region(),
-            account: session.account(),
-            action: moonfleet_bindings::service(service).and_then(|service| action(service, operation)),
-            ..Error::of_failure(failure)
-        }
-    }
-
-    /// An error of which only what the SDK said is known.
-    pub fn of_failure(failure: Failure) -> Self {
-        Error {
-            retryable: is_retryable(&failure),
-            unsent: matches!(failure.kind, FailureKind::NotSent | FailureKind::Unconnected),
-            code: failure.code,
-            // Services repeat what they were given.
-            message: redact(&failure.message).into_owned(),
-            request_id: failure.request_id,
-            status: failure.status,
-            ..Error::default()
-        }
     }
 
     /// Nobody can be asked anything with these credentials.
@@ -84,7 +70,7 @@ impl Error {
         // What is no answer of AWS's may come from somebody who stands between.
         let is_awss = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
         let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
-        ours || self.unsent || self.is_of_credentials() || refused || self.code == LIMIT_OF_EC2
+        ours || self.unsent || self.is_of_credentials() || refused || self.code == REQUEST_LIMIT_EXCEEDED
     }
 
     /// AWS itself has every operation; other servers have some, and say so in many ways.
@@ -152,30 +138,19 @@ const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExp
 const UNKNOWN: [&str; 3] = ["InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"];
 const DENIED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
-fn is_retryable(failure: &Failure) -> bool {
-    match failure.kind {
-        FailureKind::Timeout | FailureKind::Unconnected | FailureKind::Connection => true,
-        FailureKind::Service => failure.status.is_some_and(|status| status >= 500) || is_throttled(failure),
-        FailureKind::NotSent | FailureKind::Garbled => false,
+impl From<CallFailure> for Error {
+    fn from(failure: CallFailure) -> Self {
+        Error {
+            retryable: failure.is_retryable(),
+            unsent: matches!(failure.kind, CallFailureKind::NotSent | CallFailureKind::Unconnected),
+            code: failure.code,
+            // Services repeat what they were given.
+            message: redact(&failure.message).into_owned(),
+            request_id: failure.request_id,
+            status: failure.status,
+            ..Error::default()
+        }
     }
-}
-
-/// The service had too much to do, and did nothing.
-pub fn is_throttled(failure: &Failure) -> bool {
-    failure.status == Some(429) || says_throttled(&failure.code)
-}
-
-/// The same, and it is surely AWS that says so. EC2 alone says it with a status of failures.
-pub fn is_surely_throttled(failure: &Failure) -> bool {
-    let refused = failure.status.is_some_and(|status| (400..500).contains(&status)) && says_throttled(&failure.code);
-    refused || failure.code == LIMIT_OF_EC2
-}
-
-const LIMIT_OF_EC2: &str = "RequestLimitExceeded";
-
-fn says_throttled(code: &str) -> bool {
-    let codes = ["Throttl", LIMIT_OF_EC2, "TooManyRequests", "SlowDown"];
-    codes.iter().any(|part| code.contains(part))
 }
 
 impl From<InputError> for Error {

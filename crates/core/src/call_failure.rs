@@ -1,0 +1,75 @@
+//! Why a call to AWS has no answer, as far as the layer that sent it knows.
+
+/// A failed call, without the names of service, region and account, which the caller adds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallFailure {
+    pub kind: CallFailureKind,
+    /// The service's code (`UnauthorizedOperation`), or the kind's name where no service answered.
+    pub code: String,
+    pub message: String,
+    /// The HTTP status of the answer, where there was one.
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFailureKind {
+    /// The request was never made: no credentials, no region, a value that cannot be sent.
+    NotSent,
+    /// The time was up before an answer came. The service may have executed the call.
+    Timeout,
+    /// There was no connection, so nothing was sent.
+    Unconnected,
+    /// The connection broke. The service may have executed the call.
+    Connection,
+    /// The answer could not be parsed.
+    Garbled,
+    /// The service refused or failed.
+    Service,
+}
+
+/// EC2's code for a throttled call, which comes with a status of 503.
+pub(crate) const REQUEST_LIMIT_EXCEEDED: &str = "RequestLimitExceeded";
+
+impl CallFailureKind {
+    fn code(self) -> &'static str {
+        match self {
+            CallFailureKind::NotSent => "NotSent",
+            CallFailureKind::Timeout => "Timeout",
+            CallFailureKind::Unconnected | CallFailureKind::Connection => "ConnectionFailed",
+            CallFailureKind::Garbled => "BadResponse",
+            CallFailureKind::Service => "ServiceFailed",
+        }
+    }
+}
+
+impl CallFailure {
+    pub fn new(kind: CallFailureKind, message: impl Into<String>) -> Self {
+        CallFailure { kind, code: kind.code().to_owned(), message: message.into(), status: None, request_id: None }
+    }
+
+    /// Whether the call was throttled, and therefore not executed.
+    pub fn is_throttled(&self) -> bool {
+        self.status == Some(429) || self.has_throttling_code()
+    }
+
+    /// Whether AWS itself says that the call was throttled. A bare 429 may come from a proxy.
+    pub fn is_throttled_by_aws(&self) -> bool {
+        let is_refused = self.status.is_some_and(|status| (400..500).contains(&status));
+        is_refused && self.has_throttling_code() || self.code == REQUEST_LIMIT_EXCEEDED
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            CallFailureKind::Timeout | CallFailureKind::Unconnected | CallFailureKind::Connection => true,
+            CallFailureKind::Service => self.status.is_some_and(|status| status >= 500) || self.is_throttled(),
+            CallFailureKind::NotSent | CallFailureKind::Garbled => false,
+        }
+    }
+
+    fn has_throttling_code(&self) -> bool {
+        let codes = ["Throttl", REQUEST_LIMIT_EXCEEDED, "TooManyRequests", "SlowDown"];
+        codes.iter().any(|part| self.code.contains(part))
+    }
+}

@@ -1,0 +1,139 @@
+//! How a run failed: what a person is told, and the exit code that goes with it.
+
+use std::fmt;
+
+use crate::error::{Error, REFUSED};
+use crate::known_secrets::redact;
+use crate::{exit_code, sanitize};
+
+pub struct Failure {
+    message: String,
+    /// Frames of the script's own, the innermost first: `demo.lua:3: in function 'f'`.
+    frames: Vec<String>,
+    pub kind: FailureKind,
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    Failed,
+    /// The source ends too early: more text may make it right.
+    UnfinishedInput,
+    /// The program or a script was used wrongly.
+    Usage,
+    /// The guard refused a call.
+    Refused,
+    /// All that could be done was done, and it is not everything.
+    Incomplete,
+    /// Another run holds the lock.
+    Locked,
+    /// A signal or the time limit ended the run, with this exit code.
+    Ended(u8),
+    /// A script under test ended itself, with this exit code.
+    Exited(u8),
+    /// The reader of the output has closed it, which is no failure.
+    Closed,
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Failure { message: message.into(), frames: Vec::new(), kind, advice: None }
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Failed, message)
+    }
+
+    pub fn usage(message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Usage, message)
+    }
+
+    pub fn refused(message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Refused, message)
+    }
+
+    pub fn incomplete(message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Incomplete, message)
+    }
+
+    pub fn locked(message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Locked, message)
+    }
+
+    /// A signal or the time limit ended the run, with this exit code.
+    pub fn ended(code: i32, message: impl Into<String>) -> Self {
+        Failure::new(FailureKind::Ended(u8::try_from(code).unwrap_or(exit_code::FAILED)), message)
+    }
+
+    /// Adds the script's frames, the innermost first.
+    pub fn with_frames(self, frames: Vec<String>) -> Self {
+        Failure { frames, ..self }
+    }
+
+    /// Names the command that shows the right usage.
+    pub fn advise(self, command: &str) -> Self {
+        Failure { advice: Some(format!("try: {command}")), ..self }
+    }
+
+    /// The message alone, without frames and advice.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The code with which a process ends that fails so.
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            FailureKind::Closed => exit_code::DONE,
+            FailureKind::Failed | FailureKind::UnfinishedInput => exit_code::FAILED,
+            FailureKind::Usage => exit_code::WRONG_USAGE,
+            FailureKind::Incomplete => exit_code::INCOMPLETE,
+            FailureKind::Refused => exit_code::REFUSED,
+            FailureKind::Locked => exit_code::LOCKED,
+            FailureKind::Ended(code) | FailureKind::Exited(code) => code,
+        }
+    }
+
+    /// Whether the run failed by itself, and was not ended from outside.
+    pub fn is_own_failure(&self) -> bool {
+        use FailureKind::{Failed, Incomplete, Refused, UnfinishedInput, Usage};
+        matches!(self.kind, Failed | UnfinishedInput | Refused | Incomplete | Usage)
+    }
+
+    /// Whether the message names its place by itself, as Lua's own do.
+    fn names_place(&self) -> bool {
+        self.frames.iter().any(|frame| frame.split_once(": ").is_some_and(|(at, _)| self.message.starts_with(at)))
+    }
+
+    fn describe(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        match self.frames.first().and_then(|frame| frame.split_once(": ")) {
+            Some((at, _)) if !self.names_place() => write!(f, "{at}: ")?,
+            _ => {}
+        }
+        write!(f, "{}", sanitize::block(&self.message))?;
+        if self.frames.len() > 1 {
+            write!(f, "\nstack traceback:")?;
+            for frame in &self.frames {
+                write!(f, "\n\t{}", sanitize::line(frame))?;
+            }
+        }
+        match &self.advice {
+            Some(advice) => write!(f, "\n{}", sanitize::line(advice)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        if error.code == REFUSED { Failure::refused(message) } else { Failure::failed(message) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.describe(&mut text)?;
+        f.write_str(&redact(&text))
+    }
+}

@@ -1,0 +1,26 @@
+//! What every layer shares: values and their shapes, errors, how a run fails and with which
+//! exit code, known secrets, text that is safe to print, time and the folder for state. It
+//! depends on no other crate of the workspace and on no SDK, so nothing here waits for one.
+
+mod call_failure;
+pub mod clock;
+pub mod duration;
+pub mod error;
+pub mod exit_code;
+mod failure;
+pub mod json;
+pub mod known_secrets;
+pub mod limit;
+pub mod sanitize;
+mod shape;
+pub mod state_folder;
+pub mod suggest;
+mod value;
+
+pub use call_failure::{CallFailure, CallFailureKind};
+pub use clock::Clock;
+pub use error::{Error, InputError};
+pub use failure::{Failure, FailureKind};
+pub use limit::Limit;
+pub use shape::{Enumeration, Field, Pairs, Shape, Type};
+pub use value::{Map, Planned, Secret, Value};

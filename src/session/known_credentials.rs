@@ -1,0 +1,31 @@
+//! Credentials whose secrets the program remembers once it has them, so that nothing it writes
+//! by itself repeats them.
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use moonfleet_core::known_secrets::remember;
+
+/// Wraps a provider so that what it provides is remembered as secret.
+pub fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Known(credentials))
+}
+
+#[derive(Debug)]
+struct Known(SharedCredentialsProvider);
+
+impl ProvideCredentials for Known {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = self.0.provide_credentials().await?;
+            remember(credentials.secret_access_key().as_bytes());
+            remember(credentials.session_token().unwrap_or_default().as_bytes());
+            Ok(credentials)
+        })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<aws_credential_types::Credentials> {
+        self.0.fallback_on_interrupt()
+    }
+}
