@@ -8,12 +8,12 @@ use moonfleet_bindings::{Answer, View};
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
+use moonfleet_report::Layout;
 
 use crate::guard::look::{differences, look};
 use crate::guard::plan::{COLUMNS, Change, rows};
 use crate::guard::{Call, Guard, SAYS, agrees, can_ask, saved};
 use crate::lua::Vm;
-use crate::report::Layout;
 use crate::request::send;
 use crate::session::{CallOptions, Session};
 

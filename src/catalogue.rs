@@ -10,6 +10,7 @@ use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::{Map, Value, suggest};
+use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
 use crate::cli::Cli;
@@ -17,7 +18,6 @@ use crate::help;
 use crate::lua::captured::Stderr;
 use crate::lua::failure;
 use crate::lua::output::failed;
-use crate::report::{Layout, render_with};
 use crate::run::{Located, Script, exit_code, located};
 use crate::script::{Facts, facts};
 use crate::settings::Settings;

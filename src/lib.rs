@@ -23,7 +23,9 @@ pub mod outcome;
 mod policy;
 mod record;
 pub mod repl;
-pub mod report;
+pub mod report {
+    pub mod lua;
+}
 pub mod request;
 mod reverse;
 pub mod run;

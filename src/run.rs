@@ -17,6 +17,7 @@ use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
+use moonfleet_report::{Layout, Template};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -33,12 +34,11 @@ use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
-use crate::report::{Layout, Template};
 use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{
-    apply, assets, catalogue, completions, new, outcome, policy, record, repl, report, schedule, script, settings,
-    testing, types, undo,
+    apply, assets, catalogue, completions, new, outcome, policy, record, repl, schedule, script, settings, testing,
+    types, undo,
 };
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -175,7 +175,7 @@ fn end_of_memory(why: &str) {
     let failure = failure::from_host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
     report_failure(&failure);
-    report::discard_drafts();
+    moonfleet_report::discard_drafts();
     std::process::exit(FAILED.into());
 }
 

@@ -7,12 +7,12 @@ use std::{env, fs, io};
 
 use clap::ValueEnum;
 use etcetera::BaseStrategy;
+use moonfleet_report::Format;
 use serde::Deserialize;
 
 use crate::cli::Color;
 use crate::deliver::{Places, Smtp};
 use crate::guard::Rules;
-use crate::report::Format;
 
 #[derive(Clone, Debug, Default)]
 pub struct Settings {

@@ -7,10 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use moonfleet_report::write_atomically;
 use serde_json::{Map, Value, json};
 
 use crate::assets;
-use crate::report::{self, write_atomically};
 
 /// What language servers read in the folder where they start.
 const SETTINGS: &str = ".luarc.json";
@@ -35,7 +35,7 @@ pub enum Error {
     #[error("{SETTINGS}: {0}; mend it, or remove it, and install again")]
     Unexpected(String),
     #[error(transparent)]
-    Settings(report::Error),
+    Settings(moonfleet_report::Error),
 }
 
 /// Installs into this folder, or into the one that all of a person's projects share. Gives

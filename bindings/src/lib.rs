@@ -5,6 +5,7 @@
 //! known here, and no credentials: the caller brings a configuration.
 
 mod action;
+mod answers;
 mod check;
 mod declare;
 mod failure;
@@ -19,6 +20,7 @@ mod services;
 mod view;
 
 pub use action::{Need, When, action, actions, needs};
+pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use glimpse::Glimpse;

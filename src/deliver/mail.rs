@@ -9,11 +9,11 @@ use mail_send::mail_builder::MessageBuilder;
 use mail_send::mail_builder::headers::address::Address;
 use mail_send::{Credentials, SmtpClientBuilder};
 use moonfleet_core::sanitize;
+use moonfleet_report::Format;
 use url::Url;
 
 use super::webhook::content_type;
 use super::{DeliveryError, Parcel, Smtp};
-use crate::report::Format;
 
 #[derive(Clone)]
 pub struct Mail {

@@ -15,9 +15,9 @@ use futures_util::future::join_all;
 use moonfleet_core::known_secrets::{redact, remember};
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
+use moonfleet_report::Format;
 use url::Url;
 
-use crate::report::Format;
 use crate::session::spawn;
 use mail::Mail;
 use webhook::Webhook;

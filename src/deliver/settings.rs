@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use moonfleet_core::duration::parse_duration;
+use moonfleet_report::Format;
 use serde::{Deserialize, Deserializer};
 
 use super::secret::{Hidden, Text};
-use crate::report::Format;
 
 /// A place of one name.
 #[derive(Clone, Debug, Deserialize)]

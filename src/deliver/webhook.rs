@@ -9,12 +9,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
+use moonfleet_report::Format;
 use serde_json::json;
 use url::Url;
 
 use super::settings::Send;
 use super::{Again, DeliveryError, Parcel, Place};
-use crate::report::Format;
 use crate::session::http_connector;
 
 const FIELD: &str = "text";

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moonfleet_bindings::{Operation, Service, secrets};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Pairs, Planned, Value};
+use moonfleet_report::cell;
 
 use super::Call;
 use super::look::{Seen, look};
 use super::targets::Target;
-use crate::report::cell;
 use crate::request::{send, text};
 use crate::session::{CallOptions, Session};
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use moonfleet_bindings::{check, secrets, service};
 use moonfleet_core::json::Json as AsJson;
 use moonfleet_core::{Planned, Value};
+use moonfleet_report::write_private;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::look::Seen;
 use super::plan::{Change, Check};
 use super::targets::Target;
-use crate::report::write_private;
 use crate::session::{Session, Settings, Who};
 
 /// Of the file's form.
@@ -24,7 +24,7 @@ pub enum Unusable {
     #[error("the plan is not saved: the input of {0} holds a secret, which no file should; run it without a plan")]
     Secret(String),
     #[error("the plan is not saved: {0}")]
-    Unwritten(#[from] crate::report::Error),
+    Unwritten(#[from] moonfleet_report::Error),
     #[error("cannot read the plan {file}: {cause}")]
     Unreadable { file: String, cause: io::Error },
     #[error("{file} is no plan that this version can carry out: {problem}")]

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use mlua::{Error, Lua, LuaString, Result, Table, Value as LuaValue};
 use moonfleet_core::{Map, Value};
+use moonfleet_report::{Layout, csv};
 
 use super::contain::Share;
 use super::convert::{from_value, to_value};
 use super::options::Options;
-use crate::report::{self, Layout, csv};
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let csv = lua.create_table()?;
@@ -44,7 +44,7 @@ fn encode(lua: &Lua, (rows, options): (LuaValue, LuaValue)) -> Result<LuaString>
     // Plain lists have no names to put above them.
     let named = options.columns.is_some() || rows.iter().any(|row| matches!(row, Value::Map(_)));
     let layout = Layout { columns: options.columns, ..Layout::default() };
-    let table = report::Table::from_records(&Value::List(rows), &layout);
+    let table = moonfleet_report::Table::from_records(&Value::List(rows), &layout);
     let written = csv::Options { header: options.header.unwrap_or(named), raw: options.raw };
     let mut text = Vec::new();
     csv::write(&table, &written, &mut text).map_err(Error::external)?;

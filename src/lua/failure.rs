@@ -10,9 +10,10 @@ use super::captured::Exited;
 use super::contain::with_advice;
 use super::convert::to_value;
 pub use super::errors::message as message_of;
+use moonfleet_report::cell;
+
 use super::errors::ours;
 use super::output::Closed;
-use crate::report::cell;
 
 /// Converts a raised value, with Lua's traceback of where it was raised.
 pub fn from_raised(lua: &Lua, error: Value, traceback: &str) -> Failure {

@@ -18,7 +18,6 @@ use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
 use super::interrupted;
-use crate::report;
 use crate::session::terminal;
 
 /// Rare enough to cost nothing, and often enough to come at once.
@@ -116,7 +115,7 @@ impl Interrupt {
             last(code);
         }
         terminal::restore();
-        report::discard_drafts();
+        moonfleet_report::discard_drafts();
         std::process::exit(code);
     }
 
@@ -248,7 +247,7 @@ pub fn end_soon(code: i32) {
     const LAST: Duration = Duration::from_millis(200);
     let end = move || {
         thread::sleep(LAST);
-        report::discard_drafts();
+        moonfleet_report::discard_drafts();
         // SAFETY: it ends the process and touches nothing in it.
         unsafe { libc::_exit(code) }
     };

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use mlua::{Lua, Result, Table, Value as LuaValue};
 use moonfleet_core::sanitize;
 use moonfleet_core::{Map, Value};
+use moonfleet_report::cell;
 use tracing::Level;
 
 use super::convert::to_value;
-use crate::report::cell;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let log = lua.create_table()?;

@@ -25,11 +25,13 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
+use moonfleet_bindings::answer_shapes;
 use moonfleet_core::Clock;
 use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_report::Layout;
+use moonfleet_report::columns::set_answer_shapes;
 
 use crate::aws::Caller;
-use crate::report::Layout;
 use crate::session::{Session, settle};
 use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
@@ -78,6 +80,7 @@ impl Vm {
         errors::install(&lua)?;
         require::install(&lua)?;
         output::install(&lua, output)?;
+        set_answer_shapes(answer_shapes);
         if let Some(sandbox) = session.sandbox() {
             lua.set_app_data::<Arc<dyn Clock>>(Arc::new(sandbox.clock().clone()));
         }
@@ -153,7 +156,7 @@ fn exit(lua: &Lua, code: Value) -> Result<()> {
     let is_complete = lua.app_data_ref::<Incomplete>().is_none();
     let code = if code == 0 && !is_complete { INCOMPLETE.into() } else { code };
     outcome::tell(lua, code);
-    report::discard_drafts();
+    moonfleet_report::discard_drafts();
     std::process::exit(code)
 }
 

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
 use moonfleet_core::Value;
 use moonfleet_core::sanitize;
+use moonfleet_report::{Format, Layout, Style, Template, render_with};
 
 use super::convert::ConvertError;
 use crate::report::lua::{OutputStyle, collected, records, written};
-use crate::report::{Format, Layout, Style, Template, render_with};
 
 /// How results are shown.
 #[derive(Clone, Default)]

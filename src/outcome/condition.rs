@@ -2,10 +2,10 @@
 
 use moonfleet_core::sanitize;
 use moonfleet_core::{Value, suggest};
+use moonfleet_report::{Severity, cell};
 use wildmatch::WildMatch;
 
 use crate::assets;
-use crate::report::{Severity, cell};
 
 /// The field of a row that says what was found.
 pub const FINDING: &str = "finding";

@@ -10,12 +10,12 @@ use moonfleet_core::Value;
 use moonfleet_core::json::Json as AsJson;
 use moonfleet_core::json::Parsed;
 use moonfleet_core::state_folder;
+use moonfleet_report::diff::{AGES, Comparison, Diff, compare};
+use moonfleet_report::{Document, write_private};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::job::Job;
-use crate::report::diff::{AGES, Comparison, Diff, compare};
-use crate::report::{Document, write_private};
 
 /// Of the file's form.
 const VERSION: u32 = 1;

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
 use crate::deliver::{self, Delivery, Places};
 use crate::lock::{self, Lock};
@@ -26,7 +27,6 @@ use crate::lua::failure;
 use crate::lua::missing;
 use crate::lua::time::present;
 use crate::report::lua::written;
-use crate::report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 use crate::run::report_failure;
 use crate::session::Session;
 use condition::{Condition, FINDING};
@@ -184,7 +184,7 @@ fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Failure> {
 }
 
 /// Folders of a day that is not there yet are made when there is something to put into them.
-fn check(file: &Expanded) -> Result<(), crate::report::Error> {
+fn check(file: &Expanded) -> Result<(), moonfleet_report::Error> {
     if file.folder().is_dir() {
         return check_writable(&file.path).map(drop);
     }

@@ -5,13 +5,13 @@ use std::io;
 use moonfleet_core::Value;
 use moonfleet_core::known_secrets::{redact, redact_value};
 use moonfleet_core::sanitize;
+use moonfleet_report::{Block, Document, Format, Severity, cell};
 use serde_json::json;
 
 use super::condition::{FINDING, named};
 use super::job::Job;
 use super::summary::Summary;
 use crate::deliver::Parcel;
-use crate::report::{Block, Document, Format, Severity, cell};
 
 /// As many findings are named.
 const NAMED: usize = 10;

@@ -11,6 +11,7 @@ use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
+use moonfleet_report::Format;
 
 use super::saved::Accepted;
 use super::{Prompt, saved, shell};
@@ -18,7 +19,6 @@ use crate::aws;
 use crate::guard::Declared;
 use crate::lua::contain::may_write;
 use crate::lua::failure;
-use crate::report::Format;
 use crate::report::lua::OutputStyle;
 use crate::run::Script;
 use crate::session::{Role, Session, Settings, spawn};
@@ -273,7 +273,7 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
 
 async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-    prompt.vm.report(&crate::catalogue::rows(&words), &crate::report::Layout::default())?;
+    prompt.vm.report(&crate::catalogue::rows(&words), &moonfleet_report::Layout::default())?;
     prompt.vm.flush()
 }
 

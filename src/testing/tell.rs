@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use moonfleet_core::Failure;
 use moonfleet_core::{Map, Value};
+use moonfleet_report::{Format, Layout, Style, render_with};
 
 use super::file::{Test, TestFailure};
 use super::find::File;
 use crate::lua::failure;
-use crate::report::{Format, Layout, Style, render_with};
 
 pub struct Teller {
     format: Format,

@@ -11,6 +11,7 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
+use moonfleet_report::Format;
 
 use super::machine::{Machine, Wish};
 use crate::lua::Vm;
@@ -19,7 +20,6 @@ use crate::lua::convert::from_value;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::library::of_program;
 use crate::lua::options::Options;
-use crate::report::Format;
 use crate::run::{self, Script, exit_code, planned};
 use crate::sandbox::{Fault, Sandbox};
 

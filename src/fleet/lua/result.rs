@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
+use moonfleet_report::{Answer, group_output};
 
 use super::targets;
 use crate::fleet::engine::Gathered;
@@ -11,7 +12,6 @@ use crate::fleet::status::counted;
 use crate::fleet::{Outcome, Target, Verdict};
 use crate::lua::incomplete;
 use crate::lua::time::Time;
-use crate::report::{Answer, grouped};
 
 /// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
 pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
@@ -53,7 +53,7 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let outcomes = Rc::new(outcomes);
     let group = move |_: &Lua, _: MultiValue| {
         let answers: Vec<_> = outcomes.iter().map(|(target, outcome)| answer(target, outcome)).collect();
-        Ok(grouped(&answers))
+        Ok(group_output(&answers))
     };
     methods.raw_set("grouped", lua.create_function(group)?)?;
     let metatable = lua.create_table()?;

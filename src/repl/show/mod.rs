@@ -9,13 +9,13 @@ use std::collections::VecDeque;
 
 use mlua::{Lua, MultiValue, Value};
 use moonfleet_core::Failure;
+use moonfleet_report::Format;
 
 use crate::aws::named;
 use crate::help;
 use crate::lua::Vm;
 use crate::lua::contain::is_contained;
 use crate::lua::output::{self, Shown};
-use crate::report::Format;
 use crate::report::lua::OutputStyle;
 
 pub use timing::{Cost, Timing};

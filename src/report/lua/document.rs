@@ -4,14 +4,15 @@ use std::path::Path;
 
 use mlua::{AnyUserData, Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value as LuaValue, Variadic};
 use moonfleet_core::{Map, Value};
+use moonfleet_report::chart;
+use moonfleet_report::chart::{Chart, Fields};
+use moonfleet_report::diff::{Change, Diff};
+use moonfleet_report::{Block, Document, Figure, Format, Template, write_document_file};
 
 use super::{OutputStyle, Speaker, about, layout, listing, rows, show};
 use crate::lua::contain::may_write;
 use crate::lua::convert::to_value;
 use crate::lua::options::Options;
-use crate::report::chart::{self, Chart, Fields};
-use crate::report::diff::{Change, Diff};
-use crate::report::{Block, Document, Figure, Format, Template, write_document_file};
 
 /// What `report.new` gives.
 #[derive(Default)]
@@ -108,7 +109,9 @@ fn figure(at: usize, given: Value) -> Result<Figure> {
     let value = named.take("value");
     let severity = match named.take("severity") {
         Value::Nil => None,
-        Value::String(text) => Some(text.parse().map_err(|e: crate::report::UnknownSeverity| problem(&e.to_string()))?),
+        Value::String(text) => {
+            Some(text.parse().map_err(|e: moonfleet_report::UnknownSeverity| problem(&e.to_string()))?)
+        }
         other => return Err(problem(&format!("`severity` must be text, not a {}", other.kind()))),
     };
     match named.0.first() {

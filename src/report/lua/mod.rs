@@ -12,12 +12,13 @@ use std::rc::Rc;
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_core::Value;
 use moonfleet_core::known_secrets::redact;
-
-use super::diff::{self, Comparison};
-use super::{
-    About, Answer, Document, Format, Layout, Listing, Style, Template, chart, check_writable, grouped, render_with,
-    write_document, write_document_file,
+use moonfleet_report::diff;
+use moonfleet_report::diff::Comparison;
+use moonfleet_report::{
+    About, Answer, Document, Format, Layout, Listing, Style, Template, chart, check_writable, group_output,
+    render_with, write_document, write_document_file,
 };
+
 use crate::aws::Caller;
 use crate::lua::captured::Printed;
 use crate::lua::contain::may_write;
@@ -266,7 +267,7 @@ fn group(lua: &Lua, answers: mlua::Value) -> Result<String> {
         };
     };
     let answers = answers.into_iter().enumerate().map(|(at, answer)| self::answer(at + 1, answer));
-    Ok(grouped(&answers.collect::<Result<Vec<_>>>()?))
+    Ok(group_output(&answers.collect::<Result<Vec<_>>>()?))
 }
 
 fn answer(at: usize, answer: Value) -> Result<Answer> {

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use mlua::{Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
+use moonfleet_report::Pending;
+use moonfleet_report::stream::Stream;
+use moonfleet_report::{Format, Style};
 
 use super::{OutputStyle, Speaker, layout, of_records, print, show, written};
 use crate::lua::captured::Printed;
 use crate::lua::contain::may_write;
 use crate::lua::convert::to_value;
 use crate::outcome;
-use crate::report::file::Pending;
-use crate::report::stream::Stream;
-use crate::report::{Format, Style};
 
 /// `print` and `write`, which take both records and iterators.
 pub fn install(lua: &Lua, report: &Table) -> Result<()> {

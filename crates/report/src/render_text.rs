@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::chart::screen as chart;
 use super::document::{Block, Document, Figure};
-use super::prose::{Part, parts};
 use super::severity::painted;
 use super::{Format, Style, render_with};
+use crate::markup::{Part, parts};
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;

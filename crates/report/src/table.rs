@@ -221,7 +221,7 @@ mod tests {
     use moonfleet_core::Value;
 
     use super::*;
-    use crate::report::Layout;
+    use crate::Layout;
 
     fn fleet() -> Value {
         let row = |name: &str, cost: f64| {

@@ -147,7 +147,7 @@ fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, render};
+    use crate::{Format, render};
 
     fn map(fields: &[(&str, Value)]) -> Value {
         Value::Map(fields.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect())

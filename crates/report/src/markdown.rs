@@ -5,8 +5,8 @@ use std::io;
 use moonfleet_core::sanitize;
 
 use super::document::{Block, Document, Figure};
-use super::prose::{Part, parts};
 use super::{Listing, Table, cell};
+use crate::markup::{Part, parts};
 
 /// A whole report: charts are tables, and where it came from is its last line.
 pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {

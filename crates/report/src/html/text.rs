@@ -1,8 +1,8 @@
 //! Paragraphs and key figures.
 
 use super::{escaped, put};
-use crate::report::document::Figure;
-use crate::report::prose::{Part, parts};
+use crate::document::Figure;
+use crate::markup::{Part, parts};
 
 pub fn paragraphs(text: &str, html: &mut String) {
     for part in parts(text) {

@@ -38,7 +38,7 @@ pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Resul
 }
 
 /// A file that is filled piece by piece; it appears under its name when it is published.
-pub(super) struct Pending {
+pub struct Pending {
     path: PathBuf,
     draft: Draft,
     out: BufWriter<File>,

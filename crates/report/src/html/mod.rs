@@ -14,6 +14,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use minijinja::{Environment, Value as Safe, context};
 use moonfleet_core::sanitize;
 use sha2::{Digest, Sha256};
@@ -105,7 +107,7 @@ fn body(document: &Document) -> String {
 
 /// What the page may load and run: what it holds itself.
 fn policy() -> String {
-    let hash = |text: &str| aws_smithy_types::base64::encode(Sha256::digest(text));
+    let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"

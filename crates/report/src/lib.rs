@@ -4,26 +4,25 @@
 //! alone. Whoever calls decides what is shown, where it goes and whether that place is a screen; how
 //! it then looks, and that nothing in it can act on the reader, is decided here.
 
-pub(crate) mod cell;
+pub mod cell;
 pub mod chart;
-mod columns;
+pub mod columns;
 pub mod csv;
 pub mod diff;
 mod document;
 mod file;
-mod folding;
-mod grouped;
+mod group_output;
 mod html;
 pub mod json;
 mod jsonl;
-pub mod lua;
 mod markdown;
+mod markup;
 mod model;
-mod prose;
+mod name_ranges;
+mod render_text;
 mod screen;
 mod severity;
-mod shown;
-mod stream;
+pub mod stream;
 mod table;
 
 use std::io;
@@ -33,11 +32,11 @@ use clap::ValueEnum;
 use moonfleet_core::Value;
 
 pub use document::{About, Block, Document, Figure, Listing};
-pub use file::{check_writable, discard_drafts, write_atomically, write_private};
-pub use folding::fold;
-pub use grouped::{Answer, grouped};
+pub use file::{Pending, check_writable, discard_drafts, write_atomically, write_private};
+pub use group_output::{Answer, group_output};
 pub use html::Template;
 pub use model::{Column, Table};
+pub use name_ranges::fold;
 pub use severity::{Severity, Unknown as UnknownSeverity};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -132,7 +131,7 @@ pub fn write_document(document: &Document, format: Format, style: &Style, out: &
         (_, Format::Html) => html::write(document, out),
         (Some(listing), Format::Json) => json::write(&listing.exact(), &Layout::default(), out),
         (Some(listing), _) => render_with(&listing.records, &listing.layout, format, style, out),
-        (None, Format::Table) => shown::write(document, style, out),
+        (None, Format::Table) => render_text::write(document, style, out),
         (None, Format::Json) => json::write(&document.to_value(), &Layout::default(), out),
         (None, Format::Jsonl) => jsonl::document(document, out),
         (None, Format::Md) => markdown::document(document, out),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use moonfleet_core::sanitize;
 
-use super::folding;
+use crate::name_ranges;
 
 /// What one member of a fleet said.
 pub struct Answer {
@@ -16,7 +16,7 @@ pub struct Answer {
 
 /// One block for each different text, the one of most members first. Texts are
 /// indented, so that no text can pass for the head of another's block.
-pub fn grouped(answers: &[Answer]) -> String {
+pub fn group_output(answers: &[Answer]) -> String {
     let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for answer in answers {
         let text = sanitize::block(answer.text.trim_end()).into_owned();
@@ -24,7 +24,7 @@ pub fn grouped(answers: &[Answer]) -> String {
     }
     let mut groups: Vec<_> = same
         .into_iter()
-        .map(|(text, names)| (Reverse(names.len()), folding::fold(names.iter().map(String::as_str)), text))
+        .map(|(text, names)| (Reverse(names.len()), name_ranges::fold(names.iter().map(String::as_str)), text))
         .collect();
     groups.sort();
     let blocks = groups.iter().map(|(Reverse(members), names, text)| block(*members, names, text));
@@ -54,23 +54,23 @@ mod tests {
 
     #[test]
     fn the_same_answers_stand_together_most_members_first() {
-        let text = grouped(&answers(&[("db-1", "6.1\n"), ("web-2", "5.10\n"), ("web-1", "5.10"), ("web-3", "")]));
+        let text = group_output(&answers(&[("db-1", "6.1\n"), ("web-2", "5.10\n"), ("web-1", "5.10"), ("web-3", "")]));
         assert_eq!(text, "web-[1-2] (2)\n  5.10\n\ndb-1\n  6.1\n\nweb-3\n  (no output)\n");
     }
 
     #[test]
     fn the_order_of_arrival_does_not_matter() {
         let mut said = answers(&[("c", "1"), ("a", "2"), ("b", "1"), ("d", "2"), ("e", "3")]);
-        let forward = grouped(&said);
+        let forward = group_output(&said);
         said.reverse();
-        assert_eq!(grouped(&said), forward);
+        assert_eq!(group_output(&said), forward);
         assert!(forward.starts_with("a, d (2)\n"), "{forward}");
     }
 
     #[test]
     fn no_answer_can_fake_another_or_reach_the_screen() {
-        let text = grouped(&answers(&[("web-1\n", "ok\n\ndb-1\n  pwned\x1b[2J")]));
+        let text = group_output(&answers(&[("web-1\n", "ok\n\ndb-1\n  pwned\x1b[2J")]));
         assert_eq!(text, "web-1⏎\n  ok\n\n  db-1\n    pwned␛[2J\n");
-        assert_eq!(grouped(&[]), "");
+        assert_eq!(group_output(&[]), "");
     }
 }

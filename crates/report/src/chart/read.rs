@@ -8,8 +8,9 @@ use moonfleet_core::suggest::nearest;
 use moonfleet_core::{Map, Value};
 
 use super::{Chart, Part, Plot, Point, Series, Span, number};
-use crate::report::model;
-use crate::report::severity::{self, Severity};
+use crate::model;
+use crate::severity;
+use crate::severity::Severity;
 
 /// Which fields of records a chart is made of.
 #[derive(Clone, Debug, Default)]
@@ -206,7 +207,7 @@ fn label(at: usize, item: &Value) -> Result<String, String> {
 fn label_of(value: &Value) -> String {
     match value {
         Value::Float(value) => number(*value),
-        other => crate::report::cell::seen(other).into_owned(),
+        other => crate::cell::seen(other).into_owned(),
     }
 }
 

@@ -3,8 +3,9 @@
 use moonfleet_core::Value;
 
 use super::{escaped, escaped_block, put};
-use crate::report::severity::{self, Severity};
-use crate::report::{Column, Listing, Table, cell};
+use crate::severity;
+use crate::severity::Severity;
+use crate::{Column, Listing, Table, cell};
 
 /// What is shown at first; the script shows more as the reader goes on. Before it runs the rows that
 /// follow are not laid out, so that the page is there at once.

@@ -150,7 +150,7 @@ impl Spool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::render_with;
+    use crate::render_with;
 
     fn rows() -> Vec<Value> {
         let row = |fields: &[(&str, Value)]| {

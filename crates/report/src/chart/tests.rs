@@ -1,7 +1,7 @@
 //! Charts as they are read and drawn.
 
 use super::*;
-use crate::report::Style;
+use crate::Style;
 
 fn list(items: &[(&str, f64)]) -> Value {
     Value::List(items.iter().map(|(label, value)| Value::List(vec![(*label).into(), Value::Float(*value)])).collect())

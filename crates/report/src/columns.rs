@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use heck::ToSnakeCase as _;
-use moonfleet_bindings::{Operation, SERVICES};
 use moonfleet_core::Shape;
 
 /// What a reader looks for, in this order; AWS's own order is by the alphabet. A star stands
@@ -57,6 +56,16 @@ const TELLING: &[&str] = &[
     "*_version",
 ];
 
+/// The structures that answers are made of, where the program has said how to get them.
+static ANSWER_SHAPES: OnceLock<fn() -> Vec<&'static Shape>> = OnceLock::new();
+
+/// Sets how the structures that answers are made of are listed, which happens when the first
+/// records are shown. Without it no column is known to be a record's own id or name.
+pub fn set_answer_shapes(shapes: fn() -> Vec<&'static Shape>) {
+    // The first setting counts: all machines of a process have the same bindings.
+    let _ = ANSWER_SHAPES.set(shapes);
+}
+
 /// Sorts the names of a record's fields, those that tell most first; the rest stays in order.
 pub fn sort(names: &mut [String]) {
     let known: HashSet<&str> = names.iter().map(String::as_str).collect();
@@ -88,7 +97,8 @@ impl Kind {
     /// The structure that has most of these fields, and fewest others.
     fn of(names: &HashSet<&str>) -> Option<&'static Kind> {
         static KINDS: OnceLock<Vec<Kind>> = OnceLock::new();
-        let all = KINDS.get_or_init(|| answered().into_iter().map(Kind::new).collect());
+        let shapes = ANSWER_SHAPES.get()?;
+        let all = KINDS.get_or_init(|| shapes().into_iter().map(Kind::new).collect());
         all.iter().max_by_key(|kind| {
             let common = kind.shape.names().filter(|name| names.contains(name)).count();
             let is_told = kind.own.iter().any(|own| names.contains(own));
@@ -109,24 +119,10 @@ impl Kind {
     }
 }
 
-/// The structures that answers are made of, each once.
-fn answered() -> Vec<&'static Shape> {
-    let mut seen = HashSet::new();
-    let operations = SERVICES.iter().flat_map(|service| service.operations);
-    operations
-        .flat_map(|operation| structures(operation))
-        .filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape)))
-        .collect()
-}
-
-fn structures(operation: &'static Operation) -> impl Iterator<Item = &'static Shape> {
-    let walk = |path: &[&str]| path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure());
-    let items = operation.items.as_ref().and_then(|items| walk(items.path));
-    operation.output.fields.iter().filter_map(|field| field.ty.structure()).chain(items)
-}
-
 #[cfg(test)]
 mod tests {
+    use moonfleet_bindings::{answer_shapes, structures};
+
     use super::*;
 
     /// The first fields of what an operation lists.
@@ -135,6 +131,7 @@ mod tests {
         let shape = structures(service.operation(operation).expect("an operation")).last().expect("a structure");
         let mut names: Vec<String> = shape.names().map(str::to_owned).collect();
         names.sort();
+        set_answer_shapes(answer_shapes);
         sort(&mut names);
         names.truncate(many);
         names

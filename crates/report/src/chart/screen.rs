@@ -7,8 +7,8 @@ use moonfleet_core::sanitize;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
-use crate::report::severity::painted;
-use crate::report::{Style, cell, table};
+use crate::severity::painted;
+use crate::{Style, cell, table};
 
 /// Where nobody says how wide the place is.
 const WIDTH: usize = 80;

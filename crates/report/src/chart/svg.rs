@@ -8,9 +8,9 @@ use moonfleet_core::Value;
 use moonfleet_core::sanitize;
 
 use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
-use crate::report::cell;
-use crate::report::html::{escaped, plain_table, put};
-use crate::report::severity::Severity;
+use crate::cell;
+use crate::html::{escaped, plain_table, put};
+use crate::severity::Severity;
 
 /// A label, and the bar under it.
 const ROW: usize = 38;
