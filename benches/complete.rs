@@ -11,8 +11,8 @@ use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::complete::Completer;
 use moonfleet::repl::live::{Kind, Lister, Named, Values};
 use moonfleet::request::named;
-use moonfleet::sandbox::Sandbox;
 use moonfleet::session::{Session, Settings};
+use moonfleet_sandbox::Sandbox;
 
 const INSTANCES: usize = 10_000;
 const ROUNDS: usize = 200;

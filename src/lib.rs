@@ -29,7 +29,6 @@ pub mod report {
 pub mod request;
 mod reverse;
 pub mod run;
-pub mod sandbox;
 pub mod schedule;
 pub mod script;
 pub mod session;

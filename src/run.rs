@@ -18,6 +18,7 @@ use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
 use moonfleet_report::{Layout, Template};
+use moonfleet_sandbox::{Clock, Sandbox};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -34,7 +35,6 @@ use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
-use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, TRACE, Who, settle};
 use crate::{
     apply, assets, catalogue, completions, new, outcome, policy, record, repl, schedule, script, settings, testing,

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use futures_executor::block_on;
 use moonfleet::guard::{Guard, Orders};
 use moonfleet::lua::{Bounds, Output, Vm};
-use moonfleet::sandbox::Sandbox;
 use moonfleet::session::{Session, Settings};
+use moonfleet_sandbox::Sandbox;
 use serde_json::json;
+
 use support::Shell;
 
 fn contained() -> Shell {

@@ -12,11 +12,12 @@ use mlua::MultiValue;
 use moonfleet::guard::{Guard, Orders};
 use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::show::Timing;
-use moonfleet::sandbox::Sandbox;
 use moonfleet::session::{Session, Settings};
+use moonfleet_sandbox::Sandbox;
 use rexpect::session::{PtySession, spawn_command};
-use support::{Ran, Shell, binary};
 use tempfile::TempDir;
+
+use support::{Ran, Shell, binary};
 
 const TIMEOUT: u64 = 30_000;
 /// What the editor sends when it has a line, and when it wants the next one.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
+use moonfleet_sandbox::Sandbox;
 
 use super::{Caller, resolve, service_table};
 use crate::lua::options::Options;
-use crate::sandbox::Sandbox;
 use crate::session::{CallOptions, Role, Session, Settings, profiles as profile_names};
 
 /// Where a session's table keeps what it is the table of.

@@ -15,6 +15,7 @@ use aws_types::SdkConfig;
 use moonfleet_bindings::sdk_failure;
 use moonfleet_bindings::service;
 use moonfleet_core::Error;
+use moonfleet_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
@@ -22,7 +23,6 @@ use super::known_credentials::known_credentials;
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
 use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runtime, spawn};
-use crate::sandbox::Sandbox;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {

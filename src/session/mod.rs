@@ -31,11 +31,11 @@ use jiff::Timestamp;
 use moonfleet_bindings::{Client, Operation, Service, action};
 use moonfleet_core::Error;
 use moonfleet_core::{CallFailure, Clock as _};
+use moonfleet_sandbox::Sandbox;
 use tokio::sync::OnceCell;
 
 use crate::guard::Guard;
 use crate::record::{Recorder, Wire};
-use crate::sandbox::Sandbox;
 use identity::Identity;
 
 pub use count::{count_retry, requests, retries};

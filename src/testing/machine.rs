@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use moonfleet_core::Failure;
 use moonfleet_report::Format;
+use moonfleet_sandbox::{Clock, Sandbox};
 
 use crate::guard::{Guard, Orders, Rules};
 use crate::lua::captured::Captured;
 use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
-use crate::sandbox::{Clock, Sandbox};
 use crate::session::{Session, Settings, Who};
 use crate::settings;
 

@@ -12,6 +12,7 @@ use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
 use moonfleet_report::Format;
+use moonfleet_sandbox::{ApiError, Sandbox};
 
 use super::machine::{Machine, Wish};
 use crate::lua::Vm;
@@ -21,7 +22,6 @@ use crate::lua::interrupt::Interrupt;
 use crate::lua::library::of_program;
 use crate::lua::options::Options;
 use crate::run::{self, Script, exit_code, planned};
-use crate::sandbox::{Fault, Sandbox};
 
 /// Comes before the file of the tests runs.
 pub fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
@@ -70,7 +70,7 @@ fn fail(
         let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         return Err(wrong(format!("unit.fail: the sandbox does not simulate {operation}{hint}")));
     }
-    sandbox.inject(&operation, Fault::new(code, message).with_status(status), times);
+    sandbox.inject(&operation, ApiError::new(code, message).with_status(status), times);
     Ok(())
 }
 

@@ -5,11 +5,11 @@ use futures_executor::block_on;
 use mlua::MultiValue;
 use moonfleet_bindings::SERVICES;
 use moonfleet_core::{Field, Shape, Type};
+use moonfleet_sandbox::Sandbox;
 
 use super::*;
 use crate::guard::{Guard, Orders};
 use crate::lua::{Bounds, Output};
-use crate::sandbox::Sandbox;
 use crate::session::{Session, Settings};
 
 struct Prompt {

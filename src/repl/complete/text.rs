@@ -1,6 +1,7 @@
 //! What can stand in a string: values that an enumeration has, ids and names that the account
 //! has, filters, topics of help.
 
+use moonfleet_bindings::filter_names as known_filters;
 use moonfleet_core::{Enumeration, Pairs, Shape, Type};
 
 use super::place::Place;
@@ -11,7 +12,6 @@ use super::{Completer, Completion, expression, literal, plain, table, topics, wr
 use crate::lua::Vm;
 use crate::lua::tokens::Quote;
 use crate::repl::live::{Kind, Lister, Values};
-use crate::sandbox::filter_names as simulated;
 use crate::{assets, request};
 
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {
@@ -104,13 +104,13 @@ pub fn filter_names(completer: &Completer, call: &Call, shape: &Shape) -> Vec<Of
             targets.chain(tags_as_filters(completer, call)).collect()
         }
         _ if call.service.name == "ec2" => {
-            let names = simulated(call.operation.name);
+            let names = known_filters(call.operation.name);
             let knows_tags = match names[..] {
                 [] => item_shapes(call.operation).iter().any(|(shape, _)| shape.field("tags").is_some()),
                 _ => names.contains(&"tag-key"),
             };
             let tags = if knows_tags { tags_as_filters(completer, call) } else { Vec::new() };
-            names.into_iter().map(|name| Offer::new(name, "filter")).chain(tags).collect()
+            names.iter().map(|name| Offer::new(*name, "filter")).chain(tags).collect()
         }
         _ => Vec::new(),
     }

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use moonfleet_bindings::check;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
+use moonfleet_sandbox::Sandbox;
 
 use crate::request::{Pager, answered, maps, named, text};
-use crate::sandbox::Sandbox;
 use crate::session::{CallOptions, Session, Task, profiles, quietly, spawn};
 
 pub use lister::Lister;
@@ -203,8 +203,8 @@ async fn pages(
 mod tests {
     use super::*;
     use crate::guard::{Guard, Orders};
-    use crate::sandbox::Fault;
     use crate::session::Settings;
+    use moonfleet_sandbox::ApiError;
 
     fn sandbox() -> (Arc<Session>, Sandbox) {
         let sandbox = Sandbox::seeded();
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn an_error_is_not_asked_for_again_at_once() {
         let (session, sandbox) = sandbox();
-        sandbox.inject("ec2.describe_tags", Fault::new("UnauthorizedOperation", "no"), 1);
+        sandbox.inject("ec2.describe_tags", ApiError::new("UnauthorizedOperation", "no"), 1);
         let live = Live::default();
         for _ in 0..2 {
             live.known(&session, Kind::Tags);

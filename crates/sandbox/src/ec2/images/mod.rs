@@ -1,0 +1,5 @@
+//! Machine images.
+
+pub mod catalog;
+pub mod describe;
+pub mod lifecycle;

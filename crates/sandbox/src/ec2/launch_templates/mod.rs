@@ -1,0 +1,4 @@
+//! Launch templates and their versions.
+
+pub mod templates;
+pub mod versions;

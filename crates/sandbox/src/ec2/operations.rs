@@ -1,0 +1,122 @@
+//! The operations of EC2 that are simulated, and what their lists can be filtered by.
+
+use super::images::{describe as images, lifecycle as image_lifecycle};
+use super::instances::{attributes, describe as instances, instance_types, launch, metadata, power};
+use super::launch_templates::{templates, versions};
+use super::network::{addresses, interfaces, networks, routes};
+use super::security_groups::{groups, rules};
+use super::spot::{prices as spot_prices, requests as spot};
+use super::volumes::{describe as volumes, lifecycle as volume_lifecycle, snapshots};
+use super::{account, regions, reserved, tags};
+use crate::interceptor::{Registry, simulate};
+
+/// The operations, and of those that take filters the tables of what can be filtered by: no
+/// model of AWS's lists that.
+macro_rules! operations {
+    ($($operation:ident => $module:ident::$handler:ident $(by $table:ident $(.$field:ident)? $(and $other:ident)?)?;)*) => {
+        pub fn register(registry: &mut Registry) {
+            simulate!(registry, "ec2", aws_sdk_ec2, { $($operation => $module::$handler,)* });
+        }
+
+        /// Returns the filters of an operation that are simulated.
+        #[cfg(test)]
+        pub fn filter_names(operation: &str) -> Vec<&'static str> {
+            match operation {
+                $($(stringify!($operation) => {
+                    [$module::$table$(.$field)?.names(), $($module::$other.names())?].concat()
+                })?)*
+                _ => Vec::new(),
+            }
+        }
+    };
+}
+
+operations! {
+    describe_instances => instances::describe_instances by INSTANCES.filters and RESERVATIONS;
+    describe_instance_status => instances::describe_instance_status by STATUSES;
+    describe_instance_types => instance_types::describe_instance_types by FILTERS;
+    describe_instance_type_offerings => instance_types::describe_instance_type_offerings by OFFERINGS;
+
+    run_instances => launch::run_instances;
+    start_instances => power::start_instances;
+    stop_instances => power::stop_instances;
+    reboot_instances => power::reboot_instances;
+    terminate_instances => power::terminate_instances;
+
+    describe_instance_attribute => attributes::describe_instance_attribute;
+    modify_instance_attribute => attributes::modify_instance_attribute;
+    modify_instance_metadata_options => metadata::modify_instance_metadata_options;
+    get_instance_metadata_defaults => metadata::get_instance_metadata_defaults;
+    monitor_instances => attributes::monitor_instances;
+    unmonitor_instances => attributes::unmonitor_instances;
+
+    create_launch_template => templates::create_launch_template;
+    delete_launch_template => templates::delete_launch_template;
+    describe_launch_templates => templates::describe_launch_templates by TEMPLATES.filters;
+    modify_launch_template => templates::modify_launch_template;
+    create_launch_template_version => versions::create_launch_template_version;
+    describe_launch_template_versions => versions::describe_launch_template_versions by VERSIONS;
+
+    create_tags => tags::create_tags;
+    delete_tags => tags::delete_tags;
+    describe_tags => tags::describe_tags by DESCRIPTIONS;
+
+    describe_regions => regions::describe_regions by REGIONS;
+    describe_availability_zones => regions::describe_availability_zones by ZONES;
+
+    describe_images => images::describe_images by IMAGES.filters;
+    create_image => image_lifecycle::create_image;
+    deregister_image => image_lifecycle::deregister_image;
+    describe_image_attribute => image_lifecycle::describe_image_attribute;
+    modify_image_attribute => image_lifecycle::modify_image_attribute;
+    describe_key_pairs => images::describe_key_pairs by KEY_PAIRS;
+
+    describe_volumes => volumes::describe_volumes by VOLUMES.filters;
+    create_volume => volume_lifecycle::create_volume;
+    delete_volume => volume_lifecycle::delete_volume;
+    attach_volume => volume_lifecycle::attach_volume;
+    detach_volume => volume_lifecycle::detach_volume;
+    modify_volume => volume_lifecycle::modify_volume;
+    describe_volumes_modifications => volume_lifecycle::describe_volumes_modifications by MODIFICATIONS;
+
+    describe_snapshots => snapshots::describe_snapshots by SNAPSHOTS.filters;
+    create_snapshot => snapshots::create_snapshot;
+    delete_snapshot => snapshots::delete_snapshot;
+    describe_snapshot_attribute => snapshots::describe_snapshot_attribute;
+    modify_snapshot_attribute => snapshots::modify_snapshot_attribute;
+
+    describe_vpcs => networks::describe_vpcs by VPCS.filters;
+    describe_subnets => networks::describe_subnets by SUBNETS.filters;
+    describe_network_interfaces => interfaces::describe_network_interfaces by INTERFACES.filters;
+    describe_route_tables => routes::describe_route_tables by ROUTE_TABLES.filters;
+    describe_internet_gateways => routes::describe_internet_gateways by INTERNET_GATEWAYS.filters;
+    describe_nat_gateways => routes::describe_nat_gateways by NAT_GATEWAYS.filters;
+    describe_network_acls => routes::describe_network_acls by NETWORK_ACLS.filters;
+
+    describe_security_groups => groups::describe_security_groups by SECURITY_GROUPS.filters;
+    describe_security_group_rules => groups::describe_security_group_rules by RULES.filters;
+    create_security_group => groups::create_security_group;
+    delete_security_group => groups::delete_security_group;
+    authorize_security_group_ingress => rules::authorize_security_group_ingress;
+    authorize_security_group_egress => rules::authorize_security_group_egress;
+    revoke_security_group_ingress => rules::revoke_security_group_ingress;
+    revoke_security_group_egress => rules::revoke_security_group_egress;
+
+    describe_addresses => addresses::describe_addresses by ADDRESSES.filters;
+    allocate_address => addresses::allocate_address;
+    associate_address => addresses::associate_address;
+    disassociate_address => addresses::disassociate_address;
+    release_address => addresses::release_address;
+
+    describe_spot_price_history => spot_prices::describe_spot_price_history by PRICES;
+    describe_spot_instance_requests => spot::describe_spot_instance_requests by REQUESTS.filters;
+    cancel_spot_instance_requests => spot::cancel_spot_instance_requests;
+    describe_reserved_instances => reserved::describe_reserved_instances by RESERVED.filters;
+
+    describe_account_attributes => account::describe_account_attributes;
+    get_ebs_encryption_by_default => account::get_ebs_encryption_by_default;
+    enable_ebs_encryption_by_default => account::enable_ebs_encryption_by_default;
+    disable_ebs_encryption_by_default => account::disable_ebs_encryption_by_default;
+    get_image_block_public_access_state => account::get_image_block_public_access_state;
+    get_snapshot_block_public_access_state => account::get_snapshot_block_public_access_state;
+}

@@ -1,0 +1,5 @@
+//! Security groups and their rules.
+
+pub mod groups;
+pub mod rule;
+pub mod rules;

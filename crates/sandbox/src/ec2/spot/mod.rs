@@ -1,0 +1,4 @@
+//! Spot requests and prices.
+
+pub mod prices;
+pub mod requests;

@@ -1,0 +1,175 @@
+//! Spot prices: made up, but the same for a type, a zone and a time in every run.
+//!
+//! A price moves every few hours around a share of the on-demand price that is the zone's own,
+//! slowly and without jumps, as spot prices have done since they no longer are bids.
+
+use aws_sdk_ec2::{
+    operation::describe_spot_price_history::{DescribeSpotPriceHistoryInput, DescribeSpotPriceHistoryOutput},
+    primitives::DateTime,
+    types::{RiProductDescription, SpotPrice},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ApiError;
+use crate::clock::to_aws;
+use crate::ec2::filters::{Filters, maybe, time};
+use crate::ec2::instances::instance_types;
+use crate::ec2::query::{Query, cut, dry_run, invalid, refuse_unsimulated};
+use crate::ec2::regions::zone_names;
+use crate::state::{Call, Ids};
+
+/// AWS remembers prices for so long.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// How often a price changes.
+const STEP: i64 = 6 * 3600;
+
+/// What AWS calls the products, and what each costs on top for an hour and a virtual CPU.
+const PRODUCTS: [(&str, f64); 2] = [("Linux/UNIX", 0.0), ("Windows", 0.046)];
+
+pub const PRICES: Filters<SpotPrice> = Filters {
+    fields: &[
+        ("availability-zone", |p| maybe(p.availability_zone())),
+        ("instance-type", |p| maybe(p.instance_type())),
+        ("product-description", |p| maybe(p.product_description())),
+        ("spot-price", |p| maybe(p.spot_price())),
+        ("timestamp", |p| time(p.timestamp())),
+    ],
+    tags: None,
+};
+
+pub fn describe_spot_price_history(
+    call: &mut Call<'_>,
+    input: &DescribeSpotPriceHistoryInput,
+) -> Result<DescribeSpotPriceHistoryOutput, ApiError> {
+    refuse_unsimulated(
+        "describe_spot_price_history",
+        &[("availability_zone_id", input.availability_zone_id.is_some())],
+    )?;
+    let span = Span::of(input, call.now)?;
+    let size = match input.max_results {
+        Some(asked) if asked < 0 => {
+            return Err(invalid(format!("Value ({asked}) for parameter maxResults is invalid.")));
+        }
+        None | Some(0) => 1000,
+        Some(asked) => asked.clamp(1, 1000).unsigned_abs() as usize,
+    };
+    let zones = zones(call, input)?;
+    let names: Vec<&str> = input.instance_types().iter().map(|kind| kind.as_str()).collect();
+    let products = input.product_descriptions();
+    let is_wanted = |name: &str| products.is_empty() || products.iter().any(|wanted| plain(wanted) == name);
+    let mut prices = Vec::new();
+    for kind in instance_types::TYPES.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)) {
+        for (product, extra) in PRODUCTS.into_iter().filter(|(name, _)| is_wanted(name)) {
+            if extra > 0.0 && !kind.runs_windows() {
+                continue;
+            }
+            for zone in &zones {
+                let series = Series { kind, zone, product, extra };
+                prices.extend(series.steps(&span).map(|step| series.at(step)));
+            }
+        }
+    }
+    let key = |price: &SpotPrice| {
+        let at = price.timestamp().map_or(0, |at| at.secs());
+        let [kind, zone, product] =
+            [maybe(price.instance_type()), maybe(price.availability_zone()), maybe(price.product_description())];
+        (std::cmp::Reverse(at), [kind, zone, product].concat().join(" "))
+    };
+    prices.sort_by_cached_key(key);
+    let prices = PRICES.select(prices, input.filters())?;
+    dry_run(input.dry_run)?;
+    let query = Query { filters: input.filters(), next_token: input.next_token(), ..Query::default() };
+    // The end of the time goes with the clock where none is named, and so is no part of the question.
+    let asked = (input.start_time, input.end_time, &names, products, &zones);
+    let page = cut(prices, &query, asked, size, |price| format!("{:?}", key(price)))?;
+    Ok(DescribeSpotPriceHistoryOutput::builder()
+        .set_spot_price_history(Some(page.items))
+        // This operation ends with an empty token, not with none.
+        .next_token(page.next_token.unwrap_or_default())
+        .build())
+}
+
+/// `(Amazon VPC)` is said of accounts that also have the classic network, which are no more.
+fn plain(product: &str) -> &str {
+    product.strip_suffix(" (Amazon VPC)").unwrap_or(product)
+}
+
+fn zones(call: &Call<'_>, input: &DescribeSpotPriceHistoryInput) -> Result<Vec<String>, ApiError> {
+    let all = zone_names(call.region_name);
+    match input.availability_zone() {
+        None => Ok(all.to_vec()),
+        Some(zone) if all.iter().any(|known| known == zone) => Ok(vec![zone.to_owned()]),
+        Some(zone) => Err(invalid(format!("Invalid availability zone: [{zone}]"))),
+    }
+}
+
+/// From when until when, in seconds.
+struct Span {
+    start: i64,
+    end: i64,
+}
+
+impl Span {
+    /// Without times, the prices that hold now; what holds when a span begins belongs to it.
+    fn of(input: &DescribeSpotPriceHistoryInput, now: Timestamp) -> Result<Span, ApiError> {
+        let seconds = |at: Option<&DateTime>| at.map(|at| at.secs());
+        let end = seconds(input.end_time()).unwrap_or(now.as_second()).min(now.as_second());
+        let oldest = now.as_second() - REMEMBERED.as_secs();
+        let start = seconds(input.start_time()).unwrap_or(end).max(oldest);
+        if input.start_time().is_some() && input.end_time().is_some_and(|end| end.secs() < start) && start > oldest {
+            return Err(invalid("The start time must be before the end time."));
+        }
+        Ok(Span { start, end })
+    }
+}
+
+/// One price over time.
+struct Series<'a> {
+    kind: &'a instance_types::Type,
+    zone: &'a str,
+    product: &'static str,
+    extra: f64,
+}
+
+impl Series<'_> {
+    /// The changes within a span, and the one before it, whose price holds when it begins.
+    fn steps(&self, span: &Span) -> impl Iterator<Item = i64> + use<> {
+        let step = |second: i64| (second - self.offset()).div_euclid(STEP);
+        step(span.start)..=step(span.end)
+    }
+
+    /// Prices change in each series at another minute.
+    fn offset(&self) -> i64 {
+        i64::from(self.number("minute")) % STEP
+    }
+
+    fn at(&self, step: i64) -> SpotPrice {
+        let at = Timestamp::from_second(step * STEP + self.offset()).unwrap_or(Timestamp::MAX);
+        SpotPrice::builder()
+            .availability_zone(self.zone)
+            .instance_type(self.kind.name.into())
+            .product_description(RiProductDescription::from(self.product))
+            .spot_price(format!("{:.6}", self.price(step)))
+            .timestamp(to_aws(at))
+            .build()
+    }
+
+    fn price(&self, step: i64) -> f64 {
+        let share = 0.28 + 0.22 * self.draw("share");
+        let phase = self.draw("phase") * std::f64::consts::TAU;
+        // A wave of some two weeks and one of some days.
+        let at = step as f64;
+        let wave = 0.12 * (at / 9.0 + phase).sin() + 0.04 * (at / 2.3 + phase).sin();
+        let cpus = f64::from(self.kind.cpus);
+        (self.kind.usd_hour * share * (1.0 + wave)) + self.extra * cpus
+    }
+
+    /// A number between 0 and 1 that is the series' own.
+    fn draw(&self, what: &str) -> f64 {
+        f64::from(self.number(what)) / f64::from(u32::MAX)
+    }
+
+    fn number(&self, what: &str) -> u32 {
+        Ids::of(&format!("{what} {} {} {}", self.kind.name, self.zone, self.product)).number()
+    }
+}

@@ -1,0 +1,76 @@
+//! What a region keeps of EC2.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types;
+use jiff::Timestamp;
+
+use super::images::catalog::catalog;
+use super::instances::instance::Instance;
+use super::launch_templates::templates::Template;
+use super::network::networks::default_net;
+use super::network::routes::plumbing;
+use super::sharing::Sharing;
+use super::tags::Tags;
+use super::tokens::Tokens;
+
+/// One region of one account. Tags are kept apart, under the ids of what they are on.
+pub struct State {
+    pub instances: BTreeMap<String, Instance>,
+    pub volumes: Vec<types::Volume>,
+    pub snapshots: Vec<types::Snapshot>,
+    /// Who else may make volumes of a snapshot, by its id.
+    pub snapshot_sharing: BTreeMap<String, Sharing>,
+    pub images: Vec<types::Image>,
+    pub image_sharing: BTreeMap<String, Sharing>,
+    pub key_pairs: Vec<types::KeyPairInfo>,
+    pub vpcs: Vec<types::Vpc>,
+    pub subnets: Vec<types::Subnet>,
+    pub route_tables: Vec<types::RouteTable>,
+    pub internet_gateways: Vec<types::InternetGateway>,
+    pub nat_gateways: Vec<types::NatGateway>,
+    pub network_acls: Vec<types::NetworkAcl>,
+    pub security_groups: Vec<types::SecurityGroup>,
+    pub addresses: Vec<types::Address>,
+    pub templates: Vec<Template>,
+    pub spot_requests: Vec<types::SpotInstanceRequest>,
+    pub reserved: Vec<types::ReservedInstances>,
+    pub tags: Tags,
+    pub encrypts_by_default: bool,
+    /// When volumes began to leave their instances, by their ids.
+    pub(super) leaving: BTreeMap<String, Timestamp>,
+    pub(super) modifications: Vec<types::VolumeModification>,
+    pub(super) tokens: Tokens,
+}
+
+impl State {
+    pub fn fresh(account: &str, region: &str) -> State {
+        let net = default_net(account, region);
+        let plumbing = plumbing(account, &net);
+        State {
+            instances: BTreeMap::new(),
+            volumes: Vec::new(),
+            snapshots: Vec::new(),
+            snapshot_sharing: BTreeMap::new(),
+            images: catalog(region),
+            image_sharing: BTreeMap::new(),
+            key_pairs: Vec::new(),
+            vpcs: vec![net.vpc],
+            subnets: net.subnets,
+            route_tables: vec![plumbing.routes],
+            internet_gateways: vec![plumbing.gateway],
+            nat_gateways: Vec::new(),
+            network_acls: vec![plumbing.acl],
+            security_groups: vec![net.group],
+            addresses: Vec::new(),
+            templates: Vec::new(),
+            spot_requests: Vec::new(),
+            reserved: Vec::new(),
+            tags: Tags::default(),
+            encrypts_by_default: false,
+            leaving: BTreeMap::new(),
+            modifications: Vec::new(),
+            tokens: Tokens::default(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! EBS volumes and snapshots.
+
+pub mod describe;
+pub mod lifecycle;
+pub mod size;
+pub mod snapshots;

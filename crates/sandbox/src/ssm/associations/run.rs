@@ -1,0 +1,75 @@
+//! Applying an association to its nodes.
+
+use aws_sdk_ssm::operation::start_associations_once::{StartAssociationsOnceInput, StartAssociationsOnceOutput};
+use jiff::SignedDuration;
+
+use super::{End, Execution, Outcome, Version, find, unknown};
+use crate::ApiError;
+use crate::clock::later;
+use crate::ssm::nodes::{Machine, Reach, machines};
+use crate::ssm::{agent, patching, send};
+use crate::state::Call;
+
+/// How long something takes that the sandbox only says it has done.
+const TAKES: SignedDuration = SignedDuration::from_secs(2);
+
+pub fn start_associations_once(
+    call: &mut Call<'_>,
+    input: &StartAssociationsOnceInput,
+) -> Result<StartAssociationsOnceOutput, ApiError> {
+    let ids = input.association_ids();
+    for id in ids {
+        find(call, Some(id), None, None)?;
+    }
+    for id in ids {
+        run(call, id)?;
+    }
+    Ok(StartAssociationsOnceOutput::builder().build())
+}
+
+pub fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
+    let version = find(call, Some(id), None, None)?.current().clone();
+    let mut results = Vec::new();
+    for machine in recipients(call, &version) {
+        results.push(apply(call, &version, &machine)?);
+    }
+    let execution = Execution { id: call.ids.uuid(), created: call.now, version: version.number, results };
+    call.region.ssm.associations.get_mut(id).ok_or_else(unknown)?.executions.push(execution);
+    Ok(())
+}
+
+/// The machines that an association is for at the moment.
+pub fn recipients(call: &Call<'_>, version: &Version) -> Vec<Machine> {
+    if let Some(id) = &version.instance_id {
+        return machines(call).into_iter().filter(|machine| machine.id == *id).collect();
+    }
+    let all = |target: &aws_sdk_ssm::types::Target| target.values() == ["*"];
+    let targets: Vec<_> = version.targets.iter().filter(|target| !all(target)).cloned().collect();
+    send::targeted(call, &targets)
+}
+
+fn apply(call: &mut Call<'_>, version: &Version, machine: &Machine) -> Result<Outcome, ApiError> {
+    let node = machine.id.clone();
+    match machine.node.reach {
+        Reach::ConnectionLost { .. } | Reach::Absent => return Ok(Outcome { node, ended: call.now, end: End::Waits }),
+        Reach::Undeliverable { .. } => return Ok(Outcome { node, ended: call.now, end: End::Failed }),
+        Reach::Online => (),
+    }
+    let first = |name: &str| version.parameters.get(name).and_then(|values| values.first()).map(String::as_str);
+    let (took, good) = match version.document.as_str() {
+        "AWS-RunShellScript" if !machine.is_windows() => {
+            let lines = version.parameters.get("commands").cloned().unwrap_or_default();
+            let outcome = agent::run(machine, call.now, &lines);
+            (outcome.took, outcome.code == 0)
+        }
+        "AWS-RunShellScript" => (SignedDuration::ZERO, false),
+        "AWS-RunPatchBaseline" => {
+            let operation = patching::Operation::parse(first("Operation"), first("RebootOption"))?;
+            let outcome = patching::run(call, machine, operation);
+            (outcome.took, outcome.code == 0)
+        }
+        _ => (TAKES, true),
+    };
+    let end = if good { End::Success } else { End::Failed };
+    Ok(Outcome { node, ended: later(call.now, took), end })
+}

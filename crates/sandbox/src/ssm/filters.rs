@@ -1,0 +1,121 @@
+//! Filters of Systems Manager's lists: a key, values of which one is enough, and how they
+//! are compared. The keys of a list are one table; adding one is one line there.
+
+use crate::ApiError;
+
+/// A filter's key and what it compares: nothing if the item lacks it.
+pub type Field<T> = (&'static str, fn(&T) -> Vec<String>);
+
+/// The filters of one list, and the error that it has for others.
+pub struct Filters<T: 'static> {
+    pub fields: &'static [Field<T>],
+    pub unknown: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    BeginWith,
+    LessThan,
+    GreaterThan,
+}
+
+/// What is asked of an item.
+#[derive(Clone, Debug)]
+pub struct Condition<'a> {
+    pub key: &'a str,
+    pub values: &'a [String],
+    pub comparison: Comparison,
+}
+
+impl<T> Filters<T> {
+    pub fn select(&self, items: Vec<T>, conditions: &[Condition<'_>]) -> Result<Vec<T>, ApiError> {
+        // An unknown key is one also where there is nothing to compare.
+        for condition in conditions {
+            self.field(condition.key)?;
+        }
+        let mut selected = Vec::new();
+        for item in items {
+            if self.matches(&item, conditions)? {
+                selected.push(item);
+            }
+        }
+        Ok(selected)
+    }
+
+    pub fn matches(&self, item: &T, conditions: &[Condition<'_>]) -> Result<bool, ApiError> {
+        for condition in conditions {
+            if !condition.holds(&self.field(condition.key)?(item)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn field(&self, key: &str) -> Result<fn(&T) -> Vec<String>, ApiError> {
+        let known = self.fields.iter().find(|(name, _)| *name == key);
+        known.map(|(_, field)| *field).ok_or_else(|| {
+            let message = format!("The specified filter key {key} isn't valid.");
+            ApiError::new(self.unknown, message)
+        })
+    }
+}
+
+impl<'a> Condition<'a> {
+    pub fn equal(key: &'a str, values: &'a [String]) -> Condition<'a> {
+        Condition { key, values, comparison: Comparison::Equal }
+    }
+
+    /// Whether one of an item's values is one of those that are wanted; of what is not wanted,
+    /// none may be.
+    pub fn holds(&self, own: &[String]) -> bool {
+        let any = |test: &dyn Fn(&str, &str) -> bool| {
+            own.iter().any(|value| self.values.iter().any(|wanted| test(value, wanted)))
+        };
+        match self.comparison {
+            Comparison::Equal => any(&|value, wanted| value == wanted),
+            Comparison::NotEqual => !any(&|value, wanted| value == wanted),
+            Comparison::BeginWith => any(&|value, wanted| value.starts_with(wanted)),
+            Comparison::LessThan => any(&|value, wanted| order(value, wanted).is_lt()),
+            Comparison::GreaterThan => any(&|value, wanted| order(value, wanted).is_gt()),
+        }
+    }
+}
+
+// Numbers by their size; everything else, times too, as text.
+fn order(value: &str, wanted: &str) -> std::cmp::Ordering {
+    match (value.parse::<f64>(), wanted.parse::<f64>()) {
+        (Ok(value), Ok(wanted)) => value.total_cmp(&wanted),
+        _ => value.cmp(wanted),
+    }
+}
+
+/// A filter's values when it has the name of an enum's value.
+pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
+    value.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_alternatives_and_numbers_are_compared_by_their_size() {
+        let strings = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+        for (comparison, wanted, own, expected) in [
+            (Comparison::Equal, &["a", "b"][..], &["b"][..], true),
+            (Comparison::Equal, &["a"], &[], false),
+            (Comparison::NotEqual, &["a"], &["a", "b"], false),
+            (Comparison::NotEqual, &["a"], &[], true),
+            (Comparison::BeginWith, &["ap"], &["app"], true),
+            (Comparison::LessThan, &["10"], &["9"], true),
+            (Comparison::GreaterThan, &["10"], &["9"], false),
+            (Comparison::GreaterThan, &["2026-01-01"], &["2026-02-01"], true),
+        ] {
+            let values = strings(wanted);
+            let condition = Condition { key: "", values: &values, comparison };
+            assert_eq!(condition.holds(&strings(own)), expected, "{condition:?} on {own:?}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Tags of what Systems Manager keeps, by the kind and id of what they are on.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::{
+    operation::{
+        add_tags_to_resource::{AddTagsToResourceInput, AddTagsToResourceOutput},
+        list_tags_for_resource::{ListTagsForResourceInput, ListTagsForResourceOutput},
+        remove_tags_from_resource::{RemoveTagsFromResourceInput, RemoveTagsFromResourceOutput},
+    },
+    types::{ResourceTypeForTagging as Kind, Tag},
+};
+
+use super::documents;
+use crate::ApiError;
+use crate::state::Call;
+
+const LIMIT: usize = 50;
+
+#[derive(Default)]
+pub struct Tags(BTreeMap<(String, String), BTreeMap<String, String>>);
+
+impl Tags {
+    pub fn get(&self, kind: &str, id: &str) -> Option<&BTreeMap<String, String>> {
+        self.0.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    pub fn put(&mut self, kind: &str, id: &str, tags: &[Tag]) {
+        let own = self.0.entry((kind.to_owned(), id.to_owned())).or_default();
+        own.extend(tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+    }
+
+    pub fn forget(&mut self, kind: &str, id: &str) {
+        self.0.remove(&(kind.to_owned(), id.to_owned()));
+    }
+
+    pub fn check(tags: &[Tag]) -> Result<(), ApiError> {
+        for (at, tag) in tags.iter().enumerate() {
+            let key = tag.key.as_str();
+            let reserved = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+            let twice = tags[..at].iter().any(|other| other.key == tag.key);
+            if key.is_empty() || key.chars().count() > 128 || tag.value.chars().count() > 256 || reserved || twice {
+                let message =
+                    format!("The tag key {key} is reserved, duplicate, or it or its value has a wrong length.");
+                return Err(ApiError::new("ValidationException", message));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub fn add_tags_to_resource(
+    call: &mut Call<'_>,
+    input: &AddTagsToResourceInput,
+) -> Result<AddTagsToResourceOutput, ApiError> {
+    Tags::check(input.tags())?;
+    let own = tags_of(call, input.resource_type(), input.resource_id())?;
+    let new = input.tags().iter().filter(|tag| !own.contains_key(&tag.key)).count();
+    if own.len() + new > LIMIT {
+        let message = format!("The maximum number of {LIMIT} tags for the resource has been reached.");
+        return Err(ApiError::new("TooManyTagsError", message));
+    }
+    own.extend(input.tags().iter().map(|tag| (tag.key.clone(), tag.value.clone())));
+    Ok(AddTagsToResourceOutput::builder().build())
+}
+
+pub fn remove_tags_from_resource(
+    call: &mut Call<'_>,
+    input: &RemoveTagsFromResourceInput,
+) -> Result<RemoveTagsFromResourceOutput, ApiError> {
+    let own = tags_of(call, input.resource_type(), input.resource_id())?;
+    own.retain(|key, _| !input.tag_keys().contains(key));
+    Ok(RemoveTagsFromResourceOutput::builder().build())
+}
+
+pub fn list_tags_for_resource(
+    call: &mut Call<'_>,
+    input: &ListTagsForResourceInput,
+) -> Result<ListTagsForResourceOutput, ApiError> {
+    let own = tags_of(call, input.resource_type(), input.resource_id())?;
+    let tags = own.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let tags: Vec<Tag> = tags.collect::<Result<_, _>>()?;
+    Ok(ListTagsForResourceOutput::builder().set_tag_list(Some(tags)).build())
+}
+
+/// The tags of what is there. Nodes of EC2 have theirs in EC2.
+fn tags_of<'a>(
+    call: &'a mut Call<'_>,
+    kind: Option<&Kind>,
+    id: Option<&str>,
+) -> Result<&'a mut BTreeMap<String, String>, ApiError> {
+    let id = id.unwrap_or_default();
+    let kind = kind.ok_or_else(|| unknown_kind("null"))?;
+    let ssm = &mut call.region.ssm;
+    if *kind == Kind::ManagedInstance {
+        let hybrid = ssm.nodes.get_mut(id).and_then(|node| node.hybrid.as_mut());
+        return hybrid.map(|hybrid| &mut hybrid.tags).ok_or_else(unknown_id);
+    }
+    let exists = match kind {
+        Kind::Parameter => ssm.parameters.contains_key(id),
+        Kind::Association => ssm.associations.contains_key(id),
+        Kind::PatchBaseline => ssm.patching.baseline(id).is_some(),
+        Kind::Document => documents::find(id).is_some(),
+        Kind::MaintenanceWindow | Kind::OpsItem | Kind::Opsmetadata | Kind::Automation => false,
+        other => return Err(unknown_kind(other.as_str())),
+    };
+    match exists {
+        true => Ok(ssm.tags.0.entry((kind.as_str().to_owned(), id.to_owned())).or_default()),
+        false => Err(unknown_id()),
+    }
+}
+
+fn unknown_id() -> ApiError {
+    ApiError::new(
+        "InvalidResourceId",
+        "The resource ID isn't valid. Verify that you entered the correct ID and try again.",
+    )
+}
+
+fn unknown_kind(kind: &str) -> ApiError {
+    let message = format!(
+        "The resource type {kind} isn't valid. If you are attempting to tag an EC2 instance, the instance must be a registered managed node."
+    );
+    ApiError::new("InvalidResourceType", message)
+}
