@@ -10,25 +10,26 @@ use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
 use moonfleet_report::Layout;
 
+use crate::context::Context;
 use crate::guard::look::{differences, look};
 use crate::guard::plan::{COLUMNS, Change, rows};
-use crate::guard::{Call, Guard, SAYS, agrees, can_ask, saved};
+use crate::guard::{Call, Guard, SAYS, agrees, saved};
 use crate::lua::Vm;
 use crate::request::send;
-use crate::session::{CallOptions, Session};
+use crate::session::CallOptions;
 
-pub async fn run(file: &Path, session: &Arc<Session>, vm: &Vm) -> Result<(), Failure> {
+pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
     let changes = saved::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
     let changes: Vec<Arc<Change>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();
     for change in &changes {
         guard.check(&change.session, change.service, change.operation).map_err(Failure::from)?;
     }
-    let asks = asks(guard, &changes)?;
+    let asks = asks(session, &changes)?;
     check(guard, &changes).await?;
     show(vm, &changes)?;
     if asks {
-        if !agrees(question(changes.len())).await.map_err(Failure::from)? {
+        if !agrees(session.ask(), question(changes.len())).await.map_err(Failure::from)? {
             return Err(Failure::refused("nothing was done: it was not confirmed"));
         }
         // Whoever was asked may have taken an hour.
@@ -55,13 +56,14 @@ async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Failure> {
 }
 
 /// Whether somebody is asked; an error where somebody must be and nobody is there.
-fn asks(guard: &Guard, changes: &[Arc<Change>]) -> Result<bool, Failure> {
+fn asks(session: &Context, changes: &[Arc<Change>]) -> Result<bool, Failure> {
+    let guard = session.guard();
     if guard.says_yes() || changes.is_empty() {
         return Ok(false);
     }
     let destroys = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation));
     match destroys {
-        _ if can_ask() => Ok(true),
+        _ if session.ask().is_possible() => Ok(true),
         Some(change) => Err(Failure::refused(format!(
             "nothing was done: {} has the risk {}, and there is no terminal to ask at; --yes says that it is meant",
             change.name(),

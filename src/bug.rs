@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use moonfleet_core::exit_code::FAILED;
 use moonfleet_core::known_secrets::redact;
 
-use crate::session::settle;
+use crate::session::shutdown;
 
 /// Runs the program; a panic ends it as any failure does.
 pub fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
     set_hook(Box::new(tell));
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        settle();
+        shutdown();
         ExitCode::from(FAILED)
     })
 }

@@ -10,6 +10,7 @@ pub mod bug;
 mod catalogue;
 pub mod cli;
 mod completions;
+mod context;
 pub mod deliver;
 pub mod fleet;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -23,6 +24,8 @@ pub mod outcome;
 mod policy;
 mod record;
 pub mod repl;
+mod simulation;
+mod terminal;
 pub mod report {
     pub mod lua;
 }

@@ -14,6 +14,7 @@ use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue, Value};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
+use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
@@ -25,6 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
+use crate::context::Context;
 use crate::deliver::Places;
 use crate::fleet::STAGES;
 use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
@@ -35,13 +37,16 @@ use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
-use crate::session::{Session, Settings, TRACE, Who, settle};
+use crate::session::{Hooks, Settings, TRACE, Who, shutdown};
+use crate::simulation::sandbox_hooks;
+use crate::terminal::{self, Terminal};
 use crate::{
-    apply, assets, catalogue, completions, new, outcome, policy, record, repl, schedule, script, settings, testing,
-    types, undo,
+    apply, assets, catalogue, completions, new, outcome, policy, repl, schedule, script, settings, testing, types, undo,
 };
 
 pub fn run(cli: &Cli) -> ExitCode {
+    exit_hooks::register(terminal::restore);
+    exit_hooks::register(moonfleet_report::discard_drafts);
     known_secrets::remember_environment();
     log_to_stderr(cli);
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
@@ -86,13 +91,12 @@ pub fn run(cli: &Cli) -> ExitCode {
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
-    let session = Session::new(settings, sandbox, Arc::new(guard));
-    if let Some(file) = &cli.record {
-        match Recorder::open(file, !cli.rehearse) {
-            Ok(recorder) => session.record(recorder),
-            Err(e) => return report_failure(&Failure::usage(e.to_string())),
-        }
-    }
+    let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
+        Ok(recorder) => recorder,
+        Err(e) => return report_failure(&Failure::usage(e.to_string())),
+    };
+    let hooks = sandbox.map_or_else(Hooks::default, sandbox_hooks);
+    let session = Context::new(settings, Hooks { ask: Arc::new(Terminal), ..hooks }, guard, recorder);
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
     let vm = match Vm::new(&session, output, bounds) {
         // The end of the process frees all there is. A script's finalizers could keep it from that.
@@ -114,8 +118,11 @@ pub fn run(cli: &Cli) -> ExitCode {
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
     let ended = outcome::conclude(vm.lua(), ended);
-    settle();
-    let recorded = record::complete(&session).map_err(|e| failure::from_host(&mlua::Error::external(e)));
+    shutdown();
+    let recorded = session
+        .recorder()
+        .map_or(Ok(()), |recorder| recorder.complete())
+        .map_err(|e| failure::from_host(&mlua::Error::external(e)));
     let ended = ended.and_then(|code| recorded.map(|()| code));
     let code = match ended {
         Ok(0) if !vm.is_complete() => INCOMPLETE,
@@ -175,8 +182,7 @@ fn end_of_memory(why: &str) {
     let failure = failure::from_host(&mlua::Error::runtime(why));
     end_soon(FAILED.into());
     report_failure(&failure);
-    moonfleet_report::discard_drafts();
-    std::process::exit(FAILED.into());
+    exit_hooks::exit(FAILED.into());
 }
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
@@ -217,7 +223,7 @@ fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     }
 }
 
-fn act(cli: &Cli, session: &Arc<Session>, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Failure> {
+fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Failure> {
     if is_prompt(cli) {
         return repl::run(vm, cli.timeout).map(|()| DONE);
     }
@@ -297,7 +303,7 @@ fn ended(code: i32, timeout: Option<Duration>) -> Failure {
 
 struct Run<'a> {
     cli: &'a Cli,
-    session: &'a Session,
+    session: &'a Context,
     vm: &'a Vm,
     timeout: Option<Duration>,
     interrupt: Arc<Interrupt>,

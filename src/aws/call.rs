@@ -1,7 +1,5 @@
 //! The way of a call: checked, let through by the guard, sent.
 
-use std::sync::Arc;
-
 use moonfleet_bindings::secrets::remember_input;
 use moonfleet_bindings::{Answer, Operation, Risk, Service, check};
 use moonfleet_core::Error;
@@ -9,11 +7,12 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
 use super::partly;
+use crate::context::Context;
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
 use crate::record;
 use crate::request::send;
-use crate::session::{CallOptions, Session};
+use crate::session::CallOptions;
 
 /// What became of a call that did not fail.
 pub enum Made {
@@ -24,7 +23,7 @@ pub enum Made {
 
 /// All that is decided before anybody looks at what the call is about.
 pub fn admit(
-    session: &Session,
+    session: &Context,
     service: &'static Service,
     operation: &'static Operation,
     input: Value,
@@ -54,7 +53,7 @@ pub fn admit(
 
 /// A call of a script's, or of the program's own in a script's name.
 pub async fn make(
-    session: Arc<Session>,
+    session: Context,
     service: &'static Service,
     operation: &'static Operation,
     input: Value,
@@ -62,7 +61,7 @@ pub async fn make(
 ) -> Result<Made, Error> {
     let input = admit(&session, service, operation, input)?;
     match session.guard().permit(Call { session: &session, service, operation, input: &input }).await? {
-        Permit::Send => match send(session.clone(), service, operation, input.clone(), options).await {
+        Permit::Send => match send(session.session().clone(), service, operation, input.clone(), options).await {
             Ok(answer) => Ok(Made::Answer(answer)),
             Err(error) => Err(partly::told(&session, service, operation, &input, error).await),
         },

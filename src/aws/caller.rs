@@ -4,9 +4,8 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use crate::session::Session;
+use crate::context::Context;
 
 tokio::task_local! {
     /// Set while a sweep's function runs, whatever coroutines it makes.
@@ -17,41 +16,41 @@ tokio::task_local! {
 #[derive(Clone)]
 pub enum Caller {
     Default(Rc<Scope>),
-    Session(Arc<Session>),
+    Session(Context),
 }
 
 pub struct Scope {
-    first: Arc<Session>,
-    now: RefCell<Arc<Session>>,
+    first: Context,
+    now: RefCell<Context>,
 }
 
 impl Scope {
-    fn new(session: Arc<Session>) -> Self {
+    fn new(session: Context) -> Self {
         Scope { first: session.clone(), now: RefCell::new(session) }
     }
 }
 
 impl Caller {
     /// The one that a machine's globals speak for.
-    pub fn of_process(session: &Arc<Session>) -> Self {
+    pub fn of_process(session: &Context) -> Self {
         Caller::Default(Rc::new(Scope::new(session.clone())))
     }
 
-    pub fn session(&self) -> Arc<Session> {
+    pub fn session(&self) -> Context {
         self.in_scope(|scope| scope.now.borrow().clone())
     }
 
     /// The default before anybody named another.
-    pub fn first(&self) -> Option<Arc<Session>> {
+    pub fn first(&self) -> Option<Context> {
         Some(self.in_scope(|scope| scope.first.clone()))
     }
 
     /// Puts another in the default's place, in this scope; gives back the one before it.
-    pub fn replace(&self, session: Arc<Session>) -> Arc<Session> {
+    pub fn replace(&self, session: Context) -> Context {
         self.in_scope(|scope| scope.now.replace(session.clone()))
     }
 
-    fn in_scope(&self, look: impl Fn(&Scope) -> Arc<Session>) -> Arc<Session> {
+    fn in_scope(&self, look: impl Fn(&Scope) -> Context) -> Context {
         match self {
             Caller::Session(session) => session.clone(),
             Caller::Default(process) => SCOPE.try_with(&look).unwrap_or_else(|_| look(process)),
@@ -60,6 +59,6 @@ impl Caller {
 }
 
 /// Does work in which this session is the default.
-pub async fn scope<T>(session: Arc<Session>, work: impl Future<Output = T>) -> T {
+pub async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
     SCOPE.scope(Scope::new(session), work).await
 }

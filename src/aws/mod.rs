@@ -71,8 +71,9 @@ pub fn rows(lua: &Lua) -> Result<Table> {
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let module = session::table(lua, default)?;
     module.raw_set("operations", lua.create_function(operations)?)?;
-    let is_sandbox = default.session().is_sandbox();
-    module.raw_set("profiles", lua.create_async_function(move |lua, ()| session::profiles(lua, is_sandbox))?)?;
+    let origin = default.clone();
+    let profiles = move |lua, ()| session::profiles(lua, origin.session());
+    module.raw_set("profiles", lua.create_async_function(profiles)?)?;
     let origin = default.clone();
     let open = move |lua: &Lua, options: Value| session::open(lua, &origin, options);
     module.raw_set("session", lua.create_function(open)?)?;

@@ -96,7 +96,7 @@ impl BoundOperation {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
-        Ok(Pager::new(session, self.service, self.operation, input, options))
+        Ok(Pager::new(session.session().clone(), self.service, self.operation, input, options))
     }
 
     /// Every item of every page.

@@ -1,14 +1,13 @@
 //! The second argument of every operation: how this call is to be made.
 
-use std::sync::Arc;
-
 use mlua::{Result, Value};
 
+use crate::context::Context;
 use crate::lua::options::Options;
-use crate::session::{CallOptions, Session};
+use crate::session::CallOptions;
 
 /// Reads `{timeout=, retries=, region=}`; the session is the one in that region.
-pub fn read(function: &str, session: Arc<Session>, given: Value) -> Result<(Arc<Session>, CallOptions)> {
+pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {
     if given.is_nil() {
         return Ok((session, CallOptions::default()));
     }

@@ -1,16 +1,14 @@
 //! What a planned change would have returned: a value that can be looked into and passed
 //! on to other changes, and that ends the plan where it is needed itself.
 
-use std::sync::Arc;
-
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
 use moonfleet_bindings::Operation;
 use moonfleet_core::{Pairs, Planned, Shape, Type};
 
-use crate::session::Session;
+use crate::context::Context;
 
 pub struct PlannedValue {
-    session: Arc<Session>,
+    session: Context,
     pub part: Planned,
     what: What,
     /// Of a list, where it is known.
@@ -24,7 +22,7 @@ enum What {
 
 impl PlannedValue {
     /// The whole answer of a change.
-    pub fn answer(session: Arc<Session>, operation: &'static Operation, change: usize) -> Self {
+    pub fn answer(session: Context, operation: &'static Operation, change: usize) -> Self {
         let what = What::Answer(operation.output);
         PlannedValue { session, part: Planned { change, path: Vec::new() }, what, len: None }
     }

@@ -1,7 +1,5 @@
 //! Services as tables whose operations are bound when they are first named.
 
-use std::sync::Arc;
-
 use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_core::error;
@@ -11,8 +9,8 @@ use moonfleet_core::suggest;
 use super::operation::BoundOperation;
 use super::waiter::waiters;
 use super::{ALIASES, Caller};
+use crate::context::Context;
 use crate::lua::host;
-use crate::session::Session;
 
 /// The service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
@@ -49,7 +47,7 @@ struct Holder(Caller);
 impl UserData for Holder {}
 
 /// The session in whose name an operation or a service of a script's calls.
-pub fn speaks_for(value: &Value) -> Result<Option<Arc<Session>>> {
+pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
     if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
         return Ok(Some(userdata.borrow::<BoundOperation>()?.caller.session()));
     }

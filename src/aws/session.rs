@@ -1,20 +1,19 @@
 //! Sessions as scripts see them: a table with every service on it, that can say who it
 //! is and take a role.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
-use moonfleet_sandbox::Sandbox;
 
 use super::{Caller, resolve, service_table};
+use crate::context::Context;
 use crate::lua::options::Options;
-use crate::session::{CallOptions, Role, Session, Settings, profiles as profile_names};
+use crate::session::{CallOptions, Role, Settings};
 
 /// Where a session's table keeps what it is the table of.
 const SESSION: &str = "__session";
 
-struct Holder(Arc<Session>);
+struct Holder(Context);
 
 impl UserData for Holder {}
 
@@ -54,19 +53,19 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
     Ok(table)
 }
 
-pub fn of(lua: &Lua, session: &Arc<Session>) -> Result<Table> {
+pub fn of(lua: &Lua, session: &Context) -> Result<Table> {
     table(lua, &Caller::Session(session.clone()))
 }
 
 /// The session that a table stands for; none where it stands for none.
-pub fn held(table: &Table) -> Result<Option<Arc<Session>>> {
+pub fn held(table: &Table) -> Result<Option<Context>> {
     let Some(metatable) = table.metatable() else { return Ok(None) };
     let holder: Option<AnyUserData> = metatable.raw_get(SESSION)?;
     holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.clone())).transpose()
 }
 
 /// `session (profile prod, role …, eu-central-1)`
-fn described(session: &Session) -> String {
+fn described(session: &Context) -> String {
     let who = &session.settings().who;
     let profile = who.profile.as_ref().map(|profile| format!("profile {profile}"));
     let roles = who.roles.iter().map(|role| format!("role {}", role.arn));
@@ -75,7 +74,7 @@ fn described(session: &Session) -> String {
 }
 
 /// `aws.whoami()`: {account, arn, id, region}
-async fn whoami(lua: &Lua, session: &Session) -> Result<Table> {
+async fn whoami(lua: &Lua, session: &Context) -> Result<Table> {
     let caller = session.caller().await.map_err(Error::external)?;
     let table = lua.create_table()?;
     table.raw_set("account", caller.account.as_str())?;
@@ -86,7 +85,7 @@ async fn whoami(lua: &Lua, session: &Session) -> Result<Table> {
 }
 
 /// `aws.assume(role_arn, opts)`, and `prod:assume(role_arn, opts)` as well.
-fn assume(lua: &Lua, session: &Session, mut given: MultiValue) -> Result<Table> {
+fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> {
     if given.front().is_some_and(Value::is_table) {
         given.pop_front();
     }
@@ -129,7 +128,7 @@ pub fn open(lua: &Lua, origin: &Caller, options: Value) -> Result<Table> {
 }
 
 /// Another session, by what options say of it; what they do not say stays as it is.
-pub fn session(origin: &Session, options: &mut Options) -> Result<Arc<Session>> {
+pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
     let mut settings: Settings = origin.settings().clone();
     if let Some(profile) = options.string("profile")? {
         settings.who.profile = Some(profile);
@@ -173,11 +172,8 @@ pub fn switch(lua: &Lua, default: &Caller, to: Value) -> Result<Table> {
 }
 
 /// `aws.profiles()`
-pub async fn profiles(lua: Lua, is_sandbox: bool) -> Result<Value> {
-    let names = match is_sandbox {
-        true => Sandbox::PROFILES.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        false => profile_names().await.map_err(Error::external)?,
-    };
+pub async fn profiles(lua: Lua, session: Context) -> Result<Value> {
+    let names = session.profiles().await.map_err(Error::external)?;
     let list = lua.create_sequence_from(names)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(Value::Table(list))

@@ -15,11 +15,11 @@ use super::answer::{Labels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
 use super::session::{held, of, role};
+use crate::context::Context;
 use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
 use crate::lua::{host, incomplete};
 use crate::request::{maps, read, text};
-use crate::session::Session;
 
 /// How many functions run at once, where nobody says.
 const LIMIT: usize = 32;
@@ -99,11 +99,11 @@ impl Regions {
 /// Whom a sweep asks, and by what name the script knows it.
 struct Account {
     name: Option<String>,
-    session: std::result::Result<Arc<Session>, Value>,
+    session: std::result::Result<Context, Value>,
 }
 
 /// Profiles, role ARNs, options of a session, or sessions.
-fn read_accounts(here: &Arc<Session>, list: &Table, options: &mut Options) -> Result<Vec<Account>> {
+fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<Vec<Account>> {
     let shared = |options: &mut Options, arn: &str| role(options, arn.to_owned());
     // Read even where no role needs them, so that they are known names.
     let _ = shared(options, "arn:aws:iam::123456789012:role/example")?;
@@ -145,7 +145,7 @@ fn read_accounts(here: &Arc<Session>, list: &Table, options: &mut Options) -> Re
     Ok(accounts)
 }
 
-fn named(session: &Session) -> String {
+fn named(session: &Context) -> String {
     let who = &session.settings().who;
     let role = who.roles.last().map(|role| role.arn.clone());
     role.or_else(|| who.profile.clone()).unwrap_or_else(|| "default".to_owned())
@@ -222,17 +222,17 @@ async fn over(
 }
 
 /// Finds out who asks, by a call in the session's region: credentials are of one partition.
-async fn known(session: &Arc<Session>) -> std::result::Result<(), error::Error> {
+async fn known(session: &Context) -> std::result::Result<(), error::Error> {
     somewhere(session).learn_account().await
 }
 
-fn somewhere(session: &Arc<Session>) -> Arc<Session> {
+fn somewhere(session: &Context) -> Context {
     if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) }
 }
 
 /// The regions to go through; none stands for the session's own, whatever that is.
 pub async fn region_names(
-    session: &Arc<Session>,
+    session: &Context,
     regions: Regions,
 ) -> std::result::Result<Vec<Option<String>>, error::Error> {
     match regions {

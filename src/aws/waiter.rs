@@ -1,7 +1,6 @@
 //! `ec2.wait`: a service's waiters, bound when they are named. A poll and its judgement
 //! are the SDK's; when to ask again, and how long, is said here.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mlua::{Function, Lua, Result, Table, Value};
@@ -12,10 +11,10 @@ use moonfleet_core::{Map, suggest};
 
 use super::call::admit;
 use super::{Caller, answer, options};
+use crate::context::Context;
 use crate::lua::host;
 use crate::lua::options::Options;
-use crate::record;
-use crate::session::{CallOptions, Session, spawn};
+use crate::session::{CallOptions, spawn};
 
 /// Where nobody says how long.
 const TIMEOUT: Duration = Duration::from_secs(600);
@@ -92,7 +91,7 @@ fn times(lua: &Lua, name: &str, input: Option<Table>) -> Result<(Table, Times)> 
 }
 
 struct Wait {
-    session: Arc<Session>,
+    session: Context,
     service: &'static Service,
     waiter: &'static Waiter,
     times: Times,
@@ -111,13 +110,20 @@ impl Wait {
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let call = record::begin(&self.session, self.service, self.waiter.operation, &input).await?;
+            let observed = match self.session.observer() {
+                Some(observer) => {
+                    Some(observer.begin(&self.session, self.service, self.waiter.operation, &input).await?)
+                }
+                None => None,
+            };
             let poll = self.waiter.poll(&client, input.clone());
             // A poll in the last moment still has a moment.
             let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
             let poll = poll.await.map_err(|panic| panic.bug())?;
             if let Ok(poll) = &poll {
-                record::polled(call, self.waiter.operation, poll);
+                if let Some(observed) = observed {
+                    observed.end_poll(self.waiter.operation, poll);
+                }
             }
             let failure = match poll {
                 Ok(Ok(Polled::Done(answer))) => {

@@ -1,7 +1,6 @@
 //! Runs that were begun before, by their commands: where each was sent, and to whom.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moonfleet_core::Error;
@@ -11,15 +10,16 @@ use super::Target;
 use super::aws::sent;
 use super::engine::Attached;
 use super::plan::describe;
+use crate::context::Context;
 use crate::request::{all, map, text, texts};
-use crate::session::{Session, spawn};
+use crate::session::spawn;
 
 /// What was sent a moment ago may not be known everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// The commands in the order in which their run has sent them, and their targets so far.
-pub async fn find(places: &[Arc<Session>], ids: Vec<String>) -> Result<(Vec<Target>, Vec<Attached>), Error> {
+pub async fn find(places: &[Context], ids: Vec<String>) -> Result<(Vec<Target>, Vec<Attached>), Error> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
@@ -53,7 +53,7 @@ struct Found {
     number: Option<(String, usize)>,
 }
 
-async fn find_one(places: &[Arc<Session>], id: String) -> Result<Vec<Found>, Error> {
+async fn find_one(places: &[Context], id: String) -> Result<Vec<Found>, Error> {
     let begun = Instant::now();
     loop {
         let mut found = Vec::new();
@@ -82,7 +82,7 @@ async fn find_one(places: &[Arc<Session>], id: String) -> Result<Vec<Found>, Err
     }
 }
 
-async fn look(session: &Arc<Session>, place: usize, id: &str) -> Result<Option<Found>, Error> {
+async fn look(session: &Context, place: usize, id: &str) -> Result<Option<Found>, Error> {
     let is_unknown = |error: &Error| error.code == "InvalidCommandId";
     let found = |command: &Map, machines, chooses| {
         let number = number(&text(command, "comment"));
@@ -106,7 +106,7 @@ async fn look(session: &Arc<Session>, place: usize, id: &str) -> Result<Option<F
     }
 }
 
-async fn listed(session: &Arc<Session>, id: &str) -> Result<Vec<String>, Error> {
+async fn listed(session: &Context, id: &str) -> Result<Vec<String>, Error> {
     let input = map([("command_id", Value::from(id))]);
     let invocations = all(session, "ssm", "list_command_invocations", "command_invocations", input).await?;
     Ok(invocations.iter().map(|invocation| text(invocation, "instance_id")).collect())

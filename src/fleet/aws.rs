@@ -1,6 +1,6 @@
 //! Systems Manager itself, through the same calls that scripts make.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use moonfleet_core::Error;
@@ -12,33 +12,34 @@ use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
 use crate::aws::{Made, make};
+use crate::context::Context;
 use crate::guard::Call;
 use crate::record;
 use crate::request::{all, answered, list, map, maps, named, pages, text};
-use crate::session::{CallOptions, Session, farewell, spawn};
+use crate::session::{CallOptions, spawn, spawn_cleanup};
 
 /// An account and a region, and what the order asks of Systems Manager there.
 pub struct Place<'a> {
-    pub session: Arc<Session>,
+    pub session: Context,
     pub order: &'a Order,
 }
 
 /// Whether this run may send commands at all.
-pub fn may_send(session: &Session) -> Result<(), Error> {
+pub fn may_send(session: &Context) -> Result<(), Error> {
     let (ssm, send) = named("ssm", "send_command");
     let passes = session.guard().check(session, ssm, send);
     passes.inspect_err(|error| record::refused(session, ssm, send, &Value::Nil, error))
 }
 
 /// Whether it may send to all of these, before it sends to the first.
-pub async fn may_send_to(session: &Arc<Session>, ids: &[String]) -> Result<(), Error> {
+pub async fn may_send_to(session: &Context, ids: &[String]) -> Result<(), Error> {
     let (service, operation) = named("ssm", "send_command");
     let input = map([("instance_ids", list(ids))]);
     session.guard().examine(Call { session, service, operation, input: &input }).await.map(drop)
 }
 
 /// One call of an operation by its names.
-async fn call(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
+async fn call(session: &Context, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let (of, operation) = named(of, operation);
     match make(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await? {
         Made::Answer(answer) => Ok(answered(answer)),
@@ -191,13 +192,13 @@ impl Ssm for Place<'_> {
     fn abandon(&self, command: &str) {
         let session = self.session.clone();
         let command = command.to_owned();
-        farewell(async move { cancel(&session, &command).await });
+        spawn_cleanup(async move { cancel(&session, &command).await });
     }
 
     fn abandon_sent(&self, comment: &str) {
         let session = self.session.clone();
         let comment = comment.to_owned();
-        farewell(async move {
+        spawn_cleanup(async move {
             for pause in FAREWELLS {
                 tokio::time::sleep(pause).await;
                 if let Some(command) = find(&session, &comment).await? {
@@ -224,7 +225,7 @@ impl Ssm for Place<'_> {
 const FAREWELLS: [Duration; 3] = [Duration::from_millis(300), Duration::from_millis(700), Duration::from_millis(1500)];
 
 /// Nothing is harmed by cancelling twice.
-async fn cancel(session: &Arc<Session>, command: &str) -> Result<(), Error> {
+async fn cancel(session: &Context, command: &str) -> Result<(), Error> {
     let mut pauses = FAREWELLS.iter();
     loop {
         let cancelled = call(session, "ssm", "cancel_command", map([("command_id", command.into())])).await;
@@ -235,7 +236,7 @@ async fn cancel(session: &Arc<Session>, command: &str) -> Result<(), Error> {
     }
 }
 
-async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, Error> {
+async fn find(session: &Context, comment: &str) -> Result<Option<String>, Error> {
     // The newest come first; one of ours is among those of the last minutes.
     let after = session.now() - jiff::SignedDuration::from_mins(15);
     let after = after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -252,7 +253,7 @@ async fn find(session: &Arc<Session>, comment: &str) -> Result<Option<String>, E
 }
 
 /// A command as it was sent.
-pub async fn sent(session: &Arc<Session>, command: &str) -> Result<Option<Map>, Error> {
+pub async fn sent(session: &Context, command: &str) -> Result<Option<Map>, Error> {
     let commands = all(session, "ssm", "list_commands", "commands", map([("command_id", command.into())])).await?;
     Ok(commands.into_iter().find(|sent| text(sent, "command_id") == command))
 }

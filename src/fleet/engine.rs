@@ -227,7 +227,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
     }
 
     /// Tells what became of a target, once.
-    pub fn settle(&self, target: usize, outcome: Outcome) {
+    pub fn conclude(&self, target: usize, outcome: Outcome) {
         let mut outcomes = self.outcomes.borrow_mut();
         if outcomes[target].is_some() {
             return;
@@ -241,7 +241,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
     }
 
     pub fn settle_all(&self, targets: &[usize], outcome: &Outcome) {
-        targets.iter().for_each(|target| self.settle(*target, outcome.clone()));
+        targets.iter().for_each(|target| self.conclude(*target, outcome.clone()));
     }
 
     /// What is known so far, for whoever is interrupted.

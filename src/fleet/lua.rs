@@ -4,8 +4,6 @@ mod order;
 mod result;
 mod targets;
 
-use std::sync::Arc;
-
 use futures_util::future::join;
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -17,10 +15,10 @@ use super::plan::{Plan, describe, each_once};
 use super::progress::Progress;
 use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
+use crate::context::Context;
 use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
 use crate::lua::{host, interrupt};
-use crate::session::Session;
 
 pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
     let fleet = lua.create_table()?;
@@ -46,7 +44,7 @@ pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
 }
 
 /// `fleet.plan(targets, {regions=, sessions=})`: the frozen list, a row for each target.
-async fn plan(lua: &Lua, here: Arc<Session>, targets: Value, options: Value) -> Result<Table> {
+async fn plan(lua: &Lua, here: Context, targets: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.plan", options)?;
     let chosen = Chosen::read("fleet.plan", &here, &targets, &mut options)?;
     options.finish()?;
@@ -55,7 +53,7 @@ async fn plan(lua: &Lua, here: Arc<Session>, targets: Value, options: Value) -> 
 }
 
 /// `fleet.run(targets, command, opts)`
-async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options: Value) -> Result<Table> {
+async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.run", options)?;
     let chosen = Chosen::read("fleet.run", &here, &targets, &mut options)?;
     let order = order::read(&mut options, work, &chosen.choices)?;
@@ -82,7 +80,7 @@ async fn run(lua: &Lua, here: Arc<Session>, targets: Value, work: Value, options
 }
 
 /// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
-async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) -> Result<Table> {
+async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.attach", options)?;
     let places = Places::read("fleet.attach", &here, &mut options)?;
     let order = order::of_attached(&mut options)?;
@@ -109,7 +107,7 @@ async fn attach(lua: &Lua, here: Arc<Session>, commands: Value, options: Value) 
 /// Runs an engine, and shows and tells what it does meanwhile.
 async fn gather(
     lua: &Lua,
-    sessions: &[Arc<Session>],
+    sessions: &[Context],
     targets: Vec<Target>,
     order: &Order,
     listener: Option<Function>,

@@ -2,15 +2,14 @@
 //! runs, whatever happens to tags and groups afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::Target;
+use crate::context::Context;
 use crate::request::{self, all, list, map, maps, pages, text};
-use crate::session::Session;
 
 /// Values that a filter may have.
 const FILTERED: usize = 200;
@@ -39,12 +38,12 @@ pub struct Machine {
 /// The accounts and regions of a run, each once, and the machines that were chosen in them:
 /// in the order of the choices, each once.
 pub struct Plan {
-    pub places: Vec<Arc<Session>>,
+    pub places: Vec<Context>,
     pub targets: Vec<Target>,
 }
 
 /// `elsewhere`: machines that say that they are in another region than these are looked for there.
-pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: bool) -> Result<Plan, Error> {
+pub async fn resolve(places: Vec<Context>, choices: &[Choice], elsewhere: bool) -> Result<Plan, Error> {
     if choices.is_empty() {
         return Ok(Plan { places, targets: Vec::new() });
     }
@@ -90,15 +89,15 @@ pub async fn resolve(places: Vec<Arc<Session>>, choices: &[Choice], elsewhere: b
 }
 
 /// Two profiles may be the same account, and nobody means to run a command there twice.
-pub async fn each_once(places: Vec<Arc<Session>>) -> Result<Vec<Arc<Session>>, Error> {
-    let mut once: Vec<Arc<Session>> = Vec::new();
+pub async fn each_once(places: Vec<Context>) -> Result<Vec<Context>, Error> {
+    let mut once: Vec<Context> = Vec::new();
     for session in places {
         session.learn_account().await?;
         // Where the account is not known, the same caller is the same account.
-        let account = |session: &Session| session.account().ok_or_else(|| session.settings().who.clone());
+        let account = |session: &Context| session.account().ok_or_else(|| session.settings().who.clone());
         let place =
-            |session: &Session| (account(session), session.region(), session.settings().who.endpoint_url.clone());
-        let is_same = |other: &Arc<Session>| place(&session) == place(other);
+            |session: &Context| (account(session), session.region(), session.settings().who.endpoint_url.clone());
+        let is_same = |other: &Context| place(&session) == place(other);
         if !once.iter().any(is_same) {
             once.push(session);
         }
@@ -116,7 +115,7 @@ impl Choice {
 }
 
 impl Machine {
-    fn at(self, place: usize, session: &Session) -> Target {
+    fn at(self, place: usize, session: &Context) -> Target {
         Target {
             place,
             id: self.id,
@@ -129,8 +128,8 @@ impl Machine {
 }
 
 /// A row of a sweep says where it is from; a bare id is where the run is.
-fn place_of(places: &[Arc<Session>], machine: &Machine, elsewhere: bool) -> Result<usize, Error> {
-    let fits = |session: &Arc<Session>| {
+fn place_of(places: &[Context], machine: &Machine, elsewhere: bool) -> Result<usize, Error> {
+    let fits = |session: &Context| {
         let same = |said: &Option<String>, own: Option<String>| said.is_none() || own.is_none() || *said == own;
         same(&machine.region, session.region()) && same(&machine.account, session.account())
     };
@@ -164,7 +163,7 @@ fn filter(name: &str, values: &[String]) -> Value {
 }
 
 /// Running instances, and the hybrid nodes with the same tags.
-async fn tagged(session: &Arc<Session>, tags: &[(String, Vec<String>)]) -> Result<Vec<Machine>, Error> {
+async fn tagged(session: &Context, tags: &[(String, Vec<String>)]) -> Result<Vec<Machine>, Error> {
     let mut filters = vec![filter("instance-state-name", &["running".to_owned()])];
     filters.extend(tags.iter().map(|(key, values)| filter(&format!("tag:{key}"), values)));
     let mut machines = instances(session, filters).await?;
@@ -178,7 +177,7 @@ fn string_filter(key: &str, values: &[String]) -> Value {
     Value::Map(map([("key", key.into()), ("values", list(values))]))
 }
 
-async fn instances(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+async fn instances(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
     let input = map([("filters", Value::List(filters))]);
     let instances = request::instances(session, input).await?.into_iter();
     Ok(instances.map(instance).collect())
@@ -196,7 +195,7 @@ fn instance(mut instance: Map) -> Machine {
 }
 
 /// Managed nodes that are in no EC2.
-async fn nodes(session: &Arc<Session>, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
     let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
     let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = match nodes {
@@ -222,7 +221,7 @@ fn node(node: Map) -> Machine {
 
 /// The machines of a resource group. A group that could not be resolved as a whole is no
 /// smaller group.
-async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Error> {
+async fn members(session: &Context, name: &str) -> Result<Vec<Machine>, Error> {
     let mut ids = BTreeSet::new();
     let input = map([("group", name.into())]);
     pages(session, "resource_groups", "list_group_resources", input, |page| {
@@ -258,7 +257,7 @@ async fn members(session: &Arc<Session>, name: &str) -> Result<Vec<Machine>, Err
 
 /// Names and platforms of those of whom only the id is known. What cannot be found out does
 /// not keep anybody from running: they are asked for by a shell script then.
-pub async fn describe(places: &[Arc<Session>], targets: &mut [Target]) {
+pub async fn describe(places: &[Context], targets: &mut [Target]) {
     for (place, session) in places.iter().enumerate() {
         let is_bare = |target: &&Target| target.place == place && (target.name.is_empty() || target.windows.is_none());
         let bare = targets.iter().filter(is_bare);

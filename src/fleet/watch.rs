@@ -140,7 +140,7 @@ impl<S: Ssm> Watch<'_, S> {
         let gathered = done.into_iter().map(|(at, verdict, seen)| self.gather(at, verdict, seen));
         let mut gathered = stream::iter(gathered).buffer_unordered(LOOKS);
         while let Some((at, outcome)) = gathered.next().await {
-            self.engine.settle(at, outcome);
+            self.engine.conclude(at, outcome);
         }
         is_whole
     }
@@ -160,7 +160,7 @@ impl<S: Ssm> Watch<'_, S> {
                 // It is asked for again.
                 Err(error) if is_passing(&error) => {}
                 Err(error) => {
-                    self.settle(at, Verdict::Unknown, format!("what became of it cannot be asked: {error}"));
+                    self.conclude(at, Verdict::Unknown, format!("what became of it cannot be asked: {error}"));
                 }
             }
         }
@@ -219,8 +219,8 @@ impl<S: Ssm> Watch<'_, S> {
         let missing: Vec<usize> = self.left.iter().copied().filter(|at| !self.said.contains_key(at)).collect();
         for at in missing {
             match is_whole {
-                true => self.settle(at, Verdict::Unreached, "Systems Manager did not choose it"),
-                false => self.settle(at, Verdict::Unknown, INVISIBLE),
+                true => self.conclude(at, Verdict::Unreached, "Systems Manager did not choose it"),
+                false => self.conclude(at, Verdict::Unknown, INVISIBLE),
             }
         }
     }
@@ -234,9 +234,9 @@ impl<S: Ssm> Watch<'_, S> {
             match self.said.get(&at) {
                 Some(word) if is_silent => {
                     let told = format!("still {word} when the time was up");
-                    self.settle(at, Verdict::Unknown, told);
+                    self.conclude(at, Verdict::Unknown, told);
                 }
-                None if is_silent || is_invisible => self.settle(at, Verdict::Unknown, INVISIBLE),
+                None if is_silent || is_invisible => self.conclude(at, Verdict::Unknown, INVISIBLE),
                 _ => {}
             }
         }
@@ -244,9 +244,9 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// The end of one that says nothing itself.
-    fn settle(&mut self, at: usize, verdict: Verdict, why: impl Into<String>) {
+    fn conclude(&mut self, at: usize, verdict: Verdict, why: impl Into<String>) {
         self.left.remove(&at);
-        self.engine.settle(at, self.of_command(Outcome::silent(verdict, why)));
+        self.engine.conclude(at, self.of_command(Outcome::silent(verdict, why)));
     }
 
     pub fn of_command(&self, outcome: Outcome) -> Outcome {

@@ -1,13 +1,13 @@
 //! The question before something is destroyed: what it is, how much, and where.
 
-use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use moonfleet_bindings::Risk;
-use moonfleet_core::Error;
 use moonfleet_core::Map;
+use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
+use moonfleet_core::{Ask, Error};
 
 use super::look::{count, look};
 use super::targets::{Target, by_kind, created, looks_like_id};
@@ -17,11 +17,6 @@ use crate::session::spawn;
 
 /// As many are listed by name.
 const LISTED: usize = 20;
-
-/// Whether there is somebody to ask.
-pub fn is_possible() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
 
 pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
@@ -47,12 +42,12 @@ pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
             let alias = alias(call).await;
             let name = alias.as_ref().map_or("id".to_owned(), |alias| format!("alias ({alias}) or id"));
             question += &format!("That is {all}. Type the account's {name} to go on: ");
-            let typed = answer(question).await?;
+            let typed = answer(call.session.ask(), question).await?;
             typed == account || alias.is_some_and(|alias| alias == typed)
         }
         None => {
             question += "Go on? [y/N] ";
-            agrees(question).await?
+            agrees(call.session.ask(), question).await?
         }
     };
     match agreed {
@@ -62,8 +57,8 @@ pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
 }
 
 /// A plain question, for whoever has listed already what it is about.
-pub async fn agrees(question: String) -> Result<bool, Error> {
-    Ok(["y", "yes"].contains(&answer(question).await?.to_lowercase().as_str()))
+pub async fn agrees(ask: &Arc<dyn Ask>, question: String) -> Result<bool, Error> {
+    Ok(["y", "yes"].contains(&answer(ask, question).await?.to_lowercase().as_str()))
 }
 
 /// Whether it is a whole fleet, in words.
@@ -88,58 +83,25 @@ async fn alias(call: Call<'_>) -> Option<String> {
     texts(answer.take("account_aliases")).into_iter().next()
 }
 
-/// Reads a line, on a thread of its own that ends when nobody waits for it any more.
-async fn answer(question: String) -> Result<String, Error> {
-    struct Waits(Arc<AtomicBool>);
-    impl Drop for Waits {
+/// Reads a line, on a thread of its own. Its question is withdrawn when this is dropped.
+async fn answer(ask: &Arc<dyn Ask>, question: String) -> Result<String, Error> {
+    struct Wanted(Arc<AtomicBool>);
+    impl Drop for Wanted {
         fn drop(&mut self) {
             self.0.store(false, Ordering::SeqCst);
         }
     }
-    let waits = Waits(Arc::new(AtomicBool::new(true)));
-    let asked = waits.0.clone();
-    let read = spawn(async move {
-        tokio::task::spawn_blocking(move || {
-            let mut out = io::stderr();
-            out.write_all(sanitize::block(&question).as_bytes())?;
-            out.flush()?;
-            line(&asked)
-        })
-        .await
-    });
-    let failed =
-        |problem: String| Error::new(moonfleet_core::error::REFUSED, format!("refused, nothing was sent: {problem}"));
+    let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+    let (ask, is_wanted) = (ask.clone(), wanted.0.clone());
+    let read =
+        spawn(
+            async move { tokio::task::spawn_blocking(move || ask.line(&sanitize::block(&question), &is_wanted)).await },
+        );
+    let failed = |problem: String| Error::new(REFUSED, format!("refused, nothing was sent: {problem}"));
     match read.await {
         Ok(Ok(Ok(line))) => Ok(line.trim().to_owned()),
         Ok(Ok(Err(e))) => Err(failed(format!("the terminal cannot be read: {e}"))),
         Ok(Err(panic)) => Err(failed(panic.to_string())),
         Err(panic) => Err(panic.bug()),
     }
-}
-
-/// A line of standard input; nothing once nobody waits, so that the prompt gets its own back.
-#[cfg(unix)]
-fn line(waits: &AtomicBool) -> io::Result<String> {
-    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
-    while waits.load(Ordering::SeqCst) {
-        // SAFETY: one structure that lives as long as the call.
-        match unsafe { libc::poll(&mut input, 1, 100) } {
-            0 => {}
-            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-            -1 => return Err(io::Error::last_os_error()),
-            _ => {
-                let mut line = String::new();
-                io::stdin().read_line(&mut line)?;
-                return Ok(line);
-            }
-        }
-    }
-    Ok(String::new())
-}
-
-#[cfg(not(unix))]
-fn line(_: &AtomicBool) -> io::Result<String> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line)
 }

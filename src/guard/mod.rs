@@ -31,7 +31,7 @@ use plan::Plan;
 use protected::Protected;
 use targets::{Target, by_kind};
 
-pub use confirm::{agrees, is_possible as can_ask};
+pub use confirm::agrees;
 pub use rules::{Account, Confirm, PROTECT_TAG, Rules};
 
 /// The target of what is said of plans, which somebody has asked for.
@@ -159,7 +159,7 @@ impl Guard {
         }
         let rules = self.rules(call.session);
         let asks = self.plan.is_none() && !self.says_yes() && rules.asks_about(call.operation);
-        if asks && !confirm::is_possible() {
+        if asks && !call.session.ask().is_possible() {
             let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes something" };
             return Err(
                 call.refused(&format!("it {does}, and there is no terminal to ask at; --yes says that it is meant"))

@@ -19,9 +19,10 @@ use url::Url;
 use super::convert::from_value;
 use super::json;
 use super::options::Options;
-use crate::session::{Session, spawn};
+use crate::context::Context;
+use crate::session::spawn;
 
-pub fn module(lua: &Lua, session: &Session) -> Result<Table> {
+pub fn module(lua: &Lua, session: &Context) -> Result<Table> {
     let sandbox = session.is_sandbox();
     let imds = lua.create_table()?;
     imds.set("available", lua.create_async_function(move |_, ()| available(sandbox))?)?;

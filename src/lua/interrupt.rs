@@ -12,13 +12,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use mlua::{Error, HookTriggers, Lua, VmState};
-use moonfleet_core::exit_code;
+use moonfleet_core::{exit_code, exit_hooks};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
 use super::interrupted;
-use crate::session::terminal;
 
 /// Rare enough to cost nothing, and often enough to come at once.
 const EVERY: u32 = 10_000;
@@ -114,9 +113,7 @@ impl Interrupt {
             end_soon(code);
             last(code);
         }
-        terminal::restore();
-        moonfleet_report::discard_drafts();
-        std::process::exit(code);
+        exit_hooks::exit(code);
     }
 
     /// Whether it was up already.

@@ -21,18 +21,17 @@ mod task;
 pub mod time;
 pub mod tokens;
 
-use std::sync::Arc;
-
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use moonfleet_bindings::answer_shapes;
-use moonfleet_core::Clock;
 use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_core::exit_hooks;
 use moonfleet_report::Layout;
 use moonfleet_report::columns::set_answer_shapes;
 
 use crate::aws::Caller;
-use crate::session::{Session, settle};
+use crate::context::Context;
+use crate::session::shutdown;
 use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
 pub use contain::Bounds;
@@ -64,7 +63,7 @@ pub fn missing(lua: &Lua) -> Vec<String> {
 
 impl Vm {
     /// A machine whose globals speak for this session.
-    pub fn new(session: &Arc<Session>, output: Output, bounds: Bounds) -> Result<Self> {
+    pub fn new(session: &Context, output: Output, bounds: Bounds) -> Result<Self> {
         let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
         // Safe as far as memory goes: `debug` is here for tracebacks and metatables, as in every Lua.
         let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::new()) };
@@ -81,8 +80,8 @@ impl Vm {
         require::install(&lua)?;
         output::install(&lua, output)?;
         set_answer_shapes(answer_shapes);
-        if let Some(sandbox) = session.sandbox() {
-            lua.set_app_data::<Arc<dyn Clock>>(Arc::new(sandbox.clock().clone()));
+        if let Some(simulation) = session.simulation() {
+            lua.set_app_data(simulation.clock());
         }
         let default = Caller::of_process(session);
         globals(&lua, default.clone())?;
@@ -106,12 +105,12 @@ impl Vm {
     }
 
     /// The session that the globals speak for now.
-    pub fn session(&self) -> Arc<Session> {
+    pub fn session(&self) -> Context {
         self.default.session()
     }
 
     /// From now on they speak for another.
-    pub fn switch(&self, session: &Arc<Session>) {
+    pub fn switch(&self, session: &Context) {
         self.default.replace(session.clone());
     }
 
@@ -152,12 +151,11 @@ fn exit(lua: &Lua, code: Value) -> Result<()> {
     output::flush(lua)?;
     let code = outcome::concluded(lua, code);
     output::flush(lua)?;
-    settle();
+    shutdown();
     let is_complete = lua.app_data_ref::<Incomplete>().is_none();
     let code = if code == 0 && !is_complete { INCOMPLETE.into() } else { code };
     outcome::tell(lua, code);
-    moonfleet_report::discard_drafts();
-    std::process::exit(code)
+    exit_hooks::exit(code)
 }
 
 fn asked_code(lua: &Lua, code: Value) -> Result<i32> {

@@ -120,7 +120,7 @@ pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()
     static TOLD: AtomicBool = AtomicBool::new(false);
     Err(match number {
         // A script that caught the first one and prints on would do so for ever.
-        Some(BROKEN_PIPE) if TOLD.swap(true, Ordering::Relaxed) => std::process::exit(0),
+        Some(BROKEN_PIPE) if TOLD.swap(true, Ordering::Relaxed) => moonfleet_core::exit_hooks::exit(0),
         Some(BROKEN_PIPE) => Error::external(Closed),
         _ => Error::runtime(format!("cannot write to standard output: {message}")),
     })

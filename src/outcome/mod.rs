@@ -21,6 +21,7 @@ use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
+use crate::context::Context;
 use crate::deliver::{self, Delivery, Places};
 use crate::lock::{self, Lock};
 use crate::lua::failure;
@@ -28,7 +29,6 @@ use crate::lua::missing;
 use crate::lua::time::present;
 use crate::report::lua::written;
 use crate::run::report_failure;
-use crate::session::Session;
 use condition::{Condition, FINDING};
 use last::Last;
 use pattern::{Expanded, Facts};
@@ -81,7 +81,7 @@ impl Outcome {
         options: &Options,
         job: Job,
         source: &[u8],
-        session: &Session,
+        session: &Context,
         places: &Places,
         summary: Arc<Summary>,
     ) -> Result<(), Failure> {
@@ -148,7 +148,7 @@ fn joined(mut reports: Vec<Document>, name: &str) -> Document {
     whole
 }
 
-async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Session, compares: bool) -> Result<Facts, Failure> {
+async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Context, compares: bool) -> Result<Facts, Failure> {
     let mut asks = compares;
     for pattern in &options.out {
         let names = pattern::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;

@@ -4,6 +4,7 @@
 
 mod file;
 mod line;
+mod observer;
 mod wire;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use moonfleet_core::known_secrets::redact_value;
 use moonfleet_core::{CallFailure, Map, Value};
 use tokio::sync::OnceCell;
 
+use crate::context::Context;
 use crate::guard::targets::targets;
 use crate::request::answered;
 use crate::reverse::{self, Facts};
@@ -27,7 +29,6 @@ use crate::session::{Session, Who};
 
 pub use file::{Recording, Unwritable};
 pub use line::{Line, Outcome, ReadError, Record, Recorded, What, read};
-pub use wire::Wire;
 
 /// Writes the lines of one process.
 pub struct Recorder {
@@ -50,6 +51,14 @@ impl Recorder {
         let run = format!("{}-{}", now(), std::process::id());
         let (calls, broken, asked) = Default::default();
         Ok(Arc::new(Recorder { file, run, calls, looks, broken, asked }))
+    }
+
+    /// Returns an error where something was done and not written down.
+    pub fn complete(&self) -> Result<(), Error> {
+        match self.broken.get() {
+            Some(problem) => Err(Error::new("RecordIncomplete", format!("the record is not complete: {problem}"))),
+            None => Ok(()),
+        }
     }
 
     fn write(&self, line: &Line) -> Result<(), Error> {
@@ -87,14 +96,6 @@ fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// Whether all was written down that was done.
-pub fn complete(session: &Session) -> Result<(), Error> {
-    session.recorder().map_or(Ok(()), |recorder| match recorder.broken.get() {
-        Some(problem) => Err(Error::new("RecordIncomplete", format!("the record is not complete: {problem}"))),
-        None => Ok(()),
-    })
-}
-
 /// A call that is under way. Where it is dropped before it ends, nobody knows how it ended.
 pub struct Call {
     recorder: Arc<Recorder>,
@@ -105,17 +106,17 @@ pub struct Call {
 }
 
 /// What is recorded before a call is made; an error where it must not be made.
-pub async fn begin(
+async fn begin(
+    recorder: &Arc<Recorder>,
     session: &Arc<Session>,
     service: &'static Service,
     operation: &'static Operation,
     input: &Map,
-) -> Result<Option<Call>, Error> {
-    let Some(recorder) = session.recorder() else { return Ok(None) };
+) -> Result<Call, Error> {
     recorder.check()?;
     recorder.learn_account(session).await;
     if operation.risk == Risk::Read {
-        return Ok(Some(Call::new(recorder, session, service.name, operation.name, operation.risk)));
+        return Ok(Call::new(recorder, session, service.name, operation.name, operation.risk));
     }
     let aspect = reverse::aspect(service.name, operation.name);
     let before = match aspect.filter(|_| recorder.looks) {
@@ -127,7 +128,7 @@ pub async fn begin(
     call.kept = aspect.map_or(&[], |aspect| aspect.kept());
     let input = shown(operation, input);
     match recorder.write(&Line { outcome: Outcome::Begun, input, before, ..call.line.clone() }) {
-        Ok(()) => Ok(Some(call)),
+        Ok(()) => Ok(call),
         Err(error) => {
             call.has_ended = true;
             Err(error)
@@ -164,9 +165,9 @@ async fn before(
 }
 
 /// What the guard did not let through.
-pub fn refused(session: &Session, service: &Service, operation: &'static Operation, input: &Value, error: &Error) {
-    let Some(recorder) = session.recorder() else { return };
-    let mut call = Call::new(recorder, session, service.name, operation.name, operation.risk);
+pub fn refused(context: &Context, service: &Service, operation: &'static Operation, input: &Value, error: &Error) {
+    let Some(recorder) = context.recorder() else { return };
+    let mut call = Call::new(recorder, context, service.name, operation.name, operation.risk);
     call.has_ended = true;
     let mut line = Line { outcome: Outcome::Refused, code: Some(error.code.clone()), ..call.line.clone() };
     // An input that is wrong as well says nothing that could be relied on.
@@ -220,8 +221,7 @@ impl Drop for Call {
 }
 
 /// How a call has ended.
-pub fn end(call: Option<Call>, operation: &Operation, ended: &Result<Answer, Error>) {
-    let Some(mut call) = call else { return };
+fn end(mut call: Call, operation: &Operation, ended: &Result<Answer, Error>) {
     match ended {
         Ok(answer) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
@@ -255,8 +255,7 @@ fn without_nil(value: Value) -> Value {
 
 /// How a waiter's poll has ended. An error that is waited for, as that something is gone,
 /// is an error of the call.
-pub fn polled(call: Option<Call>, operation: &Operation, ended: &Result<Polled, CallFailure>) {
-    let Some(mut call) = call else { return };
+fn polled(mut call: Call, operation: &Operation, ended: &Result<Polled, CallFailure>) {
     match ended {
         Ok(Polled::Done(Some(answer))) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);

@@ -14,11 +14,12 @@ use aws_types::request_id::RequestId;
 use heck::ToSnakeCase as _;
 use moonfleet_bindings::Risk;
 
-use super::{Call, Outcome};
+use super::{Call, Outcome, Recorder};
 use crate::session::Session;
 
 /// All of these only read, so there is one line for each, at its end.
 pub struct Wire {
+    pub recorder: Arc<Recorder>,
     pub session: Arc<Session>,
     pub service: &'static str,
 }
@@ -53,10 +54,9 @@ impl Intercept for Wire {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(recorder) = self.session.recorder() else { return Ok(()) };
-        recorder.check()?;
+        self.recorder.check()?;
         let name = config.load::<Metadata>().map_or("?", |metadata| metadata.name());
-        let call = Call::new(recorder, &self.session, self.service, &name.to_snake_case(), Risk::Read);
+        let call = Call::new(&self.recorder, &self.session, self.service, &name.to_snake_case(), Risk::Read);
         config.interceptor_state().store_put(UnderWay(std::sync::Mutex::new(Some(call))));
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! The prompt's own commands: one table, which finds them, helps with them and completes them.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -16,12 +15,13 @@ use moonfleet_report::Format;
 use super::saved::Accepted;
 use super::{Prompt, saved, shell};
 use crate::aws;
+use crate::context::Context;
 use crate::guard::Declared;
 use crate::lua::contain::may_write;
 use crate::lua::failure;
 use crate::report::lua::OutputStyle;
 use crate::run::Script;
-use crate::session::{Role, Session, Settings, spawn};
+use crate::session::{Role, Settings, spawn};
 
 pub struct Command {
     pub name: &'static str,
@@ -119,7 +119,7 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
         return say(prompt, session.settings().who.profile.as_deref().unwrap_or("as the environment says"));
     }
     let lua = prompt.vm.lua();
-    let known = aws::session::profiles(lua.clone(), session.is_sandbox()).await;
+    let known = aws::session::profiles(lua.clone(), session.clone()).await;
     let known: Vec<String> =
         known.and_then(|names| mlua::FromLua::from_lua(names, lua)).map_err(|e| failure::from_host(&e))?;
     if !known.iter().any(|known| known == name) {
@@ -171,7 +171,7 @@ async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
 
 impl Prompt {
     /// As `aws.use` does; in a script that is what it is.
-    fn switch(&mut self, session: &Arc<Session>, statement: String) {
+    fn switch(&mut self, session: &Context, statement: String) {
         self.vm.switch(session);
         self.accepted.push(Accepted::Statement(statement));
     }

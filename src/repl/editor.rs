@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::complete::Completion;
 use super::helper::LuaHelper;
-use crate::session::terminal;
+use crate::terminal;
 
 const HISTORY: usize = 10_000;
 /// More than this many candidates are asked about before they are listed.

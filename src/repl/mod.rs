@@ -28,7 +28,6 @@ use moonfleet_core::known_secrets::is_known_in;
 use tokio::sync::Mutex;
 
 use crate::aws::Caller;
-use crate::guard::can_ask;
 use crate::help::lua as help;
 use crate::lua::failure;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
@@ -98,7 +97,7 @@ pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
 
 async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
     let refused = |why: &str| mlua::Error::runtime(format!("repl: {why}"));
-    if !can_ask() {
+    if !vm.session().ask().is_possible() {
         return Err(refused("there is no terminal to ask at; run the script from one, and not from standard input"));
     }
     let interrupt = vm.lua().app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moonfleet_core::Map;
 use moonfleet_core::sanitize;
 
+use crate::context::Context;
 use crate::request::{read, texts};
-use crate::session::{Role, Session, Task, spawn};
+use crate::session::{Role, Task, spawn};
 
 const QUIET: &str = "\x1b[2m";
 const WARNING: &str = "\x1b[33m";
@@ -25,7 +26,7 @@ pub struct Accounts {
 impl Accounts {
     /// Asks for the account of a session and for its name, without making anybody wait. Only
     /// where calls are made already: the prompt by itself asks nobody for anything.
-    pub fn learn(&mut self, session: &Arc<Session>) {
+    pub fn learn(&mut self, session: &Context) {
         let who = format!("{:?}", session.settings().who);
         if !session.has_called() || self.asked.contains_key(&who) {
             return;
@@ -49,7 +50,7 @@ impl Accounts {
 }
 
 /// The prompt without colours and with them; a person sees the same characters in both.
-pub fn text(session: &Session, accounts: &Accounts) -> (String, String) {
+pub fn text(session: &Context, accounts: &Accounts) -> (String, String) {
     let parts = parts(session, accounts);
     let mut texts = (String::new(), String::new());
     for (style, part) in parts {
@@ -59,7 +60,7 @@ pub fn text(session: &Session, accounts: &Accounts) -> (String, String) {
     texts
 }
 
-fn parts(session: &Session, accounts: &Accounts) -> Vec<(&'static str, String)> {
+fn parts(session: &Context, accounts: &Accounts) -> Vec<(&'static str, String)> {
     let who = &session.settings().who;
     let role = who.roles.last().map(role_name);
     let account = session.account().map(|account| accounts.name(account));

@@ -12,7 +12,6 @@ use moonfleet_bindings::{Answer, Operation, Risk, Service};
 use moonfleet_core::Error;
 use moonfleet_core::{CallFailureKind, Map};
 
-use crate::record;
 use crate::session::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
 
 pub use named::{all, answered, instances, list, map, maps, named, pages, read, text, texts};
@@ -35,9 +34,14 @@ pub async fn send(
     input: Map,
     options: CallOptions,
 ) -> Result<Answer, Error> {
-    let call = record::begin(&session, service, operation, &input).await?;
+    let observed = match session.observer() {
+        Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),
+        None => None,
+    };
     let answered = attempt(session, service, operation, input, options).await;
-    record::end(call, operation, &answered);
+    if let Some(observed) = observed {
+        observed.end(operation, &answered);
+    }
     answered
 }
 

@@ -49,7 +49,7 @@ impl Pager {
         let page = page.await.map_err(|panic| Error::new("Bug", format!("a page was lost: {panic}")))??;
         if let Some(token) = self.operation.next_token(&*page) {
             // A service that gives a token twice would be asked for ever, and ending
-            // quietly would pass off a part as the whole.
+            // non_interactive would pass off a part as the whole.
             if self.tokens.insert(token.clone()) {
                 self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
             } else {

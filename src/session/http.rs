@@ -14,7 +14,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use moonfleet_sandbox::Sandbox;
 use url::{Host, Url};
 
 use super::OPERATION;
@@ -86,11 +85,6 @@ fn is_near(uri: &str) -> bool {
 /// the times below hold for those that do stall.
 pub fn stalled_streams() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
-}
-
-pub fn sandbox_client() -> SharedHttpClient {
-    static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    CLIENT.get_or_init(Sandbox::http_client).clone()
 }
 
 /// The time for a whole call can be asked for. Those for its parts stay as they are: a

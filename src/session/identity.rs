@@ -15,14 +15,13 @@ use aws_types::SdkConfig;
 use moonfleet_bindings::sdk_failure;
 use moonfleet_bindings::service;
 use moonfleet_core::Error;
-use moonfleet_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use super::known_credentials::known_credentials;
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
-use super::{CallOptions, Repeat, Session, Settings, Shared, http, profile, runtime, spawn};
+use super::{CallOptions, Repeat, Session, Settings, Shared, Simulation, http, profile, runtime, spawn};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
@@ -66,10 +65,12 @@ impl Identity {
         of_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
     }
 
-    /// Whose account a call lands in that is signed with none of the sandbox's own keys.
-    pub fn sandbox_account(&self) -> &'static str {
+    /// Returns the account of a call that is signed with none of the simulation's own keys.
+    pub fn simulated_account(&self, simulation: &dyn Simulation) -> &'static str {
         let profile = self.who.profile.as_deref().unwrap_or_default();
-        Sandbox::PROFILES.iter().find(|(name, _)| *name == profile).map_or(Sandbox::ACCOUNT, |(_, account)| account)
+        let profiles = simulation.profiles();
+        let named = profiles.iter().find(|(name, _)| *name == profile).or(profiles.first());
+        named.map_or("", |(_, account)| account)
     }
 
     pub async fn caller(&self, session: &Session) -> Result<&Caller, Error> {
@@ -101,8 +102,10 @@ impl Identity {
                         let base = Who { roles: before.to_vec(), ..self.who.clone() };
                         self.in_role(shared, role.clone(), base).await
                     }
-                    None if shared.sandbox.is_some() => return self.sandbox(),
-                    None => self.load(shared).await,
+                    None => match &shared.hooks.simulation {
+                        Some(simulation) => return self.simulated(&**simulation),
+                        None => self.load(shared).await,
+                    },
                 };
                 config.map(|config| with_known_credentials(&config))
             })
@@ -116,19 +119,20 @@ impl Identity {
         Ok(in_role(config, role, &base))
     }
 
-    fn sandbox(&self) -> Result<SdkConfig, Error> {
+    fn simulated(&self, simulation: &dyn Simulation) -> Result<SdkConfig, Error> {
+        let profiles = simulation.profiles();
         if let Some(profile) = &self.who.profile
-            && !Sandbox::PROFILES.iter().any(|(name, _)| name == profile)
+            && !profiles.iter().any(|(name, _)| name == profile)
         {
-            return Err(profile::unknown(profile, Sandbox::PROFILES.iter().map(|(name, _)| *name)));
+            return Err(profile::unknown(profile, profiles.iter().map(|(name, _)| *name)));
         }
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
         Ok(SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(aws_config::Region::from_static(Sandbox::REGION))
+            .region(aws_config::Region::from_static(simulation.region()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .identity_cache(IdentityCache::lazy().build())
-            .http_client(http::sandbox_client())
+            .http_client(simulation.http_client())
             .build())
     }
 
@@ -204,7 +208,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The same configuration with the role's credentials, got in the name of the one it has.
 fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
-    let provider = RoleProvider { sts: sts(config, base), role };
+    let provider = RoleProvider { sts: sts(config, base), role, ask: base.ask().clone() };
     config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
 }
 
@@ -217,7 +221,7 @@ fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
 
 fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
-    for interceptor in session.interceptors("sts").into_iter().chain(session.wire("sts")) {
+    for interceptor in session.interceptors("sts").into_iter().chain(session.observing_interceptor("sts")) {
         builder.push_interceptor(interceptor);
     }
     if config.region().is_none() {

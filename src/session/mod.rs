@@ -6,6 +6,7 @@
 //! sessions that differ in their region only share one [`identity`] and its credentials.
 
 mod count;
+mod hooks;
 mod http;
 mod identity;
 mod known_credentials;
@@ -13,13 +14,12 @@ mod lane;
 mod profile;
 mod role;
 mod runtime;
-pub mod terminal;
 mod trace;
 mod whole;
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::Region;
@@ -30,20 +30,17 @@ use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use moonfleet_bindings::{Client, Operation, Service, action};
 use moonfleet_core::Error;
-use moonfleet_core::{CallFailure, Clock as _};
-use moonfleet_sandbox::Sandbox;
+use moonfleet_core::{Ask, CallFailure};
 use tokio::sync::OnceCell;
 
-use crate::guard::Guard;
-use crate::record::{Recorder, Wire};
 use identity::Identity;
 
 pub use count::{count_retry, requests, retries};
+pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
 pub use http::http_connector;
 pub use identity::{Caller, Who};
-pub use profile::names as profiles;
 pub use role::Role;
-pub use runtime::{Task, farewell, quietly, settle, spawn};
+pub use runtime::{Task, non_interactive, shutdown, spawn, spawn_cleanup};
 pub use trace::TARGET as TRACE;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
@@ -87,9 +84,7 @@ pub struct Session {
 
 /// What all sessions of a process have in common.
 struct Shared {
-    sandbox: Option<Sandbox>,
-    guard: Arc<Guard>,
-    recorder: OnceLock<Arc<Recorder>>,
+    hooks: Hooks,
     sessions: Mutex<HashMap<Settings, Arc<Session>>>,
     identities: Mutex<HashMap<Who, Arc<Identity>>>,
     lanes: lane::Lanes,
@@ -97,12 +92,12 @@ struct Shared {
 
 impl Session {
     /// The first session of a process.
-    pub fn new(settings: Settings, sandbox: Option<Sandbox>, guard: Arc<Guard>) -> Arc<Self> {
-        let (recorder, sessions, identities, lanes) = Default::default();
-        Arc::new(Shared { sandbox, guard, recorder, sessions, identities, lanes }).session(settings)
+    pub fn new(settings: Settings, hooks: Hooks) -> Arc<Self> {
+        let (sessions, identities, lanes) = Default::default();
+        Arc::new(Shared { hooks, sessions, identities, lanes }).session(settings)
     }
 
-    /// Another session in the same world and under the same guard.
+    /// Returns another session with the same hooks.
     pub fn with(&self, settings: Settings) -> Arc<Session> {
         self.shared.clone().session(settings)
     }
@@ -123,26 +118,29 @@ impl Session {
         &self.settings
     }
 
-    pub fn guard(&self) -> &Guard {
-        &self.shared.guard
+    /// What observes all calls of the process, such as the record.
+    pub fn observer(&self) -> Option<&Arc<dyn CallObserver>> {
+        self.shared.hooks.observer.as_ref()
     }
 
-    /// From here on every call of the process is written down.
-    pub fn record(&self, recorder: Arc<Recorder>) {
-        let is_first = self.shared.recorder.set(recorder).is_ok();
-        assert!(is_first, "a process has one record");
+    pub fn ask(&self) -> &Arc<dyn Ask> {
+        &self.shared.hooks.ask
     }
 
-    pub fn recorder(&self) -> Option<&Arc<Recorder>> {
-        self.shared.recorder.get()
+    /// Returns the names of the profiles that a session can have.
+    pub async fn profiles(&self) -> Result<Vec<String>, Error> {
+        match self.simulation() {
+            Some(simulation) => Ok(simulation.profiles().iter().map(|(name, _)| (*name).to_owned()).collect()),
+            None => profile::names().await,
+        }
     }
 
     pub fn is_sandbox(&self) -> bool {
-        self.shared.sandbox.is_some()
+        self.shared.hooks.simulation.is_some()
     }
 
-    pub fn sandbox(&self) -> Option<&Sandbox> {
-        self.shared.sandbox.as_ref()
+    pub fn simulation(&self) -> Option<&Arc<dyn Simulation>> {
+        self.shared.hooks.simulation.as_ref()
     }
 
     /// Returns the error of a failed call, with the call's name, its place and the permission it needs.
@@ -157,15 +155,18 @@ impl Session {
         }
     }
 
-    /// What time it is there: the sandbox has a clock of its own.
+    /// Returns the time of the sandbox's clock, or else of the machine's.
     pub fn now(&self) -> Timestamp {
-        self.sandbox().map_or_else(Timestamp::now, |sandbox| sandbox.clock().now())
+        self.simulation().map_or_else(Timestamp::now, |simulation| simulation.clock().now())
     }
 
     /// The region that calls go to; none before it is known or where there is none.
     pub fn region(&self) -> Option<String> {
         let asked = self.settings.region.clone();
-        let own = || if self.is_sandbox() { Some(Sandbox::REGION.to_owned()) } else { self.identity.region() };
+        let own = || match self.simulation() {
+            Some(simulation) => Some(simulation.region().to_owned()),
+            None => self.identity.region(),
+        };
         asked.or_else(own)
     }
 
@@ -236,7 +237,7 @@ impl Session {
         let mut builder = aws_sdk_s3::config::Builder::from(&asked);
         // Another server than AWS has no name for each bucket.
         builder.set_force_path_style(Some(config.endpoint_url().is_some()));
-        for interceptor in there.interceptors("s3").into_iter().chain(there.wire("s3")) {
+        for interceptor in there.interceptors("s3").into_iter().chain(there.observing_interceptor("s3")) {
             builder.push_interceptor(interceptor);
         }
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
@@ -280,17 +281,19 @@ impl Session {
     fn interceptors(&self, service: &'static str) -> Vec<SharedInterceptor> {
         let trace = trace::is_on()
             .then(|| SharedInterceptor::new(trace::Trace { service, region: self.region(), account: self.account() }));
-        let seam = match &self.shared.sandbox {
-            Some(sandbox) => sandbox.interceptor(self.identity.sandbox_account(), &self.region().unwrap_or_default()),
+        let backend = match self.simulation() {
+            Some(simulation) => {
+                let account = self.identity.simulated_account(&**simulation);
+                simulation.interceptor(account, &self.region().unwrap_or_default())
+            }
             None => SharedInterceptor::new(whole::WholeAnswers),
         };
-        [seam, SharedInterceptor::new(count::Count)].into_iter().chain(trace).collect()
+        [backend, SharedInterceptor::new(count::Count)].into_iter().chain(trace).collect()
     }
 
-    /// What records the calls of a client that is none of the bindings'.
-    fn wire(&self, service: &'static str) -> Option<SharedInterceptor> {
-        self.recorder()?;
-        Some(SharedInterceptor::new(Wire { session: self.with(self.settings.clone()), service }))
+    /// Returns what observes the calls of an SDK client that is not the bindings'.
+    fn observing_interceptor(&self, service: &'static str) -> Option<SharedInterceptor> {
+        Some(self.observer()?.interceptor(self.with(self.settings.clone()), service))
     }
 
     /// The service throttled a call for reasons that are in its answer's body.

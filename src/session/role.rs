@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -12,12 +13,11 @@ use aws_credential_types::provider::future;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
-use moonfleet_core::Error;
 use moonfleet_core::known_secrets;
+use moonfleet_core::{Ask, Error};
 use serde::{Deserialize, Serialize};
 
-use super::runtime::is_quiet;
-use super::terminal;
+use super::runtime::is_non_interactive;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
@@ -69,6 +69,7 @@ impl Role {
 pub struct RoleProvider {
     pub sts: aws_sdk_sts::Client,
     pub role: Role,
+    pub ask: Arc<dyn Ask>,
 }
 
 impl RoleProvider {
@@ -78,7 +79,7 @@ impl RoleProvider {
         request = request.set_external_id(self.role.external_id.clone());
         request = request.set_duration_seconds(self.role.seconds());
         if let Some(serial) = &self.role.mfa_serial {
-            let code = ask_for_code(serial.clone(), self.role.arn.clone()).await?;
+            let code = ask_for_code(self.ask.clone(), serial.clone(), self.role.arn.clone()).await?;
             request = request.serial_number(serial).token_code(code);
         }
         let answer = request.send().await.map_err(|e| self.role.refused(e))?;
@@ -160,14 +161,11 @@ fn session_name() -> String {
 }
 
 /// From the terminal itself, which standard input need not be.
-async fn ask_for_code(serial: String, role: String) -> Result<String, CredentialsError> {
-    if is_quiet() {
+async fn ask_for_code(ask: Arc<dyn Ask>, serial: String, role: String) -> Result<String, CredentialsError> {
+    if is_non_interactive() {
         return Err(CredentialsError::not_loaded("an MFA code is needed, and nobody is asked for what nobody wanted"));
     }
-    let asked = tokio::task::spawn_blocking(move || {
-        let _echo = terminal::Echo::kept();
-        rpassword::prompt_password(format!("MFA code of {serial} for {role}: "))
-    });
+    let asked = tokio::task::spawn_blocking(move || ask.hidden(&format!("MFA code of {serial} for {role}: ")));
     let code = asked.await.map_err(CredentialsError::unhandled)?.map_err(|_| {
         CredentialsError::invalid_configuration(
             "an MFA code is needed and there is no terminal to ask on: run this at a terminal, or use credentials that have passed MFA",

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use moonfleet_core::Error;
+use moonfleet_core::{Error, exit_hooks};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
@@ -37,47 +37,47 @@ where
     F: Future + Send + 'static,
     F::Output: Send,
 {
-    match QUIET.try_with(|()| ()) {
-        Ok(()) => Task(runtime().spawn(quietly(work))),
+    match NON_INTERACTIVE.try_with(|()| ()) {
+        Ok(()) => Task(runtime().spawn(non_interactive(work))),
         Err(_) => Task(runtime().spawn(work)),
     }
 }
 
 tokio::task_local! {
     /// Set for work that nobody has asked for, and for all that it begins.
-    static QUIET: ();
+    static NON_INTERACTIVE: ();
 }
 
 /// Work that must not ask anybody anything.
-pub fn quietly<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    QUIET.scope((), work)
+pub fn non_interactive<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    NON_INTERACTIVE.scope((), work)
 }
 
-pub fn is_quiet() -> bool {
-    QUIET.try_with(|()| ()).is_ok()
+pub fn is_non_interactive() -> bool {
+    NON_INTERACTIVE.try_with(|()| ()).is_ok()
 }
 
 /// What is begun while its caller is being ended, and done before the process is.
-static LAST_WORK: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+static CLEANUP: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
-pub fn farewell<E: fmt::Display>(work: impl Future<Output = Result<(), E>> + Send + 'static) {
+pub fn spawn_cleanup<E: fmt::Display>(work: impl Future<Output = Result<(), E>> + Send + 'static) {
     let work = runtime().spawn(async {
         if let Err(error) = work.await {
             tracing::warn!("{error}");
         }
     });
-    LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+    CLEANUP.lock().unwrap_or_else(PoisonError::into_inner).push(work);
 }
 
 /// What is cancelled at the end has this long to be.
-const FAREWELL: Duration = Duration::from_secs(4);
+const CLEANUP_TIME: Duration = Duration::from_secs(4);
 
 /// Waits for that, for a while.
-pub fn settle() {
-    super::terminal::restore();
-    let work = std::mem::take(&mut *LAST_WORK.lock().unwrap_or_else(PoisonError::into_inner));
+pub fn shutdown() {
+    exit_hooks::run();
+    let work = std::mem::take(&mut *CLEANUP.lock().unwrap_or_else(PoisonError::into_inner));
     if !work.is_empty() {
-        let all = async move { tokio::time::timeout(FAREWELL, futures_util::future::join_all(work)).await };
+        let all = async move { tokio::time::timeout(CLEANUP_TIME, futures_util::future::join_all(work)).await };
         // Who does not answer by now is not waited for.
         let _ = runtime().block_on(all);
     }
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn what_quiet_work_begins_is_quiet_too() {
-        let inner = || spawn(async { is_quiet() });
-        let quiet = block_on(spawn(quietly(async move { inner().await }))).expect("no panic");
+        let inner = || spawn(async { is_non_interactive() });
+        let quiet = block_on(spawn(non_interactive(async move { inner().await }))).expect("no panic");
         assert!(quiet.expect("no panic"));
         assert!(!block_on(spawn(async move { inner().await })).expect("no panic").expect("no panic"));
     }

@@ -8,13 +8,15 @@ use moonfleet_core::Failure;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
 
+use crate::context::Context;
 use crate::guard::{Guard, Orders, Rules};
 use crate::lua::captured::Captured;
 use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
-use crate::session::{Session, Settings, Who};
+use crate::session::{Settings, Who};
 use crate::settings;
+use crate::simulation::sandbox_hooks;
 
 /// When each test begins, whenever it runs: a Monday at noon.
 const START: &str = "2026-11-23T12:00:00Z";
@@ -37,7 +39,7 @@ pub struct Wish {
 
 pub struct Machine {
     pub vm: Vm,
-    pub session: Arc<Session>,
+    pub session: Context,
     pub printed: Captured,
 }
 
@@ -48,7 +50,7 @@ impl Machine {
         let orders = Orders { rules, settings: settings::Settings::default(), yes: !wish.asks, plan: wish.plan };
         let who = Who { profile: wish.profile, ..Who::default() };
         let settings = Settings { who, region: wish.region, ..Settings::default() };
-        let session = Session::new(settings, Some(sandbox.clone()), Arc::new(Guard::new(orders)));
+        let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(orders), None);
         let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
         let made = || {
             let vm = Vm::new(&session, output, Bounds::default())?;

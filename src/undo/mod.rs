@@ -6,7 +6,6 @@ mod plan;
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use futures_executor::block_on;
 use moonfleet_bindings::service;
@@ -17,17 +16,18 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
 
 use crate::aws::make;
-use crate::guard::{agrees, can_ask};
+use crate::context::Context;
+use crate::guard::agrees;
 use crate::record::{ReadError, Record, read};
-use crate::session::{CallOptions, Session};
+use crate::session::CallOptions;
 use plan::{Entry, Fate, Plan};
 
-pub fn run(session: &Arc<Session>, path: &Path) -> Result<(), Failure> {
+pub fn run(session: &Context, path: &Path) -> Result<(), Failure> {
     let record = read(path).map_err(|e: ReadError| Failure::usage(e.to_string()))?;
     block_on(undo(session, &record)).map_err(Failure::from)
 }
 
-async fn undo(session: &Arc<Session>, record: &Record) -> Result<(), Error> {
+async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     for line in &record.torn {
         tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
     }
@@ -40,7 +40,7 @@ async fn undo(session: &Arc<Session>, record: &Record) -> Result<(), Error> {
         return Ok(());
     }
     if !session.guard().says_yes() {
-        if !agreed(&plan, count).await? {
+        if !agreed(session, &plan, count).await? {
             return Err(Error::new(REFUSED, "nothing was done; --yes does it without asking"));
         }
         // Whoever was asked may have taken an hour.
@@ -64,12 +64,12 @@ fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-async fn agreed(plan: &Plan<'_>, count: usize) -> Result<bool, Error> {
-    if !can_ask() {
+async fn agreed(context: &Context, plan: &Plan<'_>, count: usize) -> Result<bool, Error> {
+    if !context.ask().is_possible() {
         return Ok(false);
     }
     let calls = if count == 1 { "this call".to_owned() } else { format!("these {count} calls") };
-    agrees(format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
+    agrees(context.ask(), format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
 }
 
 /// The way back of one change.

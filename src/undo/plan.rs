@@ -10,10 +10,11 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
 use moonfleet_core::{Map, Value};
 
+use crate::context::Context;
 use crate::guard::targets::created;
 use crate::record::{Line, Outcome, Record, Recorded, What};
 use crate::reverse::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
-use crate::session::{Session, Settings};
+use crate::session::Settings;
 
 /// Newest first.
 pub struct Plan<'a> {
@@ -23,7 +24,7 @@ pub struct Plan<'a> {
 
 /// A caller in a region.
 struct Place {
-    session: Arc<Session>,
+    session: Context,
     account: String,
 }
 
@@ -51,7 +52,7 @@ pub struct Back {
     notes: Vec<String>,
 }
 
-pub async fn plan<'a>(origin: &Arc<Session>, record: &'a Record) -> Result<Plan<'a>, Error> {
+pub async fn plan<'a>(origin: &Context, record: &'a Record) -> Result<Plan<'a>, Error> {
     let changes: Vec<&Recorded> = record.calls.iter().rev().filter(|call| is_change(call)).collect();
     let mut places = Places::default();
     let mut drawn = Drawn::default();
@@ -118,7 +119,7 @@ struct Places {
 }
 
 impl Places {
-    async fn of(&mut self, origin: &Arc<Session>, line: &Line) -> Result<usize, Error> {
+    async fn of(&mut self, origin: &Context, line: &Line) -> Result<usize, Error> {
         let session = session(origin, line)?;
         let known = self.all.iter().position(|place| Arc::ptr_eq(&place.session, &session));
         let place = match known {
@@ -153,7 +154,7 @@ fn refused(problem: String) -> Error {
 }
 
 /// The session that made a call. A profile that is named now may do what that one may not.
-fn session(origin: &Arc<Session>, line: &Line) -> Result<Arc<Session>, Error> {
+fn session(origin: &Context, line: &Line) -> Result<Context, Error> {
     let mut settings: Settings = origin.settings().clone();
     if settings.region.is_some() && settings.region != line.region {
         let (asked, was) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
@@ -180,7 +181,7 @@ struct Subject {
 }
 
 impl Drawn<'_> {
-    async fn fate(&mut self, session: &Arc<Session>, place: usize, recorded: &Recorded) -> Fate {
+    async fn fate(&mut self, session: &Context, place: usize, recorded: &Recorded) -> Fate {
         let line = &recorded.line;
         let aspect = aspect(&line.service, &line.operation).expect("what has none has a reason");
         let (before, left) = with_change(line, |change| (aspect.before(change), aspect.left(change)));
@@ -204,7 +205,7 @@ impl Drawn<'_> {
 
     async fn learn(
         &mut self,
-        session: &Arc<Session>,
+        session: &Context,
         place: usize,
         aspect: &'static dyn Aspect,
         line: &Line,
@@ -332,7 +333,7 @@ impl Plan<'_> {
         self.entries.iter().map(|entry| entry.steps().len()).sum()
     }
 
-    pub fn session(&self, place: usize) -> &Arc<Session> {
+    pub fn session(&self, place: usize) -> &Context {
         &self.places[place].session
     }
 

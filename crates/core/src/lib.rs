@@ -2,11 +2,13 @@
 //! exit code, known secrets, text that is safe to print, time and the folder for state. It
 //! depends on no other crate of the workspace and on no SDK, so nothing here waits for one.
 
+mod ask;
 mod call_failure;
 pub mod clock;
 pub mod duration;
 pub mod error;
 pub mod exit_code;
+pub mod exit_hooks;
 mod failure;
 pub mod json;
 pub mod known_secrets;
@@ -17,6 +19,7 @@ pub mod state_folder;
 pub mod suggest;
 mod value;
 
+pub use ask::{Ask, NoTerminal};
 pub use call_failure::{CallFailure, CallFailureKind};
 pub use clock::Clock;
 pub use error::{Error, InputError};

@@ -29,7 +29,7 @@ mod sts;
 #[cfg(test)]
 mod testing;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use moonfleet_core::Clock as _;
@@ -83,7 +83,8 @@ impl Sandbox {
 
     /// An HTTP client that never opens a connection.
     pub fn http_client() -> SharedHttpClient {
-        aws_smithy_mocks::create_mock_http_client()
+        static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
+        CLIENT.get_or_init(aws_smithy_mocks::create_mock_http_client).clone()
     }
 
     /// The account ids that exist, the default one first.

@@ -1,15 +1,13 @@
 //! What scripts name as targets, and where these are looked for.
 
-use std::sync::Arc;
-
 use mlua::{Error, Lua, Result, Table, Value};
 
 use crate::aws::session::held;
 use crate::aws::sweep::{Regions, region_names};
+use crate::context::Context;
 use crate::fleet::Target;
 use crate::fleet::plan::{Choice, Machine, Plan, resolve};
 use crate::lua::options::Options;
-use crate::session::Session;
 
 /// What a script has named, not looked up yet.
 pub struct Chosen {
@@ -18,7 +16,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    pub fn read(function: &str, here: &Arc<Session>, targets: &Value, options: &mut Options) -> Result<Self> {
+    pub fn read(function: &str, here: &Context, targets: &Value, options: &mut Options) -> Result<Self> {
         Ok(Chosen { places: Places::read(function, here, options)?, choices: choices(function, targets)? })
     }
 
@@ -32,13 +30,13 @@ impl Chosen {
 
 /// The sessions that are named, each in the regions that are named; else the caller's own.
 pub struct Places {
-    sessions: Vec<Arc<Session>>,
+    sessions: Vec<Context>,
     regions: Regions,
     are_named: bool,
 }
 
 impl Places {
-    pub fn read(function: &str, here: &Arc<Session>, options: &mut Options) -> Result<Self> {
+    pub fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
         let given = options.value("sessions")?;
         let regions = Regions::read(function, options.value("regions")?)?;
         let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
@@ -58,7 +56,7 @@ impl Places {
     }
 
     /// Each session in each region.
-    pub async fn all(self) -> Result<Vec<Arc<Session>>> {
+    pub async fn all(self) -> Result<Vec<Context>> {
         let mut all = Vec::new();
         for session in self.sessions {
             let names = region_names(&session, self.regions.clone()).await.map_err(Error::external)?;

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
@@ -8,18 +7,21 @@ use moonfleet_core::{Field, Shape, Type};
 use moonfleet_sandbox::Sandbox;
 
 use super::*;
+use crate::context::Context;
 use crate::guard::{Guard, Orders};
 use crate::lua::{Bounds, Output};
-use crate::session::{Session, Settings};
+use crate::session::Settings;
+use crate::simulation::sandbox_hooks;
 
 struct Prompt {
     vm: Vm,
     completer: Completer,
-    session: Arc<Session>,
+    session: Context,
 }
 
 fn prompt() -> Prompt {
-    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
+    let session =
+        Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), Guard::new(Orders::default()), None);
     let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
     Prompt { vm, completer: Completer::default(), session }
 }
@@ -54,7 +56,7 @@ impl Prompt {
     /// The same, when what is in the account has been looked at.
     fn knows(&self, marked: &str) -> Vec<String> {
         self.at(marked);
-        self.completer.live.settle();
+        self.completer.live.wait_until_idle();
         self.becomes(marked)
     }
 }

@@ -1,8 +1,6 @@
 //! What a chain of names stands for: a service, an operation, a module, what a call would
 //! give, or a value that is there. Nothing of a script's is run to find out.
 
-use std::sync::Arc;
-
 use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
 use moonfleet_core::{Shape, Type};
@@ -12,13 +10,13 @@ use super::place::{Chain, Step};
 use super::values;
 use super::written;
 use crate::aws::{Named, named, resolve, session, speaks_for};
+use crate::context::Context;
 use crate::lua::Vm;
 use crate::lua::time::Time;
 use crate::lua::tokens::Token;
-use crate::session::Session;
 
 /// In whose name a call would be made; none where that is not known before it is run.
-pub type Whose = Option<Arc<Session>>;
+pub type Whose = Option<Context>;
 
 #[derive(Clone)]
 pub enum Thing {

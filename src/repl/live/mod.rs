@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use moonfleet_bindings::check;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
-use moonfleet_sandbox::Sandbox;
 
+use crate::context::Context;
 use crate::request::{Pager, answered, maps, named, text};
-use crate::session::{CallOptions, Session, Task, profiles, quietly, spawn};
+use crate::session::{CallOptions, Task, non_interactive, spawn};
 
 pub use lister::Lister;
 
@@ -60,20 +60,20 @@ struct Shelf {
 
 impl Live {
     /// What is known of a kind now. Where that is old, or nothing, it is asked for.
-    pub fn known(&self, session: &Arc<Session>, kind: Kind) -> Arc<Values> {
+    pub fn known(&self, session: &Context, kind: Kind) -> Arc<Values> {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shelf = shelves.entry(key.clone()).or_default();
         // An answer that does not come, or an error, is not asked for again at once either.
         if shelf.asked.is_none_or(|asked| asked.elapsed() > FRESH) {
             shelf.asked = Some(Instant::now());
-            shelf.under_way = Some(spawn(quietly(refresh(self.clone(), key, session.clone(), kind))));
+            shelf.under_way = Some(spawn(non_interactive(refresh(self.clone(), key, session.clone(), kind))));
         }
         shelf.values.clone()
     }
 
     /// As if AWS had answered this.
-    pub fn learn(&self, session: &Session, kind: Kind, values: Values) {
+    pub fn learn(&self, session: &Context, kind: Kind, values: Values) {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
         self.put(&key, values);
     }
@@ -87,7 +87,7 @@ impl Live {
 
     /// Waits for what is being asked for.
     #[cfg(test)]
-    pub fn settle(&self) {
+    pub fn wait_until_idle(&self) {
         loop {
             let task =
                 || self.0.lock().unwrap_or_else(PoisonError::into_inner).values_mut().find_map(|s| s.under_way.take());
@@ -109,7 +109,7 @@ impl Kind {
     }
 }
 
-async fn refresh(live: Live, key: Key, session: Arc<Session>, kind: Kind) {
+async fn refresh(live: Live, key: Key, session: Context, kind: Kind) {
     let asked = match kind {
         Kind::Resources(lister) => resources(&session, &lister).await,
         Kind::Tags => tags(&session).await,
@@ -122,7 +122,7 @@ async fn refresh(live: Live, key: Key, session: Arc<Session>, kind: Kind) {
     }
 }
 
-async fn resources(session: &Arc<Session>, lister: &Lister) -> Result<Values, Error> {
+async fn resources(session: &Context, lister: &Lister) -> Result<Values, Error> {
     let mut named = Vec::new();
     let path = lister.operation.items.as_ref().map_or(&[][..], |items| items.path);
     pages(session, *lister, lister.input(), |page| {
@@ -154,7 +154,7 @@ fn tag(item: &Map) -> Option<String> {
     })
 }
 
-async fn tags(session: &Arc<Session>) -> Result<Values, Error> {
+async fn tags(session: &Context) -> Result<Values, Error> {
     let (service, operation) = named("ec2", "describe_tags");
     let lister = Lister { service, operation, field: "key", name: None };
     let mut tags: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -172,25 +172,22 @@ async fn tags(session: &Arc<Session>) -> Result<Values, Error> {
     Ok(Values { tags, ..Values::default() })
 }
 
-async fn profile_names(session: &Session) -> Result<Values, Error> {
-    let names = match session.is_sandbox() {
-        true => Sandbox::PROFILES.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        false => profiles().await?,
-    };
+async fn profile_names(session: &Context) -> Result<Values, Error> {
+    let names = session.profiles().await?;
     let named = names.into_iter().map(|name| Named { text: name.into_boxed_str(), name: None });
     Ok(Values { named: named.collect(), ..Values::default() })
 }
 
 /// Each page of an operation that only reads, as long as the next one is wanted.
 async fn pages(
-    session: &Arc<Session>,
+    session: &Context,
     lister: Lister,
     input: Map,
     mut use_page: impl FnMut(Map) -> bool,
 ) -> Result<(), Error> {
     let Lister { service, operation, .. } = lister;
     let input = check(service.name, operation, Value::Map(input))?;
-    let mut pager = Pager::new(session.clone(), service, operation, input, PATIENCE);
+    let mut pager = Pager::new(session.session().clone(), service, operation, input, PATIENCE);
     while let Some(page) = pager.next().await? {
         if !use_page(answered(page)) {
             break;
@@ -204,11 +201,15 @@ mod tests {
     use super::*;
     use crate::guard::{Guard, Orders};
     use crate::session::Settings;
-    use moonfleet_sandbox::ApiError;
+    use crate::simulation::sandbox_hooks;
+    use moonfleet_sandbox::{ApiError, Sandbox};
 
-    fn sandbox() -> (Arc<Session>, Sandbox) {
+    fn sandbox() -> (Context, Sandbox) {
         let sandbox = Sandbox::seeded();
-        (Session::new(Settings::default(), Some(sandbox.clone()), Arc::new(Guard::new(Orders::default()))), sandbox)
+        (
+            Context::new(Settings::default(), sandbox_hooks(sandbox.clone()), Guard::new(Orders::default()), None),
+            sandbox,
+        )
     }
 
     fn resources_of(operation: &str, parameter: &str) -> Kind {
@@ -222,7 +223,7 @@ mod tests {
         let live = Live::default();
         let instances = resources_of("describe_instances", "instance_ids");
         assert!(live.known(&session, instances).named.is_empty());
-        live.settle();
+        live.wait_until_idle();
         let values = live.known(&session, instances);
         assert!(values.named.iter().any(|known| known.name.as_deref() == Some("app20-web-1")));
         assert!(values.named.iter().all(|known| known.text.starts_with("i-")));
@@ -237,7 +238,7 @@ mod tests {
         for session in [&session, &there] {
             live.known(session, instances);
         }
-        live.settle();
+        live.wait_until_idle();
         let is = |known: &Named, name| known.name.as_deref() == Some(name);
         assert!(live.known(&there, instances).named.iter().any(|known| is(known, "app20-web-6")));
         assert!(!live.known(&session, instances).named.iter().any(|known| is(known, "app20-web-6")));
@@ -248,7 +249,7 @@ mod tests {
         let (session, _) = sandbox();
         let live = Live::default();
         live.known(&session, Kind::Tags);
-        live.settle();
+        live.wait_until_idle();
         let values = live.known(&session, Kind::Tags);
         assert!(values.tags["App"].contains("App20"));
     }
@@ -260,7 +261,7 @@ mod tests {
         let live = Live::default();
         for _ in 0..2 {
             live.known(&session, Kind::Tags);
-            live.settle();
+            live.wait_until_idle();
         }
         assert!(live.known(&session, Kind::Tags).tags.is_empty());
     }

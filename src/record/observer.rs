@@ -1,0 +1,40 @@
+//! The recorder as the observer of all calls.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use moonfleet_bindings::{Answer, Operation, Polled, Service};
+use moonfleet_core::{CallFailure, Error, Map};
+
+use super::wire::Wire;
+use super::{Call, Recorder, begin, end, polled};
+use crate::session::{CallObserver, ObservedCall, Session};
+
+impl CallObserver for Arc<Recorder> {
+    fn begin<'a>(
+        &'a self,
+        session: &'a Arc<Session>,
+        service: &'static Service,
+        operation: &'static Operation,
+        input: &'a Map,
+    ) -> BoxFuture<'a, Result<Box<dyn ObservedCall>, Error>> {
+        let begun = begin(self, session, service, operation, input);
+        begun.map(|call| call.map(|call| Box::new(call) as Box<dyn ObservedCall>)).boxed()
+    }
+
+    fn interceptor(&self, session: Arc<Session>, service: &'static str) -> SharedInterceptor {
+        SharedInterceptor::new(Wire { recorder: self.clone(), session, service })
+    }
+}
+
+impl ObservedCall for Call {
+    fn end(self: Box<Self>, operation: &Operation, result: &Result<Answer, Error>) {
+        end(*self, operation, result);
+    }
+
+    fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<Polled, CallFailure>) {
+        polled(*self, operation, result);
+    }
+}

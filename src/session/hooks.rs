@@ -1,0 +1,65 @@
+//! What the layers above put into a session: an account inside the process in place of AWS, an
+//! observer of all calls, and a way to ask a person.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use futures_util::future::BoxFuture;
+use moonfleet_bindings::{Answer, Operation, Service};
+use moonfleet_core::{Ask, CallFailure, Clock, Error, Map, NoTerminal};
+
+use super::Session;
+
+#[derive(Clone)]
+pub struct Hooks {
+    pub simulation: Option<Arc<dyn Simulation>>,
+    pub observer: Option<Arc<dyn CallObserver>>,
+    pub ask: Arc<dyn Ask>,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Hooks { simulation: None, observer: None, ask: Arc::new(NoTerminal) }
+    }
+}
+
+/// An AWS account inside the process.
+pub trait Simulation: Send + Sync {
+    /// Returns what answers the calls of a client, for an account and a region.
+    fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor;
+
+    /// Returns an HTTP client that opens no connection.
+    fn http_client(&self) -> SharedHttpClient;
+
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// The region of sessions that name none.
+    fn region(&self) -> &'static str;
+
+    /// The profiles that a session can name, with their accounts; the default profile first.
+    fn profiles(&self) -> &'static [(&'static str, &'static str)];
+}
+
+/// Hears of each call before it is sent and after it has ended.
+pub trait CallObserver: Send + Sync {
+    /// Returns what hears of the call's end; an error keeps the call from being sent.
+    fn begin<'a>(
+        &'a self,
+        session: &'a Arc<Session>,
+        service: &'static Service,
+        operation: &'static Operation,
+        input: &'a Map,
+    ) -> BoxFuture<'a, Result<Box<dyn ObservedCall>, Error>>;
+
+    /// Returns what observes the calls of an SDK client that the program uses by itself.
+    fn interceptor(&self, session: Arc<Session>, service: &'static str) -> SharedInterceptor;
+}
+
+/// A call under way. One that is dropped has ended in an unknown way.
+pub trait ObservedCall: Send {
+    fn end(self: Box<Self>, operation: &Operation, result: &Result<Answer, Error>);
+
+    /// Ends a waiter's poll, for which an error can be what is waited for.
+    fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<moonfleet_bindings::Polled, CallFailure>);
+}

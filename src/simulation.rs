@@ -1,0 +1,40 @@
+//! The sandbox in place of AWS: what ties its crate to the client's.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use moonfleet_core::Clock;
+use moonfleet_sandbox::Sandbox;
+
+use crate::session::{Hooks, Simulation};
+
+/// A sandbox as the account behind a session.
+pub struct SimulatedAccount(pub Sandbox);
+
+impl Simulation for SimulatedAccount {
+    fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor {
+        self.0.interceptor(account, region)
+    }
+
+    fn http_client(&self) -> SharedHttpClient {
+        Sandbox::http_client()
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(self.0.clock().clone())
+    }
+
+    fn region(&self) -> &'static str {
+        Sandbox::REGION
+    }
+
+    fn profiles(&self) -> &'static [(&'static str, &'static str)] {
+        Sandbox::PROFILES
+    }
+}
+
+/// Returns the hooks of a session that calls a sandbox.
+pub fn sandbox_hooks(sandbox: Sandbox) -> Hooks {
+    Hooks { simulation: Some(Arc::new(SimulatedAccount(sandbox))), ..Hooks::default() }
+}

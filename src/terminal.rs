@@ -1,0 +1,112 @@
+//! The terminal: questions to the person at it, and its echo. The echo is off while a code is
+//! typed, and whatever ends the process meanwhile must turn it on again, since the thread that
+//! waits for the code cannot.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use moonfleet_core::Ask;
+
+/// Asks on standard error and reads standard input; hidden answers come from the terminal itself.
+pub struct Terminal;
+
+impl Ask for Terminal {
+    fn is_possible(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    fn line(&self, question: &str, is_wanted: &AtomicBool) -> io::Result<String> {
+        let mut out = io::stderr();
+        out.write_all(question.as_bytes())?;
+        out.flush()?;
+        read_line(is_wanted)
+    }
+
+    fn hidden(&self, question: &str) -> io::Result<String> {
+        let _echo = Echo::kept();
+        rpassword::prompt_password(question)
+    }
+}
+
+/// Returns an empty line once it is not wanted any more.
+#[cfg(unix)]
+fn read_line(is_wanted: &AtomicBool) -> io::Result<String> {
+    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+    while is_wanted.load(Ordering::SeqCst) {
+        // SAFETY: one structure that lives as long as the call.
+        match unsafe { libc::poll(&raw mut input, 1, 100) } {
+            0 => {}
+            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            -1 => return Err(io::Error::last_os_error()),
+            _ => {
+                let mut line = String::new();
+                io::stdin().read_line(&mut line)?;
+                return Ok(line);
+            }
+        }
+    }
+    Ok(String::new())
+}
+
+#[cfg(not(unix))]
+fn read_line(_: &AtomicBool) -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+    use std::sync::{Mutex, PoisonError};
+
+    static BEFORE: Mutex<Option<libc::termios>> = Mutex::new(None);
+
+    /// Held while somebody types what is not to be seen.
+    pub struct Echo;
+
+    impl Echo {
+        pub fn kept() -> Self {
+            let read = |terminal: File| {
+                // SAFETY: it is filled by the call that is told its address, or not used.
+                let mut settings = unsafe { std::mem::zeroed() };
+                let read = unsafe { libc::tcgetattr(terminal.as_raw_fd(), &raw mut settings) };
+                (read == 0).then_some(settings)
+            };
+            let settings = File::open("/dev/tty").ok().and_then(read);
+            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+            Echo
+        }
+    }
+
+    impl Drop for Echo {
+        fn drop(&mut self) {
+            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// As it was before somebody began to type.
+    pub fn restore() {
+        let Some(settings) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if let Ok(terminal) = File::open("/dev/tty") {
+            // SAFETY: the settings are the terminal's own of a moment ago.
+            unsafe { libc::tcsetattr(terminal.as_raw_fd(), libc::TCSANOW, &raw const settings) };
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod unix {
+    pub struct Echo;
+
+    impl Echo {
+        pub fn kept() -> Self {
+            Echo
+        }
+    }
+
+    pub fn restore() {}
+}
+
+pub use unix::{Echo, restore};
