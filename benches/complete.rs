@@ -10,8 +10,8 @@ use moonfleet::guard::{Guard, Orders};
 use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::complete::Completer;
 use moonfleet::repl::live::{Kind, Lister, Named, Values};
-use moonfleet::request::named;
-use moonfleet::session::{Session, Settings};
+use moonfleet_client::by_name::named;
+use moonfleet_client::{Session, Settings};
 use moonfleet_sandbox::Sandbox;
 
 const INSTANCES: usize = 10_000;

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use moonfleet_bindings::{Answer, View};
+use moonfleet_client::CallOptions;
+use moonfleet_client::send;
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
@@ -15,8 +17,6 @@ use crate::guard::look::{differences, look};
 use crate::guard::plan::{COLUMNS, Change, rows};
 use crate::guard::{Call, Guard, SAYS, agrees, saved};
 use crate::lua::Vm;
-use crate::request::send;
-use crate::session::CallOptions;
 
 pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
     let changes = saved::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;

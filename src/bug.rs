@@ -5,10 +5,9 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
+use moonfleet_client::shutdown;
 use moonfleet_core::exit_code::FAILED;
 use moonfleet_core::known_secrets::redact;
-
-use crate::session::shutdown;
 
 /// Runs the program; a panic ends it as any failure does.
 pub fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {

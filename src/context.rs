@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use moonfleet_client::{CallObserver, Hooks, Role, Session, Settings};
+
 use crate::guard::Guard;
-use crate::record::Recorder;
-use crate::session::{CallObserver, Hooks, Role, Session, Settings};
+use crate::record::{RecordObserver, Recorder};
 
 /// A session under a run's guard. Clones are cheap, and contexts of one run share its guard and
 /// its record.
@@ -23,7 +24,7 @@ struct Run {
 impl Context {
     /// The first context of a run. The recorder observes all calls of the run's sessions.
     pub fn new(settings: Settings, hooks: Hooks, guard: Guard, recorder: Option<Arc<Recorder>>) -> Self {
-        let observer = recorder.clone().map(|recorder| Arc::new(recorder) as Arc<dyn CallObserver>);
+        let observer = recorder.clone().map(|recorder| Arc::new(RecordObserver(recorder)) as Arc<dyn CallObserver>);
         let session = Session::new(settings, Hooks { observer, ..hooks });
         Context { session, run: Arc::new(Run { guard, recorder }) }
     }

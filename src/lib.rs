@@ -13,8 +13,6 @@ mod completions;
 mod context;
 pub mod deliver;
 pub mod fleet;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc;
 pub mod guard;
 pub mod help;
 mod lock;
@@ -29,12 +27,10 @@ mod terminal;
 pub mod report {
     pub mod lua;
 }
-pub mod request;
 mod reverse;
 pub mod run;
 pub mod schedule;
 pub mod script;
-pub mod session;
 pub mod settings;
 pub mod testing;
 pub mod trailing;

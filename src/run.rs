@@ -13,6 +13,7 @@ use clap::CommandFactory as _;
 use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue, Value};
+use moonfleet_client::{Hooks, Settings, TRACE, Who, shutdown};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
@@ -37,7 +38,6 @@ use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
 use crate::record::Recorder;
-use crate::session::{Hooks, Settings, TRACE, Who, shutdown};
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
 use crate::{

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use moonfleet_client::{Hooks, Simulation};
 use moonfleet_core::Clock;
 use moonfleet_sandbox::Sandbox;
-
-use crate::session::{Hooks, Simulation};
 
 /// A sandbox as the account behind a session.
 pub struct SimulatedAccount(pub Sandbox);

@@ -12,7 +12,7 @@ use mlua::MultiValue;
 use moonfleet::guard::{Guard, Orders};
 use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::show::Timing;
-use moonfleet::session::{Session, Settings};
+use moonfleet_client::{Session, Settings};
 use moonfleet_sandbox::Sandbox;
 use rexpect::session::{PtySession, spawn_command};
 use tempfile::TempDir;

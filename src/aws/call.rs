@@ -2,6 +2,8 @@
 
 use moonfleet_bindings::secrets::remember_input;
 use moonfleet_bindings::{Answer, Operation, Risk, Service, check};
+use moonfleet_client::CallOptions;
+use moonfleet_client::send;
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
@@ -11,8 +13,6 @@ use crate::context::Context;
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
 use crate::record;
-use crate::request::send;
-use crate::session::CallOptions;
 
 /// What became of a call that did not fail.
 pub enum Made {

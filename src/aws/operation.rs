@@ -2,12 +2,12 @@
 
 use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
 use moonfleet_bindings::{Item, Operation, Risk, Service, items};
+use moonfleet_client::Pager;
 use moonfleet_core::suggest;
 
 use super::call::{Made, admit, make};
 use super::planned::PlannedValue;
 use super::{Caller, answer, options};
-use crate::request::Pager;
 
 #[derive(Clone)]
 pub struct BoundOperation {

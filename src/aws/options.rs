@@ -1,10 +1,10 @@
 //! The second argument of every operation: how this call is to be made.
 
 use mlua::{Result, Value};
+use moonfleet_client::CallOptions;
 
 use crate::context::Context;
 use crate::lua::options::Options;
-use crate::session::CallOptions;
 
 /// Reads `{timeout=, retries=, region=}`; the session is the one in that region.
 pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {

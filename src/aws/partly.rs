@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moonfleet_bindings::{Operation, Service};
+use moonfleet_client::by_name::{instances, list, map, text, texts};
+use moonfleet_client::{Session, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
-
-use crate::request::{instances, list, map, text, texts};
-use crate::session::{Session, spawn};
 
 /// What was done shows after a moment.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
+use moonfleet_client::{CallOptions, Role, Settings};
 
 use super::{Caller, resolve, service_table};
 use crate::context::Context;
 use crate::lua::options::Options;
-use crate::session::{CallOptions, Role, Settings};
 
 /// Where a session's table keeps what it is the table of.
 const SESSION: &str = "__session";

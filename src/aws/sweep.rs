@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use mlua::{Error, Function, Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
+use moonfleet_client::by_name::{maps, read, text};
 use moonfleet_core::Map;
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
@@ -19,7 +20,6 @@ use crate::context::Context;
 use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
 use crate::lua::{host, incomplete};
-use crate::request::{maps, read, text};
 
 /// How many functions run at once, where nobody says.
 const LIMIT: usize = 32;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mlua::{Function, Lua, Result, Table, Value};
 use moonfleet_bindings::secrets::remember_answer;
 use moonfleet_bindings::{Answer, Glimpse, Polled, Service, Waiter};
+use moonfleet_client::{CallOptions, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, suggest};
 
@@ -14,7 +15,6 @@ use super::{Caller, answer, options};
 use crate::context::Context;
 use crate::lua::host;
 use crate::lua::options::Options;
-use crate::session::{CallOptions, spawn};
 
 /// Where nobody says how long.
 const TIMEOUT: Duration = Duration::from_secs(600);

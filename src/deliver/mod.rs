@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use futures_util::future::join_all;
+use moonfleet_client::spawn;
 use moonfleet_core::known_secrets::{redact, remember};
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
 use moonfleet_report::Format;
 use url::Url;
 
-use crate::session::spawn;
 use mail::Mail;
 use webhook::Webhook;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use moonfleet_client::http_connector;
 use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
 use moonfleet_report::Format;
@@ -15,7 +16,6 @@ use url::Url;
 
 use super::settings::Send;
 use super::{Again, DeliveryError, Parcel, Place};
-use crate::session::http_connector;
 
 const FIELD: &str = "text";
 

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use moonfleet_client::by_name::{all, map, text, texts};
+use moonfleet_client::spawn;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
@@ -11,8 +13,6 @@ use super::aws::sent;
 use super::engine::Attached;
 use super::plan::describe;
 use crate::context::Context;
-use crate::request::{all, map, text, texts};
-use crate::session::spawn;
 
 /// What was sent a moment ago may not be known everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use moonfleet_client::by_name::{all, answered, list, map, maps, named, pages, text};
+use moonfleet_client::{CallOptions, spawn, spawn_cleanup};
 use moonfleet_core::Error;
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{Map, Value};
@@ -15,8 +17,6 @@ use crate::aws::{Made, make};
 use crate::context::Context;
 use crate::guard::Call;
 use crate::record;
-use crate::request::{all, answered, list, map, maps, named, pages, text};
-use crate::session::{CallOptions, spawn, spawn_cleanup};
 
 /// An account and a region, and what the order asks of Systems Manager there.
 pub struct Place<'a> {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStreamError;
 use moonfleet_bindings::sdk_failure;
+use moonfleet_client::{Session, spawn};
 use moonfleet_core::CallFailure;
 use moonfleet_core::Error;
 use url::Url;
-
-use crate::session::{Session, spawn};
 
 /// What a machine wrote may be anything; this is more than anybody reads.
 const LARGEST: i64 = 64 * 1024 * 1024;

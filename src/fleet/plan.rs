@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
+use moonfleet_client::by_name;
+use moonfleet_client::by_name::{all, list, map, maps, pages, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::Target;
 use crate::context::Context;
-use crate::request::{self, all, list, map, maps, pages, text};
 
 /// Values that a filter may have.
 const FILTERED: usize = 200;
@@ -179,7 +180,7 @@ fn string_filter(key: &str, values: &[String]) -> Value {
 
 async fn instances(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
     let input = map([("filters", Value::List(filters))]);
-    let instances = request::instances(session, input).await?.into_iter();
+    let instances = by_name::instances(session, input).await?.into_iter();
     Ok(instances.map(instance).collect())
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use moonfleet_bindings::Risk;
+use moonfleet_client::by_name::{read, texts};
+use moonfleet_client::spawn;
 use moonfleet_core::Map;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
@@ -12,8 +14,6 @@ use moonfleet_core::{Ask, Error};
 use super::look::{count, look};
 use super::targets::{Target, by_kind, created, looks_like_id};
 use super::{Call, resources};
-use crate::request::{read, texts};
-use crate::session::spawn;
 
 /// As many are listed by name.
 const LISTED: usize = 20;

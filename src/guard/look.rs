@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use moonfleet_bindings::{Operation, Risk, Service, check};
+use moonfleet_client::Pager;
+use moonfleet_client::by_name::{answered, list, maps, named};
+use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
 use moonfleet_core::json::Json as AsJson;
 use moonfleet_core::{Map, Type, Value};
 use serde_json::Value as Json;
 
 use super::targets::{Target, by_kind, looks_like_id};
-use crate::request::{Pager, answered, list, maps, named};
-use crate::session::{CallOptions, Session};
 
 /// A target, and what was seen of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -20,12 +20,12 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use moonfleet_bindings::{Operation, Risk, Service};
+use moonfleet_client::Session;
 use moonfleet_core::Error;
 use moonfleet_core::Limit;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
-use crate::session::Session;
 use crate::settings::{self, Settings};
 use plan::Plan;
 use protected::Protected;

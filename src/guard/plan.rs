@@ -4,6 +4,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use moonfleet_bindings::{Operation, Service, secrets};
+use moonfleet_client::by_name::text;
+use moonfleet_client::send;
+use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Pairs, Planned, Value};
 use moonfleet_report::cell;
@@ -11,8 +14,6 @@ use moonfleet_report::cell;
 use super::Call;
 use super::look::{Seen, look};
 use super::targets::Target;
-use crate::request::{send, text};
-use crate::session::{CallOptions, Session};
 
 #[derive(Default)]
 pub struct Plan {

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use moonfleet_bindings::{Operation, Service, check};
+use moonfleet_client::by_name::{all, answered, map, maps, read, text};
+use moonfleet_client::send;
+use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::targets::{Target, looks_like_id};
-use crate::request::{all, answered, map, maps, read, send, text};
-use crate::session::{CallOptions, Session};
 
 /// How long EC2's answer is good: a loop of changes asks once.
 const FRESH: Duration = Duration::from_secs(10);

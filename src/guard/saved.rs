@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use moonfleet_bindings::{check, secrets, service};
+use moonfleet_client::{Session, Settings, Who};
 use moonfleet_core::json::Json as AsJson;
 use moonfleet_core::{Planned, Value};
 use moonfleet_report::write_private;
@@ -14,7 +15,6 @@ use serde_json::{Value as Json, json};
 use super::look::Seen;
 use super::plan::{Change, Check};
 use super::targets::Target;
-use crate::session::{Session, Settings, Who};
 
 /// Of the file's form.
 const VERSION: u32 = 1;

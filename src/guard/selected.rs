@@ -1,11 +1,11 @@
 //! Whom tags and groups choose, for calls that name their targets so.
 
+use moonfleet_client::by_name::{all, instances, list, map, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::Call;
 use super::targets::{Selector, Target};
-use crate::request::{all, instances, list, map, text};
 
 /// The machines that all selectors choose.
 pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use moonfleet_bindings::{Operation, Risk};
+use moonfleet_client::by_name::{maps, text, texts};
 use moonfleet_core::{Map, Type, Value};
-
-use crate::request::{maps, text, texts};
 
 /// A resource by what its input calls it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -214,7 +213,7 @@ mod tests {
     use moonfleet_bindings::SERVICES;
 
     use super::*;
-    use crate::request::{list, map, named};
+    use moonfleet_client::by_name::{list, map, named};
 
     fn touched(service: &str, operation: &str, input: Map) -> Vec<String> {
         let (_, operation) = named(service, operation);

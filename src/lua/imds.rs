@@ -11,6 +11,7 @@ use aws_config::imds::client::error::ImdsError;
 use aws_config::provider_config::ProviderConfig;
 use heck::ToSnakeCase as _;
 use mlua::{Error as LuaError, Lua, Result, Table, Value as LuaValue};
+use moonfleet_client::spawn;
 use moonfleet_core::Error;
 use moonfleet_core::known_secrets;
 use moonfleet_core::{Map, Value};
@@ -20,7 +21,6 @@ use super::convert::from_value;
 use super::json;
 use super::options::Options;
 use crate::context::Context;
-use crate::session::spawn;
 
 pub fn module(lua: &Lua, session: &Context) -> Result<Table> {
     let sandbox = session.is_sandbox();

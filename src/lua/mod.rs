@@ -24,6 +24,7 @@ pub mod tokens;
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
 use moonfleet_bindings::answer_shapes;
+use moonfleet_client::shutdown;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::exit_hooks;
 use moonfleet_report::Layout;
@@ -31,7 +32,6 @@ use moonfleet_report::columns::set_answer_shapes;
 
 use crate::aws::Caller;
 use crate::context::Context;
-use crate::session::shutdown;
 use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
 pub use contain::Bounds;

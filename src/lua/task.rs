@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use mlua::{Error, FromLuaMulti, Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_client::spawn;
 
 use self::callable::{Callable, Outcome};
 use super::host;
-use crate::session::spawn;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let task = lua.create_table()?;

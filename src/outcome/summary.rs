@@ -4,8 +4,9 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use moonfleet_client::{requests, retries};
+
 use crate::guard::SAYS;
-use crate::session::{requests, retries};
 
 /// What is known so far; also whoever ends the run from outside can tell it.
 pub struct Summary {

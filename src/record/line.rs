@@ -7,13 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use moonfleet_bindings::{Operation, Service, service};
+use moonfleet_client::Role;
 use moonfleet_core::json::Json;
 use moonfleet_core::json::Parsed;
 use moonfleet_core::{Value, suggest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::reverse::Facts;
-use crate::session::Role;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

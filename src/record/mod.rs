@@ -15,6 +15,8 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, check, secrets};
+use moonfleet_client::by_name::answered;
+use moonfleet_client::{Session, Who};
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::known_secrets::redact_value;
@@ -23,12 +25,11 @@ use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::guard::targets::targets;
-use crate::request::answered;
 use crate::reverse::{self, Facts};
-use crate::session::{Session, Who};
 
 pub use file::{Recording, Unwritable};
 pub use line::{Line, Outcome, ReadError, Record, Recorded, What, read};
+pub use observer::RecordObserver;
 
 /// Writes the lines of one process.
 pub struct Recorder {

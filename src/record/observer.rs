@@ -6,13 +6,16 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use moonfleet_bindings::{Answer, Operation, Polled, Service};
+use moonfleet_client::{CallObserver, ObservedCall, Session};
 use moonfleet_core::{CallFailure, Error, Map};
 
 use super::wire::Wire;
 use super::{Call, Recorder, begin, end, polled};
-use crate::session::{CallObserver, ObservedCall, Session};
 
-impl CallObserver for Arc<Recorder> {
+/// A recorder, as sessions know it.
+pub struct RecordObserver(pub Arc<Recorder>);
+
+impl CallObserver for RecordObserver {
     fn begin<'a>(
         &'a self,
         session: &'a Arc<Session>,
@@ -20,12 +23,12 @@ impl CallObserver for Arc<Recorder> {
         operation: &'static Operation,
         input: &'a Map,
     ) -> BoxFuture<'a, Result<Box<dyn ObservedCall>, Error>> {
-        let begun = begin(self, session, service, operation, input);
+        let begun = begin(&self.0, session, service, operation, input);
         begun.map(|call| call.map(|call| Box::new(call) as Box<dyn ObservedCall>)).boxed()
     }
 
     fn interceptor(&self, session: Arc<Session>, service: &'static str) -> SharedInterceptor {
-        SharedInterceptor::new(Wire { recorder: self.clone(), session, service })
+        SharedInterceptor::new(Wire { recorder: self.0.clone(), session, service })
     }
 }
 

@@ -13,9 +13,9 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::request_id::RequestId;
 use heck::ToSnakeCase as _;
 use moonfleet_bindings::Risk;
+use moonfleet_client::Session;
 
 use super::{Call, Outcome, Recorder};
-use crate::session::Session;
 
 /// All of these only read, so there is one line for each, at its end.
 pub struct Wire {

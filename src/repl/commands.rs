@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use futures_util::future::LocalBoxFuture;
 use mlua::MultiValue;
+use moonfleet_client::{Role, Settings, spawn};
 use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
@@ -21,7 +22,6 @@ use crate::lua::contain::may_write;
 use crate::lua::failure;
 use crate::report::lua::OutputStyle;
 use crate::run::Script;
-use crate::session::{Role, Settings, spawn};
 
 pub struct Command {
     pub name: &'static str,

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use moonfleet_client::by_name::{read, texts};
+use moonfleet_client::{Role, Task, spawn};
 use moonfleet_core::Map;
 use moonfleet_core::sanitize;
 
 use crate::context::Context;
-use crate::request::{read, texts};
-use crate::session::{Role, Task, spawn};
 
 const QUIET: &str = "\x1b[2m";
 const WARNING: &str = "\x1b[33m";

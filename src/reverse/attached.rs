@@ -1,10 +1,10 @@
 //! What is attached to one thing at a time: volumes, network interfaces, internet gateways,
 //! addresses, and the profiles of instances.
 
+use moonfleet_client::by_name::{map, maps, text};
 use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, each, filtered, structure};
-use crate::request::{map, maps, text};
 
 pub struct Attachment {
     noun: &'static str,

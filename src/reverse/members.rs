@@ -1,10 +1,10 @@
 //! What belongs to something or does not: policies to users, users to groups, resources to
 //! groups.
 
+use moonfleet_client::by_name::{list, map, text, texts};
 use moonfleet_core::Map;
 
 use super::{Aspect, Change, Effect, Left, Seen, Step, each};
-use crate::request::{list, map, text, texts};
 
 pub struct Membership {
     service: &'static str,

@@ -11,11 +11,10 @@ mod tags;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use moonfleet_client::Session;
+use moonfleet_client::by_name::{list, map, pages};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
-
-use crate::request::{list, map, pages};
-use crate::session::Session;
 
 /// Subjects, names, and values; none where nothing has this name on this subject.
 pub type Facts = BTreeMap<String, BTreeMap<String, Option<String>>>;
@@ -145,7 +144,7 @@ fn items(listed: Value) -> Vec<Map> {
         Value::Map(pairs) => {
             pairs.0.into_iter().map(|(key, value)| map([("key", key.into()), ("value", value)])).collect()
         }
-        other => crate::request::maps(other),
+        other => moonfleet_client::by_name::maps(other),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use moonfleet_client::by_name::{list, map, maps, text};
 use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, structure};
-use crate::request::{list, map, maps, text};
 
 pub struct Power;
 

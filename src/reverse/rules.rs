@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use moonfleet_client::by_name::{map, maps, text};
 use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, filtered, structure};
-use crate::request::{map, maps, text};
 
 pub struct Rules {
     is_egress: bool,

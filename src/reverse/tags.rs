@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use moonfleet_client::by_name::{list, map, maps, text, texts};
 use moonfleet_core::{Map, Value};
 
 use super::{Aspect, Change, Effect, Left, Seen, Step, filtered};
-use crate::request::{list, map, maps, text, texts};
 
 /// EC2's, where one call tags many resources.
 pub struct Ec2Tags;

@@ -236,7 +236,7 @@ fn rules_are_the_same_in_an_input_and_in_a_list() {
         assert_eq!(*left, Left::Value("d".to_owned()));
         let facts = Seen::from([(group.clone(), BTreeMap::from([(name.clone(), "d".to_owned())]))]);
         let [step] = &rules.put(&change, &facts)[..] else { panic!("one call") };
-        let back = crate::request::maps(step.input.get("ip_permissions").cloned().unwrap());
+        let back = moonfleet_client::by_name::maps(step.input.get("ip_permissions").cloned().unwrap());
         assert_eq!(back[0].get(list), permission.get(list), "{peer}");
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use moonfleet_client::{Settings, Who};
 use moonfleet_core::Failure;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
@@ -14,7 +15,6 @@ use crate::lua::captured::Captured;
 use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
-use crate::session::{Settings, Who};
 use crate::settings;
 use crate::simulation::sandbox_hooks;
 

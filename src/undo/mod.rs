@@ -9,6 +9,7 @@ use std::path::Path;
 
 use futures_executor::block_on;
 use moonfleet_bindings::service;
+use moonfleet_client::CallOptions;
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::Value;
@@ -19,7 +20,6 @@ use crate::aws::make;
 use crate::context::Context;
 use crate::guard::agrees;
 use crate::record::{ReadError, Record, read};
-use crate::session::CallOptions;
 use plan::{Entry, Fate, Plan};
 
 pub fn run(session: &Context, path: &Path) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use moonfleet_bindings::Risk;
+use moonfleet_client::Settings;
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
@@ -14,7 +15,6 @@ use crate::context::Context;
 use crate::guard::targets::created;
 use crate::record::{Line, Outcome, Record, Recorded, What};
 use crate::reverse::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
-use crate::session::Settings;
 
 /// Newest first.
 pub struct Plan<'a> {

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use futures_executor::block_on;
 use mlua::MultiValue;
 use moonfleet_bindings::SERVICES;
+use moonfleet_client::Settings;
 use moonfleet_core::{Field, Shape, Type};
 use moonfleet_sandbox::Sandbox;
 
@@ -10,7 +11,6 @@ use super::*;
 use crate::context::Context;
 use crate::guard::{Guard, Orders};
 use crate::lua::{Bounds, Output};
-use crate::session::Settings;
 use crate::simulation::sandbox_hooks;
 
 struct Prompt {
@@ -476,7 +476,7 @@ fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
 #[test]
 fn no_tab_takes_long() {
     let prompt = prompt();
-    let (service, operation) = crate::request::named("ec2", "describe_instances");
+    let (service, operation) = moonfleet_client::by_name::named("ec2", "describe_instances");
     let kind = Kind::Resources(Lister::of_parameter(service, operation, "instance_ids").expect("a lister"));
     let named = (0..10_000)
         .map(|n| live::Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) });

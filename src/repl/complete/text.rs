@@ -2,6 +2,7 @@
 //! has, filters, topics of help.
 
 use moonfleet_bindings::filter_names as known_filters;
+use moonfleet_client::by_name;
 use moonfleet_core::{Enumeration, Pairs, Shape, Type};
 
 use super::place::Place;
@@ -9,10 +10,10 @@ use super::rank::{Offer, chosen};
 use super::thing::{Thing, Whose, item_shapes, of_chain};
 use super::wanted::{Call, Wanted, bare_argument, element, inside};
 use super::{Completer, Completion, expression, literal, plain, table, topics, written};
+use crate::assets;
 use crate::lua::Vm;
 use crate::lua::tokens::Quote;
 use crate::repl::live::{Kind, Lister, Values};
-use crate::{assets, request};
 
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {
     let (offers, closing) = if let Some(at) = place.table_of_key() {
@@ -148,7 +149,7 @@ fn filter_values(completer: &Completer, call: &Call, filter: &str) -> Vec<Offer>
 }
 
 fn group() -> Option<Lister> {
-    let (service, operation) = request::named("resource_groups", "get_group");
+    let (service, operation) = by_name::named("resource_groups", "get_group");
     Lister::of_parameter(service, operation, "group_name")
 }
 

@@ -3,10 +3,10 @@
 //! which field is the one.
 
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_client::by_name::map;
 use moonfleet_core::{Map, Shape, Type, Value};
 
 use crate::guard::targets::created;
-use crate::request::map;
 
 /// An operation whose items are what a parameter can take.
 #[derive(Clone, Copy)]
@@ -146,7 +146,7 @@ fn singular(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::named;
+    use moonfleet_client::by_name::named;
 
     fn found(service: &str, operation: &str, parameter: &str) -> Option<String> {
         let (service, operation) = named(service, operation);

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use moonfleet_bindings::check;
+use moonfleet_client::Pager;
+use moonfleet_client::by_name::{answered, maps, named, text};
+use moonfleet_client::{CallOptions, Task, non_interactive, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use crate::context::Context;
-use crate::request::{Pager, answered, maps, named, text};
-use crate::session::{CallOptions, Task, non_interactive, spawn};
 
 pub use lister::Lister;
 
@@ -200,8 +201,8 @@ async fn pages(
 mod tests {
     use super::*;
     use crate::guard::{Guard, Orders};
-    use crate::session::Settings;
     use crate::simulation::sandbox_hooks;
+    use moonfleet_client::Settings;
     use moonfleet_sandbox::{ApiError, Sandbox};
 
     fn sandbox() -> (Context, Sandbox) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::session::requests;
+use moonfleet_client::requests;
 
 /// Begins with the evaluation; `cost` says what it has taken since.
 pub struct Timing {

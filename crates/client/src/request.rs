@@ -1,9 +1,6 @@
 //! A request to AWS: sent on the runtime's threads, made again where that is safe, and page
 //! after page. Whether it may be made at all is for others to say, before they come here.
 
-mod named;
-mod pages;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,10 +9,7 @@ use moonfleet_bindings::{Answer, Operation, Risk, Service};
 use moonfleet_core::Error;
 use moonfleet_core::{CallFailureKind, Map};
 
-use crate::session::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
-
-pub use named::{all, answered, instances, list, map, maps, named, pages, read, text, texts};
-pub use pages::Pager;
+use crate::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
 
 /// A throttled call was surely not carried out: it is made again, up to this often. What the
 /// SDK may repeat it has repeated twice each time.

@@ -1,21 +1,7 @@
-//! The only seam to AWS: who calls, where, and with which clients. Everything is made
-//! when it is first needed; a run that calls nothing makes no client, reads no
-//! certificate and looks for no credentials.
+//! A session: who calls, where, and with which clients.
 //!
-//! A session is what its [`Settings`] say: equal settings are the same session, and
-//! sessions that differ in their region only share one [`identity`] and its credentials.
-
-mod count;
-mod hooks;
-mod http;
-mod identity;
-mod known_credentials;
-mod lane;
-mod profile;
-mod role;
-mod runtime;
-mod trace;
-mod whole;
+//! A session is what its [`Settings`] say: equal settings are the same session, and sessions
+//! that differ in their region only share one identity and its credentials.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -33,15 +19,10 @@ use moonfleet_core::Error;
 use moonfleet_core::{Ask, CallFailure};
 use tokio::sync::OnceCell;
 
-use identity::Identity;
-
-pub use count::{count_retry, requests, retries};
-pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
-pub use http::http_connector;
-pub use identity::{Caller, Who};
-pub use role::Role;
-pub use runtime::{Task, non_interactive, shutdown, spawn, spawn_cleanup};
-pub use trace::TARGET as TRACE;
+use crate::hooks::{CallObserver, Hooks, Simulation};
+use crate::identity::{Caller, Identity, Who};
+use crate::role::Role;
+use crate::runtime::spawn;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
 pub const OPERATION: Duration = Duration::from_secs(300);
@@ -76,18 +57,18 @@ pub enum Repeat {
 
 pub struct Session {
     settings: Settings,
-    identity: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     shared: Arc<Shared>,
     config: OnceCell<SdkConfig>,
     clients: Mutex<HashMap<(&'static str, Repeat, CallOptions), Client>>,
 }
 
 /// What all sessions of a process have in common.
-struct Shared {
-    hooks: Hooks,
+pub(crate) struct Shared {
+    pub(crate) hooks: Hooks,
     sessions: Mutex<HashMap<Settings, Arc<Session>>>,
     identities: Mutex<HashMap<Who, Arc<Identity>>>,
-    lanes: lane::Lanes,
+    lanes: crate::rate_limiter::Lanes,
 }
 
 impl Session {
@@ -131,7 +112,7 @@ impl Session {
     pub async fn profiles(&self) -> Result<Vec<String>, Error> {
         match self.simulation() {
             Some(simulation) => Ok(simulation.profiles().iter().map(|(name, _)| (*name).to_owned()).collect()),
-            None => profile::names().await,
+            None => crate::profile::names().await,
         }
     }
 
@@ -177,7 +158,7 @@ impl Session {
 
     /// Whether anything was asked in its name that nobody is waiting to see traced.
     pub fn has_called(&self) -> bool {
-        self.config.initialized() && !trace::is_on()
+        self.config.initialized() && !crate::trace::is_on()
     }
 
     /// Who calls, as AWS sees it; asked once.
@@ -258,12 +239,12 @@ impl Session {
     }
 
     /// The configuration with what this session and this call ask for, and their lane.
-    fn asked(&self, config: &SdkConfig, budget: &str, repeat: Repeat, options: &CallOptions) -> SdkConfig {
+    pub(crate) fn asked(&self, config: &SdkConfig, budget: &str, repeat: Repeat, options: &CallOptions) -> SdkConfig {
         let mut asked = config.to_builder();
         asked.set_retry_config(Some(self.retries(config, repeat, options)));
-        asked.set_timeout_config(Some(http::timeouts(options.timeout.or(self.settings.calls.timeout))));
+        asked.set_timeout_config(Some(crate::http::timeouts(options.timeout.or(self.settings.calls.timeout))));
         if let (false, Some(client)) = (self.is_sandbox(), config.http_client()) {
-            asked.set_http_client(Some(lane::through(self.shared.lanes.lane(budget), client)));
+            asked.set_http_client(Some(crate::rate_limiter::through(self.shared.lanes.lane(budget), client)));
         }
         asked.build()
     }
@@ -278,21 +259,22 @@ impl Session {
     }
 
     /// What every request to a service passes through.
-    fn interceptors(&self, service: &'static str) -> Vec<SharedInterceptor> {
-        let trace = trace::is_on()
-            .then(|| SharedInterceptor::new(trace::Trace { service, region: self.region(), account: self.account() }));
+    pub(crate) fn interceptors(&self, service: &'static str) -> Vec<SharedInterceptor> {
+        let trace = crate::trace::is_on().then(|| {
+            SharedInterceptor::new(crate::trace::Trace { service, region: self.region(), account: self.account() })
+        });
         let backend = match self.simulation() {
             Some(simulation) => {
                 let account = self.identity.simulated_account(&**simulation);
                 simulation.interceptor(account, &self.region().unwrap_or_default())
             }
-            None => SharedInterceptor::new(whole::WholeAnswers),
+            None => SharedInterceptor::new(crate::truncation_check::WholeAnswers),
         };
-        [backend, SharedInterceptor::new(count::Count)].into_iter().chain(trace).collect()
+        [backend, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
     }
 
     /// Returns what observes the calls of an SDK client that is not the bindings'.
-    fn observing_interceptor(&self, service: &'static str) -> Option<SharedInterceptor> {
+    pub(crate) fn observing_interceptor(&self, service: &'static str) -> Option<SharedInterceptor> {
         Some(self.observer()?.interceptor(self.with(self.settings.clone()), service))
     }
 
@@ -302,7 +284,7 @@ impl Session {
     }
 
     /// An account, a region and a service share their retries and their pace with no other.
-    fn budget(&self, service: &str) -> String {
+    pub(crate) fn budget(&self, service: &str) -> String {
         format!("{}/{}/{service}", self.owner(), self.region().unwrap_or_default())
     }
 
@@ -311,7 +293,7 @@ impl Session {
         self.account().unwrap_or_else(|| self.identity.to_string())
     }
 
-    async fn config(&self) -> Result<&SdkConfig, Error> {
+    pub(crate) async fn config(&self) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
                 let mut config = self.identity.config(&self.shared).await?.to_builder();
@@ -335,7 +317,7 @@ impl Session {
 }
 
 impl Shared {
-    fn session(self: Arc<Self>, settings: Settings) -> Arc<Session> {
+    pub(crate) fn session(self: Arc<Self>, settings: Settings) -> Arc<Session> {
         let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = identities.entry(settings.who.clone()).or_insert_with(|| Identity::new(settings.who.clone()));
         let identity = identity.clone();

@@ -7,7 +7,7 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::{Pager, send};
-use crate::session::{CallOptions, Session};
+use crate::{CallOptions, Session};
 
 pub fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {
     let of = service(of).expect("the program names services that are bound");

@@ -8,7 +8,7 @@ use moonfleet_core::Error;
 use moonfleet_core::Map;
 
 use super::send;
-use crate::session::{CallOptions, Session, Task, spawn};
+use crate::{CallOptions, Session, Task, spawn};
 
 pub struct Pager {
     session: Arc<Session>,

@@ -21,7 +21,8 @@ use tokio::sync::OnceCell;
 use super::known_credentials::known_credentials;
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
-use super::{CallOptions, Repeat, Session, Settings, Shared, Simulation, http, profile, runtime, spawn};
+use super::{CallOptions, Repeat, Session, Settings, Simulation, http, profile, runtime, spawn};
+use crate::session::Shared;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Who {
