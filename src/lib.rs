@@ -20,6 +20,7 @@ pub mod lua;
 mod new;
 pub mod outcome;
 mod policy;
+mod progress_bar;
 mod record;
 pub mod repl;
 mod simulation;

@@ -30,7 +30,7 @@ use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::context::Context;
 use crate::deliver::Places;
 use crate::fleet::STAGES;
-use crate::guard::{Declared, Guard, Orders, Rules, SAYS, plan, saved};
+use crate::guard::{Declared, Guard, GuardOptions, Rules, SAYS, plan, saved};
 use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
 use crate::lua::failure;
@@ -90,13 +90,18 @@ pub fn run(cli: &Cli) -> ExitCode {
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
-    let guard = Guard::new(Orders { rules, settings: own, yes: cli.yes, plan });
+    let guard = Guard::new(GuardOptions { rules, user: own.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
         Ok(recorder) => recorder,
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     let hooks = sandbox.map_or_else(Hooks::default, sandbox_hooks);
-    let session = Context::new(settings, Hooks { ask: Arc::new(Terminal), ..hooks }, guard, recorder);
+    let session = Context::new(
+        settings,
+        Hooks { ask: Arc::new(Terminal), progress: Arc::new(Terminal), ..hooks },
+        guard,
+        recorder,
+    );
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
     let vm = match Vm::new(&session, output, bounds) {
         // The end of the process frees all there is. A script's finalizers could keep it from that.

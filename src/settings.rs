@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use clap::ValueEnum;
 use etcetera::BaseStrategy;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::cli::Color;
 use crate::deliver::{Places, Smtp};
-use crate::guard::Rules;
+use crate::guard::{Rules, UserRules};
 
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -22,9 +22,7 @@ pub struct Settings {
     pub pager: Option<String>,
     /// The page that HTML reports are made with.
     pub template: Option<PathBuf>,
-    pub rules: Rules,
-    /// Rules of a profile, heeded besides those above.
-    pub profiles: BTreeMap<String, Rules>,
+    pub rules: UserRules,
     /// Where reports can be sent.
     pub places: Places,
 }
@@ -66,8 +64,9 @@ fn parse(text: &str) -> Result<Settings, String> {
     let named = all.remove("deliver").unwrap_or_else(|| toml::Table::new().into());
     let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line(&e)))?;
     let places = Places { smtp, named };
-    let rules = Rules::deserialize(all).map_err(|e| line(&e))?;
-    Ok(Settings { output, color, pager, template, rules, profiles, places })
+    let general = Rules::deserialize(all).map_err(|e| line(&e))?;
+    let rules = UserRules { general, profiles, file: file() };
+    Ok(Settings { output, color, pager, template, rules, places })
 }
 
 /// The problem and the key that has it.
@@ -83,18 +82,6 @@ fn choice<T: ValueEnum>(value: toml::Value) -> Result<T, String> {
         let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
         format!("{text:?} is not one of {}", known.join(", "))
     })
-}
-
-impl Settings {
-    /// The rules for a profile; none stands for the one that the environment names.
-    pub fn rules(&self, profile: Option<&str>) -> Rules {
-        let of_environment = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        let profile = profile.map(str::to_owned).or_else(of_environment).unwrap_or_else(|| "default".to_owned());
-        match self.profiles.get(&profile) {
-            Some(rules) => rules.over(&self.rules),
-            None => self.rules.clone(),
-        }
-    }
 }
 
 /// Where the settings would be, for messages.
@@ -118,10 +105,10 @@ mod tests {
         let settings = settings.expect("they are right");
         assert_eq!(settings.output, Some(Format::Json));
         assert_eq!(settings.pager.as_deref(), Some(""));
-        let prod = settings.rules(Some("prod"));
+        let prod = settings.rules.for_profile(Some("prod"));
         assert!(prod.read_only && prod.blocks("123456789012") && prod.blocks("210987654321"));
         assert_eq!(prod.max_targets, Some(Limit::Count(3)));
-        let test = settings.rules(Some("test"));
+        let test = settings.rules.for_profile(Some("test"));
         assert!(!test.read_only && test.blocks("123456789012") && !test.blocks("210987654321"));
         assert_eq!(test.max_targets, Some(Limit::Percent(10)));
     }

@@ -8,7 +8,7 @@ use futures_util::future::{LocalBoxFuture, join_all};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::api::Ssm;
-use super::progress::{Interrupted, Listener};
+use super::progress::{InterruptedRun, RunListener};
 use super::send::Sent;
 use super::status::{Verdict, counted, shown};
 use super::{Order, Outcome, Target};
@@ -19,7 +19,7 @@ pub const BATCH: usize = 50;
 pub struct Engine<'a, S: Ssm> {
     pub places: &'a [S],
     pub order: &'a Order,
-    pub listener: &'a dyn Listener,
+    pub listener: &'a dyn RunListener,
     /// Begins the comments of all commands of this run.
     run: String,
     /// The frozen list, and behind it what Systems Manager chose besides.
@@ -74,7 +74,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
         places: &'a [S],
         targets: Vec<Target>,
         order: &'a Order,
-        listener: &'a dyn Listener,
+        listener: &'a dyn RunListener,
         run: String,
     ) -> Self {
         let width = order.max_concurrency.map_or(usize::MAX, |share| share.of(targets.len()).max(1));
@@ -264,7 +264,7 @@ impl<S: Ssm> Drop for Engine<'_, S> {
         }
         let targets = self.targets.borrow();
         let region = |place: usize| targets.iter().find(|target| target.place == place)?.region.clone();
-        let told = Interrupted {
+        let told = InterruptedRun {
             known: self.known(),
             commands: commands.iter().map(|command| command.id.as_str()).collect(),
             regions: commands.iter().filter_map(|command| region(command.place)).collect(),

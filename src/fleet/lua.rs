@@ -12,7 +12,7 @@ use self::targets::{Chosen, Places, row};
 use super::aws::{Place, may_send, may_send_to};
 use super::engine::{Engine, Gathered};
 use super::plan::{Plan, describe, each_once};
-use super::progress::Progress;
+use super::progress::RunProgress;
 use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
 use crate::context::Context;
@@ -115,7 +115,8 @@ async fn gather(
     work: impl AsyncFnOnce(&Engine<'_, Place<'_>>) -> Gathered,
 ) -> Result<Gathered> {
     interrupt::listen(lua)?;
-    let (progress, heard) = Progress::new(targets.len(), sessions.len());
+    let bar = sessions.first().and_then(|session| session.progress().start(targets.len()));
+    let (progress, heard) = RunProgress::new(bar, targets.len(), sessions.len());
     let places: Vec<Place<'_>> = sessions.iter().map(|session| Place { session: session.clone(), order }).collect();
     let engine = Engine::new(&places, targets, order, &progress, run);
     let (mut gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;

@@ -1,10 +1,10 @@
-//! What a person sees of a run while it goes on: a bar at a terminal, a line a stage
-//! elsewhere. It goes to standard error, where it is in nobody's way.
+//! What a person sees of a fleet run while it goes on: a bar at a terminal, a line for each stage
+//! elsewhere, both on standard error.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use moonfleet_core::ProgressBar;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::engine::Gathered;
@@ -14,14 +14,14 @@ use super::{Outcome, Target};
 /// The target of the lines, for whoever turns them off.
 pub const STAGES: &str = "moonfleet::fleet";
 
-pub trait Listener {
+pub trait RunListener {
     fn sent(&self, command: &str, targets: usize);
     fn done(&self, target: &Target, outcome: &Outcome);
-    fn interrupted(&self, told: &Interrupted<'_>);
+    fn interrupted(&self, told: &InterruptedRun<'_>);
 }
 
 /// What there is to say of a run that ends before its time.
-pub struct Interrupted<'a> {
+pub struct InterruptedRun<'a> {
     pub known: String,
     pub commands: Vec<&'a str>,
     pub regions: BTreeSet<String>,
@@ -31,27 +31,26 @@ pub struct Interrupted<'a> {
     pub cancels: bool,
 }
 
-pub struct Progress {
-    bar: Option<ProgressBar>,
+pub struct RunProgress {
+    bar: Option<Box<dyn ProgressBar>>,
     failed: Cell<usize>,
     watches: Cell<bool>,
     /// For whoever wants to hear of each target; gone when the run is over.
     told: RefCell<Option<UnboundedSender<(Target, Outcome)>>>,
 }
 
-impl Progress {
-    pub fn new(targets: usize, places: usize) -> (Self, UnboundedReceiver<(Target, Outcome)>) {
-        let style = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}").expect("the template is right");
-        let bar = ProgressBar::new(targets as u64).with_style(style);
-        // It hides where nobody would see it, and what it is told to print with it.
-        let bar = Some(bar).filter(|bar| !bar.is_hidden());
+impl RunProgress {
+    pub fn new(
+        bar: Option<Box<dyn ProgressBar>>,
+        targets: usize,
+        places: usize,
+    ) -> (Self, UnboundedReceiver<(Target, Outcome)>) {
         let (told, heard) = unbounded_channel();
         let progress =
-            Progress { bar, failed: Cell::new(0), watches: Cell::new(false), told: RefCell::new(Some(told)) };
+            RunProgress { bar, failed: Cell::new(0), watches: Cell::new(false), told: RefCell::new(Some(told)) };
         progress.say(&format!("plan: {targets} {} in {places} {}", some(targets, "target"), some(places, "place")));
         if let Some(bar) = &progress.bar {
-            progress.count(bar);
-            bar.enable_steady_tick(std::time::Duration::from_millis(250));
+            progress.count(&**bar);
         }
         (progress, heard)
     }
@@ -70,12 +69,12 @@ impl Progress {
     fn finish(&self) {
         self.told.take();
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bar.clear();
         }
     }
 
-    fn count(&self, bar: &ProgressBar) {
-        let (done, all) = (bar.position(), bar.length().unwrap_or_default());
+    fn count(&self, bar: &dyn ProgressBar) {
+        let (done, all) = bar.counts();
         bar.set_message(format!(
             "{done} of {all} done, {} not ok, {} waiting",
             self.failed.get(),
@@ -85,7 +84,7 @@ impl Progress {
 
     fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(format!("fleet: {text}")),
+            Some(bar) => bar.print_line(&format!("fleet: {text}")),
             None => tracing::info!(target: STAGES, "fleet: {text}"),
         }
     }
@@ -95,7 +94,7 @@ fn some(count: usize, of: &str) -> String {
     if count == 1 { of.to_owned() } else { format!("{of}s") }
 }
 
-impl Listener for Progress {
+impl RunListener for RunProgress {
     fn sent(&self, command: &str, targets: usize) {
         self.say(&format!("send: {command} to {targets} {}", some(targets, "target")));
         if !self.watches.replace(true) {
@@ -112,12 +111,12 @@ impl Listener for Progress {
             self.failed.set(self.failed.get() + 1);
         }
         if let Some(bar) = &self.bar {
-            bar.inc(1);
-            self.count(bar);
+            bar.advance();
+            self.count(&**bar);
         }
     }
 
-    fn interrupted(&self, told: &Interrupted<'_>) {
+    fn interrupted(&self, told: &InterruptedRun<'_>) {
         self.finish();
         let rest = if told.cancels { "what can be cancelled is" } else { "the commands go on" };
         tracing::warn!(target: STAGES, "fleet: interrupted: {}; {rest}", told.known);

@@ -13,7 +13,7 @@ use futures_util::future::{join, select};
 use moonfleet_core::Limit;
 
 use super::engine::{Attached, Engine, Gathered};
-use super::progress::{Interrupted, Listener};
+use super::progress::{InterruptedRun, RunListener};
 use super::status::{Verdict, counted};
 use super::{Order, Outcome, Output, Target, Work};
 use fake::{DELIVERY, EXECUTION, Fake, Fate, Faults};
@@ -49,14 +49,14 @@ struct Heard {
     interrupted: RefCell<Vec<String>>,
 }
 
-impl Listener for Heard {
+impl RunListener for Heard {
     fn sent(&self, _: &str, _: usize) {}
 
     fn done(&self, target: &Target, _: &Outcome) {
         self.done.borrow_mut().push(target.id.clone());
     }
 
-    fn interrupted(&self, told: &Interrupted<'_>) {
+    fn interrupted(&self, told: &InterruptedRun<'_>) {
         let all = [&told.commands[..], &told.sending[..]].concat().join(" ");
         self.interrupted.borrow_mut().push(format!("{}: {all}", told.known));
     }

@@ -26,23 +26,22 @@ use moonfleet_core::Limit;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
-use crate::settings::{self, Settings};
 use plan::Plan;
 use protected::Protected;
 use targets::{Target, by_kind};
 
 pub use confirm::agrees;
-pub use rules::{Account, Confirm, PROTECT_TAG, Rules};
+pub use rules::{Account, Confirm, PROTECT_TAG, Rules, UserRules};
 
 /// The target of what is said of plans, which somebody has asked for.
 pub const SAYS: &str = "moonfleet::guard";
 
 /// What the process was started with.
 #[derive(Default)]
-pub struct Orders {
+pub struct GuardOptions {
     /// Of the command line.
     pub rules: Rules,
-    pub settings: Settings,
+    pub user: UserRules,
     /// Nobody need be asked.
     pub yes: bool,
     /// Changes are planned, and not made.
@@ -50,7 +49,7 @@ pub struct Orders {
 }
 
 pub struct Guard {
-    orders: Orders,
+    options: GuardOptions,
     declared: Mutex<Declared>,
     /// The riskiest that was let through.
     passed: AtomicU8,
@@ -99,10 +98,10 @@ pub enum Permit {
 }
 
 impl Guard {
-    pub fn new(orders: Orders) -> Self {
-        let plan = orders.plan.then(Plan::default);
+    pub fn new(options: GuardOptions) -> Self {
+        let plan = options.plan.then(Plan::default);
         let (declared, passed, agreed, touched, protected, asking) = Default::default();
-        Guard { orders, declared, passed, plan, agreed, touched, protected, asking }
+        Guard { options, declared, passed, plan, agreed, touched, protected, asking }
     }
 
     /// From here on nothing riskier passes than what the script says that it needs. An error
@@ -136,10 +135,10 @@ impl Guard {
             return Ok(());
         }
         let declared = *self.declared.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = if self.orders.rules.read_only {
+        let why = if self.options.rules.read_only {
             "the run is --read-only".to_owned()
         } else if self.rules(session).read_only {
-            format!("read_only is set in {}", settings::file())
+            format!("read_only is set in {}", self.options.user.file)
         } else {
             match declared {
                 Declared::Risk(declared) if operation.risk > declared => {
@@ -201,12 +200,12 @@ impl Guard {
     }
 
     pub fn rules(&self, session: &Session) -> Rules {
-        self.orders.rules.over(&self.orders.settings.rules(session.settings().who.profile.as_deref()))
+        self.options.rules.over(&self.options.user.for_profile(session.settings().who.profile.as_deref()))
     }
 
     /// Whether somebody has said that all is meant.
     pub fn says_yes(&self) -> bool {
-        self.orders.yes || self.agreed.load(Ordering::SeqCst)
+        self.options.yes || self.agreed.load(Ordering::SeqCst)
     }
 
     async fn is_not_blocked(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
@@ -247,7 +246,7 @@ impl Guard {
             false => error,
             true => call.refused(&format!(
                 "it cannot be seen what the tag {tag} protects: {error}; protect_tag = \"\" in {} turns this off",
-                settings::file()
+                self.options.user.file
             )),
         })
     }

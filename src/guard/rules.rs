@@ -1,5 +1,7 @@
 //! What a run may do to an account, as the command line and the settings say.
 
+use std::collections::BTreeMap;
+
 use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,27 @@ impl TryFrom<String> for Account {
         match id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) {
             true => Ok(Account(id)),
             false => Err(format!("an account is named by its id of twelve digits, in quotes; got {id:?}")),
+        }
+    }
+}
+
+/// The rules of the user's settings: general ones, and those of profiles, which come on top.
+#[derive(Clone, Debug, Default)]
+pub struct UserRules {
+    pub general: Rules,
+    pub profiles: BTreeMap<String, Rules>,
+    /// The file that they are in, for messages.
+    pub file: String,
+}
+
+impl UserRules {
+    /// Returns the rules for a profile; `None` stands for the one that the environment names.
+    pub fn for_profile(&self, profile: Option<&str>) -> Rules {
+        let from_environment = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let profile = profile.map(str::to_owned).or_else(from_environment).unwrap_or_else(|| "default".to_owned());
+        match self.profiles.get(&profile) {
+            Some(rules) => rules.over(&self.general),
+            None => self.general.clone(),
         }
     }
 }

@@ -10,12 +10,11 @@ use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
 
 use crate::context::Context;
-use crate::guard::{Guard, Orders, Rules};
+use crate::guard::{Guard, GuardOptions, Rules, UserRules};
 use crate::lua::captured::Captured;
 use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
-use crate::settings;
 use crate::simulation::sandbox_hooks;
 
 /// When each test begins, whenever it runs: a Monday at noon.
@@ -47,7 +46,7 @@ impl Machine {
     /// A machine whose modules are in this folder too.
     pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Failure> {
         let rules = Rules { read_only: wish.read_only, ..Rules::default() };
-        let orders = Orders { rules, settings: settings::Settings::default(), yes: !wish.asks, plan: wish.plan };
+        let orders = GuardOptions { rules, user: UserRules::default(), yes: !wish.asks, plan: wish.plan };
         let who = Who { profile: wish.profile, ..Who::default() };
         let settings = Settings { who, region: wish.region, ..Settings::default() };
         let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(orders), None);

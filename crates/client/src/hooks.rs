@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use futures_util::future::BoxFuture;
 use moonfleet_bindings::{Answer, Operation, Service};
-use moonfleet_core::{Ask, CallFailure, Clock, Error, Map, NoTerminal};
+use moonfleet_core::{Ask, CallFailure, Clock, Error, Map, NoTerminal, Progress};
 
 use super::Session;
 
@@ -16,11 +16,12 @@ pub struct Hooks {
     pub simulation: Option<Arc<dyn Simulation>>,
     pub observer: Option<Arc<dyn CallObserver>>,
     pub ask: Arc<dyn Ask>,
+    pub progress: Arc<dyn Progress>,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
-        Hooks { simulation: None, observer: None, ask: Arc::new(NoTerminal) }
+        Hooks { simulation: None, observer: None, ask: Arc::new(NoTerminal), progress: Arc::new(NoTerminal) }
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use moonfleet_bindings::{Client, Operation, Service, action};
 use moonfleet_core::Error;
-use moonfleet_core::{Ask, CallFailure};
+use moonfleet_core::{Ask, CallFailure, Progress};
 use tokio::sync::OnceCell;
 
 use crate::hooks::{CallObserver, Hooks, Simulation};
@@ -106,6 +106,10 @@ impl Session {
 
     pub fn ask(&self) -> &Arc<dyn Ask> {
         &self.shared.hooks.ask
+    }
+
+    pub fn progress(&self) -> &Arc<dyn Progress> {
+        &self.shared.hooks.progress
     }
 
     /// Returns the names of the profiles that a session can have.

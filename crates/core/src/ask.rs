@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::atomic::AtomicBool;
 
+use crate::{Progress, ProgressBar};
+
 pub trait Ask: Send + Sync {
     /// Whether a person can be asked.
     fn is_possible(&self) -> bool;
@@ -29,5 +31,11 @@ impl Ask for NoTerminal {
 
     fn hidden(&self, _: &str) -> io::Result<String> {
         Err(io::Error::other("there is no terminal to ask at"))
+    }
+}
+
+impl Progress for NoTerminal {
+    fn start(&self, _: usize) -> Option<Box<dyn ProgressBar>> {
+        None
     }
 }

@@ -9,7 +9,7 @@ use moonfleet_sandbox::Sandbox;
 
 use super::*;
 use crate::context::Context;
-use crate::guard::{Guard, Orders};
+use crate::guard::{Guard, GuardOptions};
 use crate::lua::{Bounds, Output};
 use crate::simulation::sandbox_hooks;
 
@@ -21,7 +21,7 @@ struct Prompt {
 
 fn prompt() -> Prompt {
     let session =
-        Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), Guard::new(Orders::default()), None);
+        Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), Guard::new(GuardOptions::default()), None);
     let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
     Prompt { vm, completer: Completer::default(), session }
 }

@@ -200,7 +200,7 @@ async fn pages(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::{Guard, Orders};
+    use crate::guard::{Guard, GuardOptions};
     use crate::simulation::sandbox_hooks;
     use moonfleet_client::Settings;
     use moonfleet_sandbox::{ApiError, Sandbox};
@@ -208,7 +208,12 @@ mod tests {
     fn sandbox() -> (Context, Sandbox) {
         let sandbox = Sandbox::seeded();
         (
-            Context::new(Settings::default(), sandbox_hooks(sandbox.clone()), Guard::new(Orders::default()), None),
+            Context::new(
+                Settings::default(),
+                sandbox_hooks(sandbox.clone()),
+                Guard::new(GuardOptions::default()),
+                None,
+            ),
             sandbox,
         )
     }
