@@ -10,16 +10,16 @@ use moonfleet_client::send;
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
+use moonfleet_engine::Context;
+use moonfleet_engine::guard::describe::{differences, look};
+use moonfleet_engine::guard::plan::{COLUMNS, Change, rows};
+use moonfleet_engine::guard::{Call, Guard, SAYS, agrees, plan_file};
 use moonfleet_report::Layout;
 
-use crate::context::Context;
-use crate::guard::look::{differences, look};
-use crate::guard::plan::{COLUMNS, Change, rows};
-use crate::guard::{Call, Guard, SAYS, agrees, saved};
 use crate::lua::Vm;
 
 pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
-    let changes = saved::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
+    let changes = plan_file::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
     let changes: Vec<Arc<Change>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();
     for change in &changes {

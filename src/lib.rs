@@ -10,10 +10,10 @@ pub mod bug;
 mod catalogue;
 pub mod cli;
 mod completions;
-mod context;
 pub mod deliver;
-pub mod fleet;
-pub mod guard;
+pub mod fleet {
+    pub mod lua;
+}
 pub mod help;
 mod lock;
 pub mod lua;
@@ -21,14 +21,12 @@ mod new;
 pub mod outcome;
 mod policy;
 mod progress_bar;
-mod record;
 pub mod repl;
 mod simulation;
 mod terminal;
 pub mod report {
     pub mod lua;
 }
-mod reverse;
 pub mod run;
 pub mod schedule;
 pub mod script;

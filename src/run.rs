@@ -19,6 +19,10 @@ use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
+use moonfleet_engine::Context;
+use moonfleet_engine::fleet::STAGES;
+use moonfleet_engine::guard::{Declared, Guard, GuardOptions, Rules, SAYS, plan, plan_file};
+use moonfleet_engine::record::Recorder;
 use moonfleet_report::{Layout, Template};
 use moonfleet_sandbox::{Clock, Sandbox};
 use tracing_subscriber::Layer;
@@ -27,17 +31,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
-use crate::context::Context;
 use crate::deliver::Places;
-use crate::fleet::STAGES;
-use crate::guard::{Declared, Guard, GuardOptions, Rules, SAYS, plan, saved};
 use crate::lua::captured::Stderr;
 use crate::lua::contain::watch_process;
 use crate::lua::failure;
 use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use crate::lua::{Bounds, Output, ScriptFolder, Vm};
 use crate::outcome::{Job, Outcome, Summary};
-use crate::record::Recorder;
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
 use crate::{
@@ -214,7 +214,7 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
         return Err(Failure::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
     }
     if let Some(file) = plan_out {
-        saved::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
+        plan_file::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
         tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
     Ok(code)

@@ -7,12 +7,12 @@ use std::{fs, io};
 
 use clap::ValueEnum;
 use etcetera::BaseStrategy;
+use moonfleet_engine::guard::{Rules, UserRules};
 use moonfleet_report::Format;
 use serde::Deserialize;
 
 use crate::cli::Color;
 use crate::deliver::{Places, Smtp};
-use crate::guard::{Rules, UserRules};
 
 #[derive(Clone, Debug, Default)]
 pub struct Settings {

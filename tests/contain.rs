@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
-use moonfleet::guard::{Guard, Orders};
 use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet_client::{Session, Settings};
+use moonfleet_engine::guard::{Guard, Orders};
 use moonfleet_sandbox::Sandbox;
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::context::Context;
+use moonfleet_engine::Context;
 
 tokio::task_local! {
     /// Set while a sweep's function runs, whatever coroutines it makes.

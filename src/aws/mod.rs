@@ -2,11 +2,9 @@
 //! tables. What the operations are is data in the bindings; here is only their face.
 
 mod answer;
-mod call;
 mod caller;
 mod operation;
 mod options;
-mod partly;
 mod planned;
 mod service;
 pub mod session;
@@ -22,8 +20,8 @@ use moonfleet_core::{Map, Value as Data};
 use crate::lua::convert::{ConvertError, to_value};
 
 pub use answer::{read as row_field, row_names, whole};
-pub use call::{Made, make};
 pub use caller::Caller;
+pub use moonfleet_engine::dispatch::{Made, make};
 pub use operation::forms;
 pub use planned::PlannedValue;
 pub use service::{Named, named, resolve, service_table, speaks_for};

@@ -4,8 +4,8 @@ use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserDat
 use moonfleet_bindings::{Item, Operation, Risk, Service, items};
 use moonfleet_client::Pager;
 use moonfleet_core::suggest;
+use moonfleet_engine::dispatch::{Made, admit, make};
 
-use super::call::{Made, admit, make};
 use super::planned::PlannedValue;
 use super::{Caller, answer, options};
 

@@ -2,8 +2,8 @@
 
 use mlua::{Result, Value};
 use moonfleet_client::CallOptions;
+use moonfleet_engine::Context;
 
-use crate::context::Context;
 use crate::lua::options::Options;
 
 /// Reads `{timeout=, retries=, region=}`; the session is the one in that region.

@@ -4,8 +4,7 @@
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
 use moonfleet_bindings::Operation;
 use moonfleet_core::{Pairs, Planned, Shape, Type};
-
-use crate::context::Context;
+use moonfleet_engine::Context;
 
 pub struct PlannedValue {
     session: Context,

@@ -5,11 +5,11 @@ use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::suggest;
+use moonfleet_engine::Context;
 
 use super::operation::BoundOperation;
 use super::waiter::waiters;
 use super::{ALIASES, Caller};
-use crate::context::Context;
 use crate::lua::host;
 
 /// The service of this name or alias.

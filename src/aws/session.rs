@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
 use moonfleet_client::{CallOptions, Role, Settings};
+use moonfleet_engine::Context;
 
 use super::{Caller, resolve, service_table};
-use crate::context::Context;
 use crate::lua::options::Options;
 
 /// Where a session's table keeps what it is the table of.

@@ -10,13 +10,13 @@ use moonfleet_client::by_name::{maps, read, text};
 use moonfleet_core::Map;
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_engine::Context;
 use tokio::sync::Semaphore;
 
 use super::answer::{Labels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
 use super::session::{held, of, role};
-use crate::context::Context;
 use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
 use crate::lua::{host, incomplete};

@@ -9,10 +9,10 @@ use moonfleet_bindings::{Answer, Glimpse, Polled, Service, Waiter};
 use moonfleet_client::{CallOptions, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, suggest};
+use moonfleet_engine::Context;
+use moonfleet_engine::dispatch::admit;
 
-use super::call::admit;
 use super::{Caller, answer, options};
-use crate::context::Context;
 use crate::lua::host;
 use crate::lua::options::Options;
 

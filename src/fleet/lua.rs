@@ -6,16 +6,16 @@ mod targets;
 
 use futures_util::future::join;
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_engine::Context;
+use moonfleet_engine::fleet::engine::{Engine, Gathered};
+use moonfleet_engine::fleet::plan::{Plan, describe, each_once};
+use moonfleet_engine::fleet::progress::RunProgress;
+use moonfleet_engine::fleet::systems_manager::{Place, may_send, may_send_to};
+use moonfleet_engine::fleet::{Order, Outcome, Target, attached};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::targets::{Chosen, Places, row};
-use super::aws::{Place, may_send, may_send_to};
-use super::engine::{Engine, Gathered};
-use super::plan::{Plan, describe, each_once};
-use super::progress::RunProgress;
-use super::{Order, Outcome, Target, attached};
 use crate::aws::Caller;
-use crate::context::Context;
 use crate::lua::failure::describe_raised;
 use crate::lua::options::Options;
 use crate::lua::{host, interrupt};

@@ -15,12 +15,12 @@ use moonfleet_client::spawn;
 use moonfleet_core::Error;
 use moonfleet_core::known_secrets;
 use moonfleet_core::{Map, Value};
+use moonfleet_engine::Context;
 use url::Url;
 
 use super::convert::from_value;
 use super::json;
 use super::options::Options;
-use crate::context::Context;
 
 pub fn module(lua: &Lua, session: &Context) -> Result<Table> {
     let sandbox = session.is_sandbox();

@@ -27,11 +27,11 @@ use moonfleet_bindings::answer_shapes;
 use moonfleet_client::shutdown;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::exit_hooks;
+use moonfleet_engine::Context;
 use moonfleet_report::Layout;
 use moonfleet_report::columns::set_answer_shapes;
 
 use crate::aws::Caller;
-use crate::context::Context;
 use crate::{access, aws, fleet, help, outcome, repl, report, script};
 
 pub use contain::Bounds;

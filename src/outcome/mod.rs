@@ -19,9 +19,9 @@ use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_engine::Context;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
-use crate::context::Context;
 use crate::deliver::{self, Delivery, Places};
 use crate::lock::{self, Lock};
 use crate::lua::failure;

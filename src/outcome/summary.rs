@@ -5,8 +5,7 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 use moonfleet_client::{requests, retries};
-
-use crate::guard::SAYS;
+use moonfleet_engine::guard::SAYS;
 
 /// What is known so far; also whoever ends the run from outside can tell it.
 pub struct Summary {

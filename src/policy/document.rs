@@ -6,9 +6,8 @@ use std::fmt;
 
 use moonfleet_bindings::{Operation, Risk, Service, actions};
 use moonfleet_core::{Map, Value};
+use moonfleet_engine::record::{Recorded, What};
 use serde::Serialize;
-
-use crate::record::{Recorded, What};
 
 /// A call that somebody has to be allowed.
 pub struct Need {
@@ -76,7 +75,7 @@ fn resources(call: &Recorded) -> Option<Vec<String>> {
 }
 
 fn arn(region: &str, account: &str, id: &str) -> Option<String> {
-    let (prefix, _) = id.rsplit_once('-').filter(|_| crate::guard::targets::looks_like_id(id))?;
+    let (prefix, _) = id.rsplit_once('-').filter(|_| moonfleet_engine::guard::targets::looks_like_id(id))?;
     let (_, kind, has_account) = KINDS.iter().find(|(known, ..)| *known == prefix)?;
     let account = if *has_account { account } else { "" };
     Some(format!("arn:{}:ec2:{region}:{account}:{kind}/{id}", partition(region)))

@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 
 use moonfleet_bindings::Risk;
 use moonfleet_core::Failure;
+use moonfleet_engine::record::{Outcome, Record, Recorded, What, read};
 
 use crate::cli::Cli;
-use crate::record::{Outcome, Record, Recorded, What, read};
 use document::{Document, Need};
 
 pub fn of_record(path: &Path) -> Result<(), Failure> {

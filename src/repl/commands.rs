@@ -11,13 +11,13 @@ use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
+use moonfleet_engine::Context;
+use moonfleet_engine::guard::Declared;
 use moonfleet_report::Format;
 
 use super::saved::Accepted;
 use super::{Prompt, saved, shell};
 use crate::aws;
-use crate::context::Context;
-use crate::guard::Declared;
 use crate::lua::contain::may_write;
 use crate::lua::failure;
 use crate::report::lua::OutputStyle;

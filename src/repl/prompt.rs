@@ -7,8 +7,7 @@ use moonfleet_client::by_name::{read, texts};
 use moonfleet_client::{Role, Task, spawn};
 use moonfleet_core::Map;
 use moonfleet_core::sanitize;
-
-use crate::context::Context;
+use moonfleet_engine::Context;
 
 const QUIET: &str = "\x1b[2m";
 const WARNING: &str = "\x1b[33m";

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use moonfleet_client::{Settings, Who};
 use moonfleet_core::Failure;
+use moonfleet_engine::Context;
+use moonfleet_engine::guard::{Guard, GuardOptions, Rules, UserRules};
 use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
 
-use crate::context::Context;
-use crate::guard::{Guard, GuardOptions, Rules, UserRules};
 use crate::lua::captured::Captured;
 use crate::lua::failure;
 use crate::lua::interrupt::Interrupt;

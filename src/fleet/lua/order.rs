@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mlua::{Error, Result, Table, Value};
 use moonfleet_core::limit::{EXPECTED, Limit};
+use moonfleet_engine::fleet::plan::Choice;
+use moonfleet_engine::fleet::{Order, Output, Shell, Target, Work};
 
-use crate::fleet::plan::Choice;
-use crate::fleet::{Order, Output, Shell, Target, Work};
 use crate::lua::options::Options;
 
 const DELIVERY: Duration = Duration::from_secs(300);

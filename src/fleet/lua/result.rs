@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
+use moonfleet_engine::fleet::engine::Gathered;
+use moonfleet_engine::fleet::status::counted;
+use moonfleet_engine::fleet::{Outcome, Target, Verdict};
 use moonfleet_report::{Answer, group_output};
 
 use super::targets;
-use crate::fleet::engine::Gathered;
-use crate::fleet::status::counted;
-use crate::fleet::{Outcome, Target, Verdict};
 use crate::lua::incomplete;
 use crate::lua::time::Time;
 

@@ -1,12 +1,12 @@
 //! What scripts name as targets, and where these are looked for.
 
 use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_engine::Context;
+use moonfleet_engine::fleet::Target;
+use moonfleet_engine::fleet::plan::{Choice, Machine, Plan, resolve};
 
 use crate::aws::session::held;
 use crate::aws::sweep::{Regions, region_names};
-use crate::context::Context;
-use crate::fleet::Target;
-use crate::fleet::plan::{Choice, Machine, Plan, resolve};
 use crate::lua::options::Options;
 
 /// What a script has named, not looked up yet.

@@ -5,11 +5,11 @@ use mlua::MultiValue;
 use moonfleet_bindings::SERVICES;
 use moonfleet_client::Settings;
 use moonfleet_core::{Field, Shape, Type};
+use moonfleet_engine::Context;
+use moonfleet_engine::guard::{Guard, GuardOptions};
 use moonfleet_sandbox::Sandbox;
 
 use super::*;
-use crate::context::Context;
-use crate::guard::{Guard, GuardOptions};
 use crate::lua::{Bounds, Output};
 use crate::simulation::sandbox_hooks;
 

@@ -4,13 +4,13 @@
 use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
 use moonfleet_core::{Shape, Type};
+use moonfleet_engine::Context;
 
 use super::local::{Local, declared};
 use super::place::{Chain, Step};
 use super::values;
 use super::written;
 use crate::aws::{Named, named, resolve, session, speaks_for};
-use crate::context::Context;
 use crate::lua::Vm;
 use crate::lua::time::Time;
 use crate::lua::tokens::Token;

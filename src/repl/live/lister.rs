@@ -5,8 +5,7 @@
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_client::by_name::map;
 use moonfleet_core::{Map, Shape, Type, Value};
-
-use crate::guard::targets::created;
+use moonfleet_engine::guard::targets::created;
 
 /// An operation whose items are what a parameter can take.
 #[derive(Clone, Copy)]

@@ -14,8 +14,7 @@ use moonfleet_client::by_name::{answered, maps, named, text};
 use moonfleet_client::{CallOptions, Task, non_interactive, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
-
-use crate::context::Context;
+use moonfleet_engine::Context;
 
 pub use lister::Lister;
 
@@ -200,9 +199,9 @@ async fn pages(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::{Guard, GuardOptions};
     use crate::simulation::sandbox_hooks;
     use moonfleet_client::Settings;
+    use moonfleet_engine::guard::{Guard, GuardOptions};
     use moonfleet_sandbox::{ApiError, Sandbox};
 
     fn sandbox() -> (Context, Sandbox) {

@@ -35,6 +35,7 @@ pub struct Text {
     pub url: String,
 }
 
+#[allow(async_fn_in_trait, reason = "the engine runs on one thread, and its callers name the type")]
 pub trait Ssm {
     /// Gives the command's id.
     async fn send(&self, batch: &Batch) -> Result<String, Error>;

@@ -8,10 +8,10 @@ use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
-use super::partly;
 use crate::context::Context;
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{Call, Permit};
+use crate::partial_failure;
 use crate::record;
 
 /// What became of a call that did not fail.
@@ -63,7 +63,7 @@ pub async fn make(
     match session.guard().permit(Call { session: &session, service, operation, input: &input }).await? {
         Permit::Send => match send(session.session().clone(), service, operation, input.clone(), options).await {
             Ok(answer) => Ok(Made::Answer(answer)),
-            Err(error) => Err(partly::told(&session, service, operation, &input, error).await),
+            Err(error) => Err(partial_failure::told(&session, service, operation, &input, error).await),
         },
         Permit::Planned(change) => Ok(Made::Planned(change)),
     }

@@ -9,10 +9,10 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
 use super::Target;
-use super::aws::sent;
 use super::engine::Attached;
 use super::plan::describe;
 use crate::context::Context;
+use crate::fleet::systems_manager::sent;
 
 /// What was sent a moment ago may not be known everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -11,9 +11,9 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
 use moonfleet_core::{Ask, Error};
 
-use super::look::{count, look};
 use super::targets::{Target, by_kind, created, looks_like_id};
 use super::{Call, resources};
+use crate::guard::describe::{count, look};
 
 /// As many are listed by name.
 const LISTED: usize = 20;

@@ -12,8 +12,8 @@ use moonfleet_core::{Map, Pairs, Planned, Value};
 use moonfleet_report::cell;
 
 use super::Call;
-use super::look::{Seen, look};
 use super::targets::Target;
+use crate::guard::describe::{Seen, look};
 
 #[derive(Default)]
 pub struct Plan {

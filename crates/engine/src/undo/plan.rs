@@ -14,7 +14,7 @@ use moonfleet_core::{Map, Value};
 use crate::context::Context;
 use crate::guard::targets::created;
 use crate::record::{Line, Outcome, Record, Recorded, What};
-use crate::reverse::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
+use crate::undo::reversible::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
 
 /// Newest first.
 pub struct Plan<'a> {

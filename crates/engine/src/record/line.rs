@@ -13,7 +13,7 @@ use moonfleet_core::json::Parsed;
 use moonfleet_core::{Value, suggest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::reverse::Facts;
+use crate::undo::reversible::Facts;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

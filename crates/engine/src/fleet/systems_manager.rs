@@ -13,8 +13,8 @@ use super::api::{Batch, Seen, Ssm, Text};
 use super::engine::BATCH;
 use super::progress::STAGES;
 use super::{Order, output};
-use crate::aws::{Made, make};
 use crate::context::Context;
+use crate::dispatch::{Made, make};
 use crate::guard::Call;
 use crate::record;
 

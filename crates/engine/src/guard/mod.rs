@@ -7,12 +7,12 @@
 //! and then planned, confirmed or sent.
 
 mod confirm;
-pub mod look;
+pub mod describe;
 pub mod plan;
+pub mod plan_file;
 mod protected;
+mod resolve_selectors;
 mod rules;
-pub mod saved;
-mod selected;
 pub mod targets;
 
 use std::collections::{HashMap, HashSet};
@@ -186,7 +186,7 @@ impl Guard {
         self.is_not_blocked(call, &rules, &targets).await?;
         let selectors = targets::selectors(call.operation, call.input);
         if !selectors.is_empty() && self.wants_names(call, &rules).await? {
-            let selected = selected::by(call, &selectors).await?;
+            let selected = resolve_selectors::by(call, &selectors).await?;
             targets.extend(selected.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>());
         }
         self.is_within_cap(call, rules.max_targets, &targets).await?;
@@ -308,7 +308,7 @@ impl Guard {
     }
 
     async fn count(&self, call: Call<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
-        match look::count(call.session, call.service, kind, ids).await {
+        match describe::count(call.session, call.service, kind, ids).await {
             Some(counted) => counted,
             None => Err(call.refused(&format!(
                 "the cap (max_targets) is a share, and how many there are of its kind ({kind}) is not known; give a number"

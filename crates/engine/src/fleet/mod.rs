@@ -6,16 +6,15 @@
 //! tested against one that fails in every way.
 
 mod api;
-mod attached;
-mod aws;
-mod engine;
+pub mod attached;
+pub mod engine;
 mod gather;
-pub mod lua;
 mod output;
-mod plan;
-mod progress;
+pub mod plan;
+pub mod progress;
 mod send;
-mod status;
+pub mod status;
+pub mod systems_manager;
 mod watch;
 
 #[cfg(test)]
@@ -104,7 +103,7 @@ pub enum Work {
 
 impl Work {
     /// How long the document itself says that it may run.
-    fn execution(&self) -> Option<Duration> {
+    pub fn execution(&self) -> Option<Duration> {
         let Work::Document { parameters, .. } = self else { return None };
         let (_, values) = parameters.iter().find(|(name, _)| name == "executionTimeout")?;
         values.first()?.parse().ok().map(Duration::from_secs)

@@ -12,9 +12,9 @@ use moonfleet_report::write_private;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::look::Seen;
 use super::plan::{Change, Check};
 use super::targets::Target;
+use crate::guard::describe::Seen;
 
 /// Of the file's form.
 const VERSION: u32 = 1;

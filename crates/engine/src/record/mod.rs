@@ -25,7 +25,8 @@ use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::guard::targets::targets;
-use crate::reverse::{self, Facts};
+use crate::undo::reversible;
+use crate::undo::reversible::Facts;
 
 pub use file::{Recording, Unwritable};
 pub use line::{Line, Outcome, ReadError, Record, Recorded, What, read};
@@ -119,7 +120,7 @@ async fn begin(
     if operation.risk == Risk::Read {
         return Ok(Call::new(recorder, session, service.name, operation.name, operation.risk));
     }
-    let aspect = reverse::aspect(service.name, operation.name);
+    let aspect = reversible::aspect(service.name, operation.name);
     let before = match aspect.filter(|_| recorder.looks) {
         Some(aspect) => Box::pin(before(session, aspect, operation, input)).await,
         None => None,
@@ -148,7 +149,7 @@ fn shown(operation: &Operation, input: &Map) -> Value {
 /// How things were that the change is about to change, as far as its way back needs it.
 async fn before(
     session: &Arc<Session>,
-    aspect: &dyn reverse::Aspect,
+    aspect: &dyn reversible::Aspect,
     operation: &'static Operation,
     input: &Map,
 ) -> Option<Facts> {
@@ -156,8 +157,8 @@ async fn before(
     if asked.is_empty() {
         return None;
     }
-    match reverse::look(session, aspect, asked).await {
-        Ok(seen) => Some(reverse::before(aspect, operation.name, input, seen)),
+    match reversible::look(session, aspect, asked).await {
+        Ok(seen) => Some(reversible::before(aspect, operation.name, input, seen)),
         Err(error) => {
             tracing::warn!("how it was before is not known, so undo cannot restore it: {error}");
             None

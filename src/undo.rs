@@ -2,8 +2,6 @@
 //! goes it when somebody says so. A change is undone where things still are as it left them, and
 //! all of it passes the guard.
 
-mod plan;
-
 use std::io::Write;
 use std::path::Path;
 
@@ -15,12 +13,11 @@ use moonfleet_core::Failure;
 use moonfleet_core::Value;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
-
-use crate::aws::make;
-use crate::context::Context;
-use crate::guard::agrees;
-use crate::record::{ReadError, Record, read};
-use plan::{Entry, Fate, Plan};
+use moonfleet_engine::Context;
+use moonfleet_engine::dispatch::make;
+use moonfleet_engine::guard::agrees;
+use moonfleet_engine::record::{ReadError, Record, read};
+use moonfleet_engine::undo::plan::{Entry, Fate, Plan};
 
 pub fn run(session: &Context, path: &Path) -> Result<(), Failure> {
     let record = read(path).map_err(|e: ReadError| Failure::usage(e.to_string()))?;
@@ -31,7 +28,7 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     for line in &record.torn {
         tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
     }
-    let mut plan = plan::plan(session, record).await?;
+    let mut plan = moonfleet_engine::undo::plan::plan(session, record).await?;
     let shown = plan.to_string();
     say(&shown);
     let count = plan.calls();
@@ -44,7 +41,7 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
             return Err(Error::new(REFUSED, "nothing was done; --yes does it without asking"));
         }
         // Whoever was asked may have taken an hour.
-        plan = plan::plan(session, record).await?;
+        plan = moonfleet_engine::undo::plan::plan(session, record).await?;
         if plan.to_string() != shown {
             return Err(Error::new(REFUSED, "nothing was done: things have changed meanwhile; look again"));
         }
