@@ -6,12 +6,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::complete::Completer;
 use moonfleet::repl::live::{Kind, Lister, Named, Values};
 use moonfleet_client::by_name::named;
 use moonfleet_client::{Session, Settings};
 use moonfleet_engine::guard::{Guard, Orders};
+use moonfleet_lua::containment::Bounds;
+use moonfleet_lua::output::Output;
+use moonfleet_lua::vm::Vm;
 use moonfleet_sandbox::Sandbox;
 
 const INSTANCES: usize = 10_000;

@@ -14,9 +14,8 @@ use moonfleet_engine::Context;
 use moonfleet_engine::guard::describe::{differences, look};
 use moonfleet_engine::guard::plan::{COLUMNS, Change, rows};
 use moonfleet_engine::guard::{Call, Guard, SAYS, agrees, plan_file};
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
-
-use crate::lua::Vm;
 
 pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
     let changes = plan_file::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use moonfleet_lua::LibraryFiles;
 use rust_embed::Embed;
 
 #[derive(Embed)]
@@ -77,4 +78,29 @@ pub fn script_names() -> Vec<String> {
     names.retain(|name| !name.ends_with("_test"));
     names.sort();
     names
+}
+
+/// The library as the Lua crate takes it.
+pub struct Library;
+
+impl LibraryFiles for Library {
+    fn stdlib(&self, file: &str) -> Option<Cow<'static, [u8]>> {
+        stdlib(file)
+    }
+
+    fn library(&self) -> Vec<(String, Cow<'static, [u8]>)> {
+        library().collect()
+    }
+
+    fn script(&self, name: &str) -> Option<Cow<'static, [u8]>> {
+        script(name)
+    }
+
+    fn script_names(&self) -> Vec<String> {
+        script_names()
+    }
+
+    fn stubs(&self) -> Vec<Cow<'static, [u8]>> {
+        stubs().collect()
+    }
 }

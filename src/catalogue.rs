@@ -10,16 +10,16 @@ use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::{Map, Value, suggest};
+use moonfleet_lua::failure;
+use moonfleet_lua::help;
+use moonfleet_lua::output::failed;
+use moonfleet_lua::script::{Facts, facts};
+use moonfleet_lua::test_output::Stderr;
 use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
 use crate::cli::Cli;
-use crate::help;
-use crate::lua::captured::Stderr;
-use crate::lua::failure;
-use crate::lua::output::failed;
 use crate::run::{Located, Script, exit_code, located};
-use crate::script::{Facts, facts};
 use crate::settings::Settings;
 use crate::testing::machine::{Machine, Wish, account};
 
@@ -111,7 +111,7 @@ pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     match help::about(&name) {
         Ok(topic) => {
             let style = cli.style(&Settings::default());
-            let width = style.width.unwrap_or(help::lua::WIDEST).min(help::lua::WIDEST);
+            let width = style.width.unwrap_or(help::global::WIDEST).min(help::global::WIDEST);
             say(&help::render(&topic, width.into()))
         }
         Err(unknown) => Err(Failure::usage(match nearest(&name) {

@@ -11,10 +11,10 @@ use clap_complete::Shell;
 use jiff::Timestamp;
 use moonfleet_core::Limit;
 use moonfleet_core::duration::parse_duration;
+use moonfleet_lua::containment::LEAST;
+use moonfleet_lua::time::point;
 use moonfleet_report::{Format, Style};
 
-use crate::lua::contain::LEAST;
-use crate::lua::time::point;
 use crate::outcome;
 use crate::schedule;
 use crate::settings::Settings;

@@ -23,6 +23,15 @@ use moonfleet_engine::Context;
 use moonfleet_engine::fleet::STAGES;
 use moonfleet_engine::guard::{Declared, Guard, GuardOptions, Rules, SAYS, plan, plan_file};
 use moonfleet_engine::record::Recorder;
+use moonfleet_lua::containment::Bounds;
+use moonfleet_lua::containment::watch_process;
+use moonfleet_lua::failure;
+use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
+use moonfleet_lua::output::Output;
+use moonfleet_lua::require::ScriptFolder;
+use moonfleet_lua::script;
+use moonfleet_lua::test_output::Stderr;
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::{Layout, Template};
 use moonfleet_sandbox::{Clock, Sandbox};
 use tracing_subscriber::Layer;
@@ -32,16 +41,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::deliver::Places;
-use crate::lua::captured::Stderr;
-use crate::lua::contain::watch_process;
-use crate::lua::failure;
-use crate::lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
-use crate::lua::{Bounds, Output, ScriptFolder, Vm};
+use crate::machine;
 use crate::outcome::{Job, Outcome, Summary};
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
 use crate::{
-    apply, assets, catalogue, completions, new, outcome, policy, repl, schedule, script, settings, testing, types, undo,
+    apply, assets, catalogue, completions, new, outcome, policy, repl, schedule, settings, testing, types, undo,
 };
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -103,7 +108,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         recorder,
     );
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
-    let vm = match Vm::new(&session, output, bounds) {
+    let vm = match machine::builder(&session).output(output).bounds(bounds).build() {
         // The end of the process frees all there is. A script's finalizers could keep it from that.
         Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return report_failure(&failure::from_host(&e)),
@@ -281,7 +286,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8
 
 /// A chunk of the command line's is as good as a line at the prompt.
 fn typed(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
-    vm.told(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
+    vm.or_failure(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
 }
 
 fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Failure> {

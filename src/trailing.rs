@@ -5,10 +5,10 @@
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
+use moonfleet_lua::script::{Facts, facts};
 
 use crate::cli::{Cli, Command};
 use crate::run::located;
-use crate::script::{Facts, facts};
 
 /// The command line of this process.
 pub fn cli() -> Cli {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
-use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet_client::{Session, Settings};
 use moonfleet_engine::guard::{Guard, Orders};
+use moonfleet_lua::containment::Bounds;
+use moonfleet_lua::output::Output;
+use moonfleet_lua::vm::Vm;
 use moonfleet_sandbox::Sandbox;
 use serde_json::json;
 

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use mlua::MultiValue;
-use moonfleet::lua::{Bounds, Output, Vm};
 use moonfleet::repl::show::Timing;
 use moonfleet_client::{Session, Settings};
 use moonfleet_engine::guard::{Guard, Orders};
+use moonfleet_lua::containment::Bounds;
+use moonfleet_lua::output::Output;
+use moonfleet_lua::vm::Vm;
 use moonfleet_sandbox::Sandbox;
 use rexpect::session::{PtySession, spawn_command};
 use tempfile::TempDir;

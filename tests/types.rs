@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mlua::{Lua, Table, Value};
-use moonfleet::lua::time::Time;
+use moonfleet_lua::time::Time;
 use serde_json::json;
+
 use support::{Shell, repository};
 
 const SHARED: &str = ".local/share/moonfleet/types";
@@ -132,7 +133,7 @@ fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
 }
 
 fn methods_of_reports() -> Vec<String> {
-    use moonfleet::report::lua::Report;
+    use moonfleet_lua::report::Report;
     let lua = Lua::new();
     let report = lua.create_userdata(Report::default()).expect("a report");
     let methods: Table = report.metatable().and_then(|metatable| metatable.get("__index")).expect("it has methods");

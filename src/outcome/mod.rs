@@ -20,14 +20,15 @@ use mlua::Lua;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_engine::Context;
+use moonfleet_lua::failure;
+use moonfleet_lua::host::missing;
+use moonfleet_lua::report::written;
+use moonfleet_lua::report::{ReportCollector, collect_reports, stop_collecting};
+use moonfleet_lua::time::present;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
 use crate::deliver::{self, Delivery, Places};
 use crate::lock::{self, Lock};
-use crate::lua::failure;
-use crate::lua::missing;
-use crate::lua::time::present;
-use crate::report::lua::written;
 use crate::run::report_failure;
 use condition::{Condition, FINDING};
 use last::Last;
@@ -109,7 +110,9 @@ impl Outcome {
         let reports = RefCell::default();
         let outcome =
             Outcome { job, files, prints, last, if_changed, conditions, deliveries, is_plan, summary, reports };
-        lua.set_app_data(Rc::new(outcome));
+        let outcome = Rc::new(outcome);
+        collect_reports(lua, outcome.clone());
+        lua.set_app_data(outcome);
         Ok(())
     }
 
@@ -119,18 +122,13 @@ impl Outcome {
     }
 }
 
-/// Something is reported; says whether that is all that happens to it now.
-pub fn collect(lua: &Lua, document: &Document) -> bool {
-    let Some(outcome) = of(lua) else { return false };
-    if !outcome.is_plan {
-        outcome.reports.borrow_mut().push(document.clone());
+impl ReportCollector for Outcome {
+    fn collect(&self, document: &Document) -> bool {
+        if !self.is_plan {
+            self.reports.borrow_mut().push(document.clone());
+        }
+        self.is_collected()
     }
-    outcome.is_collected()
-}
-
-/// Whether anybody collects what is reported.
-pub fn is_wanted(lua: &Lua) -> bool {
-    of(lua).is_some()
 }
 
 fn of(lua: &Lua) -> Option<Rc<Outcome>> {
@@ -198,6 +196,7 @@ pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
     let Some(outcome) = of(lua) else { return ended };
     // The script's own exit, from inside something that the end of the run calls, changes nothing.
     lua.remove_app_data::<Rc<Outcome>>();
+    stop_collecting(lua);
     let missing = missing(lua);
     outcome.summary.came(|came| came.incomplete = missing.len());
     match ended {

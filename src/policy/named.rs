@@ -2,9 +2,8 @@
 //! `ec2.wait.instance_running`. What it calls through a name of its own is not seen.
 
 use moonfleet_bindings::{Operation, Service};
-
-use crate::aws::resolve;
-use crate::lua::tokens::{Kind, tokens};
+use moonfleet_lua::aws::resolve;
+use moonfleet_lua::tokens::{Kind, tokens};
 
 pub fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
     let mut found: Vec<(&'static Service, &'static Operation)> = Vec::new();

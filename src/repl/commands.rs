@@ -13,14 +13,14 @@ use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::Declared;
+use moonfleet_lua::aws;
+use moonfleet_lua::containment::may_write;
+use moonfleet_lua::failure;
+use moonfleet_lua::report::OutputStyle;
 use moonfleet_report::Format;
 
 use super::saved::Accepted;
 use super::{Prompt, saved, shell};
-use crate::aws;
-use crate::lua::contain::may_write;
-use crate::lua::failure;
-use crate::report::lua::OutputStyle;
 use crate::run::Script;
 
 pub struct Command {

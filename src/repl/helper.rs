@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::sync::mpsc;
 
 use mlua::{Lua, LuaOptions, StdLib};
+use moonfleet_lua::tokens::{Kind, tokens};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
@@ -16,7 +17,6 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::editor::Event;
 use super::input::Input;
-use crate::lua::tokens::{Kind, tokens};
 
 pub struct LuaHelper {
     /// It parses lines and runs nothing.

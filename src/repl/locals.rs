@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::lua::tokens::{Kind, Token, tokens};
+use moonfleet_lua::tokens::{Kind, Token, tokens};
 
 /// What the line is called with. No name of a person's looks like it.
 const KEEPER: &str = "__kept_by_the_prompt";

@@ -25,14 +25,15 @@ use futures_executor::block_on;
 use mlua::{Function, Lua, MultiValue, Table, Value};
 use moonfleet_core::Failure;
 use moonfleet_core::known_secrets::is_known_in;
+use moonfleet_lua::Vm;
+use moonfleet_lua::aws::Caller;
+use moonfleet_lua::failure;
+use moonfleet_lua::help::global as help;
+use moonfleet_lua::host::host;
+use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
+use moonfleet_lua::report::OutputStyle;
 use tokio::sync::Mutex;
 
-use crate::aws::Caller;
-use crate::help::lua as help;
-use crate::lua::failure;
-use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
-use crate::lua::{Vm, host};
-use crate::report::lua::OutputStyle;
 use crate::settings;
 use complete::Completer;
 use editor::{Editor, Event};
@@ -253,7 +254,7 @@ impl Prompt {
         let lua = self.vm.lua();
         let topic = (!topic.is_empty()).then(|| lua.create_string(topic)).transpose();
         let page = topic.and_then(|topic| help::page(lua, topic.map(Value::String).as_ref()));
-        show::page(&self.vm, &self.vm.told(page)?, || self.interrupt.elsewhere())
+        show::page(&self.vm, &self.vm.or_failure(page)?, || self.interrupt.elsewhere())
     }
 }
 

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use moonfleet_core::Failure;
 use moonfleet_core::known_secrets::is_known_in;
+use moonfleet_lua::library;
+use moonfleet_lua::tokens::{Kind, tokens};
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::write_atomically;
 
 use super::locals::in_script;
 use crate::assets;
-use crate::lua::Vm;
-use crate::lua::library;
-use crate::lua::tokens::{Kind, tokens};
 
 /// A line that has run without an error.
 pub enum Accepted {

@@ -3,10 +3,11 @@
 
 use mlua::{Function, Lua, MultiValue, Result, Table, Value};
 use moonfleet_core::{Failure, FailureKind};
+use moonfleet_lua::Vm;
+use moonfleet_lua::failure;
+use moonfleet_lua::host::host;
 
 use super::locals::kept;
-use crate::lua::failure;
-use crate::lua::{Vm, host};
 
 #[derive(Clone)]
 pub struct Scope {

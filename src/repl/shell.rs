@@ -5,10 +5,10 @@ use std::fs;
 use std::process::{Command, ExitStatus};
 
 use moonfleet_core::Failure;
+use moonfleet_lua::containment::may_start;
+use moonfleet_lua::failure;
 
 use super::Prompt;
-use crate::lua::contain::may_start;
-use crate::lua::failure;
 
 /// `!command`: how it ended is told where it did not end well.
 pub fn run(prompt: &Prompt, command: &str) -> Result<(), Failure> {

@@ -15,11 +15,11 @@ use clap::{Args, CommandFactory as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moonfleet_core::Failure;
+use moonfleet_lua::script::{Facts, facts, facts_with};
 
 use crate::assets;
 use crate::cli::Cli;
 use crate::run::located;
-use crate::script::{Facts, facts, facts_with};
 use crate::trailing;
 use expression::Expression;
 use plan::Plan;

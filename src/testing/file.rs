@@ -8,12 +8,12 @@ use std::time::Duration;
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Table, Value};
 use moonfleet_core::Failure;
+use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
+use moonfleet_lua::test_output::Stderr;
 
 use super::find::File;
 use super::machine::{Machine, Wish, account};
 use super::unit;
-use crate::lua::captured::Stderr;
-use crate::lua::interrupt::{Interrupt, OUT_OF_TIME};
 
 /// Where a test is: `test_x` or `TestY.test_x`, in what the file returns or among the globals.
 pub struct Test {
@@ -41,7 +41,7 @@ pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duratio
     let mut tests = Vec::new();
     for (root, is_global) in [(loaded.returned.as_ref(), false), (Some(&vm.lua().globals()), true)] {
         if let Some(root) = root {
-            vm.told(collect(root, None, is_global, &mut tests))?;
+            vm.or_failure(collect(root, None, is_global, &mut tests))?;
         }
     }
     if tests.is_empty() {
@@ -111,7 +111,7 @@ impl Loaded {
         let sandbox = account();
         let machine = Machine::new(&sandbox, file.folder.as_deref(), Wish::default())?;
         let interrupt = machine.listen(interrupt)?;
-        machine.vm.told(unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt))?;
+        machine.vm.or_failure(unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt))?;
         let chunk = machine.vm.load(&file.source, &format!("@{}", file.name))?;
         let mut loaded = Loaded { machine, interrupt, limit, returned: None };
         let results = loaded.wait(chunk, MultiValue::new())?;
@@ -142,7 +142,7 @@ impl Loaded {
 
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let vm = &self.machine.vm;
-        vm.told(self.interrupt.lower(vm.lua()))?;
+        vm.or_failure(self.interrupt.lower(vm.lua()))?;
         let work = vm.run(function, arguments);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
         let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;

@@ -8,13 +8,16 @@ use moonfleet_client::{Settings, Who};
 use moonfleet_core::Failure;
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions, Rules, UserRules};
+use moonfleet_lua::failure;
+use moonfleet_lua::interrupt::Interrupt;
+use moonfleet_lua::output::Output;
+use moonfleet_lua::require::ScriptFolder;
+use moonfleet_lua::test_output::Captured;
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
 
-use crate::lua::captured::Captured;
-use crate::lua::failure;
-use crate::lua::interrupt::Interrupt;
-use crate::lua::{Bounds, Output, ScriptFolder, Vm};
+use crate::machine;
 use crate::simulation::sandbox_hooks;
 
 /// When each test begins, whenever it runs: a Monday at noon.
@@ -52,7 +55,7 @@ impl Machine {
         let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(orders), None);
         let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
         let made = || {
-            let vm = Vm::new(&session, output, Bounds::default())?;
+            let vm = machine::builder(&session).output(output).build()?;
             let printed = Captured::of(&vm)?;
             Ok((vm, printed))
         };
@@ -67,12 +70,12 @@ impl Machine {
     pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Failure> {
         let lua = self.vm.lua();
         if let Some(interrupt) = interrupt {
-            self.vm.told(interrupt.attend(lua))?;
+            self.vm.or_failure(interrupt.attend(lua))?;
             return Ok(interrupt.clone());
         }
         let caught = Interrupt::at_prompt(lua);
         let caught = caught.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
-        self.vm.told(caught.lower(lua))?;
+        self.vm.or_failure(caught.lower(lua))?;
         Ok(interrupt.insert(caught).clone())
     }
 }

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::{FAILED, WRONG_USAGE};
+use moonfleet_lua::interrupt::Interrupt;
 use wildmatch::WildMatch;
 
 use crate::cli::{Cli, TestCommand};
-use crate::lua::interrupt::Interrupt;
 use crate::settings::Settings;
 use file::Test;
 use find::File;
@@ -64,7 +64,9 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
 /// Ctrl-C ends all of them; the end of its time ends a test.
 fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     match interrupt.and_then(|interrupt| interrupt.code()) {
-        Some(code) if code != crate::lua::interrupt::OUT_OF_TIME => Err(Failure::ended(code, "interrupted".to_owned())),
+        Some(code) if code != moonfleet_lua::interrupt::OUT_OF_TIME => {
+            Err(Failure::ended(code, "interrupted".to_owned()))
+        }
         _ => Ok(()),
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use moonfleet_core::Failure;
 use moonfleet_core::{Map, Value};
+use moonfleet_lua::failure;
 use moonfleet_report::{Format, Layout, Style, render_with};
 
 use super::file::{Test, TestFailure};
 use super::find::File;
-use crate::lua::failure;
 
 pub struct Teller {
     format: Format,
@@ -144,7 +144,7 @@ impl Teller {
 }
 
 fn written(done: io::Result<()>) -> Result<(), Failure> {
-    done.map_err(|e| failure::from_host(&crate::lua::output::failed(e)))
+    done.map_err(|e| failure::from_host(&moonfleet_lua::output::failed(e)))
 }
 
 fn count(many: usize, what: &str) -> String {

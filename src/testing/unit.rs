@@ -11,16 +11,16 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
+use moonfleet_lua::convert::from_value;
+use moonfleet_lua::interrupt::Interrupt;
+use moonfleet_lua::library::of_program;
+use moonfleet_lua::options::Options;
+use moonfleet_lua::test_output::{Printed, Stderr};
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{ApiError, Sandbox};
 
 use super::machine::{Machine, Wish};
-use crate::lua::Vm;
-use crate::lua::captured::{Printed, Stderr};
-use crate::lua::convert::from_value;
-use crate::lua::interrupt::Interrupt;
-use crate::lua::library::of_program;
-use crate::lua::options::Options;
 use crate::run::{self, Script, exit_code, planned};
 
 /// Comes before the file of the tests runs.
@@ -132,7 +132,7 @@ async fn ran(
     let machine = Machine::new(sandbox, None, wish)?;
     let (vm, guard) = (&machine.vm, machine.session.guard());
     let (source, chunk_name) = run::find(vm, &called)?;
-    vm.told(interrupt.attend(vm.lua()))?;
+    vm.or_failure(interrupt.attend(vm.lua()))?;
     let before = Stderr::keep(Some(Vec::new()));
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let ended = script.run(vm, guard).await.map(|results| exit_code(results.front()));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use moonfleet::help::reference;
+use moonfleet_lua::help::reference;
 
 use crate::support::repository;
 use crate::updates;

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use mlua::{Table, Value};
 use moonfleet_bindings::{Operation, SERVICES};
 use moonfleet_core::{Shape, Type};
+use moonfleet_lua::aws::{ALIASES, forms};
+use moonfleet_lua::tokens::{Kind, is_name, keywords};
+use moonfleet_lua::vm::Vm;
 
 use super::place::{Chain, Place};
 use super::rank::{Offer, chosen};
 use super::thing::{Thing, item_shapes, of_chain};
 use super::{Completion, literal, values, written};
-use crate::aws::{ALIASES, forms};
-use crate::lua::Vm;
-use crate::lua::tokens::{Kind, is_name, keywords};
 
 /// What a bare word can begin.
 pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {

@@ -2,8 +2,7 @@
 //! types it by completing a name that somebody else has given.
 
 use moonfleet_core::sanitize::is_unsafe;
-
-use crate::lua::tokens::{Quote, is_name};
+use moonfleet_lua::tokens::{Quote, is_name};
 
 /// The inside of a string; none where such a string cannot hold the text.
 pub fn inside(text: &str, quote: Quote) -> Option<String> {

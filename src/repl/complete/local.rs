@@ -1,8 +1,9 @@
 //! What a name is that the text itself declares: `local x = …`, `for x in …`. Blocks that have
 //! ended are not told from those that have not: of two that are called alike, the later counts.
 
+use moonfleet_lua::tokens::{Kind, Token};
+
 use super::place::{Chain, Step, chain};
-use crate::lua::tokens::{Kind, Token};
 
 /// What a local begins as.
 pub enum Local<'a> {

@@ -22,14 +22,14 @@ use std::sync::{Arc, LazyLock};
 use clap::ValueEnum as _;
 use live::{Kind, Lister, Live};
 use moonfleet_core::sanitize::is_unsafe;
+use moonfleet_lua::help;
+use moonfleet_lua::script;
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 
 use crate::assets;
-use crate::help;
-use crate::lua::Vm;
 use crate::repl::commands::{self, COMMANDS};
 use crate::repl::live;
-use crate::script;
 use place::Place;
 use rank::{Offer, chosen};
 

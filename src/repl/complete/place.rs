@@ -1,7 +1,7 @@
 //! Where the cursor is: what is being typed, what is open around it, and what stands before
 //! it. Which names mean what is not known here.
 
-use crate::lua::tokens::{Kind, Quote, Token, tokens};
+use moonfleet_lua::tokens::{Kind, Quote, Token, tokens};
 
 pub struct Place<'a> {
     /// What stands before the typed word, without comments.

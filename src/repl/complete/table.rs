@@ -1,15 +1,15 @@
 //! What can stand in a table that a call is given, and what follows an `=`.
 
 use moonfleet_core::{Field, Pairs, Shape, Type};
+use moonfleet_lua::help::Entry;
+use moonfleet_lua::tokens::is_name;
+use moonfleet_lua::vm::Vm;
 
 use super::place::Place;
 use super::rank::{Offer, chosen};
 use super::text::{filter_names, tag_keys, texts};
 use super::wanted::{WAIT_OPTIONS, Wanted, element, inside};
 use super::{Completer, Completion, expression, literal, written};
-use crate::help::Entry;
-use crate::lua::Vm;
-use crate::lua::tokens::is_name;
 
 /// A key, or an item of a list.
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {

@@ -10,7 +10,7 @@ use moonfleet_engine::guard::{Guard, GuardOptions};
 use moonfleet_sandbox::Sandbox;
 
 use super::*;
-use crate::lua::{Bounds, Output};
+use crate::machine;
 use crate::simulation::sandbox_hooks;
 
 struct Prompt {
@@ -22,7 +22,7 @@ struct Prompt {
 fn prompt() -> Prompt {
     let session =
         Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), Guard::new(GuardOptions::default()), None);
-    let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+    let vm = machine::builder(&session).build().expect("a machine");
     Prompt { vm, completer: Completer::default(), session }
 }
 

@@ -4,6 +4,8 @@
 use moonfleet_bindings::filter_names as known_filters;
 use moonfleet_client::by_name;
 use moonfleet_core::{Enumeration, Pairs, Shape, Type};
+use moonfleet_lua::tokens::Quote;
+use moonfleet_lua::vm::Vm;
 
 use super::place::Place;
 use super::rank::{Offer, chosen};
@@ -11,8 +13,6 @@ use super::thing::{Thing, Whose, item_shapes, of_chain};
 use super::wanted::{Call, Wanted, bare_argument, element, inside};
 use super::{Completer, Completion, expression, literal, plain, table, topics, written};
 use crate::assets;
-use crate::lua::Vm;
-use crate::lua::tokens::Quote;
 use crate::repl::live::{Kind, Lister, Values};
 
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {

@@ -5,15 +5,15 @@ use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
 use moonfleet_core::{Shape, Type};
 use moonfleet_engine::Context;
+use moonfleet_lua::aws::{Named, named, resolve, session, speaks_for};
+use moonfleet_lua::time::Time;
+use moonfleet_lua::tokens::Token;
+use moonfleet_lua::vm::Vm;
 
 use super::local::{Local, declared};
 use super::place::{Chain, Step};
 use super::values;
 use super::written;
-use crate::aws::{Named, named, resolve, session, speaks_for};
-use crate::lua::Vm;
-use crate::lua::time::Time;
-use crate::lua::tokens::Token;
 
 /// In whose name a call would be made; none where that is not known before it is run.
 pub type Whose = Option<Context>;
@@ -123,7 +123,7 @@ fn next(vm: &Vm, thing: Thing, step: Step<'_>) -> Option<Thing> {
         (Thing::Waiters(service, whose), Step::Field(name)) => Thing::Waiter(service, service.waiter(name)?, whose),
         (Thing::Waiter(_, waiter, _), Step::Call) => Thing::Structure(waiter.operation.output),
         (Thing::Operation(service, operation, whose), Step::Field(name)) => {
-            let form = crate::aws::forms(operation).find(|form| *form == name)?;
+            let form = moonfleet_lua::aws::forms(operation).find(|form| *form == name)?;
             Thing::Form(form, service, operation, whose)
         }
         (Thing::Operation(_, operation, _), Step::Call) => Thing::Structure(operation.output),

@@ -2,10 +2,10 @@
 //! as they are tables, and rows say by their declaration what they have.
 
 use mlua::{Error, Lua, Table, Value};
+use moonfleet_lua::aws::{row_field, row_names};
+use moonfleet_lua::vm::Vm;
 
 use crate::assets;
-use crate::aws::{row_field, row_names};
-use crate::lua::Vm;
 use crate::repl::Locals;
 
 /// More keys than anybody reads; a table of a million records is not walked at each key.

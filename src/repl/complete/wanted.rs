@@ -2,11 +2,11 @@
 
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_core::{Field, Pairs, Shape, Type};
+use moonfleet_lua::vm::Vm;
 
 use super::place::{Bracket, Frame, Key, Place, chain};
 use super::thing::{Thing, Whose, of_chain};
 use super::written;
-use crate::lua::Vm;
 
 #[derive(Clone)]
 pub enum Wanted {

@@ -1,6 +1,6 @@
 //! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
 
-use crate::help::{Entry, Stubs, stubs};
+use moonfleet_lua::help::{Entry, Stubs, stubs};
 
 /// Read once: the files are the program's own.
 pub fn known() -> &'static Stubs {

@@ -9,14 +9,14 @@ use std::collections::VecDeque;
 
 use mlua::{Lua, MultiValue, Value};
 use moonfleet_core::Failure;
+use moonfleet_lua::aws::named;
+use moonfleet_lua::containment::is_contained;
+use moonfleet_lua::help;
+use moonfleet_lua::output;
+use moonfleet_lua::output::Shown;
+use moonfleet_lua::report::OutputStyle;
+use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
-
-use crate::aws::named;
-use crate::help;
-use crate::lua::Vm;
-use crate::lua::contain::is_contained;
-use crate::lua::output::{self, Shown};
-use crate::report::lua::OutputStyle;
 
 pub use timing::{Cost, Timing};
 
@@ -38,8 +38,8 @@ impl Results {
         results: &MultiValue,
         elsewhere: impl FnOnce() -> Held,
     ) -> Result<(), Failure> {
-        vm.told(self.keep(vm.lua(), results))?;
-        let text = vm.told(text(vm.lua(), results))?;
+        vm.or_failure(self.keep(vm.lua(), results))?;
+        let text = vm.or_failure(text(vm.lua(), results))?;
         page(vm, &text, elsewhere)?;
         vm.tell_parts(results)
     }
@@ -95,7 +95,7 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
         let mut shown = match output::shown(lua, result) {
             Ok(shown) => shown,
             // A module is a table of functions.
-            Err(error) => help::lua::hint(lua, result)?.map(Shown::Text).ok_or(error)?,
+            Err(error) => help::global::hint(lua, result)?.map(Shown::Text).ok_or(error)?,
         };
         if let Shown::Data(_, layout) = &mut shown {
             layout.advice = Some(ADVICE);
@@ -103,7 +103,7 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
         shown.write(&output, &mut text).map_err(output::failed)?;
         if output.format == Format::Table
             && is_no_data(result)
-            && let Some(hint) = help::lua::hint(lua, result)?
+            && let Some(hint) = help::global::hint(lua, result)?
         {
             text.extend_from_slice(hint.as_bytes());
             text.push(b'\n');

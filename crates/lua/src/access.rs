@@ -1,0 +1,229 @@
+//! `access` in Lua: policy documents as tables, and what they allow.
+
+use mlua::{Error, Lua, Result, Table, Value as LuaValue};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::json::Json;
+use moonfleet_core::{Map, Value};
+use moonfleet_iam_policy::{
+    Choice, Condition, Context, Decision, Document, Effect, Match, Principal, Request, Statement, Verdict, decide,
+};
+
+use crate::convert::{from_value, to_value};
+use crate::options::Options;
+
+pub fn module(lua: &Lua) -> Result<Table> {
+    let access = lua.create_table()?;
+    access.raw_set("parse", lua.create_function(parse)?)?;
+    access.raw_set("decide", lua.create_function(decided)?)?;
+    Ok(access)
+}
+
+fn parse(lua: &Lua, document: LuaValue) -> Result<LuaValue> {
+    from_value(lua, &shown(&read(lua, "access.parse", &document)?))
+}
+
+/// `access.decide{policies=, actions=, resource=, context=, boundaries=, principals=}`
+fn decided(lua: &Lua, given: LuaValue) -> Result<LuaValue> {
+    let question = Question::read(lua, given)?;
+    let rows = question.actions.iter().map(|action| question.answer(action)).collect();
+    from_value(lua, &Value::List(rows))
+}
+
+struct Question {
+    policies: Vec<Document>,
+    /// None where nothing limits; an empty list would allow nothing.
+    boundaries: Option<Vec<Document>>,
+    actions: Vec<String>,
+    resource: Option<String>,
+    context: Option<Context>,
+    caller: Option<Vec<Principal>>,
+}
+
+impl Question {
+    fn read(lua: &Lua, given: LuaValue) -> Result<Question> {
+        let mut options = Options::read("access.decide", given)?;
+        let policies = documents(lua, options.value("policies")?)?.unwrap_or_default();
+        let boundaries = documents(lua, options.value("boundaries")?)?;
+        let actions = options.strings("actions")?;
+        let actions =
+            actions.ok_or_else(|| options.wrong("actions", "a list such as {\"ec2:RunInstances\"}", "missing"))?;
+        let resource = options.string("resource")?;
+        let context = match options.value("context")? {
+            LuaValue::Nil => None,
+            given => Some(context(lua, &given)?),
+        };
+        let caller = match options.value("principals")? {
+            LuaValue::Nil => None,
+            given => Some(principals(lua, &given)?),
+        };
+        options.finish()?;
+        Ok(Question { policies, boundaries, actions, resource, context, caller })
+    }
+
+    fn answer(&self, action: &str) -> Value {
+        let request = Request {
+            action,
+            resource: self.resource.as_deref(),
+            caller: self.caller.as_deref(),
+            context: self.context.as_ref(),
+        };
+        let over = |documents: &[Document]| decide(&documents.iter().collect::<Vec<_>>(), &request);
+        let decision = over(&self.policies);
+        let limit = self.boundaries.as_deref().map(over);
+        let verdict = limit.as_ref().map_or(decision.verdict, |limit| decision.verdict.limited_by(limit.verdict));
+        let mut row = vec![
+            ("action".to_owned(), text(action)),
+            ("decision".to_owned(), text(verdict.name())),
+            ("statements".to_owned(), said(&decision)),
+        ];
+        if let Some(limit) = limit {
+            let allowed = matches!(limit.verdict, Verdict::Allowed | Verdict::Conditional);
+            row.push(("allowed_by_boundary".to_owned(), Value::Bool(allowed)));
+        }
+        Value::Map(Map(row))
+    }
+}
+
+fn said(decision: &Decision) -> Value {
+    let place = |at: usize| Value::Integer(i64::try_from(at + 1).unwrap_or(i64::MAX));
+    let rows = decision.by.iter().map(|one| {
+        map([
+            ("policy", Some(place(one.document))),
+            ("statement", Some(place(one.statement))),
+            ("effect", Some(text(effect(one.effect)))),
+            ("certain", Some(Value::Bool(one.matched == Match::Yes))),
+        ])
+    });
+    Value::List(rows.collect())
+}
+
+/// Text of any form, or a table as JSON has it.
+fn read(lua: &Lua, function: &str, given: &LuaValue) -> Result<Document> {
+    let told = |e| invalid(format!("{function}: this is no policy document: {e}"));
+    match to_value(lua, given)? {
+        Value::String(text) => Document::parse(&text).map_err(told),
+        value @ Value::Map(_) => {
+            let json = serde_json::to_value(Json(&value)).map_err(Error::external)?;
+            Document::read(&json).map_err(told)
+        }
+        _ => Err(invalid(format!("{function}: a policy document is a text or a table, not a {}", given.type_name()))),
+    }
+}
+
+fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<Document>>> {
+    match given {
+        LuaValue::Nil => Ok(None),
+        LuaValue::Table(list) => {
+            let documents = list.sequence_values::<LuaValue>();
+            documents.map(|one| read(lua, "access.decide", &one?)).collect::<Result<_>>().map(Some)
+        }
+        other => {
+            let kind = other.type_name();
+            Err(invalid(format!("access.decide: policies and boundaries are lists of documents, not a {kind}")))
+        }
+    }
+}
+
+/// `{["aws:MultiFactorAuthPresent"] = true, ["aws:TagKeys"] = {"App", "Owner"}}`
+fn context(lua: &Lua, given: &LuaValue) -> Result<Context> {
+    let entries = match to_value(lua, given)? {
+        Value::Map(Map(entries)) => entries,
+        Value::List(items) if items.is_empty() => Vec::new(),
+        _ => return Err(invalid("access.decide: the context is a table of values by their keys".to_owned())),
+    };
+    let values = |value: &Value| match value {
+        Value::List(items) => items.iter().map(written).collect(),
+        one => vec![written(one)],
+    };
+    Ok(Context::part(entries.iter().map(|(key, value)| (key.as_str(), values(value)))))
+}
+
+/// `{AWS = {"arn:…"}, Service = "ec2.amazonaws.com"}`: the names that stand for who asks.
+fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<Principal>> {
+    let Value::Map(Map(kinds)) = to_value(lua, given)? else {
+        return Err(invalid("access.decide: the principals are a table such as {AWS = {\"123456789012\"}}".to_owned()));
+    };
+    let mut principals = Vec::new();
+    for (kind, who) in kinds {
+        let items = match who {
+            Value::List(items) => items,
+            one => vec![one],
+        };
+        principals.extend(items.iter().map(|one| Principal::new(&kind, written(one))));
+    }
+    Ok(principals)
+}
+
+fn shown(document: &Document) -> Value {
+    let statements = document.statements.iter().map(statement).collect();
+    map([("version", document.version.as_deref().map(text)), ("statements", Some(Value::List(statements)))])
+}
+
+fn statement(statement: &Statement) -> Value {
+    let (actions, not_actions) = both(Some(&statement.actions), |action| text(action));
+    let (resources, not_resources) = both(statement.resources.as_ref(), |resource| text(resource));
+    let (principals, not_principals) = both(statement.principals.as_ref(), |principal: &Principal| {
+        map([("kind", Some(text(&principal.kind))), ("value", Some(text(&principal.value)))])
+    });
+    map([
+        ("sid", statement.sid.as_deref().map(text)),
+        ("effect", Some(text(effect(statement.effect)))),
+        ("principals", principals),
+        ("not_principals", not_principals),
+        ("actions", actions),
+        ("not_actions", not_actions),
+        ("resources", resources),
+        ("not_resources", not_resources),
+        ("conditions", Some(Value::List(statement.conditions.iter().map(condition).collect()))),
+    ])
+}
+
+fn condition(condition: &Condition) -> Value {
+    map([
+        ("operator", Some(text(&condition.operator))),
+        ("key", Some(text(&condition.key))),
+        ("values", Some(Value::List(condition.values.iter().map(|value| text(value)).collect()))),
+    ])
+}
+
+fn both<T>(choice: Option<&Choice<T>>, show: impl Fn(&T) -> Value) -> (Option<Value>, Option<Value>) {
+    let list = |items: &[T]| Some(Value::List(items.iter().map(&show).collect()));
+    match choice {
+        Some(Choice::Only(items)) => (list(items), None),
+        Some(Choice::AllBut(items)) => (None, list(items)),
+        None => (None, None),
+    }
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Allow => "Allow",
+        Effect::Deny => "Deny",
+    }
+}
+
+/// As a policy would write it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Time(at) => at.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn map<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Map(Map(fields.collect()))
+}
+
+fn invalid(problem: String) -> Error {
+    Error::external(error::Error::new(INVALID_INPUT, problem))
+}

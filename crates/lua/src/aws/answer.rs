@@ -1,0 +1,304 @@
+//! Answers as tables. A structure in a list, of which there may be thousands, becomes a
+//! row: a table that makes its fields when they are read. Nobody can tell it from any
+//! other table: it can be changed, walked with `pairs` and `next`, and encoded.
+
+use std::ffi::c_void;
+use std::rc::Rc;
+
+use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
+use moonfleet_bindings::{Answer, Item, Operation, Part, View};
+use moonfleet_core::{Pairs, Type};
+
+use crate::convert::from_value;
+use crate::host::host;
+use crate::secret;
+use crate::time::Time;
+
+/// Where a row keeps what it is made from, and the tables that it has made: a script
+/// that changes `row.tags` must find its change again.
+const SOURCE: LightUserData = mark(&MARKS[0]);
+const MADE: LightUserData = mark(&MARKS[1]);
+static MARKS: [u8; 2] = [0, 1];
+
+const fn mark(byte: &'static u8) -> LightUserData {
+    LightUserData(std::ptr::from_ref(byte).cast_mut().cast::<c_void>())
+}
+
+pub const ROWS: &str = "moonfleet.rows";
+
+#[derive(Clone)]
+struct Row {
+    part: Part,
+    owner: Option<(Part, &'static [&'static str])>,
+    /// What a row is given besides its own.
+    labels: Labels,
+}
+
+/// Names and texts that say where a row comes from.
+pub type Labels = Rc<Vec<(&'static str, String)>>;
+
+impl UserData for Row {}
+
+/// A whole answer: its own fields are made at once, what it lists are rows.
+pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
+    let part = Part::whole(answer);
+    let table = lua.create_table()?;
+    for (at, name) in part.get().shape().names().enumerate() {
+        let value = field(lua, &part, at)?;
+        if !value.is_nil() {
+            table.raw_set(name, value)?;
+        }
+    }
+    Ok(table)
+}
+
+const PARTS: &str = "moonfleet.parts";
+
+/// Remembers that more pages follow the answer that this table is, and how to get them all.
+pub fn is_part(lua: &Lua, table: &Table, all: String) -> Result<()> {
+    lua.named_registry_value::<Table>(PARTS)?.raw_set(table, all)
+}
+
+/// How to get all of what this value is the first page of.
+pub fn whole(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    match value.is_table() {
+        true => lua.named_registry_value::<Table>(PARTS)?.raw_get(value),
+        false => Ok(None),
+    }
+}
+
+/// A list that stays one when it is empty.
+pub fn list(lua: &Lua, capacity: usize) -> Result<Table> {
+    let list = lua.create_table_with_capacity(capacity, 0)?;
+    list.set_metatable(Some(lua.array_metatable()))?;
+    Ok(list)
+}
+
+/// One of an operation's items.
+pub fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
+    match item {
+        Item::Structure { part, owner } => {
+            let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
+            row(lua, Row { part, owner: owner.map(|owner| (owner, inherits)), labels: Labels::default() })
+        }
+        Item::Value(value) => from_value(lua, &value),
+    }
+}
+
+fn row(lua: &Lua, row: Row) -> Result<Value> {
+    let table = lua.create_table_with_capacity(0, 1)?;
+    table.raw_set(SOURCE, lua.create_userdata(row)?)?;
+    table.set_metatable(Some(lua.named_registry_value(ROWS)?))?;
+    Ok(Value::Table(table))
+}
+
+/// The value as a row that says where it comes from. It is another one than the script's
+/// own, which may stand in several places; what it says itself is kept.
+pub fn labelled(lua: &Lua, value: Value, labels: &Labels) -> Result<Value> {
+    let Value::Table(table) = value else {
+        let row = lua.create_table_from(labels.iter().map(|(name, text)| (*name, text.as_str())))?;
+        row.raw_set("value", value)?;
+        return Ok(Value::Table(row));
+    };
+    if let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? {
+        let source = Row { labels: labels.clone(), ..source.borrow::<Row>()?.clone() };
+        let labelled = row(lua, source)?;
+        if let Some(row) = labelled.as_table() {
+            row.raw_set(MADE, table.raw_get::<Value>(MADE)?)?;
+        }
+        return Ok(labelled);
+    }
+    let row = lua.create_table()?;
+    table.for_each(|key: Value, value: Value| row.raw_set(key, value))?;
+    for (name, text) in labels.iter() {
+        if row.raw_get::<Value>(*name)?.is_nil() {
+            row.raw_set(*name, text.as_str())?;
+        }
+    }
+    row.set_metatable(table.metatable())?;
+    Ok(Value::Table(row))
+}
+
+/// The metatable that all rows share.
+pub fn prepare(lua: &Lua) -> Result<()> {
+    let rows = lua.create_table()?;
+    rows.raw_set("__index", lua.create_function(read)?)?;
+    rows.raw_set(
+        "__newindex",
+        lua.create_function(|lua, (row, key, value): (Table, Value, Value)| {
+            fill(lua, row.clone())?;
+            row.raw_set(key, value)
+        })?,
+    )?;
+    rows.raw_set(
+        "__pairs",
+        lua.create_function(|lua, row: Table| {
+            fill(lua, row.clone())?;
+            Ok((host(lua, "next")?, row, Value::Nil))
+        })?,
+    )?;
+    rows.raw_set("__force", lua.create_function(fill)?)?;
+    lua.set_named_registry_value(ROWS, rows)?;
+    let parts = lua.create_table()?;
+    parts.set_metatable(Some(lua.create_table_from([("__mode", "k")])?))?;
+    lua.set_named_registry_value(PARTS, parts)
+}
+
+/// The names that a row has, whether or not its fields are made; none where it is no row.
+pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(None) };
+    let source = source.borrow::<Row>()?;
+    let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
+    let labels = source.labels.iter().map(|(name, _)| *name);
+    Ok(Some(source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels).collect()))
+}
+
+/// A field of a row, made where it is not yet.
+pub fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
+    let Value::String(name) = &key else { return Ok(Value::Nil) };
+    let name = name.to_str()?;
+    let made: Option<Table> = table.raw_get(MADE)?;
+    if let Some(made) = &made {
+        let value: Value = made.raw_get(&*name)?;
+        if !value.is_nil() {
+            return Ok(value);
+        }
+    }
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(Value::Nil) };
+    let value = make(lua, &*source.borrow::<Row>()?, &name)?;
+    if value.is_table() {
+        let made = match made {
+            Some(made) => made,
+            None => lua.create_table()?,
+        };
+        made.raw_set(&*name, &value)?;
+        table.raw_set(MADE, made)?;
+    }
+    Ok(value)
+}
+
+fn make(lua: &Lua, row: &Row, name: &str) -> Result<Value> {
+    let own = match (row.part.get().shape().index(name), &row.owner) {
+        (Some(at), _) => field(lua, &row.part, at)?,
+        (None, Some((owner, inherits))) if inherits.contains(&name) => match owner.get().shape().index(name) {
+            Some(at) => field(lua, owner, at)?,
+            None => Value::Nil,
+        },
+        _ => Value::Nil,
+    };
+    match row.labels.iter().find(|(label, _)| own.is_nil() && *label == name) {
+        Some((_, text)) => lua.create_string(text).map(Value::String),
+        None => Ok(own),
+    }
+}
+
+/// Makes all that is not made yet; the row is a plain table from here on.
+fn fill(lua: &Lua, table: Table) -> Result<()> {
+    let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(()) };
+    let source = source.borrow::<Row>()?;
+    let made: Option<Table> = table.raw_get(MADE)?;
+    table.raw_set(SOURCE, Value::Nil)?;
+    table.raw_set(MADE, Value::Nil)?;
+    table.set_metatable(None)?;
+    let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
+    let labels = source.labels.iter().map(|(name, _)| *name);
+    for name in source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels) {
+        let known = match &made {
+            Some(made) => made.raw_get(name)?,
+            None => Value::Nil,
+        };
+        let value = if known.is_nil() { make(lua, &source, name)? } else { known };
+        if !value.is_nil() {
+            table.raw_set(name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// A field of a part: lists of structures as rows, all else as it is.
+fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
+    let structure = part.get();
+    let ty = &structure.shape().fields[at].ty;
+    let hidden = structure.hides(at);
+    let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
+    match structure.get(at) {
+        View::List(_) if rows && !hidden => {
+            let len = part.list_len(at).unwrap_or_default();
+            let list = list(lua, len)?;
+            for index in 0..len {
+                if let Some(part) = part.element(at, index) {
+                    list.raw_push(row(lua, Row { part, owner: None, labels: Labels::default() })?)?;
+                }
+            }
+            Ok(Value::Table(list))
+        }
+        View::Nil if structure.shape().is_union => Ok(Value::Nil),
+        view => value(lua, ty, view, hidden),
+    }
+}
+
+fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
+    Ok(match view {
+        // What can be walked over can always be walked over.
+        View::Nil => match ty {
+            _ if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => Value::Table(lua.create_table()?),
+            Type::List(_) => Value::Table(list(lua, 0)?),
+            _ => Value::Nil,
+        },
+        View::Bool(b) => Value::Boolean(b),
+        View::Integer(i) => Value::Integer(i),
+        View::Float(f) => Value::Number(f),
+        View::String(s) if hidden => secret::hidden(lua, s)?,
+        View::Blob(b) if hidden => secret::hidden(lua, b)?,
+        View::String(s) => Value::String(lua.create_string(s)?),
+        View::Blob(b) => Value::String(lua.create_string(b)?),
+        View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
+        View::List(items) => match (ty.pairs(), ty) {
+            (Some((_, Pairs::KeyValue)), _) => {
+                let map = lua.create_table_with_capacity(0, items.len())?;
+                for index in 0..items.len() {
+                    if let View::Structure(pair) = items.at(index)
+                        && let (View::String(key), View::String(text)) = (pair.named("key"), pair.named("value"))
+                    {
+                        map.raw_set(key, text)?;
+                    }
+                }
+                Value::Table(map)
+            }
+            (_, Type::List(item)) => {
+                let list = list(lua, items.len())?;
+                for index in 0..items.len() {
+                    list.raw_push(value(lua, item, items.at(index), hidden)?)?;
+                }
+                Value::Table(list)
+            }
+            _ => unreachable!("only lists are seen as lists"),
+        },
+        View::Map(map) => {
+            let inner = match ty {
+                Type::Map(inner) => *inner,
+                _ => unreachable!("only maps are seen as maps"),
+            };
+            let table = lua.create_table()?;
+            for (key, view) in map.entries() {
+                table.raw_set(key, value(lua, inner, view, hidden)?)?;
+            }
+            Value::Table(table)
+        }
+        View::Structure(structure) => {
+            let shape = structure.shape();
+            let table = lua.create_table()?;
+            for (at, field) in shape.fields.iter().enumerate() {
+                let view = structure.get(at);
+                if matches!(view, View::Nil) && shape.is_union {
+                    continue;
+                }
+                let value = value(lua, &field.ty, view, hidden || structure.hides(at))?;
+                if !value.is_nil() {
+                    table.raw_set(field.name(), value)?;
+                }
+            }
+            Value::Table(table)
+        }
+    })
+}

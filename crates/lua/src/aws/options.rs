@@ -1,0 +1,34 @@
+//! The second argument of every operation: how this call is to be made.
+
+use mlua::{Result, Value};
+use moonfleet_client::CallOptions;
+use moonfleet_engine::Context;
+
+use crate::options::Options;
+
+/// Reads `{timeout=, retries=, region=}`; the session is the one in that region.
+pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {
+    if given.is_nil() {
+        return Ok((session, CallOptions::default()));
+    }
+    let mut options = Options::read(function, given)?;
+    let calls = of_calls(&mut options)?;
+    let region = options.string("region")?;
+    options.finish()?;
+    Ok((region.map_or(session.clone(), |region| session.in_region(&region)), calls))
+}
+
+pub fn of_calls(options: &mut Options) -> Result<CallOptions> {
+    let timeout = options.duration("timeout")?;
+    if timeout.is_some_and(|timeout| timeout.is_zero()) {
+        return Err(options.wrong("timeout", "longer than nothing", "0"));
+    }
+    let retries = match options.integer("retries")? {
+        None => None,
+        Some(retries) => match u32::try_from(retries) {
+            Ok(retries) if retries <= 100 => Some(retries),
+            _ => return Err(options.wrong("retries", "from 0 to 100", &retries.to_string())),
+        },
+    };
+    Ok(CallOptions { timeout, retries })
+}

@@ -1,0 +1,134 @@
+//! Services as tables whose operations are bound when they are first named.
+
+use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+use moonfleet_core::suggest;
+use moonfleet_engine::Context;
+
+use super::operation::BoundOperation;
+use super::waiter::waiters;
+use super::{ALIASES, Caller};
+use crate::host::host;
+
+/// The service of this name or alias.
+pub fn resolve(name: &str) -> Option<&'static Service> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
+    SERVICES.iter().copied().find(|service| service.name == name)
+}
+
+/// What a service's table says that it is.
+pub fn service_name(service: &Service) -> String {
+    format!("service {}", service.name)
+}
+
+/// What a value is that a script has of the bindings.
+pub enum Named {
+    Operation(&'static Service, &'static Operation),
+    Service(&'static Service),
+}
+
+pub fn named(value: &Value) -> Result<Option<Named>> {
+    if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
+        let bound = userdata.borrow::<BoundOperation>()?;
+        return Ok(Some(Named::Operation(bound.service, bound.operation)));
+    }
+    let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
+    let name: Option<String> = metatable.raw_get::<Option<String>>("__name").ok().flatten();
+    Ok(SERVICES.iter().find(|service| name.as_deref() == Some(&service_name(service))).map(|s| Named::Service(s)))
+}
+
+/// Where a service's table keeps for whom its operations speak.
+const CALLER: &str = "__caller";
+
+struct Holder(Caller);
+
+impl UserData for Holder {}
+
+/// The session in whose name an operation or a service of a script's calls.
+pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
+    if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
+        return Ok(Some(userdata.borrow::<BoundOperation>()?.caller.session()));
+    }
+    let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
+    let holder: Option<AnyUserData> = metatable.raw_get(CALLER)?;
+    holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.session())).transpose()
+}
+
+pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
+    let table = lua.create_table()?;
+    let metatable = lua.create_table()?;
+    let bound_to = caller.clone();
+    metatable.raw_set(
+        "__index",
+        lua.create_function(move |lua, (table, name): (Table, String)| {
+            let bound = bind(lua, &bound_to, service, &name)?;
+            table.raw_set(name, &bound)?;
+            Ok(bound)
+        })?,
+    )?;
+    let bound_to = caller.clone();
+    metatable.raw_set(
+        "__pairs",
+        lua.create_function(move |lua, _: Table| {
+            let all = lua.create_table()?;
+            for operation in service.operations {
+                all.raw_set(operation.name, bind(lua, &bound_to, service, operation.name)?)?;
+            }
+            Ok((host(lua, "next")?, all, Value::Nil))
+        })?,
+    )?;
+    metatable.raw_set(CALLER, lua.create_userdata(Holder(caller.clone()))?)?;
+    metatable.raw_set("__name", service_name(service))?;
+    let told = format!("{}, {} operations", service_name(service), service.operations.len());
+    metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;
+    metatable.raw_set(
+        "__newindex",
+        lua.create_function(move |_, _: (Table, Value, Value)| -> Result<()> {
+            Err(Error::runtime(format!("{} is a service; its operations cannot be replaced", service.name)))
+        })?,
+    )?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Result<Value> {
+    if let Some(operation) = service.operation(name) {
+        let bound = BoundOperation { caller: caller.clone(), service, operation };
+        return Ok(Value::UserData(lua.create_userdata(bound)?));
+    }
+    if name == "wait" {
+        return waiters(lua, caller, service).map(Value::Table);
+    }
+    Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
+}
+
+/// Who wants to look at something means no operation that changes it.
+fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
+    const LOOKS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
+    let names = || service.operations.iter().map(|operation| operation.name);
+    let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
+    if !LOOKS.contains(&verb) {
+        return suggest::nearest(name, names());
+    }
+    let same_noun = LOOKS.iter().map(|verb| format!("{verb}_{noun}"));
+    let same_noun = same_noun.filter_map(|name| service.operation(&name)).map(|operation| operation.name).next();
+    let reads = service.operations.iter().filter(|operation| operation.risk == Risk::Read);
+    same_noun.or_else(|| suggest::nearest(name, reads.map(|operation| operation.name)))
+}
+
+fn unknown(service: &'static Service, name: &str) -> String {
+    match nearest(service, name) {
+        Some(nearest) => {
+            format!("{}.{name}: no such operation; did you mean {}.{nearest}?", service.name, service.name)
+        }
+        None => format!(
+            "{}.{name}: no such operation; {} has {}, for k in pairs({}) lists them",
+            service.name,
+            service.name,
+            service.operations.len(),
+            service.name
+        ),
+    }
+}

@@ -1,0 +1,180 @@
+//! Sessions as scripts see them: a table with every service on it, that can say who it
+//! is and take a role.
+
+use std::time::Duration;
+
+use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
+use moonfleet_client::{CallOptions, Role, Settings};
+use moonfleet_engine::Context;
+
+use super::{Caller, resolve, service_table};
+use crate::options::Options;
+
+/// Where a session's table keeps what it is the table of.
+const SESSION: &str = "__session";
+
+struct Holder(Context);
+
+impl UserData for Holder {}
+
+pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
+    let table = lua.create_table()?;
+    let this = caller.clone();
+    let whoami = move |lua: Lua, _: MultiValue| {
+        let session = this.session();
+        async move { whoami(&lua, &session).await }
+    };
+    table.raw_set("whoami", lua.create_async_function(whoami)?)?;
+    let this = caller.clone();
+    table.raw_set("assume", lua.create_function(move |lua, given| assume(lua, &this.session(), given))?)?;
+    let metatable = lua.create_table()?;
+    let this = caller.clone();
+    let index = lua.create_function(move |lua, (table, name): (Table, String)| {
+        let text =
+            |text: Option<String>| text.map_or(Ok(Value::Nil), |text| lua.create_string(text).map(Value::String));
+        match name.as_str() {
+            "region" => return text(this.session().region()),
+            "account" => return text(this.session().account()),
+            "profile" => return text(this.session().settings().who.profile.clone()),
+            _ => {}
+        }
+        let Some(service) = resolve(&name) else { return Ok(Value::Nil) };
+        let bound = Value::Table(service_table(lua, &this, service)?);
+        table.raw_set(name, &bound)?;
+        Ok(bound)
+    })?;
+    metatable.raw_set("__index", index)?;
+    let this = caller.clone();
+    metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(described(&this.session())))?)?;
+    if let Caller::Session(session) = caller {
+        metatable.raw_set(SESSION, lua.create_userdata(Holder(session.clone()))?)?;
+    }
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+pub fn of(lua: &Lua, session: &Context) -> Result<Table> {
+    table(lua, &Caller::Session(session.clone()))
+}
+
+/// The session that a table stands for; none where it stands for none.
+pub fn held(table: &Table) -> Result<Option<Context>> {
+    let Some(metatable) = table.metatable() else { return Ok(None) };
+    let holder: Option<AnyUserData> = metatable.raw_get(SESSION)?;
+    holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.clone())).transpose()
+}
+
+/// `session (profile prod, role …, eu-central-1)`
+fn described(session: &Context) -> String {
+    let who = &session.settings().who;
+    let profile = who.profile.as_ref().map(|profile| format!("profile {profile}"));
+    let roles = who.roles.iter().map(|role| format!("role {}", role.arn));
+    let words: Vec<String> = profile.into_iter().chain(roles).chain(session.region()).collect();
+    format!("session ({})", words.join(", "))
+}
+
+/// `aws.whoami()`: {account, arn, id, region}
+async fn whoami(lua: &Lua, session: &Context) -> Result<Table> {
+    let caller = session.caller().await.map_err(Error::external)?;
+    let table = lua.create_table()?;
+    table.raw_set("account", caller.account.as_str())?;
+    table.raw_set("arn", caller.arn.as_str())?;
+    table.raw_set("id", caller.id.as_str())?;
+    table.raw_set("region", session.region())?;
+    Ok(table)
+}
+
+/// `aws.assume(role_arn, opts)`, and `prod:assume(role_arn, opts)` as well.
+fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> {
+    if given.front().is_some_and(Value::is_table) {
+        given.pop_front();
+    }
+    let arn = match given.pop_front() {
+        Some(Value::String(arn)) => arn.to_str()?.to_owned(),
+        _ => return Err(Error::external("aws.assume: the role's ARN must come first, as a string")),
+    };
+    let mut options = Options::read("aws.assume", given.pop_front().unwrap_or(Value::Nil))?;
+    let mut settings = session.settings().clone();
+    settings.who.roles.push(role(&mut options, arn)?);
+    settings.region = options.string("region")?.or(settings.region);
+    options.finish()?;
+    of(lua, &session.with(settings))
+}
+
+/// What can be said of a role besides its ARN.
+pub fn role(options: &mut Options, arn: String) -> Result<Role> {
+    let role = Role {
+        arn,
+        external_id: options.secret("external_id")?,
+        mfa_serial: options.string("mfa_serial")?,
+        session_name: options.string("session_name")?,
+        duration: options.duration("duration")?,
+    };
+    role.check().map_err(Error::external)?;
+    match role.duration {
+        Some(duration) if duration < Duration::from_secs(900) => {
+            Err(options.wrong("duration", "at least \"15m\", which is AWS's least", "less"))
+        }
+        _ => Ok(role),
+    }
+}
+
+/// `aws.session{profile=, region=, …}`
+pub fn open(lua: &Lua, origin: &Caller, options: Value) -> Result<Table> {
+    let mut options = Options::read("aws.session", options)?;
+    let session = session(&origin.session(), &mut options)?;
+    options.finish()?;
+    of(lua, &session)
+}
+
+/// Another session, by what options say of it; what they do not say stays as it is.
+pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
+    let mut settings: Settings = origin.settings().clone();
+    if let Some(profile) = options.string("profile")? {
+        settings.who.profile = Some(profile);
+        // The roles were another's.
+        settings.who.roles.clear();
+    }
+    if let Some(url) = options.string("endpoint_url")? {
+        settings.who.endpoint_url = Some(url);
+    }
+    match options.string("role_arn")? {
+        Some(arn) => settings.who.roles.push(role(options, arn)?),
+        None => options.need("role_arn", &["external_id", "mfa_serial", "session_name", "duration"])?,
+    }
+    settings.region = options.string("region")?.or(settings.region);
+    let CallOptions { timeout, retries } = super::options::of_calls(options)?;
+    settings.calls.timeout = timeout.or(settings.calls.timeout);
+    settings.calls.retries = retries.or(settings.calls.retries);
+    settings.adaptive = match options.string("retry_mode")?.as_deref() {
+        None => settings.adaptive,
+        Some("standard") => false,
+        Some("adaptive") => true,
+        Some(other) => {
+            return Err(options.wrong("retry_mode", "\"standard\" or \"adaptive\"", &format!("{other:?}")));
+        }
+    };
+    Ok(origin.with(settings))
+}
+
+/// `aws.use(session)` puts it in the default's place and returns the one before it;
+/// `aws.use()` goes back to the one that the process began with.
+pub fn switch(lua: &Lua, default: &Caller, to: Value) -> Result<Table> {
+    let next = match &to {
+        Value::Nil => default.first(),
+        Value::Table(table) => held(table)?,
+        _ => None,
+    };
+    let next = next.ok_or_else(|| {
+        Error::external("aws.use: expected a session, as aws.session{…} and aws.assume(…) give one, or nothing")
+    })?;
+    of(lua, &default.replace(next))
+}
+
+/// `aws.profiles()`
+pub async fn profiles(lua: Lua, session: Context) -> Result<Value> {
+    let names = session.profiles().await.map_err(Error::external)?;
+    let list = lua.create_sequence_from(names)?;
+    list.set_metatable(Some(lua.array_metatable()))?;
+    Ok(Value::Table(list))
+}

@@ -1,0 +1,189 @@
+//! `ec2.wait`: a service's waiters, bound when they are named. A poll and its judgement
+//! are the SDK's; when to ask again, and how long, is said here.
+
+use std::time::{Duration, Instant};
+
+use mlua::{Function, Lua, Result, Table, Value};
+use moonfleet_bindings::secrets::remember_answer;
+use moonfleet_bindings::{Answer, Glimpse, Polled, Service, Waiter};
+use moonfleet_client::{CallOptions, spawn};
+use moonfleet_core::Error;
+use moonfleet_core::{Map, suggest};
+use moonfleet_engine::Context;
+use moonfleet_engine::dispatch::admit;
+
+use super::{Caller, answer, options};
+use crate::host::host;
+use crate::options::Options;
+
+/// Where nobody says how long.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+pub fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
+    let table = lua.create_table()?;
+    let metatable = lua.create_table()?;
+    let caller = caller.clone();
+    let index = lua.create_function(move |lua, (_, name): (Table, String)| match service.waiter(&name) {
+        Some(waiter) => bind(lua, &caller, service, waiter),
+        None => {
+            let nearest = suggest::nearest(&name, service.waiters.iter().map(|w| w.name));
+            let hint = nearest.map_or(String::new(), |n| format!("; did you mean {}.wait.{n}?", service.name));
+            Err(mlua::Error::runtime(format!("{}.wait.{name}: no such waiter{hint}", service.name)))
+        }
+    })?;
+    metatable.raw_set("__index", index)?;
+    let names = service.waiters.iter().map(|waiter| waiter.name);
+    let names = lua.create_table_from(names.map(|name| (name, true)))?;
+    let walk = lua.create_function(move |lua, _: Table| Ok((host(lua, "next")?, names.clone())))?;
+    metatable.raw_set("__pairs", walk)?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static Waiter) -> Result<Function> {
+    let caller = caller.clone();
+    lua.create_async_function(move |lua, (input, given): (Option<Table>, Value)| {
+        let session = caller.session();
+        async move {
+            let name = format!("{}.wait.{}", service.name, waiter.name);
+            let (input, times) = times(&lua, &name, input)?;
+            let (session, options) = options::read(&name, session, given)?;
+            let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
+            let input = admit(&session, service, waiter.operation, input).map_err(|e| of_waiter(waiter, e))?;
+            let in_plan = session.guard().plan().is_some();
+            let wait = Wait { session, service, waiter, times, options, in_plan };
+            match wait.run(input).await.map_err(mlua::Error::external)? {
+                Some(last) => answer::table(&lua, last).map(Value::Table),
+                None => Ok(Value::Boolean(true)),
+            }
+        }
+    })
+}
+
+/// What is wrong with an input is the waiter's to say, which takes more than its operation.
+fn of_waiter(waiter: &Waiter, error: Error) -> mlua::Error {
+    let mut message = error.message;
+    if message.contains("unknown parameter") {
+        message += "; a waiter takes timeout and delay as well";
+    }
+    mlua::Error::external(Error { operation: Some(format!("wait.{}", waiter.name)), message, ..error })
+}
+
+struct Times {
+    timeout: Duration,
+    delay: Option<Duration>,
+}
+
+/// `timeout` and `delay` stand among the operation's parameters; the caller's own table
+/// stays as it is.
+fn times(lua: &Lua, name: &str, input: Option<Table>) -> Result<(Table, Times)> {
+    let copy = lua.create_table()?;
+    let own = lua.create_table()?;
+    if let Some(input) = input {
+        input.for_each(|key: Value, value: Value| {
+            let is_own = key.as_string().is_some_and(|key| key == "timeout" || key == "delay");
+            if is_own { own.raw_set(key, value) } else { copy.raw_set(key, value) }
+        })?;
+    }
+    let mut options = Options::read(name, Value::Table(own))?;
+    let times = Times { timeout: options.duration("timeout")?.unwrap_or(TIMEOUT), delay: options.duration("delay")? };
+    Ok((copy, times))
+}
+
+struct Wait {
+    session: Context,
+    service: &'static Service,
+    waiter: &'static Waiter,
+    times: Times,
+    options: CallOptions,
+    /// What is waited for may depend on changes that are not made: it is looked at once.
+    in_plan: bool,
+}
+
+impl Wait {
+    /// The answer that ended the wait; none where it was an error that was waited for.
+    async fn run(&self, input: Map) -> std::result::Result<Option<Answer>, Error> {
+        let glimpse = Glimpse::default();
+        let watch = self.waiter.watch(&glimpse);
+        let client = self.session.watched_client(self.service, &self.options, watch).await?;
+        let deadline = Instant::now() + self.times.timeout;
+        let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let observed = match self.session.observer() {
+                Some(observer) => {
+                    Some(observer.begin(&self.session, self.service, self.waiter.operation, &input).await?)
+                }
+                None => None,
+            };
+            let poll = self.waiter.poll(&client, input.clone());
+            // A poll in the last moment still has a moment.
+            let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
+            let poll = poll.await.map_err(|panic| panic.bug())?;
+            if let Ok(poll) = &poll {
+                if let Some(observed) = observed {
+                    observed.end_poll(self.waiter.operation, poll);
+                }
+            }
+            let failure = match poll {
+                Ok(Ok(Polled::Done(answer))) => {
+                    answer.iter().for_each(|answer| remember_answer(self.waiter.operation, &**answer));
+                    return Ok(answer);
+                }
+                Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
+                Ok(Ok(Polled::NotYet)) => None,
+                Ok(Err(failure)) => Some(self.error(&glimpse, failure)),
+                Err(_) => return Err(self.late(&glimpse)),
+            };
+            // What may pass is waited for like anything else.
+            if let Some(error) = failure.filter(|error| !error.retryable) {
+                return Err(error);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.late(&glimpse));
+            }
+            let pause =
+                if self.times.delay.is_some() { delay } else { delay.mul_f64(fastrand::f64().mul_add(0.5, 0.5)) };
+            spawn(async move { tokio::time::sleep(pause.min(left)).await }).await.ok();
+            if self.times.delay.is_none() {
+                delay = (delay * 2).min(self.waiter.max_delay);
+            }
+        }
+    }
+
+    fn error(&self, glimpse: &Glimpse, failure: moonfleet_core::CallFailure) -> Error {
+        let error = self.session.call_error(self.service, self.waiter.operation, failure);
+        self.seen(glimpse, error)
+    }
+
+    fn late(&self, glimpse: &Glimpse) -> Error {
+        let message = format!("it was not so within {:?}", self.times.timeout);
+        let error = Error {
+            service: Some(self.service.name.to_owned()),
+            region: self.session.region(),
+            account: self.session.account(),
+            retryable: true,
+            ..Error::new("WaiterTimeout", message)
+        };
+        self.seen(glimpse, error)
+    }
+
+    /// Says under the waiter's name what was seen last.
+    fn seen(&self, glimpse: &Glimpse, mut error: Error) -> Error {
+        let states = glimpse.states(self.waiter.state);
+        let texts = states.iter().map(|(state, times)| match times {
+            1 => state.clone(),
+            times => format!("{state} ({times})"),
+        });
+        let state = texts.collect::<Vec<_>>().join(", ");
+        error.operation = Some(format!("wait.{}", self.waiter.name));
+        if !state.is_empty() {
+            error.message = format!("{}; the last state was {state}", error.message.trim_end_matches('.'));
+            error.state = Some(state);
+        }
+        error
+    }
+}
+
+const LAST: Duration = Duration::from_millis(500);

@@ -1,0 +1,114 @@
+//! Errors as values: what a script's `pcall` catches has fields, a one-line text, and
+//! survives being raised again.
+
+use mlua::{Error, Function, Lua, Result, Table, Value};
+use moonfleet_core::Value as Data;
+
+use super::convert::from_value;
+use crate::host::host;
+
+/// mlua gives `pcall` a Rust error as an opaque userdata; its one metatable is opened here.
+pub fn install(lua: &Lua) -> Result<()> {
+    let raise = lua.create_function(|_, ()| -> Result<()> { Err(Error::runtime("an example")) })?;
+    let pcall: Function = lua.globals().get("pcall")?;
+    let (_, example): (bool, Value) = pcall.call(raise)?;
+    let debug: Table = lua.globals().get("debug")?;
+    let metatable: Table = debug.get::<Function>("getmetatable")?.call(example)?;
+    metatable.raw_set("__index", lua.create_function(index)?)?;
+    metatable.raw_set("__pairs", lua.create_function(walk)?)?;
+    metatable.raw_set("__tostring", lua.create_function(|_, error: Value| Ok(text(&error)))?)?;
+    metatable.raw_set("__concat", lua.create_function(|_, (a, b): (Value, Value)| Ok(text(&a) + &text(&b)))?)?;
+    metatable.raw_set("__name", "error")
+}
+
+fn index(lua: &Lua, (error, name): (Value, Value)) -> Result<Value> {
+    let (Value::Error(error), Value::String(name)) = (error, name) else { return Ok(Value::Nil) };
+    let name = name.to_string_lossy();
+    match fields(&error).into_iter().find(|(field, _)| *field == name) {
+        Some((_, value)) => from_value(lua, &value),
+        None => Ok(Value::Nil),
+    }
+}
+
+/// `pairs(e)`: the fields that it has.
+fn walk(lua: &Lua, error: Value) -> Result<(Function, Table)> {
+    let table = lua.create_table()?;
+    if let Value::Error(error) = &error {
+        for (name, value) in fields(error).into_iter().filter(|(_, value)| !value.is_nil()) {
+            table.raw_set(name, from_value(lua, &value)?)?;
+        }
+    }
+    Ok((host(lua, "next")?, table))
+}
+
+/// An error as data, for records and JSON: its fields, or its text where it has none.
+pub fn value(error: &Error) -> Data {
+    match ours(error) {
+        Some(_) => {
+            let known = fields(error).into_iter().filter(|(_, value)| !value.is_nil());
+            Data::Map(known.map(|(name, value)| (name.to_owned(), value)).collect())
+        }
+        None => Data::String(message(error)),
+    }
+}
+
+/// The fields that a script can ask for. Every error has a message.
+fn fields(error: &Error) -> Vec<(&'static str, Data)> {
+    let optional = |text: &Option<String>| text.as_deref().map_or(Data::Nil, Data::from);
+    match ours(error) {
+        Some(error) => vec![
+            ("code", Data::from(error.code.as_str())),
+            ("message", Data::from(error.message.as_str())),
+            ("service", optional(&error.service)),
+            ("operation", optional(&error.operation)),
+            ("region", optional(&error.region)),
+            ("account", optional(&error.account)),
+            ("request_id", optional(&error.request_id)),
+            ("status", error.status.map_or(Data::Nil, |status| Data::Integer(status.into()))),
+            ("retryable", Data::Bool(error.retryable)),
+            ("state", optional(&error.state)),
+            ("states", states(&error.states)),
+        ],
+        None => vec![("message", Data::String(message(error)))],
+    }
+}
+
+fn states(states: &[(String, String)]) -> Data {
+    match states {
+        [] => Data::Nil,
+        _ => Data::Map(states.iter().map(|(id, state)| (id.clone(), Data::from(state.as_str()))).collect()),
+    }
+}
+
+/// Our own error inside whatever mlua has wrapped around it.
+pub fn ours(error: &Error) -> Option<&moonfleet_core::Error> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// The text of an error without the tracebacks that mlua adds on its way.
+pub fn message(error: &Error) -> String {
+    match error {
+        Error::CallbackError { cause, .. } => message(cause),
+        Error::WithContext { context, cause } => format!("{context}: {}", message(cause)),
+        Error::ExternalError(cause) => cause.to_string(),
+        Error::RuntimeError(text) => without_traceback(text).to_owned(),
+        Error::SyntaxError { message, .. } => message.clone(),
+        Error::BadArgument { to, pos, cause, .. } => {
+            let function = to.as_deref().map_or(String::new(), |to| format!(" of {to}"));
+            format!("bad argument {pos}{function}: {}", message(cause))
+        }
+        Error::FromLuaConversionError { from, to, .. } => format!("expected {to}, got {from}"),
+        other => other.to_string(),
+    }
+}
+
+fn without_traceback(text: &str) -> &str {
+    text.split_once("\nstack traceback:").map_or(text, |(text, _)| text)
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Error(error) => message(error),
+        other => other.to_string().unwrap_or_else(|_| format!("a {}", other.type_name())),
+    }
+}

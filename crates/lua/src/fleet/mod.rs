@@ -1,0 +1,150 @@
+//! `fleet` in Lua: what scripts name, and what they get.
+
+mod order;
+mod result;
+mod targets;
+
+use futures_util::future::join;
+use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_engine::Context;
+use moonfleet_engine::fleet::engine::{Engine, Gathered};
+use moonfleet_engine::fleet::plan::{Plan, describe, each_once};
+use moonfleet_engine::fleet::progress::RunProgress;
+use moonfleet_engine::fleet::systems_manager::{Place, may_send, may_send_to};
+use moonfleet_engine::fleet::{Order, Outcome, Target, attached};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use self::targets::{Chosen, Places, row};
+use crate::aws::Caller;
+use crate::failure::describe_raised;
+use crate::host::host;
+use crate::interrupt;
+use crate::options::Options;
+
+pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
+    let fleet = lua.create_table()?;
+    let this = caller.clone();
+    let run = move |lua: Lua, (targets, work, options)| {
+        let here = this.session();
+        async move { run(&lua, here, targets, work, options).await }
+    };
+    fleet.raw_set("run", lua.create_async_function(run)?)?;
+    let this = caller.clone();
+    let plan = move |lua: Lua, (targets, options)| {
+        let here = this.session();
+        async move { plan(&lua, here, targets, options).await }
+    };
+    fleet.raw_set("plan", lua.create_async_function(plan)?)?;
+    let this = caller.clone();
+    let attach = move |lua: Lua, (commands, options)| {
+        let here = this.session();
+        async move { attach(&lua, here, commands, options).await }
+    };
+    fleet.raw_set("attach", lua.create_async_function(attach)?)?;
+    Ok(fleet)
+}
+
+/// `fleet.plan(targets, {regions=, sessions=})`: the frozen list, a row for each target.
+async fn plan(lua: &Lua, here: Context, targets: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.plan", options)?;
+    let chosen = Chosen::read("fleet.plan", &here, &targets, &mut options)?;
+    options.finish()?;
+    let plan = chosen.resolve().await?;
+    result::list(lua, plan.targets.iter().map(|target| row(lua, target)))
+}
+
+/// `fleet.run(targets, command, opts)`
+async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.run", options)?;
+    let chosen = Chosen::read("fleet.run", &here, &targets, &mut options)?;
+    let order = order::read(&mut options, work, &chosen.choices)?;
+    let listener = callback(lua, &mut options)?;
+    options.finish()?;
+    may_send(&here).map_err(Error::external)?;
+    let Plan { places, targets } = chosen.resolve().await?;
+    order::check(&order, &targets)?;
+    for (place, session) in places.iter().enumerate() {
+        let ids: Vec<String> =
+            targets.iter().filter(|target| target.place == place).map(|target| target.id.clone()).collect();
+        if !ids.is_empty() {
+            may_send_to(session, &ids).await.map_err(Error::external)?;
+        }
+    }
+    if targets.is_empty() {
+        let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+        let place = if regions.is_empty() { regions } else { format!(" in {regions}") };
+        tracing::warn!("fleet.run: nothing is run, no running machine was chosen{place}");
+    }
+    let run = format!("mf-{:08x}", fastrand::u32(..));
+    let gathered = gather(lua, &places, targets, &order, listener, run, async |engine| engine.run().await).await?;
+    result::table(lua, gathered)
+}
+
+/// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
+async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Result<Table> {
+    let mut options = Options::read("fleet.attach", options)?;
+    let places = Places::read("fleet.attach", &here, &mut options)?;
+    let order = order::of_attached(&mut options)?;
+    let listener = callback(lua, &mut options)?;
+    options.finish()?;
+    let wrong = || Error::external("fleet.attach: expected a command's id, or a list of them");
+    let commands = match commands {
+        Value::String(id) => vec![id.to_str()?.to_owned()],
+        Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().map_err(|_| wrong())?,
+        _ => Vec::new(),
+    };
+    if commands.is_empty() {
+        return Err(wrong());
+    }
+    let places = each_once(places.all().await?).await.map_err(Error::external)?;
+    let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
+    let work = async |engine: &Engine<'_, Place<'_>>| engine.attach(commands).await;
+    let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
+    // Nobody has planned anything here.
+    gathered.planned = gathered.outcomes.len();
+    result::table(lua, gathered)
+}
+
+/// Runs an engine, and shows and tells what it does meanwhile.
+async fn gather(
+    lua: &Lua,
+    sessions: &[Context],
+    targets: Vec<Target>,
+    order: &Order,
+    listener: Option<Function>,
+    run: String,
+    work: impl AsyncFnOnce(&Engine<'_, Place<'_>>) -> Gathered,
+) -> Result<Gathered> {
+    interrupt::listen(lua)?;
+    let bar = sessions.first().and_then(|session| session.progress().start(targets.len()));
+    let (progress, heard) = RunProgress::new(bar, targets.len(), sessions.len());
+    let places: Vec<Place<'_>> = sessions.iter().map(|session| Place { session: session.clone(), order }).collect();
+    let engine = Engine::new(&places, targets, order, &progress, run);
+    let (mut gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
+    told?;
+    // Of those whom Systems Manager has chosen, only the ids are known.
+    let (mut added, outcomes): (Vec<_>, Vec<_>) = gathered.outcomes.drain(gathered.planned..).unzip();
+    describe(sessions, &mut added).await;
+    gathered.outcomes.extend(added.into_iter().zip(outcomes));
+    Ok(gathered)
+}
+
+fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
+    match options.value("on_result")? {
+        Value::Nil => Ok(None),
+        Value::Function(function) => host(lua, "guarded")?.call(function).map(Some),
+        other => Err(options.wrong("on_result", "a function", &format!("a {}", other.type_name()))),
+    }
+}
+
+/// Calls the script's own function for each target that is done, while the others go on.
+async fn tell(lua: &Lua, mut heard: UnboundedReceiver<(Target, Outcome)>, listener: Option<Function>) -> Result<()> {
+    while let Some((target, outcome)) = heard.recv().await {
+        let Some(listener) = &listener else { continue };
+        let ended: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
+        if let (Some(Value::Boolean(false)), Some(error)) = (ended.front(), ended.get(1)) {
+            tracing::warn!("fleet.run: on_result failed: {}", describe_raised(lua, error));
+        }
+    }
+    Ok(())
+}

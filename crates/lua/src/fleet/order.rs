@@ -1,0 +1,157 @@
+//! What is to be run, and how: a command and the options beside it.
+
+use std::time::Duration;
+
+use mlua::{Error, Result, Table, Value};
+use moonfleet_core::limit::{EXPECTED, Limit};
+use moonfleet_engine::fleet::plan::Choice;
+use moonfleet_engine::fleet::{Order, Output, Shell, Target, Work};
+
+use crate::options::Options;
+
+const DELIVERY: Duration = Duration::from_secs(300);
+const EXECUTION: Duration = Duration::from_secs(3600);
+
+pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Order> {
+    let shell = match options.string("shell")?.as_deref() {
+        None => None,
+        Some("sh") => Some(Shell::Sh),
+        Some("powershell") => Some(Shell::PowerShell),
+        Some(other) => return Err(options.wrong("shell", "\"sh\" or \"powershell\"", &format!("{other:?}"))),
+    };
+    let folder = options.string("working_directory")?;
+    let stop_on_error = options.boolean("stop_on_error")?.unwrap_or(false);
+    let work = match work {
+        Value::String(text) => Work::Commands { lines: vec![text.to_str()?.to_owned()], shell, folder, stop_on_error },
+        Value::Table(table) => match table.get::<Option<String>>("document")? {
+            Some(name) => {
+                for option in ["shell", "working_directory", "stop_on_error"] {
+                    if !options.value(option)?.is_nil() {
+                        return Err(options.wrong(option, "left out where a document is named", "given"));
+                    }
+                }
+                Work::Document { name, parameters: parameters(&table)? }
+            }
+            None => {
+                let lines = table.sequence_values::<String>().collect::<Result<_>>()?;
+                Work::Commands { lines, shell, folder, stop_on_error }
+            }
+        },
+        other => {
+            let expected = "a command, a list of commands, or {document=, parameters=}";
+            return Err(Error::external(format!("fleet.run: what to run is {expected}, not a {}", other.type_name())));
+        }
+    };
+    if matches!(&work, Work::Commands { lines, .. } if lines.iter().all(|line| line.trim().is_empty())) {
+        return Err(Error::external("fleet.run: the command is empty"));
+    }
+    let delivery = options.duration("timeout")?.unwrap_or(DELIVERY);
+    if !(30..=2_592_000).contains(&delivery.as_secs()) {
+        return Err(options.wrong("timeout", "from \"30s\" to \"30d\", which is what Systems Manager takes", "that"));
+    }
+    let execution = options.duration("execution_timeout")?;
+    let s3_bucket = options.string("s3_bucket")?;
+    if s3_bucket.is_none() {
+        options.need("s3_bucket", &["s3_prefix"])?;
+    }
+    let server_side = match options.boolean("server_side")? {
+        Some(true) => Some(server_side(choices)?),
+        _ => None,
+    };
+    Ok(Order {
+        execution: execution.or(work.execution()).unwrap_or(EXECUTION),
+        work,
+        comment: options.string("comment")?.unwrap_or_else(|| "moonfleet".to_owned()),
+        delivery,
+        max_concurrency: share(options, "max_concurrency", 1)?,
+        max_errors: share(options, "max_errors", 0)?,
+        output: Output {
+            s3_bucket,
+            s3_prefix: options.string("s3_prefix")?,
+            cloud_watch_group: options.string("cloud_watch_group")?,
+        },
+        server_side,
+    })
+}
+
+/// Of a run that was begun before, only how long to wait for it can be said.
+pub fn of_attached(options: &mut Options) -> Result<Order> {
+    Ok(Order {
+        work: Work::Document { name: String::new(), parameters: Vec::new() },
+        comment: String::new(),
+        delivery: options.duration("timeout")?.unwrap_or(DELIVERY),
+        execution: options.duration("execution_timeout")?.unwrap_or(EXECUTION),
+        max_concurrency: None,
+        max_errors: None,
+        output: Output::default(),
+        server_side: None,
+    })
+}
+
+/// What can be known only when the targets are.
+pub fn check(order: &Order, targets: &[Target]) -> Result<()> {
+    let mut documents = targets.iter().map(|target| order.document(target));
+    let first = documents.next();
+    if order.server_side.is_some() && documents.any(|document| Some(document) != first) {
+        let problem = "fleet.run: `server_side` sends one command, and these targets are of several platforms; \
+                       name the `shell`, or leave `server_side` out";
+        return Err(Error::external(problem));
+    }
+    Ok(())
+}
+
+/// SSM's own words for one tag or group.
+fn server_side(choices: &[Choice]) -> Result<(String, Vec<String>)> {
+    match choices {
+        [Choice::Tags(tags)] if tags.len() == 1 => Ok((format!("tag:{}", tags[0].0), tags[0].1.clone())),
+        [Choice::Group(name)] => Ok(("resource-groups:Name".to_owned(), vec![name.clone()])),
+        _ => Err(Error::external("fleet.run: `server_side` takes one tag or one resource group as its targets")),
+    }
+}
+
+fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
+    for key in table.pairs::<Value, Value>() {
+        let (key, _) = key?;
+        let key = key.to_string()?;
+        if key != "document" && key != "parameters" {
+            return Err(Error::external(format!(
+                "fleet.run: there is no `{key}` beside a document; known is parameters"
+            )));
+        }
+    }
+    let Some(given) = table.get::<Option<Table>>("parameters")? else { return Ok(Vec::new()) };
+    let mut parameters = Vec::new();
+    for pair in given.pairs::<String, Value>() {
+        let (name, value) = pair?;
+        let expected = || {
+            let expected = "text or a list of texts; what the document takes as JSON is text from json.encode";
+            Error::external(format!("fleet.run: the parameter {name} of a document must be {expected}"))
+        };
+        let values = match value {
+            Value::Table(list) => {
+                let values: Vec<String> = list.sequence_values().collect::<Result<_>>().map_err(|_| expected())?;
+                if values.len() != list.pairs::<Value, Value>().count() {
+                    return Err(expected());
+                }
+                values
+            }
+            other => vec![other.to_string()?],
+        };
+        parameters.push((name, values));
+    }
+    parameters.sort();
+    Ok(parameters)
+}
+
+fn share(options: &mut Options, name: &'static str, least: usize) -> Result<Option<Limit>> {
+    let given = match options.value(name)? {
+        Value::Nil => return Ok(None),
+        Value::Integer(count) => usize::try_from(count).ok().map(Limit::Count),
+        Value::String(text) => text.to_str()?.parse().ok(),
+        _ => None,
+    };
+    let fits = |share: &Limit| match share {
+        Limit::Count(count) | Limit::Percent(count) => *count >= least,
+    };
+    given.filter(fits).map(Some).ok_or_else(|| options.wrong(name, EXPECTED, "that"))
+}

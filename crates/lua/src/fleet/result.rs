@@ -1,0 +1,126 @@
+//! What scripts get of a run.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
+use moonfleet_engine::fleet::engine::Gathered;
+use moonfleet_engine::fleet::status::counted;
+use moonfleet_engine::fleet::{Outcome, Target, Verdict};
+use moonfleet_report::{Answer, group_output};
+
+use super::targets;
+use crate::host::incomplete;
+use crate::time::Time;
+
+/// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
+pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
+    let Gathered { outcomes, planned, commands } = gathered;
+    let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
+    let counts = lua.create_table()?;
+    for (verdict, count) in counted(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
+        // A run that does not plan has none of these, and nobody looks for them.
+        if verdict != Verdict::Planned || count > 0 {
+            counts.raw_set(verdict.to_string(), count)?;
+        }
+    }
+    let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == Verdict::Ok);
+    // What is planned is nothing that did not answer.
+    let is_well = |verdict| [Verdict::Ok, Verdict::Planned].contains(&verdict);
+    let lacking = outcomes.iter().filter(|(_, outcome)| !is_well(outcome.verdict)).count();
+    if lacking > 0 {
+        incomplete(lua, format!("{lacking} of {} machines did not do what they were to do", outcomes.len()));
+    }
+    let table = lua.create_table()?;
+    table.raw_set("results", &results)?;
+    table.raw_set("counts", counts)?;
+    table.raw_set("command_ids", list(lua, commands.iter().map(|id| lua.create_string(id)))?)?;
+    let added: Vec<&str> = outcomes[planned..].iter().map(|(target, _)| target.id.as_str()).collect();
+    if !added.is_empty() {
+        tracing::warn!("fleet: Systems Manager chose {} that were not planned: {}", added.len(), added.join(", "));
+    }
+    table.raw_set("unplanned", list(lua, added.into_iter().map(|id| lua.create_string(id)))?)?;
+
+    let methods = lua.create_table()?;
+    methods.raw_set("ok", lua.create_function(move |_, _: MultiValue| Ok(is_ok))?)?;
+    let failed = move |lua: &Lua, _: MultiValue| {
+        let rows = results.sequence_values::<Table>().collect::<Result<Vec<_>>>()?;
+        let is_bad = |row: &Table| row.raw_get::<String>("status").is_ok_and(|status| status != "ok");
+        list(lua, rows.into_iter().filter(is_bad).map(Ok))
+    };
+    methods.raw_set("failed", lua.create_function(failed)?)?;
+    let columns = columns(&outcomes);
+    let outcomes = Rc::new(outcomes);
+    let group = move |_: &Lua, _: MultiValue| {
+        let answers: Vec<_> = outcomes.iter().map(|(target, outcome)| answer(target, outcome)).collect();
+        Ok(group_output(&answers))
+    };
+    methods.raw_set("grouped", lua.create_function(group)?)?;
+    let metatable = lua.create_table()?;
+    metatable.raw_set("__index", methods)?;
+    metatable.raw_set("__records", "results")?;
+    metatable.raw_set("__columns", list(lua, columns.into_iter().map(|name| lua.create_string(name)))?)?;
+    table.set_metatable(Some(metatable))?;
+    Ok(table)
+}
+
+/// What a table of a run shows, of what there is to be told apart; the rest is in the rows.
+fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
+    let accounts: BTreeSet<_> = outcomes.iter().map(|(target, _)| &target.account).collect();
+    let any = |is_so: fn(&Outcome) -> bool| outcomes.iter().any(|(_, outcome)| is_so(outcome));
+    let tells = [
+        ("name", true),
+        ("instance_id", true),
+        ("account", accounts.len() > 1),
+        ("region", true),
+        ("status", true),
+        ("exit_code", any(|outcome| outcome.exit_code != Some(0))),
+        ("truncated", any(|outcome| outcome.truncated)),
+        ("detail", any(|outcome| outcome.verdict != Verdict::Ok)),
+        ("stdout", true),
+        ("stderr", any(|outcome| !outcome.stderr.is_empty())),
+    ];
+    tells.into_iter().filter_map(|(column, tells)| tells.then_some(column)).collect()
+}
+
+pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
+    let row = targets::row(lua, target)?;
+    row.raw_set("id", target.id.as_str())?;
+    row.raw_set("status", outcome.verdict.to_string())?;
+    row.raw_set("detail", outcome.detail.as_str())?;
+    row.raw_set("command_id", outcome.command_id.as_deref())?;
+    row.raw_set("exit_code", outcome.exit_code)?;
+    row.raw_set("stdout", outcome.stdout.as_str())?;
+    row.raw_set("stderr", outcome.stderr.as_str())?;
+    row.raw_set("truncated", outcome.truncated)?;
+    row.raw_set("started", time(lua, outcome.started.as_deref())?)?;
+    row.raw_set("ended", time(lua, outcome.ended.as_deref())?)?;
+    Ok(row)
+}
+
+/// Systems Manager has these as text; what is no time stays as it is.
+fn time(lua: &Lua, text: Option<&str>) -> Result<Value> {
+    let Some(text) = text else { return Ok(Value::Nil) };
+    match text.parse() {
+        Ok(time) => lua.create_userdata(Time(time)).map(Value::UserData),
+        Err(_) => lua.create_string(text).map(Value::String),
+    }
+}
+
+/// A list that stays one when it is empty.
+pub fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>) -> Result<Table> {
+    let list = lua.create_sequence_from(items.collect::<Result<Vec<_>>>()?)?;
+    list.set_metatable(Some(lua.array_metatable()))?;
+    Ok(list)
+}
+
+/// What a machine said, or why it said nothing.
+fn answer(target: &Target, outcome: &Outcome) -> Answer {
+    let name = if target.name.is_empty() { &target.id } else { &target.name };
+    let said = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
+    let mut said = said.collect::<Vec<_>>().join("\n");
+    if said.is_empty() && outcome.verdict != Verdict::Ok {
+        said = format!("({}: {})", outcome.verdict, outcome.detail);
+    }
+    Answer { name: name.clone(), text: said }
+}

@@ -1,0 +1,169 @@
+//! What scripts name as targets, and where these are looked for.
+
+use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_engine::Context;
+use moonfleet_engine::fleet::Target;
+use moonfleet_engine::fleet::plan::{Choice, Machine, Plan, resolve};
+
+use crate::aws::session::held;
+use crate::aws::sweep::{Regions, region_names};
+use crate::options::Options;
+
+/// What a script has named, not looked up yet.
+pub struct Chosen {
+    pub choices: Vec<Choice>,
+    places: Places,
+}
+
+impl Chosen {
+    pub fn read(function: &str, here: &Context, targets: &Value, options: &mut Options) -> Result<Self> {
+        Ok(Chosen { places: Places::read(function, here, options)?, choices: choices(function, targets)? })
+    }
+
+    pub async fn resolve(self) -> Result<Plan> {
+        let are_named = self.places.are_named;
+        // Nobody is anywhere.
+        let places = if self.choices.is_empty() { Vec::new() } else { self.places.all().await? };
+        resolve(places, &self.choices, !are_named).await.map_err(Error::external)
+    }
+}
+
+/// The sessions that are named, each in the regions that are named; else the caller's own.
+pub struct Places {
+    sessions: Vec<Context>,
+    regions: Regions,
+    are_named: bool,
+}
+
+impl Places {
+    pub fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
+        let given = options.value("sessions")?;
+        let regions = Regions::read(function, options.value("regions")?)?;
+        let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
+        let wrong = |came: &str| options.wrong("sessions", "a list of one session at least", came);
+        let sessions = match given {
+            Value::Nil => vec![here.clone()],
+            Value::Table(list) => list
+                .sequence_values::<Table>()
+                .map(|table| held(&table?)?.ok_or_else(|| wrong("anything else")))
+                .collect::<Result<Vec<_>>>()?,
+            other => return Err(wrong(&format!("a {}", other.type_name()))),
+        };
+        if sessions.is_empty() {
+            return Err(wrong("empty"));
+        }
+        Ok(Places { sessions, regions, are_named })
+    }
+
+    /// Each session in each region.
+    pub async fn all(self) -> Result<Vec<Context>> {
+        let mut all = Vec::new();
+        for session in self.sessions {
+            let names = region_names(&session, self.regions.clone()).await.map_err(Error::external)?;
+            all.extend(names.iter().map(|name| match name {
+                Some(name) => session.in_region(name),
+                None => session.clone(),
+            }));
+        }
+        Ok(all)
+    }
+}
+
+/// An id, a row, `{tags=}`, `{resource_group=}`, or a list of these.
+fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
+    let wrong = |what: &str| {
+        let expected = "ids, instances, {tags={App=\"App20\"}}, {resource_group=\"name\"}, or a list of these";
+        Error::external(format!("{function}: targets are {expected}, not {what}"))
+    };
+    let table = match targets {
+        Value::String(id) => return machine(id.to_str()?.to_owned(), Machine::default(), &wrong),
+        Value::Table(table) => table,
+        other => return Err(wrong(&format!("a {}", other.type_name()))),
+    };
+    let field = |name: &str| table.get::<Option<String>>(name);
+    let tags = table.get::<Option<Table>>("tags")?;
+    if let Some(id) = field("instance_id")?.or(field("id")?) {
+        let name = match tags {
+            Some(tags) => tags.get::<Option<String>>("Name")?,
+            None => field("name")?,
+        };
+        // An instance has the platform only where it is Windows; a node has a type of it always.
+        let platform = field("platform")?.or(field("platform_type")?);
+        let rest = Machine {
+            name,
+            account: field("account")?,
+            region: field("region")?,
+            // What EC2 itself has said of an instance lacks the platform where it is none of these.
+            windows: match platform {
+                Some(platform) => Some(platform.eq_ignore_ascii_case("windows")),
+                None => field("instance_type")?.map(|_| false),
+            },
+            ..Machine::default()
+        };
+        return machine(id, rest, &wrong);
+    }
+    if let Some(tags) = tags {
+        only(table, "tags", &wrong)?;
+        return tag_choice(&tags).map(|choice| vec![choice]).ok_or_else(|| wrong("tags without a value"));
+    }
+    if let Some(group) = field("resource_group")? {
+        only(table, "resource_group", &wrong)?;
+        return Ok(vec![Choice::Group(group)]);
+    }
+    let items = table.sequence_values::<Value>().map(|item| choices(function, &item?));
+    let items = items.collect::<Result<Vec<_>>>()?;
+    if items.len() != table.pairs::<Value, Value>().count() {
+        return Err(wrong("a table without instance_id, tags or resource_group"));
+    }
+    Ok(items.into_iter().flatten().collect())
+}
+
+fn machine(id: String, rest: Machine, wrong: &dyn Fn(&str) -> Error) -> Result<Vec<Choice>> {
+    if id.starts_with("i-") || id.starts_with("mi-") {
+        return Ok(vec![Choice::Machine(Machine { id, ..rest })]);
+    }
+    Err(wrong(&format!("{id:?}, which is no instance's id")))
+}
+
+/// What is named beside it would be ignored, and might be meant to narrow the fleet.
+fn only(table: &Table, name: &str, wrong: &dyn Fn(&str) -> Error) -> Result<()> {
+    for pair in table.pairs::<Value, Value>() {
+        let (key, _) = pair?;
+        let key = key.to_string()?;
+        if key != name {
+            return Err(wrong(&format!("{name} with {key} beside it")));
+        }
+    }
+    Ok(())
+}
+
+/// None where a tag has no value: that would be everything.
+fn tag_choice(tags: &Table) -> Option<Choice> {
+    let mut chosen = Vec::new();
+    for pair in tags.pairs::<String, Value>() {
+        let (key, value) = pair.ok()?;
+        let values = match value {
+            Value::String(text) => vec![text.to_str().ok()?.to_owned()],
+            Value::Integer(number) => vec![number.to_string()],
+            Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().ok()?,
+            _ => return None,
+        };
+        if values.is_empty() {
+            return None;
+        }
+        chosen.push((key, values));
+    }
+    chosen.sort();
+    (!chosen.is_empty()).then_some(Choice::Tags(chosen))
+}
+
+/// A target as a row, which is a target again when it is given to `fleet.run`.
+pub fn row(lua: &Lua, target: &Target) -> Result<Table> {
+    let row = lua.create_table()?;
+    row.raw_set("instance_id", target.id.as_str())?;
+    row.raw_set("name", target.name.as_str())?;
+    row.raw_set("account", target.account.as_deref())?;
+    row.raw_set("region", target.region.as_deref())?;
+    row.raw_set("platform", target.windows.map(|windows| if windows { "windows" } else { "linux" }))?;
+    Ok(row)
+}

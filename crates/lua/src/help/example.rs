@@ -1,0 +1,140 @@
+//! A call with all that is required, made from the declarations. Its values are placeholders
+//! in capitals: what is copied and run by mistake names nothing that exists.
+
+use std::fmt::Write;
+
+use moonfleet_core::{Field, Map, Pairs, Shape, Type, Value};
+
+/// Deeper than what any operation requires.
+const DEEPEST: usize = 8;
+const WIDEST: usize = 80;
+
+/// `iam.create_user { user_name = "USER_NAME" }`
+pub fn call(name: &str, input: &'static Shape) -> String {
+    let map = required(input, DEEPEST);
+    if map.0.is_empty() {
+        return format!("{name}()");
+    }
+    let fields: Vec<String> = map.0.iter().map(|(name, value)| entry(name, value)).collect();
+    let line = format!("{name} {{ {} }}", fields.join(", "));
+    if line.len() <= WIDEST {
+        return line;
+    }
+    format!("{name} {{\n  {},\n}}", fields.join(",\n  "))
+}
+
+fn required(shape: &'static Shape, deep: usize) -> Map {
+    let fields = shape.fields.iter().filter(|field| field.required);
+    fields.map(|field| (field.name().to_owned(), value(field.name(), &field.ty, deep))).collect()
+}
+
+fn value(name: &str, ty: &Type, deep: usize) -> Value {
+    match ty {
+        Type::Bool => Value::Bool(true),
+        Type::Integer | Type::Long | Type::Number => Value::Integer(1),
+        Type::String | Type::Blob => Value::String(placeholder(name)),
+        Type::Timestamp => Value::String("2026-01-31T07:00:00Z".to_owned()),
+        Type::Enumeration(enumeration) => Value::String((*enumeration.values.first().unwrap_or(&"")).to_owned()),
+        Type::Structure(shape) => Value::Map(structure(shape(), deep)),
+        Type::List(item) => match ty.pairs() {
+            Some((_, Pairs::KeyValue)) => named("NAME", Value::String("VALUE".to_owned())),
+            Some((_, Pairs::KeyValues { .. })) => named("tag:NAME", Value::String("VALUE".to_owned())),
+            None => Value::List(vec![value(name, item, deep)]),
+        },
+        Type::Map(item) => named("NAME", value("value", item, deep)),
+    }
+}
+
+/// Of what requires nothing, the first field: something has to be said.
+fn structure(shape: &'static Shape, deep: usize) -> Map {
+    let Some(deep) = deep.checked_sub(1) else { return Map::default() };
+    let map = required(shape, deep);
+    match shape.fields.first() {
+        Some(first) if map.0.is_empty() => one(first, deep),
+        _ => map,
+    }
+}
+
+fn one(field: &Field, deep: usize) -> Map {
+    Map::from_iter([(field.name().to_owned(), value(field.name(), &field.ty, deep))])
+}
+
+fn named(name: &str, value: Value) -> Value {
+    Value::Map(Map::from_iter([(name.to_owned(), value)]))
+}
+
+/// An item of `instance_ids` is an `INSTANCE_ID`.
+fn placeholder(name: &str) -> String {
+    let one =
+        name.strip_suffix('s').filter(|one| ["arn", "id", "name", "resource"].iter().any(|end| one.ends_with(end)));
+    one.unwrap_or(name).to_uppercase()
+}
+
+fn entry(name: &str, value: &Value) -> String {
+    // None of Lua's own words is the name of a parameter, and those of maps are in capitals.
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let key = if is_name { name.to_owned() } else { format!("[{name:?}]") };
+    format!("{key} = {}", literal(value))
+}
+
+fn literal(value: &Value) -> String {
+    let mut text = String::new();
+    match value {
+        Value::Bool(value) => write!(text, "{value}"),
+        Value::Integer(value) => write!(text, "{value}"),
+        Value::String(value) => write!(text, "{value:?}"),
+        Value::List(items) => {
+            write!(text, "{{ {} }}", items.iter().map(literal).collect::<Vec<_>>().join(", "))
+        }
+        Value::Map(Map(entries)) if entries.is_empty() => write!(text, "{{}}"),
+        Value::Map(Map(entries)) => {
+            let entries = entries.iter().map(|(name, value)| entry(name, value));
+            write!(text, "{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        other => unreachable!("no placeholder is a {}", other.kind()),
+    }
+    .expect("writing to a string cannot fail");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use mlua::Lua;
+    use moonfleet_bindings::{SERVICES, check};
+
+    use super::*;
+    use crate::convert::to_value;
+
+    /// The text itself is run: what it gives to its operation is what a reader would give.
+    #[test]
+    fn every_operation_takes_its_example() {
+        let lua = Lua::new();
+        for service in SERVICES {
+            for operation in service.operations {
+                let example = call("call", operation.input);
+                let chunk = format!("local function call(input) return input end return {example}");
+                let given: mlua::Value = lua.load(&chunk).eval().unwrap_or_else(|e| panic!("{example}: {e}"));
+                let input = to_value(&lua, &given).unwrap_or_else(|e| panic!("{example}: {e}"));
+                if let Err(error) = check(service.name, operation, input) {
+                    panic!("{error}\n{example}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_example_names_what_is_required_and_nothing_else() {
+        let example = |service: &str, name: &str| {
+            let operation = moonfleet_bindings::service(service).and_then(|service| service.operation(name));
+            call(&format!("{service}.{name}"), operation.expect("an operation").input)
+        };
+        assert_eq!(example("ec2", "describe_instances"), "ec2.describe_instances()");
+        assert_eq!(example("ec2", "run_instances"), "ec2.run_instances { max_count = 1, min_count = 1 }");
+        assert_eq!(
+            example("ec2", "terminate_instances"),
+            "ec2.terminate_instances { instance_ids = { \"INSTANCE_ID\" } }"
+        );
+        let tags = "ec2.create_tags { resources = { \"RESOURCE\" }, tags = { NAME = \"VALUE\" } }";
+        assert_eq!(example("ec2", "create_tags"), tags);
+    }
+}

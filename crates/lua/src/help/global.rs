@@ -1,0 +1,106 @@
+//! `help` in Lua: finds the topic that a value is, and prints its page.
+
+use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
+use moonfleet_core::error;
+use moonfleet_core::error::INVALID_INPUT;
+
+use super::stub::first_sentence;
+use super::{Topic, about, of_operation, of_service, overview, render, stub};
+use crate::aws::{Named, named};
+use crate::output;
+use crate::report::OutputStyle;
+
+/// Wider lines are hard to read.
+pub const WIDEST: u16 = 100;
+
+pub fn global(lua: &Lua) -> Result<Function> {
+    lua.create_function(|lua, given: MultiValue| output::print(lua, &page(lua, given.front())?))
+}
+
+/// The page of a topic, or of all there are, as wide as the screen.
+pub fn page(lua: &Lua, given: Option<&Value>) -> Result<String> {
+    let topic = match given {
+        None => Topic::Overview(overview()),
+        Some(value) => topic(lua, value)?,
+    };
+    let screen = lua.app_data_ref::<OutputStyle>().and_then(|output| output.style.now().width);
+    let width = screen.unwrap_or(WIDEST).min(WIDEST);
+    Ok(render(&topic, width.into()))
+}
+
+/// What somebody may want to know next who looks at a value that is no data.
+pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    let name = match named(value)? {
+        Some(Named::Operation(service, operation)) => {
+            let operation = of_operation(service, operation);
+            return Ok(Some(format!("{}\nhelp({}) says more", operation.example, operation.name)));
+        }
+        Some(Named::Service(service)) => Some(service.name.to_owned()),
+        None => name_of(lua, value)?,
+    };
+    let stubs = stub::all();
+    Ok(name.map(|name| {
+        let module = stubs.module(&name).map(|module| format!("module {name}: {}\n", first_sentence(&module.prose)));
+        let function = stubs.function(&name).map(|function| format!("{}\n", function.signature));
+        format!("{}help({name}) says more", module.or(function).unwrap_or_default())
+    }))
+}
+
+fn topic(lua: &Lua, value: &Value) -> Result<Topic> {
+    if let Value::String(name) = value {
+        return about(&name.to_string_lossy()).map_err(refused);
+    }
+    match named(value)? {
+        Some(Named::Operation(service, operation)) => return Ok(Topic::Operation(of_operation(service, operation))),
+        Some(Named::Service(service)) => return Ok(Topic::Service(of_service(service))),
+        None => {}
+    }
+    match name_of(lua, value)? {
+        Some(name) => about(&name).map_err(refused),
+        None => Err(refused(format!(
+            "help: there is none on a {}; give it an operation, a service, a module, a function of one, or a name in \
+             quotes",
+            value.type_name()
+        ))),
+    }
+}
+
+fn refused(problem: impl std::fmt::Display) -> Error {
+    Error::external(error::Error::new(INVALID_INPUT, problem.to_string()))
+}
+
+/// What has a stub and is this very value. A module that was never named has not been made,
+/// so no value can be its function.
+fn name_of(lua: &Lua, value: &Value) -> Result<Option<String>> {
+    let stubs = stub::all();
+    // The library's modules are no globals.
+    let package: Option<Table> = lua.globals().raw_get("package")?;
+    let loaded = package.map_or(Ok(None), |package| package.raw_get::<Option<Table>>("loaded"))?;
+    let loaded = loaded.map_or_else(|| lua.create_table(), Ok)?;
+    for name in stubs.modules().chain(stubs.functions()) {
+        if !value.is_nil() && (is_in(lua.globals(), name, value)? || is_in(loaded.clone(), name, value)?) {
+            return Ok(Some(name.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn is_in(root: Table, name: &str, value: &Value) -> Result<bool> {
+    let mut found = Value::Table(root);
+    for step in name.split('.') {
+        found = match &found {
+            Value::Table(table) => table.raw_get::<Value>(step)?,
+            _ => Value::Nil,
+        };
+    }
+    Ok(is_same(&found, value))
+}
+
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Table(_), Value::Table(_)) | (Value::Function(_), Value::Function(_)) => {
+            one.to_pointer() == other.to_pointer()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,394 @@
+//! What there is to know of an operation, a service, a module or a function, as plain data.
+//! All of it is read off the declarations and the editors' stubs, so nothing is written
+//! twice. How it looks is decided in `render.rs`, and which topic a value of a script's is in
+//! `lua.rs`.
+
+mod example;
+mod field;
+pub mod global;
+pub mod reference;
+mod render;
+mod search;
+mod stub;
+
+use moonfleet_bindings::{Need, Operation, Risk, SERVICES, Service, Waiter, action, needs};
+use moonfleet_core::{Field, Pairs, Shape, Type, suggest};
+
+use crate::aws::resolve;
+
+pub use field::FieldHelp;
+pub use render::render;
+pub use search::{Found, is_pattern, search};
+pub use stub::{Definition, Entry, Function, Module, Stubs, all as stubs};
+
+pub enum Topic {
+    Overview(Overview),
+    Service(ServiceHelp),
+    Operation(OperationHelp),
+    Field(FieldHelp),
+    Waiter(WaiterHelp),
+    Module(Module),
+    Function(Function),
+    Found(Found),
+}
+
+/// What can be asked about.
+pub struct Overview {
+    pub services: Vec<(&'static str, usize)>,
+    pub modules: Vec<String>,
+    pub functions: Vec<String>,
+}
+
+pub struct ServiceHelp {
+    pub name: &'static str,
+    pub operations: usize,
+    pub risks: Vec<(Risk, usize)>,
+    pub waiters: Vec<&'static str>,
+    /// Some of its operations, of each risk.
+    pub samples: Vec<(Risk, Vec<&'static str>)>,
+    pub link: String,
+}
+
+pub struct OperationHelp {
+    /// `ec2.run_instances`
+    pub name: String,
+    pub risk: Risk,
+    pub gives_secrets: bool,
+    /// The IAM action that the call itself needs, and what it may need besides.
+    pub action: Option<String>,
+    pub needs: Vec<Need>,
+    /// Those that are required come first.
+    pub parameters: Vec<Member>,
+    pub result: Vec<Member>,
+    pub items: Option<Items>,
+    pub has_pages: bool,
+    /// A call that has all that is required, with values that are nobody's.
+    pub example: String,
+    pub link: String,
+}
+
+pub struct WaiterHelp {
+    /// `ec2.wait.instance_running`
+    pub name: String,
+    pub polls: String,
+    pub parameters: Vec<Member>,
+    pub example: String,
+}
+
+/// The one list that an operation is about.
+pub struct Items {
+    /// `reservations.instances`
+    pub path: String,
+    pub members: Vec<Member>,
+}
+
+pub struct Member {
+    pub name: &'static str,
+    /// As it is written in Lua.
+    pub ty: String,
+    pub required: bool,
+    pub secret: bool,
+    /// The values that are known, or the names of what is in it.
+    pub inner: Inner,
+}
+
+pub enum Inner {
+    None,
+    Values(&'static [&'static str]),
+    Fields(Vec<&'static str>),
+    /// Exactly one of these.
+    OneOf(Vec<&'static str>),
+}
+
+/// Nothing is called like this.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no help on '{name}'; {}", if nearest.is_empty() {
+    "help() lists what there is".to_owned()
+} else {
+    format!("did you mean {}?", nearest.join(", "))
+})]
+pub struct Unknown {
+    pub name: String,
+    pub nearest: Vec<String>,
+}
+
+const NEAREST: usize = 6;
+
+/// The topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
+/// `fleet`, `fleet.run`; a field, as in `ec2.run_instances.placement`; or all that a pattern finds.
+pub fn about(name: &str) -> Result<Topic, Unknown> {
+    let name = name.trim().trim_end_matches("()");
+    if is_pattern(name) {
+        let found = Some(search(name)).filter(|found| !found.is_empty());
+        return found.map(Topic::Found).ok_or_else(|| Unknown { name: name.to_owned(), nearest: Vec::new() });
+    }
+    let stubs = stub::all();
+    let found = about_service(name)
+        .or_else(|| stubs.function(name).map(Topic::Function))
+        .or_else(|| stubs.module(name).map(Topic::Module))
+        .or_else(|| the_only_operation(name));
+    found.ok_or_else(|| Unknown { name: name.to_owned(), nearest: nearest(name) })
+}
+
+pub fn overview() -> Overview {
+    let stubs = stub::all();
+    Overview {
+        services: SERVICES.iter().map(|service| (service.name, service.operations.len())).collect(),
+        modules: stubs.modules().map(str::to_owned).collect(),
+        functions: stubs.functions().filter(|name| !name.contains(['.', ':'])).map(str::to_owned).collect(),
+    }
+}
+
+/// All names that `about` knows, in their long form.
+pub fn names() -> Vec<String> {
+    let stubs = stub::all();
+    let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
+    for service in SERVICES {
+        names.push(service.name.to_owned());
+        names.extend(service.operations.iter().map(|operation| format!("{}.{}", service.name, operation.name)));
+        names.extend(service.waiters.iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name)));
+    }
+    names
+}
+
+fn about_service(name: &str) -> Option<Topic> {
+    let (service, rest) = name.split_once('.').map_or((name, None), |(service, rest)| (service, Some(rest)));
+    let service = resolve(service)?;
+    let Some(rest) = rest.filter(|rest| *rest != "wait") else {
+        return Some(Topic::Service(of_service(service)));
+    };
+    if let Some(waiter) = rest.strip_prefix("wait.").and_then(|name| service.waiter(name)) {
+        return Some(Topic::Waiter(of_waiter(service, waiter)));
+    }
+    let forms = [".all", ".items", ".pages"];
+    let name = forms.iter().find_map(|form| rest.strip_suffix(form)).unwrap_or(rest);
+    if let Some(operation) = service.operation(name) {
+        return Some(Topic::Operation(of_operation(service, operation)));
+    }
+    let (name, path) = rest.split_once('.')?;
+    let path = forms.iter().find_map(|form| path.strip_prefix(&format!("{}.", &form[1..]))).unwrap_or(path);
+    field::about(service, service.operation(name)?, path).map(Topic::Field)
+}
+
+fn the_only_operation(name: &str) -> Option<Topic> {
+    let mut found = SERVICES.iter().filter_map(|service| Some((*service, service.operation(name)?)));
+    let (service, operation) = found.next()?;
+    found.next().is_none().then(|| Topic::Operation(of_operation(service, operation)))
+}
+
+/// Those that look alike, and then those that have it in them.
+fn nearest(name: &str) -> Vec<String> {
+    let names = names();
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let mut nearest: Vec<String> = match name.contains('.') {
+        true => suggest::nearest_few(name, names.iter().map(String::as_str), NEAREST)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        false => {
+            let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
+            let near = suggest::nearest_few(name, lasts.iter().map(String::as_str), NEAREST);
+            names.iter().filter(|name| near.contains(&last(name).as_str())).cloned().collect()
+        }
+    };
+    let wanted = last(name).to_lowercase();
+    if !wanted.is_empty() {
+        nearest.extend(names.into_iter().filter(|name| name.contains(&wanted)));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    nearest.retain(|name| seen.insert(name.clone()));
+    nearest.truncate(NEAREST);
+    nearest
+}
+
+const RISKS: [Risk; 3] = [Risk::Read, Risk::Write, Risk::Destroy];
+const SAMPLES: usize = 4;
+
+pub fn of_service(service: &'static Service) -> ServiceHelp {
+    let of = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
+    let samples = |risk| {
+        let few = of(risk).count().div_ceil(SAMPLES).max(1);
+        of(risk).step_by(few).map(|operation| operation.name).collect()
+    };
+    ServiceHelp {
+        name: service.name,
+        operations: service.operations.len(),
+        risks: RISKS.map(|risk| (risk, of(risk).count())).to_vec(),
+        waiters: service.waiters.iter().map(|waiter| waiter.name).collect(),
+        samples: RISKS.map(|risk| (risk, samples(risk))).to_vec(),
+        link: format!("{}Welcome.html", reference(service)),
+    }
+}
+
+pub fn of_operation(service: &'static Service, operation: &'static Operation) -> OperationHelp {
+    let name = format!("{}.{}", service.name, operation.name);
+    OperationHelp {
+        risk: operation.risk,
+        gives_secrets: operation.gives_secrets(),
+        action: action(service, operation),
+        needs: needs(service, operation),
+        parameters: fields_of(operation.input, Way::Given),
+        result: fields_of(operation.output, Way::Taken),
+        // What changes something has only the call itself.
+        items: operation
+            .items
+            .as_ref()
+            .filter(|_| operation.risk == Risk::Read)
+            .map(|items| Items { path: items.path.join("."), members: item_members(operation.output, items) }),
+        has_pages: operation.pages.is_some(),
+        example: example::call(&name, operation.input),
+        link: format!("{}API_{}.html", reference(service), operation.api_name),
+        name,
+    }
+}
+
+fn of_waiter(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp {
+    let name = format!("{}.wait.{}", service.name, waiter.name);
+    WaiterHelp {
+        polls: format!("{}.{}", service.name, waiter.operation.name),
+        parameters: fields_of(waiter.operation.input, Way::Given),
+        example: example::call(&name, waiter.operation.input),
+        name,
+    }
+}
+
+/// Where AWS describes a service's operations.
+fn reference(service: &Service) -> String {
+    let book = match service.name {
+        "ec2" => "AWSEC2",
+        "iam" => "IAM",
+        "resource_groups" => "ARG",
+        "ssm" => "systems-manager",
+        "sts" => "STS",
+        other => unreachable!("nobody has said where the reference of {other} is"),
+    };
+    format!("https://docs.aws.amazon.com/{book}/latest/APIReference/")
+}
+
+/// The fields of an item, and those that it takes along from what its list stands in.
+fn item_members(output: &'static Shape, items: &moonfleet_bindings::Items) -> Vec<Member> {
+    let parents = walk(output, &items.path[..items.path.len() - 1]);
+    let inherited = items.inherits.iter().filter_map(|name| parents?.field(name));
+    let own = item_shape(output, items).map(|shape| shape.fields.iter()).into_iter().flatten();
+    inherited.chain(own).map(|field| member(field, Way::Taken)).collect()
+}
+
+/// The structure that the items are, where they are one.
+fn item_shape(output: &'static Shape, items: &moonfleet_bindings::Items) -> Option<&'static Shape> {
+    walk(output, items.path)
+}
+
+fn walk(shape: &'static Shape, path: &[&str]) -> Option<&'static Shape> {
+    path.iter().try_fold(shape, |shape, step| shape.field(step)?.ty.structure())
+}
+
+/// Those that are required come first.
+fn fields_of(shape: &'static Shape, way: Way) -> Vec<Member> {
+    let mut members: Vec<Member> = shape.fields.iter().map(|field| member(field, way)).collect();
+    members.sort_by_key(|member| !member.required);
+    members
+}
+
+/// Tags and filters are written otherwise than they are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Given,
+    Taken,
+}
+
+fn member(field: &'static Field, way: Way) -> Member {
+    let (ty, inner) = match field.ty.pairs() {
+        Some((_, Pairs::KeyValue)) => ("table {NAME = VALUE}".to_owned(), Inner::None),
+        Some((shape, Pairs::KeyValues { .. })) if way == Way::Given => {
+            (format!("table {{NAME = VALUE or list}}, or list of {}", shape.name), Inner::None)
+        }
+        _ => (field.ty.to_string(), inner(&field.ty)),
+    };
+    Member { name: field.name(), ty, required: field.required && way == Way::Given, secret: field.secret, inner }
+}
+
+fn inner(ty: &Type) -> Inner {
+    match ty {
+        Type::Enumeration(enumeration) => Inner::Values(enumeration.values),
+        Type::Structure(shape) if shape().is_union => Inner::OneOf(shape().names().collect()),
+        Type::Structure(shape) => Inner::Fields(shape().names().collect()),
+        Type::List(item) | Type::Map(item) => inner(item),
+        _ => Inner::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name_of(topic: &Topic) -> String {
+        match topic {
+            Topic::Overview(_) => "overview".to_owned(),
+            Topic::Service(service) => service.name.to_owned(),
+            Topic::Operation(operation) => operation.name.clone(),
+            Topic::Waiter(waiter) => waiter.name.clone(),
+            Topic::Module(module) => module.name.clone(),
+            Topic::Function(function) => function.name.clone(),
+            Topic::Field(field) => field.name.clone(),
+            Topic::Found(found) => found.pattern.clone(),
+        }
+    }
+
+    #[test]
+    fn everything_that_has_a_name_has_help_of_that_name() {
+        let names = names();
+        assert!(names.len() > 1200, "{}", names.len());
+        for name in names {
+            let topic = about(&name).unwrap_or_else(|unknown| panic!("{unknown}"));
+            assert_eq!(name_of(&topic), name);
+            let text = render(&topic, 100);
+            assert!(text.starts_with(&name), "{text}");
+            // Code and links stay whole.
+            let prose = text.split("\nexample\n").next().unwrap_or_default();
+            for line in prose.lines().filter(|line| !line.contains("https://")) {
+                assert!(line.chars().count() <= 100 && line.trim_end() == line, "{name}: {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_may_be_short() {
+        for (short, long) in [
+            ("run_instances", "ec2.run_instances"),
+            ("ec2.describe_instances.all", "ec2.describe_instances"),
+            ("rg.list_groups", "resource_groups.list_groups"),
+            ("fleet.run()", "fleet.run"),
+            ("ec2.wait", "ec2"),
+            ("ec2.run_instances.placement", "ec2.run_instances.placement"),
+            ("ec2.describe_instances.all.filters", "ec2.describe_instances.filters"),
+            ("*vpc*", "*vpc*"),
+        ] {
+            assert_eq!(about(short).as_ref().map(name_of).ok().as_deref(), Some(long), "{short}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_names_what_is_near() {
+        let told = |name: &str| about(name).err().expect("nothing is called so").to_string();
+        assert!(told("ec2.run_instance").contains("ec2.run_instances"), "{}", told("ec2.run_instance"));
+        assert!(told("fleet.rum").contains("fleet.run"), "{}", told("fleet.rum"));
+        // Two services have it.
+        let both = told("get_group");
+        assert!(both.contains("iam.get_group") && both.contains("resource_groups.get_group"), "{both}");
+        assert!(told("nat_gateway").contains("nat_gateway"), "{}", told("nat_gateway"));
+        assert!(told("zzzzzz").contains("help() lists"), "{}", told("zzzzzz"));
+        assert!(told("*zzzzzz*").contains("help() lists"), "{}", told("*zzzzzz*"));
+        assert!(told("ec2.run_instances.plcement").contains("ec2.run_instances"));
+    }
+
+    #[test]
+    fn every_operation_says_where_it_is_described() {
+        for service in SERVICES {
+            for operation in service.operations {
+                let link = of_operation(service, operation).link;
+                assert!(link.starts_with("https://docs.aws.amazon.com/") && link.ends_with(".html"), "{link}");
+                assert!(link.contains(&format!("/API_{}.", operation.api_name)), "{link}");
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The globals of the program's own: one line for each Lua interface of this crate.
+
+use mlua::{Lua, Result, Table, Value};
+
+use crate::aws;
+use crate::vm::Builder;
+use crate::{access, csv, fleet, help, imds, json, log, quote, report, script, secret, task, time};
+
+/// Adds them all.
+pub fn register(builder: Builder<'_>) -> Builder<'_> {
+    builder
+        .global("access", |lua, _| module(access::module(lua)))
+        .global("aws", |lua, caller| module(aws::module(lua, caller)))
+        .global("csv", |lua, _| module(csv::module(lua)))
+        .global("fleet", |lua, caller| module(fleet::module(lua, caller)))
+        .global("help", |lua, _| help::global::global(lua).map(Value::Function))
+        .global("imds", |lua, caller| module(imds::module(lua, &caller.session())))
+        .global("json", |lua, _| module(json::module(lua)))
+        .global("log", |lua, _| module(log::module(lua)))
+        .global("powershell", |lua, _| module(quote::powershell(lua)))
+        .global("report", |lua, caller| module(report::module(lua, caller)))
+        .global("reveal", |lua, _| function(lua, secret::reveal))
+        .global("script", |lua, _| script::global(lua).map(Value::Function))
+        .global("sh", |lua, _| module(quote::sh(lua)))
+        .global("sweep", |lua, caller| module(aws::sweep::module(lua, caller)))
+        .global("task", |lua, _| module(task::module(lua)))
+        .global("time", |lua, _| module(time::module(lua)))
+}
+
+fn module(table: Result<Table>) -> Result<Value> {
+    table.map(Value::Table)
+}
+
+fn function(lua: &Lua, function: fn(&Lua, Value) -> Result<Value>) -> Result<Value> {
+    lua.create_function(function).map(Value::Function)
+}

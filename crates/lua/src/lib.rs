@@ -1,0 +1,45 @@
+//! The Lua machine and every Lua interface: how AWS, fleets, reports and help look to a script,
+//! and how scripts declare what they need.
+//!
+//! [`vm`] is the machine and knows no interface by name; [`interfaces`] registers them.
+
+mod access;
+pub mod aws;
+pub mod containment;
+pub mod convert;
+mod csv;
+mod error_value;
+pub mod failure;
+mod fleet;
+pub mod help;
+pub mod host;
+mod imds;
+mod interfaces;
+pub mod interrupt;
+pub mod json;
+pub mod library;
+pub mod library_files;
+mod log;
+pub mod options;
+pub mod output;
+mod quote;
+pub mod report;
+pub mod require;
+pub mod script;
+pub mod secret;
+mod task;
+pub mod test_output;
+pub mod time;
+pub mod tokens;
+pub mod vm;
+
+pub use containment::Bounds;
+pub use library_files::{LibraryFiles, set_library_files};
+pub use output::Output;
+pub use require::ScriptFolder;
+pub use vm::{Builder, ExitHooks, Vm};
+
+/// Begins a machine with all interfaces of this crate.
+pub fn builder(context: &moonfleet_engine::Context) -> Builder<'_> {
+    interfaces::register(Vm::builder(context))
+}

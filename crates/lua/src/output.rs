@@ -1,0 +1,166 @@
+//! Standard output. Everything goes through Lua's own file, so that what a script
+//! prints and what the program prints stay in order; a pipe that nobody reads any more
+//! ends the script.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
+use moonfleet_core::Value;
+use moonfleet_core::sanitize;
+use moonfleet_report::{Format, Layout, Style, Template, render_with};
+
+use super::convert::ConvertError;
+use crate::report::{OutputStyle, collected, records, written};
+
+/// How results are shown.
+#[derive(Clone, Default)]
+pub struct Output {
+    pub format: Format,
+    pub style: Style,
+    /// What the settings say of a program for long ones.
+    pub pager: Option<String>,
+    /// The page that HTML is made with; without it, the program's own.
+    pub template: Option<Template>,
+}
+
+/// Raised where the reader of standard output has gone.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub struct Closed;
+
+pub fn install(lua: &Lua, output: Output) -> Result<()> {
+    let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
+    let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout }));
+    let Output { format, style, pager, template } = output;
+    lua.set_app_data(OutputStyle { format, style, pager, template, out });
+    Ok(())
+}
+
+/// What is shown of a value.
+pub enum Shown {
+    Data(Value, Layout),
+    /// What it says of itself.
+    Text(String),
+}
+
+impl Shown {
+    pub fn write(&self, output: &OutputStyle, out: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Shown::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
+            Shown::Text(text) if output.style.terminal => writeln!(out, "{}", sanitize::block(text)),
+            Shown::Text(text) => writeln!(out, "{text}"),
+        }
+    }
+}
+
+/// Shows a value in the format that was asked for; what is no data is shown as its text.
+pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
+    if collected(lua, value)? {
+        return Ok(());
+    }
+    let shown = shown(lua, value)?;
+    written(lua, |output, out| shown.write(output, out))
+}
+
+pub fn shown(lua: &Lua, value: &mlua::Value) -> Result<Shown> {
+    let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
+    if value.is_nil() && format == Format::Table {
+        return Ok(Shown::Text("nil".to_owned()));
+    }
+    if format != Format::Json && value.is_table() && says_itself(value) {
+        return value.to_string().map(Shown::Text);
+    }
+    match records(lua, value, Layout::default(), format) {
+        Ok((data, layout)) => Ok(Shown::Data(data, layout)),
+        // A table shows what it says of itself or what is in it, never its address.
+        Err(e)
+            if says_itself(value)
+                && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
+        {
+            Ok(Shown::Data(Value::String(value.to_string()?), Layout::default()))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn says_itself(value: &mlua::Value) -> bool {
+    let metatable = value.as_table().map(Table::metatable);
+    metatable.is_none_or(|m| m.is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)))
+}
+
+pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
+    written(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
+}
+
+pub fn print(lua: &Lua, text: &str) -> Result<()> {
+    // A script's memory has to hold what is written at once, and may be small.
+    const PIECE: usize = 64 << 10;
+    written(lua, |_, out| text.as_bytes().chunks(PIECE).try_for_each(|piece| out.write_all(piece)))
+}
+
+pub fn flush(lua: &Lua) -> Result<()> {
+    written(lua, |_, out| out.flush())
+}
+
+/// The error of a write that failed, which is none of anybody's where the reader has gone.
+pub fn failed(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::external(Closed),
+        _ => Error::runtime(format!("cannot write to standard output: {error}")),
+    }
+}
+
+const BROKEN_PIPE: i32 = 32;
+
+/// What Lua's files say when they cannot be written: a message and the system's number.
+pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    Err(match number {
+        // A script that caught the first one and prints on would do so for ever.
+        Some(BROKEN_PIPE) if TOLD.swap(true, Ordering::Relaxed) => moonfleet_core::exit_hooks::exit(0),
+        Some(BROKEN_PIPE) => Error::external(Closed),
+        _ => Error::runtime(format!("cannot write to standard output: {message}")),
+    })
+}
+
+/// Lua's errors cannot leave their thread, which an `io::Error` must be able to.
+fn unwritable(error: Error) -> io::Error {
+    if error.chain().any(|cause| cause.is::<Closed>()) {
+        return io::ErrorKind::BrokenPipe.into();
+    }
+    io::Error::other(error.to_string())
+}
+
+struct LuaFile {
+    lua: Lua,
+    file: AnyUserData,
+}
+
+impl LuaFile {
+    fn told(results: Result<Variadic<mlua::Value>>) -> io::Result<()> {
+        let results = results.map_err(unwritable)?;
+        match (results.first(), results.get(2)) {
+            (Some(mlua::Value::Nil), Some(mlua::Value::Integer(number))) => {
+                Err(io::Error::from_raw_os_error(i32::try_from(*number).unwrap_or_default()))
+            }
+            (Some(mlua::Value::Nil), _) => Err(io::Error::other("standard output cannot be written")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl io::Write for LuaFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use mlua::ObjectLike as _;
+        let text = self.lua.create_string(bytes).map_err(unwritable)?;
+        Self::told(self.file.call_method("write", text)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        use mlua::ObjectLike as _;
+        Self::told(self.file.call_method("flush", ()))
+    }
+}

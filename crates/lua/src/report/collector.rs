@@ -1,0 +1,28 @@
+//! Where reports go that a run prints, when something other than the screen wants them.
+
+use std::rc::Rc;
+
+use mlua::Lua;
+use moonfleet_report::Document;
+
+pub trait ReportCollector {
+    /// Takes a report; returns whether it is not to be shown now.
+    fn collect(&self, document: &Document) -> bool;
+}
+
+/// Sets what takes the reports of this machine, until [`stop_collecting`].
+pub fn collect_reports(lua: &Lua, collector: Rc<dyn ReportCollector>) {
+    lua.set_app_data(collector);
+}
+
+pub fn stop_collecting(lua: &Lua) {
+    lua.remove_app_data::<Rc<dyn ReportCollector>>();
+}
+
+pub(super) fn is_wanted(lua: &Lua) -> bool {
+    lua.app_data_ref::<Rc<dyn ReportCollector>>().is_some()
+}
+
+pub(super) fn collect(lua: &Lua, document: &Document) -> bool {
+    lua.app_data_ref::<Rc<dyn ReportCollector>>().is_some_and(|collector| collector.collect(document))
+}

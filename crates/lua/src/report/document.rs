@@ -1,0 +1,183 @@
+//! A report of several parts, as a script puts it together.
+
+use std::path::Path;
+
+use mlua::{AnyUserData, Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value as LuaValue, Variadic};
+use moonfleet_core::{Map, Value};
+use moonfleet_report::chart;
+use moonfleet_report::chart::{Chart, Fields};
+use moonfleet_report::diff::{Change, Diff};
+use moonfleet_report::{Block, Document, Figure, Format, Template, write_document_file};
+
+use super::{OutputStyle, Speaker, about, layout, listing, rows, show};
+use crate::containment::may_write;
+use crate::convert::to_value;
+use crate::options::Options;
+
+/// What `report.new` gives.
+#[derive(Default)]
+pub struct Report(Document);
+
+impl Report {
+    pub(super) fn document(&self) -> &Document {
+        &self.0
+    }
+}
+
+/// `report.new{title = "…"}`
+pub async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
+    let mut options = Options::read("report.new", options)?;
+    let (title, subtitle) = (options.string("title")?, options.string("subtitle")?);
+    let template = match options.string("template")? {
+        Some(file) => Some(Template::read(Path::new(&file)).map_err(Error::external)?),
+        None => lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone()),
+    };
+    options.finish()?;
+    // A report says whose account it is about; it is asked for once in a session.
+    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    if let Some(session) = session {
+        session.learn_account().await.map_err(Error::external)?;
+    }
+    let document = Document { title, subtitle, about: about(&lua), template, blocks: Vec::new() };
+    lua.create_userdata(Report(document))
+}
+
+type This<T> = (AnyUserData, T);
+
+impl UserData for Report {
+    /// Each gives the report again, so that they can be written one after the other.
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_function("section", |_, (this, title): This<String>| add(this, Block::Section(title)));
+        methods.add_function("text", |_, (this, text): This<String>| add(this, Block::Text(text)));
+        methods.add_function("summary", |lua, (this, figures): This<LuaValue>| add(this, summary(lua, &figures)?));
+        methods.add_function("chart", |lua, (this, options): This<LuaValue>| add(this, drawn(lua, options)?));
+        methods.add_function("table", |lua, (this, records, options): (AnyUserData, LuaValue, LuaValue)| {
+            add(this, Block::Table(listing(lua, &records, layout("report:table", options)?)?))
+        });
+        methods.add_function("changes", |lua, (this, diff, title): (AnyUserData, LuaValue, Option<String>)| {
+            let diff = read_diff(to_value(lua, &diff)?)?;
+            this.borrow_mut::<Report>()?.0.changes(&diff, title.as_deref());
+            Ok(this)
+        });
+        methods.add_function("append", |_, (this, other): This<AnyUserData>| {
+            let other = other.borrow::<Report>()?.0.clone();
+            this.borrow_mut::<Report>()?.0.append(other);
+            Ok(this)
+        });
+        methods.add_method("print", |lua, this, ()| show(lua, &this.0));
+        methods.add_method("write", |lua, this, paths: Variadic<String>| write(lua, &this.0, &paths));
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
+            Ok(format!("report ({})", this.0.title.as_deref().unwrap_or("without a title")))
+        });
+    }
+}
+
+fn add(this: AnyUserData, block: Block) -> Result<AnyUserData> {
+    this.borrow_mut::<Report>()?.0.blocks.push(block);
+    Ok(this)
+}
+
+/// To each file in the format that its extension names; to none where one of them has no format.
+fn write(lua: &Lua, document: &Document, paths: &[String]) -> Result<()> {
+    may_write(lua, "report:write")?;
+    if paths.is_empty() {
+        return Err(wrong("report:write", "name a file at least, as in report:write(\"fleet.html\")"));
+    }
+    for path in paths {
+        Format::from_path(Path::new(path)).map_err(Error::external)?;
+    }
+    paths.iter().try_for_each(|path| write_document_file(Path::new(path), document).map_err(Error::external))
+}
+
+/// A list of {label, value, severity}, with or without the names.
+fn summary(lua: &Lua, figures: &LuaValue) -> Result<Block> {
+    let figures = rows("report:summary", "given", to_value(lua, figures)?)?;
+    (1..).zip(figures).map(|(at, figure)| self::figure(at, figure)).collect::<Result<_>>().map(Block::Summary)
+}
+
+fn figure(at: usize, given: Value) -> Result<Figure> {
+    let problem = |what: &str| wrong("report:summary", &format!("item {at}: {what}"));
+    let mut named = match given {
+        Value::Map(map) => map,
+        Value::List(items) => ["label", "value", "severity"].map(str::to_owned).into_iter().zip(items).collect::<Map>(),
+        other => return Err(problem(&format!("a figure is {{label, value, severity}}, not a {}", other.kind()))),
+    };
+    let label = match named.take("label") {
+        Value::String(label) => label,
+        other => return Err(problem(&format!("`label` must be text, not a {}", other.kind()))),
+    };
+    let value = named.take("value");
+    let severity = match named.take("severity") {
+        Value::Nil => None,
+        Value::String(text) => {
+            Some(text.parse().map_err(|e: moonfleet_report::UnknownSeverity| problem(&e.to_string()))?)
+        }
+        other => return Err(problem(&format!("`severity` must be text, not a {}", other.kind()))),
+    };
+    match named.0.first() {
+        Some((unknown, _)) => Err(problem(&format!("there is no field `{unknown}`; known are label, value, severity"))),
+        None => Ok(Figure { label, value, severity }),
+    }
+}
+
+fn drawn(lua: &Lua, options: LuaValue) -> Result<Block> {
+    const FUNCTION: &str = "report:chart";
+    let mut options = Options::read(FUNCTION, options)?;
+    let kind = options.string("kind")?.unwrap_or_else(|| "bar".to_owned());
+    let (title, unit) = (options.string("title")?, options.string("unit")?);
+    let (data, records) = (options.value("data")?, options.value("rows")?);
+    let fields = Fields {
+        label: options.string("label")?.unwrap_or_else(|| "name".to_owned()),
+        value: options.string("value")?,
+        from: options.string("from")?,
+        to: options.string("to")?,
+        severity: options.string("severity")?,
+    };
+    if records.is_nil() {
+        options.need("rows", &["label", "value", "from", "to", "severity"])?;
+    }
+    options.finish()?;
+    let plot = match (data.is_nil(), records.is_nil()) {
+        (false, true) => chart::read(&kind, &to_value(lua, &data)?, None),
+        (true, false) => {
+            let records = Value::List(rows(FUNCTION, "given", to_value(lua, &records)?)?);
+            chart::read(&kind, &records, Some(&fields))
+        }
+        _ => Err("give it either `data`, or `rows` with the names of their fields".to_owned()),
+    };
+    Ok(Block::Chart(Chart { title, unit, plot: plot.map_err(|problem| wrong(FUNCTION, &problem))? }))
+}
+
+/// What `report.diff` has given.
+fn read_diff(given: Value) -> Result<Diff> {
+    const FUNCTION: &str = "report:changes";
+    let Value::Map(mut given) = given else {
+        return Err(wrong(FUNCTION, &format!("give it what report.diff returns, not a {}", given.kind())));
+    };
+    let mut list = |name: &str| match given.take(name) {
+        Value::Nil => Ok(Vec::new()),
+        other => rows(FUNCTION, name, other),
+    };
+    let (added, gone, changed) = (list("added")?, list("gone")?, list("changed")?);
+    let changed = changed.into_iter().map(|row| match row {
+        Value::Map(mut row) => {
+            let (field, before, after) = (row.take("field"), row.take("before"), row.take("after"));
+            let field = match field {
+                Value::String(field) => field,
+                other => {
+                    return Err(wrong(
+                        FUNCTION,
+                        &format!("the `field` of a change must be text, not a {}", other.kind()),
+                    ));
+                }
+            };
+            Ok(Change { about: row.0, field, before, after })
+        }
+        other => Err(wrong(FUNCTION, &format!("a change must be a record, not a {}", other.kind()))),
+    });
+    Ok(Diff { key: Vec::new(), added, gone, changed: changed.collect::<Result<_>>()? })
+}
+
+fn wrong(function: &str, problem: &str) -> Error {
+    Error::external(format!("{function}: {problem}"))
+}

@@ -1,0 +1,391 @@
+//! `report` in Lua: shows records, writes them to files, groups a fleet's answers. What puts a report
+//! together of several parts is in `document.rs`.
+
+mod collector;
+mod document;
+mod stream;
+
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use mlua::{Error, Lua, Result, Table};
+use moonfleet_core::Value;
+use moonfleet_core::known_secrets::redact;
+use moonfleet_report::diff;
+use moonfleet_report::diff::Comparison;
+use moonfleet_report::{
+    About, Answer, Document, Format, Layout, Listing, Style, Template, chart, check_writable, group_output,
+    render_with, write_document, write_document_file,
+};
+
+use crate::aws::Caller;
+use crate::containment::may_write;
+use crate::convert::{from_value, to_value};
+use crate::options::Options;
+use crate::output::failed;
+use crate::test_output::Printed;
+use crate::time::present;
+pub use collector::{ReportCollector, collect_reports, stop_collecting};
+
+pub use document::Report;
+
+/// Where `report.print` writes and how, for the whole process: what `--output` says.
+/// Kept as the VM's application data.
+#[derive(Clone)]
+pub struct OutputStyle {
+    pub format: Format,
+    pub style: Style,
+    pub pager: Option<String>,
+    /// The page that HTML is made with.
+    pub template: Option<Template>,
+    pub out: Rc<RefCell<dyn io::Write>>,
+}
+
+impl Default for OutputStyle {
+    fn default() -> Self {
+        Self {
+            format: Format::default(),
+            style: Style::default(),
+            pager: None,
+            template: None,
+            out: Rc::new(RefCell::new(io::stdout())),
+        }
+    }
+}
+
+/// Whose account and region a report is about: application data, too.
+struct Speaker(Caller);
+
+pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
+    lua.set_app_data(Speaker(default.clone()));
+    functions(lua)
+}
+
+fn functions(lua: &Lua) -> Result<Table> {
+    let report = lua.create_table()?;
+    report.set("new", lua.create_async_function(document::new)?)?;
+    report.set("table", lua.create_function(table)?)?;
+    stream::install(lua, &report)?;
+    report.set("check", lua.create_function(check)?)?;
+    report.set("grouped", lua.create_function(group)?)?;
+    report.set("format", lua.create_function(format)?)?;
+    report.set("diff", lua.create_function(compare)?)?;
+    report.set("sparkline", lua.create_function(sparkline)?)?;
+    Ok(report)
+}
+
+/// A value as what a format shows of it. JSON shows all; for the others a table can say in
+/// its metatable which of its fields the records are, and which of their columns to show.
+pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
+    match format {
+        Format::Json => Ok((to_value(lua, value)?, layout)),
+        _ => Ok(part(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
+    }
+}
+
+/// The same for all formats at once.
+fn listing(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Listing> {
+    let whole = to_value(lua, value)?;
+    Ok(match part(lua, value, layout.clone())? {
+        Some((records, layout)) => Listing { records, layout, whole: Some(whole) },
+        None => Listing { records: whole, layout, whole: None },
+    })
+}
+
+/// The records that a table's metatable names.
+fn part(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Option<(Value, Layout)>> {
+    let metatable = value.as_table().and_then(mlua::Table::metatable);
+    let field: Option<String> = metatable.as_ref().map_or(Ok(None), |m| m.raw_get("__records"))?;
+    let (Some(field), Some(table), Some(metatable)) = (field, value.as_table(), metatable) else {
+        return Ok(None);
+    };
+    let layout = match layout.columns {
+        Some(_) => layout,
+        None => Layout { columns: metatable.raw_get("__columns")?, may_drop: true, ..layout },
+    };
+    Ok(Some((to_value(lua, &table.raw_get(field)?)?, layout)))
+}
+
+/// The records as a table, as a string.
+fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<String> {
+    let layout = layout("report.table", options)?;
+    let (records, layout) = records(lua, &value, layout, Format::Table)?;
+    let style = lua.app_data_ref::<OutputStyle>().map(|output| output.style.now()).unwrap_or_default();
+    let mut text = Vec::new();
+    render_with(&records, &layout, Format::Table, &style, &mut text).map_err(Error::external)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Shows the records in the format that the process was started with.
+fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> {
+    let layout = layout("report.print", options)?;
+    let listing = listing(lua, &value, layout)?;
+    show(lua, &of_records(lua, listing))
+}
+
+/// A document of records alone.
+fn of_records(lua: &Lua, listing: Listing) -> Document {
+    let template = lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
+    Document { about: about(lua), template, ..Document::of(listing) }
+}
+
+/// A value that is shown is a report too, for whoever collects these; says whether it is not to be
+/// shown now. What is no data is shown as ever.
+pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
+    if !collector::is_wanted(lua) {
+        return Ok(false);
+    }
+    if let Some(report) = value.as_userdata().and_then(|value| value.borrow::<Report>().ok()) {
+        return Ok(collector::collect(lua, report.document()));
+    }
+    match listing(lua, value, Layout::default()) {
+        Ok(listing) => Ok(collector::collect(lua, &of_records(lua, listing))),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Every report that is printed is printed here.
+fn show(lua: &Lua, document: &Document) -> Result<()> {
+    if lua.app_data_ref::<OutputStyle>().is_none() {
+        lua.set_app_data(OutputStyle::default());
+    }
+    if let Some(mut printed) = lua.app_data_mut::<Printed>() {
+        printed.0 = match document.alone() {
+            Some(listing) => listing.records.clone(),
+            None => Value::List(document.rows().cloned().collect()),
+        };
+    }
+    if collector::collect(lua, document) {
+        return Ok(());
+    }
+    written(lua, |output, out| {
+        write_document(document, output.format, &output.style, out)?;
+        out.flush()
+    })
+}
+
+/// Where and how a report comes to be.
+fn about(lua: &Lua) -> About {
+    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    About {
+        account: session.as_ref().and_then(|session| session.account()),
+        region: session.as_ref().and_then(|session| session.region()),
+        time: Some(present(lua)),
+        command: command(),
+    }
+}
+
+/// The command line as it would be typed again, without what is secret in it. Of a chunk of several
+/// lines the first one tells which it was; the others are a program, and nobody's reading.
+fn command() -> Option<String> {
+    let first_line = |word: String| match word.trim_start().split_once('\n') {
+        Some((line, _)) => format!("{} …", line.trim_end()),
+        None => word,
+    };
+    let mut words = std::env::args_os().map(|word| first_line(word.to_string_lossy().into_owned()));
+    let program = words.next()?;
+    let program = Path::new(&program).file_name()?.to_string_lossy().into_owned();
+    let quoted = |word: String| shlex::try_quote(&word).map(|word| word.into_owned()).unwrap_or(word.clone());
+    let words: Vec<String> = std::iter::once(program).chain(words).map(quoted).collect();
+    Some(redact(&words.join(" ")).into_owned())
+}
+
+/// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
+/// a finalizer of the script's can come back to here.
+pub fn written(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+    let output = lua.app_data_ref::<OutputStyle>().map(|o| OutputStyle { style: o.style.now(), ..o.clone() });
+    let Some(output) = output else { return Ok(()) };
+    let Ok(mut out) = output.out.try_borrow_mut() else {
+        return Err(Error::runtime("a finalizer cannot show records while others are being shown; print text instead"));
+    };
+    write(&output, &mut *out).map_err(failed)
+}
+
+/// Writes the records to a file whose extension names the format.
+fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
+    may_write(lua, "report.write")?;
+    let layout = layout("report.write", options)?;
+    Format::from_path(Path::new(&path)).map_err(Error::external)?;
+    let listing = listing(lua, &value, layout)?;
+    write_document_file(Path::new(&path), &of_records(lua, listing)).map_err(Error::external)
+}
+
+/// Raises an error if a report cannot be written there; gives the format's name.
+fn check(lua: &Lua, path: String) -> Result<String> {
+    may_write(lua, "report.check")?;
+    check_writable(Path::new(&path)).map(Format::name).map_err(Error::external)
+}
+
+/// The name of the format that `report.print` writes.
+fn format(lua: &Lua, (): ()) -> Result<String> {
+    Ok(lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default().name())
+}
+
+/// What is different between two lists of records.
+fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Value)) -> Result<mlua::Value> {
+    let mut options = Options::read("report.diff", options)?;
+    let key = match options.value("key")? {
+        mlua::Value::String(name) => Some(vec![name.to_str()?.to_owned()]),
+        _ => options.strings("key")?,
+    };
+    let ignore = options.strings("ignore")?.unwrap_or_else(|| diff::AGES.map(str::to_owned).to_vec());
+    options.finish()?;
+    let (old, new) =
+        (rows("report.diff", "old", to_value(lua, &old)?)?, rows("report.diff", "new", to_value(lua, &new)?)?);
+    from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
+}
+
+/// A list of records; an empty table is an empty list.
+fn rows(function: &str, which: &str, value: Value) -> Result<Vec<Value>> {
+    match value {
+        Value::List(rows) => Ok(rows),
+        Value::Map(map) if map.0.is_empty() => Ok(Vec::new()),
+        other => Err(Error::external(format!("{function}: the {which} rows must be a list, not a {}", other.kind()))),
+    }
+}
+
+/// Numbers as a row of small bars, for a cell.
+fn sparkline(lua: &Lua, numbers: mlua::Value) -> Result<String> {
+    let numbers = rows("report.sparkline", "given", to_value(lua, &numbers)?)?;
+    let number = |(at, value): (usize, &Value)| match value {
+        Value::Nil => Ok(None),
+        Value::Integer(number) => Ok(Some(*number as f64)),
+        Value::Float(number) => Ok(Some(*number).filter(|number| number.is_finite())),
+        other => Err(Error::external(format!("report.sparkline: item {at} must be a number, not a {}", other.kind()))),
+    };
+    Ok(chart::sparkline(&(1..).zip(&numbers).map(number).collect::<Result<Vec<_>>>()?))
+}
+
+/// Groups a list of `{name = ..., text = ...}` by their text.
+fn group(lua: &Lua, answers: mlua::Value) -> Result<String> {
+    let Value::List(answers) = to_value(lua, &answers)? else {
+        return match answers {
+            // An empty table could be either.
+            mlua::Value::Table(t) if t.is_empty() => Ok(String::new()),
+            _ => Err(not_answers("its argument is no list".to_owned())),
+        };
+    };
+    let answers = answers.into_iter().enumerate().map(|(at, answer)| self::answer(at + 1, answer));
+    Ok(group_output(&answers.collect::<Result<Vec<_>>>()?))
+}
+
+fn answer(at: usize, answer: Value) -> Result<Answer> {
+    let Value::Map(mut answer) = answer else {
+        return Err(not_answers(format!("item {at} is a {}", answer.kind())));
+    };
+    let mut text = |field: &str| match answer.take(field) {
+        Value::String(text) => Ok(text),
+        Value::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        other => Err(not_answers(format!("in item {at} `{field}` is a {}", other.kind()))),
+    };
+    Ok(Answer { name: text("name")?, text: text("text")? })
+}
+
+fn not_answers(problem: String) -> Error {
+    Error::external(format!("report.grouped: {problem}; give a list of {{name = \"web-1\", text = \"...\"}}"))
+}
+
+fn layout(function: &'static str, options: mlua::Value) -> Result<Layout> {
+    let mut options = Options::read(function, options)?;
+    let layout = Layout { title: options.string("title")?, columns: options.strings("columns")?, ..Layout::default() };
+    options.finish()?;
+    Ok(layout)
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    fn lua() -> Lua {
+        let lua = Lua::new();
+        lua.globals().set("report", functions(&lua).unwrap()).unwrap();
+        lua
+    }
+
+    #[derive(Clone, Default)]
+    struct Screen(Rc<RefCell<Vec<u8>>>);
+
+    impl io::Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct ClosedPipe;
+
+    impl io::Write for ClosedPipe {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_table_is_text() {
+        let text: String = lua()
+            .load(r#"return report.table({{state="running", name="web"}}, {columns={"name"}, title="Fleet"})"#)
+            .eval()
+            .unwrap();
+        assert_eq!(text, "Fleet\n\nname\n─────\nweb\n");
+    }
+
+    #[test]
+    fn printing_honours_the_process_wide_format() {
+        let (lua, screen) = (lua(), Screen::default());
+        let out = Rc::new(RefCell::new(screen.clone()));
+        lua.set_app_data(OutputStyle { format: Format::Json, out, ..OutputStyle::default() });
+        lua.load(r#"report.print({{name="web", cost=1.0}})"#).exec().unwrap();
+        let text = String::from_utf8(screen.0.borrow().clone()).unwrap();
+        assert_eq!(text, "[\n  {\n    \"cost\": 1.0,\n    \"name\": \"web\"\n  }\n]\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_an_error_and_no_panic() {
+        let lua = lua();
+        let out = Rc::new(RefCell::new(ClosedPipe));
+        lua.set_app_data(OutputStyle { out, ..OutputStyle::default() });
+        let failure = lua.load("report.print({1})").exec().unwrap_err();
+        assert!(failure.chain().any(|cause| cause.is::<crate::output::Closed>()), "{failure}");
+    }
+
+    #[test]
+    fn a_file_is_checked_and_written() {
+        let (lua, folder) = (lua(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("fleet.csv");
+        lua.globals().set("path", path.to_str().unwrap()).unwrap();
+        let format: String = lua
+            .load(r#"local f = report.check(path); report.write(path, {{name="=cmd()", n=-5}}); return f"#)
+            .eval()
+            .unwrap();
+        assert_eq!(format, "csv");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "name,n\n'=cmd(),-5\n");
+    }
+
+    #[test]
+    fn answers_are_grouped() {
+        let text: String = lua()
+            .load(r#"return report.grouped({{name="b", text="1\n", code=0}, {name="a", text="1"}}) .. report.grouped({})"#)
+            .eval()
+            .unwrap();
+        assert_eq!(text, "a, b (2)\n  1\n");
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let failed = |code: &str| lua().load(code).exec().unwrap_err().to_string();
+        assert!(failed("report.table({}, {collumns={}})").contains("did you mean `columns`?"));
+        assert!(failed(r#"report.write("x.exe", {})"#).contains(".json, .jsonl, .csv, .md, .html"));
+        assert!(failed(r#"report.grouped({{name="a"}})"#).contains("in item 1 `text` is a nil"));
+        assert!(failed("report.print({{f=print}})").contains("[1].f"));
+    }
+}

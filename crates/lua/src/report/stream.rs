@@ -1,0 +1,134 @@
+//! Records of an iterator, on their way to a file or to where the process writes.
+
+use std::path::Path;
+
+use mlua::{Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
+use moonfleet_report::Pending;
+use moonfleet_report::stream::Stream;
+use moonfleet_report::{Format, Style};
+
+use super::collector;
+use super::{OutputStyle, Speaker, layout, of_records, print, show, written};
+use crate::containment::may_write;
+use crate::convert::to_value;
+use crate::test_output::Printed;
+
+/// `print` and `write`, which take both records and iterators.
+pub fn install(lua: &Lua, report: &Table) -> Result<()> {
+    let native = lua.create_table()?;
+    native.raw_set("print", lua.create_function(print)?)?;
+    native.raw_set("write", lua.create_function(super::write)?)?;
+    native.raw_set("open", lua.create_function(open)?)?;
+    native.raw_set("learn", lua.create_async_function(learn)?)?;
+    let chunk = lua.load(include_str!("stream.lua")).set_name("=moonfleet");
+    let (print, write): (Function, Function) = chunk.call(native)?;
+    report.raw_set("print", print)?;
+    report.raw_set("write", write)
+}
+
+/// A page says whose account it is about.
+async fn learn(lua: Lua, path: Option<String>) -> Result<()> {
+    let format = match &path {
+        Some(path) => Format::from_path(Path::new(path)).unwrap_or_default(),
+        None => lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default(),
+    };
+    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    match session.filter(|_| format == Format::Html) {
+        Some(session) => session.learn_account().await.map_err(Error::external),
+        None => Ok(()),
+    }
+}
+
+struct Sink {
+    /// None once it has ended.
+    stream: Option<Stream>,
+    /// None where the process writes.
+    file: Option<Pending>,
+    /// What was not written yet: standard output is not asked for every record.
+    waiting: Vec<u8>,
+}
+
+/// As much as is written at once.
+const PIECE: usize = 64 << 10;
+
+fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<Sink> {
+    let layout = layout(if path.is_some() { "report.write" } else { "report.print" }, options)?;
+    let output = lua.app_data_ref::<OutputStyle>().map(|output| (output.format, output.style.now()));
+    let (format, style, file) = match path {
+        Some(path) => {
+            may_write(lua, "report.write")?;
+            let path = Path::new(&path);
+            let format = Format::from_path(path).map_err(Error::external)?;
+            (format, Style::default(), Some(Pending::create(path).map_err(Error::external)?))
+        }
+        None => {
+            let (format, style) = output.unwrap_or_default();
+            // Who collects reports needs all of them at once.
+            (if collector::is_wanted(lua) { Format::Html } else { format }, style, None)
+        }
+    };
+    let stream = Stream::new(layout, format, style).map_err(unkept)?;
+    Ok(Sink { stream: Some(stream), file, waiting: Vec::new() })
+}
+
+impl UserData for Sink {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method_mut("add", |lua, this, row: Value| this.add(lua, &row));
+        methods.add_method_mut("finish", |lua, this, ()| this.finish(lua));
+        methods.add_meta_method_mut(MetaMethod::Close, |_, this, _: Value| {
+            // A file that was not finished vanishes with its draft.
+            (this.stream, this.file) = (None, None);
+            Ok(())
+        });
+    }
+}
+
+impl Sink {
+    fn add(&mut self, lua: &Lua, row: &Value) -> Result<()> {
+        let row = to_value(lua, row)?;
+        if let Some(mut printed) = lua.app_data_mut::<Printed>().filter(|_| self.file.is_none()) {
+            match &mut printed.0 {
+                moonfleet_core::Value::List(rows) => rows.push(row.clone()),
+                other => *other = moonfleet_core::Value::List(vec![row.clone()]),
+            }
+        }
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        stream.add(row, &mut self.waiting).map_err(unkept)?;
+        if self.waiting.len() < PIECE { Ok(()) } else { self.pass_on(lua) }
+    }
+
+    fn finish(&mut self, lua: &Lua) -> Result<()> {
+        let Some(stream) = self.stream.take() else { return Ok(()) };
+        match &mut self.file {
+            Some(file) => {
+                let rest = std::mem::take(&mut self.waiting);
+                file.write(&rest)
+                    .and_then(|()| file.fill(|out| stream.finish(|listing| of_records(lua, listing), out)))
+                    .map_err(Error::external)?;
+            }
+            None if collector::is_wanted(lua) => {
+                return stream.listing().map_or(Ok(()), |listing| show(lua, &of_records(lua, listing)));
+            }
+            None => {
+                self.pass_on(lua)?;
+                written(lua, |_, out| {
+                    stream.finish(|listing| of_records(lua, listing), out)?;
+                    out.flush()
+                })?;
+            }
+        }
+        self.file.take().map_or(Ok(()), |file| file.publish().map_err(Error::external))
+    }
+
+    fn pass_on(&mut self, lua: &Lua) -> Result<()> {
+        let piece = std::mem::take(&mut self.waiting);
+        match &mut self.file {
+            Some(file) => file.write(&piece).map_err(Error::external),
+            None => written(lua, |_, out| out.write_all(&piece)),
+        }
+    }
+}
+
+fn unkept(cause: std::io::Error) -> Error {
+    Error::runtime(format!("records cannot be kept in a temporary file until all of them are there: {cause}"))
+}

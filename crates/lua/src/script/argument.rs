@@ -1,0 +1,220 @@
+//! What a script takes: the arguments that its header declares, and what a word of the command
+//! line becomes.
+
+use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_core::Failure;
+use moonfleet_core::duration::parse_duration;
+use moonfleet_core::suggest;
+
+use super::wrong;
+use crate::time::to_duration;
+
+pub struct Argument {
+    pub name: String,
+    kind: Kind,
+    pub default: Value,
+    /// The default as somebody would type it.
+    shown: Option<String>,
+    pub required: bool,
+    choices: Vec<String>,
+    pub help: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    String,
+    Integer,
+    Number,
+    Boolean,
+    /// Words between commas.
+    List,
+    /// Seconds, written as in 90s, 12h or 30d.
+    Duration,
+}
+
+const KINDS: [(&str, Kind); 6] = [
+    ("string", Kind::String),
+    ("integer", Kind::Integer),
+    ("number", Kind::Number),
+    ("boolean", Kind::Boolean),
+    ("list", Kind::List),
+    ("duration", Kind::Duration),
+];
+
+const FIELDS: [&str; 4] = ["choices", "default", "help", "required"];
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    }
+
+    fn name(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("string", |(name, _)| name)
+    }
+
+    /// What a word has to be.
+    fn expected(self) -> &'static str {
+        match self {
+            Kind::Boolean => "true or false",
+            Kind::Duration => "a duration such as 90s, 12h or 30d",
+            _ => self.name(),
+        }
+    }
+
+    fn has(self, value: &Value) -> bool {
+        match self {
+            Kind::String => value.is_string(),
+            Kind::Integer => value.is_integer(),
+            Kind::Number => value.is_integer() || value.is_number(),
+            Kind::Boolean => value.is_boolean(),
+            Kind::List => value.is_table(),
+            Kind::Duration => to_duration(value).is_ok(),
+        }
+    }
+}
+
+/// All of a header's, those that are required first, then by their names: Lua has no order of
+/// its own to keep.
+pub fn read(table: &Table) -> Result<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    table.for_each(|name: String, spec: Value| {
+        let Value::Table(spec) = spec else {
+            return Err(wrong(&format!("args.{name}"), "a table such as { \"string\", help = \"…\" }"));
+        };
+        arguments.push(Argument::read(name, &spec)?);
+        Ok(())
+    })?;
+    arguments.sort_by(|a, b| b.required.cmp(&a.required).then_with(|| a.name.cmp(&b.name)));
+    Ok(arguments)
+}
+
+impl Argument {
+    fn read(name: String, spec: &Table) -> Result<Self> {
+        let field = format!("args.{name}");
+        let written: Option<String> = spec.get(1)?;
+        let kind = written.as_deref().and_then(Kind::of).ok_or_else(|| {
+            let kinds: Vec<_> = KINDS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            let near = written.as_deref().and_then(|kind| suggest::nearest(kind, KINDS.map(|(name, _)| name)));
+            wrong(&format!("{field}[1]"), &format!("one of {}{}", kinds.join(", "), did_you_mean(near)))
+        })?;
+        for key in spec.clone().pairs::<Value, Value>() {
+            if let (Value::String(key), _) = key?
+                && !FIELDS.contains(&&*key.to_str()?)
+            {
+                let key = key.to_str()?.to_owned();
+                let hint = did_you_mean(suggest::nearest(&key, FIELDS));
+                return Err(Error::runtime(format!("script: {field} has the unknown field '{key}'{hint}")));
+            }
+        }
+        let help: Option<String> = spec.get("help")?;
+        let default: Value = spec.get("default")?;
+        let choices: Vec<String> = spec.get::<Option<Vec<String>>>("choices")?.unwrap_or_default();
+        if !choices.is_empty() && !matches!(kind, Kind::String | Kind::List) {
+            return Err(Error::runtime(format!("script: {field}.choices: only a string or a list has choices")));
+        }
+        let argument = Argument {
+            kind,
+            shown: (!default.is_nil()).then(|| typed(&default)),
+            default,
+            required: spec.get::<Option<bool>>("required")?.unwrap_or(false),
+            choices,
+            help: help.ok_or_else(|| wrong(&format!("{field}.help"), "a sentence"))?,
+            name,
+        };
+        argument.check_default(&field)?;
+        Ok(argument)
+    }
+
+    fn check_default(&self, field: &str) -> Result<()> {
+        if self.default.is_nil() {
+            return Ok(());
+        }
+        if !self.kind.has(&self.default) {
+            return Err(wrong(&format!("{field}.default"), &format!("of the argument's type, {}", self.kind.name())));
+        }
+        let words: Vec<&str> = match self.kind {
+            Kind::List => {
+                self.shown.iter().flat_map(|shown| shown.split(',')).filter(|word| !word.is_empty()).collect()
+            }
+            _ => self.shown.as_deref().into_iter().collect(),
+        };
+        words
+            .into_iter()
+            .try_for_each(|word| self.check_choice(word))
+            .map_err(|problem| Error::runtime(format!("script: {field}.default: {problem}")))
+    }
+
+    /// Whether its name alone says something.
+    /// The only values that it takes, where not any will do.
+    pub fn choices(&self) -> &[String] {
+        &self.choices
+    }
+
+    pub fn is_flag(&self) -> bool {
+        self.kind == Kind::Boolean
+    }
+
+    /// `--regions <list>`
+    pub fn title(&self) -> String {
+        format!("--{} <{}>", self.name, self.kind.name())
+    }
+
+    /// What follows its help.
+    pub fn note(&self) -> String {
+        let mut notes = Vec::new();
+        if self.required {
+            notes.push("required".to_owned());
+        }
+        if !self.choices.is_empty() {
+            notes.push(format!("one of {}", self.choices.join(", ")));
+        }
+        if let (Some(shown), false) = (&self.shown, self.required) {
+            notes.push(format!("default: {shown}"));
+        }
+        if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) }
+    }
+
+    /// What a word becomes.
+    pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Failure> {
+        let wrong = |problem: String| Failure::usage(format!("argument '{}': {problem}", self.name));
+        let value = match self.kind {
+            Kind::String => {
+                self.check_choice(text).map_err(wrong)?;
+                lua.create_string(text).ok().map(Value::String)
+            }
+            Kind::Integer => text.parse().ok().map(Value::Integer),
+            Kind::Number => text.parse().ok().map(Value::Number),
+            Kind::Boolean => text.parse().ok().map(Value::Boolean),
+            Kind::Duration => parse_duration(text).ok().map(|duration| match duration.subsec_nanos() {
+                0 => Value::Integer(duration.as_secs().cast_signed()),
+                _ => Value::Number(duration.as_secs_f64()),
+            }),
+            Kind::List => {
+                let words: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+                words.iter().try_for_each(|word| self.check_choice(word)).map_err(wrong)?;
+                lua.create_sequence_from(words).ok().map(Value::Table)
+            }
+        };
+        value.ok_or_else(|| wrong(format!("expected {}, got '{text}'", self.kind.expected())))
+    }
+
+    fn check_choice(&self, word: &str) -> std::result::Result<(), String> {
+        if self.choices.is_empty() || self.choices.iter().any(|choice| choice == word) {
+            return Ok(());
+        }
+        let near = suggest::nearest(word, self.choices.iter().map(String::as_str));
+        Err(format!("'{word}' is not one of {}{}", self.choices.join(", "), did_you_mean(near)))
+    }
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
+}
+
+/// A value as the command line takes it.
+pub fn typed(value: &Value) -> String {
+    match value {
+        Value::Table(list) => list.sequence_values::<String>().filter_map(Result::ok).collect::<Vec<_>>().join(","),
+        other => other.to_string().unwrap_or_default(),
+    }
+}

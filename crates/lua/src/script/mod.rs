@@ -1,0 +1,222 @@
+//! A script's header: what it is for, what it may do, what it takes. Listing, help,
+//! argument parsing, the guard and the tests read this one table.
+
+mod argument;
+mod facts;
+
+use std::fmt::Write;
+
+use mlua::{Error, Function, Lua, Result, Table, Value};
+use moonfleet_bindings::Risk;
+use moonfleet_core::Failure;
+use moonfleet_core::suggest;
+
+use crate::options::Options;
+
+pub use argument::Argument;
+pub use facts::{Facts, facts, facts_with};
+
+/// Marks what `script` returned, so that a table of a plain script's is no header.
+const HEADERS: &str = "moonfleet.headers";
+
+pub struct Header {
+    pub summary: String,
+    pub risk: Risk,
+    pub args: Vec<Argument>,
+    /// Arguments with which the tests run it against the sandbox.
+    pub example: Option<Table>,
+    pub run: Function,
+}
+
+/// `script`: takes a header, complains about what is wrong with it, gives it back.
+pub fn global(lua: &Lua) -> Result<Function> {
+    lua.create_function(|lua, table: Table| {
+        Header::read(&table)?;
+        lua.set_app_data(Declared);
+        let mark: Value = lua.named_registry_value(HEADERS)?;
+        let mark = match mark {
+            Value::Table(mark) => mark,
+            _ => {
+                let mark = lua.create_table()?;
+                lua.set_named_registry_value(HEADERS, &mark)?;
+                mark
+            }
+        };
+        table.set_metatable(Some(mark))?;
+        Ok(table)
+    })
+}
+
+/// Whether a chunk's text ends in a header, so that nothing may change before it is known.
+pub fn declares(source: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(source);
+    text.lines().any(|line| {
+        let returned = line.trim_start().strip_prefix("return").map(str::trim_start);
+        returned.and_then(|rest| rest.strip_prefix("script")).is_some_and(|rest| {
+            let rest = rest.trim_start();
+            rest.is_empty() || rest.starts_with(['{', '('])
+        })
+    })
+}
+
+/// Set once a header was made.
+struct Declared;
+
+/// Before another script, which may have none.
+pub fn forget(lua: &Lua) {
+    lua.remove_app_data::<Declared>();
+}
+
+/// Whether a header was made, which must then be what the chunk returns.
+pub fn is_declared(lua: &Lua) -> bool {
+    lua.app_data_ref::<Declared>().is_some()
+}
+
+/// The header that a chunk returned, where it returned one.
+pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
+    let Some(Value::Table(table)) = value else { return Ok(None) };
+    let mark: Value = lua.named_registry_value(HEADERS)?;
+    match (mark, table.metatable()) {
+        (Value::Table(mark), Some(metatable)) if mark == metatable => Header::read(table).map(Some),
+        _ => Ok(None),
+    }
+}
+
+impl Header {
+    fn read(table: &Table) -> Result<Self> {
+        let mut given = Options::read("script", Value::Table(table.clone()))?;
+        let summary = given.string("summary")?;
+        let summary = summary.ok_or_else(|| wrong("summary", "a sentence that says what the script is for"))?;
+        let risk = match given.string("risk")?.as_deref() {
+            Some("read") => Risk::Read,
+            Some("write") => Risk::Write,
+            Some("destroy") => Risk::Destroy,
+            other => {
+                let near = other.and_then(|risk| suggest::nearest(risk, ["read", "write", "destroy"]));
+                let hint = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
+                return Err(wrong("risk", &format!("\"read\", \"write\" or \"destroy\"{hint}")));
+            }
+        };
+        let args = match given.value("args")? {
+            Value::Nil => Vec::new(),
+            Value::Table(table) => argument::read(&table)?,
+            _ => return Err(wrong("args", "a table of arguments by name")),
+        };
+        let example = match given.value("example")? {
+            Value::Nil => None,
+            Value::Table(table) => table.get::<Option<Table>>("args")?,
+            _ => return Err(wrong("example", "{ args = { … } }")),
+        };
+        let Value::Function(run) = given.value("run")? else { return Err(wrong("run", "a function of the arguments")) };
+        given.finish()?;
+        let header = Header { summary, risk, args, example, run };
+        header.check_example()?;
+        Ok(header)
+    }
+
+    fn check_example(&self) -> Result<()> {
+        let Some(example) = &self.example else { return Ok(()) };
+        example.for_each(|name: String, _: Value| {
+            self.argument(&name).map(drop).map_err(|failure| Error::runtime(format!("script: example.args: {failure}")))
+        })
+    }
+
+    /// `--name value`, `--name=value` or `name=value`, as a table for `run`.
+    pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Failure> {
+        let table = self.defaults(lua).map_err(|e| Failure::usage(e.to_string()))?;
+        let mut words = words.iter();
+        let mut given = Vec::new();
+        while let Some(word) = words.next() {
+            let dashed = word.strip_prefix("--");
+            let (name, text) = match dashed.unwrap_or(word).split_once('=') {
+                Some((name, text)) => (name, Some(text.to_owned())),
+                None if dashed.is_some() => (dashed.unwrap_or(word), None),
+                None => {
+                    return Err(Failure::usage(format!(
+                        "unexpected '{word}': arguments are named, as in --{}",
+                        self.like()
+                    )));
+                }
+            };
+            let argument = self.argument(name)?;
+            if given.contains(&argument.name) {
+                return Err(Failure::usage(format!("argument '{name}' is given twice")));
+            }
+            let text = match text {
+                Some(text) => text,
+                None if argument.is_flag() => "true".to_owned(),
+                None => {
+                    words.next().cloned().ok_or_else(|| Failure::usage(format!("argument '{name}' has no value")))?
+                }
+            };
+            let value = argument.value(lua, &text)?;
+            table.raw_set(argument.name.as_str(), value).map_err(|e| Failure::usage(e.to_string()))?;
+            given.push(argument.name.clone());
+        }
+        let missing: Vec<_> = self
+            .args
+            .iter()
+            .filter(|a| a.required && !given.contains(&a.name))
+            .map(|a| format!("--{} ({})", a.name, a.help.trim_end_matches('.')))
+            .collect();
+        if !missing.is_empty() {
+            return Err(Failure::usage(format!("missing: {}", missing.join(", "))));
+        }
+        Ok(table)
+    }
+
+    /// The arguments of the example, where there is one.
+    pub fn example(&self, lua: &Lua) -> Result<Option<Table>> {
+        let Some(example) = &self.example else { return Ok(None) };
+        let table = self.defaults(lua)?;
+        example.for_each(|name: String, value: Value| table.raw_set(name, value))?;
+        Ok(Some(table))
+    }
+
+    fn defaults(&self, lua: &Lua) -> Result<Table> {
+        let table = lua.create_table()?;
+        for argument in &self.args {
+            table.raw_set(argument.name.as_str(), argument.default.clone())?;
+        }
+        Ok(table)
+    }
+
+    fn argument(&self, name: &str) -> std::result::Result<&Argument, Failure> {
+        let name = &name.replace('-', "_");
+        self.args.iter().find(|a| a.name == *name).ok_or_else(|| {
+            let names = || self.args.iter().map(|a| a.name.as_str());
+            let hint = match suggest::nearest(name, names()) {
+                Some(nearest) => format!("; did you mean '{nearest}'?"),
+                None if self.args.is_empty() => "; the script takes none".to_owned(),
+                None => format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            Failure::usage(format!("unknown argument '{name}'{hint}"))
+        })
+    }
+
+    pub fn help(&self, name: &str) -> String {
+        usage(&self.summary, self.risk, &self.args, name)
+    }
+
+    fn like(&self) -> String {
+        self.args.first().map_or("name value".to_owned(), |a| format!("{} …", a.name))
+    }
+}
+
+/// What `moonfleet run NAME --help` prints.
+pub fn usage(summary: &str, risk: Risk, args: &[Argument], name: &str) -> String {
+    let mut text = format!("{summary}\n\nUsage: moonfleet run {name}");
+    text += if args.is_empty() { "\n" } else { " [--ARGUMENT VALUE …]\n\nArguments:\n" };
+    let titles: Vec<String> = args.iter().map(Argument::title).collect();
+    let width = titles.iter().map(String::len).max().unwrap_or_default();
+    for (argument, title) in args.iter().zip(titles) {
+        writeln!(text, "  {title:width$}  {}{}", argument.help, argument.note())
+            .expect("writing to a string cannot fail");
+    }
+    writeln!(text, "\nRisk: {risk}").expect("writing to a string cannot fail");
+    text
+}
+
+pub(crate) fn wrong(field: &str, expected: &str) -> Error {
+    Error::runtime(format!("script: {field} must be {expected}"))
+}

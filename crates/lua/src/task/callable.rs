@@ -1,0 +1,71 @@
+//! What scripts give to be run, and how it ends.
+
+use std::fmt::Display;
+use std::future::Future;
+
+use mlua::{Error, Function, IntoLuaMulti, Lua, MetaMethod, MultiValue, Result, Value};
+
+use crate::host::host;
+
+/// A function's results, or whatever it raised.
+pub type Outcome = std::result::Result<MultiValue, Value>;
+
+/// A function, or anything else that can be called, such as an operation.
+pub struct Callable(Function);
+
+impl Callable {
+    /// `place` says in a message which one it is.
+    pub fn read(lua: &Lua, given: Value, place: impl Display) -> Result<Self> {
+        if !is_callable(&given) {
+            let kind = given.type_name();
+            return Err(Error::external(format!(
+                "{place} is a {kind}, not a function; a call is wrapped in one, as in function() return f(x) end"
+            )));
+        }
+        host(lua, "guarded")?.call(given).map(Callable)
+    }
+
+    /// Dropping what this gives cancels it.
+    pub fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<Outcome>> + use<A> {
+        let call = self.0.call_async::<MultiValue>(arguments);
+        async move {
+            let mut results = call.await?;
+            Ok(match results.pop_front() {
+                Some(Value::Boolean(true)) => Ok(results),
+                _ => Err(results.pop_front().unwrap_or(Value::Nil)),
+            })
+        }
+    }
+}
+
+fn is_callable(value: &Value) -> bool {
+    match value {
+        Value::Function(_) => true,
+        Value::Table(table) => table.metatable().is_some_and(|m| m.contains_key("__call").unwrap_or(false)),
+        Value::UserData(object) => object.metatable().is_ok_and(|m| m.contains(MetaMethod::Call).unwrap_or(false)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_and_what_has_a_call_of_its_own_can_be_called() {
+        let lua = Lua::new();
+        let callable = |code: &str| is_callable(&lua.load(code).eval().unwrap());
+        assert!(callable("print"));
+        assert!(callable("function() end"));
+        assert!(callable("setmetatable({}, {__call = print})"));
+        for code in ["nil", "{}", "setmetatable({}, {})", "'print'", "io.stdout", "coroutine.create(print)"] {
+            assert!(!callable(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_called_is_told_with_its_place() {
+        let error = Callable::read(&Lua::new(), Value::Integer(3), "f: item 1").err().unwrap();
+        assert!(error.to_string().starts_with("f: item 1 is a integer, not a function; "), "{error}");
+    }
+}

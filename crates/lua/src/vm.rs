@@ -1,0 +1,284 @@
+//! The virtual machine that scripts run in: its libraries, its globals, and how a chunk
+//! is run and its error told.
+
+use futures_util::future::LocalBoxFuture;
+use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
+use moonfleet_bindings::answer_shapes;
+use moonfleet_client::shutdown;
+use moonfleet_core::Failure;
+use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_core::exit_hooks;
+use moonfleet_engine::Context;
+use moonfleet_report::Layout;
+use moonfleet_report::columns::set_answer_shapes;
+
+use crate::aws::{self, Caller};
+use crate::containment::{self, Bounds};
+use crate::failure;
+use crate::host::{HOST, Incomplete, asked_code, without_shebang};
+use crate::output::{self, Output};
+use crate::{error_value, library, require};
+
+/// Makes a global when a script first names it.
+pub type Global = fn(&Lua, &Caller) -> Result<Value>;
+
+/// Adds to a machine what its scripts' functions rest on.
+pub type Install = fn(&Lua, &Table) -> Result<()>;
+
+/// What `os.exit` does besides ending the process.
+#[derive(Clone, Copy)]
+pub struct ExitHooks {
+    /// Ends the run, and returns the exit code that it ends with.
+    pub conclude: fn(&Lua, i32) -> i32,
+    /// Says how the run ended.
+    pub announce: fn(&Lua, i32),
+}
+
+impl Default for ExitHooks {
+    fn default() -> Self {
+        ExitHooks { conclude: |_, code| code, announce: |_, _| () }
+    }
+}
+
+/// A machine to be.
+pub struct Builder<'a> {
+    context: &'a Context,
+    output: Output,
+    bounds: Bounds,
+    globals: Vec<(&'static str, Global)>,
+    installs: Vec<Install>,
+    exit: ExitHooks,
+}
+
+impl Builder<'_> {
+    pub fn output(self, output: Output) -> Self {
+        Builder { output, ..self }
+    }
+
+    pub fn bounds(self, bounds: Bounds) -> Self {
+        Builder { bounds, ..self }
+    }
+
+    pub fn exit_hooks(self, exit: ExitHooks) -> Self {
+        Builder { exit, ..self }
+    }
+
+    /// Adds a global, which is made when a script first names it.
+    pub fn global(mut self, name: &'static str, make: Global) -> Self {
+        self.globals.push((name, make));
+        self
+    }
+
+    /// Adds what comes after the libraries and before the containment.
+    pub fn install(mut self, install: Install) -> Self {
+        self.installs.push(install);
+        self
+    }
+
+    pub fn build(self) -> Result<Vm> {
+        let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
+        // SAFETY: `debug` is here for tracebacks and metatables, as in every Lua; no C module is loaded.
+        let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::new()) };
+        aws::prepare(&lua)?;
+        let host = lua.create_table()?;
+        host.raw_set("pending", Lua::poll_pending())?;
+        host.raw_set("rows", aws::rows(&lua)?)?;
+        host.raw_set("exit", lua.create_function(exit)?)?;
+        host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
+        library::install(&lua, &host)?;
+        lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
+        lua.set_named_registry_value(HOST, &host)?;
+        error_value::install(&lua)?;
+        require::install(&lua)?;
+        output::install(&lua, self.output)?;
+        set_answer_shapes(answer_shapes);
+        if let Some(simulation) = self.context.simulation() {
+            lua.set_app_data(simulation.clock());
+        }
+        lua.set_app_data(self.exit);
+        let default = Caller::of_process(self.context);
+        set_globals(&lua, default.clone(), self.globals)?;
+        for install in self.installs {
+            install(&lua, &host)?;
+        }
+        containment::install(&lua, &host, self.bounds)?;
+        Ok(Vm { lua, default })
+    }
+}
+
+pub struct Vm {
+    lua: Lua,
+    default: Caller,
+}
+
+impl Vm {
+    /// Begins a machine whose globals call AWS with this context.
+    pub fn builder(context: &Context) -> Builder<'_> {
+        Builder {
+            context,
+            output: Output::default(),
+            bounds: Bounds::default(),
+            globals: Vec::new(),
+            installs: Vec::new(),
+            exit: ExitHooks::default(),
+        }
+    }
+
+    /// The machine that a function of it is called by.
+    pub fn of_caller(lua: &Lua, default: &Caller) -> Self {
+        Vm { lua: lua.clone(), default: default.clone() }
+    }
+
+    /// The same machine.
+    pub fn another(&self) -> Self {
+        Vm::of_caller(&self.lua, &self.default)
+    }
+
+    pub fn lua(&self) -> &Lua {
+        &self.lua
+    }
+
+    /// The session that the globals speak for now.
+    pub fn session(&self) -> Context {
+        self.default.session()
+    }
+
+    /// From now on they speak for another.
+    pub fn switch(&self, session: &Context) {
+        self.default.replace(session.clone());
+    }
+
+    /// Whether all that was asked about has answered.
+    pub fn is_complete(&self) -> bool {
+        self.lua.app_data_ref::<Incomplete>().is_none()
+    }
+
+    /// A chunk of text; what it is called shows in messages.
+    pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Failure> {
+        let source = without_shebang(source);
+        self.or_failure(containment::make_room(&self.lua))?;
+        self.lua
+            .load(source)
+            .set_name(name)
+            .set_mode(mlua::chunk::ChunkMode::Text)
+            .into_function()
+            .map_err(|e| failure::from_error(&self.lua, e))
+    }
+
+    /// Runs a function to its end. An error comes back with where it was raised.
+    pub fn run(
+        &self,
+        function: Function,
+        arguments: MultiValue,
+    ) -> LocalBoxFuture<'static, std::result::Result<MultiValue, Failure>> {
+        let lua = self.lua.clone();
+        Box::pin(async move {
+            let told = run(&lua, function, arguments).await;
+            told.unwrap_or_else(|e| Err(failure::from_error(&lua, e)))
+        })
+    }
+}
+
+/// `os.exit(code)`: as the script's end would be, wherever it is.
+fn exit(lua: &Lua, code: Value) -> Result<()> {
+    let code = asked_code(lua, code)?;
+    output::flush(lua)?;
+    let hooks = lua.app_data_ref::<ExitHooks>().map(|hooks| *hooks).unwrap_or_default();
+    let code = (hooks.conclude)(lua, code);
+    output::flush(lua)?;
+    shutdown();
+    let is_complete = lua.app_data_ref::<Incomplete>().is_none();
+    let code = if code == 0 && !is_complete { INCOMPLETE.into() } else { code };
+    (hooks.announce)(lua, code);
+    exit_hooks::exit(code)
+}
+
+/// Showing results.
+impl Vm {
+    pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
+        self.or_failure(results.iter().try_for_each(|value| output::show(&self.lua, value)))?;
+        self.flush()?;
+        self.tell_parts(results)
+    }
+
+    /// Whoever looks at a page of an answer should know that it was not the last.
+    pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
+        self.or_failure(results.iter().try_for_each(|value| {
+            if let Some(how) = aws::whole(&self.lua, value)? {
+                tracing::warn!("there is more: {how}");
+            }
+            Ok(())
+        }))
+    }
+
+    pub fn print(&self, text: &str) -> std::result::Result<(), Failure> {
+        self.or_failure(output::print(&self.lua, text))
+    }
+
+    /// Shows records of the program's own, as results are shown.
+    pub fn report(&self, records: &moonfleet_core::Value, layout: &Layout) -> std::result::Result<(), Failure> {
+        self.or_failure(output::report(&self.lua, records, layout))
+    }
+
+    /// What is printed waits in a buffer; here it goes out, or fails to.
+    pub fn flush(&self) -> std::result::Result<(), Failure> {
+        self.or_failure(containment::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
+    }
+
+    /// Ends a line that something was printed in, and that the prompt would be written over.
+    pub fn end_line(&self) -> std::result::Result<(), Failure> {
+        let goes_on = self.lua.named_registry_value::<Table>(HOST).and_then(|host| host.raw_get("goes_on"));
+        if goes_on.unwrap_or(false) { self.print("\n").and_then(|()| self.flush()) } else { Ok(()) }
+    }
+
+    /// Converts an error of this machine into the failure that a person reads.
+    pub fn or_failure<T>(&self, result: Result<T>) -> std::result::Result<T, Failure> {
+        result.map_err(|e| failure::from_error(&self.lua, e))
+    }
+}
+
+async fn run(
+    lua: &Lua,
+    function: Function,
+    mut arguments: MultiValue,
+) -> Result<std::result::Result<MultiValue, Failure>> {
+    let run: Function = lua.named_registry_value::<Table>(HOST)?.raw_get("run")?;
+    arguments.push_front(Value::Function(function));
+    let mut results: MultiValue = run.call_async(arguments).await?;
+    if let Some(Value::Boolean(true)) = results.pop_front() {
+        return Ok(Ok(results));
+    }
+    match results.pop_front() {
+        Some(Value::Table(told)) => {
+            let traceback: String = told.raw_get("traceback")?;
+            Ok(Err(failure::from_raised(lua, told.raw_get("error")?, &traceback)))
+        }
+        // Where memory or the stack is used up, nobody is asked where.
+        bare => Ok(Err(failure::from_raised(lua, bare.unwrap_or(Value::Nil), ""))),
+    }
+}
+
+/// Globals, services among them, are made when they are first named.
+fn set_globals(lua: &Lua, default: Caller, globals: Vec<(&'static str, Global)>) -> Result<()> {
+    let metatable = lua.create_table()?;
+    let index = lua.create_function(move |lua, (table, name): (Table, Value)| {
+        let Value::String(text) = &name else { return Ok(Value::Nil) };
+        let text = text.to_string_lossy();
+        let value = match globals.iter().find(|(global, _)| *global == text) {
+            Some((_, make)) => make(lua, &default)?,
+            None => match aws::resolve(&text) {
+                Some(service) => Value::Table(aws::service_table(lua, &default, service)?),
+                None => return Ok(Value::Nil),
+            },
+        };
+        // The library adds functions to modules of the same name.
+        let value = match value {
+            Value::Table(module) => Value::Table(library::extended(lua, &text, module)?),
+            other => other,
+        };
+        table.raw_set(name, &value)?;
+        Ok(value)
+    })?;
+    metatable.raw_set("__index", index)?;
+    lua.globals().set_metatable(Some(metatable))
+}
