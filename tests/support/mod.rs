@@ -8,6 +8,7 @@ pub mod server;
 pub mod smtp;
 pub mod tls;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -131,6 +132,11 @@ impl Shell {
     }
 }
 
+/// The binary on the account inside its process.
+pub fn sandbox() -> Shell {
+    Shell::new().sandbox()
+}
+
 pub fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_moonfleet"))
 }
@@ -147,6 +153,23 @@ pub fn path_with_binary(folder: &Path) -> std::ffi::OsString {
     std::os::unix::fs::symlink(binary(), bin.join("moonfleet")).expect("a link in a temporary folder");
     let rest = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&rest))).expect("a path without colons")
+}
+
+/// The Lua files of a folder and of those in it, by their paths from there.
+pub fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).expect("a folder of the repository or of the test") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "lua") {
+                files.insert(path.strip_prefix(folder).expect("it is in the folder").to_owned());
+            }
+        }
+    }
+    files
 }
 
 /// Says why a test does nothing here, past the capture of what passing tests print.

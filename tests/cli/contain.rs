@@ -1,0 +1,212 @@
+//! What `--contain`, `--path`, `--memory` and `--timeout` promise, and what stays possible
+//! under them. What tries to get out of them is in `hostile/`.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::Shell;
+
+fn contained() -> Shell {
+    Shell::new().sandbox().arg("--contain")
+}
+
+// Files and processes.
+
+#[test]
+fn a_refusal_says_what_and_why_and_ends_with_4() {
+    for (chunk, said) in [
+        ("os.execute('true')", "os.execute: refused, nothing was done: it starts a process, the run is --contain"),
+        ("io.popen('true')", "io.popen: refused, nothing was done: it starts a process"),
+        ("os.remove('x')", "os.remove: refused, nothing was done: it removes a file"),
+        ("os.rename('x', 'y')", "os.rename: refused, nothing was done: it renames a file"),
+        ("os.tmpname()", "os.tmpname: refused, nothing was done: it makes a file"),
+        ("io.tmpfile()", "io.tmpfile: refused, nothing was done: it makes a file"),
+        ("io.open('x', 'w')", "io.open: refused, nothing was done: it opens a file for more than reading"),
+        ("io.output('x')", "io.output: refused, nothing was done: it opens a file for writing"),
+        ("report.write('x.json', {})", "report.write: refused, nothing was done: it writes a file"),
+        ("report.check('x.json')", "report.check: refused, nothing was done: it writes a file"),
+    ] {
+        contained().chunk(chunk).code(4).says(said);
+        let caught = format!("local ok, e = pcall(function() {chunk} end) assert(not ok and e.code == 'Refused')");
+        contained().chunk(&caught).code(0).quiet();
+    }
+}
+
+#[test]
+fn what_reads_and_what_prints_goes_on() {
+    contained()
+        .file("a.txt", "one\ntwo\n")
+        .file("b.lua", "return 'b'")
+        .script(
+            "io.write(io.open('a.txt'):read('l'), ' ', io.open('a.txt', 'rb'):read('n') or '-', ' ')
+             for line in io.lines('a.txt') do io.write(line, ' ') end
+             io.input('a.txt') io.write(io.read('a'):len(), ' ', dofile('b.lua'), ' ')
+             io.output(io.stdout):write(#report.table{{a = 1}} > 0 and 'table ' or '')
+             io.stderr:write('told') print(#ec2.describe_instances.all() > 0, os.time() > 0, os.getenv('HOME') ~= nil)",
+        )
+        .code(0)
+        .says("told")
+        .printed("one - one two 8 b table true\ttrue\ttrue\n");
+}
+
+#[test]
+fn without_it_files_are_written_and_processes_are_started() {
+    let ran = Shell::new().chunk(
+        "io.open('a', 'w'):write('x'):close() os.rename('a', 'b') report.write('c.json', {1})
+         print((os.execute('true')), io.popen('echo hello'):read('l'))",
+    );
+    let ran = ran.code(0).printed("true\thello\n");
+    assert_eq!(ran.read("b"), "x");
+}
+
+// Modules.
+
+#[test]
+fn modules_are_beside_the_script_and_in_named_folders() {
+    let shell = || {
+        let shell = Shell::new().file("a/one.lua", "return 'a'").file("b/one.lua", "return 'b'");
+        shell.file("b/two/init.lua", "return 'two'").file("both.lua", "print((require('one')), (require('two')))")
+    };
+    shell().args(["--path", "a", "--path", "b", "both.lua"]).run().code(0).printed("a\ttwo\n");
+    shell().args(["--path", "b", "--path", "a", "both.lua"]).run().code(0).printed("b\ttwo\n");
+    shell().args(["--contain", "--path", "b", "both.lua"]).run().code(0).printed("b\ttwo\n");
+    shell().file("one.lua", "return 'beside'").args(["--path", "b", "both.lua"]).run().printed("beside\ttwo\n");
+    shell().args(["--path", "b", "-p", "(require('one'))"]).run().code(0).printed("b\n");
+    shell().args(["--path", "a", "both.lua"]).run().code(1).says("module 'two' not found").says("no file 'a/two.lua'");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_lead_out_of_a_folder_only_where_it_is_not_contained() {
+    let shell = |folder: &str| {
+        let shell =
+            Shell::new().file("elsewhere/one.lua", "return 'elsewhere'").file("s/a.lua", "print((require('one')))");
+        let link = shell.home.path().join(folder).join("one.lua");
+        std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder in a temporary folder");
+        std::os::unix::fs::symlink("../elsewhere/one.lua", link).expect("a link in a temporary folder");
+        shell.args(["--path", "named"])
+    };
+    for folder in ["s", "named"] {
+        shell(folder).arg("s/a.lua").run().code(0).printed("elsewhere\n");
+        let ran = shell(folder).args(["--contain", "s/a.lua"]).run().code(4);
+        ran.says("require 'one': refused").says(&format!("'{folder}/one.lua' leads out of the folder"));
+    }
+}
+
+// What every script meets.
+
+#[test]
+fn bytecode_is_refused_wherever_it_comes_from() {
+    let dump = "local code = string.dump(function() return 'ran' end)
+                io.open('code.lua', 'wb'):write(code):close()
+                print(load(code, 'x', 'b')) print(load(code, 'x', 'bt', {})) print(loadfile('code.lua', 'b'))
+                print(pcall(dofile, 'code.lua')) print(pcall(require, 'code'))";
+    let ran = Shell::new().args(["--path", "."]).chunk(dump).code(0);
+    assert_eq!(ran.stdout.matches("attempt to load a binary chunk").count(), 5, "{}", ran.stdout);
+}
+
+#[test]
+fn text_is_loaded_as_it_always_was() {
+    let told = Shell::new().file("a.lua", "return x or 'none', ...").returned(
+        "x = 'global'
+         local pieces = {'return ', 'x'}
+         local at = 0
+         local function piece() at = at + 1 return pieces[at] end
+         return {
+           load('return x')(), load('return x', 'name', 't', {x = 'mine'})(), load(piece)(), select(2, load('x =')) ~= nil,
+           loadfile('a.lua')(), loadfile('a.lua', 't', {x = 'mine'})(), (dofile('a.lua')),
+           load('return x', 'name', nil, {})() == nil, select(2, load('return ...')(1, 2)), pcall(dofile, 'absent.lua'),
+         }",
+    );
+    let absent = "cannot open absent.lua: No such file or directory";
+    assert_eq!(told, json!(["global", "mine", "global", true, "global", "mine", "global", true, 2, false, absent]));
+}
+
+#[test]
+fn debug_tells_where_and_hands_nothing_out() {
+    let told = Shell::new().returned(
+        "local names = {}
+         for name in pairs(debug) do names[#names + 1] = name end
+         table.sort(names)
+         local function here() local info = debug.getinfo(1, 'nSl') return info end
+         local info, all = here(), debug.getinfo(here)
+         return {
+           names, info.currentline, info.name, all.linedefined, all.func == nil, debug.getinfo(string.len).what,
+           debug.getinfo(1, 'f').func == nil, debug.getinfo(99) == nil, debug.traceback('x', 1):match('^x') == 'x',
+           debug.getinfo(coroutine.create(here), 0, 'f') == nil,
+         }",
+    );
+    assert_eq!(told, json!([["getinfo", "traceback"], 5, "here", 5, true, "C", true, true, true, true]));
+}
+
+#[test]
+fn what_is_shared_with_the_program_cannot_be_changed() {
+    let told = Shell::new().sandbox().returned(
+        "local function shown(value) local found = getmetatable(value) return found == nil and 'nil' or tostring(found) end
+         local row = ec2.describe_vpcs.all()[1]
+         local _, e = pcall(ec2.describe_tags, {x = 1})
+         return {
+           shown(''), shown(io.stdout), shown(row), shown(json.list()), shown(e), shown(time.now()),
+           shown(ec2.describe_tags), ('x'):upper(), pcall(setmetatable, '', {}) == false,
+         }",
+    );
+    assert_eq!(told, json!(["false", "false", "nil", "false", "false", "false", "false", "X", true]));
+}
+
+// Memory.
+
+#[test]
+fn who_takes_too_much_memory_is_told_what_to_do() {
+    let said = "not enough memory: the script has used up all that it may; give it more with --memory";
+    for chunk in [
+        "local t = {} while true do t[#t + 1] = {} end",
+        "print(#('x'):rep(1 << 30))",
+        "coroutine.wrap(function() local t = ('x'):rep(1 << 22) while true do t = t .. t end end)()",
+        "task.map({1}, function() local t = ('x'):rep(1 << 22) while true do t = t .. t end end)",
+        "local t = {} for _ = 1, 60 do t = {t, t} end json.encode(t)",
+        "json.decode('[' .. ('0,'):rep(1 << 20) .. '0]')",
+        "csv.decode((',\\n'):rep(1 << 20))",
+        "KEPT = {} while true do KEPT[#KEPT + 1] = ('x'):rep(1000) .. #KEPT end",
+    ] {
+        Shell::new().args(["--memory", "16MiB"]).chunk(chunk).code(1).says(said);
+    }
+    // Twenty thousand rows with a column each, of which every row has all.
+    let cells = "local rows = {} for n = 1, 20000 do rows[n] = {['c' .. n] = n} end csv.encode(rows)";
+    let said = "not enough memory: what the script asks for takes far more than it may; give it more with --memory";
+    Shell::new().args(["--memory", "16MiB"]).chunk(cells).code(1).says(said);
+    let caught = "local ok, e = pcall(string.rep, 'x', 1 << 30) print(ok, e, #('x'):rep(1 << 20))";
+    Shell::new().args(["--memory", "16MiB"]).chunk(caught).code(0).printed("false\tnot enough memory\t1048576\n");
+    Shell::new().args(["--memory", "1GiB", "-p", "#('x'):rep(1 << 24)"]).run().code(0).printed("16777216\n");
+    Shell::new().args(["--memory", "lots", "-e", ""]).run().code(2).says("lots");
+    Shell::new().args(["--memory", "1KB", "-e", ""]).run().code(2).says("it must be 1.0 MiB at least");
+}
+
+// Time.
+
+/// The limit, and a second; a process has to be started, too.
+const SOON: Duration = Duration::from_millis(2_500);
+
+#[test]
+fn nobody_reads_and_the_run_still_ends() {
+    for chunk in [
+        "while true do io.write(('x'):rep(1 << 16)) end",
+        "while true do io.stderr:write(('x'):rep(1 << 16)) end",
+        "while true do log.warn(('x'):rep(1 << 12)) end",
+        "while true do report.print{{a = ('x'):rep(1 << 12)}} end",
+        "io.stdout:setvbuf('full', 1 << 20) io.write(('x'):rep(1 << 19)) task.sleep(60)",
+    ] {
+        let started = Instant::now();
+        let (mut child, _home) = Shell::new().args(["--timeout", "1s", "-e", chunk]).spawn();
+        let status = child.wait().expect("our own child");
+        assert_eq!(status.code(), Some(5), "{chunk}");
+        assert!(started.elapsed() < SOON, "{chunk}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn no_finalizer_keeps_the_process_from_its_end() {
+    let finalizer = "KEPT = setmetatable({}, {__gc = function() while true do end end}) print('done')";
+    Shell::new().args(["--timeout", "1m"]).chunk(finalizer).code(0).printed("done\n");
+    Shell::new().chunk(&format!("{finalizer} error('over')")).code(1).says("over");
+}

@@ -1,0 +1,468 @@
+//! `fleet` from outside: over the wire against a fleet that outlives those who command it,
+//! in the sandbox, and at a real terminal.
+
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::fleet::{Fleet, Machine};
+use crate::support::sandbox;
+use crate::support::server::Reply;
+
+const SHORT: Duration = Duration::from_millis(300);
+
+fn ids(fleet: &Fleet) -> String {
+    let ids = fleet.with(|state| state.machines.iter().map(|m| format!("'{}'", m.id)).collect::<Vec<_>>());
+    format!("{{{}}}", ids.join(", "))
+}
+
+// What comes back.
+
+#[test]
+fn a_run_tells_of_each_target_in_their_order() {
+    let fleet = Fleet::of(3, SHORT);
+    fleet.with(|state| state.machines[1].code = 3);
+    let script = format!(
+        "local heard = {{}}
+         local run = fleet.run({}, 'uptime', {{on_result=function(r) heard[#heard + 1] = r.instance_id end}})
+         table.sort(heard)
+         print(json.encode{{results=run.results, counts=run.counts, ids=#run.command_ids, ok=run.ok(),
+                           failed=#run:failed(), grouped=run.grouped(), heard=heard}})",
+        ids(&fleet)
+    );
+    let ran = fleet.shell().chunk(&script).code(3);
+    let told = ran.json();
+    assert_eq!(told["counts"], json!({"ok": 2, "failed": 1, "unreached": 0, "cancelled": 0, "unknown": 0}));
+    assert_eq!((&told["ids"], &told["ok"], &told["failed"]), (&json!(1), &json!(false), &json!(1)));
+    assert_eq!(told["grouped"], "web-[1-3] (3)\n  fine\n");
+    let expected = [("web-1", "ok", 0), ("web-2", "failed", 3), ("web-3", "ok", 0)];
+    for (row, (name, status, code)) in told["results"].as_array().expect("a list").iter().zip(expected) {
+        assert_eq!((&row["name"], &row["status"], &row["exit_code"]), (&json!(name), &json!(status), &json!(code)));
+        assert_eq!((&row["account"], &row["region"]), (&json!("123456789012"), &json!("eu-central-1")));
+        assert_eq!((&row["stdout"], &row["truncated"]), (&json!("fine\n"), &json!(false)));
+    }
+    assert_eq!(told["heard"].as_array().map(Vec::len), Some(3));
+    let commands = fleet.commands();
+    assert_eq!(commands[0].request["Parameters"]["commands"], json!(["uptime"]));
+    assert_eq!(commands[0].request["DocumentName"], "AWS-RunShellScript");
+    ran.says("plan: 3 targets in 1 place")
+        .says("send: 00000001-")
+        .says("watch: until")
+        .says("gather: 2 ok, 1 failed")
+        .never_says("\u{1b}");
+}
+
+#[test]
+fn a_run_is_shown_as_a_table_of_its_results() {
+    let fleet = Fleet::of(2, SHORT);
+    let shell = fleet.shell().args(["-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
+    let ran = shell.run().code(0).prints("name   instance_id").prints("web-1").prints("fine");
+    assert_eq!(ran.stdout.lines().count(), 4, "{}", ran.stdout);
+    let shell = fleet.shell().args(["--output", "csv", "-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
+    shell.run().code(0).prints("\nweb-1,i-00000000000000001,");
+}
+
+#[test]
+fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
+    let fleet = Fleet::of(3, SHORT);
+    let twice = format!(
+        "{{'i-00000000000000001', {{instance_id='i-00000000000000001'}}, {{tags={{App='x'}}}}, {}}}",
+        ids(&fleet)
+    );
+    let told = fleet.shell().eval(&format!("#fleet.run({twice}, 'uptime', {{regions={{'a-1', 'a-1'}}}}).results"));
+    assert_eq!(told, 3);
+    assert_eq!(fleet.ran(), [1, 1, 1]);
+    let fleet = Fleet::of(0, SHORT);
+    let told = fleet.shell().eval("fleet.run({}, 'uptime').counts");
+    assert_eq!(told, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
+    fleet.server.saw_nothing();
+    let ran = sandbox().chunk("fleet.run({tags={App='App99'}}, 'uptime')").code(0);
+    ran.says("no running machine was chosen in eu-central-1");
+}
+
+#[test]
+fn all_regions_are_those_of_the_account() {
+    let run = "fleet.run({tags={App='App20'}}, 'hostname', {regions='all'})";
+    let told = sandbox().returned(&format!(
+        "local run, seen = {run}, {{}} for _, r in ipairs(run.results) do seen[r.region] = true end return seen"
+    ));
+    assert_eq!(told, json!({"eu-central-1": true, "eu-west-1": true, "us-east-1": true}));
+}
+
+#[test]
+fn a_plan_can_be_kept_and_is_what_runs() {
+    let fleet = Fleet::of(3, SHORT);
+    let plan = fleet.shell().eval("fleet.plan{tags={App='x'}}");
+    assert_eq!(plan.as_array().map(Vec::len), Some(3));
+    assert_eq!(plan[0]["name"], "web-1");
+    // The fleet has grown since.
+    fleet.with(|state| {
+        let more = Machine { id: "i-00000000000000009".to_owned(), ..state.machines[0].clone() };
+        state.machines.push(more);
+    });
+    let script = "return fleet.run(json.decode(io.open('plan.json'):read('a')), 'uptime').counts.ok";
+    assert_eq!(fleet.shell().file("plan.json", &plan.to_string()).returned(script), 3);
+    assert_eq!(fleet.ran(), [1, 1, 1, 0]);
+}
+
+#[test]
+fn rows_that_say_where_they_are_from_run_there() {
+    let fleet = Fleet::of(2, SHORT);
+    let script = "local rows = {{instance_id='i-00000000000000001', region='a-1'}, {instance_id='i-00000000000000002', region='b-1'}}
+        local run = fleet.run(rows, 'uptime')
+        return {run.results[1].region, run.results[2].region, run.ok()}";
+    assert_eq!(fleet.shell().returned(script), json!(["a-1", "b-1", true]));
+    let sent = fleet.server.requests().into_iter().filter(|r| r.operation() == "SendCommand");
+    let mut regions: Vec<_> = sent.map(|request| request.region()).collect();
+    regions.sort();
+    assert_eq!(regions, ["a-1", "b-1"]);
+}
+
+#[test]
+fn each_platform_gets_its_shell_and_hybrid_nodes_are_asked_for_theirs() {
+    let machine = |id: &str, windows| Machine {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        windows,
+        takes: SHORT,
+        ..Machine::default()
+    };
+    let fleet =
+        Fleet::start(vec![machine("i-1", false), machine("i-2", true), machine("mi-3", true), machine("mi-4", false)]);
+    let told = fleet.shell().eval("fleet.run({'i-1', 'i-2', 'mi-3', 'mi-4'}, 'hostname', {stop_on_error=true}).ok()");
+    assert_eq!(told, true);
+    let mut sent: Vec<_> = fleet
+        .commands()
+        .into_iter()
+        .map(|c| (c.request["DocumentName"].clone(), c.ids, c.request["Parameters"]["commands"][0].clone()))
+        .collect();
+    sent.sort_by_key(|(_, ids, _)| ids.clone());
+    assert_eq!(sent[0], (json!("AWS-RunShellScript"), vec!["i-1".to_owned(), "mi-4".to_owned()], json!("set -e")));
+    assert_eq!(sent[1].0, "AWS-RunPowerShellScript");
+    assert_eq!(sent[1].2, "$ErrorActionPreference = 'Stop'");
+}
+
+#[test]
+fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
+    let fleet = Fleet::of(3, SHORT);
+    assert_eq!(fleet.shell().eval("fleet.run({resource_group='App20-RG'}, 'uptime').counts.ok"), 3);
+    fleet.with(|state| state.query_errors = true);
+    let ran = fleet.shell().chunk("fleet.run({resource_group='App20-RG'}, 'uptime')").code(1);
+    ran.says("App20-RG is not complete").says("CLOUDFORMATION_STACK_INACTIVE");
+    assert_eq!(fleet.ran(), [1, 1, 1]);
+}
+
+#[test]
+fn mistakes_are_told_before_anything_is_sent() {
+    let fleet = Fleet::of(1, SHORT);
+    for (call, told) in [
+        ("fleet.run('web-1', 'uptime')", "no instance's id"),
+        ("fleet.run({tags={}}, 'uptime')", "tags without a value"),
+        ("fleet.run({tags={App={}}}, 'uptime')", "tags without a value"),
+        ("fleet.run({tag={App='x'}}, 'uptime')", "without instance_id, tags or resource_group"),
+        ("fleet.run({tags={App='x'}, state='running'}, 'uptime')", "state beside it"),
+        ("fleet.run({'i-1'}, '  ')", "the command is empty"),
+        ("fleet.run({'i-1'}, {})", "the command is empty"),
+        ("fleet.run({'i-1'}, 'x', {max_concurency=3})", "did you mean `max_concurrency`?"),
+        ("fleet.run({'i-1'}, 'x', {max_concurrency=0})", "`max_concurrency` must be"),
+        ("fleet.run({'i-1'}, 'x', {max_errors='200%'})", "`max_errors` must be"),
+        ("fleet.run({'i-1'}, 'x', {timeout='5s'})", "`timeout` must be from"),
+        ("fleet.run({'i-1'}, 'x', {regions={}})", "the list of regions is empty"),
+        ("fleet.run({'i-1'}, 'x', {server_side=true})", "one tag or one resource group"),
+        ("fleet.run({'i-1'}, {document='D', parameter={}})", "no `parameter` beside a document"),
+        ("fleet.run({'i-1'}, {document='D'}, {shell='sh'})", "`shell` must be left out"),
+        ("fleet.run({'i-1'}, {document='D', parameters={p={a='b'}}})", "the parameter p"),
+        ("fleet.run({'i-1'}, 'x', {s3_prefix='p'})", "`s3_prefix` needs `s3_bucket`"),
+        ("fleet.attach({})", "expected a command's id"),
+    ] {
+        fleet.shell().chunk(call).code(1).says(told);
+    }
+    fleet.server.saw_nothing();
+}
+
+#[test]
+fn a_script_that_only_reads_runs_nothing() {
+    let fleet = Fleet::of(1, SHORT);
+    let script =
+        "return script{summary='x', risk='read', run=function() fleet.run({'i-00000000000000001'}, 'uptime') end}";
+    fleet.shell().script(script).code(4).says("ssm.send_command").says("refused");
+    fleet.server.saw_nothing();
+}
+
+#[test]
+fn an_output_that_was_cut_is_fetched_from_its_bucket_or_marked() {
+    let fleet = Fleet::of(1, SHORT);
+    fleet.with(|state| state.machines[0].stdout = "x".repeat(23_980) + "--output truncated--");
+    let run = |options: &str| {
+        let shell = fleet.shell();
+        shell.returned(&format!(
+            "local r = fleet.run({}, 'x', {options}).results[1] return {{#r.stdout, r.truncated}}",
+            ids(&fleet)
+        ))
+    };
+    assert_eq!(run("{}"), json!([24_000, true]));
+    fleet.with(|state| state.kept = Some("y".repeat(50_000)));
+    assert_eq!(run("{s3_bucket='logs'}"), json!([50_000, false]));
+    let fetched = fleet.server.requests().into_iter().find(|request| request.path().starts_with("/logs/"));
+    assert_eq!(fetched.map(|request| request.region()), Some("eu-central-1".to_owned()));
+}
+
+#[test]
+fn a_windows_row_without_a_platform_gets_powershell() {
+    let fleet = Fleet::start(vec![Machine { id: "i-2".to_owned(), windows: true, takes: SHORT, ..Machine::default() }]);
+    assert_eq!(
+        fleet.shell().eval("fleet.run({{instance_id='i-2', name='named'}}, 'hostname').results[1].name"),
+        "named"
+    );
+    assert_eq!(fleet.commands()[0].request["DocumentName"], "AWS-RunPowerShellScript");
+}
+
+// Nothing twice, nothing lost.
+
+#[test]
+fn a_command_whose_answer_was_lost_is_found_and_gathered() {
+    let fleet = Fleet::of(60, SHORT);
+    fleet.with(|state| state.lose = 2);
+    let told = fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts", ids(&fleet)));
+    assert_eq!(told["ok"], 60);
+    assert!(fleet.ran().iter().all(|ran| *ran == 1));
+    assert_eq!(fleet.commands().len(), 2);
+}
+
+/// Some say that it was too much, and have done it.
+#[test]
+fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
+    let throttled = || Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
+    for lost in [Reply::rest("").status(429), throttled().status(503), Reply::rest("<html>").status(408)] {
+        let fleet = Fleet::of(2, SHORT);
+        fleet.with(|state| (state.lose, state.lose_as) = (1, Some(lost.clone())));
+        assert_eq!(fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts.ok", ids(&fleet))), 2);
+        assert_eq!(fleet.ran(), [1, 1]);
+    }
+}
+
+#[test]
+fn a_document_of_several_steps_tells_what_each_of_them_said() {
+    let fleet = Fleet::of(1, SHORT);
+    fleet.with(|state| state.steps = vec!["PatchWindows", "PatchLinux"]);
+    let run =
+        format!("fleet.run({}, {{document='AWS-RunPatchBaseline', parameters={{Operation='Scan'}}}})", ids(&fleet));
+    let told = fleet.shell().eval(&format!("{run}.results[1].stdout"));
+    assert_eq!(told, "PatchWindows is fine\n\nPatchLinux is fine\n");
+    assert_eq!(fleet.commands()[0].request["Parameters"], json!({"Operation": ["Scan"]}));
+}
+
+#[test]
+fn one_bad_id_is_named_and_the_others_run_once() {
+    let fleet = Fleet::of(50, SHORT);
+    fleet.with(|state| state.unmanaged = vec![state.machines[20].id.clone()]);
+    let shell = fleet.shell().args(["--output", "json", "-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
+    let told = shell.run().code(3).json();
+    assert_eq!((&told["counts"]["ok"], &told["counts"]["unreached"]), (&json!(49), &json!(1)));
+    assert!(told["results"][20]["detail"].as_str().is_some_and(|detail| detail.contains("InvalidInstanceId")));
+    assert_eq!(fleet.ran().iter().sum::<usize>(), 49);
+}
+
+/// Everything of a result but what differs from run to run.
+fn comparable(run: &Value) -> Vec<Value> {
+    let rows = run["results"].as_array().expect("a list").iter().cloned();
+    rows.map(|mut row| {
+        row.as_object_mut().expect("a row").remove("command_id");
+        row
+    })
+    .collect()
+}
+
+#[test]
+fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
+    let prepare = || {
+        let fleet = Fleet::of(70, Duration::from_secs(2));
+        fleet.with(|state| {
+            state.machines[3].code = 7;
+            state.machines[66].stdout = "else\n".to_owned();
+        });
+        fleet
+    };
+    let run = "fleet.run({tags={App='x'}}, 'uptime')";
+    let undisturbed = prepare().shell().args(["--output", "json", "-p", run]).run().code(3).json();
+
+    let fleet = prepare();
+    let (mut child, _home) = fleet.shell().args(["-p", run]).spawn();
+    wait_until("nothing is sent", || fleet.commands().len() == 2);
+    child.kill().and_then(|()| child.wait()).expect("it is ours to end");
+    let ids: Vec<_> = fleet.commands().iter().map(|command| format!("'{}'", command.id)).collect();
+    let attach = format!("fleet.attach{{{}}}", ids.join(", "));
+    let gathered = fleet.shell().args(["--output", "json", "-p", &attach]).run().code(3).json();
+    assert_eq!(comparable(&gathered), comparable(&undisturbed));
+    assert_eq!(gathered["counts"], undisturbed["counts"]);
+    assert!(fleet.ran().iter().all(|ran| *ran == 1), "attaching sends nothing");
+    fleet.shell().chunk("fleet.attach('00000009-0000-4000-8000-000000000000')").code(1).says("no command 00000009-");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
+    let fleet = Fleet::of(60, Duration::from_secs(60));
+    // What fails once is tried again.
+    fleet.with(|state| state.refuse_to_cancel = 2);
+    let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
+    let looks = || fleet.server.operations().iter().filter(|name| *name == "ListCommandInvocations").count();
+    wait_until("nothing is watched", || looks() >= 2);
+    terminate(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{told}");
+    assert!(told.contains("interrupted: 60 not known yet"), "{told}");
+    assert!(told.contains("fleet.attach({\"00000001-"), "{told}");
+    assert!(fleet.commands().iter().all(|command| command.cancelled.is_some()), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
+    let fleet = Fleet::of(1, Duration::from_secs(60));
+    fleet.with(|state| state.lose = 1);
+    let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
+    wait_until("nothing is sent", || !fleet.commands().is_empty());
+    terminate(&child);
+    let output = child.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{told}");
+    assert!(told.contains("may have been sent"), "{told}");
+    assert!(fleet.commands()[0].cancelled.is_some(), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_callback_that_only_computes_is_ended_too() {
+    let fleet = Fleet::of(2, SHORT);
+    fleet.with(|state| state.machines[1].takes = Duration::from_secs(60));
+    let script = format!(
+        "fleet.run({}, 'x', {{on_result=function() print('looping') io.stdout:flush() while true do end end}})",
+        ids(&fleet)
+    );
+    let (mut child, _home) = fleet.shell().args(["-e", &script]).spawn();
+    let mut line = String::new();
+    let told = child.stdout.take().expect("its output is piped");
+    BufReader::new(told).read_line(&mut line).expect("it calls back");
+    terminate(&child);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(143), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fleet.commands()[0].cancelled.is_some());
+}
+
+fn wait_until(otherwise: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(30), "{otherwise}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(unix)]
+fn terminate(child: &Child) {
+    let pid = i32::try_from(child.id()).expect("a process's number");
+    // SAFETY: a signal to a child of ours that has not been waited for.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+}
+
+// In the sandbox.
+
+#[test]
+fn outputs_that_systems_manager_cuts_are_marked_in_lua_json_and_the_table() {
+    for (command, cut) in [
+        ("printf %s $(seq 1 100)", false),
+        // 24,001 characters of standard output, and 8,001 of standard error.
+        ("seq 1 9999 | head -c 24001", true),
+        ("seq 1 9999 | head -c 8001 >&2", true),
+        ("seq 1 9999 | head -c 7999 >&2", false),
+    ] {
+        let run = format!("fleet.run({{tags={{Name='app20-web-1'}}}}, '{command}')");
+        assert_eq!(sandbox().eval(&format!("{run}.results[1].truncated")), cut, "{command}");
+        let json = sandbox().eval(&run);
+        assert_eq!(json["results"][0]["truncated"], cut, "{command}");
+        let table = sandbox().args(["--output", "csv", "-p", &run]).run().code(0);
+        assert_eq!(
+            table.stdout.lines().next().is_some_and(|line| line.contains(",truncated,")),
+            cut,
+            "{}",
+            table.stdout
+        );
+    }
+}
+
+#[test]
+fn an_output_that_is_kept_in_s3_is_fetched_whole() {
+    let run =
+        "fleet.run({tags={Name='app20-web-1'}}, 'seq 1 9999 | head -c 30000', {s3_bucket='logs', s3_prefix='fleet'})";
+    let told = sandbox().returned(&format!("local r = {run}.results[1] return {{#r.stdout, r.truncated}}"));
+    assert_eq!(told, json!([30000, false]));
+}
+
+#[test]
+fn a_tag_or_a_group_goes_to_systems_manager_as_one_command() {
+    let counts = sandbox().eval("fleet.run({tags={App='App20'}}, 'uptime', {server_side=true}).counts");
+    assert_eq!(counts["ok"], 3);
+    let run = "fleet.run({resource_group='App30-RG'}, 'uptime', {server_side=true, timeout='30s'}).command_ids";
+    assert_eq!(sandbox().eval(run).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn when_it_began_and_ended_are_times() {
+    let told = sandbox().returned(
+        "local r = fleet.run({tags={Name='app20-web-1'}}, 'sleep 1').results[1]
+         return {r.ended > r.started, tostring(r.started), r.id == r.instance_id}",
+    );
+    assert_eq!((&told[0], &told[2]), (&json!(true), &json!(true)));
+    assert!(told[1].as_str().is_some_and(|text| text.ends_with('Z')), "{told}");
+}
+
+#[test]
+fn what_takes_too_long_there_has_failed() {
+    let run = "fleet.run({tags={Name='app20-web-1'}}, 'sleep 60', {execution_timeout='1s'}).results[1]";
+    let told = sandbox().args(["--output", "json", "-p", run]).run().code(3).json();
+    assert_eq!((&told["status"], &told["detail"]), (&json!("failed"), &json!("ExecutionTimedOut")));
+}
+
+/// Ten calls launch them, and their agents register some seconds after they are up.
+const THOUSAND: &str = "
+    local id
+    for _ = 1, 10 do
+      id = ec2.run_instances {
+        image_id = ec2.describe_images.all{}[1].image_id, instance_type = 't3.micro', min_count = 100, max_count = 100,
+        iam_instance_profile = {name = 'app'}, tag_specifications = {{resource_type = 'instance', tags = {App = 'Big'}}},
+      }.instances[1].instance_id
+    end
+    ec2.wait.instance_running {instance_ids = {id}, delay = '200ms'}
+    task.sleep('6s')
+    local function timed(command)
+      local began = time.clock()
+      local run = fleet.run({tags = {App = 'Big'}}, command)
+      assert(run.counts.ok == 1000)
+      return time.clock() - began
+    end
+    return {quick = timed('true'), slow = timed('sleep 5')}";
+
+#[test]
+fn a_thousand_targets_of_5_s_take_1_2_times_that_and_a_poll_with_few_calls() {
+    let shell = sandbox().args(["--trace", "--output", "json", "-p", &format!("(function() {THOUSAND} end)()")]);
+    let ran = shell.run().code(0);
+    let told = ran.json();
+    let calls = |operation: &str| ran.stderr.matches(&format!("operation=\"{operation}\"")).count();
+    let (sends, lists, gets) = (calls("SendCommand"), calls("ListCommandInvocations"), calls("GetCommandInvocation"));
+    let seconds = |name: &str| told[name].as_f64().expect("a number");
+    println!(
+        "1,000 targets of 5 s: {:.1} s, of 0 s: {:.1} s; in both {sends} sends, {lists} lists, {gets} looks",
+        seconds("slow"),
+        seconds("quick")
+    );
+    assert_eq!((sends, gets), (40, 2000));
+    assert!(lists <= 160, "{lists}");
+    // The slowest starts after 0.1 s and takes 0.3 s to start up; polls are 2 s apart. What the
+    // quick one takes beyond its own 0.4 s and its poll at 0.7 s is this machine's, which is noisy.
+    let noise = (seconds("quick") - 0.7).max(0.0);
+    assert!(seconds("slow") < 1.2 * 5.4 + 2.0 + noise, "{told}");
+}

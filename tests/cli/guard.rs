@@ -1,0 +1,498 @@
+//! What stands between a script and a change, from outside: what is refused sends nothing
+//! that changes anything, says why in its own words, and ends with 4.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::support::Shell;
+use crate::support::server::{Reply, Request, Server};
+
+const WEB: &str = "ec2.describe_instances.all{filters={['tag:App']='App20', ['instance-state-name']='running'}}";
+
+/// EC2 with one instance, whose state and tags tests can change; all else answers with nothing.
+#[derive(Clone)]
+struct Cloud(Arc<Mutex<Instance>>);
+
+struct Instance {
+    id: &'static str,
+    state: &'static str,
+    app: &'static str,
+    account: &'static str,
+    protected: bool,
+}
+
+impl Cloud {
+    fn start() -> (Self, Server) {
+        let instance = Instance {
+            id: "i-0aaaaaaaaaaaaaaaa",
+            state: "running",
+            app: "App20",
+            account: "123456789012",
+            protected: false,
+        };
+        let cloud = Cloud(Arc::new(Mutex::new(instance)));
+        let answers = cloud.clone();
+        let server = Server::start(move |request| answers.answer(request));
+        (cloud, server)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Instance)) {
+        change(&mut self.0.lock().unwrap());
+    }
+
+    fn answer(&self, request: &Request) -> Reply {
+        let instance = self.0.lock().unwrap();
+        let parameters = request.parameters();
+        let asks_for = |id: &str| parameters.iter().any(|(_, value)| value == id);
+        if parameters.iter().any(|(name, value)| name == "DryRun" && value == "true") {
+            let body = "<Response><Errors><Error><Code>DryRunOperation</Code><Message>It would have been done.</Message>\
+                        </Error></Errors><RequestID>r</RequestID></Response>";
+            return Reply::xml(body).status(412);
+        }
+        let Instance { id, state, app, account, protected } = &*instance;
+        match request.operation().as_str() {
+            "GetCallerIdentity" => Reply::xml(format!(
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/me</Arn>\
+                 <UserId>AIDA</UserId><Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+            )),
+            "DescribeInstances" if !parameters.iter().any(|(name, _)| name.starts_with("InstanceId")) || asks_for(id) => {
+                Reply::xml(format!(
+                    "<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet><item>\
+                     <instanceId>{id}</instanceId><instanceState><code>16</code><name>{state}</name></instanceState>\
+                     <tagSet><item><key>App</key><value>{app}</value></item><item><key>Name</key><value>web-1</value></item></tagSet>\
+                     </item></instancesSet></item></reservationSet></DescribeInstancesResponse>"
+                ))
+            }
+            "DescribeInstances" => Reply::xml(
+                "<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code><Message>not found</Message></Error></Errors></Response>",
+            )
+            .status(400),
+            "DescribeTags" if *protected => Reply::xml(format!(
+                "<DescribeTagsResponse><tagSet><item><resourceId>{id}</resourceId><resourceType>instance</resourceType>\
+                 <key>moonfleet:protect</key><value>yes</value></item></tagSet></DescribeTagsResponse>"
+            )),
+            operation => Reply::xml(format!("<{operation}Response><return>true</return></{operation}Response>")),
+        }
+    }
+}
+
+fn on(server: &Server) -> Shell {
+    Shell::new().endpoint(&server.url)
+}
+
+/// What was asked of the server that changes something, dry runs aside.
+fn changes(server: &Server) -> Vec<String> {
+    let is_change = |request: &&Request| {
+        let reads = ["Describe", "Get", "List"].iter().any(|verb| request.operation().starts_with(verb));
+        !reads && request.parameter("DryRun").is_none()
+    };
+    server.requests().iter().filter(is_change).map(Request::operation).collect()
+}
+
+const ID: &str = "i-0aaaaaaaaaaaaaaaa";
+
+fn terminate() -> String {
+    format!("ec2.terminate_instances{{instance_ids={{'{ID}'}}}}")
+}
+
+#[test]
+fn each_refusal_sends_no_change_and_says_its_own_why() {
+    let (cloud, server) = Cloud::start();
+    let no_terminal = on(&server).chunk(&terminate()).code(4);
+    no_terminal.says("ec2.terminate_instances: refused, nothing was sent").says("no terminal to ask at; --yes");
+    assert_eq!(server.operations(), Vec::<String>::new(), "nobody need be asked to find out that nobody is there");
+
+    let cap = "ec2.create_tags{resources={'i-0aaaaaaaaaaaaaaaa', 'vol-0aaaaaaaaaaaaaaaa'}, tags={a='b'}}";
+    on(&server)
+        .args(["--max-targets", "1"])
+        .chunk(cap)
+        .code(4)
+        .says("it is about 2 resources, and the cap (max_targets) is 1");
+    let empty = on(&server).arg("--yes").chunk("ec2.terminate_instances{instance_ids={}}").code(4);
+    empty.says("refused, nothing was sent: instance_ids: the list is empty");
+    let settings = "blocked_accounts = ['123456789012']";
+    let blocked =
+        on(&server).file(".config/moonfleet/settings.toml", settings).arg("--yes").chunk(&terminate()).code(4);
+    blocked.says("account 123456789012 is blocked by blocked_accounts");
+    cloud.change(|instance| instance.protected = true);
+    let protected = on(&server).arg("--yes").chunk(&terminate()).code(4);
+    protected.says("i-0aaaaaaaaaaaaaaaa is protected by its tag moonfleet:protect");
+    on(&server).args(["--read-only", "--yes"]).chunk(&terminate()).code(4).says("the run is --read-only");
+    assert_eq!(changes(&server), Vec::<String>::new());
+
+    cloud.change(|instance| instance.protected = false);
+    on(&server).arg("--yes").chunk(&terminate()).code(0);
+    assert_eq!(changes(&server), ["TerminateInstances"]);
+}
+
+#[test]
+fn settings_hold_for_their_profile() {
+    let settings = "[profile.prod]\nread_only = true\n";
+    let config = "[profile prod]\nregion = eu-central-1\n[profile test]\nregion = eu-central-1\n";
+    let with = |profile: &str| {
+        let shell = Shell::new().file(".config/moonfleet/settings.toml", settings).file(".aws/config", config);
+        shell.sandbox().args(["--profile", profile])
+    };
+    with("moonfleet").chunk("ec2.create_tags{resources={'i-1'}, tags={a='b'}}").code(1);
+    let chunk = "print(pcall(ec2.create_tags, {resources={'i-0123456789abcdef0'}, tags={a='b'}}))";
+    let server = Server::always(Reply::xml("<CreateTagsResponse><return>true</return></CreateTagsResponse>"));
+    let on_server = |profile: &str| {
+        let shell = Shell::new().file(".config/moonfleet/settings.toml", settings).file(".aws/config", config);
+        shell.endpoint(&server.url).args(["--profile", profile])
+    };
+    on_server("prod").chunk(chunk).code(0).prints("read_only is set in");
+    on_server("prod").chunk("ec2.create_tags{resources={'i-0123456789abcdef0'}, tags={a='b'}}").code(4);
+    // A session of another profile's has the other's rules.
+    let other = "aws.session{profile='prod'}.ec2.create_tags{resources={'i-0123456789abcdef0'}, tags={a='b'}}";
+    on_server("test").chunk(other).code(4).says("read_only is set in");
+    server.saw_nothing();
+}
+
+#[test]
+fn settings_that_cannot_be_understood_end_the_run_before_it_begins() {
+    let wrong = |text: &str| Shell::new().file(".config/moonfleet/settings.toml", text).chunk("print('never')").code(2);
+    wrong("read_onyl = true").printed("").says("settings.toml").says("unknown field `read_onyl`");
+    wrong("blocked_accounts = ['prod-account']").says("twelve digits");
+    wrong("max_targets = 'lots'").says("10%");
+}
+
+#[test]
+fn the_cap_holds_for_the_whole_run_and_counts_each_resource_once() {
+    let tag = "local function tag(i) ec2.create_tags{resources={i.instance_id}, tags={Seen='yes'}} end\n";
+    let run = |cap: &str, code: &str| {
+        Shell::new().sandbox().args(["--max-targets", cap]).chunk(&format!("local web = {WEB}\n{tag}{code}"))
+    };
+    run("2", "tag(web[1]) tag(web[2]) tag(web[1]) print('both')").code(0).printed("both\n");
+    let third = run("2", "for _, i in ipairs(web) do tag(i) print('tagged') end").code(4);
+    third.printed("tagged\ntagged\n").says("it is about 1 resource, after 2 in this run");
+    // Many at once count together.
+    let many = run("2", "print(select(2, pcall(task.map, web, tag)))").code(0);
+    many.prints("the cap (max_targets) is 2");
+    // A share is one of all there are.
+    run("1%", "tag(web[1])").code(4).says("(instance), and the cap (max_targets) is 1%");
+    run("10%", "tag(web[1])").code(0);
+    run("5", "ec2.run_instances{image_id=web[1].image_id, instance_type='t3.micro', min_count=1, max_count=6}")
+        .code(4)
+        .says("it is about 6 resources");
+}
+
+#[test]
+fn a_fleet_that_is_larger_than_the_cap_gets_no_command() {
+    let run = "fleet.run({tags={App='App20'}}, 'uptime')";
+    let ran = Shell::new().sandbox().args(["--max-targets", "2", "-vv"]).chunk(run).code(4);
+    ran.says("ssm.send_command: refused, nothing was sent: it is about").never_says("operation=\"SendCommand\"");
+    // Tags that Systems Manager looks up by itself are counted as well.
+    let tags = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
+    Shell::new().sandbox().args(["--max-targets", "2"]).chunk(tags).code(4).says("it is about");
+    Shell::new().sandbox().args(["--max-targets", "50"]).chunk(tags).code(0);
+}
+
+#[test]
+fn what_carries_the_protecting_tag_is_left_alone() {
+    let protect =
+        "local web = {WEB}\nec2.create_tags{resources={web[1].instance_id}, tags={['moonfleet:protect']='yes'}}\n"
+            .replace("{WEB}", WEB);
+    let run = |code: &str| Shell::new().sandbox().arg("--yes").chunk(&format!("{protect}{code}"));
+    run("ec2.stop_instances{instance_ids={web[2].instance_id}}").code(0);
+    run("ec2.stop_instances{instance_ids={web[1].instance_id, web[2].instance_id}}")
+        .code(4)
+        .says("is protected by its tag");
+    // Who wants to take the tag away has to do that where it cannot be overlooked.
+    run("ec2.delete_tags{resources={web[1].instance_id}, tags={['moonfleet:protect']='yes'}}").code(4);
+    run("fleet.run({tags={App='App20'}}, 'uptime')").code(4).says("ssm.send_command").says("is protected");
+    let by_tag = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
+    run(by_tag).code(4).says("is protected");
+    let server = Server::start(|request| match request.operation().as_str() {
+        "ListRoleTags" => Reply::xml(
+            "<ListRoleTagsResponse><ListRoleTagsResult><Tags><member><Key>moonfleet:protect</Key><Value/></member></Tags>\
+             <IsTruncated>false</IsTruncated></ListRoleTagsResult></ListRoleTagsResponse>",
+        ),
+        other => panic!("nobody asked for {other}"),
+    });
+    on(&server).arg("--yes").chunk("iam.delete_role{role_name='web'}").code(4).says("web is protected by its tag");
+    let settings = "protect_tag = 'keep'";
+    let other = format!("{protect}ec2.stop_instances{{instance_ids={{web[1].instance_id}}}}");
+    Shell::new().file(".config/moonfleet/settings.toml", settings).sandbox().chunk(&other).code(0);
+}
+
+#[test]
+fn who_may_not_see_tags_is_told_so() {
+    let server = Server::start(|request| {
+        match request.operation().as_str() {
+        "DescribeTags" => Reply::xml(
+            "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>",
+        )
+        .status(403),
+        operation => Reply::xml(format!("<{operation}Response/>")),
+    }
+    });
+    let stop = "ec2.stop_instances{instance_ids={'i-0123456789abcdef0'}}";
+    on(&server)
+        .chunk(stop)
+        .code(4)
+        .says("cannot be seen what the tag moonfleet:protect protects")
+        .says("protect_tag = \"\"");
+    assert_eq!(changes(&server), Vec::<String>::new());
+    on(&server).file(".config/moonfleet/settings.toml", "protect_tag = ''").chunk(stop).code(0);
+    assert_eq!(changes(&server), ["StopInstances"]);
+}
+
+#[test]
+fn a_plan_lists_what_would_change_and_changes_nothing() {
+    let script = format!(
+        "local web = {WEB}\n\
+         ec2.create_tags{{resources={{web[1].instance_id}}, tags={{Checked='yes'}}}}\n\
+         local new = ec2.run_instances{{image_id=web[1].image_id, instance_type='t3.micro', min_count=2, max_count=2}}\n\
+         for _, i in ipairs(new.instances) do ec2.create_tags{{resources={{i.instance_id}}, tags={{New='yes'}}}} end\n\
+         ec2.terminate_instances{{instance_ids={{web[2].instance_id, web[3].instance_id}}}}\n\
+         assert(#{WEB} == #web)"
+    );
+    let ran = Shell::new().sandbox().args(["--plan", "--output", "json"]).script(&script).code(0);
+    let rows = ran.json();
+    let rows = rows.as_array().expect("a list of rows");
+    let column = |name: &str| rows.iter().map(|row| row[name].as_str().unwrap_or_default()).collect::<Vec<_>>();
+    assert_eq!(
+        column("operation"),
+        [
+            "ec2.create_tags",
+            "ec2.run_instances",
+            "ec2.create_tags",
+            "ec2.create_tags",
+            "ec2.terminate_instances",
+            "ec2.terminate_instances"
+        ]
+    );
+    assert_eq!(column("risk")[4..], ["destroy", "destroy"]);
+    assert!(column("name")[0].starts_with("app20-web"), "{rows:?}");
+    assert!(rows.iter().all(|row| row["account"] == "123456789012" && row["region"] == "eu-central-1"));
+    assert_eq!(
+        column("check"),
+        [
+            "ok",
+            "ok",
+            "not checked: it waits for another change",
+            "not checked: it waits for another change",
+            "ok",
+            "ok"
+        ]
+    );
+}
+
+#[test]
+fn missing_permissions_show_in_a_plan() {
+    let server = Server::start(|request| {
+        match (request.operation().as_str(), request.parameter("DryRun")) {
+        ("StopInstances", Some(_)) => Reply::xml(
+            "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error></Errors></Response>",
+        )
+        .status(403),
+        ("GetCallerIdentity", _) => Reply::xml(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/me</Arn>\
+             <UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ),
+        (operation, _) => Reply::xml(format!("<{operation}Response/>")),
+    }
+    });
+    let ran = on(&server)
+        .args(["--plan-out", "p.json"])
+        .chunk("ec2.stop_instances{instance_ids={'i-0123456789abcdef0'}}")
+        .code(1);
+    let ran = ran
+        .prints("would fail: ec2.stop_instances: UnauthorizedOperation")
+        .says("1 of 1 changes would fail; nothing was done");
+    assert!(!ran.home.path().join("p.json").exists(), "a plan that would fail is none");
+}
+
+#[test]
+fn a_plan_ends_where_a_value_is_needed_that_is_not_known_yet() {
+    let launch = "local new = ec2.run_instances{image_id='ami-0c7dc21e65ebf7095', instance_type='t3.micro', min_count=1, max_count=1}\n\
+                  local id = new.instances[1].instance_id\n";
+    for needs in [
+        "ec2.describe_instances{instance_ids={id}}",
+        "ec2.describe_instances{filters={['instance-id']=tostring(id)}}",
+        "ec2.create_tags{resources={'x' .. id}, tags={a='b'}}",
+        "print(id:sub(1, 2))",
+        "print(id < 'i')",
+        "print(#new.instances[1].security_groups)",
+        "for _ in pairs(new) do end",
+        "for _, g in ipairs(new.instances[1].security_groups) do print(g.group_id) end",
+        "print(new.instances[1].ami_launch_index + 1)",
+        // Whoever catches it has caught nothing.
+        "pcall(ec2.describe_instances, {instance_ids={id}})",
+    ] {
+        let ran = Shell::new().sandbox().args(["--plan-out", "plan.json"]).script(&format!("{launch}{needs}")).code(3);
+        let ran = ran
+            .prints("ec2.run_instances")
+            .says("the plan cannot go on")
+            .says("of ec2.run_instances")
+            .says("nothing was done");
+        assert!(!ran.home.path().join("plan.json").exists(), "{needs}: half a plan is saved");
+    }
+    // Telling about it needs no value, and what there is no field for is nil as ever.
+    let told =
+        format!("{launch}print('started ' .. id, new.nothing) ec2.create_tags{{resources={{id}}, tags={{a='b'}}}}");
+    Shell::new()
+        .sandbox()
+        .arg("--plan")
+        .script(&told)
+        .code(0)
+        .prints("started (known after change 1: instances.1.instance_id)\tnil");
+}
+
+#[test]
+fn a_fleet_run_is_planned_machine_by_machine() {
+    let script = "local run = fleet.run({tags={App='App20'}}, 'uptime')\nprint(run.counts.planned, run.counts.ok)";
+    let ran = Shell::new().sandbox().args(["--plan", "-vv"]).script(script).code(0);
+    let ran = ran.prints("\t0\n").prints("ssm.send_command").prints("app20-web-1");
+    ran.never_says("operation=\"SendCommand\"");
+}
+
+const PLANNED: &str = "local all = ec2.describe_instances.all{filters={['tag:App']='App20'}}\n\
+     ec2.create_tags{resources={all[1].instance_id}, tags={Checked='yes'}}\n\
+     ec2.terminate_instances{instance_ids={all[1].instance_id}}";
+
+/// A plan, saved; then the world changes, and the plan is carried out.
+fn apply_after(change: impl FnOnce(&mut Instance)) -> (crate::support::Ran, Vec<String>) {
+    let (cloud, server) = Cloud::start();
+    let planned = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0);
+    assert_eq!(changes(&server), Vec::<String>::new(), "a plan changes nothing");
+    let plan = planned.read("plan.json");
+    cloud.change(change);
+    let ran = on(&server).file("plan.json", &plan).args(["--yes", "apply", "plan.json"]).run();
+    (ran, changes(&server))
+}
+
+#[test]
+fn a_plan_is_carried_out_where_all_is_as_it_was() {
+    let (ran, changes) = apply_after(|_| {});
+    ran.code(0).prints(ID).says("2 of 2: ec2.terminate_instances is done");
+    assert_eq!(changes, ["CreateTags", "TerminateInstances"]);
+}
+
+#[test]
+fn nothing_of_a_plan_is_done_where_something_is_different() {
+    type Change = fn(&mut Instance);
+    let cases: [(Change, &str); 4] = [
+        (|instance| instance.app = "App30", "(web-1) tags.App: \"App20\", now \"App30\""),
+        (|instance| instance.state = "stopped", "state.name: \"running\", now \"stopped\""),
+        (|instance| instance.id = "i-0bbbbbbbbbbbbbbbb", "i-0aaaaaaaaaaaaaaaa (web-1) is not there any more"),
+        (|instance| instance.account = "210987654321", "the account was 123456789012, now it is 210987654321"),
+    ];
+    for (change, told) in cases {
+        let (ran, changes) = apply_after(change);
+        ran.code(4).says("nothing was done, not all is as it was planned").says(told);
+        assert_eq!(changes, Vec::<String>::new(), "{told}");
+    }
+    let (ran, changes) = apply_after(|instance| instance.protected = true);
+    ran.code(4).says("is protected by its tag");
+    assert_eq!(changes, Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_passes_the_guard_like_everything_else() {
+    let (_, server) = Cloud::start();
+    let plan = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0).read("plan.json");
+    let apply =
+        |options: &[&str]| on(&server).file("plan.json", &plan).args(options).args(["apply", "plan.json"]).run();
+    apply(&[]).code(4).says("no terminal to ask at; --yes");
+    apply(&["--yes", "--read-only"]).code(4).says("the run is --read-only");
+    apply(&["--yes", "--max-targets", "0"]).code(4).says("the cap (max_targets) is 0");
+    assert_eq!(changes(&server), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_is_no_plan_is_told() {
+    let apply = |text: &str| Shell::new().sandbox().file("plan.json", text).args(["apply", "plan.json"]).run().code(2);
+    apply("{}").says("plan.json is no plan that this version can carry out: missing field `moonfleet_plan`");
+    apply("{\"moonfleet_plan\": 99, \"changes\": []}").says("it is of version 99");
+    Shell::new().sandbox().args(["apply", "nowhere.json"]).run().code(2).says("cannot read the plan nowhere.json");
+}
+
+#[test]
+fn a_plan_can_be_carried_out_with_what_its_changes_give() {
+    let script = format!(
+        "local web = {WEB}\n\
+         local new = ec2.run_instances{{image_id=web[1].image_id, instance_type='t3.micro', min_count=1, max_count=1, subnet_id=web[1].subnet_id}}\n\
+         ec2.create_tags{{resources={{new.instances[1].instance_id}}, tags={{New='yes'}}}}"
+    );
+    let planned = Shell::new().sandbox().args(["--plan-out", "plan.json"]).script(&script).code(0);
+    let plan = planned.read("plan.json");
+    let saved: Value = serde_json::from_str(&plan).expect("a plan is JSON");
+    assert_eq!(saved["changes"][1]["input"]["resources"][0]["$planned"]["change"], 1);
+    let applied = Shell::new().sandbox().file("plan.json", &plan).args(["apply", "plan.json"]).run().code(0);
+    applied.says("2 of 2: ec2.create_tags is done");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_saved_plan_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let ran = Shell::program("sh").args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(crate::support::binary());
+    let ran = ran
+        .sandbox()
+        .args(["--plan-out", "plan.json", "-e"])
+        .arg(format!("ec2.create_tags{{resources={{{WEB}[1].instance_id}}, tags={{a='b'}}}}"));
+    let ran = ran.run().code(0);
+    let mode = std::fs::metadata(ran.home.path().join("plan.json")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_terminate_that_succeeds_in_one_zone_only_is_told_for_each() {
+    let script = "local subnets = {}\n\
+        for s in ec2.describe_subnets.items() do subnets[s.availability_zone] = s.subnet_id end\n\
+        local image, ids = ec2.describe_instances.all()[1].image_id, {}\n\
+        local function launch(subnet, protect)\n\
+          local new = ec2.run_instances{image_id=image, instance_type='t3.micro', min_count=1, max_count=1, subnet_id=subnet, disable_api_termination=protect}\n\
+          return new.instances[1].instance_id\n\
+        end\n\
+        local zones = {}\n\
+        for zone in pairs(subnets) do zones[#zones + 1] = zone end\n\
+        table.sort(zones)\n\
+        local kept = launch(subnets[zones[1]], true)\n\
+        local beside = launch(subnets[zones[1]], false)\n\
+        local ended = launch(subnets[zones[2]], false)\n\
+        local ok, e = pcall(ec2.terminate_instances, {instance_ids={kept, beside, ended}})\n\
+        assert(not ok and e.code == 'OperationNotPermitted', tostring(e))\n\
+        for _, id in ipairs{kept, beside, ended} do\n\
+          local now = ec2.describe_instances.all{instance_ids={id}}[1].state.name\n\
+          assert(e.states[id] == now or e.states[id] == 'shutting-down' and now == 'terminated', id .. ': ' .. tostring(e.states[id]) .. ', and is ' .. now)\n\
+        end\n\
+        assert(e.states[ended] == 'shutting-down', e.states[ended])\n\
+        assert(e.states[beside] ~= 'shutting-down', e.states[beside])\n\
+        print(tostring(e):find('ended all the same: ' .. ended, 1, true) ~= nil)";
+    Shell::new().sandbox().arg("--yes").script(script).code(0).printed("true\n");
+}
+
+#[test]
+fn a_refusal_takes_less_than_a_second() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = asked.clone();
+    let server = Server::start(move |_| {
+        seen.store(true, Ordering::SeqCst);
+        Reply::Hangup
+    });
+    let begun = std::time::Instant::now();
+    on(&server).chunk(&terminate()).code(4);
+    assert!(begun.elapsed().as_secs_f64() < 1.0, "{:?}", begun.elapsed());
+    assert!(!asked.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_script_that_declares_its_risk_does_no_more_before_it_has() {
+    let header = "return script{summary='Reads.', risk='read', run=function() print('ran') end}";
+    let early =
+        format!("local web = {WEB}\nec2.create_tags{{resources={{web[1].instance_id}}, tags={{a='b'}}}}\n{header}");
+    let ran =
+        Shell::new().sandbox().script(&early).code(4).says("what changes something belongs into the script's run");
+    ran.printed("");
+    // Also where its text does not say that it will.
+    let hidden = early.replace("return script{", "local header = script\nreturn header{");
+    Shell::new().sandbox().script(&hidden).code(4).printed("").says("declares risk = \"read\", and has done more");
+    // What only reads may look around first, and a script without a header is a script.
+    Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
+    let plain = early.replace(header, "print('plain')");
+    Shell::new().sandbox().script(&plain).code(0).printed("plain\n");
+}

@@ -1,0 +1,259 @@
+//! The library: its own tests, the runner that runs them, and what a person does who writes
+//! scripts and modules.
+
+use serde_json::json;
+
+use crate::support::{Ran, Shell};
+
+#[test]
+fn the_library_and_the_scripts_pass_their_tests() {
+    let ran = Shell::new().args(["test", "stdlib", "scripts"]).run();
+    assert!(ran.ended_with(0), "{}\n{}", ran.stdout, ran.stderr);
+}
+
+// The runner.
+
+fn tests(source: &str) -> Shell {
+    Shell::new().file("mine/x_test.lua", &format!("local unit = require 'unit'\n{source}"))
+}
+
+fn run(source: &str) -> Ran {
+    tests(source).arg("test").run()
+}
+
+#[test]
+fn a_failure_says_where_and_how_values_differ() {
+    run("return {
+           test_fine = function() unit.assert_equals({1, {2}}, {1, {2}}) end,
+           test_other = function() print('so far') unit.assert_equals({a = {b = 1}}, {a = {b = 2}}, 'why') end,
+         }")
+    .code(1)
+    .prints("FAILED mine/x_test.lua: test_other")
+    .prints("mine/x_test.lua:4: why")
+    .prints("at .a.b: expected 2, got 1")
+    .prints("so far")
+    .prints("2 tests in 1 file: 1 passed, 1 failed");
+}
+
+#[test]
+fn each_test_has_an_account_and_a_machine_of_its_own() {
+    run("local function first() return ec2.describe_instances.all()[1] end
+         local tests = {}
+         for _, name in ipairs{'test_one', 'test_two'} do
+           tests[name] = function()
+             unit.assert_nil(first().tags.Mine)
+             unit.assert_nil(there)
+             there = true
+             ec2.create_tags{resources = {first().instance_id}, tags = {Mine = 'yes'}}
+             ec2.terminate_instances{instance_ids = {first().instance_id}}
+           end
+         end
+         return tests")
+    .code(0);
+}
+
+#[test]
+fn tests_may_be_globals_and_suites_as_in_luaunit() {
+    run("local log = {}
+         TestThings = {}
+         function TestThings:setUp() self.up = true end
+         function TestThings:test_up() unit.assert_true(self.up) end
+         function TestThings:tearDown() error('torn') end
+         function test_plain() end")
+    .code(1)
+    .prints("TestThings.test_up")
+    .prints("torn")
+    .prints("1 passed, 1 failed");
+}
+
+#[test]
+fn what_is_no_test_is_wrong_usage() {
+    run("return {").code(2).prints("NOT LOADED mine/x_test.lua");
+    run("return {}").code(2).prints("it has no tests");
+    Shell::new().arg("test").run().code(2).says("moonfleet new");
+    Shell::new().args(["test", "absent"]).run().code(2).says("absent");
+    tests("return {test_a = print}").args(["test", "--filter", "zzz"]).run().code(2).says("none is called 'zzz'");
+    tests("return {test_a = print, test_b = error}").args(["test", "--filter", "*_a"]).run().code(0);
+}
+
+#[test]
+fn results_are_rows_where_somebody_wants_them() {
+    let ran = tests("return {test_a = function() end}").args(["test", "--output", "json"]).run().code(0).quiet();
+    let row = &ran.json()[0];
+    assert_eq!(
+        (&row["file"], &row["test"], &row["status"]),
+        (&json!("mine/x_test.lua"), &json!("test_a"), &json!("passed"))
+    );
+}
+
+#[test]
+fn a_test_that_hangs_ends() {
+    tests("return {test_a = function() while true do pcall(error) end end, test_b = function() end}")
+        .args(["test", "--timeout", "300ms"])
+        .run()
+        .code(1)
+        .prints("it was not done within 300ms")
+        .prints("1 passed, 1 failed");
+}
+
+#[test]
+fn modules_and_scripts_are_found_beside_the_test() {
+    tests(
+        "return {test_a = function()
+           unit.assert_equals(require('helper').three(), 3)
+           local ran = unit.run('hello', {name = 'Luna'})
+           unit.assert_equals(ran, {code = 4, rows = {{hello = 'Luna'}}, stdout = 'hello\\n──────\\nLuna\\n', stderr = 'oh\\n'})
+           unit.assert_equals(unit.run('./hello.lua', {nmae = 'Luna'}).code, 2)
+           unit.assert_equals(unit.run('hello', {name = 'x'}, {output = 'json'}).stdout:sub(1, 1), '[')
+         end}",
+    )
+    .file("mine/helper.lua", "return {three = function() return 3 end}")
+    .file(
+        "mine/hello.lua",
+        "return script {summary = 'X.', risk = 'read', args = {name = {'string', help = 'Y.'}}, run = function(args)
+           report.print {{hello = args.name}}
+           io.stderr:write 'oh\\n'
+           os.exit(4)
+         end}",
+    )
+    .arg("test")
+    .run()
+    .code(0);
+}
+
+#[test]
+fn time_stands_where_the_account_is_and_calls_can_fail() {
+    run("return {test_a = function()
+           local before = time.now()
+           unit.assert_equals(before:date(), '2026-11-23')
+           unit.advance('30d')
+           unit.assert_almost_equals(time.now() - before, time.days(30), 5)
+           unit.fail('ec2.describe_volumes', {code = 'UnauthorizedOperation', times = 2})
+           for _ = 1, 2 do unit.assert_error_contains('UnauthorizedOperation', ec2.describe_volumes) end
+           ec2.describe_volumes()
+           unit.assert_error_contains('did you mean ec2.describe_volumes?', unit.fail, 'ec2.describe_volume', {code = 'x'})
+           unit.assert_error_contains('did you mean unit.assert_equals?', function() return unit.assertEquals end)
+         end}")
+    .code(0);
+}
+
+// Modules.
+
+#[test]
+fn modules_of_the_library_are_globals_where_somebody_types() {
+    Shell::new().chunk("print(list.sum{1, 2}, arn == require('arn'))").code(0).printed("3\ttrue\n");
+    Shell::new().script("print(list, require('list').sum{1})").code(0).printed("nil\t1\n");
+    Shell::new().arg("-p").arg("list.sum{1, 2}").run().code(0).printed("3\n");
+    Shell::new().chunk("list = 3; print(list)").code(0).printed("3\n");
+    Shell::new().chunk("help(list.sum)").code(0).prints("list.sum(items, key?): number");
+}
+
+#[test]
+fn the_sandbox_has_a_time_of_its_own() {
+    let shell = Shell::new().sandbox().args(["--sandbox-now", "2020-02-03"]);
+    shell.chunk("print(time.now():date(), time.ago(time.parse '2020-02-01'))").code(0).printed("2020-02-03\t2d\n");
+    Shell::new().args(["--sandbox-now", "2020-02-03", "-e", "print(1)"]).run().code(2);
+    Shell::new().sandbox().args(["--sandbox-now", "soon", "-e", "print(1)"]).run().code(2).says("2026-01-02");
+}
+
+// Scripts.
+
+const MINE: &str = "return script {
+  summary = 'Say hello.', risk = 'read',
+  args = {
+    name = {'string', required = true, help = 'Whom to greet.'},
+    tone = {'string', default = 'kind', choices = {'kind', 'plain'}, help = 'How.'},
+    to = {'list', choices = {'moon', 'earth'}, help = 'Where.'},
+    wait = {'duration', default = '2h', help = 'How long.'},
+    region = {'string', help = 'Its own.'},
+  },
+  example = {args = {name = 'Luna'}},
+  run = function(args) report.print{{name = args.name, tone = args.tone, wait = args.wait, region = args.region}} end,
+}";
+
+fn mine(words: &[&str]) -> Ran {
+    Shell::new().file("mine.lua", MINE).arg("mine.lua").args(words).run()
+}
+
+#[test]
+fn wrong_words_are_named_with_the_nearest_right_ones() {
+    mine(&["--nmae", "x"])
+        .code(2)
+        .says("unknown argument 'nmae'; did you mean 'name'?")
+        .says("moonfleet help mine.lua");
+    mine(&[]).code(2).says("missing: --name (Whom to greet)");
+    mine(&["--name=x", "--tone=knd"]).code(2).says("'knd' is not one of kind, plain; did you mean 'kind'?");
+    mine(&["--name=x", "--to=moon,erth"]).code(2).says("did you mean 'earth'?");
+    mine(&["--name=x", "--wait=soon"]).code(2).says("expected a duration such as 90s");
+}
+
+#[test]
+fn options_of_the_program_are_taken_behind_the_script_too() {
+    let rows = mine(&["--name", "Luna", "--output", "json", "--wait", "90s", "--region=mars"]).code(0).json();
+    assert_eq!(rows, json!([{"name": "Luna", "tone": "kind", "wait": 90, "region": "mars"}]));
+    let rows =
+        Shell::new().args(["fleet-report", "--sandbox", "--output=json", "--region", "eu-west-1"]).run().code(0).json();
+    assert!(rows.as_array().is_some_and(|rows| rows.iter().all(|row| row["region"] == "eu-west-1")), "{rows}");
+    // Without a header its words are its own.
+    let shell = Shell::new().file("plain.lua", "print(...)");
+    shell.args(["plain.lua", "--output", "json"]).run().code(0).printed("--output\tjson\n");
+}
+
+#[test]
+fn a_header_that_is_wrong_says_what_was_meant() {
+    for (header, hint) in [
+        ("sumary = 'x', risk = 'read'", "summary must be"),
+        ("summary = 'X.', risk = 'red'", "did you mean \"read\"?"),
+        ("summary = 'X.', risk = 'read', exmple = {}", "did you mean `example`?"),
+        ("summary = 'X.', risk = 'read', args = {a = {'sting', help = 'Y.'}}", "did you mean 'string'?"),
+        ("summary = 'X.', risk = 'read', args = {a = {'string', hlep = 'Y.'}}", "did you mean 'help'?"),
+        ("summary = 'X.', risk = 'read', args = {a = {'integer', default = 'x', help = 'Y.'}}", "args.a.default"),
+        (
+            "summary = 'X.', risk = 'read', example = {args = {b = 1}}, args = {a1 = {'string', help = 'Y.'}}",
+            "example.args",
+        ),
+    ] {
+        let ran = Shell::new().script(&format!("return script {{ {header}, run = print }}"));
+        ran.code(1).says(hint);
+    }
+}
+
+#[test]
+fn scripts_are_listed_and_searched() {
+    let own = || Shell::new().file("mine.lua", MINE).file("plain.lua", "print(1)");
+    own().arg("scripts").run().code(0).quiet().prints("fleet-report").prints("./mine.lua");
+    let found = own().args(["scripts", "GREET", "hello", "--output", "json"]).run().code(0).json();
+    assert_eq!(found, json!([{"name": "./mine.lua", "risk": "read", "summary": "Say hello."}]));
+    own().args(["scripts", "zzzzz"]).run().code(2).says("no script has 'zzzzz'");
+}
+
+#[test]
+fn help_shows_a_script_with_what_it_prints() {
+    let ran = Shell::new().file("mine.lua", MINE).args(["help", "./mine.lua"]).run().code(0).quiet();
+    ran.prints("Say hello.")
+        .prints("(one of kind, plain; default: kind)")
+        .prints("run ./mine.lua --name Luna")
+        .prints("  Luna  kind");
+    let help = |topic: &str| Shell::new().args(["help", topic]).run();
+    help("fleet-report").code(0).prints("app20-web-1");
+    help("ec2.run_instances").code(0).prints("risk  write");
+    help("list.sum").code(0).prints("list.sum(items, key?)");
+    help("test").code(0).prints("--filter");
+    help("flet-report").code(2).says("did you mean fleet-report?");
+    Shell::new().arg("help").run().code(0).prints("moonfleet scripts");
+    Shell::new().arg("scrpts").run().code(2).says("did you mean scripts?");
+}
+
+#[test]
+fn what_is_begun_passes_its_tests() {
+    let ran =
+        Shell::new().args(["new", "tools/ec2-count-mine"]).run().code(0).quiet().prints("moonfleet types install");
+    let script = ran.read("tools/ec2-count-mine.lua");
+    let test = ran.read("tools/ec2-count-mine_test.lua");
+    let there = || Shell::new().file("ec2-count-mine.lua", &script).file("ec2-count-mine_test.lua", &test);
+    there().arg("test").run().code(0);
+    there().args(["--sandbox", "ec2-count-mine.lua"]).run().code(0).prints("App20");
+    let ran = there().args(["new", "ec2-count-mine"]).run().code(2).says("is there already");
+    assert_eq!(ran.read("ec2-count-mine.lua"), script);
+    Shell::new().args(["new", "../../x y"]).run().code(2).says("no name for a script");
+}

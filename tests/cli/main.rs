@@ -1,0 +1,36 @@
+//! The program from outside, as people and cron call it.
+
+mod arguments;
+mod contain;
+mod coroutines;
+#[cfg(unix)]
+mod cron;
+mod deliver;
+mod ending;
+mod fleet;
+mod guard;
+mod help;
+#[cfg(unix)]
+mod hostile;
+mod imds;
+mod library;
+mod modules;
+mod output;
+mod policy;
+mod record;
+#[cfg(unix)]
+mod report;
+mod rows;
+mod sandbox;
+#[cfg(unix)]
+mod schedule;
+mod scripts;
+mod sessions;
+mod source;
+#[path = "../support/mod.rs"]
+mod support;
+mod sweeps;
+mod task_map;
+mod tasks;
+mod types;
+mod undo;

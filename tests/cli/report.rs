@@ -1,0 +1,127 @@
+//! Reports from the command line: their formats, their parts, and how much memory they take.
+
+use wait4::Wait4;
+
+use crate::support::Shell;
+
+/// A script that writes so many records one by one.
+fn streaming(rows: usize, file: &str) -> String {
+    format!(
+        r#"
+        local at = 0
+        local function next_row()
+          at = at + 1
+          if at > {rows} then return nil end
+          local id = ("vol-%017x"):format(at)
+          return {{ name = "web-" .. at, volume_id = id, size = at % 500, tags = {{ App = "App" .. at % 9 }}, note = ("x"):rep(100) }}
+        end
+        report.write("{file}", next_row)
+        "#
+    )
+}
+
+/// The most memory that the run had, in bytes.
+fn peak(rows: usize, file: &str) -> (u64, String) {
+    let (mut command, home) = Shell::new().sandbox().file("s.lua", &streaming(rows, file)).arg("s.lua").into_command();
+    let ended = command.spawn().and_then(|child| child.wait4()).expect("it runs");
+    assert!(ended.status.success());
+    (ended.rusage.maxrss, std::fs::read_to_string(home.path().join(file)).expect("the report"))
+}
+
+#[test]
+fn a_hundred_thousand_records_take_no_more_memory_than_a_few() {
+    const FEW: usize = 500;
+    const MANY: usize = 100_000;
+    // A list of them would take some hundred bytes each, many times this.
+    const MARGIN: u64 = 12 << 20;
+    for (file, head) in [("r.csv", 1), ("r.jsonl", 0)] {
+        let (few, _) = peak(FEW, file);
+        let (many, text) = peak(MANY, file);
+        assert_eq!(text.lines().count(), MANY + head, "{file}");
+        assert!(text.len() > 15_000_000, "{file}");
+        assert!(many < few + MARGIN, "{file}: {FEW} records took {few} bytes, {MANY} took {many}");
+    }
+}
+
+#[test]
+fn what_an_operation_lists_is_written_as_it_comes() {
+    let chunk = r#"report.print(ec2.describe_volumes.items{}, {columns={"volume_id", "state"}})"#;
+    let one_by_one = Shell::new().sandbox().args(["--output", "csv"]).chunk(chunk).code(0);
+    let at_once = chunk.replace("items", "all");
+    let at_once = Shell::new().sandbox().args(["--output", "csv"]).chunk(&at_once).code(0);
+    assert!(at_once.stdout.lines().count() > 10);
+    one_by_one.printed(&at_once.stdout);
+}
+
+#[test]
+fn an_iterator_that_fails_leaves_the_old_file() {
+    let shell = Shell::new().sandbox().file("r.csv", "old\n");
+    let ran = shell.chunk(r#"report.write("r.csv", function() error("broken", 0) end)"#).code(1).says("broken");
+    assert_eq!(ran.read("r.csv"), "old\n");
+    let left = std::fs::read_dir(ran.home.path()).expect("the folder").count();
+    assert_eq!(left, 1, "something was left over");
+}
+
+const PARTS: &str = r#"
+  local rows = { { severity = "high", name = "web", volume_id = "vol-1" }, { severity = "low", name = "db", volume_id = "vol-2" } }
+  report.new { title = "Volumes" }:summary { { "findings", #rows, "high" } }:chart { rows = rows, label = "severity" }
+    :table(rows):changes(report.diff({ rows[1] }, rows))
+"#;
+
+#[test]
+fn one_report_is_written_in_every_format_at_once() {
+    let files = "\"r.html\", \"r.csv\", \"r.json\", \"r.jsonl\", \"r.md\"";
+    let ran = Shell::new().sandbox().script(&format!("{} :write({files})", PARTS.trim_end())).code(0).quiet();
+    assert!(ran.read("r.html").contains("<h1>Volumes</h1>"));
+    assert!(ran.read("r.html").contains("<dt>Account</dt><dd>123456789012</dd>"));
+    assert!(ran.read("r.md").starts_with("# Volumes\n\n- findings: **2** (high)\n"));
+    let csv = "table,severity,name,volume_id\nTable,high,web,vol-1\nTable,low,db,vol-2\nAdded,low,db,vol-2\n";
+    assert_eq!(ran.read("r.csv"), csv);
+    assert_eq!(ran.read("r.jsonl").lines().count(), 3);
+    let json: serde_json::Value = serde_json::from_str(&ran.read("r.json")).expect("JSON");
+    assert_eq!(json["about"]["account"], "123456789012");
+}
+
+#[test]
+fn a_report_is_printed_as_the_command_line_says() {
+    let print = format!("{} :print()", PARTS.trim_end());
+    let shown = Shell::new().sandbox().args(["--color", "always"]).chunk(&print).code(0);
+    let shown = shown.prints("\u{1b}[1mVolumes\u{1b}[0m\n═══════\n").prints("\u{1b}[31m2\u{1b}[0m  findings (high)");
+    shown.prints("\u{1b}[31m").prints("1 added, 0 gone, 0 changed.");
+    let html = Shell::new().sandbox().args(["--output", "html"]).chunk(&print).code(0);
+    assert!(html.stdout.starts_with("<!doctype html>") && html.stdout.ends_with("</html>\n"));
+    Shell::new().sandbox().args(["--output", "jsonl", "-p", "{{a=1},{a=2}}"]).run().printed("{\"a\":1}\n{\"a\":2}\n");
+}
+
+#[test]
+fn a_template_of_the_users_own_is_used() {
+    let shell = || Shell::new().sandbox().file("own.html", "<p>{{ title }}</p>");
+    let print = "report.new{title='A & B'}:print()";
+    let own = shell().args(["--output", "html", "--template", "own.html"]).chunk(print).code(0);
+    own.printed("<p>A &amp; B</p>\n");
+    let settings = "output = 'html'\ntemplate = 'own.html'\n";
+    shell().file(".config/moonfleet/settings.toml", settings).chunk(print).code(0).printed("<p>A &amp; B</p>\n");
+    shell().args(["--template", "absent.html"]).chunk(print).code(2).says("cannot read the template absent.html");
+    let wrong = shell().file("wrong.html", "{% nothing %}").args(["--template", "wrong.html"]).chunk(print);
+    wrong.code(2).says("the template wrong.html is wrong: line 1");
+}
+
+#[test]
+fn mistakes_say_what_to_do() {
+    for (chunk, part) in [
+        ("report.new{titel='x'}", "did you mean `title`?"),
+        ("report.new():write()", "name a file at least"),
+        ("report.new():write('x.html', 'x.exe')", "let it end in .json, .jsonl, .csv, .md, .html"),
+        ("report.new():chart{kind='pie', data={}}", "no chart of kind `pie`; known are bar, line, share, timeline"),
+        ("report.new():chart{kind='bar'}", "either `data`, or `rows`"),
+        ("report.new():chart{data={}, label='x'}", "`label` needs `rows`"),
+        ("report.new():summary{{'x', 1, 'hihg'}}", "did you mean `high`?"),
+        ("report.new():changes(3)", "what report.diff returns"),
+        ("report.diff({1}, 'x')", "the new rows must be a list"),
+    ] {
+        let ran = Shell::new().sandbox().chunk(chunk).code(1).says(part);
+        assert!(!ran.home.path().join("x.html").exists());
+    }
+    Shell::new().sandbox().arg("--contain").chunk("report.new():write('x.html')").code(4).says("it writes a file");
+    Shell::new().sandbox().arg("--contain").chunk("report.write('x.csv', next)").code(4).says("it writes a file");
+}

@@ -1,0 +1,63 @@
+//! The simulated account that `--sandbox` runs in, and how its operations are named.
+
+use serde_json::json;
+
+use crate::support::{Shell, sandbox};
+
+#[test]
+fn every_operation_is_there_and_what_is_left_out_is_listed() {
+    let ran = Shell::new().args(["-v", "-p", "aws.operations()", "--output", "json"]).run().code(0);
+    assert_eq!(ran.json(), json!({"ec2": 811, "iam": 180, "ssm": 152, "resource_groups": 23, "sts": 11}));
+    for service in ["ec2: 811", "iam: 180", "ssm: 152", "resource_groups: 23", "sts: 11"] {
+        assert!(ran.stderr.contains(&format!("{service} operations, left out: ")), "{service}\n{}", ran.stderr);
+    }
+    let counted = Shell::new().returned("local n = 0 for name, op in pairs(ec2) do n = n + 1 end return n");
+    assert_eq!(counted, 811, "pairs lists all operations");
+}
+
+#[test]
+fn the_sandbox_is_asked_by_tag() {
+    let found = sandbox().eval(r#"ec2.describe_instances.all{filters={["tag:App"]="App20"}}"#);
+    let found = found.as_array().expect("a list");
+    assert!(found.len() >= 3);
+    assert!(found.iter().all(|instance| instance["tags"]["App"] == "App20"));
+    let all = sandbox().eval("#ec2.describe_instances.all{}");
+    assert!(all.as_u64().is_some_and(|all| all > found.len() as u64), "there are others");
+}
+
+#[test]
+fn the_sandbox_needs_no_settings_and_heeds_none() {
+    let ran = Shell::new()
+        .sandbox()
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_PROFILE", "absent")
+        .args(["-p", "sts.get_caller_identity().account"]);
+    ran.run().code(0).printed("123456789012\n");
+}
+
+#[test]
+fn what_the_sandbox_does_not_simulate_is_named() {
+    sandbox().chunk("ec2.create_vpn_gateway{type='ipsec.1'}").code(1).says("ec2.create_vpn_gateway").says("simulate");
+}
+
+#[test]
+fn an_unknown_filter_is_an_error_as_in_aws() {
+    sandbox()
+        .chunk("ec2.describe_instances{filters={['no-such-filter']='x'}}")
+        .code(1)
+        .says("InvalidParameterValue")
+        .says("no-such-filter");
+}
+
+#[test]
+fn who_looks_for_something_is_not_led_to_a_change() {
+    for (wrong, right) in [
+        ("list_instances", "describe_instances"),
+        ("get_instances", "describe_instances"),
+        ("descibe_instances", "describe_instances"),
+        ("start_instance", "start_instances"),
+    ] {
+        sandbox().chunk(&format!("ec2.{wrong}()")).code(1).says(&format!("did you mean ec2.{right}?"));
+    }
+    sandbox().chunk("ec2.wait.instance_stopped{instance_ids={'i-1'}, timeuot='3s'}").code(1).says("timeout and delay");
+}

@@ -1,0 +1,116 @@
+//! How a run gets into a crontab or under systemd.
+
+use std::process::Command;
+
+use crate::support::{Ran, Shell, skipped};
+
+fn schedule(args: &[&str]) -> Ran {
+    Shell::new().env("TZ", "UTC").arg("schedule").args(args).run()
+}
+
+/// The line for the crontab.
+fn line(ran: &Ran) -> &str {
+    ran.stdout.lines().rfind(|line| !line.starts_with('#')).expect("a line that is no comment")
+}
+
+#[test]
+fn a_line_for_a_crontab_has_all_that_the_run_needs() {
+    let ran = schedule(&["fleet-report", "--tag", "App=App20", "--at", "0 7 * * 1-5"]).code(0).quiet();
+    let binary = crate::support::binary();
+    let expected = format!("0 7 * * 1-5 {} --lock --timeout 1h run fleet-report --tag 'App=App20'", binary.display());
+    assert_eq!(line(&ran), expected);
+    let ran = ran.prints("# fleet-report: Run a command on a tagged fleet").prints("07:00 UTC").prints("crontab -e");
+    assert!(!ran.stdout.contains("CRON_TZ"));
+    // Runs of every five minutes have no hour.
+    let ran = schedule(&["fleet-report", "--at", "*/5 * * * *"]).code(0).prints("--timeout 5m");
+    assert!(line(&ran).starts_with("*/5 * * * * /"));
+}
+
+#[test]
+fn the_next_runs_count_from_the_sandbox_clock() {
+    let shell = Shell::new().args(["--sandbox", "--sandbox-now", "2028-02-28T23:59:00Z", "schedule"]);
+    let ran = shell.args(["fleet-report", "--at", "0 6 * * 1-5", "--zone", "UTC"]).run().code(0);
+    let ran = ran.prints("Tue 2028-02-29 06:00 UTC").prints("Wed 2028-03-01 06:00 UTC");
+    assert!(line(&ran).contains(" --sandbox run fleet-report"), "{}", ran.stdout);
+}
+
+#[test]
+fn another_zone_is_said_to_cron_and_shown_in_both_times() {
+    let ran = schedule(&["--at", "30 2 * * *", "--zone", "Europe/Berlin", "fleet-report"]).code(0);
+    let ran = ran.prints("\nCRON_TZ=Europe/Berlin\n30 2 * * * TZ=Europe/Berlin /").prints(" 02:30 CE");
+    ran.prints("ignores it").prints("the clocks");
+}
+
+#[test]
+fn the_options_of_this_command_are_those_of_the_run() {
+    let shell = Shell::new().env("AWS_PROFILE", "prod").env("AWS_REGION", "eu-west-1").file("check.lua", "print(...)");
+    let shell = shell.args(["--out", "r/{date} 100%.html", "--lock=nightly", "--timeout", "30m", "--fail-on", "high"]);
+    let ran = shell.args(["schedule", "check.lua", "a b", "50%", "--at", "@daily"]).run().code(0);
+    let home = ran.home.path().canonicalize().unwrap();
+    let line = line(&ran).to_owned();
+    for part in [
+        format!("--out '{}/r/{{date}} 100\\%.html'", home.display()),
+        "--lock=nightly".to_owned(),
+        "--timeout 30m".to_owned(),
+        "--fail-on high".to_owned(),
+        "--profile prod --region eu-west-1".to_owned(),
+        format!("run {}/check.lua 'a b' '50\\%'", home.display()),
+    ] {
+        assert!(line.contains(&part), "{part}: {line}");
+    }
+    assert_eq!(line.matches("--lock").count(), 1);
+    ran.prints("--profile is what this shell's environment says");
+}
+
+/// What cron does: it takes the escapes from percent signs, and gives the rest to a shell.
+#[test]
+fn the_line_does_what_it_says() {
+    let shell = Shell::new().file("check.lua", "print(table.concat({...}, '|'))");
+    let words = ["it's", "100%", "$HOME", "a  b", "\\", "*", ""];
+    let ran = shell.args(["--sandbox", "schedule", "--at", "@daily", "check.lua"]).args(words).run().code(0);
+    let line = line(&ran).strip_prefix("0 0 * * * ").expect("the time").replace("\\%", "%");
+    let output = Command::new("sh").args(["-c", &line]).env("HOME", ran.home.path()).current_dir("/").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\n", words.join("|")), "{line}");
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("exit=0"));
+}
+
+#[test]
+fn systemd_gets_a_service_and_a_timer_that_it_understands() {
+    let words = ["fleet-report", "--command", "df -h | grep '9%' \"$x\""];
+    let ran = Shell::new().env("TZ", "UTC").arg("schedule").args(words);
+    let ran = ran.args(["--at", "*/15 8-18 1,15 * fri", "--zone", "Europe/Berlin", "--systemd"]).run().code(0).quiet();
+    let ran = ran.prints("OnCalendar=*-*-01,15 08..18:00,15,30,45:00 Europe/Berlin\nOnCalendar=Fri *-*-* 08..18:");
+    let ran = ran.prints("Persistent=true").prints("Environment=TZ=Europe/Berlin");
+    let ran = ran.prints("systemctl --user enable --now moonfleet-fleet-report.timer");
+    let ran = ran.prints(r#"--command "df -h | grep '9%%' \"$$x\"""#);
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return skipped("systemd-analyze is not here");
+    }
+    for calendar in ran.stdout.lines().filter_map(|line| line.strip_prefix("OnCalendar=")) {
+        let output = Command::new("systemd-analyze").args(["calendar", calendar]).output().unwrap();
+        assert!(output.status.success(), "{calendar}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let unit = ran.home.path().join("moonfleet-fleet-report.service");
+    let service = ran.stdout.split("# ~/.config/systemd/user/").nth(1).expect("a service");
+    std::fs::write(&unit, service.split_once('\n').expect("its name").1).unwrap();
+    let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&unit).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!told.contains("moonfleet-fleet-report.service"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let wrong = |args: &[&str], part: &str| {
+        schedule(args).code(2).says(part).printed("");
+    };
+    wrong(&["fleet-report", "--at", "0 25 * * *"], "the hour '25' is wrong: there is no '25'; it takes 0 to 23");
+    wrong(&["fleet-report", "--at", "0 7 * *"], "it has 4 fields and needs five");
+    wrong(&["fleet-report", "--at", "0 0 30 2 *"], "it never comes");
+    wrong(&["fleet-report"], "say when it runs");
+    wrong(&["fleet-report", "--at"], "--at needs a value");
+    wrong(&["fleet-rport", "--at", "@daily"], "did you mean fleet-report?");
+    wrong(&["fleet-report", "--tga", "x", "--at", "@daily"], "did you mean 'tag'?");
+    wrong(&["fleet-report", "--at", "@daily", "--zone", "Europe/Berln"], "did you mean Europe/Berlin?");
+    wrong(&["-", "--at", "@daily"], "standard input");
+    wrong(&["fleet-report", "--command", "a\nb", "--at", "@daily"], "no room for an argument of several lines");
+}

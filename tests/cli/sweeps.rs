@@ -1,0 +1,296 @@
+//! Many regions and accounts at once, against a server on which one thing at a time is
+//! broken: what did not answer is named, the rest is there, and nobody waits for it.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::Shell;
+use crate::support::server::{Reply, Request, Server};
+
+fn regions() -> Vec<String> {
+    (1..=20).map(|n| format!("xx-test-{n}")).collect()
+}
+
+/// Accounts are known by the keys of their roles, regions by their signatures.
+fn world(request: &Request) -> Reply {
+    match request.operation().as_str() {
+        "GetCallerIdentity" => Reply::xml(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>me</UserId><Account>123456789012</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        ),
+        "AssumeRole" => {
+            let arn = request.parameter("RoleArn").unwrap_or_default();
+            let account = arn.split(':').nth(4).unwrap_or_default();
+            Reply::xml(format!(
+                "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
+                 <AccessKeyId>KEY{account}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+                 <Expiration>2036-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+            ))
+        }
+        "DescribeRegions" => {
+            let items: String =
+                regions().iter().map(|r| format!("<item><regionName>{r}</regionName></item>")).collect();
+            Reply::xml(format!("<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>"))
+        }
+        "DescribeTags" => Reply::xml(format!(
+            "<DescribeTagsResponse><tagSet><item><key>Region</key><value>{}</value><resourceId>i-1</resourceId></item>\
+             </tagSet></DescribeTagsResponse>",
+            request.region()
+        )),
+        other => panic!("{other} was not expected"),
+    }
+}
+
+fn refused(status: u16, code: &str) -> Reply {
+    Reply::xml(format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>No.</Message></Error></Errors></Response>"
+    ))
+    .status(status)
+}
+
+fn on(server: &Server) -> Shell {
+    Shell::new().endpoint(&server.url)
+}
+
+const TAGS: &str = "function() return ec2.describe_tags.all{} end";
+
+#[test]
+fn every_row_says_its_account_and_region_and_the_globals_speak_for_the_place() {
+    let server = Server::start(world);
+    let envelope = on(&server).eval(&format!("sweep.regions('all', {TAGS})"));
+    assert_eq!(envelope["complete"], true);
+    assert_eq!(envelope["errors"], json!([]));
+    let rows = envelope["results"].as_array().expect("a list");
+    assert_eq!(rows.len(), 20);
+    for row in rows {
+        assert_eq!(row["account"], "123456789012");
+        assert_eq!(row["region"], row["value"], "{row}");
+    }
+}
+
+#[test]
+fn the_default_is_the_sessions_own_region_and_an_empty_list_is_no_world() {
+    let server = Server::start(world);
+    let envelope = on(&server).eval(&format!("sweep.regions(nil, {TAGS})"));
+    assert_eq!(envelope["results"].as_array().map(Vec::len), Some(1));
+    assert_eq!(envelope["results"][0]["region"], "eu-central-1");
+    let calls = server.requests().len();
+    on(&server).chunk(&format!("sweep.regions({{}}, {TAGS})")).code(1).says("not the same as all");
+    on(&server).chunk(&format!("sweep.accounts({{}}, {TAGS})")).code(1).says("is empty");
+    assert_eq!(server.requests().len(), calls);
+}
+
+/// 20 regions, of which one answers with this.
+fn one_of_twenty(broken: Reply) -> (Value, Shell) {
+    let server = Server::start(move |request| match request.operation().as_str() {
+        "DescribeTags" if request.region() == "xx-test-7" => broken.clone(),
+        _ => world(request),
+    });
+    let chunk = format!("print(json.encode(sweep.regions('all', {TAGS})))");
+    let ran = on(&server).chunk(&chunk).code(3).says("xx-test-7");
+    (ran.json(), on(&server))
+}
+
+fn one_is_named(broken: Reply, code: &str) {
+    let (envelope, _) = one_of_twenty(broken);
+    assert_eq!(envelope["complete"], false);
+    let rows = envelope["results"].as_array().expect("a list");
+    assert_eq!(rows.len(), 19);
+    assert!(rows.iter().all(|row| row["region"] != "xx-test-7"));
+    let errors = envelope["errors"].as_array().expect("a list");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0]["region"], "xx-test-7");
+    assert_eq!(errors[0]["account"], "123456789012");
+    assert_eq!(errors[0]["error"]["code"], code);
+    assert_eq!(errors[0]["error"]["region"], "xx-test-7");
+    assert_eq!(errors[0]["error"]["account"], "123456789012");
+}
+
+#[test]
+fn of_20_regions_one_that_answers_403_is_named_and_19_are_listed() {
+    one_is_named(refused(403, "UnauthorizedOperation"), "UnauthorizedOperation");
+}
+
+#[test]
+fn of_20_regions_one_that_answers_500_is_named_and_19_are_listed() {
+    one_is_named(refused(500, "InternalError"), "InternalError");
+}
+
+#[test]
+fn of_20_regions_one_whose_connection_is_reset_is_named_and_19_are_listed() {
+    one_is_named(Reply::Hangup, "ConnectionFailed");
+}
+
+#[test]
+fn of_20_places_one_whose_name_does_not_resolve_is_named_and_19_are_listed() {
+    let server = Server::start(world);
+    let script = format!(
+        "local places = {{}}
+         for n = 1, 20 do places[n] = {{region='xx-test-' .. n, retries=0}} end
+         places[7].endpoint_url = 'http://no-such-host.invalid:1'
+         return sweep.accounts(places, {TAGS})"
+    );
+    let ran = on(&server)
+        .args(["--output", "json", "-p", &format!("(function() {script} end)()")])
+        .run()
+        .code(3)
+        .says("xx-test-7");
+    let envelope = ran.json();
+    assert_eq!(envelope["results"].as_array().map(Vec::len), Some(19));
+    assert_eq!(envelope["errors"].as_array().map(Vec::len), Some(1));
+    assert_eq!(envelope["errors"][0]["error"]["code"], "ConnectionFailed");
+}
+
+#[test]
+fn an_error_of_the_scripts_own_is_one_places_error_with_all_its_fields() {
+    let server = Server::start(world);
+    let script = "local swept = sweep.regions({'a-1', 'b-1'}, function(s)
+            if s.region == 'b-1' then error({code='Mine', n=7}) end
+            return {{x=1}, {x=2}}
+        end)
+        return {#swept.results, swept.errors[1].error.code, swept.errors[1].error.n, swept.errors[1].region}";
+    let shell = on(&server).args(["--output", "json", "-p", &format!("(function() {script} end)()")]);
+    assert_eq!(shell.run().code(3).json(), json!([2, "Mine", 7, "b-1"]));
+}
+
+#[test]
+fn what_a_function_may_return_becomes_rows() {
+    let server = Server::start(world);
+    let script = "local shared = {x=1}
+        local of = function(value) return sweep.regions({'a-1', 'b-1'}, function() return value end).results end
+        return {of(nil), of({}), of(shared), of('text'), of({7}), shared.region == nil,
+                of({region='own'})[1].region}";
+    let at = |region: &str, name: &str, value: Value| json!({"account": "123456789012", "region": region, name: value});
+    let both = |name: &str, value: Value| json!([at("a-1", name, value.clone()), at("b-1", name, value)]);
+    let expected =
+        json!([[], [], both("x", json!(1)), both("value", json!("text")), both("value", json!(7)), true, "own"]);
+    assert_eq!(on(&server).returned(script), expected);
+    let shell = on(&server).args(["-p", "sweep.regions(nil, function() return ec2.describe_tags.items{} end)"]);
+    shell.run().code(1).says("use .all");
+}
+
+fn role(n: u32) -> String {
+    format!("arn:aws:iam::{:012}:role/reader", n)
+}
+
+#[test]
+fn accounts_and_regions_are_swept_together() {
+    let server = Server::start(world);
+    let roles: Vec<String> = (1..=3).map(|n| format!("'{}'", role(n))).collect();
+    let envelope = on(&server).eval(&format!("sweep.accounts({{{}}}, {TAGS}, {{regions='all'}})", roles.join(",")));
+    let rows = envelope["results"].as_array().expect("a list");
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for row in rows {
+        *counts.entry(row["account"].as_str().expect("a label")).or_default() += 1;
+    }
+    assert_eq!(counts, HashMap::from([("000000000001", 20), ("000000000002", 20), ("000000000003", 20)]));
+    let assumed = server.operations().iter().filter(|o| *o == "AssumeRole").count();
+    assert_eq!(assumed, 3, "one set of credentials for each account");
+}
+
+#[test]
+fn an_account_whose_role_is_refused_is_one_error_with_its_name() {
+    let server = Server::start(|request| {
+        let arn = request.parameter("RoleArn").unwrap_or_default();
+        if arn.contains("000000000002") {
+            return Reply::xml(
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                 <Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>",
+            )
+            .status(403);
+        }
+        world(request)
+    });
+    let list = format!("{{'{}', '{}'}}", role(1), role(2));
+    let shell = on(&server).args(["--output", "json", "-p"]);
+    let ran = shell.arg(format!("sweep.accounts({list}, {TAGS}, {{regions={{'a-1', 'b-1'}}}})")).run().code(3);
+    let envelope = ran.json();
+    assert_eq!(envelope["results"].as_array().map(Vec::len), Some(2));
+    for error in envelope["errors"].as_array().expect("a list") {
+        assert_eq!(error["name"], role(2));
+        assert_eq!(error["error"]["code"], "BadCredentials");
+    }
+}
+
+#[test]
+fn a_sweep_inside_a_sweep_and_a_task_keeps_its_place() {
+    let server = Server::start(world);
+    let script = "local swept = sweep.regions({'a-1', 'b-1'}, function(outer)
+            task.sleep('20ms')
+            local inner = sweep.regions({'c-1'}, function() task.sleep('10ms') return aws.region end)
+            local mapped = task.map({1, 2}, function() task.sleep('10ms') return aws.region end)
+            local wrapped = coroutine.wrap(function() return aws.region end)()
+            return {x = table.concat({outer.region, inner.results[1].value, mapped[1], mapped[2], wrapped, aws.region}, ' ')}
+        end)
+        return {swept.results[1].x, swept.results[2].x, aws.region}";
+    let expected = json!(["a-1 c-1 a-1 a-1 a-1 a-1", "b-1 c-1 b-1 b-1 b-1 b-1", "eu-central-1"]);
+    assert_eq!(on(&server).returned(script), expected);
+}
+
+/// When the last of these accounts had its last answer, counted from the start.
+fn time_of_others(accounts: &[u32]) -> Duration {
+    let seen = std::sync::Arc::new(Mutex::new(None::<Instant>));
+    let last = seen.clone();
+    let server = Server::start(move |request| {
+        if request.operation() != "DescribeTags" {
+            return world(request);
+        }
+        if request.key() == "KEY000000000001" {
+            return refused(503, "RequestLimitExceeded");
+        }
+        *last.lock().expect("nothing panics here") = Some(Instant::now());
+        world(request).after(Duration::from_millis(100))
+    });
+    let roles: Vec<String> = accounts.iter().map(|n| format!("'{}'", role(*n))).collect();
+    let started = Instant::now();
+    let ran = on(&server).chunk(&format!(
+        "local tags = function() return ec2.describe_tags.all({{}}, {{retries=1}}) end
+         print(#sweep.accounts({{{}}}, tags, {{regions='all', limit=20}}).results)",
+        roles.join(",")
+    ));
+    let expected = accounts.iter().filter(|n| **n != 1).count() * 20;
+    assert_eq!(ran.stdout.trim(), expected.to_string(), "{}", ran.stderr);
+    let last = *seen.lock().expect("nothing panics here");
+    last.expect("they were asked").duration_since(started)
+}
+
+#[test]
+fn accounts_b_to_j_take_at_most_1_2_times_their_time_beside_a_throttled_account_a() {
+    let alone = time_of_others(&[2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    let beside = time_of_others(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    println!("alone {alone:?}, beside the throttled one {beside:?}");
+    assert!(beside < alone.mul_f64(1.2) + Duration::from_millis(200), "alone {alone:?}, beside {beside:?}");
+}
+
+#[test]
+fn the_first_call_of_a_sweep_is_made_in_the_region_that_is_named() {
+    let server = Server::start(world);
+    on(&server).env("AWS_REGION", "cn-north-1").eval(&format!("sweep.regions('all', {TAGS}).complete"));
+    let of_first = server.requests()[..2].iter().map(Request::region).collect::<Vec<_>>();
+    assert_eq!(of_first, ["cn-north-1", "cn-north-1"]);
+}
+
+#[test]
+fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
+    let server = Server::start(|request| match request.operation().as_str() {
+        "DescribeTags" => refused(403, "UnauthorizedOperation"),
+        _ => world(request),
+    });
+    let ran = on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS})")).code(3);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    ran.says("123456789012 a-1 did not answer: ec2.describe_tags: UnauthorizedOperation").never_says("traceback");
+    let ran = on(&server).chunk("sweep.regions({'a-1'}, function() error{code='Mine'} end)").code(3);
+    ran.says("did not answer").says("Mine").never_says("table: 0x");
+    on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit()")).code(3);
+    on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit(7)")).code(7);
+}
+
+#[test]
+fn an_operation_can_be_swept_as_it_is() {
+    let server = Server::start(world);
+    assert_eq!(on(&server).eval("#sweep.regions('all', ec2.describe_tags.all).results"), 20);
+}

@@ -1,0 +1,378 @@
+//! `task.all`, `task.race` and `task.timeout`: what comes back, what becomes of errors, and
+//! that what is cancelled is really gone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::Shell;
+use crate::support::server::{REQUEST_ID, Reply, Server};
+
+fn told(lua: &str) -> Value {
+    Shell::new().returned(lua)
+}
+
+// What comes back.
+
+#[test]
+fn all_run_at_once_and_each_result_has_its_functions_key() {
+    let seen = told(
+        "local function after(seconds, value) return function() task.sleep(seconds) return value end end
+         local started = time.clock()
+         local list = task.all{after(0.3, 'a'), after(0.1, 'b'), after(0.2, 'c')}
+         local named = task.all{slow = after(0.2, 1), quick = after(0.1, 2)}
+         return {list = list, named = named, took = time.clock() - started}",
+    );
+    assert_eq!(seen["list"], json!(["a", "b", "c"]));
+    assert_eq!(seen["named"], json!({"slow": 1, "quick": 2}));
+    assert!(seen["took"].as_f64().is_some_and(|took| (0.5..1.0).contains(&took)), "{seen}");
+}
+
+#[test]
+fn all_of_nothing_is_an_empty_list() {
+    assert_eq!(told("return task.all{}"), json!([]));
+}
+
+#[test]
+fn the_first_error_of_all_ends_the_others() {
+    let seen = told(
+        "local went_on, started = false, time.clock()
+         local ok, e = pcall(task.all, {
+           slow = function() task.sleep(0.3) went_on = true end,
+           bad = function() task.sleep(0.05) error({code = 'NoDisk'}) end,
+         })
+         local took = time.clock() - started
+         task.sleep(0.5)
+         return {ok, e.code, went_on, took < 0.25}",
+    );
+    assert_eq!(seen, json!([false, "NoDisk", false, true]));
+}
+
+#[test]
+fn a_race_gives_the_result_and_the_key_of_the_first() {
+    let seen = told(
+        "local function after(seconds, value) return function() task.sleep(seconds) return value end end
+         return {
+           {task.race{after(0.5, 'slow'), after(0.05, 'quick')}},
+           {task.race{slow = after(0.5, 1), quick = after(0.05, 2)}},
+           {task.race{function() return 'at once' end, function() error('is not even started') end}},
+           select('#', task.race{function() end}), select(2, task.race{function() end}),
+         }",
+    );
+    assert_eq!(seen, json!([["quick", 2], [2, "quick"], ["at once", 1], 2, 1]));
+}
+
+#[test]
+fn a_race_is_over_when_the_first_fails() {
+    let seen = told(
+        "local went_on = false
+         local ok, e = pcall(task.race, {
+           function() task.sleep(0.2) went_on = true end,
+           function() task.sleep(0.05) error({code = 'NoDisk'}) end,
+         })
+         task.sleep(0.4)
+         return {ok, e.code, went_on}",
+    );
+    assert_eq!(seen, json!([false, "NoDisk", false]));
+}
+
+#[test]
+fn functions_that_never_wait_are_done_in_the_order_of_their_keys() {
+    let seen = told(
+        "local order = {}
+         local function noting(name) return function() order[#order + 1] = name end end
+         task.all{noting(1), noting(2), noting(3)}
+         task.all{d = noting('d'), b = noting('b'), a = noting('a'), c = noting('c')}
+         return order",
+    );
+    assert_eq!(seen, json!([1, 2, 3, "a", "b", "c", "d"]));
+}
+
+#[test]
+fn within_its_time_a_function_gets_its_arguments_and_gives_all_its_results() {
+    let seen = told(
+        "local function f(...) task.sleep(0.01) return select('#', ...), ... end
+         local r = table.pack(task.timeout('2s', f, nil, 'x', nil))
+         return {r.n, r[1], r[2] == nil, r[3], r[4] == nil, select('#', task.timeout(2, function() end))}",
+    );
+    assert_eq!(seen, json!([4, 3, true, "x", true, 0]));
+}
+
+#[test]
+fn out_of_time_is_an_error_with_a_code() {
+    let seen = told(
+        "local went_on, started = false, time.clock()
+         local ok, e = pcall(task.timeout, '100ms', function() task.sleep(0.3) went_on = true end)
+         local took = time.clock() - started
+         task.sleep(0.4)
+         return {ok, e.code, e.retryable, tostring(e), went_on, took >= 0.1 and took < 0.3}",
+    );
+    assert_eq!(seen, json!([false, "Timeout", true, "Timeout: task.timeout: not done within 100ms", false, true]));
+}
+
+#[test]
+fn the_shorter_of_two_limits_counts() {
+    let seen = told(
+        "local function slow() task.sleep(5) end
+         local function text(...) return tostring(select(2, pcall(task.timeout, ...))) end
+         return {text('1m', task.timeout, '100ms', slow), text('100ms', task.timeout, '1m', slow)}",
+    );
+    assert_eq!(seen, json!(vec!["Timeout: task.timeout: not done within 100ms"; 2]));
+}
+
+#[test]
+fn what_only_computes_ends_late_and_counts() {
+    let seen = told(
+        "return task.timeout('10ms', function()
+           local started = time.clock()
+           while time.clock() - started < 0.1 do end
+           return 'done'
+         end)",
+    );
+    assert_eq!(seen, "done");
+}
+
+#[test]
+fn all_of_them_nest() {
+    let seen = told(
+        "local function nap(value) return function() task.sleep(0.02) return value end end
+         return task.map({1, 2, 3}, function(n)
+           local both = task.all{
+             won = function() return (task.race{nap(n * 10), function() task.sleep(5) end}) end,
+             mapped = function() return task.map({n, n}, function(m) return task.timeout('5s', nap(m)) end) end,
+           }
+           return {both.won, both.mapped}
+         end)",
+    );
+    assert_eq!(seen, json!([[10, [1, 1]], [20, [2, 2]], [30, [3, 3]]]));
+}
+
+#[test]
+fn operations_are_functions_too() {
+    let seen = Shell::new().sandbox().returned(
+        "local all = task.all{sts.get_caller_identity, sts.get_caller_identity}
+         local timed = task.timeout('1m', ec2.describe_regions, {region_names = {'eu-west-1'}})
+         return {all[1].account == all[2].account, timed.regions[1].region_name}",
+    );
+    assert_eq!(seen, json!([true, "eu-west-1"]));
+}
+
+// Mistakes.
+
+#[test]
+fn mistakes_are_told_with_the_place_and_the_way_out() {
+    let function = "function() end";
+    for (call, said) in [
+        (
+            format!("task.all{{{function}, {{}}}}"),
+            "task.all: item 2 is a table, not a function; a call is wrapped in one",
+        ),
+        ("task.race{web = 'x'}".to_owned(), "task.race: `web` is a string, not a function"),
+        (format!("task.all({function})"), "task.all: its functions come in a table, as in task.all{a = f, b = g}"),
+        ("task.race()".to_owned(), "task.race: its functions come in a table"),
+        (format!("task.all{{{function}, a = {function}}}"), "both items and the name `a`"),
+        (format!("task.all{{nil, {function}}}"), "there is an item 2 but no item 1; fill the gap"),
+        (format!("task.all{{[true] = {function}}}"), "a boolean is no key"),
+        ("task.race{}".to_owned(), "task.race: there is nothing to run; give it a function at least"),
+        (format!("task.timeout({function}, '5s')"), "task.timeout: a duration is text such as \"5m\""),
+        (format!("task.timeout('5 s', {function})"), "task.timeout: `5 s` is no duration"),
+        ("task.timeout('5s')".to_owned(), "task.timeout: its second argument is a nil, not a function"),
+        ("task.timeout('5s', sts.get_caller_identity())".to_owned(), "its second argument is a table, not a function"),
+        ("task.map({1})".to_owned(), "task.map: its second argument is a nil, not a function"),
+        (format!("task.map({function}, {{1}})"), "task.map: its first argument is a function, not a list"),
+    ] {
+        Shell::new().sandbox().chunk(&call).code(1).printed("").says(said);
+    }
+}
+
+// Errors.
+
+fn refusal() -> Reply {
+    Reply::xml(format!(
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message></Error>\
+         </Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
+    ))
+    .status(403)
+}
+
+/// The ways in which a function can be run.
+const WAYS: &str = "local function rethrow(f) local ok, e = pcall(f) error(e, 0) end
+  local ways = {
+    function(f) task.all{f} end,
+    function(f) task.all{a = function() task.sleep(0.01) f() end, b = function() task.sleep(5) end} end,
+    function(f) task.race{f, function() task.sleep(5) end} end,
+    function(f) task.timeout('5s', f) end,
+    function(f) task.timeout('5s', rethrow, f) end,
+    function(f) task.race{function() task.all{function() task.timeout('5s', function() task.map({1}, f) end) end} end} end,
+    function(f) rethrow(function() task.race{function() rethrow(function() task.all{f} end) end} end) end,
+    function(f) coroutine.wrap(function() task.timeout('5s', function() task.all{coroutine.wrap(f)} end) end)() end,
+  }
+";
+
+#[test]
+fn errors_of_calls_keep_their_fields_on_every_way() {
+    let server = Server::always(refusal());
+    let seen = Shell::new().endpoint(&server.url).returned(&format!(
+        "{WAYS}
+         for at, way in ipairs(ways) do
+           local ok, e = pcall(way, function() ec2.describe_tags{{}} end)
+           ways[at] = table.concat({{tostring(ok), e.code, e.status, e.operation, e.request_id, tostring(e.retryable)}}, ' ')
+         end
+         return ways"
+    ));
+    let expected = format!("false UnauthorizedOperation 403 describe_tags {REQUEST_ID} false");
+    assert_eq!(seen, json!(vec![expected; 8]));
+}
+
+#[test]
+fn errors_that_are_tables_stay_the_same_tables_on_every_way() {
+    let seen = told(&format!(
+        "{WAYS}
+         local object = setmetatable({{code = 'NoDisk'}}, {{__tostring = function(e) return 'E ' .. e.code end}})
+         for at, way in ipairs(ways) do
+           local _, e = pcall(way, function() task.sleep(0.01) error(object) end)
+           ways[at] = tostring(e == object) .. ' ' .. tostring(e)
+         end
+         return ways"
+    ));
+    assert_eq!(seen, json!(vec!["true E NoDisk"; 8]));
+}
+
+#[test]
+fn running_out_of_time_keeps_its_code_on_every_way() {
+    let seen = told(&format!(
+        "{WAYS}
+         for at, way in ipairs(ways) do
+           local _, e = pcall(way, function() task.timeout('20ms', task.sleep, 5) end)
+           ways[at] = e.code .. ' ' .. tostring(e.retryable)
+         end
+         return ways"
+    ));
+    assert_eq!(seen, json!(vec!["Timeout true"; 8]));
+}
+
+// What is cancelled is gone.
+
+/// Never answers `describe_tags`; says in the name of the one user how many have stopped
+/// waiting for it.
+fn silent() -> Server {
+    let left = Arc::new(AtomicUsize::new(0));
+    Server::start(move |request| match request.operation().as_str() {
+        "DescribeTags" => Reply::Silence(left.clone()),
+        _ => {
+            let count = left.load(Ordering::SeqCst);
+            Reply::xml(format!(
+                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                 <GetCallerIdentityResult><Account>{count}</Account></GetCallerIdentityResult>\
+                 </GetCallerIdentityResponse>"
+            ))
+        }
+    })
+}
+
+/// Runs a chunk that cancels some calls of `hang`. While the same process still runs, the
+/// server must see that nobody waits for their answers any more.
+#[track_caller]
+fn cancels(calls: usize, lua: &str) {
+    let server = silent();
+    let seen = Shell::new().endpoint(&server.url).returned(&format!(
+        "collectgarbage('stop') -- Else it might do what dropping must do.
+         local function hang() ec2.describe_tags{{}} error('the server has answered') end
+         local function left() return tonumber(sts.get_caller_identity().account) end
+         -- The call must be on its way before it is cancelled.
+         local function soon() task.sleep(0.5) return 'soon' end
+         {lua}
+         for _ = 1, 100 do
+           if left() >= {calls} then break end
+           task.sleep(0.02)
+         end
+         return left()"
+    ));
+    assert_eq!(seen, calls);
+    let sent = server.operations().iter().filter(|operation| *operation == "DescribeTags").count();
+    assert_eq!(sent, calls, "nothing is sent again");
+}
+
+#[test]
+fn the_loser_of_a_race_is_dropped_with_its_call() {
+    cancels(1, "assert(task.race{hang, soon} == 'soon')");
+}
+
+#[test]
+fn a_call_that_is_out_of_time_is_dropped() {
+    cancels(1, "assert(select(2, pcall(task.timeout, '500ms', hang)).code == 'Timeout')");
+}
+
+#[test]
+fn the_calls_beside_an_error_are_dropped() {
+    cancels(2, "assert(not pcall(task.all, {a = hang, b = hang, c = function() soon() error('no') end}))");
+}
+
+#[test]
+fn what_a_dropped_function_runs_is_dropped_too() {
+    cancels(
+        4,
+        "task.race{
+           function() task.map({1, 2}, hang) end,
+           function() task.timeout('1m', function() pcall(hang) end) end,
+           function() task.all{a = function() task.race{hang} end} end,
+           soon,
+         }",
+    );
+}
+
+#[test]
+fn a_call_in_a_coroutine_of_the_scripts_own_is_dropped_too() {
+    cancels(1, "task.race{coroutine.wrap(hang), soon}");
+    cancels(
+        2,
+        "local function generator()
+           return coroutine.wrap(function() coroutine.wrap(function() pcall(hang) end)() error('it went on') end)
+         end
+         task.race{function() for _ in generator() do end end, function() task.map({1}, generator()) end, soon}",
+    );
+}
+
+#[test]
+fn a_dropped_function_never_goes_on_to_its_next_call() {
+    let server = silent();
+    let started = Instant::now();
+    Shell::new()
+        .endpoint(&server.url)
+        .chunk(
+            "local function late() task.sleep(0.2) ec2.describe_tags{} end
+             task.race{late, function() end}
+             task.race{late, function() task.sleep(0.05) end}
+             pcall(task.timeout, '50ms', late)
+             pcall(task.all, {late, function() error('no') end})
+             task.sleep(0.5)",
+        )
+        .code(0);
+    assert!(started.elapsed() >= Duration::from_millis(500));
+    server.saw_nothing();
+}
+
+#[test]
+fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
+    let seen = told(
+        "local closed = {}
+         local function open(name)
+           return setmetatable({}, {__close = function() closed[#closed + 1] = name end})
+         end
+         task.race{function() local file <close> = open('race') task.sleep(5) end, function() task.sleep(0.02) end}
+         pcall(task.timeout, '20ms', function() local file <close> = open('timeout') task.sleep(5) end)
+         return closed",
+    );
+    assert_eq!(seen, json!(["race", "timeout"]));
+}
+
+#[test]
+fn what_is_no_list_is_not_passed_over_and_a_gap_in_the_results_is_null() {
+    for list in ["{a=1, b=2}", "{1, nil, 3}", "{1, 2, name=3}"] {
+        Shell::new().chunk(&format!("task.map({list}, print)")).code(1).says("not a list").printed("");
+    }
+    let seen = told("return (task.map({1, 2, 3}, function(n) if n ~= 2 then return n end end))");
+    assert_eq!(seen, json!([1, null, 3]));
+}

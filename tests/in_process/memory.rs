@@ -1,0 +1,52 @@
+//! Memory that ends at every place of a chunk in turn.
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use moonfleet::guard::{Guard, Orders};
+use moonfleet::lua::{Bounds, Output, Vm};
+use moonfleet::sandbox::Sandbox;
+use moonfleet::session::{Session, Settings};
+
+/// As curl's torture tests do: memory ends at every place in turn. An abort of the program's
+/// would be one of the test's.
+#[test]
+fn wherever_memory_ends_the_program_goes_on() {
+    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
+    for chunk in [
+        "local t = {} for n = 1, 100 do t[n] = {n} end return #t",
+        "return pcall(error, {code = 'x'})",
+        "local ok, e = pcall(ec2.describe_tags, {nothing = 1}) return tostring(e) .. e.code",
+        "return ec2.describe_vpcs.all()[1].tags.Name",
+        "return json.encode(json.decode('[{\"a\":[1,2,null]},\"x\"]'))",
+        "return csv.encode(csv.decode('a,b\\n1,2\\n'))",
+        "return task.map({1, 2, 3}, function(n) task.sleep(0) return {n} end)",
+        "return task.race{function() task.sleep(60) end, function() error('x') end}",
+        "return coroutine.wrap(function() return sts.get_caller_identity().account end)()",
+        "return report.table{{a = 1, b = {c = 2}}}",
+        "return tostring(time.now() + 1), require('json'), pcall(require, 'absent')",
+        "for i in ec2.describe_instances.items() do if i.tags.Name then return i end end",
+        "return sweep.regions({'eu-central-1'}, function() return ec2.describe_vpcs.all() end).results",
+    ] {
+        let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+        let limited = |room: usize| {
+            let function = vm.load(chunk.as_bytes(), "=chunk").unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
+            let _ = vm.lua().gc_collect();
+            vm.lua().set_memory_limit(vm.lua().used_memory() + room).expect("a limit");
+            let ended = block_on(vm.run(function, mlua::MultiValue::new()));
+            vm.lua().set_memory_limit(0).expect("no limit");
+            ended.map_err(|trouble| trouble.to_string())
+        };
+        let mut failures = 0;
+        let mut room = 0;
+        // Where an error is the result, memory is what it must not be about.
+        while limited(room).is_err_and(|said| said.contains("memory") || room < 2_000) {
+            failures += 1;
+            room += 16 + room / 64;
+        }
+        assert!(failures > 0, "{chunk}: it takes no memory at all");
+        let one = vm.load(b"return 1 + 1", "=chunk").unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
+        let two = block_on(vm.run(one, mlua::MultiValue::new())).unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
+        assert_eq!(two.front().and_then(mlua::Value::as_integer), Some(2), "{chunk}");
+    }
+}

@@ -1,0 +1,68 @@
+//! The stubs that are written by hand name what the program has.
+
+use std::collections::BTreeSet;
+
+use mlua::{Lua, Table, Value};
+use moonfleet::lua::time::Time;
+
+use crate::support::{Shell, lua_files, repository};
+
+#[test]
+fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
+    let mut stubs = BTreeSet::new();
+    for file in lua_files(&repository().join("types/moonfleet")) {
+        let text = std::fs::read_to_string(repository().join("types/moonfleet").join(file)).expect("a stub");
+        stubs.extend(
+            text.lines().filter_map(|line| Some(line.strip_prefix("function ")?.split_once('(')?.0.to_owned())),
+        );
+    }
+    let modules = globals();
+    let walk = format!(
+        "local found = {{}}
+         for module in ('{}'):gmatch('%a+') do
+           if type(_G[module]) == 'function' then found[#found + 1] = module end
+           for name, value in pairs(type(_G[module]) == 'table' and _G[module] or {{}}) do
+             if type(value) == 'function' then found[#found + 1] = module .. '.' .. name end
+           end
+         end
+         return json.list(found)",
+        modules.join(" ")
+    );
+    let found = Shell::new().sandbox().returned(&walk);
+    let found: Vec<&str> = found.as_array().expect("a list").iter().filter_map(|name| name.as_str()).collect();
+    let mut wanted: BTreeSet<String> = found.into_iter().map(str::to_owned).collect();
+    // These two every session has, so they are fields of its class.
+    assert!(wanted.remove("aws.whoami") && wanted.remove("aws.assume"));
+    wanted.insert("pcall".to_owned());
+    wanted.extend(methods_of_times().into_iter().map(|name| format!("Time:{name}")));
+    wanted.extend(methods_of_reports().into_iter().map(|name| format!("Report:{name}")));
+    assert_eq!(stubs, wanted);
+}
+
+fn methods_of_reports() -> Vec<String> {
+    use moonfleet::report::lua::Report;
+    let lua = Lua::new();
+    let report = lua.create_userdata(Report::default()).expect("a report");
+    let methods: Table = report.metatable().and_then(|metatable| metatable.get("__index")).expect("it has methods");
+    methods.pairs::<String, Value>().map(|pair| pair.expect("names").0).collect()
+}
+
+/// A script cannot list them, since it does not reach the metatable that all times share.
+fn methods_of_times() -> Vec<String> {
+    let methods = |lua: &Lua| -> mlua::Result<Vec<String>> {
+        let time = lua.create_userdata(Time(jiff::Timestamp::UNIX_EPOCH))?;
+        let methods: Table = time.metatable()?.get("__index")?;
+        methods.pairs::<String, Value>().map(|pair| Ok(pair?.0)).collect()
+    };
+    methods(&Lua::new()).expect("a time has methods")
+}
+
+/// The globals that the program makes when they are first named. Nothing else lists them.
+fn globals() -> Vec<String> {
+    let source = std::fs::read_to_string(repository().join("src/lua/mod.rs")).expect("the machine's source");
+    let (_, body) = source.split_once("\nfn global(").expect("a function that makes globals");
+    let arms = body.lines().take_while(|line| *line != "}").filter_map(|line| line.trim().split_once("\" => "));
+    let names: Vec<String> = arms.filter_map(|(name, _)| Some(name.strip_prefix('"')?.to_owned())).collect();
+    assert!(names.iter().any(|name| name == "json") && names.iter().any(|name| name == "script"), "{names:?}");
+    names
+}

@@ -1,0 +1,132 @@
+//! Commands of the prompt.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::prompt::*;
+use crate::support::Shell;
+
+#[test]
+fn commands_are_found_by_their_beginning() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.says(".help", ".watch TIME EXPR");
+    terminal.says(".tim", "timing is on");
+    terminal.says("1 + 1", " s, 0 requests\n");
+    terminal.says("#ec2.describe_vpcs().vpcs", " s, 1 request\n");
+    terminal.says(".timing off", "timing is off");
+    terminal.says(".r", ".r could be .region, .role, .run");
+    terminal.says(".regoin", "did you mean .region?");
+    terminal.says(".load", ".load FILE");
+    terminal.shows(".output", "table\n");
+    terminal.says(".output jsn", "table, json");
+    terminal.shows(".output json", "");
+    terminal.shows("{a = 1}", "{\n  \"a\": 1\n}\n");
+    terminal.shows(".out table", "");
+    terminal.says("?ec2.run_instances", "max_count");
+    terminal.says("sts.get_caller_identity?", "sts.get_caller_identity\n");
+    terminal.says("ec2.run_instances?", "max_count");
+    terminal.says("?*vpc*", "create_vpc");
+    terminal.says("?nothing_like_it", "there is no help on");
+    terminal.shows("!printf 'a\\nb\\n'", "a\nb\n");
+    terminal.shows("!exit 3", "exit status: 3\n");
+    terminal.presses('d');
+    terminal.ends();
+}
+
+#[test]
+fn the_prompt_says_who_calls_and_where() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.prompt = "> ";
+    terminal.shows(".region", "eu-central-1\n");
+    terminal.says(".region frankfurt", "is no region's name");
+    terminal.types(".region us-gov-west-1\r");
+    terminal.sees("sandbox us-gov-west-1> ");
+    terminal.types(".role arn:aws:iam::210987654321:role/operator\r");
+    terminal.sees("210987654321 operator sandbox us-gov-west-1> ");
+    terminal.shows(".role", "arn:aws:iam::210987654321:role/operator\n");
+    terminal.says(".role operator", "is no role's ARN");
+    terminal.says(".profile stagin", "did you mean staging?");
+    terminal.types(".profile staging\r");
+    terminal.sees("\x1b[Kstaging sandbox us-gov-west-1> ");
+    terminal.types("aws.use(aws.session{region='eu-west-1'})\r");
+    terminal.sees("staging sandbox eu-west-1> ");
+    terminal.shows("sts.get_caller_identity().account", "210987654321\n");
+    // By now it has had the time to learn the account's name.
+    thread::sleep(Duration::from_secs(1));
+    terminal.types("1\r");
+    terminal.sees("staging moonfleet-staging sandbox eu-west-1> ");
+    Terminal::open(Shell::new().sandbox().arg("--read-only").env("NO_COLOR", "1"), "read-only sandbox eu-central-1> ");
+}
+
+#[test]
+fn results_have_names_whatever_comes_between() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.shows("'first'", "first\n");
+    terminal.says(".timing", "timing is on");
+    terminal.tell(".timing off");
+    terminal.shows("local x = 'kept'", "");
+    terminal.tell("error('no')");
+    terminal.shows("x .. _", "keptfirst\n");
+    terminal.shows("_, _1", "keptfirst\nfirst\n");
+}
+
+#[test]
+fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
+    let pager = "sh -c 'cat > paged; echo WAITS; read key < /dev/tty; echo \"the key was $key\"'";
+    let mut terminal = Terminal::start(Shell::new().env("PAGER", pager));
+    terminal.resize(10, 100);
+    terminal.tell("");
+    for line in ["('line\\n'):rep(30)", "?ec2"] {
+        terminal.types(&format!("{line}\r"));
+        terminal.sees("WAITS");
+        terminal.types("q\r");
+        terminal.sees("the key was q");
+        terminal.sees(PROMPT);
+        terminal.shows("1 + 1", "2\n");
+    }
+    terminal.becomes("ec2.describe_instance_topo", "ec2.describe_instance_topology");
+    let paged = std::fs::read_to_string(terminal.home.path().join("paged")).expect("the pager has had it");
+    assert!(paged.contains("811 operations"), "{paged}");
+}
+
+#[test]
+fn blocks_come_from_files_and_from_editors() {
+    let shell = Shell::new().file("lib.lua", "local hidden = 1 function loaded() return 'loaded' end");
+    let shell = shell.file("edit.sh", "cat $1 > before; echo '6 * 7' > $1").env("EDITOR", "sh edit.sh");
+    let mut terminal = Terminal::start(shell);
+    terminal.shows(".load lib.lua", "");
+    terminal.shows("loaded(), hidden", "loaded\nnil\n");
+    terminal.shows(".edit", "6 * 7\n42\n");
+    terminal.says(".load no.lua", "cannot read the script 'no.lua'");
+    terminal.says(".run fleet-reprot", "did you mean fleet-report?");
+    terminal.says(".run fleet-report --tga x", "did you mean 'tag'?");
+    terminal.says(".run fleet-report --tag 'App=App20' --command uptime", "3 ok");
+    terminal.says(".run 'open", "a quote is not closed");
+    terminal.says(".types stubs", "stubs: ");
+    terminal.presses('d');
+    let (_, home) = terminal.ends();
+    let before = std::fs::read_to_string(home.path().join("before")).expect("the editor has had it");
+    assert_eq!(before, "loaded(), hidden");
+}
+
+#[test]
+fn it_watches_until_somebody_has_seen_enough() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.tell("n = 0 function count() n = n + 1 return 'seen ' .. n end");
+    terminal.types(".watch 100ms count()\r");
+    terminal.sees("seen 3");
+    terminal.presses('c');
+    terminal.sees("interrupted");
+    terminal.sees(PROMPT);
+    terminal.says(".watch", ".watch TIME EXPR");
+}
+
+#[test]
+fn what_is_contained_starts_nothing_and_writes_nothing() {
+    let shell = Shell::new().arg("--contain").env("EDITOR", "touch");
+    let mut terminal = Terminal::start(shell);
+    for line in ["!touch made", ".edit", ".save made", ".types made"] {
+        terminal.says(line, "the run is --contain");
+    }
+    assert!(!terminal.home.path().join("made").exists());
+}

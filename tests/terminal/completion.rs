@@ -1,0 +1,132 @@
+//! Tab.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::prompt::*;
+
+#[test]
+fn tab_completes_what_the_declarations_know() {
+    let mut terminal = Terminal::wide();
+    for (text, parts) in [
+        ("ec2.describe_in", &["describe_instances  read", "describe_internet_gateways"][..]),
+        ("ec2.describe_instances.", &["all", "items", "pages"]),
+        ("ec2.wait.", &["instance_running  describe_instances", "vpc_exists"]),
+        ("ec2.run_instances{placement={", &["availability_zone", "tenancy"]),
+        ("ec2.run_instances{placement={tenancy='", &["dedicated", "host"]),
+        ("ec2.describe_instances{filters={[\"", &["instance-state-name  filter", "tag:"]),
+        ("ec2.describe_instances({}, {", &["region", "retries", "timeout"]),
+        ("fleet.", &["plan", "run"]),
+        ("?fleet", &["fleet.plan", "fleet.run"]),
+        (".t", &["timing", "types"]),
+        (".output ", &["json", "table"]),
+    ] {
+        terminal.lists(text, parts);
+    }
+    for (text, line) in [
+        ("ec2.describe_instance_topo", "ec2.describe_instance_topology"),
+        ("ec2.run_instances{min", "ec2.run_instances{min_count = "),
+        ("ec2.run_instances{placement={ten", "ec2.run_instances{placement={tenancy = "),
+        ("ec2.run_instances{placement={tenancy='ded", "ec2.run_instances{placement={tenancy='dedicated'"),
+        ("ec2.describe_instances{filters={[\"vpc-", "ec2.describe_instances{filters={[\"vpc-id\"] = "),
+        ("fleet.pl", "fleet.plan"),
+        ("?ec2.run_inst", "?ec2.run_instances"),
+        (".tim", ".timing"),
+        ("x = 'ec2.", "x = 'ec2."),
+    ] {
+        terminal.becomes(text, line);
+    }
+    terminal.shows("1 + 1", "2\n");
+}
+
+#[test]
+fn tab_names_what_a_call_requires_first() {
+    let mut terminal = Terminal::wide();
+    let (listed, line) = terminal.tab("ec2.run_instances{");
+    assert_eq!(line, "ec2.run_instances{");
+    let names: Vec<&str> = listed.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    assert_eq!(names[0], "max_count", "{listed}");
+    assert!(
+        listed.contains("max_count  required, integer") && listed.contains("min_count  required, integer"),
+        "{listed}"
+    );
+    assert!(!listed.contains("image_id  required"), "{listed}");
+    // What is required stands in the first places, read downward.
+    assert!(listed.find("min_count") < listed.find("block_device_mappings"), "{listed}");
+}
+
+#[test]
+fn tab_asks_whether_somebody_wants_to_see_them_all() {
+    let mut terminal = Terminal::wide();
+    terminal.types("ec2.\t");
+    terminal.sees("Display all 812 possibilities? (y or n)");
+    terminal.types("n");
+    terminal.sees(&format!("{PROMPT}ec2."));
+    terminal.types("\x15");
+    terminal.shows("1 + 1", "2\n");
+}
+
+#[test]
+fn tab_looks_into_what_is_there() {
+    let mut terminal = Terminal::wide();
+    terminal.tell("x = {alpha = 1, beta = {gamma = 2}}");
+    terminal.lists("x.", &["alpha  integer", "beta  table"]);
+    terminal.becomes("x.beta.", "x.beta.gamma");
+    terminal.tell("local mine, x = {own = 1}, {hidden = {deep = 1}, seen = 2}");
+    terminal.becomes("min", "mine");
+    terminal.becomes("mine.", "mine.own");
+    terminal.lists("x.", &["hidden  table", "seen  integer"]);
+    terminal.becomes("x.hidden.", "x.hidden.deep");
+    terminal.tell("ec2.describe_instances{max_results=5}");
+    terminal.becomes("_.reserv", "_.reservations");
+    terminal.lists("_.reservations[1].instances[1].", &["instance_id", "tags"]);
+    assert_eq!(terminal.tab("x.nothing_"), (String::new(), "x.nothing_".to_owned()));
+}
+
+/// What the first Tab has asked for is there a little later.
+fn asked(terminal: &mut Terminal, text: &str) {
+    terminal.tab(text);
+    thread::sleep(Duration::from_secs(1));
+}
+
+#[test]
+fn the_second_tab_knows_what_is_in_the_account() {
+    let mut terminal = Terminal::wide();
+    let told = terminal.tell("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
+    let id = told.trim();
+    let stop = "ec2.stop_instances{instance_ids={\"";
+    terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}app20-web-1"));
+    asked(&mut terminal, stop);
+    terminal.lists(stop, &[&format!("{id}  app20-web-1")]);
+    terminal.becomes(&format!("{stop}{}", &id[..id.len() - 1]), &format!("{stop}{id}\""));
+    terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}{id}\""));
+    // A name that several begin with is not taken for an id's beginning.
+    terminal.becomes(&format!("{stop}a"), &format!("{stop}a"));
+    let tagged = "ec2.describe_instances{filters={[\"tag:App\"] = \"";
+    asked(&mut terminal, tagged);
+    terminal.lists(tagged, &["App20", "App10"]);
+    terminal.becomes(&format!("{tagged}App2"), &format!("{tagged}App20\""));
+    asked(&mut terminal, ".profile ");
+    terminal.becomes(".profile stag", ".profile staging");
+    let key = "ec2.describe_instances{filters={[\"tag:Ap";
+    terminal.becomes(key, &format!("{key}p\"] = "));
+}
+
+#[test]
+fn nothing_that_others_wrote_acts_through_a_completion() {
+    let mut terminal = Terminal::wide();
+    terminal.tell(r#"hostile = "hx\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g""#);
+    terminal.tell("id = ec2.describe_volumes.all()[1].volume_id");
+    terminal.tell("ec2.create_tags{resources={id}, tags={Name=hostile, App=hostile, [hostile]='key'}}");
+    terminal.tell("t = {[hostile]=1, other=2}");
+    let tagged = "ec2.describe_volumes{filters={['tag:App']='";
+    asked(&mut terminal, tagged);
+    let volumes = "ec2.delete_volume{volume_id='";
+    asked(&mut terminal, volumes);
+    // `tab` looks at all that is sent; here is that something was.
+    for text in [tagged, "ec2.create_tags{tags={", "t.", volumes] {
+        terminal.lists(text, &["52;c;cm0gLXJm"]);
+    }
+    let (_, line) = terminal.tab(&format!("{tagged}hx"));
+    assert!(line.contains(r"hx\x1B[31mb\x1B]52;c;cm0gLXJm\x07c\rd"), "{line:?}");
+}

@@ -1,0 +1,19 @@
+//! The program in a pseudo-terminal, driven as a person drives it.
+
+#![cfg(unix)]
+
+mod commands;
+mod completion;
+mod confirmation;
+mod debugging;
+mod endurance;
+mod evaluation;
+mod fleet;
+mod interrupting;
+mod lines;
+mod prompt;
+mod show;
+mod starting;
+#[path = "../support/mod.rs"]
+mod support;
+mod typing;

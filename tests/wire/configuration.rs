@@ -1,0 +1,164 @@
+//! Endpoints, profiles, regions and credentials: where a call goes, and as whom.
+
+use crate::answers::*;
+use crate::support::Shell;
+use crate::support::server::{Reply, Server};
+
+fn behind_a_proxy(proxy: &Server) -> Shell {
+    Shell::new().credentials().env("HTTPS_PROXY", &proxy.url).env("HTTP_PROXY", &proxy.url)
+}
+
+#[test]
+fn the_proxy_sees_a_call_to_aws() {
+    // Without this the tests below could not fail.
+    let proxy = Server::always(Reply::Hangup);
+    behind_a_proxy(&proxy).chunk("sts.get_caller_identity()").code(1);
+    assert!(!proxy.requests().is_empty());
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_never_falls_through_to_aws() {
+    let proxy = Server::always(Reply::Hangup);
+    for (name, url) in [
+        ("AWS_ENDPOINT_URL", "localhost:4566"),
+        ("AWS_ENDPOINT_URL", "127.0.0.1:4566"),
+        ("AWS_ENDPOINT_URL", "http://"),
+        ("AWS_ENDPOINT_URL_STS", "not a url"),
+    ] {
+        behind_a_proxy(&proxy)
+            .env(name, url)
+            .chunk("sts.get_caller_identity()")
+            .code(1)
+            .says("BadConfiguration")
+            .says(name)
+            .says(url);
+    }
+    for url in ["nonsense", "localhost:4566", "ftp://localhost"] {
+        let ran = behind_a_proxy(&proxy).args(["--endpoint-url", url]).chunk("sts.get_caller_identity()");
+        assert!(ran.stderr.contains("--endpoint-url") && ran.stderr.contains(url), "{}", ran.stderr);
+    }
+    behind_a_proxy(&proxy)
+        .chunk("aws.session{endpoint_url='nonsense'}.sts.get_caller_identity()")
+        .code(1)
+        .says("nonsense");
+    proxy.saw_nothing();
+}
+
+#[test]
+fn an_endpoint_in_the_profile_that_is_no_url_never_falls_through_to_aws() {
+    let proxy = Server::always(Reply::Hangup);
+    let profiles = [
+        "[default]\nendpoint_url = localhost:4566\n",
+        "[default]\nservices = local\n[services local]\nsts =\n  endpoint_url = localhost:4566\n",
+    ];
+    for profile in profiles {
+        behind_a_proxy(&proxy)
+            .file(".aws/config", profile)
+            .chunk("sts.get_caller_identity()")
+            .code(1)
+            .says("endpoint_url")
+            .says("localhost:4566");
+    }
+    proxy.saw_nothing();
+}
+
+#[test]
+fn the_endpoint_of_the_environment_and_of_the_profile_is_used() {
+    let server = Server::always(Reply::xml(IDENTITY));
+    let call = "sts.get_caller_identity().account";
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
+        assert_eq!(Shell::new().credentials().env(name, &server.url).eval(call), "123456789012");
+    }
+    let profile = format!("[profile local]\nregion = eu-west-1\nendpoint_url = {}\n", server.url);
+    let keys = "[local]\naws_access_key_id = AKIALOCAL\naws_secret_access_key = x\n";
+    let shell = Shell::new().file(".aws/config", &profile).file(".aws/credentials", keys);
+    assert_eq!(shell.args(["--profile", "local"]).eval(call), "123456789012");
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests[2].header("authorization").is_some_and(|a| a.contains("AKIALOCAL") && a.contains("/eu-west-1/")));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_not_utf8_is_no_panic() {
+    use std::os::unix::ffi::OsStrExt;
+    let server = Server::always(Reply::xml(IDENTITY));
+    on(&server)
+        .env("NOISE", std::ffi::OsStr::from_bytes(b"\xff\xfe"))
+        .chunk("print(sts.get_caller_identity().account)")
+        .code(0)
+        .printed("123456789012\n");
+}
+
+#[test]
+fn no_credentials_and_no_region_are_said_with_what_to_do() {
+    let server = Server::always(Reply::Hangup);
+    let without_region = Shell::new().args(["--endpoint-url", &server.url]).env("AWS_ACCESS_KEY_ID", "A");
+    without_region.env("AWS_SECRET_ACCESS_KEY", "b").chunk("ec2.describe_tags{}").code(1).says("--region");
+    let without_keys = Shell::new().args(["--endpoint-url", &server.url, "--region", "eu-west-1"]);
+    without_keys.chunk("ec2.describe_tags{}").code(1).says("ec2.describe_tags").says("--profile");
+    server.saw_nothing();
+}
+
+#[test]
+fn an_unknown_profile_is_an_error_that_names_it() {
+    let server = Server::always(Reply::xml(IDENTITY));
+    let call = "sts.get_caller_identity()";
+    let config = "[default]\nregion = eu-west-1\n";
+    on(&server).args(["--profile", "absent"]).file(".aws/config", config).chunk(call).code(1).says("absent");
+    on(&server)
+        .file(".aws/config", config)
+        .chunk(&format!("aws.session{{profile='absent'}}.{call}"))
+        .code(1)
+        .says("absent");
+    server.saw_nothing();
+}
+
+#[test]
+fn a_profile_that_is_asked_for_comes_before_the_keys_of_the_environment() {
+    let server = Server::always(Reply::xml(IDENTITY));
+    on(&server)
+        .args(["--profile", "prod"])
+        .file(".aws/credentials", "[prod]\naws_access_key_id = AKIAPROD\naws_secret_access_key = x\n")
+        .chunk("sts.get_caller_identity()")
+        .code(0);
+    assert!(
+        server.requests()[0].header("authorization").is_some_and(|a| a.contains("AKIAPROD/")),
+        "{:?}",
+        server.requests()
+    );
+}
+
+#[test]
+fn a_session_of_another_region_calls_there() {
+    let server = Server::always(tags(None, &["App"]));
+    let script = "local a, b = aws.session{region='eu-west-1'}, aws.session{region='us-east-1'}
+                  a.ec2.describe_tags{} b.ec2.describe_tags{} aws.ec2.describe_tags{} ec2.describe_tags{}
+                  print(a.region, b.region, aws.region)";
+    on(&server).chunk(script).code(0).printed("eu-west-1\tus-east-1\teu-central-1\n");
+    let regions: Vec<_> = server
+        .requests()
+        .iter()
+        .filter_map(|r| r.header("authorization")?.split('/').nth(2).map(str::to_owned))
+        .collect();
+    assert_eq!(regions, ["eu-west-1", "us-east-1", "eu-central-1", "eu-central-1"]);
+}
+
+#[test]
+fn the_option_region_comes_before_the_environment() {
+    let server = Server::always(tags(None, &["App"]));
+    on(&server).args(["--region", "ap-south-1"]).chunk("ec2.describe_tags{}").code(0);
+    assert!(server.requests()[0].header("authorization").is_some_and(|a| a.contains("/ap-south-1/ec2/")));
+}
+
+#[test]
+fn no_call_means_no_request_and_no_look_for_credentials() {
+    let server = Server::always(Reply::Hangup);
+    Shell::new()
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/credentials", server.url))
+        .args(["--endpoint-url", &server.url])
+        .chunk("local f = ec2.describe_instances; local s = aws.session{region='eu-west-1'}; print(s.region)")
+        .code(0)
+        .printed("eu-west-1\n");
+    server.saw_nothing();
+}

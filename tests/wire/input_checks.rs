@@ -1,0 +1,105 @@
+//! Wrong input ends before anything is sent.
+
+use crate::answers::*;
+use crate::support::server::{Reply, Server};
+
+#[test]
+fn bad_input_is_named_with_its_path_and_sends_nothing() {
+    let server = Server::always(Reply::Hangup);
+    let cases = [
+        ("ec2.describe_instances{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
+        (
+            "ec2.describe_instances{InstanceIds={'i-1'}}",
+            "unknown parameter 'InstanceIds'; did you mean 'instance_ids'?",
+        ),
+        ("ec2.describe_instances.all{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
+        ("ec2.describe_instances.items{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
+        ("ec2.describe_instances.pages{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
+        ("ec2.wait.instance_running{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
+        (
+            "ec2.run_instances{min_count=1, max_count=1, block_device_mappings={{}, {ebs={volume_sise=3}}}}",
+            "block_device_mappings[2].ebs: unknown parameter 'volume_sise'; did you mean 'volume_size'?",
+        ),
+        ("sts.get_caller_identity{user='me'}", "unknown parameter 'user'; it takes none"),
+        ("ec2.describe_instances{max_results='many'}", "max_results: expected integer, got string"),
+        ("ec2.describe_instances{max_results=1.5}", "max_results: expected integer, got number"),
+        ("ec2.describe_instances{max_results=2^40}", "max_results: 1099511627776 does not fit into 32 bits"),
+        ("ec2.describe_instances{dry_run='yes'}", "dry_run: expected boolean, got string"),
+        ("ec2.describe_instances{instance_ids='i-1'}", "instance_ids: expected list of strings, got string"),
+        ("ec2.describe_instances{instance_ids={'i-1', 2}}", "instance_ids[2]: expected string, got integer"),
+        (
+            "ec2.describe_instances{filters={['tag:App']={{}}}}",
+            "filters[\"tag:App\"][1]: expected string or list of strings, got table",
+        ),
+        (
+            "ec2.run_instances{min_count=1, max_count=1, tag_specifications={{tags={App=20}}}}",
+            "tag_specifications[1].tags.App: expected string, got integer",
+        ),
+        ("ec2.describe_spot_price_history{start_time='yesterday'}", "start_time: expected a time"),
+        ("ec2.describe_instances('i-1')", "got string"),
+        ("ec2.run_instances{min_count=1}", "required parameter 'max_count' is missing"),
+        ("ssm.send_command{}", "required parameter 'document_name' is missing"),
+        ("ec2.describe_instances{instance_ids={}}", "instance_ids: the list is empty"),
+        ("ec2.terminate_instances{instance_ids=json.list()}", "instance_ids: the list is empty"),
+        ("ec2.stop_instances{instance_ids={}}", "instance_ids: the list is empty"),
+        ("ssm.send_command{document_name='X', instance_ids={}}", "instance_ids: the list is empty"),
+        ("ssm.send_command{document_name='X', targets={}}", "targets: the list is empty"),
+        ("ec2.describe_instances{filters={}}", "filters: the list is empty"),
+        ("ec2.describe_instances{filters={['tag:App']={}}}", "filters[\"tag:App\"]: a filter without values"),
+        ("ec2.describe_instances{filters={{name='tag:App', values={}}}}", "filters[1].values: the list is empty"),
+        ("ec2.describe_instances{print}", "is a function"),
+        ("ec2.descibe_instances{}", "no such operation; did you mean ec2.describe_instances?"),
+        ("ec2.DescribeInstances{}", "no such operation; did you mean ec2.describe_instances?"),
+        ("ec2.describe_instances.al{}", "did you mean ec2.describe_instances.all?"),
+        ("ec2.wait.instance_runing{instance_ids={'i-1'}}", "did you mean ec2.wait.instance_running?"),
+    ];
+    let calls: Vec<_> = cases.iter().map(|(call, _)| format!("function() return {call} end")).collect();
+    let texts = on(&server).returned(&format!(
+        "local texts = {{}}
+         for at, call in ipairs{{{}}} do
+           local ok, e = pcall(call)
+           texts[at] = ok and 'went well' or tostring(e)
+         end
+         return texts",
+        calls.join(", ")
+    ));
+    let wrong: Vec<_> = cases
+        .iter()
+        .zip(texts.as_array().expect("a list of texts"))
+        .filter(|((_, part), text)| !text.as_str().unwrap_or_default().contains(part))
+        .map(|((call, part), text)| format!("{call}\n  wanted {part}\n  got    {text}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    server.saw_nothing();
+}
+
+#[test]
+fn an_input_error_is_a_value_of_its_own_code() {
+    let server = Server::always(Reply::Hangup);
+    let error = caught(on(&server), "ec2.describe_instances{filter={}}");
+    assert_eq!(error["code"], "InvalidInput");
+    assert_eq!(error["service"], "ec2");
+    assert_eq!(error["operation"], "describe_instances");
+    assert_eq!(error["retryable"], false);
+    assert_eq!(error["text"], "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?");
+}
+
+/// A proxy in front of all that is not local: a call that fell through to AWS would show here.
+
+#[test]
+fn whatever_is_wrong_with_an_input_has_the_same_code_and_says_the_operation() {
+    let server = Server::always(Reply::xml(""));
+    for (call, said) in [
+        ("ec2.describe_instances{instance_ids={'a', nil, 'b'}}", ".instance_ids has an item 3 but no item 2"),
+        ("ec2.describe_instances{instance_ids={print}}", ".instance_ids[1] is a function"),
+        ("ec2:describe_instances{}", "ec2.describe_instances{…} with a dot"),
+        ("ec2.describe_instances({}, {timout='1s'})", "did you mean `timeout`?"),
+        ("ec2.descibe_instances{}", "did you mean ec2.describe_instances?"),
+    ] {
+        let told =
+            on(&server).returned(&format!("local _, e = pcall(function() {call} end) return {{e.code, tostring(e)}}"));
+        assert_eq!(told[0], "InvalidInput", "{call}: {told}");
+        assert!(told[1].as_str().is_some_and(|text| text.contains(said)), "{call}: {told}");
+    }
+    server.saw_nothing();
+}

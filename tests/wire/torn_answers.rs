@@ -1,0 +1,84 @@
+//! Connections that are cut and answers that are torn, short or something else.
+
+use serde_json::json;
+
+use crate::answers::*;
+use crate::support::Shell;
+use crate::support::server::{Reply, Server};
+
+#[test]
+fn a_connection_that_is_cut_is_an_error_that_says_so() {
+    let server = Server::always(Reply::Hangup);
+    let error = caught(on(&server), "ec2.describe_tags{}");
+    assert_eq!(error["code"], "ConnectionFailed");
+    assert_eq!(error["retryable"], true);
+    assert_eq!(error["operation"], "describe_tags");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_an_error_that_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a local port");
+    let url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
+    drop(listener);
+    let error = caught(Shell::new().endpoint(&url), "ec2.describe_tags{}");
+    assert_eq!(error["code"], "ConnectionFailed");
+    has(&error["text"], "refused");
+}
+
+/// The text of a page with two instances, and where the second begins.
+fn two_instances() -> (String, usize) {
+    let Reply::Answer { body, .. } = instances(&[&["i-1", "i-2"]], None) else { unreachable!("a page is an answer") };
+    let second = body.find("<instanceId>i-2").expect("there is a second instance");
+    (body, second)
+}
+
+#[test]
+fn an_answer_that_is_torn_off_is_never_a_shorter_answer() {
+    let (whole, second) = two_instances();
+    for text in [&whole[..], &whole[..second]] {
+        let server = Server::always(Reply::Torn(text.to_owned()));
+        let error = caught(on(&server), "ec2.describe_instances.all{}");
+        assert_eq!(error["operation"], "describe_instances");
+        assert_eq!(error["retryable"], true, "{error}");
+    }
+}
+
+#[test]
+fn xml_that_ends_too_early_is_never_a_shorter_answer() {
+    let (whole, second) = two_instances();
+    let last = whole.rfind("</reservationSet>").expect("the list ends");
+    let wrong: Vec<_> = [second, second - 20, last]
+        .into_iter()
+        .filter_map(|cut| {
+            let server = Server::always(Reply::xml(&whole[..cut]));
+            let told = on(&server).returned(
+                "local ok, e = pcall(ec2.describe_instances.all, {})
+                 return {ok = ok, code = not ok and e.code or nil, found = ok and #e or nil}",
+            );
+            (told != json!({"ok": false, "code": "BadResponse"}))
+                .then(|| format!("cut at {cut} of {}: {told}", whole.len()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_answer_that_is_something_else_is_named_and_never_empty() {
+    let cases = [
+        (Reply::xml("<html><body>Please log in</body></html>"), "ec2.describe_instances.all{}"),
+        (Reply::xml("no XML <at all"), "ec2.describe_instances.all{}"),
+        (Reply::xml(""), "ec2.describe_instances.all{}"),
+        (Reply::xml("<html><body>Please log in</body></html>"), "iam.list_users.all{}"),
+        (Reply::json("<html>"), "ssm.get_parameters_by_path.all{path='/'}"),
+        (Reply::json("{\"Parameters\":[{\"Name\":\"/a\""), "ssm.get_parameters_by_path.all{path='/'}"),
+        (Reply::rest("[]"), "resource_groups.list_groups.all{}"),
+    ];
+    for (reply, call) in cases {
+        let server = Server::always(reply);
+        let error = caught(on(&server), call);
+        assert_eq!(error["code"], "BadResponse", "{call}: {error}");
+        assert_eq!(error["retryable"], false, "{call}");
+        has(&error["text"], call.split(".all").next().expect("a call has a name"));
+    }
+}
