@@ -20,6 +20,10 @@ use tempfile::TempDir;
 /// Longer than anything here takes on a busy machine, and short enough for a hang to be seen.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// All that a test gets of its surroundings: where programs are, and the clock and zone of `.ci/at`.
+const SURROUNDINGS: [&str; 7] =
+    ["PATH", "TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHARED", "NO_FAKE_STAT"];
+
 /// The binary with nothing of the developer's own settings in sight.
 pub struct Shell {
     command: Command,
@@ -45,7 +49,7 @@ impl Shell {
     fn program_at(program: impl AsRef<OsStr>, home: TempDir) -> Self {
         let mut command = Command::new(program);
         command.env_clear().current_dir(home.path());
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(SURROUNDINGS.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
         Shell { command, stdin: String::new(), home }
     }
