@@ -406,25 +406,32 @@ fn a_run_that_is_killed_at_any_time_leaves_one_report_or_the_other() {
     let shell = Shell::new().sandbox().file("one.lua", &text(1)).file("two.lua", &text(2));
     let first = shell.args(["--out", "x.csv", "one.lua"]).run().code(0);
     let one = first.read("x.csv");
-    let two = one.replace(",1\n", ",2\n");
     let started = Instant::now();
     let second = Shell::at(first.home).sandbox().args(["--out", "x.csv", "two.lua"]).run().code(0);
-    let whole = started.elapsed();
+    let step = started.elapsed() / 50;
+    let two = second.read("x.csv");
     // Only the last column differs, so that the texts are of one length and a mixture would show.
-    let two = if second.read("x.csv") == two { two } else { second.read("x.csv") };
+    assert_eq!(two, one.replace(",1\n", ",2\n"));
     let mut home = second.home;
-    let mut seen = [0, 0];
-    for at in 0..60 {
-        let script = if at % 2 == 0 { "one.lua" } else { "two.lua" };
+    // A run is killed a little later than the one before it, until five in a row have written their
+    // report by then.
+    let (mut wait, mut done_in_a_row) = (Duration::ZERO, 0);
+    for at in 0.. {
+        let (script, mine) = if at % 2 == 0 { ("one.lua", &one) } else { ("two.lua", &two) };
+        let before = std::fs::read_to_string(home.path().join("x.csv")).expect("a report is there, always");
         let (mut child, there) = Shell::at(home).sandbox().args(["--out", "x.csv", script]).spawn();
-        thread::sleep(whole.mul_f64(f64::from(at) / 50.0));
+        thread::sleep(wait);
         child.kill().and_then(|()| child.wait()).expect("it is ours to end");
         home = there;
         let now = std::fs::read_to_string(home.path().join("x.csv")).expect("a report is there, always");
-        let which = [&one, &two].iter().position(|text| **text == now);
-        seen[which.unwrap_or_else(|| panic!("a mixture, or a part: {} bytes", now.len()))] += 1;
+        assert!(now == before || now == *mine, "a mixture, or a part: {} bytes after {wait:?}", now.len());
+        done_in_a_row = if now == *mine && before != now { done_in_a_row + 1 } else { 0 };
+        if done_in_a_row == 5 {
+            assert!(at > 5, "no run was killed before it was done");
+            break;
+        }
+        wait += step;
     }
-    assert_eq!(seen[0] + seen[1], 60);
 }
 
 #[test]

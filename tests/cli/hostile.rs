@@ -299,9 +299,9 @@ fn the_prompt_lives_on() {
         terminal.exp_string(PROMPT).unwrap_or_else(|e| panic!("after {line}: {e}"));
     }
     for line in ["while true do end", "while true do pcall(coroutine.wrap(function() while true do end end)) end"] {
-        terminal.send_line(line).expect("a terminal that takes a line");
+        terminal.send_line(&format!("print('be' .. 'gun') {line}")).expect("a terminal that takes a line");
         terminal.exp_string(TYPED).unwrap_or_else(|e| panic!("after {line}: {e}"));
-        thread::sleep(Duration::from_millis(500));
+        terminal.exp_string("begun").unwrap_or_else(|e| panic!("after {line}: {e}"));
         terminal.send_control('c').expect("a terminal");
         terminal.exp_string("interrupted").unwrap_or_else(|e| panic!("after {line}: {e}"));
         terminal.exp_string(PROMPT).unwrap_or_else(|e| panic!("after {line}: {e}"));

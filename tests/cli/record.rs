@@ -4,13 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::server::{REQUEST_ID, Reply, Request, Server};
-use crate::support::{Ran, Shell};
+use crate::support::{Ran, Shell, wait_until};
 
 const RECORD: &str = "calls.jsonl";
 
@@ -167,7 +165,7 @@ fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
     let gone = Arc::new(AtomicUsize::new(0));
     let server = tagging(move |_| Reply::Silence(gone.clone()));
     let (mut child, home) = recording(Shell::new().endpoint(&server.url)).args(["-e", TAG]).spawn();
-    wait_for(|| server.operations().contains(&"CreateTags".to_owned()));
+    wait_until("nothing is sent", || server.operations().contains(&"CreateTags".to_owned()));
     child.kill().expect("it runs");
     child.wait().expect("it was started here");
     let record = home.path().join(RECORD);
@@ -182,14 +180,6 @@ fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
     };
     asks(&["undo", RECORD]).prints("how it ended is not known").prints("Nothing to undo.");
     asks(&["policy", RECORD]).prints("ec2:CreateTags");
-}
-
-fn wait_for(mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(60), "it was not so in time");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[cfg(unix)]

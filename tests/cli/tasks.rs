@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::Shell;
 use crate::support::server::{REQUEST_ID, Reply, Server};
+use crate::support::{Shell, wait_until};
 
 fn told(lua: &str) -> Value {
     Shell::new().returned(lua)
@@ -19,16 +18,36 @@ fn told(lua: &str) -> Value {
 #[test]
 fn all_run_at_once_and_each_result_has_its_functions_key() {
     let seen = told(
-        "local function after(seconds, value) return function() task.sleep(seconds) return value end end
-         local started = time.clock()
-         local list = task.all{after(0.3, 'a'), after(0.1, 'b'), after(0.2, 'c')}
-         local named = task.all{slow = after(0.2, 1), quick = after(0.1, 2)}
-         return {list = list, named = named, took = time.clock() - started}",
+        "-- Each function waits for its turn, and none has one before all have started.
+         local order, started = {}, 0
+         local function at(turn, of, value)
+           return function()
+             started = started + 1
+             while started < of or #order < turn - 1 do task.sleep(0) end
+             order[#order + 1] = value
+             return value
+           end
+         end
+         local list = task.all{at(3, 3, 'a'), at(1, 3, 'b'), at(2, 3, 'c')}
+         local list_order = order
+         order, started = {}, 0
+         local named = task.all{slow = at(2, 2, 1), quick = at(1, 2, 2)}
+         return {list, list_order, named, order}",
     );
-    assert_eq!(seen["list"], json!(["a", "b", "c"]));
-    assert_eq!(seen["named"], json!({"slow": 1, "quick": 2}));
-    assert!(seen["took"].as_f64().is_some_and(|took| (0.5..1.0).contains(&took)), "{seen}");
+    assert_eq!(seen, json!([["a", "b", "c"], ["b", "c", "a"], {"slow": 1, "quick": 2}, [2, 1]]));
 }
+
+/// `waiting(name)` makes a function that waits for longer than any test runs, and notes in `ended`
+/// that it was ended before that.
+const WAITING: &str = "local ended, went_on = {}, false
+  local function waiting(name)
+    return function()
+      local note <close> = setmetatable({}, {__close = function() ended[#ended + 1] = name end})
+      task.sleep('1h')
+      went_on = true
+    end
+  end
+";
 
 #[test]
 fn all_of_nothing_is_an_empty_list() {
@@ -37,26 +56,24 @@ fn all_of_nothing_is_an_empty_list() {
 
 #[test]
 fn the_first_error_of_all_ends_the_others() {
-    let seen = told(
-        "local went_on, started = false, time.clock()
-         local ok, e = pcall(task.all, {
-           slow = function() task.sleep(0.3) went_on = true end,
-           bad = function() task.sleep(0.05) error({code = 'NoDisk'}) end,
-         })
-         local took = time.clock() - started
-         task.sleep(0.5)
-         return {ok, e.code, went_on, took < 0.25}",
-    );
-    assert_eq!(seen, json!([false, "NoDisk", false, true]));
+    let seen = told(&format!(
+        "{WAITING}
+         local ok, e = pcall(task.all, {{
+           slow = waiting('slow'),
+           bad = function() task.sleep(0) error({{code = 'NoDisk'}}) end,
+         }})
+         return {{ok, e.code, ended, went_on}}"
+    ));
+    assert_eq!(seen, json!([false, "NoDisk", ["slow"], false]));
 }
 
 #[test]
 fn a_race_gives_the_result_and_the_key_of_the_first() {
     let seen = told(
-        "local function after(seconds, value) return function() task.sleep(seconds) return value end end
+        "local function after(duration, value) return function() task.sleep(duration) return value end end
          return {
-           {task.race{after(0.5, 'slow'), after(0.05, 'quick')}},
-           {task.race{slow = after(0.5, 1), quick = after(0.05, 2)}},
+           {task.race{after('1h', 'slow'), after(0, 'quick')}},
+           {task.race{slow = after('1h', 1), quick = after(0, 2)}},
            {task.race{function() return 'at once' end, function() error('is not even started') end}},
            select('#', task.race{function() end}), select(2, task.race{function() end}),
          }",
@@ -66,16 +83,12 @@ fn a_race_gives_the_result_and_the_key_of_the_first() {
 
 #[test]
 fn a_race_is_over_when_the_first_fails() {
-    let seen = told(
-        "local went_on = false
-         local ok, e = pcall(task.race, {
-           function() task.sleep(0.2) went_on = true end,
-           function() task.sleep(0.05) error({code = 'NoDisk'}) end,
-         })
-         task.sleep(0.4)
-         return {ok, e.code, went_on}",
-    );
-    assert_eq!(seen, json!([false, "NoDisk", false]));
+    let seen = told(&format!(
+        "{WAITING}
+         local ok, e = pcall(task.race, {{waiting('slow'), function() task.sleep(0) error({{code = 'NoDisk'}}) end}})
+         return {{ok, e.code, ended, went_on}}"
+    ));
+    assert_eq!(seen, json!([false, "NoDisk", ["slow"], false]));
 }
 
 #[test]
@@ -93,8 +106,8 @@ fn functions_that_never_wait_are_done_in_the_order_of_their_keys() {
 #[test]
 fn within_its_time_a_function_gets_its_arguments_and_gives_all_its_results() {
     let seen = told(
-        "local function f(...) task.sleep(0.01) return select('#', ...), ... end
-         local r = table.pack(task.timeout('2s', f, nil, 'x', nil))
+        "local function f(...) task.sleep(0) return select('#', ...), ... end
+         local r = table.pack(task.timeout('1h', f, nil, 'x', nil))
          return {r.n, r[1], r[2] == nil, r[3], r[4] == nil, select('#', task.timeout(2, function() end))}",
     );
     assert_eq!(seen, json!([4, 3, true, "x", true, 0]));
@@ -102,20 +115,21 @@ fn within_its_time_a_function_gets_its_arguments_and_gives_all_its_results() {
 
 #[test]
 fn out_of_time_is_an_error_with_a_code() {
-    let seen = told(
-        "local went_on, started = false, time.clock()
-         local ok, e = pcall(task.timeout, '100ms', function() task.sleep(0.3) went_on = true end)
+    let seen = told(&format!(
+        "{WAITING}
+         local started = time.clock()
+         local ok, e = pcall(task.timeout, '100ms', waiting('slow'))
          local took = time.clock() - started
-         task.sleep(0.4)
-         return {ok, e.code, e.retryable, tostring(e), went_on, took >= 0.1 and took < 0.3}",
-    );
-    assert_eq!(seen, json!([false, "Timeout", true, "Timeout: task.timeout: not done within 100ms", false, true]));
+         return {{ok, e.code, e.retryable, tostring(e), ended, went_on, took >= 0.1}}"
+    ));
+    let text = "Timeout: task.timeout: not done within 100ms";
+    assert_eq!(seen, json!([false, "Timeout", true, text, ["slow"], false, true]));
 }
 
 #[test]
 fn the_shorter_of_two_limits_counts() {
     let seen = told(
-        "local function slow() task.sleep(5) end
+        "local function slow() task.sleep('1h') end
          local function text(...) return tostring(select(2, pcall(task.timeout, ...))) end
          return {text('1m', task.timeout, '100ms', slow), text('100ms', task.timeout, '1m', slow)}",
     );
@@ -137,11 +151,11 @@ fn what_only_computes_ends_late_and_counts() {
 #[test]
 fn all_of_them_nest() {
     let seen = told(
-        "local function nap(value) return function() task.sleep(0.02) return value end end
+        "local function nap(value) return function() task.sleep(0) return value end end
          return task.map({1, 2, 3}, function(n)
            local both = task.all{
-             won = function() return (task.race{nap(n * 10), function() task.sleep(5) end}) end,
-             mapped = function() return task.map({n, n}, function(m) return task.timeout('5s', nap(m)) end) end,
+             won = function() return (task.race{nap(n * 10), function() task.sleep('1h') end}) end,
+             mapped = function() return task.map({n, n}, function(m) return task.timeout('1h', nap(m)) end) end,
            }
            return {both.won, both.mapped}
          end)",
@@ -201,13 +215,13 @@ fn refusal() -> Reply {
 const WAYS: &str = "local function rethrow(f) local ok, e = pcall(f) error(e, 0) end
   local ways = {
     function(f) task.all{f} end,
-    function(f) task.all{a = function() task.sleep(0.01) f() end, b = function() task.sleep(5) end} end,
-    function(f) task.race{f, function() task.sleep(5) end} end,
-    function(f) task.timeout('5s', f) end,
-    function(f) task.timeout('5s', rethrow, f) end,
-    function(f) task.race{function() task.all{function() task.timeout('5s', function() task.map({1}, f) end) end} end} end,
+    function(f) task.all{a = function() task.sleep(0) f() end, b = function() task.sleep('1h') end} end,
+    function(f) task.race{f, function() task.sleep('1h') end} end,
+    function(f) task.timeout('1h', f) end,
+    function(f) task.timeout('1h', rethrow, f) end,
+    function(f) task.race{function() task.all{function() task.timeout('1h', function() task.map({1}, f) end) end} end} end,
     function(f) rethrow(function() task.race{function() rethrow(function() task.all{f} end) end} end) end,
-    function(f) coroutine.wrap(function() task.timeout('5s', function() task.all{coroutine.wrap(f)} end) end)() end,
+    function(f) coroutine.wrap(function() task.timeout('1h', function() task.all{coroutine.wrap(f)} end) end)() end,
   }
 ";
 
@@ -232,7 +246,7 @@ fn errors_that_are_tables_stay_the_same_tables_on_every_way() {
         "{WAYS}
          local object = setmetatable({{code = 'NoDisk'}}, {{__tostring = function(e) return 'E ' .. e.code end}})
          for at, way in ipairs(ways) do
-           local _, e = pcall(way, function() task.sleep(0.01) error(object) end)
+           local _, e = pcall(way, function() task.sleep(0) error(object) end)
            ways[at] = tostring(e == object) .. ' ' .. tostring(e)
          end
          return ways"
@@ -245,7 +259,7 @@ fn running_out_of_time_keeps_its_code_on_every_way() {
     let seen = told(&format!(
         "{WAYS}
          for at, way in ipairs(ways) do
-           local _, e = pcall(way, function() task.timeout('20ms', task.sleep, 5) end)
+           local _, e = pcall(way, function() task.timeout('20ms', task.sleep, '1h') end)
            ways[at] = e.code .. ' ' .. tostring(e.retryable)
          end
          return ways"
@@ -255,22 +269,35 @@ fn running_out_of_time_keeps_its_code_on_every_way() {
 
 // What is cancelled is gone.
 
-/// Never answers `describe_tags`; says in the name of the one user how many have stopped
-/// waiting for it.
+/// Never answers `describe_tags`. Assuming a role `…/N` is answered once so many of those calls have
+/// come (for the session `sent`) or have been dropped (for the session `left`), with their number.
 fn silent() -> Server {
-    let left = Arc::new(AtomicUsize::new(0));
-    Server::start(move |request| match request.operation().as_str() {
-        "DescribeTags" => Reply::Silence(left.clone()),
-        _ => {
-            let count = left.load(Ordering::SeqCst);
-            Reply::xml(format!(
-                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                 <GetCallerIdentityResult><Account>{count}</Account></GetCallerIdentityResult>\
-                 </GetCallerIdentityResponse>"
-            ))
+    let (sent, left) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    Server::start(move |request| {
+        if request.operation() == "DescribeTags" {
+            sent.fetch_add(1, Ordering::SeqCst);
+            return Reply::Silence(left.clone());
         }
+        let counter = if request.parameter("RoleSessionName").as_deref() == Some("sent") { &sent } else { &*left };
+        let wanted = request.parameter("RoleArn").and_then(|arn| arn.rsplit('/').next()?.parse().ok()).unwrap_or(0);
+        wait_until("the calls do not come, or are not dropped", || counter.load(Ordering::SeqCst) >= wanted);
+        Reply::xml(format!(
+            "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+             <PackedPolicySize>{}</PackedPolicySize></AssumeRoleResult></AssumeRoleResponse>",
+            counter.load(Ordering::SeqCst)
+        ))
     })
 }
+
+/// `reaches('sent', n)` waits until the server has so many calls of `hang`, and `reaches('left', n)`
+/// until so many of them were dropped; both give their number.
+const HANG: &str = "collectgarbage('stop') -- Else it might do what dropping must do.
+  local function hang() ec2.describe_tags{} error('the server has answered') end
+  local function reaches(what, count)
+    local role = 'arn:aws:iam::123456789012:role/' .. count
+    return sts.assume_role{role_arn = role, role_session_name = what}.packed_policy_size
+  end
+";
 
 /// Runs a chunk that cancels some calls of `hang`. While the same process still runs, the
 /// server must see that nobody waits for their answers any more.
@@ -278,17 +305,11 @@ fn silent() -> Server {
 fn cancels(calls: usize, lua: &str) {
     let server = silent();
     let seen = Shell::new().endpoint(&server.url).returned(&format!(
-        "collectgarbage('stop') -- Else it might do what dropping must do.
-         local function hang() ec2.describe_tags{{}} error('the server has answered') end
-         local function left() return tonumber(sts.get_caller_identity().account) end
-         -- The call must be on its way before it is cancelled.
-         local function soon() task.sleep(0.5) return 'soon' end
+        "{HANG}
+         -- The calls must be on their way before they are cancelled.
+         local function sent() reaches('sent', {calls}) return 'sent' end
          {lua}
-         for _ = 1, 100 do
-           if left() >= {calls} then break end
-           task.sleep(0.02)
-         end
-         return left()"
+         return reaches('left', {calls})"
     ));
     assert_eq!(seen, calls);
     let sent = server.operations().iter().filter(|operation| *operation == "DescribeTags").count();
@@ -297,17 +318,28 @@ fn cancels(calls: usize, lua: &str) {
 
 #[test]
 fn the_loser_of_a_race_is_dropped_with_its_call() {
-    cancels(1, "assert(task.race{hang, soon} == 'soon')");
+    cancels(1, "assert(task.race{hang, sent} == 'sent')");
 }
 
 #[test]
 fn a_call_that_is_out_of_time_is_dropped() {
-    cancels(1, "assert(select(2, pcall(task.timeout, '500ms', hang)).code == 'Timeout')");
+    // A time that is over before the call is on its way drops nothing, and is doubled.
+    let server = silent();
+    let seen = Shell::new().endpoint(&server.url).returned(&format!(
+        "{HANG}
+         local limit = 0.5
+         repeat
+           assert(select(2, pcall(task.timeout, limit, hang)).code == 'Timeout')
+           limit = limit * 2
+         until reaches('sent', 0) > 0
+         return reaches('left', 1)"
+    ));
+    assert_eq!(seen, 1);
 }
 
 #[test]
 fn the_calls_beside_an_error_are_dropped() {
-    cancels(2, "assert(not pcall(task.all, {a = hang, b = hang, c = function() soon() error('no') end}))");
+    cancels(2, "assert(not pcall(task.all, {a = hang, b = hang, c = function() sent() error('no') end}))");
 }
 
 #[test]
@@ -316,55 +348,55 @@ fn what_a_dropped_function_runs_is_dropped_too() {
         4,
         "task.race{
            function() task.map({1, 2}, hang) end,
-           function() task.timeout('1m', function() pcall(hang) end) end,
+           function() task.timeout('1h', function() pcall(hang) end) end,
            function() task.all{a = function() task.race{hang} end} end,
-           soon,
+           sent,
          }",
     );
 }
 
 #[test]
 fn a_call_in_a_coroutine_of_the_scripts_own_is_dropped_too() {
-    cancels(1, "task.race{coroutine.wrap(hang), soon}");
+    cancels(1, "task.race{coroutine.wrap(hang), sent}");
     cancels(
         2,
         "local function generator()
            return coroutine.wrap(function() coroutine.wrap(function() pcall(hang) end)() error('it went on') end)
          end
-         task.race{function() for _ in generator() do end end, function() task.map({1}, generator()) end, soon}",
+         task.race{function() for _ in generator() do end end, function() task.map({1}, generator()) end, sent}",
     );
 }
 
 #[test]
 fn a_dropped_function_never_goes_on_to_its_next_call() {
     let server = silent();
-    let started = Instant::now();
     Shell::new()
         .endpoint(&server.url)
-        .chunk(
-            "local function late() task.sleep(0.2) ec2.describe_tags{} end
-             task.race{late, function() end}
-             task.race{late, function() task.sleep(0.05) end}
+        .chunk(&format!(
+            "{HANG}
+             local may_go_on = false
+             local function late() repeat task.sleep(0) until may_go_on hang() end
+             task.race{{late, function() end}}
+             task.race{{late, function() task.sleep(0) end}}
              pcall(task.timeout, '50ms', late)
-             pcall(task.all, {late, function() error('no') end})
-             task.sleep(0.5)",
-        )
+             pcall(task.all, {{late, function() error('no') end}})
+             may_go_on = true
+             -- Whatever is left has many turns to take, and a whole call's time.
+             for _ = 1, 1000 do task.sleep(0) end
+             reaches('sent', 0)"
+        ))
         .code(0);
-    assert!(started.elapsed() >= Duration::from_millis(500));
-    server.saw_nothing();
+    assert_eq!(server.operations(), ["AssumeRole"]);
 }
 
 #[test]
 fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
-    let seen = told(
-        "local closed = {}
-         local function open(name)
-           return setmetatable({}, {__close = function() closed[#closed + 1] = name end})
-         end
-         task.race{function() local file <close> = open('race') task.sleep(5) end, function() task.sleep(0.02) end}
-         pcall(task.timeout, '20ms', function() local file <close> = open('timeout') task.sleep(5) end)
-         return closed",
-    );
+    let seen = told(&format!(
+        "{WAITING}
+         task.race{{waiting('race'), function() task.sleep(0) end}}
+         pcall(task.timeout, '20ms', waiting('timeout'))
+         return ended"
+    ));
     assert_eq!(seen, json!(["race", "timeout"]));
 }
 

@@ -12,13 +12,14 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Longer than anything here takes on a busy machine, and short enough for a hang to be seen.
-const DEADLINE: Duration = Duration::from_secs(120);
+/// Longer than anything here takes on a machine with much else to do, and short enough for a hang
+/// to be seen.
+const DEADLINE: Duration = Duration::from_secs(300);
 
 /// All that a test gets of its surroundings: where programs are, and the clock and zone of `.ci/at`.
 const SURROUNDINGS: [&str; 7] =
@@ -174,6 +175,16 @@ pub fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
         }
     }
     files
+}
+
+/// Waits for something that happens elsewhere. The limit only ends a hang.
+#[track_caller]
+pub fn wait_until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < DEADLINE, "{otherwise}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Says why a test does nothing here, past the capture of what passing tests print.

@@ -1,10 +1,7 @@
 //! Commands of the prompt.
 
-use std::thread;
-use std::time::Duration;
-
 use crate::prompt::*;
-use crate::support::Shell;
+use crate::support::{Shell, wait_until};
 
 #[test]
 fn commands_are_found_by_their_beginning() {
@@ -51,10 +48,11 @@ fn the_prompt_says_who_calls_and_where() {
     terminal.types("aws.use(aws.session{region='eu-west-1'})\r");
     terminal.sees("staging sandbox eu-west-1> ");
     terminal.shows("sts.get_caller_identity().account", "210987654321\n");
-    // By now it has had the time to learn the account's name.
-    thread::sleep(Duration::from_secs(1));
-    terminal.types("1\r");
-    terminal.sees("staging moonfleet-staging sandbox eu-west-1> ");
+    // The account's name is learnt in the background, and is in some later prompt.
+    wait_until("the account's name never comes", || {
+        terminal.types("1\r");
+        terminal.sees("staging sandbox eu-west-1> ").ends_with("staging moonfleet-")
+    });
     Terminal::open(Shell::new().sandbox().arg("--read-only").env("NO_COLOR", "1"), "read-only sandbox eu-central-1> ");
 }
 

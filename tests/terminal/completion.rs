@@ -1,9 +1,7 @@
 //! Tab.
 
-use std::thread;
-use std::time::Duration;
-
 use crate::prompt::*;
+use crate::support::wait_until;
 
 #[test]
 fn tab_completes_what_the_declarations_know() {
@@ -83,10 +81,10 @@ fn tab_looks_into_what_is_there() {
     assert_eq!(terminal.tab("x.nothing_"), (String::new(), "x.nothing_".to_owned()));
 }
 
-/// What the first Tab has asked for is there a little later.
-fn asked(terminal: &mut Terminal, text: &str) {
-    terminal.tab(text);
-    thread::sleep(Duration::from_secs(1));
+/// The first Tab asks for what a later one lists.
+#[track_caller]
+fn lists_once_it_is_known(terminal: &mut Terminal, text: &str, part: &str) {
+    wait_until("it is never known", || terminal.tab(text).0.contains(part));
 }
 
 #[test]
@@ -96,17 +94,17 @@ fn the_second_tab_knows_what_is_in_the_account() {
     let id = told.trim();
     let stop = "ec2.stop_instances{instance_ids={\"";
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}app20-web-1"));
-    asked(&mut terminal, stop);
+    lists_once_it_is_known(&mut terminal, stop, "app20-web-1");
     terminal.lists(stop, &[&format!("{id}  app20-web-1")]);
     terminal.becomes(&format!("{stop}{}", &id[..id.len() - 1]), &format!("{stop}{id}\""));
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}{id}\""));
     // A name that several begin with is not taken for an id's beginning.
     terminal.becomes(&format!("{stop}a"), &format!("{stop}a"));
     let tagged = "ec2.describe_instances{filters={[\"tag:App\"] = \"";
-    asked(&mut terminal, tagged);
+    lists_once_it_is_known(&mut terminal, tagged, "App20");
     terminal.lists(tagged, &["App20", "App10"]);
     terminal.becomes(&format!("{tagged}App2"), &format!("{tagged}App20\""));
-    asked(&mut terminal, ".profile ");
+    lists_once_it_is_known(&mut terminal, ".profile ", "staging");
     terminal.becomes(".profile stag", ".profile staging");
     let key = "ec2.describe_instances{filters={[\"tag:Ap";
     terminal.becomes(key, &format!("{key}p\"] = "));
@@ -120,9 +118,9 @@ fn nothing_that_others_wrote_acts_through_a_completion() {
     terminal.tell("ec2.create_tags{resources={id}, tags={Name=hostile, App=hostile, [hostile]='key'}}");
     terminal.tell("t = {[hostile]=1, other=2}");
     let tagged = "ec2.describe_volumes{filters={['tag:App']='";
-    asked(&mut terminal, tagged);
+    lists_once_it_is_known(&mut terminal, tagged, "52;c;cm0gLXJm");
     let volumes = "ec2.delete_volume{volume_id='";
-    asked(&mut terminal, volumes);
+    lists_once_it_is_known(&mut terminal, volumes, "52;c;cm0gLXJm");
     // `tab` looks at all that is sent; here is that something was.
     for text in [tagged, "ec2.create_tags{tags={", "t.", volumes] {
         terminal.lists(text, &["52;c;cm0gLXJm"]);

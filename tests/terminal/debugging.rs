@@ -1,8 +1,5 @@
 //! A script stops and shows its variables.
 
-use std::thread;
-use std::time::Duration;
-
 use crate::prompt::*;
 use crate::support::Shell;
 
@@ -26,9 +23,7 @@ fn a_script_can_stop_and_show_its_variables() {
     terminal.shows("local mine = c + 1", "");
     terminal.shows("mine, rawget(_G, 'b')", "12\nnil\n");
     for line in ["while true do end", "task.sleep(100)"] {
-        terminal.types(&format!("{line}\r"));
-        terminal.sees("\x1b[?2004l");
-        thread::sleep(Duration::from_millis(400));
+        terminal.begins(line);
         terminal.presses('c');
         terminal.sees("interrupted");
         terminal.sees(PROMPT);

@@ -1,9 +1,9 @@
 //! Runs on a fleet, watched at a terminal.
 
-use std::thread;
 use std::time::Duration;
 
 use crate::support::fleet::Fleet;
+use crate::support::wait_until;
 
 fn ids(fleet: &Fleet) -> String {
     let ids = fleet.with(|state| state.machines.iter().map(|m| format!("'{}'", m.id)).collect::<Vec<_>>());
@@ -30,7 +30,7 @@ fn ctrl_c_at_a_terminal_ends_the_run_and_cancels_it() {
     let (command, _home) = shell.args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
     let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");
     terminal.exp_string("0 of 3 done").expect("progress");
-    thread::sleep(Duration::from_millis(500));
+    wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminal.send_control('c').expect("it listens");
     terminal.exp_string("interrupted: 3 not known yet").expect("what is known");
     terminal.exp_string("fleet.attach(").expect("the way back");

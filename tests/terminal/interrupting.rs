@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rexpect::process::WaitStatus;
+
 use crate::prompt::*;
-use crate::support::Shell;
 use crate::support::server::{Reply, Server};
+use crate::support::{Shell, wait_until};
 
 #[test]
 fn ctrl_c_ends_a_line_and_keeps_all_else() {
@@ -23,13 +25,11 @@ fn ctrl_c_ends_a_line_and_keeps_all_else() {
         "pcall(task.sleep, 100) task.sleep(100)",
         "!sleep 100",
     ] {
-        terminal.types(&format!("{line}\r"));
         if line.starts_with("function") {
-            terminal.answer();
+            terminal.tell(line);
             continue;
         }
-        terminal.sees("\x1b[?2004l");
-        thread::sleep(Duration::from_millis(400));
+        terminal.begins(line);
         terminal.presses('c');
         terminal.sees(if line.starts_with('!') { "signal: 2" } else { "interrupted" });
         terminal.sees(PROMPT);
@@ -48,27 +48,27 @@ fn ctrl_c_ends_a_call_that_nobody_answers() {
     let mut terminal = Terminal::open(Shell::new().endpoint(&server.url).env("NO_COLOR", "1"), "eu-central-1> ");
     terminal.types("ec2.describe_vpcs()\r");
     terminal.sees("\x1b[?2004l");
-    while server.requests().is_empty() {
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("nothing is asked", || !server.requests().is_empty());
     terminal.presses('c');
     terminal.sees("interrupted");
     terminal.sees("eu-central-1> ");
     terminal.shows("1 + 1", "2\n");
-    assert!(left.load(Ordering::SeqCst) >= 1, "the request goes on");
+    wait_until("the request goes on", || left.load(Ordering::SeqCst) >= 1);
 }
 
 #[test]
 fn a_second_ctrl_c_ends_what_listens_to_nothing() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.tell("a = string.rep('a', 60)");
-    terminal.types("string.find(a, string.rep('a-', 60) .. 'b')\r");
-    terminal.sees("\x1b[?2004l");
-    thread::sleep(Duration::from_millis(500));
-    terminal.presses('c');
-    thread::sleep(Duration::from_millis(500));
-    terminal.presses('c');
-    assert_eq!(terminal.ends().0, 130);
+    terminal.begins("string.find(a, string.rep('a-', 60) .. 'b')");
+    // Signals that come too close upon each other are one.
+    let mut status = None;
+    wait_until("it goes on", || {
+        terminal.presses('c');
+        status = terminal.session.process().status();
+        status != Some(WaitStatus::StillAlive)
+    });
+    assert!(matches!(status, Some(WaitStatus::Exited(_, 130))), "{status:?}");
 }
 
 #[test]
@@ -76,6 +76,7 @@ fn a_line_has_its_time() {
     let mut terminal = Terminal::start(Shell::new().args(["--timeout", "500ms"]));
     terminal.says("while true do end", "the line was not done within 500ms");
     terminal.says("task.sleep(100)", "the line was not done within 500ms");
+    // The limit of the line before this one is over by now, and was not this one's.
     thread::sleep(Duration::from_millis(700));
     terminal.shows("1 + 1", "2\n");
 }

@@ -89,6 +89,17 @@ impl Terminal {
         assert!(answer.contains(part), "after {line}: {answer:?}");
     }
 
+    /// Types a line that goes on until it is ended; what follows finds it running.
+    #[track_caller]
+    pub fn begins(&mut self, line: &str) {
+        match line.strip_prefix('!') {
+            Some(command) => self.types(&format!("!echo be''gun; {command}\r")),
+            None => self.types(&format!("print('be' .. 'gun') {line}\r")),
+        }
+        self.sees("\x1b[?2004l");
+        self.sees("begun");
+    }
+
     /// What Tab lists after a text, and what the line has become. The line is not evaluated.
     #[track_caller]
     pub fn tab(&mut self, text: &str) -> (String, String) {

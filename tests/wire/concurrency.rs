@@ -1,31 +1,40 @@
 //! Many calls at once.
 
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
 use crate::answers::*;
 use crate::support::server::{Reply, Server};
+use crate::support::wait_until;
 
 #[test]
 fn calls_wait_at_the_same_time() {
-    let server = Server::start(|_| {
-        std::thread::sleep(Duration::from_millis(300));
+    let arrived = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        arrived.fetch_add(1, Ordering::SeqCst);
+        wait_until("the calls do not come at the same time", || arrived.load(Ordering::SeqCst) >= 8);
         Reply::xml(IDENTITY)
     });
-    let started = Instant::now();
     let accounts = on(&server).returned(
         "return (task.map({1, 2, 3, 4, 5, 6, 7, 8}, function() return sts.get_caller_identity().account end))",
     );
     assert_eq!(accounts, json!(vec!["123456789012"; 8]));
-    assert!(started.elapsed() < Duration::from_millis(2000), "{:?}", started.elapsed());
+    assert_eq!(server.requests().len(), 8, "nothing is sent again");
 }
 
 #[test]
 fn answers_of_many_tasks_do_not_get_mixed_up() {
-    let server = Server::start(|request| {
+    // The second of two requests is answered before the first.
+    let (arrived, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let server = Server::start(move |request| {
+        let at = arrived.fetch_add(1, Ordering::SeqCst);
+        if at % 2 == 0 {
+            wait_until("the next call does not come", || answered.load(Ordering::SeqCst) > at / 2);
+        } else {
+            answered.fetch_add(1, Ordering::SeqCst);
+        }
         let name = request.json()["Name"].as_str().unwrap_or_default().to_owned();
-        std::thread::sleep(Duration::from_millis(name.len() as u64 * 7 % 30));
         Reply::json(json!({"Parameter": {"Name": name, "Type": "String", "Value": name, "Version": 1}}).to_string())
     });
     let wrong = on(&server).returned(
