@@ -295,15 +295,14 @@ fn signals_end_a_run_soon_and_leave_the_old_file() {
 
 #[test]
 fn a_hangup_that_is_to_be_ignored_is() {
-    let lua = "print('began') io.stdout:flush() task.sleep(1) print('done')";
-    let (command, _home) = Shell::new().sandbox().args(["-e", lua]).into_command();
-    let mut nohup = std::process::Command::new("nohup");
-    nohup.arg(command.get_program()).args(command.get_args()).env("HOME", _home.path());
+    let lua = "print('began') io.stdout:flush() repeat task.sleep(0.01) until io.open('go') print('done')";
+    let (mut nohup, home) = Shell::new().sandbox().args(["-e", lua]).through("nohup", &[]);
     nohup.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let mut child = nohup.spawn().expect("nohup is there");
     let mut out = BufReader::new(child.stdout.take().expect("its output is piped"));
     out.read_line(&mut String::new()).expect("it begins");
     signal(&child, libc::SIGHUP);
+    std::fs::write(home.path().join("go"), "").expect("a file in a temporary folder");
     let mut rest = String::new();
     out.read_to_string(&mut rest).expect("text");
     assert_eq!((child.wait().expect("it ends").code(), rest.as_str()), (Some(0), "done\n"));
@@ -353,11 +352,10 @@ fn a_run_without_a_terminal_says_one_line() {
 fn a_full_disk_leaves_the_old_file_and_says_so() {
     let shell = Shell::new().sandbox().file("x.csv", "old\n");
     let lua = "local rows = {} for i = 1, 20000 do rows[i] = {name='row', n=i} end report.print(rows)";
-    let (command, home) = shell.file("script.lua", lua).args(["--out", "x.csv", "script.lua"]).into_command();
+    let shell = shell.file("script.lua", lua).args(["--out", "x.csv", "script.lua"]);
     // No file of more than 64 blocks; the signal that would end it is for programs that ask for it.
-    let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"]).arg(command.get_program());
-    limited.args(command.get_args()).current_dir(home.path()).env("HOME", home.path());
+    let limit = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
+    let (mut limited, home) = shell.through("sh", &["-c", limit, "sh"]);
     let output = limited.output().expect("a shell is there");
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
@@ -452,17 +450,11 @@ fn runs_at_once_write_one_report_or_the_other() {
 #[test]
 fn a_reader_that_leaves_ends_the_run_in_peace() {
     let lua = "for i = 1, tonumber(...) do report.print({{a=i}}) end";
-    let (command, home) = Shell::new().sandbox().file("script.lua", lua).arg("script.lua").into_command();
-    let line = format!("{} --sandbox script.lua 100000 | head -1", command.get_program().to_string_lossy());
-    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(home.path()).output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let sh = |line: &str| Shell::program("sh").file("script.lua", lua).args(["-c", line]).run();
+    let program = crate::support::binary();
+    let program = program.display();
+    sh(&format!("{program} --sandbox script.lua 100000 | head -1")).code(0).quiet();
     // And keeps nobody else from the report.
-    let line = format!(
-        "{} --sandbox --out - --out x.csv script.lua 1000 2>/dev/null | true",
-        command.get_program().to_string_lossy()
-    );
-    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(home.path()).output().unwrap();
-    assert!(output.status.success());
-    let text = std::fs::read_to_string(home.path().join("x.csv")).expect("it is written");
-    assert_eq!(text.lines().count(), 1001);
+    let ran = sh(&format!("{program} --sandbox --out - --out x.csv script.lua 1000 2>/dev/null | true")).code(0);
+    assert_eq!(ran.read("x.csv").lines().count(), 1001);
 }

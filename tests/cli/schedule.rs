@@ -69,7 +69,8 @@ fn the_line_does_what_it_says() {
     let words = ["it's", "100%", "$HOME", "a  b", "\\", "*", ""];
     let ran = shell.args(["--sandbox", "schedule", "--at", "@daily", "check.lua"]).args(words).run().code(0);
     let line = line(&ran).strip_prefix("0 0 * * * ").expect("the time").replace("\\%", "%");
-    let output = Command::new("sh").args(["-c", &line]).env("HOME", ran.home.path()).current_dir("/").output().unwrap();
+    let (mut sh, _) = Shell::program("sh").args(["-c", &line]).into_command();
+    let output = sh.env("HOME", ran.home.path()).current_dir("/").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}\n", words.join("|")), "{line}");
     assert!(output.status.success() && String::from_utf8_lossy(&output.stderr).contains("exit=0"));
 }

@@ -131,6 +131,16 @@ impl Shell {
         (self.command.spawn().expect("the program starts"), self.home)
     }
 
+    /// Another program in the same environment, which gets these words, and behind them the program
+    /// with its own.
+    pub fn through(self, program: &str, args: &[&str]) -> (Command, TempDir) {
+        let mut other = Command::new(program);
+        other.env_clear().envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        other.args(args).arg(self.command.get_program()).args(self.command.get_args());
+        other.current_dir(self.home.path());
+        (other, self.home)
+    }
+
     /// The command itself, for whoever starts it in another way.
     pub fn into_command(self) -> (Command, TempDir) {
         (self.command, self.home)

@@ -51,20 +51,31 @@ impl Identity {
         port
     }
 
-    /// One request and its answer.
+    /// Requests and their answers, one after the other.
     fn pass(&self, stream: TcpStream, to: &str) -> Option<()> {
         let mut client = self.accept(stream);
         let mut server = TcpStream::connect(to).ok()?;
-        let mut bytes = [0; 16 << 10];
         loop {
-            let read = client.read(&mut bytes).ok().filter(|read| *read > 0)?;
-            server.write_all(&bytes[..read]).ok()?;
-            // An answer is there when all of the request is.
-            server.set_read_timeout(Some(std::time::Duration::from_millis(300))).ok()?;
-            if let Ok(answered @ 1..) = server.read(&mut bytes) {
-                client.write_all(&bytes[..answered]).ok()?;
-                client.flush().ok()?;
+            server.write_all(&message(&mut client)?).ok()?;
+            client.write_all(&message(&mut server)?).ok()?;
+            client.flush().ok()?;
+        }
+    }
+}
+
+/// A whole HTTP message, of which the head says how long its body is. None where nobody sends one.
+fn message(stream: &mut impl Read) -> Option<Vec<u8>> {
+    let mut message = Vec::new();
+    loop {
+        if let Some(end) = message.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&message[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            if message.len() >= end + 4 + length.unwrap_or(0) {
+                return Some(message);
             }
         }
+        let mut bytes = [0; 16 << 10];
+        let read = stream.read(&mut bytes).ok().filter(|read| *read > 0)?;
+        message.extend_from_slice(&bytes[..read]);
     }
 }
