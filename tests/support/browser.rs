@@ -1,4 +1,7 @@
 //! Chromium without a screen, driven over WebDriver as a person drives it: by looking and clicking.
+//!
+//! By hand, since fantoccini and thirtyfour turn on features of crates that the SDK is built with (of
+//! `time` and `syn`): `cargo test` would compile the SDK a second time, apart from `cargo run`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

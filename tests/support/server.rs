@@ -1,5 +1,8 @@
 //! A local HTTP server that answers as it is told, keeps what it is asked, and can
 //! fail in the ways that networks do.
+//!
+//! By hand, since wiremock and httpmock send whole answers only, and tiny_http, which hands out its
+//! writer, does not tell when a client hangs up.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,4 +1,6 @@
 //! A mail server that keeps what it is given, and refuses as it is told.
+//!
+//! By hand, since mailin-embedded greets in one way only and speaks TLS only after STARTTLS.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpListener};
