@@ -38,7 +38,9 @@ fn a_run_tells_of_each_target_in_their_order() {
     assert_eq!((&told["ids"], &told["ok"], &told["failed"]), (&json!(1), &json!(false), &json!(1)));
     assert_eq!(told["grouped"], "web-[1-3] (3)\n  fine\n");
     let expected = [("web-1", "ok", 0), ("web-2", "failed", 3), ("web-3", "ok", 0)];
-    for (row, (name, status, code)) in told["results"].as_array().expect("a list").iter().zip(expected) {
+    let results = told["results"].as_array().expect("a list");
+    assert_eq!(results.len(), expected.len());
+    for (row, (name, status, code)) in results.iter().zip(expected) {
         assert_eq!((&row["name"], &row["status"], &row["exit_code"]), (&json!(name), &json!(status), &json!(code)));
         assert_eq!((&row["account"], &row["region"]), (&json!("123456789012"), &json!("eu-central-1")));
         assert_eq!((&row["stdout"], &row["truncated"]), (&json!("fine\n"), &json!(false)));

@@ -214,7 +214,9 @@ fn an_unhealthy_fleet_is_reported_whole_and_ends_with_code_3() {
 fn a_failing_command_ends_with_code_3() {
     let ran = run_fleet_report(&[], &["--command", "exit 3"]).code(3).prints("3 instances: 3 failed");
     let rows = run_fleet_report(&["--output", "json"], &["--command", "exit 3"]).code(3).json();
-    assert!(rows.as_array().is_some_and(|rows| rows.iter().all(|row| row["exit_code"] == 3)), "{}", ran.stdout);
+    let rows = rows.as_array().expect("a list");
+    assert_eq!(rows.len(), 3, "{}", ran.stdout);
+    assert!(rows.iter().all(|row| row["exit_code"] == 3), "{rows:?}");
 }
 
 #[test]

@@ -210,7 +210,9 @@ fn an_account_whose_role_is_refused_is_one_error_with_its_name() {
     let ran = shell.arg(format!("sweep.accounts({list}, {TAGS}, {{regions={{'a-1', 'b-1'}}}})")).run().code(3);
     let envelope = ran.json();
     assert_eq!(envelope["results"].as_array().map(Vec::len), Some(2));
-    for error in envelope["errors"].as_array().expect("a list") {
+    let errors = envelope["errors"].as_array().expect("a list");
+    assert!(!errors.is_empty(), "{envelope}");
+    for error in errors {
         assert_eq!(error["name"], role(2));
         assert_eq!(error["error"]["code"], "BadCredentials");
     }
