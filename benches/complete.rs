@@ -3,18 +3,15 @@
 //!
 //! `cargo bench --bench complete`. The limit is 50 ms, after which a person waits.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use moonfleet::machine;
 use moonfleet::repl::complete::Completer;
 use moonfleet::repl::live::{Kind, Lister, Named, Values};
+use moonfleet::simulation::sandbox_context;
 use moonfleet_client::by_name::named;
-use moonfleet_client::{Session, Settings};
-use moonfleet_engine::guard::{Guard, Orders};
-use moonfleet_lua::containment::Bounds;
-use moonfleet_lua::output::Output;
-use moonfleet_lua::vm::Vm;
-use moonfleet_sandbox::Sandbox;
+use moonfleet_engine::Context;
+use moonfleet_lua::Vm;
 
 const INSTANCES: usize = 10_000;
 const ROUNDS: usize = 200;
@@ -40,8 +37,8 @@ const LINES: &[&str] = &[
 ];
 
 fn main() {
-    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
-    let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+    let session = sandbox_context();
+    let vm = machine::builder(&session).build().expect("a machine");
     let rows = "t = {}; for n = 1, 100000 do t[n] = { instance_id = n } end; big = {}; for n = 1, 100000 do big['k' .. n] = n end";
     vm.lua().load(rows).exec().expect("a table");
     let completer = Completer::default();
@@ -70,7 +67,7 @@ fn slowest(completer: &Completer, vm: &Vm, line: &str) -> (Duration, usize) {
     (0..ROUNDS).map(once).max().expect("some rounds")
 }
 
-fn know(completer: &Completer, session: &Session) {
+fn know(completer: &Completer, session: &Context) {
     let (service, operation) = named("ec2", "describe_instances");
     let lister = Lister::of_parameter(service, operation, "instance_ids").expect("something lists instances");
     let instance = |n: usize| Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) };

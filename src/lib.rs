@@ -17,7 +17,7 @@ pub mod repl;
 pub mod run;
 pub mod schedule;
 pub mod settings;
-mod simulation;
+pub mod simulation;
 mod terminal;
 pub mod testing;
 pub mod trailing;

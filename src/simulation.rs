@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use moonfleet_client::{Hooks, Simulation};
+use moonfleet_client::{Hooks, Settings, Simulation};
 use moonfleet_core::Clock;
+use moonfleet_engine::Context;
+use moonfleet_engine::guard::{Guard, GuardOptions};
 use moonfleet_sandbox::Sandbox;
 
 /// A sandbox as the account behind a session.
@@ -31,6 +33,12 @@ impl Simulation for SimulatedAccount {
     fn profiles(&self) -> &'static [(&'static str, &'static str)] {
         Sandbox::PROFILES
     }
+}
+
+/// Returns a context that calls a fresh sandbox, under no rules: for tests and benchmarks.
+pub fn sandbox_context() -> Context {
+    let guard = Guard::new(GuardOptions::default());
+    Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), guard, None)
 }
 
 /// Returns the hooks of a session that calls a sandbox.

@@ -1,18 +1,14 @@
 //! Memory that ends at every place of a chunk in turn.
 
-use std::sync::Arc;
-
 use futures_executor::block_on;
-use moonfleet::guard::{Guard, Orders};
-use moonfleet::lua::{Bounds, Output, Vm};
-use moonfleet::sandbox::Sandbox;
-use moonfleet::session::{Session, Settings};
+use moonfleet::machine;
+use moonfleet::simulation::sandbox_context;
 
 /// As curl's torture tests do: memory ends at every place in turn. An abort of the program's
 /// would be one of the test's.
 #[test]
 fn wherever_memory_ends_the_program_goes_on() {
-    let session = Session::new(Settings::default(), Some(Sandbox::seeded()), Arc::new(Guard::new(Orders::default())));
+    let session = sandbox_context();
     for chunk in [
         "local t = {} for n = 1, 100 do t[n] = {n} end return #t",
         "return pcall(error, {code = 'x'})",
@@ -28,7 +24,7 @@ fn wherever_memory_ends_the_program_goes_on() {
         "for i in ec2.describe_instances.items() do if i.tags.Name then return i end end",
         "return sweep.regions({'eu-central-1'}, function() return ec2.describe_vpcs.all() end).results",
     ] {
-        let vm = Vm::new(&session, Output::default(), Bounds::default()).expect("a machine");
+        let vm = machine::builder(&session).build().expect("a machine");
         let limited = |room: usize| {
             let function = vm.load(chunk.as_bytes(), "=chunk").unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
             let _ = vm.lua().gc_collect();

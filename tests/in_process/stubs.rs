@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use mlua::{Lua, Table, Value};
-use moonfleet::lua::time::Time;
+use moonfleet::machine;
+use moonfleet::simulation::sandbox_context;
+use moonfleet_lua::time::Time;
 
 use crate::support::{Shell, lua_files, repository};
 
@@ -40,7 +42,7 @@ fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
 }
 
 fn methods_of_reports() -> Vec<String> {
-    use moonfleet::report::lua::Report;
+    use moonfleet_lua::report::Report;
     let lua = Lua::new();
     let report = lua.create_userdata(Report::default()).expect("a report");
     let methods: Table = report.metatable().and_then(|metatable| metatable.get("__index")).expect("it has methods");
@@ -57,12 +59,7 @@ fn methods_of_times() -> Vec<String> {
     methods(&Lua::new()).expect("a time has methods")
 }
 
-/// The globals that the program makes when they are first named. Nothing else lists them.
-fn globals() -> Vec<String> {
-    let source = std::fs::read_to_string(repository().join("src/lua/mod.rs")).expect("the machine's source");
-    let (_, body) = source.split_once("\nfn global(").expect("a function that makes globals");
-    let arms = body.lines().take_while(|line| *line != "}").filter_map(|line| line.trim().split_once("\" => "));
-    let names: Vec<String> = arms.filter_map(|(name, _)| Some(name.strip_prefix('"')?.to_owned())).collect();
-    assert!(names.iter().any(|name| name == "json") && names.iter().any(|name| name == "script"), "{names:?}");
-    names
+/// The globals that the program makes when they are first named.
+fn globals() -> Vec<&'static str> {
+    machine::builder(&sandbox_context()).global_names()
 }

@@ -75,6 +75,11 @@ impl Builder<'_> {
         self
     }
 
+    /// Returns the names of the globals, but for AWS's services.
+    pub fn global_names(&self) -> Vec<&'static str> {
+        self.globals.iter().map(|(name, _)| *name).collect()
+    }
+
     pub fn build(self) -> Result<Vm> {
         let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
         // SAFETY: `debug` is here for tracebacks and metatables, as in every Lua; no C module is loaded.

@@ -3,15 +3,12 @@ use std::time::{Duration, Instant};
 use futures_executor::block_on;
 use mlua::MultiValue;
 use moonfleet_bindings::SERVICES;
-use moonfleet_client::Settings;
 use moonfleet_core::{Field, Shape, Type};
 use moonfleet_engine::Context;
-use moonfleet_engine::guard::{Guard, GuardOptions};
-use moonfleet_sandbox::Sandbox;
 
 use super::*;
 use crate::machine;
-use crate::simulation::sandbox_hooks;
+use crate::simulation::sandbox_context;
 
 struct Prompt {
     vm: Vm,
@@ -20,8 +17,7 @@ struct Prompt {
 }
 
 fn prompt() -> Prompt {
-    let session =
-        Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), Guard::new(GuardOptions::default()), None);
+    let session = sandbox_context();
     let vm = machine::builder(&session).build().expect("a machine");
     Prompt { vm, completer: Completer::default(), session }
 }
