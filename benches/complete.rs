@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use moonfleet::machine;
 use moonfleet::repl::complete::Completer;
-use moonfleet::repl::live::{Kind, Lister, Named, Values};
+use moonfleet::repl::resource_cache::{Kind, Lister, Named, Values};
 use moonfleet::simulation::sandbox_context;
 use moonfleet_client::by_name::named;
 use moonfleet_engine::Context;

@@ -15,9 +15,9 @@ use moonfleet_lua::containment::LEAST;
 use moonfleet_lua::time::point;
 use moonfleet_report::{Format, Style};
 
-use crate::outcome;
 use crate::schedule;
 use crate::settings::Settings;
+use crate::unattended;
 
 /// A shell for AWS that is scripted in Lua.
 ///
@@ -131,7 +131,7 @@ pub struct Cli {
     pub log_format: LogFormat,
 
     #[command(flatten)]
-    pub unattended: outcome::Options,
+    pub unattended: unattended::Options,
 
     #[command(subcommand)]
     pub command: Option<Command>,

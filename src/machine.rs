@@ -5,7 +5,7 @@ use mlua::Value;
 use moonfleet_engine::Context;
 use moonfleet_lua::{Builder, ExitHooks, set_library_files};
 
-use crate::{assets, outcome, repl};
+use crate::{assets, repl, unattended};
 
 /// Begins a machine.
 pub fn builder(context: &Context) -> Builder<'_> {
@@ -13,5 +13,5 @@ pub fn builder(context: &Context) -> Builder<'_> {
     moonfleet_lua::builder(context)
         .global("repl", |lua, caller| repl::global(lua, caller).map(Value::Function))
         .install(repl::install)
-        .exit_hooks(ExitHooks { conclude: outcome::concluded, announce: outcome::tell })
+        .exit_hooks(ExitHooks { conclude: unattended::concluded, announce: unattended::tell })
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use moonfleet::trailing;
+use moonfleet::trailing_options;
 
 fn main() -> ExitCode {
-    let cli = trailing::cli();
+    let cli = trailing_options::cli();
     if let Some(url) = &cli.endpoint_url {
         // What the SDK asks by itself, as for a login by SSO, hears of the server in no other way.
         // SAFETY: no other thread is there yet.

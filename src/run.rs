@@ -42,11 +42,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::deliver::Places;
 use crate::machine;
-use crate::outcome::{Job, Outcome, Summary};
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
+use crate::unattended::{Job, Outcome, Summary};
 use crate::{
-    apply, assets, catalogue, completions, new, outcome, policy, repl, schedule, settings, testing, types, undo,
+    apply, assets, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
 };
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -68,8 +68,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Completions { shell }) => return ended_as(said_so(&completions::written(*shell))),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
         Some(Command::Schedule(order)) => return ended_as(schedule::run(order, now).and_then(|text| said_so(&text))),
-        Some(Command::Scripts { words, .. }) => return ended_as(catalogue::list(cli, words)),
-        Some(Command::Help { name, .. }) => return ended_as(catalogue::help(cli, name)),
+        Some(Command::Scripts { words, .. }) => return ended_as(script_list::list(cli, words)),
+        Some(Command::Help { name, .. }) => return ended_as(script_list::help(cli, name)),
         Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
         _ => {}
     }
@@ -79,7 +79,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     // Held until the process ends.
-    let _lock = match job.as_ref().map(|job| outcome::lock(&cli.unattended, job)).transpose() {
+    let _lock = match job.as_ref().map(|job| unattended::lock(&cli.unattended, job)).transpose() {
         Ok(lock) => lock,
         Err(failure) => return report_failure(&failure),
     };
@@ -127,7 +127,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
-    let ended = outcome::conclude(vm.lua(), ended);
+    let ended = unattended::conclude(vm.lua(), ended);
     shutdown();
     let recorded = session
         .recorder()

@@ -19,8 +19,9 @@ use moonfleet_lua::failure;
 use moonfleet_lua::report::OutputStyle;
 use moonfleet_report::Format;
 
-use super::saved::Accepted;
-use super::{Prompt, saved, shell};
+use super::{Prompt, shell};
+use crate::repl::session_export;
+use crate::repl::session_export::Accepted;
 use crate::run::Script;
 
 pub struct Command {
@@ -273,7 +274,7 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
 
 async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-    prompt.vm.report(&crate::catalogue::rows(&words), &moonfleet_report::Layout::default())?;
+    prompt.vm.report(&crate::script_list::rows(&words), &moonfleet_report::Layout::default())?;
     prompt.vm.flush()
 }
 
@@ -282,7 +283,7 @@ async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     if file.is_empty() {
         return Err(Failure::failed(".save: a file is missing"));
     }
-    let left_out = saved::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
+    let left_out = session_export::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
     let lines = prompt.accepted.len() - left_out;
     let secrets = if left_out > 0 { format!("; left out {left_out}, which hold secrets") } else { String::new() };
     say(prompt, &format!("{file}: {lines} lines{secrets}"))

@@ -7,12 +7,12 @@ mod helper;
 mod input;
 mod locals;
 mod prompt;
-mod saved;
 mod scope;
+mod session_export;
 mod shell;
 
 pub mod complete;
-pub mod live;
+pub mod resource_cache;
 pub mod show;
 
 use std::fs;
@@ -39,8 +39,8 @@ use complete::Completer;
 use editor::{Editor, Event};
 use input::Input;
 use prompt::Accounts;
-use saved::Accepted;
 use scope::Scope;
+use session_export::Accepted;
 use show::{Results, Timing};
 
 pub use scope::{Locals, install};

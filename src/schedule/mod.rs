@@ -1,9 +1,9 @@
 //! `moonfleet schedule`: how a run gets into a crontab or under systemd. It prints what to put
 //! where, and writes nothing by itself.
 
-mod carried;
 mod crontab;
 mod expression;
+mod forwarded_options;
 mod next;
 mod plan;
 mod systemd;
@@ -20,7 +20,7 @@ use moonfleet_lua::script::{Facts, facts, facts_with};
 use crate::assets;
 use crate::cli::Cli;
 use crate::run::located;
-use crate::trailing;
+use crate::trailing_options;
 use expression::Expression;
 use plan::Plan;
 
@@ -107,9 +107,9 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
 fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
     let program =
         env::current_exe().map_err(|e| Failure::failed(format!("where this program is is not known: {e}")))?;
-    let matches = Cli::command().get_matches_from(trailing::words());
-    let mut line = vec![carried::text(program.as_os_str(), "the program's path")?];
-    let options = carried::options(&Cli::command(), &matches)?;
+    let matches = Cli::command().get_matches_from(trailing_options::words());
+    let mut line = vec![forwarded_options::text(program.as_os_str(), "the program's path")?];
+    let options = forwarded_options::options(&Cli::command(), &matches)?;
     let is_given = |option: &str| options.iter().any(|word| word.split('=').next() == Some(option));
     for (option, variables) in [("--profile", ["AWS_PROFILE", ""]), ("--region", ["AWS_REGION", "AWS_DEFAULT_REGION"])]
     {
@@ -132,7 +132,7 @@ fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, 
     }
     line.extend(options);
     let is_file = assets::script(name).is_none() || name.contains(std::path::MAIN_SEPARATOR);
-    let script = if is_file { carried::absolute(Path::new(name))? } else { name.to_owned() };
+    let script = if is_file { forwarded_options::absolute(Path::new(name))? } else { name.to_owned() };
     line.extend(["run".to_owned(), script]);
     line.extend(words);
     Ok(line)

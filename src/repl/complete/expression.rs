@@ -10,14 +10,15 @@ use moonfleet_lua::aws::{ALIASES, forms};
 use moonfleet_lua::tokens::{Kind, is_name, keywords};
 use moonfleet_lua::vm::Vm;
 
-use super::place::{Chain, Place};
 use super::rank::{Offer, chosen};
-use super::thing::{Thing, item_shapes, of_chain};
-use super::{Completion, literal, values, written};
+use super::{Completion, values};
+use crate::repl::complete::cursor_context::{Chain, Place};
+use crate::repl::complete::symbol::{Thing, item_shapes, of_chain};
+use crate::repl::complete::{lua_string, type_expr};
 
 /// What a bare word can begin.
 pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {
-    let stubs = written::known();
+    let stubs = type_expr::known();
     let services = SERVICES.iter().map(|service| (service.name, "service"));
     let aliases = ALIASES.iter().map(|(alias, name)| (*alias, *name));
     let modules = stubs.modules().filter(|name| stubs.is_global(name)).map(|name| (name, "module"));
@@ -71,7 +72,7 @@ pub fn fields(vm: &Vm, place: &Place<'_>, owner: &Chain<'_>, mark: &str) -> Comp
     }
     // What is no name stands in brackets, in place of the dot.
     let offers = offers.into_iter().map(|offer| {
-        let text = literal::field(&offer.name);
+        let text = lua_string::field(&offer.name);
         offer.inserts(text)
     });
     let start = place.before.last().map_or(place.start, |dot| dot.start);
@@ -138,7 +139,7 @@ fn of_module(vm: &Vm, module: &str) -> Vec<Offer> {
 
 /// The functions of a module or a class, with how they are called.
 fn functions(module: &str) -> Vec<Offer> {
-    let stubs = written::known();
+    let stubs = type_expr::known();
     let own = |name: &str| {
         let rest = name.strip_prefix(module)?.strip_prefix(['.', ':'])?;
         let called = stubs.function(name)?.signature;
@@ -148,7 +149,7 @@ fn functions(module: &str) -> Vec<Offer> {
 }
 
 fn of_written(ty: &str) -> Vec<Offer> {
-    let fields = written::fields(ty).into_iter().filter(|field| is_name(&field.name));
+    let fields = type_expr::fields(ty).into_iter().filter(|field| is_name(&field.name));
     let fields = fields.map(|field| {
         let called = field.ty.strip_prefix("fun").filter(|rest| rest.starts_with('(')).map(str::to_owned);
         Offer::new(field.name, called.unwrap_or(field.ty))

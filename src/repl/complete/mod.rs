@@ -2,35 +2,35 @@
 //! the session know, and what there is in the account. Nothing of a script's is run, and
 //! nothing is waited for.
 
+mod cursor_context;
+mod expected;
 mod expression;
-mod literal;
-mod local;
-mod place;
+mod local_vars;
+mod lua_string;
 mod rank;
+mod symbol;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
-mod thing;
+mod type_expr;
 mod values;
-mod wanted;
-mod written;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use clap::ValueEnum as _;
-use live::{Kind, Lister, Live};
 use moonfleet_core::sanitize::is_unsafe;
 use moonfleet_lua::help;
 use moonfleet_lua::script;
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
+use resource_cache::{Kind, Lister, Live};
 
 use crate::assets;
 use crate::repl::commands::{self, COMMANDS};
-use crate::repl::live;
-use place::Place;
+use crate::repl::resource_cache;
+use cursor_context::Place;
 use rank::{Offer, chosen};
 
 /// What can stand in place of `line[start..pos]`.
@@ -137,7 +137,7 @@ impl Completer {
     }
 
     /// What there is of a kind in an account that is known.
-    fn known(&self, whose: &thing::Whose, kind: Option<Kind>) -> Option<Arc<live::Values>> {
+    fn known(&self, whose: &symbol::Whose, kind: Option<Kind>) -> Option<Arc<resource_cache::Values>> {
         Some(self.live.known(whose.as_ref()?, kind?))
     }
 }
@@ -172,7 +172,7 @@ fn plain_only(offers: Vec<Offer>) -> Vec<Offer> {
     offers.into_iter().filter(|offer| !offer.text.chars().any(is_unsafe)).collect()
 }
 
-fn plain(named: &live::Named) -> Offer {
+fn plain(named: &resource_cache::Named) -> Offer {
     Offer::new(&*named.text, "").called(named.name.as_deref().map(str::to_owned))
 }
 

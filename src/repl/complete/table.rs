@@ -5,11 +5,12 @@ use moonfleet_lua::help::Entry;
 use moonfleet_lua::tokens::is_name;
 use moonfleet_lua::vm::Vm;
 
-use super::place::Place;
 use super::rank::{Offer, chosen};
 use super::text::{filter_names, tag_keys, texts};
-use super::wanted::{WAIT_OPTIONS, Wanted, element, inside};
-use super::{Completer, Completion, expression, literal, written};
+use super::{Completer, Completion, expression};
+use crate::repl::complete::cursor_context::Place;
+use crate::repl::complete::expected::{WAIT_OPTIONS, Wanted, element, inside};
+use crate::repl::complete::{lua_string, type_expr};
 
 /// A key, or an item of a list.
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
@@ -40,7 +41,7 @@ pub fn value(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
 pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
     match wanted {
         Wanted::Parameters(call, waits) => {
-            let own = if *waits { written::fields(WAIT_OPTIONS) } else { Vec::new() };
+            let own = if *waits { type_expr::fields(WAIT_OPTIONS) } else { Vec::new() };
             parameters(call.operation.input).chain(own.iter().map(option)).collect()
         }
         Wanted::Value { call, ty, .. } => match (ty, ty.pairs()) {
@@ -50,7 +51,7 @@ pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
             _ => Vec::new(),
         },
         Wanted::Written { ty, .. } => {
-            let fields = written::fields(ty);
+            let fields = type_expr::fields(ty);
             fields.iter().filter(|field| is_name(&field.name)).map(option).collect()
         }
         _ => Vec::new(),
@@ -79,9 +80,9 @@ fn is_given(place: &Place<'_>, name: &str) -> bool {
 /// A key with its `=`. One that is only begun stays open.
 fn assigned(place: &Place<'_>, key: Offer) -> Offer {
     let text = match key.is_whole() {
-        true if place.after.trim_start().starts_with('=') => literal::key(&key.name),
-        true => format!("{} = ", literal::key(&key.name)),
-        false => literal::key(&key.name).trim_end_matches("\"]").to_owned(),
+        true if place.after.trim_start().starts_with('=') => lua_string::key(&key.name),
+        true => format!("{} = ", lua_string::key(&key.name)),
+        false => lua_string::key(&key.name).trim_end_matches("\"]").to_owned(),
     };
     key.inserts(text)
 }
@@ -98,19 +99,19 @@ fn written_values(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
         }
         Wanted::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
         Wanted::Parameters(call, _) => table(call.operation.input.name),
-        Wanted::Written { ty, .. } if written::is_boolean(ty) => booleans(),
-        Wanted::Written { ty, .. } if written::is_table(ty) => table(ty),
+        Wanted::Written { ty, .. } if type_expr::is_boolean(ty) => booleans(),
+        Wanted::Written { ty, .. } if type_expr::is_table(ty) => table(ty),
         _ => texts(completer, wanted).into_iter().filter(Offer::is_whole).map(quoted).collect(),
     }
 }
 
 fn quoted(offer: Offer) -> Offer {
-    let text = literal::quoted(&offer.name);
+    let text = lua_string::quoted(&offer.name);
     offer.inserts(text)
 }
 
 fn listed(offer: Offer) -> Offer {
-    let text = format!("{{{}}}", literal::quoted(&offer.name));
+    let text = format!("{{{}}}", lua_string::quoted(&offer.name));
     offer.inserts(text)
 }
 

@@ -444,7 +444,7 @@ fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
     let prompt = Prompt::after(&format!(
         "local hostile = {}; t = {{ [hostile] = 1 }} \
          ec2.create_tags{{ resources = {{ ec2.describe_instances.all()[1].instance_id }}, tags = {{ Name = hostile }} }}",
-        literal::quoted(hostile)
+        lua_string::quoted(hostile)
     ));
     for marked in [
         "t.|",
@@ -474,9 +474,15 @@ fn no_tab_takes_long() {
     let prompt = prompt();
     let (service, operation) = moonfleet_client::by_name::named("ec2", "describe_instances");
     let kind = Kind::Resources(Lister::of_parameter(service, operation, "instance_ids").expect("a lister"));
-    let named = (0..10_000)
-        .map(|n| live::Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) });
-    prompt.completer.live.learn(&prompt.session, kind, live::Values { named: named.collect(), ..Default::default() });
+    let named = (0..10_000).map(|n| resource_cache::Named {
+        text: format!("i-{n:017x}").into(),
+        name: Some(format!("app20-web-{n}").into()),
+    });
+    prompt.completer.live.learn(
+        &prompt.session,
+        kind,
+        resource_cache::Values { named: named.collect(), ..Default::default() },
+    );
     let begun = "ec2.stop_instances{ instance_ids = {\"";
     for marked in ["ec2.|", "|", &format!("{begun}|"), &format!("{begun}web99|")] {
         prompt.at(marked);

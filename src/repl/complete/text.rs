@@ -7,13 +7,14 @@ use moonfleet_core::{Enumeration, Pairs, Shape, Type};
 use moonfleet_lua::tokens::Quote;
 use moonfleet_lua::vm::Vm;
 
-use super::place::Place;
 use super::rank::{Offer, chosen};
-use super::thing::{Thing, Whose, item_shapes, of_chain};
-use super::wanted::{Call, Wanted, bare_argument, element, inside};
-use super::{Completer, Completion, expression, literal, plain, table, topics, written};
+use super::{Completer, Completion, expression, plain, table, topics};
 use crate::assets;
-use crate::repl::live::{Kind, Lister, Values};
+use crate::repl::complete::cursor_context::Place;
+use crate::repl::complete::expected::{Call, Wanted, bare_argument, element, inside};
+use crate::repl::complete::symbol::{Thing, Whose, item_shapes, of_chain};
+use crate::repl::complete::{lua_string, type_expr};
+use crate::repl::resource_cache::{Kind, Lister, Values};
 
 pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {
     let (offers, closing) = if let Some(at) = place.table_of_key() {
@@ -37,7 +38,7 @@ pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote)
 
 /// The offer as it stands in this string, which it closes, unless it is closed already.
 fn written_in(place: &Place<'_>, offer: Offer, quote: Quote, closing: &str) -> Option<Offer> {
-    let inside = literal::inside(&offer.name, quote)?;
+    let inside = lua_string::inside(&offer.name, quote)?;
     let text = match quote {
         Quote::Short(mark) if offer.is_whole() && !place.after.starts_with(mark) => format!("{inside}{mark}{closing}"),
         _ => inside.clone(),
@@ -59,7 +60,7 @@ pub fn texts(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
         Wanted::TagKey(call) => tag_keys(completer, call),
         Wanted::TagValue(call, key) => tag_values(completer, call, key),
         Wanted::Written { ty, name, whose } => {
-            let literal = written::texts(ty).into_iter().map(|text| Offer::new(text, ""));
+            let literal = type_expr::texts(ty).into_iter().map(|text| Offer::new(text, ""));
             literal.chain(of_options(completer, name, whose)).collect()
         }
         Wanted::Topic => topics(),

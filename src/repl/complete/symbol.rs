@@ -10,10 +10,10 @@ use moonfleet_lua::time::Time;
 use moonfleet_lua::tokens::Token;
 use moonfleet_lua::vm::Vm;
 
-use super::local::{Local, declared};
-use super::place::{Chain, Step};
 use super::values;
-use super::written;
+use crate::repl::complete::cursor_context::{Chain, Step};
+use crate::repl::complete::local_vars::{Local, declared};
+use crate::repl::complete::type_expr;
 
 /// In whose name a call would be made; none where that is not known before it is run.
 pub type Whose = Option<Context>;
@@ -68,7 +68,7 @@ fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Opti
 
 fn root(vm: &Vm, name: &str) -> Option<Thing> {
     let value = values::named(vm, name);
-    let stubs = written::known();
+    let stubs = type_expr::known();
     if name == "aws" && (value.is_nil() || value.is_table()) {
         return Some(Thing::Session(Some(vm.session())));
     }
@@ -142,12 +142,12 @@ fn next(vm: &Vm, thing: Thing, step: Step<'_>) -> Option<Thing> {
             _ => of_function(&module, name)?,
         },
         (Thing::Function(name), Step::Call) => {
-            let function = written::known().function(&name)?;
+            let function = type_expr::known().function(&name)?;
             of_written(function.returned.first()?)
         }
-        (Thing::Written(ty), Step::Field(name)) => of_written(&written::field(&ty, name)?),
-        (Thing::Written(ty), Step::Index) => of_written(&written::item(&ty)?),
-        (Thing::Written(ty), Step::Call) => of_written(&written::returned(&ty)?),
+        (Thing::Written(ty), Step::Field(name)) => of_written(&type_expr::field(&ty, name)?),
+        (Thing::Written(ty), Step::Index) => of_written(&type_expr::item(&ty)?),
+        (Thing::Written(ty), Step::Call) => of_written(&type_expr::returned(&ty)?),
         (Thing::Value(Value::Table(table)), Step::Field(name)) => of_value(values::get(vm, &table, name)?),
         // Whichever it is, the others are like it.
         (Thing::Value(Value::Table(table)), Step::Index) => of_value(table.raw_get(1).ok()?),
@@ -156,12 +156,12 @@ fn next(vm: &Vm, thing: Thing, step: Step<'_>) -> Option<Thing> {
 }
 
 fn of_function(module: &str, name: &str) -> Option<Thing> {
-    let stubs = written::known();
+    let stubs = type_expr::known();
     let full = [".", ":"].map(|mark| format!("{module}{mark}{name}"));
     if let Some(full) = full.into_iter().find(|full| stubs.function(full).is_some()) {
         return Some(Thing::Function(full));
     }
-    Some(Thing::Written(written::field(module, name)?))
+    Some(Thing::Written(type_expr::field(module, name)?))
 }
 
 fn of_written(ty: &str) -> Thing {

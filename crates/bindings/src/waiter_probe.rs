@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::view::{Answer, Structure, View};
+use crate::reflect::{Answer, Structure, View};
 
 #[derive(Clone, Default)]
 pub struct Glimpse(Arc<Mutex<Option<Seen>>>);

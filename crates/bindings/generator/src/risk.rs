@@ -105,7 +105,7 @@ pub fn of(operation: &str) -> Result<Risk> {
         Some((_, risk)) => Ok(*risk),
         None => bail!(
             "{operation}: what does `{verb}` do to an account? Add the verb to READ, WRITE or DESTROY in \
-             bindings/generator/src/risk.rs"
+             crates/bindings/generator/src/risk.rs"
         ),
     }
 }
@@ -115,7 +115,10 @@ pub fn assert_all_used(services: &[Service]) -> Result<()> {
     let operations = || services.iter().flat_map(|service| &service.operations);
     for known in LISTS.iter().flat_map(|(verbs, _)| *verbs) {
         let is_used = operations().any(|operation| verb(&operation.name) == *known);
-        ensure!(is_used, "no operation begins with `{known}`; remove the verb from bindings/generator/src/risk.rs");
+        ensure!(
+            is_used,
+            "no operation begins with `{known}`; remove the verb from crates/bindings/generator/src/risk.rs"
+        );
     }
     Ok(())
 }

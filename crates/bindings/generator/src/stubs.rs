@@ -289,7 +289,7 @@ impl<'a> Stubs<'a> {
         }
     }
 
-    /// How a list may be written as a map: the rule of `Shape::pairs` in `bindings/src/shape.rs`.
+    /// How a list may be written as a map: the rule of `Shape::pairs` in `crates/bindings/src/shape.rs`.
     fn pairs(&self, ty: &Type) -> Option<Pairs<'a>> {
         let Type::List(item) = ty else { return None };
         let Type::Named(name) = &**item else { return None };

@@ -18,12 +18,12 @@ pub(crate) use aws_types::SdkConfig;
 pub(crate) use std::sync::Arc;
 pub(crate) use std::time::Duration;
 
-pub(crate) use crate::give::{Fields, Finish, FromValue, Mismatch};
 pub(crate) use crate::operation::{
     Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled, request_id,
 };
-pub(crate) use crate::part::{Item, nested, split};
-pub(crate) use crate::view::{AsView, Structure, View};
+pub(crate) use crate::reflect::{AsView, Structure, View};
+pub(crate) use crate::shared_answer::{Item, nested, split};
+pub(crate) use crate::to_sdk::{Fields, Finish, FromValue, Mismatch};
 pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value};
 
 /// Types of the SDK that a declaration can name.

@@ -1,7 +1,7 @@
 //! Writes the bindings' declarations and the editors' stubs from the sources of the locked
 //! SDK crates.
 //!
-//! Which crates those are is said by `bindings/Cargo.toml` and `Cargo.lock` alone, so
+//! Which crates those are is said by `crates/bindings/Cargo.toml` and `Cargo.lock` alone, so
 //! the answer depends on nothing else, and `--check` needs no network.
 
 mod fixups;
@@ -18,12 +18,13 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use model::Service;
 use similar::TextDiff;
+
+use model::Service;
 
 const MEND: &str = "cargo run -p bindings-generator";
 
-/// Write bindings/src/services/ and types/ from the locked aws-sdk crates.
+/// Write crates/bindings/src/services/ and types/ from the locked aws-sdk crates.
 #[derive(Parser)]
 struct Args {
     /// Change nothing; print what is stale and end with 1.
@@ -50,7 +51,7 @@ fn main() -> Result<ExitCode> {
 }
 
 fn bindings() -> Result<&'static Path> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator lives in bindings/")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator lives in crates/bindings/")
 }
 
 fn services(bindings: &Path) -> Result<Vec<Service>> {
@@ -79,7 +80,7 @@ fn stubs(services: &[Service]) -> Result<Folder> {
 }
 
 fn stubs_folder() -> Result<PathBuf> {
-    Ok(bindings()?.parent().context("bindings/ is a folder of the repository")?.join("types"))
+    Ok(bindings()?.join("../../types"))
 }
 
 /// In types/, the stubs of what is no AWS service.

@@ -5,7 +5,7 @@ use moonfleet_core::known_secrets::remember;
 use moonfleet_core::{Map, Secret, Shape, Type, Value};
 
 use crate::operation::Operation;
-use crate::view::{Structure, View};
+use crate::reflect::{Structure, View};
 
 /// Whoever is shown a secret text.
 pub type See<'a> = &'a mut dyn FnMut(&[u8]);

@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, CallFailureKind};
 
-use crate::give::Mismatch;
+use crate::to_sdk::Mismatch;
 
 /// Describes an error of the SDK.
 pub fn sdk_failure<E>(error: SdkError<E, HttpResponse>) -> CallFailure

@@ -2,7 +2,7 @@
 //! it is first wanted and every minute that it is wanted again, and nobody waits for it: what is
 //! there is used meanwhile. No other module asks AWS for what nobody has called for.
 
-mod lister;
+mod list_operations;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 use moonfleet_engine::Context;
 
-pub use lister::Lister;
+pub use list_operations::Lister;
 
 const FRESH: Duration = Duration::from_secs(60);
 /// Of one kind. Nobody reads further, and the memory is better spent on results.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use moonfleet_core::Shape;
 use moonfleet_core::{Map, Secret, Value};
 
-use crate::part::Item;
+use crate::shared_answer::Item;
 
 /// One value of an answer.
 pub enum View<'a> {

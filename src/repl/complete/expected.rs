@@ -4,9 +4,9 @@ use moonfleet_bindings::{Operation, Service};
 use moonfleet_core::{Field, Pairs, Shape, Type};
 use moonfleet_lua::vm::Vm;
 
-use super::place::{Bracket, Frame, Key, Place, chain};
-use super::thing::{Thing, Whose, of_chain};
-use super::written;
+use crate::repl::complete::cursor_context::{Bracket, Frame, Key, Place, chain};
+use crate::repl::complete::symbol::{Thing, Whose, of_chain};
+use crate::repl::complete::type_expr;
 
 #[derive(Clone)]
 pub enum Wanted {
@@ -98,13 +98,13 @@ fn argument(vm: &Vm, place: &Place<'_>, callee: usize, index: usize) -> Option<W
         (Thing::Operation(..) | Thing::Form(..) | Thing::Waiter(..), 1) => written(CALL_OPTIONS, ""),
         (Thing::Function(name), 0) if name == "help" => Some(Wanted::Topic),
         (Thing::Function(name), index) => {
-            let function = written::known().function(&name)?;
+            let function = type_expr::known().function(&name)?;
             let parameter = function.parameters.get(index)?;
             written(&parameter.ty, &parameter.name)
         }
         // `fun(role_arn: string, options?: aws.AssumeOptions): Session`
         (Thing::Written(ty), index) => {
-            let (name, ty) = written::parameters(&ty).into_iter().nth(index)?;
+            let (name, ty) = type_expr::parameters(&ty).into_iter().nth(index)?;
             written(&ty, &name)
         }
         _ => None,
@@ -117,7 +117,7 @@ fn under(wanted: Wanted, frame: &Frame<'_>, key: Key<'_>) -> Option<Wanted> {
         (Wanted::Parameters(call, waits), Key::Name(name)) => match call.operation.input.field(name) {
             Some(field) => Some(value(call, field)),
             None if waits => {
-                let ty = written::field(WAIT_OPTIONS, name)?;
+                let ty = type_expr::field(WAIT_OPTIONS, name)?;
                 Some(Wanted::Written { ty, name: name.to_owned(), whose: call.whose })
             }
             None => None,
@@ -132,10 +132,10 @@ fn under(wanted: Wanted, frame: &Frame<'_>, key: Key<'_>) -> Option<Wanted> {
         },
         (Wanted::FilterValue(call, name), Key::Index) => Some(Wanted::FilterValue(call, name)),
         (Wanted::Written { ty, whose, .. }, Key::Name(key)) => {
-            Some(Wanted::Written { ty: written::field(&ty, key)?, name: key.to_owned(), whose })
+            Some(Wanted::Written { ty: type_expr::field(&ty, key)?, name: key.to_owned(), whose })
         }
         (Wanted::Written { ty, name, whose }, Key::Index) => {
-            Some(Wanted::Written { ty: written::item(&ty)?, name, whose })
+            Some(Wanted::Written { ty: type_expr::item(&ty)?, name, whose })
         }
         _ => None,
     }

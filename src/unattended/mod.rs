@@ -2,12 +2,13 @@
 //! its place is found out; while it goes on, what it reports is collected; when it is over, that
 //! is compared with the last one, written, sent on and judged.
 
+mod baseline;
 mod condition;
+mod filename_template;
 mod job;
-mod last;
+mod message;
 mod options;
-mod parcel;
-mod pattern;
+mod run_lock;
 mod summary;
 
 use std::cell::RefCell;
@@ -27,12 +28,12 @@ use moonfleet_lua::report::{ReportCollector, collect_reports, stop_collecting};
 use moonfleet_lua::time::present;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
+use self::run_lock::{Lock, LockError};
 use crate::deliver::{self, Delivery, Places};
-use crate::lock::{self, Lock};
 use crate::run::report_failure;
+use baseline::Last;
 use condition::{Condition, FINDING};
-use last::Last;
-use pattern::{Expanded, Facts};
+use filename_template::{Expanded, Facts};
 
 pub use job::Job;
 pub use options::Options;
@@ -69,7 +70,7 @@ pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Failure> {
     };
     match Lock::take(&name) {
         Ok(lock) => Ok(Some(lock)),
-        Err(held @ lock::LockError::Held { .. }) => Err(Failure::locked(held.to_string())),
+        Err(held @ LockError::Held { .. }) => Err(Failure::locked(held.to_string())),
         Err(other) => Err(Failure::failed(other.to_string())),
     }
 }
@@ -149,7 +150,7 @@ fn joined(mut reports: Vec<Document>, name: &str) -> Document {
 async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Context, compares: bool) -> Result<Facts, Failure> {
     let mut asks = compares;
     for pattern in &options.out {
-        let names = pattern::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
+        let names = filename_template::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
         asks |= names.iter().any(|name| name == "account" || name == "region");
     }
     if asks {
@@ -171,7 +172,7 @@ fn wrong_file(pattern: &Path, problem: &str) -> Failure {
 fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Failure> {
     let mut files: Vec<Expanded> = Vec::new();
     for pattern in options.out.iter().filter(|pattern| pattern.as_os_str() != "-") {
-        let file = pattern::expand(pattern, facts).map_err(|problem| wrong_file(pattern, &problem))?;
+        let file = filename_template::expand(pattern, facts).map_err(|problem| wrong_file(pattern, &problem))?;
         if files.iter().any(|other| other.path == file.path) {
             return Err(wrong_file(pattern, "the report is written there already"));
         }
@@ -344,13 +345,13 @@ impl Outcome {
         if self.deliveries.is_empty() {
             return Vec::new();
         }
-        let document = parcel::redacted(document);
+        let document = message::redacted(document);
         let render = |format| {
             let mut text = Vec::new();
             write_document(&self.for_format(&document, missing, format), format, &Style::default(), &mut text)?;
             Ok(text)
         };
-        let parcel = parcel::of_report(&self.job, &document, missing, code, &self.summary, &render);
+        let parcel = message::of_report(&self.job, &document, missing, code, &self.summary, &render);
         let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
         self.summary.came(|came| came.delivered = delivered);
         failed
@@ -362,7 +363,7 @@ impl Outcome {
         if self.is_plan || self.deliveries.is_empty() || !failure.is_own_failure() {
             return;
         }
-        let parcel = parcel::of_failure(&self.job, &failure.to_string());
+        let parcel = message::of_failure(&self.job, &failure.to_string());
         let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
         self.summary.came(|came| came.delivered = delivered);
         for problem in failed {

@@ -3,7 +3,7 @@
 
 use moonfleet_lua::tokens::{Kind, Token};
 
-use super::place::{Chain, Step, chain};
+use crate::repl::complete::cursor_context::{Chain, Step, chain};
 
 /// What a local begins as.
 pub enum Local<'a> {

@@ -18,9 +18,9 @@ use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, Map, Shape, Value, suggest};
 
 use crate::failure::{sdk_failure, waiter_failure};
-use crate::glimpse::Glimpse;
-use crate::part::Item;
-use crate::view::{Answer, Structure, View};
+use crate::reflect::{Answer, Structure, View};
+use crate::shared_answer::Item;
+use crate::waiter_probe::Glimpse;
 
 pub struct Service {
     /// As scripts write it: `resource_groups`.

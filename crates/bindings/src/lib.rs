@@ -10,26 +10,26 @@ mod check;
 mod declare;
 mod failure;
 mod filters;
-mod give;
-mod glimpse;
 mod operation;
-mod part;
 pub mod secrets;
+mod shared_answer;
+mod to_sdk;
+mod waiter_probe;
 #[allow(deprecated, reason = "what AWS deprecates can still be called")]
 #[rustfmt::skip]
 mod services;
-mod view;
+mod reflect;
 
 pub use action::{Need, When, action, actions, needs};
 pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
-pub use glimpse::Glimpse;
 pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Waiter, service};
-pub use part::{Item, Part, items};
+pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;
-pub use view::{Answer, List, Mapping, Structure, View};
+pub use shared_answer::{Item, Part, items};
+pub use waiter_probe::Glimpse;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Writes a service's declarations in the language of `bindings/src/declare.rs`.
+//! Writes a service's declarations in the language of `crates/bindings/src/declare.rs`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -8,7 +8,7 @@ use moonfleet_core::Value;
 use yoke::Yoke;
 
 use crate::operation::Operation;
-use crate::view::{Answer, Structure, View};
+use crate::reflect::{Answer, Structure, View};
 
 #[derive(Clone)]
 pub struct Part(Yoke<&'static (dyn Structure + 'static), Answer>);
