@@ -15,8 +15,8 @@
 //! | `text` | nothing that can be run |
 //!
 //! Any other mark is an error, and so is none. What does not say `--sandbox` is run there all the
-//! same: the guide shows commands as people type them. Lines that begin with `cargo` or `.ci/` are
-//! those of this repository, and are left to whoever builds it.
+//! same: the guide shows commands as people type them. Lines that begin with `cargo`, `.ci/` or
+//! `docs/` build and check this repository, and are not run.
 //!
 //! `INSTA_UPDATE=always cargo test --test docs` writes what is shown, and the reference, anew.
 

@@ -91,7 +91,7 @@ fn commands(text: &str) -> Vec<String> {
 /// What builds and checks the program itself; variables may stand before it.
 fn is_of_the_repository(command: &str) -> bool {
     let word = command.split(' ').find(|word| !word.contains('='));
-    word.is_some_and(|word| word == "cargo" || word.starts_with(".ci/"))
+    word.is_some_and(|word| word == "cargo" || word.starts_with(".ci/") || word.starts_with("docs/"))
 }
 
 impl Folder {
