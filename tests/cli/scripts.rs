@@ -1,4 +1,4 @@
-//! The scripts that come with the program, run as the README tells people to run them.
+//! The scripts that come with the program, run as docs/scripts.md tells people to run them.
 
 use std::fs;
 
@@ -105,20 +105,20 @@ fn an_argument_that_is_required_is_missed_by_its_name() {
 }
 
 #[test]
-fn the_catalogue_of_the_readme_is_what_the_headers_say() {
+fn the_list_of_scripts_is_what_the_headers_say() {
     const BEGIN: &str = "<!-- The scripts: written by the tests off their headers. -->\n";
     const END: &str = "<!-- The end of the scripts. -->\n";
     let fresh = Shell::new().args(["scripts", "--output", "md"]).run().code(0).quiet().stdout;
-    let file = repository().join("README.md");
-    let readme = fs::read_to_string(&file).expect("there is a README");
-    let (before, rest) = readme.split_once(BEGIN).expect("the README has a place for the catalogue");
-    let (there, after) = rest.split_once(END).expect("the catalogue has an end");
+    let file = repository().join("docs/scripts.md");
+    let page = fs::read_to_string(&file).expect("there is a page of the scripts");
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a place for the list");
+    let (there, after) = rest.split_once(END).expect("the list has an end");
     let fresh = format!("\n{fresh}\n");
     if there != fresh && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-        fs::write(&file, format!("{before}{BEGIN}{fresh}{END}{after}")).expect("the README can be written");
+        fs::write(&file, format!("{before}{BEGIN}{fresh}{END}{after}")).expect("the page can be written");
         return;
     }
-    assert_eq!(there, fresh, "it is stale; `INSTA_UPDATE=always cargo test --test cli scripts::catalogue` mends it");
+    assert_eq!(there, fresh, "it is stale; `INSTA_UPDATE=always cargo test --test cli list_of_scripts` updates it");
 }
 
 #[test]
