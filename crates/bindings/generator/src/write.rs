@@ -58,7 +58,7 @@ pub fn service(service: &Service) -> String {
         };
         match definition {
             Definition::Structure(fields) => {
-                writeln!(text, "structure!({name}, {directions} {{{}}});\n", members(fields, 4, true)).unwrap();
+                writeln!(text, "structure!({name}, {directions} {{{}}});\n", members(fields, 4)).unwrap();
             }
             Definition::Union(variants) => {
                 let variants: Vec<String> = variants
@@ -97,21 +97,21 @@ fn operation(operation: &Operation) -> String {
     }
     text += &format!(
         ",\n    in {{{}}},\n    out {{{}}});\n\n",
-        members(&operation.input, 8, true),
-        members(&operation.output, 8, false)
+        members(&operation.input, 8),
+        members(&operation.output, 8)
     );
     text
 }
 
 /// Fields between braces, wrapped at a hundred columns.
-fn members(fields: &[Field], indent: usize, is_input: bool) -> String {
+fn members(fields: &[Field], indent: usize) -> String {
     if fields.is_empty() {
         return String::new();
     }
     let members: Vec<String> = fields
         .iter()
         .map(|field| {
-            let required = if field.required && is_input { " required" } else { "" };
+            let required = if field.required { " required" } else { "" };
             let secret = if field.secret { " secret" } else { "" };
             format!("{}: {}{required}{secret}", identifier(&field.name), type_name(&field.ty))
         })

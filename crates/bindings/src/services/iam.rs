@@ -78,7 +78,7 @@ operation!(acquire_role, AcquireRole, write,
         replacement_values: {ReplacementValueEntry},
     },
     out {
-        role: Role,
+        role: Role required,
     });
 
 operation!(add_client_id_to_open_id_connect_provider, AddClientIDToOpenIDConnectProvider, write,
@@ -134,7 +134,7 @@ operation!(create_access_key, CreateAccessKey, write,
         user_name: string,
     },
     out {
-        access_key: AccessKey,
+        access_key: AccessKey required,
     });
 
 operation!(create_account_alias, CreateAccountAlias, write,
@@ -160,7 +160,7 @@ operation!(create_group, CreateGroup, write,
         path: string, group_name: string required,
     },
     out {
-        group: Group,
+        group: Group required,
     });
 
 operation!(create_instance_profile, CreateInstanceProfile, write,
@@ -168,7 +168,7 @@ operation!(create_instance_profile, CreateInstanceProfile, write,
         instance_profile_name: string required, path: string, tags: [Tag],
     },
     out {
-        instance_profile: InstanceProfile,
+        instance_profile: InstanceProfile required,
     });
 
 operation!(create_login_profile, CreateLoginProfile, write,
@@ -176,7 +176,7 @@ operation!(create_login_profile, CreateLoginProfile, write,
         user_name: string, password: string secret, password_reset_required: bool,
     },
     out {
-        login_profile: LoginProfile,
+        login_profile: LoginProfile required,
     });
 
 operation!(create_open_id_connect_provider, CreateOpenIDConnectProvider, write, list(tags),
@@ -211,7 +211,7 @@ operation!(create_role, CreateRole, write,
         tags: [Tag],
     },
     out {
-        role: Role,
+        role: Role required,
     });
 
 operation!(create_saml_provider, CreateSAMLProvider, write, list(tags),
@@ -252,7 +252,7 @@ operation!(create_virtual_mfa_device, CreateVirtualMFADevice, write,
         path: string, virtual_mfa_device_name: string required, tags: [Tag],
     },
     out {
-        virtual_mfa_device: VirtualMfaDevice,
+        virtual_mfa_device: VirtualMfaDevice required,
     });
 
 operation!(deactivate_mfa_device, DeactivateMFADevice, destroy,
@@ -354,7 +354,7 @@ operation!(delete_service_linked_role, DeleteServiceLinkedRole, destroy,
         role_name: string required,
     },
     out {
-        deletion_task_id: string,
+        deletion_task_id: string required,
     });
 
 operation!(delete_service_specific_credential, DeleteServiceSpecificCredential, destroy,
@@ -494,14 +494,14 @@ operation!(get_account_authorization_details, GetAccountAuthorizationDetails, re
     },
     out {
         user_detail_list: [UserDetail], group_detail_list: [GroupDetail],
-        role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail], is_truncated: bool,
-        marker: string,
+        role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail],
+        is_truncated: bool required, marker: string,
     });
 
 operation!(get_account_password_policy, GetAccountPasswordPolicy, read,
     in {},
     out {
-        password_policy: PasswordPolicy,
+        password_policy: PasswordPolicy required,
     });
 
 operation!(get_account_properties, GetAccountProperties, read,
@@ -552,7 +552,7 @@ operation!(get_group, GetGroup, read, pages(marker, users),
         group_name: string required, marker: string, max_items: integer,
     },
     out {
-        group: Group, users: [User], is_truncated: bool, marker: string,
+        group: Group required, users: [User] required, is_truncated: bool required, marker: string,
     });
 
 operation!(get_group_policy, GetGroupPolicy, read,
@@ -560,7 +560,8 @@ operation!(get_group_policy, GetGroupPolicy, read,
         group_name: string required, policy_name: string required,
     },
     out {
-        group_name: string, policy_name: string, policy_document: string,
+        group_name: string required, policy_name: string required,
+        policy_document: string required,
     });
 
 operation!(get_human_readable_summary, GetHumanReadableSummary, read,
@@ -576,7 +577,7 @@ operation!(get_instance_profile, GetInstanceProfile, read,
         instance_profile_name: string required,
     },
     out {
-        instance_profile: InstanceProfile,
+        instance_profile: InstanceProfile required,
     });
 
 operation!(get_login_profile, GetLoginProfile, read,
@@ -584,7 +585,7 @@ operation!(get_login_profile, GetLoginProfile, read,
         user_name: string,
     },
     out {
-        login_profile: LoginProfile,
+        login_profile: LoginProfile required,
     });
 
 operation!(get_mfa_device, GetMFADevice, read,
@@ -592,7 +593,8 @@ operation!(get_mfa_device, GetMFADevice, read,
         serial_number: string required, user_name: string,
     },
     out {
-        user_name: string, serial_number: string, enable_date: timestamp, certifications: {string},
+        user_name: string, serial_number: string required, enable_date: timestamp,
+        certifications: {string},
     });
 
 operation!(get_open_id_connect_provider, GetOpenIDConnectProvider, read,
@@ -609,16 +611,16 @@ operation!(get_organizations_access_report, GetOrganizationsAccessReport, read, 
         job_id: string required, max_items: integer, marker: string, sort_key: SortKeyType,
     },
     out {
-        job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
-        number_of_services_accessible: integer, number_of_services_not_accessed: integer,
-        access_details: [AccessDetail], is_truncated: bool, marker: string,
-        error_details: ErrorDetails,
+        job_status: JobStatusType required, job_creation_date: timestamp required,
+        job_completion_date: timestamp, number_of_services_accessible: integer,
+        number_of_services_not_accessed: integer, access_details: [AccessDetail],
+        is_truncated: bool required, marker: string, error_details: ErrorDetails,
     });
 
 operation!(get_outbound_web_identity_federation_info, GetOutboundWebIdentityFederationInfo, read,
     in {},
     out {
-        issuer_identifier: string, jwt_vending_enabled: bool,
+        issuer_identifier: string, jwt_vending_enabled: bool required,
     });
 
 operation!(get_policy, GetPolicy, read,
@@ -642,7 +644,7 @@ operation!(get_role, GetRole, read,
         role_name: string required,
     },
     out {
-        role: Role,
+        role: Role required,
     });
 
 operation!(get_role_policy, GetRolePolicy, read,
@@ -650,7 +652,7 @@ operation!(get_role_policy, GetRolePolicy, read,
         role_name: string required, policy_name: string required,
     },
     out {
-        role_name: string, policy_name: string, policy_document: string,
+        role_name: string required, policy_name: string required, policy_document: string required,
     });
 
 operation!(get_role_template_version, GetRoleTemplateVersion, read,
@@ -658,7 +660,7 @@ operation!(get_role_template_version, GetRoleTemplateVersion, read,
         template_arn: string required, minor_version: integer,
     },
     out {
-        role_template_version: RoleTemplateVersion,
+        role_template_version: RoleTemplateVersion required,
     });
 
 operation!(get_saml_provider, GetSAMLProvider, read,
@@ -676,7 +678,7 @@ operation!(get_server_certificate, GetServerCertificate, read,
         server_certificate_name: string required,
     },
     out {
-        server_certificate: ServerCertificate,
+        server_certificate: ServerCertificate required,
     });
 
 operation!(get_service_last_accessed_details, GetServiceLastAccessedDetails, read, list(services_last_accessed),
@@ -684,9 +686,11 @@ operation!(get_service_last_accessed_details, GetServiceLastAccessedDetails, rea
         job_id: string required, max_items: integer, marker: string,
     },
     out {
-        job_status: JobStatusType, job_type: AccessAdvisorUsageGranularityType,
-        job_creation_date: timestamp, services_last_accessed: [ServiceLastAccessed],
-        job_completion_date: timestamp, is_truncated: bool, marker: string, error: ErrorDetails,
+        job_status: JobStatusType required, job_type: AccessAdvisorUsageGranularityType,
+        job_creation_date: timestamp required,
+        services_last_accessed: [ServiceLastAccessed] required,
+        job_completion_date: timestamp required, is_truncated: bool required, marker: string,
+        error: ErrorDetails,
     });
 
 operation!(get_service_last_accessed_details_with_entities, GetServiceLastAccessedDetailsWithEntities, read, list(entity_details_list),
@@ -695,9 +699,9 @@ operation!(get_service_last_accessed_details_with_entities, GetServiceLastAccess
         marker: string,
     },
     out {
-        job_status: JobStatusType, job_creation_date: timestamp, job_completion_date: timestamp,
-        entity_details_list: [EntityDetails], is_truncated: bool, marker: string,
-        error: ErrorDetails,
+        job_status: JobStatusType required, job_creation_date: timestamp required,
+        job_completion_date: timestamp required, entity_details_list: [EntityDetails] required,
+        is_truncated: bool required, marker: string, error: ErrorDetails,
     });
 
 operation!(get_service_linked_role_deletion_status, GetServiceLinkedRoleDeletionStatus, read,
@@ -705,7 +709,7 @@ operation!(get_service_linked_role_deletion_status, GetServiceLinkedRoleDeletion
         deletion_task_id: string required,
     },
     out {
-        status: DeletionTaskStatusType, reason: DeletionTaskFailureReasonType,
+        status: DeletionTaskStatusType required, reason: DeletionTaskFailureReasonType,
     });
 
 operation!(get_ssh_public_key, GetSSHPublicKey, read,
@@ -722,7 +726,7 @@ operation!(get_user, GetUser, read,
         user_name: string,
     },
     out {
-        user: User,
+        user: User required,
     });
 
 operation!(get_user_policy, GetUserPolicy, read,
@@ -730,7 +734,7 @@ operation!(get_user_policy, GetUserPolicy, read,
         user_name: string required, policy_name: string required,
     },
     out {
-        user_name: string, policy_name: string, policy_document: string,
+        user_name: string required, policy_name: string required, policy_document: string required,
     });
 
 operation!(list_access_keys, ListAccessKeys, read, pages(marker, access_key_metadata),
@@ -738,7 +742,8 @@ operation!(list_access_keys, ListAccessKeys, read, pages(marker, access_key_meta
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        access_key_metadata: [AccessKeyMetadata], is_truncated: bool, marker: string,
+        access_key_metadata: [AccessKeyMetadata] required, is_truncated: bool required,
+        marker: string,
     });
 
 operation!(list_account_aliases, ListAccountAliases, read, pages(marker, account_aliases),
@@ -746,7 +751,7 @@ operation!(list_account_aliases, ListAccountAliases, read, pages(marker, account
         marker: string, max_items: integer,
     },
     out {
-        account_aliases: [string], is_truncated: bool, marker: string,
+        account_aliases: [string] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_attached_group_policies, ListAttachedGroupPolicies, read, pages(marker, attached_policies),
@@ -754,7 +759,7 @@ operation!(list_attached_group_policies, ListAttachedGroupPolicies, read, pages(
         group_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
     });
 
 operation!(list_attached_role_policies, ListAttachedRolePolicies, read, pages(marker, attached_policies),
@@ -762,7 +767,7 @@ operation!(list_attached_role_policies, ListAttachedRolePolicies, read, pages(ma
         role_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
     });
 
 operation!(list_attached_user_policies, ListAttachedUserPolicies, read, pages(marker, attached_policies),
@@ -770,7 +775,7 @@ operation!(list_attached_user_policies, ListAttachedUserPolicies, read, pages(ma
         user_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
     });
 
 operation!(list_delegation_requests, ListDelegationRequests, read, list(delegation_requests),
@@ -778,7 +783,7 @@ operation!(list_delegation_requests, ListDelegationRequests, read, list(delegati
         owner_id: string, marker: string, max_items: integer,
     },
     out {
-        delegation_requests: [DelegationRequest], marker: string, is_truncated: bool,
+        delegation_requests: [DelegationRequest], marker: string, is_truncated: bool required,
     });
 
 operation!(list_entities_for_policy, ListEntitiesForPolicy, read, pages(marker),
@@ -788,7 +793,7 @@ operation!(list_entities_for_policy, ListEntitiesForPolicy, read, pages(marker),
     },
     out {
         policy_groups: [PolicyGroup], policy_users: [PolicyUser], policy_roles: [PolicyRole],
-        is_truncated: bool, marker: string,
+        is_truncated: bool required, marker: string,
     });
 
 operation!(list_group_policies, ListGroupPolicies, read, pages(marker, policy_names),
@@ -796,7 +801,7 @@ operation!(list_group_policies, ListGroupPolicies, read, pages(marker, policy_na
         group_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string], is_truncated: bool, marker: string,
+        policy_names: [string] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_groups, ListGroups, read, pages(marker, groups),
@@ -804,7 +809,7 @@ operation!(list_groups, ListGroups, read, pages(marker, groups),
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        groups: [Group], is_truncated: bool, marker: string,
+        groups: [Group] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_groups_for_user, ListGroupsForUser, read, pages(marker, groups),
@@ -812,7 +817,7 @@ operation!(list_groups_for_user, ListGroupsForUser, read, pages(marker, groups),
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        groups: [Group], is_truncated: bool, marker: string,
+        groups: [Group] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_instance_profile_tags, ListInstanceProfileTags, read, pages(marker, tags),
@@ -820,7 +825,7 @@ operation!(list_instance_profile_tags, ListInstanceProfileTags, read, pages(mark
         instance_profile_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_instance_profiles, ListInstanceProfiles, read, pages(marker, instance_profiles),
@@ -828,7 +833,7 @@ operation!(list_instance_profiles, ListInstanceProfiles, read, pages(marker, ins
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
+        instance_profiles: [InstanceProfile] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_instance_profiles_for_role, ListInstanceProfilesForRole, read, pages(marker, instance_profiles),
@@ -836,7 +841,7 @@ operation!(list_instance_profiles_for_role, ListInstanceProfilesForRole, read, p
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        instance_profiles: [InstanceProfile], is_truncated: bool, marker: string,
+        instance_profiles: [InstanceProfile] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_mfa_device_tags, ListMFADeviceTags, read, pages(marker, tags),
@@ -844,7 +849,7 @@ operation!(list_mfa_device_tags, ListMFADeviceTags, read, pages(marker, tags),
         serial_number: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_mfa_devices, ListMFADevices, read, pages(marker, mfa_devices),
@@ -852,7 +857,7 @@ operation!(list_mfa_devices, ListMFADevices, read, pages(marker, mfa_devices),
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        mfa_devices: [MfaDevice], is_truncated: bool, marker: string,
+        mfa_devices: [MfaDevice] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_open_id_connect_provider_tags, ListOpenIDConnectProviderTags, read, pages(marker, tags),
@@ -860,7 +865,7 @@ operation!(list_open_id_connect_provider_tags, ListOpenIDConnectProviderTags, re
         open_id_connect_provider_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_open_id_connect_providers, ListOpenIDConnectProviders, read, list(open_id_connect_provider_list),
@@ -881,7 +886,7 @@ operation!(list_policies, ListPolicies, read, pages(marker, policies),
         policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
     },
     out {
-        policies: [Policy], is_truncated: bool, marker: string,
+        policies: [Policy], is_truncated: bool required, marker: string,
     });
 
 operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAccess, read, list(policies_granting_service_access),
@@ -889,8 +894,8 @@ operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAcc
         marker: string, arn: string required, service_namespaces: [string] required,
     },
     out {
-        policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry],
-        is_truncated: bool, marker: string,
+        policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry] required,
+        is_truncated: bool required, marker: string,
     });
 
 operation!(list_policy_tags, ListPolicyTags, read, pages(marker, tags),
@@ -898,7 +903,7 @@ operation!(list_policy_tags, ListPolicyTags, read, pages(marker, tags),
         policy_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_policy_versions, ListPolicyVersions, read, pages(marker, versions),
@@ -906,7 +911,7 @@ operation!(list_policy_versions, ListPolicyVersions, read, pages(marker, version
         policy_arn: string required, marker: string, max_items: integer,
     },
     out {
-        versions: [PolicyVersion], is_truncated: bool, marker: string,
+        versions: [PolicyVersion], is_truncated: bool required, marker: string,
     });
 
 operation!(list_role_policies, ListRolePolicies, read, pages(marker, policy_names),
@@ -914,7 +919,7 @@ operation!(list_role_policies, ListRolePolicies, read, pages(marker, policy_name
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string], is_truncated: bool, marker: string,
+        policy_names: [string] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_role_tags, ListRoleTags, read, pages(marker, tags),
@@ -922,7 +927,7 @@ operation!(list_role_tags, ListRoleTags, read, pages(marker, tags),
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_roles, ListRoles, read, pages(marker, roles),
@@ -930,7 +935,7 @@ operation!(list_roles, ListRoles, read, pages(marker, roles),
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        roles: [Role], is_truncated: bool, marker: string,
+        roles: [Role] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_saml_provider_tags, ListSAMLProviderTags, read, pages(marker, tags),
@@ -938,7 +943,7 @@ operation!(list_saml_provider_tags, ListSAMLProviderTags, read, pages(marker, ta
         saml_provider_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_saml_providers, ListSAMLProviders, read, list(saml_provider_list),
@@ -952,7 +957,7 @@ operation!(list_server_certificate_tags, ListServerCertificateTags, read, pages(
         server_certificate_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_server_certificates, ListServerCertificates, read, pages(marker, server_certificate_metadata_list),
@@ -960,8 +965,8 @@ operation!(list_server_certificates, ListServerCertificates, read, pages(marker,
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        server_certificate_metadata_list: [ServerCertificateMetadata], is_truncated: bool,
-        marker: string,
+        server_certificate_metadata_list: [ServerCertificateMetadata] required,
+        is_truncated: bool required, marker: string,
     });
 
 operation!(list_service_specific_credentials, ListServiceSpecificCredentials, read, list(service_specific_credentials),
@@ -971,7 +976,7 @@ operation!(list_service_specific_credentials, ListServiceSpecificCredentials, re
     },
     out {
         service_specific_credentials: [ServiceSpecificCredentialMetadata], marker: string,
-        is_truncated: bool,
+        is_truncated: bool required,
     });
 
 operation!(list_signing_certificates, ListSigningCertificates, read, pages(marker, certificates),
@@ -979,7 +984,7 @@ operation!(list_signing_certificates, ListSigningCertificates, read, pages(marke
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        certificates: [SigningCertificate], is_truncated: bool, marker: string,
+        certificates: [SigningCertificate] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_ssh_public_keys, ListSSHPublicKeys, read, pages(marker, ssh_public_keys),
@@ -987,7 +992,7 @@ operation!(list_ssh_public_keys, ListSSHPublicKeys, read, pages(marker, ssh_publ
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool, marker: string,
+        ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool required, marker: string,
     });
 
 operation!(list_user_policies, ListUserPolicies, read, pages(marker, policy_names),
@@ -995,7 +1000,7 @@ operation!(list_user_policies, ListUserPolicies, read, pages(marker, policy_name
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string], is_truncated: bool, marker: string,
+        policy_names: [string] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_user_tags, ListUserTags, read, pages(marker, tags),
@@ -1003,7 +1008,7 @@ operation!(list_user_tags, ListUserTags, read, pages(marker, tags),
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag], is_truncated: bool, marker: string,
+        tags: [Tag] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_users, ListUsers, read, pages(marker, users),
@@ -1011,7 +1016,7 @@ operation!(list_users, ListUsers, read, pages(marker, users),
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        users: [User], is_truncated: bool, marker: string,
+        users: [User] required, is_truncated: bool required, marker: string,
     });
 
 operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, virtual_mfa_devices),
@@ -1019,7 +1024,8 @@ operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, 
         assignment_status: AssignmentStatusType, marker: string, max_items: integer,
     },
     out {
-        virtual_mfa_devices: [VirtualMfaDevice], is_truncated: bool, marker: string,
+        virtual_mfa_devices: [VirtualMfaDevice] required, is_truncated: bool required,
+        marker: string,
     });
 
 operation!(put_account_properties, PutAccountProperties, write,
@@ -1125,7 +1131,7 @@ operation!(simulate_custom_policy, SimulateCustomPolicy, read, pages(marker, eva
         resource_handling_option: string, max_items: integer, marker: string,
     },
     out {
-        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
+        evaluation_results: [EvaluationResult], is_truncated: bool required, marker: string,
     });
 
 operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marker, evaluation_results),
@@ -1138,7 +1144,7 @@ operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marke
         max_items: integer, marker: string,
     },
     out {
-        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
+        evaluation_results: [EvaluationResult], is_truncated: bool required, marker: string,
     });
 
 operation!(tag_instance_profile, TagInstanceProfile, write,
@@ -1353,7 +1359,7 @@ operation!(upload_signing_certificate, UploadSigningCertificate, write,
         user_name: string, certificate_body: string required,
     },
     out {
-        certificate: SigningCertificate,
+        certificate: SigningCertificate required,
     });
 
 operation!(upload_ssh_public_key, UploadSSHPublicKey, write,

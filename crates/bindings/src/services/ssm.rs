@@ -577,12 +577,13 @@ operation!(describe_patch_group_state, DescribePatchGroupState, read,
         patch_group: string required,
     },
     out {
-        instances: integer, instances_with_installed_patches: integer,
-        instances_with_installed_other_patches: integer,
+        instances: integer required, instances_with_installed_patches: integer required,
+        instances_with_installed_other_patches: integer required,
         instances_with_installed_pending_reboot_patches: integer,
         instances_with_installed_rejected_patches: integer,
-        instances_with_missing_patches: integer, instances_with_failed_patches: integer,
-        instances_with_not_applicable_patches: integer,
+        instances_with_missing_patches: integer required,
+        instances_with_failed_patches: integer required,
+        instances_with_not_applicable_patches: integer required,
         instances_with_unreported_not_applicable_patches: integer,
         instances_with_critical_non_compliant_patches: integer,
         instances_with_security_non_compliant_patches: integer,
@@ -662,7 +663,7 @@ operation!(get_command_invocation, GetCommandInvocation, read,
     },
     out {
         command_id: string, instance_id: string, comment: string, document_name: string,
-        document_version: string, plugin_name: string, response_code: integer,
+        document_version: string, plugin_name: string, response_code: integer required,
         execution_start_date_time: string, execution_elapsed_time: string,
         execution_end_date_time: string, status: CommandInvocationStatus, status_details: string,
         standard_output_content: string, standard_output_url: string,
@@ -742,8 +743,8 @@ operation!(get_maintenance_window, GetMaintenanceWindow, read,
     out {
         window_id: string, name: string, description: string, start_date: string, end_date: string,
         schedule: string, schedule_timezone: string, schedule_offset: integer,
-        next_execution_time: string, duration: integer, cutoff: integer,
-        allow_unassociated_targets: bool, enabled: bool, created_date: timestamp,
+        next_execution_time: string, duration: integer, cutoff: integer required,
+        allow_unassociated_targets: bool required, enabled: bool required, created_date: timestamp,
         modified_date: timestamp,
     });
 
@@ -763,10 +764,11 @@ operation!(get_maintenance_window_execution_task, GetMaintenanceWindowExecutionT
     out {
         window_execution_id: string, task_execution_id: string, task_arn: string,
         service_role: string, r#type: MaintenanceWindowTaskType,
-        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}], priority: integer,
-        max_concurrency: string, max_errors: string, status: MaintenanceWindowExecutionStatus,
-        status_details: string, start_time: timestamp, end_time: timestamp,
-        alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
+        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}],
+        priority: integer required, max_concurrency: string, max_errors: string,
+        status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
+        end_time: timestamp, alarm_configuration: AlarmConfiguration,
+        triggered_alarms: [AlarmStateInformation],
     });
 
 operation!(get_maintenance_window_execution_task_invocation, GetMaintenanceWindowExecutionTaskInvocation, read,
@@ -789,9 +791,10 @@ operation!(get_maintenance_window_task, GetMaintenanceWindowTask, read, list(tar
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
         service_role_arn: string, task_type: MaintenanceWindowTaskType,
         task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters,
+        priority: integer required, max_concurrency: string, max_errors: string,
+        logging_info: LoggingInfo, name: string, description: string,
+        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
@@ -896,7 +899,7 @@ operation!(label_parameter_version, LabelParameterVersion, write, list(invalid_l
         name: string required, parameter_version: long, labels: [string] required,
     },
     out {
-        invalid_labels: [string], parameter_version: long,
+        invalid_labels: [string], parameter_version: long required,
     });
 
 operation!(list_association_versions, ListAssociationVersions, read, pages(next_token, association_versions),
@@ -1093,7 +1096,7 @@ operation!(put_parameter, PutParameter, write,
         tags: [Tag], tier: ParameterTier, policies: string, data_type: string,
     },
     out {
-        version: long, tier: ParameterTier,
+        version: long required, tier: ParameterTier,
     });
 
 operation!(put_resource_policy, PutResourcePolicy, write,
@@ -1335,7 +1338,8 @@ operation!(update_maintenance_window, UpdateMaintenanceWindow, write,
     out {
         window_id: string, name: string, description: string, start_date: string, end_date: string,
         schedule: string, schedule_timezone: string, schedule_offset: integer, duration: integer,
-        cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
+        cutoff: integer required, allow_unassociated_targets: bool required,
+        enabled: bool required,
     });
 
 operation!(update_maintenance_window_target, UpdateMaintenanceWindowTarget, write, list(targets),
@@ -1361,9 +1365,10 @@ operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, write, l
     out {
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
         service_role_arn: string, task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
-        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
-        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters,
+        priority: integer required, max_concurrency: string, max_errors: string,
+        logging_info: LoggingInfo, name: string, description: string,
+        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
