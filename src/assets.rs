@@ -14,9 +14,10 @@ struct Stdlib;
 #[folder = "scripts/"]
 struct Scripts;
 
+/// Stubs of the built-in modules. Those of the services are written from the registry of operations.
 #[derive(Embed)]
 #[folder = "types/"]
-struct Types;
+struct Stubs;
 
 pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
     Stdlib::get(file).map(|file| file.data)
@@ -40,22 +41,20 @@ pub fn script(name: &str) -> Option<Cow<'static, [u8]>> {
     Scripts::get(&format!("{name}.lua")).map(|file| file.data)
 }
 
-/// What editors read, by its path: the stubs, and the library's own modules.
-pub fn types() -> Vec<(String, Cow<'static, [u8]>)> {
-    let stubs = Types::iter().filter_map(|file| Some((file.to_string(), Types::get(&file)?.data)));
-    let modules = Stdlib::iter().filter(|file| file.ends_with(".lua") && !file.ends_with("_test.lua"));
-    let modules = modules.filter_map(|file| Some((format!("stdlib/{file}"), Stdlib::get(&file)?.data)));
-    stubs.chain(modules).collect()
+/// The stubs of the built-in modules, by their files.
+pub fn stubs() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    Stubs::iter().filter_map(|file| Some((file.to_string(), Stubs::get(&file)?.data)))
 }
 
-/// The stubs that are written by hand: of what is no AWS service.
-pub fn stubs() -> impl Iterator<Item = Cow<'static, [u8]>> {
-    Types::iter().filter(|file| file.starts_with("moonfleet/")).filter_map(|file| Some(Types::get(&file)?.data))
+/// The library's modules without their tests, by their files.
+pub fn module_files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let files = Stdlib::iter().filter(|file| file.ends_with(".lua") && !file.ends_with("_test.lua"));
+    files.filter_map(|file| Some((file.to_string(), Stdlib::get(&file)?.data)))
 }
 
-/// Whether a module is the program's own, which has its stub written by hand.
+/// Whether a module is built in, and so has its stub written by hand.
 pub fn is_built_in(module: &str) -> bool {
-    Types::get(&format!("moonfleet/{module}.lua")).is_some()
+    Stubs::get(&format!("{module}.lua")).is_some()
 }
 
 /// The library's modules that are no folders of modules, by their names.
@@ -101,6 +100,6 @@ impl LibraryFiles for Library {
     }
 
     fn stubs(&self) -> Vec<Cow<'static, [u8]>> {
-        stubs().collect()
+        stubs().map(|(_, text)| text).collect()
     }
 }

@@ -6,6 +6,7 @@ pub mod bug;
 pub mod cli;
 mod completions;
 pub mod deliver;
+mod generated_folder;
 pub mod machine;
 mod new;
 mod policy;

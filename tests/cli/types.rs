@@ -1,7 +1,11 @@
-//! What editors get is installed where they find it.
+//! What editors get is installed where they find it, and the stubs of the services name every
+//! operation.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use serde_json::json;
 
 use crate::support::{Shell, lua_files, repository};
@@ -18,17 +22,27 @@ fn install() -> Shell {
 fn everything_is_installed_where_all_projects_find_it() {
     let ran = install().run().code(0).quiet();
     let shared = ran.home.path().join(SHARED);
-    let mut wanted = lua_files(&repository().join("types"));
-    let modules = lua_files(&repository().join("stdlib"));
-    let is_test = |path: &PathBuf| path.to_string_lossy().ends_with("_test.lua");
-    wanted.extend(modules.into_iter().filter(|path| !is_test(path)).map(|path| Path::new("stdlib").join(path)));
-    assert!(wanted.len() > 20);
-    assert_eq!(lua_files(&shared), wanted);
-    let text = |folder: &Path| std::fs::read_to_string(folder.join("ec2/service.lua")).expect("the stub of a service");
-    assert_eq!(text(&shared), text(&repository().join("types")));
+    let mut sources = BTreeMap::new();
+    for (source, target) in [("types", "moonfleet"), ("stdlib", "stdlib")] {
+        let files = lua_files(&repository().join(source)).into_iter();
+        let files = files.filter(|file| !file.to_string_lossy().ends_with("_test.lua"));
+        sources.extend(files.map(|file| (Path::new(target).join(&file), Path::new(source).join(&file))));
+    }
+    let installed = lua_files(&shared);
+    for (file, source) in &sources {
+        let read = |path: PathBuf| std::fs::read_to_string(path).expect("a file of the repository, and its copy");
+        assert_eq!(read(shared.join(file)), read(repository().join(source)), "{}", file.display());
+    }
+    let folders: BTreeSet<&str> = installed
+        .iter()
+        .filter(|file| !sources.contains_key(*file))
+        .filter_map(|file| file.parent().and_then(Path::to_str))
+        .collect();
+    let services: BTreeSet<&str> = SERVICES.iter().map(|service| service.name).chain([""]).collect();
+    assert_eq!(folders, services, "each service has a folder, and `services.lua` stands beside them");
     let settings: serde_json::Value = serde_json::from_str(&ran.read(".luarc.json")).expect("JSON");
     assert_eq!(settings, json!({"runtime.version": "Lua 5.4", "workspace.library": [shared]}));
-    ran.prints(&format!("{}: {} files\n.luarc.json: names it now\n", shared.display(), wanted.len()));
+    ran.prints(&format!("{}: {} files\n.luarc.json: names it now\n", shared.display(), installed.len()));
 }
 
 #[test]
@@ -90,4 +104,134 @@ fn it_needs_no_session() {
     install().env("AWS_ENDPOINT_URL", "no url").env("AWS_PROFILE", "none").run().code(0).quiet();
     install().args(["one", "two"]).run().code(2);
     Shell::new().args(["-e", "print(1)", "types", "install"]).run().code(2).says("stand alone");
+}
+
+// The stubs of the services.
+
+/// The stubs as they are installed, without the library's modules.
+struct Stubs {
+    files: BTreeMap<PathBuf, String>,
+    /// The lines of each class, once for every time that it is declared.
+    classes: BTreeMap<String, Vec<String>>,
+}
+
+fn stubs() -> &'static Stubs {
+    static STUBS: OnceLock<Stubs> = OnceLock::new();
+    STUBS.get_or_init(|| {
+        let ran = install().run().code(0);
+        let shared = ran.home.path().join(SHARED);
+        let read = |file: PathBuf| {
+            let text = std::fs::read_to_string(shared.join(&file)).expect("an installed file");
+            (file, text)
+        };
+        let files = lua_files(&shared).into_iter().filter(|file| !file.starts_with("stdlib"));
+        let files: BTreeMap<PathBuf, String> = files.map(read).collect();
+        let mut classes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for declaration in files.values().flat_map(|text| text.split("---@class ").skip(1)) {
+            let name = declaration.split([':', '\n']).next().unwrap_or_default().to_owned();
+            let lines: Vec<_> = declaration.lines().take_while(|line| !line.is_empty()).collect();
+            classes.entry(name).or_default().push(lines.join("\n"));
+        }
+        Stubs { files, classes }
+    })
+}
+
+fn class(name: &str) -> &'static str {
+    match stubs().classes.get(name).map(Vec::as_slice) {
+        Some([lines]) => lines,
+        other => panic!("{name} is declared {} times", other.map_or(0, <[_]>::len)),
+    }
+}
+
+#[test]
+fn every_operation_has_one_stub_with_its_forms() {
+    for Service { name: service, operations, waiters, .. } in SERVICES {
+        for Operation { name, api_name, items, risk, .. } in *operations {
+            assert_eq!(class(service).matches(&format!("@field {name} {service}.{name} #")).count(), 1, "{name}");
+            let forms = class(&format!("{service}.{name}"));
+            let (input, output) = (format!("{service}.{api_name}Input"), format!("{service}.{api_name}Output"));
+            assert!(!class(&input).is_empty() && !class(&output).is_empty());
+            let is_call =
+                |line: &str| line.starts_with("---@overload fun(input") && line.ends_with(&format!("): {output}"));
+            assert!(forms.lines().any(is_call), "{forms}");
+            let (is_read, has_items) = (*risk == Risk::Read, items.is_some());
+            assert_eq!(forms.contains("---@field pages "), is_read, "{forms}");
+            assert_eq!(forms.contains("---@field all "), is_read && has_items, "{forms}");
+            assert_eq!(forms.contains("---@field items "), is_read && has_items, "{forms}");
+        }
+        for waiter in *waiters {
+            let field = format!("@field {} fun(input", waiter.name);
+            assert_eq!(class(&format!("{service}.wait")).matches(&field).count(), 1);
+        }
+        assert!(class("moonfleet.Services").contains(&format!("@field {service} {service}")));
+    }
+    let of_services = stubs().files.iter().filter(|(file, _)| !file.starts_with("moonfleet"));
+    let overloads: usize = of_services.map(|(_, text)| text.matches("\n---@overload ").count()).sum();
+    assert_eq!(overloads, SERVICES.iter().map(|service| service.operations.len()).sum::<usize>());
+}
+
+#[test]
+fn every_type_that_a_stub_names_is_declared() {
+    let declared: BTreeSet<&str> = stubs()
+        .files
+        .values()
+        .flat_map(|text| text.lines())
+        .filter_map(|line| line.strip_prefix("---@class ").or_else(|| line.strip_prefix("---@alias ")))
+        .filter_map(|declaration| declaration.split([' ', ':']).next())
+        .collect();
+    let mut named = 0;
+    for (file, text) in &stubs().files {
+        for line in text.lines().filter(|line| line.starts_with("---@field ") || line.starts_with("---@overload ")) {
+            let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "._".contains(c)));
+            let is_of_service = |word: &&str| SERVICES.iter().any(|s| word.starts_with(&format!("{}.", s.name)));
+            for word in words.filter(is_of_service) {
+                assert!(declared.contains(word), "{}: {line}", file.display());
+                named += 1;
+            }
+        }
+    }
+    let operations: usize = SERVICES.iter().map(|service| service.operations.len()).sum();
+    assert!(named > 3 * operations, "an operation, its input and its output each have a name: {named}");
+}
+
+#[test]
+fn every_enumeration_has_its_values() {
+    let enumerations = stubs().files.iter().filter(|(file, _)| file.ends_with("enumerations.lua"));
+    let aliases: Vec<_> = enumerations.flat_map(|(_, text)| text.split("---@alias ").skip(1)).collect();
+    assert!(aliases.len() > 300, "{}", aliases.len());
+    for alias in aliases {
+        assert!(alias.contains(" string\n---| \""), "{alias}");
+    }
+}
+
+#[test]
+fn no_file_is_too_large_for_an_editor() {
+    for (file, text) in &stubs().files {
+        assert!(text.len() <= 400_000, "{} has {} bytes", file.display(), text.len());
+        assert!(text.starts_with("---@meta "), "{}", file.display());
+    }
+}
+
+#[test]
+fn tags_and_filters_are_maps_and_lists_always_come() {
+    assert_eq!(
+        class("ec2.DescribeTagsInput"),
+        "ec2.DescribeTagsInput\n\
+         ---@field dry_run? boolean\n\
+         ---@field filters? moonfleet.Filters|ec2.input.Filter[]\n\
+         ---@field max_results? integer\n\
+         ---@field next_token? string"
+    );
+    assert!(class("ec2.DescribeTagsOutput").contains("@field tags ec2.TagDescription[]"));
+    assert!(class("ec2.CreateTagsInput").contains("@field tags table<string, string>|ec2.input.Tag[]"));
+    assert!(class("ec2.CreateTagsInput").contains("@field resources string[]"));
+    assert!(class("ec2.Instance").contains("@field tags table<string, string>\n"));
+    assert!(class("ec2.Instance").contains("@field launch_time? Time\n"));
+    assert!(class("ssm.SendCommandInput").contains("@field targets? moonfleet.Filters|ssm.input.Target[]"));
+    assert!(class("ec2.describe_instances").contains("@field items fun(input?: ec2.DescribeInstancesInput, opts?"));
+    let item = class("ec2.DescribeInstancesItem");
+    assert!(item.contains(": ec2.Instance\n") && item.contains("@field reservation_id? string"), "{item}");
+    let enumerations = &stubs().files[Path::new("ec2/enumerations.lua")];
+    let states = "---@alias ec2.InstanceStateName string\n---| \"pending\"\n---| \"running\"\n---| \"shutting-down\"\n";
+    assert!(enumerations.contains(states));
 }

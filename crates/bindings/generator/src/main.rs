@@ -1,5 +1,4 @@
-//! Writes the bindings' declarations and the editors' stubs from the sources of the locked
-//! SDK crates.
+//! Writes the bindings' declarations from the sources of the locked SDK crates.
 //!
 //! Which crates those are is said by `crates/bindings/Cargo.toml` and `Cargo.lock` alone, so
 //! the answer depends on nothing else, and `--check` needs no network.
@@ -8,7 +7,6 @@ mod fixups;
 mod model;
 mod read;
 mod risk;
-mod stubs;
 mod write;
 
 use std::collections::BTreeMap;
@@ -24,7 +22,7 @@ use model::Service;
 
 const MEND: &str = "cargo run -p bindings-generator";
 
-/// Write crates/bindings/src/services/ and types/ from the locked aws-sdk crates.
+/// Write crates/bindings/src/services/ from the locked aws-sdk crates.
 #[derive(Parser)]
 struct Args {
     /// Change nothing; print what is stale and end with 1.
@@ -39,11 +37,13 @@ fn main() -> Result<ExitCode> {
     for service in &services {
         eprintln!("{}", service.census());
     }
-    let mut stale = 0;
-    for folder in [declarations(bindings, &services), stubs(&services)?] {
-        stale += if args.check { folder.check()? } else { folder.update()? };
+    let folder = declarations(bindings, &services);
+    if !args.check {
+        folder.update()?;
+        return Ok(ExitCode::SUCCESS);
     }
-    if args.check && stale > 0 {
+    let stale = folder.check()?;
+    if stale > 0 {
         eprintln!("{stale} generated file(s) are stale; run: {MEND}");
         return Ok(ExitCode::FAILURE);
     }
@@ -69,22 +69,8 @@ fn declarations(bindings: &Path, services: &[Service]) -> Folder {
     let path = bindings.join("src/services");
     let mut files = BTreeMap::from([(path.join("mod.rs"), write::index(services))]);
     files.extend(services.iter().map(|s| (path.join(format!("{}.rs", s.name)), write::service(s))));
-    Folder { path, by_hand: None, files }
+    Folder { path, files }
 }
-
-fn stubs(services: &[Service]) -> Result<Folder> {
-    let path = stubs_folder()?;
-    let files = services.iter().flat_map(stubs::service).chain([stubs::index(services)]);
-    let files = files.map(|(file, text)| (path.join(file), text)).collect();
-    Ok(Folder { by_hand: Some(path.join(BY_HAND)), path, files })
-}
-
-fn stubs_folder() -> Result<PathBuf> {
-    Ok(bindings()?.join("../../types"))
-}
-
-/// In types/, the stubs of what is no AWS service.
-const BY_HAND: &str = "moonfleet";
 
 /// An SDK crate that the bindings depend on, as it stands in Cargo.lock.
 pub struct Sdk {
@@ -116,13 +102,11 @@ fn locked_sdks(bindings: &Path) -> Result<Vec<Sdk>> {
 /// A folder that is generated, and what shall be in it.
 struct Folder {
     path: PathBuf,
-    /// A folder in it that is none of the generator's business.
-    by_hand: Option<PathBuf>,
     files: BTreeMap<PathBuf, String>,
 }
 
 impl Folder {
-    fn update(&self) -> Result<usize> {
+    fn update(&self) -> Result<()> {
         for left_over in self.left_overs()? {
             fs::remove_file(left_over)?;
         }
@@ -130,7 +114,7 @@ impl Folder {
             fs::create_dir_all(path.parent().context("files are in folders")?)?;
             fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
         }
-        Ok(0)
+        Ok(())
     }
 
     fn check(&self) -> Result<usize> {
@@ -157,13 +141,27 @@ impl Folder {
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries {
                 let path = entry?.path();
-                if path.is_dir() && Some(&path) != self.by_hand.as_ref() {
+                if path.is_dir() {
                     folders.push(path);
-                } else if path.is_file() && !self.files.contains_key(&path) {
+                } else if !self.files.contains_key(&path) {
                     left.push(path);
                 }
             }
         }
         Ok(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_sdk_is_declared_or_left_out() {
+        for service in services(bindings().unwrap()).unwrap() {
+            let (declared, left_out) = (service.operations.len(), service.left_out.len());
+            assert!(declared > 0, "{}", service.name);
+            assert_eq!(declared + left_out, service.defined, "{}", service.name);
+        }
     }
 }

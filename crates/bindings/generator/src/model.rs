@@ -52,8 +52,8 @@ pub enum Definition {
     Structure(Vec<Field>),
     /// A tagged enum of the SDK: exactly one of the fields is there.
     Union(Vec<Variant>),
-    /// The texts that the SDK knows; services have others before it learns of them.
-    Enumeration(Vec<String>),
+    /// Texts. The SDK itself lists those that it knows.
+    Enumeration,
 }
 
 #[derive(Clone)]

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail};
 use quote::ToTokens;
-use syn::visit::Visit;
-use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, LitStr, PathArguments};
+use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
 
 use crate::model::{Definition, Field, Operation, Service, Tokens, Type, Variant, Waiter};
 use crate::{Sdk, fixups, risk};
@@ -48,7 +47,7 @@ fn assert_closed(service: &Service) -> Result<()> {
         service.types.values().flat_map(|d| match d {
             Definition::Structure(fields) => fields.iter().collect(),
             Definition::Union(variants) => variants.iter().map(|v| &v.field).collect(),
-            Definition::Enumeration(_) => Vec::new(),
+            Definition::Enumeration => Vec::new(),
         }),
     );
     for field in fields {
@@ -147,7 +146,7 @@ fn types(folder: &Path) -> Result<BTreeMap<String, Definition>> {
                     types.insert(s.ident.to_string(), Definition::Structure(fields));
                 }
                 Item::Enum(e) => {
-                    let definition = union_or_enumeration(e, &file).with_context(|| path.display().to_string())?;
+                    let definition = union_or_enumeration(e).with_context(|| path.display().to_string())?;
                     types.insert(e.ident.to_string(), definition);
                 }
                 _ => {}
@@ -157,7 +156,7 @@ fn types(folder: &Path) -> Result<BTreeMap<String, Definition>> {
     Ok(types)
 }
 
-fn union_or_enumeration(e: &ItemEnum, file: &syn::File) -> Result<Definition> {
+fn union_or_enumeration(e: &ItemEnum) -> Result<Definition> {
     let mut variants = Vec::new();
     for variant in e.variants.iter().filter(|v| v.ident != "Unknown" && !v.fields.is_empty()) {
         let payload = variant.fields.iter().next().context("a variant of a union has a payload")?;
@@ -165,27 +164,7 @@ fn union_or_enumeration(e: &ItemEnum, file: &syn::File) -> Result<Definition> {
         let field = Field { name: snake(&variant.ident.to_string()), ty, required: false, secret: false };
         variants.push(Variant { name: variant.ident.to_string(), field });
     }
-    Ok(if variants.is_empty() { Definition::Enumeration(values(file)?) } else { Definition::Union(variants) })
-}
-
-/// What `values()` of a file's one enumeration returns.
-fn values(file: &syn::File) -> Result<Vec<String>> {
-    let listed = impls(file).flat_map(|(block, _)| &block.items).find_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == "values" => Some(&function.block),
-        _ => None,
-    });
-    let mut literals = Literals(Vec::new());
-    literals.visit_block(listed.context("an enumeration has no values()")?);
-    ensure!(!literals.0.is_empty(), "an enumeration's values() lists none");
-    Ok(literals.0)
-}
-
-struct Literals(Vec<String>);
-
-impl Visit<'_> for Literals {
-    fn visit_lit_str(&mut self, literal: &LitStr) {
-        self.0.push(literal.value());
-    }
+    Ok(if variants.is_empty() { Definition::Enumeration } else { Definition::Union(variants) })
 }
 
 /// The fields of a file's one structure, with what its builder and its `Debug` say of them.

@@ -67,7 +67,7 @@ pub fn service(service: &Service) -> String {
                     .collect();
                 writeln!(text, "union!({name}, {directions} {{\n{}}});\n", variants.concat()).unwrap();
             }
-            Definition::Enumeration(_) => writeln!(text, "enumeration!({name});\n").unwrap(),
+            Definition::Enumeration => writeln!(text, "enumeration!({name});\n").unwrap(),
         }
     }
     text.truncate(text.trim_end().len());
@@ -167,7 +167,7 @@ fn type_name(ty: &Type) -> String {
 }
 
 /// The types that are reachable from inputs, and those that are reachable from outputs.
-pub fn directions(service: &Service) -> (BTreeSet<&str>, BTreeSet<&str>) {
+fn directions(service: &Service) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let mut given = BTreeSet::new();
     let mut taken = BTreeSet::new();
     for operation in &service.operations {
@@ -189,7 +189,7 @@ fn reach<'a>(service: &'a Service, fields: &'a [Field], reached: &mut BTreeSet<&
                     reach(service, std::slice::from_ref(&variant.field), reached);
                 }
             }
-            Definition::Enumeration(_) => {}
+            Definition::Enumeration => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Modules and their functions, read off the stubs that editors get: `types/moonfleet/*.lua`.
+//! Modules and their functions, read off the stubs that editors get: `types/*.lua`.
 //! It knows of LuaCATS what stands in those files.
 
 use std::collections::{BTreeMap, BTreeSet};

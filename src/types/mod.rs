@@ -1,33 +1,29 @@
 //! `moonfleet types install`: what editors need to complete and check scripts, written into
 //! a folder, and a `.luarc.json` that tells their language servers of it.
 
+mod service_stubs;
+
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use etcetera::BaseStrategy;
 use moonfleet_report::write_atomically;
 use serde_json::{Map, Value, json};
 
 use crate::assets;
+use crate::generated_folder::{self, Files, is_ours};
 
 /// What language servers read in the folder where they start.
 const SETTINGS: &str = ".luarc.json";
-
-/// Says whose folder it is, to people and to the next installation.
-const MARK: &str = ".moonfleet";
-const MARK_TEXT: &str =
-    "Written by `moonfleet types install`, which replaces this folder as a whole: keep nothing of yours in it.\n";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot tell where your own files are kept: {0}; name a folder, as in moonfleet types install FOLDER")]
     NoHome(etcetera::HomeDirError),
-    #[error("{} is not empty, and what is in it was not installed by moonfleet; name another folder", .0.display())]
-    NotOurs(PathBuf),
-    #[error("cannot write {}: {cause}; name another folder, as in moonfleet types install FOLDER", path.display())]
-    Write { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Folder(#[from] generated_folder::Error),
     #[error("cannot read {SETTINGS}: {0}")]
     Unreadable(io::Error),
     #[error("{SETTINGS} is not valid JSON: {0}; mend it, or remove it, and install again")]
@@ -48,8 +44,8 @@ pub fn install(folder: Option<&Path>) -> Result<String, Error> {
     // What cannot be added to must be known before anything is written.
     let settings = read_settings()?;
     let changed = with_library(settings.clone(), &folder)?;
-    let files = assets::types();
-    replace(&folder, &files)?;
+    let files = files();
+    generated_folder::replace(&folder, "moonfleet types install", &files)?;
     let mut told = format!("{}: {} files\n", folder.display(), files.len());
     if changed == settings {
         told += &format!("{SETTINGS}: names it already\n");
@@ -61,50 +57,12 @@ pub fn install(folder: Option<&Path>) -> Result<String, Error> {
     Ok(told)
 }
 
-/// The new files stand beside the folder before they take its place, so that an editor sees
-/// the old ones or the new ones, and no file stays that is no longer part of them.
-fn replace(folder: &Path, files: &[(String, Cow<'static, [u8]>)]) -> Result<(), Error> {
-    let failed = |cause| Error::Write { path: folder.to_owned(), cause };
-    let is_there = match fs::read_dir(folder).map(Iterator::count) {
-        Ok(entries) if entries > 0 && !is_ours(folder) => return Err(Error::NotOurs(folder.to_owned())),
-        Ok(_) => true,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => false,
-        Err(cause) => return Err(failed(cause)),
-    };
-    let beside = |what: &str| {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        folder.with_file_name(format!(".{name}-{}-{what}", std::process::id()))
-    };
-    let (new, old) = (beside("new"), beside("old"));
-    let swap = || {
-        write_all(&new, files)?;
-        if !is_there {
-            return fs::rename(&new, folder);
-        }
-        fs::rename(folder, &old)?;
-        fs::rename(&new, folder).inspect_err(|_| drop(fs::rename(&old, folder)))?;
-        fs::remove_dir_all(&old)
-    };
-    swap().map_err(|cause| {
-        // Whatever is in the way of this was in the way before.
-        let _ = fs::remove_dir_all(&new);
-        failed(cause)
-    })
-}
-
-fn is_ours(folder: &Path) -> bool {
-    folder.join(MARK).is_file()
-}
-
-fn write_all(folder: &Path, files: &[(String, Cow<'static, [u8]>)]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join(MARK), MARK_TEXT)?;
-    for (name, data) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, data)?;
-    }
-    Ok(())
+/// The stubs of the services and of the built-in modules, and the library's own modules, which are commented.
+fn files() -> Files {
+    let services = service_stubs::files().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
+    let built_in = assets::stubs().map(|(file, text)| (format!("moonfleet/{file}"), text));
+    let library = assets::module_files().map(|(file, text)| (format!("stdlib/{file}"), text));
+    services.chain(built_in).chain(library).collect()
 }
 
 /// What is there already; no file is no settings.
