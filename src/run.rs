@@ -69,6 +69,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
         Some(Command::Schedule(order)) => return ended_as(schedule::run(order, now).and_then(|text| said_so(&text))),
         Some(Command::Scripts { words, .. }) => return ended_as(script_list::list(cli, words)),
+        Some(Command::Help { write_reference: Some(folder), .. }) => {
+            return ended_as(script_list::write_reference(folder));
+        }
         Some(Command::Help { name, .. }) => return ended_as(script_list::help(cli, name)),
         Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
         _ => {}

@@ -1,6 +1,7 @@
 //! The scripts that there are: those of the library and those of the current folder, as their
 //! headers tell of them. `moonfleet scripts` lists them, `moonfleet help NAME` shows one.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,7 +12,7 @@ use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::{Map, Value, suggest};
 use moonfleet_lua::failure;
-use moonfleet_lua::help;
+use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
 use moonfleet_lua::script::{Facts, facts};
 use moonfleet_lua::test_output::Stderr;
@@ -19,6 +20,7 @@ use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
 use crate::cli::Cli;
+use crate::generated_folder::{self, Files};
 use crate::run::{Located, Script, exit_code, located};
 use crate::settings::Settings;
 use crate::testing::machine::{Machine, Wish, account};
@@ -119,6 +121,14 @@ pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
             None => unknown.to_string().replace("help() lists", "`moonfleet scripts` and `moonfleet help` list"),
         })),
     }
+}
+
+/// `moonfleet help --write-reference FOLDER`
+pub fn write_reference(folder: &Path) -> Result<u8, Failure> {
+    let pages = reference::pages().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
+    let pages: Files = pages.collect();
+    generated_folder::replace(folder, reference::COMMAND, &pages).map_err(|e| Failure::failed(e.to_string()))?;
+    say(&format!("{}: {} pages\n", folder.display(), pages.len()))
 }
 
 fn is_script(name: &str) -> bool {

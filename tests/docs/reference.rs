@@ -1,20 +1,23 @@
-//! The reference is what the program knows now.
+//! The reference of the modules and scripts in the repository is what the program knows now, and the reference
+//! that the program writes is whole.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use moonfleet_bindings::SERVICES;
 use moonfleet_lua::help::reference;
 
-use crate::support::repository;
-use crate::updates;
+use crate::markdown::Page;
+use crate::support::{Shell, repository};
+use crate::{leads, markdown_in, updates};
 
 const MEND: &str = "INSTA_UPDATE=always cargo test --test docs";
 
 #[test]
 fn the_reference_is_what_the_program_knows() {
     let folder = repository().join("docs/reference");
-    let pages = reference::pages();
+    let pages = reference::committed_pages();
     let mut stale = Vec::new();
     for (name, text) in &pages {
         let file = folder.join(name);
@@ -30,7 +33,7 @@ fn the_reference_is_what_the_program_knows() {
     }
     let known: BTreeSet<_> = pages.into_iter().map(|(name, _)| folder.join(name)).collect();
     let mut there = Vec::new();
-    crate::markdown_in(&folder, true, &mut there);
+    markdown_in(&folder, true, &mut there);
     for file in there.into_iter().filter(|file| !known.contains(file)) {
         match updates() {
             true => fs::remove_file(&file).expect("a page of the repository"),
@@ -42,4 +45,50 @@ fn the_reference_is_what_the_program_knows() {
 
 fn name_in(folder: &Path, file: &Path) -> String {
     file.strip_prefix(folder).unwrap_or(file).display().to_string()
+}
+
+fn write_reference() -> Shell {
+    Shell::new().args(["help", "--write-reference", "reference"])
+}
+
+#[test]
+fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
+    let ran = write_reference().run().code(0).quiet();
+    let folder = ran.home.path().join("reference");
+    let mut files = Vec::new();
+    markdown_in(&folder, true, &mut files);
+    let pages: Vec<Page> = files.iter().map(|file| Page::read(file)).collect();
+    let page = |name: &str| &pages.iter().find(|page| page.file.ends_with(name)).expect("a page").text;
+    for service in SERVICES {
+        let file = format!("reference/{}.md", service.name);
+        let headings: Vec<&str> = page(&file).lines().filter_map(|line| line.strip_prefix("### ")).collect();
+        let operations: Vec<&str> = service.operations.iter().map(|operation| operation.name).collect();
+        assert_eq!(headings, operations, "{file}");
+        for waiter in service.waiters {
+            assert!(page(&file).contains(&format!("`{}.wait.{}`", service.name, waiter.name)), "{}", waiter.name);
+        }
+        assert!(page("reference/README.md").contains(&format!("]({}.md)", service.name)));
+    }
+    let mut followed = 0;
+    for page in &pages {
+        for (line, link) in page.links() {
+            followed += 1;
+            leads(&pages, page, &link).unwrap_or_else(|why| panic!("{}:{line}: {link}: {why}", page.file.display()));
+        }
+    }
+    assert!(followed > pages.len(), "the index links every page: {followed} links, {} pages", pages.len());
+    for (name, text) in reference::committed_pages().iter().filter(|(name, _)| name != "README.md") {
+        assert_eq!(fs::read_to_string(folder.join(name)).ok().as_ref(), Some(text), "{name}");
+    }
+    ran.prints(&format!("reference: {} pages\n", pages.len()));
+}
+
+#[test]
+fn the_written_reference_replaces_its_folder_and_nobody_elses() {
+    let ran = write_reference().file("reference/mine.md", "mine").run().code(1).says("reference is not empty");
+    assert_eq!(ran.read("reference/mine.md"), "mine");
+    let ran = write_reference().file("reference/.moonfleet", "").file("reference/old.md", "").run().code(0);
+    assert!(ran.read("reference/README.md").contains("# Reference"));
+    assert!(!ran.home.path().join("reference/old.md").exists());
+    write_reference().arg("ec2").run().code(2);
 }
