@@ -6,8 +6,6 @@
 //! takes [`Hooks`] for that, and knows neither the guard nor the record.
 
 pub mod by_name;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc;
 mod hooks;
 mod http;
 mod identity;

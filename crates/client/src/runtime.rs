@@ -16,7 +16,7 @@ fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        crate::glibc::give_back_what_is_freed();
+        return_freed_memory();
         // Lua has a core of its own. More threads than cores would only hold more memory:
         // the allocator keeps a heap for each that has parsed an answer.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -27,6 +27,20 @@ fn runtime() -> &'static Runtime {
             .build()
             .expect("a process that cannot start a thread cannot do anything else either")
     })
+}
+
+/// Makes glibc return freed memory to the kernel. Lists are parsed from answers of megabytes.
+/// By default glibc raises both thresholds when the first such block is freed, and then keeps
+/// that much in each of its heaps; setting a threshold turns this off.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn return_freed_memory() {
+    /// In bytes: glibc's own value before it is raised.
+    const THRESHOLD: libc::c_int = 128 * 1024;
+    // SAFETY: `mallopt` only stores these numbers, under the allocator's own lock.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, THRESHOLD);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, THRESHOLD);
+    }
 }
 
 /// Work on the runtime's threads. Dropping it cancels the work.
