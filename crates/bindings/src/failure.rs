@@ -1,12 +1,12 @@
 //! What an operation can end in besides its answer.
 
 use std::error::Error;
-use std::fmt::Debug;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::waiters::error::WaiterError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, CallFailureKind};
@@ -18,6 +18,10 @@ pub fn sdk_failure<E>(error: SdkError<E, HttpResponse>) -> CallFailure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    erased_failure(error.map_service_error(|error| Refusal::new(&error)))
+}
+
+fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
     let kind = match &error {
         SdkError::ConstructionFailure(_) => CallFailureKind::NotSent,
         SdkError::TimeoutError(_) => CallFailureKind::Timeout,
@@ -38,17 +42,17 @@ where
     let request_id = error.raw_response().and_then(|r| r.request_id()).map(str::to_owned);
     match &error {
         SdkError::ServiceError(answer) => {
-            let meta = answer.err().meta();
+            let Refusal { meta, causes, root_cause } = answer.err();
             let request_id = meta.request_id().map(str::to_owned).or(request_id);
             let told = match (meta.code(), status) {
                 (Some(code), _) => {
-                    let message = meta.message().map_or_else(|| causes(answer.err()), str::to_owned);
+                    let message = meta.message().unwrap_or(causes);
                     CallFailure { code: code.to_owned(), ..CallFailure::new(kind, message) }
                 }
                 // An answer that counts as good and cannot be read.
-                (None, Some(200..=299)) => CallFailure::new(CallFailureKind::Garbled, root_cause(answer.err())),
+                (None, Some(200..=299)) => CallFailure::new(CallFailureKind::Garbled, root_cause),
                 (None, Some(status)) => foreign(status),
-                (None, None) => CallFailure::new(kind, causes(answer.err())),
+                (None, None) => CallFailure::new(kind, causes),
             };
             CallFailure { status, request_id, ..told }
         }
@@ -70,7 +74,6 @@ where
 /// Describes why a waiter ended without what was waited for.
 pub fn waiter_failure<O, E>(error: WaiterError<O, E>) -> CallFailure
 where
-    O: Debug,
     E: ProvideErrorMetadata + Error + 'static,
 {
     match error {
@@ -79,7 +82,30 @@ where
             code: "WaiterFailed".to_owned(),
             ..CallFailure::new(CallFailureKind::Service, "what was waited for cannot happen any more")
         },
-        other => CallFailure::new(CallFailureKind::NotSent, causes(&other)),
+        WaiterError::ConstructionFailure(failed) => erased_failure(SdkError::ConstructionFailure(failed)),
+        other => CallFailure::new(CallFailureKind::NotSent, other.to_string()),
+    }
+}
+
+/// What a service's error says, without its type. Each of the 1,200 operations has an error type of
+/// its own; as a `dyn Error`, alone and in an `SdkError`, each would have 40 addresses in the
+/// program, which are relocated at every start.
+#[derive(Debug, thiserror::Error)]
+#[error("{causes}")]
+struct Refusal {
+    meta: ErrorMetadata,
+    causes: String,
+    root_cause: String,
+}
+
+impl Refusal {
+    fn new<E: ProvideErrorMetadata + Error>(error: &E) -> Self {
+        let text = error.to_string();
+        Refusal {
+            meta: error.meta().clone(),
+            root_cause: error.source().map_or_else(|| text.clone(), root_cause),
+            causes: joined(text, error.source()),
+        }
     }
 }
 
@@ -168,8 +194,11 @@ fn root_cause(error: &dyn Error) -> String {
 
 /// An error with all that caused it, each said once.
 pub fn causes(error: &dyn Error) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    let mut next = Some(error);
+    joined(error.to_string(), error.source())
+}
+
+fn joined(text: String, mut next: Option<&(dyn Error + 'static)>) -> String {
+    let mut texts = vec![text];
     while let Some(error) = next {
         let text = error.to_string();
         if !texts.iter().any(|said| said.contains(&text)) {

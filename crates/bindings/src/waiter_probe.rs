@@ -2,7 +2,6 @@
 //! interceptor looks over its shoulder.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -29,7 +28,7 @@ impl Glimpse {
         O: Structure + Clone + fmt::Debug + 'static,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        SharedInterceptor::new(Watch(self, PhantomData::<fn() -> (O, E)>))
+        SharedInterceptor::new(Watch { glimpse: self, look: look::<O, E> })
     }
 
     /// The states at this path, each with how often it was seen, in the answer's order; or
@@ -59,19 +58,35 @@ fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
     }
 }
 
-struct Watch<O, E>(Glimpse, PhantomData<fn() -> (O, E)>);
+/// One type for all waiters: as a generic one it would bring the table of an interceptor's 24
+/// functions for each of them.
+struct Watch {
+    glimpse: Glimpse,
+    look: fn(&FinalizerInterceptorContextRef<'_>) -> Option<Seen>,
+}
 
-impl<O, E> fmt::Debug for Watch<O, E> {
+fn look<O, E>(context: &FinalizerInterceptorContextRef<'_>) -> Option<Seen>
+where
+    O: Structure + Clone + fmt::Debug + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match context.output_or_error()? {
+        Ok(output) => output.downcast_ref::<O>().map(|output| Seen::Answer(Arc::new(output.clone()))),
+        Err(error) => error
+            .as_operation_error()
+            .and_then(|error| error.downcast_ref::<E>())
+            .and_then(|error| error.code())
+            .map(|code| Seen::Error(code.to_owned())),
+    }
+}
+
+impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Watch")
     }
 }
 
-impl<O, E> Intercept for Watch<O, E>
-where
-    O: Structure + Clone + fmt::Debug + 'static,
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
+impl Intercept for Watch {
     fn name(&self) -> &'static str {
         "Watch"
     }
@@ -82,17 +97,8 @@ where
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let seen = match context.output_or_error() {
-            Some(Ok(output)) => output.downcast_ref::<O>().map(|output| Seen::Answer(Arc::new(output.clone()))),
-            Some(Err(error)) => error
-                .as_operation_error()
-                .and_then(|error| error.downcast_ref::<E>())
-                .and_then(|error| error.code())
-                .map(|code| Seen::Error(code.to_owned())),
-            None => None,
-        };
-        if let Some(seen) = seen {
-            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        if let Some(seen) = (self.look)(context) {
+            *self.glimpse.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         }
         Ok(())
     }
