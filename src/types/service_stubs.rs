@@ -104,9 +104,9 @@ struct Stubs {
 impl Stubs {
     fn new(service: &'static Service) -> Self {
         let (mut inputs, mut outputs) = (Reachable::default(), Reachable::default());
-        for operation in service.operations {
-            inputs.add_fields(operation.input);
-            outputs.add_fields(operation.output);
+        for operation in service.operations() {
+            inputs.add_fields(operation.input());
+            outputs.add_fields(operation.output());
         }
         Stubs { service, inputs, outputs }
     }
@@ -128,10 +128,10 @@ impl Stubs {
     fn class(&self) -> String {
         let name = self.service.name;
         let mut text = format!("---@class {name}\n");
-        for operation in self.service.operations {
+        for operation in self.service.operations() {
             writeln!(text, "---@field {0} {name}.{0} # {1}", operation.name, operation.risk).unwrap();
         }
-        if self.service.waiters.is_empty() {
+        if self.service.waiters().is_empty() {
             return text + &format!("{name} = {{}}\n");
         }
         text + &format!("---@field wait {name}.wait\n{name} = {{}}\n") + &self.waiters()
@@ -141,7 +141,7 @@ impl Stubs {
         let name = self.service.name;
         let mut text = format!("\n---@class {name}.wait\n");
         let mut inputs = BTreeMap::new();
-        for waiter in self.service.waiters {
+        for waiter in self.service.waiters() {
             let api_name = waiter.operation.api_name;
             let input = format!("{name}.wait.{api_name}Input");
             let parameter = parameter(waiter.operation, &input);
@@ -156,7 +156,11 @@ impl Stubs {
     }
 
     fn operations(&self) -> Entries {
-        self.service.operations.iter().map(|operation| (operation.name.to_owned(), self.operation(operation))).collect()
+        self.service
+            .operations()
+            .iter()
+            .map(|operation| (operation.name.to_owned(), self.operation(operation)))
+            .collect()
     }
 
     fn operation(&self, operation: &'static Operation) -> String {
@@ -164,8 +168,8 @@ impl Stubs {
         let service = self.service.name;
         let parameters = format!("{}, {OPTIONS}", parameter(operation, &format!("{service}.{api_name}Input")));
         let output = format!("{service}.{api_name}Output");
-        let mut text = format!("---@class {service}.{api_name}Input\n{}", self.input_fields(operation.input.fields));
-        write!(text, "\n---@class {output}\n{}", self.output_fields(operation.output.fields)).unwrap();
+        let mut text = format!("---@class {service}.{api_name}Input\n{}", self.input_fields(operation.input().fields));
+        write!(text, "\n---@class {output}\n{}", self.output_fields(operation.output().fields)).unwrap();
         write!(text, "\n---@class {service}.{name}\n---@overload fun({parameters}): {output}\n").unwrap();
         // An operation that changes something has no `all`, `items` and `pages`.
         if operation.risk != Risk::Read {
@@ -189,7 +193,7 @@ impl Stubs {
     /// The structure that holds the list of an operation's items, and the type of an item.
     fn item(&self, operation: &'static Operation, items: &Items) -> (&'static Shape, String) {
         let (last, path) = items.path.split_last().expect("a path to items has a step");
-        let parent = path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure());
+        let parent = path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());
         let parent = parent.expect("a path to items leads through structures");
         match parent.field(last).expect("a path to items leads to a field").ty {
             Type::List(item) => (parent, self.output_type(*item)),
@@ -290,7 +294,7 @@ impl Stubs {
 
 /// The input may be left out if it has no required field.
 fn parameter(operation: &Operation, class: &str) -> String {
-    let mark = if operation.input.fields.iter().any(|field| field.required) { "" } else { "?" };
+    let mark = if operation.input().fields.iter().any(|field| field.required) { "" } else { "?" };
     format!("input{mark}: {class}")
 }
 

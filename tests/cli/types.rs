@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_bindings::{Operation, Risk, SERVICES};
 use serde_json::json;
 
 use crate::support::{Shell, lua_files, repository};
@@ -145,8 +145,9 @@ fn class(name: &str) -> &'static str {
 
 #[test]
 fn every_operation_has_one_stub_with_its_forms() {
-    for Service { name: service, operations, waiters, .. } in SERVICES {
-        for Operation { name, api_name, items, risk, .. } in *operations {
+    for service in SERVICES {
+        let (operations, waiters, service) = (service.operations(), service.waiters(), service.name);
+        for Operation { name, api_name, items, risk, .. } in operations {
             assert_eq!(class(service).matches(&format!("@field {name} {service}.{name} #")).count(), 1, "{name}");
             let forms = class(&format!("{service}.{name}"));
             let (input, output) = (format!("{service}.{api_name}Input"), format!("{service}.{api_name}Output"));
@@ -159,7 +160,7 @@ fn every_operation_has_one_stub_with_its_forms() {
             assert_eq!(forms.contains("---@field all "), is_read && has_items, "{forms}");
             assert_eq!(forms.contains("---@field items "), is_read && has_items, "{forms}");
         }
-        for waiter in *waiters {
+        for waiter in waiters {
             let field = format!("@field {} fun(input", waiter.name);
             assert_eq!(class(&format!("{service}.wait")).matches(&field).count(), 1);
         }
@@ -167,7 +168,7 @@ fn every_operation_has_one_stub_with_its_forms() {
     }
     let of_services = stubs().files.iter().filter(|(file, _)| !file.starts_with("moonfleet"));
     let overloads: usize = of_services.map(|(_, text)| text.matches("\n---@overload ").count()).sum();
-    assert_eq!(overloads, SERVICES.iter().map(|service| service.operations.len()).sum::<usize>());
+    assert_eq!(overloads, SERVICES.iter().map(|service| service.operations().len()).sum::<usize>());
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn every_type_that_a_stub_names_is_declared() {
             }
         }
     }
-    let operations: usize = SERVICES.iter().map(|service| service.operations.len()).sum();
+    let operations: usize = SERVICES.iter().map(|service| service.operations().len()).sum();
     assert!(named > 3 * operations, "an operation, its input and its output each have a name: {named}");
 }
 

@@ -62,9 +62,9 @@ fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
     for service in SERVICES {
         let file = format!("reference/{}.md", service.name);
         let headings: Vec<&str> = page(&file).lines().filter_map(|line| line.strip_prefix("### ")).collect();
-        let operations: Vec<&str> = service.operations.iter().map(|operation| operation.name).collect();
+        let operations: Vec<&str> = service.operations().iter().map(|operation| operation.name).collect();
         assert_eq!(headings, operations, "{file}");
-        for waiter in service.waiters {
+        for waiter in service.waiters() {
             assert!(page(&file).contains(&format!("`{}.wait.{}`", service.name, waiter.name)), "{}", waiter.name);
         }
         assert!(page("reference/README.md").contains(&format!("]({}.md)", service.name)));

@@ -61,7 +61,7 @@ fn files_have_none(folder: &Path) {
 // What is sent and answered, made from the declarations.
 
 fn operations(of: impl Fn(&Operation) -> bool) -> Vec<(&'static Service, &'static Operation)> {
-    let all = SERVICES.iter().flat_map(|service| service.operations.iter().map(|operation| (*service, *operation)));
+    let all = SERVICES.iter().flat_map(|service| service.operations().iter().map(|operation| (*service, operation)));
     all.filter(|(_, operation)| of(operation)).collect()
 }
 
@@ -97,7 +97,7 @@ const DEPTH: u8 = 6;
 
 fn cases(operations: &[(&'static Service, &'static Operation)], secrets: bool) -> String {
     let case = |(service, operation): &(&Service, &Operation)| {
-        let input = input(operation.input, secrets, operation.name, DEPTH);
+        let input = input(operation.input(), secrets, operation.name, DEPTH);
         json!({"service": service.name, "operation": operation.name, "input": input, "lists": operation.items.is_some() && operation.risk == Risk::Read})
     };
     Value::Array(operations.iter().map(case).collect()).to_string()
@@ -144,15 +144,15 @@ fn plant(request: &Request) -> Reply {
         ));
     }
     let is_asked =
-        |operation: &Operation| operation.api_name == request.operation() && operation.output.holds_secrets();
+        |operation: &Operation| operation.api_name == request.operation() && operation.output().holds_secrets();
     let found = operations(is_asked);
     let [(service, operation)] = found[..] else {
         panic!("{} is asked of {} services", request.operation(), found.len())
     };
     if request.header("x-amz-target").is_some() {
-        return Reply::json(json_answer(operation.output).to_string());
+        return Reply::json(json_answer(operation.output()).to_string());
     }
-    let (name, answer) = (operation.api_name, xml_answer(operation.output));
+    let (name, answer) = (operation.api_name, xml_answer(operation.output()));
     let result = if service.name == "ec2" { answer } else { format!("<{name}Result>{answer}</{name}Result>") };
     Reply::xml(format!("<{name}Response>{result}</{name}Response>"))
 }
@@ -245,7 +245,7 @@ const SHOW: &str = r#"
 
 #[test]
 fn what_is_given_is_never_repeated() {
-    let asked = operations(|operation| operation.input.holds_secrets());
+    let asked = operations(|operation| operation.input().holds_secrets());
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
         let server = Server::start(echo);
@@ -276,7 +276,7 @@ fn what_is_given_is_never_repeated() {
 
 #[test]
 fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
-    let asked = operations(|operation| operation.output.holds_secrets());
+    let asked = operations(|operation| operation.output().holds_secrets());
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
         for output in ["table", "json", "jsonl", "csv", "md", "html"] {

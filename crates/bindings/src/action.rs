@@ -95,7 +95,7 @@ fn tagging(service: &Service, operation: &Operation) -> Option<Need> {
         "resource_groups" => ("resource-groups:Tag", &["tags"]),
         _ => return None,
     };
-    let field = fields.iter().find(|field| operation.input.field(field).is_some())?;
+    let field = fields.iter().find(|field| operation.input().field(field).is_some())?;
     let is_own = self::action(service, operation).is_some_and(|own| own == action);
     (!is_own).then_some(Need { action, when: When::Given(field) })
 }
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn every_operation_has_an_action_or_a_reason_for_none() {
         for service in SERVICES {
-            for operation in service.operations {
+            for operation in service.operations() {
                 let prefix = format!("{}:", service.name.replace('_', "-"));
                 let own = action(service, operation);
                 let is_free = FREE.contains(&(service.name, operation.name));
@@ -310,7 +310,7 @@ mod tests {
                     assert_ne!(own.as_deref(), Some(*action), "{name} needs its own action anyway");
                 }
                 if let Some(path) = path_of(row.when) {
-                    assert!(is_field(operation.input, path), "{}.{name} takes no {path}", row.service);
+                    assert!(is_field(operation.input(), path), "{}.{name} takes no {path}", row.service);
                 }
             }
         }
@@ -324,11 +324,11 @@ mod tests {
     fn actions_of_the_bound_services_exist() {
         let own = |service: &Service, operation: &&Operation| action(service, operation);
         let known: BTreeSet<String> =
-            SERVICES.iter().flat_map(|s| s.operations.iter().filter_map(|o| own(s, o))).collect();
+            SERVICES.iter().flat_map(|s| s.operations().iter().filter_map(|o| own(s, &o))).collect();
         let prefixes: BTreeSet<&str> = known.iter().filter_map(|action| Some(action.split_once(':')?.0)).collect();
         let mut used = BTreeSet::new();
         for service in SERVICES {
-            for operation in service.operations {
+            for operation in service.operations() {
                 used.extend(needs(service, operation).iter().map(|need| need.action));
             }
         }

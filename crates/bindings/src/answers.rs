@@ -10,7 +10,7 @@ use crate::operation::Operation;
 /// Returns the structures that the answers of all operations are made of, each once.
 pub fn answer_shapes() -> Vec<&'static Shape> {
     let mut seen = HashSet::new();
-    let operations = SERVICES.iter().flat_map(|service| service.operations);
+    let operations = SERVICES.iter().flat_map(|service| service.operations());
     operations
         .flat_map(|operation| structures(operation))
         .filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape)))
@@ -19,7 +19,8 @@ pub fn answer_shapes() -> Vec<&'static Shape> {
 
 /// Returns the structures that an answer holds, the items of a list last.
 pub fn structures(operation: &'static Operation) -> impl Iterator<Item = &'static Shape> {
-    let walk = |path: &[&str]| path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure());
+    let walk =
+        |path: &[&str]| path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());
     let items = operation.items.as_ref().and_then(|items| walk(items.path));
-    operation.output.fields.iter().filter_map(|field| field.ty.structure()).chain(items)
+    operation.output().fields.iter().filter_map(|field| field.ty.structure()).chain(items)
 }

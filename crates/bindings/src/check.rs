@@ -12,7 +12,7 @@ use crate::operation::{Operation, Risk};
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
     let mut check = Check { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
     let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
-    match check.structure(operation.input, input) {
+    match check.structure(operation.input(), input) {
         Ok(Value::Map(map)) => Ok(map),
         Ok(other) => Err(check.error(service, operation, Problem::new(Wanted("table"), &other).0)),
         Err(Problem(problem)) => Err(check.error(service, operation, problem)),

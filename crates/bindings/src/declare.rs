@@ -2,6 +2,10 @@
 //! know only what is said here; a declaration expands to the code that would otherwise
 //! be written by hand for each operation and type, and to nothing else.
 //!
+//! A declaration becomes a function that makes its values when they are first read, and keeps
+//! them (`Shape::kept`). As statics they would be some 50,000 addresses, which a
+//! position-independent program relocates at every start, whether it calls AWS or not.
+//!
 //! ```text
 //! operation!(describe_tags, DescribeTags, read, pages(next_token, tags),
 //!     in  { filters: [Filter], … }, out { tags: [TagDescription], … });
@@ -15,7 +19,7 @@
 
 pub(crate) use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 pub(crate) use aws_types::SdkConfig;
-pub(crate) use std::sync::Arc;
+pub(crate) use std::sync::{Arc, OnceLock};
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::operation::{
@@ -24,11 +28,11 @@ pub(crate) use crate::operation::{
 pub(crate) use crate::reflect::{AsView, Structure, View};
 pub(crate) use crate::shared_answer::{Item, nested, split};
 pub(crate) use crate::to_sdk::{Fields, Finish, FromValue, Mismatch};
-pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value};
+pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value, kept};
 
 /// Types of the SDK that a declaration can name.
 pub(crate) trait Described {
-    const TYPE: Type;
+    fn ty() -> Type;
 }
 
 macro_rules! service {
@@ -40,11 +44,25 @@ macro_rules! service {
 
         pub static SERVICE: Service = Service {
             name: stringify!($name),
-            operations: &[$(&[<$operation:upper>]),*],
-            waiters: &[$(&[<UNTIL_ $waiter:upper>]),*],
+            operations,
+            waiters,
             left_out: &[$(stringify!($left_out)),*],
             connect,
         };
+
+        fn operations() -> &'static [Operation] {
+            static OPERATIONS: OnceLock<Vec<Operation>> = OnceLock::new();
+            OPERATIONS.get_or_init(|| {
+                let mut operations = Vec::with_capacity([$(stringify!($operation)),*].len());
+                $([<declare_ $operation>](&mut operations);)*
+                operations
+            })
+        }
+
+        fn waiters() -> &'static [Waiter] {
+            static WAITERS: OnceLock<Vec<Waiter>> = OnceLock::new();
+            WAITERS.get_or_init(|| vec![$([<until_ $waiter>]()),*])
+        }
 
         fn connect(config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
             let mut builder = sdk::config::Builder::from(config);
@@ -63,20 +81,21 @@ macro_rules! operation {
      $(, list($($items:ident).+))?,
      in { $($given:ident: $given_type:tt $($given_mark:ident)*),* $(,)? },
      out { $($taken:ident: $taken_type:tt $($taken_mark:ident)*),* $(,)? }) => { pastey::paste! {
-        pub static [<$name:upper>]: Operation = Operation {
+        fn [<$name _input>]() -> &'static Shape {
+            shape!([<$api Input>], false, { $($given: $given_type $($given_mark)*),* })
+        }
+
+        fn [<$name _output>]() -> &'static Shape {
+            shape!([<$api Output>], false, { $($taken: $taken_type $($taken_mark)*),* })
+        }
+
+        fn [<declare_ $name>](operations: &mut Vec<Operation>) {
+          operations.push(Operation {
             name: stringify!($name),
             api_name: stringify!($api),
             risk: risk!($risk),
-            input: {
-                static INPUT: Shape =
-                    shape!([<$api Input>], { $($given: $given_type $($given_mark)*),* });
-                &INPUT
-            },
-            output: {
-                static OUTPUT: Shape =
-                    shape!([<$api Output>], { $($taken: $taken_type $($taken_mark)*),* });
-                &OUTPUT
-            },
+            input: [<$name _input>],
+            output: [<$name _output>],
             pages: first!($(Some(Pages { input: stringify!($token), output: next!($token $($next)?) }),)? None),
             items: first!(
                 $($(Some(Items {
@@ -102,18 +121,19 @@ macro_rules! operation {
                 Box::pin(async move { answered(build(input)?.send_with(&client)).await })
             },
             request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
-        };
+          });
+        }
 
-        look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name:upper>].output, { $($taken),* });
+        look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name _output>](), { $($taken),* });
     } };
 }
 
 macro_rules! waiter {
     ($name:ident, $operation:ident, every($min:literal to $max:literal) $(, state($($state:ident).+))?,
      in { $($given:ident),* $(,)? }) => { pastey::paste! {
-        pub static [<UNTIL_ $name:upper>]: Waiter = Waiter {
+        fn [<until_ $name>]() -> Waiter { Waiter {
             name: stringify!($name),
-            operation: &[<$operation:upper>],
+            operation: SERVICE.operation(stringify!($operation)).expect("waiters poll operations of their service"),
             min_delay: Duration::from_secs($min),
             max_delay: Duration::from_secs($max),
             state: &[$($(stringify!($state)),+)?],
@@ -132,7 +152,7 @@ macro_rules! waiter {
                     polled(waiter.wait(Duration::ZERO)).await
                 })
             },
-        };
+        } }
     } };
 }
 
@@ -227,11 +247,13 @@ macro_rules! union_goes {
 macro_rules! enumeration {
     ($name:ident) => {
         impl Described for sdk::types::$name {
-            const TYPE: Type = {
-                static ENUMERATION: Enumeration =
-                    Enumeration { name: stringify!($name), values: sdk::types::$name::values() };
-                Type::Enumeration(&ENUMERATION)
-            };
+            fn ty() -> Type {
+                static ENUMERATION: OnceLock<Enumeration> = OnceLock::new();
+                fn make() -> Enumeration {
+                    Enumeration { name: stringify!($name), values: sdk::types::$name::values() }
+                }
+                Type::Enumeration(Enumeration::kept(&ENUMERATION, make))
+            }
         }
 
         impl AsView for sdk::types::$name {
@@ -253,21 +275,19 @@ macro_rules! enumeration {
 macro_rules! describe {
     ($name:ident, $is_union:literal, { $($field:ident: $type:tt $($mark:ident)* $(= $variant:ident)?),* $(,)? }) => {
         impl Described for sdk::types::$name {
-            const TYPE: Type = {
+            fn ty() -> Type {
                 fn shape() -> &'static Shape {
-                    static SHAPE: Shape =
-                        Shape { is_union: $is_union, ..shape!($name, { $($field: $type $($mark)*),* }) };
-                    &SHAPE
+                    shape!($name, $is_union, { $($field: $type $($mark)*),* })
                 }
                 Type::Structure(shape)
-            };
+            }
         }
     };
 }
 
 macro_rules! shape_of {
     ($name:ident) => {
-        match <sdk::types::$name as Described>::TYPE {
+        match <sdk::types::$name as Described>::ty() {
             Type::Structure(shape) => shape(),
             _ => unreachable!("structures describe themselves as such"),
         }
@@ -275,13 +295,14 @@ macro_rules! shape_of {
 }
 
 macro_rules! shape {
-    ($name:expr, { $($field:ident: $type:tt $($mark:ident)*),* }) => {
-        Shape {
-            name: stringify!($name),
-            fields: &[$(Field::new(stringify!($field), ty!($type))$(.$mark())*),*],
-            is_union: false,
+    ($name:expr, $is_union:literal, { $($field:ident: $type:tt $($mark:ident)*),* }) => {{
+        static SHAPE: OnceLock<Shape> = OnceLock::new();
+        fn make() -> Shape {
+            let fields = [$(Field::new(stringify!($field), ty!($type))$(.$mark())*),*];
+            Shape { name: stringify!($name), fields: kept(fields), is_union: $is_union }
         }
-    };
+        Shape::kept(&SHAPE, make)
+    }};
 }
 
 macro_rules! look_into {
@@ -331,14 +352,17 @@ macro_rules! ty {
     (blob) => {
         Type::Blob
     };
+    ([string]) => {
+        Type::List(&Type::String)
+    };
     ([$item:tt]) => {
-        Type::List(&ty!($item))
+        Type::List(&kept([ty!($item)])[0])
     };
     ({$value:tt}) => {
-        Type::Map(&ty!($value))
+        Type::Map(&kept([ty!($value)])[0])
     };
     ($name:ident) => {
-        <sdk::types::$name as Described>::TYPE
+        <sdk::types::$name as Described>::ty()
     };
 }
 

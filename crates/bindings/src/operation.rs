@@ -25,8 +25,8 @@ use crate::waiter_probe::Glimpse;
 pub struct Service {
     /// As scripts write it: `resource_groups`.
     pub name: &'static str,
-    pub operations: &'static [&'static Operation],
-    pub waiters: &'static [&'static Waiter],
+    pub(crate) operations: fn() -> &'static [Operation],
+    pub(crate) waiters: fn() -> &'static [Waiter],
     /// Operations of the SDK that could not be declared.
     pub left_out: &'static [&'static str],
     pub(crate) connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
@@ -42,8 +42,8 @@ pub struct Operation {
     /// `DescribeTags`
     pub api_name: &'static str,
     pub risk: Risk,
-    pub input: &'static Shape,
-    pub output: &'static Shape,
+    pub(crate) input: fn() -> &'static Shape,
+    pub(crate) output: fn() -> &'static Shape,
     pub pages: Option<Pages>,
     pub items: Option<Items>,
     pub(crate) send: fn(&Client, Map) -> Pending,
@@ -117,21 +117,39 @@ impl Service {
         (self.connect)(config, interceptors, budget)
     }
 
+    /// All operations, in the order of their names.
+    pub fn operations(&self) -> &'static [Operation] {
+        (self.operations)()
+    }
+
+    pub fn waiters(&self) -> &'static [Waiter] {
+        (self.waiters)()
+    }
+
     pub fn operation(&self, name: &str) -> Option<&'static Operation> {
         // The generator writes them in order.
-        self.operations.binary_search_by(|o| o.name.cmp(name)).ok().map(|at| self.operations[at])
+        let operations = self.operations();
+        operations.binary_search_by(|o| o.name.cmp(name)).ok().map(|at| &operations[at])
     }
 
     pub fn waiter(&self, name: &str) -> Option<&'static Waiter> {
-        self.waiters.iter().copied().find(|w| w.name == name)
+        self.waiters().iter().find(|w| w.name == name)
     }
 
     pub fn nearest_operation(&self, name: &str) -> Option<&'static str> {
-        suggest::nearest(name, self.operations.iter().map(|o| o.name))
+        suggest::nearest(name, self.operations().iter().map(|o| o.name))
     }
 }
 
 impl Operation {
+    pub fn input(&self) -> &'static Shape {
+        (self.input)()
+    }
+
+    pub fn output(&self) -> &'static Shape {
+        (self.output)()
+    }
+
     /// Sends a checked input.
     pub fn send(&self, client: &Client, input: Map) -> Pending {
         (self.send)(client, input)
@@ -139,7 +157,7 @@ impl Operation {
 
     /// Whether its answers hold what must not be shown unasked: passwords, keys, tokens.
     pub fn gives_secrets(&self) -> bool {
-        self.output.holds_secrets()
+        self.output().holds_secrets()
     }
 
     /// What the service calls the request that this answer came to.

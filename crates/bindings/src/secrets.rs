@@ -13,13 +13,13 @@ pub type See<'a> = &'a mut dyn FnMut(&[u8]);
 /// Shows the secret texts of an input as it was given, before any check: what is wrong with
 /// it will be told, and a password beside that must not be.
 pub fn of_input(operation: &Operation, input: &Value, see: See<'_>) {
-    given_structure(operation.input, input, see);
+    given_structure(operation.input(), input, see);
 }
 
 /// Shows the secret texts of an answer.
 pub fn of_answer(operation: &Operation, answer: &dyn Structure, see: See<'_>) {
     // Most answers are large and have none.
-    if operation.output.holds_secrets() {
+    if operation.output().holds_secrets() {
         taken(&View::Structure(answer), false, see);
     }
 }
@@ -86,7 +86,7 @@ fn taken(view: &View<'_>, hidden: bool, see: See<'_>) {
 
 /// The input as it can be shown: what is secret in it is a secret.
 pub fn hidden(operation: &Operation, input: &Map) -> Map {
-    hidden_structure(operation.input, input)
+    hidden_structure(operation.input(), input)
 }
 
 fn hidden_structure(shape: &'static Shape, map: &Map) -> Map {

@@ -85,7 +85,7 @@ async fn attempt(
 /// change is safe to repeat only where a token tells the service that it is the same one.
 fn repeat(operation: &Operation) -> Repeat {
     const TOKENS: [&str; 3] = ["client_token", "client_request_token", "idempotency_token"];
-    let has_token = operation.input.names().any(|name| TOKENS.contains(&name));
+    let has_token = operation.input().names().any(|name| TOKENS.contains(&name));
     if operation.risk == Risk::Read || has_token { Repeat::Safe } else { Repeat::Never }
 }
 

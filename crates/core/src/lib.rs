@@ -27,5 +27,5 @@ pub use error::{Error, InputError};
 pub use failure::{Failure, FailureKind};
 pub use limit::Limit;
 pub use progress::{Progress, ProgressBar};
-pub use shape::{Enumeration, Field, Pairs, Shape, Type};
+pub use shape::{Enumeration, Field, Pairs, Shape, Type, kept};
 pub use value::{Map, Planned, Secret, Value};

@@ -1,6 +1,8 @@
 //! What the declarations say of types: names, fields, what is required, what is secret.
 //! Checks, help, completion and conversion read these; nothing here holds a value.
 
+use std::sync::OnceLock;
+
 /// The type of a field, as a caller sees it.
 #[derive(Clone, Copy, Debug)]
 pub enum Type {
@@ -55,7 +57,23 @@ pub enum Pairs {
     KeyValues { key: &'static str, values: &'static str },
 }
 
+/// Keeps for good what a declaration is made of. Each declaration is made once, so this is bounded.
+pub fn kept<T, const N: usize>(values: [T; N]) -> &'static [T] {
+    Box::leak(Box::new(values))
+}
+
+impl Enumeration {
+    pub fn kept(at: &'static OnceLock<Enumeration>, make: fn() -> Enumeration) -> &'static Enumeration {
+        at.get_or_init(make)
+    }
+}
+
 impl Shape {
+    /// The shape of a declaration, which is made when it is first read.
+    pub fn kept(at: &'static OnceLock<Shape>, make: fn() -> Shape) -> &'static Shape {
+        at.get_or_init(make)
+    }
+
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.index(name).map(|at| &self.fields[at])
     }
@@ -116,16 +134,16 @@ impl Shape {
 }
 
 impl Field {
-    pub const fn new(spelling: &'static str, ty: Type) -> Self {
+    pub fn new(spelling: &'static str, ty: Type) -> Self {
         Field { spelling, ty, required: false, secret: false }
     }
 
-    pub const fn required(mut self) -> Self {
+    pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    pub const fn secret(mut self) -> Self {
+    pub fn secret(mut self) -> Self {
         self.secret = true;
         self
     }

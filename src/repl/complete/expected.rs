@@ -114,7 +114,7 @@ fn argument(vm: &Vm, place: &Place<'_>, callee: usize, index: usize) -> Option<W
 /// What a table of this kind has under a key.
 fn under(wanted: Wanted, frame: &Frame<'_>, key: Key<'_>) -> Option<Wanted> {
     match (wanted, key) {
-        (Wanted::Parameters(call, waits), Key::Name(name)) => match call.operation.input.field(name) {
+        (Wanted::Parameters(call, waits), Key::Name(name)) => match call.operation.input().field(name) {
             Some(field) => Some(value(call, field)),
             None if waits => {
                 let ty = type_expr::field(WAIT_OPTIONS, name)?;

@@ -83,12 +83,12 @@ pub fn of_thing(vm: &Vm, thing: &Thing, owner: &Chain<'_>) -> Vec<Offer> {
     match thing {
         Thing::Session(_) => of_session(owner.root == "aws" && owner.steps.is_empty()),
         Thing::Service(service, _) => {
-            let operations = service.operations.iter().map(|operation| risky(operation));
-            let wait = (!service.waiters.is_empty()).then(|| Offer::new("wait", "waiters"));
+            let operations = service.operations().iter().map(|operation| risky(operation));
+            let wait = (!service.waiters().is_empty()).then(|| Offer::new("wait", "waiters"));
             operations.chain(wait).collect()
         }
         Thing::Waiters(service, _) => {
-            service.waiters.iter().map(|waiter| Offer::new(waiter.name, waiter.operation.name)).collect()
+            service.waiters().iter().map(|waiter| Offer::new(waiter.name, waiter.operation.name)).collect()
         }
         Thing::Operation(_, operation, _) => forms(operation).map(|form| Offer::new(form, given(operation))).collect(),
         Thing::Module(module) => of_module(vm, module),

@@ -56,7 +56,7 @@ fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Opti
             chain.steps.pop().filter(|step| *step == Step::Call)?;
             match follow(vm, before, &chain, deeper)? {
                 Thing::Form("items", _, operation, _) => Thing::Item(operation),
-                Thing::Form("pages", _, operation, _) => Thing::Structure(operation.output),
+                Thing::Form("pages", _, operation, _) => Thing::Structure(operation.output()),
                 _ => return None,
             }
         }
@@ -121,12 +121,12 @@ fn next(vm: &Vm, thing: Thing, step: Step<'_>) -> Option<Thing> {
             Thing::Operation(service, service.operation(name)?, whose)
         }
         (Thing::Waiters(service, whose), Step::Field(name)) => Thing::Waiter(service, service.waiter(name)?, whose),
-        (Thing::Waiter(_, waiter, _), Step::Call) => Thing::Structure(waiter.operation.output),
+        (Thing::Waiter(_, waiter, _), Step::Call) => Thing::Structure(waiter.operation.output()),
         (Thing::Operation(service, operation, whose), Step::Field(name)) => {
             let form = moonfleet_lua::aws::forms(operation).find(|form| *form == name)?;
             Thing::Form(form, service, operation, whose)
         }
-        (Thing::Operation(_, operation, _), Step::Call) => Thing::Structure(operation.output),
+        (Thing::Operation(_, operation, _), Step::Call) => Thing::Structure(operation.output()),
         (Thing::Form("all", _, operation, _), Step::Call) => Thing::Items(operation),
         (Thing::Items(operation), Step::Index) => Thing::Item(operation),
         (Thing::Item(operation), Step::Field(name)) => {
@@ -176,7 +176,8 @@ fn of_written(ty: &str) -> Thing {
 /// The structures that give an item its fields, and which of theirs it takes.
 pub fn item_shapes(operation: &Operation) -> Vec<(&'static Shape, Option<&'static [&'static str]>)> {
     let Some(items) = &operation.items else { return Vec::new() };
-    let walk = |path: &[&str]| path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure());
+    let walk =
+        |path: &[&str]| path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());
     let parent = items.path.split_last().and_then(|(_, path)| walk(path));
     let own = walk(items.path).map(|shape| (shape, None));
     own.into_iter()

@@ -42,7 +42,7 @@ pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
     match wanted {
         Wanted::Parameters(call, waits) => {
             let own = if *waits { type_expr::fields(WAIT_OPTIONS) } else { Vec::new() };
-            parameters(call.operation.input).chain(own.iter().map(option)).collect()
+            parameters(call.operation.input()).chain(own.iter().map(option)).collect()
         }
         Wanted::Value { call, ty, .. } => match (ty, ty.pairs()) {
             (_, Some((_, Pairs::KeyValue))) => tag_keys(completer, call),
@@ -98,7 +98,7 @@ fn written_values(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
             if items.is_empty() { table(&ty.to_string()) } else { items }
         }
         Wanted::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
-        Wanted::Parameters(call, _) => table(call.operation.input.name),
+        Wanted::Parameters(call, _) => table(call.operation.input().name),
         Wanted::Written { ty, .. } if type_expr::is_boolean(ty) => booleans(),
         Wanted::Written { ty, .. } if type_expr::is_table(ty) => table(ty),
         _ => texts(completer, wanted).into_iter().filter(Offer::is_whole).map(quoted).collect(),

@@ -70,7 +70,7 @@ fn a_service_has_all_its_operations() {
     let prompt = prompt();
     let shown = prompt.shows("ec2.|");
     let ec2 = moonfleet_bindings::service("ec2").expect("EC2");
-    assert_eq!(shown.len(), ec2.operations.len() + 1);
+    assert_eq!(shown.len(), ec2.operations().len() + 1);
     has(&shown, &["run_instances", "wait"]);
     let shown = prompt.shows("x = ec2.describe_in|");
     assert!(!shown.is_empty() && shown.iter().all(|name| name.starts_with("describe_in")), "{shown:?}");
@@ -167,9 +167,9 @@ fn every_operation_completes_its_own_parameters_at_any_depth() {
     let prompt = prompt();
     let mut structures = 0;
     for service in SERVICES {
-        for operation in service.operations {
+        for operation in service.operations() {
             let call = format!("{}.{}{{", service.name, operation.name);
-            walk(&prompt, &call, operation.input, &mut Vec::new(), &mut structures);
+            walk(&prompt, &call, operation.input(), &mut Vec::new(), &mut structures);
         }
     }
     assert!(structures > 1_500, "{structures}");

@@ -120,7 +120,7 @@ pub fn filter_names(completer: &Completer, call: &Call, shape: &Shape) -> Vec<Of
 
 /// The same where a filter is written as AWS has it.
 fn filters_of(completer: &Completer, call: &Call) -> Vec<Offer> {
-    let structures = call.operation.input.fields.iter().filter_map(|field| field.ty.pairs());
+    let structures = call.operation.input().fields.iter().filter_map(|field| field.ty.pairs());
     let mut shapes = structures.filter(|(_, pairs)| matches!(pairs, Pairs::KeyValues { .. }));
     shapes.next().map(|(shape, _)| filter_names(completer, call, shape)).unwrap_or_default()
 }

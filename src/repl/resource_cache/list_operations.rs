@@ -68,7 +68,7 @@ impl Lister {
 
     /// A key's name is a key pair's.
     fn begun(service: &'static Service, kind: &str, ending: &str) -> Option<Lister> {
-        let nouns = service.operations.iter().map(|operation| noun(operation.name));
+        let nouns = service.operations().iter().map(|operation| noun(operation.name));
         let longer = nouns.filter(|noun| noun.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')));
         let mut found = longer.filter_map(|noun| Lister::listing(service, &noun, &[format!("{kind}{ending}")]));
         found.next()
@@ -80,9 +80,9 @@ impl Lister {
 
     /// What lists things of a kind that have one of these fields.
     fn listing(service: &'static Service, kind: &str, fields: &[String]) -> Option<Lister> {
-        let lists = service.operations.iter().copied().filter_map(|operation| {
+        let lists = service.operations().iter().filter_map(|operation| {
             let is_list = ["describe_", "list_"].iter().any(|verb| operation.name.starts_with(verb));
-            let asks_nothing = operation.input.fields.iter().all(|field| !field.required);
+            let asks_nothing = operation.input().fields.iter().all(|field| !field.required);
             let is_plain = operation.risk == Risk::Read && !operation.gives_secrets();
             let is_its = is_list && is_plain && asks_nothing && noun(operation.name) == kind;
             let item = is_its.then(|| item(operation)).flatten()?;
@@ -98,7 +98,7 @@ impl Lister {
 
     /// Images and snapshots are everybody's where nobody says whose.
     pub fn input(&self) -> Map {
-        let owner = ["owners", "owner_ids"].into_iter().find(|name| self.operation.input.field(name).is_some());
+        let owner = ["owners", "owner_ids"].into_iter().find(|name| self.operation.input().field(name).is_some());
         map(owner.map(|name| (name, Value::List(vec![Value::from("self")]))))
     }
 }
@@ -119,7 +119,7 @@ fn owned(kind: &str, ending: &str) -> Vec<String> {
 /// The structure of an operation's items.
 fn item(operation: &Operation) -> Option<&'static Shape> {
     let items = operation.items.as_ref()?;
-    items.path.iter().try_fold(operation.output, |shape, step| shape.field(step)?.ty.structure())
+    items.path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure())
 }
 
 /// `instance` and `_id` of `instance_ids`.
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn what_lists_can_be_asked_without_a_word() {
-        let operations = SERVICES.iter().flat_map(|service| service.operations.iter().map(move |o| (*service, *o)));
-        let fields = operations.flat_map(|(s, o)| o.input.names().map(move |name| (s, o, name)));
+        let operations = SERVICES.iter().flat_map(|service| service.operations().iter().map(move |o| (*service, o)));
+        let fields = operations.flat_map(|(s, o)| o.input().names().map(move |name| (s, o, name)));
         let listers: Vec<Lister> = fields.filter_map(|(s, o, name)| Lister::of_parameter(s, o, name)).collect();
         assert!(listers.len() > 500, "{}", listers.len());
         for lister in listers {

@@ -7,7 +7,7 @@ use moonfleet_core::{Field, Shape, Type};
 use crate::{Operation, Risk, SERVICES, Service, service};
 
 fn operations() -> impl Iterator<Item = (&'static Service, &'static Operation)> {
-    SERVICES.iter().flat_map(|service| service.operations.iter().map(|operation| (*service, *operation)))
+    SERVICES.iter().flat_map(|service| service.operations().iter().map(|operation| (*service, operation)))
 }
 
 /// The type at the end of a path of fields, walking over lists.
@@ -37,8 +37,8 @@ fn tokens_are_fields_of_inputs_and_outputs() {
     for (service, operation) in operations() {
         if let Some(pages) = &operation.pages {
             let name = format!("{}.{}", service.name, operation.name);
-            assert!(matches!(at(operation.input, &[pages.input]), Some(Type::String)), "{name}: {}", pages.input);
-            assert!(matches!(at(operation.output, pages.output), Some(Type::String)), "{name}: {:?}", pages.output);
+            assert!(matches!(at(operation.input(), &[pages.input]), Some(Type::String)), "{name}: {}", pages.input);
+            assert!(matches!(at(operation.output(), pages.output), Some(Type::String)), "{name}: {:?}", pages.output);
         }
     }
 }
@@ -47,7 +47,7 @@ fn tokens_are_fields_of_inputs_and_outputs() {
 fn items_are_lists_of_outputs() {
     for (service, operation) in operations() {
         if let Some(items) = &operation.items {
-            let ty = at(operation.output, items.path);
+            let ty = at(operation.output(), items.path);
             assert!(matches!(ty, Some(Type::List(_))), "{}.{}: {:?}", service.name, operation.name, items.path);
         }
     }
@@ -73,7 +73,7 @@ fn what_looks_is_read_and_what_deletes_is_not() {
 
 /// All structures that inputs and outputs hold, and these themselves.
 fn shapes() -> Vec<&'static Shape> {
-    let mut found: Vec<&'static Shape> = operations().flat_map(|(_, o)| [o.input, o.output]).collect();
+    let mut found: Vec<&'static Shape> = operations().flat_map(|(_, o)| [o.input(), o.output()]).collect();
     let mut seen: HashSet<*const Shape> = found.iter().map(|shape| std::ptr::from_ref(*shape)).collect();
     let mut next = 0;
     while let Some(shape) = found.get(next).copied() {
@@ -91,7 +91,7 @@ fn what_takes_a_token_or_tags_for_what_it_makes_is_not_read() {
     let changes = ["client_token", "client_request_token", "idempotency_token", "tag_specifications"];
     let mut seen = 0;
     for (service, operation) in operations() {
-        if changes.iter().any(|field| operation.input.field(field).is_some()) {
+        if changes.iter().any(|field| operation.input().field(field).is_some()) {
             assert_ne!(operation.risk, Risk::Read, "{}.{}", service.name, operation.name);
             seen += 1;
         }
@@ -103,7 +103,7 @@ fn what_takes_a_token_or_tags_for_what_it_makes_is_not_read() {
 #[test]
 fn what_is_polled_or_has_pages_is_read() {
     for (service, operation) in operations() {
-        let is_polled = service.waiters.iter().any(|waiter| waiter.operation.name == operation.name);
+        let is_polled = service.waiters().iter().any(|waiter| waiter.operation.name == operation.name);
         if is_polled || operation.pages.is_some() {
             assert_eq!(operation.risk, Risk::Read, "{}.{}", service.name, operation.name);
         }
@@ -143,7 +143,7 @@ fn operations_that_give_secrets_say_so_however_deep_they_are() {
 
 #[test]
 fn credentials_are_secret_and_what_names_them_is_not() {
-    let credentials = service("sts").and_then(|sts| sts.operation("assume_role")).map(|o| o.output);
+    let credentials = service("sts").and_then(|sts| sts.operation("assume_role")).map(|o| o.output());
     let field = credentials.and_then(|output| output.field("credentials")).expect("assume_role gives credentials");
     let Type::Structure(shape) = field.ty else { panic!("credentials are a structure") };
     let secret: Vec<&str> = shape().fields.iter().filter(|field| field.secret).map(Field::name).collect();
@@ -181,29 +181,29 @@ fn lists_of_items_and_maps_of_tags_hide_nothing_as_a_whole() {
 #[test]
 fn a_parameter_is_secret_by_its_type_in_both_directions() {
     let ssm = |name: &str| service("ssm").and_then(|ssm| ssm.operation(name)).expect("an operation");
-    let Some(Type::Structure(parameter)) = at(ssm("get_parameter").output, &["parameter"]) else {
+    let Some(Type::Structure(parameter)) = at(ssm("get_parameter").output(), &["parameter"]) else {
         panic!("a structure")
     };
-    for shape in [parameter(), ssm("put_parameter").input] {
+    for shape in [parameter(), ssm("put_parameter").input()] {
         let value = shape.field("value").expect("a value");
         let hides = |ty: Option<&'static str>| shape.hides(value, |beside| ty.filter(|_| beside == "type"));
         assert!(hides(None) && hides(Some("SecureString")) && hides(Some("OfTomorrow")), "{}", shape.name);
         assert!(!hides(Some("String")) && !hides(Some("StringList")), "{}", shape.name);
     }
-    let command = at(ssm("send_command").input, &["parameters"]);
-    assert!(command.is_some() && !ssm("send_command").input.holds_secrets());
+    let command = at(ssm("send_command").input(), &["parameters"]);
+    assert!(command.is_some() && !ssm("send_command").input().holds_secrets());
 }
 
 #[test]
 fn rust_keywords_are_plain_names() {
-    let shape = service("ec2").and_then(|ec2| ec2.operation("create_fleet")).expect("an operation").input;
+    let shape = service("ec2").and_then(|ec2| ec2.operation("create_fleet")).expect("an operation").input();
     assert!(shape.field("type").is_some());
     assert!(shape.names().all(|name| !name.contains('#')));
 }
 
 #[test]
 fn required_fields_and_enumerations_are_known() {
-    let send = service("ssm").and_then(|ssm| ssm.operation("send_command")).expect("an operation").input;
+    let send = service("ssm").and_then(|ssm| ssm.operation("send_command")).expect("an operation").input();
     assert!(send.field("document_name").expect("a field").required);
     assert!(!send.field("comment").expect("a field").required);
     let Type::Enumeration(hash) = send.field("document_hash_type").expect("a field").ty else {

@@ -60,10 +60,10 @@ pub async fn count(
     ids: &[String],
 ) -> Option<Result<usize, Error>> {
     let of = owner(of, ids);
-    let lists = |operation: &&&'static Operation| {
-        operation.name.starts_with("describe_") && operation.input.field(&format!("{kind}_ids")).is_some()
+    let lists = |operation: &&'static Operation| {
+        operation.name.starts_with("describe_") && operation.input().field(&format!("{kind}_ids")).is_some()
     };
-    let operation = of.operations.iter().filter(lists).min_by_key(|operation| operation.name.len())?;
+    let operation = of.operations().iter().filter(lists).min_by_key(|operation| operation.name.len())?;
     let counted = async {
         let input = check(of.name, operation, Value::Nil)?;
         let items = every_item(session, of, operation, input).await?;
@@ -95,17 +95,18 @@ impl Looker {
         let of = owner(of, &ids[..1]);
         let noun =
             |name: &str| name.split_once('_').map_or(String::new(), |(_, noun)| noun.trim_end_matches('s').to_owned());
-        let candidates = of.operations.iter().copied().filter_map(|operation| {
+        let candidates = of.operations().iter().filter_map(|operation| {
             let reads = operation.risk == Risk::Read
                 && ["get_", "describe_"].iter().any(|verb| operation.name.starts_with(verb));
-            let field = operation.input.fields.iter().find(|field| {
+            let field = operation.input().fields.iter().find(|field| {
                 let own = field.name();
                 own == kind
                     || own
                         .strip_prefix(kind)
                         .is_some_and(|rest| ["_ids", "_id", "_names", "_name", "_arn"].contains(&rest))
             })?;
-            let is_enough = operation.input.fields.iter().all(|other| !other.required || other.name() == field.name());
+            let is_enough =
+                operation.input().fields.iter().all(|other| !other.required || other.name() == field.name());
             let takes_many = matches!(field.ty, Type::List(Type::String));
             let fits = takes_many || matches!(field.ty, Type::String);
             (reads && is_enough && fits).then_some(Looker { service: of, operation, field: field.name(), takes_many })

@@ -109,7 +109,7 @@ pub fn rows(changes: &[Arc<Change>]) -> Value {
 
 /// Asks EC2 whether it would do it. The others have no dry runs.
 async fn check(call: Call<'_>) -> Check {
-    if call.operation.input.field("dry_run").is_none() {
+    if call.operation.input().field("dry_run").is_none() {
         return Check::NotChecked("it has no dry run");
     }
     if call.input.0.iter().any(|(_, value)| planned(value).is_some()) {
@@ -198,7 +198,7 @@ impl Change {
 
     /// A parameter as a person would say it: tags as `App=App20`.
     fn shown(&self, name: &str, value: &Value) -> String {
-        let pairs = self.operation.input.field(name).and_then(|field| field.ty.pairs());
+        let pairs = self.operation.input().field(name).and_then(|field| field.ty.pairs());
         match (pairs, value) {
             (Some((_, Pairs::KeyValue)), Value::List(items)) => {
                 let tags = items.iter().filter_map(|item| match item {

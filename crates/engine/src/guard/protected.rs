@@ -131,7 +131,7 @@ async fn of_iam(session: &Arc<Session>, iam: &'static Service, target: &Target) 
         return Ok(Vec::new());
     }
     let Some(operation) = iam.operation(&format!("list_{}_tags", target.kind)) else { return Ok(Vec::new()) };
-    let Some(field) = operation.input.fields.iter().find(|field| field.required) else { return Ok(Vec::new()) };
+    let Some(field) = operation.input().fields.iter().find(|field| field.required) else { return Ok(Vec::new()) };
     let input: Map = [(field.name().to_owned(), Value::from(target.id.as_str()))].into_iter().collect();
     let input = check(iam.name, operation, Value::Map(input))?;
     let answer = send(session.clone(), iam, operation, input, CallOptions::default()).await?;

@@ -151,7 +151,7 @@ fn what(line: &Line) -> Result<What, String> {
     }
     let Some(service) = service(of) else { return Err(format!("no service is called '{of}'")) };
     service.operation(operation).map(|operation| What::Operation(service, operation)).ok_or_else(|| {
-        let hint = suggest::nearest(operation, service.operations.iter().map(|operation| operation.name));
+        let hint = suggest::nearest(operation, service.operations().iter().map(|operation| operation.name));
         let hint = hint.map_or(String::new(), |hint| format!("; did you mean {of}.{hint}?"));
         format!("{of}.{operation}: no such operation{hint}")
     })

@@ -22,7 +22,7 @@ enum What {
 impl PlannedValue {
     /// The whole answer of a change.
     pub fn answer(session: Context, operation: &'static Operation, change: usize) -> Self {
-        let what = What::Answer(operation.output);
+        let what = What::Answer(operation.output());
         PlannedValue { session, part: Planned { change, path: Vec::new() }, what, len: None }
     }
 

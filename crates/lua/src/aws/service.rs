@@ -73,7 +73,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
         "__pairs",
         lua.create_function(move |lua, _: Table| {
             let all = lua.create_table()?;
-            for operation in service.operations {
+            for operation in service.operations() {
                 all.raw_set(operation.name, bind(lua, &bound_to, service, operation.name)?)?;
             }
             Ok((host(lua, "next")?, all, Value::Nil))
@@ -81,7 +81,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
     )?;
     metatable.raw_set(CALLER, lua.create_userdata(Holder(caller.clone()))?)?;
     metatable.raw_set("__name", service_name(service))?;
-    let told = format!("{}, {} operations", service_name(service), service.operations.len());
+    let told = format!("{}, {} operations", service_name(service), service.operations().len());
     metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;
     metatable.raw_set(
         "__newindex",
@@ -107,14 +107,14 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
 /// Who wants to look at something means no operation that changes it.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     const LOOKS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
-    let names = || service.operations.iter().map(|operation| operation.name);
+    let names = || service.operations().iter().map(|operation| operation.name);
     let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
     if !LOOKS.contains(&verb) {
         return suggest::nearest(name, names());
     }
     let same_noun = LOOKS.iter().map(|verb| format!("{verb}_{noun}"));
     let same_noun = same_noun.filter_map(|name| service.operation(&name)).map(|operation| operation.name).next();
-    let reads = service.operations.iter().filter(|operation| operation.risk == Risk::Read);
+    let reads = service.operations().iter().filter(|operation| operation.risk == Risk::Read);
     same_noun.or_else(|| suggest::nearest(name, reads.map(|operation| operation.name)))
 }
 
@@ -127,7 +127,7 @@ fn unknown(service: &'static Service, name: &str) -> String {
             "{}.{name}: no such operation; {} has {}, for k in pairs({}) lists them",
             service.name,
             service.name,
-            service.operations.len(),
+            service.operations().len(),
             service.name
         ),
     }

@@ -26,13 +26,13 @@ pub fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<
     let index = lua.create_function(move |lua, (_, name): (Table, String)| match service.waiter(&name) {
         Some(waiter) => bind(lua, &caller, service, waiter),
         None => {
-            let nearest = suggest::nearest(&name, service.waiters.iter().map(|w| w.name));
+            let nearest = suggest::nearest(&name, service.waiters().iter().map(|w| w.name));
             let hint = nearest.map_or(String::new(), |n| format!("; did you mean {}.wait.{n}?", service.name));
             Err(mlua::Error::runtime(format!("{}.wait.{name}: no such waiter{hint}", service.name)))
         }
     })?;
     metatable.raw_set("__index", index)?;
-    let names = service.waiters.iter().map(|waiter| waiter.name);
+    let names = service.waiters().iter().map(|waiter| waiter.name);
     let names = lua.create_table_from(names.map(|name| (name, true)))?;
     let walk = lua.create_function(move |lua, _: Table| Ok((host(lua, "next")?, names.clone())))?;
     metatable.raw_set("__pairs", walk)?;

@@ -110,8 +110,8 @@ mod tests {
     fn every_operation_takes_its_example() {
         let lua = Lua::new();
         for service in SERVICES {
-            for operation in service.operations {
-                let example = call("call", operation.input);
+            for operation in service.operations() {
+                let example = call("call", operation.input());
                 let chunk = format!("local function call(input) return input end return {example}");
                 let given: mlua::Value = lua.load(&chunk).eval().unwrap_or_else(|e| panic!("{example}: {e}"));
                 let input = to_value(&lua, &given).unwrap_or_else(|e| panic!("{example}: {e}"));
@@ -126,7 +126,7 @@ mod tests {
     fn an_example_names_what_is_required_and_nothing_else() {
         let example = |service: &str, name: &str| {
             let operation = moonfleet_bindings::service(service).and_then(|service| service.operation(name));
-            call(&format!("{service}.{name}"), operation.expect("an operation").input)
+            call(&format!("{service}.{name}"), operation.expect("an operation").input())
         };
         assert_eq!(example("ec2", "describe_instances"), "ec2.describe_instances()");
         assert_eq!(example("ec2", "run_instances"), "ec2.run_instances { max_count = 1, min_count = 1 }");

@@ -14,10 +14,10 @@ pub struct FieldHelp {
 
 pub fn about(service: &Service, operation: &'static Operation, path: &str) -> Option<FieldHelp> {
     let steps: Vec<&str> = path.split('.').collect();
-    let items = operation.items.as_ref().and_then(|items| item_shape(operation.output, items));
+    let items = operation.items.as_ref().and_then(|items| item_shape(operation.output(), items));
     let places = [
-        ("parameter", Some(operation.input), Way::Given),
-        ("answer", Some(operation.output), Way::Taken),
+        ("parameter", Some(operation.input()), Way::Given),
+        ("answer", Some(operation.output()), Way::Taken),
         ("item", items, Way::Taken),
     ];
     let places = places.into_iter().filter_map(|(place, shape, way)| {

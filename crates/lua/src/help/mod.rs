@@ -133,7 +133,7 @@ pub fn about(name: &str) -> Result<Topic, Unknown> {
 pub fn overview() -> Overview {
     let stubs = stub::all();
     Overview {
-        services: SERVICES.iter().map(|service| (service.name, service.operations.len())).collect(),
+        services: SERVICES.iter().map(|service| (service.name, service.operations().len())).collect(),
         modules: stubs.modules().map(str::to_owned).collect(),
         functions: stubs.functions().filter(|name| !name.contains(['.', ':'])).map(str::to_owned).collect(),
     }
@@ -145,8 +145,8 @@ pub fn names() -> Vec<String> {
     let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
     for service in SERVICES {
         names.push(service.name.to_owned());
-        names.extend(service.operations.iter().map(|operation| format!("{}.{}", service.name, operation.name)));
-        names.extend(service.waiters.iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name)));
+        names.extend(service.operations().iter().map(|operation| format!("{}.{}", service.name, operation.name)));
+        names.extend(service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name)));
     }
     names
 }
@@ -205,16 +205,16 @@ const RISKS: [Risk; 3] = [Risk::Read, Risk::Write, Risk::Destroy];
 const SAMPLES: usize = 4;
 
 pub fn of_service(service: &'static Service) -> ServiceHelp {
-    let of = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
+    let of = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
     let samples = |risk| {
         let few = of(risk).count().div_ceil(SAMPLES).max(1);
         of(risk).step_by(few).map(|operation| operation.name).collect()
     };
     ServiceHelp {
         name: service.name,
-        operations: service.operations.len(),
+        operations: service.operations().len(),
         risks: RISKS.map(|risk| (risk, of(risk).count())).to_vec(),
-        waiters: service.waiters.iter().map(|waiter| waiter.name).collect(),
+        waiters: service.waiters().iter().map(|waiter| waiter.name).collect(),
         samples: RISKS.map(|risk| (risk, samples(risk))).to_vec(),
         link: format!("{}Welcome.html", reference(service)),
     }
@@ -227,16 +227,16 @@ pub fn of_operation(service: &'static Service, operation: &'static Operation) ->
         gives_secrets: operation.gives_secrets(),
         action: action(service, operation),
         needs: needs(service, operation),
-        parameters: fields_of(operation.input, Way::Given),
-        result: fields_of(operation.output, Way::Taken),
+        parameters: fields_of(operation.input(), Way::Given),
+        result: fields_of(operation.output(), Way::Taken),
         // What changes something has only the call itself.
         items: operation
             .items
             .as_ref()
             .filter(|_| operation.risk == Risk::Read)
-            .map(|items| Items { path: items.path.join("."), members: item_members(operation.output, items) }),
+            .map(|items| Items { path: items.path.join("."), members: item_members(operation.output(), items) }),
         has_pages: operation.pages.is_some(),
-        example: example::call(&name, operation.input),
+        example: example::call(&name, operation.input()),
         link: format!("{}API_{}.html", reference(service), operation.api_name),
         name,
     }
@@ -246,8 +246,8 @@ fn of_waiter(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp {
     let name = format!("{}.wait.{}", service.name, waiter.name);
     WaiterHelp {
         polls: format!("{}.{}", service.name, waiter.operation.name),
-        parameters: fields_of(waiter.operation.input, Way::Given),
-        example: example::call(&name, waiter.operation.input),
+        parameters: fields_of(waiter.operation.input(), Way::Given),
+        example: example::call(&name, waiter.operation.input()),
         name,
     }
 }
@@ -384,7 +384,7 @@ mod tests {
     #[test]
     fn every_operation_says_where_it_is_described() {
         for service in SERVICES {
-            for operation in service.operations {
+            for operation in service.operations() {
                 let link = of_operation(service, operation).link;
                 assert!(link.starts_with("https://docs.aws.amazon.com/") && link.ends_with(".html"), "{link}");
                 assert!(link.contains(&format!("/API_{}.", operation.api_name)), "{link}");

@@ -36,7 +36,7 @@ pub fn search(pattern: &str) -> Found {
     let modules = stubs.modules().filter_map(|name| stubs.module(name));
     let called = |service: &Service, name: &str| is_called(&format!("{}.{name}", service.name));
     let waiters = SERVICES.iter().flat_map(|service| {
-        let of_service = service.waiters.iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
+        let of_service = service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
         of_service.filter(|name| is_called(name)).collect::<Vec<_>>()
     });
     Found {
@@ -44,7 +44,7 @@ pub fn search(pattern: &str) -> Found {
         operations: SERVICES
             .iter()
             .map(|service| {
-                let of = |risk| service.operations.iter().filter(move |operation| operation.risk == risk);
+                let of = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
                 let names = |risk| of(risk).map(|o| o.name).filter(|name| called(service, name)).collect::<Vec<_>>();
                 let risks = RISKS.map(|risk| (risk, names(risk))).into_iter();
                 OfService { service: service.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() }

@@ -63,7 +63,7 @@ fn answer(operation: &str) -> Map {
 /// The input of a change with everything in it that it can name.
 fn input(operation: &Operation) -> Map {
     const GIVEN: &[&str] = &["tags", "keys", "ip_permissions", "group_id", "allocation_id", "network_interface_id"];
-    let fields = operation.input.fields.iter().filter(|f| f.required || GIVEN.contains(&f.name()));
+    let fields = operation.input().fields.iter().filter(|f| f.required || GIVEN.contains(&f.name()));
     let mut input: Map = fields.map(|field| (field.name().to_owned(), sample(field.name()))).collect();
     match operation.name {
         "disassociate_address" => input.set("association_id", "eipassoc-1".into()),
@@ -98,13 +98,13 @@ fn every_way_back_exists_and_passes_the_checker() {
         let (read, list) = aspect.read();
         let (_, read) = operation(aspect.service(), read);
         assert_eq!(read.risk, Risk::Read, "{}", read.name);
-        assert!(read.output.field(list).is_some(), "{} has no {list}", read.name);
+        assert!(read.output().field(list).is_some(), "{} has no {list}", read.name);
         for name in aspect.changes() {
             changes += 1;
             let (of, change) = operation(aspect.service(), name);
             assert!(change.risk > Risk::Read, "{name} changes nothing");
             // A secret is not in the record.
-            assert!(change.input.fields.iter().all(|field| !field.secret), "{name} takes a secret");
+            assert!(change.input().fields.iter().all(|field| !field.secret), "{name} takes a secret");
             let input = input(change);
             check(of.name, change, Value::Map(input.clone())).unwrap_or_else(|e| panic!("the sample of {e}"));
             let facts = facts(aspect, change, &input);
@@ -153,7 +153,7 @@ fn what_is_kept_of_an_answer_is_in_one() {
     for name in kept {
         let all =
             aspects().flat_map(|aspect| aspect.changes().iter().map(|change| operation(aspect.service(), change).1));
-        assert!(all.into_iter().any(|change| change.output.field(name).is_some()), "nothing answers with {name}");
+        assert!(all.into_iter().any(|change| change.output().field(name).is_some()), "nothing answers with {name}");
     }
 }
 

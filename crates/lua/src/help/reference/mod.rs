@@ -99,10 +99,10 @@ mod tests {
         let text = |file: &str| &pages.iter().find(|(name, _)| name == file).expect("a page").1;
         for service in SERVICES {
             let page = text(&format!("{}.md", service.name));
-            for operation in service.operations {
+            for operation in service.operations() {
                 assert!(page.contains(&format!("\n### {}\n", operation.name)), "{}", operation.name);
             }
-            for waiter in service.waiters {
+            for waiter in service.waiters() {
                 assert!(page.contains(&format!("`{}.wait.{}`", service.name, waiter.name)), "{}", waiter.name);
             }
         }

@@ -32,15 +32,15 @@ pub fn page_of(service: &'static Service) -> String {
         count(service),
         help.link,
     );
-    if !service.waiters.is_empty() {
+    if !service.waiters().is_empty() {
         text += "\n## Waiters\n\nEach takes what its operation takes, and `timeout` and `delay`.\n\n";
-        for waiter in service.waiters {
+        for waiter in service.waiters() {
             let help = of_waiter(service, waiter);
             let _ = writeln!(text, "* `{}` asks [{1}](#{1})", help.name, waiter.operation.name);
         }
     }
     text += "\n## Operations\n";
-    for operation in service.operations {
+    for operation in service.operations() {
         text += &section(operation.name, &of_operation(service, operation));
     }
     text

@@ -341,7 +341,7 @@ fn the_bindings_know_every_filter_that_is_simulated() {
     let sandbox = crate::Sandbox::seeded();
     let ec2 = moonfleet_bindings::service("ec2").expect("EC2 is bound");
     let operations = sandbox.operations().filter_map(|name| ec2.operation(name.strip_prefix("ec2.")?));
-    let filtering: Vec<_> = operations.filter(|operation| operation.input.field("filters").is_some()).collect();
+    let filtering: Vec<_> = operations.filter(|operation| operation.input().field("filters").is_some()).collect();
     assert!(filtering.len() > 10);
     for operation in filtering {
         let mut simulated = super::filter_names(operation.name);
