@@ -30,6 +30,7 @@ use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
 use moonfleet_lua::output::Output;
 use moonfleet_lua::require::ScriptFolder;
 use moonfleet_lua::script;
+use moonfleet_lua::set_library_files;
 use moonfleet_lua::test_output::Stderr;
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::{Layout, Template};
@@ -52,6 +53,7 @@ use crate::{
 pub fn run(cli: &Cli) -> ExitCode {
     exit_hooks::register(terminal::restore);
     exit_hooks::register(moonfleet_report::discard_drafts);
+    set_library_files(&assets::Library);
     known_secrets::remember_environment();
     log_to_stderr(cli);
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {

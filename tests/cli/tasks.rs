@@ -191,7 +191,7 @@ fn mistakes_are_told_with_the_place_and_the_way_out() {
         (format!("task.all{{[true] = {function}}}"), "a boolean is no key"),
         ("task.race{}".to_owned(), "task.race: there is nothing to run; give it a function at least"),
         (format!("task.timeout({function}, '5s')"), "task.timeout: a duration is text such as \"5m\""),
-        (format!("task.timeout('5 s', {function})"), "task.timeout: `5 s` is no duration"),
+        (format!("task.timeout('5 parsecs', {function})"), "task.timeout: `5 parsecs` is not a duration"),
         ("task.timeout('5s')".to_owned(), "task.timeout: its second argument is a nil, not a function"),
         ("task.timeout('5s', sts.get_caller_identity())".to_owned(), "its second argument is a table, not a function"),
         ("task.map({1})".to_owned(), "task.map: its second argument is a nil, not a function"),

@@ -22,6 +22,7 @@
 
 #![cfg(unix)]
 
+mod architecture;
 mod front;
 mod markdown;
 mod page;

@@ -322,9 +322,9 @@ mod tests {
 
     #[test]
     fn actions_of_the_bound_services_exist() {
-        let own = |service: &Service, operation: &&Operation| action(service, operation);
+        let own = |service: &Service, operation: &Operation| action(service, operation);
         let known: BTreeSet<String> =
-            SERVICES.iter().flat_map(|s| s.operations().iter().filter_map(|o| own(s, &o))).collect();
+            SERVICES.iter().flat_map(|s| s.operations().iter().filter_map(|o| own(s, o))).collect();
         let prefixes: BTreeSet<&str> = known.iter().filter_map(|action| Some(action.split_once(':')?.0)).collect();
         let mut used = BTreeSet::new();
         for service in SERVICES {
