@@ -1,4 +1,4 @@
-//! The seam between the SDK's clients and the sandbox.
+//! The interceptor that puts the sandbox below the SDK's clients.
 //!
 //! An interceptor looks the operation up before it is serialised, lets the SDK
 //! run its course against an HTTP client without a network, and replaces the
@@ -6,11 +6,8 @@
 //! `aws_smithy_mocks::MockResponseInterceptor`, which does not fit: that one
 //! holds one lock over all rules, panics without a match, and on a retry calls a
 //! computing rule with a dummy input.
-//!
-//! Handlers are found by name, since the SDK's type-erased input does not tell
-//! its type; the registration ties the name to the types.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -18,117 +15,24 @@ use aws_smithy_runtime_api::{
         interceptors::{
             Intercept,
             context::{
-                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, Error,
-                FinalizerInterceptorContextMut, Input, Output,
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+                FinalizerInterceptorContextMut, Output,
             },
             dyn_dispatch_hint,
         },
-        orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError},
-        result::{CreateUnhandledError, SdkError},
+        orchestrator::{HttpRequest, Metadata, OrchestratorError},
         runtime_components::RuntimeComponents,
     },
     http::StatusCode,
 };
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use heck::ToSnakeCase as _;
-use moonfleet_core::Clock as _;
-use moonfleet_core::error::NOT_SIMULATED;
+use moonfleet_core::{Clock as _, error::NOT_SIMULATED};
 
-use super::{ApiError, Sandbox};
+use crate::ApiError;
+use crate::backend::Backend;
+use crate::registry::Prepared;
 use crate::state::Call;
-
-/// Fills a [`Registry`] from a list that reads like a table of contents. The
-/// client's method of the same name supplies the input, output and error types.
-macro_rules! simulate {
-    ($registry:expr, $service:literal, $sdk:ident, { $($operation:ident => $handler:path,)* }) => {
-        $($registry.add(
-            concat!($service, ".", stringify!($operation)),
-            |client: $sdk::Client| async move { client.$operation().send().await },
-            $handler,
-        );)*
-    };
-}
-pub(super) use simulate;
-
-/// The simulated operations by name, `ec2.describe_tags`.
-#[derive(Default)]
-pub(super) struct Registry {
-    handlers: BTreeMap<&'static str, Handler>,
-}
-
-struct Handler {
-    prepare: Prepare,
-    refuse: Refuse,
-}
-
-/// None if the input is not of the handler's type.
-type Prepare = Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>;
-type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, ApiError> + Send + Sync>;
-type Refuse = fn(ApiError, &str) -> Error;
-
-impl Registry {
-    /// `_types` is never called; it ties the operation's types together.
-    pub fn add<C, F, I, O, E>(
-        &mut self,
-        name: &'static str,
-        _types: impl FnOnce(C) -> F,
-        handler: fn(&mut Call<'_>, &I) -> Result<O, ApiError>,
-    ) where
-        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-        I: Clone + fmt::Debug + Send + Sync + 'static,
-        O: fmt::Debug + Send + Sync + 'static,
-        E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
-    {
-        let prepare = move |input: &Input| {
-            let input = input.downcast_ref::<I>()?.clone();
-            let attempt: Attempt = Arc::new(move |call| handler(call, &input).map(Output::erase));
-            Some(attempt)
-        };
-        let entry = Handler { prepare: Box::new(prepare), refuse: refuse::<E> };
-        self.handlers.insert(name, entry);
-    }
-
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.handlers.keys().copied()
-    }
-
-    fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
-        let (&name, handler) = self.handlers.get_key_value(name)?;
-        Some(Prepared { name, attempt: (handler.prepare)(input)?, refuse: handler.refuse })
-    }
-}
-
-fn refuse<E>(fault: ApiError, request_id: &str) -> Error
-where
-    E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
-{
-    let metadata = fault.metadata(request_id);
-    Error::erase(E::create_unhandled_error(Box::new(fault), Some(metadata)))
-}
-
-/// A call with its input, kept for as many attempts as the SDK makes.
-#[derive(Clone)]
-struct Prepared {
-    name: &'static str,
-    attempt: Attempt,
-    refuse: Refuse,
-}
-
-impl Prepared {
-    fn run(&self, mut call: Call<'_>) -> Result<Output, ApiError> {
-        (self.attempt)(&mut call)
-    }
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prepared({})", self.name)
-    }
-}
-
-impl Storable for Prepared {
-    type Storer = StoreReplace<Prepared>;
-}
 
 /// Whose key an attempt was signed with.
 #[derive(Debug)]
@@ -142,20 +46,20 @@ impl Storable for Signature {
 
 /// The interceptor of one account and region. Credentials that the sandbox's STS
 /// gave out for a role lead to the role's account instead.
-pub(super) struct SandboxInterceptor {
-    sandbox: Sandbox,
+pub struct SandboxInterceptor {
+    backend: Arc<Backend>,
     account: String,
     region: String,
 }
 
 impl SandboxInterceptor {
-    pub fn new(sandbox: Sandbox, account: &str, region: &str) -> SandboxInterceptor {
-        SandboxInterceptor { sandbox, account: account.to_owned(), region: region.to_owned() }
+    pub fn new(backend: Arc<Backend>, account: &str, region: &str) -> SandboxInterceptor {
+        SandboxInterceptor { backend, account: account.to_owned(), region: region.to_owned() }
     }
 
     fn answer(&self, prepared: &Prepared, key: Option<String>) -> Answer {
-        let now = self.sandbox.clock().now();
-        let mut state = self.sandbox.state();
+        let now = self.backend.clock.now();
+        let mut state = self.backend.state();
         let request_id = state.request_id();
         let result = match state.take_injected(prepared.name) {
             Some(fault) => Err(fault),
@@ -191,12 +95,8 @@ impl Intercept for SandboxInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let name = operation_name(cfg).ok_or("the operation does not tell its name")?;
-        let prepared = self
-            .sandbox
-            .shared
-            .registry
-            .prepare(&name, context.input())
-            .ok_or_else(|| format!("{NOT_SIMULATED} {name}"))?;
+        let prepared =
+            self.backend.registry.prepare(&name, context.input()).ok_or_else(|| format!("{NOT_SIMULATED} {name}"))?;
         cfg.interceptor_state().store_put(prepared);
         Ok(())
     }
@@ -232,7 +132,7 @@ impl Intercept for SandboxInterceptor {
             response.headers_mut().try_insert("x-amzn-requestid", answer.request_id.clone())?;
         }
         let outcome =
-            answer.result.map_err(|fault| OrchestratorError::operation((prepared.refuse)(fault, &answer.request_id)));
+            answer.result.map_err(|fault| OrchestratorError::operation(prepared.refuse(fault, &answer.request_id)));
         context.inner_mut().set_output_or_error(outcome);
         Ok(())
     }

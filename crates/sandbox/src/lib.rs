@@ -1,24 +1,31 @@
-//! An AWS account in this process.
+//! A simulated AWS account inside the process.
 //!
-//! The sandbox is put *under* the real SDK clients: an interceptor answers each
-//! operation from a state in memory, so everything above the SDK runs as it does
-//! against AWS. This module owns that state, its clock and its seed; it leaves
-//! sessions, retries and the Lua side to the layers above.
+//! The sandbox sits *below* the real SDK clients: an interceptor answers each operation from a
+//! state in memory, so everything above the SDK runs as it does against AWS. This crate owns that
+//! state, its clock and its seed. Sessions, retries and the Lua side belong to the layers above.
 //!
-//! * [`interceptor`] carries a typed input to its handler and the output back,
-//! * [`state`] is the state: accounts, regions, what each service keeps,
-//! * `ec2`, `iam`, `ssm`, `resource_groups`, `s3`, `sts` hold the handlers, one list each,
+//! * [`interceptor`] hands a typed input to its handler and returns the output,
+//! * [`registry`] knows the handlers by the names of their operations,
+//! * [`state`] is the state: accounts, regions, and each service's part,
+//! * `ec2`, `iam`, `ssm`, `resource_groups`, `s3`, `sts` hold the services: `state.rs` has the types
+//!   that are kept, the other files the handlers, and `operations.rs` registers those,
 //! * [`seed`] fills a fresh state.
 //!
-//! What is not simulated fails by name; nothing is silently ignored that would
-//! change an answer.
+//! Imports run one way: `state` knows the services' state files only, handlers know `state`,
+//! `operations` knows the handlers, and this file knows `operations` and `seed`.
+//!
+//! An operation that is not simulated fails by name. A parameter that would change the answer and
+//! is not simulated is refused too.
 
 mod api_error;
+mod backend;
 mod clock;
 mod ec2;
 mod iam;
+mod ids;
 mod interceptor;
 mod page;
+mod registry;
 mod resource_groups;
 mod s3;
 mod seed;
@@ -29,84 +36,76 @@ mod sts;
 #[cfg(test)]
 mod testing;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use moonfleet_core::Clock as _;
 
+use backend::Backend;
+use interceptor::SandboxInterceptor;
+use registry::Registry;
+use seed::accounts::{DEMO_ACCOUNT, STAGING_ACCOUNT};
+
 pub use api_error::ApiError;
 pub use clock::Clock;
-
-use interceptor::{Registry, SandboxInterceptor};
-use state::SandboxState;
 
 /// A simulated AWS. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    clock: Clock,
-    registry: Registry,
-    state: Mutex<SandboxState>,
+    backend: Arc<Backend>,
 }
 
 impl Sandbox {
-    /// The account a session has when it names none.
-    pub const ACCOUNT: &str = "123456789012";
+    /// The account that a session has by default.
+    pub const ACCOUNT: &str = DEMO_ACCOUNT;
     /// The profiles that a session can name, and their accounts.
-    pub const PROFILES: &[(&str, &str)] = &[("default", Sandbox::ACCOUNT), ("staging", seed::STAGING)];
-    /// The region a session has when it names none.
+    pub const PROFILES: &[(&str, &str)] = &[("default", DEMO_ACCOUNT), ("staging", STAGING_ACCOUNT)];
+    /// The region that a session has by default.
     pub const REGION: &str = "eu-central-1";
 
-    /// The seeded accounts on a clock that starts at the real now.
+    /// Returns the seeded accounts on a clock that starts at the current time.
     pub fn seeded() -> Sandbox {
         Sandbox::seeded_on(Clock::running())
     }
 
-    /// The seeded accounts on a clock of the caller's; ages count from its now.
+    /// Returns the seeded accounts on the given clock. Ages count from its current time.
     pub fn seeded_on(clock: Clock) -> Sandbox {
         let state = seed::state(clock.now());
-        Sandbox { shared: Arc::new(Shared { clock, registry: registry(), state: Mutex::new(state) }) }
+        Sandbox { backend: Arc::new(Backend::new(clock, registry(), state)) }
     }
 
+    /// Returns the clock of the sandbox.
     pub fn clock(&self) -> &Clock {
-        &self.shared.clock
+        &self.backend.clock
     }
 
-    /// What makes a client of any service talk to `account` in `region`.
+    /// Returns an interceptor that connects a client of any service to `account` in `region`.
     /// The client needs [`Sandbox::http_client`] too.
     pub fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor {
-        SharedInterceptor::new(SandboxInterceptor::new(self.clone(), account, region))
+        SharedInterceptor::new(SandboxInterceptor::new(self.backend.clone(), account, region))
     }
 
-    /// An HTTP client that never opens a connection.
+    /// Returns an HTTP client that never opens a connection.
     pub fn http_client() -> SharedHttpClient {
         static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
         CLIENT.get_or_init(aws_smithy_mocks::create_mock_http_client).clone()
     }
 
-    /// The account ids that exist, the default one first.
+    /// Returns the ids of the accounts, the default one first.
     pub fn accounts(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.state().accounts.keys().cloned().collect();
+        let mut ids: Vec<String> = self.backend.state().accounts.keys().cloned().collect();
         ids.sort_by_key(|id| id != Sandbox::ACCOUNT);
         ids
     }
 
-    /// The simulated operations as `service.operation`, sorted.
+    /// Returns the simulated operations as `service.operation`, sorted.
     pub fn operations(&self) -> impl Iterator<Item = &str> {
-        self.shared.registry.names()
+        self.backend.registry.names()
     }
 
-    /// Lets the next `times` calls of `operation` (`ec2.describe_tags`) fail with `fault`.
-    pub fn inject(&self, operation: &str, fault: ApiError, times: usize) {
-        self.state().inject(operation, fault, times);
-    }
-
-    // A handler that panicked must not take every later call down with it.
-    fn state(&self) -> MutexGuard<'_, SandboxState> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Makes the next `times` calls of `operation` (`ec2.describe_tags`) fail with `error`.
+    pub fn inject(&self, operation: &str, error: ApiError, times: usize) {
+        self.backend.state().inject(operation, error, times);
     }
 }
 

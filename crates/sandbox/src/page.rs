@@ -34,7 +34,7 @@ pub fn page<T>(
     };
     let end = items.len().min(start.saturating_add(size));
     let next_token = match items.get(end.wrapping_sub(1)) {
-        Some(last) if end < items.len() => Some(Token::of(end, key(last)).write(request)),
+        Some(last) if end < items.len() => Some(Token::new(end, key(last)).write(request)),
         _ => None,
     };
     let items = items.into_iter().skip(start).take(size).collect();
@@ -52,7 +52,7 @@ struct Token {
 }
 
 impl Token {
-    fn of(seen: usize, last: String) -> Token {
+    fn new(seen: usize, last: String) -> Token {
         Token { seen, last }
     }
 
@@ -69,7 +69,7 @@ impl Token {
             return Err(BadToken);
         }
         let seen = next()?.parse().map_err(|_| BadToken)?;
-        Ok(Token::of(seen, next()?.to_owned()))
+        Ok(Token::new(seen, next()?.to_owned()))
     }
 }
 

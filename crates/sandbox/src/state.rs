@@ -7,12 +7,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{ApiError, ec2, iam, resource_groups, ssm, sts};
+use crate::ApiError;
+use crate::ec2::regions::enabled_region;
+use crate::ec2::state::Ec2State;
+use crate::iam::state::IamState;
+use crate::ids::Ids;
+use crate::resource_groups::state::ResourceGroupsState;
+use crate::ssm::state::SsmState;
+use crate::sts::state::RoleSession;
 
 pub struct SandboxState {
     pub accounts: BTreeMap<String, Account>,
     pub regions: BTreeMap<(String, String), Region>,
-    pub sessions: BTreeMap<String, sts::RoleSession>,
+    pub sessions: BTreeMap<String, RoleSession>,
     pub ids: Ids,
     // Apart from `ids`: how often a script polls must not change the ids it gets.
     requests: Ids,
@@ -22,23 +29,19 @@ pub struct SandboxState {
 #[derive(Default)]
 pub struct Account {
     pub alias: Option<String>,
-    pub iam: iam::State,
+    pub iam: IamState,
 }
 
 pub struct Region {
-    pub ec2: ec2::State,
-    pub ssm: ssm::State,
-    pub groups: resource_groups::State,
+    pub ec2: Ec2State,
+    pub ssm: SsmState,
+    pub groups: ResourceGroupsState,
 }
 
 impl Region {
     /// As AWS hands a region out: a default VPC and nothing in it.
     pub fn fresh(account: &str, name: &str) -> Region {
-        Region {
-            ec2: ec2::State::fresh(account, name),
-            ssm: ssm::State::default(),
-            groups: resource_groups::State::default(),
-        }
+        Region { ec2: Ec2State::fresh(account, name), ssm: SsmState::default(), groups: ResourceGroupsState::default() }
     }
 }
 
@@ -95,7 +98,7 @@ pub struct Call<'a> {
     pub access_key: Option<String>,
     pub accounts: &'a mut BTreeMap<String, Account>,
     pub region: &'a mut Region,
-    pub sessions: &'a mut BTreeMap<String, sts::RoleSession>,
+    pub sessions: &'a mut BTreeMap<String, RoleSession>,
     pub ids: &'a mut Ids,
 }
 
@@ -112,7 +115,7 @@ impl<'a> Call<'a> {
             let message = "The security token included in the request is invalid.";
             return Err(ApiError::new("UnrecognizedClientException", message).with_status(403));
         }
-        let region_name = ec2::enabled_region(region_name)?;
+        let region_name = enabled_region(region_name)?;
         let SandboxState { accounts, regions, sessions, ids, .. } = state;
         let region = regions
             .entry((account_id.to_owned(), region_name.to_owned()))
@@ -120,96 +123,17 @@ impl<'a> Call<'a> {
         Ok(Call { now, account_id, region_name, access_key, accounts, region, sessions, ids })
     }
 
-    pub fn iam(&mut self) -> &mut iam::State {
+    pub fn iam(&mut self) -> &mut IamState {
         &mut self.account().iam
+    }
+
+    /// Returns the IAM state of the account, and the account's id.
+    pub fn iam_and_account(&mut self) -> (&mut IamState, &str) {
+        let account = self.account_id;
+        (self.iam(), account)
     }
 
     pub fn account(&mut self) -> &mut Account {
         self.accounts.entry(self.account_id.to_owned()).or_default()
-    }
-}
-
-/// Ids that look drawn by lot and are the same in every run.
-pub struct Ids {
-    state: u64,
-}
-
-impl Ids {
-    pub fn from_seed(seed: u64) -> Ids {
-        Ids { state: seed }
-    }
-
-    /// Ids that depend on what they are for only.
-    pub fn of(what: &str) -> Ids {
-        let hash = what
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Ids::from_seed(hash)
-    }
-
-    /// `i-0d4f…`: a prefix and the 17 digits that EC2 uses.
-    pub fn ec2(&mut self, prefix: &str) -> String {
-        let digits = format!("{:016x}", self.next());
-        format!("{prefix}-0{digits}")
-    }
-
-    pub fn uuid(&mut self) -> String {
-        let (high, low) = (self.next(), self.next());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            high >> 16 & 0xffff,
-            high & 0xfff,
-            low >> 48 & 0x3fff | 0x8000,
-            low & 0xffff_ffff_ffff,
-        )
-    }
-
-    /// `AIDA…`, `AROA…`, `ASIA…`: a prefix and 17 capitals and digits.
-    pub fn iam(&mut self, prefix: &str) -> String {
-        format!("{prefix}{}", self.letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
-    }
-
-    pub fn secret(&mut self, length: usize) -> String {
-        self.letters(length, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-    }
-
-    fn letters(&mut self, count: usize, alphabet: &[u8]) -> String {
-        (0..count)
-            .map(|_| {
-                let at = self.next() % alphabet.len() as u64;
-                char::from(alphabet[at as usize])
-            })
-            .collect()
-    }
-
-    /// A number that looks drawn by lot as well.
-    pub fn number(&mut self) -> u32 {
-        (self.next() >> 32) as u32
-    }
-
-    // SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_have_the_shape_that_aws_gives_them() {
-        let mut ids = Ids::from_seed(7);
-        assert_eq!(ids.ec2("i").len(), 19);
-        let uuid = ids.uuid();
-        assert_eq!(uuid.len(), 36);
-        assert_eq!(uuid.as_bytes()[14], b'4');
-        assert_eq!(ids.iam("AIDA").len(), 21);
-        assert_ne!(ids.ec2("i"), ids.ec2("i"));
     }
 }

@@ -32,15 +32,15 @@ impl<T> Filters<T> {
         self.fields.iter().map(|(name, _)| *name).chain(of_tags.iter().copied()).collect()
     }
 
-    pub fn has(&self, filter: &Filter) -> bool {
+    pub fn knows(&self, filter: &Filter) -> bool {
         filter.name().is_some_and(|name| self.subject(name).is_some())
     }
 
-    fn parse<'a>(&self, filters: &'a [Filter]) -> Result<Vec<Test<'a, T>>, ApiError> {
+    fn parse<'a>(&self, filters: &'a [Filter]) -> Result<Vec<FilterTest<'a, T>>, ApiError> {
         filters.iter().map(|filter| self.parse_one(filter)).collect()
     }
 
-    fn parse_one<'a>(&self, filter: &'a Filter) -> Result<Test<'a, T>, ApiError> {
+    fn parse_one<'a>(&self, filter: &'a Filter) -> Result<FilterTest<'a, T>, ApiError> {
         let name = filter.name().unwrap_or("null");
         let subject = self.subject(name).ok_or_else(|| unknown(name))?;
         if filter.values().is_empty() {
@@ -51,7 +51,7 @@ impl<T> Filters<T> {
             let message = "The maximum number of filter values specified on a single call is 200";
             return Err(ApiError::new("FilterLimitExceeded", message));
         }
-        Ok(Test { subject, values: filter.values() })
+        Ok(FilterTest { subject, values: filter.values() })
     }
 
     fn subject<'a>(&self, name: &'a str) -> Option<Subject<'a, T>> {
@@ -71,7 +71,7 @@ fn unknown(name: &str) -> ApiError {
     ApiError::new("InvalidParameterValue", format!("The filter '{name}' is invalid"))
 }
 
-struct Test<'a, T> {
+struct FilterTest<'a, T> {
     subject: Subject<'a, T>,
     values: &'a [String],
 }
@@ -83,20 +83,20 @@ enum Subject<'a, T> {
     TagValue(fn(&T) -> &[Tag]),
 }
 
-impl<T> Test<'_, T> {
+impl<T> FilterTest<'_, T> {
     fn matches(&self, item: &T) -> bool {
         match self.subject {
-            Subject::Field(values) => values(item).iter().any(|value| self.wants(value)),
+            Subject::Field(values) => values(item).iter().any(|value| self.matches_value(value)),
             Subject::Tag(key, tags) => tags(item)
                 .iter()
                 .filter(|tag| tag.key() == Some(key))
-                .any(|tag| self.wants(tag.value().unwrap_or_default())),
-            Subject::TagKey(tags) => tags(item).iter().any(|tag| self.wants(tag.key().unwrap_or_default())),
-            Subject::TagValue(tags) => tags(item).iter().any(|tag| self.wants(tag.value().unwrap_or_default())),
+                .any(|tag| self.matches_value(tag.value().unwrap_or_default())),
+            Subject::TagKey(tags) => tags(item).iter().any(|tag| self.matches_value(tag.key().unwrap_or_default())),
+            Subject::TagValue(tags) => tags(item).iter().any(|tag| self.matches_value(tag.value().unwrap_or_default())),
         }
     }
 
-    fn wants(&self, value: &str) -> bool {
+    fn matches_value(&self, value: &str) -> bool {
         self.values.iter().any(|pattern| wildcard(pattern, value))
     }
 }
@@ -114,7 +114,7 @@ pub fn wildcard(pattern: &str, text: &str) -> bool {
                 retry = Some((at + 1, seen));
                 at += 1;
             }
-            Some(piece) if piece.is(text[seen]) => {
+            Some(piece) if piece.matches_char(text[seen]) => {
                 at += 1;
                 seen += 1;
             }
@@ -138,7 +138,7 @@ enum Piece {
 }
 
 impl Piece {
-    fn is(&self, letter: char) -> bool {
+    fn matches_char(&self, letter: char) -> bool {
         match self {
             Piece::Any => false,
             Piece::One => true,

@@ -5,41 +5,45 @@
 //! all that has an id and tags. [`state`] is what a region keeps, and [`operations`] registers
 //! the handlers.
 
-mod account;
+mod account_settings;
+mod client_tokens;
+mod describe_regions;
 pub mod filters;
-mod images;
+pub mod images;
 mod instances;
 mod launch_templates;
 mod network;
 mod operations;
 mod query;
-mod regions;
-mod reserved;
+pub mod regions;
+mod reserved_instances;
 mod resources;
 mod security_groups;
 mod sharing;
 mod spot;
-mod state;
+pub mod state;
+mod tag_store;
 pub mod tags;
 #[cfg(test)]
 mod tests;
-mod tokens;
 mod volumes;
 
-pub use images::catalog::Os;
-pub use instances::instance::{Instance, InstanceState, Power, private_dns};
-pub use instances::instance_types::find as size_of;
-pub use instances::metadata::Metadata;
-pub use launch_templates::templates::{Template, Version};
-pub use network::interfaces::interface_id;
-pub use network::networks::{Blocks, net};
-pub use network::routes::{nat_gateway, plumbing};
 #[cfg(test)]
 use operations::filter_names;
+
+pub use images::catalog::Os;
+pub use instances::instance::{Instance, InstanceState, Power};
+pub use instances::instance_types::find as size_of;
+pub use instances::metadata_options::Metadata;
+pub use launch_templates::template::{Template, TemplateVersion};
+pub use network::dns_names::private_dns;
+pub use network::interface_ids::interface_id;
+pub use network::new_routing::{nat_gateway, plumbing};
+pub use network::new_vpc::{CidrBlocks, net};
 pub use operations::register;
-pub use regions::enabled_region;
-pub use reserved::hourly;
-pub use security_groups::groups::{group, rule, rule6};
+pub use reserved_instances::hourly;
+pub use security_groups::new_group::{group, rule, rule6};
 pub use sharing::Sharing;
-pub use state::State;
-pub use volumes::describe::{Disk, current_volumes};
+pub use state::Ec2State;
+pub use volumes::current::current_volumes;
+pub use volumes::disk::Disk;

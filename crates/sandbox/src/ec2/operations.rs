@@ -4,11 +4,11 @@ use super::images::{describe as images, lifecycle as image_lifecycle};
 use super::instances::{attributes, describe as instances, instance_types, launch, metadata, power};
 use super::launch_templates::{templates, versions};
 use super::network::{addresses, interfaces, networks, routes};
-use super::security_groups::{groups, rules};
+use super::security_groups::{describe, describe_rules, groups, rules};
 use super::spot::{prices as spot_prices, requests as spot};
 use super::volumes::{describe as volumes, lifecycle as volume_lifecycle, snapshots};
-use super::{account, regions, reserved, tags};
-use crate::interceptor::{Registry, simulate};
+use super::{account_settings, describe_regions, reserved_instances, tags};
+use crate::registry::{Registry, simulate};
 
 /// The operations, and of those that take filters the tables of what can be filtered by: no
 /// model of AWS's lists that.
@@ -61,8 +61,8 @@ operations! {
     delete_tags => tags::delete_tags;
     describe_tags => tags::describe_tags by DESCRIPTIONS;
 
-    describe_regions => regions::describe_regions by REGIONS;
-    describe_availability_zones => regions::describe_availability_zones by ZONES;
+    describe_regions => describe_regions::describe_regions by REGIONS;
+    describe_availability_zones => describe_regions::describe_availability_zones by ZONES;
 
     describe_images => images::describe_images by IMAGES.filters;
     create_image => image_lifecycle::create_image;
@@ -93,8 +93,8 @@ operations! {
     describe_nat_gateways => routes::describe_nat_gateways by NAT_GATEWAYS.filters;
     describe_network_acls => routes::describe_network_acls by NETWORK_ACLS.filters;
 
-    describe_security_groups => groups::describe_security_groups by SECURITY_GROUPS.filters;
-    describe_security_group_rules => groups::describe_security_group_rules by RULES.filters;
+    describe_security_groups => describe::describe_security_groups by SECURITY_GROUPS.filters;
+    describe_security_group_rules => describe_rules::describe_security_group_rules by RULES.filters;
     create_security_group => groups::create_security_group;
     delete_security_group => groups::delete_security_group;
     authorize_security_group_ingress => rules::authorize_security_group_ingress;
@@ -111,12 +111,12 @@ operations! {
     describe_spot_price_history => spot_prices::describe_spot_price_history by PRICES;
     describe_spot_instance_requests => spot::describe_spot_instance_requests by REQUESTS.filters;
     cancel_spot_instance_requests => spot::cancel_spot_instance_requests;
-    describe_reserved_instances => reserved::describe_reserved_instances by RESERVED.filters;
+    describe_reserved_instances => reserved_instances::describe_reserved_instances by RESERVED.filters;
 
-    describe_account_attributes => account::describe_account_attributes;
-    get_ebs_encryption_by_default => account::get_ebs_encryption_by_default;
-    enable_ebs_encryption_by_default => account::enable_ebs_encryption_by_default;
-    disable_ebs_encryption_by_default => account::disable_ebs_encryption_by_default;
-    get_image_block_public_access_state => account::get_image_block_public_access_state;
-    get_snapshot_block_public_access_state => account::get_snapshot_block_public_access_state;
+    describe_account_attributes => account_settings::describe_account_attributes;
+    get_ebs_encryption_by_default => account_settings::get_ebs_encryption_by_default;
+    enable_ebs_encryption_by_default => account_settings::enable_ebs_encryption_by_default;
+    disable_ebs_encryption_by_default => account_settings::disable_ebs_encryption_by_default;
+    get_image_block_public_access_state => account_settings::get_image_block_public_access_state;
+    get_snapshot_block_public_access_state => account_settings::get_snapshot_block_public_access_state;
 }

@@ -65,7 +65,7 @@ impl IdKind {
 }
 
 /// How one resource type is described.
-pub struct Kind<T: 'static> {
+pub struct ResourceKind<T: 'static> {
     pub id: IdKind,
     pub filters: Filters<T>,
     pub page_sizes: RangeInclusive<i32>,
@@ -75,7 +75,7 @@ pub struct Kind<T: 'static> {
 
 /// What the inputs of all describing operations have in common.
 #[derive(Default)]
-pub struct Query<'a> {
+pub struct DescribeQuery<'a> {
     pub ids: &'a [String],
     pub filters: &'a [Filter],
     pub max_results: Option<i32>,
@@ -86,7 +86,7 @@ pub struct Query<'a> {
 /// The query of an input that names its ids by `$ids`.
 macro_rules! query {
     ($input:expr, $ids:ident) => {
-        $crate::ec2::query::Query {
+        $crate::ec2::query::DescribeQuery {
             ids: $input.$ids(),
             filters: $input.filters(),
             max_results: $input.max_results,
@@ -97,7 +97,7 @@ macro_rules! query {
 }
 pub(super) use query;
 
-impl<T: Resource> Kind<T> {
+impl<T: Resource> ResourceKind<T> {
     /// The one that a request names, of those there are.
     pub fn find<'a>(&self, items: &'a [T], id: Option<&str>, parameter: &str) -> Result<&'a T, ApiError> {
         let id = demand(id, parameter)?;
@@ -105,7 +105,7 @@ impl<T: Resource> Kind<T> {
         items.iter().find(|item| item.id() == id).ok_or_else(|| self.id.not_found(id))
     }
 
-    pub fn describe(&self, items: Vec<T>, query: &Query<'_>) -> Result<Page<T>, ApiError> {
+    pub fn describe(&self, items: Vec<T>, query: &DescribeQuery<'_>) -> Result<Page<T>, ApiError> {
         self.id.check_shape(query.ids)?;
         let size = page_size(query, &self.page_sizes, self.ids_parameter)?;
         let selected = self.filters.select(items.clone(), query.filters)?;
@@ -118,7 +118,11 @@ impl<T: Resource> Kind<T> {
 }
 
 /// Checks MaxResults; without one, a page holds a thousand.
-pub fn page_size(query: &Query<'_>, allowed: &RangeInclusive<i32>, ids_parameter: &str) -> Result<usize, ApiError> {
+pub fn page_size(
+    query: &DescribeQuery<'_>,
+    allowed: &RangeInclusive<i32>,
+    ids_parameter: &str,
+) -> Result<usize, ApiError> {
     let Some(asked) = query.max_results else {
         return Ok(1000);
     };
@@ -139,7 +143,7 @@ pub fn page_size(query: &Query<'_>, allowed: &RangeInclusive<i32>, ids_parameter
 
 pub fn cut<T>(
     items: Vec<T>,
-    query: &Query<'_>,
+    query: &DescribeQuery<'_>,
     kind: impl Debug,
     size: usize,
     key: impl Fn(&T) -> String,

@@ -1,8 +1,6 @@
 //! What has an id and tags: one table of the kinds of resources that a region keeps.
 
-use aws_sdk_ec2::types::{self, ResourceType, Tag};
-
-use super::State;
+use aws_sdk_ec2::types::{self, Tag};
 
 /// What has an id, and tags that are kept apart from it.
 pub trait Resource: Clone + 'static {
@@ -43,36 +41,4 @@ resources! {
     Subnet by subnet_id, tagged in tags;
     Volume by volume_id, tagged in tags;
     Vpc by vpc_id, tagged in tags;
-}
-
-impl State {
-    /// What kind of thing has this id; None where nothing of this region has. Instances, which
-    /// come and go with the clock, are asked about elsewhere.
-    pub fn type_of(&self, id: &str) -> Option<ResourceType> {
-        fn has<T: Resource>(resources: &[T], id: &str) -> bool {
-            resources.iter().any(|resource| resource.id() == id)
-        }
-        let among = [
-            (ResourceType::ElasticIp, has(&self.addresses, id)),
-            (ResourceType::Image, has(&self.images, id)),
-            (ResourceType::InternetGateway, has(&self.internet_gateways, id)),
-            (ResourceType::KeyPair, has(&self.key_pairs, id)),
-            (ResourceType::LaunchTemplate, self.templates.iter().any(|template| template.id == id)),
-            (ResourceType::Natgateway, has(&self.nat_gateways, id)),
-            (ResourceType::NetworkAcl, has(&self.network_acls, id)),
-            (ResourceType::ReservedInstances, has(&self.reserved, id)),
-            (ResourceType::RouteTable, has(&self.route_tables, id)),
-            (ResourceType::SecurityGroup, has(&self.security_groups, id)),
-            (
-                ResourceType::SecurityGroupRule,
-                crate::ec2::security_groups::groups::rules(self).any(|rule| rule.id() == id),
-            ),
-            (ResourceType::Snapshot, has(&self.snapshots, id)),
-            (ResourceType::SpotInstancesRequest, has(&self.spot_requests, id)),
-            (ResourceType::Subnet, has(&self.subnets, id)),
-            (ResourceType::Volume, has(&self.volumes, id)),
-            (ResourceType::Vpc, has(&self.vpcs, id)),
-        ];
-        among.into_iter().find(|(_, is_one)| *is_one).map(|(kind, _)| kind)
-    }
 }

@@ -32,7 +32,7 @@ enum Party {
 }
 
 impl Party {
-    fn of(user: Option<&str>, group: Option<&PermissionGroup>) -> Result<Party, ApiError> {
+    fn parse(user: Option<&str>, group: Option<&PermissionGroup>) -> Result<Party, ApiError> {
         match (user, group) {
             (None, Some(group)) => Party::group(group.as_str()),
             (Some(user), None) => Party::account(user),
@@ -80,14 +80,14 @@ impl SharingChange {
 
     pub fn of_launches(change: &LaunchPermissionModifications) -> Result<SharingChange, ApiError> {
         let parties = |permissions: &[LaunchPermission]| {
-            permissions.iter().map(|one| Party::of(one.user_id(), one.group())).collect::<Result<_, _>>()
+            permissions.iter().map(|one| Party::parse(one.user_id(), one.group())).collect::<Result<_, _>>()
         };
         Ok(SharingChange { added: parties(change.add())?, removed: parties(change.remove())? })
     }
 
     pub fn of_volumes(change: &CreateVolumePermissionModifications) -> Result<SharingChange, ApiError> {
         let parties = |permissions: &[CreateVolumePermission]| {
-            permissions.iter().map(|one| Party::of(one.user_id(), one.group())).collect::<Result<_, _>>()
+            permissions.iter().map(|one| Party::parse(one.user_id(), one.group())).collect::<Result<_, _>>()
         };
         Ok(SharingChange { added: parties(change.add())?, removed: parties(change.remove())? })
     }

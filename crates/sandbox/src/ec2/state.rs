@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types;
 use jiff::Timestamp;
 
+use super::client_tokens::ClientTokens;
 use super::images::catalog::catalog;
 use super::instances::instance::Instance;
-use super::launch_templates::templates::Template;
-use super::network::networks::default_net;
-use super::network::routes::plumbing;
+use super::launch_templates::template::Template;
+use super::network::new_routing::plumbing;
+use super::network::new_vpc::default_vpc;
 use super::sharing::Sharing;
-use super::tags::Tags;
-use super::tokens::Tokens;
+use super::tag_store::TagStore;
 
 /// One region of one account. Tags are kept apart, under the ids of what they are on.
-pub struct State {
+pub struct Ec2State {
     pub instances: BTreeMap<String, Instance>,
     pub volumes: Vec<types::Volume>,
     pub snapshots: Vec<types::Snapshot>,
@@ -35,19 +35,19 @@ pub struct State {
     pub templates: Vec<Template>,
     pub spot_requests: Vec<types::SpotInstanceRequest>,
     pub reserved: Vec<types::ReservedInstances>,
-    pub tags: Tags,
+    pub tags: TagStore,
     pub encrypts_by_default: bool,
     /// When volumes began to leave their instances, by their ids.
     pub(super) leaving: BTreeMap<String, Timestamp>,
     pub(super) modifications: Vec<types::VolumeModification>,
-    pub(super) tokens: Tokens,
+    pub(super) tokens: ClientTokens,
 }
 
-impl State {
-    pub fn fresh(account: &str, region: &str) -> State {
-        let net = default_net(account, region);
+impl Ec2State {
+    pub fn fresh(account: &str, region: &str) -> Ec2State {
+        let net = default_vpc(account, region);
         let plumbing = plumbing(account, &net);
-        State {
+        Ec2State {
             instances: BTreeMap::new(),
             volumes: Vec::new(),
             snapshots: Vec::new(),
@@ -66,11 +66,11 @@ impl State {
             templates: Vec::new(),
             spot_requests: Vec::new(),
             reserved: Vec::new(),
-            tags: Tags::default(),
+            tags: TagStore::default(),
             encrypts_by_default: false,
             leaving: BTreeMap::new(),
             modifications: Vec::new(),
-            tokens: Tokens::default(),
+            tokens: ClientTokens::default(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Tags of EC2 resources: one store for all of them, and the operations on it.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ec2::{
     operation::{
         create_tags::{CreateTagsInput, CreateTagsOutput},
@@ -12,75 +10,17 @@ use aws_sdk_ec2::{
 };
 
 use super::filters::{Filters, maybe};
-use super::query::{INSTANCE_ID, Query, cut, dry_run, invalid, page_size, require};
+use super::instances::lookup::visible;
+use super::query::{DescribeQuery, INSTANCE_ID, cut, dry_run, invalid, page_size, require};
 use super::resources::Resource;
+use super::security_groups::describe_rules::rules;
+use super::state::Ec2State;
+use super::tag_store::is_reserved;
 use crate::ApiError;
-use crate::ec2::instances::describe::visible;
 use crate::ec2::network::interfaces::interfaces;
 use crate::state::Call;
 
 const LIMIT: usize = 50;
-
-/// Tags by the id of what they are on.
-#[derive(Default)]
-pub struct Tags {
-    by_resource: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-impl Tags {
-    pub fn of(&self, id: &str) -> Vec<Tag> {
-        self.get(id).map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-    }
-
-    pub fn get(&self, id: &str) -> impl Iterator<Item = (&String, &String)> {
-        self.by_resource.get(id).into_iter().flatten()
-    }
-
-    /// Copies of `resources`, each with the tags it has now.
-    pub fn on<T: Resource>(&self, resources: &[T]) -> Vec<T> {
-        let tagged = |resource: &T| {
-            let mut resource = resource.clone();
-            let tags = self.of(resource.id());
-            resource.set_tags(tags);
-            resource
-        };
-        resources.iter().map(tagged).collect()
-    }
-
-    pub fn put(&mut self, id: &str, tags: &[Tag]) {
-        if tags.is_empty() {
-            return;
-        }
-        let kept = self.by_resource.entry(id.to_owned()).or_default();
-        for tag in tags {
-            let value = tag.value().unwrap_or_default();
-            kept.insert(tag.key().unwrap_or_default().to_owned(), value.to_owned());
-        }
-    }
-
-    // Without a value the key goes whatever it holds; an empty value is a value.
-    fn remove(&mut self, id: &str, tag: &Tag) {
-        let (Some(kept), Some(key)) = (self.by_resource.get_mut(id), tag.key()) else {
-            return;
-        };
-        if tag.value().is_none() || tag.value() == kept.get(key).map(String::as_str) {
-            kept.remove(key);
-        }
-    }
-
-    fn clear(&mut self, id: &str) {
-        if let Some(kept) = self.by_resource.get_mut(id) {
-            kept.retain(|key, _| is_reserved(key));
-        }
-    }
-
-    // System tags do not count towards the limit.
-    fn count_after(&self, id: &str, tags: &[Tag]) -> usize {
-        let kept = self.get(id).filter(|(key, _)| !is_reserved(key));
-        let new = tags.iter().filter(|tag| self.get(id).all(|(key, _)| Some(key.as_str()) != tag.key()));
-        kept.count() + new.count()
-    }
-}
 
 pub fn create_tags(call: &mut Call<'_>, input: &CreateTagsInput) -> Result<CreateTagsOutput, ApiError> {
     let resources = require(input.resources(), "ResourceId")?;
@@ -147,10 +87,6 @@ fn check_tag(tag: &Tag) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn is_reserved(key: &str) -> bool {
-    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
-}
-
 fn reserved(key: &str) -> ApiError {
     let message = format!("Tag keys starting with 'aws:' are reserved for internal use. Offending key: '{key}'");
     ApiError::new("InvalidParameterValue", message)
@@ -172,7 +108,34 @@ fn type_of(call: &Call<'_>, id: &str) -> Option<ResourceType> {
         return Some(ResourceType::Instance);
     }
     let is_interface = id.starts_with("eni-") && interfaces(call).iter().any(|interface| interface.id() == id);
-    is_interface.then_some(ResourceType::NetworkInterface).or_else(|| call.region.ec2.type_of(id))
+    is_interface.then_some(ResourceType::NetworkInterface).or_else(|| type_of_kept(&call.region.ec2, id))
+}
+
+/// Returns the type of the kept resource that has this id. Instances and network interfaces depend
+/// on the clock, so `type_of` looks them up.
+fn type_of_kept(state: &Ec2State, id: &str) -> Option<ResourceType> {
+    fn has<T: Resource>(resources: &[T], id: &str) -> bool {
+        resources.iter().any(|resource| resource.id() == id)
+    }
+    let among = [
+        (ResourceType::ElasticIp, has(&state.addresses, id)),
+        (ResourceType::Image, has(&state.images, id)),
+        (ResourceType::InternetGateway, has(&state.internet_gateways, id)),
+        (ResourceType::KeyPair, has(&state.key_pairs, id)),
+        (ResourceType::LaunchTemplate, state.templates.iter().any(|template| template.id == id)),
+        (ResourceType::Natgateway, has(&state.nat_gateways, id)),
+        (ResourceType::NetworkAcl, has(&state.network_acls, id)),
+        (ResourceType::ReservedInstances, has(&state.reserved, id)),
+        (ResourceType::RouteTable, has(&state.route_tables, id)),
+        (ResourceType::SecurityGroup, has(&state.security_groups, id)),
+        (ResourceType::SecurityGroupRule, rules(state).any(|rule| rule.id() == id)),
+        (ResourceType::Snapshot, has(&state.snapshots, id)),
+        (ResourceType::SpotInstancesRequest, has(&state.spot_requests, id)),
+        (ResourceType::Subnet, has(&state.subnets, id)),
+        (ResourceType::Volume, has(&state.volumes, id)),
+        (ResourceType::Vpc, has(&state.vpcs, id)),
+    ];
+    among.into_iter().find(|(_, is_one)| *is_one).map(|(kind, _)| kind)
 }
 
 /// The tags that a request gives to what it creates, where all that it creates is of one kind.
@@ -223,8 +186,12 @@ pub fn describe_tags(call: &mut Call<'_>, input: &DescribeTagsInput) -> Result<D
             filter.set_values(Some(values)).build()
         }))
         .collect();
-    let query =
-        Query { filters: &own, max_results: input.max_results, next_token: input.next_token(), ..Query::default() };
+    let query = DescribeQuery {
+        filters: &own,
+        max_results: input.max_results,
+        next_token: input.next_token(),
+        ..DescribeQuery::default()
+    };
     let size = page_size(&query, &(5..=1000), "")?;
     let selected = DESCRIPTIONS.select(descriptions(call), query.filters)?;
     dry_run(input.dry_run)?;

@@ -13,9 +13,12 @@ use aws_sdk_iam::{
     },
     types,
 };
-use jiff::Timestamp;
 
-use super::{Permissions, check_name, check_new, check_path, conflict, cut, missing, over_quota, paged, users};
+use super::checks::{check_name, check_new, check_path};
+use super::errors::{conflict, missing, over_quota};
+use super::pages::{cut, paged};
+use super::state::Group;
+use super::{Permissions, users};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
@@ -23,19 +26,7 @@ use crate::state::Call;
 /// How many groups a user may be in.
 const MOST: usize = 10;
 
-pub struct Group {
-    pub name: String,
-    pub path: String,
-    pub id: String,
-    pub created: Timestamp,
-    pub permissions: Permissions,
-}
-
 impl Group {
-    pub fn arn(&self, account: &str) -> String {
-        format!("arn:aws:iam::{account}:group{}{}", self.path, self.name)
-    }
-
     fn show(&self, account: &str) -> Result<types::Group, ApiError> {
         Ok(types::Group::builder()
             .path(&self.path)

@@ -12,7 +12,10 @@ use aws_sdk_iam::{
 use jiff::{SignedDuration, Timestamp};
 use moonfleet_iam_policy::{Document, Request, Verdict, decide};
 
-use super::{cut, no_such, not_simulated, simulate::Granted};
+use super::errors::{no_such, not_simulated};
+use super::pages::cut;
+use super::simulate::GrantedPolicies;
+use super::state::LastAccessedJob;
 use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::state::Call;
@@ -29,11 +32,6 @@ const SERVICES: [(&str, &str, &str); 6] = [
     ("sts", "AWS Security Token Service", "sts:GetSessionToken"),
 ];
 
-pub struct Job {
-    asked: Timestamp,
-    arn: String,
-}
-
 pub fn generate_service_last_accessed_details(
     call: &mut Call<'_>,
     input: &GenerateServiceLastAccessedDetailsInput,
@@ -42,9 +40,9 @@ pub fn generate_service_last_accessed_details(
         return Err(not_simulated("granularity=ACTION_LEVEL"));
     }
     let arn = input.arn().unwrap_or_default();
-    Granted::of(call, arn)?;
+    GrantedPolicies::find(call, arn)?;
     let id = call.ids.uuid();
-    let job = Job { asked: call.now, arn: arn.to_owned() };
+    let job = LastAccessedJob { asked: call.now, arn: arn.to_owned() };
     call.iam().jobs.insert(id.clone(), job);
     Ok(GenerateServiceLastAccessedDetailsOutput::builder().job_id(id).build())
 }
@@ -80,7 +78,7 @@ pub fn get_service_last_accessed_details(
 }
 
 fn services(call: &mut Call<'_>, arn: &str) -> Result<Vec<ServiceLastAccessed>, ApiError> {
-    let granted = Granted::of(call, arn)?;
+    let granted = GrantedPolicies::find(call, arn)?;
     let documents: Vec<&Document> = granted.sources.iter().map(|source| &source.document).collect();
     let used = last_used(call, arn);
     let may = |action| {

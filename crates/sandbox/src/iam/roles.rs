@@ -14,103 +14,19 @@ use aws_sdk_iam::{
     },
     types::{self, RoleLastUsed},
 };
-use jiff::Timestamp;
-use moonfleet_iam_policy::{Context, Document, Principal, Purpose, Request, Verdict, decide};
-use serde_json::{Value, json};
 
-use super::{
-    Permissions, Tags, add_tags, attached, check_document, check_name, check_new, check_path, conflict, cut, encoded,
-    invalid, missing, paged, to_list, to_map,
-};
+use super::checks::{check_name, check_new, check_path, refuse_services};
+use super::errors::{conflict, invalid, missing};
+use super::pages::{cut, paged};
+use super::state::Role;
+use super::tags::{add_tags, to_list, to_map};
+use super::trust::Trust;
+use super::{Permissions, attached_policies};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-/// How many signs a trust policy may have.
-const TRUST_SIZE: usize = 2048;
-const SERVICE_LINKED: &str = "/aws-service-role/";
-
-pub struct Role {
-    pub name: String,
-    pub path: String,
-    pub id: String,
-    pub created: Timestamp,
-    pub description: Option<String>,
-    pub trust: Trust,
-    pub max_session_seconds: i32,
-    pub tags: Tags,
-    pub permissions: Permissions,
-    pub last_used: Option<Timestamp>,
-}
-
-/// A trust policy: who may assume the role, and under which conditions.
-#[derive(Clone)]
-pub struct Trust {
-    text: String,
-    document: Document,
-}
-
-/// Who wants to assume a role.
-pub struct Asking<'a> {
-    pub account: &'a str,
-    pub arn: &'a str,
-    pub external_id: Option<&'a str>,
-    pub mfa: bool,
-}
-
-impl Trust {
-    pub fn parse(text: &str) -> Result<Trust, ApiError> {
-        let document = check_document(text, Purpose::Trust, "ACLSizePerRole", TRUST_SIZE)?;
-        Ok(Trust { text: text.to_owned(), document })
-    }
-
-    /// Trusts the whole of an account, on `condition`.
-    pub fn account(account: &str, condition: Value) -> Trust {
-        Trust::of(json!({ "AWS": format!("arn:aws:iam::{account}:root") }), "sts:AssumeRole", condition)
-    }
-
-    pub fn service(name: &str) -> Trust {
-        Trust::of(json!({ "Service": name }), "sts:AssumeRole", Value::Null)
-    }
-
-    pub fn of(principal: Value, action: &str, condition: Value) -> Trust {
-        let mut statement = json!({ "Effect": "Allow", "Principal": principal, "Action": action });
-        if !condition.is_null() {
-            statement["Condition"] = condition;
-        }
-        let value = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let document = Document::read(&value).expect("a statement that is made here is one");
-        Trust { text: value.to_string(), document }
-    }
-
-    pub fn admits(&self, asking: &Asking<'_>) -> bool {
-        let account = asking.account;
-        let names = [account.to_owned(), format!("arn:aws:iam::{account}:root"), asking.arn.to_owned()];
-        let names = names.map(|name| Principal::new("AWS", name));
-        let mut entries = vec![
-            ("aws:PrincipalAccount", vec![account.to_owned()]),
-            ("aws:PrincipalArn", vec![asking.arn.to_owned()]),
-            ("aws:MultiFactorAuthPresent", vec![asking.mfa.to_string()]),
-        ];
-        if let Some(id) = asking.external_id {
-            entries.push(("sts:ExternalId", vec![id.to_owned()]));
-        }
-        let context = Context::whole(entries);
-        let request =
-            Request { action: "sts:AssumeRole", resource: None, caller: Some(&names), context: Some(&context) };
-        decide(&[&self.document], &request).verdict == Verdict::Allowed
-    }
-
-    pub fn encoded(&self) -> String {
-        encoded(&self.text)
-    }
-}
-
 impl Role {
-    pub fn arn(&self, account: &str) -> String {
-        format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
-    }
-
     // Lists leave out tags and the last use, as IAM's do.
     pub fn show(&self, account: &str) -> Result<types::Role, ApiError> {
         Ok(types::Role::builder()
@@ -154,17 +70,6 @@ fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut Ro
     Ok(role)
 }
 
-pub fn refuse_services(role: &Role) -> Result<(), ApiError> {
-    if role.path.starts_with(SERVICE_LINKED) {
-        let message = format!(
-            "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
-            role.name
-        );
-        return Err(ApiError::new("UnmodifiableEntity", message));
-    }
-    Ok(())
-}
-
 pub fn list_roles(call: &mut Call<'_>, input: &ListRolesInput) -> Result<ListRolesOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let prefix = input.path_prefix().unwrap_or("/");
@@ -184,7 +89,7 @@ pub fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<Creat
     let name = input.role_name().unwrap_or_default();
     check_name(name, "roleName")?;
     check_new(&call.iam().roles, "Role", name)?;
-    let boundary = attached::boundary(call, input.permissions_boundary())?;
+    let boundary = attached_policies::boundary(call, input.permissions_boundary())?;
     let role = Role {
         name: name.to_owned(),
         path: check_path(input.path())?,

@@ -16,16 +16,18 @@ use aws_sdk_iam::{
 };
 use moonfleet_iam_policy::{Context, Decision, Document, Purpose, Request, Statement, Verdict, decide, places};
 
-use super::{
-    Permissions, State, check_document, cut, no_such, not_simulated, paged,
-    policies::{Managed, SIZE},
-};
+use super::documents::check_document;
+use super::errors::{no_such, not_simulated};
+use super::managed_policy::{ManagedPolicy, SIZE};
+use super::pages::{cut, paged};
+use super::state::IamState;
+use super::{Permissions, pages};
 use crate::ApiError;
 use crate::page::Page;
 use crate::state::Call;
 
 /// A document, and where somebody has it from.
-pub struct Source {
+pub struct PolicySource {
     id: String,
     kind: PolicySourceType,
     text: String,
@@ -33,71 +35,71 @@ pub struct Source {
 }
 
 /// What a user, group or role is given, and what limits it.
-pub struct Granted {
-    pub sources: Vec<Source>,
-    boundary: Option<Source>,
+pub struct GrantedPolicies {
+    pub sources: Vec<PolicySource>,
+    boundary: Option<PolicySource>,
 }
 
-impl Granted {
-    pub fn of(call: &mut Call<'_>, arn: &str) -> Result<Granted, ApiError> {
+impl GrantedPolicies {
+    pub fn find(call: &mut Call<'_>, arn: &str) -> Result<GrantedPolicies, ApiError> {
         let (iam, account) = call.iam_and_account();
         if let Some(user) = iam.users.values().find(|user| user.arn(account) == arn) {
             let mut sources = sources(iam, account, "user", &user.name, &user.permissions)?;
             for group in user.groups.iter().filter_map(|name| iam.groups.get(name)) {
                 sources.extend(self::sources(iam, account, "group", &group.name, &group.permissions)?);
             }
-            return Ok(Granted { sources, boundary: boundary(iam, account, &user.permissions)? });
+            return Ok(GrantedPolicies { sources, boundary: boundary(iam, account, &user.permissions)? });
         }
         if let Some(role) = iam.roles.values().find(|role| role.arn(account) == arn) {
             let sources = sources(iam, account, "role", &role.name, &role.permissions)?;
-            return Ok(Granted { sources, boundary: boundary(iam, account, &role.permissions)? });
+            return Ok(GrantedPolicies { sources, boundary: boundary(iam, account, &role.permissions)? });
         }
         if let Some(group) = iam.groups.values().find(|group| group.arn(account) == arn) {
             let sources = sources(iam, account, "group", &group.name, &group.permissions)?;
-            return Ok(Granted { sources, boundary: None });
+            return Ok(GrantedPolicies { sources, boundary: None });
         }
-        match Managed::find(iam, account, arn) {
-            Some(policy) => Ok(Granted { sources: vec![managed(policy)?], boundary: None }),
+        match ManagedPolicy::find(iam, account, arn) {
+            Some(policy) => Ok(GrantedPolicies { sources: vec![managed(policy)?], boundary: None }),
             None => Err(no_such(format!("Entity {arn} cannot be found."))),
         }
     }
 }
 
-fn source(id: String, kind: PolicySourceType, text: &str) -> Result<Source, ApiError> {
+fn source(id: String, kind: PolicySourceType, text: &str) -> Result<PolicySource, ApiError> {
     let document =
         Document::parse(text).map_err(|problem| ApiError::new("MalformedPolicyDocument", problem.to_string()))?;
-    Ok(Source { id, kind, text: text.to_owned(), document })
+    Ok(PolicySource { id, kind, text: text.to_owned(), document })
 }
 
-fn managed(policy: Managed<'_>) -> Result<Source, ApiError> {
+fn managed(policy: ManagedPolicy<'_>) -> Result<PolicySource, ApiError> {
     let kind = match policy {
-        Managed::Own(_) => PolicySourceType::UserManaged,
-        Managed::Aws(_) => PolicySourceType::AwsManaged,
+        ManagedPolicy::Own(_) => PolicySourceType::UserManaged,
+        ManagedPolicy::Aws(_) => PolicySourceType::AwsManaged,
     };
     source(policy.name().to_owned(), kind, policy.document())
 }
 
 fn sources(
-    iam: &State,
+    iam: &IamState,
     account: &str,
     kind: &str,
     name: &str,
     permissions: &Permissions,
-) -> Result<Vec<Source>, ApiError> {
-    let attached = permissions.attached.iter().filter_map(|arn| Managed::find(iam, account, arn)).map(managed);
+) -> Result<Vec<PolicySource>, ApiError> {
+    let attached = permissions.attached.iter().filter_map(|arn| ManagedPolicy::find(iam, account, arn)).map(managed);
     let of = PolicySourceType::from(kind);
     let inline =
         permissions.inline.iter().map(|(policy, text)| source(format!("{kind}_{name}_{policy}"), of.clone(), text));
     attached.chain(inline).collect()
 }
 
-fn boundary(iam: &State, account: &str, permissions: &Permissions) -> Result<Option<Source>, ApiError> {
-    let policy = permissions.boundary.as_ref().and_then(|arn| Managed::find(iam, account, arn));
+fn boundary(iam: &IamState, account: &str, permissions: &Permissions) -> Result<Option<PolicySource>, ApiError> {
+    let policy = permissions.boundary.as_ref().and_then(|arn| ManagedPolicy::find(iam, account, arn));
     policy.map(managed).transpose()
 }
 
 /// Documents that came with the request.
-fn given(texts: &[String], name: &str) -> Result<Vec<Source>, ApiError> {
+fn parse_policy_inputs(texts: &[String], name: &str) -> Result<Vec<PolicySource>, ApiError> {
     let read = |(number, text): (usize, &String)| {
         let told = |problem: ApiError| ApiError::new("InvalidInput", format!("{name}.{number}: {}", problem.message));
         check_document(text, Purpose::Identity, "PolicySize", SIZE).map_err(told)?;
@@ -107,9 +109,9 @@ fn given(texts: &[String], name: &str) -> Result<Vec<Source>, ApiError> {
 }
 
 /// What both simulations ask.
-struct Question<'a> {
-    sources: Vec<Source>,
-    boundaries: Option<Vec<Source>>,
+struct Simulation<'a> {
+    sources: Vec<PolicySource>,
+    boundaries: Option<Vec<PolicySource>>,
     actions: &'a [String],
     resources: Vec<String>,
     context: Context,
@@ -125,18 +127,19 @@ pub fn simulate_principal_policy(
         (!input.policy_exclusion_list().is_empty(), "policy_exclusion_list"),
     ];
     refuse(&plain)?;
-    let mut granted = Granted::of(call, input.policy_source_arn().unwrap_or_default())?;
-    granted.sources.extend(given(input.policy_input_list(), "PolicyInputList")?);
-    let limits = given(input.permissions_boundary_policy_input_list(), "PermissionsBoundaryPolicyInputList")?;
+    let mut granted = GrantedPolicies::find(call, input.policy_source_arn().unwrap_or_default())?;
+    granted.sources.extend(parse_policy_inputs(input.policy_input_list(), "PolicyInputList")?);
+    let limits =
+        parse_policy_inputs(input.permissions_boundary_policy_input_list(), "PermissionsBoundaryPolicyInputList")?;
     let own = granted.boundary.map(|boundary| vec![boundary]);
-    let question = Question {
+    let simulation = Simulation {
         sources: granted.sources,
         boundaries: if limits.is_empty() { own } else { Some(limits) },
         actions: input.action_names(),
         resources: input.resource_arns().to_vec(),
         context: context(input.context_entries()),
     };
-    let page = question.answer(input.max_items, input.marker())?;
+    let page = simulation.evaluate(input.max_items, input.marker())?;
     Ok(paged!(SimulatePrincipalPolicyOutput.set_evaluation_results, page))
 }
 
@@ -150,15 +153,16 @@ pub fn simulate_custom_policy(
         (!input.ordered_organization_policy_input_list().is_empty(), "ordered_organization_policy_input_list"),
     ];
     refuse(&plain)?;
-    let limits = given(input.permissions_boundary_policy_input_list(), "PermissionsBoundaryPolicyInputList")?;
-    let question = Question {
-        sources: given(input.policy_input_list(), "PolicyInputList")?,
+    let limits =
+        parse_policy_inputs(input.permissions_boundary_policy_input_list(), "PermissionsBoundaryPolicyInputList")?;
+    let simulation = Simulation {
+        sources: parse_policy_inputs(input.policy_input_list(), "PolicyInputList")?,
         boundaries: (!limits.is_empty()).then_some(limits),
         actions: input.action_names(),
         resources: input.resource_arns().to_vec(),
         context: context(input.context_entries()),
     };
-    let page = question.answer(input.max_items, input.marker())?;
+    let page = simulation.evaluate(input.max_items, input.marker())?;
     Ok(paged!(SimulateCustomPolicyOutput.set_evaluation_results, page))
 }
 
@@ -175,9 +179,9 @@ fn context(entries: &[ContextEntry]) -> Context {
     )
 }
 
-impl Question<'_> {
+impl Simulation<'_> {
     /// One result for each action on each resource.
-    fn answer(&self, max_items: Option<i32>, marker: Option<&str>) -> Result<Page<EvaluationResult>, ApiError> {
+    fn evaluate(&self, max_items: Option<i32>, marker: Option<&str>) -> Result<Page<EvaluationResult>, ApiError> {
         let all = ["*".to_owned()];
         let resources = if self.resources.is_empty() { &all[..] } else { &self.resources };
         if let Some(wrong) = self.actions.iter().find(|action| !action.contains(':')) {
@@ -185,20 +189,22 @@ impl Question<'_> {
             return Err(ApiError::new("InvalidInput", message));
         }
         let pairs = self.actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
-        let results = pairs.map(|(action, resource)| self.one(action, resource)).collect::<Result<Vec<_>, _>>()?;
+        let results =
+            pairs.map(|(action, resource)| self.evaluate_one(action, resource)).collect::<Result<Vec<_>, _>>()?;
         cut(results, (self.actions, resources, &self.context), max_items, marker, |result| {
             format!("{} {}", result.eval_action_name(), result.eval_resource_name().unwrap_or_default())
         })
     }
 
-    fn one(&self, action: &str, resource: &str) -> Result<EvaluationResult, ApiError> {
+    fn evaluate_one(&self, action: &str, resource: &str) -> Result<EvaluationResult, ApiError> {
         let request = Request { action, resource: Some(resource), caller: None, context: Some(&self.context) };
-        let over =
-            |sources: &[Source]| decide(&sources.iter().map(|source| &source.document).collect::<Vec<_>>(), &request);
+        let over = |sources: &[PolicySource]| {
+            decide(&sources.iter().map(|source| &source.document).collect::<Vec<_>>(), &request)
+        };
         let decision = over(&self.sources);
         let limit = self.boundaries.as_deref().map(over);
         let verdict = limit.as_ref().map_or(decision.verdict, |limit| decision.verdict.limited_by(limit.verdict));
-        let shown = shown(verdict);
+        let shown = to_decision(verdict);
         let matched: Vec<types::Statement> = self.matched(&decision);
         let missing = self.missing(action);
         let bounds = limit.map(|limit| {
@@ -251,10 +257,10 @@ impl Question<'_> {
 }
 
 fn position((line, column): (usize, usize)) -> Position {
-    Position::builder().line(super::count(line)).column(super::count(column)).build()
+    Position::builder().line(pages::count(line)).column(pages::count(column)).build()
 }
 
-fn shown(verdict: Verdict) -> PolicyEvaluationDecisionType {
+fn to_decision(verdict: Verdict) -> PolicyEvaluationDecisionType {
     match verdict {
         Verdict::Allowed => PolicyEvaluationDecisionType::Allowed,
         Verdict::ExplicitDeny => PolicyEvaluationDecisionType::ExplicitDeny,
@@ -267,8 +273,8 @@ pub fn get_context_keys_for_principal_policy(
     call: &mut Call<'_>,
     input: &GetContextKeysForPrincipalPolicyInput,
 ) -> Result<GetContextKeysForPrincipalPolicyOutput, ApiError> {
-    let mut sources = Granted::of(call, input.policy_source_arn().unwrap_or_default())?.sources;
-    sources.extend(given(input.policy_input_list(), "PolicyInputList")?);
+    let mut sources = GrantedPolicies::find(call, input.policy_source_arn().unwrap_or_default())?.sources;
+    sources.extend(parse_policy_inputs(input.policy_input_list(), "PolicyInputList")?);
     Ok(GetContextKeysForPrincipalPolicyOutput::builder().set_context_key_names(Some(keys(&sources))).build())
 }
 
@@ -276,11 +282,11 @@ pub fn get_context_keys_for_custom_policy(
     _: &mut Call<'_>,
     input: &GetContextKeysForCustomPolicyInput,
 ) -> Result<GetContextKeysForCustomPolicyOutput, ApiError> {
-    let sources = given(input.policy_input_list(), "PolicyInputList")?;
+    let sources = parse_policy_inputs(input.policy_input_list(), "PolicyInputList")?;
     Ok(GetContextKeysForCustomPolicyOutput::builder().set_context_key_names(Some(keys(&sources))).build())
 }
 
-fn keys(sources: &[Source]) -> Vec<String> {
+fn keys(sources: &[PolicySource]) -> Vec<String> {
     let mut keys: Vec<String> =
         sources.iter().flat_map(|source| &source.document.statements).flat_map(Statement::keys).collect();
     keys.sort();

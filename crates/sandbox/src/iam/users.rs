@@ -13,36 +13,18 @@ use aws_sdk_iam::{
     },
     types,
 };
-use jiff::Timestamp;
 
-use super::{
-    AccessKey, Password, Permissions, State, Tags, add_tags, attached, check_name, check_new, check_path, conflict,
-    cut, missing, paged, to_list, to_map,
-};
+use super::attached_policies;
+use super::checks::{check_name, check_new, check_path};
+use super::errors::{conflict, missing};
+use super::pages::{cut, paged};
+use super::state::{CALLER, IamState, Permissions, User};
+use super::tags::{add_tags, to_list, to_map};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-/// Who calls with credentials that belong to nobody else.
-pub const CALLER: &str = "demo";
-
-pub struct User {
-    pub name: String,
-    pub path: String,
-    pub id: String,
-    pub created: Timestamp,
-    pub password: Option<Password>,
-    pub tags: Tags,
-    pub keys: Vec<AccessKey>,
-    pub groups: Vec<String>,
-    pub permissions: Permissions,
-}
-
 impl User {
-    pub fn arn(&self, account: &str) -> String {
-        format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
-    }
-
     pub fn show(&self, account: &str) -> Result<types::User, ApiError> {
         let last_used = self.password.as_ref().and_then(|password| password.last_used);
         Ok(types::User::builder()
@@ -83,7 +65,7 @@ pub fn create_user(call: &mut Call<'_>, input: &CreateUserInput) -> Result<Creat
     let name = input.user_name().unwrap_or_default();
     check_name(name, "userName")?;
     check_new(&call.iam().users, "User", name)?;
-    let boundary = attached::boundary(call, input.permissions_boundary())?;
+    let boundary = attached_policies::boundary(call, input.permissions_boundary())?;
     let user = User {
         name: name.to_owned(),
         path: check_path(input.path())?,
@@ -130,7 +112,7 @@ pub fn delete_user(call: &mut Call<'_>, input: &DeleteUserInput) -> Result<Delet
     Ok(DeleteUserOutput::builder().build())
 }
 
-fn in_the_way(iam: &State, user: &User) -> Option<&'static str> {
+fn in_the_way(iam: &IamState, user: &User) -> Option<&'static str> {
     let has_device = iam.devices.values().any(|device| device.is_of(&user.name));
     let checks = [
         (!user.permissions.attached.is_empty(), "detach all policies"),

@@ -12,38 +12,20 @@ use aws_sdk_iam::{
 };
 use moonfleet_iam_policy::Purpose;
 
-use super::{
-    check_document, conflict, cut, encoded, no_such, paged,
-    policies::{Managed, Policy, SIZE, Version, find_own, unknown},
-};
+use super::documents::{check_document, encoded};
+use super::errors::{conflict, no_such};
+use super::managed_policy::{ManagedPolicy, SIZE, unknown};
+use super::pages::{cut, paged};
+use super::policies::find_own;
+use super::state::{CustomerPolicy, CustomerPolicyVersion};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
 const MOST: usize = 5;
 
-impl Managed<'_> {
-    /// The newest first.
-    pub fn show_versions(&self) -> Vec<PolicyVersion> {
-        match self {
-            Managed::Own(policy) => {
-                let versions = policy.versions.iter().enumerate();
-                versions.map(|(at, version)| version.show(at == policy.default)).rev().collect()
-            }
-            Managed::Aws(policy) => vec![
-                PolicyVersion::builder()
-                    .version_id(self.version())
-                    .is_default_version(true)
-                    .document(encoded(policy.document))
-                    .create_date(to_aws(self.created()))
-                    .build(),
-            ],
-        }
-    }
-}
-
-impl Version {
-    fn show(&self, is_default: bool) -> PolicyVersion {
+impl CustomerPolicyVersion {
+    pub fn show(&self, is_default: bool) -> PolicyVersion {
         PolicyVersion::builder()
             .version_id(&self.id)
             .is_default_version(is_default)
@@ -59,7 +41,7 @@ pub fn list_policy_versions(
 ) -> Result<ListPolicyVersionsOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let arn = input.policy_arn().unwrap_or_default();
-    let mut versions = Managed::find(iam, account, arn).ok_or_else(|| unknown(arn))?.show_versions();
+    let mut versions = ManagedPolicy::find(iam, account, arn).ok_or_else(|| unknown(arn))?.show_versions();
     // Their documents are asked for one by one.
     versions.iter_mut().for_each(|version| version.document = None);
     let page = cut(versions, ("versions", arn), input.max_items, input.marker(), |version| {
@@ -74,7 +56,7 @@ pub fn get_policy_version(
 ) -> Result<GetPolicyVersionOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let arn = input.policy_arn().unwrap_or_default();
-    let versions = Managed::find(iam, account, arn).ok_or_else(|| unknown(arn))?.show_versions();
+    let versions = ManagedPolicy::find(iam, account, arn).ok_or_else(|| unknown(arn))?.show_versions();
     let id = input.version_id().unwrap_or_default();
     let version = versions.into_iter().find(|version| version.version_id() == Some(id));
     let version = version.ok_or_else(|| no_version(arn, id))?;
@@ -96,7 +78,7 @@ pub fn create_policy_version(
     let id = format!("v{}", policy.next);
     policy.next += 1;
     policy.updated = now;
-    policy.versions.push(Version { id, document: document.to_owned(), created: now });
+    policy.versions.push(CustomerPolicyVersion { id, document: document.to_owned(), created: now });
     let last = policy.versions.len() - 1;
     if input.set_as_default.unwrap_or(false) {
         policy.default = last;
@@ -133,7 +115,7 @@ pub fn delete_policy_version(
     Ok(DeletePolicyVersionOutput::builder().build())
 }
 
-fn place(policy: &Policy, arn: &str, id: &str) -> Result<usize, ApiError> {
+fn place(policy: &CustomerPolicy, arn: &str, id: &str) -> Result<usize, ApiError> {
     policy.versions.iter().position(|version| version.id == id).ok_or_else(|| no_version(arn, id))
 }
 

@@ -1,7 +1,5 @@
 //! The groups themselves: making, finding, changing and tagging them.
 
-use std::collections::HashMap;
-
 use aws_sdk_resourcegroups::{
     operation::{
         create_group::{CreateGroupInput, CreateGroupOutput},
@@ -18,26 +16,14 @@ use aws_sdk_resourcegroups::{
     types::{self, GroupFilterName, GroupIdentifier, GroupQuery},
 };
 
-use super::{Query, bad_request, cut};
+use super::Query;
+use super::errors::bad_request;
+use super::pages::cut;
+use super::state::ResourceGroup;
 use crate::ApiError;
 use crate::state::Call;
 
-pub struct Group {
-    pub name: String,
-    pub arn: String,
-    pub description: Option<String>,
-    pub criticality: Option<i32>,
-    pub owner: Option<String>,
-    pub display_name: Option<String>,
-    pub query: Query,
-    pub tags: HashMap<String, String>,
-}
-
-impl Group {
-    pub fn arn(account: &str, region: &str, name: &str) -> String {
-        format!("arn:aws:resource-groups:{region}:{account}:group/{name}")
-    }
-
+impl ResourceGroup {
     fn show(&self) -> Result<types::Group, ApiError> {
         Ok(types::Group::builder()
             .group_arn(&self.arn)
@@ -66,9 +52,9 @@ pub fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<Cre
     if call.region.groups.groups.contains_key(name) {
         return Err(bad_request(format!("Cannot create group: group {name} already exists.")));
     }
-    let group = Group {
+    let group = ResourceGroup {
         name: name.to_owned(),
-        arn: Group::arn(call.account_id, call.region_name, name),
+        arn: ResourceGroup::arn(call.account_id, call.region_name, name),
         description: input.description.clone(),
         criticality: input.criticality,
         owner: input.owner.clone(),
@@ -142,7 +128,7 @@ pub fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<Del
 }
 
 pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, ApiError> {
-    let mut groups: Vec<&Group> = call.region.groups.groups.values().collect();
+    let mut groups: Vec<&ResourceGroup> = call.region.groups.groups.values().collect();
     for filter in input.filters() {
         let values = filter.values();
         let is = |own: &Option<String>| own.as_ref().is_some_and(|own| values.contains(own));
@@ -162,7 +148,7 @@ pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListG
     }
     let request = ("groups", input.filters());
     let page = cut(groups, request, input.max_results, input.next_token(), |group| group.name.clone())?;
-    let identifier = |group: &&Group| {
+    let identifier = |group: &&ResourceGroup| {
         GroupIdentifier::builder()
             .group_name(&group.name)
             .group_arn(&group.arn)
@@ -200,12 +186,12 @@ pub fn untag(call: &mut Call<'_>, input: &UntagInput) -> Result<UntagOutput, Api
 }
 
 /// Finds a group by its name or its ARN.
-pub fn find<'a>(call: &'a Call<'_>, group: Option<&str>) -> Result<&'a Group, ApiError> {
+pub fn find<'a>(call: &'a Call<'_>, group: Option<&str>) -> Result<&'a ResourceGroup, ApiError> {
     let name = name_of(group)?;
     call.region.groups.groups.get(name).ok_or_else(|| not_found(name))
 }
 
-fn find_mut<'a>(call: &'a mut Call<'_>, group: Option<&str>) -> Result<&'a mut Group, ApiError> {
+fn find_mut<'a>(call: &'a mut Call<'_>, group: Option<&str>) -> Result<&'a mut ResourceGroup, ApiError> {
     let name = name_of(group)?;
     call.region.groups.groups.get_mut(name).ok_or_else(|| not_found(name))
 }

@@ -12,9 +12,13 @@ use aws_sdk_resourcegroups::{
     types::{ListGroupResourcesItem, QueryError, QueryErrorCode, ResourceFilterName, ResourceIdentifier},
 };
 
-use super::{Query, bad_request, cut, groups::find};
+use super::Query;
+use super::errors::bad_request;
+use super::groups::find;
+use super::pages::cut;
+use crate::ssm::parameters::arns;
 use crate::state::Call;
-use crate::{ApiError, ec2, ssm};
+use crate::{ApiError, ec2};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 
@@ -152,7 +156,7 @@ fn in_ec2(call: &Call<'_>) -> Vec<Member> {
 fn parameters<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Member> + 'a {
     call.region.ssm.parameters.keys().map(|name| Member {
         id: name.clone(),
-        arn: ssm::parameter_arn(call, name),
+        arn: arns::arn(call, name),
         kind: "AWS::SSM::Parameter",
         tags: call.region.ssm.tags.get("Parameter", name).cloned().unwrap_or_default(),
     })

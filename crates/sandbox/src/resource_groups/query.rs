@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_resourcegroups::types::{QueryType, ResourceQuery};
 use serde_json::Value;
 
-use super::bad_request;
+use super::errors::bad_request;
 use crate::ApiError;
 
 const ALL: &str = "AWS::AllSupported";
@@ -17,11 +17,11 @@ const STACK_TAG: &str = "aws:cloudformation:stack-id";
 pub struct Query {
     text: String,
     pub types: Vec<String>,
-    by: By,
+    by: QueryKind,
 }
 
 #[derive(Clone)]
-enum By {
+enum QueryKind {
     Tags(Vec<TagFilter>),
     Stack(String),
 }
@@ -46,7 +46,7 @@ impl Query {
         let json = object(text, "TagFilters")?;
         let filters = list(&json["TagFilters"], "TagFilters")?;
         let filters = filters.iter().map(TagFilter::parse).collect::<Result<_, _>>()?;
-        Ok(Query { text: text.to_owned(), types: types(&json)?, by: By::Tags(filters) })
+        Ok(Query { text: text.to_owned(), types: types(&json)?, by: QueryKind::Tags(filters) })
     }
 
     pub fn of_stack(text: &str) -> Result<Query, ApiError> {
@@ -56,21 +56,21 @@ impl Query {
         if parts.len() != 6 || parts[2] != "cloudformation" || !parts[5].starts_with("stack/") {
             return Err(bad_request("Query not valid: StackIdentifier must be the ARN of a CloudFormation stack."));
         }
-        Ok(Query { text: text.to_owned(), types: types(&json)?, by: By::Stack(stack.to_owned()) })
+        Ok(Query { text: text.to_owned(), types: types(&json)?, by: QueryKind::Stack(stack.to_owned()) })
     }
 
     pub fn to_aws(&self) -> Result<ResourceQuery, ApiError> {
         let kind = match self.by {
-            By::Tags(_) => QueryType::TagFilters10,
-            By::Stack(_) => QueryType::CloudformationStack10,
+            QueryKind::Tags(_) => QueryType::TagFilters10,
+            QueryKind::Stack(_) => QueryType::CloudformationStack10,
         };
         Ok(ResourceQuery::builder().r#type(kind).query(&self.text).build()?)
     }
 
     pub fn matches(&self, kind: &str, tags: &BTreeMap<String, String>) -> bool {
         let fits = match &self.by {
-            By::Tags(filters) => filters.iter().all(|filter| filter.matches(tags)),
-            By::Stack(stack) => tags.get(STACK_TAG) == Some(stack),
+            QueryKind::Tags(filters) => filters.iter().all(|filter| filter.matches(tags)),
+            QueryKind::Stack(stack) => tags.get(STACK_TAG) == Some(stack),
         };
         fits && self.wants_type(kind)
     }
@@ -78,8 +78,8 @@ impl Query {
     /// The ARN of the stack, of a query that has one.
     pub fn stack(&self) -> Option<&str> {
         match &self.by {
-            By::Stack(stack) => Some(stack),
-            By::Tags(_) => None,
+            QueryKind::Stack(stack) => Some(stack),
+            QueryKind::Tags(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ec2::Os;
 
-pub struct Row {
+pub struct MachineRow {
     pub region: &'static str,
     pub zone: usize,
     pub name: &'static str,
@@ -23,7 +23,7 @@ pub enum Twist {
     Bastion,
     /// Its agent was last heard of so many hours ago; commands wait in vain.
     ConnectionLost(i64),
-    /// The same, but commands come back at once.
+    /// Like `ConnectionLost`, but commands fail at once.
     Undeliverable(i64),
     /// Its root disk is full, and nearly everything fails.
     DiskFull,
@@ -52,7 +52,7 @@ const DUB: &str = "eu-west-1";
 const IAD: &str = "us-east-1";
 
 #[rustfmt::skip]
-pub const DEMO: &[Row] = &[
+pub const DEMO: &[MachineRow] = &[
     // App20, the storefront: healthy everywhere.
     row(FRA, 0, "app20-web-1", "App20", "prod", "team-web", "m6i.large", 41, Nothing),
     row(FRA, 1, "app20-web-2", "App20", "prod", "team-web", "m6i.large", 41, Nothing),
@@ -73,13 +73,13 @@ pub const DEMO: &[Row] = &[
     row(DUB, 1, "app10-checkout-6", "App10", "prod", "team-payments", "c6i.xlarge", 55, OldAgent),
 
     // App30, billing workers on Ubuntu.
-    on(Os::Ubuntu, row(FRA, 0, "app30-worker-1", "App30", "prod", "team-billing", "m6i.xlarge", 88, Nothing)),
-    on(Os::Ubuntu, row(FRA, 1, "app30-worker-2", "App30", "prod", "team-billing", "m6i.xlarge", 88, ServiceDown)),
-    on(Os::Ubuntu, row(FRA, 2, "app30-worker-3", "App30", "dev", "team-billing", "t3.medium", 6, Nothing)),
-    on(Os::Ubuntu, row(DUB, 0, "app30-worker-4", "App30", "prod", "team-billing", "m6i.xlarge", 74, ConnectionLost(3))),
-    on(Os::Ubuntu, row(DUB, 1, "app30-worker-5", "App30", "prod", "team-billing", "m6i.xlarge", 74, Nothing)),
-    on(Os::Ubuntu, row(DUB, 2, "app30-worker-6", "App30", "dev", "team-billing", "t3.medium", 140, Stopped(45))),
-    on(Os::Ubuntu, row(IAD, 0, "app30-worker-7", "App30", "staging", "team-billing", "m6i.large", 0, Launching)),
+    with_os(Os::Ubuntu, row(FRA, 0, "app30-worker-1", "App30", "prod", "team-billing", "m6i.xlarge", 88, Nothing)),
+    with_os(Os::Ubuntu, row(FRA, 1, "app30-worker-2", "App30", "prod", "team-billing", "m6i.xlarge", 88, ServiceDown)),
+    with_os(Os::Ubuntu, row(FRA, 2, "app30-worker-3", "App30", "dev", "team-billing", "t3.medium", 6, Nothing)),
+    with_os(Os::Ubuntu, row(DUB, 0, "app30-worker-4", "App30", "prod", "team-billing", "m6i.xlarge", 74, ConnectionLost(3))),
+    with_os(Os::Ubuntu, row(DUB, 1, "app30-worker-5", "App30", "prod", "team-billing", "m6i.xlarge", 74, Nothing)),
+    with_os(Os::Ubuntu, row(DUB, 2, "app30-worker-6", "App30", "dev", "team-billing", "t3.medium", 140, Stopped(45))),
+    with_os(Os::Ubuntu, row(IAD, 0, "app30-worker-7", "App30", "staging", "team-billing", "m6i.large", 0, Launching)),
 
     // App40, search.
     row(FRA, 0, "app40-search-1", "App40", "prod", "team-search", "r6i.large", 120, Nothing),
@@ -90,8 +90,8 @@ pub const DEMO: &[Row] = &[
     row(IAD, 2, "app40-search-6", "App40", "prod", "team-search", "r6i.xlarge", 133, Terminated),
 
     // App50, reporting on Windows.
-    on(Os::Windows, row(FRA, 0, "app50-report-1", "App50", "prod", "team-data", "m5.xlarge", 256, Nothing)),
-    on(Os::Windows, row(FRA, 1, "app50-report-2", "App50", "dev", "team-data", "m5.large", 256, Stopped(3))),
+    with_os(Os::Windows, row(FRA, 0, "app50-report-1", "App50", "prod", "team-data", "m5.xlarge", 256, Nothing)),
+    with_os(Os::Windows, row(FRA, 1, "app50-report-2", "App50", "dev", "team-data", "m5.large", 256, Stopped(3))),
 
     // What belongs to the platform, or to nobody.
     shared(FRA, 0, "bastion-fra", "team-platform", "t3.micro", 301, Bastion),
@@ -104,7 +104,7 @@ pub const DEMO: &[Row] = &[
 ];
 
 #[rustfmt::skip]
-pub const STAGING: &[Row] = &[
+pub const STAGING: &[MachineRow] = &[
     row(FRA, 0, "app20-web-s1", "App20", "staging", "team-web", "t3.large", 14, Nothing),
     row(FRA, 1, "app20-web-s2", "App20", "staging", "team-web", "t3.large", 14, Nothing),
     row(FRA, 0, "app10-checkout-s1", "App10", "staging", "team-payments", "t3.large", 33, Nothing),
@@ -122,8 +122,8 @@ const fn row(
     kind: &'static str,
     age: i64,
     twist: Twist,
-) -> Row {
-    Row { app: Some(app), env, ..shared(region, zone, name, owner, kind, age, twist) }
+) -> MachineRow {
+    MachineRow { app: Some(app), env, ..shared(region, zone, name, owner, kind, age, twist) }
 }
 
 const fn shared(
@@ -134,12 +134,12 @@ const fn shared(
     kind: &'static str,
     age: i64,
     twist: Twist,
-) -> Row {
-    Row { region, zone, name, app: None, env: "", owner, kind, age, os: Os::AmazonLinux, twist }
+) -> MachineRow {
+    MachineRow { region, zone, name, app: None, env: "", owner, kind, age, os: Os::AmazonLinux, twist }
 }
 
-const fn on(os: Os, row: Row) -> Row {
-    Row { os, ..row }
+const fn with_os(os: Os, row: MachineRow) -> MachineRow {
+    MachineRow { os, ..row }
 }
 
 /// The units that an application's machines run.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::machines::tag;
-use crate::resource_groups::{Group, Query};
+use super::tags;
+use super::tags::tag;
+use crate::resource_groups::Query;
+use crate::resource_groups::state::ResourceGroup;
 use crate::state::{Region, SandboxState};
 
 const HOME: &str = "eu-central-1";
@@ -34,9 +36,9 @@ pub fn add(state: &mut SandboxState, account: &str) {
     for (name, description, owner, tier, query) in groups {
         let Ok(query) = query else { continue };
         let tags = [("Owner", owner), ("Tier", tier)].into_iter().filter(|(_, value)| !value.is_empty());
-        let group = Group {
+        let group = ResourceGroup {
             name: name.to_owned(),
-            arn: Group::arn(account, HOME, name),
+            arn: ResourceGroup::arn(account, HOME, name),
             description: Some(description.to_owned()),
             criticality: None,
             owner: None,
@@ -53,7 +55,7 @@ fn make_of_stack(region: &mut Region, stack: &str, names: &[&str]) {
     region.groups.stacks.insert(stack.to_owned());
     let name = stack.split('/').nth(1).unwrap_or_default();
     for (machine, number) in names.iter().zip(1..) {
-        let Some(id) = super::instance_named(region, machine) else { continue };
+        let Some(id) = tags::instance_named(region, machine) else { continue };
         let volumes = region.ec2.volumes.iter().filter(|volume| {
             volume.attachments().iter().any(|attachment| attachment.instance_id() == Some(id.as_str()))
         });

@@ -6,7 +6,9 @@ use aws_sdk_ec2::types::{
 };
 use jiff::Timestamp;
 
-use super::{days_before, ids_for, machines::tag};
+use super::ages::days_before;
+use super::ids::ids_for;
+use super::tags::tag;
 use crate::clock::to_aws;
 use crate::ec2::Sharing;
 use crate::state::{Region, SandboxState};

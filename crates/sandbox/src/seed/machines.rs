@@ -1,22 +1,23 @@
 //! From a row of the fleet to an instance with its network, disk, tags and agent.
 
+use super::accounts::DEMO_ACCOUNT;
 use std::net::Ipv4Addr;
 
 use aws_sdk_ec2::types::{Address, DomainType, Subnet, Tag};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    days_before,
-    fleet::{Row, Twist, services_of},
-    ids_for, images, security,
-};
+use super::ages::days_before;
+use super::fleet::{MachineRow, Twist, services_of};
+use super::ids::ids_for;
+use super::tags::tag;
+use super::{images, security};
 use crate::clock::{later, to_aws};
-use crate::ec2::{Blocks, Disk, Instance, Metadata, Os, Power};
-use crate::ssm::{Ailment, Node, Reach};
+use crate::ec2;
+use crate::ec2::{CidrBlocks, Disk, Instance, Metadata, Os, Power};
+use crate::ssm::node::{Ailment, Node, Reach};
 use crate::state::{Region, SandboxState};
-use crate::{Sandbox, ec2};
 
-pub fn add(state: &mut SandboxState, account: &str, row: &Row, start: Timestamp) {
+pub fn add(state: &mut SandboxState, account: &str, row: &MachineRow, start: Timestamp) {
     let region = state.region(account, row.region);
     let subnet = subnet(region, account, row);
     let instance = instance(region, account, row, &subnet, start);
@@ -42,11 +43,7 @@ pub fn add(state: &mut SandboxState, account: &str, row: &Row, start: Timestamp)
     region.ec2.instances.insert(instance.id.clone(), instance);
 }
 
-pub fn tag(key: &str, value: &str) -> Tag {
-    Tag::builder().key(key).value(value).build()
-}
-
-fn tags(row: &Row) -> Vec<Tag> {
+fn tags(row: &MachineRow) -> Vec<Tag> {
     if row.twist == Twist::Untagged {
         return Vec::new();
     }
@@ -56,7 +53,7 @@ fn tags(row: &Row) -> Vec<Tag> {
 }
 
 /// When a machine runs, where it does not always.
-fn schedule(row: &Row) -> Vec<Tag> {
+fn schedule(row: &MachineRow) -> Vec<Tag> {
     let schedule = match row.name {
         "app30-worker-3" | "app50-report-2" => "office-hours",
         "app30-worker-6" => "mon-fri 08:00-18:00 Europe/Berlin",
@@ -67,7 +64,7 @@ fn schedule(row: &Row) -> Vec<Tag> {
 }
 
 /// Values that no list of allowed ones has.
-fn mistakes(row: &Row) -> Vec<Tag> {
+fn mistakes(row: &MachineRow) -> Vec<Tag> {
     match row.name {
         "ci-runner-1" => vec![tag("Env", "Prod")],
         "jane-test-do-not-delete" => vec![tag("Env", "tmp")],
@@ -75,7 +72,7 @@ fn mistakes(row: &Row) -> Vec<Tag> {
     }
 }
 
-fn instance(region: &Region, account: &str, row: &Row, subnet: &Subnet, start: Timestamp) -> Instance {
+fn instance(region: &Region, account: &str, row: &MachineRow, subnet: &Subnet, start: Timestamp) -> Instance {
     let launched = days_before(start, row.age);
     let batch = format!("{account} {} {:?} {}", row.region, row.app, row.age);
     let reservation_id = match row.app {
@@ -112,7 +109,7 @@ fn instance(region: &Region, account: &str, row: &Row, subnet: &Subnet, start: T
     }
 }
 
-fn power(row: &Row, launched: Timestamp, start: Timestamp) -> Power {
+fn power(row: &MachineRow, launched: Timestamp, start: Timestamp) -> Power {
     match row.twist {
         Twist::Stopped(days) => Power::Off(days_before(start, days)),
         Twist::Terminated => Power::Gone(later(start, SignedDuration::from_mins(-20))),
@@ -122,11 +119,11 @@ fn power(row: &Row, launched: Timestamp, start: Timestamp) -> Power {
     }
 }
 
-fn has_profile(row: &Row) -> bool {
+fn has_profile(row: &MachineRow) -> bool {
     !matches!(row.twist, Twist::Unmanaged | Twist::Untagged)
 }
 
-fn node(row: &Row) -> Node {
+fn node(row: &MachineRow) -> Node {
     let plain = Node { services: services_of(row.app), ..Node::online(row.os) };
     match row.twist {
         Twist::ConnectionLost(hours) => Node { reach: Reach::ConnectionLost { hours }, ..plain },
@@ -147,7 +144,7 @@ fn root_device(os: Os) -> &'static str {
 }
 
 /// The row's subnet in the region's own VPC, which the first row brings along.
-fn subnet(region: &mut Region, account: &str, row: &Row) -> Subnet {
+fn subnet(region: &mut Region, account: &str, row: &MachineRow) -> Subnet {
     let name = format!("main-{}", row.region);
     if !region.ec2.vpcs.iter().any(|vpc| vpc.is_default == Some(false)) {
         add_vpc(region, account, row.region, &name);
@@ -163,7 +160,7 @@ fn add_vpc(region: &mut Region, account: &str, region_name: &str, name: &str) {
         "eu-west-1" => 30,
         _ => 40,
     };
-    let net = ec2::net(&mut ids, account, region_name, Blocks::Private(second));
+    let net = ec2::net(&mut ids, account, region_name, CidrBlocks::Private(second));
     let vpc_id = net.vpc.vpc_id().unwrap_or_default().to_owned();
     let mut web = ec2::group(&mut ids, account, &vpc_id, "web", "HTTP and HTTPS from anywhere");
     web.ip_permissions = Some(vec![ec2::rule("tcp", Some(80), "0.0.0.0/0"), ec2::rule("tcp", Some(443), "0.0.0.0/0")]);
@@ -196,7 +193,7 @@ fn add_vpc(region: &mut Region, account: &str, region_name: &str, name: &str) {
     state.key_pairs.push(key.build());
 }
 
-fn groups(region: &Region, row: &Row) -> Vec<String> {
+fn groups(region: &Region, row: &MachineRow) -> Vec<String> {
     let names: &[&str] = match (row.twist, row.app) {
         (Twist::Bastion, _) => &["ssh-from-anywhere"],
         _ if row.name == "app50-report-1" => &["internal", "rdp-vendor"],
@@ -223,7 +220,7 @@ fn address_in(region: &Region, subnet: &Subnet) -> Ipv4Addr {
 }
 
 /// Those of the bastions are elastic; two more were given one at their launch.
-fn public_ip(row: &Row) -> Option<Ipv4Addr> {
+fn public_ip(row: &MachineRow) -> Option<Ipv4Addr> {
     Some(match row.name {
         "bastion-fra" => Ipv4Addr::new(3, 120, 14, 86),
         "bastion-dub" => Ipv4Addr::new(34, 240, 71, 203),
@@ -235,9 +232,9 @@ fn public_ip(row: &Row) -> Option<Ipv4Addr> {
 }
 
 /// The machines that start from an image of the account's own.
-fn own_image(account: &str, row: &Row) -> Option<String> {
+fn own_image(account: &str, row: &MachineRow) -> Option<String> {
     let name = match row.name {
-        "app20-web-1" | "app20-web-2" | "app20-web-3" if account == Sandbox::ACCOUNT => "app20-golden-v12",
+        "app20-web-1" | "app20-web-2" | "app20-web-3" if account == DEMO_ACCOUNT => "app20-golden-v12",
         "app10-ledger-1" => "app10-ledger-2025",
         _ => return None,
     };

@@ -2,76 +2,58 @@
 //!
 //! * [`fleet`] is the table of machines, the part to read and to edit,
 //! * [`machines`] turns its rows into instances, volumes, tags and agents,
-//! * [`belongings`] adds what lies about: unattached volumes, snapshots, addresses,
+//! * [`unattached`] adds unattached volumes, snapshots, addresses,
 //! * [`images`] are the account's own images, [`security`] the groups that let in too much,
-//! * [`prepared`] is what machines are made with or paid by: launch templates, reservations,
+//! * [`templates_and_reservations`] adds launch templates, reservations,
 //!   a spot request,
 //! * [`parameters`] are those of the Parameter Store,
 //! * [`groups`] are resource groups, and the stacks that some of them are made from,
-//! * [`managed`] is what Systems Manager knows of the machines,
-//! * [`people`] are the users and groups, [`roles`] the roles and who may assume them,
-//!   [`policies`] what they may do.
+//! * [`systems_manager`] is the Systems Manager data of the machines,
+//! * [`users`] are the users and groups, [`roles`] the roles with their trust policies,
+//!   [`policies`] the customer managed policies.
 
-mod belongings;
+pub mod accounts;
+mod ages;
 mod fleet;
 mod groups;
+mod ids;
 mod images;
 mod machines;
-mod managed;
 mod parameters;
-mod people;
+mod permissions;
 mod policies;
-mod prepared;
 mod roles;
 mod security;
+mod systems_manager;
+mod tags;
+mod templates_and_reservations;
+mod unattached;
+mod users;
 
-use jiff::{SignedDuration, Timestamp};
+use accounts::{DEMO_ACCOUNT, STAGING_ACCOUNT};
+use jiff::Timestamp;
 
-use super::Sandbox;
-use super::clock::later;
-use crate::state::{Account, Ids, Region, SandboxState};
-
-/// A second account, to sweep over and to assume a role in.
-pub const STAGING: &str = "210987654321";
+use crate::state::{Account, SandboxState};
 
 pub fn state(start: Timestamp) -> SandboxState {
     let mut state = SandboxState::empty();
-    for (id, alias) in [(Sandbox::ACCOUNT, "moonfleet-demo"), (STAGING, "moonfleet-staging")] {
-        let account = Account { alias: Some(alias.to_owned()), iam: people::iam(id, start) };
+    for (id, alias) in [(DEMO_ACCOUNT, "moonfleet-demo"), (STAGING_ACCOUNT, "moonfleet-staging")] {
+        let account = Account { alias: Some(alias.to_owned()), iam: users::iam(id, start) };
         state.accounts.insert(id.to_owned(), account);
     }
     for row in fleet::DEMO {
-        machines::add(&mut state, Sandbox::ACCOUNT, row, start);
+        machines::add(&mut state, DEMO_ACCOUNT, row, start);
     }
     for row in fleet::STAGING {
-        machines::add(&mut state, STAGING, row, start);
+        machines::add(&mut state, STAGING_ACCOUNT, row, start);
     }
-    belongings::add(&mut state, Sandbox::ACCOUNT, start);
-    images::add(&mut state, Sandbox::ACCOUNT, start);
-    prepared::add(&mut state, Sandbox::ACCOUNT, start);
-    parameters::add(&mut state, Sandbox::ACCOUNT, start);
-    groups::add(&mut state, Sandbox::ACCOUNT);
-    managed::add(&mut state, Sandbox::ACCOUNT, start);
+    unattached::add(&mut state, DEMO_ACCOUNT, start);
+    images::add(&mut state, DEMO_ACCOUNT, start);
+    templates_and_reservations::add(&mut state, DEMO_ACCOUNT, start);
+    parameters::add(&mut state, DEMO_ACCOUNT, start);
+    groups::add(&mut state, DEMO_ACCOUNT);
+    systems_manager::add(&mut state, DEMO_ACCOUNT, start);
     state
-}
-
-const DAY: i64 = 24 * 60 * 60;
-
-/// Counted from the day's beginning, so that what is days old is as old for every process of a day.
-fn days_before(start: Timestamp, days: i64) -> Timestamp {
-    let midnight = start.as_second().div_euclid(DAY) * DAY;
-    later(Timestamp::from_second(midnight).unwrap_or(start), SignedDuration::from_secs(-DAY * days))
-}
-
-/// The instance with this name tag.
-fn instance_named(region: &Region, name: &str) -> Option<String> {
-    let named = |id: &&String| region.ec2.tags.get(id).any(|(key, value)| key == "Name" && value == name);
-    region.ec2.instances.keys().find(named).cloned()
-}
-
-/// Ids that depend on what they are for only: a new row changes no other id.
-fn ids_for(what: &str) -> Ids {
-    Ids::of(what)
 }
 
 #[cfg(test)]
@@ -100,7 +82,7 @@ mod tests {
         let mut states: BTreeMap<String, usize> = BTreeMap::new();
         let mut regions = std::collections::BTreeSet::new();
         for ((account, name), region) in &state.regions {
-            for instance in region.ec2.instances.values().filter(|_| account == Sandbox::ACCOUNT) {
+            for instance in region.ec2.instances.values().filter(|_| account == DEMO_ACCOUNT) {
                 let mut tags = region.ec2.tags.get(&instance.id);
                 if tags.any(|(key, value)| key == "App" && value == "App20") {
                     *states.entry(format!("{:?}", instance.state(start))).or_default() += 1;

@@ -1,12 +1,12 @@
 //! The Parameter Store: each region's few, and in the main one what an audit should find.
 
-use ParameterType::*;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType, Tag};
 use jiff::Timestamp;
 
-use super::days_before;
-use crate::ssm::{Parameter, Policy};
+use super::ages::days_before;
+use crate::ssm::parameters::state::{Parameter, ParameterPolicy};
 use crate::state::{Region, SandboxState};
+use ParameterType::*;
 
 pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     for name in ["eu-central-1", "eu-west-1", "us-east-1"] {
@@ -20,26 +20,26 @@ pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
             row("/platform/region", name, String, 300, "team-platform"),
         ];
         for row in everywhere {
-            put(region, &row, start);
+            add_parameter(region, &row, start);
         }
     }
     add_findings(state.region(account, "eu-central-1"), start);
 }
 
-struct Row<'a> {
+struct ParameterRow<'a> {
     name: &'a str,
     text: &'a str,
     kind: ParameterType,
     age: i64,
-    /// Nobody's has no tags.
+    /// Empty: the parameter has no tags.
     owner: &'a str,
 }
 
-fn row<'a>(name: &'a str, text: &'a str, kind: ParameterType, age: i64, owner: &'a str) -> Row<'a> {
-    Row { name, text, kind, age, owner }
+fn row<'a>(name: &'a str, text: &'a str, kind: ParameterType, age: i64, owner: &'a str) -> ParameterRow<'a> {
+    ParameterRow { name, text, kind, age, owner }
 }
 
-fn put(region: &mut Region, row: &Row<'_>, start: Timestamp) {
+fn add_parameter(region: &mut Region, row: &ParameterRow<'_>, start: Timestamp) {
     let parameter = Parameter::new(row.text, row.kind.clone(), days_before(start, row.age), "demo");
     region.ssm.parameters.insert(row.name.to_owned(), parameter);
     let owner = Tag::builder().key("Owner").value(row.owner).build();
@@ -59,7 +59,7 @@ fn add_findings(region: &mut Region, start: Timestamp) {
         row("/app30/prod/session-key", "kQ3vJ0mX9sandbox", SecureString, 88, "team-billing"),
     ];
     for row in rows {
-        put(region, &row, start);
+        add_parameter(region, &row, start);
     }
     let mut change = |name: &str, edit: &dyn Fn(&mut Parameter)| {
         if let Some(parameter) = region.ssm.parameters.get_mut(name) {
@@ -72,12 +72,12 @@ fn add_findings(region: &mut Region, start: Timestamp) {
         let version = parameter.current_mut();
         version.tier = ParameterTier::Advanced;
         let text = r#"{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2027-06-30T00:00:00.000Z"}}"#;
-        version.policies = vec![Policy { kind: "Expiration".to_owned(), text: text.to_owned() }];
+        version.policies = vec![ParameterPolicy { kind: "Expiration".to_owned(), text: text.to_owned() }];
     });
     change("/app20/prod/log-level", &|parameter| history(parameter, start));
 }
 
-// It has been turned up and down again.
+// Gives a parameter a history: its value was raised and lowered again.
 fn history(parameter: &mut Parameter, start: Timestamp) {
     let last = parameter.current().clone();
     let texts = [("warn", 97, "calm"), ("debug", 41, ""), ("info", 40, "current")];

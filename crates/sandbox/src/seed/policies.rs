@@ -1,21 +1,22 @@
 //! The policies of an account's own, among them what an audit should find.
 
+use super::accounts::DEMO_ACCOUNT;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{days_before, ids_for};
-use crate::Sandbox;
-use crate::iam::Policy;
+use super::ages::days_before;
+use super::ids::ids_for;
+use crate::iam::state::CustomerPolicy;
 
 pub fn arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:policy/{name}")
 }
 
-pub fn policies(account: &str, start: Timestamp) -> BTreeMap<String, Policy> {
-    let plan = |name, age, description, document| Plan { name, age, description, document };
+pub fn policies(account: &str, start: Timestamp) -> BTreeMap<String, CustomerPolicy> {
+    let plan = |name, age, description, document| PolicyRow { name, age, description, document };
     let mut plans = vec![plan("fleet-run-command", 420, "SendCommand on machines with an Owner tag", FLEET)];
-    if account == Sandbox::ACCOUNT {
+    if account == DEMO_ACCOUNT {
         plans.extend([
             plan("backup-all", 310, "What the backups need, and more", BACKUP),
             plan("deploy-pipelines", 260, "To start what deploys", DEPLOY),
@@ -24,17 +25,17 @@ pub fn policies(account: &str, start: Timestamp) -> BTreeMap<String, Policy> {
     plans.into_iter().map(|plan| (plan.name.to_owned(), policy(account, &plan, start))).collect()
 }
 
-struct Plan {
+struct PolicyRow {
     name: &'static str,
     age: i64,
     description: &'static str,
     document: &'static str,
 }
 
-fn policy(account: &str, plan: &Plan, start: Timestamp) -> Policy {
+fn policy(account: &str, plan: &PolicyRow, start: Timestamp) -> CustomerPolicy {
     let id = ids_for(&format!("{account} policy {}", plan.name)).iam("ANPA");
     let document = plan.document.to_owned();
-    let mut policy = Policy::new(plan.name, "/", id, document, days_before(start, plan.age));
+    let mut policy = CustomerPolicy::new(plan.name, "/", id, document, days_before(start, plan.age));
     policy.description = Some(plan.description.to_owned());
     policy
 }

@@ -1,16 +1,20 @@
 //! Roles, who may assume them, and who says who somebody is.
 
+use super::accounts::DEMO_ACCOUNT;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{days_before, ids_for, people::permissions};
-use crate::Sandbox;
+use super::ages::days_before;
+use super::ids::ids_for;
+use super::permissions::permissions;
 use crate::clock::later;
-use crate::iam::{Profile, Provider, ProviderKind, Role, Trust, managed_arn};
+use crate::iam::managed_arn;
+use crate::iam::state::{Profile, Provider, ProviderKind, Role};
+use crate::iam::trust::Trust;
 
-struct Plan {
+struct RoleRow {
     name: &'static str,
     path: &'static str,
     description: &'static str,
@@ -22,7 +26,7 @@ struct Plan {
 
 pub fn roles(account: &str, start: Timestamp) -> BTreeMap<String, Role> {
     let mut plans = everywhere();
-    if account == Sandbox::ACCOUNT {
+    if account == DEMO_ACCOUNT {
         plans.extend(of_the_house());
         plans.extend(of_others(account));
     }
@@ -36,17 +40,17 @@ fn plan(
     policies: &[&str],
     age: i64,
     used: Option<i64>,
-) -> Plan {
+) -> RoleRow {
     let policies = policies.iter().copied().map(managed_arn).collect();
-    Plan { name, path: "/", description, trust, policies, age, used }
+    RoleRow { name, path: "/", description, trust, policies, age, used }
 }
 
-/// The demo account may assume them, but for the services' own.
+/// Returns the trust policy of most roles: the demo account may assume them.
 fn demo(condition: Value) -> Trust {
-    Trust::account(Sandbox::ACCOUNT, condition)
+    Trust::account(DEMO_ACCOUNT, condition)
 }
 
-fn everywhere() -> Vec<Plan> {
+fn everywhere() -> Vec<RoleRow> {
     vec![
         plan(
             "moonfleet-instance",
@@ -68,7 +72,7 @@ fn everywhere() -> Vec<Plan> {
     ]
 }
 
-fn of_the_house() -> Vec<Plan> {
+fn of_the_house() -> Vec<RoleRow> {
     vec![
         plan(
             "break-glass",
@@ -86,7 +90,7 @@ fn of_the_house() -> Vec<Plan> {
             250,
             Some(95),
         ),
-        Plan {
+        RoleRow {
             path: "/service-role/",
             ..plan(
                 "AmazonEC2RunCommandRoleForManagedInstances",
@@ -97,7 +101,7 @@ fn of_the_house() -> Vec<Plan> {
                 Some(0),
             )
         },
-        Plan {
+        RoleRow {
             path: "/aws-service-role/autoscaling.amazonaws.com/",
             policies: vec![managed_arn("AutoScalingServiceRolePolicy")],
             ..plan(
@@ -122,11 +126,12 @@ fn of_the_house() -> Vec<Plan> {
 }
 
 /// What others may assume, more or less carefully.
-fn of_others(account: &str) -> Vec<Plan> {
+fn of_others(account: &str) -> Vec<RoleRow> {
     let github = format!("arn:aws:iam::{account}:oidc-provider/{GITHUB}");
-    let by_github =
-        |condition: Value| Trust::of(json!({ "Federated": github }), "sts:AssumeRoleWithWebIdentity", condition);
-    let saml = Trust::of(
+    let by_github = |condition: Value| {
+        Trust::with_statement(json!({ "Federated": github }), "sts:AssumeRoleWithWebIdentity", condition)
+    };
+    let saml = Trust::with_statement(
         json!({ "Federated": format!("arn:aws:iam::{account}:saml-provider/corporate") }),
         "sts:AssumeRoleWithSAML",
         json!({ "StringEquals": { "SAML:aud": "https://signin.aws.amazon.com/saml" } }),
@@ -151,7 +156,7 @@ fn of_others(account: &str) -> Vec<Plan> {
         plan(
             "open-catalogue",
             "Anybody may look",
-            Trust::of(json!({ "AWS": "*" }), "sts:AssumeRole", Value::Null),
+            Trust::with_statement(json!({ "AWS": "*" }), "sts:AssumeRole", Value::Null),
             &["AmazonEC2ReadOnlyAccess"],
             330,
             Some(45),
@@ -184,7 +189,7 @@ fn of_others(account: &str) -> Vec<Plan> {
     ]
 }
 
-fn role(account: &str, plan: Plan, start: Timestamp) -> Role {
+fn role(account: &str, plan: RoleRow, start: Timestamp) -> Role {
     Role {
         id: ids_for(&format!("{account} role {}", plan.name)).iam("AROA"),
         name: plan.name.to_owned(),
@@ -215,7 +220,7 @@ pub fn profiles(account: &str, start: Timestamp) -> BTreeMap<String, Profile> {
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
 pub fn providers(account: &str, start: Timestamp) -> BTreeMap<String, Provider> {
-    if account != Sandbox::ACCOUNT {
+    if account != DEMO_ACCOUNT {
         return BTreeMap::new();
     }
     let saml = ProviderKind::Saml {

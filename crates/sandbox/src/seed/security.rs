@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{IpPermission, SecurityGroup};
 
-use super::ids_for;
+use super::ids::ids_for;
 use crate::ec2;
 use crate::ec2::{rule, rule6};
 

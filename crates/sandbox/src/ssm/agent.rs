@@ -3,50 +3,34 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{
-    nodes::{Ailment, Machine},
-    shell::{self, Ran},
-};
+use super::machine::Machine;
+use super::node::Ailment;
+use super::outcome::ScriptOutcome;
+use super::shell;
+use super::shell::ProgramResult;
 use crate::ec2::Os;
 
-/// How a script went on a machine.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: i32,
-    pub took: SignedDuration,
-}
-
-impl Outcome {
+impl ScriptOutcome {
     /// Adds what the agent itself adds: how long it takes, and its word on a failure.
-    pub fn of(machine: &Machine, ran: Ran) -> Outcome {
+    pub fn new(machine: &Machine, ran: ProgramResult) -> ScriptOutcome {
         let mut stderr = ran.stderr;
         if ran.code != 0 {
             stderr.push_str(&format!("failed to run commands: exit status {}", ran.code));
         }
-        let start_up = 180 + Lot::of(machine, "start-up").below(120);
-        Outcome {
+        let start_up = 180 + Draw::new(machine, "start-up").below(120);
+        ScriptOutcome {
             stdout: ran.stdout,
             stderr,
             code: ran.code,
             took: ran.took.saturating_add(SignedDuration::from_millis(start_up as i64)),
         }
     }
-
-    /// Both outputs as the lists show them.
-    pub fn combined(&self) -> String {
-        match self.stderr.is_empty() {
-            true => self.stdout.clone(),
-            false => format!("{}\n----------ERROR-------\n{}", self.stdout, self.stderr),
-        }
-    }
 }
 
-pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> Outcome {
+pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
     let host = Host { machine, now };
     let ran = shell::run(&|argv, input| host.run(argv, input), &lines.join("\n"));
-    Outcome::of(machine, ran)
+    ScriptOutcome::new(machine, ran)
 }
 
 struct Host<'a> {
@@ -55,7 +39,7 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    fn run(&self, argv: &[String], input: &str) -> Option<Ran> {
+    fn run(&self, argv: &[String], input: &str) -> Option<ProgramResult> {
         let (name, args) = argv.split_first()?;
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let name = name.rsplit('/').next().unwrap_or(name);
@@ -63,23 +47,25 @@ impl Host<'_> {
             && !matches!(name, "df" | "true" | "false" | "sleep" | "sudo" | "test" | "[")
         {
             let complaint = format!("{name}: write error: No space left on device\n");
-            return Some(Ran::failed(1, complaint));
+            return Some(ProgramResult::failed(1, complaint));
         }
         Some(match name {
-            "cat" if args.is_empty() => Ran::ok(input),
+            "cat" if args.is_empty() => ProgramResult::ok(input),
             "cat" => self.cat(&args),
             "date" => self.date(&args),
             "df" => self.df(),
             "echo" => echo(&args),
-            "false" => Ran::failed(1, ""),
+            "false" => ProgramResult::failed(1, ""),
             "free" => self.free(),
             "grep" => grep(&args, input),
-            "head" if args.first() == Some(&"-c") => Ran::ok(input.chars().take(count(&args)).collect::<String>()),
+            "head" if args.first() == Some(&"-c") => {
+                ProgramResult::ok(input.chars().take(count(&args)).collect::<String>())
+            }
             "head" => some_lines(input, count(&args), true),
-            "hostname" => Ran::ok(format!("{}\n", self.hostname(&args))),
-            "id" => Ran::ok("uid=0(root) gid=0(root) groups=0(root)\n"),
+            "hostname" => ProgramResult::ok(format!("{}\n", self.hostname(&args))),
+            "id" => ProgramResult::ok("uid=0(root) gid=0(root) groups=0(root)\n"),
             "nginx" => return self.nginx(),
-            "nproc" => Ran::ok(format!("{}\n", self.machine.cpus)),
+            "nproc" => ProgramResult::ok(format!("{}\n", self.machine.cpus)),
             "printf" => printf(&args),
             "seq" => seq(&args),
             "sleep" => sleep(&args),
@@ -88,17 +74,17 @@ impl Host<'_> {
             "sudo" => return self.run(argv.get(1..)?, input),
             "systemctl" => self.systemctl(&args),
             "tail" => some_lines(input, count(&args), false),
-            "true" => Ran::default(),
+            "true" => ProgramResult::default(),
             "uname" => self.uname(&args),
             "uptime" => self.uptime(&args),
             "wc" => wc(&args, input),
-            "whoami" => Ran::ok("root\n"),
+            "whoami" => ProgramResult::ok("root\n"),
             _ => return None,
         })
     }
 
-    fn lot(&self, what: &str) -> Lot {
-        Lot::of(self.machine, what)
+    fn draw(&self, what: &str) -> Draw {
+        Draw::new(self.machine, what)
     }
 
     fn hostname(&self, args: &[&str]) -> &str {
@@ -109,8 +95,8 @@ impl Host<'_> {
         }
     }
 
-    fn cat(&self, paths: &[&str]) -> Ran {
-        let mut ran = Ran::default();
+    fn cat(&self, paths: &[&str]) -> ProgramResult {
+        let mut ran = ProgramResult::default();
         for path in paths {
             match self.file(path) {
                 Some(text) => ran.stdout.push_str(&text),
@@ -136,61 +122,61 @@ impl Host<'_> {
         }
     }
 
-    fn date(&self, args: &[&str]) -> Ran {
+    fn date(&self, args: &[&str]) -> ProgramResult {
         let format = args.iter().find_map(|arg| arg.strip_prefix('+'));
         let now = self.now.to_zoned_datetime(TimeZone::UTC);
         match jiff::fmt::strtime::format(format.unwrap_or("%a %b %e %H:%M:%S UTC %Y"), &now) {
-            Ok(text) => Ran::ok(format!("{text}\n")),
-            Err(_) => Ran::failed(1, "date: invalid date format\n"),
+            Ok(text) => ProgramResult::ok(format!("{text}\n")),
+            Err(_) => ProgramResult::failed(1, "date: invalid date format\n"),
         }
     }
 
-    fn df(&self) -> Ran {
+    fn df(&self) -> ProgramResult {
         let full = self.machine.node.ailment == Some(Ailment::DiskFull);
         let (used, free, percent) = match full {
             true => ("8.0G".to_owned(), "0".to_owned(), 100),
             false => {
-                let tenths = 18 + self.lot("disk").below(40);
+                let tenths = 18 + self.draw("disk").below(40);
                 let percent = (tenths * 10).div_ceil(8);
                 (decimal(tenths), decimal(80 - tenths), percent)
             }
         };
         let memory = decimal(self.machine.memory_mib as u64 * 10 / 2048);
-        Ran::ok(format!(
+        ProgramResult::ok(format!(
             "Filesystem      Size  Used Avail Use% Mounted on\n\
              /dev/nvme0n1p1  8.0G {used:>5} {free:>5} {percent:>3}% /\n\
              tmpfs          {memory:>5}     0 {memory:>5}   0% /dev/shm\n"
         ))
     }
 
-    fn free(&self) -> Ran {
+    fn free(&self) -> ProgramResult {
         let total = self.machine.memory_mib as u64 * 96 / 100;
-        let used = total * (12 + self.lot("memory").below(45)) / 100;
+        let used = total * (12 + self.draw("memory").below(45)) / 100;
         let cached = (total - used) / 4;
         let free = total - used - cached;
         let available = free + cached * 9 / 10;
         let head = "               total        used        free      shared  buff/cache   available";
-        Ran::ok(format!(
+        ProgramResult::ok(format!(
             "{head}\nMem:     {total:>11} {used:>11} {free:>11} {:>11} {cached:>11} {available:>11}\n\
              Swap:    {:>11} {:>11} {:>11}\n",
             0, 0, 0, 0
         ))
     }
 
-    fn nginx(&self) -> Option<Ran> {
+    fn nginx(&self) -> Option<ProgramResult> {
         let installed = self.machine.node.services.contains(&"nginx");
         let version = match self.machine.os {
             Os::Ubuntu => "nginx version: nginx/1.24.0 (Ubuntu)\n",
             _ => "nginx version: nginx/1.28.0\n",
         };
-        installed.then(|| Ran { stderr: version.to_owned(), ..Ran::default() })
+        installed.then(|| ProgramResult { stderr: version.to_owned(), ..ProgramResult::default() })
     }
 
-    fn uname(&self, args: &[&str]) -> Ran {
+    fn uname(&self, args: &[&str]) -> ProgramResult {
         let kernel = self.machine.node.kernel;
         let host = self.hostname(&[]);
         let build = "#1 SMP PREEMPT_DYNAMIC Tue Oct 28 18:02:11 UTC 2025";
-        Ran::ok(match args.first().copied().unwrap_or("-s") {
+        ProgramResult::ok(match args.first().copied().unwrap_or("-s") {
             "-r" => format!("{kernel}\n"),
             "-n" => format!("{host}\n"),
             "-m" | "-p" => "x86_64\n".to_owned(),
@@ -204,11 +190,11 @@ impl Host<'_> {
         self.now.duration_since(self.machine.booted)
     }
 
-    fn uptime(&self, args: &[&str]) -> Ran {
+    fn uptime(&self, args: &[&str]) -> ProgramResult {
         let minutes = self.up().as_mins();
         let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
         if args.contains(&"-p") {
-            return Ran::ok(format!("up {days} days, {hours} hours, {minutes} minutes\n"));
+            return ProgramResult::ok(format!("up {days} days, {hours} hours, {minutes} minutes\n"));
         }
         let clock = self.now.strftime("%H:%M:%S");
         let plural = if days == 1 { "day" } else { "days" };
@@ -218,43 +204,46 @@ impl Host<'_> {
             _ => format!("{hours:>2}:{minutes:02}"),
         };
         let load = self.load();
-        Ran::ok(format!(" {clock} up {days}{time},  0 users,  load average: {load}\n"))
+        ProgramResult::ok(format!(" {clock} up {days}{time},  0 users,  load average: {load}\n"))
     }
 
     fn load(&self) -> String {
-        let base = self.lot("load").below(90);
+        let base = self.draw("load").below(90);
         let hundredths = |value: u64| format!("{}.{:02}", value / 100, value % 100);
         let (one, five, fifteen) = (base, base * 3 / 4, base / 2);
         format!("{}, {}, {}", hundredths(one), hundredths(five), hundredths(fifteen))
     }
 
-    fn systemctl(&self, args: &[&str]) -> Ran {
+    fn systemctl(&self, args: &[&str]) -> ProgramResult {
         let Some((verb, [unit, ..])) = args.split_first() else {
-            return Ran::failed(1, "systemctl: the sandbox knows is-active, status, restart, start and stop\n");
+            return ProgramResult::failed(
+                1,
+                "systemctl: the sandbox knows is-active, status, restart, start and stop\n",
+            );
         };
         let unit = unit.trim_end_matches(".service");
         let known = EVERYWHERE.contains(&unit) || self.machine.node.services.contains(&unit);
         match (*verb, known) {
-            ("is-active", true) => Ran::ok("active\n"),
-            ("is-active", false) => Ran { stdout: "inactive\n".to_owned(), ..Ran::failed(3, "") },
-            ("is-enabled", true) => Ran::ok("enabled\n"),
+            ("is-active", true) => ProgramResult::ok("active\n"),
+            ("is-active", false) => ProgramResult { stdout: "inactive\n".to_owned(), ..ProgramResult::failed(3, "") },
+            ("is-enabled", true) => ProgramResult::ok("enabled\n"),
             ("status", true) => self.unit_status(unit),
-            ("status", false) => Ran::failed(4, format!("Unit {unit}.service could not be found.\n")),
+            ("status", false) => ProgramResult::failed(4, format!("Unit {unit}.service could not be found.\n")),
             ("restart" | "start" | "stop" | "reload", true) => {
-                Ran { took: SignedDuration::from_millis(400), ..Ran::default() }
+                ProgramResult { took: SignedDuration::from_millis(400), ..ProgramResult::default() }
             }
             (verb, _) => {
                 let complaint = format!("Failed to {verb} {unit}.service: Unit {unit}.service not found.\n");
-                Ran::failed(5, complaint)
+                ProgramResult::failed(5, complaint)
             }
         }
     }
 
-    fn unit_status(&self, unit: &str) -> Ran {
+    fn unit_status(&self, unit: &str) -> ProgramResult {
         let since = self.machine.booted.strftime("%a %Y-%m-%d %H:%M:%S UTC");
         let days = self.up().as_hours() / 24;
-        let pid = 600 + self.lot(unit).below(3000);
-        Ran::ok(format!(
+        let pid = 600 + self.draw(unit).below(3000);
+        ProgramResult::ok(format!(
             "● {unit}.service - {unit}\n     \
              Loaded: loaded (/usr/lib/systemd/system/{unit}.service; enabled; preset: enabled)\n     \
              Active: active (running) since {since}; {days} days ago\n   \
@@ -280,15 +269,15 @@ fn os_release(os: Os) -> &'static str {
 }
 
 /// A number that looks random and depends on the machine only.
-struct Lot(u64);
+struct Draw(u64);
 
-impl Lot {
-    fn of(machine: &Machine, what: &str) -> Lot {
+impl Draw {
+    fn new(machine: &Machine, what: &str) -> Draw {
         let seed = machine.id.bytes().chain(what.bytes());
         let mut mixed =
             seed.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         mixed ^= mixed >> 32;
-        Lot(mixed)
+        Draw(mixed)
     }
 
     fn below(&self, limit: u64) -> u64 {
@@ -300,16 +289,16 @@ fn decimal(tenths: u64) -> String {
     format!("{}.{}G", tenths / 10, tenths % 10)
 }
 
-fn echo(args: &[&str]) -> Ran {
+fn echo(args: &[&str]) -> ProgramResult {
     match args.split_first() {
-        Some((&"-n", rest)) => Ran::ok(rest.join(" ")),
-        _ => Ran::ok(format!("{}\n", args.join(" "))),
+        Some((&"-n", rest)) => ProgramResult::ok(rest.join(" ")),
+        _ => ProgramResult::ok(format!("{}\n", args.join(" "))),
     }
 }
 
-fn printf(args: &[&str]) -> Ran {
+fn printf(args: &[&str]) -> ProgramResult {
     let Some((format, values)) = args.split_first() else {
-        return Ran::failed(2, "printf: usage: printf format [arguments]\n");
+        return ProgramResult::failed(2, "printf: usage: printf format [arguments]\n");
     };
     let mut text = format.replace("\\n", "\n").replace("\\t", "\t");
     for value in values {
@@ -318,27 +307,27 @@ fn printf(args: &[&str]) -> Ran {
             false => text.replacen("%d", value, 1),
         };
     }
-    Ran::ok(text)
+    ProgramResult::ok(text)
 }
 
-fn sleep(args: &[&str]) -> Ran {
+fn sleep(args: &[&str]) -> ProgramResult {
     let seconds = args.first().and_then(|text| text.trim_end_matches('s').parse::<f64>().ok());
     match seconds.map(SignedDuration::try_from_secs_f64) {
-        Some(Ok(took)) if !took.is_negative() => Ran { took, ..Ran::default() },
-        _ => Ran::failed(1, "sleep: invalid time interval\n"),
+        Some(Ok(took)) if !took.is_negative() => ProgramResult { took, ..ProgramResult::default() },
+        _ => ProgramResult::failed(1, "sleep: invalid time interval\n"),
     }
 }
 
-fn seq(args: &[&str]) -> Ran {
+fn seq(args: &[&str]) -> ProgramResult {
     let numbers: Vec<i64> = args.iter().filter_map(|text| text.parse().ok()).collect();
     let (first, last) = match numbers[..] {
         [last] => (1, last),
         [first, last] => (first, last),
-        _ => return Ran::failed(1, "seq: missing operand\n"),
+        _ => return ProgramResult::failed(1, "seq: missing operand\n"),
     };
     // Enough for any truncation, and no machine runs out of memory.
     let last = last.min(first.saturating_add(100_000));
-    Ran::ok((first..=last).map(|number| format!("{number}\n")).collect::<String>())
+    ProgramResult::ok((first..=last).map(|number| format!("{number}\n")).collect::<String>())
 }
 
 fn count(args: &[&str]) -> usize {
@@ -346,21 +335,21 @@ fn count(args: &[&str]) -> usize {
     args.iter().find_map(number).unwrap_or(10)
 }
 
-fn some_lines(input: &str, count: usize, first: bool) -> Ran {
+fn some_lines(input: &str, count: usize, first: bool) -> ProgramResult {
     let lines: Vec<&str> = input.lines().collect();
     let skipped = if first { 0 } else { lines.len().saturating_sub(count) };
     let kept = lines.iter().skip(skipped).take(count);
-    Ran::ok(kept.map(|line| format!("{line}\n")).collect::<String>())
+    ProgramResult::ok(kept.map(|line| format!("{line}\n")).collect::<String>())
 }
 
-fn sort(input: &str) -> Ran {
+fn sort(input: &str) -> ProgramResult {
     let mut lines: Vec<&str> = input.lines().collect();
     lines.sort_unstable();
-    Ran::ok(lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+    ProgramResult::ok(lines.iter().map(|line| format!("{line}\n")).collect::<String>())
 }
 
-fn wc(args: &[&str], input: &str) -> Ran {
-    Ran::ok(match args.first() {
+fn wc(args: &[&str], input: &str) -> ProgramResult {
+    ProgramResult::ok(match args.first() {
         Some(&"-l") => format!("{}\n", input.lines().count()),
         Some(&"-w") => format!("{}\n", input.split_whitespace().count()),
         _ => format!("{}\n", input.len()),
@@ -368,10 +357,10 @@ fn wc(args: &[&str], input: &str) -> Ran {
 }
 
 // Of `grep` only plain text and the flags -i, -v, -q, -c.
-fn grep(args: &[&str], input: &str) -> Ran {
+fn grep(args: &[&str], input: &str) -> ProgramResult {
     let (flags, rest): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
     let Some(pattern) = rest.first() else {
-        return Ran::failed(2, "grep: no pattern\n");
+        return ProgramResult::failed(2, "grep: no pattern\n");
     };
     let flag = |letter: char| flags.iter().any(|flags| flags.contains(letter));
     let found = |line: &&str| match flag('i') {
@@ -384,5 +373,5 @@ fn grep(args: &[&str], input: &str) -> Ran {
         (_, true) => format!("{}\n", lines.len()),
         _ => lines.iter().map(|line| format!("{line}\n")).collect(),
     };
-    Ran { stdout, code: i32::from(lines.is_empty()), ..Ran::default() }
+    ProgramResult { stdout, code: i32::from(lines.is_empty()), ..ProgramResult::default() }
 }

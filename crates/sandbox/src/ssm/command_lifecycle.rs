@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_ssm::types::{CommandInvocationStatus as Invoked, CommandStatus as Commanded, Target};
 use jiff::{SignedDuration, Timestamp};
 
-use super::agent::Outcome;
+use super::outcome::ScriptOutcome;
 use crate::clock::later;
 
 /// A command is in nobody's list for a moment after it was sent.
@@ -19,7 +19,7 @@ const KILLED: i32 = 137;
 pub struct Command {
     pub id: String,
     pub requested: Timestamp,
-    pub document: Document,
+    pub document: CommandDocument,
     pub document_version: String,
     pub comment: String,
     pub parameters: HashMap<String, Vec<String>>,
@@ -35,35 +35,35 @@ pub struct Command {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Document {
+pub enum CommandDocument {
     Shell,
     PowerShell,
     Patch,
 }
 
-impl Document {
-    pub fn named(name: &str) -> Option<Document> {
+impl CommandDocument {
+    pub fn from_name(name: &str) -> Option<CommandDocument> {
         match name {
-            "AWS-RunShellScript" => Some(Document::Shell),
-            "AWS-RunPowerShellScript" => Some(Document::PowerShell),
-            "AWS-RunPatchBaseline" => Some(Document::Patch),
+            "AWS-RunShellScript" => Some(CommandDocument::Shell),
+            "AWS-RunPowerShellScript" => Some(CommandDocument::PowerShell),
+            "AWS-RunPatchBaseline" => Some(CommandDocument::Patch),
             _ => None,
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
-            Document::Shell => "AWS-RunShellScript",
-            Document::PowerShell => "AWS-RunPowerShellScript",
-            Document::Patch => "AWS-RunPatchBaseline",
+            CommandDocument::Shell => "AWS-RunShellScript",
+            CommandDocument::PowerShell => "AWS-RunPowerShellScript",
+            CommandDocument::Patch => "AWS-RunPatchBaseline",
         }
     }
 
     pub fn plugin(self) -> &'static str {
         match self {
-            Document::Shell => "aws:runShellScript",
-            Document::PowerShell => "aws:runPowerShellScript",
-            Document::Patch => "PatchLinux",
+            CommandDocument::Shell => "aws:runShellScript",
+            CommandDocument::PowerShell => "aws:runPowerShellScript",
+            CommandDocument::Patch => "PatchLinux",
         }
     }
 }
@@ -80,7 +80,7 @@ pub enum Course {
     Runs {
         start: Timestamp,
         end: Timestamp,
-        outcome: Outcome,
+        outcome: ScriptOutcome,
         killed: bool,
     },
     /// The agent does not fetch it before its delivery times out.
@@ -96,7 +96,7 @@ pub enum Course {
 
 /// What one machine would do with a command.
 pub enum Fate {
-    Answers { outcome: Outcome, killed: bool },
+    Answers { outcome: ScriptOutcome, killed: bool },
     Silent,
     Refused(&'static str),
 }
@@ -170,7 +170,7 @@ pub struct Stage<'a> {
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     /// None until it has ended: Systems Manager shows no part of an output.
-    pub outcome: Option<&'a Outcome>,
+    pub outcome: Option<&'a ScriptOutcome>,
 }
 
 impl Stage<'_> {

@@ -14,7 +14,8 @@ use aws_sdk_ssm::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Pages, pace};
+use super::pages::Pages;
+use super::throttling;
 use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::ssm::command_lifecycle::{Command, Invocation, Stage, VISIBLE_AFTER};
@@ -26,7 +27,7 @@ const LIST_LIMIT: usize = 2_500;
 const TRUNCATED: &str = "--output truncated--";
 
 pub fn list_commands(call: &mut Call<'_>, input: &ListCommandsInput) -> Result<ListCommandsOutput, ApiError> {
-    pace::check(call, "ListCommands")?;
+    throttling::check(call, "ListCommands")?;
     check_id(input.command_id())?;
     let now = call.now;
     let mut commands = Vec::new();
@@ -49,7 +50,7 @@ pub fn list_command_invocations(
     call: &mut Call<'_>,
     input: &ListCommandInvocationsInput,
 ) -> Result<ListCommandInvocationsOutput, ApiError> {
-    pace::check(call, "ListCommandInvocations")?;
+    throttling::check(call, "ListCommandInvocations")?;
     check_id(input.command_id())?;
     let mut invocations = Vec::new();
     for command in visible(call, input.command_id()) {

@@ -20,31 +20,27 @@ use aws_sdk_ssm::{
 };
 use jiff::Timestamp;
 
-use super::{
-    Pages,
-    associations::Association,
-    filters::{Comparison, Condition, Filters, maybe},
-    nodes,
-    patching::Scan,
-};
+use super::associations::state::Association;
+use super::filters::{Comparison, Condition, SsmFilters, maybe};
+use super::nodes;
+use super::pages::Pages;
+use super::patching::state;
+use super::patching::state::Scan;
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
 const NODE: &str = "ManagedInstance";
 
-/// What somebody has put, by node and type.
-pub type Items = BTreeMap<(String, String), Vec<ComplianceItem>>;
-
-fn all(call: &Call<'_>) -> Result<Vec<ComplianceItem>, ApiError> {
+fn all_items(call: &Call<'_>) -> Result<Vec<ComplianceItem>, ApiError> {
     let ssm = &call.region.ssm;
     let mut items: Vec<ComplianceItem> = ssm.compliance.values().flatten().cloned().collect();
     for (node, scan) in &ssm.patching.scans {
-        items.extend(of_scan(call, node, scan)?);
+        items.extend(scan_items(call, node, scan)?);
     }
     for machine in nodes::machines(call) {
         for association in ssm.associations.values() {
-            items.extend(of_association(association, &machine.id, call.now)?);
+            items.extend(association_item(association, &machine.id, call.now)?);
         }
     }
     items.sort_by(|a, b| {
@@ -69,9 +65,9 @@ fn details<const N: usize>(all: [(&str, &str); N]) -> HashMap<String, String> {
     all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-fn of_scan(call: &Call<'_>, node: &str, scan: &Scan) -> Result<Vec<ComplianceItem>, ApiError> {
+fn scan_items(call: &Call<'_>, node: &str, scan: &Scan) -> Result<Vec<ComplianceItem>, ApiError> {
     let baseline = call.region.ssm.patching.baseline(&scan.baseline_id);
-    let item = |patch: &super::patching::Patch| {
+    let item = |patch: &state::Patch| {
         let release = patch.release;
         let level = baseline.map_or(ComplianceSeverity::Unspecified, |baseline| baseline.level(release.severity));
         let facts = details([
@@ -98,8 +94,8 @@ fn of_scan(call: &Call<'_>, node: &str, scan: &Scan) -> Result<Vec<ComplianceIte
     scan.patches.iter().map(item).collect()
 }
 
-fn of_association(association: &Association, node: &str, now: Timestamp) -> Result<Option<ComplianceItem>, ApiError> {
-    let Some((run, outcome)) = association.on(node) else {
+fn association_item(association: &Association, node: &str, now: Timestamp) -> Result<Option<ComplianceItem>, ApiError> {
+    let Some((run, outcome)) = association.newest_outcome(node) else {
         return Ok(None);
     };
     let version = association.current();
@@ -118,7 +114,7 @@ fn of_association(association: &Association, node: &str, now: Timestamp) -> Resu
     Ok(Some(item.build()))
 }
 
-const FILTERS: Filters<ComplianceItem> = Filters {
+const FILTERS: SsmFilters<ComplianceItem> = SsmFilters {
     fields: &[
         ("ComplianceType", |item| maybe(item.compliance_type())),
         ("ResourceId", |item| maybe(item.resource_id())),
@@ -174,7 +170,7 @@ pub fn list_compliance_items(
     if let Some(kind) = kinds.iter().find(|kind| kind.as_str() != NODE) {
         return Err(invalid_kind(kind));
     }
-    let mut items = all(call)?;
+    let mut items = all_items(call)?;
     items.retain(|item| ids.is_empty() || ids.iter().any(|id| Some(id.as_str()) == item.resource_id()));
     let items = FILTERS.select(items, &conditions(input.filters())?)?;
     let pages = Pages { sizes: 1..=50, default: 50, asked: input.max_results, token: input.next_token() };
@@ -188,20 +184,20 @@ pub fn list_compliance_items(
 }
 
 /// The items of one type on one node.
-struct Group {
+struct ResourceItems {
     kind: String,
     node: String,
     items: Vec<ComplianceItem>,
 }
 
-fn groups(items: Vec<ComplianceItem>) -> Vec<Group> {
+fn groups(items: Vec<ComplianceItem>) -> Vec<ResourceItems> {
     let mut by: BTreeMap<(String, String), Vec<ComplianceItem>> = BTreeMap::new();
     for item in items {
         let key =
             (item.compliance_type().unwrap_or_default().to_owned(), item.resource_id().unwrap_or_default().to_owned());
         by.entry(key).or_default().push(item);
     }
-    by.into_iter().map(|((kind, node), items)| Group { kind, node, items }).collect()
+    by.into_iter().map(|((kind, node), items)| ResourceItems { kind, node, items }).collect()
 }
 
 /// From the worst to what nobody has judged.
@@ -214,7 +210,7 @@ const SEVERITIES: [ComplianceSeverity; 6] = [
     ComplianceSeverity::Unspecified,
 ];
 
-impl Group {
+impl ResourceItems {
     fn is_compliant(&self) -> bool {
         self.severities(false).is_empty()
     }
@@ -235,7 +231,7 @@ fn small(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn counted(severities: &[ComplianceSeverity]) -> SeveritySummary {
+fn severity_summary(severities: &[ComplianceSeverity]) -> SeveritySummary {
     let count = |wanted: ComplianceSeverity| small(severities.iter().filter(|one| **one == wanted).count());
     SeveritySummary::builder()
         .critical_count(count(ComplianceSeverity::Critical))
@@ -248,13 +244,16 @@ fn counted(severities: &[ComplianceSeverity]) -> SeveritySummary {
 }
 
 fn compliant(severities: &[ComplianceSeverity]) -> CompliantSummary {
-    CompliantSummary::builder().compliant_count(small(severities.len())).severity_summary(counted(severities)).build()
+    CompliantSummary::builder()
+        .compliant_count(small(severities.len()))
+        .severity_summary(severity_summary(severities))
+        .build()
 }
 
 fn non_compliant(severities: &[ComplianceSeverity]) -> NonCompliantSummary {
     NonCompliantSummary::builder()
         .non_compliant_count(small(severities.len()))
-        .severity_summary(counted(severities))
+        .severity_summary(severity_summary(severities))
         .build()
 }
 
@@ -263,14 +262,15 @@ pub fn list_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListComplianceSummariesInput,
 ) -> Result<ListComplianceSummariesOutput, ApiError> {
-    let items = FILTERS.select(all(call)?, &conditions(input.filters())?)?;
-    let mut kinds: BTreeMap<String, Vec<Group>> = BTreeMap::new();
+    let items = FILTERS.select(all_items(call)?, &conditions(input.filters())?)?;
+    let mut kinds: BTreeMap<String, Vec<ResourceItems>> = BTreeMap::new();
     for group in groups(items) {
         kinds.entry(group.kind.clone()).or_default().push(group);
     }
-    let summary = |(kind, groups): (String, Vec<Group>)| {
-        let (good, bad): (Vec<&Group>, Vec<&Group>) = groups.iter().partition(|group| group.is_compliant());
-        let worst = |groups: &[&Group]| groups.iter().map(|group| group.worst()).collect::<Vec<_>>();
+    let summary = |(kind, groups): (String, Vec<ResourceItems>)| {
+        let (good, bad): (Vec<&ResourceItems>, Vec<&ResourceItems>) =
+            groups.iter().partition(|group| group.is_compliant());
+        let worst = |groups: &[&ResourceItems]| groups.iter().map(|group| group.worst()).collect::<Vec<_>>();
         ComplianceSummaryItem::builder()
             .compliance_type(kind)
             .compliant_summary(compliant(&worst(&good)))
@@ -287,7 +287,7 @@ pub fn list_compliance_summaries(
         .build())
 }
 
-const RESOURCES: Filters<ResourceComplianceSummaryItem> = Filters {
+const RESOURCES: SsmFilters<ResourceComplianceSummaryItem> = SsmFilters {
     fields: &[
         ("ComplianceType", |item| maybe(item.compliance_type())),
         ("ResourceId", |item| maybe(item.resource_id())),
@@ -303,7 +303,7 @@ pub fn list_resource_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListResourceComplianceSummariesInput,
 ) -> Result<ListResourceComplianceSummariesOutput, ApiError> {
-    let summary = |group: Group| {
+    let summary = |group: ResourceItems| {
         ResourceComplianceSummaryItem::builder()
             .compliance_type(&group.kind)
             .resource_type(NODE)
@@ -315,7 +315,7 @@ pub fn list_resource_compliance_summaries(
             .non_compliant_summary(non_compliant(&group.severities(false)))
             .build()
     };
-    let found = groups(all(call)?).into_iter().map(summary).collect();
+    let found = groups(all_items(call)?).into_iter().map(summary).collect();
     let found = RESOURCES.select(found, &conditions(input.filters())?)?;
     let pages = Pages { sizes: 1..=50, default: 50, asked: input.max_results, token: input.next_token() };
     let request = ("resource compliance", input.filters());

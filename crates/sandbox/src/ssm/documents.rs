@@ -14,16 +14,15 @@ use aws_sdk_ssm::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{
-    Pages,
-    filters::{Comparison, Condition, Filters},
-};
+use super::filters::{Comparison, Condition, SsmFilters};
+use super::pages::Pages;
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
+use DocumentParameterType::{String as Text, StringList as List};
 
 /// A parameter's name, type, default (none: it has to be given) and description.
-type Parameter = (&'static str, DocumentParameterType, Option<&'static str>, &'static str);
+type ParameterSpec = (&'static str, DocumentParameterType, Option<&'static str>, &'static str);
 
 pub struct Document {
     pub name: &'static str,
@@ -33,13 +32,11 @@ pub struct Document {
     pub linux: bool,
     pub windows: bool,
     pub action: &'static str,
-    pub parameters: &'static [Parameter],
+    pub parameters: &'static [ParameterSpec],
 }
 
-use DocumentParameterType::{String as Text, StringList as List};
-
-const WHEN: Parameter = ("executionTimeout", Text, Some("3600"), "Seconds that the command may run.");
-const WHERE: Parameter = ("workingDirectory", Text, Some(""), "The folder in which the command runs.");
+const WHEN: ParameterSpec = ("executionTimeout", Text, Some("3600"), "Seconds that the command may run.");
+const WHERE: ParameterSpec = ("workingDirectory", Text, Some(""), "The folder in which the command runs.");
 
 static DOCUMENTS: &[Document] = &[
     Document {
@@ -161,7 +158,7 @@ impl Document {
     }
 
     fn content(&self) -> String {
-        let parameter = |(name, kind, default, description): &Parameter| {
+        let parameter = |(name, kind, default, description): &ParameterSpec| {
             let mut shown = json!({ "type": kind.as_str(), "description": description });
             if let Some(default) = default {
                 shown["default"] = json!(default);
@@ -212,7 +209,7 @@ struct Listed {
     owner: String,
 }
 
-const FILTERS: Filters<Listed> = Filters {
+const FILTERS: SsmFilters<Listed> = SsmFilters {
     fields: &[
         ("Name", |listed| vec![listed.document.name.to_owned()]),
         ("Owner", |listed| match listed.owner.as_str() {
@@ -264,7 +261,7 @@ pub fn list_documents(call: &mut Call<'_>, input: &ListDocumentsInput) -> Result
         .build())
 }
 
-fn checked(name: Option<&str>, version: Option<&str>) -> Result<&'static Document, ApiError> {
+fn find_checked(name: Option<&str>, version: Option<&str>) -> Result<&'static Document, ApiError> {
     let name = name.unwrap_or_default();
     let document = find(name).ok_or_else(|| unknown(name))?;
     match version {
@@ -277,7 +274,7 @@ fn checked(name: Option<&str>, version: Option<&str>) -> Result<&'static Documen
 }
 
 pub fn get_document(_call: &mut Call<'_>, input: &GetDocumentInput) -> Result<GetDocumentOutput, ApiError> {
-    let document = checked(input.name(), input.document_version())?;
+    let document = find_checked(input.name(), input.document_version())?;
     if input.document_format().is_some_and(|format| *format != DocumentFormat::Json) {
         return Err(ApiError::new(
             "ValidationException",
@@ -299,8 +296,8 @@ pub fn describe_document(
     call: &mut Call<'_>,
     input: &DescribeDocumentInput,
 ) -> Result<DescribeDocumentOutput, ApiError> {
-    let document = checked(input.name(), input.document_version())?;
-    let parameter = |(name, kind, default, description): &Parameter| {
+    let document = find_checked(input.name(), input.document_version())?;
+    let parameter = |(name, kind, default, description): &ParameterSpec| {
         DocumentParameter::builder()
             .name(*name)
             .r#type(kind.clone())

@@ -4,11 +4,11 @@
 use crate::ApiError;
 
 /// A filter's key and what it compares: nothing if the item lacks it.
-pub type Field<T> = (&'static str, fn(&T) -> Vec<String>);
+pub type SsmFilterField<T> = (&'static str, fn(&T) -> Vec<String>);
 
 /// The filters of one list, and the error that it has for others.
-pub struct Filters<T: 'static> {
-    pub fields: &'static [Field<T>],
+pub struct SsmFilters<T: 'static> {
+    pub fields: &'static [SsmFilterField<T>],
     pub unknown: &'static str,
 }
 
@@ -29,7 +29,7 @@ pub struct Condition<'a> {
     pub comparison: Comparison,
 }
 
-impl<T> Filters<T> {
+impl<T> SsmFilters<T> {
     pub fn select(&self, items: Vec<T>, conditions: &[Condition<'_>]) -> Result<Vec<T>, ApiError> {
         // An unknown key is one also where there is nothing to compare.
         for condition in conditions {
@@ -91,7 +91,7 @@ fn order(value: &str, wanted: &str) -> std::cmp::Ordering {
     }
 }
 
-/// A filter's values when it has the name of an enum's value.
+/// The value of a filter field that is there or not.
 pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
     value.iter().map(ToString::to_string).collect()
 }

@@ -1,14 +1,17 @@
 //! The machines that Systems Manager knows, and whether their agents answer.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::collections::BTreeMap;
 
 use aws_sdk_ssm::{
     operation::describe_instance_information::{DescribeInstanceInformationInput, DescribeInstanceInformationOutput},
-    types::{InstanceInformation, PingStatus, PlatformType, ResourceType},
+    types::{InstanceInformation, PingStatus, ResourceType},
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::Pages;
+use super::errors;
+use super::machine::Machine;
+use super::node::{AGENT_VERSION, Node, Reach};
+use super::pages::Pages;
 use crate::clock::{later, to_aws};
 use crate::ec2::{Instance, Os, private_dns};
 use crate::state::Call;
@@ -17,100 +20,6 @@ use crate::{ApiError, ec2};
 // A machine registers some seconds after it is up.
 const REGISTRATION: SignedDuration = SignedDuration::from_secs(5);
 const PING_EVERY_SECONDS: i64 = 300;
-pub const AGENT_VERSION: &str = "3.3.3050.0";
-
-/// What is particular about a machine's agent. An instance without an entry is
-/// managed if it has an instance profile, and then is like [`Node::online`].
-#[derive(Clone)]
-pub struct Node {
-    pub kernel: &'static str,
-    pub agent_version: &'static str,
-    pub reach: Reach,
-    pub ailment: Option<Ailment>,
-    /// Units that systemd reports as active, besides those that every machine has.
-    pub services: &'static [&'static str],
-    pub hybrid: Option<Hybrid>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    Online,
-    /// Commands wait for the agent until their delivery times out.
-    ConnectionLost {
-        hours: i64,
-    },
-    /// The same, but Systems Manager knows that there is nobody to deliver to.
-    Undeliverable {
-        hours: i64,
-    },
-    /// The agent does not run and has never registered: Systems Manager does not know the machine.
-    Absent,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Ailment {
-    DiskFull,
-}
-
-/// A machine outside EC2, registered with an activation.
-#[derive(Clone)]
-pub struct Hybrid {
-    pub name: &'static str,
-    pub computer_name: &'static str,
-    pub ip: Ipv4Addr,
-    pub activation_id: &'static str,
-    pub role: &'static str,
-    pub registered: Timestamp,
-    pub tags: BTreeMap<String, String>,
-}
-
-impl Node {
-    pub fn online(os: Os) -> Node {
-        Node {
-            kernel: default_kernel(os),
-            agent_version: AGENT_VERSION,
-            reach: Reach::Online,
-            ailment: None,
-            services: &[],
-            hybrid: None,
-        }
-    }
-}
-
-fn default_kernel(os: Os) -> &'static str {
-    match os {
-        Os::AmazonLinux => "6.1.158-178.288.amzn2023.x86_64",
-        Os::Ubuntu => "6.14.0-1016-aws",
-        Os::Windows => "10.0.20348",
-    }
-}
-
-/// A managed machine as it is now, from inside and outside.
-pub struct Machine {
-    pub id: String,
-    pub name: String,
-    pub computer_name: String,
-    pub ip: Ipv4Addr,
-    pub os: Os,
-    pub booted: Timestamp,
-    pub cpus: i32,
-    pub memory_mib: i64,
-    pub tags: BTreeMap<String, String>,
-    pub node: Node,
-}
-
-impl Machine {
-    pub fn is_windows(&self) -> bool {
-        self.os == Os::Windows
-    }
-
-    pub fn platform(&self) -> PlatformType {
-        match self.os {
-            Os::Windows => PlatformType::Windows,
-            _ => PlatformType::Linux,
-        }
-    }
-}
 
 /// The managed machines of a region: stopped ones are not among them.
 pub fn machines(call: &Call<'_>) -> Vec<Machine> {
@@ -241,12 +150,12 @@ pub fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
     }
 }
 
-struct Test {
+struct NodeTest {
     key: String,
     values: Vec<String>,
 }
 
-fn tests(input: &DescribeInstanceInformationInput) -> Result<Vec<Test>, ApiError> {
+fn tests(input: &DescribeInstanceInformationInput) -> Result<Vec<NodeTest>, ApiError> {
     let (new, old) = (input.filters(), input.instance_information_filter_list());
     if !new.is_empty() && !old.is_empty() {
         let message = "Filters and InstanceInformationFilterList cannot be used together.";
@@ -254,11 +163,11 @@ fn tests(input: &DescribeInstanceInformationInput) -> Result<Vec<Test>, ApiError
     }
     let new = new.iter().map(|filter| (filter.key(), filter.values()));
     let old = old.iter().map(|filter| (filter.key().as_str(), filter.value_set()));
-    new.chain(old).map(|(key, values)| Test::parse(key, values)).collect()
+    new.chain(old).map(|(key, values)| NodeTest::parse(key, values)).collect()
 }
 
-impl Test {
-    fn parse(key: &str, values: &[String]) -> Result<Test, ApiError> {
+impl NodeTest {
+    fn parse(key: &str, values: &[String]) -> Result<NodeTest, ApiError> {
         let known = matches!(
             key,
             "InstanceIds"
@@ -275,13 +184,13 @@ impl Test {
             return Err(ApiError::new("InvalidFilterKey", message));
         }
         if values.is_empty() {
-            return Err(super::invalid(
+            return Err(errors::invalid(
                 "[]",
                 "filters.1.member.values",
                 "Member must have length greater than or equal to 1",
             ));
         }
-        Ok(Test { key: key.to_owned(), values: values.to_vec() })
+        Ok(NodeTest { key: key.to_owned(), values: values.to_vec() })
     }
 
     fn matches(&self, machine: &Machine, shown: &InstanceInformation) -> bool {

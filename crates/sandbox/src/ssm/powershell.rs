@@ -2,14 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{agent::Outcome, nodes::Machine, shell::Ran};
+use super::machine::Machine;
+use super::outcome::ScriptOutcome;
+use super::shell::ProgramResult;
 
-pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> Outcome {
+pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
     if !machine.is_windows() {
         let complaint = "exec: \"pwsh\": executable file not found in $PATH\n";
-        return Outcome::of(machine, Ran::failed(1, complaint));
+        return ScriptOutcome::new(machine, ProgramResult::failed(1, complaint));
     }
-    let mut total = Ran::default();
+    let mut total = ProgramResult::default();
     for line in lines.iter().flat_map(|text| text.split(['\n', ';'])) {
         let line = line.trim();
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -23,22 +25,22 @@ pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> Outcome {
         total.code = ran.code;
         total.took = total.took.saturating_add(ran.took);
     }
-    Outcome::of(machine, total)
+    ScriptOutcome::new(machine, total)
 }
 
-fn statement(machine: &Machine, now: Timestamp, line: &str, words: &[&str]) -> Ran {
+fn statement(machine: &Machine, now: Timestamp, line: &str, words: &[&str]) -> ProgramResult {
     let Some(command) = words.first() else {
-        return Ran::default();
+        return ProgramResult::default();
     };
     let rest = line[command.len()..].trim();
     match command.to_lowercase().as_str() {
-        "hostname" | "$env:computername" => Ran::ok(format!("{}\r\n", machine.computer_name)),
-        "whoami" => Ran::ok("nt authority\\system\r\n"),
-        "get-date" => Ran::ok(format!("{}\r\n", now.strftime("%A, %B %e, %Y %H:%M:%S"))),
-        "write-output" | "write-host" | "echo" => Ran::ok(format!("{}\r\n", rest.trim_matches(['"', '\'']))),
-        "start-sleep" => Ran { took: SignedDuration::from_secs(seconds(words)), ..Ran::default() },
+        "hostname" | "$env:computername" => ProgramResult::ok(format!("{}\r\n", machine.computer_name)),
+        "whoami" => ProgramResult::ok("nt authority\\system\r\n"),
+        "get-date" => ProgramResult::ok(format!("{}\r\n", now.strftime("%A, %B %e, %Y %H:%M:%S"))),
+        "write-output" | "write-host" | "echo" => ProgramResult::ok(format!("{}\r\n", rest.trim_matches(['"', '\'']))),
+        "start-sleep" => ProgramResult { took: SignedDuration::from_secs(seconds(words)), ..ProgramResult::default() },
         "get-service" => service(words),
-        _ => Ran::failed(
+        _ => ProgramResult::failed(
             1,
             format!(
                 "{command} : The term '{command}' is not recognized as the name of a cmdlet, \
@@ -53,12 +55,12 @@ fn seconds(words: &[&str]) -> i64 {
     number.unwrap_or(0).max(0)
 }
 
-fn service(words: &[&str]) -> Ran {
+fn service(words: &[&str]) -> ProgramResult {
     let name = words.last().copied().unwrap_or_default();
     match name.to_lowercase().as_str() {
-        "amazonssmagent" | "w32time" | "eventlog" | "w3svc" => Ran::ok(format!(
+        "amazonssmagent" | "w32time" | "eventlog" | "w3svc" => ProgramResult::ok(format!(
             "\r\nStatus   Name               DisplayName\r\n------   ----               -----------\r\nRunning  {name:<18} {name}\r\n"
         )),
-        _ => Ran::failed(1, format!("Get-Service : Cannot find any service with service name '{name}'.\r\n")),
+        _ => ProgramResult::failed(1, format!("Get-Service : Cannot find any service with service name '{name}'.\r\n")),
     }
 }

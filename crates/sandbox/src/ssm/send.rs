@@ -1,25 +1,26 @@
 //! SendCommand: what Systems Manager checks before it accepts a command, and
 //! which machines a command goes to.
 
-use aws_sdk_ssm::{
-    operation::send_command::{SendCommandInput, SendCommandOutput},
-    types::Target,
-};
+use aws_sdk_ssm::operation::send_command::{SendCommandInput, SendCommandOutput};
 use jiff::SignedDuration;
 
-use super::nodes::{Machine, Reach, machines};
+use super::errors::{at_least, at_most, invalid};
+use super::machine::Machine;
+use super::node::Reach;
+use super::nodes::machines;
 use super::parameters::expand;
-use super::{agent, commands, documents, invalid, pace, patching, powershell};
+use super::targets::{check_target, targeted};
+use super::{agent, commands, documents, patching, powershell, throttling};
+use crate::ApiError;
 use crate::clock::later;
-use crate::ssm::command_lifecycle::{Command, Document, Fate, Invocation, schedule};
+use crate::ssm::command_lifecycle::{Command, CommandDocument, Fate, Invocation, schedule};
 use crate::state::Call;
-use crate::{ApiError, resource_groups};
 
 pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<SendCommandOutput, ApiError> {
-    pace::check(call, "SendCommand")?;
+    throttling::check(call, "SendCommand")?;
     let document = document(input)?;
     check_limits(input)?;
-    let script = Script::of(call, input, document)?;
+    let script = Script::parse(call, input, document)?;
     let machines = recipients(call, input, document)?;
     let command = plan(call, input, document, &script, machines)?;
     let shown = commands::show(&command, call.now);
@@ -27,11 +28,11 @@ pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<Sen
     Ok(SendCommandOutput::builder().command(shown).build())
 }
 
-fn document(input: &SendCommandInput) -> Result<Document, ApiError> {
+fn document(input: &SendCommandInput) -> Result<CommandDocument, ApiError> {
     let name = input.document_name().unwrap_or_default();
     // A document may be named by its ARN.
     let short = name.rsplit('/').next().unwrap_or(name);
-    Document::named(short).ok_or_else(|| {
+    CommandDocument::from_name(short).ok_or_else(|| {
         let message = format!("Document with name {name} does not exist.");
         ApiError::new("InvalidDocument", message)
     })
@@ -60,16 +61,6 @@ fn check_limits(input: &SendCommandInput) -> Result<(), ApiError> {
 
 const DEFAULT_TIMEOUT: i32 = 3600;
 
-fn at_least(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
-    let constraint = format!("Member must have {what} greater than or equal to {limit}");
-    invalid(value, member, &constraint)
-}
-
-fn at_most(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
-    let constraint = format!("Member must have {what} less than or equal to {limit}");
-    invalid(value, member, &constraint)
-}
-
 fn check_targets(input: &SendCommandInput) -> Result<(), ApiError> {
     let refuse = |message: &str| Err(ApiError::new("ValidationException", message));
     match (input.instance_ids().is_empty(), input.targets().is_empty()) {
@@ -81,27 +72,6 @@ fn check_targets(input: &SendCommandInput) -> Result<(), ApiError> {
         return Err(at_most(input.targets().len(), "targets", "length", 5));
     }
     input.targets().iter().try_for_each(check_target)
-}
-
-/// What a target has to be, for whatever is meant for it.
-pub fn check_target(target: &Target) -> Result<(), ApiError> {
-    let key = target.key().unwrap_or_default();
-    let known =
-        matches!(key, "tag-key" | "InstanceIds" | "resource-groups:Name" | "resource-groups:ResourceTypeFilters");
-    if !known && key.strip_prefix("tag:").is_none_or(str::is_empty) {
-        let message = format!("The target key {key} isn't valid.");
-        return Err(ApiError::new("InvalidTarget", message));
-    }
-    match target.values().len() {
-        0 => return Err(at_least("[]", "targets.1.member.values", "length", 1)),
-        1..=50 => (),
-        more => return Err(at_most(more, "targets.1.member.values", "length", 50)),
-    }
-    if key == "resource-groups:Name" && target.values().len() > 1 {
-        let message = "Only one resource group can be specified as a target.";
-        return Err(ApiError::new("ValidationException", message));
-    }
-    Ok(())
 }
 
 /// `3` or `10%`, of MaxConcurrency and MaxErrors.
@@ -127,7 +97,7 @@ impl Rate {
         }
     }
 
-    fn of(&self, targets: usize) -> usize {
+    fn count_for(&self, targets: usize) -> usize {
         match self {
             Rate::Count(count) => *count,
             Rate::Percent(percent) => targets * percent / 100,
@@ -147,14 +117,16 @@ enum Work {
 }
 
 impl Script {
-    fn of(call: &Call<'_>, input: &SendCommandInput, document: Document) -> Result<Script, ApiError> {
+    fn parse(call: &Call<'_>, input: &SendCommandInput, document: CommandDocument) -> Result<Script, ApiError> {
         let given = input.parameters().cloned().unwrap_or_default();
         let known = documents::find(document.name()).ok_or_else(|| documents::unknown(document.name()))?;
         known.check(&given)?;
         let first = |name: &str| given.get(name).and_then(|values| values.first()).map(String::as_str);
         let work = match document {
-            Document::Patch => Work::Patching(patching::Operation::parse(first("Operation"), first("RebootOption"))?),
-            Document::Shell | Document::PowerShell => {
+            CommandDocument::Patch => {
+                Work::Patching(patching::Operation::parse(first("Operation"), first("RebootOption"))?)
+            }
+            CommandDocument::Shell | CommandDocument::PowerShell => {
                 let lines = given.get("commands").map(Vec::as_slice).unwrap_or_default();
                 let expanded = lines.iter().map(|line| expand(&call.region.ssm.parameters, line));
                 Work::Lines(expanded.collect::<Result<_, _>>()?)
@@ -172,7 +144,7 @@ fn execution_timeout(text: &str) -> Result<SignedDuration, ApiError> {
     })
 }
 
-fn recipients(call: &Call<'_>, input: &SendCommandInput, document: Document) -> Result<Vec<Machine>, ApiError> {
+fn recipients(call: &Call<'_>, input: &SendCommandInput, document: CommandDocument) -> Result<Vec<Machine>, ApiError> {
     if input.instance_ids().is_empty() {
         return Ok(targeted(call, input.targets()));
     }
@@ -204,55 +176,21 @@ fn recipients(call: &Call<'_>, input: &SendCommandInput, document: Document) -> 
     }
 }
 
-fn supports(document: Document, machine: &Machine) -> bool {
-    document != Document::Shell || !machine.is_windows()
-}
-
-/// The machines that fit all targets; several values of one target are alternatives.
-pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
-    let mut chosen = machines(call);
-    for target in targets {
-        let values = target.values();
-        match target.key().unwrap_or_default() {
-            "InstanceIds" => chosen.retain(|machine| values.contains(&machine.id)),
-            "tag-key" => {
-                chosen.retain(|machine| values.iter().any(|key| machine.tags.contains_key(key)));
-            }
-            "resource-groups:Name" => {
-                let members = group_members(call, values);
-                chosen.retain(|machine| members.contains(&machine.id));
-            }
-            // Managed nodes are instances; a filter for anything else leaves none.
-            "resource-groups:ResourceTypeFilters" => chosen.retain(|machine| {
-                let kind =
-                    if machine.node.hybrid.is_some() { "AWS::SSM::ManagedInstance" } else { "AWS::EC2::Instance" };
-                values.iter().any(|value| value == kind)
-            }),
-            key => {
-                let key = key.strip_prefix("tag:").unwrap_or(key);
-                let fits = |value: &String| values.contains(value);
-                chosen.retain(|machine| machine.tags.get(key).is_some_and(fits));
-            }
-        }
-    }
-    chosen
-}
-
-fn group_members(call: &Call<'_>, names: &[String]) -> Vec<String> {
-    names.iter().filter_map(|name| resource_groups::instances_of(call, name)).flatten().collect()
+fn supports(document: CommandDocument, machine: &Machine) -> bool {
+    document != CommandDocument::Shell || !machine.is_windows()
 }
 
 fn plan(
     call: &mut Call<'_>,
     input: &SendCommandInput,
-    document: Document,
+    document: CommandDocument,
     script: &Script,
     machines: Vec<Machine>,
 ) -> Result<Command, ApiError> {
     let max_concurrency = input.max_concurrency().unwrap_or("50");
     let max_errors = input.max_errors().unwrap_or("0");
-    let concurrency = Rate::parse(max_concurrency, "maxConcurrency", 1)?.of(machines.len());
-    let allowed_errors = Rate::parse(max_errors, "maxErrors", 0)?.of(machines.len());
+    let concurrency = Rate::parse(max_concurrency, "maxConcurrency", 1)?.count_for(machines.len());
+    let allowed_errors = Rate::parse(max_errors, "maxErrors", 0)?.count_for(machines.len());
     let timeout_seconds = input.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT);
     let expires = later(call.now, SignedDuration::from_secs(timeout_seconds.into()));
     let fates = machines.iter().map(|machine| fate(call, document, script, machine)).collect();
@@ -282,7 +220,7 @@ fn plan(
     })
 }
 
-fn fate(call: &mut Call<'_>, document: Document, script: &Script, machine: &Machine) -> Fate {
+fn fate(call: &mut Call<'_>, document: CommandDocument, script: &Script, machine: &Machine) -> Fate {
     if !supports(document, machine) {
         return Fate::Refused("InvalidPlatform");
     }
@@ -292,7 +230,7 @@ fn fate(call: &mut Call<'_>, document: Document, script: &Script, machine: &Mach
         Reach::Online => {
             let mut outcome = match (&script.work, document) {
                 (Work::Patching(operation), _) => patching::run(call, machine, *operation),
-                (Work::Lines(lines), Document::PowerShell) => powershell::run(machine, call.now, lines),
+                (Work::Lines(lines), CommandDocument::PowerShell) => powershell::run(machine, call.now, lines),
                 (Work::Lines(lines), _) => agent::run(machine, call.now, lines),
             };
             let killed = outcome.took > script.execution_timeout;

@@ -11,22 +11,12 @@ use aws_sdk_ssm::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Pages, documents, nodes};
+use super::pages::Pages;
+use super::state::Session;
+use super::{documents, node, nodes};
 use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::state::Call;
-
-#[derive(Clone)]
-pub struct Session {
-    pub id: String,
-    pub target: String,
-    /// An ARN.
-    pub owner: String,
-    pub document: String,
-    pub reason: Option<String>,
-    pub started: Timestamp,
-    pub ended: Option<Timestamp>,
-}
 
 /// A session that nobody uses ends after this time, and all are forgotten after a month.
 const IDLE: SignedDuration = SignedDuration::from_hours(24);
@@ -49,7 +39,7 @@ impl Session {
 pub fn start_session(call: &mut Call<'_>, input: &StartSessionInput) -> Result<StartSessionOutput, ApiError> {
     let target = input.target().unwrap_or_default();
     let machine = nodes::machines(call).into_iter().find(|machine| machine.id == target);
-    if machine.is_none_or(|machine| machine.node.reach != nodes::Reach::Online) {
+    if machine.is_none_or(|machine| machine.node.reach != node::Reach::Online) {
         let message = format!("{target} is not connected.");
         return Err(ApiError::new("TargetNotConnected", message));
     }

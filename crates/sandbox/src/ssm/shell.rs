@@ -10,39 +10,39 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use parse::{Command, Joint, Part, Pipeline, Redirection, Refusal, Step, Word};
+use parse::{Joint, Part, Pipeline, Redirection, Refusal, ShellCommand, Step, Word};
 
 /// What a program left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ran {
+pub struct ProgramResult {
     pub stdout: String,
     pub stderr: String,
     pub code: i32,
     pub took: SignedDuration,
 }
 
-impl Ran {
-    pub fn ok(stdout: impl Into<String>) -> Ran {
-        Ran { stdout: stdout.into(), ..Ran::default() }
+impl ProgramResult {
+    pub fn ok(stdout: impl Into<String>) -> ProgramResult {
+        ProgramResult { stdout: stdout.into(), ..ProgramResult::default() }
     }
 
-    pub fn failed(code: i32, stderr: impl Into<String>) -> Ran {
-        Ran { stderr: stderr.into(), code, ..Ran::default() }
+    pub fn failed(code: i32, stderr: impl Into<String>) -> ProgramResult {
+        ProgramResult { stderr: stderr.into(), code, ..ProgramResult::default() }
     }
 }
 
 /// Runs a program with its arguments and its input; None if there is no such program.
-pub type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<Ran>;
+pub type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<ProgramResult>;
 
 /// Runs `script`; the status is that of the last command, as in `sh`.
-pub fn run(programs: Programs<'_>, script: &str) -> Ran {
+pub fn run(programs: Programs<'_>, script: &str) -> ProgramResult {
     let mut shell = Shell {
         programs,
         variables: BTreeMap::new(),
         status: 0,
         stop_on_error: false,
         exited: false,
-        ran: Ran::default(),
+        ran: ProgramResult::default(),
     };
     shell.run_script(script);
     shell.ran.code = shell.status;
@@ -55,7 +55,7 @@ struct Shell<'a> {
     status: i32,
     stop_on_error: bool,
     exited: bool,
-    ran: Ran,
+    ran: ProgramResult,
 }
 
 impl Shell<'_> {
@@ -103,7 +103,7 @@ impl Shell<'_> {
         }
     }
 
-    fn run_command(&mut self, command: &Command, input: &str) -> Ran {
+    fn run_command(&mut self, command: &ShellCommand, input: &str) -> ProgramResult {
         let mut took = SignedDuration::ZERO;
         let mut words: Vec<String> = Vec::new();
         for word in &command.words {
@@ -119,33 +119,33 @@ impl Shell<'_> {
         ran
     }
 
-    fn run_words(&mut self, words: &mut Vec<String>, line: usize, input: &str) -> Ran {
+    fn run_words(&mut self, words: &mut Vec<String>, line: usize, input: &str) -> ProgramResult {
         while let Some((name, value)) = words.first().and_then(|word| assignment(word)) {
             self.variables.insert(name, value);
             words.remove(0);
         }
         let Some(name) = words.first().cloned() else {
-            return Ran::default();
+            return ProgramResult::default();
         };
         match (name.as_str(), words.get(1).map(String::as_str)) {
             ("exit", code) => {
                 self.exited = true;
                 let code = code.and_then(|code| code.parse().ok()).unwrap_or(self.status);
-                Ran::failed(code & 0xff, "")
+                ProgramResult::failed(code & 0xff, "")
             }
             ("set", Some(flags)) => {
                 if flags.contains('e') && flags != "-o" {
                     self.stop_on_error = flags.starts_with('-');
                 }
-                Ran::default()
+                ProgramResult::default()
             }
             ("export", Some(word)) => {
                 self.variables.extend(assignment(word));
-                Ran::default()
+                ProgramResult::default()
             }
-            ("cd" | ":" | "umask" | "unset", _) => Ran::default(),
+            ("cd" | ":" | "umask" | "unset", _) => ProgramResult::default(),
             _ => (self.programs)(words, input)
-                .unwrap_or_else(|| Ran::failed(127, format!("sh: {line}: {name}: not found\n"))),
+                .unwrap_or_else(|| ProgramResult::failed(127, format!("sh: {line}: {name}: not found\n"))),
         }
     }
 
@@ -172,9 +172,9 @@ impl Shell<'_> {
     }
 }
 
-impl Command {
+impl ShellCommand {
     // Files are not kept: what goes into one is gone.
-    fn redirect(&self, ran: &mut Ran) {
+    fn redirect(&self, ran: &mut ProgramResult) {
         for redirection in &self.redirections {
             match redirection {
                 Redirection::DropOut => ran.stdout.clear(),
@@ -197,13 +197,13 @@ fn assignment(word: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
 
-    fn programs(argv: &[String], input: &str) -> Option<Ran> {
+    fn programs(argv: &[String], input: &str) -> Option<ProgramResult> {
         match argv[0].as_str() {
-            "echo" => Some(Ran::ok(format!("{}\n", argv[1..].join(" ")))),
-            "false" => Some(Ran::failed(1, "")),
-            "true" => Some(Ran::default()),
-            "complain" => Some(Ran::failed(3, "no\n")),
-            "upper" => Some(Ran::ok(input.to_uppercase())),
+            "echo" => Some(ProgramResult::ok(format!("{}\n", argv[1..].join(" ")))),
+            "false" => Some(ProgramResult::failed(1, "")),
+            "true" => Some(ProgramResult::default()),
+            "complain" => Some(ProgramResult::failed(3, "no\n")),
+            "upper" => Some(ProgramResult::ok(input.to_uppercase())),
             _ => None,
         }
     }

@@ -12,48 +12,17 @@ use aws_sdk_ssm::{
 };
 
 use super::documents;
+use super::tag_store::TagStore;
 use crate::ApiError;
 use crate::state::Call;
 
 const LIMIT: usize = 50;
 
-#[derive(Default)]
-pub struct Tags(BTreeMap<(String, String), BTreeMap<String, String>>);
-
-impl Tags {
-    pub fn get(&self, kind: &str, id: &str) -> Option<&BTreeMap<String, String>> {
-        self.0.get(&(kind.to_owned(), id.to_owned()))
-    }
-
-    pub fn put(&mut self, kind: &str, id: &str, tags: &[Tag]) {
-        let own = self.0.entry((kind.to_owned(), id.to_owned())).or_default();
-        own.extend(tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
-    }
-
-    pub fn forget(&mut self, kind: &str, id: &str) {
-        self.0.remove(&(kind.to_owned(), id.to_owned()));
-    }
-
-    pub fn check(tags: &[Tag]) -> Result<(), ApiError> {
-        for (at, tag) in tags.iter().enumerate() {
-            let key = tag.key.as_str();
-            let reserved = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-            let twice = tags[..at].iter().any(|other| other.key == tag.key);
-            if key.is_empty() || key.chars().count() > 128 || tag.value.chars().count() > 256 || reserved || twice {
-                let message =
-                    format!("The tag key {key} is reserved, duplicate, or it or its value has a wrong length.");
-                return Err(ApiError::new("ValidationException", message));
-            }
-        }
-        Ok(())
-    }
-}
-
 pub fn add_tags_to_resource(
     call: &mut Call<'_>,
     input: &AddTagsToResourceInput,
 ) -> Result<AddTagsToResourceOutput, ApiError> {
-    Tags::check(input.tags())?;
+    TagStore::check(input.tags())?;
     let own = tags_of(call, input.resource_type(), input.resource_id())?;
     let new = input.tags().iter().filter(|tag| !own.contains_key(&tag.key)).count();
     if own.len() + new > LIMIT {

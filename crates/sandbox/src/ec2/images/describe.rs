@@ -5,21 +5,21 @@ use aws_sdk_ec2::{
         describe_images::{DescribeImagesInput, DescribeImagesOutput},
         describe_key_pairs::{DescribeKeyPairsInput, DescribeKeyPairsOutput},
     },
-    types::{self, ArchitectureValues, BlockDeviceMapping, PlatformValues},
+    types::{self, BlockDeviceMapping},
 };
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ApiError;
 use crate::clock::later;
-use crate::ec2::State;
+use crate::ec2::Ec2State;
 use crate::ec2::filters::{Filters, each, maybe};
-use crate::ec2::query::{IdKind, Kind, dry_run, query};
+use crate::ec2::query::{IdKind, ResourceKind, dry_run, query};
 use crate::state::Call;
 
 const BUILDING: SignedDuration = SignedDuration::from_secs(10);
 const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-pub const IMAGES: Kind<types::Image> = Kind {
+pub const IMAGES: ResourceKind<types::Image> = ResourceKind {
     id: IdKind {
         prefix: "ami",
         malformed: "InvalidAMIID.Malformed",
@@ -104,7 +104,7 @@ pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Resu
 /// The images as they are now, with their tags.
 pub fn current_images(call: &Call<'_>) -> Vec<types::Image> {
     let state = &call.region.ec2;
-    let mut images = state.tags.on(&state.images);
+    let mut images = state.tags.tagged(&state.images);
     for image in &mut images {
         let created = image.creation_date().and_then(|text| text.parse::<Timestamp>().ok());
         if created.is_some_and(|created| call.now < later(created, BUILDING)) {
@@ -147,7 +147,7 @@ pub fn describe_key_pairs(
     input: &DescribeKeyPairsInput,
 ) -> Result<DescribeKeyPairsOutput, ApiError> {
     let state = &call.region.ec2;
-    let pairs = state.tags.on(&state.key_pairs);
+    let pairs = state.tags.tagged(&state.key_pairs);
     let selected = KEY_PAIRS.select(pairs, input.filters())?;
     dry_run(input.dry_run)?;
     for name in input.key_names() {
@@ -163,35 +163,10 @@ pub fn describe_key_pairs(
     Ok(DescribeKeyPairsOutput::builder().set_key_pairs(Some(pairs)).build())
 }
 
-pub fn find_key_pair<'a>(state: &'a State, name: &str) -> Result<&'a types::KeyPairInfo, ApiError> {
+pub fn find_key_pair<'a>(state: &'a Ec2State, name: &str) -> Result<&'a types::KeyPairInfo, ApiError> {
     let known = state.key_pairs.iter().find(|pair| pair.key_name() == Some(name));
     known.ok_or_else(|| {
         let message = format!("The key pair '{name}' does not exist");
         ApiError::new("InvalidKeyPair.NotFound", message)
     })
-}
-
-/// What an instance inherits from its image.
-pub struct ImageFacts {
-    pub architecture: ArchitectureValues,
-    pub platform: Option<PlatformValues>,
-    pub platform_details: String,
-    pub usage_operation: String,
-    pub root_device_name: String,
-}
-
-impl ImageFacts {
-    /// An image that has been deregistered leaves the facts of a Linux one.
-    pub fn of(region: &State, image_id: &str) -> ImageFacts {
-        let image = region.images.iter().find(|image| image.image_id() == Some(image_id));
-        let platform = image.and_then(|image| image.platform.clone());
-        let windows = platform.is_some();
-        ImageFacts {
-            architecture: image.and_then(|image| image.architecture.clone()).unwrap_or(ArchitectureValues::X8664),
-            platform,
-            platform_details: if windows { "Windows" } else { "Linux/UNIX" }.to_owned(),
-            usage_operation: if windows { "RunInstances:0002" } else { "RunInstances" }.to_owned(),
-            root_device_name: image.and_then(|image| image.root_device_name()).unwrap_or("/dev/xvda").to_owned(),
-        }
-    }
 }

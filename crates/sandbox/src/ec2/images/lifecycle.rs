@@ -15,12 +15,13 @@ use aws_sdk_ec2::{
 };
 use moonfleet_core::error::NOT_SIMULATED;
 
+use super::facts::ImageFacts;
 use crate::ApiError;
-use crate::ec2::images::describe::{IMAGES, ImageFacts, creation_date, current_images};
-use crate::ec2::instances::describe::find_instance;
+use crate::ec2::images::describe::{IMAGES, creation_date, current_images};
+use crate::ec2::instances::lookup::find_instance;
 use crate::ec2::query::{demand, dry_run, invalid, refuse_unsimulated};
 use crate::ec2::sharing::SharingChange;
-use crate::ec2::volumes::describe::settle;
+use crate::ec2::volumes::current::store_current_volumes;
 use crate::ec2::volumes::snapshots;
 use crate::ec2::{Instance, InstanceState, tags};
 use crate::state::Call;
@@ -34,7 +35,7 @@ pub fn create_image(call: &mut Call<'_>, input: &CreateImageInput) -> Result<Cre
             ("boot_mode_override", input.boot_mode_override.is_some()),
         ],
     )?;
-    settle(call);
+    store_current_volumes(call);
     let instance = find_instance(call, input.instance_id())?.clone();
     if !matches!(instance.state(call.now), InstanceState::Running | InstanceState::Stopped) {
         let message = format!("The instance ID '{}' is not in a valid state.", instance.id);
@@ -116,7 +117,7 @@ fn image(
     description: Option<&str>,
     mappings: Vec<BlockDeviceMapping>,
 ) -> Image {
-    let source = ImageFacts::of(&call.region.ec2, &instance.image_id);
+    let source = ImageFacts::find(&call.region.ec2, &instance.image_id);
     Image::builder()
         .image_id(id)
         .name(name)
@@ -144,7 +145,7 @@ fn image(
 }
 
 /// An image of the caller's own, as it is now.
-fn own(call: &Call<'_>, id: Option<&str>) -> Result<Image, ApiError> {
+fn find_own_image(call: &Call<'_>, id: Option<&str>) -> Result<Image, ApiError> {
     let image = IMAGES.find(&current_images(call), id, "imageId")?.clone();
     match image.owner_id() == Some(call.account_id) {
         true => Ok(image),
@@ -156,7 +157,7 @@ fn own(call: &Call<'_>, id: Option<&str>) -> Result<Image, ApiError> {
 }
 
 pub fn deregister_image(call: &mut Call<'_>, input: &DeregisterImageInput) -> Result<DeregisterImageOutput, ApiError> {
-    let image = own(call, input.image_id())?;
+    let image = find_own_image(call, input.image_id())?;
     if image.deregistration_protection().is_some_and(|protection| protection.starts_with("enabled")) {
         let message = format!("The image {} is protected from deregistration.", image.image_id().unwrap_or_default());
         return Err(ApiError::new("OperationNotPermitted", message));
@@ -188,7 +189,7 @@ pub fn describe_image_attribute(
     call: &mut Call<'_>,
     input: &DescribeImageAttributeInput,
 ) -> Result<DescribeImageAttributeOutput, ApiError> {
-    let image = own(call, input.image_id())?;
+    let image = find_own_image(call, input.image_id())?;
     let attribute = demand(input.attribute(), "attribute")?;
     dry_run(input.dry_run)?;
     let answer = DescribeImageAttributeOutput::builder().set_image_id(image.image_id.clone());
@@ -226,7 +227,7 @@ pub fn modify_image_attribute(
             ("organizational_unit_arns", !input.organizational_unit_arns().is_empty()),
         ],
     )?;
-    let image = own(call, input.image_id())?;
+    let image = find_own_image(call, input.image_id())?;
     let id = image.image_id().unwrap_or_default().to_owned();
     let sharing = match input.launch_permission() {
         Some(change) => SharingChange::of_launches(change)?,

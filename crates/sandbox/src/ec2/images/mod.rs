@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod describe;
+pub mod facts;
 pub mod lifecycle;

@@ -14,12 +14,13 @@ use aws_sdk_ec2::{
 };
 use moonfleet_core::error::NOT_SIMULATED;
 
-use super::instance::groups_of;
+use super::location::groups_of;
+use super::lookup::{find_instance, visible};
+use super::to_aws::show;
 use crate::ApiError;
-use crate::ec2::instances::describe::{find_instance, show, visible};
 use crate::ec2::instances::instance_types;
 use crate::ec2::query::{INSTANCE_ID, demand, dry_run, invalid, refuse_unsimulated, require};
-use crate::ec2::security_groups::groups::SECURITY_GROUPS;
+use crate::ec2::security_groups::describe::SECURITY_GROUPS;
 use crate::ec2::{Instance, InstanceState};
 use crate::state::Call;
 
@@ -55,7 +56,7 @@ pub fn describe_instance_attribute(
 }
 
 /// One change, whichever of AWS's two ways it was said in.
-enum Change {
+enum AttributeChange {
     Type(String),
     Groups(Vec<String>),
     TerminationProtection(bool),
@@ -88,27 +89,27 @@ pub fn modify_instance_attribute(
     dry_run(input.dry_run)?;
     if let Some(instance) = call.region.ec2.instances.get_mut(&id) {
         match change {
-            Change::Type(name) => instance.instance_type = name,
-            Change::Groups(ids) => instance.groups = ids,
-            Change::TerminationProtection(flag) => instance.termination_protection = flag,
-            Change::StopProtection(flag) => instance.stop_protection = flag,
-            Change::SourceDestCheck(flag) => instance.source_dest_check = flag,
-            Change::UserData(text) => instance.user_data = Some(text),
+            AttributeChange::Type(name) => instance.instance_type = name,
+            AttributeChange::Groups(ids) => instance.groups = ids,
+            AttributeChange::TerminationProtection(flag) => instance.termination_protection = flag,
+            AttributeChange::StopProtection(flag) => instance.stop_protection = flag,
+            AttributeChange::SourceDestCheck(flag) => instance.source_dest_check = flag,
+            AttributeChange::UserData(text) => instance.user_data = Some(text),
         }
     }
     Ok(ModifyInstanceAttributeOutput::builder().build())
 }
 
-fn change(input: &ModifyInstanceAttributeInput) -> Result<Change, ApiError> {
+fn change(input: &ModifyInstanceAttributeInput) -> Result<AttributeChange, ApiError> {
     let flag = |value: &AttributeBooleanValue| value.value == Some(true);
     let blob = |data: &aws_sdk_ec2::primitives::Blob| aws_smithy_types::base64::encode(data.as_ref());
-    let mut changes: Vec<Change> = [
-        input.instance_type().and_then(|kind| kind.value.clone()).map(Change::Type),
-        (!input.groups().is_empty()).then(|| Change::Groups(input.groups().to_vec())),
-        input.disable_api_termination().map(flag).map(Change::TerminationProtection),
-        input.disable_api_stop().map(flag).map(Change::StopProtection),
-        input.source_dest_check().map(flag).map(Change::SourceDestCheck),
-        input.user_data().and_then(|data| data.value()).map(blob).map(Change::UserData),
+    let mut changes: Vec<AttributeChange> = [
+        input.instance_type().and_then(|kind| kind.value.clone()).map(AttributeChange::Type),
+        (!input.groups().is_empty()).then(|| AttributeChange::Groups(input.groups().to_vec())),
+        input.disable_api_termination().map(flag).map(AttributeChange::TerminationProtection),
+        input.disable_api_stop().map(flag).map(AttributeChange::StopProtection),
+        input.source_dest_check().map(flag).map(AttributeChange::SourceDestCheck),
+        input.user_data().and_then(|data| data.value()).map(blob).map(AttributeChange::UserData),
         input.attribute().zip(input.value()).map(|(name, value)| by_name(name, value)).transpose()?,
     ]
     .into_iter()
@@ -124,18 +125,18 @@ fn change(input: &ModifyInstanceAttributeInput) -> Result<Change, ApiError> {
     }
 }
 
-fn by_name(name: &Name, value: &str) -> Result<Change, ApiError> {
+fn by_name(name: &Name, value: &str) -> Result<AttributeChange, ApiError> {
     let flag = || match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(invalid(format!("Invalid value '{value}' for {name}. It is true or false."))),
     };
     Ok(match name {
-        Name::InstanceType => Change::Type(value.to_owned()),
-        Name::DisableApiTermination => Change::TerminationProtection(flag()?),
-        Name::DisableApiStop => Change::StopProtection(flag()?),
-        Name::SourceDestCheck => Change::SourceDestCheck(flag()?),
-        Name::UserData => Change::UserData(value.to_owned()),
+        Name::InstanceType => AttributeChange::Type(value.to_owned()),
+        Name::DisableApiTermination => AttributeChange::TerminationProtection(flag()?),
+        Name::DisableApiStop => AttributeChange::StopProtection(flag()?),
+        Name::SourceDestCheck => AttributeChange::SourceDestCheck(flag()?),
+        Name::UserData => AttributeChange::UserData(value.to_owned()),
         other => {
             let message = format!("{NOT_SIMULATED} ec2.modify_instance_attribute of {other}");
             return Err(ApiError::new("UnsupportedOperation", message));
@@ -143,22 +144,22 @@ fn by_name(name: &Name, value: &str) -> Result<Change, ApiError> {
     })
 }
 
-fn check(call: &Call<'_>, instance: &Instance, change: &Change) -> Result<(), ApiError> {
+fn check(call: &Call<'_>, instance: &Instance, change: &AttributeChange) -> Result<(), ApiError> {
     let state = instance.state(call.now);
     if state.is_gone() {
         let message = format!("The instance '{}' is not in a state in which it can be modified.", instance.id);
         return Err(ApiError::new("IncorrectInstanceState", message));
     }
-    let needs_rest = matches!(change, Change::Type(_) | Change::UserData(_));
+    let needs_rest = matches!(change, AttributeChange::Type(_) | AttributeChange::UserData(_));
     if needs_rest && state != InstanceState::Stopped {
         let message = format!("The instance '{}' is not in the 'stopped' state.", instance.id);
         return Err(ApiError::new("IncorrectInstanceState", message));
     }
     match change {
-        Change::Type(name) if instance_types::find(name).is_none() => {
+        AttributeChange::Type(name) if instance_types::find(name).is_none() => {
             Err(invalid(format!("Invalid value '{name}' for InstanceType.")))
         }
-        Change::Groups(ids) => {
+        AttributeChange::Groups(ids) => {
             SECURITY_GROUPS.id.check_shape(ids)?;
             let groups = &call.region.ec2.security_groups;
             SECURITY_GROUPS.id.check_existence(ids, |id| groups.iter().any(|group| group.group_id() == Some(id)))

@@ -10,15 +10,17 @@ use aws_sdk_ec2::{
     types::{self, Reservation, StatusName, StatusType, SummaryStatus},
 };
 
-use super::instance::{to_aws_instance, zone_of};
+use super::location::zone_of;
+use super::lookup::visible;
+use super::to_aws::show;
 use crate::ApiError;
 use crate::ec2::filters::{Filters, each, maybe, time};
-use crate::ec2::query::{INSTANCE_ID, Kind, Query, cut, demand, dry_run, page_size, query};
+use crate::ec2::query::{DescribeQuery, INSTANCE_ID, ResourceKind, cut, dry_run, page_size, query};
 use crate::ec2::{Instance, InstanceState};
 use crate::page::Page;
 use crate::state::Call;
 
-pub const INSTANCES: Kind<types::Instance> = Kind {
+pub const INSTANCES: ResourceKind<types::Instance> = ResourceKind {
     id: INSTANCE_ID,
     filters: Filters {
         fields: &[
@@ -105,7 +107,8 @@ pub fn describe_instances(
     call: &mut Call<'_>,
     input: &DescribeInstancesInput,
 ) -> Result<DescribeInstancesOutput, ApiError> {
-    let (around, own): (Vec<_>, Vec<_>) = input.filters().iter().cloned().partition(|filter| RESERVATIONS.has(filter));
+    let (around, own): (Vec<_>, Vec<_>) =
+        input.filters().iter().cloned().partition(|filter| RESERVATIONS.knows(filter));
     let reservations = visible(call).map(|instance| reservation(call, instance, Vec::new()));
     let reservations: HashSet<String> = RESERVATIONS
         .select(reservations.collect(), &around)?
@@ -116,29 +119,12 @@ pub fn describe_instances(
         .filter(|instance| reservations.contains(&instance.reservation_id))
         .map(|instance| show(call, instance))
         .collect();
-    let query = Query { filters: &own, ..query!(input, instance_ids) };
+    let query = DescribeQuery { filters: &own, ..query!(input, instance_ids) };
     let page = INSTANCES.describe(instances, &query)?;
     Ok(DescribeInstancesOutput::builder()
         .set_reservations(Some(group(call, page.items)))
         .set_next_token(page.next_token)
         .build())
-}
-
-/// The instances that AWS still knows of.
-pub fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Instance> {
-    let now = call.now;
-    call.region.ec2.instances.values().filter(move |instance| instance.is_visible(now))
-}
-
-/// The instance that a request names.
-pub fn find_instance<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Instance, ApiError> {
-    let id = demand(id, "InstanceId")?;
-    INSTANCE_ID.check_shape(&[id.to_owned()])?;
-    visible(call).find(|known| known.id == id).ok_or_else(|| INSTANCE_ID.not_found(id))
-}
-
-pub fn show(call: &Call<'_>, instance: &Instance) -> types::Instance {
-    to_aws_instance(&call.region.ec2, call.account_id, call.region_name, call.now, instance)
 }
 
 /// Puts instances that were launched together into one reservation.
@@ -192,7 +178,7 @@ pub fn describe_instance_status(
         .build())
 }
 
-fn statuses(call: &Call<'_>, query: &Query<'_>, all: bool) -> Result<Page<types::InstanceStatus>, ApiError> {
+fn statuses(call: &Call<'_>, query: &DescribeQuery<'_>, all: bool) -> Result<Page<types::InstanceStatus>, ApiError> {
     INSTANCE_ID.check_shape(query.ids)?;
     let size = page_size(query, &(5..=1000), "instancesSet")?;
     let wanted = |instance: &&Instance| {

@@ -12,8 +12,8 @@ use aws_sdk_ec2::{
 };
 
 use crate::ApiError;
-use crate::ec2::State;
-use crate::ec2::launch_templates::templates::find;
+use crate::ec2::Ec2State;
+use crate::ec2::launch_templates::lookup::find;
 
 /// A request with all that its template adds, and the tags that AWS puts on what comes of it.
 pub struct Completed {
@@ -21,7 +21,7 @@ pub struct Completed {
     pub system_tags: Vec<Tag>,
 }
 
-pub fn complete(state: &State, input: &RunInstancesInput) -> Result<Completed, ApiError> {
+pub fn complete(state: &Ec2State, input: &RunInstancesInput) -> Result<Completed, ApiError> {
     let Some(named) = input.launch_template() else {
         return Ok(Completed { input: input.clone(), system_tags: Vec::new() });
     };

@@ -10,11 +10,11 @@ use aws_sdk_ec2::{
 
 use crate::ApiError;
 use crate::ec2::filters::{Filters, maybe};
-use crate::ec2::query::{Query, cut, dry_run, invalid, page_size};
+use crate::ec2::query::{DescribeQuery, cut, dry_run, invalid, page_size};
 use crate::ec2::regions::{zone_ids, zone_names};
 use crate::state::Call;
 
-pub struct Type {
+pub struct InstanceTypeRow {
     pub name: &'static str,
     pub cpus: i32,
     pub memory_mib: i64,
@@ -23,51 +23,51 @@ pub struct Type {
     network: &'static str,
 }
 
-const fn of(name: &'static str, cpus: i32, gib: i64, usd_hour: f64, network: &'static str) -> Type {
-    Type { name, cpus, memory_mib: gib * 1024, usd_hour, network }
+const fn row(name: &'static str, cpus: i32, gib: i64, usd_hour: f64, network: &'static str) -> InstanceTypeRow {
+    InstanceTypeRow { name, cpus, memory_mib: gib * 1024, usd_hour, network }
 }
 
 #[rustfmt::skip]
-pub const TYPES: &[Type] = &[
-    of("c5.large", 2, 4, 0.097, "Up to 10 Gigabit"),
-    of("c6g.large", 2, 4, 0.0776, "Up to 10 Gigabit"),
-    of("c6i.large", 2, 4, 0.097, "Up to 12.5 Gigabit"),
-    of("c6i.xlarge", 4, 8, 0.194, "Up to 12.5 Gigabit"),
-    of("c7g.large", 2, 4, 0.0825, "Up to 12.5 Gigabit"),
-    of("c7g.xlarge", 4, 8, 0.165, "Up to 12.5 Gigabit"),
-    of("c7i.2xlarge", 8, 16, 0.4074, "Up to 12.5 Gigabit"),
-    of("g5.xlarge", 4, 16, 1.258, "Up to 10 Gigabit"),
-    of("i4i.large", 2, 16, 0.205, "Up to 10 Gigabit"),
-    Type { name: "m1.small", cpus: 1, memory_mib: 1740, usd_hour: 0.047, network: "Low" },
-    of("m5.large", 2, 8, 0.115, "Up to 10 Gigabit"),
-    of("m5.xlarge", 4, 16, 0.23, "Up to 10 Gigabit"),
-    of("m5d.large", 2, 8, 0.136, "Up to 10 Gigabit"),
-    of("m6g.large", 2, 8, 0.092, "Up to 10 Gigabit"),
-    of("m6i.2xlarge", 8, 32, 0.46, "Up to 12.5 Gigabit"),
-    of("m6i.large", 2, 8, 0.115, "Up to 12.5 Gigabit"),
-    of("m6i.metal", 128, 512, 7.36, "50 Gigabit"),
-    of("m6i.xlarge", 4, 16, 0.23, "Up to 12.5 Gigabit"),
-    of("m7g.large", 2, 8, 0.0977, "Up to 12.5 Gigabit"),
-    of("m7g.xlarge", 4, 16, 0.1954, "Up to 12.5 Gigabit"),
-    of("m7i.large", 2, 8, 0.1208, "Up to 12.5 Gigabit"),
-    of("m7i.xlarge", 4, 16, 0.2415, "Up to 12.5 Gigabit"),
-    of("r6g.large", 2, 16, 0.122, "Up to 10 Gigabit"),
-    of("r6i.large", 2, 16, 0.152, "Up to 12.5 Gigabit"),
-    of("r6i.xlarge", 4, 32, 0.304, "Up to 12.5 Gigabit"),
-    of("r7g.xlarge", 4, 32, 0.2588, "Up to 12.5 Gigabit"),
-    of("t2.micro", 1, 1, 0.0134, "Low to Moderate"),
-    of("t2.small", 1, 2, 0.0268, "Low to Moderate"),
-    of("t3.large", 2, 8, 0.096, "Up to 5 Gigabit"),
-    of("t3.medium", 2, 4, 0.048, "Up to 5 Gigabit"),
-    of("t3.micro", 2, 1, 0.012, "Up to 5 Gigabit"),
-    Type { name: "t3.nano", cpus: 2, memory_mib: 512, usd_hour: 0.006, network: "Up to 5 Gigabit" },
-    of("t3.small", 2, 2, 0.024, "Up to 5 Gigabit"),
-    of("t4g.medium", 2, 4, 0.0384, "Up to 5 Gigabit"),
-    of("t4g.micro", 2, 1, 0.0096, "Up to 5 Gigabit"),
-    of("t4g.small", 2, 2, 0.0192, "Up to 5 Gigabit"),
+pub const TYPES: &[InstanceTypeRow] = &[
+    row("c5.large", 2, 4, 0.097, "Up to 10 Gigabit"),
+    row("c6g.large", 2, 4, 0.0776, "Up to 10 Gigabit"),
+    row("c6i.large", 2, 4, 0.097, "Up to 12.5 Gigabit"),
+    row("c6i.xlarge", 4, 8, 0.194, "Up to 12.5 Gigabit"),
+    row("c7g.large", 2, 4, 0.0825, "Up to 12.5 Gigabit"),
+    row("c7g.xlarge", 4, 8, 0.165, "Up to 12.5 Gigabit"),
+    row("c7i.2xlarge", 8, 16, 0.4074, "Up to 12.5 Gigabit"),
+    row("g5.xlarge", 4, 16, 1.258, "Up to 10 Gigabit"),
+    row("i4i.large", 2, 16, 0.205, "Up to 10 Gigabit"),
+    InstanceTypeRow { name: "m1.small", cpus: 1, memory_mib: 1740, usd_hour: 0.047, network: "Low" },
+    row("m5.large", 2, 8, 0.115, "Up to 10 Gigabit"),
+    row("m5.xlarge", 4, 16, 0.23, "Up to 10 Gigabit"),
+    row("m5d.large", 2, 8, 0.136, "Up to 10 Gigabit"),
+    row("m6g.large", 2, 8, 0.092, "Up to 10 Gigabit"),
+    row("m6i.2xlarge", 8, 32, 0.46, "Up to 12.5 Gigabit"),
+    row("m6i.large", 2, 8, 0.115, "Up to 12.5 Gigabit"),
+    row("m6i.metal", 128, 512, 7.36, "50 Gigabit"),
+    row("m6i.xlarge", 4, 16, 0.23, "Up to 12.5 Gigabit"),
+    row("m7g.large", 2, 8, 0.0977, "Up to 12.5 Gigabit"),
+    row("m7g.xlarge", 4, 16, 0.1954, "Up to 12.5 Gigabit"),
+    row("m7i.large", 2, 8, 0.1208, "Up to 12.5 Gigabit"),
+    row("m7i.xlarge", 4, 16, 0.2415, "Up to 12.5 Gigabit"),
+    row("r6g.large", 2, 16, 0.122, "Up to 10 Gigabit"),
+    row("r6i.large", 2, 16, 0.152, "Up to 12.5 Gigabit"),
+    row("r6i.xlarge", 4, 32, 0.304, "Up to 12.5 Gigabit"),
+    row("r7g.xlarge", 4, 32, 0.2588, "Up to 12.5 Gigabit"),
+    row("t2.micro", 1, 1, 0.0134, "Low to Moderate"),
+    row("t2.small", 1, 2, 0.0268, "Low to Moderate"),
+    row("t3.large", 2, 8, 0.096, "Up to 5 Gigabit"),
+    row("t3.medium", 2, 4, 0.048, "Up to 5 Gigabit"),
+    row("t3.micro", 2, 1, 0.012, "Up to 5 Gigabit"),
+    InstanceTypeRow { name: "t3.nano", cpus: 2, memory_mib: 512, usd_hour: 0.006, network: "Up to 5 Gigabit" },
+    row("t3.small", 2, 2, 0.024, "Up to 5 Gigabit"),
+    row("t4g.medium", 2, 4, 0.0384, "Up to 5 Gigabit"),
+    row("t4g.micro", 2, 1, 0.0096, "Up to 5 Gigabit"),
+    row("t4g.small", 2, 2, 0.0192, "Up to 5 Gigabit"),
 ];
 
-impl Type {
+impl InstanceTypeRow {
     fn family(&self) -> &'static str {
         self.name.split('.').next().unwrap_or_default()
     }
@@ -148,7 +148,7 @@ pub fn describe_instance_types(
         let message = format!("The following supplied instance types do not exist: [{}]", unknown.join(", "));
         return Err(ApiError::new("InvalidInstanceType", message));
     }
-    let query = Query {
+    let query = DescribeQuery {
         ids: &names,
         filters: input.filters(),
         max_results: input.max_results,
@@ -156,7 +156,7 @@ pub fn describe_instance_types(
         dry_run: input.dry_run,
     };
     let size = page_size(&query, &(5..=100), "InstanceTypes")?;
-    let is_meant = |known: &&Type| names.is_empty() || names.iter().any(|name| name == known.name);
+    let is_meant = |known: &&InstanceTypeRow| names.is_empty() || names.iter().any(|name| name == known.name);
     let infos = here().filter(is_meant).map(info).collect();
     let selected = FILTERS.select(infos, query.filters)?;
     dry_run(query.dry_run)?;
@@ -171,7 +171,7 @@ pub fn describe_instance_types(
         .build())
 }
 
-fn info(known: &Type) -> InstanceTypeInfo {
+fn info(known: &InstanceTypeRow) -> InstanceTypeInfo {
     let name = known.name;
     let architecture = match known.is_arm() {
         true => types::ArchitectureType::Arm64,
@@ -236,11 +236,11 @@ pub fn describe_instance_type_offerings(
         })
     });
     let selected = OFFERINGS.select(offerings.collect(), input.filters())?;
-    let query = Query {
+    let query = DescribeQuery {
         filters: input.filters(),
         max_results: input.max_results,
         next_token: input.next_token(),
-        ..Query::default()
+        ..DescribeQuery::default()
     };
     let size = page_size(&query, &(5..=1000), "")?;
     dry_run(input.dry_run)?;

@@ -1,7 +1,5 @@
 //! RunInstances: checks, ids, volumes and tags of new instances.
 
-use std::net::Ipv4Addr;
-
 use aws_sdk_ec2::{
     operation::run_instances::{RunInstancesInput, RunInstancesOutput},
     types::{self, ResourceType},
@@ -10,22 +8,23 @@ use aws_sdk_ec2::{
 use super::from_template::{Completed, complete};
 use super::launch_disks;
 use super::launch_disks::Planned;
+use super::to_aws::show;
 use crate::ApiError;
 use crate::ec2::images::describe::{IMAGES, find_key_pair};
-use crate::ec2::instances::describe::show;
 use crate::ec2::instances::instance_types;
 use crate::ec2::network::networks;
+use crate::ec2::network::public_addresses::public_ip;
 use crate::ec2::query::{dry_run, refuse_unsimulated};
-use crate::ec2::security_groups::groups;
-use crate::ec2::security_groups::groups::find_group;
-use crate::ec2::{Instance, Metadata, Power, State, tags};
-use crate::state::{Call, Ids};
+use crate::ec2::security_groups::describe;
+use crate::ec2::security_groups::describe::find_group;
+use crate::ec2::{Ec2State, Instance, Metadata, Power, tags};
+use crate::state::Call;
 
 pub fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<RunInstancesOutput, ApiError> {
     let Completed { input: whole, system_tags } = complete(&call.region.ec2, input)?;
-    let plan = Plan::of(&call.region.ec2, &whole)?;
+    let plan = LaunchPlan::new(&call.region.ec2, &whole)?;
     dry_run(input.dry_run)?;
-    if let Some(reservation_id) = call.region.ec2.tokens.made(input.client_token(), input)? {
+    if let Some(reservation_id) = call.region.ec2.tokens.find(input.client_token(), input)? {
         return Ok(output(call, reservation_id));
     }
     let reservation_id = call.ids.ec2("r");
@@ -38,7 +37,7 @@ pub fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<R
 }
 
 /// What a request comes down to once it is checked.
-struct Plan {
+struct LaunchPlan {
     image_id: String,
     instance_type: String,
     subnet: types::Subnet,
@@ -50,8 +49,8 @@ struct Plan {
     disks: Vec<Planned>,
 }
 
-impl Plan {
-    fn of(state: &State, input: &RunInstancesInput) -> Result<Plan, ApiError> {
+impl LaunchPlan {
+    fn new(state: &Ec2State, input: &RunInstancesInput) -> Result<LaunchPlan, ApiError> {
         refuse_the_unsimulated(input)?;
         let subnet = networks::subnet_for_launch(state, wanted_subnet(input), wanted_zone(input))?;
         if let Some(name) = input.key_name() {
@@ -59,11 +58,11 @@ impl Plan {
         }
         tags::check_specifications(input.tag_specifications(), &[ResourceType::Instance, ResourceType::Volume])?;
         let image_id = image(state, input)?;
-        Ok(Plan {
+        Ok(LaunchPlan {
             disks: launch_disks::plan(state, &image_id, input.block_device_mappings())?,
             image_id,
             instance_type: instance_type(input)?,
-            groups: groups::groups_for_launch(state, subnet, &wanted_groups(state, input)?)?,
+            groups: describe::groups_for_launch(state, subnet, &wanted_groups(state, input)?)?,
             profile: profile(input),
             public: wants_public_ip(input, subnet),
             subnet: subnet.clone(),
@@ -88,7 +87,7 @@ fn refuse_the_unsimulated(input: &RunInstancesInput) -> Result<(), ApiError> {
     )
 }
 
-fn image(state: &State, input: &RunInstancesInput) -> Result<String, ApiError> {
+fn image(state: &Ec2State, input: &RunInstancesInput) -> Result<String, ApiError> {
     let Some(id) = input.image_id() else {
         let message = "The request must contain the parameter ImageId";
         return Err(ApiError::new("MissingParameter", message));
@@ -148,7 +147,7 @@ fn wanted_zone(input: &RunInstancesInput) -> Option<&str> {
 }
 
 /// By id, or by name in the default VPC.
-fn wanted_groups(state: &State, input: &RunInstancesInput) -> Result<Vec<String>, ApiError> {
+fn wanted_groups(state: &Ec2State, input: &RunInstancesInput) -> Result<Vec<String>, ApiError> {
     if let Some(interface) = input.network_interfaces().first().filter(|interface| !interface.groups().is_empty()) {
         return Ok(interface.groups().to_vec());
     }
@@ -171,7 +170,7 @@ fn profile(input: &RunInstancesInput) -> Option<String> {
 fn start_one(
     call: &mut Call<'_>,
     input: &RunInstancesInput,
-    plan: &Plan,
+    plan: &LaunchPlan,
     launch_index: i32,
     reservation_id: &str,
 ) -> Result<String, ApiError> {
@@ -214,14 +213,6 @@ fn start_one(
         state.volumes.push(volume);
     }
     Ok(id)
-}
-
-/// An address out of the ranges that EC2 draws from.
-pub fn public_ip(ids: &mut Ids) -> Ipv4Addr {
-    let digits = ids.ec2("ip");
-    let number = u32::from_str_radix(&digits[digits.len() - 6..], 16).unwrap_or_default();
-    let [_, b, c, d] = number.to_be_bytes();
-    Ipv4Addr::new(18, b, c, d)
 }
 
 fn output(call: &Call<'_>, reservation_id: String) -> RunInstancesOutput {

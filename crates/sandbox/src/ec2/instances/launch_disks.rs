@@ -4,11 +4,11 @@ use aws_sdk_ec2::types::{BlockDeviceMapping, EbsBlockDevice, Volume, VolumeType}
 
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ec2::State;
-use crate::ec2::images::describe::ImageFacts;
+use crate::ec2::Ec2State;
+use crate::ec2::images::facts::ImageFacts;
 use crate::ec2::query::{invalid, refuse_unsimulated};
-use crate::ec2::volumes::describe::Disk;
-use crate::ec2::volumes::size::{Asked, Performance};
+use crate::ec2::volumes::disk::Disk;
+use crate::ec2::volumes::size::{Performance, RequestedSize};
 use crate::ec2::volumes::snapshots::SNAPSHOTS;
 use crate::state::Call;
 
@@ -24,7 +24,7 @@ pub struct Planned {
 }
 
 /// Checks the mappings of a request against its image.
-pub fn plan(state: &State, image_id: &str, mappings: &[BlockDeviceMapping]) -> Result<Vec<Planned>, ApiError> {
+pub fn plan(state: &Ec2State, image_id: &str, mappings: &[BlockDeviceMapping]) -> Result<Vec<Planned>, ApiError> {
     let is_ephemeral = mappings.iter().any(|mapping| mapping.virtual_name.is_some());
     refuse_unsimulated("run_instances", &[("a virtual_name", is_ephemeral)])?;
     let mut disks = of_image(state, image_id);
@@ -37,7 +37,7 @@ pub fn plan(state: &State, image_id: &str, mappings: &[BlockDeviceMapping]) -> R
             continue;
         };
         match disks.iter_mut().find(|(known, _)| known == device) {
-            Some((_, disk)) => *disk = over(disk, asked),
+            Some((_, disk)) => *disk = merge_disk(disk, asked),
             None => disks.push((device.to_owned(), asked.clone())),
         }
     }
@@ -45,11 +45,11 @@ pub fn plan(state: &State, image_id: &str, mappings: &[BlockDeviceMapping]) -> R
 }
 
 /// The volumes that an image begins with; of a public one, a root volume.
-fn of_image(state: &State, image_id: &str) -> Vec<(String, EbsBlockDevice)> {
+fn of_image(state: &Ec2State, image_id: &str) -> Vec<(String, EbsBlockDevice)> {
     let image = state.images.iter().find(|image| image.image_id() == Some(image_id));
     let mappings = image.map(|image| image.block_device_mappings()).unwrap_or_default();
     if mappings.is_empty() {
-        let facts = ImageFacts::of(state, image_id);
+        let facts = ImageFacts::find(state, image_id);
         let size = if facts.platform.is_some() { 30 } else { 8 };
         let root = EbsBlockDevice::builder().volume_size(size).volume_type(VolumeType::Gp3).build();
         return vec![(facts.root_device_name, root)];
@@ -58,7 +58,7 @@ fn of_image(state: &State, image_id: &str) -> Vec<(String, EbsBlockDevice)> {
     mappings.iter().filter_map(disk).collect()
 }
 
-fn over(image: &EbsBlockDevice, asked: &EbsBlockDevice) -> EbsBlockDevice {
+fn merge_disk(image: &EbsBlockDevice, asked: &EbsBlockDevice) -> EbsBlockDevice {
     // What a type has of its own does not outlive a change of the type.
     let is_same = asked.volume_type.is_none() || asked.volume_type == image.volume_type;
     EbsBlockDevice::builder()
@@ -73,7 +73,7 @@ fn over(image: &EbsBlockDevice, asked: &EbsBlockDevice) -> EbsBlockDevice {
         .build()
 }
 
-fn planned(state: &State, device: String, disk: &EbsBlockDevice) -> Result<Planned, ApiError> {
+fn planned(state: &Ec2State, device: String, disk: &EbsBlockDevice) -> Result<Planned, ApiError> {
     let snapshot = match disk.snapshot_id() {
         Some(id) => Some(SNAPSHOTS.find(&state.snapshots, Some(id), "snapshotId")?),
         None => None,
@@ -91,7 +91,7 @@ fn planned(state: &State, device: String, disk: &EbsBlockDevice) -> Result<Plann
         return Err(invalid("Invalid value '' for unixDevice."));
     }
     let kind = disk.volume_type.clone().unwrap_or(VolumeType::Gp2);
-    let performance = Asked { size, iops: disk.iops, throughput: disk.throughput }.of(&kind)?;
+    let performance = RequestedSize { size, iops: disk.iops, throughput: disk.throughput }.performance_for(&kind)?;
     let is_encrypted = snapshot.and_then(|snapshot| snapshot.encrypted) == Some(true);
     Ok(Planned {
         device,

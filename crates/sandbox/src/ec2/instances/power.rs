@@ -11,16 +11,17 @@ use aws_sdk_ec2::{
 };
 use jiff::Timestamp;
 
-use super::instance::zone_of;
-use super::launch::public_ip;
+use super::location::zone_of;
+use super::lookup::visible;
 use crate::ApiError;
-use crate::ec2::instances::describe::visible;
+use crate::ec2::network::public_addresses::public_ip;
 use crate::ec2::query::{INSTANCE_ID, dry_run, require};
 use crate::ec2::{Instance, InstanceState, Power};
-use crate::state::{Call, Ids};
+use crate::ids::Ids;
+use crate::state::Call;
 
 pub fn start_instances(call: &mut Call<'_>, input: &StartInstancesInput) -> Result<StartInstancesOutput, ApiError> {
-    let changes = Change {
+    let changes = PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
         allowed: |instance, now| match instance.state(now) {
@@ -35,7 +36,7 @@ pub fn start_instances(call: &mut Call<'_>, input: &StartInstancesInput) -> Resu
 }
 
 pub fn stop_instances(call: &mut Call<'_>, input: &StopInstancesInput) -> Result<StopInstancesOutput, ApiError> {
-    let changes = Change {
+    let changes = PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
         allowed: |instance, now| match instance.state(now) {
@@ -55,7 +56,7 @@ pub fn terminate_instances(
     call: &mut Call<'_>,
     input: &TerminateInstancesInput,
 ) -> Result<TerminateInstancesOutput, ApiError> {
-    let changes = Change {
+    let changes = PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
         allowed: |instance, _| match instance.termination_protection {
@@ -70,7 +71,7 @@ pub fn terminate_instances(
 }
 
 pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Result<RebootInstancesOutput, ApiError> {
-    Change {
+    PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
         allowed: |instance, now| match instance.state(now) {
@@ -86,7 +87,7 @@ pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Re
 }
 
 /// One request for several instances: all of them are checked before any changes.
-struct Change<'a> {
+struct PowerChange<'a> {
     ids: &'a [String],
     dry_run: Option<bool>,
     allowed: fn(&Instance, Timestamp) -> Result<(), ApiError>,
@@ -95,7 +96,7 @@ struct Change<'a> {
     by_zone: bool,
 }
 
-impl Change<'_> {
+impl PowerChange<'_> {
     fn run(self, call: &mut Call<'_>) -> Result<Vec<InstanceStateChange>, ApiError> {
         let ids = require(self.ids, "InstanceId")?;
         INSTANCE_ID.check_shape(ids)?;

@@ -7,107 +7,20 @@ use aws_sdk_ec2::{
         describe_launch_templates::{DescribeLaunchTemplatesInput, DescribeLaunchTemplatesOutput},
         modify_launch_template::{ModifyLaunchTemplateInput, ModifyLaunchTemplateOutput},
     },
-    types::{LaunchTemplate, RequestLaunchTemplateData, ResourceType},
+    types::{LaunchTemplate, ResourceType},
 };
-use jiff::Timestamp;
 
-use super::versions::check_data;
+use super::checks::check_data;
+use super::lookup::find;
+// The list of operations takes the table of filters from the module of the handler.
+pub use super::lookup::TEMPLATES;
+use super::template::{Template, TemplateVersion};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ec2::filters::{Filters, maybe, time};
-use crate::ec2::query::{IdKind, Kind, demand, dry_run, invalid, query, refuse_unsimulated};
-use crate::ec2::{State, tags};
+use crate::ec2::query::{demand, dry_run, invalid, query, refuse_unsimulated};
+use crate::ec2::state::Ec2State;
+use crate::ec2::tags;
 use crate::state::Call;
-
-/// A template and all its versions, in the order of their numbers.
-pub struct Template {
-    pub id: String,
-    pub name: String,
-    pub created: Timestamp,
-    pub created_by: String,
-    pub default_version: i64,
-    pub versions: Vec<Version>,
-}
-
-#[derive(Clone)]
-pub struct Version {
-    pub number: i64,
-    pub description: Option<String>,
-    pub created: Timestamp,
-    pub data: RequestLaunchTemplateData,
-}
-
-impl Template {
-    pub fn latest_version(&self) -> i64 {
-        self.versions.last().map_or(1, |version| version.number)
-    }
-
-    /// The version that `$Default`, `$Latest`, a number or nothing stands for.
-    pub fn version(&self, name: Option<&str>) -> Result<&Version, ApiError> {
-        let number = match name {
-            None | Some("" | "$Default") => self.default_version,
-            Some("$Latest") => self.latest_version(),
-            Some(number) => number.parse().map_err(|_| {
-                let message = format!("The specified launch template version '{number}' is not valid.");
-                ApiError::new("InvalidLaunchTemplateId.VersionNotFound", message)
-            })?,
-        };
-        self.versions.iter().find(|version| version.number == number).ok_or_else(|| {
-            let message = format!("Could not find launch template version {number} of the template {}.", self.id);
-            ApiError::new("InvalidLaunchTemplateId.VersionNotFound", message)
-        })
-    }
-
-    pub fn to_aws(&self, state: &State) -> LaunchTemplate {
-        LaunchTemplate::builder()
-            .launch_template_id(&self.id)
-            .launch_template_name(&self.name)
-            .create_time(to_aws(self.created))
-            .created_by(&self.created_by)
-            .default_version_number(self.default_version)
-            .latest_version_number(self.latest_version())
-            .set_tags(Some(state.tags.of(&self.id)))
-            .build()
-    }
-}
-
-/// The template that a request names, by its id or its name.
-pub fn find<'a>(state: &'a State, id: Option<&str>, name: Option<&str>) -> Result<&'a Template, ApiError> {
-    match (id, name) {
-        (Some(_), Some(_)) => {
-            let message = "The request must contain either the launch template ID or its name, and not both.";
-            Err(ApiError::new("InvalidParameterCombination", message))
-        }
-        (None, Some(name)) => state.templates.iter().find(|template| template.name == name).ok_or_else(|| {
-            let message = format!("The specified launch template, with template name {name}, does not exist.");
-            ApiError::new("InvalidLaunchTemplateName.NotFoundException", message)
-        }),
-        (id, None) => {
-            let id = demand(id, "LaunchTemplateId or LaunchTemplateName")?;
-            TEMPLATES.id.check_shape(&[id.to_owned()])?;
-            state.templates.iter().find(|template| template.id == id).ok_or_else(|| TEMPLATES.id.not_found(id))
-        }
-    }
-}
-
-pub const TEMPLATES: Kind<LaunchTemplate> = Kind {
-    id: IdKind {
-        prefix: "lt",
-        malformed: "InvalidLaunchTemplateId.Malformed",
-        missing: "InvalidLaunchTemplateId.NotFound",
-        one_missing: "The specified launch template, with template ID {}, does not exist.",
-        many_missing: "The specified launch templates, with template IDs {}, do not exist.",
-    },
-    filters: Filters {
-        fields: &[
-            ("create-time", |t| time(t.create_time())),
-            ("launch-template-name", |t| maybe(t.launch_template_name())),
-        ],
-        tags: Some(|t| t.tags()),
-    },
-    page_sizes: 1..=200,
-    ids_parameter: "launchTemplateIds",
-};
 
 pub fn describe_launch_templates(
     call: &mut Call<'_>,
@@ -143,7 +56,7 @@ pub fn create_launch_template(
     check_data("create_launch_template", data)?;
     let tags = tags::of_new(input.tag_specifications(), &ResourceType::LaunchTemplate)?;
     let state = &call.region.ec2;
-    if let Some(id) = state.tokens.made(input.client_token(), input)? {
+    if let Some(id) = state.tokens.find(input.client_token(), input)? {
         let template = find(state, Some(&id), None)?.to_aws(state);
         return Ok(CreateLaunchTemplateOutput::builder().launch_template(template).build());
     }
@@ -152,8 +65,12 @@ pub fn create_launch_template(
         return Err(ApiError::new("InvalidLaunchTemplateName.AlreadyExistsException", message));
     }
     dry_run(input.dry_run)?;
-    let first =
-        Version { number: 1, description: input.version_description.clone(), created: call.now, data: data.clone() };
+    let first = TemplateVersion {
+        number: 1,
+        description: input.version_description.clone(),
+        created: call.now,
+        data: data.clone(),
+    };
     let template = Template {
         id: call.ids.ec2("lt"),
         name: name.to_owned(),
@@ -203,4 +120,18 @@ pub fn modify_launch_template(
     }
     let shown = find(state, Some(&id), None)?.to_aws(state);
     Ok(ModifyLaunchTemplateOutput::builder().launch_template(shown).build())
+}
+
+impl Template {
+    pub fn to_aws(&self, state: &Ec2State) -> LaunchTemplate {
+        LaunchTemplate::builder()
+            .launch_template_id(&self.id)
+            .launch_template_name(&self.name)
+            .create_time(to_aws(self.created))
+            .created_by(&self.created_by)
+            .default_version_number(self.default_version)
+            .latest_version_number(self.latest_version())
+            .set_tags(Some(state.tags.list(&self.id)))
+            .build()
+    }
 }

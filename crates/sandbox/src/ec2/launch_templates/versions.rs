@@ -15,12 +15,13 @@ use aws_sdk_ec2::{
     },
 };
 
-use super::templates::{Template, Version, find};
+use super::checks::check_data;
+use super::lookup::find;
+use super::template::{Template, TemplateVersion};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::ec2::filters::{Filters, maybe, time};
-use crate::ec2::query::{Query, cut, demand, dry_run, page_size, refuse_unsimulated};
-use crate::ec2::tags;
+use crate::ec2::query::{DescribeQuery, cut, demand, dry_run, page_size, refuse_unsimulated};
 use crate::state::Call;
 
 pub const VERSIONS: Filters<LaunchTemplateVersion> = Filters {
@@ -49,14 +50,14 @@ pub fn describe_launch_template_versions(
     input: &DescribeLaunchTemplateVersionsInput,
 ) -> Result<DescribeLaunchTemplateVersionsOutput, ApiError> {
     refuse_unsimulated("describe_launch_template_versions", &[("resolve_alias", input.resolve_alias == Some(true))])?;
-    let query = Query {
+    let query = DescribeQuery {
         filters: input.filters(),
         max_results: input.max_results,
         next_token: input.next_token(),
-        ..Query::default()
+        ..DescribeQuery::default()
     };
     let size = page_size(&query, &(1..=200), "")?;
-    let asked = asked(call, input)?;
+    let asked = requested_versions(call, input)?;
     let shown = asked.into_iter().map(|(template, version)| show(template, version)).collect();
     let selected = VERSIONS.select(shown, query.filters)?;
     dry_run(input.dry_run)?;
@@ -72,14 +73,14 @@ pub fn describe_launch_template_versions(
 
 /// The versions that are asked about, the newest first: of one template, or the default or latest
 /// ones of all.
-fn asked<'a>(
+fn requested_versions<'a>(
     call: &'a Call<'_>,
     input: &DescribeLaunchTemplateVersionsInput,
-) -> Result<Vec<(&'a Template, &'a Version)>, ApiError> {
+) -> Result<Vec<(&'a Template, &'a TemplateVersion)>, ApiError> {
     let state = &call.region.ec2;
     if input.launch_template_id().is_some() || input.launch_template_name().is_some() {
         let template = find(state, input.launch_template_id(), input.launch_template_name())?;
-        let mut versions: Vec<&Version> = match input.versions() {
+        let mut versions: Vec<&TemplateVersion> = match input.versions() {
             [] => template.versions.iter().collect(),
             names => names.iter().map(|name| template.version(Some(name))).collect::<Result<_, _>>()?,
         };
@@ -101,8 +102,9 @@ fn asked<'a>(
         }
         for template in &state.templates {
             let version = template.version(Some(name))?;
-            let is_there =
-                |(other, known): &(&Template, &Version)| other.id == template.id && known.number == version.number;
+            let is_there = |(other, known): &(&Template, &TemplateVersion)| {
+                other.id == template.id && known.number == version.number
+            };
             if !found.iter().any(is_there) {
                 found.push((template, version));
             }
@@ -111,7 +113,7 @@ fn asked<'a>(
     Ok(found)
 }
 
-fn show(template: &Template, version: &Version) -> LaunchTemplateVersion {
+fn show(template: &Template, version: &TemplateVersion) -> LaunchTemplateVersion {
     LaunchTemplateVersion::builder()
         .launch_template_id(&template.id)
         .launch_template_name(&template.name)
@@ -135,13 +137,13 @@ pub fn create_launch_template_version(
     let state = &call.region.ec2;
     let template = find(state, input.launch_template_id(), input.launch_template_name())?;
     let base = input.source_version().map(|source| template.version(Some(source))).transpose()?;
-    let data = base.map_or_else(|| data.clone(), |base| over(base.data.clone(), data));
+    let data = base.map_or_else(|| data.clone(), |base| merge_data(base.data.clone(), data));
     let id = template.id.clone();
-    if let Some(number) = state.tokens.made(input.client_token(), input)? {
+    if let Some(number) = state.tokens.find(input.client_token(), input)? {
         let version = show(template, template.version(Some(&number))?);
         return Ok(CreateLaunchTemplateVersionOutput::builder().launch_template_version(version).build());
     }
-    let version = Version {
+    let version = TemplateVersion {
         number: template.latest_version() + 1,
         description: input.version_description.clone(),
         created: call.now,
@@ -158,7 +160,7 @@ pub fn create_launch_template_version(
 }
 
 /// What a new version says, over what its source said.
-fn over(mut base: RequestLaunchTemplateData, new: &RequestLaunchTemplateData) -> RequestLaunchTemplateData {
+fn merge_data(mut base: RequestLaunchTemplateData, new: &RequestLaunchTemplateData) -> RequestLaunchTemplateData {
     macro_rules! take {
         ($($field:ident)*) => {
             $(if new.$field.is_some() {
@@ -172,31 +174,6 @@ fn over(mut base: RequestLaunchTemplateData, new: &RequestLaunchTemplateData) ->
         security_group_ids security_groups metadata_options disable_api_stop
     }
     base
-}
-
-/// Refuses what no launch of the sandbox's would honour.
-pub fn check_data(operation: &str, data: &RequestLaunchTemplateData) -> Result<(), ApiError> {
-    for specification in data.tag_specifications() {
-        tags::check_tags(specification.tags(), specification.tags().len())?;
-    }
-    refuse_unsimulated(
-        operation,
-        &[
-            ("instance_market_options", data.instance_market_options.is_some()),
-            ("instance_requirements", data.instance_requirements.is_some()),
-            ("cpu_options", data.cpu_options.is_some()),
-            ("credit_specification", data.credit_specification.is_some()),
-            ("capacity_reservation_specification", data.capacity_reservation_specification.is_some()),
-            ("hibernation_options", data.hibernation_options.is_some()),
-            ("enclave_options", data.enclave_options.is_some()),
-            ("license_specifications", !data.license_specifications().is_empty()),
-            ("private_dns_name_options", data.private_dns_name_options.is_some()),
-            ("maintenance_options", data.maintenance_options.is_some()),
-            ("kernel_id", data.kernel_id.is_some()),
-            ("ram_disk_id", data.ram_disk_id.is_some()),
-            ("an alias as image_id", data.image_id().is_some_and(|id| id.starts_with("resolve:"))),
-        ],
-    )
 }
 
 fn response(data: &RequestLaunchTemplateData) -> ResponseLaunchTemplateData {

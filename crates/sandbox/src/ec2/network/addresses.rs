@@ -13,19 +13,19 @@ use aws_sdk_ec2::{
     types::{Address, DomainType, ResourceType},
 };
 
-use super::interfaces::interface_id;
+use super::interface_ids::interface_id;
+use super::public_addresses::public_ip;
 use crate::ApiError;
 use crate::ec2::filters::{Filters, maybe};
-use crate::ec2::instances::describe::{find_instance, visible};
-use crate::ec2::instances::launch::public_ip;
-use crate::ec2::query::{IdKind, Kind, Query, demand, dry_run, invalid, refuse_unsimulated};
-use crate::ec2::{Instance, State, tags};
+use crate::ec2::instances::lookup::{find_instance, visible};
+use crate::ec2::query::{DescribeQuery, IdKind, ResourceKind, demand, dry_run, invalid, refuse_unsimulated};
+use crate::ec2::{Ec2State, Instance, tags};
 use crate::state::Call;
 
 /// How many an account may have in a region.
 const LIMIT: usize = 20;
 
-pub const ADDRESSES: Kind<Address> = Kind {
+pub const ADDRESSES: ResourceKind<Address> = ResourceKind {
     id: IdKind {
         prefix: "eipalloc",
         malformed: "InvalidAllocationID.Malformed",
@@ -56,7 +56,7 @@ pub fn describe_addresses(
     input: &DescribeAddressesInput,
 ) -> Result<DescribeAddressesOutput, ApiError> {
     let ips = input.public_ips();
-    settle(call);
+    free_addresses_of_gone_instances(call);
     let state = &call.region.ec2;
     let known = |ip: &String| state.addresses.iter().any(|one| one.public_ip() == Some(ip));
     if let Some(ip) = ips.iter().find(|ip| !known(ip)) {
@@ -64,25 +64,29 @@ pub fn describe_addresses(
         return Err(ApiError::new("InvalidAddress.NotFound", message));
     }
     let wanted = |address: &Address| ips.is_empty() || ips.iter().any(|ip| Some(ip.as_str()) == address.public_ip());
-    let addresses = state.tags.on(&state.addresses).into_iter().filter(wanted);
-    let query =
-        Query { ids: input.allocation_ids(), filters: input.filters(), dry_run: input.dry_run, ..Query::default() };
+    let addresses = state.tags.tagged(&state.addresses).into_iter().filter(wanted);
+    let query = DescribeQuery {
+        ids: input.allocation_ids(),
+        filters: input.filters(),
+        dry_run: input.dry_run,
+        ..DescribeQuery::default()
+    };
     let page = ADDRESSES.describe(addresses.collect(), &query)?;
     Ok(DescribeAddressesOutput::builder().set_addresses(Some(page.items)).build())
 }
 
 /// An address outlives the instance that it was associated with.
-fn settle(call: &mut Call<'_>) {
-    let State { addresses, instances, .. } = &mut call.region.ec2;
+fn free_addresses_of_gone_instances(call: &mut Call<'_>) {
+    let Ec2State { addresses, instances, .. } = &mut call.region.ec2;
     for address in addresses {
         let instance = address.instance_id().and_then(|id| instances.get(id));
         if instance.is_some_and(|instance| instance.state(call.now).is_gone()) {
-            separate(address);
+            clear_association(address);
         }
     }
 }
 
-fn separate(address: &mut Address) {
+fn clear_association(address: &mut Address) {
     address.association_id = None;
     address.instance_id = None;
     address.network_interface_id = None;
@@ -152,7 +156,7 @@ pub fn associate_address(
     call: &mut Call<'_>,
     input: &AssociateAddressInput,
 ) -> Result<AssociateAddressOutput, ApiError> {
-    settle(call);
+    free_addresses_of_gone_instances(call);
     let address = find(call, input.allocation_id(), input.public_ip())?;
     let instance = target(call, input)?;
     let own_ip = instance.private_ip.to_string();
@@ -173,7 +177,7 @@ pub fn associate_address(
     let (previous, ip) = (address.instance_id.clone(), address.public_ip().and_then(|ip| ip.parse().ok()));
     let association = call.ids.ec2("eipassoc");
     if let Some(previous) = previous.filter(|previous| *previous != instance_id) {
-        lose(call, &previous);
+        give_subnet_address(call, &previous);
     }
     let state = &mut call.region.ec2;
     for address in &mut state.addresses {
@@ -184,7 +188,7 @@ pub fn associate_address(
             address.private_ip_address = Some(own_ip.clone());
             address.instance_id = Some(instance_id.clone());
         } else if address.instance_id() == Some(&instance_id) {
-            separate(address);
+            clear_association(address);
         }
     }
     if let Some(instance) = state.instances.get_mut(&instance_id) {
@@ -213,8 +217,8 @@ fn target<'a>(call: &'a Call<'_>, input: &AssociateAddressInput) -> Result<&'a I
 }
 
 /// An instance without its elastic address gets one of its subnet's, where that gives any.
-fn lose(call: &mut Call<'_>, instance_id: &str) {
-    let State { instances, subnets, .. } = &mut call.region.ec2;
+fn give_subnet_address(call: &mut Call<'_>, instance_id: &str) {
+    let Ec2State { instances, subnets, .. } = &mut call.region.ec2;
     let Some(instance) = instances.get_mut(instance_id) else {
         return;
     };
@@ -228,7 +232,7 @@ pub fn disassociate_address(
     call: &mut Call<'_>,
     input: &DisassociateAddressInput,
 ) -> Result<DisassociateAddressOutput, ApiError> {
-    settle(call);
+    free_addresses_of_gone_instances(call);
     let address = match (input.association_id(), input.public_ip()) {
         (None, Some(ip)) => find(call, None, Some(ip))?,
         (id, _) => {
@@ -245,10 +249,10 @@ pub fn disassociate_address(
     let (allocation, instance) = (address.allocation_id.clone(), address.instance_id.clone());
     let kept = call.region.ec2.addresses.iter_mut().find(|address| address.allocation_id == allocation);
     if let Some(address) = kept {
-        separate(address);
+        clear_association(address);
     }
     if let Some(instance) = instance {
-        lose(call, &instance);
+        give_subnet_address(call, &instance);
     }
     Ok(DisassociateAddressOutput::builder().build())
 }
@@ -267,7 +271,7 @@ fn refuse_if_managed(call: &Call<'_>, address: &Address) -> Result<(), ApiError>
 }
 
 pub fn release_address(call: &mut Call<'_>, input: &ReleaseAddressInput) -> Result<ReleaseAddressOutput, ApiError> {
-    settle(call);
+    free_addresses_of_gone_instances(call);
     let address = find(call, input.allocation_id(), input.public_ip())?;
     if address.association_id.is_some() && !is_in_default_vpc(&call.region.ec2, address) {
         let ip = address.public_ip().unwrap_or_default();
@@ -276,14 +280,15 @@ pub fn release_address(call: &mut Call<'_>, input: &ReleaseAddressInput) -> Resu
     dry_run(input.dry_run)?;
     let (allocation, instance) = (address.allocation_id.clone(), address.instance_id.clone());
     if let Some(instance) = instance {
-        lose(call, &instance);
+        give_subnet_address(call, &instance);
     }
     call.region.ec2.addresses.retain(|address| address.allocation_id != allocation);
     Ok(ReleaseAddressOutput::builder().build())
 }
 
-/// There, to release an address takes it from its instance as well.
-fn is_in_default_vpc(state: &State, address: &Address) -> bool {
+/// Returns whether the address's instance is in a default VPC. There, releasing an address also
+/// disassociates it.
+fn is_in_default_vpc(state: &Ec2State, address: &Address) -> bool {
     let instance = address.instance_id().and_then(|id| state.instances.get(id));
     let subnet = instance.and_then(|instance| {
         state.subnets.iter().find(|subnet| subnet.subnet_id() == Some(instance.subnet_id.as_str()))

@@ -9,16 +9,18 @@ use aws_sdk_ec2::{
     },
 };
 
+use super::dns_names::{private_dns, public_dns};
+use super::interface_ids::{attachment_id, interface_id, mac_address};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::ec2::Instance;
 use crate::ec2::filters::{Filters, each, maybe, time};
-use crate::ec2::instances::describe::visible;
-use crate::ec2::instances::instance::{groups_of, private_dns, public_dns, subnet_of};
-use crate::ec2::query::{IdKind, Kind, query};
-use crate::state::{Call, Ids};
+use crate::ec2::instances::location::{groups_of, subnet_of};
+use crate::ec2::instances::lookup::visible;
+use crate::ec2::query::{IdKind, ResourceKind, query};
+use crate::state::Call;
 
-pub const INTERFACES: Kind<NetworkInterface> = Kind {
+pub const INTERFACES: ResourceKind<NetworkInterface> = ResourceKind {
     id: IdKind {
         prefix: "eni",
         malformed: "InvalidNetworkInterfaceId.Malformed",
@@ -70,27 +72,12 @@ pub fn describe_network_interfaces(
     call: &mut Call<'_>,
     input: &DescribeNetworkInterfacesInput,
 ) -> Result<DescribeNetworkInterfacesOutput, ApiError> {
-    let interfaces = call.region.ec2.tags.on(&interfaces(call));
+    let interfaces = call.region.ec2.tags.tagged(&interfaces(call));
     let page = INTERFACES.describe(interfaces, &query!(input, network_interface_ids))?;
     Ok(DescribeNetworkInterfacesOutput::builder()
         .set_network_interfaces(Some(page.items))
         .set_next_token(page.next_token)
         .build())
-}
-
-/// The id of the interface that an instance or a gateway has.
-pub fn interface_id(owner: &str) -> String {
-    Ids::of(&format!("interface of {owner}")).ec2("eni")
-}
-
-pub fn attachment_id(owner: &str) -> String {
-    Ids::of(&format!("attachment of {owner}")).ec2("eni-attach")
-}
-
-/// Made from the address, as it is unique within a region's networks.
-pub fn mac_address(private_ip: std::net::Ipv4Addr) -> String {
-    let [a, b, c, d] = private_ip.octets();
-    format!("06:5e:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
 }
 
 /// All that there are now.

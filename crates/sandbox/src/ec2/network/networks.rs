@@ -7,18 +7,16 @@ use aws_sdk_ec2::{
         describe_subnets::{DescribeSubnetsInput, DescribeSubnetsOutput},
         describe_vpcs::{DescribeVpcsInput, DescribeVpcsOutput},
     },
-    types::{SecurityGroup, Subnet, SubnetState, Tenancy, Vpc, VpcState},
+    types::{Subnet, Vpc},
 };
 
 use crate::ApiError;
-use crate::ec2::State;
+use crate::ec2::Ec2State;
 use crate::ec2::filters::{Filters, maybe};
-use crate::ec2::query::{IdKind, Kind, query};
-use crate::ec2::regions::zone_names;
-use crate::ec2::security_groups::groups::group;
-use crate::state::{Call, Ids};
+use crate::ec2::query::{IdKind, ResourceKind, query};
+use crate::state::Call;
 
-pub const VPCS: Kind<Vpc> = Kind {
+pub const VPCS: ResourceKind<Vpc> = ResourceKind {
     id: IdKind {
         prefix: "vpc",
         malformed: "InvalidVpcID.Malformed",
@@ -45,11 +43,11 @@ pub const VPCS: Kind<Vpc> = Kind {
 
 pub fn describe_vpcs(call: &mut Call<'_>, input: &DescribeVpcsInput) -> Result<DescribeVpcsOutput, ApiError> {
     let state = &call.region.ec2;
-    let page = VPCS.describe(state.tags.on(&state.vpcs), &query!(input, vpc_ids))?;
+    let page = VPCS.describe(state.tags.tagged(&state.vpcs), &query!(input, vpc_ids))?;
     Ok(DescribeVpcsOutput::builder().set_vpcs(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub const SUBNETS: Kind<Subnet> = Kind {
+pub const SUBNETS: ResourceKind<Subnet> = ResourceKind {
     id: IdKind {
         prefix: "subnet",
         malformed: "InvalidSubnetID.Malformed",
@@ -80,7 +78,7 @@ pub const SUBNETS: Kind<Subnet> = Kind {
 
 pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Result<DescribeSubnetsOutput, ApiError> {
     let state = &call.region.ec2;
-    let mut subnets = state.tags.on(&state.subnets);
+    let mut subnets = state.tags.tagged(&state.subnets);
     for subnet in &mut subnets {
         let free = addresses_in(subnet).filter(|ip| !is_taken(state, *ip)).count();
         subnet.available_ip_address_count = i32::try_from(free).ok();
@@ -90,7 +88,11 @@ pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Re
 }
 
 /// The subnet of a new instance: the one asked for, or the default one of the zone.
-pub fn subnet_for_launch<'a>(state: &'a State, id: Option<&str>, zone: Option<&str>) -> Result<&'a Subnet, ApiError> {
+pub fn subnet_for_launch<'a>(
+    state: &'a Ec2State,
+    id: Option<&str>,
+    zone: Option<&str>,
+) -> Result<&'a Subnet, ApiError> {
     if let Some(id) = id {
         let found = state.subnets.iter().find(|subnet| subnet.subnet_id() == Some(id));
         return found.ok_or_else(|| {
@@ -105,7 +107,7 @@ pub fn subnet_for_launch<'a>(state: &'a State, id: Option<&str>, zone: Option<&s
     })
 }
 
-pub fn free_address(state: &State, subnet: &Subnet) -> Result<Ipv4Addr, ApiError> {
+pub fn free_address(state: &Ec2State, subnet: &Subnet) -> Result<Ipv4Addr, ApiError> {
     addresses_in(subnet).find(|ip| !is_taken(state, *ip)).ok_or_else(|| {
         let id = subnet.subnet_id().unwrap_or_default();
         let message = format!(
@@ -128,82 +130,8 @@ fn parse_cidr(cidr: &str) -> Option<(u32, u32)> {
     Some((address.into(), 1 << (32 - bits)))
 }
 
-fn is_taken(state: &State, ip: Ipv4Addr) -> bool {
+fn is_taken(state: &Ec2State, ip: Ipv4Addr) -> bool {
     let of_gateways = state.nat_gateways.iter().flat_map(|gateway| gateway.nat_gateway_addresses());
     let mut of_gateways = of_gateways.filter_map(|address| address.private_ip());
     state.instances.values().any(|instance| instance.private_ip == ip) || of_gateways.any(|own| own == ip.to_string())
-}
-
-/// A VPC with a subnet in each zone and its default group.
-pub struct Net {
-    pub vpc: Vpc,
-    pub subnets: Vec<Subnet>,
-    pub group: SecurityGroup,
-}
-
-/// The VPC that every region of every account has from the start.
-pub fn default_net(account: &str, region: &str) -> Net {
-    let seed = format!("{account}/{region}")
-        .bytes()
-        .fold(17, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
-    net(&mut Ids::from_seed(seed), account, region, Blocks::Default)
-}
-
-/// Which addresses a VPC takes.
-pub enum Blocks {
-    Default,
-    /// `10.N.0.0/16`, a `/24` for each zone.
-    Private(u8),
-}
-
-impl Blocks {
-    fn vpc(&self) -> String {
-        match self {
-            Blocks::Default => "172.31.0.0/16".to_owned(),
-            Blocks::Private(second) => format!("10.{second}.0.0/16"),
-        }
-    }
-
-    fn subnet(&self, zone: usize) -> String {
-        match self {
-            Blocks::Default => format!("172.31.{}.0/20", zone * 16),
-            Blocks::Private(second) => format!("10.{second}.{}.0/24", zone + 1),
-        }
-    }
-
-    fn is_default(&self) -> bool {
-        matches!(self, Blocks::Default)
-    }
-}
-
-pub fn net(ids: &mut Ids, account: &str, region: &str, blocks: Blocks) -> Net {
-    let vpc_id = ids.ec2("vpc");
-    let subnets = zone_names(region).into_iter().enumerate().map(|(at, zone)| {
-        let id = ids.ec2("subnet");
-        Subnet::builder()
-            .subnet_arn(format!("arn:aws:ec2:{region}:{account}:subnet/{id}"))
-            .subnet_id(id)
-            .vpc_id(&vpc_id)
-            .owner_id(account)
-            .availability_zone(zone)
-            .cidr_block(blocks.subnet(at))
-            .default_for_az(blocks.is_default())
-            .map_public_ip_on_launch(blocks.is_default())
-            .state(SubnetState::Available)
-            .build()
-    });
-    let subnets = subnets.collect();
-    Net {
-        vpc: Vpc::builder()
-            .vpc_id(&vpc_id)
-            .owner_id(account)
-            .cidr_block(blocks.vpc())
-            .dhcp_options_id(ids.ec2("dopt"))
-            .instance_tenancy(Tenancy::Default)
-            .is_default(blocks.is_default())
-            .state(VpcState::Available)
-            .build(),
-        subnets,
-        group: group(ids, account, &vpc_id, "default", "default VPC security group"),
-    }
 }

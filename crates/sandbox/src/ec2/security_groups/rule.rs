@@ -13,11 +13,11 @@ use aws_sdk_ec2::types::{
     SecurityGroupRule, UserIdGroupPair,
 };
 
-use super::groups::SECURITY_GROUPS;
+use super::describe::SECURITY_GROUPS;
 use crate::ApiError;
-use crate::ec2::State;
+use crate::ec2::Ec2State;
 use crate::ec2::query::{demand, invalid};
-use crate::state::Ids;
+use crate::ids::Ids;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -26,7 +26,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    pub fn of(self, group: &SecurityGroup) -> &[IpPermission] {
+    pub fn permissions(self, group: &SecurityGroup) -> &[IpPermission] {
         match self {
             Direction::In => group.ip_permissions(),
             Direction::Out => group.ip_permissions_egress(),
@@ -35,7 +35,7 @@ impl Direction {
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub struct Atom {
+pub struct SingleRule {
     protocol: String,
     ports: Option<(i32, i32)>,
     peer: Peer,
@@ -58,9 +58,9 @@ impl fmt::Display for Peer {
     }
 }
 
-impl Atom {
+impl SingleRule {
     /// The same rule, whatever is said of it.
-    pub fn is_same(&self, other: &Atom) -> bool {
+    pub fn is_same(&self, other: &SingleRule) -> bool {
         let same_peer = match (&self.peer, &other.peer) {
             (Peer::Group { id: one, .. }, Peer::Group { id: other, .. }) => one == other,
             (one, other) => one == other,
@@ -71,7 +71,7 @@ impl Atom {
     /// The id of the rule, which is its group's and its own for ever.
     pub fn id(&self, group_id: &str, direction: Direction) -> String {
         let is_egress = direction == Direction::Out;
-        Ids::of(&format!("{group_id} {is_egress} {} {:?} {}", self.protocol, self.ports, self.peer)).ec2("sgr")
+        Ids::for_name(&format!("{group_id} {is_egress} {} {:?} {}", self.protocol, self.ports, self.peer)).ec2("sgr")
     }
 
     pub fn to_rule(&self, group: &SecurityGroup, direction: Direction) -> SecurityGroupRule {
@@ -137,50 +137,50 @@ impl Atom {
 }
 
 /// The atoms of rules as AWS shows them.
-pub fn atoms(permissions: &[IpPermission]) -> Vec<Atom> {
-    permissions.iter().flat_map(atoms_of).collect()
+pub fn split_permissions(permissions: &[IpPermission]) -> Vec<SingleRule> {
+    permissions.iter().flat_map(split_permission).collect()
 }
 
-fn atoms_of(permission: &IpPermission) -> Vec<Atom> {
-    let atom = |peer: Peer, description: &Option<String>| Atom {
+fn split_permission(permission: &IpPermission) -> Vec<SingleRule> {
+    let single = |peer: Peer, description: &Option<String>| SingleRule {
         protocol: permission.ip_protocol().unwrap_or_default().to_owned(),
         ports: permission.from_port.zip(permission.to_port),
         peer,
         description: description.clone(),
     };
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let v4 = permission.ip_ranges().iter().map(|range| atom(Peer::V4(text(&range.cidr_ip)), &range.description));
-    let v6 = permission.ipv6_ranges().iter().map(|range| atom(Peer::V6(text(&range.cidr_ipv6)), &range.description));
+    let v4 = permission.ip_ranges().iter().map(|range| single(Peer::V4(text(&range.cidr_ip)), &range.description));
+    let v6 = permission.ipv6_ranges().iter().map(|range| single(Peer::V6(text(&range.cidr_ipv6)), &range.description));
     let lists = permission.prefix_list_ids().iter();
-    let lists = lists.map(|list| atom(Peer::Prefixes(text(&list.prefix_list_id)), &list.description));
+    let lists = lists.map(|list| single(Peer::Prefixes(text(&list.prefix_list_id)), &list.description));
     let groups = permission
         .user_id_group_pairs()
         .iter()
-        .map(|pair| atom(Peer::Group { id: text(&pair.group_id), account: pair.user_id.clone() }, &pair.description));
+        .map(|pair| single(Peer::Group { id: text(&pair.group_id), account: pair.user_id.clone() }, &pair.description));
     v4.chain(v6).chain(groups).chain(lists).collect()
 }
 
 /// The bundles in which AWS shows rules: one for each protocol and range of ports.
-pub fn permissions(atoms: &[Atom], account: &str) -> Vec<IpPermission> {
+pub fn permissions(rules: &[SingleRule], account: &str) -> Vec<IpPermission> {
     let mut bundles: Vec<IpPermission> = Vec::new();
-    for atom in atoms {
-        let (from, to) = atom.ports.unzip();
+    for rule in rules {
+        let (from, to) = rule.ports.unzip();
         let is_its = |bundle: &IpPermission| {
-            bundle.ip_protocol() == Some(&atom.protocol) && bundle.from_port == from && bundle.to_port == to
+            bundle.ip_protocol() == Some(&rule.protocol) && bundle.from_port == from && bundle.to_port == to
         };
         let at = bundles.iter().position(is_its).unwrap_or_else(|| {
-            let empty = IpPermission::builder().ip_protocol(&atom.protocol).set_from_port(from).set_to_port(to);
+            let empty = IpPermission::builder().ip_protocol(&rule.protocol).set_from_port(from).set_to_port(to);
             bundles.push(empty.build());
             bundles.len() - 1
         });
-        put(&mut bundles[at], atom, account);
+        add_to_permission(&mut bundles[at], rule, account);
     }
     bundles
 }
 
-fn put(bundle: &mut IpPermission, atom: &Atom, account: &str) {
-    let description = atom.description.clone();
-    match &atom.peer {
+fn add_to_permission(bundle: &mut IpPermission, rule: &SingleRule, account: &str) {
+    let description = rule.description.clone();
+    match &rule.peer {
         Peer::V4(cidr) => {
             let range = IpRange::builder().cidr_ip(cidr).set_description(description).build();
             bundle.ip_ranges.get_or_insert_default().push(range);
@@ -202,7 +202,10 @@ fn put(bundle: &mut IpPermission, atom: &Atom, account: &str) {
 }
 
 /// The atoms of a request, checked and written as AWS would show them.
-pub fn checked<'a>(state: &State, all: impl Iterator<Item = &'a IpPermission>) -> Result<Vec<Atom>, ApiError> {
+pub fn parse_rules<'a>(
+    state: &Ec2State,
+    all: impl Iterator<Item = &'a IpPermission>,
+) -> Result<Vec<SingleRule>, ApiError> {
     let mut wanted = Vec::new();
     for permission in all {
         let permission = IpPermission::builder()
@@ -215,8 +218,8 @@ pub fn checked<'a>(state: &State, all: impl Iterator<Item = &'a IpPermission>) -
             .set_to_port(permission.to_port)
             .build();
         let ports = ports(&permission)?;
-        for atom in atoms_of(&permission) {
-            wanted.push(Atom { ports, peer: peer(state, atom.peer)?, ..atom });
+        for single in split_permission(&permission) {
+            wanted.push(SingleRule { ports, peer: peer(state, single.peer)?, ..single });
         }
     }
     match wanted.is_empty() {
@@ -264,7 +267,7 @@ fn ports(permission: &IpPermission) -> Result<Option<(i32, i32)>, ApiError> {
     }
 }
 
-fn peer(state: &State, peer: Peer) -> Result<Peer, ApiError> {
+fn peer(state: &Ec2State, peer: Peer) -> Result<Peer, ApiError> {
     let malformed = |cidr: &str| invalid(format!("CIDR block {cidr} is malformed"));
     Ok(match peer {
         Peer::V4(cidr) => Peer::V4(network_v4(&cidr).ok_or_else(|| malformed(&cidr))?),

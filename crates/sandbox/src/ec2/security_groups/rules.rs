@@ -13,11 +13,11 @@ use aws_sdk_ec2::{
     },
 };
 
-use super::groups::find_group;
+use super::describe::find_group;
 use crate::ApiError;
 use crate::ec2::query::{dry_run, invalid, refuse_unsimulated};
-use crate::ec2::security_groups::rule::{Atom, Direction, atoms, checked, permissions};
-use crate::ec2::{State, tags};
+use crate::ec2::security_groups::rule::{Direction, SingleRule, parse_rules, permissions, split_permissions};
+use crate::ec2::{Ec2State, tags};
 use crate::state::Call;
 
 /// The most rules that a group has in each direction.
@@ -113,14 +113,14 @@ pub fn revoke_security_group_egress(
 fn authorize(call: &mut Call<'_>, request: &Request<'_>) -> Result<Vec<SecurityGroupRule>, ApiError> {
     let state = &call.region.ec2;
     let group = find_group(state, request.group_id, request.group_name)?.clone();
-    let wanted = asked(state, request)?;
-    let kept = atoms(request.direction.of(&group));
-    for (at, atom) in wanted.iter().enumerate() {
-        if wanted[..at].iter().any(|other| other.is_same(atom)) {
+    let wanted = requested_rules(state, request)?;
+    let kept = split_permissions(request.direction.permissions(&group));
+    for (at, rule) in wanted.iter().enumerate() {
+        if wanted[..at].iter().any(|other| other.is_same(rule)) {
             return Err(invalid("The same permission must not appear multiple times"));
         }
-        if kept.iter().any(|other| other.is_same(atom)) {
-            let message = format!("the specified rule \"{}\" already exists", atom.sentence());
+        if kept.iter().any(|other| other.is_same(rule)) {
+            let message = format!("the specified rule \"{}\" already exists", rule.sentence());
             return Err(ApiError::new("InvalidPermission.Duplicate", message));
         }
     }
@@ -130,12 +130,12 @@ fn authorize(call: &mut Call<'_>, request: &Request<'_>) -> Result<Vec<SecurityG
     }
     let tags = tags::of_new(request.tag_specifications, &ResourceType::SecurityGroupRule)?;
     dry_run(request.dry_run)?;
-    let rules: Vec<_> = wanted.iter().map(|atom| atom.to_rule(&group, request.direction)).collect();
+    let rules: Vec<_> = wanted.iter().map(|rule| rule.to_rule(&group, request.direction)).collect();
     for rule in &rules {
         call.region.ec2.tags.put(rule.security_group_rule_id().unwrap_or_default(), &tags);
     }
     write(call, &group, request.direction, &[kept, wanted].concat());
-    Ok(call.region.ec2.tags.on(&rules))
+    Ok(call.region.ec2.tags.tagged(&rules))
 }
 
 fn revoke(
@@ -145,9 +145,9 @@ fn revoke(
     let state = &call.region.ec2;
     let group = find_group(state, request.group_id, request.group_name)?.clone();
     let group_id = group.group_id().unwrap_or_default();
-    let kept = atoms(request.direction.of(&group));
+    let kept = split_permissions(request.direction.permissions(&group));
     let (gone, unknown) = match request.rule_ids {
-        [] => known_and_unknown(&kept, asked(state, request)?),
+        [] => known_and_unknown(&kept, requested_rules(state, request)?),
         ids => (by_ids(&kept, group_id, request.direction, ids)?, Vec::new()),
     };
     let is_default = state.vpcs.iter().any(|vpc| vpc.vpc_id() == group.vpc_id() && vpc.is_default == Some(true));
@@ -156,21 +156,26 @@ fn revoke(
         return Err(ApiError::new("InvalidPermission.NotFound", message));
     }
     dry_run(request.dry_run)?;
-    let left: Vec<Atom> = kept.into_iter().filter(|atom| !gone.contains(atom)).collect();
+    let left: Vec<SingleRule> = kept.into_iter().filter(|rule| !gone.contains(rule)).collect();
     write(call, &group, request.direction, &left);
-    let revoked = gone.iter().map(|atom| atom.to_revoked(group_id, request.direction)).collect();
+    let revoked = gone.iter().map(|rule| rule.to_revoked(group_id, request.direction)).collect();
     Ok((revoked, permissions(&unknown, call.account_id)))
 }
 
-fn known_and_unknown(kept: &[Atom], wanted: Vec<Atom>) -> (Vec<Atom>, Vec<Atom>) {
-    let found = kept.iter().filter(|atom| wanted.iter().any(|one| one.is_same(atom))).cloned().collect();
-    let unknown = wanted.into_iter().filter(|atom| !kept.iter().any(|one| one.is_same(atom))).collect();
+fn known_and_unknown(kept: &[SingleRule], wanted: Vec<SingleRule>) -> (Vec<SingleRule>, Vec<SingleRule>) {
+    let found = kept.iter().filter(|rule| wanted.iter().any(|one| one.is_same(rule))).cloned().collect();
+    let unknown = wanted.into_iter().filter(|rule| !kept.iter().any(|one| one.is_same(rule))).collect();
     (found, unknown)
 }
 
-fn by_ids(kept: &[Atom], group_id: &str, direction: Direction, ids: &[String]) -> Result<Vec<Atom>, ApiError> {
+fn by_ids(
+    kept: &[SingleRule],
+    group_id: &str,
+    direction: Direction,
+    ids: &[String],
+) -> Result<Vec<SingleRule>, ApiError> {
     let of_id = |id: &String| {
-        let found = kept.iter().find(|atom| atom.id(group_id, direction) == *id).cloned();
+        let found = kept.iter().find(|rule| rule.id(group_id, direction) == *id).cloned();
         found.ok_or_else(|| {
             let message = format!("The security group rule ID '{id}' does not exist");
             ApiError::new("InvalidSecurityGroupRuleId.NotFound", message)
@@ -179,8 +184,8 @@ fn by_ids(kept: &[Atom], group_id: &str, direction: Direction, ids: &[String]) -
     ids.iter().map(of_id).collect()
 }
 
-fn write(call: &mut Call<'_>, group: &SecurityGroup, direction: Direction, atoms: &[Atom]) {
-    let bundles = permissions(atoms, call.account_id);
+fn write(call: &mut Call<'_>, group: &SecurityGroup, direction: Direction, rules: &[SingleRule]) {
+    let bundles = permissions(rules, call.account_id);
     let mut groups = call.region.ec2.security_groups.iter_mut();
     if let Some(kept) = groups.find(|kept| kept.group_id == group.group_id) {
         match direction {
@@ -190,6 +195,6 @@ fn write(call: &mut Call<'_>, group: &SecurityGroup, direction: Direction, atoms
     }
 }
 
-fn asked(state: &State, request: &Request<'_>) -> Result<Vec<Atom>, ApiError> {
-    checked(state, request.permissions.iter().chain(&request.plain))
+fn requested_rules(state: &Ec2State, request: &Request<'_>) -> Result<Vec<SingleRule>, ApiError> {
+    parse_rules(state, request.permissions.iter().chain(&request.plain))
 }

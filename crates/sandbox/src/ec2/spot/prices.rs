@@ -14,9 +14,10 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::ec2::filters::{Filters, maybe, time};
 use crate::ec2::instances::instance_types;
-use crate::ec2::query::{Query, cut, dry_run, invalid, refuse_unsimulated};
+use crate::ec2::query::{DescribeQuery, cut, dry_run, invalid, refuse_unsimulated};
 use crate::ec2::regions::zone_names;
-use crate::state::{Call, Ids};
+use crate::ids::Ids;
+use crate::state::Call;
 
 /// AWS remembers prices for so long.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -45,7 +46,7 @@ pub fn describe_spot_price_history(
         "describe_spot_price_history",
         &[("availability_zone_id", input.availability_zone_id.is_some())],
     )?;
-    let span = Span::of(input, call.now)?;
+    let span = Span::parse(input, call.now)?;
     let size = match input.max_results {
         Some(asked) if asked < 0 => {
             return Err(invalid(format!("Value ({asked}) for parameter maxResults is invalid.")));
@@ -56,7 +57,8 @@ pub fn describe_spot_price_history(
     let zones = zones(call, input)?;
     let names: Vec<&str> = input.instance_types().iter().map(|kind| kind.as_str()).collect();
     let products = input.product_descriptions();
-    let is_wanted = |name: &str| products.is_empty() || products.iter().any(|wanted| plain(wanted) == name);
+    let is_wanted =
+        |name: &str| products.is_empty() || products.iter().any(|wanted| without_vpc_suffix(wanted) == name);
     let mut prices = Vec::new();
     for kind in instance_types::TYPES.iter().filter(|kind| names.is_empty() || names.contains(&kind.name)) {
         for (product, extra) in PRODUCTS.into_iter().filter(|(name, _)| is_wanted(name)) {
@@ -65,7 +67,7 @@ pub fn describe_spot_price_history(
             }
             for zone in &zones {
                 let series = Series { kind, zone, product, extra };
-                prices.extend(series.steps(&span).map(|step| series.at(step)));
+                prices.extend(series.steps(&span).map(|step| series.price_at(step)));
             }
         }
     }
@@ -78,7 +80,7 @@ pub fn describe_spot_price_history(
     prices.sort_by_cached_key(key);
     let prices = PRICES.select(prices, input.filters())?;
     dry_run(input.dry_run)?;
-    let query = Query { filters: input.filters(), next_token: input.next_token(), ..Query::default() };
+    let query = DescribeQuery { filters: input.filters(), next_token: input.next_token(), ..DescribeQuery::default() };
     // The end of the time goes with the clock where none is named, and so is no part of the question.
     let asked = (input.start_time, input.end_time, &names, products, &zones);
     let page = cut(prices, &query, asked, size, |price| format!("{:?}", key(price)))?;
@@ -90,7 +92,7 @@ pub fn describe_spot_price_history(
 }
 
 /// `(Amazon VPC)` is said of accounts that also have the classic network, which are no more.
-fn plain(product: &str) -> &str {
+fn without_vpc_suffix(product: &str) -> &str {
     product.strip_suffix(" (Amazon VPC)").unwrap_or(product)
 }
 
@@ -111,7 +113,7 @@ struct Span {
 
 impl Span {
     /// Without times, the prices that hold now; what holds when a span begins belongs to it.
-    fn of(input: &DescribeSpotPriceHistoryInput, now: Timestamp) -> Result<Span, ApiError> {
+    fn parse(input: &DescribeSpotPriceHistoryInput, now: Timestamp) -> Result<Span, ApiError> {
         let seconds = |at: Option<&DateTime>| at.map(|at| at.secs());
         let end = seconds(input.end_time()).unwrap_or(now.as_second()).min(now.as_second());
         let oldest = now.as_second() - REMEMBERED.as_secs();
@@ -125,7 +127,7 @@ impl Span {
 
 /// One price over time.
 struct Series<'a> {
-    kind: &'a instance_types::Type,
+    kind: &'a instance_types::InstanceTypeRow,
     zone: &'a str,
     product: &'static str,
     extra: f64,
@@ -143,7 +145,7 @@ impl Series<'_> {
         i64::from(self.number("minute")) % STEP
     }
 
-    fn at(&self, step: i64) -> SpotPrice {
+    fn price_at(&self, step: i64) -> SpotPrice {
         let at = Timestamp::from_second(step * STEP + self.offset()).unwrap_or(Timestamp::MAX);
         SpotPrice::builder()
             .availability_zone(self.zone)
@@ -170,6 +172,6 @@ impl Series<'_> {
     }
 
     fn number(&self, what: &str) -> u32 {
-        Ids::of(&format!("{what} {} {} {}", self.kind.name, self.zone, self.product)).number()
+        Ids::for_name(&format!("{what} {} {} {}", self.kind.name, self.zone, self.product)).number()
     }
 }

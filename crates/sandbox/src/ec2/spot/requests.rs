@@ -15,10 +15,10 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::ec2::InstanceState;
 use crate::ec2::filters::{Filters, maybe, time};
-use crate::ec2::query::{IdKind, Kind, dry_run, query, require};
+use crate::ec2::query::{IdKind, ResourceKind, dry_run, query, require};
 use crate::state::Call;
 
-pub const REQUESTS: Kind<SpotInstanceRequest> = Kind {
+pub const REQUESTS: ResourceKind<SpotInstanceRequest> = ResourceKind {
     id: IdKind {
         prefix: "sir",
         malformed: "InvalidSpotInstanceRequestID.Malformed",
@@ -63,7 +63,7 @@ pub fn describe_spot_instance_requests(
 /// A one-time request ends with its instance.
 fn current(call: &Call<'_>) -> Vec<SpotInstanceRequest> {
     let state = &call.region.ec2;
-    let mut requests = state.tags.on(&state.spot_requests);
+    let mut requests = state.tags.tagged(&state.spot_requests);
     for request in requests.iter_mut().filter(|request| request.state() == Some(&SpotInstanceState::Active)) {
         let instance = request.instance_id().and_then(|id| state.instances.get(id));
         if instance.is_none_or(|instance| instance.state(call.now) == InstanceState::Terminated) {

@@ -16,18 +16,19 @@ use aws_sdk_ec2::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use super::current::{current_volumes, store_current_volumes};
 use super::snapshots::SNAPSHOTS;
 use crate::ApiError;
 use crate::clock::{is_younger, later, to_aws};
 use crate::ec2::filters::{Filters, maybe, time};
-use crate::ec2::images::describe::ImageFacts;
-use crate::ec2::instances::describe::find_instance;
-use crate::ec2::instances::instance::zone_of;
-use crate::ec2::query::{Query, cut, demand, dry_run, invalid, page_size, query, refuse_unsimulated};
+use crate::ec2::images::facts::ImageFacts;
+use crate::ec2::instances::location::zone_of;
+use crate::ec2::instances::lookup::find_instance;
+use crate::ec2::query::{DescribeQuery, cut, demand, dry_run, invalid, page_size, query, refuse_unsimulated};
 use crate::ec2::regions::zone_names;
-use crate::ec2::volumes::describe::{VOLUMES, current_volumes, settle};
-use crate::ec2::volumes::size::{Asked, Performance};
-use crate::ec2::{Instance, InstanceState, State, tags};
+use crate::ec2::volumes::describe::VOLUMES;
+use crate::ec2::volumes::size::{Performance, RequestedSize};
+use crate::ec2::{Ec2State, Instance, InstanceState, tags};
 use crate::state::Call;
 
 const MODIFYING: SignedDuration = SignedDuration::from_secs(3);
@@ -65,11 +66,11 @@ pub fn create_volume(call: &mut Call<'_>, input: &CreateVolumeInput) -> Result<C
         )));
     }
     let kind = input.volume_type.clone().unwrap_or(VolumeType::Gp2);
-    let asked = Asked { size, iops: input.iops, throughput: input.throughput };
-    let Performance { iops, throughput } = asked.of(&kind)?;
+    let asked = RequestedSize { size, iops: input.iops, throughput: input.throughput };
+    let Performance { iops, throughput } = asked.performance_for(&kind)?;
     let tags = tags::of_new(input.tag_specifications(), &ResourceType::Volume)?;
     dry_run(input.dry_run)?;
-    if let Some(id) = state.tokens.made(input.client_token(), input)? {
+    if let Some(id) = state.tokens.find(input.client_token(), input)? {
         return Ok(created(VOLUMES.find(&current_volumes(call), Some(&id), "volumeId")?.clone()));
     }
     let encrypted = snapshot.and_then(|snapshot| snapshot.encrypted) == Some(true)
@@ -123,7 +124,7 @@ fn default_key(call: &Call<'_>) -> String {
 }
 
 pub fn delete_volume(call: &mut Call<'_>, input: &DeleteVolumeInput) -> Result<DeleteVolumeOutput, ApiError> {
-    settle(call);
+    store_current_volumes(call);
     let state = &mut call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
     if let Some(attachment) = volume.attachments().first() {
@@ -139,7 +140,7 @@ pub fn delete_volume(call: &mut Call<'_>, input: &DeleteVolumeInput) -> Result<D
 
 pub fn attach_volume(call: &mut Call<'_>, input: &AttachVolumeInput) -> Result<AttachVolumeOutput, ApiError> {
     refuse_unsimulated("attach_volume", &[("ebs_card_index", input.ebs_card_index.is_some())])?;
-    settle(call);
+    store_current_volumes(call);
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
     let instance = find_instance(call, input.instance_id())?;
@@ -154,7 +155,7 @@ pub fn attach_volume(call: &mut Call<'_>, input: &AttachVolumeInput) -> Result<A
         .delete_on_termination(false)
         .state(VolumeAttachmentState::Attaching)
         .build();
-    if let Some(volume) = kept(&mut call.region.ec2, input.volume_id()) {
+    if let Some(volume) = find_volume_mut(&mut call.region.ec2, input.volume_id()) {
         volume.attachments.get_or_insert_default().push(attachment.clone());
     }
     Ok(AttachVolumeOutput::builder()
@@ -196,7 +197,7 @@ fn check_attachment(call: &Call<'_>, volume: &Volume, instance: &Instance, devic
 }
 
 pub fn detach_volume(call: &mut Call<'_>, input: &DetachVolumeInput) -> Result<DetachVolumeOutput, ApiError> {
-    settle(call);
+    store_current_volumes(call);
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
     let id = volume.volume_id().unwrap_or_default().to_owned();
@@ -223,11 +224,11 @@ pub fn detach_volume(call: &mut Call<'_>, input: &DetachVolumeInput) -> Result<D
         .build())
 }
 
-fn check_detachment(state: &State, attachment: &VolumeAttachment, now: Timestamp) -> Result<(), ApiError> {
+fn check_detachment(state: &Ec2State, attachment: &VolumeAttachment, now: Timestamp) -> Result<(), ApiError> {
     let Some(instance) = state.instances.get(attachment.instance_id().unwrap_or_default()) else {
         return Ok(());
     };
-    let is_root = attachment.device() == Some(&ImageFacts::of(state, &instance.image_id).root_device_name);
+    let is_root = attachment.device() == Some(&ImageFacts::find(state, &instance.image_id).root_device_name);
     if is_root && instance.state(now) != InstanceState::Stopped {
         let volume = attachment.volume_id().unwrap_or_default();
         let message = format!("Unable to detach root volume '{volume}' from instance '{}'", instance.id);
@@ -236,12 +237,12 @@ fn check_detachment(state: &State, attachment: &VolumeAttachment, now: Timestamp
     Ok(())
 }
 
-fn kept<'a>(state: &'a mut State, id: Option<&str>) -> Option<&'a mut Volume> {
+fn find_volume_mut<'a>(state: &'a mut Ec2State, id: Option<&str>) -> Option<&'a mut Volume> {
     state.volumes.iter_mut().find(|volume| volume.volume_id() == id)
 }
 
 pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<ModifyVolumeOutput, ApiError> {
-    settle(call);
+    store_current_volumes(call);
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
     check_rate(state, volume, call.now)?;
@@ -253,12 +254,12 @@ pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<M
     let old_kind = volume.volume_type.clone().unwrap_or(VolumeType::Gp2);
     let kind = input.volume_type.clone().unwrap_or_else(|| old_kind.clone());
     let kept_where_same = |value: Option<i32>| value.filter(|_| kind == old_kind && kind != VolumeType::Gp2);
-    let asked = Asked {
+    let asked = RequestedSize {
         size,
         iops: input.iops.or(kept_where_same(volume.iops)),
         throughput: input.throughput.or(kept_where_same(volume.throughput)),
     };
-    let Performance { iops, throughput } = asked.of(&kind)?;
+    let Performance { iops, throughput } = asked.performance_for(&kind)?;
     dry_run(input.dry_run)?;
     let modification = VolumeModification::builder()
         .set_volume_id(volume.volume_id.clone())
@@ -277,7 +278,7 @@ pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<M
         .start_time(to_aws(call.now))
         .build();
     let state = &mut call.region.ec2;
-    if let Some(volume) = kept(state, input.volume_id()) {
+    if let Some(volume) = find_volume_mut(state, input.volume_id()) {
         volume.size = Some(size);
         volume.volume_type = Some(kind);
         volume.iops = iops;
@@ -289,7 +290,7 @@ pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<M
 }
 
 /// One change at a time, and four within a day.
-fn check_rate(state: &State, volume: &Volume, now: Timestamp) -> Result<(), ApiError> {
+fn check_rate(state: &Ec2State, volume: &Volume, now: Timestamp) -> Result<(), ApiError> {
     let id = volume.volume_id().unwrap_or_default();
     let of_volume = || state.modifications.iter().filter(|one| one.volume_id() == Some(id));
     if of_volume().any(|one| is_younger(one.start_time(), OPTIMIZING, now)) {
@@ -341,7 +342,7 @@ pub fn describe_volumes_modifications(
 }
 
 /// The last one of each volume, as it is now.
-fn latest_modifications(call: &Call<'_>, query: &Query<'_>) -> Vec<VolumeModification> {
+fn latest_modifications(call: &Call<'_>, query: &DescribeQuery<'_>) -> Vec<VolumeModification> {
     let all = &call.region.ec2.modifications;
     let is_last = |at: usize| !all[at + 1..].iter().any(|later| later.volume_id() == all[at].volume_id());
     let meant = |one: &VolumeModification| {

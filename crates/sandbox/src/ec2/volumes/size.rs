@@ -8,7 +8,7 @@ use crate::ApiError;
 use crate::ec2::query::invalid;
 
 /// What is wished for a volume.
-pub struct Asked {
+pub struct RequestedSize {
     pub size: i32,
     pub iops: Option<i32>,
     pub throughput: Option<i32>,
@@ -20,9 +20,9 @@ pub struct Performance {
     pub throughput: Option<i32>,
 }
 
-impl Asked {
+impl RequestedSize {
     /// Fails as EC2 does where a type cannot have that.
-    pub fn of(&self, kind: &VolumeType) -> Result<Performance, ApiError> {
+    pub fn performance_for(&self, kind: &VolumeType) -> Result<Performance, ApiError> {
         let sizes = sizes(kind)?;
         if !sizes.contains(&self.size) {
             let (bound, side) = match self.size < *sizes.start() {

@@ -12,18 +12,20 @@ use aws_sdk_ec2::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use super::current::store_current_volumes;
 use crate::ApiError;
 use crate::clock::{is_younger, to_aws};
 use crate::ec2::filters::{Filters, maybe, time};
-use crate::ec2::query::{IdKind, Kind, demand, dry_run, invalid, query, refuse_unsimulated};
+use crate::ec2::query::{IdKind, ResourceKind, demand, dry_run, invalid, query, refuse_unsimulated};
 use crate::ec2::sharing::SharingChange;
-use crate::ec2::volumes::describe::{VOLUMES, settle};
-use crate::ec2::{State, tags};
-use crate::state::{Call, Ids};
+use crate::ec2::volumes::describe::VOLUMES;
+use crate::ec2::{Ec2State, tags};
+use crate::ids::Ids;
+use crate::state::Call;
 
 const COPYING: SignedDuration = SignedDuration::from_secs(5);
 
-pub const SNAPSHOTS: Kind<Snapshot> = Kind {
+pub const SNAPSHOTS: ResourceKind<Snapshot> = ResourceKind {
     id: IdKind {
         prefix: "snap",
         malformed: "InvalidSnapshotID.Malformed",
@@ -76,7 +78,7 @@ pub fn describe_snapshots(
         };
         input.restorable_by_user_ids().is_empty() || input.restorable_by_user_ids().iter().any(can)
     };
-    let snapshots = state.tags.on(&state.snapshots).into_iter();
+    let snapshots = state.tags.tagged(&state.snapshots).into_iter();
     let snapshots = snapshots.filter(|snapshot| is_owned(snapshot) && is_restorable(snapshot));
     let snapshots = snapshots.map(|snapshot| current(snapshot, call.now)).collect();
     let page = SNAPSHOTS.describe(snapshots, &query!(input, snapshot_ids))?;
@@ -96,7 +98,7 @@ pub fn create_snapshot(call: &mut Call<'_>, input: &CreateSnapshotInput) -> Resu
         "create_snapshot",
         &[("outpost_arn", input.outpost_arn.is_some()), ("location", input.location.is_some())],
     )?;
-    settle(call);
+    store_current_volumes(call);
     let volume = VOLUMES.find(&call.region.ec2.volumes, input.volume_id(), "volumeId")?;
     let tags = tags::of_new(input.tag_specifications(), &ResourceType::Snapshot)?;
     dry_run(input.dry_run)?;
@@ -136,7 +138,7 @@ pub fn of_volume(ids: &mut Ids, account: &str, volume: &Volume, now: Timestamp, 
 }
 
 /// A snapshot of the caller's own: what others share can be seen and not changed.
-fn own<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Snapshot, ApiError> {
+fn find_own_snapshot<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Snapshot, ApiError> {
     let snapshot = SNAPSHOTS.find(&call.region.ec2.snapshots, id, "snapshotId")?;
     match snapshot.owner_id() == Some(call.account_id) {
         true => Ok(snapshot),
@@ -148,7 +150,7 @@ fn own<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Snapshot, ApiErro
 }
 
 pub fn delete_snapshot(call: &mut Call<'_>, input: &DeleteSnapshotInput) -> Result<DeleteSnapshotOutput, ApiError> {
-    let id = own(call, input.snapshot_id())?.snapshot_id().unwrap_or_default().to_owned();
+    let id = find_own_snapshot(call, input.snapshot_id())?.snapshot_id().unwrap_or_default().to_owned();
     if let Some(image) = image_of(&call.region.ec2, &id) {
         let message = format!("The snapshot {id} is currently in use by {image}");
         return Err(ApiError::new("InvalidSnapshot.InUse", message));
@@ -158,13 +160,13 @@ pub fn delete_snapshot(call: &mut Call<'_>, input: &DeleteSnapshotInput) -> Resu
     Ok(DeleteSnapshotOutput::builder().build())
 }
 
-pub fn remove(state: &mut State, id: &str) {
+pub fn remove(state: &mut Ec2State, id: &str) {
     state.snapshots.retain(|snapshot| snapshot.snapshot_id() != Some(id));
     state.snapshot_sharing.remove(id);
 }
 
 /// The image that starts from a snapshot.
-fn image_of<'a>(state: &'a State, id: &str) -> Option<&'a str> {
+fn image_of<'a>(state: &'a Ec2State, id: &str) -> Option<&'a str> {
     let starts_from = |image: &&aws_sdk_ec2::types::Image| {
         image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.snapshot_id()).any(|used| used == id)
     };
@@ -175,7 +177,7 @@ pub fn describe_snapshot_attribute(
     call: &mut Call<'_>,
     input: &DescribeSnapshotAttributeInput,
 ) -> Result<DescribeSnapshotAttributeOutput, ApiError> {
-    let id = own(call, input.snapshot_id())?.snapshot_id.clone();
+    let id = find_own_snapshot(call, input.snapshot_id())?.snapshot_id.clone();
     let attribute = demand(input.attribute(), "attribute")?;
     dry_run(input.dry_run)?;
     let answer = DescribeSnapshotAttributeOutput::builder().set_snapshot_id(id.clone());
@@ -194,7 +196,7 @@ pub fn modify_snapshot_attribute(
     call: &mut Call<'_>,
     input: &ModifySnapshotAttributeInput,
 ) -> Result<ModifySnapshotAttributeOutput, ApiError> {
-    let snapshot = own(call, input.snapshot_id())?;
+    let snapshot = find_own_snapshot(call, input.snapshot_id())?;
     let id = snapshot.snapshot_id().unwrap_or_default().to_owned();
     let change = match input.create_volume_permission() {
         Some(change) => SharingChange::of_volumes(change)?,

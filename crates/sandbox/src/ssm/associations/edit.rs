@@ -10,10 +10,12 @@ use aws_sdk_ssm::{
     types::{AssociationComplianceSeverity, AssociationSyncCompliance, Target},
 };
 
-use super::{Association, Version, find, list, run, unknown};
+use super::lookup::{find, unknown};
+use super::state::{Association, AssociationVersion};
+use super::{list, run};
 use crate::ApiError;
-use crate::ssm::tags::Tags;
-use crate::ssm::{documents, nodes, send};
+use crate::ssm::tag_store::TagStore;
+use crate::ssm::{documents, nodes, targets};
 use crate::state::Call;
 
 // What would change how an association runs, and is not there. Both inputs have these fields.
@@ -44,8 +46,8 @@ pub fn create_association(
     input: &CreateAssociationInput,
 ) -> Result<CreateAssociationOutput, ApiError> {
     refuse_what_is_not_simulated!(input);
-    Tags::check(input.tags())?;
-    let version = Version {
+    TagStore::check(input.tags())?;
+    let version = AssociationVersion {
         number: 1,
         created: call.now,
         name: input.association_name.clone(),
@@ -90,7 +92,7 @@ pub fn update_association(
         return Err(ApiError::new("InvalidAssociationVersion", message));
     }
     // What is not given again is gone, but for what it is about.
-    let version = Version {
+    let version = AssociationVersion {
         number: old.number + 1,
         created: call.now,
         name: input.association_name.clone(),
@@ -126,7 +128,7 @@ pub fn delete_association(
     Ok(DeleteAssociationOutput::builder().build())
 }
 
-fn check(call: &Call<'_>, version: &Version) -> Result<(), ApiError> {
+fn check(call: &Call<'_>, version: &AssociationVersion) -> Result<(), ApiError> {
     let document = documents::find(&version.document).ok_or_else(|| documents::unknown(&version.document))?;
     document.check(&version.parameters)?;
     let refuse = |code: &str, message: &str| Err(ApiError::new(code, message));
@@ -157,7 +159,7 @@ fn check(call: &Call<'_>, version: &Version) -> Result<(), ApiError> {
 fn check_target(target: &Target) -> Result<(), ApiError> {
     match target.key() == Some("InstanceIds") && target.values() == ["*"] {
         true => Ok(()),
-        false => send::check_target(target),
+        false => targets::check_target(target),
     }
 }
 

@@ -21,10 +21,13 @@ use aws_sdk_ssm::{
 };
 use jiff::Timestamp;
 
-use super::{Association, Execution, Outcome, concerns, find};
+use super::lookup::find;
+use super::run::concerns;
+use super::state::{Association, Execution, NodeOutcome};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ssm::{Pages, nodes};
+use crate::ssm::nodes;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn describe_association_executions(
@@ -78,7 +81,7 @@ fn fits(input: &DescribeAssociationExecutionsInput, execution: &Execution, now: 
 }
 
 // `{Success=3, Failed=1}`, as Java writes a map.
-fn counted(execution: &Execution, now: Timestamp) -> String {
+fn status_counts(execution: &Execution, now: Timestamp) -> String {
     let counts = execution.counts(now).into_iter().map(|(status, count)| format!("{status}={count}"));
     format!("{{{}}}", counts.collect::<Vec<_>>().join(", "))
 }
@@ -93,7 +96,7 @@ fn show(association: &Association, execution: &Execution, now: Timestamp) -> Ass
         .detailed_status(execution.status(now))
         .created_time(to_aws(execution.created))
         .last_execution_date(to_aws(last))
-        .resource_count_by_status(counted(execution, now))
+        .resource_count_by_status(status_counts(execution, now))
         .build()
 }
 
@@ -138,7 +141,7 @@ pub fn describe_association_execution_targets(
 fn show_target(
     association: &Association,
     execution: &Execution,
-    outcome: &Outcome,
+    outcome: &NodeOutcome,
     now: Timestamp,
 ) -> AssociationExecutionTarget {
     AssociationExecutionTarget::builder()
@@ -192,7 +195,7 @@ pub fn describe_instance_associations_status(
     let now = call.now;
     let shown = of_node(call, Some(node))?.into_iter().map(|association| {
         let version = association.current();
-        let outcome = association.on(node).map(|(_, outcome)| outcome);
+        let outcome = association.newest_outcome(node).map(|(_, outcome)| outcome);
         let status = outcome.map_or("Pending", |outcome| outcome.status(now));
         InstanceAssociationStatusInfo::builder()
             .association_id(&association.id)

@@ -10,10 +10,14 @@ use aws_sdk_ssm::{
 };
 use jiff::Timestamp;
 
-use super::{Association, End, Version, concerns, find, status};
+use super::lookup::find;
+use super::run::concerns;
+use super::state;
+use super::state::{Association, AssociationVersion, NodeStatus, status};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ssm::{Pages, nodes};
+use crate::ssm::nodes;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn list_associations(
@@ -114,7 +118,8 @@ pub fn describe(
             one.ok_or_else(|| ApiError::new("InvalidAssociationVersion", "The version you specified isn't valid."))?
         }
     };
-    let good = |execution: &&super::Execution| execution.results.iter().all(|outcome| outcome.end == End::Success);
+    let good =
+        |execution: &&state::Execution| execution.results.iter().all(|outcome| outcome.end == NodeStatus::Success);
     let last_good = association.executions.iter().rev().find(good);
     Ok(AssociationDescription::builder()
         .name(&version.document)
@@ -154,7 +159,7 @@ pub fn list_association_versions(
         .build())
 }
 
-fn show_version(association: &Association, version: &Version) -> AssociationVersionInfo {
+fn show_version(association: &Association, version: &AssociationVersion) -> AssociationVersionInfo {
     AssociationVersionInfo::builder()
         .association_id(&association.id)
         .association_version(version.number.to_string())

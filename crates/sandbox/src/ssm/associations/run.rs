@@ -3,11 +3,14 @@
 use aws_sdk_ssm::operation::start_associations_once::{StartAssociationsOnceInput, StartAssociationsOnceOutput};
 use jiff::SignedDuration;
 
-use super::{End, Execution, Outcome, Version, find, unknown};
+use super::lookup::{find, unknown};
+use super::state::{AssociationVersion, Execution, NodeOutcome, NodeStatus};
 use crate::ApiError;
 use crate::clock::later;
-use crate::ssm::nodes::{Machine, Reach, machines};
-use crate::ssm::{agent, patching, send};
+use crate::ssm::machine::Machine;
+use crate::ssm::node::Reach;
+use crate::ssm::nodes::machines;
+use crate::ssm::{agent, patching, targets};
 use crate::state::Call;
 
 /// How long something takes that the sandbox only says it has done.
@@ -39,20 +42,22 @@ pub fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
 }
 
 /// The machines that an association is for at the moment.
-pub fn recipients(call: &Call<'_>, version: &Version) -> Vec<Machine> {
+pub fn recipients(call: &Call<'_>, version: &AssociationVersion) -> Vec<Machine> {
     if let Some(id) = &version.instance_id {
         return machines(call).into_iter().filter(|machine| machine.id == *id).collect();
     }
     let all = |target: &aws_sdk_ssm::types::Target| target.values() == ["*"];
     let targets: Vec<_> = version.targets.iter().filter(|target| !all(target)).cloned().collect();
-    send::targeted(call, &targets)
+    targets::targeted(call, &targets)
 }
 
-fn apply(call: &mut Call<'_>, version: &Version, machine: &Machine) -> Result<Outcome, ApiError> {
+fn apply(call: &mut Call<'_>, version: &AssociationVersion, machine: &Machine) -> Result<NodeOutcome, ApiError> {
     let node = machine.id.clone();
     match machine.node.reach {
-        Reach::ConnectionLost { .. } | Reach::Absent => return Ok(Outcome { node, ended: call.now, end: End::Waits }),
-        Reach::Undeliverable { .. } => return Ok(Outcome { node, ended: call.now, end: End::Failed }),
+        Reach::ConnectionLost { .. } | Reach::Absent => {
+            return Ok(NodeOutcome { node, ended: call.now, end: NodeStatus::Waits });
+        }
+        Reach::Undeliverable { .. } => return Ok(NodeOutcome { node, ended: call.now, end: NodeStatus::Failed }),
         Reach::Online => (),
     }
     let first = |name: &str| version.parameters.get(name).and_then(|values| values.first()).map(String::as_str);
@@ -70,6 +75,11 @@ fn apply(call: &mut Call<'_>, version: &Version, machine: &Machine) -> Result<Ou
         }
         _ => (TAKES, true),
     };
-    let end = if good { End::Success } else { End::Failed };
-    Ok(Outcome { node, ended: later(call.now, took), end })
+    let end = if good { NodeStatus::Success } else { NodeStatus::Failed };
+    Ok(NodeOutcome { node, ended: later(call.now, took), end })
+}
+
+/// Whether it is meant for a machine now.
+pub fn concerns(call: &Call<'_>, version: &AssociationVersion, machine: &Machine) -> bool {
+    recipients(call, version).iter().any(|other| other.id == machine.id)
 }

@@ -14,10 +14,13 @@ use aws_sdk_ssm::{
     },
 };
 
-use super::{Entry, Item, known, schema, unknown_type};
+use super::current::{current_inventory, unknown_type};
+use super::schema;
+use super::state::{Entry, Item};
 use crate::ApiError;
 use crate::ssm::filters::{Comparison, Condition};
-use crate::ssm::{Pages, nodes};
+use crate::ssm::nodes;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn list_inventory_entries(
@@ -26,7 +29,7 @@ pub fn list_inventory_entries(
 ) -> Result<ListInventoryEntriesOutput, ApiError> {
     let id = input.instance_id().unwrap_or_default();
     let kind = input.type_name().unwrap_or_default();
-    let nodes = known(call);
+    let nodes = current_inventory(call);
     let items = nodes.get(id).ok_or_else(|| unknown_node(id))?;
     if schema::attributes(kind).is_none() && !kind.starts_with("Custom:") {
         return Err(unknown_type(kind));

@@ -10,18 +10,20 @@ use aws_sdk_ssm::{
     },
 };
 
-use super::{INFORMATION, Inventory, Item, known, schema, unknown_type};
+use super::current::{INFORMATION, current_inventory, unknown_type};
+use super::state::{Inventory, Item};
+use super::{schema, state};
 use crate::ApiError;
-use crate::ssm::Pages;
 use crate::ssm::filters::{Comparison, Condition};
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<GetInventoryOutput, ApiError> {
     if input.filters().len() > 5 {
         return Err(ApiError::new("InvalidFilter", "A request can have five filters at most."));
     }
-    let tests = input.filters().iter().map(Test::parse).collect::<Result<Vec<_>, ApiError>>()?;
-    let mut nodes = known(call);
+    let tests = input.filters().iter().map(InventoryTest::parse).collect::<Result<Vec<_>, ApiError>>()?;
+    let mut nodes = current_inventory(call);
     nodes.retain(|_, items| all_hold(&tests, items));
     let entities = match input.aggregators() {
         [] => show_nodes(nodes, input)?,
@@ -37,13 +39,13 @@ pub fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<G
 }
 
 /// `AWS:Application.Name` and what it is compared with.
-pub struct Test<'a> {
+pub struct InventoryTest<'a> {
     kind: &'a str,
     condition: Condition<'a>,
 }
 
-impl<'a> Test<'a> {
-    fn parse(filter: &'a InventoryFilter) -> Result<Test<'a>, ApiError> {
+impl<'a> InventoryTest<'a> {
+    fn parse(filter: &'a InventoryFilter) -> Result<InventoryTest<'a>, ApiError> {
         let (kind, attribute) = split(filter.key())?;
         let comparison = match filter.r#type().unwrap_or(&Operator::Equal) {
             Operator::Equal => Comparison::Equal,
@@ -59,7 +61,7 @@ impl<'a> Test<'a> {
         if filter.values().is_empty() {
             return Err(ApiError::new("InvalidFilter", format!("The filter {} has no values.", filter.key())));
         }
-        Ok(Test { kind, condition: Condition { key: attribute, values: filter.values(), comparison } })
+        Ok(InventoryTest { kind, condition: Condition { key: attribute, values: filter.values(), comparison } })
     }
 }
 
@@ -76,7 +78,7 @@ fn split(key: &str) -> Result<(&str, &str), ApiError> {
 
 /// Filters of one type have to hold for one entry of it: a name and a version are those of one
 /// application.
-fn all_hold(tests: &[Test<'_>], items: &BTreeMap<String, Item>) -> bool {
+fn all_hold(tests: &[InventoryTest<'_>], items: &BTreeMap<String, Item>) -> bool {
     let mut by_kind: BTreeMap<&str, Vec<&Condition<'_>>> = BTreeMap::new();
     for test in tests {
         by_kind.entry(test.kind).or_default().push(&test.condition);
@@ -88,7 +90,7 @@ fn entries<'a>(
     items: &'a BTreeMap<String, Item>,
     kind: &str,
     conditions: &'a [&Condition<'_>],
-) -> impl Iterator<Item = &'a super::Entry> {
+) -> impl Iterator<Item = &'a state::Entry> {
     let content = items.get(kind).map(|item| item.content.as_slice()).unwrap_or_default();
     content.iter().filter(move |entry| {
         conditions.iter().all(|condition| {

@@ -5,9 +5,10 @@ use aws_sdk_ssm::{
     types::{InventoryAttributeDataType, InventoryItemAttribute, InventoryItemSchema},
 };
 
-use super::unknown_type;
+use super::current::unknown_type;
+use super::state;
 use crate::ApiError;
-use crate::ssm::Pages;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 const SCHEMAS: &[(&str, &str, &[&str])] = &[
@@ -113,7 +114,7 @@ pub fn get_inventory_schema(
 }
 
 /// The types that somebody of this account has made, once each.
-fn custom<'a>(call: &'a Call<'_>) -> std::collections::BTreeMap<&'a str, &'a super::Item> {
+fn custom<'a>(call: &'a Call<'_>) -> std::collections::BTreeMap<&'a str, &'a state::Item> {
     let items = call.region.ssm.inventory.values().flatten();
     items.filter(|(name, _)| name.starts_with("Custom:")).map(|(name, item)| (name.as_str(), item)).collect()
 }

@@ -2,13 +2,15 @@
 
 use aws_sdk_ssm::{
     operation::describe_parameters::{DescribeParametersInput, DescribeParametersOutput},
-    types::{ParameterMetadata, ParameterStringFilter},
+    types::{ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter},
 };
 
-use super::{Found, arn, find, inline_policies, is_inside, user_arn};
+use super::arns::{arn, user_arn};
+use super::lookup::{FoundParameter, find};
+use super::state::{ParameterPolicy, ParameterVersion};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ssm::Pages;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 const KEYS: &[&str] = &["Name", "Type", "KeyId", "Path", "Label", "Tier", "DataType"];
@@ -43,7 +45,7 @@ pub fn describe_parameters(
     Ok(DescribeParametersOutput::builder().set_parameters(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-fn describe(call: &Call<'_>, found: &Found<'_>) -> ParameterMetadata {
+fn describe(call: &Call<'_>, found: &FoundParameter<'_>) -> ParameterMetadata {
     let version = found.version;
     ParameterMetadata::builder()
         .name(found.name)
@@ -98,7 +100,7 @@ fn default_option(key: &str) -> &'static str {
     if key == "Path" { "OneLevel" } else { "Equals" }
 }
 
-pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &Found<'_>) -> Result<bool, ApiError> {
+pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &FoundParameter<'_>) -> Result<bool, ApiError> {
     for filter in filters {
         let option = filter.option().unwrap_or(default_option(filter.key()));
         let compare = |text: &str, wanted: &String| match option {
@@ -128,4 +130,21 @@ pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &Found<'_
         }
     }
     Ok(true)
+}
+
+pub fn inline_policies(version: &ParameterVersion) -> Vec<ParameterInlinePolicy> {
+    let show = |policy: &ParameterPolicy| {
+        ParameterInlinePolicy::builder()
+            .policy_type(&policy.kind)
+            .policy_text(&policy.text)
+            .policy_status("Pending")
+            .build()
+    };
+    version.policies.iter().map(show).collect()
+}
+
+/// Whether `name` lies in the folder `path`, or anywhere below it.
+pub fn is_inside(name: &str, path: &str, recursive: bool) -> bool {
+    let folder = format!("{}/", path.trim_end_matches('/'));
+    name.strip_prefix(&folder).is_some_and(|rest| recursive || !rest.contains('/'))
 }

@@ -1,9 +1,9 @@
 //! `{{ssm:name}}` in a command's text, which Systems Manager replaces on its side.
 
-use super::Store;
+use super::state::ParameterStore;
 use crate::ApiError;
 
-pub fn expand(store: &Store, line: &str) -> Result<String, ApiError> {
+pub fn expand(store: &ParameterStore, line: &str) -> Result<String, ApiError> {
     let mut expanded = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -21,7 +21,7 @@ pub fn expand(store: &Store, line: &str) -> Result<String, ApiError> {
     Ok(expanded)
 }
 
-fn plain_text(store: &Store, name: &str) -> Result<String, ApiError> {
+fn plain_text(store: &ParameterStore, name: &str) -> Result<String, ApiError> {
     match store.get(name) {
         Some(parameter) if !parameter.is_secure() => Ok(parameter.current().text.clone()),
         _ => {

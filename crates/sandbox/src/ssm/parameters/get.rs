@@ -10,10 +10,14 @@ use aws_sdk_ssm::{
     types::{self, ParameterHistory},
 };
 
-use super::{Found, arn, describe, find, inline_policies, is_inside, user_arn};
+use super::arns::{arn, user_arn};
+use super::describe;
+use super::describe::{inline_policies, is_inside};
+use super::lookup::{FoundParameter, find};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ssm::{Pages, invalid};
+use crate::ssm::errors::invalid;
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn get_parameter(call: &mut Call<'_>, input: &GetParameterInput) -> Result<GetParameterOutput, ApiError> {
@@ -76,14 +80,14 @@ pub fn get_parameter_history(
 ) -> Result<GetParameterHistoryOutput, ApiError> {
     let name = input.name().unwrap_or_default();
     let newest = find(call, name)?;
-    let versions = newest.parameter.versions.iter().map(|version| Found { version, ..newest.clone() });
+    let versions = newest.parameter.versions.iter().map(|version| FoundParameter { version, ..newest.clone() });
     let history = versions.map(|found| remember(call, &found, input.with_decryption)).collect();
     let pages = Pages { sizes: 1..=50, default: 50, asked: input.max_results, token: input.next_token() };
     let page = pages.cut(history, ("history", name), |version: &ParameterHistory| version.version().to_string())?;
     Ok(GetParameterHistoryOutput::builder().set_parameters(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-fn show(call: &Call<'_>, found: &Found<'_>, decrypt: Option<bool>) -> types::Parameter {
+fn show(call: &Call<'_>, found: &FoundParameter<'_>, decrypt: Option<bool>) -> types::Parameter {
     types::Parameter::builder()
         .name(found.name)
         .r#type(found.parameter.kind.clone())
@@ -96,7 +100,7 @@ fn show(call: &Call<'_>, found: &Found<'_>, decrypt: Option<bool>) -> types::Par
         .build()
 }
 
-fn remember(call: &Call<'_>, found: &Found<'_>, decrypt: Option<bool>) -> ParameterHistory {
+fn remember(call: &Call<'_>, found: &FoundParameter<'_>, decrypt: Option<bool>) -> ParameterHistory {
     let version = found.version;
     ParameterHistory::builder()
         .name(found.name)

@@ -5,7 +5,8 @@ use aws_sdk_ssm::operation::{
     unlabel_parameter_version::{UnlabelParameterVersionInput, UnlabelParameterVersionOutput},
 };
 
-use super::{Version, not_found};
+use super::lookup::not_found;
+use super::state::ParameterVersion;
 use crate::ApiError;
 use crate::state::Call;
 
@@ -52,7 +53,7 @@ pub fn unlabel_parameter_version(
         .build())
 }
 
-fn version_of(versions: &[Version], number: i64) -> Result<&Version, ApiError> {
+fn version_of(versions: &[ParameterVersion], number: i64) -> Result<&ParameterVersion, ApiError> {
     versions.iter().find(|version| version.number == number).ok_or_else(|| {
         let message = format!("Systems Manager could not find version {number} of the parameter.");
         ApiError::new("ParameterVersionNotFound", message)

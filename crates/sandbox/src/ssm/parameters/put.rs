@@ -9,9 +9,11 @@ use aws_sdk_ssm::{
     types::ParameterType,
 };
 
-use super::{DEFAULT_KEY, Parameter, Version, not_found, rules};
+use super::lookup::not_found;
+use super::rules;
+use super::state::{DEFAULT_KEY, Parameter, ParameterVersion};
 use crate::ApiError;
-use crate::ssm::tags::Tags;
+use crate::ssm::tag_store::TagStore;
 use crate::state::Call;
 
 /// How many versions are kept.
@@ -23,7 +25,7 @@ pub fn put_parameter(call: &mut Call<'_>, input: &PutParameterInput) -> Result<P
     let old = call.region.ssm.parameters.get(name);
     let kind = kind(input, old)?;
     let version = version(call, input, old, &kind)?;
-    Tags::check(input.tags())?;
+    TagStore::check(input.tags())?;
     let new = old.is_none();
     let output = PutParameterOutput::builder().version(version.number).tier(version.tier.clone()).build();
     let ssm = &mut call.region.ssm;
@@ -68,7 +70,7 @@ fn version(
     input: &PutParameterInput,
     old: Option<&Parameter>,
     kind: &ParameterType,
-) -> Result<Version, ApiError> {
+) -> Result<ParameterVersion, ApiError> {
     let text = rules::check_value(input)?;
     let secure = *kind == ParameterType::SecureString;
     if input.key_id().is_some() && !secure {
@@ -80,7 +82,7 @@ fn version(
     let old = old.map(Parameter::current);
     let policies = input.policies().map(rules::policies).transpose()?.unwrap_or_default();
     let key = || old.and_then(|old| old.key_id.clone()).unwrap_or_else(|| DEFAULT_KEY.to_owned());
-    Ok(Version {
+    Ok(ParameterVersion {
         number: old.map_or(1, |old| old.number + 1),
         text: text.to_owned(),
         modified: call.now,
@@ -95,7 +97,7 @@ fn version(
     })
 }
 
-fn add_version(parameter: &mut Parameter, version: Version) -> Result<(), ApiError> {
+fn add_version(parameter: &mut Parameter, version: ParameterVersion) -> Result<(), ApiError> {
     if parameter.versions.len() >= VERSIONS {
         if !parameter.versions[0].labels.is_empty() {
             let message = "Parameter Store retains the 100 most recently created versions, and the oldest one has a label. Move the label to another version and try again.";
@@ -120,7 +122,7 @@ pub fn delete_parameters(
 ) -> Result<DeleteParametersOutput, ApiError> {
     if input.names().len() > 10 {
         let names = format!("[{}]", input.names().join(", "));
-        return Err(crate::ssm::invalid(names, "names", "Member must have length less than or equal to 10"));
+        return Err(crate::ssm::errors::invalid(names, "names", "Member must have length less than or equal to 10"));
     }
     let (known, unknown): (Vec<String>, Vec<String>) =
         input.names().iter().cloned().partition(|name| delete(call, name));

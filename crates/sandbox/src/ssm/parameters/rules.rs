@@ -2,9 +2,9 @@
 
 use aws_sdk_ssm::{operation::put_parameter::PutParameterInput, types::ParameterTier};
 
-use super::Policy;
+use super::state::ParameterPolicy;
 use crate::ApiError;
-use crate::ssm::invalid;
+use crate::ssm::errors::invalid;
 
 const STANDARD_SIZE: usize = 4096;
 const ADVANCED_SIZE: usize = 8192;
@@ -79,7 +79,7 @@ pub fn tier(
     asked: Option<&ParameterTier>,
     old: Option<&ParameterTier>,
     text: &str,
-    policies: &[Policy],
+    policies: &[ParameterPolicy],
 ) -> Result<ParameterTier, ApiError> {
     let needs_more = text.len() > STANDARD_SIZE || !policies.is_empty();
     let was_advanced = old == Some(&ParameterTier::Advanced);
@@ -106,7 +106,7 @@ pub fn tier(
 }
 
 /// The policies of a JSON list such as `[{"Type":"Expiration","Version":"1.0","Attributes":{…}}]`.
-pub fn policies(text: &str) -> Result<Vec<Policy>, ApiError> {
+pub fn policies(text: &str) -> Result<Vec<ParameterPolicy>, ApiError> {
     let broken =
         || ApiError::new("InvalidPolicyTypeException", "The policy type isn't supported or the policy is no JSON.");
     let json: serde_json::Value = serde_json::from_str(text).map_err(|_| broken())?;
@@ -124,7 +124,7 @@ pub fn policies(text: &str) -> Result<Vec<Policy>, ApiError> {
                 let message = format!("A policy attribute or its value is invalid: {needed}.");
                 return Err(ApiError::new("InvalidPolicyAttributeException", message));
             }
-            Ok(Policy { kind: kind.to_owned(), text: policy.to_string() })
+            Ok(ParameterPolicy { kind: kind.to_owned(), text: policy.to_string() })
         })
         .collect()
 }

@@ -15,48 +15,30 @@ use aws_sdk_ssm::{
         },
     },
     types::{
-        self, ComplianceSeverity, OperatingSystem, PatchAction, PatchBaselineIdentity, PatchComplianceLevel,
-        PatchFilter, PatchFilterGroup, PatchFilterKey, PatchGroupPatchBaselineMapping, PatchRule, PatchRuleGroup,
+        self, OperatingSystem, PatchAction, PatchBaselineIdentity, PatchComplianceLevel, PatchFilter, PatchFilterGroup,
+        PatchFilterKey, PatchGroupPatchBaselineMapping, PatchRule, PatchRuleGroup,
     },
 };
 use jiff::Timestamp;
 
-use super::{Patching, level, system};
+use super::machine::system;
+use super::state::{Baseline, Owner};
 use crate::ApiError;
 use crate::clock::to_aws;
 use crate::ec2::Os;
-use crate::ssm::Pages;
-use crate::ssm::filters::{Condition, Filters};
+use crate::ssm::filters::{Condition, SsmFilters};
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-#[derive(Clone, Debug)]
-pub struct Baseline {
-    pub id: String,
-    pub name: String,
-    pub description: String,
-    pub system: OperatingSystem,
-    pub owner: Owner,
-    pub classifications: Vec<String>,
-    pub approve_after_days: i32,
-    pub rejected: Vec<String>,
-    pub created: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
-    Aws,
-    Account,
-}
-
 /// AWS's own baseline of each system: the default where the account has chosen no other.
-const OF_AWS: &[(&str, &str, &str)] = &[
+const AWS_BASELINES: &[(&str, &str, &str)] = &[
     ("AMAZON_LINUX_2023", "AWS-AmazonLinux2023DefaultPatchBaseline", "pb-05c9c9bf778d4c4d0"),
     ("UBUNTU", "AWS-UbuntuDefaultPatchBaseline", "pb-06e3563bd35503f2b"),
     ("WINDOWS", "AWS-DefaultPatchBaseline", "pb-09ca3fb51f0412ec3"),
 ];
 
-fn of_aws(region: &str) -> impl Iterator<Item = Baseline> {
-    OF_AWS.iter().map(move |(system, name, id)| Baseline {
+fn aws_baselines(region: &str) -> impl Iterator<Item = Baseline> {
+    AWS_BASELINES.iter().map(move |(system, name, id)| Baseline {
         id: format!("arn:aws:ssm:{region}:733109147000:patchbaseline/{id}"),
         name: (*name).to_owned(),
         description: format!("Default Patch Baseline for {system} Provided by AWS."),
@@ -69,22 +51,7 @@ fn of_aws(region: &str) -> impl Iterator<Item = Baseline> {
     })
 }
 
-impl Patching {
-    /// One of the account's own.
-    pub fn baseline(&self, id: &str) -> Option<&Baseline> {
-        self.baselines.iter().find(|baseline| baseline.id == id)
-    }
-}
-
 impl Baseline {
-    /// AWS's baselines do not say how bad the absence of a patch is.
-    pub fn level(&self, severity: &str) -> ComplianceSeverity {
-        match self.owner {
-            Owner::Aws => ComplianceSeverity::Unspecified,
-            Owner::Account => level(severity),
-        }
-    }
-
     fn is_default(&self) -> bool {
         self.owner == Owner::Aws
     }
@@ -121,15 +88,15 @@ impl Baseline {
 /// The id of AWS's own baseline for a system.
 pub fn default_baseline(region: &str, os: Os) -> String {
     let wanted = system(os);
-    of_aws(region).find(|baseline| baseline.system == wanted).map(|baseline| baseline.id).unwrap_or_default()
+    aws_baselines(region).find(|baseline| baseline.system == wanted).map(|baseline| baseline.id).unwrap_or_default()
 }
 
-fn all(call: &Call<'_>) -> Vec<Baseline> {
-    of_aws(call.region_name).chain(call.region.ssm.patching.baselines.iter().cloned()).collect()
+fn all_baselines(call: &Call<'_>) -> Vec<Baseline> {
+    aws_baselines(call.region_name).chain(call.region.ssm.patching.baselines.iter().cloned()).collect()
 }
 
 pub fn find(call: &Call<'_>, id: &str) -> Option<Baseline> {
-    all(call).into_iter().find(|baseline| baseline.id == id)
+    all_baselines(call).into_iter().find(|baseline| baseline.id == id)
 }
 
 /// The baseline that counts for a group and a system: its own, or AWS's.
@@ -138,10 +105,10 @@ pub fn in_use(call: &Call<'_>, group: Option<&str>, system: &OperatingSystem) ->
         let key = (group.to_owned(), system.as_str().to_owned());
         find(call, call.region.ssm.patching.groups.get(&key)?)
     });
-    of_group.or_else(|| of_aws(call.region_name).find(|baseline| baseline.system == *system))
+    of_group.or_else(|| aws_baselines(call.region_name).find(|baseline| baseline.system == *system))
 }
 
-const FILTERS: Filters<Baseline> = Filters {
+const FILTERS: SsmFilters<Baseline> = SsmFilters {
     fields: &[
         ("OWNER", |baseline| vec![if baseline.owner == Owner::Aws { "AWS" } else { "Self" }.to_owned()]),
         ("OPERATING_SYSTEM", |baseline| vec![baseline.system.as_str().to_owned()]),
@@ -164,7 +131,7 @@ pub fn describe_patch_baselines(
     call: &mut Call<'_>,
     input: &DescribePatchBaselinesInput,
 ) -> Result<DescribePatchBaselinesOutput, ApiError> {
-    let found = FILTERS.select(all(call), &conditions(input.filters()))?;
+    let found = FILTERS.select(all_baselines(call), &conditions(input.filters()))?;
     let pages = Pages { sizes: 1..=100, default: 50, asked: input.max_results, token: input.next_token() };
     let page = pages.cut(found, ("baselines", input.filters()), |baseline| baseline.id.clone())?;
     let shown = page.items.iter().map(Baseline::show).collect();
@@ -227,7 +194,7 @@ pub fn describe_patch_groups(
     input: &DescribePatchGroupsInput,
 ) -> Result<DescribePatchGroupsOutput, ApiError> {
     type Mapping = (String, Baseline);
-    const OF_GROUPS: Filters<Mapping> = Filters {
+    const OF_GROUPS: SsmFilters<Mapping> = SsmFilters {
         fields: &[
             ("NAME_PREFIX", |(group, _)| vec![group.clone()]),
             ("OPERATING_SYSTEM", |(_, baseline)| vec![baseline.system.as_str().to_owned()]),

@@ -3,12 +3,15 @@
 use aws_sdk_ssm::types::{PatchComplianceDataState as State, PatchOperationType};
 use jiff::SignedDuration;
 
-use super::{Patch, Scan, baselines::in_use, catalog, group_of, system};
+use super::baselines::in_use;
+use super::catalog;
+use super::machine::{group_of, system};
+use super::state::{Patch, Scan};
 use crate::ApiError;
 use crate::clock::later;
-use crate::ssm::agent::Outcome;
-use crate::ssm::nodes::Machine;
-use crate::ssm::shell::Ran;
+use crate::ssm::machine::Machine;
+use crate::ssm::outcome::ScriptOutcome;
+use crate::ssm::shell::ProgramResult;
 use crate::state::Call;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,13 +44,13 @@ const TAKES: SignedDuration = SignedDuration::from_secs(25);
 
 /// What the machine answers, and what Patch Manager knows of it afterwards. What was never
 /// scanned is found to have everything: the state of a machine is what the account was made with.
-pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> Outcome {
+pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> ScriptOutcome {
     let group = group_of(machine);
     let baseline = in_use(call, group, &system(machine.os)).map(|baseline| baseline.id).unwrap_or_default();
     let before = call.region.ssm.patching.scans.get(&machine.id).map(|scan| scan.patches.clone());
     let whole = || {
         let installed = |release| Patch { release, state: State::Installed, installed: Some(machine.booted) };
-        catalog::of(machine.os).map(installed).collect()
+        catalog::patches_for(machine.os).map(installed).collect()
     };
     let mut patches: Vec<Patch> = before.unwrap_or_else(whole);
     if let Operation::Install { reboot } = operation {
@@ -74,7 +77,7 @@ pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> Outc
         scan.patches.len()
     );
     call.region.ssm.patching.scans.insert(machine.id.clone(), scan);
-    Outcome::of(machine, Ran { took: TAKES, ..Ran::ok(text) })
+    ScriptOutcome::new(machine, ProgramResult { took: TAKES, ..ProgramResult::ok(text) })
 }
 
 // What has failed once fails again; a kernel wants a reboot.

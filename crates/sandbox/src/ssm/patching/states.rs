@@ -16,11 +16,12 @@ use aws_sdk_ssm::{
 };
 use jiff::Timestamp;
 
-use super::{Patch, Scan, small};
+use super::state::{Patch, Scan, small};
 use crate::ApiError;
 use crate::clock::to_aws;
-use crate::ssm::filters::{Comparison, Condition, Filters};
-use crate::ssm::{Pages, invalid};
+use crate::ssm::errors::invalid;
+use crate::ssm::filters::{Comparison, Condition, SsmFilters};
+use crate::ssm::pages::Pages;
 use crate::state::Call;
 
 pub fn describe_instance_patch_states(
@@ -43,7 +44,7 @@ pub fn describe_instance_patch_states(
         .build())
 }
 
-const COUNTS: Filters<InstancePatchState> = Filters {
+const COUNTS: SsmFilters<InstancePatchState> = SsmFilters {
     fields: &[
         ("InstalledCount", |state| vec![state.installed_count().to_string()]),
         ("InstalledOtherCount", |state| vec![state.installed_other_count().to_string()]),
@@ -122,19 +123,19 @@ fn is_security(patch: &Patch) -> bool {
     patch.release.classification.starts_with("Security")
 }
 
-const PATCHES: Filters<PatchComplianceData> = Filters {
+const PATCHES: SsmFilters<PatchComplianceData> = SsmFilters {
     fields: &[
         ("Classification", |patch| vec![patch.classification.clone()]),
         ("KBId", |patch| vec![patch.kb_id.clone()]),
         ("Severity", |patch| vec![patch.severity.clone()]),
         // Written as in the console, and as in the answers.
-        ("State", |patch| vec![spoken(patch.state()), patch.state().as_str().to_owned()]),
+        ("State", |patch| vec![state_name(patch.state()), patch.state().as_str().to_owned()]),
     ],
     unknown: "InvalidFilter",
 };
 
 // `InstalledPendingReboot` for `INSTALLED_PENDING_REBOOT`.
-fn spoken(state: &State) -> String {
+fn state_name(state: &State) -> String {
     let words = state.as_str().split('_').map(|word| {
         let (first, rest) = word.split_at(1);
         format!("{first}{}", rest.to_lowercase())

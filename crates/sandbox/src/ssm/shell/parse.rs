@@ -15,12 +15,12 @@ pub(super) enum Joint {
 
 #[derive(Default)]
 pub(super) struct Pipeline {
-    pub commands: Vec<Command>,
+    pub commands: Vec<ShellCommand>,
     pub negated: bool,
 }
 
 #[derive(Default)]
-pub(super) struct Command {
+pub(super) struct ShellCommand {
     pub line: usize,
     pub words: Vec<Word>,
     pub redirections: Vec<Redirection>,
@@ -34,7 +34,7 @@ pub(super) enum Redirection {
     OutToErr,
 }
 
-impl Command {
+impl ShellCommand {
     fn is_empty(&self) -> bool {
         self.words.is_empty() && self.redirections.is_empty()
     }
@@ -84,7 +84,7 @@ struct Parser {
     steps: Vec<Step>,
     joint: Joint,
     pipeline: Pipeline,
-    command: Command,
+    command: ShellCommand,
 }
 
 impl Parser {
@@ -96,7 +96,7 @@ impl Parser {
             steps: Vec::new(),
             joint: Joint::Always,
             pipeline: Pipeline::default(),
-            command: Command::default(),
+            command: ShellCommand::default(),
         };
         while let Some(sign) = parser.peek() {
             parser.sign(sign)?;

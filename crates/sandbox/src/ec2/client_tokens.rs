@@ -1,0 +1,35 @@
+//! Client tokens: what a request made is not made again when the same request comes again.
+
+use std::{collections::BTreeMap, fmt::Debug};
+
+use crate::ApiError;
+
+/// What was made under a token, and by which request.
+#[derive(Default)]
+pub struct ClientTokens {
+    made: BTreeMap<String, CreatedResource>,
+}
+
+struct CreatedResource {
+    request: String,
+    id: String,
+}
+
+impl ClientTokens {
+    /// The id of what this request has made before.
+    pub fn find(&self, token: Option<&str>, request: &impl Debug) -> Result<Option<String>, ApiError> {
+        match token.and_then(|token| self.made.get(token)) {
+            Some(made) if made.request != format!("{request:?}") => Err(ApiError::new(
+                "IdempotentParameterMismatch",
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+            )),
+            made => Ok(made.map(|made| made.id.clone())),
+        }
+    }
+
+    pub fn remember(&mut self, token: Option<&str>, request: &impl Debug, id: &str) {
+        if let Some(token) = token {
+            self.made.insert(token.to_owned(), CreatedResource { request: format!("{request:?}"), id: id.to_owned() });
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Facts of an image that its instances take over.
+
+use aws_sdk_ec2::types::{ArchitectureValues, PlatformValues};
+
+use crate::ec2::state::Ec2State;
+
+/// Facts of an image that its instances take over.
+pub struct ImageFacts {
+    pub architecture: ArchitectureValues,
+    pub platform: Option<PlatformValues>,
+    pub platform_details: String,
+    pub usage_operation: String,
+    pub root_device_name: String,
+}
+
+impl ImageFacts {
+    /// An image that has been deregistered leaves the facts of a Linux one.
+    pub fn find(region: &Ec2State, image_id: &str) -> ImageFacts {
+        let image = region.images.iter().find(|image| image.image_id() == Some(image_id));
+        let platform = image.and_then(|image| image.platform.clone());
+        let windows = platform.is_some();
+        ImageFacts {
+            architecture: image.and_then(|image| image.architecture.clone()).unwrap_or(ArchitectureValues::X8664),
+            platform,
+            platform_details: if windows { "Windows" } else { "Linux/UNIX" }.to_owned(),
+            usage_operation: if windows { "RunInstances:0002" } else { "RunInstances" }.to_owned(),
+            root_device_name: image.and_then(|image| image.root_device_name()).unwrap_or("/dev/xvda").to_owned(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Draws public addresses.
+
+use std::net::Ipv4Addr;
+
+use crate::ids::Ids;
+
+/// An address out of the ranges that EC2 draws from.
+pub fn public_ip(ids: &mut Ids) -> Ipv4Addr {
+    let digits = ids.ec2("ip");
+    let number = u32::from_str_radix(&digits[digits.len() - 6..], 16).unwrap_or_default();
+    let [_, b, c, d] = number.to_be_bytes();
+    Ipv4Addr::new(18, b, c, d)
+}

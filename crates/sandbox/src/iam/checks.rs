@@ -1,0 +1,48 @@
+//! Checks of names, paths and policy documents.
+
+use std::collections::BTreeMap;
+
+use super::errors::exists;
+use super::state::Role;
+use crate::ApiError;
+
+// Names differ in more than their case.
+pub fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) -> Result<(), ApiError> {
+    if known.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+        return Err(exists(&format!("{what} with name {name}")));
+    }
+    Ok(())
+}
+
+pub fn check_name(name: &str, member: &str) -> Result<(), ApiError> {
+    let legal = |sign: char| sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign);
+    if name.is_empty() || name.len() > 128 || !name.chars().all(legal) {
+        let message = format!(
+            "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        );
+        return Err(ApiError::new("ValidationError", message));
+    }
+    Ok(())
+}
+
+pub fn check_path(path: Option<&str>) -> Result<String, ApiError> {
+    let path = path.unwrap_or("/");
+    if path.starts_with('/') && path.ends_with('/') {
+        return Ok(path.to_owned());
+    }
+    let message = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.";
+    Err(ApiError::new("ValidationError", message))
+}
+
+pub const SERVICE_LINKED: &str = "/aws-service-role/";
+
+pub fn refuse_services(role: &Role) -> Result<(), ApiError> {
+    if role.path.starts_with(SERVICE_LINKED) {
+        let message = format!(
+            "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
+            role.name
+        );
+        return Err(ApiError::new("UnmodifiableEntity", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Errors that several operations of IAM return.
+
+use moonfleet_core::error::NOT_SIMULATED;
+
+use crate::ApiError;
+
+pub fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
+    let message = format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
+    );
+    ApiError::new("ValidationError", message)
+}
+
+pub fn missing(what: &str, name: &str) -> ApiError {
+    no_such(format!("The {what} with name {name} cannot be found."))
+}
+
+pub fn no_such(message: impl Into<String>) -> ApiError {
+    ApiError::new("NoSuchEntity", message).with_status(404)
+}
+
+pub fn conflict(message: impl Into<String>) -> ApiError {
+    ApiError::new("DeleteConflict", message).with_status(409)
+}
+
+pub fn over_quota(quota: &str, most: usize) -> ApiError {
+    ApiError::new("LimitExceeded", format!("Cannot exceed quota for {quota}: {most}")).with_status(409)
+}
+
+/// What of an input would change an answer that the sandbox cannot give.
+pub fn not_simulated(parameter: &str) -> ApiError {
+    ApiError::new("NotImplemented", format!("{} the parameter {parameter}", NOT_SIMULATED)).with_status(501)
+}
+
+pub fn exists(what: &str) -> ApiError {
+    ApiError::new("EntityAlreadyExists", format!("{what} already exists.")).with_status(409)
+}

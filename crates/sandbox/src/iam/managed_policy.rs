@@ -1,0 +1,146 @@
+//! A managed policy, either the account's own or one of AWS.
+
+use aws_sdk_iam::types::{self, PolicyVersion};
+use jiff::Timestamp;
+
+use super::aws_managed;
+use super::aws_managed::{AwsPolicy, introduced};
+use super::documents::encoded;
+use super::errors::no_such;
+use super::pages::count;
+use super::state::{CustomerPolicy, IamState};
+use super::tags::to_list;
+use crate::ApiError;
+use crate::clock::to_aws;
+
+/// How many signs a document may have.
+pub const SIZE: usize = 6144;
+
+/// A managed policy, either the account's own or one of AWS.
+#[derive(Clone, Copy)]
+pub enum ManagedPolicy<'a> {
+    Own(&'a CustomerPolicy),
+    Aws(&'static AwsPolicy),
+}
+
+impl ManagedPolicy<'_> {
+    pub fn find<'a>(iam: &'a IamState, account: &str, arn: &str) -> Option<ManagedPolicy<'a>> {
+        let own = iam.policies.values().find(|policy| policy.arn(account) == arn).map(ManagedPolicy::Own);
+        own.or_else(|| aws_managed::find(arn).map(ManagedPolicy::Aws))
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            ManagedPolicy::Own(policy) => &policy.name,
+            ManagedPolicy::Aws(policy) => policy.name,
+        }
+    }
+
+    pub fn path(&self) -> &str {
+        match self {
+            ManagedPolicy::Own(policy) => &policy.path,
+            ManagedPolicy::Aws(policy) => policy.path,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            ManagedPolicy::Own(policy) => &policy.id,
+            ManagedPolicy::Aws(policy) => policy.id,
+        }
+    }
+
+    pub fn arn(&self, account: &str) -> String {
+        match self {
+            ManagedPolicy::Own(policy) => policy.arn(account),
+            ManagedPolicy::Aws(policy) => policy.arn(),
+        }
+    }
+
+    /// What holds of it.
+    pub fn document(&self) -> &str {
+        match self {
+            ManagedPolicy::Own(policy) => &policy.in_force().document,
+            ManagedPolicy::Aws(policy) => policy.document,
+        }
+    }
+
+    pub fn version(&self) -> &str {
+        match self {
+            ManagedPolicy::Own(policy) => &policy.in_force().id,
+            ManagedPolicy::Aws(_) => "v1",
+        }
+    }
+
+    pub fn created(&self) -> Timestamp {
+        match self {
+            ManagedPolicy::Own(policy) => policy.created,
+            ManagedPolicy::Aws(_) => introduced(),
+        }
+    }
+
+    pub fn updated(&self) -> Timestamp {
+        match self {
+            ManagedPolicy::Own(policy) => policy.updated,
+            ManagedPolicy::Aws(_) => introduced(),
+        }
+    }
+
+    pub fn show(&self, iam: &IamState, account: &str) -> types::Policy {
+        let arn = self.arn(account);
+        types::Policy::builder()
+            .policy_name(self.name())
+            .policy_id(self.id())
+            .path(self.path())
+            .attachment_count(attachments(iam, &arn))
+            .permissions_boundary_usage_count(boundaries(iam, &arn))
+            .arn(arn)
+            .default_version_id(self.version())
+            .is_attachable(true)
+            .create_date(to_aws(self.created()))
+            .update_date(to_aws(self.updated()))
+            .build()
+    }
+
+    // Lists leave these out, as IAM's do.
+    pub fn show_whole(&self, iam: &IamState, account: &str) -> Result<types::Policy, ApiError> {
+        let mut shown = self.show(iam, account);
+        if let ManagedPolicy::Own(policy) = self {
+            shown.description.clone_from(&policy.description);
+            shown.tags = Some(to_list(&policy.tags)?);
+        }
+        Ok(shown)
+    }
+}
+
+pub fn attachments(iam: &IamState, arn: &str) -> i32 {
+    count(iam.permissions().filter(|of| of.attached.iter().any(|other| other == arn)).count())
+}
+
+pub fn boundaries(iam: &IamState, arn: &str) -> i32 {
+    count(iam.permissions().filter(|of| of.boundary.as_deref() == Some(arn)).count())
+}
+
+pub fn unknown(arn: &str) -> ApiError {
+    no_such(format!("Policy {arn} does not exist or is not attachable."))
+}
+
+impl ManagedPolicy<'_> {
+    /// The newest first.
+    pub fn show_versions(&self) -> Vec<PolicyVersion> {
+        match self {
+            ManagedPolicy::Own(policy) => {
+                let versions = policy.versions.iter().enumerate();
+                versions.map(|(at, version)| version.show(at == policy.default)).rev().collect()
+            }
+            ManagedPolicy::Aws(policy) => vec![
+                PolicyVersion::builder()
+                    .version_id(self.version())
+                    .is_default_version(true)
+                    .document(encoded(policy.document))
+                    .create_date(to_aws(self.created()))
+                    .build(),
+            ],
+        }
+    }
+}

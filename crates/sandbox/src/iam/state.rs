@@ -1,0 +1,249 @@
+//! The IAM state of an account: its users, groups, roles, policies and what belongs to them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::trust::Trust;
+
+#[derive(Default)]
+pub struct IamState {
+    pub root: RootUser,
+    pub users: BTreeMap<String, User>,
+    pub roles: BTreeMap<String, Role>,
+    pub groups: BTreeMap<String, Group>,
+    pub policies: BTreeMap<String, CustomerPolicy>,
+    pub profiles: BTreeMap<String, Profile>,
+    /// MFA devices by their serial numbers.
+    pub devices: BTreeMap<String, Device>,
+    /// SAML and OpenID Connect, by ARN.
+    pub providers: BTreeMap<String, Provider>,
+    pub password_policy: Option<PasswordPolicy>,
+    pub report: Option<CredentialReport>,
+    pub jobs: BTreeMap<String, LastAccessedJob>,
+}
+
+pub type Tags = BTreeMap<String, String>;
+
+#[derive(Default, Clone)]
+pub struct Permissions {
+    /// ARNs of managed policies.
+    pub attached: Vec<String>,
+    /// Documents by their names.
+    pub inline: BTreeMap<String, String>,
+    /// The ARN of the policy that limits them.
+    pub boundary: Option<String>,
+}
+
+impl IamState {
+    pub fn permissions(&self) -> impl Iterator<Item = &Permissions> {
+        let users = self.users.values().map(|user| &user.permissions);
+        let groups = self.groups.values().map(|group| &group.permissions);
+        users.chain(groups).chain(self.roles.values().map(|role| &role.permissions))
+    }
+}
+
+/// Who can do everything, and should do nothing.
+#[derive(Default)]
+pub struct RootUser {
+    pub created: Timestamp,
+    pub password_last_used: Option<Timestamp>,
+    pub keys: Vec<AccessKey>,
+}
+
+/// Who calls with credentials that belong to nobody else.
+pub const CALLER: &str = "demo";
+
+pub struct User {
+    pub name: String,
+    pub path: String,
+    pub id: String,
+    pub created: Timestamp,
+    pub password: Option<Password>,
+    pub tags: Tags,
+    pub keys: Vec<AccessKey>,
+    pub groups: Vec<String>,
+    pub permissions: Permissions,
+}
+
+impl User {
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
+    }
+}
+
+pub struct Group {
+    pub name: String,
+    pub path: String,
+    pub id: String,
+    pub created: Timestamp,
+    pub permissions: Permissions,
+}
+
+impl Group {
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:group{}{}", self.path, self.name)
+    }
+}
+
+pub struct Role {
+    pub name: String,
+    pub path: String,
+    pub id: String,
+    pub created: Timestamp,
+    pub description: Option<String>,
+    pub trust: Trust,
+    pub max_session_seconds: i32,
+    pub tags: Tags,
+    pub permissions: Permissions,
+    pub last_used: Option<Timestamp>,
+}
+
+impl Role {
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
+    }
+}
+
+pub struct AccessKey {
+    pub id: String,
+    pub active: bool,
+    pub created: Timestamp,
+    /// When, and for which service.
+    pub last_used: Option<(Timestamp, &'static str)>,
+}
+
+pub struct Password {
+    pub created: Timestamp,
+    pub changed: Timestamp,
+    pub last_used: Option<Timestamp>,
+    pub reset_required: bool,
+}
+
+#[derive(Clone)]
+pub struct PasswordPolicy {
+    pub length: i32,
+    pub symbols: bool,
+    pub numbers: bool,
+    pub uppercase: bool,
+    pub lowercase: bool,
+    pub users_may_change: bool,
+    pub max_age: Option<i32>,
+    pub remembered: Option<i32>,
+    pub hard_expiry: Option<bool>,
+}
+
+pub struct Device {
+    pub serial: String,
+    pub holder: Option<DeviceHolder>,
+    pub tags: Tags,
+}
+
+pub struct DeviceHolder {
+    pub user: MfaUser,
+    pub enabled: Timestamp,
+}
+
+#[derive(PartialEq)]
+pub enum MfaUser {
+    Root,
+    Named(String),
+}
+
+impl Device {
+    pub fn new(serial: String, user: Option<&str>, enabled: Timestamp) -> Device {
+        let user = user.map_or(MfaUser::Root, |name| MfaUser::Named(name.to_owned()));
+        Device { serial, holder: Some(DeviceHolder { user, enabled }), tags: Tags::new() }
+    }
+
+    pub fn is_of(&self, name: &str) -> bool {
+        matches!(&self.holder, Some(DeviceHolder { user: MfaUser::Named(user), .. }) if user == name)
+    }
+
+    pub fn is_roots(&self) -> bool {
+        matches!(&self.holder, Some(DeviceHolder { user: MfaUser::Root, .. }))
+    }
+
+    pub fn assign(&mut self, name: &str) {
+        if let Some(holder) = &mut self.holder {
+            holder.user = MfaUser::Named(name.to_owned());
+        }
+    }
+}
+
+/// A policy of the account.
+pub struct CustomerPolicy {
+    pub name: String,
+    pub path: String,
+    pub id: String,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    pub description: Option<String>,
+    pub tags: Tags,
+    pub versions: Vec<CustomerPolicyVersion>,
+    /// The one that holds, as an index.
+    pub default: usize,
+    /// The number of the next version: none is given twice.
+    pub next: usize,
+}
+
+pub struct CustomerPolicyVersion {
+    pub id: String,
+    pub document: String,
+    pub created: Timestamp,
+}
+
+impl CustomerPolicy {
+    pub fn new(name: &str, path: &str, id: String, document: String, created: Timestamp) -> CustomerPolicy {
+        CustomerPolicy {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            id,
+            created,
+            updated: created,
+            description: None,
+            tags: Tags::new(),
+            versions: vec![CustomerPolicyVersion { id: "v1".to_owned(), document, created }],
+            default: 0,
+            next: 2,
+        }
+    }
+
+    pub fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:policy{}{}", self.path, self.name)
+    }
+
+    pub fn in_force(&self) -> &CustomerPolicyVersion {
+        &self.versions[self.default]
+    }
+}
+
+pub struct Profile {
+    pub name: String,
+    pub path: String,
+    pub id: String,
+    pub created: Timestamp,
+    /// One at most.
+    pub role: Option<String>,
+    pub tags: Tags,
+}
+
+pub struct Provider {
+    pub created: Timestamp,
+    pub kind: ProviderKind,
+}
+
+pub enum ProviderKind {
+    Saml { valid_until: Timestamp, metadata: String },
+    OpenId { url: String, clients: Vec<String>, thumbprints: Vec<String> },
+}
+
+pub struct CredentialReport {
+    pub asked: Timestamp,
+    pub content: String,
+}
+
+pub struct LastAccessedJob {
+    pub asked: Timestamp,
+    pub arn: String,
+}

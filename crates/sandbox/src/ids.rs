@@ -1,0 +1,86 @@
+//! Ids that look random and are the same in every run.
+
+/// Ids that look drawn by lot and are the same in every run.
+pub struct Ids {
+    state: u64,
+}
+
+impl Ids {
+    pub fn from_seed(seed: u64) -> Ids {
+        Ids { state: seed }
+    }
+
+    /// Ids that depend on what they are for only.
+    pub fn for_name(name: &str) -> Ids {
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Ids::from_seed(hash)
+    }
+
+    /// `i-0d4f…`: a prefix and the 17 digits that EC2 uses.
+    pub fn ec2(&mut self, prefix: &str) -> String {
+        let digits = format!("{:016x}", self.next());
+        format!("{prefix}-0{digits}")
+    }
+
+    pub fn uuid(&mut self) -> String {
+        let (high, low) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xffff,
+            high & 0xfff,
+            low >> 48 & 0x3fff | 0x8000,
+            low & 0xffff_ffff_ffff,
+        )
+    }
+
+    /// `AIDA…`, `AROA…`, `ASIA…`: a prefix and 17 capitals and digits.
+    pub fn iam(&mut self, prefix: &str) -> String {
+        format!("{prefix}{}", self.letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+    }
+
+    pub fn secret(&mut self, length: usize) -> String {
+        self.letters(length, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    }
+
+    fn letters(&mut self, count: usize, alphabet: &[u8]) -> String {
+        (0..count)
+            .map(|_| {
+                let at = self.next() % alphabet.len() as u64;
+                char::from(alphabet[at as usize])
+            })
+            .collect()
+    }
+
+    /// A number that looks drawn by lot as well.
+    pub fn number(&mut self) -> u32 {
+        (self.next() >> 32) as u32
+    }
+
+    // SplitMix64.
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_the_shape_that_aws_gives_them() {
+        let mut ids = Ids::from_seed(7);
+        assert_eq!(ids.ec2("i").len(), 19);
+        let uuid = ids.uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(uuid.as_bytes()[14], b'4');
+        assert_eq!(ids.iam("AIDA").len(), 21);
+        assert_ne!(ids.ec2("i"), ids.ec2("i"));
+    }
+}

@@ -1,0 +1,117 @@
+//! The registry of simulated operations.
+//!
+//! Handlers are found by name, since the SDK's type-erased input does not tell its type; the
+//! registration ties the name to the types.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use aws_smithy_runtime_api::client::{
+    interceptors::context::{Error, Input, Output},
+    orchestrator::HttpResponse,
+    result::{CreateUnhandledError, SdkError},
+};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+use crate::ApiError;
+use crate::state::Call;
+
+/// Fills a [`Registry`] from a list that reads like a table of contents. The
+/// client's method of the same name supplies the input, output and error types.
+macro_rules! simulate {
+    ($registry:expr, $service:literal, $sdk:ident, { $($operation:ident => $handler:path,)* }) => {
+        $($registry.add(
+            concat!($service, ".", stringify!($operation)),
+            |client: $sdk::Client| async move { client.$operation().send().await },
+            $handler,
+        );)*
+    };
+}
+
+/// The simulated operations by name, `ec2.describe_tags`.
+#[derive(Default)]
+pub struct Registry {
+    handlers: BTreeMap<&'static str, Handler>,
+}
+
+struct Handler {
+    prepare: Prepare,
+    refuse: Refuse,
+}
+
+/// None if the input is not of the handler's type.
+type Prepare = Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>;
+
+type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, ApiError> + Send + Sync>;
+
+type Refuse = fn(ApiError, &str) -> Error;
+
+impl Registry {
+    /// `_types` is never called; it ties the operation's types together.
+    pub fn add<C, F, I, O, E>(
+        &mut self,
+        name: &'static str,
+        _types: impl FnOnce(C) -> F,
+        handler: fn(&mut Call<'_>, &I) -> Result<O, ApiError>,
+    ) where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        I: Clone + fmt::Debug + Send + Sync + 'static,
+        O: fmt::Debug + Send + Sync + 'static,
+        E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
+    {
+        let prepare = move |input: &Input| {
+            let input = input.downcast_ref::<I>()?.clone();
+            let attempt: Attempt = Arc::new(move |call| handler(call, &input).map(Output::erase));
+            Some(attempt)
+        };
+        let entry = Handler { prepare: Box::new(prepare), refuse: refuse::<E> };
+        self.handlers.insert(name, entry);
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.handlers.keys().copied()
+    }
+
+    pub fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
+        let (&name, handler) = self.handlers.get_key_value(name)?;
+        Some(Prepared { name, attempt: (handler.prepare)(input)?, refuse: handler.refuse })
+    }
+}
+
+fn refuse<E>(fault: ApiError, request_id: &str) -> Error
+where
+    E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
+{
+    let metadata = fault.metadata(request_id);
+    Error::erase(E::create_unhandled_error(Box::new(fault), Some(metadata)))
+}
+
+/// A call with its input, kept for as many attempts as the SDK makes.
+#[derive(Clone)]
+pub struct Prepared {
+    pub name: &'static str,
+    attempt: Attempt,
+    refuse: Refuse,
+}
+
+impl Prepared {
+    pub fn run(&self, mut call: Call<'_>) -> Result<Output, ApiError> {
+        (self.attempt)(&mut call)
+    }
+
+    /// Makes the operation's own error type of `fault`.
+    pub fn refuse(&self, fault: ApiError, request_id: &str) -> Error {
+        (self.refuse)(fault, request_id)
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({})", self.name)
+    }
+}
+
+impl Storable for Prepared {
+    type Storer = StoreReplace<Prepared>;
+}
+
+pub(super) use simulate;

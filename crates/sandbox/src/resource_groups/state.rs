@@ -1,0 +1,29 @@
+//! The resource groups of one region of one account.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::query::Query;
+
+/// One region of one account: groups by name, and the ARNs of the stacks that there are.
+#[derive(Default)]
+pub struct ResourceGroupsState {
+    pub groups: BTreeMap<String, ResourceGroup>,
+    pub stacks: BTreeSet<String>,
+}
+
+pub struct ResourceGroup {
+    pub name: String,
+    pub arn: String,
+    pub description: Option<String>,
+    pub criticality: Option<i32>,
+    pub owner: Option<String>,
+    pub display_name: Option<String>,
+    pub query: Query,
+    pub tags: HashMap<String, String>,
+}
+
+impl ResourceGroup {
+    pub fn arn(account: &str, region: &str, name: &str) -> String {
+        format!("arn:aws:resource-groups:{region}:{account}:group/{name}")
+    }
+}

@@ -1,0 +1,6 @@
+//! S3, limited to the objects in which Systems Manager keeps command output.
+
+mod objects;
+mod operations;
+
+pub use operations::register;

@@ -1,0 +1,108 @@
+//! Associations with their versions and executions, as a region keeps them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_ssm::types::{AssociationComplianceSeverity, AssociationSyncCompliance, Target};
+use jiff::Timestamp;
+
+/// By their ids.
+pub type Associations = BTreeMap<String, Association>;
+
+#[derive(Clone)]
+pub struct Association {
+    pub id: String,
+    pub created: Timestamp,
+    /// Oldest first; never empty.
+    pub versions: Vec<AssociationVersion>,
+    /// Oldest first.
+    pub executions: Vec<Execution>,
+}
+
+#[derive(Clone)]
+pub struct AssociationVersion {
+    pub number: i64,
+    pub created: Timestamp,
+    pub name: Option<String>,
+    pub document: String,
+    pub document_version: String,
+    pub parameters: HashMap<String, Vec<String>>,
+    /// Of an association of the old kind, which has one node and no targets.
+    pub instance_id: Option<String>,
+    pub targets: Vec<Target>,
+    pub schedule: Option<String>,
+    pub severity: AssociationComplianceSeverity,
+    pub sync_compliance: AssociationSyncCompliance,
+    pub max_errors: Option<String>,
+    pub max_concurrency: Option<String>,
+    pub only_at_cron_interval: bool,
+}
+
+#[derive(Clone)]
+pub struct Execution {
+    pub id: String,
+    pub created: Timestamp,
+    pub version: i64,
+    pub results: Vec<NodeOutcome>,
+}
+
+/// How it went on one node.
+#[derive(Clone)]
+pub struct NodeOutcome {
+    pub node: String,
+    pub ended: Timestamp,
+    pub end: NodeStatus,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeStatus {
+    Success,
+    Failed,
+    /// The agent has not come for it.
+    Waits,
+}
+
+impl Association {
+    pub fn current(&self) -> &AssociationVersion {
+        &self.versions[self.versions.len() - 1]
+    }
+
+    /// The newest outcome on a node.
+    pub fn newest_outcome(&self, node: &str) -> Option<(&Execution, &NodeOutcome)> {
+        self.executions.iter().rev().find_map(|execution| {
+            let outcome = execution.results.iter().find(|outcome| outcome.node == node)?;
+            Some((execution, outcome))
+        })
+    }
+}
+
+impl NodeOutcome {
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        match self.end {
+            NodeStatus::Waits => "Pending",
+            _ if now < self.ended => "InProgress",
+            NodeStatus::Success => "Success",
+            NodeStatus::Failed => "Failed",
+        }
+    }
+}
+
+impl Execution {
+    pub fn counts(&self, now: Timestamp) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for outcome in &self.results {
+            *counts.entry(outcome.status(now)).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Failed if one has failed, and at its end when all are.
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        let counts = self.counts(now);
+        ["InProgress", "Failed", "Pending"].into_iter().find(|status| counts.contains_key(status)).unwrap_or("Success")
+    }
+}
+
+/// The status of an association as a whole.
+pub fn status(association: &Association, now: Timestamp) -> &'static str {
+    association.executions.last().map_or("Pending", |execution| execution.status(now))
+}

@@ -1,0 +1,75 @@
+//! A managed node, as the state keeps it.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+use jiff::Timestamp;
+
+use crate::ec2::images::catalog::Os;
+
+pub const AGENT_VERSION: &str = "3.3.3050.0";
+
+/// What is particular about a machine's agent. An instance without an entry is
+/// managed if it has an instance profile, and then is like [`Node::online`].
+#[derive(Clone)]
+pub struct Node {
+    pub kernel: &'static str,
+    pub agent_version: &'static str,
+    pub reach: Reach,
+    pub ailment: Option<Ailment>,
+    /// Units that systemd reports as active, besides those that every machine has.
+    pub services: &'static [&'static str],
+    pub hybrid: Option<Hybrid>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Online,
+    /// Commands wait for the agent until their delivery times out.
+    ConnectionLost {
+        hours: i64,
+    },
+    /// The same, but Systems Manager knows that there is nobody to deliver to.
+    Undeliverable {
+        hours: i64,
+    },
+    /// The agent does not run and has never registered: Systems Manager does not know the machine.
+    Absent,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Ailment {
+    DiskFull,
+}
+
+/// A machine outside EC2, registered with an activation.
+#[derive(Clone)]
+pub struct Hybrid {
+    pub name: &'static str,
+    pub computer_name: &'static str,
+    pub ip: Ipv4Addr,
+    pub activation_id: &'static str,
+    pub role: &'static str,
+    pub registered: Timestamp,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Node {
+    pub fn online(os: Os) -> Node {
+        Node {
+            kernel: default_kernel(os),
+            agent_version: AGENT_VERSION,
+            reach: Reach::Online,
+            ailment: None,
+            services: &[],
+            hybrid: None,
+        }
+    }
+}
+
+pub fn default_kernel(os: Os) -> &'static str {
+    match os {
+        Os::AmazonLinux => "6.1.158-178.288.amzn2023.x86_64",
+        Os::Ubuntu => "6.14.0-1016-aws",
+        Os::Windows => "10.0.20348",
+    }
+}

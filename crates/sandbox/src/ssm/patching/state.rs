@@ -1,0 +1,100 @@
+//! Patch baselines, patch groups and scans, as a region keeps them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::types::{ComplianceSeverity, OperatingSystem, PatchComplianceDataState as State, PatchOperationType};
+use jiff::Timestamp;
+
+use super::catalog::Release;
+
+/// What a region keeps: its own baselines, who uses them, and what was found.
+#[derive(Default)]
+pub struct Patching {
+    pub baselines: Vec<Baseline>,
+    /// Baselines by patch group and system.
+    pub groups: BTreeMap<(String, String), String>,
+    /// The newest scan of each node.
+    pub scans: BTreeMap<String, Scan>,
+}
+
+#[derive(Clone)]
+pub struct Scan {
+    pub baseline_id: String,
+    pub patch_group: String,
+    pub operation: PatchOperationType,
+    pub snapshot_id: String,
+    pub started: Timestamp,
+    pub ended: Timestamp,
+    pub patches: Vec<Patch>,
+}
+
+#[derive(Clone)]
+pub struct Patch {
+    pub release: &'static Release,
+    pub state: State,
+    pub installed: Option<Timestamp>,
+}
+
+impl Patch {
+    /// What an administrator still has to do something about.
+    pub fn is_wanting(&self) -> bool {
+        matches!(self.state, State::Missing | State::Failed | State::InstalledPendingReboot | State::InstalledRejected)
+    }
+}
+
+impl Scan {
+    pub fn count(&self, state: &State) -> i32 {
+        small(self.patches.iter().filter(|patch| patch.state == *state).count())
+    }
+}
+
+/// How bad a patch's absence is, where the baseline takes the vendor's word for it.
+pub fn level(severity: &str) -> ComplianceSeverity {
+    match severity {
+        "Critical" => ComplianceSeverity::Critical,
+        "Important" => ComplianceSeverity::High,
+        "Medium" | "Moderate" => ComplianceSeverity::Medium,
+        "Low" => ComplianceSeverity::Low,
+        _ => ComplianceSeverity::Unspecified,
+    }
+}
+
+pub fn small(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub system: OperatingSystem,
+    pub owner: Owner,
+    pub classifications: Vec<String>,
+    pub approve_after_days: i32,
+    pub rejected: Vec<String>,
+    pub created: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Aws,
+    Account,
+}
+
+impl Patching {
+    /// One of the account's own.
+    pub fn baseline(&self, id: &str) -> Option<&Baseline> {
+        self.baselines.iter().find(|baseline| baseline.id == id)
+    }
+}
+
+impl Baseline {
+    /// AWS's baselines do not say how bad the absence of a patch is.
+    pub fn level(&self, severity: &str) -> ComplianceSeverity {
+        match self.owner {
+            Owner::Aws => ComplianceSeverity::Unspecified,
+            Owner::Account => level(severity),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Token buckets that limit the rate of each operation.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+/// Calls that pass at once, and those a second after that.
+pub const BURST: f64 = 60.0;
+
+pub const A_SECOND: f64 = 15.0;
+
+/// What each operation has used up.
+#[derive(Default)]
+pub struct TokenBuckets(BTreeMap<&'static str, Bucket>);
+
+pub struct Bucket {
+    tokens: f64,
+    counted: Timestamp,
+}
+
+impl TokenBuckets {
+    pub fn passes(&mut self, operation: &'static str, now: Timestamp) -> bool {
+        let bucket = self.0.entry(operation).or_insert(Bucket { tokens: BURST, counted: now });
+        let grown = now.duration_since(bucket.counted).as_secs_f64() * A_SECOND;
+        bucket.tokens = (bucket.tokens + grown.max(0.0)).min(BURST);
+        bucket.counted = now;
+        let passes = bucket.tokens >= 1.0;
+        if passes {
+            bucket.tokens -= 1.0;
+        }
+        passes
+    }
+}
