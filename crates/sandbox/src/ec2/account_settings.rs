@@ -1,4 +1,5 @@
-//! What holds for all of an account in a region: its limits, and what it demands or forbids.
+//! Settings of an account in a region: attributes, EBS encryption by default, public access to
+//! images.
 
 use aws_sdk_ec2::{
     operation::{
@@ -71,7 +72,7 @@ pub fn disable_ebs_encryption_by_default(
     Ok(DisableEbsEncryptionByDefaultOutput::builder().ebs_encryption_by_default(false).build())
 }
 
-/// The accounts of the sandbox are old enough that images may be public.
+/// The accounts predate the default that blocks public images.
 pub fn get_image_block_public_access_state(
     _: &mut Call<'_>,
     input: &GetImageBlockPublicAccessStateInput,

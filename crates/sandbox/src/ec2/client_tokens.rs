@@ -1,10 +1,10 @@
-//! Client tokens: what a request made is not made again when the same request comes again.
+//! Client tokens: a repeated request returns the resource that the first one created.
 
 use std::{collections::BTreeMap, fmt::Debug};
 
 use crate::ApiError;
 
-/// What was made under a token, and by which request.
+/// Resources by the client token of the request that created them.
 #[derive(Default)]
 pub struct ClientTokens {
     made: BTreeMap<String, CreatedResource>,
@@ -16,7 +16,7 @@ struct CreatedResource {
 }
 
 impl ClientTokens {
-    /// The id of what this request has made before.
+    /// Returns the id of the resource that this request created before.
     pub fn find(&self, token: Option<&str>, request: &impl Debug) -> Result<Option<String>, ApiError> {
         match token.and_then(|token| self.made.get(token)) {
             Some(made) if made.request != format!("{request:?}") => Err(ApiError::new(

@@ -1,20 +1,20 @@
 //! EC2 filters: values are OR-ed, filters AND-ed, `*` and `?` are wildcards.
 //!
-//! A resource's filters are one table; adding one is one line there. A filter
-//! that the table does not have is an error, also when there is nothing to match.
+//! The filters of a resource are one table. An unknown filter is an error, even if the list is
+//! empty.
 
 use aws_sdk_ec2::types::{Filter, Tag};
 
 use crate::ApiError;
 
-/// A filter's name and what it compares: nothing if the resource lacks it,
-/// several values if one of them is enough.
+/// A filter's name, and the values of a resource that it compares. One match is enough; no value
+/// never matches.
 pub type Field<T> = (&'static str, fn(&T) -> Vec<String>);
 
 /// The filters of one resource type.
 pub struct Filters<T: 'static> {
     pub fields: &'static [Field<T>],
-    /// Gives `tag:KEY`, `tag-key` and `tag-value`.
+    /// Enables `tag:KEY`, `tag-key` and `tag-value`.
     pub tags: Option<fn(&T) -> &[Tag]>,
 }
 
@@ -25,7 +25,7 @@ impl<T> Filters<T> {
         Ok(items.into_iter().filter(matches).collect())
     }
 
-    /// Returns the names, but for `tag:KEY`, which has no end.
+    /// Returns the names, except `tag:KEY`.
     #[cfg(test)]
     pub fn names(&self) -> Vec<&'static str> {
         let of_tags = if self.tags.is_some() { &["tag-key", "tag-value"][..] } else { &[] };
@@ -101,12 +101,12 @@ impl<T> FilterTest<'_, T> {
     }
 }
 
-/// Case-sensitive; `*` is any run of characters, `?` one, `\` takes the next one literally.
+/// Matches case-sensitively. `*` stands for any characters, `?` for one; `\` escapes the next one.
 pub fn wildcard(pattern: &str, text: &str) -> bool {
     let pattern = parse_pattern(pattern);
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut seen) = (0, 0);
-    // Where to go back to: behind the last `*`, one more character swallowed.
+    // Backtracking position: after the last `*`, which then takes one more character.
     let mut retry: Option<(usize, usize)> = None;
     while seen < text.len() {
         match pattern.get(at) {
@@ -161,7 +161,7 @@ fn parse_pattern(pattern: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The value of a filter field that is there or not.
+/// Returns the value of an optional field.
 pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
     value.iter().map(ToString::to_string).collect()
 }
@@ -170,7 +170,7 @@ pub fn each<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Vec<String> {
     items.iter().filter_map(|item| value(item).map(str::to_owned)).collect()
 }
 
-/// Times are compared as the text of the API, so that `2026-11-*` works.
+/// Returns the time in the API's text form, so that `2026-11-*` matches.
 pub fn time(at: Option<&aws_sdk_ec2::primitives::DateTime>) -> Vec<String> {
     let text = at.and_then(|at| jiff::Timestamp::from_millisecond(at.to_millis().ok()?).ok());
     maybe(text.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")))

@@ -1,8 +1,8 @@
-//! EC2: what a region keeps, and the operations on it.
+//! EC2: the state of a region, and the operations on it.
 //!
-//! Lists are described by [`query`], which is where ids, filters, pages and dry
-//! runs are checked the same way for every resource; [`resources`] is the table of
-//! all that has an id and tags. [`state`] is what a region keeps, and [`operations`] registers
+//! [`query`] checks ids, filters, pages and dry runs the same way for every resource.
+//! [`resources`] is the table of resource types with an id and tags. [`state`] holds
+//! the state of a region, and [`operations`] registers
 //! the handlers.
 
 mod account_settings;

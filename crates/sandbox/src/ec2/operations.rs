@@ -1,4 +1,4 @@
-//! The operations of EC2 that are simulated, and what their lists can be filtered by.
+//! The simulated operations of EC2 and their filters.
 
 use super::images::{describe as images, lifecycle as image_lifecycle};
 use super::instances::{attributes, describe as instances, instance_types, launch, metadata, power};
@@ -10,8 +10,8 @@ use super::volumes::{describe as volumes, lifecycle as volume_lifecycle, snapsho
 use super::{account_settings, describe_regions, reserved_instances, tags};
 use crate::registry::{Registry, simulate};
 
-/// The operations, and of those that take filters the tables of what can be filtered by: no
-/// model of AWS's lists that.
+/// Lists the operations, and the filter tables of those that take filters. AWS's models do not list
+/// filters.
 macro_rules! operations {
     ($($operation:ident => $module:ident::$handler:ident $(by $table:ident $(.$field:ident)? $(and $other:ident)?)?;)*) => {
         pub fn register(registry: &mut Registry) {

@@ -1,5 +1,5 @@
-//! Describing a list: ids, filters, pages and dry runs, alike for every resource; and the checks
-//! that changes have in common.
+//! Describing a list: ids, filters, pages and dry runs for every resource; and checks that changes
+//! share.
 
 use std::{fmt::Debug, ops::RangeInclusive};
 
@@ -10,14 +10,14 @@ use super::{filters::Filters, resources::Resource};
 use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
-/// How a resource's ids look, and what EC2 says of those that do not.
+/// The shape of a resource's ids, and EC2's errors for them.
 pub struct IdKind {
     pub prefix: &'static str,
     pub malformed: &'static str,
     pub missing: &'static str,
-    /// `{}` is the id.
+    /// Message for one missing id; `{}` stands for the id.
     pub one_missing: &'static str,
-    /// `{}` are the ids, `a, b`.
+    /// Message for several missing ids; `{}` stands for `a, b`.
     pub many_missing: &'static str,
 }
 
@@ -51,7 +51,7 @@ impl IdKind {
         ApiError::new(self.missing, self.one_missing.replace("{}", id))
     }
 
-    /// Fails for ids that `exists` does not know, all of them in one sentence.
+    /// Fails if `exists` returns false for an id, with all such ids in one message.
     pub fn check_existence(&self, ids: &[String], exists: impl Fn(&str) -> bool) -> Result<(), ApiError> {
         let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !exists(id)).collect();
         let sentence = match missing.len() {
@@ -64,16 +64,16 @@ impl IdKind {
     }
 }
 
-/// How one resource type is described.
+/// Describes one resource type: its ids, filters and page sizes.
 pub struct ResourceKind<T: 'static> {
     pub id: IdKind,
     pub filters: Filters<T>,
     pub page_sizes: RangeInclusive<i32>,
-    /// The parameter that does not go together with MaxResults.
+    /// The parameter that cannot be combined with MaxResults.
     pub ids_parameter: &'static str,
 }
 
-/// What the inputs of all describing operations have in common.
+/// The fields that the inputs of all describe operations share.
 #[derive(Default)]
 pub struct DescribeQuery<'a> {
     pub ids: &'a [String],
@@ -83,7 +83,7 @@ pub struct DescribeQuery<'a> {
     pub dry_run: Option<bool>,
 }
 
-/// The query of an input that names its ids by `$ids`.
+/// Builds the query of an input whose ids are in the field `$ids`.
 macro_rules! query {
     ($input:expr, $ids:ident) => {
         $crate::ec2::query::DescribeQuery {
@@ -98,7 +98,7 @@ macro_rules! query {
 pub(super) use query;
 
 impl<T: Resource> ResourceKind<T> {
-    /// The one that a request names, of those there are.
+    /// Returns the item with the given id.
     pub fn find<'a>(&self, items: &'a [T], id: Option<&str>, parameter: &str) -> Result<&'a T, ApiError> {
         let id = demand(id, parameter)?;
         self.id.check_shape(&[id.to_owned()])?;
@@ -117,7 +117,7 @@ impl<T: Resource> ResourceKind<T> {
     }
 }
 
-/// Checks MaxResults; without one, a page holds a thousand.
+/// Checks MaxResults and returns the page size; the default is 1000.
 pub fn page_size(
     query: &DescribeQuery<'_>,
     allowed: &RangeInclusive<i32>,
@@ -156,7 +156,7 @@ pub fn cut<T>(
     page(items, &request, size, query.next_token, key).map_err(bad_token)
 }
 
-/// In EC2 the success of a dry run is an error.
+/// Fails with `DryRunOperation` if the flag is set, which is EC2's success of a dry run.
 pub fn dry_run(flag: Option<bool>) -> Result<(), ApiError> {
     if flag != Some(true) {
         return Ok(());
@@ -165,7 +165,7 @@ pub fn dry_run(flag: Option<bool>) -> Result<(), ApiError> {
     Err(ApiError::new("DryRunOperation", message).with_status(412))
 }
 
-/// For the operations whose id list may not be empty.
+/// Fails if the list of a required parameter is empty.
 pub fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], ApiError> {
     if !values.is_empty() {
         return Ok(values);
@@ -174,7 +174,7 @@ pub fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], ApiEr
     Err(ApiError::new("MissingParameter", message))
 }
 
-/// A parameter that AWS cannot do without.
+/// Fails if a required parameter is absent.
 pub fn demand<T>(value: Option<T>, parameter: &str) -> Result<T, ApiError> {
     value.ok_or_else(|| {
         let message = format!("The request must contain the parameter {parameter}");
@@ -186,8 +186,8 @@ pub fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterValue", message)
 }
 
-/// Taking a request and dropping half of what it asks for would be a lie: the parameters that
-/// would change the answer and are not simulated, each with whether it was given.
+/// Refuses parameters that would change the answer and are not simulated. Each comes with a flag
+/// that tells whether it is set.
 pub fn refuse_unsimulated(operation: &str, parameters: &[(&str, bool)]) -> Result<(), ApiError> {
     match parameters.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),

@@ -1,8 +1,8 @@
-//! Where things are: regions and their availability zones.
+//! The table of regions, and the names of their availability zones.
 
 use crate::ApiError;
 
-/// Enabled in every account, as on AWS.
+/// Regions that are enabled in every account.
 pub const DEFAULT_REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -23,7 +23,7 @@ pub const DEFAULT_REGIONS: [&str; 17] = [
     "us-west-2",
 ];
 
-/// To be enabled first; no account of the sandbox has done so.
+/// Opt-in regions. No account of the sandbox has enabled one.
 pub const OPT_IN_REGIONS: [&str; 11] = [
     "af-south-1",
     "ap-east-1",
@@ -38,9 +38,10 @@ pub const OPT_IN_REGIONS: [&str; 11] = [
     "me-central-1",
 ];
 
-/// The region under its name in the sandbox, if calls to it can succeed.
+/// Returns the region's name in the sandbox, or the error of a region that is not enabled or
+/// unknown.
 pub fn enabled_region(name: &str) -> Result<&'static str, ApiError> {
-    // What SDKs call the region of global services such as IAM.
+    // SDKs use this name for global services such as IAM.
     let name = if name == "aws-global" { "us-east-1" } else { name };
     if let Some(known) = DEFAULT_REGIONS.into_iter().find(|known| *known == name) {
         return Ok(known);
@@ -65,7 +66,7 @@ pub fn zone_id(region: &str, number: usize) -> String {
     format!("{}-az{number}", abbreviation(region))
 }
 
-/// `euc1` of `eu-central-1`, `apse2` of `ap-southeast-2`.
+/// Returns `euc1` for `eu-central-1`, `apse2` for `ap-southeast-2`.
 fn abbreviation(region: &str) -> String {
     let parts: Vec<&str> = region.split('-').collect();
     let [area, side, number] = parts[..] else {

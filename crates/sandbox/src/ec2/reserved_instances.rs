@@ -1,4 +1,4 @@
-//! Reserved instances: what was paid for ahead, and until when.
+//! Reserved instances.
 
 use aws_sdk_ec2::{
     operation::describe_reserved_instances::{DescribeReservedInstancesInput, DescribeReservedInstancesOutput},
@@ -58,7 +58,7 @@ pub fn describe_reserved_instances(
             one.state = Some(ReservedInstanceState::Retired);
         }
     }
-    // Their ids are UUIDs, which have no prefix to check.
+    // Ids of reserved instances are UUIDs without a prefix to check.
     let ids = input.reserved_instances_ids();
     RESERVED.id.check_existence(ids, |id| reserved.iter().any(|one| one.id() == id))?;
     reserved.retain(|one| ids.is_empty() || ids.iter().any(|id| id == one.id()));
@@ -67,7 +67,7 @@ pub fn describe_reserved_instances(
     Ok(DescribeReservedInstancesOutput::builder().set_reserved_instances(Some(page.items)).build())
 }
 
-/// What is paid for each hour, used or not.
+/// Returns an hourly charge in US dollars, due whether or not the instance runs.
 pub fn hourly(amount: f64) -> RecurringCharge {
     RecurringCharge::builder().amount(amount).frequency(RecurringChargeFrequency::Hourly).build()
 }

@@ -1,8 +1,8 @@
-//! What has an id and tags: one table of the kinds of resources that a region keeps.
+//! The table of resource types with an id and tags.
 
 use aws_sdk_ec2::types::{self, Tag};
 
-/// What has an id, and tags that are kept apart from it.
+/// A resource with an id. Its tags are in the tag store.
 pub trait Resource: Clone + 'static {
     fn id(&self) -> &str;
     fn set_tags(&mut self, tags: Vec<Tag>);

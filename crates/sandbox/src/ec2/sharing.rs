@@ -1,4 +1,4 @@
-//! Who else may use what an account owns: the permissions of images and snapshots.
+//! Sharing of images and snapshots with other accounts.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use aws_sdk_ec2::types::{
 use super::query::{demand, invalid};
 use crate::ApiError;
 
-/// Everybody, or some accounts.
+/// The accounts that may use a resource.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sharing {
     pub public: bool,
     pub accounts: BTreeSet<String>,
 }
 
-/// What a request adds and takes away. AWS knows two ways to say so: `add` and `remove`, or one
+/// Permissions that a request adds and removes. AWS has two forms: `add` and `remove`, or one
 /// operation with users and groups.
 #[derive(Default)]
 pub struct SharingChange {
@@ -25,7 +25,7 @@ pub struct SharingChange {
     removed: Vec<Party>,
 }
 
-/// An account, or the group of all.
+/// An account, or the group `all`.
 enum Party {
     All,
     Account(String),

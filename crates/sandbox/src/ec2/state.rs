@@ -1,4 +1,4 @@
-//! What a region keeps of EC2.
+//! The state of EC2 in one region of one account.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use super::network::new_vpc::default_vpc;
 use super::sharing::Sharing;
 use super::tag_store::TagStore;
 
-/// One region of one account. Tags are kept apart, under the ids of what they are on.
+/// The state of EC2 in one region of one account. `tags` holds the tags of all resources.
 pub struct Ec2State {
     pub instances: BTreeMap<String, Instance>,
     pub volumes: Vec<types::Volume>,
     pub snapshots: Vec<types::Snapshot>,
-    /// Who else may make volumes of a snapshot, by its id.
+    /// Permissions of snapshots, by snapshot id.
     pub snapshot_sharing: BTreeMap<String, Sharing>,
     pub images: Vec<types::Image>,
     pub image_sharing: BTreeMap<String, Sharing>,
@@ -37,7 +37,7 @@ pub struct Ec2State {
     pub reserved: Vec<types::ReservedInstances>,
     pub tags: TagStore,
     pub encrypts_by_default: bool,
-    /// When volumes began to leave their instances, by their ids.
+    /// Start times of detachments, by volume id.
     pub(super) leaving: BTreeMap<String, Timestamp>,
     pub(super) modifications: Vec<types::VolumeModification>,
     pub(super) tokens: ClientTokens,

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::Tag;
 
 use super::resources::Resource;
 
-/// Tags by the id of what they are on.
+/// Tags by resource id.
 #[derive(Default)]
 pub struct TagStore {
     pub by_resource: BTreeMap<String, BTreeMap<String, String>>,
@@ -21,7 +21,7 @@ impl TagStore {
         self.by_resource.get(id).into_iter().flatten()
     }
 
-    /// Copies of `resources`, each with the tags it has now.
+    /// Returns copies of `resources` with their current tags.
     pub fn tagged<T: Resource>(&self, resources: &[T]) -> Vec<T> {
         let tagged = |resource: &T| {
             let mut resource = resource.clone();
@@ -43,7 +43,7 @@ impl TagStore {
         }
     }
 
-    // Without a value the key goes whatever it holds; an empty value is a value.
+    // Without a value, the key is removed whatever its value is. An empty value is a value.
     pub fn remove(&mut self, id: &str, tag: &Tag) {
         let (Some(kept), Some(key)) = (self.by_resource.get_mut(id), tag.key()) else {
             return;

@@ -1,4 +1,4 @@
-//! Tags of EC2 resources: one store for all of them, and the operations on it.
+//! Creating, deleting and describing tags, and the tag checks of other operations.
 
 use aws_sdk_ec2::{
     operation::{
@@ -53,7 +53,7 @@ pub fn delete_tags(call: &mut Call<'_>, input: &DeleteTagsInput) -> Result<Delet
     Ok(DeleteTagsOutput::builder().build())
 }
 
-/// What AWS demands of tags that somebody sets; `total` is how many there would be.
+/// Checks tags as AWS does. `total` is the number of tags that the resource would have.
 pub fn check_tags(tags: &[Tag], total: usize) -> Result<(), ApiError> {
     for (at, tag) in tags.iter().enumerate() {
         check_tag(tag)?;
@@ -102,7 +102,7 @@ fn check_resources(call: &Call<'_>, ids: &[String]) -> Result<(), ApiError> {
     }
 }
 
-/// What kind of thing has this id here, and None where nothing has.
+/// Returns the type of the resource with this id, or `None` if there is none.
 fn type_of(call: &Call<'_>, id: &str) -> Option<ResourceType> {
     if visible(call).any(|instance| instance.id == id) {
         return Some(ResourceType::Instance);
@@ -138,7 +138,7 @@ fn type_of_kept(state: &Ec2State, id: &str) -> Option<ResourceType> {
     among.into_iter().find(|(_, is_one)| *is_one).map(|(kind, _)| kind)
 }
 
-/// The tags that a request gives to what it creates, where all that it creates is of one kind.
+/// Returns the tags for the created resource, for operations that create resources of one type.
 pub fn of_new(specifications: &[TagSpecification], kind: &ResourceType) -> Result<Vec<Tag>, ApiError> {
     check_specifications(specifications, std::slice::from_ref(kind))?;
     Ok(specified(specifications, kind))
@@ -168,7 +168,7 @@ pub const DESCRIPTIONS: Filters<TagDescription> = Filters {
         ("resource-type", |t| maybe(t.resource_type())),
         ("value", |t| maybe(t.value())),
     ],
-    // Here `tag:KEY` asks about the tag itself, and there is no `tag-key`.
+    // In this operation `tag:KEY` selects the tag itself, and there is no `tag-key`.
     tags: None,
 };
 

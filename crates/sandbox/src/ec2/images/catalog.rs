@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{self, ArchitectureValues, PlatformValues, Tag};
 
-/// The operating systems that the sandbox has images of.
+/// Operating systems with public images.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Os {
     AmazonLinux,
@@ -52,7 +52,7 @@ impl Os {
         }
     }
 
-    /// Ids differ from region to region, as they do on AWS.
+    /// Returns the image's id, which differs between regions, as on AWS.
     pub fn image_id(self, region: &str) -> String {
         let salt = match self {
             Os::AmazonLinux => 0xa1,
@@ -63,20 +63,20 @@ impl Os {
         format!("ami-0{:016x}", region.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// Which system an image carries; own images are Amazon Linux inside.
+    /// Returns the operating system of an image. The account's own images contain Amazon Linux.
     pub fn of_image(region: &str, image_id: &str) -> Os {
         Os::ALL.into_iter().find(|os| os.image_id(region) == image_id).unwrap_or(Os::AmazonLinux)
     }
 }
 
-/// The public images of a region.
+/// Returns the public images of a region.
 pub fn catalog(region: &str) -> Vec<types::Image> {
     Os::ALL.map(|os| public_image(os, region)).into()
 }
 
 fn public_image(os: Os, region: &str) -> types::Image {
     let (owner, alias) = os.owner();
-    // EC2 answers in lower case, whatever its model says.
+    // EC2 returns the lower-case form, unlike its model.
     let platform = (os == Os::Windows).then(|| PlatformValues::from("windows"));
     let details = if platform.is_some() { "Windows" } else { "Linux/UNIX" };
     types::Image::builder()

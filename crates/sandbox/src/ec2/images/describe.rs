@@ -1,4 +1,4 @@
-//! What an instance is started from: images and key pairs.
+//! Describing images and key pairs.
 
 use aws_sdk_ec2::{
     operation::{
@@ -85,8 +85,7 @@ pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Resu
     let state = &call.region.ec2;
     let is_executable = |image: &types::Image| {
         let sharing = state.image_sharing.get(image.image_id().unwrap_or_default());
-        // Who may launch what is public is not told: `all` asks for that, an account for what is
-        // shared with it.
+        // `all` selects public images; an account id selects images shared with that account.
         let can = |who: &String| match who.as_str() {
             "all" => image.public == Some(true),
             _ => {
@@ -101,7 +100,7 @@ pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Resu
     Ok(DescribeImagesOutput::builder().set_images(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-/// The images as they are now, with their tags.
+/// Returns the current images with their tags.
 pub fn current_images(call: &Call<'_>) -> Vec<types::Image> {
     let state = &call.region.ec2;
     let mut images = state.tags.tagged(&state.images);
@@ -121,14 +120,15 @@ pub fn current_images(call: &Call<'_>) -> Vec<types::Image> {
     images
 }
 
-/// When an image was last launched. AWS tells that a day later, and so only of what is older.
+/// Returns the time of the last launch. AWS reports it with a delay of a day, so newer launches do
+/// not count.
 fn last_launch(call: &Call<'_>, image: &types::Image) -> Option<String> {
     let launched = call.region.ec2.instances.values().filter(|one| Some(one.image_id.as_str()) == image.image_id());
     let told = launched.map(|instance| instance.launched).filter(|at| call.now >= later(*at, TOLD_AFTER));
     told.max().map(creation_date)
 }
 
-/// The way in which images write times.
+/// Formats a time as in an image's creation date.
 pub fn creation_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

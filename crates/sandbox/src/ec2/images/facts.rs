@@ -1,10 +1,10 @@
-//! Facts of an image that its instances take over.
+//! Properties that an instance takes over from its image.
 
 use aws_sdk_ec2::types::{ArchitectureValues, PlatformValues};
 
 use crate::ec2::state::Ec2State;
 
-/// Facts of an image that its instances take over.
+/// Properties that an instance takes over from its image.
 pub struct ImageFacts {
     pub architecture: ArchitectureValues,
     pub platform: Option<PlatformValues>,
@@ -14,7 +14,7 @@ pub struct ImageFacts {
 }
 
 impl ImageFacts {
-    /// An image that has been deregistered leaves the facts of a Linux one.
+    /// Returns the properties of the image; for a deregistered image, those of a Linux image.
     pub fn find(region: &Ec2State, image_id: &str) -> ImageFacts {
         let image = region.images.iter().find(|image| image.image_id() == Some(image_id));
         let platform = image.and_then(|image| image.platform.clone());

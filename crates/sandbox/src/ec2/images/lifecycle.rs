@@ -1,4 +1,4 @@
-//! What is done to images: made of instances, shared, described by attribute, and deregistered.
+//! Creating, sharing and deregistering images, and reading their attributes.
 
 use aws_sdk_ec2::{
     operation::{
@@ -72,7 +72,7 @@ fn free_name<'a>(call: &Call<'_>, name: Option<&'a str>) -> Result<&'a str, ApiE
     }
 }
 
-/// A snapshot of each volume of the instance, and how the image starts with them.
+/// Returns a snapshot of each volume of the instance, and the image's block device mappings.
 fn copy_volumes(
     call: &mut Call<'_>,
     instance: &Instance,
@@ -144,7 +144,7 @@ fn image(
         .build()
 }
 
-/// An image of the caller's own, as it is now.
+/// Returns an image that the caller owns, in its current state.
 fn find_own_image(call: &Call<'_>, id: Option<&str>) -> Result<Image, ApiError> {
     let image = IMAGES.find(&current_images(call), id, "imageId")?.clone();
     match image.owner_id() == Some(call.account_id) {

@@ -1,4 +1,4 @@
-//! Attributes of instances, read and changed one at a time, and detailed monitoring.
+//! Reading and changing attributes of instances, and detailed monitoring.
 
 use aws_sdk_ec2::{
     operation::{
@@ -55,7 +55,7 @@ pub fn describe_instance_attribute(
     .build())
 }
 
-/// One change, whichever of AWS's two ways it was said in.
+/// A change of one attribute, from either of AWS's two parameter forms.
 enum AttributeChange {
     Type(String),
     Groups(Vec<String>),

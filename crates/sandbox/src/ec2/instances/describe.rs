@@ -93,7 +93,7 @@ pub const INSTANCES: ResourceKind<types::Instance> = ResourceKind {
     ids_parameter: "instancesSet",
 };
 
-// These two filter what is around the instance, which the instance does not show.
+// These filters are on the reservation, which the instance does not contain.
 pub const RESERVATIONS: Filters<Reservation> = Filters {
     fields: &[
         ("owner-id", |r| maybe(r.owner_id())),
@@ -194,7 +194,7 @@ fn statuses(call: &Call<'_>, query: &DescribeQuery<'_>, all: bool) -> Result<Pag
 
 fn status(call: &Call<'_>, instance: &Instance) -> types::InstanceStatus {
     let state = instance.state(call.now);
-    // The machine under an impaired instance is fine; the instance does not answer.
+    // The host of an impaired instance works; the instance fails its check.
     let system = match instance.status(call.now) {
         SummaryStatus::Impaired => SummaryStatus::Ok,
         other => other,

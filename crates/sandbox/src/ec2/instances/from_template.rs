@@ -1,4 +1,4 @@
-//! A launch from a template: the template's version under what the request says itself.
+//! A launch from a template: the request's parameters override those of the template version.
 
 use aws_sdk_ec2::{
     operation::run_instances::RunInstancesInput,
@@ -15,7 +15,7 @@ use crate::ApiError;
 use crate::ec2::Ec2State;
 use crate::ec2::launch_templates::lookup::find;
 
-/// A request with all that its template adds, and the tags that AWS puts on what comes of it.
+/// A request completed by its template, and the tags that AWS adds to the new instances.
 pub struct Completed {
     pub input: RunInstancesInput,
     pub system_tags: Vec<Tag>,
@@ -35,9 +35,10 @@ pub fn complete(state: &Ec2State, input: &RunInstancesInput) -> Result<Completed
     })
 }
 
-/// What the request says wins; tags of both hold, by their keys.
+/// Merges the template's data into the request. The request wins; tags are merged by key.
 fn merge(data: RequestLaunchTemplateData, mut input: RunInstancesInput) -> RunInstancesInput {
-    // An interface carries a subnet and groups: one way to say so replaces the other.
+    // An interface contains a subnet and groups, so it replaces these parameters, and they replace
+    // it.
     let says_network = input.network_interfaces.is_some();
     let says_groups = says_network || input.security_group_ids.is_some() || input.security_groups.is_some();
     if !says_groups {

@@ -1,4 +1,4 @@
-//! An instance: what is kept of it, and what it is at a given moment.
+//! An instance, and its state at a given time.
 
 use std::net::Ipv4Addr;
 
@@ -22,7 +22,7 @@ pub struct Instance {
     pub instance_type: String,
     pub subnet_id: String,
     pub private_ip: Ipv4Addr,
-    /// Held only while the instance is on, unless it is elastic.
+    /// Assigned only while the instance runs, unless it is elastic.
     pub public_ip: Option<Ipv4Addr>,
     pub elastic: bool,
     pub key_name: Option<String>,
@@ -43,7 +43,7 @@ pub struct Instance {
     pub spot_request: Option<String>,
 }
 
-/// The last thing that was asked of the instance, and when.
+/// The last power change, and its time.
 #[derive(Clone, Copy)]
 pub enum Power {
     On(Timestamp),
@@ -90,7 +90,8 @@ impl Instance {
         if now < later(since, span) { during } else { after }
     }
 
-    /// A terminated instance can be seen for about an hour.
+    /// Returns whether AWS still lists the instance: a terminated one stays visible for about an
+    /// hour.
     pub fn is_visible(&self, now: Timestamp) -> bool {
         match self.power {
             Power::Gone(since) => now < later(since, REMEMBERED),
@@ -98,7 +99,7 @@ impl Instance {
         }
     }
 
-    /// For how long it has been up; None if it is not.
+    /// Returns how long the instance has been running; `None` if it is not running.
     pub fn up_for(&self, now: Timestamp) -> Option<SignedDuration> {
         match self.power {
             Power::On(since) if self.state(now) == InstanceState::Running => Some(now.duration_since(since)),

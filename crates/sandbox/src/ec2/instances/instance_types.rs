@@ -1,4 +1,4 @@
-//! Instance types: what a report and a launch want to know of them.
+//! Instance types: their table, and the operations that describe them.
 
 use aws_sdk_ec2::{
     operation::{
@@ -18,7 +18,7 @@ pub struct InstanceTypeRow {
     pub name: &'static str,
     pub cpus: i32,
     pub memory_mib: i64,
-    /// About what an hour of Linux costs on demand; the spot prices hang on it.
+    /// Approximate on-demand price of a Linux hour in US dollars. Spot prices derive from it.
     pub usd_hour: f64,
     network: &'static str,
 }
@@ -88,7 +88,7 @@ impl InstanceTypeRow {
         !self.is_arm()
     }
 
-    /// In the newer regions the oldest types never were.
+    /// Returns false for the oldest types in newer regions.
     fn is_in(&self, region: &str) -> bool {
         self.family() != "m1" || !matches!(region, "eu-north-1" | "eu-west-3" | "ca-central-1" | "us-east-2")
     }
@@ -160,7 +160,7 @@ pub fn describe_instance_types(
     let infos = here().filter(is_meant).map(info).collect();
     let selected = FILTERS.select(infos, query.filters)?;
     dry_run(query.dry_run)?;
-    // Unlike other lists, this one has a hundred on a page where nothing is asked.
+    // The default page size of this list is 100, unlike other lists.
     let size = if query.max_results.is_none() { 100 } else { size };
     let page = cut(selected, &query, "instance types", size, |info| {
         info.instance_type().map(ToString::to_string).unwrap_or_default()
@@ -228,7 +228,7 @@ pub fn describe_instance_type_offerings(
     };
     let here = TYPES.iter().filter(|known| known.is_in(call.region_name));
     let offerings = here.flat_map(|known| {
-        // A zone more often lacks what is heavy than what is small.
+        // Large types are missing in more zones than small ones.
         let zones = if known.name.ends_with(".metal") && places.len() > 1 { 2 } else { places.len() };
         places.iter().take(zones).map(|place| {
             let offering = InstanceTypeOffering::builder().instance_type(known.name.into());

@@ -1,4 +1,4 @@
-//! RunInstances: checks, ids, volumes and tags of new instances.
+//! RunInstances: checks the request and creates instances, volumes and tags.
 
 use aws_sdk_ec2::{
     operation::run_instances::{RunInstancesInput, RunInstancesOutput},
@@ -36,7 +36,7 @@ pub fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<R
     Ok(output(call, reservation_id))
 }
 
-/// What a request comes down to once it is checked.
+/// A checked launch request.
 struct LaunchPlan {
     image_id: String,
     instance_type: String,
@@ -146,7 +146,7 @@ fn wanted_zone(input: &RunInstancesInput) -> Option<&str> {
     input.placement().and_then(|placement| placement.availability_zone())
 }
 
-/// By id, or by name in the default VPC.
+/// Returns the requested groups, given by id, or by name in the default VPC.
 fn wanted_groups(state: &Ec2State, input: &RunInstancesInput) -> Result<Vec<String>, ApiError> {
     if let Some(interface) = input.network_interfaces().first().filter(|interface| !interface.groups().is_empty()) {
         return Ok(interface.groups().to_vec());

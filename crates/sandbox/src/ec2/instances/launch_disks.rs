@@ -1,4 +1,4 @@
-//! The volumes of a launch: those of the image, with what the request says of them, and more.
+//! The volumes of a launch: those of the image, as the request changes them, and additional ones.
 
 use aws_sdk_ec2::types::{BlockDeviceMapping, EbsBlockDevice, Volume, VolumeType};
 
@@ -12,7 +12,7 @@ use crate::ec2::volumes::size::{Performance, RequestedSize};
 use crate::ec2::volumes::snapshots::SNAPSHOTS;
 use crate::state::Call;
 
-/// A volume that an instance will have.
+/// A volume of an instance to be launched.
 pub struct Planned {
     device: String,
     size: i32,
@@ -44,7 +44,7 @@ pub fn plan(state: &Ec2State, image_id: &str, mappings: &[BlockDeviceMapping]) -
     disks.into_iter().map(|(device, disk)| planned(state, device, &disk)).collect()
 }
 
-/// The volumes that an image begins with; of a public one, a root volume.
+/// Returns the volumes of an image. A public image has a root volume only.
 fn of_image(state: &Ec2State, image_id: &str) -> Vec<(String, EbsBlockDevice)> {
     let image = state.images.iter().find(|image| image.image_id() == Some(image_id));
     let mappings = image.map(|image| image.block_device_mappings()).unwrap_or_default();
@@ -59,7 +59,7 @@ fn of_image(state: &Ec2State, image_id: &str) -> Vec<(String, EbsBlockDevice)> {
 }
 
 fn merge_disk(image: &EbsBlockDevice, asked: &EbsBlockDevice) -> EbsBlockDevice {
-    // What a type has of its own does not outlive a change of the type.
+    // IOPS and throughput belong to a volume type and are dropped when the type changes.
     let is_same = asked.volume_type.is_none() || asked.volume_type == image.volume_type;
     EbsBlockDevice::builder()
         .set_snapshot_id(asked.snapshot_id.clone().or(image.snapshot_id.clone()))

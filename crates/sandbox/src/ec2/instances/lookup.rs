@@ -5,13 +5,13 @@ use crate::ApiError;
 use crate::ec2::query::{INSTANCE_ID, demand};
 use crate::state::Call;
 
-/// The instances that AWS still knows of.
+/// Returns the instances that AWS still lists, which includes recently terminated ones.
 pub fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Instance> {
     let now = call.now;
     call.region.ec2.instances.values().filter(move |instance| instance.is_visible(now))
 }
 
-/// The instance that a request names.
+/// Returns the instance with the given id.
 pub fn find_instance<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Instance, ApiError> {
     let id = demand(id, "InstanceId")?;
     INSTANCE_ID.check_shape(&[id.to_owned()])?;

@@ -1,4 +1,4 @@
-//! The instance metadata service: which version an instance demands, and what new ones begin with.
+//! Operations on the metadata options of instances.
 
 use aws_sdk_ec2::{
     operation::{
@@ -39,7 +39,7 @@ pub fn modify_instance_metadata_options(
     Ok(ModifyInstanceMetadataOptionsOutput::builder().instance_id(id).instance_metadata_options(answer).build())
 }
 
-/// Nobody has set any in the sandbox's accounts: each image decides.
+/// Returns no defaults: in the sandbox's accounts the image decides.
 pub fn get_instance_metadata_defaults(
     _: &mut Call<'_>,
     input: &GetInstanceMetadataDefaultsInput,

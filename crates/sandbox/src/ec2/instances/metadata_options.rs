@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
 use crate::ApiError;
 use crate::ec2::query::invalid;
 
-/// What an instance answers about itself, and to whom.
+/// The metadata options of an instance.
 #[derive(Clone)]
 pub struct Metadata {
     pub tokens: HttpTokensState,
@@ -19,7 +19,7 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Only with a token, as the newer images want it.
+    /// Returns options that require a token (IMDSv2), the default of newer images.
     pub fn v2() -> Metadata {
         Metadata {
             tokens: HttpTokensState::Required,
@@ -30,12 +30,12 @@ impl Metadata {
         }
     }
 
-    /// To everybody who can make the instance send a request.
+    /// Returns options that also allow requests without a token (IMDSv1).
     pub fn v1() -> Metadata {
         Metadata { tokens: HttpTokensState::Optional, hops: 1, ..Metadata::v2() }
     }
 
-    /// With what a launch asks for.
+    /// Applies the options of a launch request.
     pub fn with(self, request: Option<&InstanceMetadataOptionsRequest>) -> Result<Metadata, ApiError> {
         let Some(request) = request else {
             return Ok(self);

@@ -78,7 +78,7 @@ pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Re
             InstanceState::Running => Ok(()),
             _ => Err(wrong_state(instance, "rebooted")),
         },
-        // A reboot changes no state, and not the launch time either.
+        // A reboot changes neither the state nor the launch time.
         apply: |_, _, _| (),
         by_zone: false,
     }
@@ -86,13 +86,13 @@ pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Re
     Ok(RebootInstancesOutput::builder().build())
 }
 
-/// One request for several instances: all of them are checked before any changes.
+/// A request for several instances. All are checked before one changes.
 struct PowerChange<'a> {
     ids: &'a [String],
     dry_run: Option<bool>,
     allowed: fn(&Instance, Timestamp) -> Result<(), ApiError>,
     apply: fn(&mut Instance, Timestamp, &mut Ids),
-    /// Where it is not allowed for one, it is still done in the other's zones.
+    /// If one instance refuses, the change still applies to instances in other zones.
     by_zone: bool,
 }
 
@@ -142,7 +142,7 @@ impl PowerChange<'_> {
     }
 }
 
-// Doing again what is done already is no error and moves no time.
+// Repeating a change is no error and keeps the time of the first one.
 fn start(instance: &mut Instance, now: Timestamp, ids: &mut Ids) {
     if matches!(instance.power, Power::Off(_)) {
         instance.power = Power::On(now);

@@ -13,7 +13,7 @@ use crate::ec2::state::Ec2State;
 use crate::ec2::volumes::current::volumes_at;
 use crate::state::Call;
 
-/// The instance as DescribeInstances shows it.
+/// Converts the instance to its form in DescribeInstances.
 pub fn to_aws_instance(
     region: &Ec2State,
     account: &str,
@@ -51,7 +51,7 @@ pub fn to_aws_instance(
         .set_instance_lifecycle(instance.spot_request.is_some().then_some(types::InstanceLifecycleType::Spot))
         .set_spot_instance_request_id(instance.spot_request.clone())
         .set_tags(Some(region.tags.list(&instance.id)));
-    // A terminated instance keeps its face and loses its belongings.
+    // A terminated instance has no network and no volumes.
     let whole = match state {
         InstanceState::Terminated => base.private_dns_name("").public_dns_name(""),
         _ => base

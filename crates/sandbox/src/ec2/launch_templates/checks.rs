@@ -6,7 +6,7 @@ use crate::ApiError;
 use crate::ec2::query::refuse_unsimulated;
 use crate::ec2::tags;
 
-/// Refuses what no launch of the sandbox's would honour.
+/// Refuses data that a launch in the sandbox does not support.
 pub fn check_data(operation: &str, data: &RequestLaunchTemplateData) -> Result<(), ApiError> {
     for specification in data.tag_specifications() {
         tags::check_tags(specification.tags(), specification.tags().len())?;

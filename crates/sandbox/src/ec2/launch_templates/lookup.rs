@@ -8,7 +8,7 @@ use crate::ec2::filters::{Filters, maybe, time};
 use crate::ec2::query::{IdKind, ResourceKind, demand};
 use crate::ec2::state::Ec2State;
 
-/// The template that a request names, by its id or its name.
+/// Returns the template with the given id or name.
 pub fn find<'a>(state: &'a Ec2State, id: Option<&str>, name: Option<&str>) -> Result<&'a Template, ApiError> {
     match (id, name) {
         (Some(_), Some(_)) => {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::ApiError;
 
-/// A template and all its versions, in the order of their numbers.
+/// A template and its versions, in ascending order.
 pub struct Template {
     pub id: String,
     pub name: String,
@@ -28,7 +28,7 @@ impl Template {
         self.versions.last().map_or(1, |version| version.number)
     }
 
-    /// The version that `$Default`, `$Latest`, a number or nothing stands for.
+    /// Returns the version for `$Default`, `$Latest` or a number; `None` means the default version.
     pub fn version(&self, name: Option<&str>) -> Result<&TemplateVersion, ApiError> {
         let number = match name {
             None | Some("" | "$Default") => self.default_version,

@@ -1,4 +1,4 @@
-//! Launch templates: made, listed, given another default version, and deleted.
+//! Creating, describing, modifying and deleting launch templates.
 
 use aws_sdk_ec2::{
     operation::{

@@ -1,4 +1,4 @@
-//! Versions of launch templates, and how AWS shows what was put into them.
+//! Versions of launch templates, and their data in the response's types.
 
 use aws_sdk_ec2::{
     operation::{
@@ -71,8 +71,8 @@ pub fn describe_launch_template_versions(
         .build())
 }
 
-/// The versions that are asked about, the newest first: of one template, or the default or latest
-/// ones of all.
+/// Returns the requested versions, newest first: of one template, or the default or latest version
+/// of every template.
 fn requested_versions<'a>(
     call: &'a Call<'_>,
     input: &DescribeLaunchTemplateVersionsInput,
@@ -159,7 +159,7 @@ pub fn create_launch_template_version(
     Ok(CreateLaunchTemplateVersionOutput::builder().launch_template_version(shown).build())
 }
 
-/// What a new version says, over what its source said.
+/// Returns the data of the source version, overridden by the new data.
 fn merge_data(mut base: RequestLaunchTemplateData, new: &RequestLaunchTemplateData) -> RequestLaunchTemplateData {
     macro_rules! take {
         ($($field:ident)*) => {

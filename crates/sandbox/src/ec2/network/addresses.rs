@@ -1,4 +1,4 @@
-//! Elastic addresses: described, allocated, associated with instances, and given back.
+//! Describing, allocating, associating and releasing elastic addresses.
 
 use std::net::Ipv4Addr;
 
@@ -22,7 +22,7 @@ use crate::ec2::query::{DescribeQuery, IdKind, ResourceKind, demand, dry_run, in
 use crate::ec2::{Ec2State, Instance, tags};
 use crate::state::Call;
 
-/// How many an account may have in a region.
+/// Quota of elastic addresses per account and region.
 const LIMIT: usize = 20;
 
 pub const ADDRESSES: ResourceKind<Address> = ResourceKind {
@@ -75,7 +75,7 @@ pub fn describe_addresses(
     Ok(DescribeAddressesOutput::builder().set_addresses(Some(page.items)).build())
 }
 
-/// An address outlives the instance that it was associated with.
+/// Clears the associations with terminated instances.
 fn free_addresses_of_gone_instances(call: &mut Call<'_>) {
     let Ec2State { addresses, instances, .. } = &mut call.region.ec2;
     for address in addresses {
@@ -136,7 +136,7 @@ pub fn allocate_address(call: &mut Call<'_>, input: &AllocateAddressInput) -> Re
 
 const AMAZON: &str = "amazon";
 
-/// The address that a request names by its allocation or by itself.
+/// Returns the address with the given allocation id or public IP.
 fn find<'a>(call: &'a Call<'_>, allocation: Option<&str>, ip: Option<&str>) -> Result<&'a Address, ApiError> {
     let addresses = &call.region.ec2.addresses;
     match (allocation, ip) {
@@ -216,7 +216,8 @@ fn target<'a>(call: &'a Call<'_>, input: &AssociateAddressInput) -> Result<&'a I
     }
 }
 
-/// An instance without its elastic address gets one of its subnet's, where that gives any.
+/// Gives an instance a public address after it lost its elastic one, if its subnet assigns public
+/// addresses.
 fn give_subnet_address(call: &mut Call<'_>, instance_id: &str) {
     let Ec2State { instances, subnets, .. } = &mut call.region.ec2;
     let Some(instance) = instances.get_mut(instance_id) else {
@@ -257,7 +258,7 @@ pub fn disassociate_address(
     Ok(DisassociateAddressOutput::builder().build())
 }
 
-/// The address of a NAT gateway is the gateway's.
+/// Refuses to change the address of a NAT gateway.
 fn refuse_if_managed(call: &Call<'_>, address: &Address) -> Result<(), ApiError> {
     let gateways = &call.region.ec2.nat_gateways;
     let mut held = gateways.iter().flat_map(|gateway| gateway.nat_gateway_addresses());

@@ -1,8 +1,8 @@
-//! Ids and MAC addresses of network interfaces, derived from their owner.
+//! Ids and MAC addresses of network interfaces, derived from their owners.
 
 use crate::ids::Ids;
 
-/// The id of the interface that an instance or a gateway has.
+/// Returns the id of the network interface of an instance or a NAT gateway.
 pub fn interface_id(owner: &str) -> String {
     Ids::for_name(&format!("interface of {owner}")).ec2("eni")
 }
@@ -11,7 +11,7 @@ pub fn attachment_id(owner: &str) -> String {
     Ids::for_name(&format!("attachment of {owner}")).ec2("eni-attach")
 }
 
-/// Made from the address, as it is unique within a region's networks.
+/// Returns a MAC address derived from the private address, which is unique within a region.
 pub fn mac_address(private_ip: std::net::Ipv4Addr) -> String {
     let [a, b, c, d] = private_ip.octets();
     format!("06:5e:{a:02x}:{b:02x}:{c:02x}:{d:02x}")

@@ -1,5 +1,5 @@
-//! Network interfaces. Those of instances and NAT gateways are not kept: they follow from what
-//! has them, and so do their ids.
+//! Network interfaces. The state does not hold them: interfaces and their ids are derived from
+//! instances and NAT gateways.
 
 use aws_sdk_ec2::{
     operation::describe_network_interfaces::{DescribeNetworkInterfacesInput, DescribeNetworkInterfacesOutput},
@@ -80,7 +80,7 @@ pub fn describe_network_interfaces(
         .build())
 }
 
-/// All that there are now.
+/// Returns the current interfaces.
 pub fn interfaces(call: &Call<'_>) -> Vec<NetworkInterface> {
     let state = &call.region.ec2;
     let instances = visible(call).filter(|instance| !instance.state(call.now).is_gone());
@@ -137,7 +137,7 @@ fn of_instance(call: &Call<'_>, instance: &Instance) -> NetworkInterface {
         .build()
 }
 
-/// What AWS makes for a gateway belongs to AWS, and has no security group.
+/// Returns the interface of a NAT gateway, which AWS manages and which has no security group.
 fn of_gateway(call: &Call<'_>, gateway: &NatGateway) -> NetworkInterface {
     let state = &call.region.ec2;
     let subnet = state.subnets.iter().find(|subnet| subnet.subnet_id() == gateway.subnet_id());

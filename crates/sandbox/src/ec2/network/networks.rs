@@ -1,4 +1,4 @@
-//! VPCs and subnets.
+//! VPCs and subnets, and the free addresses in them.
 
 use std::net::Ipv4Addr;
 
@@ -87,7 +87,7 @@ pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Re
     Ok(DescribeSubnetsOutput::builder().set_subnets(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-/// The subnet of a new instance: the one asked for, or the default one of the zone.
+/// Returns the requested subnet of a new instance, or the default subnet of the zone.
 pub fn subnet_for_launch<'a>(
     state: &'a Ec2State,
     id: Option<&str>,
@@ -117,7 +117,7 @@ pub fn free_address(state: &Ec2State, subnet: &Subnet) -> Result<Ipv4Addr, ApiEr
     })
 }
 
-// AWS keeps the first four addresses and the last one for itself.
+// AWS reserves the first four addresses and the last one.
 fn addresses_in(subnet: &Subnet) -> impl Iterator<Item = Ipv4Addr> + use<> {
     let (first, size) = parse_cidr(subnet.cidr_block().unwrap_or_default()).unwrap_or((0, 0));
     (4..size.saturating_sub(1)).map(move |offset| Ipv4Addr::from(first.wrapping_add(offset)))

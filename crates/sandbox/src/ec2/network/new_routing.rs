@@ -13,14 +13,15 @@ use super::new_vpc::NewVpc;
 use crate::clock::to_aws;
 use crate::ids::Ids;
 
-/// What a VPC has besides its subnets.
+/// The main route table, the internet gateway and the network ACL of a VPC.
 pub struct NewRouting {
     pub routes: RouteTable,
     pub gateway: InternetGateway,
     pub acl: NetworkAcl,
 }
 
-/// Everything goes out by an internet gateway, and the network ACL stops nothing.
+/// Returns a routing in which an internet gateway is the default route and the network ACL allows
+/// everything.
 pub fn plumbing(account: &str, net: &NewVpc) -> NewRouting {
     let vpc_id = net.vpc.vpc_id().unwrap_or_default();
     let mut ids = Ids::for_name(&format!("plumbing of {vpc_id}"));
@@ -86,7 +87,7 @@ pub fn open_acl(ids: &mut Ids, account: &str, net: &NewVpc) -> NetworkAcl {
         .build()
 }
 
-/// A NAT gateway in a subnet, which takes the address.
+/// Returns a NAT gateway in the subnet and associates the address with it.
 pub fn nat_gateway(
     id: &str,
     subnet: &Subnet,

@@ -6,14 +6,14 @@ use crate::ec2::regions::zone_names;
 use crate::ec2::security_groups::new_group::group;
 use crate::ids::Ids;
 
-/// A VPC with a subnet in each zone and its default group.
+/// A VPC with a subnet in each zone and its default security group.
 pub struct NewVpc {
     pub vpc: Vpc,
     pub subnets: Vec<Subnet>,
     pub group: SecurityGroup,
 }
 
-/// The VPC that every region of every account has from the start.
+/// Returns the default VPC of a region.
 pub fn default_vpc(account: &str, region: &str) -> NewVpc {
     let seed = format!("{account}/{region}")
         .bytes()
@@ -21,7 +21,7 @@ pub fn default_vpc(account: &str, region: &str) -> NewVpc {
     net(&mut Ids::from_seed(seed), account, region, CidrBlocks::Default)
 }
 
-/// Which addresses a VPC takes.
+/// The CIDR blocks of a VPC and its subnets.
 pub enum CidrBlocks {
     Default,
     /// `10.N.0.0/16`, a `/24` for each zone.

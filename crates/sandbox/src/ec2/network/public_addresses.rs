@@ -1,10 +1,10 @@
-//! Draws public addresses.
+//! Generates public addresses.
 
 use std::net::Ipv4Addr;
 
 use crate::ids::Ids;
 
-/// An address out of the ranges that EC2 draws from.
+/// Returns a public address from EC2's ranges.
 pub fn public_ip(ids: &mut Ids) -> Ipv4Addr {
     let digits = ids.ec2("ip");
     let number = u32::from_str_radix(&digits[digits.len() - 6..], 16).unwrap_or_default();

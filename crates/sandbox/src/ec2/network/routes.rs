@@ -1,4 +1,4 @@
-//! How packets leave a VPC: route tables, internet and NAT gateways, network ACLs.
+//! Describing route tables, internet and NAT gateways, and network ACLs.
 
 use aws_sdk_ec2::{
     operation::{
@@ -118,7 +118,7 @@ pub fn describe_nat_gateways(
     input: &DescribeNatGatewaysInput,
 ) -> Result<DescribeNatGatewaysOutput, ApiError> {
     let state = &call.region.ec2;
-    // Of all operations, this one calls its filters `filter`.
+    // Only this operation names its filters `filter`.
     let query = DescribeQuery {
         ids: input.nat_gateway_ids(),
         filters: input.filter(),

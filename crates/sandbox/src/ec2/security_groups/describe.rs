@@ -92,7 +92,7 @@ pub fn describe_security_groups(
         .build())
 }
 
-/// The group that a request names; by its name only in the default VPC.
+/// Returns the group with the given id, or with the given name in the default VPC.
 pub fn find_group<'a>(
     state: &'a Ec2State,
     id: Option<&str>,
@@ -109,7 +109,7 @@ pub fn find_group<'a>(
     })
 }
 
-/// The groups of a new instance: those asked for, or the VPC's default one.
+/// Returns the requested groups of a new instance; without a request, the default group of the VPC.
 pub fn groups_for_launch(state: &Ec2State, subnet: &Subnet, ids: &[String]) -> Result<Vec<String>, ApiError> {
     SECURITY_GROUPS.id.check_shape(ids)?;
     let exists = |id: &str| state.security_groups.iter().any(|group| group.group_id() == Some(id));

@@ -44,7 +44,7 @@ pub fn describe_security_group_rules(
         .build())
 }
 
-/// Every rule of every group as a resource of its own.
+/// Returns each rule of each group.
 pub fn rules(state: &Ec2State) -> impl Iterator<Item = SecurityGroupRule> {
     let both = |group| [(group, Direction::In), (group, Direction::Out)];
     state.security_groups.iter().flat_map(both).flat_map(|(group, direction)| {

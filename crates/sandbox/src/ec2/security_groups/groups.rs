@@ -1,4 +1,4 @@
-//! Security groups: described, made and deleted. What is done to their rules is in `rules`.
+//! Creating and deleting security groups. `rules` changes their rules.
 
 use aws_sdk_ec2::{
     operation::{

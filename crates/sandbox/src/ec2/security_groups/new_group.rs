@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, SecurityGroup};
 
 use crate::ids::Ids;
 
-/// A group that lets everything out and nothing in.
+/// Returns a group that allows all outbound traffic and no inbound traffic.
 pub fn group(ids: &mut Ids, account: &str, vpc_id: &str, name: &str, description: &str) -> SecurityGroup {
     SecurityGroup::builder()
         .group_id(ids.ec2("sg"))

@@ -1,7 +1,7 @@
-//! A rule of a security group as an atom: one protocol, one range of ports, one peer.
+//! A single rule of a security group: one protocol, one range of ports, one peer.
 //!
-//! AWS takes and shows rules in bundles, by protocol and ports; what is compared, counted and
-//! named by an id is an atom. Here are both ways between them, and what AWS demands of a rule.
+//! Requests and responses bundle rules by protocol and ports. Comparison, limits and rule ids work
+//! on single rules. This file converts between both and validates rules.
 
 use std::{
     fmt,
@@ -59,7 +59,7 @@ impl fmt::Display for Peer {
 }
 
 impl SingleRule {
-    /// The same rule, whatever is said of it.
+    /// Returns true if both are the same rule; descriptions do not count.
     pub fn is_same(&self, other: &SingleRule) -> bool {
         let same_peer = match (&self.peer, &other.peer) {
             (Peer::Group { id: one, .. }, Peer::Group { id: other, .. }) => one == other,
@@ -68,7 +68,7 @@ impl SingleRule {
         same_peer && self.protocol == other.protocol && self.ports == other.ports
     }
 
-    /// The id of the rule, which is its group's and its own for ever.
+    /// Returns the rule's id, which depends only on the group and the rule.
     pub fn id(&self, group_id: &str, direction: Direction) -> String {
         let is_egress = direction == Direction::Out;
         Ids::for_name(&format!("{group_id} {is_egress} {} {:?} {}", self.protocol, self.ports, self.peer)).ec2("sgr")
@@ -99,7 +99,7 @@ impl SingleRule {
         .build()
     }
 
-    // A rule for all protocols has the ports -1.
+    // A rule for all protocols has the port -1.
     fn shown_ports(&self) -> (i32, i32) {
         self.ports.unwrap_or((-1, -1))
     }
@@ -136,7 +136,7 @@ impl SingleRule {
     }
 }
 
-/// The atoms of rules as AWS shows them.
+/// Splits bundled permissions into single rules.
 pub fn split_permissions(permissions: &[IpPermission]) -> Vec<SingleRule> {
     permissions.iter().flat_map(split_permission).collect()
 }
@@ -160,7 +160,7 @@ fn split_permission(permission: &IpPermission) -> Vec<SingleRule> {
     v4.chain(v6).chain(groups).chain(lists).collect()
 }
 
-/// The bundles in which AWS shows rules: one for each protocol and range of ports.
+/// Bundles single rules by protocol and range of ports, as AWS returns them.
 pub fn permissions(rules: &[SingleRule], account: &str) -> Vec<IpPermission> {
     let mut bundles: Vec<IpPermission> = Vec::new();
     for rule in rules {
@@ -201,7 +201,7 @@ fn add_to_permission(bundle: &mut IpPermission, rule: &SingleRule, account: &str
     }
 }
 
-/// The atoms of a request, checked and written as AWS would show them.
+/// Validates the permissions of a request and returns them as single rules in AWS's notation.
 pub fn parse_rules<'a>(
     state: &Ec2State,
     all: impl Iterator<Item = &'a IpPermission>,
@@ -260,9 +260,9 @@ fn ports(permission: &IpPermission) -> Result<Option<(i32, i32)>, ApiError> {
                 false => Err(invalid(format!("Invalid TCP/UDP port range ({from}:{to})"))),
             }
         }
-        // A type and a code in place of ports.
+        // ICMP has a type and a code in place of ports.
         "icmp" | "icmpv6" => Ok(Some(given.unwrap_or((-1, -1)))),
-        // Every other protocol lets all through, whatever ports are named.
+        // For every other protocol, EC2 ignores the ports.
         _ => Ok(None),
     }
 }
@@ -284,7 +284,7 @@ fn peer(state: &Ec2State, peer: Peer) -> Result<Peer, ApiError> {
     })
 }
 
-/// `10.1.2.3/8` is `10.0.0.0/8`.
+/// Normalizes `10.1.2.3/8` to `10.0.0.0/8`.
 fn network_v4(cidr: &str) -> Option<String> {
     let (address, bits) = cidr.split_once('/')?;
     let (address, bits): (Ipv4Addr, u32) = (address.parse().ok()?, bits.parse().ok()?);

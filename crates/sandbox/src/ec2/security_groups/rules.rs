@@ -1,4 +1,4 @@
-//! What is done to the rules of security groups: let in, let out, and taken back.
+//! Authorizing and revoking rules of security groups.
 
 use aws_sdk_ec2::{
     operation::{
@@ -20,16 +20,16 @@ use crate::ec2::security_groups::rule::{Direction, SingleRule, parse_rules, perm
 use crate::ec2::{Ec2State, tags};
 use crate::state::Call;
 
-/// The most rules that a group has in each direction.
+/// Quota of rules per group and direction.
 const LIMIT: usize = 60;
 
-/// What the four operations take, each in a structure of its own.
+/// The shared fields of the four operations' inputs.
 struct Request<'a> {
     direction: Direction,
     group_id: Option<&'a str>,
     group_name: Option<&'a str>,
     permissions: &'a [IpPermission],
-    /// One rule without a bundle, as it used to be said.
+    /// A single rule in the older parameters (`IpProtocol`, `FromPort`, …).
     plain: Option<IpPermission>,
     rule_ids: &'a [String],
     tag_specifications: &'a [TagSpecification],

@@ -1,7 +1,7 @@
-//! Spot prices: made up, but the same for a type, a zone and a time in every run.
+//! Spot prices: invented, but the same for a type, a zone and a time in every run.
 //!
-//! A price moves every few hours around a share of the on-demand price that is the zone's own,
-//! slowly and without jumps, as spot prices have done since they no longer are bids.
+//! A price changes every few hours around a zone-specific share of the on-demand price, slowly and
+//! without jumps, like spot prices since the end of bidding.
 
 use aws_sdk_ec2::{
     operation::describe_spot_price_history::{DescribeSpotPriceHistoryInput, DescribeSpotPriceHistoryOutput},
@@ -19,12 +19,12 @@ use crate::ec2::regions::zone_names;
 use crate::ids::Ids;
 use crate::state::Call;
 
-/// AWS remembers prices for so long.
+/// AWS keeps the price history this long.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
-/// How often a price changes.
+/// Seconds between two price changes.
 const STEP: i64 = 6 * 3600;
 
-/// What AWS calls the products, and what each costs on top for an hour and a virtual CPU.
+/// Product descriptions, and their surcharge in US dollars per vCPU hour.
 const PRODUCTS: [(&str, f64); 2] = [("Linux/UNIX", 0.0), ("Windows", 0.046)];
 
 pub const PRICES: Filters<SpotPrice> = Filters {
@@ -81,17 +81,17 @@ pub fn describe_spot_price_history(
     let prices = PRICES.select(prices, input.filters())?;
     dry_run(input.dry_run)?;
     let query = DescribeQuery { filters: input.filters(), next_token: input.next_token(), ..DescribeQuery::default() };
-    // The end of the time goes with the clock where none is named, and so is no part of the question.
+    // Without an end time the end follows the clock, so it is not part of the page token.
     let asked = (input.start_time, input.end_time, &names, products, &zones);
     let page = cut(prices, &query, asked, size, |price| format!("{:?}", key(price)))?;
     Ok(DescribeSpotPriceHistoryOutput::builder()
         .set_spot_price_history(Some(page.items))
-        // This operation ends with an empty token, not with none.
+        // The last page of this operation has an empty token, not an absent one.
         .next_token(page.next_token.unwrap_or_default())
         .build())
 }
 
-/// `(Amazon VPC)` is said of accounts that also have the classic network, which are no more.
+/// Strips ` (Amazon VPC)`, the suffix in accounts with EC2-Classic.
 fn without_vpc_suffix(product: &str) -> &str {
     product.strip_suffix(" (Amazon VPC)").unwrap_or(product)
 }
@@ -105,14 +105,15 @@ fn zones(call: &Call<'_>, input: &DescribeSpotPriceHistoryInput) -> Result<Vec<S
     }
 }
 
-/// From when until when, in seconds.
+/// A time span in Unix seconds.
 struct Span {
     start: i64,
     end: i64,
 }
 
 impl Span {
-    /// Without times, the prices that hold now; what holds when a span begins belongs to it.
+    /// Parses the span of a request. Without times it is the current moment. The price that applies
+    /// at its start belongs to it.
     fn parse(input: &DescribeSpotPriceHistoryInput, now: Timestamp) -> Result<Span, ApiError> {
         let seconds = |at: Option<&DateTime>| at.map(|at| at.secs());
         let end = seconds(input.end_time()).unwrap_or(now.as_second()).min(now.as_second());
@@ -125,7 +126,7 @@ impl Span {
     }
 }
 
-/// One price over time.
+/// The price of one type, zone and product over time.
 struct Series<'a> {
     kind: &'a instance_types::InstanceTypeRow,
     zone: &'a str,
@@ -134,13 +135,13 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// The changes within a span, and the one before it, whose price holds when it begins.
+    /// Returns the price changes within a span, and the last one before it.
     fn steps(&self, span: &Span) -> impl Iterator<Item = i64> + use<> {
         let step = |second: i64| (second - self.offset()).div_euclid(STEP);
         step(span.start)..=step(span.end)
     }
 
-    /// Prices change in each series at another minute.
+    /// Returns the offset of the series, so that series change at different minutes.
     fn offset(&self) -> i64 {
         i64::from(self.number("minute")) % STEP
     }
@@ -159,14 +160,14 @@ impl Series<'_> {
     fn price(&self, step: i64) -> f64 {
         let share = 0.28 + 0.22 * self.draw("share");
         let phase = self.draw("phase") * std::f64::consts::TAU;
-        // A wave of some two weeks and one of some days.
+        // One wave of about two weeks, and one of a few days.
         let at = step as f64;
         let wave = 0.12 * (at / 9.0 + phase).sin() + 0.04 * (at / 2.3 + phase).sin();
         let cpus = f64::from(self.kind.cpus);
         (self.kind.usd_hour * share * (1.0 + wave)) + self.extra * cpus
     }
 
-    /// A number between 0 and 1 that is the series' own.
+    /// Returns a number between 0 and 1 that depends on the series only.
     fn draw(&self, what: &str) -> f64 {
         f64::from(self.number(what)) / f64::from(u32::MAX)
     }

@@ -60,7 +60,7 @@ pub fn describe_spot_instance_requests(
         .build())
 }
 
-/// A one-time request ends with its instance.
+/// Returns the current requests. A one-time request ends with its instance.
 fn current(call: &Call<'_>) -> Vec<SpotInstanceRequest> {
     let state = &call.region.ec2;
     let mut requests = state.tags.tagged(&state.spot_requests);
@@ -78,7 +78,7 @@ fn status(code: &str, call: &Call<'_>) -> SpotInstanceStatus {
     SpotInstanceStatus::builder().code(code).update_time(to_aws(call.now)).build()
 }
 
-/// To cancel a request leaves its instance running.
+/// Cancels requests. Their instances keep running.
 pub fn cancel_spot_instance_requests(
     call: &mut Call<'_>,
     input: &CancelSpotInstanceRequestsInput,

@@ -15,14 +15,14 @@ pub const ATTACHING: SignedDuration = SignedDuration::from_secs(2);
 
 pub const DETACHING: SignedDuration = SignedDuration::from_secs(2);
 
-/// The volumes as they are now, with their tags: a terminated instance has taken some along and
-/// freed the others.
+/// Returns the current volumes with their tags. Terminated instances have deleted some and detached
+/// the others.
 pub fn current_volumes(call: &Call<'_>) -> Vec<Volume> {
     let state = &call.region.ec2;
     state.tags.tagged(&volumes_at(state, call.now))
 }
 
-/// Lets what time has done to the volumes be what is kept, before something changes them.
+/// Stores the current state of the volumes. Handlers call this before they change a volume.
 pub fn store_current_volumes(call: &mut Call<'_>) {
     let state = &mut call.region.ec2;
     state.volumes = volumes_at(state, call.now);
@@ -64,7 +64,7 @@ pub fn is_terminated(state: &Ec2State, now: Timestamp, attachment: &VolumeAttach
     instance.is_none_or(|instance| instance.state(now) == InstanceState::Terminated)
 }
 
-// What comes with a launch is there with the instance.
+// Volumes of a launch are attached as soon as the instance exists.
 pub fn is_attaching(volume: &Volume, attachment: &VolumeAttachment, now: Timestamp) -> bool {
     attachment.attach_time != volume.create_time && is_younger(attachment.attach_time(), ATTACHING, now)
 }

@@ -1,4 +1,4 @@
-//! Volumes: how they are described, and what time makes of them.
+//! Describing volumes.
 
 use aws_sdk_ec2::{
     operation::describe_volumes::{DescribeVolumesInput, DescribeVolumesOutput},

@@ -5,7 +5,7 @@ use aws_sdk_ec2::{
     types::{Volume, VolumeAttachment, VolumeAttachmentState, VolumeState, VolumeType},
 };
 
-/// What a volume is made from.
+/// The properties of a seeded volume.
 pub struct Disk {
     pub id: String,
     pub size: i32,
@@ -15,7 +15,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// A root volume, which goes with its instance.
+    /// Returns a root volume, which is deleted with its instance.
     pub fn attached_to(self, instance_id: &str) -> Volume {
         let attachment = VolumeAttachment::builder()
             .volume_id(&self.id)

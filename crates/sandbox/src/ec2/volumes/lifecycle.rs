@@ -1,4 +1,4 @@
-//! What is done to volumes: made, attached, detached, changed and deleted.
+//! Creating, attaching, detaching, modifying and deleting volumes.
 
 use aws_sdk_ec2::{
     operation::{
@@ -117,7 +117,7 @@ fn created(volume: Volume) -> CreateVolumeOutput {
         .build()
 }
 
-/// The key that AWS keeps for an account's volumes in a region.
+/// Returns the ARN of the default KMS key for EBS in the account and region.
 fn default_key(call: &Call<'_>) -> String {
     let (region, account) = (call.region_name, call.account_id);
     format!("arn:aws:kms:{region}:{account}:key/6c5c0f2e-1b7a-4c53-9f0e-2d6a3c8b71d4")
@@ -289,7 +289,7 @@ pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<M
     Ok(ModifyVolumeOutput::builder().volume_modification(modification).build())
 }
 
-/// One change at a time, and four within a day.
+/// Allows one modification at a time and four within a day, as EC2 does.
 fn check_rate(state: &Ec2State, volume: &Volume, now: Timestamp) -> Result<(), ApiError> {
     let id = volume.volume_id().unwrap_or_default();
     let of_volume = || state.modifications.iter().filter(|one| one.volume_id() == Some(id));
@@ -341,7 +341,7 @@ pub fn describe_volumes_modifications(
         .build())
 }
 
-/// The last one of each volume, as it is now.
+/// Returns the newest modification of each volume in its current state.
 fn latest_modifications(call: &Call<'_>, query: &DescribeQuery<'_>) -> Vec<VolumeModification> {
     let all = &call.region.ec2.modifications;
     let is_last = |at: usize| !all[at + 1..].iter().any(|later| later.volume_id() == all[at].volume_id());

@@ -1,4 +1,4 @@
-//! How large and how fast a volume of each type may be.
+//! Limits on size and performance of each volume type.
 
 use std::ops::RangeInclusive;
 
@@ -7,21 +7,21 @@ use aws_sdk_ec2::types::VolumeType;
 use crate::ApiError;
 use crate::ec2::query::invalid;
 
-/// What is wished for a volume.
+/// Size and performance that a request asks for.
 pub struct RequestedSize {
     pub size: i32,
     pub iops: Option<i32>,
     pub throughput: Option<i32>,
 }
 
-/// What the volume then has.
+/// The resulting performance.
 pub struct Performance {
     pub iops: Option<i32>,
     pub throughput: Option<i32>,
 }
 
 impl RequestedSize {
-    /// Fails as EC2 does where a type cannot have that.
+    /// Returns the performance, or EC2's error if the type does not allow the request.
     pub fn performance_for(&self, kind: &VolumeType) -> Result<Performance, ApiError> {
         let sizes = sizes(kind)?;
         if !sizes.contains(&self.size) {

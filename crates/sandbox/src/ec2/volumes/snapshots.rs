@@ -1,4 +1,4 @@
-//! Snapshots, and who may make volumes of them.
+//! Snapshots and their permissions.
 
 use aws_sdk_ec2::{
     operation::{
@@ -120,7 +120,7 @@ pub fn create_snapshot(call: &mut Call<'_>, input: &CreateSnapshotInput) -> Resu
         .build())
 }
 
-/// A snapshot that begins now, as it will be when it is done.
+/// Returns a snapshot that starts now, in its completed form.
 pub fn of_volume(ids: &mut Ids, account: &str, volume: &Volume, now: Timestamp, description: &str) -> Snapshot {
     Snapshot::builder()
         .snapshot_id(ids.ec2("snap"))
@@ -137,7 +137,7 @@ pub fn of_volume(ids: &mut Ids, account: &str, volume: &Volume, now: Timestamp, 
         .build()
 }
 
-/// A snapshot of the caller's own: what others share can be seen and not changed.
+/// Returns a snapshot that the caller owns. Shared snapshots can be read and not changed.
 fn find_own_snapshot<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Snapshot, ApiError> {
     let snapshot = SNAPSHOTS.find(&call.region.ec2.snapshots, id, "snapshotId")?;
     match snapshot.owner_id() == Some(call.account_id) {
@@ -165,7 +165,7 @@ pub fn remove(state: &mut Ec2State, id: &str) {
     state.snapshot_sharing.remove(id);
 }
 
-/// The image that starts from a snapshot.
+/// Returns the id of the image that uses a snapshot.
 fn image_of<'a>(state: &'a Ec2State, id: &str) -> Option<&'a str> {
     let starts_from = |image: &&aws_sdk_ec2::types::Image| {
         image.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.snapshot_id()).any(|used| used == id)
