@@ -1,4 +1,4 @@
-//! Access keys: at most two of a user, and the secret is told once.
+//! Access keys: at most two per user. Only creation returns the secret.
 
 use aws_sdk_iam::{
     operation::{

@@ -1,4 +1,4 @@
-//! The account itself: its root user, its aliases, and how much of everything it has.
+//! The account: its alias, and the summary of its resources and quotas.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub fn list_account_aliases(
     Ok(paged!(ListAccountAliasesOutput.set_account_aliases, page)?)
 }
 
-/// The one before it goes.
+/// Creates the alias; it replaces an earlier one.
 pub fn create_account_alias(
     call: &mut Call<'_>,
     input: &CreateAccountAliasInput,
@@ -91,7 +91,7 @@ fn summary(iam: &IamState) -> Vec<(&'static str, i32)> {
     ]
 }
 
-/// What an account begins with.
+/// The default quotas of an account.
 const QUOTAS: &[(&str, i32)] = &[
     ("AccessKeysPerUserQuota", 2),
     ("AssumeRolePolicySizeQuota", 2048),

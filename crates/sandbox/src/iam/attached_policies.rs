@@ -1,4 +1,4 @@
-//! What users, groups and roles have of policies, and which managed ones are attached to them.
+//! Attached managed policies and permissions boundaries of users, groups and roles.
 
 use aws_sdk_iam::{
     operation::{
@@ -32,7 +32,7 @@ use crate::ApiError;
 use crate::page::Page;
 use crate::state::Call;
 
-/// How many managed policies may be attached to one.
+/// Quota of attached managed policies per user, group or role.
 const MOST: usize = 10;
 
 impl Permissions {
@@ -52,7 +52,7 @@ impl Permissions {
     }
 }
 
-/// Whose permissions are meant.
+/// The type of principal that has permissions.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum PrincipalKind {
     User,
@@ -79,7 +79,7 @@ impl PrincipalKind {
         found.ok_or_else(|| missing(self.name(), name))
     }
 
-    /// Those that may be changed.
+    /// Returns the permissions for a change; service-linked roles refuse it.
     pub fn permissions_mut<'a>(self, call: &'a mut Call<'_>, name: &str) -> Result<&'a mut Permissions, ApiError> {
         let iam = call.iam();
         let found = match self {
@@ -102,7 +102,7 @@ fn show(arn: &str) -> AttachedPolicy {
     AttachedPolicy::builder().policy_name(name).policy_arn(arn).build()
 }
 
-/// The ARN of a policy that can be a boundary.
+/// Checks that the policy of a permissions boundary exists.
 pub fn boundary(call: &mut Call<'_>, arn: Option<&str>) -> Result<Option<String>, ApiError> {
     arn.map(|arn| check_there(call, arn).map(|()| arn.to_owned())).transpose()
 }
@@ -157,7 +157,7 @@ fn list_attached(
     })
 }
 
-/// The handlers of one kind, which differ in the names of their types alone.
+/// Generates the handlers of one principal type. They differ in the names of their types only.
 macro_rules! attachments {
     ($kind:expr, $name:ident:
         $list:ident($ListInput:ident, $ListOutput:ident),
@@ -223,7 +223,7 @@ limits!(PrincipalKind::Role, role_name:
     put_role_permissions_boundary(PutRolePermissionsBoundaryInput, PutRolePermissionsBoundaryOutput),
     delete_role_permissions_boundary(DeleteRolePermissionsBoundaryInput, DeleteRolePermissionsBoundaryOutput));
 
-/// Who has a policy.
+/// A user, group or role that has a policy.
 #[derive(Clone)]
 struct PolicyEntity {
     kind: PrincipalKind,

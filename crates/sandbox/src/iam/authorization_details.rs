@@ -1,4 +1,4 @@
-//! All of an account's users, groups, roles and policies in one list, as audits want them.
+//! GetAccountAuthorizationDetails: users, groups, roles and policies in one list.
 
 use aws_sdk_iam::{
     operation::get_account_authorization_details::{

@@ -1,6 +1,5 @@
-//! The managed policies that AWS keeps, as far as the seed and people's habits need them.
-//! Where AWS's own document lists hundreds of actions, this one has those of the services that
-//! the sandbox knows.
+//! AWS managed policies: those that the seed uses and common ones. Where AWS's document lists
+//! hundreds of actions, this one lists those of the simulated services.
 
 use jiff::Timestamp;
 
@@ -26,7 +25,7 @@ pub fn find(arn: &str) -> Option<&'static AwsPolicy> {
     AWS_POLICIES.iter().find(|known| known.arn() == arn)
 }
 
-/// When AWS introduced managed policies.
+/// Returns the date when AWS introduced managed policies.
 pub fn introduced() -> Timestamp {
     Timestamp::from_second(1_423_248_000).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use super::errors::exists;
 use super::state::Role;
 use crate::ApiError;
 
-// Names differ in more than their case.
+// IAM's names are unique regardless of case.
 pub fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) -> Result<(), ApiError> {
     if known.keys().any(|other| other.eq_ignore_ascii_case(name)) {
         return Err(exists(&format!("{what} with name {name}")));

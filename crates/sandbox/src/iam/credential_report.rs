@@ -1,4 +1,4 @@
-//! The credential report: asked for, made after a while, kept for four hours.
+//! The credential report, which takes a moment to generate and is valid for four hours.
 
 use aws_sdk_iam::{
     operation::{
@@ -16,9 +16,9 @@ use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::state::Call;
 
-/// How long it takes to make one.
+/// The time that generation takes.
 const TAKES: SignedDuration = SignedDuration::from_millis(400);
-/// How long it is given out, instead of a new one.
+/// The time that a report is valid.
 const KEPT: SignedDuration = SignedDuration::from_hours(4);
 
 impl CredentialReport {
@@ -123,7 +123,7 @@ fn key(key: Option<&AccessKey>) -> [String; 5] {
     [key.active.to_string(), time(key.created), at, region, service]
 }
 
-/// `2026-01-31T12:00:00+00:00`
+/// Formats a time as `2026-01-31T12:00:00+00:00`.
 fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }

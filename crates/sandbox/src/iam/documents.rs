@@ -1,4 +1,4 @@
-//! Policy documents: their check, and their encoding in answers.
+//! Policy documents: validation, and encoding in responses.
 
 use moonfleet_iam_policy::{Document, Malformed, Purpose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::errors::over_quota;
 use crate::ApiError;
 
-/// A document that IAM would store; blanks do not count towards its size.
+/// Validates a document as IAM does. White space does not count towards its size.
 pub fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) -> Result<Document, ApiError> {
     let refused = |Malformed(message)| ApiError::new("MalformedPolicyDocument", message);
     let document = Document::parse(text).map_err(refused)?;
@@ -17,7 +17,7 @@ pub fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) ->
     Ok(document)
 }
 
-/// IAM gives policies out percent-encoded (RFC 3986).
+/// Percent-encodes a policy (RFC 3986), as IAM's responses do.
 pub fn encoded(document: &str) -> String {
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(document, RESERVED).to_string()

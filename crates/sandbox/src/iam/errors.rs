@@ -27,7 +27,7 @@ pub fn over_quota(quota: &str, most: usize) -> ApiError {
     ApiError::new("LimitExceeded", format!("Cannot exceed quota for {quota}: {most}")).with_status(409)
 }
 
-/// What of an input would change an answer that the sandbox cannot give.
+/// The error for a parameter that would change the answer and is not simulated.
 pub fn not_simulated(parameter: &str) -> ApiError {
     ApiError::new("NotImplemented", format!("{} the parameter {parameter}", NOT_SIMULATED)).with_status(501)
 }

@@ -1,4 +1,4 @@
-//! Groups; who is in one is known by the user.
+//! Groups. Membership is part of the user.
 
 use aws_sdk_iam::{
     operation::{
@@ -23,7 +23,7 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-/// How many groups a user may be in.
+/// Quota of groups per user.
 const MOST: usize = 10;
 
 impl Group {

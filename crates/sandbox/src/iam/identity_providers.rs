@@ -1,4 +1,4 @@
-//! Whom an account lets say who somebody is: SAML and OpenID Connect.
+//! Identity providers: SAML and OpenID Connect.
 
 use aws_sdk_iam::{
     operation::{

@@ -25,7 +25,7 @@ use crate::ApiError;
 use crate::page::Page;
 use crate::state::Call;
 
-/// How many signs all inline policies of one may have.
+/// Returns the quota of characters in all inline policies of a user, group or role.
 fn quota(kind: PrincipalKind) -> (&'static str, usize) {
     match kind {
         PrincipalKind::User => ("UserPolicySizeQuota", 2048),
@@ -71,7 +71,7 @@ fn unknown(kind: PrincipalKind, name: &str) -> ApiError {
     missing(&format!("{} policy", kind.name()), name)
 }
 
-/// The handlers of one kind, which differ in the names of their types alone.
+/// Generates the handlers of one principal type. They differ in the names of their types only.
 macro_rules! inline {
     ($kind:expr, $name:ident:
         $list:ident($ListInput:ident, $ListOutput:ident),

@@ -1,4 +1,4 @@
-//! Instance profiles: what lets a machine have a role.
+//! Instance profiles.
 
 use aws_sdk_iam::{
     operation::{

@@ -1,4 +1,5 @@
-//! Which services somebody may use, and when they last did.
+//! Service last accessed details: the services that a principal may use, with the time of the last
+//! use.
 
 use aws_sdk_iam::{
     operation::{
@@ -22,7 +23,7 @@ use crate::state::Call;
 
 const TAKES: SignedDuration = SignedDuration::from_secs(1);
 
-/// Services by their prefixes, each with an action that everybody who may use it may call.
+/// Services by prefix, each with an action that all its users may call.
 const SERVICES: [(&str, &str, &str); 6] = [
     ("ec2", "Amazon EC2", "ec2:DescribeInstances"),
     ("iam", "AWS Identity and Access Management", "iam:ListRoles"),
@@ -60,7 +61,7 @@ pub fn get_service_last_accessed_details(
         .job_type(AccessAdvisorUsageGranularityType::ServiceLevel)
         .job_creation_date(to_aws(asked));
     if now < done {
-        // Required by the model, also where there is none yet.
+        // The model requires this field, even before completion.
         let output = output.job_status(JobStatusType::InProgress).job_completion_date(to_aws(asked));
         return Ok(output.set_services_last_accessed(Some(Vec::new())).build()?);
     }
@@ -101,7 +102,7 @@ fn show(prefix: &str, name: &str, arn: &str, used: &[(String, Timestamp)]) -> Re
         .build()?)
 }
 
-/// A role's last use was of EC2, as far as the sandbox remembers.
+/// Returns services with the time of their last use. The last use of a role counts as one of EC2.
 fn last_used(call: &mut Call<'_>, arn: &str) -> Vec<(String, Timestamp)> {
     let (iam, account) = call.iam_and_account();
     let of_user = iam.users.values().filter(|user| user.arn(account) == arn).flat_map(|user| &user.keys);

@@ -1,4 +1,4 @@
-//! A managed policy, either the account's own or one of AWS.
+//! A managed policy: customer managed, or AWS managed.
 
 use aws_sdk_iam::types::{self, PolicyVersion};
 use jiff::Timestamp;
@@ -13,10 +13,10 @@ use super::tags::to_list;
 use crate::ApiError;
 use crate::clock::to_aws;
 
-/// How many signs a document may have.
+/// Quota of characters in a policy document.
 pub const SIZE: usize = 6144;
 
-/// A managed policy, either the account's own or one of AWS.
+/// A managed policy: customer managed, or AWS managed.
 #[derive(Clone, Copy)]
 pub enum ManagedPolicy<'a> {
     Own(&'a CustomerPolicy),
@@ -57,7 +57,7 @@ impl ManagedPolicy<'_> {
         }
     }
 
-    /// What holds of it.
+    /// Returns the document of the default version.
     pub fn document(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.in_force().document,
@@ -102,7 +102,7 @@ impl ManagedPolicy<'_> {
             .build()
     }
 
-    // Lists leave these out, as IAM's do.
+    // IAM's lists leave out these fields.
     pub fn show_whole(&self, iam: &IamState, account: &str) -> Result<types::Policy, ApiError> {
         let mut shown = self.show(iam, account);
         if let ManagedPolicy::Own(policy) = self {
@@ -126,7 +126,7 @@ pub fn unknown(arn: &str) -> ApiError {
 }
 
 impl ManagedPolicy<'_> {
-    /// The newest first.
+    /// Returns the versions, newest first.
     pub fn show_versions(&self) -> Vec<PolicyVersion> {
         match self {
             ManagedPolicy::Own(policy) => {

@@ -1,4 +1,4 @@
-//! MFA devices: virtual ones come first and belong to somebody later.
+//! MFA devices. Virtual devices are created first and assigned later.
 
 use aws_sdk_iam::{
     operation::{
@@ -25,7 +25,7 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-/// How many a user may have.
+/// Quota of MFA devices per user.
 const MOST: usize = 8;
 
 pub fn list_mfa_devices(call: &mut Call<'_>, input: &ListMfaDevicesInput) -> Result<ListMfaDevicesOutput, ApiError> {
@@ -52,7 +52,7 @@ pub fn list_virtual_mfa_devices(
         Some(AssignmentStatusType::Unassigned) => device.holder.is_none(),
         _ => true,
     };
-    // Hardware has a serial number that is no ARN.
+    // The serial number of a hardware device is not an ARN.
     let devices = iam.devices.values().filter(|device| device.serial.starts_with("arn:")).filter(wanted);
     let devices = devices.map(|device| show_virtual(iam, account, device)).collect::<Result<_, _>>()?;
     let request = ("virtual mfa", input.assignment_status());
@@ -123,7 +123,7 @@ pub fn delete_virtual_mfa_device(
     Ok(DeleteVirtualMfaDeviceOutput::builder().build())
 }
 
-/// The sandbox takes any two different codes of six digits.
+/// The sandbox accepts any two different codes of six digits.
 pub fn enable_mfa_device(call: &mut Call<'_>, input: &EnableMfaDeviceInput) -> Result<EnableMfaDeviceOutput, ApiError> {
     let now = call.now;
     let name = users::find(call, input.user_name())?.name.clone();

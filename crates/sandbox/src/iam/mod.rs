@@ -1,4 +1,4 @@
-//! IAM: an account's users, roles, groups and policies, alike in every region.
+//! IAM: an account's users, roles, groups and policies, for all regions.
 //!
 //! One file per type of resource. Policies and boundaries, which users, groups and roles share, are
 //! in [`attached_policies`] and [`inline_policies`]. [`moonfleet_iam_policy`] evaluates documents.

@@ -1,4 +1,4 @@
-//! Pages of IAM's lists, and the encodings of their answers.
+//! Pages of IAM's lists.
 
 use std::fmt::Debug;
 
@@ -6,7 +6,7 @@ use super::errors::invalid;
 use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
-/// A list's answer: its items, and the marker of the next page.
+/// Builds a list's output: the items and the marker of the next page.
 macro_rules! paged {
     ($output:ident.$set:ident, $page:expr) => {{
         let page = $page;
@@ -18,7 +18,8 @@ macro_rules! paged {
     }};
 }
 
-/// IAM's pages: a marker instead of a token, and a hundred items by default.
+/// Returns a page of a list. IAM's pages have a marker instead of a token, and 100 items by
+/// default.
 pub fn cut<T>(
     items: Vec<T>,
     request: impl Debug,

@@ -1,4 +1,4 @@
-//! Passwords of users, and what the account wants of them.
+//! Console passwords of users, and the password policy.
 
 use aws_sdk_iam::{
     operation::{
@@ -20,7 +20,7 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-/// What AWS wants where an account has no policy.
+/// The policy of an account without one of its own.
 const DEFAULT: PasswordPolicy = PasswordPolicy {
     length: 8,
     symbols: false,
@@ -144,7 +144,7 @@ pub fn get_account_password_policy(
     Ok(GetAccountPasswordPolicyOutput::builder().password_policy(policy.show()).build())
 }
 
-/// The whole policy is written: what is not said is as where there is none, but for the length.
+/// Replaces the whole policy. Absent parameters get their defaults.
 pub fn update_account_password_policy(
     call: &mut Call<'_>,
     input: &UpdateAccountPasswordPolicyInput,

@@ -1,4 +1,4 @@
-//! Managed policies: those of AWS and those of the account.
+//! Managed policies: customer managed, and AWS managed.
 
 use aws_sdk_iam::{
     operation::{
@@ -110,7 +110,7 @@ pub fn untag_policy(call: &mut Call<'_>, input: &UntagPolicyInput) -> Result<Unt
     Ok(UntagPolicyOutput::builder().build())
 }
 
-/// AWS's own are nobody's to change.
+/// Returns a customer managed policy for a change; AWS managed policies refuse it.
 pub fn find_own<'a>(call: &'a mut Call<'_>, arn: &str) -> Result<&'a mut CustomerPolicy, ApiError> {
     if aws_managed::find(arn).is_some() {
         let message = format!("Cannot change the policy {arn}, which is managed by AWS.");

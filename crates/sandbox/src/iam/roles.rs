@@ -1,4 +1,4 @@
-//! Roles and who may assume them.
+//! Roles.
 
 use aws_sdk_iam::{
     operation::{
@@ -27,7 +27,7 @@ use crate::clock::to_aws;
 use crate::state::Call;
 
 impl Role {
-    // Lists leave out tags and the last use, as IAM's do.
+    // IAM's lists leave out tags and the last use.
     pub fn show(&self, account: &str) -> Result<types::Role, ApiError> {
         Ok(types::Role::builder()
             .path(&self.path)
@@ -62,7 +62,7 @@ pub fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a Role, 
     call.iam().roles.get(name).ok_or_else(|| missing("role", name))
 }
 
-/// Roles that a service keeps for itself are nobody's to change.
+/// Returns a role for a change; service-linked roles refuse it.
 fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut Role, ApiError> {
     let name = name.unwrap_or_default();
     let role = call.iam().roles.get_mut(name).ok_or_else(|| missing("role", name))?;
@@ -117,7 +117,7 @@ fn check_duration(seconds: Option<i32>) -> Result<Option<i32>, ApiError> {
     }
 }
 
-/// What is not said becomes what it is without saying, as with IAM.
+/// Updates a role. As in IAM, an absent duration becomes the default.
 pub fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, ApiError> {
     let seconds = check_duration(input.max_session_duration)?;
     let role = find_mut(call, input.role_name())?;

@@ -1,4 +1,4 @@
-//! The policy simulator: what documents allow, without doing it.
+//! The policy simulator.
 
 use aws_sdk_iam::{
     operation::{
@@ -26,7 +26,7 @@ use crate::ApiError;
 use crate::page::Page;
 use crate::state::Call;
 
-/// A document, and where somebody has it from.
+/// A policy document and its source.
 pub struct PolicySource {
     id: String,
     kind: PolicySourceType,
@@ -34,7 +34,7 @@ pub struct PolicySource {
     pub document: Document,
 }
 
-/// What a user, group or role is given, and what limits it.
+/// The policies and the boundary of a user, group or role.
 pub struct GrantedPolicies {
     pub sources: Vec<PolicySource>,
     boundary: Option<PolicySource>,
@@ -98,7 +98,7 @@ fn boundary(iam: &IamState, account: &str, permissions: &Permissions) -> Result<
     policy.map(managed).transpose()
 }
 
-/// Documents that came with the request.
+/// Parses the policy documents of a request.
 fn parse_policy_inputs(texts: &[String], name: &str) -> Result<Vec<PolicySource>, ApiError> {
     let read = |(number, text): (usize, &String)| {
         let told = |problem: ApiError| ApiError::new("InvalidInput", format!("{name}.{number}: {}", problem.message));
@@ -108,7 +108,7 @@ fn parse_policy_inputs(texts: &[String], name: &str) -> Result<Vec<PolicySource>
     (1..).zip(texts).map(read).collect()
 }
 
-/// What both simulations ask.
+/// The input of both simulations.
 struct Simulation<'a> {
     sources: Vec<PolicySource>,
     boundaries: Option<Vec<PolicySource>>,
@@ -180,7 +180,7 @@ fn context(entries: &[ContextEntry]) -> Context {
 }
 
 impl Simulation<'_> {
-    /// One result for each action on each resource.
+    /// Returns one result for each action and resource.
     fn evaluate(&self, max_items: Option<i32>, marker: Option<&str>) -> Result<Page<EvaluationResult>, ApiError> {
         let all = ["*".to_owned()];
         let resources = if self.resources.is_empty() { &all[..] } else { &self.resources };
@@ -243,7 +243,7 @@ impl Simulation<'_> {
         decision.by.iter().map(show).collect()
     }
 
-    /// Keys that statements about the action ask for, and the request does not have.
+    /// Returns the context keys that statements about the action use and the request lacks.
     fn missing(&self, action: &str) -> Vec<String> {
         let anything = Request { action, resource: None, caller: None, context: None };
         let about = self.sources.iter().flat_map(|source| &source.document.statements);
@@ -264,7 +264,7 @@ fn to_decision(verdict: Verdict) -> PolicyEvaluationDecisionType {
     match verdict {
         Verdict::Allowed => PolicyEvaluationDecisionType::Allowed,
         Verdict::ExplicitDeny => PolicyEvaluationDecisionType::ExplicitDeny,
-        // Conditional is nothing here: a simulation knows its context.
+        // A simulation knows its context, so `Conditional` does not occur.
         Verdict::ImplicitDeny | Verdict::Conditional => PolicyEvaluationDecisionType::ImplicitDeny,
     }
 }

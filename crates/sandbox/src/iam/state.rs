@@ -43,7 +43,7 @@ impl IamState {
     }
 }
 
-/// Who can do everything, and should do nothing.
+/// The root user of an account.
 #[derive(Default)]
 pub struct RootUser {
     pub created: Timestamp,
@@ -51,7 +51,7 @@ pub struct RootUser {
     pub keys: Vec<AccessKey>,
 }
 
-/// Who calls with credentials that belong to nobody else.
+/// The user of all credentials that belong to no other user.
 pub const CALLER: &str = "demo";
 
 pub struct User {
@@ -109,7 +109,7 @@ pub struct AccessKey {
     pub id: String,
     pub active: bool,
     pub created: Timestamp,
-    /// When, and for which service.
+    /// The time and the service of the last use.
     pub last_used: Option<(Timestamp, &'static str)>,
 }
 
@@ -171,7 +171,7 @@ impl Device {
     }
 }
 
-/// A policy of the account.
+/// A customer managed policy.
 pub struct CustomerPolicy {
     pub name: String,
     pub path: String,
@@ -181,9 +181,9 @@ pub struct CustomerPolicy {
     pub description: Option<String>,
     pub tags: Tags,
     pub versions: Vec<CustomerPolicyVersion>,
-    /// The one that holds, as an index.
+    /// The index of the default version.
     pub default: usize,
-    /// The number of the next version: none is given twice.
+    /// The number of the next version. Numbers are not reused.
     pub next: usize,
 }
 
@@ -223,7 +223,7 @@ pub struct Profile {
     pub path: String,
     pub id: String,
     pub created: Timestamp,
-    /// One at most.
+    /// The role; a profile has at most one.
     pub role: Option<String>,
     pub tags: Tags,
 }

@@ -1,4 +1,4 @@
-//! Trust policies: who may assume a role.
+//! Trust policies of roles.
 
 use moonfleet_iam_policy::{Context, Document, Principal, Purpose, Request, Verdict, decide};
 use serde_json::{Value, json};
@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use super::documents::{check_document, encoded};
 use crate::ApiError;
 
-/// How many signs a trust policy may have.
+/// Quota of characters in a trust policy.
 pub const TRUST_SIZE: usize = 2048;
 
-/// A trust policy: who may assume the role, and under which conditions.
+/// A trust policy: the principals that may assume a role, and the conditions.
 #[derive(Clone)]
 pub struct Trust {
     text: String,
     document: Document,
 }
 
-/// Who wants to assume a role.
+/// The caller of AssumeRole, as trust policies see it.
 pub struct AssumeRequest<'a> {
     pub account: &'a str,
     pub arn: &'a str,
@@ -30,7 +30,7 @@ impl Trust {
         Ok(Trust { text: text.to_owned(), document })
     }
 
-    /// Trusts the whole of an account, on `condition`.
+    /// Returns a policy that trusts an account on `condition`.
     pub fn account(account: &str, condition: Value) -> Trust {
         Trust::with_statement(json!({ "AWS": format!("arn:aws:iam::{account}:root") }), "sts:AssumeRole", condition)
     }

@@ -37,7 +37,7 @@ impl User {
             .build()?)
     }
 
-    // Lists leave these out, as IAM's do.
+    // IAM's lists leave out these fields.
     fn show_whole(&self, account: &str) -> Result<types::User, ApiError> {
         let mut user = self.show(account)?;
         user.tags = Some(to_list(&self.tags)?);
@@ -143,7 +143,7 @@ pub fn untag_user(call: &mut Call<'_>, input: &UntagUserInput) -> Result<UntagUs
     Ok(UntagUserOutput::builder().build())
 }
 
-/// Without a name, the user who calls.
+/// Returns the user with the given name; without a name, the caller.
 pub fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a User, ApiError> {
     find_mut(call, name).map(|user| &*user)
 }

@@ -1,4 +1,4 @@
-//! Versions of the account's policies: at most five, one of which holds.
+//! Versions of customer managed policies: at most five, one of them the default.
 
 use aws_sdk_iam::{
     operation::{
@@ -42,7 +42,7 @@ pub fn list_policy_versions(
     let (iam, account) = call.iam_and_account();
     let arn = input.policy_arn().unwrap_or_default();
     let mut versions = ManagedPolicy::find(iam, account, arn).ok_or_else(|| unknown(arn))?.show_versions();
-    // Their documents are asked for one by one.
+    // The list leaves out the documents.
     versions.iter_mut().for_each(|version| version.document = None);
     let page = cut(versions, ("versions", arn), input.max_items, input.marker(), |version| {
         version.version_id().unwrap_or_default().to_owned()
