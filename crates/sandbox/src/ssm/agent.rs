@@ -1,5 +1,5 @@
-//! What a Linux machine answers: a handful of programs whose output is
-//! believable, differs from machine to machine and is the same in every run.
+//! Programs of a Linux machine. Their output is believable, differs between machines and is the
+//! same in every run.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
@@ -11,7 +11,7 @@ use super::shell::ProgramResult;
 use crate::ec2::Os;
 
 impl ScriptOutcome {
-    /// Adds what the agent itself adds: how long it takes, and its word on a failure.
+    /// Adds the agent's own start-up time and its message on a failure.
     pub fn new(machine: &Machine, ran: ProgramResult) -> ScriptOutcome {
         let mut stderr = ran.stderr;
         if ran.code != 0 {
@@ -70,7 +70,7 @@ impl Host<'_> {
             "seq" => seq(&args),
             "sleep" => sleep(&args),
             "sort" => sort(input),
-            // The agent is root already.
+            // The agent runs as root.
             "sudo" => return self.run(argv.get(1..)?, input),
             "systemctl" => self.systemctl(&args),
             "tail" => some_lines(input, count(&args), false),
@@ -268,7 +268,7 @@ fn os_release(os: Os) -> &'static str {
     }
 }
 
-/// A number that looks random and depends on the machine only.
+/// A number that looks random and depends on the machine and a name only.
 struct Draw(u64);
 
 impl Draw {
@@ -325,7 +325,7 @@ fn seq(args: &[&str]) -> ProgramResult {
         [first, last] => (first, last),
         _ => return ProgramResult::failed(1, "seq: missing operand\n"),
     };
-    // Enough for any truncation, and no machine runs out of memory.
+    // Enough for any truncation without using up the memory.
     let last = last.min(first.saturating_add(100_000));
     ProgramResult::ok((first..=last).map(|number| format!("{number}\n")).collect::<String>())
 }
@@ -356,7 +356,7 @@ fn wc(args: &[&str], input: &str) -> ProgramResult {
     })
 }
 
-// Of `grep` only plain text and the flags -i, -v, -q, -c.
+// `grep` supports plain text and the flags -i, -v, -q, -c.
 fn grep(args: &[&str], input: &str) -> ProgramResult {
     let (flags, rest): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
     let Some(pattern) = rest.first() else {

@@ -1,5 +1,5 @@
-//! A command's life cycle: everything is decided when it is sent and then read
-//! off the clock, so that nothing has to run in the background.
+//! The life cycle of a command. SendCommand decides it; later calls compute the state from the
+//! clock, so nothing runs in the background.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::ScriptOutcome;
 use crate::clock::later;
 
-/// A command is in nobody's list for a moment after it was sent.
+/// Lists show a command only after this delay.
 pub const VISIBLE_AFTER: SignedDuration = SignedDuration::from_millis(100);
 const DELIVERY: SignedDuration = SignedDuration::from_millis(120);
 const CANCELLING: SignedDuration = SignedDuration::from_millis(200);
-/// What the agent reports for a script that it had to kill.
+/// The exit status of a script that the agent killed.
 const KILLED: i32 = 137;
 
 pub struct Command {
@@ -75,7 +75,7 @@ pub struct Invocation {
     pub cancelled: Option<Timestamp>,
 }
 
-/// How an invocation goes if nobody cancels it.
+/// The course of an invocation that is not cancelled.
 pub enum Course {
     Runs {
         start: Timestamp,
@@ -83,26 +83,26 @@ pub enum Course {
         outcome: ScriptOutcome,
         killed: bool,
     },
-    /// The agent does not fetch it before its delivery times out.
+    /// The agent does not fetch the command before the delivery timeout.
     Lost {
         expires: Timestamp,
     },
-    /// Decided by Systems Manager alone, without the machine.
+    /// Systems Manager decides without the machine.
     Settled {
         at: Timestamp,
         details: &'static str,
     },
 }
 
-/// What one machine would do with a command.
+/// The reaction of a machine to a command.
 pub enum Fate {
     Answers { outcome: ScriptOutcome, killed: bool },
     Silent,
     Refused(&'static str),
 }
 
-/// Lays out when each machine gets its turn. At most `concurrency` work at once;
-/// after more than `allowed_errors` errors nobody else starts.
+/// Schedules the machines. At most `concurrency` run at once; after more than `allowed_errors`
+/// errors no further machine starts.
 pub fn schedule(
     sent: Timestamp,
     expires: Timestamp,
@@ -131,7 +131,7 @@ pub fn schedule(
     courses
 }
 
-/// When the error happened that was one too many, if that was before `turn`.
+/// Returns the time of the error that exceeded the limit, if that was before `turn`.
 fn last_straw(errors: &mut [Timestamp], allowed: usize, turn: Timestamp) -> Option<Timestamp> {
     errors.sort();
     errors.get(allowed).copied().filter(|at| *at <= turn)
@@ -161,15 +161,15 @@ impl Course {
     }
 }
 
-/// An invocation at one moment.
+/// The state of an invocation at one time.
 pub struct Stage<'a> {
     pub status: Invoked,
     pub details: &'static str,
-    /// -1 as long as, or because, nothing has ended on the machine.
+    /// The exit status; -1 if no script has ended on the machine.
     pub code: i32,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    /// None until it has ended: Systems Manager shows no part of an output.
+    /// `None` until the end: Systems Manager returns no partial output.
     pub outcome: Option<&'a ScriptOutcome>,
 }
 
@@ -222,7 +222,7 @@ impl Invocation {
         }
     }
 
-    // What has not started never will; what runs is killed unless it is quicker.
+    // Pending invocations never start. Running ones are killed, unless they end first.
     fn cancelled_stage(&self, at: Timestamp, now: Timestamp) -> Stage<'_> {
         let killed = later(at, CANCELLING);
         match &self.course {
@@ -254,7 +254,7 @@ fn pending() -> Stage<'static> {
     Stage::without_machine(Invoked::Pending, "Pending")
 }
 
-/// A command over all its invocations.
+/// The summary of a command's invocations.
 pub struct Summary {
     pub status: Commanded,
     pub details: &'static str,
@@ -280,7 +280,7 @@ impl Command {
         let errors = count(&|stage| stage.is_error());
         let late = count(&|stage| stage.details == "DeliveryTimedOut");
         let (status, details) = match over == stages.len() {
-            // Targets are looked up after the call has returned.
+            // Systems Manager resolves targets after the call has returned.
             _ if !self.targets.is_empty() && !self.is_visible(now) => (Commanded::Pending, "Pending"),
             false => under_way(&stages),
             true => self.final_status(&stages, errors, late),
@@ -299,7 +299,7 @@ impl Command {
         }
     }
 
-    // What could not be delivered counts neither as an error nor as a success.
+    // An undelivered invocation counts neither as an error nor as a success.
     fn final_status(&self, stages: &[Stage<'_>], errors: usize, late: usize) -> (Commanded, &'static str) {
         let any = |details| stages.iter().any(|stage| stage.details == details);
         if stages.is_empty() {

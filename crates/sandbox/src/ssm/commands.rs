@@ -139,7 +139,7 @@ pub fn cancel_command(call: &mut Call<'_>, input: &CancelCommandInput) -> Result
     Ok(CancelCommandOutput::builder().build())
 }
 
-/// Newest first, as Systems Manager lists them.
+/// Returns the visible commands, newest first.
 fn visible<'a>(call: &'a Call<'_>, id: Option<&'a str>) -> impl Iterator<Item = &'a Command> {
     let now = call.now;
     call.region
@@ -200,7 +200,7 @@ fn instant(text: &str) -> Result<Timestamp, ApiError> {
     })
 }
 
-/// The command as SendCommand and ListCommands show it.
+/// Converts the command to its form in SendCommand and ListCommands.
 pub fn show(command: &Command, now: Timestamp) -> types::Command {
     let summary = command.summary(now);
     types::Command::builder()
@@ -289,7 +289,7 @@ enum Stream {
     Error,
 }
 
-/// Where the whole of an output is; nothing where nobody asked for it to be kept.
+/// Returns the S3 URL of an output; empty if the command has no bucket.
 fn address(region: &str, command: &Command, invocation: &Invocation, stream: Stream) -> String {
     match &command.output_s3_bucket {
         Some(bucket) => format!("https://s3.{region}.amazonaws.com/{bucket}/{}", key(command, invocation, stream)),
@@ -307,7 +307,7 @@ fn key(command: &Command, invocation: &Invocation, stream: Stream) -> String {
     format!("{prefix}{}/{}/{plugin}/0.{plugin}/{file}", command.id, invocation.instance_id)
 }
 
-/// What S3 has under this key, once the machine is done.
+/// Returns the output that S3 has under this key after the invocation has ended.
 pub fn kept_output(call: &Call<'_>, bucket: &str, wanted: &str) -> Option<String> {
     let commands = call.region.ssm.commands.iter();
     let into_bucket = commands.filter(|command| command.output_s3_bucket.as_deref() == Some(bucket));
@@ -325,7 +325,7 @@ fn no_cloud_watch() -> CloudWatchOutputConfig {
     CloudWatchOutputConfig::builder().cloud_watch_log_group_name("").cloud_watch_output_enabled(false).build()
 }
 
-/// The head of `text`, with the marker in place of what does not fit.
+/// Truncates `text` and appends the marker.
 fn cut(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();

@@ -1,5 +1,4 @@
-//! Compliance: of patches and associations as Systems Manager finds it by itself, and of
-//! whatever else somebody has put.
+//! Compliance: of patches, of associations, and custom items.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -200,7 +199,7 @@ fn groups(items: Vec<ComplianceItem>) -> Vec<ResourceItems> {
     by.into_iter().map(|((kind, node), items)| ResourceItems { kind, node, items }).collect()
 }
 
-/// From the worst to what nobody has judged.
+/// From the worst to the unspecified severity.
 const SEVERITIES: [ComplianceSeverity; 6] = [
     ComplianceSeverity::Critical,
     ComplianceSeverity::High,
@@ -257,7 +256,7 @@ fn non_compliant(severities: &[ComplianceSeverity]) -> NonCompliantSummary {
         .build()
 }
 
-/// Of each type, how many nodes are as they should be.
+/// Returns the number of compliant nodes for each type.
 pub fn list_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListComplianceSummariesInput,
@@ -298,7 +297,7 @@ const RESOURCES: SsmFilters<ResourceComplianceSummaryItem> = SsmFilters {
     unknown: "InvalidFilter",
 };
 
-/// Of each node and type, how many items are as they should be.
+/// Returns the number of compliant items for each node and type.
 pub fn list_resource_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListResourceComplianceSummariesInput,

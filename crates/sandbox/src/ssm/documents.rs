@@ -1,4 +1,4 @@
-//! The documents that this account can name: AWS's own, those that are in use here.
+//! The documents of the account: a selection of AWS's own.
 
 use aws_sdk_ssm::{
     operation::{
@@ -21,7 +21,7 @@ use crate::clock::to_aws;
 use crate::state::Call;
 use DocumentParameterType::{String as Text, StringList as List};
 
-/// A parameter's name, type, default (none: it has to be given) and description.
+/// A parameter's name, type, default (`None` if it is required) and description.
 type ParameterSpec = (&'static str, DocumentParameterType, Option<&'static str>, &'static str);
 
 pub struct Document {
@@ -141,7 +141,7 @@ static DOCUMENTS: &[Document] = &[
     },
 ];
 
-/// By its name, or the ARN that ends in it.
+/// Returns the document with the given name or ARN.
 pub fn find(name: &str) -> Option<&'static Document> {
     let short = name.rsplit('/').next().unwrap_or(name);
     DOCUMENTS.iter().find(|document| document.name == short)
@@ -182,7 +182,7 @@ impl Document {
         if self.name.starts_with("AWS-") { "Amazon".to_owned() } else { call.account_id.to_owned() }
     }
 
-    /// What a document's parameters have to be, for whoever runs it.
+    /// Checks the parameters for a run of the document.
     pub fn check(&self, given: &std::collections::HashMap<String, Vec<String>>) -> Result<(), ApiError> {
         if let Some(name) = given.keys().find(|name| !self.parameters.iter().any(|known| known.0 == name.as_str())) {
             let message = format!("Parameter \"{name}\" is not defined in the document.");
@@ -199,7 +199,7 @@ impl Document {
     }
 }
 
-// When AWS last published its documents, as far as this account is concerned.
+// Returns the creation date of AWS's documents.
 fn created() -> aws_smithy_types::DateTime {
     to_aws(Timestamp::from_second(1_700_000_000).unwrap_or_default())
 }

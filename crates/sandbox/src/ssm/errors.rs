@@ -2,7 +2,7 @@
 
 use crate::ApiError;
 
-/// What SSM answers when a member breaks a constraint of the API's model.
+/// The error for a member that violates a constraint of the model.
 pub fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"

@@ -1,12 +1,12 @@
-//! Filters of Systems Manager's lists: a key, values of which one is enough, and how they
-//! are compared. The keys of a list are one table; adding one is one line there.
+//! Filters of Systems Manager's lists: a key, values of which one must match, and a comparison. The
+//! keys of a list are one table.
 
 use crate::ApiError;
 
-/// A filter's key and what it compares: nothing if the item lacks it.
+/// A filter's key, and the values of an item that it compares; none if the item lacks it.
 pub type SsmFilterField<T> = (&'static str, fn(&T) -> Vec<String>);
 
-/// The filters of one list, and the error that it has for others.
+/// The filters of one list, and its error for unknown keys.
 pub struct SsmFilters<T: 'static> {
     pub fields: &'static [SsmFilterField<T>],
     pub unknown: &'static str,
@@ -21,7 +21,7 @@ pub enum Comparison {
     GreaterThan,
 }
 
-/// What is asked of an item.
+/// A condition on an item.
 #[derive(Clone, Debug)]
 pub struct Condition<'a> {
     pub key: &'a str,
@@ -31,7 +31,7 @@ pub struct Condition<'a> {
 
 impl<T> SsmFilters<T> {
     pub fn select(&self, items: Vec<T>, conditions: &[Condition<'_>]) -> Result<Vec<T>, ApiError> {
-        // An unknown key is one also where there is nothing to compare.
+        // An unknown key is an error, even if the list is empty.
         for condition in conditions {
             self.field(condition.key)?;
         }
@@ -67,8 +67,8 @@ impl<'a> Condition<'a> {
         Condition { key, values, comparison: Comparison::Equal }
     }
 
-    /// Whether one of an item's values is one of those that are wanted; of what is not wanted,
-    /// none may be.
+    /// Returns whether an item's values satisfy the condition: one value is enough, but negated
+    /// comparisons must hold for all values.
     pub fn holds(&self, own: &[String]) -> bool {
         let any = |test: &dyn Fn(&str, &str) -> bool| {
             own.iter().any(|value| self.values.iter().any(|wanted| test(value, wanted)))
@@ -83,7 +83,7 @@ impl<'a> Condition<'a> {
     }
 }
 
-// Numbers by their size; everything else, times too, as text.
+// Compares numbers by value, everything else as text.
 fn order(value: &str, wanted: &str) -> std::cmp::Ordering {
     match (value.parse::<f64>(), wanted.parse::<f64>()) {
         (Ok(value), Ok(wanted)) => value.total_cmp(&wanted),
@@ -91,7 +91,7 @@ fn order(value: &str, wanted: &str) -> std::cmp::Ordering {
     }
 }
 
-/// The value of a filter field that is there or not.
+/// Returns the value of an optional field.
 pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
     value.iter().map(ToString::to_string).collect()
 }

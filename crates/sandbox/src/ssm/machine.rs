@@ -1,4 +1,4 @@
-//! A managed machine at a given moment, composed of its instance and its node.
+//! A managed machine at a given time, composed of its instance and its node.
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::node::Node;
 use crate::ec2::images::catalog::Os;
 
-/// A managed machine as it is now, from inside and outside.
+/// A managed machine in its current state.
 pub struct Machine {
     pub id: String,
     pub name: String,

@@ -1,15 +1,15 @@
-//! Systems Manager: managed nodes, what runs on them, what is known of them, and parameters.
+//! Systems Manager: managed nodes, commands, inventory, patches, parameters.
 //!
-//! * [`nodes`] says which machines are managed and reachable,
-//! * [`send`] checks a command and finds its targets,
-//! * [`life`] is a command's life cycle as a function of time,
+//! * [`nodes`] lists the managed machines, [`node`] and [`machine`] are their types,
+//! * [`send`] checks a command and schedules it, [`targets`] selects its machines,
+//! * [`command_lifecycle`] is the life cycle of a command as a function of time,
 //! * [`commands`] lists, reads and cancels commands,
-//! * [`pace`] throttles who asks too fast,
-//! * [`agent`] and [`shell`] answer for the machines,
-//! * [`documents`] are those that can be named,
+//! * [`throttling`] limits the rate of calls with [`token_bucket`],
+//! * [`agent`], [`shell`] and [`powershell`] run scripts on the machines,
+//! * [`documents`] are the documents of the account,
 //! * [`associations`] is State Manager, [`patching`] Patch Manager,
-//! * [`inventory`] and [`compliance`] are what is known of the nodes,
-//! * [`sessions`] are records of Session Manager,
+//! * [`inventory`] and [`compliance`] hold data of the nodes,
+//! * [`sessions`] is Session Manager,
 //! * [`parameters`] is the Parameter Store,
 //! * [`tags`], [`service_settings`], [`filters`] and [`pages`] serve all of these.
 

@@ -8,15 +8,15 @@ use crate::ec2::images::catalog::Os;
 
 pub const AGENT_VERSION: &str = "3.3.3050.0";
 
-/// What is particular about a machine's agent. An instance without an entry is
-/// managed if it has an instance profile, and then is like [`Node::online`].
+/// The peculiarities of a machine's agent. An instance without an entry is managed if it has an
+/// instance profile, and is then like [`Node::online`].
 #[derive(Clone)]
 pub struct Node {
     pub kernel: &'static str,
     pub agent_version: &'static str,
     pub reach: Reach,
     pub ailment: Option<Ailment>,
-    /// Units that systemd reports as active, besides those that every machine has.
+    /// Active systemd units, besides those of every machine.
     pub services: &'static [&'static str],
     pub hybrid: Option<Hybrid>,
 }
@@ -24,15 +24,15 @@ pub struct Node {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     Online,
-    /// Commands wait for the agent until their delivery times out.
+    /// Commands wait for the agent until the delivery timeout.
     ConnectionLost {
         hours: i64,
     },
-    /// The same, but Systems Manager knows that there is nobody to deliver to.
+    /// The same, but Systems Manager reports commands as undeliverable at once.
     Undeliverable {
         hours: i64,
     },
-    /// The agent does not run and has never registered: Systems Manager does not know the machine.
+    /// The agent has never registered, so the machine is not managed.
     Absent,
 }
 

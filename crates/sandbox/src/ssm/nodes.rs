@@ -1,4 +1,4 @@
-//! The machines that Systems Manager knows, and whether their agents answer.
+//! The managed nodes, and DescribeInstanceInformation.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::ec2::{Instance, Os, private_dns};
 use crate::state::Call;
 use crate::{ApiError, ec2};
 
-// A machine registers some seconds after it is up.
+// The agent registers some seconds after the start of the machine.
 const REGISTRATION: SignedDuration = SignedDuration::from_secs(5);
 const PING_EVERY_SECONDS: i64 = 300;
 
-/// The managed machines of a region: stopped ones are not among them.
+/// Returns the managed machines of a region, without stopped ones.
 pub fn machines(call: &Call<'_>) -> Vec<Machine> {
     let instances = call.region.ec2.instances.values();
     let hybrids = call.region.ssm.nodes.iter();
@@ -64,7 +64,7 @@ fn of_instance(call: &Call<'_>, instance: &Instance) -> Option<Machine> {
     })
 }
 
-// What Windows instances call themselves after their first start.
+// Windows instances get this name at their first start.
 fn windows_name(id: &str) -> String {
     let tail = id.get(id.len().saturating_sub(7)..).unwrap_or(id);
     format!("EC2AMAZ-{}", tail.to_uppercase())

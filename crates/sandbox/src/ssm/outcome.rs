@@ -1,8 +1,8 @@
-//! How a script went on a machine.
+//! The outcome of a script on a machine.
 
 use jiff::SignedDuration;
 
-/// How a script went on a machine.
+/// The outcome of a script on a machine.
 #[derive(Clone, Debug)]
 pub struct ScriptOutcome {
     pub stdout: String,
@@ -12,7 +12,7 @@ pub struct ScriptOutcome {
 }
 
 impl ScriptOutcome {
-    /// Both outputs as the lists show them.
+    /// Returns stdout and stderr joined, as in lists.
     pub fn combined(&self) -> String {
         match self.stderr.is_empty() {
             true => self.stdout.clone(),

@@ -4,7 +4,7 @@ use super::errors::invalid;
 use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
-/// The pages of all SSM lists: their sizes differ, their errors do not.
+/// Page parameters of an SSM list. The limits differ between lists, the errors do not.
 pub struct Pages<'a> {
     pub sizes: std::ops::RangeInclusive<i32>,
     pub default: i32,

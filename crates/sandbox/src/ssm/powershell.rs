@@ -1,4 +1,4 @@
-//! What a Windows machine answers to a PowerShell script: a few cmdlets, a line each.
+//! A minimal PowerShell for Windows machines: a few cmdlets, one a line.
 
 use jiff::{SignedDuration, Timestamp};
 

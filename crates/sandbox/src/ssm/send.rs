@@ -1,5 +1,4 @@
-//! SendCommand: what Systems Manager checks before it accepts a command, and
-//! which machines a command goes to.
+//! SendCommand: checks a command, selects its machines and schedules it.
 
 use aws_sdk_ssm::operation::send_command::{SendCommandInput, SendCommandOutput};
 use jiff::SignedDuration;
@@ -30,7 +29,7 @@ pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<Sen
 
 fn document(input: &SendCommandInput) -> Result<CommandDocument, ApiError> {
     let name = input.document_name().unwrap_or_default();
-    // A document may be named by its ARN.
+    // The document may be given by its ARN.
     let short = name.rsplit('/').next().unwrap_or(name);
     CommandDocument::from_name(short).ok_or_else(|| {
         let message = format!("Document with name {name} does not exist.");
@@ -74,7 +73,7 @@ fn check_targets(input: &SendCommandInput) -> Result<(), ApiError> {
     input.targets().iter().try_for_each(check_target)
 }
 
-/// `3` or `10%`, of MaxConcurrency and MaxErrors.
+/// MaxConcurrency or MaxErrors: `3` or `10%`.
 enum Rate {
     Count(usize),
     Percent(usize),
@@ -105,7 +104,7 @@ impl Rate {
     }
 }
 
-/// What the document's parameters come down to.
+/// The parsed parameters of a document.
 struct Script {
     work: Work,
     execution_timeout: SignedDuration,

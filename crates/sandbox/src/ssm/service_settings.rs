@@ -1,4 +1,4 @@
-//! Service settings: what an account has chosen for Systems Manager as a whole.
+//! Service settings of Systems Manager.
 
 use aws_sdk_ssm::{
     operation::get_service_setting::{GetServiceSettingInput, GetServiceSettingOutput},
@@ -8,7 +8,7 @@ use aws_sdk_ssm::{
 use crate::ApiError;
 use crate::state::Call;
 
-/// The settings with the values that they have where nobody has changed them.
+/// The settings and their default values.
 const DEFAULTS: &[(&str, &str)] = &[
     ("/ssm/appconfig/enabled", "true"),
     ("/ssm/automation/customer-script-log-destination", ""),
@@ -26,7 +26,7 @@ pub fn get_service_setting(
     input: &GetServiceSettingInput,
 ) -> Result<GetServiceSettingOutput, ApiError> {
     let asked = input.setting_id().unwrap_or_default();
-    // An ARN is as good as an id.
+    // The setting may be given by its ARN.
     let id = asked.split_once(":servicesetting").map_or(asked, |(_, id)| id);
     let (id, value) = DEFAULTS.iter().find(|(known, _)| *known == id).ok_or_else(|| {
         let message = format!("Setting {asked} not found or not supported.");

@@ -1,4 +1,4 @@
-//! Session Manager's records: who has a session on which node. There is no channel behind them.
+//! Sessions of Session Manager. There is no data channel.
 
 use aws_sdk_ssm::{
     operation::{
@@ -18,7 +18,7 @@ use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::state::Call;
 
-/// A session that nobody uses ends after this time, and all are forgotten after a month.
+/// An idle session ends after this time.
 const IDLE: SignedDuration = SignedDuration::from_hours(24);
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -82,7 +82,7 @@ pub fn resume_session(call: &mut Call<'_>, input: &ResumeSessionInput) -> Result
         .build())
 }
 
-// AWS answers with the id also where there is no such session.
+// AWS returns the id even if the session does not exist.
 pub fn terminate_session(
     call: &mut Call<'_>,
     input: &TerminateSessionInput,

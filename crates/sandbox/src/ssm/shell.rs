@@ -1,8 +1,8 @@
 //! A small `sh`: quotes, variables, `$(…)`, pipes, lists, redirections to files.
 //!
-//! It knows the syntax and leaves the programs to its caller. What it does not
-//! know (loops, conditions, here-documents) it refuses by name: a script that
-//! seems to succeed here and does something else on a machine is worse than none.
+//! It implements the syntax; the caller supplies the programs. Unsupported syntax (loops,
+//! conditions, here-documents) is refused by name, since a script that only seems to work is worse
+//! than an error.
 
 mod parse;
 
@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use parse::{Joint, Part, Pipeline, Redirection, Refusal, ShellCommand, Step, Word};
 
-/// What a program left behind.
+/// The result of a program.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProgramResult {
     pub stdout: String,
@@ -31,10 +31,10 @@ impl ProgramResult {
     }
 }
 
-/// Runs a program with its arguments and its input; None if there is no such program.
+/// Runs a program with arguments and input; returns `None` if the program does not exist.
 pub type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<ProgramResult>;
 
-/// Runs `script`; the status is that of the last command, as in `sh`.
+/// Runs `script`. The status is that of the last command, as in `sh`.
 pub fn run(programs: Programs<'_>, script: &str) -> ProgramResult {
     let mut shell = Shell {
         programs,
@@ -109,7 +109,7 @@ impl Shell<'_> {
         for word in &command.words {
             let (text, spent) = self.expand(word);
             took = took.saturating_add(spent);
-            // An empty expansion without quotes is no argument at all.
+            // An unquoted empty expansion is no argument.
             if !text.is_empty() || word.quoted {
                 words.push(text);
             }
@@ -173,7 +173,7 @@ impl Shell<'_> {
 }
 
 impl ShellCommand {
-    // Files are not kept: what goes into one is gone.
+    // Files are not kept; redirected output is discarded.
     fn redirect(&self, ran: &mut ProgramResult) {
         for redirection in &self.redirections {
             match redirection {

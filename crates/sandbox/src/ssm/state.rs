@@ -43,5 +43,5 @@ pub struct Session {
     pub ended: Option<Timestamp>,
 }
 
-/// What somebody has put, by node and type.
+/// Compliance items from PutComplianceItems, by node and type.
 pub type ComplianceItems = BTreeMap<(String, String), Vec<ComplianceItem>>;

@@ -1,4 +1,4 @@
-//! Tags of what Systems Manager keeps, by the kind and id of what they are on.
+//! Adding, removing and listing tags of Systems Manager's resources.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub fn list_tags_for_resource(
     Ok(ListTagsForResourceOutput::builder().set_tag_list(Some(tags)).build())
 }
 
-/// The tags of what is there. Nodes of EC2 have theirs in EC2.
+/// Returns the tags of an existing resource. EC2 nodes have their tags in EC2.
 fn tags_of<'a>(
     call: &'a mut Call<'_>,
     kind: Option<&Kind>,

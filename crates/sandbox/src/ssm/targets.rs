@@ -8,7 +8,7 @@ use super::nodes::machines;
 use crate::state::Call;
 use crate::{ApiError, resource_groups};
 
-/// What a target has to be, for whatever is meant for it.
+/// Checks a target of a command or an association.
 pub fn check_target(target: &Target) -> Result<(), ApiError> {
     let key = target.key().unwrap_or_default();
     let known =
@@ -29,7 +29,7 @@ pub fn check_target(target: &Target) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The machines that fit all targets; several values of one target are alternatives.
+/// Returns the machines that match all targets. One matching value of a target is enough.
 pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
     let mut chosen = machines(call);
     for target in targets {
@@ -43,7 +43,7 @@ pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
                 let members = group_members(call, values);
                 chosen.retain(|machine| members.contains(&machine.id));
             }
-            // Managed nodes are instances; a filter for anything else leaves none.
+            // Managed nodes are instances, so a filter for another resource type matches none.
             "resource-groups:ResourceTypeFilters" => chosen.retain(|machine| {
                 let kind =
                     if machine.node.hybrid.is_some() { "AWS::SSM::ManagedInstance" } else { "AWS::EC2::Instance" };

@@ -1,10 +1,9 @@
-//! Throttling: who asks for lists or sends commands faster than an account may is told to
-//! slow down, as Systems Manager tells pollers of a second.
+//! Throttling of calls that exceed an account's rate, as Systems Manager does to fast polling.
 
 use crate::ApiError;
 use crate::state::Call;
 
-/// Refuses a call that comes too fast, before anything of it is done.
+/// Refuses a call that exceeds the rate.
 pub fn check(call: &mut Call<'_>, operation: &'static str) -> Result<(), ApiError> {
     match call.region.ssm.pace.passes(operation, call.now) {
         true => Ok(()),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-/// Calls that pass at once, and those a second after that.
+/// Capacity of a bucket in calls, and its refill rate in calls per second.
 pub const BURST: f64 = 60.0;
 
 pub const A_SECOND: f64 = 15.0;
 
-/// What each operation has used up.
+/// A bucket for each operation.
 #[derive(Default)]
 pub struct TokenBuckets(BTreeMap<&'static str, Bucket>);
 

@@ -1,5 +1,5 @@
-//! Making, changing and deleting associations. A new or changed one runs at once, unless it
-//! says that it only wants its schedule.
+//! Creating, changing and deleting associations. A new or changed one runs at once, unless it
+//! applies only at its schedule.
 
 use aws_sdk_ssm::{
     operation::{
@@ -18,7 +18,7 @@ use crate::ssm::tag_store::TagStore;
 use crate::ssm::{documents, nodes, targets};
 use crate::state::Call;
 
-// What would change how an association runs, and is not there. Both inputs have these fields.
+// Refuses parameters that are not simulated. Both inputs have these fields.
 macro_rules! refuse_what_is_not_simulated {
     ($input:ident) => {
         refuse_what_is_not_simulated!(
@@ -91,7 +91,7 @@ pub fn update_association(
         let message = "The version you specified isn't valid. Use ListAssociationVersions to view all versions of an association according to the association ID. Or, use the $LATEST parameter to view the latest version of the association.";
         return Err(ApiError::new("InvalidAssociationVersion", message));
     }
-    // What is not given again is gone, but for what it is about.
+    // An absent parameter is removed, except name, document and targets.
     let version = AssociationVersion {
         number: old.number + 1,
         created: call.now,
@@ -155,7 +155,7 @@ fn check(call: &Call<'_>, version: &AssociationVersion) -> Result<(), ApiError> 
     Ok(())
 }
 
-// All nodes are `*`; all else is as in a command.
+// `*` selects all nodes; other targets are as in a command.
 fn check_target(target: &Target) -> Result<(), ApiError> {
     match target.key() == Some("InstanceIds") && target.values() == ["*"] {
         true => Ok(()),

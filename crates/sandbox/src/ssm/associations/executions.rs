@@ -1,4 +1,4 @@
-//! How associations went: by execution, by target, and by node.
+//! Executions of associations, by association, target and node.
 
 use aws_sdk_ssm::{
     operation::{
@@ -156,7 +156,7 @@ fn show_target(
         .build()
 }
 
-/// The associations that are meant for a node, which has to be one.
+/// Returns the associations of a node; fails if the node is not managed.
 fn of_node<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<Vec<&'a Association>, ApiError> {
     let id = id.unwrap_or_default();
     let machine = nodes::machines(call).into_iter().find(|machine| machine.id == id);

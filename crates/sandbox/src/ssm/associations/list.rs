@@ -1,4 +1,4 @@
-//! Showing associations and their versions.
+//! Listing and describing associations and their versions.
 
 use aws_sdk_ssm::{
     operation::{

@@ -1,12 +1,12 @@
-//! State Manager: what should be so on which nodes, and how that went.
+//! State Manager: associations and their executions.
 //!
-//! An association runs when it is made, changed or asked to. Its schedule is kept and shown;
-//! nothing runs by itself in the sandbox.
+//! An association runs when it is created, changed or started. Schedules are stored only; nothing
+//! runs in the background.
 //!
-//! * [`edit`] makes, changes and deletes associations,
-//! * [`run`] applies one to its nodes,
-//! * [`list`] shows associations and their versions,
-//! * [`executions`] shows how they went, by execution and by node.
+//! * [`edit`] creates, changes and deletes associations,
+//! * [`run`] applies an association to its nodes,
+//! * [`list`] lists associations and their versions,
+//! * [`executions`] describes executions, by association and node.
 
 mod edit;
 mod executions;

@@ -13,7 +13,7 @@ use crate::ssm::nodes::machines;
 use crate::ssm::{agent, patching, targets};
 use crate::state::Call;
 
-/// How long something takes that the sandbox only says it has done.
+/// The duration of documents that the sandbox does not run.
 const TAKES: SignedDuration = SignedDuration::from_secs(2);
 
 pub fn start_associations_once(
@@ -41,7 +41,7 @@ pub fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The machines that an association is for at the moment.
+/// Returns the machines that an association currently targets.
 pub fn recipients(call: &Call<'_>, version: &AssociationVersion) -> Vec<Machine> {
     if let Some(id) = &version.instance_id {
         return machines(call).into_iter().filter(|machine| machine.id == *id).collect();
@@ -79,7 +79,7 @@ fn apply(call: &mut Call<'_>, version: &AssociationVersion, machine: &Machine) -
     Ok(NodeOutcome { node, ended: later(call.now, took), end })
 }
 
-/// Whether it is meant for a machine now.
+/// Returns whether an association currently targets a machine.
 pub fn concerns(call: &Call<'_>, version: &AssociationVersion, machine: &Machine) -> bool {
     recipients(call, version).iter().any(|other| other.id == machine.id)
 }

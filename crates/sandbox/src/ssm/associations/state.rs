@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_ssm::types::{AssociationComplianceSeverity, AssociationSyncCompliance, Target};
 use jiff::Timestamp;
 
-/// By their ids.
+/// Associations by id.
 pub type Associations = BTreeMap<String, Association>;
 
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub struct AssociationVersion {
     pub document: String,
     pub document_version: String,
     pub parameters: HashMap<String, Vec<String>>,
-    /// Of an association of the old kind, which has one node and no targets.
+    /// The node of a legacy association, which has no targets.
     pub instance_id: Option<String>,
     pub targets: Vec<Target>,
     pub schedule: Option<String>,
@@ -45,7 +45,7 @@ pub struct Execution {
     pub results: Vec<NodeOutcome>,
 }
 
-/// How it went on one node.
+/// The outcome of an execution on one node.
 #[derive(Clone)]
 pub struct NodeOutcome {
     pub node: String,
@@ -57,7 +57,7 @@ pub struct NodeOutcome {
 pub enum NodeStatus {
     Success,
     Failed,
-    /// The agent has not come for it.
+    /// The agent has not fetched it.
     Waits,
 }
 
@@ -66,7 +66,7 @@ impl Association {
         &self.versions[self.versions.len() - 1]
     }
 
-    /// The newest outcome on a node.
+    /// Returns the newest outcome on a node.
     pub fn newest_outcome(&self, node: &str) -> Option<(&Execution, &NodeOutcome)> {
         self.executions.iter().rev().find_map(|execution| {
             let outcome = execution.results.iter().find(|outcome| outcome.node == node)?;
@@ -95,14 +95,14 @@ impl Execution {
         counts
     }
 
-    /// Failed if one has failed, and at its end when all are.
+    /// Returns the status: in progress until all nodes have ended, failed if one has failed.
     pub fn status(&self, now: Timestamp) -> &'static str {
         let counts = self.counts(now);
         ["InProgress", "Failed", "Pending"].into_iter().find(|status| counts.contains_key(status)).unwrap_or("Success")
     }
 }
 
-/// The status of an association as a whole.
+/// Returns the status of an association.
 pub fn status(association: &Association, now: Timestamp) -> &'static str {
     association.executions.last().map_or("Pending", |execution| execution.status(now))
 }

@@ -8,8 +8,7 @@ use crate::state::Call;
 
 pub const INFORMATION: &str = "AWS:InstanceInformation";
 
-/// All that is known of all nodes: of those that are managed now, and of those that have
-/// reported something once.
+/// Returns the inventory of all nodes: managed ones, and those that have reported once.
 pub fn current_inventory(call: &Call<'_>) -> Inventory {
     let mut known = call.region.ssm.inventory.clone();
     let machines = nodes::machines(call);
@@ -49,7 +48,7 @@ pub fn information(call: &Call<'_>, id: &str, machine: Option<&Machine>) -> Item
     Item::new("1.0", last_ping, vec![facts])
 }
 
-/// The fault of a type that nobody knows.
+/// The error for an unknown type.
 pub fn unknown_type(name: &str) -> ApiError {
     ApiError::new("InvalidTypeNameException", format!("The parameter type name isn't valid: {name}."))
 }

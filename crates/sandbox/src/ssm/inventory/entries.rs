@@ -57,7 +57,7 @@ pub fn list_inventory_entries(
         .build())
 }
 
-// Here a key is an attribute's name, with or without its type.
+// In this operation a key is an attribute's name, with or without its type.
 fn fits(input: &ListInventoryEntriesInput, kind: &str, entry: &Entry) -> Result<bool, ApiError> {
     for filter in input.filters() {
         let key = filter.key().strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).unwrap_or(filter.key());

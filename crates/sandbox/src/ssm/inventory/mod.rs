@@ -1,7 +1,7 @@
-//! Inventory: what the machines have told of themselves.
+//! Inventory: data that machines report about themselves.
 //!
-//! `AWS:InstanceInformation` is what Systems Manager knows of every managed node by itself;
-//! all else is kept as an agent or a script has put it.
+//! Systems Manager provides `AWS:InstanceInformation` of each managed node itself. Agents or
+//! scripts report all other types.
 //!
 //! * [`schema`] has the types and their attributes,
 //! * [`query`] finds nodes and counts them,

@@ -1,4 +1,4 @@
-//! GetInventory: nodes by what they have, and how many have what.
+//! GetInventory: filters and aggregates nodes by their inventory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -38,7 +38,7 @@ pub fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<G
     Ok(GetInventoryOutput::builder().set_entities(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-/// `AWS:Application.Name` and what it is compared with.
+/// A filter on an attribute such as `AWS:Application.Name`.
 pub struct InventoryTest<'a> {
     kind: &'a str,
     condition: Condition<'a>,
@@ -65,7 +65,7 @@ impl<'a> InventoryTest<'a> {
     }
 }
 
-/// A filter's key or an aggregator's expression, checked where the type is AWS's own.
+/// Splits a filter's key or an aggregator's expression; checks attributes of AWS's own types.
 fn split(key: &str) -> Result<(&str, &str), ApiError> {
     let invalid = || ApiError::new("InvalidFilter", format!("The filter name isn't valid: {key}."));
     let (kind, attribute) = key.split_once('.').ok_or_else(invalid)?;
@@ -76,7 +76,7 @@ fn split(key: &str) -> Result<(&str, &str), ApiError> {
     }
 }
 
-/// Filters of one type have to hold for one entry of it: a name and a version are those of one
+/// All filters on one type must match the same entry: a name and a version belong to one
 /// application.
 fn all_hold(tests: &[InventoryTest<'_>], items: &BTreeMap<String, Item>) -> bool {
     let mut by_kind: BTreeMap<&str, Vec<&Condition<'_>>> = BTreeMap::new();
@@ -117,7 +117,7 @@ fn show_nodes(nodes: Inventory, input: &GetInventoryInput) -> Result<Vec<Invento
     nodes.into_iter().map(|(id, items)| show_node(id, kind, items.get(kind))).collect()
 }
 
-// A node that has nothing of the type is there all the same, without data.
+// A node without the type is listed without data.
 fn show_node(id: String, kind: &str, item: Option<&Item>) -> Result<InventoryResultEntity, ApiError> {
     let mut entity = InventoryResultEntity::builder().id(id).set_data(Some(HashMap::new()));
     if let Some(item) = item {
@@ -157,7 +157,7 @@ fn count(nodes: &Inventory, aggregators: &[InventoryAggregator]) -> Result<Vec<I
         .collect()
 }
 
-/// An aggregator in an aggregator counts pairs.
+/// Nested aggregators count pairs.
 fn flatten<'a>(aggregator: &'a InventoryAggregator, into: &mut Vec<(&'a str, &'a str)>) -> Result<(), ApiError> {
     let refuse = |message: &str| Err(ApiError::new("InvalidAggregatorException", message));
     if !aggregator.groups().is_empty() {
@@ -174,7 +174,7 @@ fn flatten<'a>(aggregator: &'a InventoryAggregator, into: &mut Vec<(&'a str, &'a
     }
 }
 
-// Each combination counts once a node.
+// Each combination counts once per node.
 fn combinations(items: &BTreeMap<String, Item>, expressions: &[(&str, &str)]) -> Vec<Vec<(String, String)>> {
     let kind = expressions[0].0;
     let content = items.get(kind).map(|item| item.content.as_slice()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The types of inventory that AWS has, with the attributes that this account uses.
+//! AWS's inventory types, with the attributes that the sandbox uses.
 
 use aws_sdk_ssm::{
     operation::get_inventory_schema::{GetInventorySchemaInput, GetInventorySchemaOutput},
@@ -81,7 +81,7 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
     ("AWS:WindowsUpdate", "1.0", &["HotFixId", "Description", "InstalledTime", "InstalledBy"]),
 ];
 
-/// The attributes of a type; None if there is no such type.
+/// Returns the attributes of a type; `None` if AWS has no such type.
 pub fn attributes(name: &str) -> Option<&'static [&'static str]> {
     SCHEMAS.iter().find(|(known, ..)| *known == name).map(|(_, _, attributes)| *attributes)
 }
@@ -113,7 +113,7 @@ pub fn get_inventory_schema(
     Ok(GetInventorySchemaOutput::builder().set_schemas(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-/// The types that somebody of this account has made, once each.
+/// Returns the custom types of the account.
 fn custom<'a>(call: &'a Call<'_>) -> std::collections::BTreeMap<&'a str, &'a state::Item> {
     let items = call.region.ssm.inventory.values().flatten();
     items.filter(|(name, _)| name.starts_with("Custom:")).map(|(name, item)| (name.as_str(), item)).collect()

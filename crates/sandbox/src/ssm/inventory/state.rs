@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub type Entry = BTreeMap<String, String>;
 
-/// What a node has of one type.
+/// The inventory of one type on a node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     pub schema_version: String,
@@ -12,7 +12,7 @@ pub struct Item {
     pub content: Vec<Entry>,
 }
 
-/// By node and type.
+/// Inventory items by node and type.
 pub type Inventory = BTreeMap<String, BTreeMap<String, Item>>;
 
 impl Item {

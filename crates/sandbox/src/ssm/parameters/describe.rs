@@ -1,4 +1,4 @@
-//! Listing parameters without their values, and the filters of that.
+//! Listing parameters without their values, and the filters of parameters.
 
 use aws_sdk_ssm::{
     operation::describe_parameters::{DescribeParametersInput, DescribeParametersOutput},
@@ -30,7 +30,7 @@ pub fn describe_parameters(
     }
     check_keys(&filters, KEYS)?;
     let mut found = Vec::new();
-    // What others share has to be asked for, and nobody here shares.
+    // The sandbox has no shared parameters.
     if input.shared != Some(true) {
         for name in call.region.ssm.parameters.keys() {
             let parameter = find(call, name)?;
@@ -63,7 +63,7 @@ fn describe(call: &Call<'_>, found: &FoundParameter<'_>) -> ParameterMetadata {
         .build()
 }
 
-/// Refuses filters that a list does not have, and comparisons that a filter does not have.
+/// Refuses unknown filters, and comparisons that a filter does not support.
 pub fn check_keys(filters: &[ParameterStringFilter], known: &[&str]) -> Result<(), ApiError> {
     for filter in filters {
         let key = filter.key();
@@ -111,7 +111,7 @@ pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &FoundPar
         let any = |text: &str| filter.values().iter().any(|wanted| compare(text, wanted));
         let version = found.version;
         let fits = match filter.key() {
-            // Names are found with and without their first slash.
+            // Names match with and without the leading slash.
             "Name" => any(found.name) || found.name.strip_prefix('/').is_some_and(any),
             "Type" => any(found.parameter.kind.as_str()),
             "KeyId" => version.key_id.as_deref().is_some_and(any),
@@ -143,7 +143,7 @@ pub fn inline_policies(version: &ParameterVersion) -> Vec<ParameterInlinePolicy>
     version.policies.iter().map(show).collect()
 }
 
-/// Whether `name` lies in the folder `path`, or anywhere below it.
+/// Returns whether `name` is in the folder `path`, or below it if `recursive`.
 pub fn is_inside(name: &str, path: &str, recursive: bool) -> bool {
     let folder = format!("{}/", path.trim_end_matches('/'));
     name.strip_prefix(&folder).is_some_and(|rest| recursive || !rest.contains('/'))

@@ -1,4 +1,4 @@
-//! `{{ssm:name}}` in a command's text, which Systems Manager replaces on its side.
+//! Replaces `{{ssm:name}}` in the text of a command, as Systems Manager does.
 
 use super::state::ParameterStore;
 use crate::ApiError;

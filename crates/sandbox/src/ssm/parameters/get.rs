@@ -1,4 +1,4 @@
-//! Reading values: by name, by path, and all that a parameter ever was.
+//! Reading values by name and path, and the history.
 
 use aws_sdk_ssm::{
     operation::{
@@ -56,7 +56,7 @@ pub fn get_parameters_by_path(
         if !is_inside(name, path, input.recursive == Some(true)) {
             continue;
         }
-        // A label chooses the version that has it, not the newest.
+        // A label filter selects the version with the label, not the newest.
         let label = input.parameter_filters().iter().find(|filter| filter.key() == "Label");
         let asked = match label.and_then(|filter| filter.values().first()) {
             Some(label) => format!("{name}:{label}"),

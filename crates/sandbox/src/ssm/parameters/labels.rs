@@ -1,4 +1,4 @@
-//! Labels: names of versions, of which a version has ten at most, and a label one version.
+//! Labels of versions. A version has at most ten; a label belongs to one version.
 
 use aws_sdk_ssm::operation::{
     label_parameter_version::{LabelParameterVersionInput, LabelParameterVersionOutput},

@@ -4,7 +4,7 @@ use super::state::{Parameter, ParameterVersion};
 use crate::ApiError;
 use crate::state::Call;
 
-/// One version of a parameter, and what was said to find it.
+/// One version of a parameter, with the selector of the request.
 #[derive(Clone)]
 pub struct FoundParameter<'a> {
     pub name: &'a str,
@@ -25,7 +25,7 @@ pub fn find<'a>(call: &'a Call<'_>, asked: &str) -> Result<FoundParameter<'a>, A
         None => (asked, None),
     };
     let store = &call.region.ssm.parameters;
-    // An ARN has a slash before its name, whether the name has one or not.
+    // An ARN has a slash before the name, even if the name has none.
     let known = store.get_key_value(name).or_else(|| store.get_key_value(name.strip_prefix('/')?));
     let (name, parameter) = known.ok_or_else(not_found)?;
     let version = match selector {
@@ -52,7 +52,7 @@ impl FoundParameter<'_> {
     }
 }
 
-// Not the text, and the same each time: what KMS's envelopes begin with, then noise.
+// A stable fake ciphertext: the prefix of KMS's ciphertexts, then noise.
 pub fn ciphertext(text: &str) -> String {
     let seed = text.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
     format!("AQICAH{}", crate::ids::Ids::from_seed(seed).secret(120))

@@ -1,11 +1,12 @@
-//! The Parameter Store: what is kept of a parameter, and how one is named.
+//! The Parameter Store.
 //!
-//! Secure strings are kept as they came and only shown decrypted to those who ask for it.
+//! The state holds secure strings in plain text. Responses contain a fake ciphertext unless the
+//! request asks for decryption.
 //!
-//! * [`put`] creates, changes and deletes, [`rules`] is what it demands,
-//! * [`get`] reads values, also by version, label and path, and the history,
-//! * [`labels`] puts names on versions,
-//! * [`describe`] lists what there is, without the values,
+//! * [`put`] creates, changes and deletes, [`rules`] has its checks,
+//! * [`get`] reads values, by version, label and path, and the history,
+//! * [`labels`] labels versions,
+//! * [`describe`] lists parameters without their values,
 //! * [`expand`] replaces `{{ssm:name}}` in a command.
 
 pub mod arns;

@@ -16,7 +16,7 @@ use crate::ApiError;
 use crate::ssm::tag_store::TagStore;
 use crate::state::Call;
 
-/// How many versions are kept.
+/// The number of versions that are kept.
 const VERSIONS: usize = 100;
 
 pub fn put_parameter(call: &mut Call<'_>, input: &PutParameterInput) -> Result<PutParameterOutput, ApiError> {

@@ -1,4 +1,4 @@
-//! What Parameter Store demands of names, values, tiers and policies.
+//! Checks of names, values, tiers and policies.
 
 use aws_sdk_ssm::{operation::put_parameter::PutParameterInput, types::ParameterTier};
 
@@ -62,7 +62,7 @@ fn check_pattern(pattern: &str, text: &str) -> Result<(), ApiError> {
             format!("The pattern {pattern} isn't a valid regular expression."),
         )
     })?;
-    // The whole value has to fit.
+    // The pattern must match the whole value.
     let whole = regex.find_iter(text).any(|found| found.as_str().len() == text.len());
     match whole {
         true => Ok(()),
@@ -73,8 +73,8 @@ fn check_pattern(pattern: &str, text: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The tier that a value gets: what is asked for, or as much as it needs. There is no way back
-/// from the advanced one.
+/// Returns the tier of a value: the requested one, or the lowest that fits. An advanced parameter
+/// stays advanced.
 pub fn tier(
     asked: Option<&ParameterTier>,
     old: Option<&ParameterTier>,
@@ -105,7 +105,8 @@ pub fn tier(
     Ok(tier)
 }
 
-/// The policies of a JSON list such as `[{"Type":"Expiration","Version":"1.0","Attributes":{…}}]`.
+/// Parses policies from a JSON list such as
+/// `[{"Type":"Expiration","Version":"1.0","Attributes":{…}}]`.
 pub fn policies(text: &str) -> Result<Vec<ParameterPolicy>, ApiError> {
     let broken =
         || ApiError::new("InvalidPolicyTypeException", "The policy type isn't supported or the policy is no JSON.");

@@ -14,13 +14,13 @@ pub struct Parameter {
     pub versions: Vec<ParameterVersion>,
 }
 
-/// A parameter as it was after one change.
+/// One version of a parameter.
 #[derive(Clone)]
 pub struct ParameterVersion {
     pub number: i64,
     pub text: String,
     pub modified: Timestamp,
-    /// The name of the IAM user who did it.
+    /// The name of the IAM user who made the change.
     pub user: String,
     pub labels: Vec<String>,
     pub description: Option<String>,
@@ -38,7 +38,7 @@ pub struct ParameterPolicy {
 }
 
 impl Parameter {
-    /// The first version of a parameter of the standard tier.
+    /// Returns a standard parameter with one version.
     pub fn new(text: &str, kind: ParameterType, modified: Timestamp, user: &str) -> Parameter {
         let key_id = (kind == ParameterType::SecureString).then(|| DEFAULT_KEY.to_owned());
         let first = ParameterVersion {
@@ -57,7 +57,7 @@ impl Parameter {
         Parameter { kind, versions: vec![first] }
     }
 
-    /// The version that is used where none is named.
+    /// Returns the newest version, the default of requests.
     pub fn current(&self) -> &ParameterVersion {
         &self.versions[self.versions.len() - 1]
     }

@@ -58,7 +58,7 @@ pub fn describe_available_patches(
         .collect();
     let mut found = Vec::new();
     for release in CATALOG {
-        // Patches of Linux are there for those that name a product of it.
+        // Linux patches are listed only if the request has a Linux product.
         let listed = release.os == Os::Windows || conditions.iter().any(|condition| condition.key == "PRODUCT");
         if FILTERS.matches(release, &conditions)? && listed {
             found.push(release);

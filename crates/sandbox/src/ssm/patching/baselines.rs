@@ -30,7 +30,7 @@ use crate::ssm::filters::{Condition, SsmFilters};
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-/// AWS's own baseline of each system: the default where the account has chosen no other.
+/// AWS's baseline of each operating system, which is the default.
 const AWS_BASELINES: &[(&str, &str, &str)] = &[
     ("AMAZON_LINUX_2023", "AWS-AmazonLinux2023DefaultPatchBaseline", "pb-05c9c9bf778d4c4d0"),
     ("UBUNTU", "AWS-UbuntuDefaultPatchBaseline", "pb-06e3563bd35503f2b"),
@@ -85,7 +85,7 @@ impl Baseline {
     }
 }
 
-/// The id of AWS's own baseline for a system.
+/// Returns the id of AWS's baseline for an operating system.
 pub fn default_baseline(region: &str, os: Os) -> String {
     let wanted = system(os);
     aws_baselines(region).find(|baseline| baseline.system == wanted).map(|baseline| baseline.id).unwrap_or_default()
@@ -99,7 +99,7 @@ pub fn find(call: &Call<'_>, id: &str) -> Option<Baseline> {
     all_baselines(call).into_iter().find(|baseline| baseline.id == id)
 }
 
-/// The baseline that counts for a group and a system: its own, or AWS's.
+/// Returns the baseline of a patch group and operating system: the registered one, or AWS's.
 pub fn in_use(call: &Call<'_>, group: Option<&str>, system: &OperatingSystem) -> Option<Baseline> {
     let of_group = group.and_then(|group| {
         let key = (group.to_owned(), system.as_str().to_owned());

@@ -1,8 +1,8 @@
-//! The patches that there are, a handful for each system.
+//! The catalog of patches, a few for each operating system.
 
 use crate::ec2::Os;
 
-/// A patch as its vendor has released it.
+/// A patch as released by its vendor.
 #[derive(Debug, PartialEq)]
 pub struct Release {
     pub os: Os,
@@ -48,13 +48,13 @@ pub static CATALOG: &[Release] = &[
     release(WINDOWS, "KB890830", "Windows Malicious Software Removal Tool x64 - v5.136 (KB890830)", ("UpdateRollups", "Unspecified"), "", "2026-11-10T17:00:00Z"),
 ];
 
-/// The patches of a system, the worst first.
+/// Returns the patches of an operating system, the most severe first.
 pub fn patches_for(os: Os) -> impl Iterator<Item = &'static Release> {
     CATALOG.iter().filter(move |release| release.os == os)
 }
 
 impl Release {
-    /// `openssl` of `openssl.x86_64:1:3.2.2-…`, `KB5068787`.
+    /// Returns the package name, `openssl` for `openssl.x86_64:1:3.2.2-…`, or the KB number.
     pub fn name(&self) -> &'static str {
         self.id.split(['.', ':']).next().unwrap_or(self.id)
     }

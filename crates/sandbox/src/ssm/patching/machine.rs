@@ -5,7 +5,7 @@ use aws_sdk_ssm::types::OperatingSystem;
 use crate::ec2::images::catalog::Os;
 use crate::ssm::machine::Machine;
 
-/// Patch Manager's name of a system.
+/// Returns Patch Manager's name of an operating system.
 pub fn system(os: Os) -> OperatingSystem {
     match os {
         Os::AmazonLinux => OperatingSystem::AmazonLinux2023,
@@ -14,7 +14,7 @@ pub fn system(os: Os) -> OperatingSystem {
     }
 }
 
-/// The group that a machine is in by its tag; both spellings are in use.
+/// Returns the patch group of a machine from its tag, which has two spellings.
 pub fn group_of(machine: &Machine) -> Option<&str> {
     let tag = machine.tags.get("PatchGroup").or_else(|| machine.tags.get("Patch Group"));
     tag.map(String::as_str)

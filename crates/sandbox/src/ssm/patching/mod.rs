@@ -1,8 +1,8 @@
-//! Patch Manager: which patches there are, who wants which, and which machine has them.
+//! Patch Manager: patches, baselines, and the patch state of machines.
 //!
-//! * [`catalog`] has the patches that the vendors have released,
-//! * [`baselines`] say which of them are wanted, and patch groups by whom,
-//! * [`states`] is what the last scan of a machine has found,
+//! * [`catalog`] has the patches, [`available`] describes them,
+//! * [`baselines`] are patch baselines and patch groups,
+//! * [`states`] describes the last scan of each machine,
 //! * [`run`] is `AWS-RunPatchBaseline` on a machine.
 
 mod available;

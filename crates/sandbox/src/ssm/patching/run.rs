@@ -1,4 +1,4 @@
-//! `AWS-RunPatchBaseline`: scans a machine, or installs what is missing.
+//! `AWS-RunPatchBaseline`: scans a machine, or installs missing patches.
 
 use aws_sdk_ssm::types::{PatchComplianceDataState as State, PatchOperationType};
 use jiff::SignedDuration;
@@ -42,8 +42,8 @@ fn not_allowed(name: &str, value: &str) -> ApiError {
 
 const TAKES: SignedDuration = SignedDuration::from_secs(25);
 
-/// What the machine answers, and what Patch Manager knows of it afterwards. What was never
-/// scanned is found to have everything: the state of a machine is what the account was made with.
+/// Runs the operation: stores the scan and returns the machine's output. A machine that was never
+/// scanned has all patches.
 pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> ScriptOutcome {
     let group = group_of(machine);
     let baseline = in_use(call, group, &system(machine.os)).map(|baseline| baseline.id).unwrap_or_default();
@@ -80,7 +80,7 @@ pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> Scri
     ScriptOutcome::new(machine, ProgramResult { took: TAKES, ..ProgramResult::ok(text) })
 }
 
-// What has failed once fails again; a kernel wants a reboot.
+// A patch that failed fails again. A kernel requires a reboot.
 fn install(patch: &mut Patch, reboot: bool, at: jiff::Timestamp) {
     let wants_reboot = patch.release.title.starts_with("linux-image") || patch.release.title == "kernel";
     match patch.state {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::catalog::Release;
 
-/// What a region keeps: its own baselines, who uses them, and what was found.
+/// The state of Patch Manager: baselines, patch groups and scans.
 #[derive(Default)]
 pub struct Patching {
     pub baselines: Vec<Baseline>,
@@ -36,7 +36,7 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// What an administrator still has to do something about.
+    /// Returns whether the patch still requires an action.
     pub fn is_wanting(&self) -> bool {
         matches!(self.state, State::Missing | State::Failed | State::InstalledPendingReboot | State::InstalledRejected)
     }
@@ -48,7 +48,7 @@ impl Scan {
     }
 }
 
-/// How bad a patch's absence is, where the baseline takes the vendor's word for it.
+/// Returns the compliance level for a vendor's severity.
 pub fn level(severity: &str) -> ComplianceSeverity {
     match severity {
         "Critical" => ComplianceSeverity::Critical,
@@ -83,14 +83,14 @@ pub enum Owner {
 }
 
 impl Patching {
-    /// One of the account's own.
+    /// Returns one of the account's own baselines.
     pub fn baseline(&self, id: &str) -> Option<&Baseline> {
         self.baselines.iter().find(|baseline| baseline.id == id)
     }
 }
 
 impl Baseline {
-    /// AWS's baselines do not say how bad the absence of a patch is.
+    /// Returns the compliance level of a missing patch, which AWS's baselines leave unspecified.
     pub fn level(&self, severity: &str) -> ComplianceSeverity {
         match self.owner {
             Owner::Aws => ComplianceSeverity::Unspecified,

@@ -1,4 +1,4 @@
-//! What the last scan of each machine has found.
+//! The results of the last scan of each machine.
 
 use aws_sdk_ssm::{
     operation::{
@@ -128,13 +128,13 @@ const PATCHES: SsmFilters<PatchComplianceData> = SsmFilters {
         ("Classification", |patch| vec![patch.classification.clone()]),
         ("KBId", |patch| vec![patch.kb_id.clone()]),
         ("Severity", |patch| vec![patch.severity.clone()]),
-        // Written as in the console, and as in the answers.
+        // The filter accepts the console's spelling and the API's.
         ("State", |patch| vec![state_name(patch.state()), patch.state().as_str().to_owned()]),
     ],
     unknown: "InvalidFilter",
 };
 
-// `InstalledPendingReboot` for `INSTALLED_PENDING_REBOOT`.
+// The console's spelling: `InstalledPendingReboot` for `INSTALLED_PENDING_REBOOT`.
 fn state_name(state: &State) -> String {
     let words = state.as_str().split('_').map(|word| {
         let (first, rest) = word.split_at(1);

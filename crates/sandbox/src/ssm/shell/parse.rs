@@ -5,7 +5,7 @@ pub(super) struct Step {
     pub pipeline: Pipeline,
 }
 
-/// How a pipeline hangs on the one before it.
+/// The operator between a pipeline and the one before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Joint {
     Always,
@@ -72,7 +72,7 @@ pub(super) struct Refusal {
 
 const UNSUPPORTED: [&str; 11] = ["if", "for", "while", "until", "case", "function", "{", "(", "eval", "source", "."];
 
-/// Splits `script` into its steps; refuses what the sandbox does not know.
+/// Splits `script` into steps; refuses unsupported syntax.
 pub(super) fn parse(script: &str) -> Result<Vec<Step>, Refusal> {
     Parser::parse(script)
 }
@@ -154,7 +154,7 @@ impl Parser {
         Refusal { line: self.line, what: format!("the sandbox's shell does not know \"{what}\"") }
     }
 
-    // A line that ends in `&&`, `||` or `|` goes on in the next one.
+    // A line that ends in `&&`, `||` or `|` continues on the next one.
     fn end_line(&mut self) {
         if !self.command.is_empty() {
             self.end_step(Joint::Always);
@@ -245,7 +245,7 @@ impl Parser {
             }
             self.command.line = self.line;
         }
-        // What a backslash at the end of a line leaves.
+        // The rest of a line continuation.
         if !word.parts.is_empty() || word.quoted {
             self.command.words.push(word);
         }
