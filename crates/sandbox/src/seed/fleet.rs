@@ -1,4 +1,4 @@
-//! The machines, one a line. Zones count from 0, ages are days.
+//! The table of machines. Zones count from 0; ages are in days.
 
 use crate::ec2::Os;
 
@@ -15,29 +15,29 @@ pub struct MachineRow {
     pub twist: Twist,
 }
 
-/// What is particular about a machine.
+/// A peculiarity of a machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Twist {
     Nothing,
-    /// Reachable from outside, at an elastic address.
+    /// Has an elastic address.
     Bastion,
-    /// Its agent was last heard of so many hours ago; commands wait in vain.
+    /// The agent lost its connection this many hours ago; commands time out.
     ConnectionLost(i64),
     /// Like `ConnectionLost`, but commands fail at once.
     Undeliverable(i64),
-    /// Its root disk is full, and nearly everything fails.
+    /// The root disk is full; most programs fail.
     DiskFull,
     /// Fails its status checks.
     Impaired,
-    /// Does not become running for a while.
+    /// Stays pending for a while.
     Launching,
     OldAgent,
     OldKernel,
-    /// The service of its application does not run.
+    /// The service of the application does not run.
     ServiceDown,
-    /// Stopped so many days ago.
+    /// Stopped this many days ago.
     Stopped(i64),
-    /// Terminated some minutes ago, and still to be seen.
+    /// Terminated some minutes ago; still visible.
     Terminated,
     /// No instance profile, so no agent.
     Unmanaged,
@@ -93,7 +93,7 @@ pub const DEMO: &[MachineRow] = &[
     with_os(Os::Windows, row(FRA, 0, "app50-report-1", "App50", "prod", "team-data", "m5.xlarge", 256, Nothing)),
     with_os(Os::Windows, row(FRA, 1, "app50-report-2", "App50", "dev", "team-data", "m5.large", 256, Stopped(3))),
 
-    // What belongs to the platform, or to nobody.
+    // Machines of the platform team, and machines without an owner.
     shared(FRA, 0, "bastion-fra", "team-platform", "t3.micro", 301, Bastion),
     shared(DUB, 0, "bastion-dub", "team-platform", "t3.micro", 301, Bastion),
     shared(IAD, 0, "bastion-iad", "team-platform", "t3.micro", 301, Bastion),
@@ -142,7 +142,7 @@ const fn with_os(os: Os, row: MachineRow) -> MachineRow {
     MachineRow { os, ..row }
 }
 
-/// The units that an application's machines run.
+/// Returns the systemd units of an application.
 pub fn services_of(app: Option<&str>) -> &'static [&'static str] {
     match app {
         Some("App10") => &["nginx", "checkout"],

@@ -30,7 +30,7 @@ pub fn add(state: &mut SandboxState, account: &str) {
         ("App30-RG", "The billing workers", "team-billing", "backend", Query::of_tags(billing)),
         ("search-stack", "What the stack search has made", "team-search", "backend", of_stack("search")),
         ("backend", "All groups of the backend", "team-platform", "", Query::of_tags(together)),
-        // Its stack was deleted, and the group forgotten.
+        // The stack of this group was deleted.
         ("old-reports", "What the stack reports-v1 has made", "team-data", "", of_stack("reports-v1")),
     ];
     for (name, description, owner, tier, query) in groups {
@@ -50,7 +50,7 @@ pub fn add(state: &mut SandboxState, account: &str) {
     }
 }
 
-/// What a stack has made carries its name.
+/// Tags the resources of a stack with its name.
 fn make_of_stack(region: &mut Region, stack: &str, names: &[&str]) {
     region.groups.stacks.insert(stack.to_owned());
     let name = stack.split('/').nth(1).unwrap_or_default();

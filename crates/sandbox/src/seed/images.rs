@@ -1,4 +1,4 @@
-//! The account's own images and the snapshots that they start from.
+//! The account's own images and their snapshots.
 
 use aws_sdk_ec2::types::{
     ArchitectureValues, BlockDeviceMapping, DeviceType, EbsBlockDevice, HypervisorType, Image, ImageState,
@@ -21,7 +21,7 @@ struct Own {
     age: i64,
     gib: i32,
     public: bool,
-    /// What its id is made from.
+    /// The seed of the image's id.
     seed: &'static str,
 }
 
@@ -34,7 +34,7 @@ const OWN: &[Own] = &[
     Own { region: "us-east-1", name: "search-base-v3", description: "OpenSearch base image", owner: "team-search", age: 421, gib: 20, public: false, seed: "search image" },
 ];
 
-/// The id of an own image.
+/// Returns the id of an own image.
 pub fn id(name: &str) -> Option<String> {
     OWN.iter().find(|own| own.name == name).map(|own| ids_for(own.seed).ec2("ami"))
 }
@@ -86,7 +86,7 @@ fn add_one(region: &mut Region, account: &str, own: &Own, start: Timestamp) {
     state.images.push(image.build());
 }
 
-/// Its machine is gone, and so is the volume.
+/// The instance and the volume of this snapshot no longer exist.
 fn snapshot(account: &str, own: &Own, image_id: &str, start: Timestamp) -> Snapshot {
     let mut ids = ids_for(&format!("snapshot of {}", own.seed));
     let (snapshot_id, volume_id, instance_id) = (ids.ec2("snap"), ids.ec2("vol"), ids.ec2("i"));

@@ -1,4 +1,4 @@
-//! From a row of the fleet to an instance with its network, disk, tags and agent.
+//! Builds instances from the fleet table, with their network, disks, tags and agents.
 
 use super::accounts::DEMO_ACCOUNT;
 use std::net::Ipv4Addr;
@@ -33,7 +33,7 @@ pub fn add(state: &mut SandboxState, account: &str, row: &MachineRow, start: Tim
     region.ec2.tags.put(&instance.id, &[schedule(row), mistakes(row)].concat());
     region.ec2.tags.put(&disk.id, &tags);
     let mut volume = disk.attached_to(&instance.id);
-    // What is old was made before anybody asked for encryption.
+    // Old volumes are unencrypted.
     volume.encrypted = Some(row.age <= 250);
     region.ec2.volumes.push(volume);
     region.ssm.nodes.insert(instance.id.clone(), node(row));
@@ -52,7 +52,7 @@ fn tags(row: &MachineRow) -> Vec<Tag> {
     all.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| tag(key, value)).collect()
 }
 
-/// When a machine runs, where it does not always.
+/// Returns the schedule tag of a machine that does not run all the time.
 fn schedule(row: &MachineRow) -> Vec<Tag> {
     let schedule = match row.name {
         "app30-worker-3" | "app50-report-2" => "office-hours",
@@ -63,7 +63,7 @@ fn schedule(row: &MachineRow) -> Vec<Tag> {
     vec![tag("Schedule", schedule)]
 }
 
-/// Values that no list of allowed ones has.
+/// Returns tag values outside the allowed lists, as findings for audits.
 fn mistakes(row: &MachineRow) -> Vec<Tag> {
     match row.name {
         "ci-runner-1" => vec![tag("Env", "Prod")],
@@ -113,7 +113,7 @@ fn power(row: &MachineRow, launched: Timestamp, start: Timestamp) -> Power {
     match row.twist {
         Twist::Stopped(days) => Power::Off(days_before(start, days)),
         Twist::Terminated => Power::Gone(later(start, SignedDuration::from_mins(-20))),
-        // Long enough to be seen pending by whoever looks.
+        // Stays pending long enough to be seen.
         Twist::Launching => Power::On(later(start, SignedDuration::from_mins(10))),
         _ => Power::On(launched),
     }
@@ -143,7 +143,7 @@ fn root_device(os: Os) -> &'static str {
     }
 }
 
-/// The row's subnet in the region's own VPC, which the first row brings along.
+/// Returns the row's subnet in the region's VPC, and adds the VPC if needed.
 fn subnet(region: &mut Region, account: &str, row: &MachineRow) -> Subnet {
     let name = format!("main-{}", row.region);
     if !region.ec2.vpcs.iter().any(|vpc| vpc.is_default == Some(false)) {
@@ -210,7 +210,7 @@ fn groups(region: &Region, row: &MachineRow) -> Vec<String> {
         .collect()
 }
 
-/// The next address: machines count up from 10 in their subnet.
+/// Returns the next free address; machines count up from 10 in their subnet.
 fn address_in(region: &Region, subnet: &Subnet) -> Ipv4Addr {
     let id = subnet.subnet_id().unwrap_or_default();
     let neighbours = region.ec2.instances.values().filter(|other| other.subnet_id == id).count();
@@ -219,7 +219,8 @@ fn address_in(region: &Region, subnet: &Subnet) -> Ipv4Addr {
     Ipv4Addr::new(a, b, c, 10 + u8::try_from(neighbours).unwrap_or_default())
 }
 
-/// Those of the bastions are elastic; two more were given one at their launch.
+/// Returns the public address: bastions have an elastic one, two more machines one from their
+/// launch.
 fn public_ip(row: &MachineRow) -> Option<Ipv4Addr> {
     Some(match row.name {
         "bastion-fra" => Ipv4Addr::new(3, 120, 14, 86),
@@ -231,7 +232,7 @@ fn public_ip(row: &MachineRow) -> Option<Ipv4Addr> {
     })
 }
 
-/// The machines that start from an image of the account's own.
+/// Returns the account's own image for machines that start from one.
 fn own_image(account: &str, row: &MachineRow) -> Option<String> {
     let name = match row.name {
         "app20-web-1" | "app20-web-2" | "app20-web-3" if account == DEMO_ACCOUNT => "app20-golden-v12",

@@ -1,9 +1,9 @@
-//! What a fresh sandbox holds: the same in every run, with ages counted from its start.
+//! The seed of a sandbox: the same in every run, with ages counted from its start.
 //!
 //! * [`fleet`] is the table of machines, the part to read and to edit,
 //! * [`machines`] turns its rows into instances, volumes, tags and agents,
 //! * [`unattached`] adds unattached volumes, snapshots, addresses,
-//! * [`images`] are the account's own images, [`security`] the groups that let in too much,
+//! * [`images`] are the account's own images, [`security`] the groups that allow too much,
 //! * [`templates_and_reservations`] adds launch templates, reservations,
 //!   a spot request,
 //! * [`parameters`] are those of the Parameter Store,

@@ -1,4 +1,4 @@
-//! The Parameter Store: each region's few, and in the main one what an audit should find.
+//! Parameters: a few in each region, and findings for audits in the main one.
 
 use aws_sdk_ssm::types::{ParameterTier, ParameterType, Tag};
 use jiff::Timestamp;
@@ -50,10 +50,10 @@ fn add_parameter(region: &mut Region, row: &ParameterRow<'_>, start: Timestamp) 
 
 fn add_findings(region: &mut Region, start: Timestamp) {
     let rows = [
-        // Passwords that everybody can read who can read parameters.
+        // Passwords in plain text, as findings for audits.
         row("/app10/prod/smtp-password", "Winter2024!", String, 610, "team-payments"),
         row("/app30/staging/webhook", "https://hooks:s3cr3t-0f-ours@hooks.example.com/T024/B07", String, 210, ""),
-        // Of nobody, older than anybody remembers.
+        // Old parameters without an owner.
         row("legacy-endpoint", "http://10.20.3.17:8080/soap", String, 902, ""),
         row("/app40/prod/index-settings", r#"{"shards":6,"replicas":1}"#, String, 133, "team-search"),
         row("/app30/prod/session-key", "kQ3vJ0mX9sandbox", SecureString, 88, "team-billing"),
@@ -66,7 +66,7 @@ fn add_findings(region: &mut Region, start: Timestamp) {
             edit(parameter);
         }
     };
-    // Paid for, and nothing in it that needs it.
+    // An advanced parameter that needs no advanced tier.
     change("/app40/prod/index-settings", &|parameter| parameter.current_mut().tier = ParameterTier::Advanced);
     change("/app30/prod/session-key", &|parameter| {
         let version = parameter.current_mut();

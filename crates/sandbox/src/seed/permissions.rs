@@ -1,4 +1,4 @@
-//! What users and roles of the seed may do.
+//! Permissions of seeded users and roles.
 
 use crate::iam::state::Permissions;
 

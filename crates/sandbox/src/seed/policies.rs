@@ -1,4 +1,4 @@
-//! The policies of an account's own, among them what an audit should find.
+//! The customer managed policies of an account, with findings for audits.
 
 use super::accounts::DEMO_ACCOUNT;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ const BACKUP: &str = r#"{
   ]
 }"#;
 
-/// Whoever may start a machine with any role may do what the role may.
+/// Allows launching instances with any role, and so everything that a role allows.
 const DEPLOY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
@@ -87,7 +87,7 @@ pub const EVERYTHING: &str = r#"{
   "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" }
 }"#;
 
-/// Whoever may attach policies to users is one step from being everybody.
+/// Allows attaching policies to users, and so a privilege escalation.
 pub const USER_SUPPORT: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [

@@ -1,4 +1,4 @@
-//! Roles, who may assume them, and who says who somebody is.
+//! Roles with their trust policies, and identity providers.
 
 use super::accounts::DEMO_ACCOUNT;
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ fn of_the_house() -> Vec<RoleRow> {
     ]
 }
 
-/// What others may assume, more or less carefully.
+/// Returns roles for other accounts and identity providers, some with weak trust policies.
 fn of_others(account: &str) -> Vec<RoleRow> {
     let github = format!("arn:aws:iam::{account}:oidc-provider/{GITHUB}");
     let by_github = |condition: Value| {

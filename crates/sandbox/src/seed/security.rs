@@ -1,4 +1,4 @@
-//! Security groups beside the first three: who let in more than there was a reason for.
+//! Security groups that allow too much inbound traffic, as findings for audits.
 
 use aws_sdk_ec2::types::{IpPermission, SecurityGroup};
 
@@ -6,7 +6,7 @@ use super::ids::ids_for;
 use crate::ec2;
 use crate::ec2::{rule, rule6};
 
-/// The groups that the machines of a region have grown.
+/// Returns the additional groups of a region.
 pub fn groups(account: &str, region: &str, vpc_id: &str) -> Vec<SecurityGroup> {
     let group = |name: &str, description: &str, rules: Vec<IpPermission>| {
         let mut ids = ids_for(&format!("{account} {region} group {name}"));

@@ -1,5 +1,4 @@
-//! What Systems Manager knows of the machines: what is installed, what is missing, what should
-//! be so and is not, and who is logged in.
+//! Systems Manager data of the machines: inventory, patches, associations, compliance and sessions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +43,7 @@ pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     }
 }
 
-/// Those who have told nothing of what is on them, and those whom nobody has looked at.
+/// Machines without inventory, and machines that were never scanned.
 const SILENT: &[&str] = &["bastion-fra", "app10-checkout-6"];
 const NEVER_SCANNED: &[&str] = &["app30-worker-3", "app10-checkout-6"];
 
@@ -55,7 +54,7 @@ struct ManagedNode {
     group: String,
 }
 
-/// The machines that have an agent and run.
+/// Returns the running machines with an agent.
 fn nodes(region: &Region, name: &str, start: Timestamp) -> Vec<ManagedNode> {
     let tag_of = |id: &str, key: &str| {
         region.ec2.tags.get(id).find(|(own, _)| *own == key).map(|(_, value)| value.clone()).unwrap_or_default()
@@ -110,7 +109,7 @@ fn no_agent(region: &mut Region, name: &str) {
     }
 }
 
-/// Which patches of which machines are not simply installed.
+/// Returns the patches whose state differs from `Installed`.
 const WANTING: &[(&str, &str, State)] = &[
     ("app10-checkout-4", "openssl", State::Failed),
     ("app10-checkout-4", "kernel", State::Missing),
@@ -146,7 +145,7 @@ fn scan(region: &Region, node: &ManagedNode, start: Timestamp) -> Scan {
 }
 
 fn of_aws(os: Os, region: &Region) -> String {
-    // Any subnet knows the region.
+    // The region's name is in each subnet's zone.
     let zone = region.ec2.subnets.first().and_then(|subnet| subnet.availability_zone()).unwrap_or_default();
     crate::ssm::default_baseline(zone.trim_end_matches(char::is_alphabetic), os)
 }
@@ -170,7 +169,7 @@ const APPLICATIONS: &[(Os, &str, &str, &str, &str)] = &[
     (Os::Windows, "Microsoft SQL Server Reporting Services", "15.0.9760.70", "Microsoft Corporation", "i386"),
 ];
 
-// What one machine has in another version than its kind.
+// Version drift on one machine.
 const VERSIONS: &[(&str, &str, &str)] = &[
     ("app20-web-7", "kernel", "6.1.97"),
     ("app20-web-7", "openssl", "3.0.8"),
@@ -261,7 +260,7 @@ struct Wanted {
     parameters: &'static [(&'static str, &'static str)],
     schedule: &'static str,
     severity: Severity,
-    /// The machines where it fails.
+    /// The machines on which the association fails.
     fails: &'static [&'static str],
 }
 
@@ -286,7 +285,7 @@ const ASSOCIATIONS: &[Wanted] = &[
     },
 ];
 
-// Only where there is such a group.
+// Only if the patch group exists in this region.
 const PATCHING: Wanted = Wanted {
     name: "patch-scan",
     document: "AWS-RunPatchBaseline",

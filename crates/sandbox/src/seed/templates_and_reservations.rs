@@ -1,4 +1,4 @@
-//! What machines are made with and paid by: a launch template, reservations, a spot request.
+//! A launch template, reservations and a spot request.
 
 use aws_sdk_ec2::types::{
     CurrencyCodeValues, InstanceType, LaunchSpecification, LaunchTemplateHttpTokensState,
@@ -35,7 +35,7 @@ struct TemplateRow {
     payment: OfferingTypeValues,
     fixed: f32,
     hourly: f64,
-    /// Days since it began, and days until it ends.
+    /// Days since the start, and days until the end.
     begun: i64,
     left: i64,
 }
@@ -70,7 +70,7 @@ fn reserved(row: &TemplateRow, start: Timestamp) -> ReservedInstances {
         .build()
 }
 
-/// A web server of the storefront: the second version is the one to use.
+/// Adds the launch template of the storefront; version 2 is the default.
 fn add_template(region: &mut Region, account: &str, start: Timestamp) {
     let state = &mut region.ec2;
     let subnet = state.subnets.iter().find(|subnet| subnet.default_for_az == Some(false));
@@ -127,7 +127,7 @@ fn add_template(region: &mut Region, account: &str, start: Timestamp) {
     state.templates.push(template);
 }
 
-/// The CI runner is a spot instance.
+/// Makes the CI runner a spot instance.
 fn add_spot_request(region: &mut Region, start: Timestamp) {
     let state = &mut region.ec2;
     let is_runner = |id: &&String| state.tags.get(id).any(|(key, value)| key == "Name" && value == "ci-runner-1");

@@ -1,4 +1,4 @@
-//! What is not a machine: disks that nobody uses, snapshots, addresses, and a machine outside EC2.
+//! Unattached volumes, snapshots, addresses, a NAT gateway, and a machine outside EC2.
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
@@ -108,7 +108,7 @@ fn loose_address(region: &str, ip: &str) -> types::Address {
         .build()
 }
 
-/// The oldest one, which somebody once gave to everybody.
+/// Makes the oldest snapshot public, as a finding for audits.
 fn share_a_snapshot(region: &mut Region) {
     let oldest = region.ec2.snapshots.iter().min_by_key(|snapshot| snapshot.start_time.map(|at| at.secs()));
     if let Some(id) = oldest.and_then(|snapshot| snapshot.snapshot_id.clone()) {
@@ -116,7 +116,7 @@ fn share_a_snapshot(region: &mut Region) {
     }
 }
 
-/// The way out for machines without an address of their own.
+/// Adds a NAT gateway for machines without a public address.
 fn add_nat_gateway(region: &mut Region, name: &str, start: Timestamp) {
     let Some(subnet) = region.ec2.subnets.iter().find(|subnet| subnet.default_for_az == Some(false)).cloned() else {
         return;

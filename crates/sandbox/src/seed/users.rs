@@ -27,13 +27,13 @@ pub fn iam(account: &str, start: Timestamp) -> IamState {
         profiles: roles::profiles(account, start),
         devices: devices(account, people, start),
         providers: roles::providers(account, start),
-        // The other account has none at all.
+        // The staging account has no password policy.
         password_policy: is_demo.then_some(WEAK),
         ..IamState::default()
     }
 }
 
-/// Eight signs, and next to nothing is wanted of them.
+/// Returns a weak password policy, as a finding for audits.
 const WEAK: PasswordPolicy = PasswordPolicy {
     length: 8,
     symbols: false,
@@ -46,7 +46,7 @@ const WEAK: PasswordPolicy = PasswordPolicy {
     hard_expiry: None,
 };
 
-/// One account's root user has a key and no MFA, the other's is as it should be.
+/// Returns the root user: with an access key and without MFA in one account, correct in the other.
 fn root(account: &str, start: Timestamp) -> RootUser {
     let is_demo = account == DEMO_ACCOUNT;
     let key = AccessKey {
@@ -82,14 +82,14 @@ struct Person {
     age: i64,
     seen: Seen,
     mfa: bool,
-    /// Ages of the access keys, and days since each was used.
+    /// Ages of the access keys, and days since their last use.
     keys: &'static [(i64, Option<i64>)],
 }
 
-/// When somebody was last at the console.
+/// The last console login.
 #[derive(Clone, Copy)]
 enum Seen {
-    /// There is no password.
+    /// No password.
     Nowhere,
     Never,
     /// Days ago.
@@ -124,7 +124,7 @@ fn user(account: &str, person: &Person, start: Timestamp) -> User {
     let id = ids.iam("AIDA");
     let keys = person.keys.iter().enumerate().map(|(at, (age, used))| AccessKey {
         id: ids.iam("AKIA"),
-        // A second key that was never used has been switched off.
+        // A second key that was never used is inactive.
         active: at == 0 || used.is_some(),
         created: days_before(start, *age),
         last_used: used.map(|days| (days_before(start, days), "ec2")),
