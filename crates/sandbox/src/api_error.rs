@@ -1,8 +1,8 @@
-//! How a handler says no: an error code and a sentence, in AWS's words.
+//! The error of a handler, with AWS's code and message.
 
 use aws_smithy_types::error::{ErrorMetadata, operation::BuildError};
 
-/// A service error. It reaches the caller as the operation's own error type.
+/// A service error. The caller receives it as the operation's own error type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct ApiError {
@@ -12,7 +12,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// A client error with the HTTP status 400.
+    /// Returns a client error with the HTTP status 400.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> ApiError {
         ApiError { code: code.into(), message: message.into(), status: 400 }
     }
@@ -31,7 +31,7 @@ impl ApiError {
     }
 }
 
-/// An output that lacks a required field is a mistake of the sandbox, not of its caller.
+/// An output without a required field is a bug of the sandbox, so it becomes an internal failure.
 impl From<BuildError> for ApiError {
     fn from(error: BuildError) -> ApiError {
         ApiError::new("InternalFailure", error.to_string()).with_status(500)

@@ -1,7 +1,7 @@
-//! The sandbox's time: it runs with the real one and can be moved.
+//! The sandbox's clock, which runs with the real time and can be moved.
 //!
-//! Nothing in the sandbox runs in the background. A state that changes by itself
-//! is computed from timestamps against this clock whenever it is read.
+//! Nothing in the sandbox runs in the background. States that change over time are computed from
+//! timestamps and this clock on each read.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,29 +11,29 @@ use std::{
 use aws_smithy_types::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
-/// Clones show the same time.
+/// A clock. Clones share the same time.
 #[derive(Clone)]
 pub struct Clock(Arc<Face>);
 
 struct Face {
     start: Timestamp,
-    // None on a clock that only `advance` moves.
+    // `None` on a clock that only `advance` moves.
     running_since: Option<Instant>,
     moved: Mutex<SignedDuration>,
 }
 
 impl Clock {
-    /// Starts at the real now and runs.
+    /// Returns a running clock that starts at the current time.
     pub fn running() -> Clock {
         Clock::running_from(Timestamp::now())
     }
 
-    /// Starts at `start` and runs.
+    /// Returns a running clock that starts at `start`.
     pub fn running_from(start: Timestamp) -> Clock {
         Clock::new(start, Some(Instant::now()))
     }
 
-    /// Stands at `start` until it is moved.
+    /// Returns a clock that stands at `start` until it is moved.
     pub fn standing(start: Timestamp) -> Clock {
         Clock::new(start, None)
     }
@@ -42,7 +42,7 @@ impl Clock {
         Clock(Arc::new(Face { start, running_since, moved: Mutex::new(SignedDuration::ZERO) }))
     }
 
-    /// Moves the clock, and with it every state that depends on time.
+    /// Moves the clock, and with it all states that depend on time.
     pub fn advance(&self, by: SignedDuration) {
         let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
         *moved = moved.saturating_add(by);
@@ -58,17 +58,17 @@ impl moonfleet_core::Clock for Clock {
     }
 }
 
-/// `at` plus `by`; the end of time where that would overflow.
+/// Returns `at` plus `by`, or the latest timestamp on overflow.
 pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// The SDK's timestamp, in the milliseconds AWS answers with.
+/// Returns the SDK's timestamp, in milliseconds like AWS's responses.
 pub fn to_aws(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.as_millisecond())
 }
 
-/// Whether `at` is less than `span` ago, as of what begins at `at` and takes that long.
+/// Returns whether `at` is less than `span` ago.
 pub fn is_younger(at: Option<&DateTime>, span: SignedDuration, now: Timestamp) -> bool {
     let at = at.and_then(|at| Timestamp::from_millisecond(at.to_millis().ok()?).ok());
     at.is_some_and(|at| now < later(at, span))

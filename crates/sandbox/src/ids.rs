@@ -1,6 +1,6 @@
 //! Ids that look random and are the same in every run.
 
-/// Ids that look drawn by lot and are the same in every run.
+/// A generator of ids that look random and are the same in every run.
 pub struct Ids {
     state: u64,
 }
@@ -10,7 +10,7 @@ impl Ids {
         Ids { state: seed }
     }
 
-    /// Ids that depend on what they are for only.
+    /// Returns a generator that depends on `name` only.
     pub fn for_name(name: &str) -> Ids {
         let hash = name
             .bytes()
@@ -18,7 +18,7 @@ impl Ids {
         Ids::from_seed(hash)
     }
 
-    /// `i-0d4f…`: a prefix and the 17 digits that EC2 uses.
+    /// Returns an EC2 id such as `i-0d4f…`: a prefix and 17 hexadecimal digits.
     pub fn ec2(&mut self, prefix: &str) -> String {
         let digits = format!("{:016x}", self.next());
         format!("{prefix}-0{digits}")
@@ -36,7 +36,7 @@ impl Ids {
         )
     }
 
-    /// `AIDA…`, `AROA…`, `ASIA…`: a prefix and 17 capitals and digits.
+    /// Returns an IAM id such as `AIDA…`, `AROA…` or `ASIA…`: a prefix and 17 capitals and digits.
     pub fn iam(&mut self, prefix: &str) -> String {
         format!("{prefix}{}", self.letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
     }
@@ -54,7 +54,7 @@ impl Ids {
             .collect()
     }
 
-    /// A number that looks drawn by lot as well.
+    /// Returns a number that looks random.
     pub fn number(&mut self) -> u32 {
         (self.next() >> 32) as u32
     }

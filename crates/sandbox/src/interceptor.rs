@@ -1,11 +1,9 @@
 //! The interceptor that puts the sandbox below the SDK's clients.
 //!
-//! An interceptor looks the operation up before it is serialised, lets the SDK
-//! run its course against an HTTP client without a network, and replaces the
-//! outcome of each attempt by the handler's. It is of the same kind as
-//! `aws_smithy_mocks::MockResponseInterceptor`, which does not fit: that one
-//! holds one lock over all rules, panics without a match, and on a retry calls a
-//! computing rule with a dummy input.
+//! It looks the operation up before serialization, lets the SDK send the request to an HTTP client
+//! without a network, and replaces the result of each attempt by the handler's.
+//! `aws_smithy_mocks::MockResponseInterceptor` works alike but does not fit: it holds one lock over
+//! all rules, panics without a match, and calls a computing rule with a dummy input on a retry.
 
 use std::{fmt, sync::Arc};
 
@@ -34,7 +32,7 @@ use crate::backend::Backend;
 use crate::registry::Prepared;
 use crate::state::Call;
 
-/// Whose key an attempt was signed with.
+/// The access key that signed an attempt.
 #[derive(Debug)]
 struct Signature {
     key: String,
@@ -44,8 +42,8 @@ impl Storable for Signature {
     type Storer = StoreReplace<Signature>;
 }
 
-/// The interceptor of one account and region. Credentials that the sandbox's STS
-/// gave out for a role lead to the role's account instead.
+/// The interceptor of one account and region. Credentials of an assumed role select the role's
+/// account instead.
 pub struct SandboxInterceptor {
     backend: Arc<Backend>,
     account: String,
@@ -101,7 +99,7 @@ impl Intercept for SandboxInterceptor {
         Ok(())
     }
 
-    // The request is gone once it has been handed to the HTTP client.
+    // The request is not available any more after the HTTP client took it.
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -121,7 +119,7 @@ impl Intercept for SandboxInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let prepared = cfg.load::<Prepared>().ok_or("no call was prepared")?;
-        // An attempt that timed out or could not be signed never reached AWS.
+        // An attempt that timed out or could not be signed does not reach AWS.
         if context.response().is_none() {
             return Ok(());
         }
@@ -138,14 +136,14 @@ impl Intercept for SandboxInterceptor {
     }
 }
 
-/// `ec2.describe_tags`, as the Rust SDK names things.
+/// Returns the operation's name in the form `ec2.describe_tags`.
 fn operation_name(cfg: &ConfigBag) -> Option<String> {
     let metadata = cfg.load::<Metadata>()?;
     let service = metadata.service().to_lowercase().replace(' ', "_");
     Some(format!("{service}.{}", metadata.name().to_snake_case()))
 }
 
-/// The key id of a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.
+/// Returns the key id from a SigV4 header: `… Credential=AKIA…/20261123/eu-central-1/…`.
 fn access_key(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get("authorization")?;
     let (_, credential) = header.split_once("Credential=")?;

@@ -1,26 +1,26 @@
 //! Pages of a list, for every service.
 //!
-//! A token names the last item seen, not a count, so that a list that changes
-//! between two pages neither loses nor repeats an item. It also carries what was
-//! asked: a token of another request is refused, as AWS refuses it.
+//! A token contains the last item of a page, not a count, so a list that changes between two pages
+//! neither loses nor repeats an item. It also contains a hash of the request: AWS refuses a token
+//! of another request.
 
 use std::{
     fmt::Debug,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// One page, and the token of the next one if there is more.
+/// One page, and the token of the next one; `None` on the last page.
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_token: Option<String>,
 }
 
-/// The token is not one of ours, or belongs to another request.
+/// The error of a malformed token, or of a token of another request.
 #[derive(Debug)]
 pub struct BadToken;
 
-/// Cuts the page that `token` asks for. `request` is what must not change between
-/// pages; `key` is unique within the list.
+/// Returns the page for `token`. `request` must not change between pages; `key` is unique within
+/// the list.
 pub fn page<T>(
     items: Vec<T>,
     request: &impl Debug,
@@ -46,7 +46,7 @@ fn resume<T>(items: &[T], token: &Token, key: &impl Fn(&T) -> String) -> usize {
 }
 
 struct Token {
-    // Where to go on if the last item has gone meanwhile.
+    // The position to continue at if the last item no longer exists.
     seen: usize,
     last: String,
 }

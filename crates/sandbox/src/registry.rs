@@ -1,7 +1,7 @@
 //! The registry of simulated operations.
 //!
-//! Handlers are found by name, since the SDK's type-erased input does not tell its type; the
-//! registration ties the name to the types.
+//! Handlers are found by name, since the SDK erases the type of the input. The registration ties
+//! the name to the types.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -15,8 +15,8 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use crate::ApiError;
 use crate::state::Call;
 
-/// Fills a [`Registry`] from a list that reads like a table of contents. The
-/// client's method of the same name supplies the input, output and error types.
+/// Fills a [`Registry`] from a list of operations and handlers. The client's method of the same
+/// name supplies the input, output and error types.
 macro_rules! simulate {
     ($registry:expr, $service:literal, $sdk:ident, { $($operation:ident => $handler:path,)* }) => {
         $($registry.add(
@@ -38,7 +38,7 @@ struct Handler {
     refuse: Refuse,
 }
 
-/// None if the input is not of the handler's type.
+/// Returns `None` if the input is not of the handler's type.
 type Prepare = Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>;
 
 type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, ApiError> + Send + Sync>;
@@ -46,7 +46,7 @@ type Attempt = Arc<dyn Fn(&mut Call<'_>) -> Result<Output, ApiError> + Send + Sy
 type Refuse = fn(ApiError, &str) -> Error;
 
 impl Registry {
-    /// `_types` is never called; it ties the operation's types together.
+    /// Adds a handler. `_types` is never called; it infers the operation's types.
     pub fn add<C, F, I, O, E>(
         &mut self,
         name: &'static str,
@@ -85,7 +85,7 @@ where
     Error::erase(E::create_unhandled_error(Box::new(fault), Some(metadata)))
 }
 
-/// A call with its input, kept for as many attempts as the SDK makes.
+/// A call with its input, for all attempts of the SDK.
 #[derive(Clone)]
 pub struct Prepared {
     pub name: &'static str,
@@ -98,7 +98,7 @@ impl Prepared {
         (self.attempt)(&mut call)
     }
 
-    /// Makes the operation's own error type of `fault`.
+    /// Converts `fault` to the operation's own error type.
     pub fn refuse(&self, fault: ApiError, request_id: &str) -> Error {
         (self.refuse)(fault, request_id)
     }

@@ -1,7 +1,7 @@
-//! The state: accounts, their regions, and what one call sees of it.
+//! The state: accounts and their regions, and the part that a call can access.
 //!
-//! What a service keeps is that service's own type; this module only says where
-//! it lives. IAM belongs to an account, everything else to an account's region.
+//! Each service defines its own state type. IAM belongs to an account, the other services to an
+//! account's region.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct SandboxState {
     pub regions: BTreeMap<(String, String), Region>,
     pub sessions: BTreeMap<String, RoleSession>,
     pub ids: Ids,
-    // Apart from `ids`: how often a script polls must not change the ids it gets.
+    // Separate from `ids`, so that the number of polls does not change the ids of new resources.
     requests: Ids,
     injected: Vec<Injected>,
 }
@@ -39,7 +39,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// As AWS hands a region out: a default VPC and nothing in it.
+    /// Returns a region as in a new account, with an empty default VPC.
     pub fn fresh(account: &str, name: &str) -> Region {
         Region { ec2: Ec2State::fresh(account, name), ssm: SsmState::default(), groups: ResourceGroupsState::default() }
     }
@@ -67,7 +67,7 @@ impl SandboxState {
         self.regions.entry((account.to_owned(), name.to_owned())).or_insert_with(|| Region::fresh(account, name))
     }
 
-    /// The account that a key belongs to; `otherwise` for keys that STS did not give out.
+    /// Returns the account of a key; `otherwise` for keys that are not from STS.
     pub fn account_of(&self, key: Option<&str>, otherwise: &str, now: Timestamp) -> Result<String, ApiError> {
         match key.and_then(|key| self.sessions.get(key)) {
             Some(session) => Ok(session.valid(now)?.account.clone()),
@@ -90,7 +90,8 @@ impl SandboxState {
     }
 }
 
-/// What a handler gets: where and when it is called, and the state in its reach.
+/// The context of a handler: time, account, region and key of the call, and the state that it can
+/// access.
 pub struct Call<'a> {
     pub now: Timestamp,
     pub account_id: &'a str,
@@ -103,7 +104,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Fails as AWS does for an account that is not there and a region that is not enabled.
+    /// Fails as AWS does for an unknown account, or a region that is not enabled.
     pub fn new(
         state: &'a mut SandboxState,
         now: Timestamp,

@@ -1,4 +1,4 @@
-//! The error that most refusals of Resource Groups are.
+//! The error that most operations of Resource Groups return.
 
 use crate::ApiError;
 

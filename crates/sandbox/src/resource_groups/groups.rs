@@ -1,4 +1,4 @@
-//! The groups themselves: making, finding, changing and tagging them.
+//! Creating, finding, changing and tagging groups.
 
 use aws_sdk_resourcegroups::{
     operation::{
@@ -136,7 +136,7 @@ pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListG
             GroupFilterName::ResourceType => {
                 groups.retain(|group| group.query.types.iter().any(|kind| values.contains(kind)));
             }
-            // No group of the sandbox has a configuration.
+            // Groups with a configuration are not simulated.
             GroupFilterName::ConfigurationType => groups.clear(),
             GroupFilterName::Owner => groups.retain(|group| is(&group.owner)),
             GroupFilterName::DisplayName => groups.retain(|group| is(&group.display_name)),

@@ -1,4 +1,4 @@
-//! What is in a group at the moment of the question.
+//! The members of a group, evaluated at the time of the call.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ pub fn search_resources(call: &mut Call<'_>, input: &SearchResourcesInput) -> Re
         .build())
 }
 
-/// What is wrong with a query is told beside an empty answer, which is no error.
+/// Returns the errors of a query, which AWS reports in a successful response.
 fn errors(call: &Call<'_>, query: &Query) -> Vec<QueryError> {
     let gone = query.stack().filter(|stack| !call.region.groups.stacks.contains(*stack));
     let error = |stack: &str| {
@@ -78,7 +78,7 @@ fn errors(call: &Call<'_>, query: &Query) -> Vec<QueryError> {
     gone.map(error).into_iter().collect()
 }
 
-// Only groups by configuration have members that somebody puts there, and there are none here.
+// Only groups with a configuration have explicit members. The sandbox has no such groups.
 pub fn group_resources(call: &mut Call<'_>, input: &GroupResourcesInput) -> Result<GroupResourcesOutput, ApiError> {
     Err(by_query(&find(call, input.group())?.name))
 }
@@ -94,7 +94,7 @@ fn by_query(name: &str) -> ApiError {
     bad_request(format!("Operation not permitted on the group {name}: its members come from a query."))
 }
 
-/// The ids of a group's instances; None if there is no such group.
+/// Returns the ids of a group's instances; `None` if the group does not exist.
 pub fn instances_of(call: &Call<'_>, name: &str) -> Option<Vec<String>> {
     let query = &find(call, Some(name)).ok()?.query;
     let members = members(call, query).into_iter();
@@ -120,7 +120,7 @@ fn members(call: &Call<'_>, query: &Query) -> Vec<Member> {
     all.filter(|member| query.matches(member.kind, &member.tags)).collect()
 }
 
-/// What EC2 has that can be in a group.
+/// Returns the EC2 resources that a group can contain.
 fn in_ec2(call: &Call<'_>) -> Vec<Member> {
     let state = &call.region.ec2;
     let instances = state
@@ -162,7 +162,7 @@ fn parameters<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Member> + 'a {
     })
 }
 
-/// Groups are found by their own tags.
+/// Returns the groups as possible members of other groups, by their tags.
 fn groups<'a>(call: &'a Call<'_>) -> impl Iterator<Item = Member> + 'a {
     call.region.groups.groups.values().map(|group| Member {
         id: group.name.clone(),

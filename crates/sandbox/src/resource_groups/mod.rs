@@ -1,4 +1,4 @@
-//! Resource Groups: groups by a query, whose members are found when they are asked for.
+//! Resource Groups: groups with a query, which is evaluated at each call.
 
 mod errors;
 mod groups;

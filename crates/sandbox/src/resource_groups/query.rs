@@ -1,4 +1,4 @@
-//! What a group is made from: tags (AND across keys, OR across the values of a key), or a stack.
+//! Queries of groups: tags (AND across keys, OR across the values of a key), or a stack.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::errors::bad_request;
 use crate::ApiError;
 
 const ALL: &str = "AWS::AllSupported";
-/// The tag that CloudFormation puts on what it makes.
+/// The tag that CloudFormation puts on its resources.
 const STACK_TAG: &str = "aws:cloudformation:stack-id";
 
-/// A checked query, and the text it was given as.
+/// A checked query, with its original text.
 #[derive(Clone)]
 pub struct Query {
     text: String,
@@ -29,7 +29,7 @@ enum QueryKind {
 #[derive(Clone)]
 struct TagFilter {
     key: String,
-    /// Empty: any value will do.
+    /// Empty if any value matches.
     values: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Query {
         fits && self.wants_type(kind)
     }
 
-    /// The ARN of the stack, of a query that has one.
+    /// Returns the ARN of the stack; `None` for a query by tags.
     pub fn stack(&self) -> Option<&str> {
         match &self.by {
             QueryKind::Stack(stack) => Some(stack),
@@ -88,7 +88,7 @@ impl Query {
     }
 }
 
-/// The query as JSON, which has the types and `own`, and nothing else.
+/// Parses the query's JSON, which must contain the resource types and `own` only.
 fn object(text: &str, own: &str) -> Result<Value, ApiError> {
     let json: Value =
         serde_json::from_str(text).map_err(|_| bad_request("Query not valid: the query is not valid JSON."))?;

@@ -1,10 +1,10 @@
-//! The resource groups of one region of one account.
+//! The state of Resource Groups in one region of one account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::query::Query;
 
-/// One region of one account: groups by name, and the ARNs of the stacks that there are.
+/// The state of Resource Groups: groups by name, and the ARNs of the existing stacks.
 #[derive(Default)]
 pub struct ResourceGroupsState {
     pub groups: BTreeMap<String, ResourceGroup>,

@@ -1,4 +1,4 @@
-//! S3, as far as Systems Manager puts outputs there.
+//! GetObject for the command output that Systems Manager stores in S3.
 
 use aws_sdk_s3::{
     operation::get_object::{GetObjectInput, GetObjectOutput},

@@ -1,4 +1,4 @@
-//! STS: who calls, and for whom else they may call.
+//! AssumeRole.
 
 use aws_sdk_sts::{
     operation::assume_role::{AssumeRoleInput, AssumeRoleOutput},
@@ -76,7 +76,7 @@ fn check_session_name(name: &str) -> Result<(), ApiError> {
     Err(ApiError::new("ValidationError", message))
 }
 
-/// The sandbox takes any six digits for a code.
+/// The sandbox accepts any six digits as a code.
 fn has_mfa(input: &AssumeRoleInput) -> Result<bool, ApiError> {
     let code = input.token_code().unwrap_or_default();
     let shaped = code.len() == 6 && code.chars().all(|digit| digit.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Whose credentials a call was signed with.
+//! The identity that a call was signed with.
 
 use aws_sdk_sts::operation::{
     get_access_key_info::{GetAccessKeyInfoInput, GetAccessKeyInfoOutput},
@@ -12,7 +12,7 @@ use crate::state::Call;
 pub struct Identity {
     pub account: String,
     pub arn: String,
-    /// What a policy calls them: the user, or the role of a session.
+    /// The principal in policies: the user, or the role of a session.
     pub principal: String,
     pub user_id: String,
 }
@@ -25,8 +25,8 @@ pub fn get_caller_identity(
     Ok(GetCallerIdentityOutput::builder().user_id(identity.user_id).account(identity.account).arn(identity.arn).build())
 }
 
-/// Keys that a role session holds belong to it, a user's to the user, all others
-/// to whoever tries the sandbox.
+/// Returns the identity of the call's key: a role session, a user, or the demo user for all other
+/// keys.
 pub fn identity(call: &mut Call<'_>) -> Identity {
     let key = call.access_key.clone().unwrap_or_default();
     if let Some(session) = call.sessions.get(&key) {

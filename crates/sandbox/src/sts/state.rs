@@ -1,10 +1,10 @@
-//! Role sessions, as the sandbox keeps them.
+//! Sessions of assumed roles.
 
 use jiff::Timestamp;
 
 use crate::ApiError;
 
-/// Credentials that were handed out for a role.
+/// The session of an assumed role, by its access key.
 #[derive(Clone)]
 pub struct RoleSession {
     pub account: String,
