@@ -12,7 +12,7 @@ use super::launch_templates::template::Template;
 use super::network::new_routing::plumbing;
 use super::network::new_vpc::default_vpc;
 use super::sharing::Sharing;
-use super::tag_store::TagStore;
+use super::tag_store::Ec2Tags;
 
 /// The state of EC2 in one region of one account. `tags` holds the tags of all resources.
 pub struct Ec2State {
@@ -35,7 +35,7 @@ pub struct Ec2State {
     pub templates: Vec<Template>,
     pub spot_requests: Vec<types::SpotInstanceRequest>,
     pub reserved: Vec<types::ReservedInstances>,
-    pub tags: TagStore,
+    pub tags: Ec2Tags,
     pub encrypts_by_default: bool,
     /// Start times of detachments, by volume id.
     pub(super) leaving: BTreeMap<String, Timestamp>,
@@ -66,7 +66,7 @@ impl Ec2State {
             templates: Vec::new(),
             spot_requests: Vec::new(),
             reserved: Vec::new(),
-            tags: TagStore::default(),
+            tags: Ec2Tags::default(),
             encrypts_by_default: false,
             leaving: BTreeMap::new(),
             modifications: Vec::new(),

@@ -8,11 +8,11 @@ use super::resources::Resource;
 
 /// Tags by resource id.
 #[derive(Default)]
-pub struct TagStore {
+pub struct Ec2Tags {
     pub by_resource: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-impl TagStore {
+impl Ec2Tags {
     pub fn list(&self, id: &str) -> Vec<Tag> {
         self.get(id).map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }

@@ -11,7 +11,7 @@ use super::inventory::state::Inventory;
 use super::node::Node;
 use super::parameters::state::ParameterStore;
 use super::patching::state::Patching;
-use super::tag_store::TagStore;
+use super::tag_store::SsmTags;
 use super::token_bucket::TokenBuckets;
 
 /// One region of one account.
@@ -19,7 +19,7 @@ use super::token_bucket::TokenBuckets;
 pub struct SsmState {
     pub nodes: BTreeMap<String, Node>,
     pub parameters: ParameterStore,
-    pub tags: TagStore,
+    pub tags: SsmTags,
     pub inventory: Inventory,
     pub compliance: ComplianceItems,
     pub patching: Patching,

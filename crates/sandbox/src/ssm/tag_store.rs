@@ -7,9 +7,9 @@ use aws_sdk_ssm::types::Tag;
 use crate::ApiError;
 
 #[derive(Default)]
-pub struct TagStore(pub BTreeMap<(String, String), BTreeMap<String, String>>);
+pub struct SsmTags(pub BTreeMap<(String, String), BTreeMap<String, String>>);
 
-impl TagStore {
+impl SsmTags {
     pub fn get(&self, kind: &str, id: &str) -> Option<&BTreeMap<String, String>> {
         self.0.get(&(kind.to_owned(), id.to_owned()))
     }

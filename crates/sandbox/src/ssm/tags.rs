@@ -12,7 +12,7 @@ use aws_sdk_ssm::{
 };
 
 use super::documents;
-use super::tag_store::TagStore;
+use super::tag_store::SsmTags;
 use crate::ApiError;
 use crate::state::Call;
 
@@ -22,7 +22,7 @@ pub fn add_tags_to_resource(
     call: &mut Call<'_>,
     input: &AddTagsToResourceInput,
 ) -> Result<AddTagsToResourceOutput, ApiError> {
-    TagStore::check(input.tags())?;
+    SsmTags::check(input.tags())?;
     let own = tags_of(call, input.resource_type(), input.resource_id())?;
     let new = input.tags().iter().filter(|tag| !own.contains_key(&tag.key)).count();
     if own.len() + new > LIMIT {

@@ -14,7 +14,7 @@ use super::lookup::{find, unknown};
 use super::state::{Association, AssociationVersion};
 use super::{list, run};
 use crate::ApiError;
-use crate::ssm::tag_store::TagStore;
+use crate::ssm::tag_store::SsmTags;
 use crate::ssm::{documents, nodes, targets};
 use crate::state::Call;
 
@@ -46,7 +46,7 @@ pub fn create_association(
     input: &CreateAssociationInput,
 ) -> Result<CreateAssociationOutput, ApiError> {
     refuse_what_is_not_simulated!(input);
-    TagStore::check(input.tags())?;
+    SsmTags::check(input.tags())?;
     let version = AssociationVersion {
         number: 1,
         created: call.now,

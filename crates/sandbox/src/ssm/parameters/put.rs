@@ -13,7 +13,7 @@ use super::lookup::not_found;
 use super::rules;
 use super::state::{DEFAULT_KEY, Parameter, ParameterVersion};
 use crate::ApiError;
-use crate::ssm::tag_store::TagStore;
+use crate::ssm::tag_store::SsmTags;
 use crate::state::Call;
 
 /// The number of versions that are kept.
@@ -25,7 +25,7 @@ pub fn put_parameter(call: &mut Call<'_>, input: &PutParameterInput) -> Result<P
     let old = call.region.ssm.parameters.get(name);
     let kind = kind(input, old)?;
     let version = version(call, input, old, &kind)?;
-    TagStore::check(input.tags())?;
+    SsmTags::check(input.tags())?;
     let new = old.is_none();
     let output = PutParameterOutput::builder().version(version.number).tier(version.tier.clone()).build();
     let ssm = &mut call.region.ssm;
