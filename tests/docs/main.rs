@@ -13,6 +13,7 @@
 //! | `crontab` | lines for cron, whose commands are run |
 //! | `json`, `python` | parsed |
 //! | `text` | nothing that can be run |
+//! | `mermaid` | the picture of the crates, which `architecture.rs` reads |
 //!
 //! Any other mark is an error, and so is none. What does not say `--sandbox` is run there all the
 //! same: the guide shows commands as people type them. Lines that begin with `cargo`, `.ci/` or

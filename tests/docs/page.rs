@@ -53,7 +53,7 @@ pub fn run(page: &Page) -> Vec<String> {
             "crontab" => folder.crontab(block),
             "json" => serde_json::from_str::<serde_json::Value>(&block.text).map(drop).map_err(|e| e.to_string()),
             "python" => python(block),
-            "text" => Ok(()),
+            "text" | "mermaid" => Ok(()),
             other => Err(format!("nobody has said what becomes of a block marked '{other}'")),
         };
         if let Err(why) = outcome {

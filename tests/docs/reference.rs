@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use moonfleet::assets::Library;
 use moonfleet_bindings::SERVICES;
 use moonfleet_lua::help::reference;
+use moonfleet_lua::set_library_files;
 
 use crate::markdown::Page;
 use crate::support::{Shell, repository};
@@ -17,6 +19,7 @@ const MEND: &str = "INSTA_UPDATE=always cargo test --test docs";
 #[test]
 fn the_reference_is_what_the_program_knows() {
     let folder = repository().join("docs/reference");
+    set_library_files(&Library);
     let pages = reference::committed_pages();
     let mut stale = Vec::new();
     for (name, text) in &pages {
@@ -77,6 +80,7 @@ fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
         }
     }
     assert!(followed > pages.len(), "the index links every page: {followed} links, {} pages", pages.len());
+    set_library_files(&Library);
     for (name, text) in reference::committed_pages().iter().filter(|(name, _)| name != "README.md") {
         assert_eq!(fs::read_to_string(folder.join(name)).ok().as_ref(), Some(text), "{name}");
     }
