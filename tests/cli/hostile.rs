@@ -88,8 +88,11 @@ fn problems(chunk: &Path, bytecode: &[u8], start: Duration) -> Vec<String> {
     if !expected.iter().any(|expected| expected.is_met(&run)) {
         problems.push(format!("it ended with {:?}, expected was {expected:?}", run.code));
     }
-    if run.took > TIMEOUT + GRACE + start {
-        problems.push(format!("it took {:?}, of which {start:?} to begin", run.took));
+    let limit = TIMEOUT + GRACE + start;
+    // Other work on the machine only ever adds to it, so the best of three counts.
+    let is_late = |took: Duration| took > limit;
+    if is_late(run.took) && (0..2).all(|_| is_late(Run::of(&source, bytecode).took)) {
+        problems.push(format!("it took {:?}, of which {start:?} to begin, and no less twice again", run.took));
     }
     if run.resident > RESIDENT {
         problems.push(format!("it held {} MB", run.resident >> 20));
