@@ -438,8 +438,9 @@ fn runs_at_once_write_one_report_or_the_other() {
     let shell = Shell::new().sandbox().file("1.lua", &text(1)).file("2.lua", &text(2));
     let (first, home) = shell.args(["--out", "x.csv", "1.lua"]).spawn();
     let (second, home) = Shell::at(home).sandbox().args(["--out", "x.csv", "2.lua"]).spawn();
-    for mut child in [first, second] {
-        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    for child in [first, second] {
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let text = std::fs::read_to_string(home.path().join("x.csv")).unwrap();
     let ends: std::collections::BTreeSet<&str> =
