@@ -7,7 +7,8 @@ use moonfleet::repl::show::Timing;
 use moonfleet::simulation::sandbox_context;
 
 #[test]
-fn an_evaluation_tells_what_it_has_cost() {
+#[ignore = "the next test starts it"]
+fn a_process_that_evaluates() {
     let session = sandbox_context();
     let vm = machine::builder(&session).build().expect("a machine");
     let timing = Timing::begin();
@@ -17,4 +18,14 @@ fn an_evaluation_tells_what_it_has_cost() {
     block_on(vm.run(chunk, MultiValue::new())).unwrap_or_else(|e| panic!("{e}"));
     let cost = timing.cost().to_string();
     assert!(cost.ends_with(" s, 4 requests"), "two pages, a list and a poll: {cost}");
+}
+
+/// In a process of its own: requests are counted for the whole process.
+#[test]
+fn an_evaluation_tells_what_it_has_cost() {
+    let this = std::env::current_exe().expect("a test is a program");
+    let mut child = std::process::Command::new(this);
+    let output = child.args(["--exact", "cost::a_process_that_evaluates", "--ignored"]).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
