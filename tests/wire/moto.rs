@@ -24,7 +24,12 @@ impl Moto {
         // Somebody else may take the port in between: then it is tried again.
         for _ in 0..5 {
             let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a local port");
+            // Nothing that somebody has set for calls of his own is for the server.
+            let is_of_aws = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("AWS_");
+            let surroundings = env::vars_os().filter(|(name, _)| !is_of_aws(name));
             let process = Command::new(program)
+                .env_clear()
+                .envs(surroundings)
                 .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
