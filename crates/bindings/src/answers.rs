@@ -11,10 +11,7 @@ use crate::operation::Operation;
 pub fn answer_shapes() -> Vec<&'static Shape> {
     let mut seen = HashSet::new();
     let operations = SERVICES.iter().flat_map(|service| service.operations());
-    operations
-        .flat_map(|operation| structures(operation))
-        .filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape)))
-        .collect()
+    operations.flat_map(structures).filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape))).collect()
 }
 
 /// Returns the structures that an answer holds, the items of a list last.

@@ -127,7 +127,7 @@ impl Draft {
         fs::rename(&self.temporary, &self.target)?;
         self.published = true;
         sync_folder(&self.folder)?;
-        sweep(&self.folder);
+        sweep(&self.folder, &self.target);
         Ok(())
     }
 
@@ -172,13 +172,15 @@ const TEMPORARY: &str = ".tmp";
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
 /// Removes drafts of processes that were killed. The report is written; this can wait for the
-/// next one where it fails.
-fn sweep(folder: &Path) {
+/// next one where it fails. Ages count from the report's own time: the clock of the file system
+/// can be another one than the machine's.
+fn sweep(folder: &Path, report: &Path) {
+    let Ok(now) = fs::metadata(report).and_then(|report| report.modified()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let is_draft = name.to_str().is_some_and(|name| name.starts_with(DRAFT) && name.ends_with(TEMPORARY));
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        let age = || now.duration_since(entry.metadata().ok()?.modified().ok()?).ok();
         if is_draft && age().is_some_and(|age| age > FORGOTTEN) {
             let _ = fs::remove_file(entry.path());
         }
@@ -280,9 +282,11 @@ mod tests {
     #[test]
     fn what_killed_processes_have_left_is_swept_away() {
         let folder = tempfile::tempdir().unwrap();
+        let now = File::create(folder.path().join("now")).unwrap().metadata().unwrap().modified().unwrap();
+        fs::remove_file(folder.path().join("now")).unwrap();
         for (name, hours) in [(".moonfleet-1-0.tmp", 25), (".moonfleet-2-0.tmp", 23), (".other.tmp", 25)] {
             let file = File::create(folder.path().join(name)).unwrap();
-            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
+            file.set_modified(now - Duration::from_secs(hours * 3600)).unwrap();
         }
         put(&folder.path().join("fleet.csv"), "new").unwrap();
         assert_eq!(names(folder.path()), [".moonfleet-2-0.tmp", ".other.tmp", "fleet.csv"]);

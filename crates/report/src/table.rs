@@ -146,6 +146,8 @@ impl Sheet {
         // It is told what the output is and asks nobody: the output may be a string.
         drawing.force_no_tty().load_style(LOOK).set_content_arrangement(ContentArrangement::Dynamic);
         if style.color {
+            // NO_COLOR has been weighed already: it is part of what `style.color` says.
+            crossterm::style::force_color_output(true);
             drawing.enforce_styling();
         }
         if let Some(width) = style.width {

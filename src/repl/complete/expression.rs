@@ -83,7 +83,7 @@ pub fn of_thing(vm: &Vm, thing: &Thing, owner: &Chain<'_>) -> Vec<Offer> {
     match thing {
         Thing::Session(_) => of_session(owner.root == "aws" && owner.steps.is_empty()),
         Thing::Service(service, _) => {
-            let operations = service.operations().iter().map(|operation| risky(operation));
+            let operations = service.operations().iter().map(risky);
             let wait = (!service.waiters().is_empty()).then(|| Offer::new("wait", "waiters"));
             operations.chain(wait).collect()
         }

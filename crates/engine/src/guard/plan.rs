@@ -41,7 +41,6 @@ pub enum Check {
 
 /// The code of what a plan cannot go on without.
 pub const NOT_KNOWN_YET: &str = "NotKnownYet";
-/// The code of what was not sent because it is planned.
 
 impl Plan {
     /// Takes a change in, and gives its number.

@@ -120,10 +120,8 @@ impl Wait {
             // A poll in the last moment still has a moment.
             let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
             let poll = poll.await.map_err(|panic| panic.bug())?;
-            if let Ok(poll) = &poll {
-                if let Some(observed) = observed {
-                    observed.end_poll(self.waiter.operation, poll);
-                }
+            if let (Ok(poll), Some(observed)) = (&poll, observed) {
+                observed.end_poll(self.waiter.operation, poll);
             }
             let failure = match poll {
                 Ok(Ok(Polled::Done(answer))) => {
