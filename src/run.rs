@@ -13,7 +13,7 @@ use clap::CommandFactory as _;
 use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue, Value};
-use moonfleet_client::{Hooks, Settings, TRACE, Who, shutdown};
+use moonfleet_client::{Hooks, Principal, SessionSettings, TRACE, shutdown};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
@@ -95,8 +95,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
-    let who = Who { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Who::default() };
-    let settings = Settings { who, region: cli.region.clone(), ..Settings::default() };
+    let principal =
+        Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
+    let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
@@ -310,9 +311,9 @@ fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8
 fn ended(code: i32, timeout: Option<Duration>) -> Failure {
     match timeout.filter(|_| code == OUT_OF_TIME) {
         Some(timeout) => {
-            Failure::ended(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
+            Failure::exited(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
         }
-        None => Failure::ended(code, "interrupted".to_owned()),
+        None => Failure::exited(code, "interrupted".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use moonfleet_client::{Hooks, Settings, Simulation};
+use moonfleet_client::{Hooks, SessionSettings, Simulation};
 use moonfleet_core::Clock;
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions};
@@ -38,7 +38,7 @@ impl Simulation for SimulatedAccount {
 /// Returns a context that calls a fresh sandbox, under no rules: for tests and benchmarks.
 pub fn sandbox_context() -> Context {
     let guard = Guard::new(GuardOptions::default());
-    Context::new(Settings::default(), sandbox_hooks(Sandbox::seeded()), guard, None)
+    Context::new(SessionSettings::default(), sandbox_hooks(Sandbox::seeded()), guard, None)
 }
 
 /// Returns the hooks of a session that calls a sandbox.

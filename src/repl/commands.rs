@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use futures_util::future::LocalBoxFuture;
 use mlua::MultiValue;
-use moonfleet_client::{Role, Settings, spawn};
+use moonfleet_client::{Role, SessionSettings, spawn};
 use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
@@ -117,7 +117,7 @@ async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
 async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
-        return say(prompt, session.settings().who.profile.as_deref().unwrap_or("as the environment says"));
+        return say(prompt, session.settings().principal.profile.as_deref().unwrap_or("as the environment says"));
     }
     let lua = prompt.vm.lua();
     let known = aws::session::profiles(lua.clone(), session.clone()).await;
@@ -130,10 +130,10 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
         };
         return Err(Failure::failed(format!("there is no profile '{name}'; {hint}")));
     }
-    let mut settings: Settings = session.settings().clone();
-    settings.who.profile = Some(name.to_owned());
+    let mut settings: SessionSettings = session.settings().clone();
+    settings.principal.profile = Some(name.to_owned());
     // The roles were another's.
-    settings.who.roles.clear();
+    settings.principal.roles.clear();
     prompt.switch(&session.with(settings), format!("aws.use(aws.session{{profile = {name:?}}})"));
     Ok(())
 }
@@ -161,7 +161,7 @@ fn is_like_region(name: &str) -> bool {
 async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if arn.is_empty() {
-        let role = session.settings().who.roles.last().map(|role| role.arn.clone());
+        let role = session.settings().principal.roles.last().map(|role| role.arn.clone());
         return say(prompt, &role.unwrap_or_else(|| "no role was assumed".to_owned()));
     }
     let role = Role { arn: arn.to_owned(), ..Role::default() };

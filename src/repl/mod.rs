@@ -154,7 +154,7 @@ impl Prompt {
             self.interrupt.lower(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
             let event = self.interrupt.clone().guard(self.read()).await;
             if let Some(code) = self.interrupt.ends() {
-                return Err(Failure::ended(code, "interrupted".to_owned()));
+                return Err(Failure::exited(code, "interrupted".to_owned()));
             }
             match event.transpose()? {
                 Some(Event::Line(text)) => self.take(&text).await?,

@@ -26,8 +26,8 @@ impl Accounts {
     /// Asks for the account of a session and for its name, without making anybody wait. Only
     /// where calls are made already: the prompt by itself asks nobody for anything.
     pub fn learn(&mut self, session: &Context) {
-        let who = format!("{:?}", session.settings().who);
-        if !session.has_called() || self.asked.contains_key(&who) {
+        let principal = format!("{:?}", session.settings().principal);
+        if !session.has_called() || self.asked.contains_key(&principal) {
             return;
         }
         let (session, aliases) = (session.clone(), self.aliases.clone());
@@ -40,7 +40,7 @@ impl Accounts {
                 aliases.lock().unwrap_or_else(PoisonError::into_inner).insert(caller.account.clone(), alias);
             }
         };
-        self.asked.insert(who, spawn(ask));
+        self.asked.insert(principal, spawn(ask));
     }
 
     fn name(&self, account: String) -> String {
@@ -60,10 +60,10 @@ pub fn text(session: &Context, accounts: &Accounts) -> (String, String) {
 }
 
 fn parts(session: &Context, accounts: &Accounts) -> Vec<(&'static str, String)> {
-    let who = &session.settings().who;
-    let role = who.roles.last().map(role_name);
+    let principal = &session.settings().principal;
+    let role = principal.roles.last().map(role_name);
     let account = session.account().map(|account| accounts.name(account));
-    let known = who.profile.clone().into_iter().chain(account).chain(role);
+    let known = principal.profile.clone().into_iter().chain(account).chain(role);
     let mut parts: Vec<_> = known.map(|part| (QUIET, format!("{} ", sanitize::line(&part)))).collect();
     if session.guard().rules(session).read_only {
         parts.push((WARNING, "read-only ".to_owned()));

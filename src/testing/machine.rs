@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use moonfleet_client::{Settings, Who};
+use moonfleet_client::{Principal, SessionSettings};
 use moonfleet_core::Failure;
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions, Rules, UserRules};
@@ -50,8 +50,8 @@ impl Machine {
     pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Failure> {
         let rules = Rules { read_only: wish.read_only, ..Rules::default() };
         let orders = GuardOptions { rules, user: UserRules::default(), yes: !wish.asks, plan: wish.plan };
-        let who = Who { profile: wish.profile, ..Who::default() };
-        let settings = Settings { who, region: wish.region, ..Settings::default() };
+        let principal = Principal { profile: wish.profile, ..Principal::default() };
+        let settings = SessionSettings { principal, region: wish.region, ..SessionSettings::default() };
         let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(orders), None);
         let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
         let made = || {

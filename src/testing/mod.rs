@@ -65,7 +65,7 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
 fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     match interrupt.and_then(|interrupt| interrupt.code()) {
         Some(code) if code != moonfleet_lua::interrupt::OUT_OF_TIME => {
-            Err(Failure::ended(code, "interrupted".to_owned()))
+            Err(Failure::exited(code, "interrupted".to_owned()))
         }
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use moonfleet_bindings::{Items, Operation, Risk, SERVICES, Service};
+use moonfleet_bindings::{ItemList, Operation, Risk, SERVICES, Service};
 use moonfleet_core::{Enumeration, Field, Pairs, Shape, Type};
 
 /// The first lines of each file. `_` keeps editors from offering the file to `require`.
@@ -191,7 +191,7 @@ impl Stubs {
     }
 
     /// The structure that holds the list of an operation's items, and the type of an item.
-    fn item(&self, operation: &'static Operation, items: &Items) -> (&'static Shape, String) {
+    fn item(&self, operation: &'static Operation, items: &ItemList) -> (&'static Shape, String) {
         let (last, path) = items.path.split_last().expect("a path to items has a step");
         let parent = path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());
         let parent = parent.expect("a path to items leads through structures");

@@ -27,7 +27,7 @@ pub enum LockError {
     #[error("cannot lock '{}' in {}: {cause}", sanitize::line(name), path.display())]
     Unlockable { name: String, path: PathBuf, cause: io::Error },
     #[error("cannot lock '{}': {cause}", sanitize::line(name))]
-    NoPlace { name: String, cause: state_folder::Unusable },
+    NoPlace { name: String, cause: state_folder::StateFolderError },
 }
 
 /// Who has it.

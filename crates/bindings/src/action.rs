@@ -12,14 +12,14 @@ use moonfleet_core::{Map, Value};
 use crate::operation::{Operation, Service};
 
 /// An action that a call needs besides the operation's own.
-pub struct Need {
+pub struct ExtraAction {
     pub action: &'static str,
-    pub when: When,
+    pub when: ActionCondition,
 }
 
 /// Whether a call needs an action depends on its input.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum When {
+pub enum ActionCondition {
     Always,
     /// Something is given at this path, which leads through lists to each of their items.
     Given(&'static str),
@@ -34,9 +34,9 @@ pub fn action(service: &Service, operation: &Operation) -> Option<String> {
 }
 
 /// What a call may need besides, with the inputs for which it does.
-pub fn needs(service: &Service, operation: &Operation) -> Vec<Need> {
+pub fn needs(service: &Service, operation: &Operation) -> Vec<ExtraAction> {
     let rows = MORE.iter().filter(|row| row.service == service.name && row.operations.contains(&operation.name));
-    let listed = rows.flat_map(|row| row.actions.iter().map(|action| Need { action, when: row.when }));
+    let listed = rows.flat_map(|row| row.actions.iter().map(|action| ExtraAction { action, when: row.when }));
     tagging(service, operation).into_iter().chain(listed).collect()
 }
 
@@ -51,13 +51,13 @@ pub fn actions(service: &Service, operation: &Operation, input: Option<&Map>) ->
     actions
 }
 
-impl When {
+impl ActionCondition {
     fn holds(self, input: Option<&Map>) -> bool {
         match (self, input) {
-            (When::Always, _) => true,
+            (ActionCondition::Always, _) => true,
             (_, None) => false,
-            (When::Given(path), Some(input)) => leads(input, path, &|value| !value.is_nil()),
-            (When::Says(path, start), Some(input)) => {
+            (ActionCondition::Given(path), Some(input)) => leads(input, path, &|value| !value.is_nil()),
+            (ActionCondition::Says(path, start), Some(input)) => {
                 leads(input, path, &|value| matches!(value, Value::String(text) if text.starts_with(start)))
             }
         }
@@ -88,7 +88,7 @@ const FREE: &[(&str, &str)] = &[
 ];
 
 /// Who creates something with tags needs the action that tags it, too.
-fn tagging(service: &Service, operation: &Operation) -> Option<Need> {
+fn tagging(service: &Service, operation: &Operation) -> Option<ExtraAction> {
     let (action, fields): (_, &[&str]) = match service.name {
         "ec2" => ("ec2:CreateTags", &["tag_specifications", "pool_tag_specifications"]),
         "ssm" => ("ssm:AddTagsToResource", &["tags"]),
@@ -97,31 +97,31 @@ fn tagging(service: &Service, operation: &Operation) -> Option<Need> {
     };
     let field = fields.iter().find(|field| operation.input().field(field).is_some())?;
     let is_own = self::action(service, operation).is_some_and(|own| own == action);
-    (!is_own).then_some(Need { action, when: When::Given(field) })
+    (!is_own).then_some(ExtraAction { action, when: ActionCondition::Given(field) })
 }
 
-struct Row {
+struct ActionRow {
     service: &'static str,
     operations: &'static [&'static str],
-    when: When,
+    when: ActionCondition,
     actions: &'static [&'static str],
 }
 
 const fn row(
     service: &'static str,
     operations: &'static [&'static str],
-    when: When,
+    when: ActionCondition,
     actions: &'static [&'static str],
-) -> Row {
-    Row { service, operations, when, actions }
+) -> ActionRow {
+    ActionRow { service, operations, when, actions }
 }
 
 const PASS_ROLE: &[&str] = &["iam:PassRole"];
 
-use When::{Always, Given, Says};
+use ActionCondition::{Always, Given, Says};
 
 #[rustfmt::skip]
-const MORE: &[Row] = &[
+const MORE: &[ActionRow] = &[
     // A role is handed to a service, or to an instance in its profile.
     row("ec2", &["associate_iam_instance_profile", "replace_iam_instance_profile_association"], Always, PASS_ROLE),
     row("ec2", &["run_instances"], Given("iam_instance_profile"), PASS_ROLE),
@@ -219,7 +219,7 @@ mod tests {
         service.operation(name).unwrap_or_else(|| panic!("{}.{name} does not exist any more", service.name))
     }
 
-    fn of(service_name: &str, name: &str, input: Option<Map>) -> Vec<Cow<'static, str>> {
+    fn required_actions(service_name: &str, name: &str, input: Option<Map>) -> Vec<Cow<'static, str>> {
         let service = service(service_name).expect("a service");
         actions(service, operation(service, name), input.as_ref())
     }
@@ -230,27 +230,27 @@ mod tests {
 
     #[test]
     fn an_operation_needs_its_own_action() {
-        assert_eq!(of("ec2", "describe_tags", None), ["ec2:DescribeTags"]);
-        assert_eq!(of("resource_groups", "get_group", None), ["resource-groups:GetGroup"]);
-        assert_eq!(of("iam", "list_mfa_devices", None), ["iam:ListMFADevices"]);
-        assert!(of("sts", "get_caller_identity", None).is_empty());
+        assert_eq!(required_actions("ec2", "describe_tags", None), ["ec2:DescribeTags"]);
+        assert_eq!(required_actions("resource_groups", "get_group", None), ["resource-groups:GetGroup"]);
+        assert_eq!(required_actions("iam", "list_mfa_devices", None), ["iam:ListMFADevices"]);
+        assert!(required_actions("sts", "get_caller_identity", None).is_empty());
     }
 
     #[test]
     fn what_is_given_needs_more() {
-        assert_eq!(of("ec2", "run_instances", None), ["ec2:RunInstances"]);
+        assert_eq!(required_actions("ec2", "run_instances", None), ["ec2:RunInstances"]);
         let input = map([
             ("image_id", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023".into()),
             ("iam_instance_profile", Value::Map(map([("name", "web".into())]))),
             ("tag_specifications", Value::List(Vec::new())),
         ]);
         let wanted = ["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"];
-        assert_eq!(of("ec2", "run_instances", Some(input)), wanted);
+        assert_eq!(required_actions("ec2", "run_instances", Some(input)), wanted);
         let input = map([("image_id", "ami-0123456789abcdef0".into())]);
-        assert_eq!(of("ec2", "run_instances", Some(input)), ["ec2:RunInstances"]);
+        assert_eq!(required_actions("ec2", "run_instances", Some(input)), ["ec2:RunInstances"]);
         let tags = || Some(map([("tags", Value::List(Vec::new()))]));
-        assert_eq!(of("ssm", "put_parameter", tags()), ["ssm:PutParameter", "ssm:AddTagsToResource"]);
-        assert_eq!(of("ssm", "add_tags_to_resource", tags()), ["ssm:AddTagsToResource"]);
+        assert_eq!(required_actions("ssm", "put_parameter", tags()), ["ssm:PutParameter", "ssm:AddTagsToResource"]);
+        assert_eq!(required_actions("ssm", "add_tags_to_resource", tags()), ["ssm:AddTagsToResource"]);
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
         let runbook = map([("parameters", Value::Map(map([("AutomationAssumeRole", role)])))]);
         let input = map([("runbooks", Value::List(vec![Value::Map(Map::default()), Value::Map(runbook)]))]);
         assert_eq!(
-            of("ssm", "start_change_request_execution", Some(input)),
+            required_actions("ssm", "start_change_request_execution", Some(input)),
             ["ssm:StartChangeRequestExecution", "iam:PassRole"]
         );
     }
@@ -281,10 +281,10 @@ mod tests {
         }
     }
 
-    fn path_of(when: When) -> Option<&'static str> {
+    fn path_of(when: ActionCondition) -> Option<&'static str> {
         match when {
-            When::Always => None,
-            When::Given(path) | When::Says(path, _) => Some(path),
+            ActionCondition::Always => None,
+            ActionCondition::Given(path) | ActionCondition::Says(path, _) => Some(path),
         }
     }
 

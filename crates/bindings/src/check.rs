@@ -10,11 +10,11 @@ use crate::operation::{Operation, Risk};
 
 /// Checks an operation's whole input; no input at all is an empty one.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
-    let mut check = Check { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
+    let mut check = InputCheck { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
     let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
     match check.structure(operation.input(), input) {
         Ok(Value::Map(map)) => Ok(map),
-        Ok(other) => Err(check.error(service, operation, Problem::new(Wanted("table"), &other).0)),
+        Ok(other) => Err(check.error(service, operation, Problem::new(ExpectedType("table"), &other).0)),
         Err(Problem(problem)) => Err(check.error(service, operation, problem)),
     }
 }
@@ -25,14 +25,14 @@ fn empty_means_all(operation: &Operation) -> bool {
     operation.risk != Risk::Write || ["delete", "deregister"].iter().any(|verb| operation.name.starts_with(verb))
 }
 
-struct Check {
-    path: Vec<Step>,
+struct InputCheck {
+    path: Vec<InputStep>,
     empty_means_all: bool,
     /// What was found wrong is an empty list.
     means_all: bool,
 }
 
-enum Step {
+enum InputStep {
     Name(String),
     /// Counted from 1, as Lua does.
     Index(usize),
@@ -40,25 +40,25 @@ enum Step {
 
 struct Problem(String);
 
-struct Wanted<T>(T);
+struct ExpectedType<T>(T);
 
 impl Problem {
-    fn new<T: std::fmt::Display>(wanted: Wanted<T>, got: &Value) -> Self {
+    fn new<T: std::fmt::Display>(wanted: ExpectedType<T>, got: &Value) -> Self {
         Problem(format!("expected {}, got {}", wanted.0, got.kind()))
     }
 }
 
 type Checked<T = Value> = Result<T, Problem>;
 
-impl Check {
+impl InputCheck {
     fn error(&self, service: &str, operation: &Operation, problem: String) -> InputError {
         let mut path = String::new();
         for step in &self.path {
             match step {
-                Step::Index(at) => write!(path, "[{at}]"),
-                Step::Name(name) if is_identifier(name) && path.is_empty() => write!(path, "{name}"),
-                Step::Name(name) if is_identifier(name) => write!(path, ".{name}"),
-                Step::Name(name) => write!(path, "[{name:?}]"),
+                InputStep::Index(at) => write!(path, "[{at}]"),
+                InputStep::Name(name) if is_identifier(name) && path.is_empty() => write!(path, "{name}"),
+                InputStep::Name(name) if is_identifier(name) => write!(path, ".{name}"),
+                InputStep::Name(name) => write!(path, "[{name:?}]"),
             }
             .expect("writing to a string cannot fail");
         }
@@ -66,7 +66,7 @@ impl Check {
     }
 
     /// The path is left as it is where a check fails, so that the error can show it.
-    fn at<T>(&mut self, step: Step, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
+    fn within<T>(&mut self, step: InputStep, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         self.path.push(step);
         let checked = check(self)?;
         self.path.pop();
@@ -102,18 +102,18 @@ impl Check {
             (Type::Map(item), Value::Map(Map(entries))) => {
                 let mut checked = Map::default();
                 for (key, value) in entries {
-                    let value = self.at(Step::Name(key.clone()), |check| check.value(item, value))?;
+                    let value = self.within(InputStep::Name(key.clone()), |check| check.value(item, value))?;
                     checked.0.push((key, value));
                 }
                 Ok(Value::Map(checked))
             }
-            (ty, value) => Err(Problem::new(Wanted(ty), &value)),
+            (ty, value) => Err(Problem::new(ExpectedType(ty), &value)),
         }
     }
 
     fn structure(&mut self, shape: &'static Shape, value: Value) -> Checked {
         let Value::Map(Map(entries)) = value else {
-            return Err(Problem::new(Wanted(format_args!("table ({})", shape.name)), &value));
+            return Err(Problem::new(ExpectedType(format_args!("table ({})", shape.name)), &value));
         };
         if shape.is_union && entries.len() != 1 {
             let names: Vec<_> = shape.names().collect();
@@ -122,7 +122,7 @@ impl Check {
         let mut checked = Map::default();
         for (name, value) in entries {
             let Some(field) = shape.field(&name) else { return Err(unknown(shape, &name)) };
-            let value = self.at(Step::Name(name.clone()), |check| check.field(field, value))?;
+            let value = self.within(InputStep::Name(name.clone()), |check| check.field(field, value))?;
             checked.0.push((name, value));
         }
         let missing: Vec<_> =
@@ -163,10 +163,10 @@ impl Check {
             }
             (_, value) => value,
         };
-        let Value::List(items) = value else { return Err(Problem::new(Wanted(ty), &value)) };
+        let Value::List(items) = value else { return Err(Problem::new(ExpectedType(ty), &value)) };
         let mut checked = Vec::with_capacity(items.len());
         for (at, value) in items.into_iter().enumerate() {
-            checked.push(self.at(Step::Index(at + 1), |check| check.value(item, value))?);
+            checked.push(self.within(InputStep::Index(at + 1), |check| check.value(item, value))?);
         }
         Ok(Value::List(checked))
     }
@@ -175,7 +175,7 @@ impl Check {
     fn unfold(&mut self, pairs: Pairs, map: Map) -> Checked {
         let mut items = Vec::with_capacity(map.0.len());
         for (name, value) in map.0 {
-            let value = self.at(Step::Name(name.clone()), |check| check.pair(pairs, value))?;
+            let value = self.within(InputStep::Name(name.clone()), |check| check.pair(pairs, value))?;
             let (key_name, value_name) = match pairs {
                 Pairs::KeyValue => ("key", "value"),
                 Pairs::KeyValues { key, values } => (key, values),
@@ -189,14 +189,14 @@ impl Check {
     fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
         match (pairs, opened(value)) {
             (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
-            (Pairs::KeyValue, value) => Err(Problem::new(Wanted("string"), &value)),
+            (Pairs::KeyValue, value) => Err(Problem::new(ExpectedType("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
                 if values.is_empty() {
                     return Err(no_values());
                 }
                 let mut texts = Vec::with_capacity(values.len());
                 for (at, value) in values.into_iter().enumerate() {
-                    texts.push(self.at(Step::Index(at + 1), |_| filter_text(value))?);
+                    texts.push(self.within(InputStep::Index(at + 1), |_| filter_text(value))?);
                 }
                 Ok(Value::List(texts))
             }
@@ -209,7 +209,7 @@ impl Check {
 /// The way to AWS: a secret is its text again.
 fn opened(value: Value) -> Value {
     match value {
-        Value::Secret(secret) => Value::of_bytes(secret.reveal().to_vec()),
+        Value::Secret(secret) => Value::from_bytes(secret.reveal().to_vec()),
         other => other,
     }
 }
@@ -224,7 +224,7 @@ fn filter_text(value: Value) -> Checked {
         value @ Value::String(_) => Ok(value),
         Value::Bool(b) => Ok(Value::String(b.to_string())),
         Value::Integer(i) => Ok(Value::String(i.to_string())),
-        value => Err(Problem::new(Wanted("string or list of strings"), &value)),
+        value => Err(Problem::new(ExpectedType("string or list of strings"), &value)),
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) use std::sync::{Arc, OnceLock};
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::operation::{
-    Client, Items, Operation, Pages, Risk, Service, Waiter, answered, polled, request_id,
+    Client, ItemList, Operation, Pagination, Risk, Service, Waiter, answered, polled, request_id,
 };
 pub(crate) use crate::reflect::{AsView, Structure, View};
 pub(crate) use crate::shared_answer::{Item, nested, split};
@@ -96,14 +96,14 @@ macro_rules! operation {
             risk: risk!($risk),
             input: [<$name _input>],
             output: [<$name _output>],
-            pages: first!($(Some(Pages { input: stringify!($token), output: next!($token $($next)?) }),)? None),
+            pages: first!($(Some(Pagination { input: stringify!($token), output: next!($token $($next)?) }),)? None),
             items: first!(
-                $($(Some(Items {
+                $($(Some(ItemList {
                     path: &[$(stringify!($page_items)),+],
                     inherits: &[$($(stringify!($page_inherits)),+)?],
                     split: splitter!(sdk::operation::$name::[<$name:camel Output>], $($page_items).+),
                 }),)?)?
-                $(Some(Items {
+                $(Some(ItemList {
                     path: &[$(stringify!($items)),+],
                     inherits: &[],
                     split: splitter!(sdk::operation::$name::[<$name:camel Output>], $($items).+),
@@ -114,10 +114,10 @@ macro_rules! operation {
                 type Builder = sdk::operation::$name::builders::[<$name:camel InputBuilder>];
                 fn build(input: Map) -> Result<Builder, Mismatch> {
                     #[allow(unused_mut, unused_variables, reason = "some inputs are empty")]
-                    let mut fields = Fields::of(Value::Map(input))?;
+                    let mut fields = Fields::from_value(Value::Map(input))?;
                     Ok(Builder::default()$(.[<set_ $given>](fields.take(stringify!($given))?))*)
                 }
-                let client = client.of::<sdk::Client>();
+                let client = client.downcast::<sdk::Client>();
                 Box::pin(async move { answered(build(input)?.send_with(&client)).await })
             },
             request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
@@ -137,16 +137,16 @@ macro_rules! waiter {
             min_delay: Duration::from_secs($min),
             max_delay: Duration::from_secs($max),
             state: &[$($(stringify!($state)),+)?],
-            watch: |glimpse| {
+            watch: |probe| {
                 type Output = sdk::operation::$operation::[<$operation:camel Output>];
                 type Error = sdk::operation::$operation::[<$operation:camel Error>];
-                glimpse.watch::<Output, Error>()
+                probe.watch::<Output, Error>()
             },
             poll: |client, input| {
                 use sdk::client::Waiters as _;
-                let client = client.of::<sdk::Client>();
+                let client = client.downcast::<sdk::Client>();
                 Box::pin(async move {
-                    let mut fields = Fields::of(Value::Map(input))?;
+                    let mut fields = Fields::from_value(Value::Map(input))?;
                     let waiter = client.[<wait_until_ $name>]()
                         $(.[<set_ $given>](fields.take(stringify!($given))?))*;
                     polled(waiter.wait(Duration::ZERO)).await
@@ -186,7 +186,7 @@ macro_rules! structure_goes {
         impl FromValue for sdk::types::$name {
             fn from_value(value: Value) -> Result<Self, Mismatch> {
                 #[allow(unused_mut, unused_variables, reason = "some structures are empty")]
-                let mut fields = Fields::of(value)?;
+                let mut fields = Fields::from_value(value)?;
                 let builder = sdk::types::$name::builder()$(.[<set_ $field>](fields.take(stringify!($field))?))*;
                 Finish::<sdk::types::$name>::finish(builder.build())
             }
@@ -234,7 +234,7 @@ macro_rules! union_goes {
     (in $name:ident { $($field:ident: $type:tt = $variant:ident),* $(,)? }) => {
         impl FromValue for sdk::types::$name {
             fn from_value(value: Value) -> Result<Self, Mismatch> {
-                let mut fields = Fields::of(value)?;
+                let mut fields = Fields::from_value(value)?;
                 $(if let Some(value) = fields.take(stringify!($field))? {
                     return Ok(sdk::types::$name::$variant(value));
                 })*

@@ -20,16 +20,16 @@ mod waiter_probe;
 mod services;
 mod reflect;
 
-pub use action::{Need, When, action, actions, needs};
+pub use action::{ActionCondition, ExtraAction, action, actions, needs};
 pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
-pub use operation::{Client, Items, Operation, Pages, Polled, Risk, Service, Waiter, service};
+pub use operation::{Client, ItemList, Operation, Pagination, Polled, Risk, Service, Waiter, service};
 pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;
-pub use shared_answer::{Item, Part, items};
-pub use waiter_probe::Glimpse;
+pub use shared_answer::{Item, SharedPart, items};
+pub use waiter_probe::WaiterProbe;
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use moonfleet_core::{CallFailure, Map, Shape, Value, suggest};
 use crate::failure::{sdk_failure, waiter_failure};
 use crate::reflect::{Answer, Structure, View};
 use crate::shared_answer::Item;
-use crate::waiter_probe::Glimpse;
+use crate::waiter_probe::WaiterProbe;
 
 pub struct Service {
     /// As scripts write it: `resource_groups`.
@@ -44,9 +44,9 @@ pub struct Operation {
     pub risk: Risk,
     pub(crate) input: fn() -> &'static Shape,
     pub(crate) output: fn() -> &'static Shape,
-    pub pages: Option<Pages>,
-    pub items: Option<Items>,
-    pub(crate) send: fn(&Client, Map) -> Pending,
+    pub pages: Option<Pagination>,
+    pub items: Option<ItemList>,
+    pub(crate) send: fn(&Client, Map) -> PendingAnswer,
     pub(crate) request_id: fn(&dyn Structure) -> Option<&str>,
 }
 
@@ -59,7 +59,7 @@ pub enum Risk {
 }
 
 /// How an operation gives more than fits into one answer.
-pub struct Pages {
+pub struct Pagination {
     /// The parameter that asks for a page.
     pub input: &'static str,
     /// The path in the output to the token of the next one.
@@ -67,7 +67,7 @@ pub struct Pages {
 }
 
 /// The one list that an operation is about.
-pub struct Items {
+pub struct ItemList {
     /// Fields to walk; a list on the way is walked over.
     pub path: &'static [&'static str],
     /// Fields of the last list's owner that each item takes along.
@@ -84,7 +84,7 @@ pub struct Waiter {
     pub max_delay: Duration,
     /// The path in the answer to the state that is waited for; empty where it is no one field.
     pub state: &'static [&'static str],
-    pub(crate) watch: fn(Glimpse) -> SharedInterceptor,
+    pub(crate) watch: fn(WaiterProbe) -> SharedInterceptor,
     pub(crate) poll: fn(&Client, Map) -> Polling,
 }
 
@@ -95,7 +95,7 @@ pub enum Polled {
     NotYet,
 }
 
-pub type Pending = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
+pub type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
 pub type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
 /// The service of this name, or what it may have meant.
@@ -105,7 +105,7 @@ pub fn service(name: &str) -> Option<&'static Service> {
 
 impl Client {
     /// The SDK's own client; asking for another service's is a mistake in the declarations.
-    pub(crate) fn of<C: Clone + 'static>(&self) -> C {
+    pub(crate) fn downcast<C: Clone + 'static>(&self) -> C {
         self.0.downcast_ref::<C>().expect("a client is used by the service that made it").clone()
     }
 }
@@ -151,7 +151,7 @@ impl Operation {
     }
 
     /// Sends a checked input.
-    pub fn send(&self, client: &Client, input: Map) -> Pending {
+    pub fn send(&self, client: &Client, input: Map) -> PendingAnswer {
         (self.send)(client, input)
     }
 
@@ -192,8 +192,8 @@ impl Operation {
 
 impl Waiter {
     /// What a client needs whose polls are to be looked at.
-    pub fn watch(&self, glimpse: &Glimpse) -> SharedInterceptor {
-        (self.watch)(glimpse.clone())
+    pub fn watch(&self, probe: &WaiterProbe) -> SharedInterceptor {
+        (self.watch)(probe.clone())
     }
 
     /// Asks once, and judges the answer as the service's model says.

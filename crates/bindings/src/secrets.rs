@@ -8,43 +8,45 @@ use crate::operation::Operation;
 use crate::reflect::{Structure, View};
 
 /// Whoever is shown a secret text.
-pub type See<'a> = &'a mut dyn FnMut(&[u8]);
+pub type Visitor<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// Shows the secret texts of an input as it was given, before any check: what is wrong with
 /// it will be told, and a password beside that must not be.
-pub fn of_input(operation: &Operation, input: &Value, see: See<'_>) {
-    given_structure(operation.input(), input, see);
+pub fn visit_input(operation: &Operation, input: &Value, visit: Visitor<'_>) {
+    visit_structure(operation.input(), input, visit);
 }
 
 /// Shows the secret texts of an answer.
-pub fn of_answer(operation: &Operation, answer: &dyn Structure, see: See<'_>) {
+pub fn visit_answer(operation: &Operation, answer: &dyn Structure, visit: Visitor<'_>) {
     // Most answers are large and have none.
     if operation.output().holds_secrets() {
-        taken(&View::Structure(answer), false, see);
+        visit_view(&View::Structure(answer), false, visit);
     }
 }
 
 /// Remembers the secret texts of an input, before anything is said of it.
 pub fn remember_input(operation: &Operation, input: &Value) {
-    of_input(operation, input, &mut remember);
+    visit_input(operation, input, &mut remember);
 }
 
 /// Remembers the secret texts of an answer.
 pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
-    of_answer(operation, answer, &mut remember);
+    visit_answer(operation, answer, &mut remember);
 }
 
-fn given(ty: &Type, value: &Value, see: See<'_>) {
+fn visit_value(ty: &Type, value: &Value, visit: Visitor<'_>) {
     match (ty, value) {
-        (_, Value::Secret(secret)) => see(secret.reveal()),
-        (Type::Structure(shape), value) => given_structure(shape(), value, see),
-        (Type::List(item), Value::List(items)) => items.iter().for_each(|value| given(item, value, see)),
-        (Type::Map(item), Value::Map(Map(entries))) => entries.iter().for_each(|(_, value)| given(item, value, see)),
+        (_, Value::Secret(secret)) => visit(secret.reveal()),
+        (Type::Structure(shape), value) => visit_structure(shape(), value, visit),
+        (Type::List(item), Value::List(items)) => items.iter().for_each(|value| visit_value(item, value, visit)),
+        (Type::Map(item), Value::Map(Map(entries))) => {
+            entries.iter().for_each(|(_, value)| visit_value(item, value, visit))
+        }
         _ => {}
     }
 }
 
-fn given_structure(shape: &'static Shape, value: &Value, see: See<'_>) {
+fn visit_structure(shape: &'static Shape, value: &Value, visit: Visitor<'_>) {
     let Value::Map(map) = value else { return };
     let beside = |name: &str| match map.get(name) {
         Some(Value::String(text)) => Some(text.as_str()),
@@ -52,34 +54,34 @@ fn given_structure(shape: &'static Shape, value: &Value, see: See<'_>) {
     };
     for (name, value) in &map.0 {
         match shape.field(name) {
-            Some(field) if shape.hides(field, beside) => texts(value, see),
-            Some(field) => given(&field.ty, value, see),
+            Some(field) if shape.hides(field, beside) => texts(value, visit),
+            Some(field) => visit_value(&field.ty, value, visit),
             // A password under a misspelt name is one.
-            None if shape.fields.iter().any(|field| field.secret) => texts(value, see),
+            None if shape.fields.iter().any(|field| field.secret) => texts(value, visit),
             None => {}
         }
     }
 }
 
-fn texts(value: &Value, see: See<'_>) {
+fn texts(value: &Value, visit: Visitor<'_>) {
     match value {
-        Value::String(text) => see(text.as_bytes()),
-        Value::Bytes(bytes) => see(bytes),
-        Value::Secret(secret) => see(secret.reveal()),
-        Value::List(items) => items.iter().for_each(|value| texts(value, see)),
-        Value::Map(Map(entries)) => entries.iter().for_each(|(_, value)| texts(value, see)),
+        Value::String(text) => visit(text.as_bytes()),
+        Value::Bytes(bytes) => visit(bytes),
+        Value::Secret(secret) => visit(secret.reveal()),
+        Value::List(items) => items.iter().for_each(|value| texts(value, visit)),
+        Value::Map(Map(entries)) => entries.iter().for_each(|(_, value)| texts(value, visit)),
         _ => {}
     }
 }
 
-fn taken(view: &View<'_>, hidden: bool, see: See<'_>) {
+fn visit_view(view: &View<'_>, hidden: bool, visit: Visitor<'_>) {
     match view {
-        View::String(text) if hidden => see(text.as_bytes()),
-        View::Blob(bytes) if hidden => see(bytes),
-        View::List(list) => (0..list.len()).for_each(|at| taken(&list.at(at), hidden, see)),
-        View::Map(map) => map.entries().iter().for_each(|(_, view)| taken(view, hidden, see)),
+        View::String(text) if hidden => visit(text.as_bytes()),
+        View::Blob(bytes) if hidden => visit(bytes),
+        View::List(list) => (0..list.len()).for_each(|at| visit_view(&list.at(at), hidden, visit)),
+        View::Map(map) => map.entries().iter().for_each(|(_, view)| visit_view(view, hidden, visit)),
         View::Structure(structure) => (0..structure.shape().fields.len())
-            .for_each(|at| taken(&structure.get(at), hidden || structure.hides(at), see)),
+            .for_each(|at| visit_view(&structure.get(at), hidden || structure.hides(at), visit)),
         _ => {}
     }
 }

@@ -11,21 +11,21 @@ use crate::operation::Operation;
 use crate::reflect::{Answer, Structure, View};
 
 #[derive(Clone)]
-pub struct Part(Yoke<&'static (dyn Structure + 'static), Answer>);
+pub struct SharedPart(Yoke<&'static (dyn Structure + 'static), Answer>);
 
 /// One of the things that an operation lists.
 pub enum Item {
     Structure {
-        part: Part,
+        part: SharedPart,
         /// Whose list it stands in, where items take fields of that along.
-        owner: Option<Part>,
+        owner: Option<SharedPart>,
     },
     Value(Value),
 }
 
-impl Part {
+impl SharedPart {
     pub fn whole(answer: Answer) -> Self {
-        Part(Yoke::attach_to_cart(answer, |answer| answer))
+        SharedPart(Yoke::attach_to_cart(answer, |answer| answer))
     }
 
     pub fn get(&self) -> &dyn Structure {
@@ -41,7 +41,7 @@ impl Part {
     }
 
     /// An element of the list in a field, where it is a structure.
-    pub fn element(&self, field: usize, index: usize) -> Option<Part> {
+    pub fn element(&self, field: usize, index: usize) -> Option<SharedPart> {
         self.narrow(|whole| match whole.get(field) {
             View::List(list) => match list.at(index) {
                 View::Structure(element) => Some(element),
@@ -51,17 +51,17 @@ impl Part {
         })
     }
 
-    fn narrow<F>(&self, step: F) -> Option<Part>
+    fn narrow<F>(&self, step: F) -> Option<SharedPart>
     where
         F: for<'a> FnOnce(&'a (dyn Structure + 'static)) -> Option<&'a (dyn Structure + 'static)>,
     {
-        self.0.try_map_project_cloned(|whole, _| step(*whole).ok_or(())).ok().map(Part)
+        self.0.try_map_project_cloned(|whole, _| step(*whole).ok_or(())).ok().map(SharedPart)
     }
 }
 
 impl Item {
     pub fn structure(structure: impl Structure) -> Self {
-        Item::Structure { part: Part::whole(Arc::new(structure)), owner: None }
+        Item::Structure { part: SharedPart::whole(Arc::new(structure)), owner: None }
     }
 }
 
@@ -118,11 +118,12 @@ where
     let mut items = Vec::new();
     for mut group in groups {
         let members = list(&mut group).elements();
-        let owner = Part::whole(Arc::new(group));
+        let owner = SharedPart::whole(Arc::new(group));
         items.extend(
-            members
-                .into_iter()
-                .map(|member| Item::Structure { part: Part::whole(Arc::new(member)), owner: Some(owner.clone()) }),
+            members.into_iter().map(|member| Item::Structure {
+                part: SharedPart::whole(Arc::new(member)),
+                owner: Some(owner.clone()),
+            }),
         );
     }
     items

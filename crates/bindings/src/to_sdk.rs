@@ -13,7 +13,7 @@ use moonfleet_core::{Map, Value};
 pub struct Mismatch(pub String);
 
 impl Mismatch {
-    pub(crate) fn of(wanted: &str, got: &Value) -> Self {
+    pub(crate) fn new(wanted: &str, got: &Value) -> Self {
         Mismatch(format!("expected {wanted}, got {}", got.kind()))
     }
 }
@@ -26,10 +26,10 @@ pub trait FromValue: Sized {
 pub struct Fields(Map);
 
 impl Fields {
-    pub fn of(value: Value) -> Result<Self, Mismatch> {
+    pub fn from_value(value: Value) -> Result<Self, Mismatch> {
         match value {
             Value::Map(map) => Ok(Fields(map)),
-            other => Err(Mismatch::of("table", &other)),
+            other => Err(Mismatch::new("table", &other)),
         }
     }
 
@@ -64,7 +64,7 @@ macro_rules! from_value {
             fn from_value(value: Value) -> Result<Self, Mismatch> {
                 match value {
                     $($pattern => $value,)+
-                    other => Err(Mismatch::of($wanted, &other)),
+                    other => Err(Mismatch::new($wanted, &other)),
                 }
             }
         }
@@ -88,7 +88,7 @@ impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: Value) -> Result<Self, Mismatch> {
         match value {
             Value::List(items) => items.into_iter().map(T::from_value).collect(),
-            other => Err(Mismatch::of("list", &other)),
+            other => Err(Mismatch::new("list", &other)),
         }
     }
 }
@@ -99,7 +99,7 @@ impl<K: for<'a> From<&'a str> + Eq + Hash, V: FromValue> FromValue for HashMap<K
             Value::Map(Map(entries)) => {
                 entries.into_iter().map(|(k, v)| Ok((K::from(&k), V::from_value(v)?))).collect()
             }
-            other => Err(Mismatch::of("table", &other)),
+            other => Err(Mismatch::new("table", &other)),
         }
     }
 }

@@ -14,21 +14,21 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::reflect::{Answer, Structure, View};
 
 #[derive(Clone, Default)]
-pub struct Glimpse(Arc<Mutex<Option<Seen>>>);
+pub struct WaiterProbe(Arc<Mutex<Option<LastPoll>>>);
 
-enum Seen {
+enum LastPoll {
     Answer(Answer),
     /// The code of an error.
     Error(String),
 }
 
-impl Glimpse {
+impl WaiterProbe {
     pub(crate) fn watch<O, E>(self) -> SharedInterceptor
     where
         O: Structure + Clone + fmt::Debug + 'static,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        SharedInterceptor::new(Watch { glimpse: self, look: look::<O, E> })
+        SharedInterceptor::new(ProbeInterceptor { probe: self, read_poll: read_poll::<O, E> })
     }
 
     /// The states at this path, each with how often it was seen, in the answer's order; or
@@ -36,8 +36,8 @@ impl Glimpse {
     pub fn states(&self, path: &[&str]) -> Vec<(String, usize)> {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Vec::new(),
-            Some(Seen::Error(code)) => vec![(code.clone(), 1)],
-            Some(Seen::Answer(answer)) => {
+            Some(LastPoll::Error(code)) => vec![(code.clone(), 1)],
+            Some(LastPoll::Answer(answer)) => {
                 let mut states = Vec::new();
                 walk(View::Structure(&**answer), path, &mut states);
                 states
@@ -60,33 +60,33 @@ fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
 
 /// One type for all waiters: as a generic one it would bring the table of an interceptor's 24
 /// functions for each of them.
-struct Watch {
-    glimpse: Glimpse,
-    look: fn(&FinalizerInterceptorContextRef<'_>) -> Option<Seen>,
+struct ProbeInterceptor {
+    probe: WaiterProbe,
+    read_poll: fn(&FinalizerInterceptorContextRef<'_>) -> Option<LastPoll>,
 }
 
-fn look<O, E>(context: &FinalizerInterceptorContextRef<'_>) -> Option<Seen>
+fn read_poll<O, E>(context: &FinalizerInterceptorContextRef<'_>) -> Option<LastPoll>
 where
     O: Structure + Clone + fmt::Debug + 'static,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match context.output_or_error()? {
-        Ok(output) => output.downcast_ref::<O>().map(|output| Seen::Answer(Arc::new(output.clone()))),
+        Ok(output) => output.downcast_ref::<O>().map(|output| LastPoll::Answer(Arc::new(output.clone()))),
         Err(error) => error
             .as_operation_error()
             .and_then(|error| error.downcast_ref::<E>())
             .and_then(|error| error.code())
-            .map(|code| Seen::Error(code.to_owned())),
+            .map(|code| LastPoll::Error(code.to_owned())),
     }
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for ProbeInterceptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Watch")
     }
 }
 
-impl Intercept for Watch {
+impl Intercept for ProbeInterceptor {
     fn name(&self) -> &'static str {
         "Watch"
     }
@@ -97,8 +97,8 @@ impl Intercept for Watch {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(seen) = (self.look)(context) {
-            *self.glimpse.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        if let Some(seen) = (self.read_poll)(context) {
+            *self.probe.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         }
         Ok(())
     }

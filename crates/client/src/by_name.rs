@@ -9,22 +9,28 @@ use moonfleet_core::{Map, Value};
 use super::{Pager, send};
 use crate::{CallOptions, Session};
 
-pub fn named(of: &str, operation: &str) -> (&'static Service, &'static Operation) {
-    let of = service(of).expect("the program names services that are bound");
-    (of, of.operation(operation).expect("the program names operations that there are"))
+pub fn named(service_name: &str, operation: &str) -> (&'static Service, &'static Operation) {
+    let service_name = service(service_name).expect("the program names services that are bound");
+    (service_name, service_name.operation(operation).expect("the program names operations that there are"))
 }
 
 /// One request that only reads: nobody has to allow it.
-pub async fn read(session: &Arc<Session>, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
-    let (of, operation) = named(of, operation);
-    let input = checked(of, operation, input)?;
-    send(session.clone(), of, operation, input, CallOptions::default()).await.map(answered)
+pub async fn read(session: &Arc<Session>, service_name: &str, operation: &str, input: Map) -> Result<Map, Error> {
+    let (service_name, operation) = named(service_name, operation);
+    let input = checked(service_name, operation, input)?;
+    send(session.clone(), service_name, operation, input, CallOptions::default()).await.map(answered)
 }
 
 /// All items of all pages of an operation.
-pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, input: Map) -> Result<Vec<Map>, Error> {
+pub async fn all_items(
+    session: &Arc<Session>,
+    service_name: &str,
+    operation: &str,
+    list: &str,
+    input: Map,
+) -> Result<Vec<Map>, Error> {
     let mut items = Vec::new();
-    pages(session, of, operation, input, |page| {
+    pages(session, service_name, operation, input, |page| {
         items.extend(maps(page.take(list)));
         Ok(true)
     })
@@ -34,21 +40,21 @@ pub async fn all(session: &Arc<Session>, of: &str, operation: &str, list: &str, 
 
 /// Instances without the reservations that they were launched in.
 pub async fn instances(session: &Arc<Session>, input: Map) -> Result<Vec<Map>, Error> {
-    let reservations = all(session, "ec2", "describe_instances", "reservations", input).await?;
+    let reservations = all_items(session, "ec2", "describe_instances", "reservations", input).await?;
     Ok(reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances"))).collect())
 }
 
 /// Each page of an operation, as long as the next one is wanted.
 pub async fn pages(
     session: &Arc<Session>,
-    of: &str,
+    service_name: &str,
     operation: &str,
     input: Map,
     mut use_page: impl FnMut(&mut Map) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let (of, operation) = named(of, operation);
-    let input = checked(of, operation, input)?;
-    let mut pager = Pager::new(session.clone(), of, operation, input, CallOptions::default());
+    let (service_name, operation) = named(service_name, operation);
+    let input = checked(service_name, operation, input)?;
+    let mut pager = Pager::new(session.clone(), service_name, operation, input, CallOptions::default());
     while let Some(page) = pager.next().await? {
         if !use_page(&mut answered(page))? {
             break;
@@ -57,9 +63,9 @@ pub async fn pages(
     Ok(())
 }
 
-fn checked(of: &Service, operation: &Operation, input: Map) -> Result<Map, Error> {
+fn checked(service_name: &Service, operation: &Operation, input: Map) -> Result<Map, Error> {
     assert_eq!(operation.risk, Risk::Read, "{} has to pass the guard", operation.name);
-    Ok(check(of.name, operation, Value::Map(input))?)
+    Ok(check(service_name.name, operation, Value::Map(input))?)
 }
 
 pub fn answered(answer: Answer) -> Map {

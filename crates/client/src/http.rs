@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::timeout::TimeoutConfig;
 use url::{Host, Url};
 
-use super::OPERATION;
+use super::CALL_TIMEOUT;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(60);
@@ -94,7 +94,7 @@ pub fn timeouts(operation: Option<Duration>) -> TimeoutConfig {
         .connect_timeout(CONNECT)
         .read_timeout(READ)
         .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(operation.unwrap_or(OPERATION))
+        .operation_timeout(operation.unwrap_or(CALL_TIMEOUT))
         .build()
 }
 

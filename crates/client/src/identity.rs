@@ -21,11 +21,11 @@ use tokio::sync::OnceCell;
 use super::known_credentials::known_credentials;
 use super::profile::Source;
 use super::role::{Role, RoleProvider, TokenProvider};
-use super::{CallOptions, Repeat, Session, Settings, Simulation, http, profile, runtime, spawn};
+use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, profile, runtime, spawn};
 use crate::session::Shared;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Who {
+pub struct Principal {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
     /// Each is assumed by the one before it.
@@ -34,47 +34,47 @@ pub struct Who {
 
 /// What STS says of credentials.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct CallerIdentity {
     pub account: String,
     pub arn: String,
     pub id: String,
 }
 
 pub struct Identity {
-    who: Who,
+    principal: Principal,
     config: OnceCell<SdkConfig>,
-    caller: OnceCell<Caller>,
+    caller: OnceCell<CallerIdentity>,
     /// The region that the environment or the profile names.
     named: OnceLock<Option<String>>,
 }
 
 impl Identity {
-    pub fn new(who: Who) -> Arc<Self> {
-        Arc::new(Identity { who, config: OnceCell::new(), caller: OnceCell::new(), named: OnceLock::new() })
+    pub fn new(principal: Principal) -> Arc<Self> {
+        Arc::new(Identity { principal, config: OnceCell::new(), caller: OnceCell::new(), named: OnceLock::new() })
     }
 
     /// As the configuration says, or as it is going to, where that can be told without
     /// looking any further.
     pub fn region(&self) -> Option<String> {
         let known = self.config.get().and_then(|config| config.region().map(ToString::to_string));
-        let named = || self.named.get_or_init(|| profile::region(self.who.profile.as_deref())).clone();
+        let named = || self.named.get_or_init(|| profile::region(self.principal.profile.as_deref())).clone();
         known.filter(|region| !region.is_empty()).or_else(named)
     }
 
     pub fn account(&self) -> Option<String> {
-        let of_role = self.who.roles.last().and_then(Role::account);
+        let of_role = self.principal.roles.last().and_then(Role::account);
         of_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
     }
 
     /// Returns the account of a call that is signed with none of the simulation's own keys.
     pub fn simulated_account(&self, simulation: &dyn Simulation) -> &'static str {
-        let profile = self.who.profile.as_deref().unwrap_or_default();
+        let profile = self.principal.profile.as_deref().unwrap_or_default();
         let profiles = simulation.profiles();
         let named = profiles.iter().find(|(name, _)| *name == profile).or(profiles.first());
         named.map_or("", |(_, account)| account)
     }
 
-    pub async fn caller(&self, session: &Session) -> Result<&Caller, Error> {
+    pub async fn caller(&self, session: &Session) -> Result<&CallerIdentity, Error> {
         self.caller
             .get_or_try_init(|| async {
                 let config = session.config().await?;
@@ -88,7 +88,7 @@ impl Identity {
                     session.call_error(service, operation, sdk_failure(e))
                 })?;
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                Ok(Caller { account: text(told.account()), arn: text(told.arn()), id: text(told.user_id()) })
+                Ok(CallerIdentity { account: text(told.account()), arn: text(told.arn()), id: text(told.user_id()) })
             })
             .await
     }
@@ -97,10 +97,10 @@ impl Identity {
     pub async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
-                let config = match self.who.roles.split_last() {
+                let config = match self.principal.roles.split_last() {
                     Some((role, before)) => {
                         role.check()?;
-                        let base = Who { roles: before.to_vec(), ..self.who.clone() };
+                        let base = Principal { roles: before.to_vec(), ..self.principal.clone() };
                         self.in_role(shared, role.clone(), base).await
                     }
                     None => match &shared.hooks.simulation {
@@ -114,15 +114,15 @@ impl Identity {
     }
 
     /// The configuration of those who assume the role, with the role's credentials.
-    async fn in_role(&self, shared: &Arc<Shared>, role: Role, base: Who) -> Result<SdkConfig, Error> {
-        let base = shared.clone().session(Settings { who: base, ..Settings::default() });
+    async fn in_role(&self, shared: &Arc<Shared>, role: Role, base: Principal) -> Result<SdkConfig, Error> {
+        let base = shared.clone().session(SessionSettings { principal: base, ..SessionSettings::default() });
         let config = Box::pin(base.identity.config(shared)).await?;
         Ok(in_role(config, role, &base))
     }
 
     fn simulated(&self, simulation: &dyn Simulation) -> Result<SdkConfig, Error> {
         let profiles = simulation.profiles();
-        if let Some(profile) = &self.who.profile
+        if let Some(profile) = &self.principal.profile
             && !profiles.iter().any(|(name, _)| name == profile)
         {
             return Err(profile::unknown(profile, profiles.iter().map(|(name, _)| *name)));
@@ -138,25 +138,25 @@ impl Identity {
     }
 
     async fn load(&self, shared: &Arc<Shared>) -> Result<SdkConfig, Error> {
-        profile::check_endpoints(self.who.endpoint_url.as_deref())?;
+        profile::check_endpoints(self.principal.endpoint_url.as_deref())?;
         profile::check_environment()?;
-        let chosen = self.who.profile.clone();
+        let chosen = self.principal.profile.clone();
         let role = spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(http::timeouts(None))
             .stalled_stream_protection(http::stalled_streams())
             .identity_cache(IdentityCache::lazy().load_timeout(PATIENCE).build())
             .http_client(http::client());
-        if let Some(profile) = &self.who.profile {
+        if let Some(profile) = &self.principal.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(url) = &self.who.endpoint_url {
+        if let Some(url) = &self.principal.endpoint_url {
             loader = loader.endpoint_url(url);
         }
         // On a thread of the runtime's, so that what panics there ends as an error here.
         let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
         // A profile that was asked for comes before the environment's keys, as in AWS's own CLI.
-        let Some(profile) = &self.who.profile else {
+        let Some(profile) = &self.principal.profile else {
             let has_keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
             return match role.filter(|_| !has_keys) {
                 Some((role, source)) => self.with_source(shared, config, role, source).await,
@@ -183,7 +183,8 @@ impl Identity {
         source: Source,
     ) -> Result<SdkConfig, Error> {
         role.check()?;
-        let this = shared.clone().session(Settings { who: self.who.clone(), ..Settings::default() });
+        let this =
+            shared.clone().session(SessionSettings { principal: self.principal.clone(), ..SessionSettings::default() });
         let credentials = match source {
             Source::Token(file) => {
                 let provider = TokenProvider { sts: sts(&config, &this), role, file };
@@ -191,9 +192,9 @@ impl Identity {
             }
             Source::Credentials(credentials) => Some(credentials),
             Source::Profile(name) => {
-                let base = shared.clone().session(Settings {
-                    who: Who { profile: Some(name), roles: Vec::new(), ..self.who.clone() },
-                    ..Settings::default()
+                let base = shared.clone().session(SessionSettings {
+                    principal: Principal { profile: Some(name), roles: Vec::new(), ..self.principal.clone() },
+                    ..SessionSettings::default()
                 });
                 Box::pin(base.identity.config(shared)).await?.credentials_provider()
             }
@@ -240,7 +241,7 @@ fn unreadable(panic: runtime::Panicked) -> Error {
 /// own budget.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.who.profile.as_deref().unwrap_or("default"))?;
-        self.who.roles.iter().try_for_each(|role| write!(f, ">{}", role.arn))
+        f.write_str(self.principal.profile.as_deref().unwrap_or("default"))?;
+        self.principal.roles.iter().try_for_each(|role| write!(f, ">{}", role.arn))
     }
 }

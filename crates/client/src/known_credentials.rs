@@ -6,13 +6,13 @@ use moonfleet_core::known_secrets::remember;
 
 /// Wraps a provider so that what it provides is remembered as secret.
 pub fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Known(credentials))
+    SharedCredentialsProvider::new(KnownCredentials(credentials))
 }
 
 #[derive(Debug)]
-struct Known(SharedCredentialsProvider);
+struct KnownCredentials(SharedCredentialsProvider);
 
-impl ProvideCredentials for Known {
+impl ProvideCredentials for KnownCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,

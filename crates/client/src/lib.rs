@@ -23,11 +23,11 @@ mod truncation_check;
 
 pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
 pub use http::http_connector;
-pub use identity::{Caller, Who};
+pub use identity::{CallerIdentity, Principal};
 pub use metrics::{count_retry, requests, retries};
 pub use pages::Pager;
 pub use request::send;
 pub use role::Role;
 pub use runtime::{Task, non_interactive, shutdown, spawn, spawn_cleanup};
-pub use session::{CallOptions, OPERATION, Repeat, Session, Settings};
+pub use session::{CALL_TIMEOUT, CallOptions, Repeat, Session, SessionSettings};
 pub use trace::TARGET as TRACE;

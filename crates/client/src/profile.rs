@@ -73,8 +73,8 @@ const CREDENTIALS: [&str; 6] =
     ["aws_access_key_id", "credential_process", "sso_session", "sso_start_url", "sso_account_id", "login_session"];
 
 /// What the SDK would answer with a panic or a warning, what it must be, and how to tell.
-type Check = (&'static str, &'static str, fn(&str) -> bool);
-const CHECKED: [Check; 4] = [
+type ProfileCheck = (&'static str, &'static str, fn(&str) -> bool);
+const CHECKED: [ProfileCheck; 4] = [
     ("endpoint_url", "a URL such as http://127.0.0.1:4566", usable_url),
     ("retry_mode", "standard or adaptive", |mode| mode.parse::<RetryMode>().is_ok()),
     ("max_attempts", "a number from 1", is_count),

@@ -28,16 +28,16 @@ const ONE_EVENT: Duration = Duration::from_millis(500);
 
 /// The lanes of a process, by account, region and service.
 #[derive(Default)]
-pub struct Lanes(Mutex<HashMap<String, Arc<Lane>>>);
+pub struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
 
-impl Lanes {
-    pub fn lane(&self, name: &str) -> Arc<Lane> {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.entry(name.to_owned()).or_insert_with(|| Arc::new(Lane::new(Instant::now()))).clone()
+impl RateLimiters {
+    pub fn limiter(&self, name: &str) -> Arc<RateLimiter> {
+        let mut rate_limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rate_limiters.entry(name.to_owned()).or_insert_with(|| Arc::new(RateLimiter::new(Instant::now()))).clone()
     }
 }
 
-pub struct Lane(Mutex<State>);
+pub struct RateLimiter(Mutex<State>);
 
 struct State {
     rate: f64,
@@ -55,13 +55,13 @@ impl State {
     }
 }
 
-impl Lane {
+impl RateLimiter {
     fn new(now: Instant) -> Self {
-        Lane(Mutex::new(State { rate: FASTEST, tokens: BURST, counted: now, throttled: None }))
+        RateLimiter(Mutex::new(State { rate: FASTEST, tokens: BURST, counted: now, throttled: None }))
     }
 
     /// Takes a place in the lane; it is free after this time.
-    fn place(&self, now: Instant) -> Duration {
+    fn reserve(&self, now: Instant) -> Duration {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.count(now);
         state.tokens -= 1.0;
@@ -86,41 +86,41 @@ impl Lane {
 }
 
 /// An HTTP client whose requests go through a lane.
-pub fn through(lane: Arc<Lane>, client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Laned { lane, inner: client })
+pub fn rate_limited(limiter: Arc<RateLimiter>, client: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(RateLimited { limiter, inner: client })
 }
 
 #[derive(Clone)]
-struct Laned<T> {
-    lane: Arc<Lane>,
+struct RateLimited<T> {
+    limiter: Arc<RateLimiter>,
     inner: T,
 }
 
-impl<T: fmt::Debug> fmt::Debug for Laned<T> {
+impl<T: fmt::Debug> fmt::Debug for RateLimited<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Laned({:?})", self.inner)
+        write!(f, "RateLimited({:?})", self.inner)
     }
 }
 
-impl HttpClient for Laned<SharedHttpClient> {
+impl HttpClient for RateLimited<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Laned { lane: self.lane.clone(), inner })
+        SharedHttpConnector::new(RateLimited { limiter: self.limiter.clone(), inner })
     }
 }
 
-impl HttpConnector for Laned<SharedHttpConnector> {
+impl HttpConnector for RateLimited<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
-            let wait = this.lane.place(Instant::now());
+            let wait = this.limiter.reserve(Instant::now());
             if !wait.is_zero() {
                 sleep(wait).await;
             }
             let response = this.inner.call(request).await?;
             match says_slower(&response) {
-                true => this.lane.throttled(Instant::now()),
-                false => this.lane.answered(),
+                true => this.limiter.throttled(Instant::now()),
+                false => this.limiter.answered(),
             }
             Ok(response)
         })
@@ -143,41 +143,41 @@ mod tests {
     use super::*;
 
     /// How many of a crowd that comes at once are through after this time.
-    fn through_after(lane: &Lane, now: Instant, crowd: usize, time: Duration) -> usize {
-        (0..crowd).filter(|_| lane.place(now) <= time).count()
+    fn through_after(limiter: &RateLimiter, now: Instant, crowd: usize, time: Duration) -> usize {
+        (0..crowd).filter(|_| limiter.reserve(now) <= time).count()
     }
 
     #[test]
     fn a_burst_passes_at_once_and_the_rest_at_the_cap() {
         let now = Instant::now();
-        assert_eq!(through_after(&Lane::new(now), now, 1000, Duration::ZERO), 100);
-        assert_eq!(through_after(&Lane::new(now), now, 1000, Duration::from_secs(2)), 200);
+        assert_eq!(through_after(&RateLimiter::new(now), now, 1000, Duration::ZERO), 100);
+        assert_eq!(through_after(&RateLimiter::new(now), now, 1000, Duration::from_secs(2)), 200);
     }
 
     #[test]
     fn throttling_halves_the_rate_once_for_all_that_were_under_way() {
         let now = Instant::now();
-        let lane = Lane::new(now);
+        let limiter = RateLimiter::new(now);
         for _ in 0..20 {
-            lane.throttled(now);
+            limiter.throttled(now);
         }
-        assert_eq!(through_after(&lane, now, 1000, Duration::from_secs(2)), 50);
+        assert_eq!(through_after(&limiter, now, 1000, Duration::from_secs(2)), 50);
     }
 
     #[test]
     fn a_lane_is_never_closed_and_widens_again() {
         let start = Instant::now();
-        let lane = Lane::new(start);
+        let limiter = RateLimiter::new(start);
         let mut now = start;
         for _ in 0..50 {
             now += Duration::from_secs(1);
-            lane.throttled(now);
+            limiter.throttled(now);
         }
-        assert_eq!(through_after(&lane, now, 100, Duration::from_secs(3)), 6);
+        assert_eq!(through_after(&limiter, now, 100, Duration::from_secs(3)), 6);
         for _ in 0..1000 {
-            lane.answered();
+            limiter.answered();
         }
         now += Duration::from_secs(60);
-        assert_eq!(through_after(&lane, now, 1000, Duration::ZERO), 100);
+        assert_eq!(through_after(&limiter, now, 1000, Duration::ZERO), 100);
     }
 }

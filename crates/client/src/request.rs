@@ -9,12 +9,12 @@ use moonfleet_bindings::{Answer, Operation, Risk, Service};
 use moonfleet_core::Error;
 use moonfleet_core::{CallFailureKind, Map};
 
-use crate::{CallOptions, OPERATION, Repeat, Session, count_retry, spawn};
+use crate::{CALL_TIMEOUT, CallOptions, Repeat, Session, count_retry, spawn};
 
 /// A throttled call was surely not carried out: it is made again, up to this often. What the
 /// SDK may repeat it has repeated twice each time.
-const AGAIN_SAFE: u32 = 5;
-const AGAIN_NEVER: u32 = 10;
+const RETRIES_IF_SAFE: u32 = 5;
+const RETRIES_IF_UNSAFE: u32 = 10;
 /// As often as the SDK tries to connect again.
 const RECONNECTIONS: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -48,7 +48,7 @@ async fn attempt(
 ) -> Result<Answer, Error> {
     let repeat = repeat(operation);
     let client = session.client(service, repeat, &options).await?;
-    let mut again = Again::new(&session, repeat, &options);
+    let mut retry_state = RetryState::new(&session, repeat, &options);
     loop {
         let failure = match spawn(operation.send(&client, input.clone())).await {
             Ok(Ok(answer)) => {
@@ -63,10 +63,10 @@ async fn attempt(
             Repeat::Never => failure.is_throttled_by_aws(),
         };
         let pause = match was_not_done {
-            true => again.after(),
+            true => retry_state.after(),
             // The SDK repeats this one where it may repeat anything.
             false if failure.kind == CallFailureKind::Unconnected && repeat == Repeat::Never => {
-                again.after_no_connection()
+                retry_state.after_no_connection()
             }
             false => None,
         };
@@ -90,25 +90,25 @@ fn repeat(operation: &Operation) -> Repeat {
 }
 
 /// When a throttled call is made again. The SDK has made its own retries by then.
-struct Again {
+struct RetryState {
     until: Instant,
     left: u32,
     reconnections: u32,
     pause: Duration,
 }
 
-impl Again {
+impl RetryState {
     fn new(session: &Session, repeat: Repeat, options: &CallOptions) -> Self {
         let asked = &session.settings().calls;
-        let timeout = options.timeout.or(asked.timeout).unwrap_or(OPERATION);
+        let timeout = options.timeout.or(asked.timeout).unwrap_or(CALL_TIMEOUT);
         let left = match (options.retries.or(asked.retries), repeat) {
             // The SDK has done what was asked for.
             (Some(_), Repeat::Safe) => 0,
             (Some(retries), Repeat::Never) => retries,
-            (None, Repeat::Safe) => AGAIN_SAFE,
-            (None, Repeat::Never) => AGAIN_NEVER,
+            (None, Repeat::Safe) => RETRIES_IF_SAFE,
+            (None, Repeat::Never) => RETRIES_IF_UNSAFE,
         };
-        Again { until: Instant::now() + timeout, left, reconnections: RECONNECTIONS.min(left), pause: FIRST_PAUSE }
+        RetryState { until: Instant::now() + timeout, left, reconnections: RECONNECTIONS.min(left), pause: FIRST_PAUSE }
     }
 
     fn after_no_connection(&mut self) -> Option<Duration> {

@@ -83,7 +83,7 @@ impl RoleProvider {
             request = request.serial_number(serial).token_code(code);
         }
         let answer = request.send().await.map_err(|e| self.role.refused(e))?;
-        given(answer.credentials())
+        issued(answer.credentials())
     }
 }
 
@@ -106,17 +106,17 @@ impl TokenProvider {
         let request = self.sts.assume_role_with_web_identity().role_arn(&self.role.arn).role_session_name(name);
         let request = request.set_duration_seconds(self.role.seconds()).web_identity_token(token.trim());
         let answer = request.send().await.map_err(|e| self.role.refused(e))?;
-        given(answer.credentials())
+        issued(answer.credentials())
     }
 }
 
-fn given(credentials: Option<&aws_sdk_sts::types::Credentials>) -> Result<Credentials, CredentialsError> {
-    let given = credentials.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
-    let expires = std::time::SystemTime::try_from(given.expiration).map_err(CredentialsError::unhandled)?;
+fn issued(credentials: Option<&aws_sdk_sts::types::Credentials>) -> Result<Credentials, CredentialsError> {
+    let issued = credentials.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
+    let expires = std::time::SystemTime::try_from(issued.expiration).map_err(CredentialsError::unhandled)?;
     Ok(Credentials::new(
-        &given.access_key_id,
-        &given.secret_access_key,
-        Some(given.session_token.clone()),
+        &issued.access_key_id,
+        &issued.secret_access_key,
+        Some(issued.session_token.clone()),
         Some(expires),
         "moonfleet-role",
     ))

@@ -1,6 +1,6 @@
 //! A session: who calls, where, and with which clients.
 //!
-//! A session is what its [`Settings`] say: equal settings are the same session, and sessions
+//! A session is what its [`SessionSettings`] say: equal settings are the same session, and sessions
 //! that differ in their region only share one identity and its credentials.
 
 use std::collections::HashMap;
@@ -20,20 +20,20 @@ use moonfleet_core::{Ask, CallFailure, Progress};
 use tokio::sync::OnceCell;
 
 use crate::hooks::{CallObserver, Hooks, Simulation};
-use crate::identity::{Caller, Identity, Who};
+use crate::identity::{CallerIdentity, Identity, Principal};
 use crate::role::Role;
 use crate::runtime::spawn;
 
 /// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
-pub const OPERATION: Duration = Duration::from_secs(300);
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A name for rows is not worth a longer wait.
 const LABEL: Duration = Duration::from_secs(15);
 
 /// What the command line or a script asks for; all else comes from AWS's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Settings {
-    pub who: Who,
+pub struct SessionSettings {
+    pub principal: Principal,
     pub region: Option<String>,
     pub calls: CallOptions,
     /// Slow down before the service says so.
@@ -56,7 +56,7 @@ pub enum Repeat {
 }
 
 pub struct Session {
-    settings: Settings,
+    settings: SessionSettings,
     pub(crate) identity: Arc<Identity>,
     shared: Arc<Shared>,
     config: OnceCell<SdkConfig>,
@@ -66,36 +66,36 @@ pub struct Session {
 /// What all sessions of a process have in common.
 pub(crate) struct Shared {
     pub(crate) hooks: Hooks,
-    sessions: Mutex<HashMap<Settings, Arc<Session>>>,
-    identities: Mutex<HashMap<Who, Arc<Identity>>>,
-    lanes: crate::rate_limiter::Lanes,
+    sessions: Mutex<HashMap<SessionSettings, Arc<Session>>>,
+    identities: Mutex<HashMap<Principal, Arc<Identity>>>,
+    rate_limiters: crate::rate_limiter::RateLimiters,
 }
 
 impl Session {
     /// The first session of a process.
-    pub fn new(settings: Settings, hooks: Hooks) -> Arc<Self> {
-        let (sessions, identities, lanes) = Default::default();
-        Arc::new(Shared { hooks, sessions, identities, lanes }).session(settings)
+    pub fn new(settings: SessionSettings, hooks: Hooks) -> Arc<Self> {
+        let (sessions, identities, rate_limiters) = Default::default();
+        Arc::new(Shared { hooks, sessions, identities, rate_limiters }).session(settings)
     }
 
     /// Returns another session with the same hooks.
-    pub fn with(&self, settings: Settings) -> Arc<Session> {
+    pub fn with(&self, settings: SessionSettings) -> Arc<Session> {
         self.shared.clone().session(settings)
     }
 
     /// The same caller in another region, with the same credentials and connections.
     pub fn in_region(&self, region: &str) -> Arc<Session> {
-        self.with(Settings { region: Some(region.to_owned()), ..self.settings.clone() })
+        self.with(SessionSettings { region: Some(region.to_owned()), ..self.settings.clone() })
     }
 
     /// This caller in a role.
     pub fn in_role(&self, role: Role) -> Arc<Session> {
         let mut settings = self.settings.clone();
-        settings.who.roles.push(role);
+        settings.principal.roles.push(role);
         self.with(settings)
     }
 
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &SessionSettings {
         &self.settings
     }
 
@@ -166,7 +166,7 @@ impl Session {
     }
 
     /// Who calls, as AWS sees it; asked once.
-    pub async fn caller(&self) -> Result<&Caller, Error> {
+    pub async fn caller(&self) -> Result<&CallerIdentity, Error> {
         self.identity.caller(self).await
     }
 
@@ -179,7 +179,7 @@ impl Session {
         let late = spawn(async { tokio::time::sleep(LABEL).await });
         let problem = match select(pin!(self.caller()), late).await {
             Either::Left((Ok(_), _)) => return Ok(()),
-            Either::Left((Err(error), _)) if error.is_of_credentials() => return Err(error),
+            Either::Left((Err(error), _)) if error.is_credentials_error() => return Err(error),
             Either::Left((Err(error), _)) => error.to_string(),
             Either::Right(_) => format!("STS has not answered within {LABEL:?}"),
         };
@@ -248,7 +248,10 @@ impl Session {
         asked.set_retry_config(Some(self.retries(config, repeat, options)));
         asked.set_timeout_config(Some(crate::http::timeouts(options.timeout.or(self.settings.calls.timeout))));
         if let (false, Some(client)) = (self.is_sandbox(), config.http_client()) {
-            asked.set_http_client(Some(crate::rate_limiter::through(self.shared.lanes.lane(budget), client)));
+            asked.set_http_client(Some(crate::rate_limiter::rate_limited(
+                self.shared.rate_limiters.limiter(budget),
+                client,
+            )));
         }
         asked.build()
     }
@@ -272,7 +275,7 @@ impl Session {
                 let account = self.identity.simulated_account(&**simulation);
                 simulation.interceptor(account, &self.region().unwrap_or_default())
             }
-            None => SharedInterceptor::new(crate::truncation_check::WholeAnswers),
+            None => SharedInterceptor::new(crate::truncation_check::TruncationCheck),
         };
         [backend, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
     }
@@ -284,7 +287,7 @@ impl Session {
 
     /// The service throttled a call for reasons that are in its answer's body.
     pub fn throttled(&self, service: &Service) {
-        self.shared.lanes.lane(&self.budget(service.name)).throttled(Instant::now());
+        self.shared.rate_limiters.limiter(&self.budget(service.name)).throttled(Instant::now());
     }
 
     /// An account, a region and a service share their retries and their pace with no other.
@@ -321,9 +324,10 @@ impl Session {
 }
 
 impl Shared {
-    pub(crate) fn session(self: Arc<Self>, settings: Settings) -> Arc<Session> {
+    pub(crate) fn session(self: Arc<Self>, settings: SessionSettings) -> Arc<Session> {
         let mut identities = self.identities.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = identities.entry(settings.who.clone()).or_insert_with(|| Identity::new(settings.who.clone()));
+        let identity =
+            identities.entry(settings.principal.clone()).or_insert_with(|| Identity::new(settings.principal.clone()));
         let identity = identity.clone();
         drop(identities);
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,11 +8,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 #[derive(Debug)]
-pub struct WholeAnswers;
+pub struct TruncationCheck;
 
-impl Intercept for WholeAnswers {
+impl Intercept for TruncationCheck {
     fn name(&self) -> &'static str {
-        "WholeAnswers"
+        "TruncationCheck"
     }
 
     fn read_after_deserialization(

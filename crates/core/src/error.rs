@@ -58,7 +58,7 @@ impl Error {
     }
 
     /// Nobody can be asked anything with these credentials.
-    pub fn is_of_credentials(&self) -> bool {
+    pub fn is_credentials_error(&self) -> bool {
         let ours = ["NoCredentials", "BadCredentials", "BadConfiguration"].contains(&self.code.as_str());
         ours || EXPIRED.contains(&self.code.as_str()) || UNKNOWN.contains(&self.code.as_str())
     }
@@ -70,7 +70,7 @@ impl Error {
         // What is no answer of AWS's may come from somebody who stands between.
         let is_awss = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
         let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
-        ours || self.unsent || self.is_of_credentials() || refused || self.code == REQUEST_LIMIT_EXCEEDED
+        ours || self.unsent || self.is_credentials_error() || refused || self.code == REQUEST_LIMIT_EXCEEDED
     }
 
     /// AWS itself has every operation; other servers have some, and say so in many ways.

@@ -61,7 +61,7 @@ impl Failure {
     }
 
     /// A signal or the time limit ended the run, with this exit code.
-    pub fn ended(code: i32, message: impl Into<String>) -> Self {
+    pub fn exited(code: i32, message: impl Into<String>) -> Self {
         Failure::new(FailureKind::Ended(u8::try_from(code).unwrap_or(exit_code::FAILED)), message)
     }
 

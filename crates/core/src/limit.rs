@@ -13,7 +13,7 @@ pub enum Limit {
 pub const EXPECTED: &str = "a number such as 10, or a share such as \"10%\"";
 
 impl Limit {
-    pub fn of(self, all: usize) -> usize {
+    pub fn resolve(self, all: usize) -> usize {
         match self {
             Limit::Count(count) => count,
             Limit::Percent(percent) => all * percent / 100,

@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum StateFolderError {
     #[error("there is no place to keep state in: no home folder is known; set HOME")]
     NoHome,
     #[error("cannot keep state in {}: {cause}", path.display())]
@@ -16,24 +16,24 @@ pub enum Unusable {
 }
 
 /// The program's folder, made and closed to others where it is not.
-pub fn folder() -> Result<PathBuf, Unusable> {
-    let base = etcetera::choose_base_strategy().map_err(|_| Unusable::NoHome)?;
+pub fn folder() -> Result<PathBuf, StateFolderError> {
+    let base = etcetera::choose_base_strategy().map_err(|_| StateFolderError::NoHome)?;
     closed(base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet"))
 }
 
 /// A folder in it.
-pub fn folder_of(what: &str) -> Result<PathBuf, Unusable> {
+pub fn folder_of(what: &str) -> Result<PathBuf, StateFolderError> {
     closed(folder()?.join(what))
 }
 
-fn closed(path: PathBuf) -> Result<PathBuf, Unusable> {
+fn closed(path: PathBuf) -> Result<PathBuf, StateFolderError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(&path).and_then(|()| close(&path)) {
         Ok(()) => Ok(path),
-        Err(cause) => Err(Unusable::Folder { path, cause }),
+        Err(cause) => Err(StateFolderError::Folder { path, cause }),
     }
 }
 

@@ -125,7 +125,7 @@ impl Value {
     }
 
     /// Text where it is UTF-8.
-    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
         String::from_utf8(bytes).map_or_else(|e| Value::Bytes(e.into_bytes()), Value::String)
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use moonfleet_client::{CallObserver, Hooks, Role, Session, Settings};
+use moonfleet_client::{CallObserver, Hooks, Role, Session, SessionSettings};
 
 use crate::guard::Guard;
 use crate::record::{RecordObserver, Recorder};
@@ -23,7 +23,7 @@ struct Run {
 
 impl Context {
     /// The first context of a run. The recorder observes all calls of the run's sessions.
-    pub fn new(settings: Settings, hooks: Hooks, guard: Guard, recorder: Option<Arc<Recorder>>) -> Self {
+    pub fn new(settings: SessionSettings, hooks: Hooks, guard: Guard, recorder: Option<Arc<Recorder>>) -> Self {
         let observer = recorder.clone().map(|recorder| Arc::new(RecordObserver(recorder)) as Arc<dyn CallObserver>);
         let session = Session::new(settings, Hooks { observer, ..hooks });
         Context { session, run: Arc::new(Run { guard, recorder }) }
@@ -42,7 +42,7 @@ impl Context {
     }
 
     /// The same run with another session.
-    pub fn with(&self, settings: Settings) -> Context {
+    pub fn with(&self, settings: SessionSettings) -> Context {
         Context { session: self.session.with(settings), run: self.run.clone() }
     }
 

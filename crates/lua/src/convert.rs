@@ -173,7 +173,7 @@ impl Reader {
             LuaValue::Boolean(yes) => Ok(Value::Bool(*yes)),
             LuaValue::Integer(number) => Ok(Value::Integer(*number)),
             LuaValue::Number(number) => Ok(Value::Float(*number)),
-            LuaValue::String(text) => Ok(Value::of_bytes(text.as_bytes().to_vec())),
+            LuaValue::String(text) => Ok(Value::from_bytes(text.as_bytes().to_vec())),
             LuaValue::Table(table) => self.enter(value, |reader| reader.table(table)),
             LuaValue::UserData(object) => self.enter(value, |reader| reader.object(object)),
             LuaValue::Error(error) => Ok(error_value::value(error)),

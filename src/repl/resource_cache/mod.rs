@@ -200,7 +200,7 @@ async fn pages(
 mod tests {
     use super::*;
     use crate::simulation::sandbox_hooks;
-    use moonfleet_client::Settings;
+    use moonfleet_client::SessionSettings;
     use moonfleet_engine::guard::{Guard, GuardOptions};
     use moonfleet_sandbox::{ApiError, Sandbox};
 
@@ -208,7 +208,7 @@ mod tests {
         let sandbox = Sandbox::seeded();
         (
             Context::new(
-                Settings::default(),
+                SessionSettings::default(),
                 sandbox_hooks(sandbox.clone()),
                 Guard::new(GuardOptions::default()),
                 None,

@@ -93,7 +93,7 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
     let pages = pages.or_else(|| untold_pages(&input, &output));
     let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
     Ok(Ok(Operation {
-        risk: risk::of(name)?,
+        risk: risk::classify(name)?,
         name: name.to_owned(),
         api_name,
         input,

@@ -99,7 +99,7 @@ const DESTROY: &[&str] =
 
 const LISTS: [(&[&str], Risk); 3] = [(READ, Risk::Read), (WRITE, Risk::Write), (DESTROY, Risk::Destroy)];
 
-pub fn of(operation: &str) -> Result<Risk> {
+pub fn classify(operation: &str) -> Result<Risk> {
     let verb = verb(operation);
     match LISTS.iter().find(|(verbs, _)| verbs.contains(&verb)) {
         Some((_, risk)) => Ok(*risk),
@@ -133,15 +133,15 @@ mod tests {
 
     #[test]
     fn verbs_decide() {
-        assert_eq!(of("describe_tags").unwrap(), Risk::Read);
-        assert_eq!(of("terminate_instances").unwrap(), Risk::Destroy);
-        assert_eq!(of("run_instances").unwrap(), Risk::Write);
-        assert_eq!(of("tag").unwrap(), Risk::Write);
+        assert_eq!(classify("describe_tags").unwrap(), Risk::Read);
+        assert_eq!(classify("terminate_instances").unwrap(), Risk::Destroy);
+        assert_eq!(classify("run_instances").unwrap(), Risk::Write);
+        assert_eq!(classify("tag").unwrap(), Risk::Write);
     }
 
     #[test]
     fn a_verb_is_a_whole_word_and_an_unknown_one_is_asked_about() {
-        let asked = of("getaway_driver").unwrap_err().to_string();
+        let asked = classify("getaway_driver").unwrap_err().to_string();
         assert!(asked.contains("what does `getaway` do to an account?"), "{asked}");
     }
 

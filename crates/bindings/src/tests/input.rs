@@ -142,11 +142,11 @@ fn times_are_read_from_text() {
     assert!(complaint.contains("start_time: expected a time such as"), "{complaint}");
 }
 
-fn seen(operation: &str, input: &Value) -> Vec<String> {
+fn secrets_of(operation: &str, input: &Value) -> Vec<String> {
     let (service_name, name) = operation.split_once('.').expect("service.operation");
     let operation = service(service_name).and_then(|service| service.operation(name)).expect("an operation");
     let mut seen = Vec::new();
-    secrets::of_input(operation, input, &mut |text| seen.push(String::from_utf8_lossy(text).into_owned()));
+    secrets::visit_input(operation, input, &mut |text| seen.push(String::from_utf8_lossy(text).into_owned()));
     seen
 }
 
@@ -165,11 +165,11 @@ fn a_secret_is_text_again_on_its_way_to_aws_and_nowhere_else() {
 #[test]
 fn the_secrets_of_an_input_are_seen_whatever_is_wrong_with_it() {
     let create = "iam.create_login_profile";
-    assert_eq!(seen(create, &map([("user_name", "me".into()), ("password", "pw".into())])), ["pw"]);
-    assert_eq!(seen(create, &map([("pasword", "pw".into())])), ["pw"]);
-    assert_eq!(seen(create, &map([("password", list(["pw".into()]))])), ["pw"]);
-    let put = |ty: &str| seen("ssm.put_parameter", &map([("value", "v".into()), ("type", ty.into())]));
+    assert_eq!(secrets_of(create, &map([("user_name", "me".into()), ("password", "pw".into())])), ["pw"]);
+    assert_eq!(secrets_of(create, &map([("pasword", "pw".into())])), ["pw"]);
+    assert_eq!(secrets_of(create, &map([("password", list(["pw".into()]))])), ["pw"]);
+    let put = |ty: &str| secrets_of("ssm.put_parameter", &map([("value", "v".into()), ("type", ty.into())]));
     assert_eq!((put("SecureString").len(), put("String").len()), (1, 0));
     let data = map([("user_data", "script".into()), ("key_name", "k".into())]);
-    assert_eq!(seen("ec2.create_launch_template", &map([("launch_template_data", data)])), ["script"]);
+    assert_eq!(secrets_of("ec2.create_launch_template", &map([("launch_template_data", data)])), ["script"]);
 }

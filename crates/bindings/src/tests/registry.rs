@@ -11,15 +11,15 @@ fn operations() -> impl Iterator<Item = (&'static Service, &'static Operation)> 
 }
 
 /// The type at the end of a path of fields, walking over lists.
-fn at(shape: &'static Shape, path: &[&str]) -> Option<Type> {
+fn type_at(shape: &'static Shape, path: &[&str]) -> Option<Type> {
     let (first, rest) = path.split_first()?;
     let ty = shape.field(first)?.ty;
     if rest.is_empty() {
         return Some(ty);
     }
     match ty {
-        Type::Structure(inner) => at(inner(), rest),
-        Type::List(Type::Structure(inner)) => at(inner(), rest),
+        Type::Structure(inner) => type_at(inner(), rest),
+        Type::List(Type::Structure(inner)) => type_at(inner(), rest),
         _ => None,
     }
 }
@@ -37,8 +37,16 @@ fn tokens_are_fields_of_inputs_and_outputs() {
     for (service, operation) in operations() {
         if let Some(pages) = &operation.pages {
             let name = format!("{}.{}", service.name, operation.name);
-            assert!(matches!(at(operation.input(), &[pages.input]), Some(Type::String)), "{name}: {}", pages.input);
-            assert!(matches!(at(operation.output(), pages.output), Some(Type::String)), "{name}: {:?}", pages.output);
+            assert!(
+                matches!(type_at(operation.input(), &[pages.input]), Some(Type::String)),
+                "{name}: {}",
+                pages.input
+            );
+            assert!(
+                matches!(type_at(operation.output(), pages.output), Some(Type::String)),
+                "{name}: {:?}",
+                pages.output
+            );
         }
     }
 }
@@ -47,7 +55,7 @@ fn tokens_are_fields_of_inputs_and_outputs() {
 fn items_are_lists_of_outputs() {
     for (service, operation) in operations() {
         if let Some(items) = &operation.items {
-            let ty = at(operation.output(), items.path);
+            let ty = type_at(operation.output(), items.path);
             assert!(matches!(ty, Some(Type::List(_))), "{}.{}: {:?}", service.name, operation.name, items.path);
         }
     }
@@ -181,7 +189,7 @@ fn lists_of_items_and_maps_of_tags_hide_nothing_as_a_whole() {
 #[test]
 fn a_parameter_is_secret_by_its_type_in_both_directions() {
     let ssm = |name: &str| service("ssm").and_then(|ssm| ssm.operation(name)).expect("an operation");
-    let Some(Type::Structure(parameter)) = at(ssm("get_parameter").output(), &["parameter"]) else {
+    let Some(Type::Structure(parameter)) = type_at(ssm("get_parameter").output(), &["parameter"]) else {
         panic!("a structure")
     };
     for shape in [parameter(), ssm("put_parameter").input()] {
@@ -190,7 +198,7 @@ fn a_parameter_is_secret_by_its_type_in_both_directions() {
         assert!(hides(None) && hides(Some("SecureString")) && hides(Some("OfTomorrow")), "{}", shape.name);
         assert!(!hides(Some("String")) && !hides(Some("StringList")), "{}", shape.name);
     }
-    let command = at(ssm("send_command").input(), &["parameters"]);
+    let command = type_at(ssm("send_command").input(), &["parameters"]);
     assert!(command.is_some() && !ssm("send_command").input().holds_secrets());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use moonfleet_client::by_name::{all, map, text, texts};
+use moonfleet_client::by_name::{all_items, map, text, texts};
 use moonfleet_client::spawn;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
@@ -108,7 +108,7 @@ async fn look(session: &Context, place: usize, id: &str) -> Result<Option<Found>
 
 async fn listed(session: &Context, id: &str) -> Result<Vec<String>, Error> {
     let input = map([("command_id", Value::from(id))]);
-    let invocations = all(session, "ssm", "list_command_invocations", "command_invocations", input).await?;
+    let invocations = all_items(session, "ssm", "list_command_invocations", "command_invocations", input).await?;
     Ok(invocations.iter().map(|invocation| text(invocation, "instance_id")).collect())
 }
 

@@ -77,7 +77,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
         listener: &'a dyn RunListener,
         run: String,
     ) -> Self {
-        let width = order.max_concurrency.map_or(usize::MAX, |share| share.of(targets.len()).max(1));
+        let width = order.max_concurrency.map_or(usize::MAX, |share| share.resolve(targets.len()).max(1));
         let width = width.min(Semaphore::MAX_PERMITS);
         Engine {
             places,
@@ -176,12 +176,12 @@ impl<'a, S: Ssm> Engine<'a, S> {
 
     /// How many errors more the run may see; none where nobody has said.
     pub fn errors_left(&self) -> Option<usize> {
-        let allowed = self.order.max_errors?.of(self.planned);
+        let allowed = self.order.max_errors?.resolve(self.planned);
         Some(allowed.saturating_sub(self.errors.get()))
     }
 
     pub fn is_over_limit(&self) -> bool {
-        self.order.max_errors.is_some_and(|share| self.errors.get() > share.of(self.planned))
+        self.order.max_errors.is_some_and(|share| self.errors.get() > share.resolve(self.planned))
     }
 
     /// Another one for each command that is tried; it says where in the run its targets are.

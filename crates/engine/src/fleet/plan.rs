@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use moonfleet_client::by_name;
-use moonfleet_client::by_name::{all, list, map, maps, pages, text};
+use moonfleet_client::by_name::{all_items, list, map, maps, pages, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
@@ -95,9 +95,9 @@ pub async fn each_once(places: Vec<Context>) -> Result<Vec<Context>, Error> {
     for session in places {
         session.learn_account().await?;
         // Where the account is not known, the same caller is the same account.
-        let account = |session: &Context| session.account().ok_or_else(|| session.settings().who.clone());
+        let account = |session: &Context| session.account().ok_or_else(|| session.settings().principal.clone());
         let place =
-            |session: &Context| (account(session), session.region(), session.settings().who.endpoint_url.clone());
+            |session: &Context| (account(session), session.region(), session.settings().principal.endpoint_url.clone());
         let is_same = |other: &Context| place(&session) == place(other);
         if !once.iter().any(is_same) {
             once.push(session);
@@ -198,7 +198,7 @@ fn instance(mut instance: Map) -> Machine {
 /// Managed nodes that are in no EC2.
 async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
     let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
-    let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
+    let nodes = all_items(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = match nodes {
         Err(error) if error.is_not_offered() => {
             tracing::warn!("hybrid nodes are not looked for, this server has no DescribeInstanceInformation");

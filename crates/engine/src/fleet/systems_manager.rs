@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use moonfleet_client::by_name::{all, answered, list, map, maps, named, pages, text};
+use moonfleet_client::by_name::{all_items, answered, list, map, maps, named, pages, text};
 use moonfleet_client::{CallOptions, spawn, spawn_cleanup};
 use moonfleet_core::Error;
 use moonfleet_core::error::PLANNED;
@@ -53,7 +53,7 @@ impl Place<'_> {
     }
 
     async fn invocations(&self, input: Map) -> Result<Vec<Map>, Error> {
-        all(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
+        all_items(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
     }
 
     /// One invocation from the list, with its steps.
@@ -254,7 +254,8 @@ async fn find(session: &Context, comment: &str) -> Result<Option<String>, Error>
 
 /// A command as it was sent.
 pub async fn sent(session: &Context, command: &str) -> Result<Option<Map>, Error> {
-    let commands = all(session, "ssm", "list_commands", "commands", map([("command_id", command.into())])).await?;
+    let commands =
+        all_items(session, "ssm", "list_commands", "commands", map([("command_id", command.into())])).await?;
     Ok(commands.into_iter().find(|sent| text(sent, "command_id") == command))
 }
 

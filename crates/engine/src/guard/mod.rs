@@ -200,7 +200,7 @@ impl Guard {
     }
 
     pub fn rules(&self, session: &Session) -> Rules {
-        self.options.rules.over(&self.options.user.for_profile(session.settings().who.profile.as_deref()))
+        self.options.rules.over(&self.options.user.for_profile(session.settings().principal.profile.as_deref()))
     }
 
     /// Whether somebody has said that all is meant.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use moonfleet_bindings::{check, secrets, service};
-use moonfleet_client::{Session, Settings, Who};
+use moonfleet_client::{Principal, Session, SessionSettings};
 use moonfleet_core::json::Json as AsJson;
 use moonfleet_core::{Planned, Value};
 use moonfleet_report::write_private;
@@ -45,7 +45,7 @@ struct SavedChange {
     operation: String,
     account: String,
     region: Option<String>,
-    who: Who,
+    who: Principal,
     input: Json,
     targets: Vec<SavedTarget>,
 }
@@ -85,7 +85,7 @@ fn saved(change: &Change) -> Result<SavedChange, Unusable> {
         operation: change.operation.name.to_owned(),
         account: change.account.clone(),
         region: change.session.region(),
-        who: change.session.settings().who.clone(),
+        who: change.session.settings().principal.clone(),
         input: to_json(&Value::Map(change.input.clone())),
         targets: targets.collect(),
     })
@@ -115,7 +115,11 @@ fn change(saved: SavedChange, session: &Session) -> Result<Change, String> {
         state: target.state,
     });
     Ok(Change {
-        session: session.with(Settings { who: saved.who, region: saved.region, ..Settings::default() }),
+        session: session.with(SessionSettings {
+            principal: saved.who,
+            region: saved.region,
+            ..SessionSettings::default()
+        }),
         account: saved.account,
         service,
         operation,
@@ -171,6 +175,6 @@ fn special(fields: &mut serde_json::Map<String, Json>) -> Option<Value> {
 
 fn holds_secret(change: &Change) -> bool {
     let mut any = false;
-    secrets::of_input(change.operation, &Value::Map(change.input.clone()), &mut |_| any = true);
+    secrets::visit_input(change.operation, &Value::Map(change.input.clone()), &mut |_| any = true);
     any
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use moonfleet_bindings::{Operation, Service, check};
-use moonfleet_client::by_name::{all, answered, map, maps, read, text};
+use moonfleet_client::by_name::{all_items, answered, map, maps, read, text};
 use moonfleet_client::send;
 use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
@@ -70,7 +70,7 @@ impl Protected {
         }
         let filter = map([("name", "key".into()), ("values", Value::List(vec![tag.into()]))]);
         let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
-        let tags = unless_not_offered(all(session, "ec2", "describe_tags", "tags", input).await)?;
+        let tags = unless_not_offered(all_items(session, "ec2", "describe_tags", "tags", input).await)?;
         // There are servers that do not heed filters.
         let tags = tags.iter().flatten().filter(|found| text(found, "key") == tag);
         let ids: BTreeSet<String> = tags.map(|tag| text(tag, "resource_id")).collect();
@@ -170,7 +170,7 @@ fn is_node(target: &Target) -> bool {
 async fn of_nodes(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>, Error> {
     let filter = map([("key", "tag-key".into()), ("values", Value::List(vec![tag.into()]))]);
     let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
-    let nodes = all(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
+    let nodes = all_items(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = unless_not_offered(nodes)?.unwrap_or_default();
     Ok(nodes.iter().map(|node| text(node, "instance_id")).collect())
 }

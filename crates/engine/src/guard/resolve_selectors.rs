@@ -1,6 +1,6 @@
 //! Whom tags and groups choose, for calls that name their targets so.
 
-use moonfleet_client::by_name::{all, instances, list, map, text};
+use moonfleet_client::by_name::{all_items, instances, list, map, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
@@ -32,7 +32,7 @@ async fn of_groups(call: Call<'_>, groups: &[String]) -> Result<Vec<Target>, Err
     let mut targets = Vec::new();
     for group in groups {
         let input = map([("group", group.as_str().into())]);
-        let members = all(call.session, "resource_groups", "list_group_resources", "resources", input).await?;
+        let members = all_items(call.session, "resource_groups", "list_group_resources", "resources", input).await?;
         targets.extend(members.into_iter().filter_map(|mut member| match member.take("identifier") {
             Value::Map(identifier) => machine_of(&identifier),
             _ => None,

@@ -16,7 +16,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, check, secrets};
 use moonfleet_client::by_name::answered;
-use moonfleet_client::{Session, Who};
+use moonfleet_client::{Principal, Session};
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::known_secrets::redact_value;
@@ -42,7 +42,7 @@ pub struct Recorder {
     /// Why nothing more can be written.
     broken: OnceLock<String>,
     /// Whose account has been asked for.
-    asked: Mutex<HashMap<Who, Arc<OnceCell<()>>>>,
+    asked: Mutex<HashMap<Principal, Arc<OnceCell<()>>>>,
 }
 
 impl Recorder {
@@ -83,7 +83,7 @@ impl Recorder {
     async fn learn_account(&self, session: &Session) {
         let cell = {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            asked.entry(session.settings().who.clone()).or_default().clone()
+            asked.entry(session.settings().principal.clone()).or_default().clone()
         };
         cell.get_or_init(|| async { session.learn_account().await.unwrap_or_default() }).await;
     }
@@ -183,13 +183,13 @@ pub fn refused(context: &Context, service: &Service, operation: &'static Operati
 
 impl Call {
     fn new(recorder: &Arc<Recorder>, session: &Session, service: &str, operation: &str, risk: Risk) -> Self {
-        let who = &session.settings().who;
+        let principal = &session.settings().principal;
         let line = Line {
             run: recorder.run.clone(),
             call: recorder.calls.fetch_add(1, Ordering::SeqCst) + 1,
             time: now(),
-            profile: who.profile.clone(),
-            roles: who.roles.clone(),
+            profile: principal.profile.clone(),
+            roles: principal.roles.clone(),
             account: session.account(),
             region: session.region(),
             service: service.to_owned(),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use moonfleet_bindings::Risk;
-use moonfleet_client::Settings;
+use moonfleet_client::SessionSettings;
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
@@ -155,13 +155,13 @@ fn refused(problem: String) -> Error {
 
 /// The session that made a call. A profile that is named now may do what that one may not.
 fn session(origin: &Context, line: &Line) -> Result<Context, Error> {
-    let mut settings: Settings = origin.settings().clone();
+    let mut settings: SessionSettings = origin.settings().clone();
     if settings.region.is_some() && settings.region != line.region {
         let (asked, was) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
         return Err(refused(format!("nothing was done: the record is of {was}, and --region says {asked}")));
     }
-    settings.who.profile = settings.who.profile.or_else(|| line.profile.clone());
-    settings.who.roles = line.roles.clone();
+    settings.principal.profile = settings.principal.profile.or_else(|| line.profile.clone());
+    settings.principal.roles = line.roles.clone();
     settings.region = line.region.clone();
     Ok(origin.with(settings))
 }

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, Part, View};
+use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View};
 use moonfleet_core::{Pairs, Type};
 
 use crate::convert::from_value;
@@ -28,8 +28,8 @@ pub const ROWS: &str = "moonfleet.rows";
 
 #[derive(Clone)]
 struct Row {
-    part: Part,
-    owner: Option<(Part, &'static [&'static str])>,
+    part: SharedPart,
+    owner: Option<(SharedPart, &'static [&'static str])>,
     /// What a row is given besides its own.
     labels: Labels,
 }
@@ -41,7 +41,7 @@ impl UserData for Row {}
 
 /// A whole answer: its own fields are made at once, what it lists are rows.
 pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
-    let part = Part::whole(answer);
+    let part = SharedPart::whole(answer);
     let table = lua.create_table()?;
     for (at, name) in part.get().shape().names().enumerate() {
         let value = field(lua, &part, at)?;
@@ -216,7 +216,7 @@ fn fill(lua: &Lua, table: Table) -> Result<()> {
 }
 
 /// A field of a part: lists of structures as rows, all else as it is.
-fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
+fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
     let structure = part.get();
     let ty = &structure.shape().fields[at].ty;
     let hidden = structure.hides(at);

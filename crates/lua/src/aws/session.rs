@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
-use moonfleet_client::{CallOptions, Role, Settings};
+use moonfleet_client::{CallOptions, Role, SessionSettings};
 use moonfleet_engine::Context;
 
 use super::{Caller, resolve, service_table};
@@ -35,7 +35,7 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
         match name.as_str() {
             "region" => return text(this.session().region()),
             "account" => return text(this.session().account()),
-            "profile" => return text(this.session().settings().who.profile.clone()),
+            "profile" => return text(this.session().settings().principal.profile.clone()),
             _ => {}
         }
         let Some(service) = resolve(&name) else { return Ok(Value::Nil) };
@@ -66,9 +66,9 @@ pub fn held(table: &Table) -> Result<Option<Context>> {
 
 /// `session (profile prod, role …, eu-central-1)`
 fn described(session: &Context) -> String {
-    let who = &session.settings().who;
-    let profile = who.profile.as_ref().map(|profile| format!("profile {profile}"));
-    let roles = who.roles.iter().map(|role| format!("role {}", role.arn));
+    let principal = &session.settings().principal;
+    let profile = principal.profile.as_ref().map(|profile| format!("profile {profile}"));
+    let roles = principal.roles.iter().map(|role| format!("role {}", role.arn));
     let words: Vec<String> = profile.into_iter().chain(roles).chain(session.region()).collect();
     format!("session ({})", words.join(", "))
 }
@@ -95,7 +95,7 @@ fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> 
     };
     let mut options = Options::read("aws.assume", given.pop_front().unwrap_or(Value::Nil))?;
     let mut settings = session.settings().clone();
-    settings.who.roles.push(role(&mut options, arn)?);
+    settings.principal.roles.push(role(&mut options, arn)?);
     settings.region = options.string("region")?.or(settings.region);
     options.finish()?;
     of(lua, &session.with(settings))
@@ -129,17 +129,17 @@ pub fn open(lua: &Lua, origin: &Caller, options: Value) -> Result<Table> {
 
 /// Another session, by what options say of it; what they do not say stays as it is.
 pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
-    let mut settings: Settings = origin.settings().clone();
+    let mut settings: SessionSettings = origin.settings().clone();
     if let Some(profile) = options.string("profile")? {
-        settings.who.profile = Some(profile);
+        settings.principal.profile = Some(profile);
         // The roles were another's.
-        settings.who.roles.clear();
+        settings.principal.roles.clear();
     }
     if let Some(url) = options.string("endpoint_url")? {
-        settings.who.endpoint_url = Some(url);
+        settings.principal.endpoint_url = Some(url);
     }
     match options.string("role_arn")? {
-        Some(arn) => settings.who.roles.push(role(options, arn)?),
+        Some(arn) => settings.principal.roles.push(role(options, arn)?),
         None => options.need("role_arn", &["external_id", "mfa_serial", "session_name", "duration"])?,
     }
     settings.region = options.string("region")?.or(settings.region);

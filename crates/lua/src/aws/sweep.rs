@@ -118,8 +118,8 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
             Value::String(text) => {
                 let profile = text.to_str()?.to_owned();
                 let mut settings = here.settings().clone();
-                settings.who.profile = Some(profile.clone());
-                settings.who.roles.clear();
+                settings.principal.profile = Some(profile.clone());
+                settings.principal.roles.clear();
                 (profile, here.with(settings))
             }
             Value::Table(table) => match held(&table)? {
@@ -146,9 +146,9 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
 }
 
 fn named(session: &Context) -> String {
-    let who = &session.settings().who;
-    let role = who.roles.last().map(|role| role.arn.clone());
-    role.or_else(|| who.profile.clone()).unwrap_or_else(|| "default".to_owned())
+    let principal = &session.settings().principal;
+    let role = principal.roles.last().map(|role| role.arn.clone());
+    role.or_else(|| principal.profile.clone()).unwrap_or_else(|| "default".to_owned())
 }
 
 /// What one function gave in one place.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mlua::{Function, Lua, Result, Table, Value};
 use moonfleet_bindings::secrets::remember_answer;
-use moonfleet_bindings::{Answer, Glimpse, Polled, Service, Waiter};
+use moonfleet_bindings::{Answer, Polled, Service, Waiter, WaiterProbe};
 use moonfleet_client::{CallOptions, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, suggest};
@@ -103,8 +103,8 @@ struct Wait {
 impl Wait {
     /// The answer that ended the wait; none where it was an error that was waited for.
     async fn run(&self, input: Map) -> std::result::Result<Option<Answer>, Error> {
-        let glimpse = Glimpse::default();
-        let watch = self.waiter.watch(&glimpse);
+        let probe = WaiterProbe::default();
+        let watch = self.waiter.watch(&probe);
         let client = self.session.watched_client(self.service, &self.options, watch).await?;
         let deadline = Instant::now() + self.times.timeout;
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
@@ -130,8 +130,8 @@ impl Wait {
                 }
                 Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
                 Ok(Ok(Polled::NotYet)) => None,
-                Ok(Err(failure)) => Some(self.error(&glimpse, failure)),
-                Err(_) => return Err(self.late(&glimpse)),
+                Ok(Err(failure)) => Some(self.error(&probe, failure)),
+                Err(_) => return Err(self.late(&probe)),
             };
             // What may pass is waited for like anything else.
             if let Some(error) = failure.filter(|error| !error.retryable) {
@@ -139,7 +139,7 @@ impl Wait {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(self.late(&glimpse));
+                return Err(self.late(&probe));
             }
             let pause =
                 if self.times.delay.is_some() { delay } else { delay.mul_f64(fastrand::f64().mul_add(0.5, 0.5)) };
@@ -150,12 +150,12 @@ impl Wait {
         }
     }
 
-    fn error(&self, glimpse: &Glimpse, failure: moonfleet_core::CallFailure) -> Error {
+    fn error(&self, probe: &WaiterProbe, failure: moonfleet_core::CallFailure) -> Error {
         let error = self.session.call_error(self.service, self.waiter.operation, failure);
-        self.seen(glimpse, error)
+        self.seen(probe, error)
     }
 
-    fn late(&self, glimpse: &Glimpse) -> Error {
+    fn late(&self, probe: &WaiterProbe) -> Error {
         let message = format!("it was not so within {:?}", self.times.timeout);
         let error = Error {
             service: Some(self.service.name.to_owned()),
@@ -164,12 +164,12 @@ impl Wait {
             retryable: true,
             ..Error::new("WaiterTimeout", message)
         };
-        self.seen(glimpse, error)
+        self.seen(probe, error)
     }
 
     /// Says under the waiter's name what was seen last.
-    fn seen(&self, glimpse: &Glimpse, mut error: Error) -> Error {
-        let states = glimpse.states(self.waiter.state);
+    fn seen(&self, probe: &WaiterProbe, mut error: Error) -> Error {
+        let states = probe.states(self.waiter.state);
         let texts = states.iter().map(|(state, times)| match times {
             1 => state.clone(),
             times => format!("{state} ({times})"),

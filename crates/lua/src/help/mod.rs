@@ -11,7 +11,7 @@ mod render;
 mod search;
 mod stub;
 
-use moonfleet_bindings::{Need, Operation, Risk, SERVICES, Service, Waiter, action, needs};
+use moonfleet_bindings::{ExtraAction, Operation, Risk, SERVICES, Service, Waiter, action, needs};
 use moonfleet_core::{Field, Pairs, Shape, Type, suggest};
 
 use crate::aws::resolve;
@@ -56,7 +56,7 @@ pub struct OperationHelp {
     pub gives_secrets: bool,
     /// The IAM action that the call itself needs, and what it may need besides.
     pub action: Option<String>,
-    pub needs: Vec<Need>,
+    pub needs: Vec<ExtraAction>,
     /// Those that are required come first.
     pub parameters: Vec<Member>,
     pub result: Vec<Member>,
@@ -266,7 +266,7 @@ fn reference(service: &Service) -> String {
 }
 
 /// The fields of an item, and those that it takes along from what its list stands in.
-fn item_members(output: &'static Shape, items: &moonfleet_bindings::Items) -> Vec<Member> {
+fn item_members(output: &'static Shape, items: &moonfleet_bindings::ItemList) -> Vec<Member> {
     let parents = walk(output, &items.path[..items.path.len() - 1]);
     let inherited = items.inherits.iter().filter_map(|name| parents?.field(name));
     let own = item_shape(output, items).map(|shape| shape.fields.iter()).into_iter().flatten();
@@ -274,7 +274,7 @@ fn item_members(output: &'static Shape, items: &moonfleet_bindings::Items) -> Ve
 }
 
 /// The structure that the items are, where they are one.
-fn item_shape(output: &'static Shape, items: &moonfleet_bindings::Items) -> Option<&'static Shape> {
+fn item_shape(output: &'static Shape, items: &moonfleet_bindings::ItemList) -> Option<&'static Shape> {
     walk(output, items.path)
 }
 

@@ -1,6 +1,6 @@
 //! How help looks: plain text of a width, the same on a screen and in a file.
 
-use moonfleet_bindings::{Need, When};
+use moonfleet_bindings::{ActionCondition, ExtraAction};
 use textwrap::{Options, WordSplitter, fill};
 
 use super::search::OfService;
@@ -224,10 +224,10 @@ pub(super) fn forms(operation: &OperationHelp) -> Vec<&'static str> {
 
 pub(super) fn permissions(operation: &OperationHelp) -> String {
     let own = operation.action.clone().unwrap_or_else(|| "none: anybody may call it".to_owned());
-    let more = operation.needs.iter().map(|need: &Need| match need.when {
-        When::Always => need.action.to_owned(),
-        When::Given(path) => format!("{} with {path}", need.action),
-        When::Says(path, start) => format!("{} with {path} = \"{start}…\"", need.action),
+    let more = operation.needs.iter().map(|need: &ExtraAction| match need.when {
+        ActionCondition::Always => need.action.to_owned(),
+        ActionCondition::Given(path) => format!("{} with {path}", need.action),
+        ActionCondition::Says(path, start) => format!("{} with {path} = \"{start}…\"", need.action),
     });
     std::iter::once(own).chain(more).collect::<Vec<_>>().join("; ")
 }

@@ -24,51 +24,61 @@ pub fn assert_all_used(services: &[Service]) -> Result<()> {
 struct Correction {
     service: &'static str,
     /// The structure, where an operation's input is `GetParameterInput`; all that have the field where there is none.
-    of: Option<&'static str>,
-    what: What,
+    only_in: Option<&'static str>,
+    what: Fields,
     reason: &'static str,
 }
 
-enum What {
+enum Fields {
     Secret(&'static str),
     Plain(&'static str),
     /// Of this structure these fields and no other.
     Only(&'static [&'static str]),
 }
 
-use What::{Only, Plain, Secret};
+use Fields::{Only, Plain, Secret};
 
-const fn in_all(service: &'static str, what: What, reason: &'static str) -> Correction {
-    Correction { service, of: None, what, reason }
+const fn everywhere_in(service: &'static str, what: Fields, reason: &'static str) -> Correction {
+    Correction { service, only_in: None, what, reason }
 }
 
-const fn of(service: &'static str, structure: &'static str, what: What, reason: &'static str) -> Correction {
-    Correction { service, of: Some(structure), what, reason }
+const fn only_in(service: &'static str, structure: &'static str, what: Fields, reason: &'static str) -> Correction {
+    Correction { service, only_in: Some(structure), what, reason }
 }
 
 const CORRECTIONS: &[Correction] = &[
-    of("ec2", "DescribeInstanceAttributeOutput", Secret("user_data"), "user data are secret everywhere else"),
-    of("ec2", "GetInstanceTpmEkPubOutput", Plain("key_value"), "a public key"),
-    of("ec2", "ModifyInstanceAttributeInput", Plain("value"), "any attribute's; user data have a field of their own"),
-    of("ec2", "ModifyVpnTunnelOptionsSpecification", Only(&["pre_shared_key"]), "the rest are numbers and names"),
-    of("ec2", "ReportInstanceStatusInput", Plain("description"), "text for AWS's people"),
-    of("ec2", "ScheduledInstancesLaunchSpecification", Only(&["user_data"]), "as in all other launch specifications"),
-    in_all("ssm", Plain("description"), "names what it stands for"),
-    in_all("ssm", Plain("ip_address"), "EC2 shows the same one"),
-    in_all("ssm", Plain("owner_information"), "a label that comes back in events"),
-    in_all(
+    only_in("ec2", "DescribeInstanceAttributeOutput", Secret("user_data"), "user data are secret everywhere else"),
+    only_in("ec2", "GetInstanceTpmEkPubOutput", Plain("key_value"), "a public key"),
+    only_in(
+        "ec2",
+        "ModifyInstanceAttributeInput",
+        Plain("value"),
+        "any attribute's; user data have a field of their own",
+    ),
+    only_in("ec2", "ModifyVpnTunnelOptionsSpecification", Only(&["pre_shared_key"]), "the rest are numbers and names"),
+    only_in("ec2", "ReportInstanceStatusInput", Plain("description"), "text for AWS's people"),
+    only_in(
+        "ec2",
+        "ScheduledInstancesLaunchSpecification",
+        Only(&["user_data"]),
+        "as in all other launch specifications",
+    ),
+    everywhere_in("ssm", Plain("description"), "names what it stands for"),
+    everywhere_in("ssm", Plain("ip_address"), "EC2 shows the same one"),
+    everywhere_in("ssm", Plain("owner_information"), "a label that comes back in events"),
+    everywhere_in(
         "ssm",
         Plain("parameters"),
         "commands and options of documents, which name their secrets as {{ssm-secure:…}}",
     ),
-    in_all("ssm", Plain("task_parameters"), "as parameters"),
-    of("ssm", "MaintenanceWindowTaskParameterValueExpression", Plain("values"), "as parameters"),
-    of("ssm", "MaintenanceWindowLambdaParameters", Plain("payload"), "as parameters"),
-    of("ssm", "MaintenanceWindowStepFunctionsParameters", Plain("input"), "as parameters"),
-    of("ssm", "CreateActivationOutput", Secret("activation_code"), "whoever has it can register machines"),
-    of("ssm", "StartSessionOutput", Secret("token_value"), "opens the session"),
-    of("ssm", "ResumeSessionOutput", Secret("token_value"), "opens the session"),
-    of(
+    everywhere_in("ssm", Plain("task_parameters"), "as parameters"),
+    only_in("ssm", "MaintenanceWindowTaskParameterValueExpression", Plain("values"), "as parameters"),
+    only_in("ssm", "MaintenanceWindowLambdaParameters", Plain("payload"), "as parameters"),
+    only_in("ssm", "MaintenanceWindowStepFunctionsParameters", Plain("input"), "as parameters"),
+    only_in("ssm", "CreateActivationOutput", Secret("activation_code"), "whoever has it can register machines"),
+    only_in("ssm", "StartSessionOutput", Secret("token_value"), "opens the session"),
+    only_in("ssm", "ResumeSessionOutput", Secret("token_value"), "opens the session"),
+    only_in(
         "sts",
         "Credentials",
         Only(&["secret_access_key", "session_token"]),
@@ -80,7 +90,7 @@ impl Correction {
     fn apply(&self, service: &mut Service) -> Result<()> {
         let mut changed = 0;
         for (structure, fields) in fields(service) {
-            if self.of.is_some_and(|of| of != structure) {
+            if self.only_in.is_some_and(|of| of != structure) {
                 continue;
             }
             for field in fields {
@@ -93,7 +103,7 @@ impl Correction {
                 field.secret = secret;
             }
         }
-        let (of, reason) = (self.of.unwrap_or("any structure"), self.reason);
+        let (of, reason) = (self.only_in.unwrap_or("any structure"), self.reason);
         ensure!(changed > 0, "of {}, {of} is marked already as it should be; remove it ({reason})", self.service);
         Ok(())
     }
