@@ -11,15 +11,15 @@ use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
 use moonfleet_engine::Context;
-use moonfleet_engine::guard::describe::{differences, look};
-use moonfleet_engine::guard::plan::{COLUMNS, Change, rows};
-use moonfleet_engine::guard::{Call, Guard, SAYS, agrees, plan_file};
+use moonfleet_engine::guard::describe::{describe_targets, differences};
+use moonfleet_engine::guard::plan::{COLUMNS, PlannedChange, rows};
+use moonfleet_engine::guard::{Guard, GuardedCall, MESSAGES, agrees, plan_file};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
 
 pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
     let changes = plan_file::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
-    let changes: Vec<Arc<Change>> = changes.into_iter().map(Arc::new).collect();
+    let changes: Vec<Arc<PlannedChange>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();
     for change in &changes {
         guard.check(&change.session, change.service, change.operation).map_err(Failure::from)?;
@@ -46,7 +46,7 @@ fn question(changes: usize) -> String {
 }
 
 /// Whether all is as it was planned.
-async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Failure> {
+async fn check(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     let different = different(guard, changes).await.map_err(Failure::from)?;
     if different.is_empty() {
         return Ok(());
@@ -55,7 +55,7 @@ async fn check(guard: &Guard, changes: &[Arc<Change>]) -> Result<(), Failure> {
 }
 
 /// Whether somebody is asked; an error where somebody must be and nobody is there.
-fn asks(session: &Context, changes: &[Arc<Change>]) -> Result<bool, Failure> {
+fn asks(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failure> {
     let guard = session.guard();
     if guard.says_yes() || changes.is_empty() {
         return Ok(false);
@@ -73,7 +73,7 @@ fn asks(session: &Context, changes: &[Arc<Change>]) -> Result<bool, Failure> {
 }
 
 /// What is not as it was planned, a line for each difference. The guard's own refusals are errors.
-async fn different(guard: &Guard, changes: &[Arc<Change>]) -> Result<Vec<String>, Error> {
+async fn different(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let told = |what: String| format!("change {} ({}): {what}", at + 1, change.name());
@@ -83,8 +83,8 @@ async fn different(guard: &Guard, changes: &[Arc<Change>]) -> Result<Vec<String>
             // What is there is somebody else's.
             continue;
         }
-        let Change { session, service, operation, input, .. } = &**change;
-        let now = guard.examine(Call { session, service, operation, input }).await?;
+        let PlannedChange { session, service, operation, input, .. } = &**change;
+        let now = guard.examine(GuardedCall { session, service, operation, input }).await?;
         let was = |id: &String| change.targets.iter().any(|seen| seen.target.id == *id);
         let is = |id: &String| now.iter().any(|target| target.id == *id);
         found.extend(
@@ -93,7 +93,7 @@ async fn different(guard: &Guard, changes: &[Arc<Change>]) -> Result<Vec<String>
         let gone = change.targets.iter().filter(|seen| !is(&seen.target.id));
         found.extend(gone.map(|seen| told(format!("{} is chosen no more", seen.target.id))));
         let targets: Vec<_> = change.targets.iter().map(|seen| seen.target.clone()).collect();
-        let seen = look(session, service, operation, &targets).await;
+        let seen = describe_targets(session, service, operation, &targets).await;
         for (before, now) in change.targets.iter().zip(&seen) {
             let name = before.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
             found.extend(
@@ -104,14 +104,14 @@ async fn different(guard: &Guard, changes: &[Arc<Change>]) -> Result<Vec<String>
     Ok(found)
 }
 
-fn show(vm: &Vm, changes: &[Arc<Change>]) -> Result<(), Failure> {
+fn show(vm: &Vm, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     let columns = COLUMNS.iter().filter(|name| **name != "check").map(|name| (*name).to_owned()).collect();
     let columns = Some(columns);
     vm.report(&rows(changes), &Layout { columns, may_drop: false, ..Layout::default() }).and_then(|()| vm.flush())
 }
 
 /// One after the other; the first that fails is the last.
-async fn carry_out(changes: &[Arc<Change>]) -> Result<(), Failure> {
+async fn carry_out(changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     let mut answers: Vec<Answer> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let left = changes.len() - at - 1;
@@ -124,7 +124,7 @@ async fn carry_out(changes: &[Arc<Change>]) -> Result<(), Failure> {
         let session = change.session.clone();
         let answer = send(session, change.service, change.operation, input, CallOptions::default()).await;
         let answer = answer.map_err(|e| told(e.to_string()))?;
-        tracing::info!(target: SAYS, "{} of {}: {} is done", at + 1, changes.len(), change.name());
+        tracing::info!(target: MESSAGES, "{} of {}: {} is done", at + 1, changes.len(), change.name());
         answers.push(answer);
     }
     Ok(())

@@ -20,8 +20,8 @@ use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
 use moonfleet_engine::Context;
-use moonfleet_engine::fleet::STAGES;
-use moonfleet_engine::guard::{Declared, Guard, GuardOptions, Rules, SAYS, plan, plan_file};
+use moonfleet_engine::fleet::FLEET_MESSAGES;
+use moonfleet_engine::guard::{DeclaredRisk, Guard, GuardOptions, MESSAGES, Rules, plan, plan_file};
 use moonfleet_engine::record::Recorder;
 use moonfleet_lua::containment::Bounds;
 use moonfleet_lua::containment::watch_process;
@@ -202,7 +202,12 @@ fn end_of_memory(why: &str) {
 }
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Result<u8, Failure>) -> Result<u8, Failure> {
+pub fn planned(
+    plan_out: Option<&Path>,
+    plan: &plan::ChangePlan,
+    vm: &Vm,
+    ended: Result<u8, Failure>,
+) -> Result<u8, Failure> {
     let changes = plan.changes();
     match changes.is_empty() {
         true => vm.report(&plan.rows(), &Layout::default())?,
@@ -213,20 +218,20 @@ pub fn planned(plan_out: Option<&Path>, plan: &plan::Plan, vm: &Vm, ended: Resul
     }
     vm.flush()?;
     if changes.is_empty() && ended.is_ok() {
-        tracing::info!(target: SAYS, "nothing would change");
+        tracing::info!(target: MESSAGES, "nothing would change");
     }
     if let Some(why) = plan.stopped() {
         let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
         return Err(Failure::incomplete(told));
     }
     let code = ended?;
-    let failing = changes.iter().filter(|change| matches!(change.check, plan::Check::Failed(_))).count();
+    let failing = changes.iter().filter(|change| matches!(change.check, plan::DryRunCheck::Failed(_))).count();
     if failing > 0 {
         return Err(Failure::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
     }
     if let Some(file) = plan_out {
         plan_file::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
-        tracing::info!(target: SAYS, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
+        tracing::info!(target: MESSAGES, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
     }
     Ok(code)
 }
@@ -374,7 +379,7 @@ impl Script<'_> {
         script::forget(lua);
         let chunk = vm.load(self.source, self.chunk_name)?;
         if script::declares(self.source) {
-            guard.declare(Declared::NotYet).map_err(Failure::from)?;
+            guard.declare(DeclaredRisk::NotYet).map_err(Failure::from)?;
         }
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
         let results = vm.run(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?).await?;
@@ -393,7 +398,7 @@ impl Script<'_> {
         let arguments = example
             .map_or_else(|| header.parse(lua, words), Ok)
             .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
-        guard.declare(Declared::Risk(header.risk)).map_err(Failure::from)?;
+        guard.declare(DeclaredRisk::Risk(header.risk)).map_err(Failure::from)?;
         vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
     }
 }
@@ -500,8 +505,8 @@ fn log_to_stderr(cli: &Cli) {
         .with_target("moonfleet", host)
         .with_target("script", script)
         .with_target(TRACE, trace)
-        .with_target(STAGES, stages)
-        .with_target(SAYS, LevelFilter::INFO);
+        .with_target(FLEET_MESSAGES, stages)
+        .with_target(MESSAGES, LevelFilter::INFO);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(Stderr));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {

@@ -14,13 +14,13 @@ use moonfleet_core::Value;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
 use moonfleet_engine::Context;
-use moonfleet_engine::dispatch::make;
+use moonfleet_engine::dispatch::dispatch;
 use moonfleet_engine::guard::agrees;
-use moonfleet_engine::record::{ReadError, Record, read};
-use moonfleet_engine::undo::plan::{Entry, Fate, Plan};
+use moonfleet_engine::record::{Record, RecordReadError, read_record};
+use moonfleet_engine::undo::plan::{UndoEntry, UndoFate, UndoPlan};
 
 pub fn run(session: &Context, path: &Path) -> Result<(), Failure> {
-    let record = read(path).map_err(|e: ReadError| Failure::usage(e.to_string()))?;
+    let record = read_record(path).map_err(|e: RecordReadError| Failure::usage(e.to_string()))?;
     block_on(undo(session, &record)).map_err(Failure::from)
 }
 
@@ -61,7 +61,7 @@ fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-async fn agreed(context: &Context, plan: &Plan<'_>, count: usize) -> Result<bool, Error> {
+async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<bool, Error> {
     if !context.ask().is_possible() {
         return Ok(false);
     }
@@ -70,20 +70,20 @@ async fn agreed(context: &Context, plan: &Plan<'_>, count: usize) -> Result<bool
 }
 
 /// The way back of one change.
-async fn go(plan: &Plan<'_>, entry: &Entry<'_>) -> Result<(), Error> {
-    let Fate::Back(back) = &entry.fate else { return Ok(()) };
+async fn go(plan: &UndoPlan<'_>, entry: &UndoEntry<'_>) -> Result<(), Error> {
+    let UndoFate::Back(back) = &entry.fate else { return Ok(()) };
     let of = service(back.aspect.service()).expect("what can be undone is bound");
     for step in back.steps(entry.recorded) {
         let operation = of.operation(step.operation).expect("a way back is bound, which a test makes sure of");
         let session = plan.session(back.place).clone();
-        make(session, of, operation, Value::Map(step.input), CallOptions::default()).await?;
+        dispatch(session, of, operation, Value::Map(step.input), CallOptions::default()).await?;
     }
     Ok(())
 }
 
 /// What comes after a failure may rest on what has failed.
-fn stopped(plan: &Plan, at: usize, error: Error) -> Error {
-    let left = plan.entries[at..].iter().filter(|entry| entry.has_steps());
+fn stopped(plan: &UndoPlan, at: usize, error: Error) -> Error {
+    let left = plan.entries[at..].iter().filter(|entry| entry.is_reversible());
     let left: Vec<String> = left.map(|entry| sanitize::line(&entry.title()).into_owned()).collect();
     let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
     Error::new(code, format!("{error}\nnot undone: {}; once that is mended, undo does what is left", left.join("; ")))

@@ -6,12 +6,12 @@ use std::fmt;
 
 use moonfleet_bindings::{Operation, Risk, Service, actions};
 use moonfleet_core::{Map, Value};
-use moonfleet_engine::record::{Recorded, What};
+use moonfleet_engine::record::{Callee, Recorded};
 use serde::Serialize;
 
 /// A call that somebody has to be allowed.
 pub struct Need {
-    what: What,
+    what: Callee,
     /// With what it was called, where that is known: some inputs need more.
     input: Option<Map>,
     /// The ARNs of all that it touches; empty where they are not known.
@@ -28,25 +28,25 @@ impl Need {
     }
 
     /// On whatever it may be made.
-    pub fn anywhere(what: What) -> Self {
+    pub fn anywhere(what: Callee) -> Self {
         Need { what, input: None, resources: Vec::new() }
     }
 
     pub fn is(&self, service: &Service, operation: &Operation) -> bool {
-        matches!(self.what, What::Operation(of, is) if (of.name, is.name) == (service.name, operation.name))
+        matches!(self.what, Callee::Operation(of, is) if (of.name, is.name) == (service.name, operation.name))
     }
 
     pub fn risk(&self) -> Risk {
         match self.what {
-            What::Operation(_, operation) => operation.risk,
-            What::S3 => Risk::Read,
+            Callee::Operation(_, operation) => operation.risk,
+            Callee::S3 => Risk::Read,
         }
     }
 
     pub fn actions(&self) -> Vec<String> {
         match self.what {
-            What::S3 => vec!["s3:GetObject".to_owned()],
-            What::Operation(service, operation) => {
+            Callee::S3 => vec!["s3:GetObject".to_owned()],
+            Callee::Operation(service, operation) => {
                 actions(service, operation, self.input.as_ref()).into_iter().map(Cow::into_owned).collect()
             }
         }
@@ -56,8 +56,8 @@ impl Need {
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
-            What::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
-            What::S3 => f.write_str("s3.get_object"),
+            Callee::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
+            Callee::S3 => f.write_str("s3.get_object"),
         }
     }
 }
@@ -66,7 +66,7 @@ impl fmt::Display for Need {
 /// EC2's resources need permissions on their own as well, such as a command on its document.
 fn resources(call: &Recorded) -> Option<Vec<String>> {
     let line = &call.line;
-    let What::Operation(service, operation) = call.what else { return None };
+    let Callee::Operation(service, operation) = call.what else { return None };
     if service.name != "ec2" || operation.risk == Risk::Read || line.targets.is_empty() {
         return None;
     }

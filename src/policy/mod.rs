@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use moonfleet_bindings::Risk;
 use moonfleet_core::Failure;
-use moonfleet_engine::record::{Outcome, Record, Recorded, What, read};
+use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_record};
 
 use crate::cli::Cli;
 use document::{Document, Need};
@@ -49,7 +49,7 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
     let more: Vec<Need> = named::calls(&String::from_utf8_lossy(source))
         .into_iter()
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
-        .map(|(service, operation)| Need::anywhere(What::Operation(service, operation)))
+        .map(|(service, operation)| Need::anywhere(Callee::Operation(service, operation)))
         .collect();
     let is_done = ended.success() || ended.code() == Some(moonfleet_core::exit_code::INCOMPLETE.into());
     if !is_done {
@@ -65,7 +65,7 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
 }
 
 fn read_told(path: &Path) -> Result<Record, Failure> {
-    let record = read(path).map_err(|e| Failure::usage(e.to_string()))?;
+    let record = read_record(path).map_err(|e| Failure::usage(e.to_string()))?;
     for line in &record.torn {
         tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
     }
@@ -74,7 +74,7 @@ fn read_told(path: &Path) -> Result<Record, Failure> {
 
 /// What was sent, or would have been; what the guard refused was not.
 fn sent(record: &Record) -> impl Iterator<Item = &Recorded> {
-    record.calls.iter().filter(|call| call.line.outcome != Outcome::Refused)
+    record.calls.iter().filter(|call| call.line.outcome != CallOutcome::Refused)
 }
 
 fn print(needs: Vec<Need>) -> Result<(), Failure> {

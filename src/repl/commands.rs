@@ -12,7 +12,7 @@ use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
 use moonfleet_engine::Context;
-use moonfleet_engine::guard::Declared;
+use moonfleet_engine::guard::DeclaredRisk;
 use moonfleet_lua::aws;
 use moonfleet_lua::containment::may_write;
 use moonfleet_lua::failure;
@@ -267,7 +267,7 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let done = prompt.interruptible(script.run(&vm, session.guard())).await;
     // What it has declared was for itself.
-    session.guard().declare(Declared::Nothing).map_err(Failure::from)?;
+    session.guard().declare(DeclaredRisk::Nothing).map_err(Failure::from)?;
     done??;
     prompt.vm.flush()
 }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 use moonfleet_client::{requests, retries};
-use moonfleet_engine::guard::SAYS;
+use moonfleet_engine::guard::MESSAGES;
 
 /// What is known so far; also whoever ends the run from outside can tell it.
 pub struct Summary {
@@ -41,7 +41,7 @@ impl Summary {
         let list = |words: &[String]| (!words.is_empty()).then(|| words.join(","));
         let seconds = (self.begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         tracing::info!(
-            target: SAYS,
+            target: MESSAGES,
             script = self.script,
             exit,
             seconds,

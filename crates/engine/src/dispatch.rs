@@ -10,12 +10,12 @@ use moonfleet_core::{Map, Value};
 
 use crate::context::Context;
 use crate::guard::plan::{made_of_planned, planned};
-use crate::guard::{Call, Permit};
+use crate::guard::{GuardedCall, Permit};
 use crate::partial_failure;
 use crate::record;
 
 /// What became of a call that did not fail.
-pub enum Made {
+pub enum Dispatched {
     Answer(Answer),
     /// It is a change of this number in the plan.
     Planned(usize),
@@ -52,19 +52,19 @@ pub fn admit(
 }
 
 /// A call of a script's, or of the program's own in a script's name.
-pub async fn make(
+pub async fn dispatch(
     session: Context,
     service: &'static Service,
     operation: &'static Operation,
     input: Value,
     options: CallOptions,
-) -> Result<Made, Error> {
+) -> Result<Dispatched, Error> {
     let input = admit(&session, service, operation, input)?;
-    match session.guard().permit(Call { session: &session, service, operation, input: &input }).await? {
+    match session.guard().permit(GuardedCall { session: &session, service, operation, input: &input }).await? {
         Permit::Send => match send(session.session().clone(), service, operation, input.clone(), options).await {
-            Ok(answer) => Ok(Made::Answer(answer)),
-            Err(error) => Err(partial_failure::told(&session, service, operation, &input, error).await),
+            Ok(answer) => Ok(Dispatched::Answer(answer)),
+            Err(error) => Err(partial_failure::add_states(&session, service, operation, &input, error).await),
         },
-        Permit::Planned(change) => Ok(Made::Planned(change)),
+        Permit::Planned(change) => Ok(Dispatched::Planned(change)),
     }
 }

@@ -14,7 +14,7 @@ use moonfleet_core::{Map, Value};
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// The same error, with what became of each thing, where that is in question.
-pub async fn told(
+pub async fn add_states(
     session: &Arc<Session>,
     service: &Service,
     operation: &Operation,
@@ -30,7 +30,7 @@ pub async fn told(
     let mut states = Err(String::new());
     for pause in PAUSES {
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();
-        states = look(session, &ids).await.map_err(|e| e.to_string());
+        states = read_states(session, &ids).await.map_err(|e| e.to_string());
         if matches!(&states, Ok(states) if states.iter().any(|(_, state)| is_ended(state))) {
             break;
         }
@@ -44,7 +44,7 @@ pub async fn told(
     }
 }
 
-async fn look(session: &Arc<Session>, ids: &[String]) -> Result<Vec<(String, String)>, Error> {
+async fn read_states(session: &Arc<Session>, ids: &[String]) -> Result<Vec<(String, String)>, Error> {
     let input = map([("instance_ids", list(ids))]);
     let instances = instances(session, input).await?;
     let state = |id: &String| {

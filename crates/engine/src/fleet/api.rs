@@ -17,20 +17,20 @@ pub struct Batch {
 
 /// An invocation as the lists and the details show it.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Invocation {
     pub id: String,
     pub status: String,
     pub details: String,
     pub exit_code: Option<i64>,
-    pub stdout: Text,
-    pub stderr: Text,
+    pub stdout: InvocationText,
+    pub stderr: InvocationText,
     pub started: Option<String>,
     pub ended: Option<String>,
 }
 
 /// What Systems Manager keeps of an output, and where the whole of it is, if anywhere.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
+pub struct InvocationText {
     pub text: String,
     pub url: String,
 }
@@ -42,10 +42,10 @@ pub trait Ssm {
     /// The command with this comment, where there is one.
     async fn find(&self, comment: &str) -> Result<Option<String>, Error>;
     /// All invocations, without what they said.
-    async fn list(&self, command: &str) -> Result<Vec<Seen>, Error>;
+    async fn list(&self, command: &str) -> Result<Vec<Invocation>, Error>;
     /// One invocation from the list, with the beginning of what it said.
-    async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error>;
-    async fn get(&self, command: &str, id: &str) -> Result<Seen, Error>;
+    async fn peek(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error>;
+    async fn get(&self, command: &str, id: &str) -> Result<Invocation, Error>;
     /// How many machines Systems Manager has chosen for a command, once it is done with them.
     async fn chosen(&self, command: &str) -> Result<Option<usize>, Error>;
     /// An output that was kept as a whole.

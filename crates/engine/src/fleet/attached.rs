@@ -8,7 +8,7 @@ use moonfleet_client::spawn;
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
-use super::Target;
+use super::FleetTarget;
 use super::engine::Attached;
 use super::plan::describe;
 use crate::context::Context;
@@ -19,24 +19,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// The commands in the order in which their run has sent them, and their targets so far.
-pub async fn find(places: &[Context], ids: Vec<String>) -> Result<(Vec<Target>, Vec<Attached>), Error> {
+pub async fn find(places: &[Context], ids: Vec<String>) -> Result<(Vec<FleetTarget>, Vec<Attached>), Error> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
         found.extend(find_one(places, id).await?);
     }
     found.sort_by(|a, b| a.number.cmp(&b.number));
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<FleetTarget> = Vec::new();
     let mut commands = Vec::new();
-    for Found { place, id, machines, chooses, .. } in found {
+    for FoundCommand { place, id, machines, chooses, .. } in found {
         let first = targets.len();
         let (account, region) = (places[place].account(), places[place].region());
-        targets.extend(machines.into_iter().map(|id| Target {
+        targets.extend(machines.into_iter().map(|id| FleetTarget {
             place,
             id,
             account: account.clone(),
             region: region.clone(),
-            ..Target::default()
+            ..FleetTarget::default()
         }));
         commands.push(Attached { place, id, targets: (first..targets.len()).collect(), chooses });
     }
@@ -44,7 +44,7 @@ pub async fn find(places: &[Context], ids: Vec<String>) -> Result<(Vec<Target>, 
     Ok((targets, commands))
 }
 
-struct Found {
+struct FoundCommand {
     place: usize,
     id: String,
     machines: Vec<String>,
@@ -53,13 +53,13 @@ struct Found {
     number: Option<(String, usize)>,
 }
 
-async fn find_one(places: &[Context], id: String) -> Result<Vec<Found>, Error> {
+async fn find_one(places: &[Context], id: String) -> Result<Vec<FoundCommand>, Error> {
     let begun = Instant::now();
     loop {
         let mut found = Vec::new();
         let mut failed = None;
         for (place, session) in places.iter().enumerate() {
-            match look(session, place, &id).await {
+            match find_in(session, place, &id).await {
                 Ok(there) => found.extend(there),
                 Err(error) => failed = Some(error),
             }
@@ -82,11 +82,11 @@ async fn find_one(places: &[Context], id: String) -> Result<Vec<Found>, Error> {
     }
 }
 
-async fn look(session: &Context, place: usize, id: &str) -> Result<Option<Found>, Error> {
+async fn find_in(session: &Context, place: usize, id: &str) -> Result<Option<FoundCommand>, Error> {
     let is_unknown = |error: &Error| error.code == "InvalidCommandId";
     let found = |command: &Map, machines, chooses| {
         let number = number(&text(command, "comment"));
-        Some(Found { place, id: id.to_owned(), machines, chooses, number })
+        Some(FoundCommand { place, id: id.to_owned(), machines, chooses, number })
     };
     match sent(session, id).await {
         Ok(Some(mut command)) => {

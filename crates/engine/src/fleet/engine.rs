@@ -10,26 +10,26 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::api::Ssm;
 use super::progress::{InterruptedRun, RunListener};
 use super::send::Sent;
-use super::status::{Verdict, counted, shown};
-use super::{Order, Outcome, Target};
+use super::status::{TargetVerdict, counted, render_counts};
+use super::{FleetTarget, RunRequest, TargetOutcome};
 
 /// What SendCommand takes in one call.
 pub const BATCH: usize = 50;
 
 pub struct Engine<'a, S: Ssm> {
     pub places: &'a [S],
-    pub order: &'a Order,
+    pub order: &'a RunRequest,
     pub listener: &'a dyn RunListener,
     /// Begins the comments of all commands of this run.
     run: String,
     /// The frozen list, and behind it what Systems Manager chose besides.
-    targets: RefCell<Vec<Target>>,
+    targets: RefCell<Vec<FleetTarget>>,
     planned: usize,
-    outcomes: RefCell<Vec<Option<Outcome>>>,
+    outcomes: RefCell<Vec<Option<TargetOutcome>>>,
     tried: Cell<usize>,
     errors: Cell<usize>,
     /// All that were sent.
-    commands: RefCell<Vec<Command>>,
+    commands: RefCell<Vec<SentCommand>>,
     /// They were sent by somebody else, who alone may want them cancelled.
     attached: Cell<bool>,
     /// Places and comments of commands of which it is not known yet whether they were sent.
@@ -40,14 +40,14 @@ pub struct Engine<'a, S: Ssm> {
     room: Semaphore,
 }
 
-struct Command {
+struct SentCommand {
     place: usize,
     id: String,
     is_done: bool,
 }
 
 /// Targets of one place that get the same document.
-pub struct Group {
+pub struct SendGroup {
     pub place: usize,
     pub document: String,
     pub targets: Vec<usize>,
@@ -64,7 +64,7 @@ pub struct Attached {
 
 /// What became of a run: an outcome for each target, the planned ones first and in their order.
 pub struct Gathered {
-    pub outcomes: Vec<(Target, Outcome)>,
+    pub outcomes: Vec<(FleetTarget, TargetOutcome)>,
     pub planned: usize,
     pub commands: Vec<String>,
 }
@@ -72,8 +72,8 @@ pub struct Gathered {
 impl<'a, S: Ssm> Engine<'a, S> {
     pub fn new(
         places: &'a [S],
-        targets: Vec<Target>,
-        order: &'a Order,
+        targets: Vec<FleetTarget>,
+        order: &'a RunRequest,
         listener: &'a dyn RunListener,
         run: String,
     ) -> Self {
@@ -116,7 +116,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
 
     fn finish(&self) -> Gathered {
         self.finished.set(true);
-        let lost = || Outcome::silent(Verdict::Unknown, "nothing was heard of it");
+        let lost = || TargetOutcome::silent(TargetVerdict::Unknown, "nothing was heard of it");
         let outcomes = self.outcomes.take().into_iter().map(|outcome| outcome.unwrap_or_else(lost));
         let outcomes = self.targets.take().into_iter().zip(outcomes).collect();
         let commands = self.commands.take().into_iter().map(|command| command.id).collect();
@@ -124,7 +124,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
     }
 
     /// Batches of what one call takes, by place and document, in the targets' order.
-    fn groups(&self) -> Vec<Group> {
+    fn groups(&self) -> Vec<SendGroup> {
         let targets = self.targets.borrow();
         let mut same: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
         for (at, target) in targets.iter().enumerate() {
@@ -135,20 +135,20 @@ impl<'a, S: Ssm> Engine<'a, S> {
         let mut groups = Vec::new();
         for ((place, document), targets) in same {
             let parts = targets.chunks(size.min(targets.len()));
-            groups.extend(parts.map(|part| Group { place, document: document.clone(), targets: part.to_vec() }));
+            groups.extend(parts.map(|part| SendGroup { place, document: document.clone(), targets: part.to_vec() }));
         }
         groups
     }
 
     /// Sends to a group and watches it. Where the service refuses all because of some, those
     /// are told apart and the others are groups of their own.
-    fn group(&self, group: Group) -> LocalBoxFuture<'_, ()> {
+    fn group(&self, group: SendGroup) -> LocalBoxFuture<'_, ()> {
         Box::pin(async move {
             // Systems Manager keeps to the rate by itself where it chooses the targets.
             let wanted = if self.order.server_side.is_some() { 0 } else { group.targets.len() };
             let room = self.enter(wanted).await;
             if self.is_over_limit() {
-                return self.settle_all(&group.targets, &Outcome::silent(Verdict::Cancelled, TOO_MANY));
+                return self.conclude_all(&group.targets, &TargetOutcome::silent(TargetVerdict::Cancelled, TOO_MANY));
             }
             match self.send(&group, room.num_permits()).await {
                 Sent::Command(command) => {
@@ -162,7 +162,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
                     drop(room);
                     join_all(self.without_bad(group, &error).into_iter().map(|group| self.group(group))).await;
                 }
-                Sent::Nothing(outcome) => self.settle_all(&group.targets, &outcome),
+                Sent::Nothing(outcome) => self.conclude_all(&group.targets, &outcome),
             }
         })
     }
@@ -201,7 +201,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
     pub fn add(&self, place: usize, id: &str) -> usize {
         let mut targets = self.targets.borrow_mut();
         let known = targets.iter().find(|target| target.place == place).cloned().unwrap_or_default();
-        targets.push(Target { id: id.to_owned(), name: String::new(), place, ..known });
+        targets.push(FleetTarget { id: id.to_owned(), name: String::new(), place, ..known });
         self.outcomes.borrow_mut().push(None);
         targets.len() - 1
     }
@@ -217,7 +217,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
     }
 
     fn begin(&self, place: usize, command: &str) {
-        self.commands.borrow_mut().push(Command { place, id: command.to_owned(), is_done: false });
+        self.commands.borrow_mut().push(SentCommand { place, id: command.to_owned(), is_done: false });
     }
 
     pub fn end(&self, place: usize, id: &str) {
@@ -227,27 +227,27 @@ impl<'a, S: Ssm> Engine<'a, S> {
     }
 
     /// Tells what became of a target, once.
-    pub fn conclude(&self, target: usize, outcome: Outcome) {
+    pub fn conclude(&self, target: usize, outcome: TargetOutcome) {
         let mut outcomes = self.outcomes.borrow_mut();
         if outcomes[target].is_some() {
             return;
         }
         // What was not delivered does not count, as with Systems Manager's own MaxErrors.
-        if outcome.verdict == Verdict::Failed {
+        if outcome.verdict == TargetVerdict::Failed {
             self.errors.set(self.errors.get() + 1);
         }
         self.listener.done(&self.targets.borrow()[target], &outcome);
         outcomes[target] = Some(outcome);
     }
 
-    pub fn settle_all(&self, targets: &[usize], outcome: &Outcome) {
+    pub fn conclude_all(&self, targets: &[usize], outcome: &TargetOutcome) {
         targets.iter().for_each(|target| self.conclude(*target, outcome.clone()));
     }
 
     /// What is known so far, for whoever is interrupted.
-    fn known(&self) -> String {
+    fn describe_known(&self) -> String {
         let outcomes = self.outcomes.borrow();
-        let known = shown(&counted(outcomes.iter().flatten().map(|outcome| outcome.verdict)));
+        let known = render_counts(&counted(outcomes.iter().flatten().map(|outcome| outcome.verdict)));
         let open = outcomes.iter().filter(|outcome| outcome.is_none()).count();
         if known.is_empty() { format!("{open} not known yet") } else { format!("{known}, {open} not known yet") }
     }
@@ -265,7 +265,7 @@ impl<S: Ssm> Drop for Engine<'_, S> {
         let targets = self.targets.borrow();
         let region = |place: usize| targets.iter().find(|target| target.place == place)?.region.clone();
         let told = InterruptedRun {
-            known: self.known(),
+            known: self.describe_known(),
             commands: commands.iter().map(|command| command.id.as_str()).collect(),
             regions: commands.iter().filter_map(|command| region(command.place)).collect(),
             sending: sending.iter().map(|(_, comment)| comment.as_str()).collect(),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use moonfleet_core::Error;
 
-use super::Outcome;
-use super::api::{Seen, Ssm, Text};
+use super::TargetOutcome;
+use super::api::{Invocation, InvocationText, Ssm};
 use super::engine::TOO_MANY;
-use super::status::{Verdict, verdict as verdict_of};
-use super::watch::{FASTEST, Watch, is_passing, word};
+use super::status::{TargetVerdict, verdict as verdict_of};
+use super::watch::{CommandWatch, FASTEST, is_passing, word};
 
 /// How long what should be there by now is asked for again.
 const LATE: Duration = Duration::from_secs(60);
@@ -20,9 +20,9 @@ const STDERR: usize = 8_000;
 const LISTED: usize = 2_500;
 const CUT: &str = "--output truncated--";
 
-impl<S: Ssm> Watch<'_, S> {
+impl<S: Ssm> CommandWatch<'_, S> {
     /// What a finished machine said.
-    pub async fn gather(&self, at: usize, verdict: Verdict, listed: Seen) -> (usize, Outcome) {
+    pub async fn gather(&self, at: usize, verdict: TargetVerdict, listed: Invocation) -> (usize, TargetOutcome) {
         if !self.lists {
             return (at, self.outcome(at, verdict, listed, STDOUT, STDERR).await);
         }
@@ -31,7 +31,7 @@ impl<S: Ssm> Watch<'_, S> {
                 // The list may lack the word that tells one end from another.
                 let details = if listed.details.is_empty() { seen.details } else { listed.details };
                 let verdict = verdict_of(&listed.status, &details, seen.exit_code).unwrap_or(verdict);
-                let seen = Seen { status: listed.status, details, ..seen };
+                let seen = Invocation { status: listed.status, details, ..seen };
                 self.outcome(at, verdict, seen, STDOUT, STDERR).await
             }
             // The list has the beginning of it.
@@ -39,7 +39,7 @@ impl<S: Ssm> Watch<'_, S> {
                 Ok(Some(seen)) => self.outcome(at, verdict, seen, LISTED, LISTED).await,
                 _ => {
                     let detail = format!("{}; what it said cannot be had: {error}", word(&listed));
-                    self.of_command(Outcome::silent(verdict, detail))
+                    self.for_command(TargetOutcome::silent(verdict, detail))
                 }
             },
         };
@@ -47,7 +47,7 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// The details of a machine that is done according to a list, which may know earlier.
-    async fn details(&self, id: &str) -> Result<Seen, Error> {
+    async fn details(&self, id: &str) -> Result<Invocation, Error> {
         let begun = self.api.clock();
         loop {
             let late = self.api.clock().saturating_sub(begun) > LATE;
@@ -62,15 +62,22 @@ impl<S: Ssm> Watch<'_, S> {
         }
     }
 
-    async fn outcome(&self, at: usize, verdict: Verdict, seen: Seen, of_stdout: usize, of_stderr: usize) -> Outcome {
+    async fn outcome(
+        &self,
+        at: usize,
+        verdict: TargetVerdict,
+        seen: Invocation,
+        of_stdout: usize,
+        of_stderr: usize,
+    ) -> TargetOutcome {
         let never_began = !self.begun_there.contains(&at) && seen.started.is_none();
         let detail = match (self.cancelled, verdict) {
-            (true, Verdict::Cancelled) if never_began => TOO_MANY.to_owned(),
+            (true, TargetVerdict::Cancelled) if never_began => TOO_MANY.to_owned(),
             _ => word(&seen),
         };
         let (stdout, stdout_is_cut) = self.whole(&seen.id, seen.stdout, of_stdout).await;
         let (stderr, stderr_is_cut) = self.whole(&seen.id, seen.stderr, of_stderr).await;
-        self.of_command(Outcome {
+        self.for_command(TargetOutcome {
             detail,
             // -1 is the code of what never started.
             exit_code: seen.exit_code.filter(|code| *code != -1),
@@ -79,12 +86,12 @@ impl<S: Ssm> Watch<'_, S> {
             truncated: stdout_is_cut || stderr_is_cut,
             started: seen.started,
             ended: seen.ended,
-            ..Outcome::silent(verdict, "")
+            ..TargetOutcome::silent(verdict, "")
         })
     }
 
     /// An output, and whether its tail is lost. Where it was kept elsewhere too, it is not.
-    async fn whole(&self, id: &str, kept: Text, limit: usize) -> (String, bool) {
+    async fn whole(&self, id: &str, kept: InvocationText, limit: usize) -> (String, bool) {
         let is_cut = kept.text.trim_end().ends_with(CUT) || kept.text.chars().count() >= limit;
         if !is_cut || kept.url.is_empty() {
             return (kept.text, is_cut);

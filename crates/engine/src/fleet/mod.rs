@@ -24,12 +24,12 @@ use std::time::Duration;
 
 use moonfleet_core::Limit;
 
-pub use progress::STAGES;
-pub use status::Verdict;
+pub use progress::FLEET_MESSAGES;
+pub use status::TargetVerdict;
 
 /// One machine of a frozen list.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Target {
+pub struct FleetTarget {
     /// Which of the run's accounts and regions it is in.
     pub place: usize,
     pub id: String,
@@ -42,7 +42,7 @@ pub struct Target {
 
 /// What is to be run, and how.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct RunRequest {
     pub work: Work,
     pub comment: String,
     /// How long a machine may take to fetch it.
@@ -52,14 +52,14 @@ pub struct Order {
     /// Of the whole run, as Systems Manager means it of one command.
     pub max_concurrency: Option<Limit>,
     pub max_errors: Option<Limit>,
-    pub output: Output,
+    pub output: OutputDestination,
     /// Hand this to Systems Manager in place of a list of ids.
     pub server_side: Option<(String, Vec<String>)>,
 }
 
-impl Order {
+impl RunRequest {
     /// The document that a target gets.
-    pub fn document(&self, target: &Target) -> String {
+    pub fn document(&self, target: &FleetTarget) -> String {
         match &self.work {
             Work::Document { name, .. } => name.clone(),
             Work::Commands { shell, .. } => shell.unwrap_or(target.shell()).document().to_owned(),
@@ -125,7 +125,7 @@ impl Shell {
     }
 }
 
-impl Target {
+impl FleetTarget {
     fn shell(&self) -> Shell {
         if self.windows == Some(true) { Shell::PowerShell } else { Shell::Sh }
     }
@@ -133,7 +133,7 @@ impl Target {
 
 /// Where else Systems Manager is to put what machines say.
 #[derive(Clone, Debug, Default)]
-pub struct Output {
+pub struct OutputDestination {
     pub s3_bucket: Option<String>,
     pub s3_prefix: Option<String>,
     pub cloud_watch_group: Option<String>,
@@ -141,8 +141,8 @@ pub struct Output {
 
 /// What became of a target.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    pub verdict: Verdict,
+pub struct TargetOutcome {
+    pub verdict: TargetVerdict,
     /// Systems Manager's own word, or why there is none.
     pub detail: String,
     pub command_id: Option<String>,
@@ -154,10 +154,10 @@ pub struct Outcome {
     pub ended: Option<String>,
 }
 
-impl Outcome {
+impl TargetOutcome {
     /// Without a word from the machine.
-    pub fn silent(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Outcome {
+    pub fn silent(verdict: TargetVerdict, detail: impl Into<String>) -> Self {
+        TargetOutcome {
             verdict,
             detail: detail.into(),
             command_id: None,

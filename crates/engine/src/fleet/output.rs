@@ -14,7 +14,8 @@ use url::Url;
 const LARGEST: i64 = 64 * 1024 * 1024;
 
 pub async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
-    let place = Object::of(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is no address of S3's")))?;
+    let place =
+        Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is no address of S3's")))?;
     let s3 = session.s3(place.region.as_deref()).await?;
     let request = s3.get_object().bucket(&place.bucket).key(&place.key);
     let told = |failure: CallFailure| Error {
@@ -49,7 +50,7 @@ struct Object {
 }
 
 impl Object {
-    fn of(url: &str) -> Option<Self> {
+    fn parse_url(url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let mut labels: Vec<&str> = url.host_str()?.split('.').collect();
         let service = labels.iter().position(|label| *label == "s3" || label.starts_with("s3-"))?;
@@ -87,10 +88,10 @@ mod tests {
             ("s3.amazonaws.com/logs.example", None),
             ("logs.example.s3.eu-west-1.amazonaws.com", Some("eu-west-1")),
         ] {
-            assert_eq!(Object::of(&format!("https://{host}/{key}")), Some(object(region)), "{host}");
+            assert_eq!(Object::parse_url(&format!("https://{host}/{key}")), Some(object(region)), "{host}");
         }
         for other in ["", "https://example.com/a/b", "https://s3.eu-west-1.amazonaws.com/bucket", "s3://bucket/key"] {
-            assert_eq!(Object::of(other), None, "{other}");
+            assert_eq!(Object::parse_url(other), None, "{other}");
         }
     }
 }

@@ -9,7 +9,7 @@ use moonfleet_client::by_name::{all_items, list, map, maps, pages, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
-use super::Target;
+use super::FleetTarget;
 use crate::context::Context;
 
 /// Values that a filter may have.
@@ -19,8 +19,8 @@ const NODES: usize = 50;
 
 /// What a script names.
 #[derive(Clone, Debug)]
-pub enum Choice {
-    Machine(Machine),
+pub enum TargetChoice {
+    Machine(MachineRef),
     /// Machines with all of these tags; several values of one are alternatives.
     Tags(Vec<(String, Vec<String>)>),
     Group(String),
@@ -28,7 +28,7 @@ pub enum Choice {
 
 /// A machine by its id, and what a row said of it.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
+pub struct MachineRef {
     pub id: String,
     pub name: Option<String>,
     pub account: Option<String>,
@@ -38,26 +38,26 @@ pub struct Machine {
 
 /// The accounts and regions of a run, each once, and the machines that were chosen in them:
 /// in the order of the choices, each once.
-pub struct Plan {
+pub struct FleetPlan {
     pub places: Vec<Context>,
-    pub targets: Vec<Target>,
+    pub targets: Vec<FleetTarget>,
 }
 
 /// `elsewhere`: machines that say that they are in another region than these are looked for there.
-pub async fn resolve(places: Vec<Context>, choices: &[Choice], elsewhere: bool) -> Result<Plan, Error> {
+pub async fn resolve(places: Vec<Context>, choices: &[TargetChoice], elsewhere: bool) -> Result<FleetPlan, Error> {
     if choices.is_empty() {
-        return Ok(Plan { places, targets: Vec::new() });
+        return Ok(FleetPlan { places, targets: Vec::new() });
     }
     let mut places = places;
     if elsewhere {
         let here = places.clone();
-        let regions: BTreeSet<&str> = choices.iter().filter_map(Choice::region).collect();
+        let regions: BTreeSet<&str> = choices.iter().filter_map(TargetChoice::region).collect();
         places.extend(here.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region))));
     }
     let places = each_once(places).await?;
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<FleetTarget> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut add = |target: Target| {
+    let mut add = |target: FleetTarget| {
         if seen.insert((target.place, target.id.clone())) {
             targets.push(target);
         }
@@ -66,27 +66,27 @@ pub async fn resolve(places: Vec<Context>, choices: &[Choice], elsewhere: bool) 
     let asked = if elsewhere { &places[..1] } else { &places[..] };
     for choice in choices {
         let tags_or_group = match choice {
-            Choice::Machine(machine) => {
+            TargetChoice::Machine(machine) => {
                 let place = place_of(&places, machine, elsewhere)?;
-                add(machine.clone().at(place, &places[place]));
+                add(machine.clone().into_target(place, &places[place]));
                 continue;
             }
             other => other,
         };
         let found = try_join_all(asked.iter().map(|session| async move {
             match tags_or_group {
-                Choice::Group(name) => members(session, name).await,
-                Choice::Tags(tags) => tagged(session, tags).await,
-                Choice::Machine(_) => Ok(Vec::new()),
+                TargetChoice::Group(name) => members(session, name).await,
+                TargetChoice::Tags(tags) => tagged(session, tags).await,
+                TargetChoice::Machine(_) => Ok(Vec::new()),
             }
         }));
         for (place, mut found) in found.await?.into_iter().enumerate() {
             found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-            found.into_iter().for_each(|machine| add(machine.at(place, &places[place])));
+            found.into_iter().for_each(|machine| add(machine.into_target(place, &places[place])));
         }
     }
     describe(&places, &mut targets).await;
-    Ok(Plan { places, targets })
+    Ok(FleetPlan { places, targets })
 }
 
 /// Two profiles may be the same account, and nobody means to run a command there twice.
@@ -106,18 +106,18 @@ pub async fn each_once(places: Vec<Context>) -> Result<Vec<Context>, Error> {
     Ok(once)
 }
 
-impl Choice {
+impl TargetChoice {
     fn region(&self) -> Option<&str> {
         match self {
-            Choice::Machine(machine) => machine.region.as_deref(),
+            TargetChoice::Machine(machine) => machine.region.as_deref(),
             _ => None,
         }
     }
 }
 
-impl Machine {
-    fn at(self, place: usize, session: &Context) -> Target {
-        Target {
+impl MachineRef {
+    fn into_target(self, place: usize, session: &Context) -> FleetTarget {
+        FleetTarget {
             place,
             id: self.id,
             name: self.name.unwrap_or_default(),
@@ -129,7 +129,7 @@ impl Machine {
 }
 
 /// A row of a sweep says where it is from; a bare id is where the run is.
-fn place_of(places: &[Context], machine: &Machine, elsewhere: bool) -> Result<usize, Error> {
+fn place_of(places: &[Context], machine: &MachineRef, elsewhere: bool) -> Result<usize, Error> {
     let fits = |session: &Context| {
         let same = |said: &Option<String>, own: Option<String>| said.is_none() || own.is_none() || *said == own;
         same(&machine.region, session.region()) && same(&machine.account, session.account())
@@ -164,7 +164,7 @@ fn filter(name: &str, values: &[String]) -> Value {
 }
 
 /// Running instances, and the hybrid nodes with the same tags.
-async fn tagged(session: &Context, tags: &[(String, Vec<String>)]) -> Result<Vec<Machine>, Error> {
+async fn tagged(session: &Context, tags: &[(String, Vec<String>)]) -> Result<Vec<MachineRef>, Error> {
     let mut filters = vec![filter("instance-state-name", &["running".to_owned()])];
     filters.extend(tags.iter().map(|(key, values)| filter(&format!("tag:{key}"), values)));
     let mut machines = instances(session, filters).await?;
@@ -178,25 +178,25 @@ fn string_filter(key: &str, values: &[String]) -> Value {
     Value::Map(map([("key", key.into()), ("values", list(values))]))
 }
 
-async fn instances(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+async fn instances(session: &Context, filters: Vec<Value>) -> Result<Vec<MachineRef>, Error> {
     let input = map([("filters", Value::List(filters))]);
     let instances = by_name::instances(session, input).await?.into_iter();
     Ok(instances.map(instance).collect())
 }
 
-fn instance(mut instance: Map) -> Machine {
+fn instance(mut instance: Map) -> MachineRef {
     let tags = maps(instance.take("tags"));
     let name = tags.iter().find(|tag| text(tag, "key") == "Name").map(|tag| text(tag, "value"));
-    Machine {
+    MachineRef {
         id: text(&instance, "instance_id"),
         name: name.or(Some(String::new())),
         windows: Some(text(&instance, "platform").eq_ignore_ascii_case("windows")),
-        ..Machine::default()
+        ..MachineRef::default()
     }
 }
 
 /// Managed nodes that are in no EC2.
-async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, Error> {
+async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<MachineRef>, Error> {
     let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
     let nodes = all_items(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = match nodes {
@@ -210,19 +210,19 @@ async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<Machine>, E
     Ok(hybrid.map(node).collect())
 }
 
-fn node(node: Map) -> Machine {
+fn node(node: Map) -> MachineRef {
     let name = [text(&node, "name"), text(&node, "computer_name")].into_iter().find(|name| !name.is_empty());
-    Machine {
+    MachineRef {
         id: text(&node, "instance_id"),
         name,
         windows: Some(text(&node, "platform_type") == "Windows"),
-        ..Machine::default()
+        ..MachineRef::default()
     }
 }
 
 /// The machines of a resource group. A group that could not be resolved as a whole is no
 /// smaller group.
-async fn members(session: &Context, name: &str) -> Result<Vec<Machine>, Error> {
+async fn members(session: &Context, name: &str) -> Result<Vec<MachineRef>, Error> {
     let mut ids = BTreeSet::new();
     let input = map([("group", name.into())]);
     pages(session, "resource_groups", "list_group_resources", input, |page| {
@@ -252,20 +252,21 @@ async fn members(session: &Context, name: &str) -> Result<Vec<Machine>, Error> {
         let running = filter("instance-state-name", &["running".to_owned()]);
         machines.extend(instances(session, vec![running, filter("instance-id", ids)]).await?);
     }
-    machines.extend(hybrid.into_iter().map(|id| Machine { id, ..Machine::default() }));
+    machines.extend(hybrid.into_iter().map(|id| MachineRef { id, ..MachineRef::default() }));
     Ok(machines)
 }
 
 /// Names and platforms of those of whom only the id is known. What cannot be found out does
 /// not keep anybody from running: they are asked for by a shell script then.
-pub async fn describe(places: &[Context], targets: &mut [Target]) {
+pub async fn describe(places: &[Context], targets: &mut [FleetTarget]) {
     for (place, session) in places.iter().enumerate() {
-        let is_bare = |target: &&Target| target.place == place && (target.name.is_empty() || target.windows.is_none());
+        let is_bare =
+            |target: &&FleetTarget| target.place == place && (target.name.is_empty() || target.windows.is_none());
         let bare = targets.iter().filter(is_bare);
         let (hybrid, ids): (Vec<_>, Vec<_>) =
             bare.map(|target| target.id.clone()).partition(|id| id.starts_with("mi-"));
-        let mut known: BTreeMap<String, Machine> = BTreeMap::new();
-        let mut learn = |found: Result<Vec<Machine>, Error>| match found {
+        let mut known: BTreeMap<String, MachineRef> = BTreeMap::new();
+        let mut learn = |found: Result<Vec<MachineRef>, Error>| match found {
             Ok(machines) => known.extend(machines.into_iter().map(|machine| (machine.id.clone(), machine))),
             Err(error) => tracing::warn!("names and platforms are not known: {error}"),
         };

@@ -8,15 +8,15 @@ use moonfleet_core::ProgressBar;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::engine::Gathered;
-use super::status::{Verdict, counted, shown};
-use super::{Outcome, Target};
+use super::status::{TargetVerdict, counted, render_counts};
+use super::{FleetTarget, TargetOutcome};
 
 /// The target of the lines, for whoever turns them off.
-pub const STAGES: &str = "moonfleet::fleet";
+pub const FLEET_MESSAGES: &str = "moonfleet::fleet";
 
 pub trait RunListener {
     fn sent(&self, command: &str, targets: usize);
-    fn done(&self, target: &Target, outcome: &Outcome);
+    fn done(&self, target: &FleetTarget, outcome: &TargetOutcome);
     fn interrupted(&self, told: &InterruptedRun<'_>);
 }
 
@@ -36,7 +36,7 @@ pub struct RunProgress {
     failed: Cell<usize>,
     watches: Cell<bool>,
     /// For whoever wants to hear of each target; gone when the run is over.
-    told: RefCell<Option<UnboundedSender<(Target, Outcome)>>>,
+    told: RefCell<Option<UnboundedSender<(FleetTarget, TargetOutcome)>>>,
 }
 
 impl RunProgress {
@@ -44,11 +44,15 @@ impl RunProgress {
         bar: Option<Box<dyn ProgressBar>>,
         targets: usize,
         places: usize,
-    ) -> (Self, UnboundedReceiver<(Target, Outcome)>) {
+    ) -> (Self, UnboundedReceiver<(FleetTarget, TargetOutcome)>) {
         let (told, heard) = unbounded_channel();
         let progress =
             RunProgress { bar, failed: Cell::new(0), watches: Cell::new(false), told: RefCell::new(Some(told)) };
-        progress.say(&format!("plan: {targets} {} in {places} {}", some(targets, "target"), some(places, "place")));
+        progress.print_line(&format!(
+            "plan: {targets} {} in {places} {}",
+            plural(targets, "target"),
+            plural(places, "place")
+        ));
         if let Some(bar) = &progress.bar {
             progress.count(&**bar);
         }
@@ -60,7 +64,7 @@ impl RunProgress {
         let done = work.await;
         let counts = counted(done.outcomes.iter().map(|(_, outcome)| outcome.verdict));
         if !done.outcomes.is_empty() {
-            self.say(&format!("gather: {}", shown(&counts)));
+            self.print_line(&format!("gather: {}", render_counts(&counts)));
         }
         self.finish();
         done
@@ -82,32 +86,32 @@ impl RunProgress {
         ));
     }
 
-    fn say(&self, text: &str) {
+    fn print_line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.print_line(&format!("fleet: {text}")),
-            None => tracing::info!(target: STAGES, "fleet: {text}"),
+            None => tracing::info!(target: FLEET_MESSAGES, "fleet: {text}"),
         }
     }
 }
 
-fn some(count: usize, of: &str) -> String {
+fn plural(count: usize, of: &str) -> String {
     if count == 1 { of.to_owned() } else { format!("{of}s") }
 }
 
 impl RunListener for RunProgress {
     fn sent(&self, command: &str, targets: usize) {
-        self.say(&format!("send: {command} to {targets} {}", some(targets, "target")));
+        self.print_line(&format!("send: {command} to {targets} {}", plural(targets, "target")));
         if !self.watches.replace(true) {
-            self.say("watch: until each is done");
+            self.print_line("watch: until each is done");
         }
     }
 
-    fn done(&self, target: &Target, outcome: &Outcome) {
+    fn done(&self, target: &FleetTarget, outcome: &TargetOutcome) {
         if let Some(told) = &*self.told.borrow() {
             // Nobody listens to a run that is being ended.
             let _ = told.send((target.clone(), outcome.clone()));
         }
-        if outcome.verdict != Verdict::Ok {
+        if outcome.verdict != TargetVerdict::Ok {
             self.failed.set(self.failed.get() + 1);
         }
         if let Some(bar) = &self.bar {
@@ -119,18 +123,18 @@ impl RunListener for RunProgress {
     fn interrupted(&self, told: &InterruptedRun<'_>) {
         self.finish();
         let rest = if told.cancels { "what can be cancelled is" } else { "the commands go on" };
-        tracing::warn!(target: STAGES, "fleet: interrupted: {}; {rest}", told.known);
+        tracing::warn!(target: FLEET_MESSAGES, "fleet: interrupted: {}; {rest}", told.known);
         let quoted = |texts: &mut dyn Iterator<Item = &str>| {
             texts.map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ")
         };
         if !told.commands.is_empty() {
             let ids = quoted(&mut told.commands.iter().copied());
             let regions = quoted(&mut told.regions.iter().map(String::as_str));
-            tracing::warn!(target: STAGES, "fleet: gather it with fleet.attach({{{ids}}}, {{regions={{{regions}}}}})");
+            tracing::warn!(target: FLEET_MESSAGES, "fleet: gather it with fleet.attach({{{ids}}}, {{regions={{{regions}}}}})");
         }
         for comment in &told.sending {
             tracing::warn!(
-                target: STAGES,
+                target: FLEET_MESSAGES,
                 "fleet: a command with the comment {comment:?} may have been sent; it is looked for"
             );
         }

@@ -7,10 +7,10 @@ use moonfleet_core::Error;
 use moonfleet_core::Limit;
 use moonfleet_core::error::PLANNED;
 
-use super::Outcome;
+use super::TargetOutcome;
 use super::api::{Batch, Ssm};
-use super::engine::{BATCH, Engine, Group};
-use super::status::Verdict;
+use super::engine::{BATCH, Engine, SendGroup};
+use super::status::TargetVerdict;
 
 /// A command shows up in lists a while after it was accepted.
 const LOOKS: [u64; 6] = [1, 2, 4, 8, 8, 8];
@@ -20,11 +20,11 @@ pub enum Sent {
     /// The service refused all because of some.
     BadIds(Error),
     /// This is what became of all of them.
-    Nothing(Outcome),
+    Nothing(TargetOutcome),
 }
 
 impl<S: Ssm> Engine<'_, S> {
-    pub async fn send(&self, group: &Group, concurrency: usize) -> Sent {
+    pub async fn send(&self, group: &SendGroup, concurrency: usize) -> Sent {
         let ids: Vec<String> = group.targets.iter().map(|at| self.id(*at)).collect();
         let batch = Batch {
             document: group.document.clone(),
@@ -40,20 +40,20 @@ impl<S: Ssm> Engine<'_, S> {
         sent
     }
 
-    async fn send_batch(&self, group: &Group, batch: &Batch) -> Sent {
+    async fn send_batch(&self, group: &SendGroup, batch: &Batch) -> Sent {
         let api = &self.places[group.place];
         let error = match api.send(batch).await {
             Ok(command) => return Sent::Command(command),
             Err(error) => error,
         };
-        if self.is_of_some_ids(group, &error) {
+        if self.is_about_some_ids(group, &error) {
             return Sent::BadIds(error);
         }
         if error.code == PLANNED {
-            return Sent::Nothing(Outcome::silent(Verdict::Planned, error.message));
+            return Sent::Nothing(TargetOutcome::silent(TargetVerdict::Planned, error.message));
         }
         if error.is_surely_not_done() {
-            return Sent::Nothing(Outcome::silent(Verdict::Unreached, error.to_string()));
+            return Sent::Nothing(TargetOutcome::silent(TargetVerdict::Unreached, error.to_string()));
         }
         for seconds in LOOKS {
             api.pause(Duration::from_secs(seconds)).await;
@@ -66,12 +66,12 @@ impl<S: Ssm> Engine<'_, S> {
             "it may have run: the answer to SendCommand was lost ({error}), and no command with the comment {:?} was found",
             batch.comment
         );
-        Sent::Nothing(Outcome::silent(Verdict::Unknown, told))
+        Sent::Nothing(TargetOutcome::silent(TargetVerdict::Unknown, told))
     }
 
     /// Whether the service refuses all because of some, so that the others can be tried
     /// without them. A tag or a group that it looks up by itself has no others.
-    fn is_of_some_ids(&self, group: &Group, error: &Error) -> bool {
+    fn is_about_some_ids(&self, group: &SendGroup, error: &Error) -> bool {
         let names_some = || {
             let named = group.targets.iter().filter(|at| names(error, &self.id(**at))).count();
             (1..group.targets.len()).contains(&named)
@@ -85,16 +85,17 @@ impl<S: Ssm> Engine<'_, S> {
     }
 
     /// What is left of a group that was refused for some of its ids.
-    pub fn without_bad(&self, group: Group, error: &Error) -> Vec<Group> {
-        let refused = Outcome::silent(Verdict::Unreached, reason(error));
-        let part = |targets: &[usize]| Group { targets: targets.to_vec(), document: group.document.clone(), ..group };
+    pub fn without_bad(&self, group: SendGroup, error: &Error) -> Vec<SendGroup> {
+        let refused = TargetOutcome::silent(TargetVerdict::Unreached, reason(error));
+        let part =
+            |targets: &[usize]| SendGroup { targets: targets.to_vec(), document: group.document.clone(), ..group };
         let (bad, good): (Vec<usize>, Vec<usize>) = group.targets.iter().partition(|at| names(error, &self.id(**at)));
         if !bad.is_empty() && !good.is_empty() {
-            self.settle_all(&bad, &refused);
+            self.conclude_all(&bad, &refused);
             return vec![part(&good)];
         }
         if group.targets.len() == 1 {
-            self.settle_all(&group.targets, &refused);
+            self.conclude_all(&group.targets, &refused);
             return Vec::new();
         }
         // It says which by no name: the halves tell.

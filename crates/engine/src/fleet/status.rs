@@ -4,7 +4,7 @@
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum TargetVerdict {
     Ok,
     /// The machine ran it, and it failed there.
     Failed,
@@ -17,29 +17,35 @@ pub enum Verdict {
     Planned,
 }
 
-const VERDICTS: [Verdict; 6] =
-    [Verdict::Ok, Verdict::Failed, Verdict::Unreached, Verdict::Cancelled, Verdict::Unknown, Verdict::Planned];
+const VERDICTS: [TargetVerdict; 6] = [
+    TargetVerdict::Ok,
+    TargetVerdict::Failed,
+    TargetVerdict::Unreached,
+    TargetVerdict::Cancelled,
+    TargetVerdict::Unknown,
+    TargetVerdict::Planned,
+];
 
 /// How many there are of each, also of those that there are none of.
-pub fn counted(verdicts: impl Iterator<Item = Verdict> + Clone) -> [(Verdict, usize); 6] {
+pub fn counted(verdicts: impl Iterator<Item = TargetVerdict> + Clone) -> [(TargetVerdict, usize); 6] {
     VERDICTS.map(|verdict| (verdict, verdicts.clone().filter(|other| *other == verdict).count()))
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for TargetVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Verdict::Ok => "ok",
-            Verdict::Failed => "failed",
-            Verdict::Unreached => "unreached",
-            Verdict::Cancelled => "cancelled",
-            Verdict::Unknown => "unknown",
-            Verdict::Planned => "planned",
+            TargetVerdict::Ok => "ok",
+            TargetVerdict::Failed => "failed",
+            TargetVerdict::Unreached => "unreached",
+            TargetVerdict::Cancelled => "cancelled",
+            TargetVerdict::Unknown => "unknown",
+            TargetVerdict::Planned => "planned",
         })
     }
 }
 
 /// `3 ok, 1 failed`
-pub fn shown(counts: &[(Verdict, usize)]) -> String {
+pub fn render_counts(counts: &[(TargetVerdict, usize)]) -> String {
     let there_are = counts.iter().filter(|(_, count)| *count > 0).map(|(verdict, count)| format!("{count} {verdict}"));
     there_are.collect::<Vec<_>>().join(", ")
 }
@@ -47,33 +53,33 @@ pub fn shown(counts: &[(Verdict, usize)]) -> String {
 /// The verdict of a status and its details; none while it goes on. Servers write the
 /// details with and without spaces, and some leave them out. What contradicts itself, as what
 /// nobody has documented, is unknown.
-pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<Verdict> {
+pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<TargetVerdict> {
     let word = |text: &str| text.replace([' ', '_', '-'], "").to_lowercase().replace("canceled", "cancelled");
     let (status, details) = (word(status), word(details));
     let is_silent = details.is_empty() || details == status;
     Some(match (status.as_str(), details.as_str()) {
         ("pending" | "inprogress" | "delayed" | "cancelling", _) => return None,
-        ("success", _) if is_silent => Verdict::Ok,
-        ("failed", _) if is_silent => Verdict::Failed,
-        ("cancelled", _) if is_silent => Verdict::Cancelled,
+        ("success", _) if is_silent => TargetVerdict::Ok,
+        ("failed", _) if is_silent => TargetVerdict::Failed,
+        ("cancelled", _) if is_silent => TargetVerdict::Cancelled,
         // The word alone hides whether it was delivered; a machine that began has a code.
         ("timedout", _) if is_silent => match exit_code {
-            Some(-1) => Verdict::Unreached,
+            Some(-1) => TargetVerdict::Unreached,
             // Servers that have no code give none, or 0.
-            Some(0) | None => Verdict::Unknown,
-            Some(_) => Verdict::Failed,
+            Some(0) | None => TargetVerdict::Unknown,
+            Some(_) => TargetVerdict::Failed,
         },
-        ("failed" | "timedout", "executiontimedout") => Verdict::Failed,
-        ("failed" | "timedout", "deliverytimedout") => Verdict::Unreached,
-        ("failed", "undeliverable" | "accessdenied" | "invalidplatform") => Verdict::Unreached,
-        ("failed" | "cancelled", "terminated") => Verdict::Cancelled,
+        ("failed" | "timedout", "executiontimedout") => TargetVerdict::Failed,
+        ("failed" | "timedout", "deliverytimedout") => TargetVerdict::Unreached,
+        ("failed", "undeliverable" | "accessdenied" | "invalidplatform") => TargetVerdict::Unreached,
+        ("failed" | "cancelled", "terminated") => TargetVerdict::Cancelled,
         // The details in the status's place.
         ("undeliverable" | "accessdenied" | "invalidplatform" | "deliverytimedout", _) if is_silent => {
-            Verdict::Unreached
+            TargetVerdict::Unreached
         }
-        ("executiontimedout", _) if is_silent => Verdict::Failed,
-        ("terminated", _) if is_silent => Verdict::Cancelled,
-        _ => Verdict::Unknown,
+        ("executiontimedout", _) if is_silent => TargetVerdict::Failed,
+        ("terminated", _) if is_silent => TargetVerdict::Cancelled,
+        _ => TargetVerdict::Unknown,
     })
 }
 
@@ -83,9 +89,9 @@ mod tests {
 
     #[test]
     fn every_documented_pair_has_one_verdict() {
-        use Verdict::{Cancelled, Failed, Ok, Unknown, Unreached};
+        use TargetVerdict::{Cancelled, Failed, Ok, Unknown, Unreached};
         // The strings of "Understanding command statuses" in the user guide, and of the API.
-        let table: &[(&str, &str, Option<i64>, Option<Verdict>)] = &[
+        let table: &[(&str, &str, Option<i64>, Option<TargetVerdict>)] = &[
             ("Pending", "Pending", Some(-1), None),
             ("InProgress", "InProgress", Some(-1), None),
             ("InProgress", "In Progress", Some(-1), None),

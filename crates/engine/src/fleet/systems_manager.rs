@@ -9,19 +9,19 @@ use moonfleet_core::Error;
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{Map, Value};
 
-use super::api::{Batch, Seen, Ssm, Text};
+use super::api::{Batch, Invocation, InvocationText, Ssm};
 use super::engine::BATCH;
-use super::progress::STAGES;
-use super::{Order, output};
+use super::progress::FLEET_MESSAGES;
+use super::{RunRequest, output};
 use crate::context::Context;
-use crate::dispatch::{Made, make};
-use crate::guard::Call;
+use crate::dispatch::{Dispatched, dispatch};
+use crate::guard::GuardedCall;
 use crate::record;
 
 /// An account and a region, and what the order asks of Systems Manager there.
-pub struct Place<'a> {
+pub struct FleetPlace<'a> {
     pub session: Context,
-    pub order: &'a Order,
+    pub order: &'a RunRequest,
 }
 
 /// Whether this run may send commands at all.
@@ -35,19 +35,19 @@ pub fn may_send(session: &Context) -> Result<(), Error> {
 pub async fn may_send_to(session: &Context, ids: &[String]) -> Result<(), Error> {
     let (service, operation) = named("ssm", "send_command");
     let input = map([("instance_ids", list(ids))]);
-    session.guard().examine(Call { session, service, operation, input: &input }).await.map(drop)
+    session.guard().examine(GuardedCall { session, service, operation, input: &input }).await.map(drop)
 }
 
 /// One call of an operation by its names.
 async fn call(session: &Context, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let (of, operation) = named(of, operation);
-    match make(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await? {
-        Made::Answer(answer) => Ok(answered(answer)),
-        Made::Planned(_) => Err(Error::new(PLANNED, "planned, not sent")),
+    match dispatch(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await? {
+        Dispatched::Answer(answer) => Ok(answered(answer)),
+        Dispatched::Planned(_) => Err(Error::new(PLANNED, "planned, not sent")),
     }
 }
 
-impl Place<'_> {
+impl FleetPlace<'_> {
     async fn ssm(&self, operation: &str, input: Map) -> Result<Map, Error> {
         call(&self.session, "ssm", operation, input).await
     }
@@ -62,14 +62,14 @@ impl Place<'_> {
         Ok(self.invocations(input).await?.into_iter().find(|seen| text(seen, "instance_id") == id))
     }
 
-    async fn step(&self, command: &str, id: &str, plugin: Option<&str>) -> Result<Seen, Error> {
+    async fn step(&self, command: &str, id: &str, plugin: Option<&str>) -> Result<Invocation, Error> {
         let mut input = map([("command_id", command.into()), ("instance_id", id.into())]);
         if let Some(plugin) = plugin {
             input.set("plugin_name", plugin.into());
         }
         let seen = self.ssm("get_command_invocation", input).await?;
         let time = |name| Some(text(&seen, name)).filter(|text| !text.is_empty());
-        Ok(Seen {
+        Ok(Invocation {
             id: id.to_owned(),
             status: text(&seen, "status"),
             details: text(&seen, "status_details"),
@@ -82,16 +82,16 @@ impl Place<'_> {
     }
 
     /// What all steps of a document said, one after the other.
-    async fn steps(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
+    async fn steps(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error> {
         let Some(mut listed) = self.detailed(command, id).await? else { return Ok(None) };
         let plugins: Vec<String> =
             maps(listed.take("command_plugins")).iter().map(|plugin| text(plugin, "name")).collect();
-        let mut whole: Option<Seen> = None;
+        let mut whole: Option<Invocation> = None;
         for plugin in &plugins {
             let step = self.step(command, id, Some(plugin)).await?;
             whole = Some(match whole {
                 None => step,
-                Some(before) => Seen {
+                Some(before) => Invocation {
                     exit_code: before.exit_code.filter(|code| *code > 0).or(step.exit_code),
                     stdout: joined(before.stdout, step.stdout),
                     stderr: joined(before.stderr, step.stderr),
@@ -102,7 +102,7 @@ impl Place<'_> {
             });
         }
         let (status, details) = (text(&listed, "status"), text(&listed, "status_details"));
-        Ok(whole.map(|whole| Seen { status, details, ..whole }))
+        Ok(whole.map(|whole| Invocation { status, details, ..whole }))
     }
 
     fn request(&self, batch: &Batch) -> Map {
@@ -139,7 +139,7 @@ impl Place<'_> {
     }
 }
 
-impl Ssm for Place<'_> {
+impl Ssm for FleetPlace<'_> {
     async fn send(&self, batch: &Batch) -> Result<String, Error> {
         let mut answer = self.ssm("send_command", self.request(batch)).await?;
         match answer.take("command") {
@@ -152,15 +152,15 @@ impl Ssm for Place<'_> {
         find(&self.session, comment).await
     }
 
-    async fn list(&self, command: &str) -> Result<Vec<Seen>, Error> {
+    async fn list(&self, command: &str) -> Result<Vec<Invocation>, Error> {
         Ok(self.invocations(map([("command_id", command.into())])).await?.into_iter().map(listed).collect())
     }
 
-    async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
+    async fn peek(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error> {
         Ok(self.detailed(command, id).await?.map(listed))
     }
 
-    async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {
+    async fn get(&self, command: &str, id: &str) -> Result<Invocation, Error> {
         match self.step(command, id, None).await {
             // A document of several steps has to be asked for each of them.
             Err(error) if error.code == "InvalidPluginName" => self.steps(command, id).await?.ok_or(error),
@@ -202,11 +202,11 @@ impl Ssm for Place<'_> {
             for pause in FAREWELLS {
                 tokio::time::sleep(pause).await;
                 if let Some(command) = find(&session, &comment).await? {
-                    tracing::warn!(target: STAGES, "fleet: it was sent, as {command}, and is cancelled");
+                    tracing::warn!(target: FLEET_MESSAGES, "fleet: it was sent, as {command}, and is cancelled");
                     return cancel(&session, &command).await;
                 }
             }
-            tracing::warn!(target: STAGES, "fleet: no command with the comment {comment:?} is found");
+            tracing::warn!(target: FLEET_MESSAGES, "fleet: no command with the comment {comment:?} is found");
             Ok(())
         });
     }
@@ -270,28 +270,28 @@ fn code(map: &Map) -> Option<i64> {
 }
 
 /// With details, a plugin has the beginning of both outputs as one text.
-fn listed(mut seen: Map) -> Seen {
+fn listed(mut seen: Map) -> Invocation {
     // Of several steps the one that failed tells most.
     let mut plugins = maps(seen.take("command_plugins"));
     let telling = plugins.iter().position(|plugin| text(plugin, "status") == "Failed");
     let plugin =
         if plugins.is_empty() { Map::default() } else { plugins.swap_remove(telling.unwrap_or(plugins.len() - 1)) };
-    Seen {
+    Invocation {
         id: text(&seen, "instance_id"),
         status: text(&seen, "status"),
         details: text(&seen, "status_details"),
         exit_code: code(&plugin),
         stdout: output_of(&plugin, "output", "standard_output_url"),
-        ..Seen::default()
+        ..Invocation::default()
     }
 }
 
 /// Only one of them can be fetched whole, so none is.
-fn joined(before: Text, after: Text) -> Text {
+fn joined(before: InvocationText, after: InvocationText) -> InvocationText {
     let texts = [before.text, after.text].into_iter().filter(|text| !text.is_empty());
-    Text { text: texts.collect::<Vec<_>>().join("\n"), url: String::new() }
+    InvocationText { text: texts.collect::<Vec<_>>().join("\n"), url: String::new() }
 }
 
-fn output_of(map: &Map, content: &str, url: &str) -> Text {
-    Text { text: text(map, content), url: text(map, url) }
+fn output_of(map: &Map, content: &str, url: &str) -> InvocationText {
+    InvocationText { text: text(map, content), url: text(map, url) }
 }

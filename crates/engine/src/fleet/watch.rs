@@ -6,17 +6,17 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use moonfleet_core::Error;
 
-use super::Outcome;
-use super::api::{Seen, Ssm};
+use super::TargetOutcome;
+use super::api::{Invocation, Ssm};
 use super::engine::Engine;
-use super::status::{Verdict, verdict};
+use super::status::{TargetVerdict, verdict};
 
 /// Most commands take a moment only; polling every second throttles an account.
 const FIRST: Duration = Duration::from_millis(700);
 pub const FASTEST: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(15);
 /// What has taken a minute is not seen to be done a moment too late by anybody.
-const OF_ITS_AGE: f64 = 0.2;
+const PAUSE_PER_AGE: f64 = 0.2;
 /// Right after sending, an invocation is in no list; that is no result.
 const VISIBLE: Duration = Duration::from_secs(120);
 /// What Systems Manager itself may be late with.
@@ -31,7 +31,7 @@ impl<S: Ssm> Engine<'_, S> {
     pub async fn watch(&self, place: usize, command: &str, targets: Vec<usize>, choosing: bool) {
         let api = &self.places[place];
         let begun = api.clock();
-        let watch = Watch {
+        let watch = CommandWatch {
             engine: self,
             api,
             place,
@@ -55,7 +55,7 @@ impl<S: Ssm> Engine<'_, S> {
 }
 
 /// A command that is being watched.
-pub struct Watch<'a, S: Ssm> {
+pub struct CommandWatch<'a, S: Ssm> {
     pub engine: &'a Engine<'a, S>,
     pub api: &'a S,
     place: usize,
@@ -83,14 +83,14 @@ pub struct Watch<'a, S: Ssm> {
     pub cancelled: bool,
 }
 
-impl<S: Ssm> Watch<'_, S> {
+impl<S: Ssm> CommandWatch<'_, S> {
     async fn until_all_are_done(mut self) {
         let mut pause = FIRST;
         while self.choosing || !self.left.is_empty() {
             self.api.pause(pause.mul_f64(fastrand::f64().mul_add(0.2, 0.8))).await;
             let age = self.api.clock().saturating_sub(self.begun);
-            pause = age.mul_f64(OF_ITS_AGE).clamp(FASTEST, SLOWEST);
-            self.look().await;
+            pause = age.mul_f64(PAUSE_PER_AGE).clamp(FASTEST, SLOWEST);
+            self.poll_once().await;
             self.keep_to_the_limit().await;
             self.ask_whether_all_are_chosen().await;
             self.give_up_on_the_late();
@@ -110,7 +110,7 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// Whether all that there is to see was seen.
-    async fn look(&mut self) -> bool {
+    async fn poll_once(&mut self) -> bool {
         let mut is_whole = true;
         let seen = match self.lists {
             true => match self.api.list(self.command).await {
@@ -146,7 +146,7 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// Where there are no lists: one look at each that is not done.
-    async fn each(&mut self) -> Vec<Seen> {
+    async fn each(&mut self) -> Vec<Invocation> {
         let (api, command) = (self.api, self.command);
         let looks = self.left.iter().map(|at| {
             let id = self.engine.id(*at);
@@ -160,7 +160,7 @@ impl<S: Ssm> Watch<'_, S> {
                 // It is asked for again.
                 Err(error) if is_passing(&error) => {}
                 Err(error) => {
-                    self.conclude(at, Verdict::Unknown, format!("what became of it cannot be asked: {error}"));
+                    self.conclude(at, TargetVerdict::Unknown, format!("what became of it cannot be asked: {error}"));
                 }
             }
         }
@@ -168,7 +168,7 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// Takes note of what is seen; gives it back where it is the end.
-    fn done(&mut self, seen: Seen) -> Option<(usize, Verdict, Seen)> {
+    fn done(&mut self, seen: Invocation) -> Option<(usize, TargetVerdict, Invocation)> {
         let at = match self.known.get(&seen.id) {
             Some(at) => *at,
             // Only where Systems Manager chooses can there be others than those that were sent.
@@ -211,7 +211,7 @@ impl<S: Ssm> Watch<'_, S> {
         // Some may have come and gone since the last look, or are not in the lists yet.
         let now = self.api.clock();
         let since = *self.is_over_since.get_or_insert(now);
-        let is_whole = self.look().await && self.said.len() >= chosen;
+        let is_whole = self.poll_once().await && self.said.len() >= chosen;
         if !is_whole && now.saturating_sub(since) <= VISIBLE {
             return;
         }
@@ -219,8 +219,8 @@ impl<S: Ssm> Watch<'_, S> {
         let missing: Vec<usize> = self.left.iter().copied().filter(|at| !self.said.contains_key(at)).collect();
         for at in missing {
             match is_whole {
-                true => self.conclude(at, Verdict::Unreached, "Systems Manager did not choose it"),
-                false => self.conclude(at, Verdict::Unknown, INVISIBLE),
+                true => self.conclude(at, TargetVerdict::Unreached, "Systems Manager did not choose it"),
+                false => self.conclude(at, TargetVerdict::Unknown, INVISIBLE),
             }
         }
     }
@@ -234,9 +234,9 @@ impl<S: Ssm> Watch<'_, S> {
             match self.said.get(&at) {
                 Some(word) if is_silent => {
                     let told = format!("still {word} when the time was up");
-                    self.conclude(at, Verdict::Unknown, told);
+                    self.conclude(at, TargetVerdict::Unknown, told);
                 }
-                None if is_silent || is_invisible => self.conclude(at, Verdict::Unknown, INVISIBLE),
+                None if is_silent || is_invisible => self.conclude(at, TargetVerdict::Unknown, INVISIBLE),
                 _ => {}
             }
         }
@@ -244,13 +244,13 @@ impl<S: Ssm> Watch<'_, S> {
     }
 
     /// The end of one that says nothing itself.
-    fn conclude(&mut self, at: usize, verdict: Verdict, why: impl Into<String>) {
+    fn conclude(&mut self, at: usize, verdict: TargetVerdict, why: impl Into<String>) {
         self.left.remove(&at);
-        self.engine.conclude(at, self.of_command(Outcome::silent(verdict, why)));
+        self.engine.conclude(at, self.for_command(TargetOutcome::silent(verdict, why)));
     }
 
-    pub fn of_command(&self, outcome: Outcome) -> Outcome {
-        Outcome { command_id: Some(self.command.to_owned()), ..outcome }
+    pub fn for_command(&self, outcome: TargetOutcome) -> TargetOutcome {
+        TargetOutcome { command_id: Some(self.command.to_owned()), ..outcome }
     }
 }
 
@@ -264,6 +264,6 @@ pub fn is_passing(error: &Error) -> bool {
     error.retryable || error.code == "BadResponse" || NOT_YET.contains(&error.code.as_str())
 }
 
-pub fn word(seen: &Seen) -> String {
+pub fn word(seen: &Invocation) -> String {
     if seen.details.is_empty() { seen.status.clone() } else { seen.details.clone() }
 }

@@ -12,20 +12,22 @@ use moonfleet_core::sanitize;
 use moonfleet_core::{Ask, Error};
 
 use super::targets::{Target, by_kind, created, looks_like_id};
-use super::{Call, resources};
-use crate::guard::describe::{count, look};
+use super::{GuardedCall, resources};
+use crate::guard::describe::{count, describe_targets};
 
 /// As many are listed by name.
 const LISTED: usize = 20;
 
-pub async fn ask(call: Call<'_>, targets: &[Target]) -> Result<(), Error> {
+pub async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
     let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
     let amount = resources(targets.len().max(created(call.operation, call.input)).max(1));
     let name = format!("{}.{}", call.service.name, call.operation.name);
     let place = call.session.region().map_or(account.clone(), |region| format!("{account}, {region}"));
     let mut question = format!("{name} {does} {amount} in account {place}:\n");
-    for seen in look(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await {
+    for seen in
+        describe_targets(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await
+    {
         let title = match seen.name {
             Some(name) => format!("  {name}"),
             // Perhaps another region or account is meant.
@@ -62,7 +64,7 @@ pub async fn agrees(ask: &Arc<dyn Ask>, question: String) -> Result<bool, Error>
 }
 
 /// Whether it is a whole fleet, in words.
-async fn is_all(call: Call<'_>, targets: &[Target]) -> Option<String> {
+async fn is_all(call: GuardedCall<'_>, targets: &[Target]) -> Option<String> {
     if targets.len() > LISTED {
         return Some(format!("more than {LISTED}"));
     }
@@ -78,20 +80,20 @@ async fn is_all(call: Call<'_>, targets: &[Target]) -> Option<String> {
     None
 }
 
-async fn alias(call: Call<'_>) -> Option<String> {
+async fn alias(call: GuardedCall<'_>) -> Option<String> {
     let mut answer = read(call.session, "iam", "list_account_aliases", Map::default()).await.ok()?;
     texts(answer.take("account_aliases")).into_iter().next()
 }
 
 /// Reads a line, on a thread of its own. Its question is withdrawn when this is dropped.
 async fn answer(ask: &Arc<dyn Ask>, question: String) -> Result<String, Error> {
-    struct Wanted(Arc<AtomicBool>);
-    impl Drop for Wanted {
+    struct QuestionGuard(Arc<AtomicBool>);
+    impl Drop for QuestionGuard {
         fn drop(&mut self) {
             self.0.store(false, Ordering::SeqCst);
         }
     }
-    let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+    let wanted = QuestionGuard(Arc::new(AtomicBool::new(true)));
     let (ask, is_wanted) = (ask.clone(), wanted.0.clone());
     let read =
         spawn(

@@ -17,7 +17,7 @@ use super::targets::{Target, by_kind, looks_like_id};
 
 /// A target, and what was seen of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct DescribedTarget {
     pub target: Target,
     pub name: Option<String>,
     /// What it is like, without times; none where nothing describes it or it is not there.
@@ -28,21 +28,21 @@ pub struct Seen {
 const ASKED: usize = 100;
 
 /// Looks at all of them. What cannot be looked at is among them too.
-pub async fn look(
+pub async fn describe_targets(
     session: &Arc<Session>,
     of: &'static Service,
     operation: &Operation,
     targets: &[Target],
-) -> Vec<Seen> {
+) -> Vec<DescribedTarget> {
     let kinds = by_kind(targets);
     let looks = kinds.iter().map(|(kind, ids)| async move {
-        let Some(looker) = Looker::find(of, operation, kind, ids) else { return Vec::new() };
-        looker.look(session, ids).await
+        let Some(describer) = Describer::find(of, operation, kind, ids) else { return Vec::new() };
+        describer.describe(session, ids).await
     });
     let records: Vec<(String, Map)> = join_all(looks).await.into_iter().flatten().collect();
     let seen = targets.iter().map(|target| {
         let record = records.iter().find(|(id, _)| *id == target.id).map(|(_, record)| record);
-        Seen { target: target.clone(), name: record.and_then(name), state: record.map(state) }
+        DescribedTarget { target: target.clone(), name: record.and_then(name), state: record.map(state) }
     });
     seen.collect()
 }
@@ -82,7 +82,7 @@ fn is_gone(item: &Map) -> bool {
 }
 
 /// The operation that describes resources by their ids.
-struct Looker {
+struct Describer {
     service: &'static Service,
     operation: &'static Operation,
     /// The parameter that takes the ids.
@@ -90,8 +90,8 @@ struct Looker {
     takes_many: bool,
 }
 
-impl Looker {
-    fn find(of: &'static Service, change: &Operation, kind: &str, ids: &[String]) -> Option<Looker> {
+impl Describer {
+    fn find(of: &'static Service, change: &Operation, kind: &str, ids: &[String]) -> Option<Describer> {
         let of = owner(of, &ids[..1]);
         let noun =
             |name: &str| name.split_once('_').map_or(String::new(), |(_, noun)| noun.trim_end_matches('s').to_owned());
@@ -109,18 +109,23 @@ impl Looker {
                 operation.input().fields.iter().all(|other| !other.required || other.name() == field.name());
             let takes_many = matches!(field.ty, Type::List(Type::String));
             let fits = takes_many || matches!(field.ty, Type::String);
-            (reads && is_enough && fits).then_some(Looker { service: of, operation, field: field.name(), takes_many })
+            (reads && is_enough && fits).then_some(Describer {
+                service: of,
+                operation,
+                field: field.name(),
+                takes_many,
+            })
         });
         // What is called as the change is, or as the kind is, describes it; else the shortest name is the plainest.
-        candidates.min_by_key(|looker| {
-            let its = noun(looker.operation.name);
+        candidates.min_by_key(|describer| {
+            let its = noun(describer.operation.name);
             let is_same = its == noun(change.name) || its == kind;
-            (!is_same, looker.operation.name.len())
+            (!is_same, describer.operation.name.len())
         })
     }
 
     /// What there is of these; ids that do not exist are left out.
-    async fn look(&self, session: &Arc<Session>, ids: &[String]) -> Vec<(String, Map)> {
+    async fn describe(&self, session: &Arc<Session>, ids: &[String]) -> Vec<(String, Map)> {
         if !self.takes_many {
             return join_all(ids.iter().map(|id| self.one(session, id))).await.into_iter().flatten().collect();
         }
@@ -247,7 +252,7 @@ fn pairs(items: &[Value]) -> Option<Json> {
 }
 
 /// What is different, a line for each: `tags.App: "App20", now "App30"`.
-pub fn differences(before: &Seen, now: &Seen) -> Vec<String> {
+pub fn differences(before: &DescribedTarget, now: &DescribedTarget) -> Vec<String> {
     match (&before.state, &now.state) {
         (Some(_), None) => vec!["is not there any more".to_owned()],
         (None, Some(_)) => vec!["is there now and was not".to_owned()],

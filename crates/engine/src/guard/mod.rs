@@ -26,15 +26,15 @@ use moonfleet_core::Limit;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
-use plan::Plan;
+use plan::ChangePlan;
 use protected::Protected;
 use targets::{Target, by_kind};
 
 pub use confirm::agrees;
-pub use rules::{Account, Confirm, PROTECT_TAG, Rules, UserRules};
+pub use rules::{AccountId, Confirm, PROTECT_TAG, Rules, UserRules};
 
 /// The target of what is said of plans, which somebody has asked for.
-pub const SAYS: &str = "moonfleet::guard";
+pub const MESSAGES: &str = "moonfleet::guard";
 
 /// What the process was started with.
 #[derive(Default)]
@@ -50,10 +50,10 @@ pub struct GuardOptions {
 
 pub struct Guard {
     options: GuardOptions,
-    declared: Mutex<Declared>,
+    declared: Mutex<DeclaredRisk>,
     /// The riskiest that was let through.
     passed: AtomicU8,
-    plan: Option<Plan>,
+    plan: Option<ChangePlan>,
     /// Somebody has been asked about all that follows.
     agreed: AtomicBool,
     touched: Mutex<Touched>,
@@ -73,7 +73,7 @@ struct Touched {
 
 /// What a script says that it needs.
 #[derive(Clone, Copy, Default)]
-pub enum Declared {
+pub enum DeclaredRisk {
     /// It has no header.
     #[default]
     Nothing,
@@ -84,7 +84,7 @@ pub enum Declared {
 
 /// A call that wants to be made.
 #[derive(Clone, Copy)]
-pub struct Call<'a> {
+pub struct GuardedCall<'a> {
     pub session: &'a Arc<Session>,
     pub service: &'static Service,
     pub operation: &'static Operation,
@@ -99,17 +99,17 @@ pub enum Permit {
 
 impl Guard {
     pub fn new(options: GuardOptions) -> Self {
-        let plan = options.plan.then(Plan::default);
+        let plan = options.plan.then(ChangePlan::default);
         let (declared, passed, agreed, touched, protected, asking) = Default::default();
         Guard { options, declared, passed, plan, agreed, touched, protected, asking }
     }
 
     /// From here on nothing riskier passes than what the script says that it needs. An error
     /// where something has.
-    pub fn declare(&self, declared: Declared) -> Result<(), Error> {
+    pub fn declare(&self, declared: DeclaredRisk) -> Result<(), Error> {
         *self.declared.lock().unwrap_or_else(PoisonError::into_inner) = declared;
         match declared {
-            Declared::Risk(risk) if self.passed.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
+            DeclaredRisk::Risk(risk) if self.passed.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
                 REFUSED,
                 format!(
                     "refused, run is not called: the script declares risk = \"{risk}\", and has done more before that"
@@ -120,7 +120,7 @@ impl Guard {
     }
 
     /// The plan that is made, where one is.
-    pub fn plan(&self) -> Option<&Plan> {
+    pub fn plan(&self) -> Option<&ChangePlan> {
         self.plan.as_ref()
     }
 
@@ -141,10 +141,10 @@ impl Guard {
             format!("read_only is set in {}", self.options.user.file)
         } else {
             match declared {
-                Declared::Risk(declared) if operation.risk > declared => {
+                DeclaredRisk::Risk(declared) if operation.risk > declared => {
                     format!("the script declares risk = \"{declared}\"")
                 }
-                Declared::NotYet => "and what changes something belongs into the script's run".to_owned(),
+                DeclaredRisk::NotYet => "and what changes something belongs into the script's run".to_owned(),
                 _ => return Ok(()),
             }
         };
@@ -152,7 +152,7 @@ impl Guard {
     }
 
     /// Whether a call with a checked input may be sent.
-    pub async fn permit(&self, call: Call<'_>) -> Result<Permit, Error> {
+    pub async fn permit(&self, call: GuardedCall<'_>) -> Result<Permit, Error> {
         if call.operation.risk == Risk::Read || call.is_dry_run() {
             return Ok(Permit::Send);
         }
@@ -180,13 +180,13 @@ impl Guard {
     }
 
     /// What a call would touch, where it may touch that.
-    pub async fn examine(&self, call: Call<'_>) -> Result<Vec<Target>, Error> {
+    pub async fn examine(&self, call: GuardedCall<'_>) -> Result<Vec<Target>, Error> {
         let rules = self.rules(call.session);
         let mut targets = targets::targets(call.operation, call.input);
         self.is_not_blocked(call, &rules, &targets).await?;
         let selectors = targets::selectors(call.operation, call.input);
         if !selectors.is_empty() && self.wants_names(call, &rules).await? {
-            let selected = resolve_selectors::by(call, &selectors).await?;
+            let selected = resolve_selectors::resolve_selectors(call, &selectors).await?;
             targets.extend(selected.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>());
         }
         self.is_within_cap(call, rules.max_targets, &targets).await?;
@@ -208,7 +208,7 @@ impl Guard {
         self.options.yes || self.agreed.load(Ordering::SeqCst)
     }
 
-    async fn is_not_blocked(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+    async fn is_not_blocked(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
         if rules.blocked_accounts.is_empty() {
             return Ok(());
         }
@@ -221,27 +221,27 @@ impl Guard {
     }
 
     /// Whether it matters whom tags and groups choose, which costs requests to find out.
-    async fn wants_names(&self, call: Call<'_>, rules: &Rules) -> Result<bool, Error> {
+    async fn wants_names(&self, call: GuardedCall<'_>, rules: &Rules) -> Result<bool, Error> {
         if self.plan.is_some() || rules.max_targets.is_some() {
             return Ok(true);
         }
         let Some(tag) = rules.protect_tag() else { return Ok(false) };
-        Ok(!self.of_tags(call, tag, self.protected.of_ec2(call.session, tag).await)?.is_empty())
+        Ok(!self.refuse_if_denied(call, tag, self.protected.ec2_ids(call.session, tag).await)?.is_empty())
     }
 
-    async fn is_not_protected(&self, call: Call<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+    async fn is_not_protected(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
         let Some(tag) = rules.protect_tag().filter(|_| !targets.is_empty()) else { return Ok(()) };
         let found = self.protected.among(call.session, call.service, call.operation, tag, targets).await;
-        let found = self.of_tags(call, tag, found)?;
+        let found = self.refuse_if_denied(call, tag, found)?;
         match found[..] {
             [] => Ok(()),
             [ref id] => Err(call.refused(&format!("{id} is protected by its tag {tag}"))),
-            _ => Err(call.refused(&format!("{} are protected by their tag {tag}", shown(&found)))),
+            _ => Err(call.refused(&format!("{} are protected by their tag {tag}", abbreviate_ids(&found)))),
         }
     }
 
     /// Who may not see tags cannot be told what they protect, and would go ahead blindly.
-    fn of_tags<T>(&self, call: Call<'_>, tag: &str, asked: Result<T, Error>) -> Result<T, Error> {
+    fn refuse_if_denied<T>(&self, call: GuardedCall<'_>, tag: &str, asked: Result<T, Error>) -> Result<T, Error> {
         asked.map_err(|error| match error.is_denied() {
             false => error,
             true => call.refused(&format!(
@@ -251,7 +251,7 @@ impl Guard {
         })
     }
 
-    async fn is_within_cap(&self, call: Call<'_>, cap: Option<Limit>, targets: &[Target]) -> Result<(), Error> {
+    async fn is_within_cap(&self, call: GuardedCall<'_>, cap: Option<Limit>, targets: &[Target]) -> Result<(), Error> {
         match cap {
             None => Ok(()),
             Some(Limit::Count(most)) => {
@@ -277,7 +277,7 @@ impl Guard {
     }
 
     /// So many of all there are of a kind, in the account and region.
-    async fn is_within_share(&self, call: Call<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
+    async fn is_within_share(&self, call: GuardedCall<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
         for (kind, ids) in by_kind(targets) {
             let known = {
                 let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -307,7 +307,7 @@ impl Guard {
         Ok(())
     }
 
-    async fn count(&self, call: Call<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
+    async fn count(&self, call: GuardedCall<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
         match describe::count(call.session, call.service, kind, ids).await {
             Some(counted) => counted,
             None => Err(call.refused(&format!(
@@ -327,7 +327,7 @@ impl Rules {
     }
 }
 
-impl Call<'_> {
+impl GuardedCall<'_> {
     /// AWS itself only says what it would do.
     fn is_dry_run(&self) -> bool {
         matches!(self.input.get("dry_run"), Some(Value::Bool(true)))
@@ -359,7 +359,7 @@ fn resources(count: usize) -> String {
 }
 
 /// The first few of many.
-fn shown(ids: &[String]) -> String {
+fn abbreviate_ids(ids: &[String]) -> String {
     const FEW: usize = 10;
     let first = ids.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
     if ids.len() > FEW { format!("{first} and {} more", ids.len() - FEW) } else { first }

@@ -11,28 +11,28 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, Pairs, Planned, Value};
 use moonfleet_report::cell;
 
-use super::Call;
+use super::GuardedCall;
 use super::targets::Target;
-use crate::guard::describe::{Seen, look};
+use crate::guard::describe::{DescribedTarget, describe_targets};
 
 #[derive(Default)]
-pub struct Plan {
-    changes: Mutex<Vec<Arc<Change>>>,
+pub struct ChangePlan {
+    changes: Mutex<Vec<Arc<PlannedChange>>>,
     /// Where it could not go on without what a change would have given.
     stopped: Mutex<Option<String>>,
 }
 
-pub struct Change {
+pub struct PlannedChange {
     pub session: Arc<Session>,
     pub account: String,
     pub service: &'static Service,
     pub operation: &'static Operation,
     pub input: Map,
-    pub targets: Vec<Seen>,
-    pub check: Check,
+    pub targets: Vec<DescribedTarget>,
+    pub check: DryRunCheck,
 }
 
-pub enum Check {
+pub enum DryRunCheck {
     /// AWS says that it would be done.
     Passed,
     NotChecked(&'static str),
@@ -42,17 +42,17 @@ pub enum Check {
 /// The code of what a plan cannot go on without.
 pub const NOT_KNOWN_YET: &str = "NotKnownYet";
 
-impl Plan {
+impl ChangePlan {
     /// Takes a change in, and gives its number.
-    pub async fn add(&self, call: Call<'_>, targets: &[Target]) -> Result<usize, Error> {
+    pub async fn add(&self, call: GuardedCall<'_>, targets: &[Target]) -> Result<usize, Error> {
         let account = call.session.caller().await?.account.clone();
-        let change = Change {
+        let change = PlannedChange {
             session: call.session.clone(),
             account,
             service: call.service,
             operation: call.operation,
             input: call.input.clone(),
-            targets: look(call.session, call.service, call.operation, targets).await,
+            targets: describe_targets(call.session, call.service, call.operation, targets).await,
             check: check(call).await,
         };
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +60,7 @@ impl Plan {
         Ok(changes.len())
     }
 
-    pub fn changes(&self) -> Vec<Arc<Change>> {
+    pub fn changes(&self) -> Vec<Arc<PlannedChange>> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -101,25 +101,25 @@ impl Plan {
 pub const COLUMNS: [&str; 9] = ["change", "operation", "risk", "id", "name", "account", "region", "with", "check"];
 
 /// A row for each resource of each change.
-pub fn rows(changes: &[Arc<Change>]) -> Value {
+pub fn rows(changes: &[Arc<PlannedChange>]) -> Value {
     let numbered = changes.iter().enumerate();
     Value::List(numbered.flat_map(|(at, change)| change.rows(at + 1)).map(Value::Map).collect())
 }
 
 /// Asks EC2 whether it would do it. The others have no dry runs.
-async fn check(call: Call<'_>) -> Check {
+async fn check(call: GuardedCall<'_>) -> DryRunCheck {
     if call.operation.input().field("dry_run").is_none() {
-        return Check::NotChecked("it has no dry run");
+        return DryRunCheck::NotChecked("it has no dry run");
     }
     if call.input.0.iter().any(|(_, value)| planned(value).is_some()) {
-        return Check::NotChecked("it waits for another change");
+        return DryRunCheck::NotChecked("it waits for another change");
     }
     let mut input = call.input.clone();
     input.set("dry_run", Value::Bool(true));
     match send(call.session.clone(), call.service, call.operation, input, CallOptions::default()).await {
-        Err(error) if error.code == "DryRunOperation" => Check::Passed,
-        Err(error) => Check::Failed(Box::new(error)),
-        Ok(_) => Check::NotChecked("its dry run said nothing"),
+        Err(error) if error.code == "DryRunOperation" => DryRunCheck::Passed,
+        Err(error) => DryRunCheck::Failed(Box::new(error)),
+        Ok(_) => DryRunCheck::NotChecked("its dry run said nothing"),
     }
 }
 
@@ -151,7 +151,7 @@ fn find(value: &Value, tell: &impl Fn(&Value) -> Option<String>) -> Option<Strin
     }
 }
 
-impl Change {
+impl PlannedChange {
     pub fn name(&self) -> String {
         format!("{}.{}", self.service.name, self.operation.name)
     }
@@ -173,7 +173,7 @@ impl Change {
         if self.targets.is_empty() {
             return vec![row(Value::Nil, Value::Nil)];
         }
-        let of = |seen: &Seen| {
+        let of = |seen: &DescribedTarget| {
             row(Value::from(seen.target.id.as_str()), seen.name.as_deref().map_or(Value::Nil, Value::from))
         };
         self.targets.iter().map(of).collect()
@@ -191,12 +191,12 @@ impl Change {
         };
         let input = secrets::hidden(self.operation, &self.input);
         let shown = input.0.iter().filter(|(_, value)| !is_named(value));
-        let shown = shown.map(|(name, value)| format!("{name} = {}", self.shown(name, value)));
+        let shown = shown.map(|(name, value)| format!("{name} = {}", self.render_parameter(name, value)));
         shown.collect::<Vec<_>>().join(", ")
     }
 
     /// A parameter as a person would say it: tags as `App=App20`.
-    fn shown(&self, name: &str, value: &Value) -> String {
+    fn render_parameter(&self, name: &str, value: &Value) -> String {
         let pairs = self.operation.input().field(name).and_then(|field| field.ty.pairs());
         match (pairs, value) {
             (Some((_, Pairs::KeyValue)), Value::List(items)) => {
@@ -211,12 +211,12 @@ impl Change {
     }
 }
 
-impl std::fmt::Display for Check {
+impl std::fmt::Display for DryRunCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Check::Passed => f.write_str("ok"),
-            Check::NotChecked(why) => write!(f, "not checked: {why}"),
-            Check::Failed(error) => write!(f, "would fail: {error}"),
+            DryRunCheck::Passed => f.write_str("ok"),
+            DryRunCheck::NotChecked(why) => write!(f, "not checked: {why}"),
+            DryRunCheck::Failed(error) => write!(f, "would fail: {error}"),
         }
     }
 }

@@ -12,15 +12,15 @@ use moonfleet_report::write_private;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::plan::{Change, Check};
+use super::plan::{DryRunCheck, PlannedChange};
 use super::targets::Target;
-use crate::guard::describe::Seen;
+use crate::guard::describe::DescribedTarget;
 
 /// Of the file's form.
 const VERSION: u32 = 1;
 
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum PlanFileError {
     #[error("the plan is not saved: the input of {0} holds a secret, which no file should; run it without a plan")]
     Secret(String),
     #[error("the plan is not saved: {0}")]
@@ -33,7 +33,7 @@ pub enum Unusable {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct PlanFile {
     moonfleet_plan: u32,
     changes: Vec<SavedChange>,
 }
@@ -60,9 +60,9 @@ struct SavedTarget {
 }
 
 /// Writes a plan for nobody but its owner: it says what there is in an account.
-pub fn save(path: &Path, changes: &[Arc<Change>]) -> Result<(), Unusable> {
+pub fn save(path: &Path, changes: &[Arc<PlannedChange>]) -> Result<(), PlanFileError> {
     let changes = changes.iter().map(|change| saved(change)).collect::<Result<_, _>>()?;
-    let file = File { moonfleet_plan: VERSION, changes };
+    let file = PlanFile { moonfleet_plan: VERSION, changes };
     write_private(path, |out| {
         serde_json::to_writer_pretty(&mut *out, &file)?;
         out.write_all(b"\n")
@@ -70,9 +70,9 @@ pub fn save(path: &Path, changes: &[Arc<Change>]) -> Result<(), Unusable> {
     Ok(())
 }
 
-fn saved(change: &Change) -> Result<SavedChange, Unusable> {
+fn saved(change: &PlannedChange) -> Result<SavedChange, PlanFileError> {
     if holds_secret(change) {
-        return Err(Unusable::Secret(change.name()));
+        return Err(PlanFileError::Secret(change.name()));
     }
     let targets = change.targets.iter().map(|seen| SavedTarget {
         kind: seen.target.kind.clone(),
@@ -92,11 +92,11 @@ fn saved(change: &Change) -> Result<SavedChange, Unusable> {
 }
 
 /// Reads a plan; its changes are to be made through sessions like the one that is given.
-pub fn load(path: &Path, session: &Session) -> Result<Vec<Change>, Unusable> {
+pub fn load(path: &Path, session: &Session) -> Result<Vec<PlannedChange>, PlanFileError> {
     let file = path.display().to_string();
-    let text = std::fs::read(path).map_err(|cause| Unusable::Unreadable { file: file.clone(), cause })?;
-    let wrong = |problem: String| Unusable::Wrong { file: file.clone(), problem };
-    let plan: File = serde_json::from_slice(&text).map_err(|e| wrong(e.to_string()))?;
+    let text = std::fs::read(path).map_err(|cause| PlanFileError::Unreadable { file: file.clone(), cause })?;
+    let wrong = |problem: String| PlanFileError::Wrong { file: file.clone(), problem };
+    let plan: PlanFile = serde_json::from_slice(&text).map_err(|e| wrong(e.to_string()))?;
     if plan.moonfleet_plan != VERSION {
         return Err(wrong(format!("it is of version {}, and this is {VERSION}", plan.moonfleet_plan)));
     }
@@ -104,17 +104,17 @@ pub fn load(path: &Path, session: &Session) -> Result<Vec<Change>, Unusable> {
     numbered.map(|(at, saved)| change(saved, session).map_err(|e| wrong(format!("change {}: {e}", at + 1)))).collect()
 }
 
-fn change(saved: SavedChange, session: &Session) -> Result<Change, String> {
+fn change(saved: SavedChange, session: &Session) -> Result<PlannedChange, String> {
     let service = service(&saved.service).ok_or_else(|| format!("no service is called {:?}", saved.service))?;
     let operation = service.operation(&saved.operation);
     let operation = operation.ok_or_else(|| format!("{} has no operation {:?}", saved.service, saved.operation))?;
     let input = check(service.name, operation, from_json(saved.input)).map_err(|e| e.to_string())?;
-    let targets = saved.targets.into_iter().map(|target| Seen {
+    let targets = saved.targets.into_iter().map(|target| DescribedTarget {
         target: Target { kind: target.kind, id: target.id },
         name: target.name,
         state: target.state,
     });
-    Ok(Change {
+    Ok(PlannedChange {
         session: session.with(SessionSettings {
             principal: saved.who,
             region: saved.region,
@@ -125,7 +125,7 @@ fn change(saved: SavedChange, session: &Session) -> Result<Change, String> {
         operation,
         input,
         targets: targets.collect(),
-        check: Check::NotChecked("it was planned before"),
+        check: DryRunCheck::NotChecked("it was planned before"),
     })
 }
 
@@ -173,7 +173,7 @@ fn special(fields: &mut serde_json::Map<String, Json>) -> Option<Value> {
     Some(Value::Planned(Planned { change, path }))
 }
 
-fn holds_secret(change: &Change) -> bool {
+fn holds_secret(change: &PlannedChange) -> bool {
     let mut any = false;
     secrets::visit_input(change.operation, &Value::Map(change.input.clone()), &mut |_| any = true);
     any

@@ -20,13 +20,13 @@ const FRESH: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub struct Protected {
-    known: Mutex<HashMap<Place, (Instant, Ids)>>,
+    known: Mutex<HashMap<CacheKey, (Instant, Ids)>>,
 }
 
 type Ids = Arc<BTreeSet<String>>;
 
 /// An account and a region, and the tag.
-type Place = (String, Option<String>, String);
+type CacheKey = (String, Option<String>, String);
 
 impl Protected {
     /// Those of the targets that are protected.
@@ -38,17 +38,18 @@ impl Protected {
         tag: &str,
         targets: &[Target],
     ) -> Result<Vec<String>, Error> {
-        let (of_ec2, others): (Vec<&Target>, Vec<&Target>) = targets.iter().partition(|target| id_of(target).is_some());
+        let (ec2_ids, others): (Vec<&Target>, Vec<&Target>) =
+            targets.iter().partition(|target| id_of(target).is_some());
         let mut found = Vec::new();
-        if !of_ec2.is_empty() {
-            let protected = self.of_ec2(session, tag).await?;
+        if !ec2_ids.is_empty() {
+            let protected = self.ec2_ids(session, tag).await?;
             let is_protected = |target: &&&Target| id_of(target).is_some_and(|id| protected.contains(id));
-            found.extend(of_ec2.iter().filter(is_protected).map(|target| target.id.clone()));
+            found.extend(ec2_ids.iter().filter(is_protected).map(|target| target.id.clone()));
         }
         let mut asked = others;
         if asked.iter().any(|target| is_node(target)) {
             // Of many nodes only those are asked for their tags that have this one.
-            let tagged = of_nodes(session, tag).await?;
+            let tagged = node_ids(session, tag).await?;
             asked.retain(|target| !is_node(target) || tagged.contains(&target.id));
         }
         let asked = asked.into_iter().map(|target| async move {
@@ -60,7 +61,7 @@ impl Protected {
     }
 
     /// All that are protected in the session's account and region.
-    pub async fn of_ec2(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
+    pub async fn ec2_ids(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
         let place = (session.owner(), session.region(), tag.to_owned());
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         if let Some((at, ids)) = known
@@ -116,16 +117,16 @@ async fn tags(
     target: &Target,
 ) -> Result<Vec<String>, Error> {
     let asked = match of.name {
-        "iam" => of_iam(session, of, target).await,
-        "resource_groups" => of_group(session, target).await,
-        "ssm" => of_ssm(session, operation, target).await,
+        "iam" => iam_tags(session, of, target).await,
+        "resource_groups" => group_tags(session, target).await,
+        "ssm" => ssm_tags(session, operation, target).await,
         _ => return Ok(Vec::new()),
     };
     Ok(unless_not_offered(asked)?.unwrap_or_default())
 }
 
 /// IAM has an operation for each kind that can be tagged, named after it.
-async fn of_iam(session: &Arc<Session>, iam: &'static Service, target: &Target) -> Result<Vec<String>, Error> {
+async fn iam_tags(session: &Arc<Session>, iam: &'static Service, target: &Target) -> Result<Vec<String>, Error> {
     // AWS's own policies are nobody's to tag.
     if target.id.starts_with("arn:aws:iam::aws:") {
         return Ok(Vec::new());
@@ -138,7 +139,7 @@ async fn of_iam(session: &Arc<Session>, iam: &'static Service, target: &Target) 
     Ok(keys(answered(answer).take("tags")))
 }
 
-async fn of_group(session: &Arc<Session>, target: &Target) -> Result<Vec<String>, Error> {
+async fn group_tags(session: &Arc<Session>, target: &Target) -> Result<Vec<String>, Error> {
     let arn = match target.kind.as_str() {
         _ if target.id.starts_with("arn:") => target.id.clone(),
         "group" | "name" => {
@@ -167,7 +168,7 @@ fn is_node(target: &Target) -> bool {
 }
 
 /// Machines that are not of EC2's: Systems Manager says in one answer which have the tag.
-async fn of_nodes(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>, Error> {
+async fn node_ids(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>, Error> {
     let filter = map([("key", "tag-key".into()), ("values", Value::List(vec![tag.into()]))]);
     let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
     let nodes = all_items(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
@@ -175,7 +176,7 @@ async fn of_nodes(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>,
     Ok(nodes.iter().map(|node| text(node, "instance_id")).collect())
 }
 
-async fn of_ssm(session: &Arc<Session>, operation: &Operation, target: &Target) -> Result<Vec<String>, Error> {
+async fn ssm_tags(session: &Arc<Session>, operation: &Operation, target: &Target) -> Result<Vec<String>, Error> {
     let kind = match target.kind.as_str() {
         "name" | "names" if operation.name.contains("parameter") => "Parameter",
         "name" | "names" if operation.name.contains("document") => "Document",

@@ -4,15 +4,15 @@ use moonfleet_client::by_name::{all_items, instances, list, map, text};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
-use super::Call;
+use super::GuardedCall;
 use super::targets::{Selector, Target};
 
 /// The machines that all selectors choose.
-pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
+pub async fn resolve_selectors(call: GuardedCall<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
     let mut filters = Vec::new();
     for Selector { key, values } in selectors {
         match key.as_str() {
-            "resource-groups:Name" => return of_groups(call, values).await,
+            "resource-groups:Name" => return group_members(call, values).await,
             "tag-key" => filters.push(filter("tag-key", values)),
             // `*` is every machine, which no filter need say.
             "InstanceIds" => {}
@@ -28,7 +28,7 @@ pub async fn by(call: Call<'_>, selectors: &[Selector]) -> Result<Vec<Target>, E
     Ok(machines.iter().map(|machine| target(text(machine, "instance_id"))).collect())
 }
 
-async fn of_groups(call: Call<'_>, groups: &[String]) -> Result<Vec<Target>, Error> {
+async fn group_members(call: GuardedCall<'_>, groups: &[String]) -> Result<Vec<Target>, Error> {
     let mut targets = Vec::new();
     for group in groups {
         let input = map([("group", group.as_str().into())]);

@@ -22,7 +22,7 @@ pub struct Rules {
     pub protect_tag: Option<String>,
     /// Accounts in which nothing is changed.
     #[serde(default)]
-    pub blocked_accounts: Vec<Account>,
+    pub blocked_accounts: Vec<AccountId>,
     pub confirm: Option<Confirm>,
 }
 
@@ -39,14 +39,14 @@ pub enum Confirm {
 /// An account by its id. Names may change and look alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Account(pub String);
+pub struct AccountId(pub String);
 
-impl TryFrom<String> for Account {
+impl TryFrom<String> for AccountId {
     type Error = String;
 
     fn try_from(id: String) -> Result<Self, String> {
         match id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) {
-            true => Ok(Account(id)),
+            true => Ok(AccountId(id)),
             false => Err(format!("an account is named by its id of twelve digits, in quotes; got {id:?}")),
         }
     }

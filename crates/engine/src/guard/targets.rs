@@ -82,7 +82,7 @@ pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
     if operation.risk == Risk::Read || (is_creating(operation) && !TOUCHING.contains(&operation.name)) {
         return Vec::new();
     }
-    let mut found = Found::default();
+    let mut found = TargetCollector::default();
     for (name, value) in &input.0 {
         match kind(name).filter(|_| is_text(operation, name)) {
             Some(kind) => found.texts(kind, value),
@@ -132,11 +132,11 @@ fn kind(name: &str) -> Option<&str> {
 }
 
 #[derive(Default)]
-struct Found {
+struct TargetCollector {
     targets: Vec<Target>,
 }
 
-impl Found {
+impl TargetCollector {
     fn texts(&mut self, kind: &str, value: &Value) {
         match value {
             Value::String(id) => self.add(kind, id),

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::Line;
+use super::RecordLine;
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot record calls in '{}': {problem}", path.display())]
@@ -30,7 +30,7 @@ impl Recording {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
         }
-        let mut file = options.open(path).map_err(|e| refused(told(&e)))?;
+        let mut file = options.open(path).map_err(|e| refused(describe_io_error(&e)))?;
         check_owner(&file).map_err(refused)?;
         let is_torn = check_text(&mut file).map_err(refused)?;
         if is_torn {
@@ -42,7 +42,7 @@ impl Recording {
 
     /// One line, with one write: lines of two processes do not mix, and what is killed leaves
     /// whole lines behind.
-    pub fn write(&self, line: &Line) -> Result<(), Unwritable> {
+    pub fn write(&self, line: &RecordLine) -> Result<(), Unwritable> {
         let refused = |problem: String| Unwritable { path: self.path.clone(), problem };
         let mut text = serde_json::to_string(line).map_err(|e| refused(e.to_string()))?;
         text.push('\n');
@@ -54,7 +54,7 @@ impl Recording {
     }
 }
 
-fn told(error: &io::Error) -> String {
+fn describe_io_error(error: &io::Error) -> String {
     #[cfg(unix)]
     if error.raw_os_error() == Some(libc::ELOOP) {
         return "it is a symbolic link, which could lead anywhere; name the file itself".to_owned();
@@ -112,15 +112,15 @@ const BEGINNING: &[u8] = b"{\"run\":\"";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::read;
+    use crate::record::read_record;
 
-    fn line(call: u64) -> Line {
-        Line {
+    fn line(call: u64) -> RecordLine {
+        RecordLine {
             run: "rün".to_owned(),
             call,
             service: "ec2".to_owned(),
             operation: "describe_vpcs".to_owned(),
-            ..Line::default()
+            ..RecordLine::default()
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
         std::fs::write(&path, [whole.as_bytes(), &whole.as_bytes()[..whole.len() / 2], &"ü".as_bytes()[..1]].concat())
             .unwrap();
         Recording::open(&path).unwrap().write(&line(2)).unwrap();
-        let record = read(&path).unwrap();
+        let record = read_record(&path).unwrap();
         assert_eq!(record.calls.iter().map(|call| call.line.call).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(record.torn, [2]);
     }

@@ -17,13 +17,13 @@ use crate::undo::reversible::Facts;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub struct RecordLine {
     /// When the process began, and its number.
     pub run: String,
     /// Counts the calls of a run.
     pub call: u64,
     pub time: String,
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// Each was assumed by the one before it.
@@ -44,18 +44,28 @@ pub struct Line {
     pub request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<u64>,
-    #[serde(default, skip_serializing_if = "Value::is_nil", serialize_with = "to_json", deserialize_with = "of_json")]
+    #[serde(
+        default,
+        skip_serializing_if = "Value::is_nil",
+        serialize_with = "to_json",
+        deserialize_with = "from_json"
+    )]
     pub input: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Facts>,
     /// The parts of the answer that the way back needs.
-    #[serde(default, skip_serializing_if = "Value::is_nil", serialize_with = "to_json", deserialize_with = "of_json")]
+    #[serde(
+        default,
+        skip_serializing_if = "Value::is_nil",
+        serialize_with = "to_json",
+        deserialize_with = "from_json"
+    )]
     pub answer: Value,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum CallOutcome {
     /// It is about to be sent.
     #[default]
     Begun,
@@ -71,7 +81,7 @@ fn to_json<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
     Json(value).serialize(to)
 }
 
-fn of_json<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+fn from_json<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
     Parsed::deserialize(from).map(|Parsed(value)| value)
 }
 
@@ -83,20 +93,20 @@ pub struct Record {
 }
 
 pub struct Recorded {
-    pub line: Line,
-    pub what: What,
+    pub line: RecordLine,
+    pub what: Callee,
 }
 
 /// What was called.
 #[derive(Clone, Copy)]
-pub enum What {
+pub enum Callee {
     Operation(&'static Service, &'static Operation),
     /// Whole outputs of machines are fetched from there; no script can call it.
     S3,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum RecordReadError {
     #[error("cannot read the record '{}': {cause}", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
     #[error("{}:{line}: this is no line of a record: {cause}", path.display())]
@@ -105,52 +115,52 @@ pub enum ReadError {
     Unknown { path: PathBuf, line: usize, problem: String },
 }
 
-pub fn read(path: &Path) -> Result<Record, ReadError> {
-    let bytes = fs::read(path).map_err(|cause| ReadError::Unreadable { path: path.to_owned(), cause })?;
+pub fn read_record(path: &Path) -> Result<Record, RecordReadError> {
+    let bytes = fs::read(path).map_err(|cause| RecordReadError::Unreadable { path: path.to_owned(), cause })?;
     // A line can be torn in the middle of a character.
     let text = String::from_utf8_lossy(&bytes);
     let mut record = Record { calls: Vec::new(), torn: Vec::new() };
     let mut places: HashMap<(String, u64), usize> = HashMap::new();
     for (number, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        let line: Line = match serde_json::from_str(text) {
+        let line: RecordLine = match serde_json::from_str(text) {
             Ok(line) => line,
             Err(cause) if cause.is_eof() => {
                 record.torn.push(number);
                 continue;
             }
-            Err(cause) => return Err(ReadError::Broken { path: path.to_owned(), line: number, cause }),
+            Err(cause) => return Err(RecordReadError::Broken { path: path.to_owned(), line: number, cause }),
         };
         let key = (line.run.clone(), line.call);
         match places.get(&key) {
-            Some(&place) => ended(&mut record.calls[place].line, line),
+            Some(&place) => complete_line(&mut record.calls[place].line, line),
             None => {
                 let what = what(&line);
                 let what =
-                    what.map_err(|problem| ReadError::Unknown { path: path.to_owned(), line: number, problem })?;
+                    what.map_err(|problem| RecordReadError::Unknown { path: path.to_owned(), line: number, problem })?;
                 places.insert(key, record.calls.len());
                 record.calls.push(Recorded { line, what });
             }
         }
     }
     // Nobody wrote down how these ended.
-    let begun = record.calls.iter_mut().filter(|call| call.line.outcome == Outcome::Begun);
-    begun.for_each(|call| call.line.outcome = Outcome::Unknown);
+    let begun = record.calls.iter_mut().filter(|call| call.line.outcome == CallOutcome::Begun);
+    begun.for_each(|call| call.line.outcome = CallOutcome::Unknown);
     Ok(record)
 }
 
-fn ended(begun: &mut Line, end: Line) {
+fn complete_line(begun: &mut RecordLine, end: RecordLine) {
     let input = std::mem::take(&mut begun.input);
     let before = begun.before.take();
-    *begun = Line { time: std::mem::take(&mut begun.time), input, before, ..end };
+    *begun = RecordLine { time: std::mem::take(&mut begun.time), input, before, ..end };
 }
 
-fn what(line: &Line) -> Result<What, String> {
+fn what(line: &RecordLine) -> Result<Callee, String> {
     let (of, operation) = (line.service.as_str(), line.operation.as_str());
     if (of, operation) == ("s3", "get_object") {
-        return Ok(What::S3);
+        return Ok(Callee::S3);
     }
     let Some(service) = service(of) else { return Err(format!("no service is called '{of}'")) };
-    service.operation(operation).map(|operation| What::Operation(service, operation)).ok_or_else(|| {
+    service.operation(operation).map(|operation| Callee::Operation(service, operation)).ok_or_else(|| {
         let hint = suggest::nearest(operation, service.operations().iter().map(|operation| operation.name));
         let hint = hint.map_or(String::new(), |hint| format!("; did you mean {of}.{hint}?"));
         format!("{of}.{operation}: no such operation{hint}")

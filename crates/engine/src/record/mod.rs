@@ -29,7 +29,7 @@ use crate::undo::reversible;
 use crate::undo::reversible::Facts;
 
 pub use file::{Recording, Unwritable};
-pub use line::{Line, Outcome, ReadError, Record, Recorded, What, read};
+pub use line::{CallOutcome, Callee, Record, RecordLine, RecordReadError, Recorded, read_record};
 pub use observer::RecordObserver;
 
 /// Writes the lines of one process.
@@ -63,7 +63,7 @@ impl Recorder {
         }
     }
 
-    fn write(&self, line: &Line) -> Result<(), Error> {
+    fn write(&self, line: &RecordLine) -> Result<(), Error> {
         self.check()?;
         self.file.write(line).map_err(|e| {
             let problem = e.to_string();
@@ -99,9 +99,9 @@ fn now() -> String {
 }
 
 /// A call that is under way. Where it is dropped before it ends, nobody knows how it ended.
-pub struct Call {
+pub struct RecordedCall {
     recorder: Arc<Recorder>,
-    line: Line,
+    line: RecordLine,
     kept: &'static [&'static str],
     started: Instant,
     has_ended: bool,
@@ -114,22 +114,22 @@ async fn begin(
     service: &'static Service,
     operation: &'static Operation,
     input: &Map,
-) -> Result<Call, Error> {
+) -> Result<RecordedCall, Error> {
     recorder.check()?;
     recorder.learn_account(session).await;
     if operation.risk == Risk::Read {
-        return Ok(Call::new(recorder, session, service.name, operation.name, operation.risk));
+        return Ok(RecordedCall::new(recorder, session, service.name, operation.name, operation.risk));
     }
     let aspect = reversible::aspect(service.name, operation.name);
     let before = match aspect.filter(|_| recorder.looks) {
         Some(aspect) => Box::pin(before(session, aspect, operation, input)).await,
         None => None,
     };
-    let mut call = Call::new(recorder, session, service.name, operation.name, operation.risk);
+    let mut call = RecordedCall::new(recorder, session, service.name, operation.name, operation.risk);
     call.line.targets = touched(operation, input);
     call.kept = aspect.map_or(&[], |aspect| aspect.kept());
-    let input = shown(operation, input);
-    match recorder.write(&Line { outcome: Outcome::Begun, input, before, ..call.line.clone() }) {
+    let input = redacted_input(operation, input);
+    match recorder.write(&RecordLine { outcome: CallOutcome::Begun, input, before, ..call.line.clone() }) {
         Ok(()) => Ok(call),
         Err(error) => {
             call.has_ended = true;
@@ -142,7 +142,7 @@ fn touched(operation: &Operation, input: &Map) -> Vec<String> {
     targets(operation, input).into_iter().map(|target| target.id).collect()
 }
 
-fn shown(operation: &Operation, input: &Map) -> Value {
+fn redacted_input(operation: &Operation, input: &Map) -> Value {
     redact_value(Value::Map(secrets::hidden(operation, input)))
 }
 
@@ -157,7 +157,7 @@ async fn before(
     if asked.is_empty() {
         return None;
     }
-    match reversible::look(session, aspect, asked).await {
+    match reversible::read_current_facts(session, aspect, asked).await {
         Ok(seen) => Some(reversible::before(aspect, operation.name, input, seen)),
         Err(error) => {
             tracing::warn!("how it was before is not known, so undo cannot restore it: {error}");
@@ -169,22 +169,22 @@ async fn before(
 /// What the guard did not let through.
 pub fn refused(context: &Context, service: &Service, operation: &'static Operation, input: &Value, error: &Error) {
     let Some(recorder) = context.recorder() else { return };
-    let mut call = Call::new(recorder, context, service.name, operation.name, operation.risk);
+    let mut call = RecordedCall::new(recorder, context, service.name, operation.name, operation.risk);
     call.has_ended = true;
-    let mut line = Line { outcome: Outcome::Refused, code: Some(error.code.clone()), ..call.line.clone() };
+    let mut line = RecordLine { outcome: CallOutcome::Refused, code: Some(error.code.clone()), ..call.line.clone() };
     // An input that is wrong as well says nothing that could be relied on.
     if let Ok(input) = check(service.name, operation, input.clone()) {
         line.targets = touched(operation, &input);
-        line.input = shown(operation, &input);
+        line.input = redacted_input(operation, &input);
     }
     // What was refused is not done, and whoever wants to do more hears of it.
     let _ = recorder.write(&line);
 }
 
-impl Call {
+impl RecordedCall {
     fn new(recorder: &Arc<Recorder>, session: &Session, service: &str, operation: &str, risk: Risk) -> Self {
         let principal = &session.settings().principal;
-        let line = Line {
+        let line = RecordLine {
             run: recorder.run.clone(),
             call: recorder.calls.fetch_add(1, Ordering::SeqCst) + 1,
             time: now(),
@@ -195,17 +195,17 @@ impl Call {
             service: service.to_owned(),
             operation: operation.to_owned(),
             risk: risk.to_string(),
-            ..Line::default()
+            ..RecordLine::default()
         };
-        Call { recorder: recorder.clone(), line, kept: &[], started: Instant::now(), has_ended: false }
+        RecordedCall { recorder: recorder.clone(), line, kept: &[], started: Instant::now(), has_ended: false }
     }
 
-    fn end(mut self, outcome: Outcome) {
+    fn end(mut self, outcome: CallOutcome) {
         self.has_ended = true;
         self.write(outcome);
     }
 
-    fn write(&mut self, outcome: Outcome) {
+    fn write(&mut self, outcome: CallOutcome) {
         self.line.outcome = outcome;
         self.line.time = now();
         self.line.ms = u64::try_from(self.started.elapsed().as_millis()).ok();
@@ -214,16 +214,16 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl Drop for RecordedCall {
     fn drop(&mut self) {
         if !self.has_ended {
-            self.write(Outcome::Unknown);
+            self.write(CallOutcome::Unknown);
         }
     }
 }
 
 /// How a call has ended.
-fn end(mut call: Call, operation: &Operation, ended: &Result<Answer, Error>) {
+fn end(mut call: RecordedCall, operation: &Operation, ended: &Result<Answer, Error>) {
     match ended {
         Ok(answer) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
@@ -232,13 +232,14 @@ fn end(mut call: Call, operation: &Operation, ended: &Result<Answer, Error>) {
                 let kept = call.kept.iter().map(|name| ((*name).to_owned(), whole.take(name)));
                 call.line.answer = redact_value(without_nil(Value::Map(kept.collect())));
             }
-            call.end(Outcome::Ok);
+            call.end(CallOutcome::Ok);
         }
         Err(error) => {
             call.line.code = Some(error.code.clone());
             call.line.request_id = error.request_id.clone();
             let has_answer = operation.risk == Risk::Read && error.status.is_some();
-            let outcome = if error.is_surely_not_done() || has_answer { Outcome::Failed } else { Outcome::Unknown };
+            let outcome =
+                if error.is_surely_not_done() || has_answer { CallOutcome::Failed } else { CallOutcome::Unknown };
             call.end(outcome);
         }
     }
@@ -257,18 +258,18 @@ fn without_nil(value: Value) -> Value {
 
 /// How a waiter's poll has ended. An error that is waited for, as that something is gone,
 /// is an error of the call.
-fn polled(mut call: Call, operation: &Operation, ended: &Result<Polled, CallFailure>) {
+fn polled(mut call: RecordedCall, operation: &Operation, ended: &Result<Polled, CallFailure>) {
     match ended {
         Ok(Polled::Done(Some(answer))) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
-            call.end(Outcome::Ok);
+            call.end(CallOutcome::Ok);
         }
-        Ok(Polled::Done(None)) => call.end(Outcome::Failed),
-        Ok(Polled::NotYet) => call.end(Outcome::Ok),
+        Ok(Polled::Done(None)) => call.end(CallOutcome::Failed),
+        Ok(Polled::NotYet) => call.end(CallOutcome::Ok),
         Err(failure) => {
             call.line.code = Some(failure.code.clone());
             call.line.request_id = failure.request_id.clone();
-            call.end(if failure.status.is_some() { Outcome::Failed } else { Outcome::Unknown });
+            call.end(if failure.status.is_some() { CallOutcome::Failed } else { CallOutcome::Unknown });
         }
     }
 }

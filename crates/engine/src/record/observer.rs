@@ -10,7 +10,7 @@ use moonfleet_client::{CallObserver, ObservedCall, Session};
 use moonfleet_core::{CallFailure, Error, Map};
 
 use super::wire::Wire;
-use super::{Call, Recorder, begin, end, polled};
+use super::{RecordedCall, Recorder, begin, end, polled};
 
 /// A recorder, as sessions know it.
 pub struct RecordObserver(pub Arc<Recorder>);
@@ -32,7 +32,7 @@ impl CallObserver for RecordObserver {
     }
 }
 
-impl ObservedCall for Call {
+impl ObservedCall for RecordedCall {
     fn end(self: Box<Self>, operation: &Operation, result: &Result<Answer, Error>) {
         end(*self, operation, result);
     }

@@ -15,7 +15,7 @@ use heck::ToSnakeCase as _;
 use moonfleet_bindings::Risk;
 use moonfleet_client::Session;
 
-use super::{Call, Outcome, Recorder};
+use super::{CallOutcome, RecordedCall, Recorder};
 
 /// All of these only read, so there is one line for each, at its end.
 pub struct Wire {
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Wire {
 }
 
 /// Where the call is dropped, this is, and writes that it was.
-struct UnderWay(std::sync::Mutex<Option<Call>>);
+struct UnderWay(std::sync::Mutex<Option<RecordedCall>>);
 
 impl std::fmt::Debug for UnderWay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -56,7 +56,7 @@ impl Intercept for Wire {
     ) -> Result<(), BoxError> {
         self.recorder.check()?;
         let name = config.load::<Metadata>().map_or("?", |metadata| metadata.name());
-        let call = Call::new(&self.recorder, &self.session, self.service, &name.to_snake_case(), Risk::Read);
+        let call = RecordedCall::new(&self.recorder, &self.session, self.service, &name.to_snake_case(), Risk::Read);
         config.interceptor_state().store_put(UnderWay(std::sync::Mutex::new(Some(call))));
         Ok(())
     }
@@ -71,9 +71,9 @@ impl Intercept for Wire {
         let Some(mut call) = call else { return Ok(()) };
         call.line.request_id = context.response().and_then(|response| response.request_id()).map(str::to_owned);
         call.end(match context.output_or_error() {
-            Some(Ok(_)) => Outcome::Ok,
-            _ if context.response().is_some() => Outcome::Failed,
-            _ => Outcome::Unknown,
+            Some(Ok(_)) => CallOutcome::Ok,
+            _ if context.response().is_some() => CallOutcome::Failed,
+            _ => CallOutcome::Unknown,
         });
         Ok(())
     }

@@ -13,75 +13,77 @@ use moonfleet_core::{Map, Value};
 
 use crate::context::Context;
 use crate::guard::targets::created;
-use crate::record::{Line, Outcome, Record, Recorded, What};
-use crate::undo::reversible::{Aspect, Change, Facts, Left, Seen, Step, aspect, look};
+use crate::record::{CallOutcome, Callee, Record, RecordLine, Recorded};
+use crate::undo::reversible::{
+    Aspect, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, aspect, read_current_facts,
+};
 
 /// Newest first.
-pub struct Plan<'a> {
-    pub entries: Vec<Entry<'a>>,
-    places: Vec<Place>,
+pub struct UndoPlan<'a> {
+    pub entries: Vec<UndoEntry<'a>>,
+    places: Vec<UndoPlace>,
 }
 
 /// A caller in a region.
-struct Place {
+struct UndoPlace {
     session: Context,
     account: String,
 }
 
-pub struct Entry<'a> {
+pub struct UndoEntry<'a> {
     pub recorded: &'a Recorded,
-    pub fate: Fate,
+    pub fate: UndoFate,
 }
 
-pub enum Fate {
-    Back(Back),
+pub enum UndoFate {
+    Back(Reversal),
     /// It stays as it is, for this reason.
     Stays(String),
 }
 
-pub struct Back {
+pub struct Reversal {
     pub aspect: &'static dyn Aspect,
     pub place: usize,
     /// What is taken away, with the values that it has.
-    take: Seen,
+    take: CurrentFacts,
     /// What is put back, with the values that it had.
-    put: Seen,
+    put: CurrentFacts,
     /// How each of these is now and will be.
     told: Vec<String>,
     /// What becomes of the others.
     notes: Vec<String>,
 }
 
-pub async fn plan<'a>(origin: &Context, record: &'a Record) -> Result<Plan<'a>, Error> {
+pub async fn plan<'a>(origin: &Context, record: &'a Record) -> Result<UndoPlan<'a>, Error> {
     let changes: Vec<&Recorded> = record.calls.iter().rev().filter(|call| is_change(call)).collect();
-    let mut places = Places::default();
-    let mut drawn = Drawn::default();
+    let mut places = UndoPlaces::default();
+    let mut drawn = UndoPlanner::default();
     for recorded in changes {
         let fate = match reason(recorded) {
-            Some(reason) => Fate::Stays(reason),
+            Some(reason) => UndoFate::Stays(reason),
             None => {
-                let place = places.of(origin, &recorded.line).await?;
+                let place = places.find_or_add(origin, &recorded.line).await?;
                 drawn.fate(&places.all[place].session, place, recorded).await
             }
         };
-        drawn.entries.push(Entry { recorded, fate });
+        drawn.entries.push(UndoEntry { recorded, fate });
     }
-    Ok(Plan { entries: drawn.entries, places: places.all })
+    Ok(UndoPlan { entries: drawn.entries, places: places.all })
 }
 
 /// What has failed or was refused has changed nothing.
 fn is_change(call: &Recorded) -> bool {
-    let changes = matches!(call.what, What::Operation(_, operation) if operation.risk > Risk::Read);
-    changes && matches!(call.line.outcome, Outcome::Ok | Outcome::Unknown)
+    let changes = matches!(call.what, Callee::Operation(_, operation) if operation.risk > Risk::Read);
+    changes && matches!(call.line.outcome, CallOutcome::Ok | CallOutcome::Unknown)
 }
 
 /// Why a change cannot be undone, where its line alone says so.
 fn reason(recorded: &Recorded) -> Option<String> {
     let line = &recorded.line;
-    if line.outcome == Outcome::Unknown {
+    if line.outcome == CallOutcome::Unknown {
         return Some("how it ended is not known; look whether it was done".to_owned());
     }
-    let What::Operation(service, operation) = recorded.what else { return None };
+    let Callee::Operation(service, operation) = recorded.what else { return None };
     let Some(aspect) = aspect(service.name, operation.name) else {
         let empty = Map::default();
         return Some(match operation.risk {
@@ -94,7 +96,7 @@ fn reason(recorded: &Recorded) -> Option<String> {
     (is_asked && line.before.is_none()).then(|| "how it was before could not be read when it was made".to_owned())
 }
 
-fn input<'a>(line: &'a Line, empty: &'a Map) -> &'a Map {
+fn input<'a>(line: &'a RecordLine, empty: &'a Map) -> &'a Map {
     as_map(&line.input, empty)
 }
 
@@ -102,9 +104,9 @@ fn as_map<'a>(value: &'a Value, empty: &'a Map) -> &'a Map {
     if let Value::Map(map) = value { map } else { empty }
 }
 
-fn with_change<T>(line: &Line, use_it: impl FnOnce(&Change) -> T) -> T {
+fn with_change<T>(line: &RecordLine, use_it: impl FnOnce(&RecordedChange) -> T) -> T {
     let (empty, nothing) = (Map::default(), Facts::new());
-    use_it(&Change {
+    use_it(&RecordedChange {
         operation: &line.operation,
         input: input(line, &empty),
         answer: as_map(&line.answer, &empty),
@@ -114,26 +116,26 @@ fn with_change<T>(line: &Line, use_it: impl FnOnce(&Change) -> T) -> T {
 
 /// The callers of a record, each asked once who it is.
 #[derive(Default)]
-struct Places {
-    all: Vec<Place>,
+struct UndoPlaces {
+    all: Vec<UndoPlace>,
 }
 
-impl Places {
-    async fn of(&mut self, origin: &Context, line: &Line) -> Result<usize, Error> {
+impl UndoPlaces {
+    async fn find_or_add(&mut self, origin: &Context, line: &RecordLine) -> Result<usize, Error> {
         let session = session(origin, line)?;
         let known = self.all.iter().position(|place| Arc::ptr_eq(&place.session, &session));
         let place = match known {
             Some(place) => place,
             None => {
                 let account = session.caller().await?.account.clone();
-                self.all.push(Place { session, account });
+                self.all.push(UndoPlace { session, account });
                 self.all.len() - 1
             }
         };
         self.same_account(place, line)
     }
 
-    fn same_account(&self, place: usize, line: &Line) -> Result<usize, Error> {
+    fn same_account(&self, place: usize, line: &RecordLine) -> Result<usize, Error> {
         let here = &self.all[place].account;
         match &line.account {
             Some(account) if account == here => Ok(place),
@@ -154,7 +156,7 @@ fn refused(problem: String) -> Error {
 }
 
 /// The session that made a call. A profile that is named now may do what that one may not.
-fn session(origin: &Context, line: &Line) -> Result<Context, Error> {
+fn session(origin: &Context, line: &RecordLine) -> Result<Context, Error> {
     let mut settings: SessionSettings = origin.settings().clone();
     if settings.region.is_some() && settings.region != line.region {
         let (asked, was) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
@@ -168,8 +170,8 @@ fn session(origin: &Context, line: &Line) -> Result<Context, Error> {
 
 /// The entries so far, and how everything will be once they are done.
 #[derive(Default)]
-struct Drawn<'a> {
-    entries: Vec<Entry<'a>>,
+struct UndoPlanner<'a> {
+    entries: Vec<UndoEntry<'a>>,
     subjects: HashMap<(usize, &'static str, String), Subject>,
 }
 
@@ -180,27 +182,27 @@ struct Subject {
     then: BTreeMap<String, String>,
 }
 
-impl Drawn<'_> {
-    async fn fate(&mut self, session: &Context, place: usize, recorded: &Recorded) -> Fate {
+impl UndoPlanner<'_> {
+    async fn fate(&mut self, session: &Context, place: usize, recorded: &Recorded) -> UndoFate {
         let line = &recorded.line;
         let aspect = aspect(&line.service, &line.operation).expect("what has none has a reason");
         let (before, left) = with_change(line, |change| (aspect.before(change), aspect.left(change)));
         if left.is_empty() {
-            return Fate::Stays("it changed nothing that is known".to_owned());
+            return UndoFate::Stays("it changed nothing that is known".to_owned());
         }
         let subjects: BTreeSet<String> = left.iter().map(|(subject, ..)| subject.clone()).collect();
         if let Err(error) = self.learn(session, place, aspect, line, &subjects).await {
-            return Fate::Stays(format!("how it is now cannot be read: {error}"));
+            return UndoFate::Stays(format!("how it is now cannot be read: {error}"));
         }
         let (take, put, told, notes) = Default::default();
-        let mut back = Back { aspect, place, take, put, told, notes };
+        let mut back = Reversal { aspect, place, take, put, told, notes };
         for (subject, name, left) in left {
             let had = before.get(&subject).and_then(|names| names.get(&name)).cloned().flatten();
             if !left.is(had.as_deref()) {
                 self.fact(&mut back, subject, name, &left, had);
             }
         }
-        Fate::Back(back)
+        UndoFate::Back(back)
     }
 
     async fn learn(
@@ -208,7 +210,7 @@ impl Drawn<'_> {
         session: &Context,
         place: usize,
         aspect: &'static dyn Aspect,
-        line: &Line,
+        line: &RecordLine,
         subjects: &BTreeSet<String>,
     ) -> Result<(), Error> {
         let key = |subject: &str| (place, aspect.changes()[0], subject.to_owned());
@@ -217,7 +219,7 @@ impl Drawn<'_> {
             return Ok(());
         }
         let asked = with_change(line, |change| aspect.asked_now(change, &unknown));
-        let mut seen = look(session, aspect, asked).await?;
+        let mut seen = read_current_facts(session, aspect, asked).await?;
         for subject in unknown {
             let now = seen.remove(&subject).unwrap_or_default();
             self.subjects.insert(key(&subject), Subject { then: now.clone(), now });
@@ -226,7 +228,7 @@ impl Drawn<'_> {
     }
 
     /// One fact of a change, which is put back where it is still as the change left it.
-    fn fact(&mut self, back: &mut Back, subject: String, name: String, left: &Left, had: Option<String>) {
+    fn fact(&mut self, back: &mut Reversal, subject: String, name: String, left: &FactAfter, had: Option<String>) {
         let key = (back.place, back.aspect.changes()[0], subject.clone());
         let here = self.subjects.get_mut(&key).expect("it was learned before");
         let then = here.then.get(&name).cloned();
@@ -236,7 +238,7 @@ impl Drawn<'_> {
             return;
         }
         if !left.is(then.as_deref()) {
-            let (then, left) = (shown(then.as_deref()), shown_left(left));
+            let (then, left) = (render_value(then.as_deref()), render_left(left));
             back.notes.push(format!("stays: {about} is {then} now; the run had left {left}"));
             return;
         }
@@ -259,7 +261,7 @@ impl Drawn<'_> {
             back.notes.push(format!("stays: {about} is as it was before all this"));
             return;
         }
-        back.told.push(format!("{about}: {} → {}", shown(now.as_deref()), shown(had.as_deref())));
+        back.told.push(format!("{about}: {} → {}", render_value(now.as_deref()), render_value(had.as_deref())));
         let (facts, value) = match had {
             Some(value) => (&mut back.put, value),
             None => (&mut back.take, now.unwrap_or_default()),
@@ -270,9 +272,9 @@ impl Drawn<'_> {
 
 /// Where a fact goes further back, it goes there at once: what is put back only to be taken
 /// away again may have another id by then.
-fn give_up(entries: &mut [Entry], older: &Back, subject: &str, name: &str) {
+fn give_up(entries: &mut [UndoEntry], older: &Reversal, subject: &str, name: &str) {
     for entry in entries {
-        let Fate::Back(newer) = &mut entry.fate else { continue };
+        let UndoFate::Back(newer) = &mut entry.fate else { continue };
         let is_same = (newer.place, newer.aspect.changes()) == (older.place, older.aspect.changes());
         let about = format!("{subject}: {} {name}", newer.aspect.noun());
         for facts in [&mut newer.take, &mut newer.put] {
@@ -285,21 +287,21 @@ fn give_up(entries: &mut [Entry], older: &Back, subject: &str, name: &str) {
     }
 }
 
-fn shown(value: Option<&str>) -> String {
+fn render_value(value: Option<&str>) -> String {
     value.map_or("nothing".to_owned(), |value| format!("{value:?}"))
 }
 
-fn shown_left(left: &Left) -> String {
+fn render_left(left: &FactAfter) -> String {
     match left {
-        Left::Nothing => "nothing".to_owned(),
-        Left::Any => "it there".to_owned(),
-        Left::Value(value) => format!("{value:?}"),
+        FactAfter::Nothing => "nothing".to_owned(),
+        FactAfter::Any => "it there".to_owned(),
+        FactAfter::Value(value) => format!("{value:?}"),
     }
 }
 
-impl Back {
+impl Reversal {
     /// What is in the way goes first.
-    pub fn steps(&self, recorded: &Recorded) -> Vec<Step> {
+    pub fn steps(&self, recorded: &Recorded) -> Vec<UndoStep> {
         with_change(&recorded.line, |change| {
             let take = if self.take.is_empty() { Vec::new() } else { self.aspect.take(change, &self.take) };
             let put = if self.put.is_empty() { Vec::new() } else { self.aspect.put(change, &self.put) };
@@ -308,15 +310,15 @@ impl Back {
     }
 }
 
-impl Entry<'_> {
-    fn steps(&self) -> Vec<Step> {
+impl UndoEntry<'_> {
+    fn steps(&self) -> Vec<UndoStep> {
         match &self.fate {
-            Fate::Back(back) => back.steps(self.recorded),
-            Fate::Stays(_) => Vec::new(),
+            UndoFate::Back(back) => back.steps(self.recorded),
+            UndoFate::Stays(_) => Vec::new(),
         }
     }
 
-    pub fn has_steps(&self) -> bool {
+    pub fn is_reversible(&self) -> bool {
         !self.steps().is_empty()
     }
 
@@ -328,7 +330,7 @@ impl Entry<'_> {
     }
 }
 
-impl Plan<'_> {
+impl UndoPlan<'_> {
     pub fn calls(&self) -> usize {
         self.entries.iter().map(|entry| entry.steps().len()).sum()
     }
@@ -345,13 +347,15 @@ impl Plan<'_> {
     }
 }
 
-impl fmt::Display for Plan<'_> {
+impl fmt::Display for UndoPlan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for entry in &self.entries {
             let title = entry.title();
             match &entry.fate {
-                Fate::Stays(reason) => writeln!(f, "{}: stays: {}", sanitize::line(&title), sanitize::line(reason))?,
-                Fate::Back(back) => {
+                UndoFate::Stays(reason) => {
+                    writeln!(f, "{}: stays: {}", sanitize::line(&title), sanitize::line(reason))?
+                }
+                UndoFate::Back(back) => {
                     writeln!(f, "{}", sanitize::line(&title))?;
                     for told in back.told.iter().chain(&back.notes) {
                         writeln!(f, "  {}", sanitize::line(told))?;

@@ -21,7 +21,7 @@ use crate::convert::{ConvertError, to_value};
 
 pub use answer::{read as row_field, row_names, whole};
 pub use caller::Caller;
-pub use moonfleet_engine::dispatch::{Made, make};
+pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
 pub use service::{Named, named, resolve, service_table, speaks_for};

@@ -4,7 +4,7 @@ use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserDat
 use moonfleet_bindings::{Item, Operation, Risk, Service, items};
 use moonfleet_client::Pager;
 use moonfleet_core::suggest;
-use moonfleet_engine::dispatch::{Made, admit, make};
+use moonfleet_engine::dispatch::{Dispatched, admit, dispatch};
 
 use super::{Caller, answer, options};
 use crate::aws::placeholder::PlannedValue;
@@ -67,8 +67,8 @@ impl BoundOperation {
     async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Value> {
         let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
-        match make(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
-            Made::Answer(answer) => {
+        match dispatch(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
+            Dispatched::Answer(answer) => {
                 let has_more = self.operation.next_token(&*answer).is_some();
                 let table = answer::table(lua, answer)?;
                 if has_more {
@@ -76,7 +76,7 @@ impl BoundOperation {
                 }
                 Ok(Value::Table(table))
             }
-            Made::Planned(change) => {
+            Dispatched::Planned(change) => {
                 lua.create_userdata(PlannedValue::answer(session, self.operation, change)).map(Value::UserData)
             }
         }

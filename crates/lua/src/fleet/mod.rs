@@ -8,10 +8,10 @@ use futures_util::future::join;
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use moonfleet_engine::Context;
 use moonfleet_engine::fleet::engine::{Engine, Gathered};
-use moonfleet_engine::fleet::plan::{Plan, describe, each_once};
+use moonfleet_engine::fleet::plan::{FleetPlan, describe, each_once};
 use moonfleet_engine::fleet::progress::RunProgress;
-use moonfleet_engine::fleet::systems_manager::{Place, may_send, may_send_to};
-use moonfleet_engine::fleet::{Order, Outcome, Target, attached};
+use moonfleet_engine::fleet::systems_manager::{FleetPlace, may_send, may_send_to};
+use moonfleet_engine::fleet::{FleetTarget, RunRequest, TargetOutcome, attached};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::targets::{Chosen, Places, row};
@@ -61,7 +61,7 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
     let listener = callback(lua, &mut options)?;
     options.finish()?;
     may_send(&here).map_err(Error::external)?;
-    let Plan { places, targets } = chosen.resolve().await?;
+    let FleetPlan { places, targets } = chosen.resolve().await?;
     order::check(&order, &targets)?;
     for (place, session) in places.iter().enumerate() {
         let ids: Vec<String> =
@@ -84,7 +84,7 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
 async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.attach", options)?;
     let places = Places::read("fleet.attach", &here, &mut options)?;
-    let order = order::of_attached(&mut options)?;
+    let order = order::read_attach(&mut options)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
     let wrong = || Error::external("fleet.attach: expected a command's id, or a list of them");
@@ -98,7 +98,7 @@ async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Re
     }
     let places = each_once(places.all().await?).await.map_err(Error::external)?;
     let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
-    let work = async |engine: &Engine<'_, Place<'_>>| engine.attach(commands).await;
+    let work = async |engine: &Engine<'_, FleetPlace<'_>>| engine.attach(commands).await;
     let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
     // Nobody has planned anything here.
     gathered.planned = gathered.outcomes.len();
@@ -109,16 +109,17 @@ async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Re
 async fn gather(
     lua: &Lua,
     sessions: &[Context],
-    targets: Vec<Target>,
-    order: &Order,
+    targets: Vec<FleetTarget>,
+    order: &RunRequest,
     listener: Option<Function>,
     run: String,
-    work: impl AsyncFnOnce(&Engine<'_, Place<'_>>) -> Gathered,
+    work: impl AsyncFnOnce(&Engine<'_, FleetPlace<'_>>) -> Gathered,
 ) -> Result<Gathered> {
     interrupt::listen(lua)?;
     let bar = sessions.first().and_then(|session| session.progress().start(targets.len()));
     let (progress, heard) = RunProgress::new(bar, targets.len(), sessions.len());
-    let places: Vec<Place<'_>> = sessions.iter().map(|session| Place { session: session.clone(), order }).collect();
+    let places: Vec<FleetPlace<'_>> =
+        sessions.iter().map(|session| FleetPlace { session: session.clone(), order }).collect();
     let engine = Engine::new(&places, targets, order, &progress, run);
     let (mut gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
     told?;
@@ -138,7 +139,11 @@ fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
 }
 
 /// Calls the script's own function for each target that is done, while the others go on.
-async fn tell(lua: &Lua, mut heard: UnboundedReceiver<(Target, Outcome)>, listener: Option<Function>) -> Result<()> {
+async fn tell(
+    lua: &Lua,
+    mut heard: UnboundedReceiver<(FleetTarget, TargetOutcome)>,
+    listener: Option<Function>,
+) -> Result<()> {
     while let Some((target, outcome)) = heard.recv().await {
         let Some(listener) = &listener else { continue };
         let ended: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use mlua::{Error, Result, Table, Value};
 use moonfleet_core::limit::{EXPECTED, Limit};
-use moonfleet_engine::fleet::plan::Choice;
-use moonfleet_engine::fleet::{Order, Output, Shell, Target, Work};
+use moonfleet_engine::fleet::plan::TargetChoice;
+use moonfleet_engine::fleet::{FleetTarget, OutputDestination, RunRequest, Shell, Work};
 
 use crate::options::Options;
 
 const DELIVERY: Duration = Duration::from_secs(300);
 const EXECUTION: Duration = Duration::from_secs(3600);
 
-pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Order> {
+pub fn read(options: &mut Options, work: Value, choices: &[TargetChoice]) -> Result<RunRequest> {
     let shell = match options.string("shell")?.as_deref() {
         None => None,
         Some("sh") => Some(Shell::Sh),
@@ -58,14 +58,14 @@ pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Or
         Some(true) => Some(server_side(choices)?),
         _ => None,
     };
-    Ok(Order {
+    Ok(RunRequest {
         execution: execution.or(work.execution()).unwrap_or(EXECUTION),
         work,
         comment: options.string("comment")?.unwrap_or_else(|| "moonfleet".to_owned()),
         delivery,
         max_concurrency: share(options, "max_concurrency", 1)?,
         max_errors: share(options, "max_errors", 0)?,
-        output: Output {
+        output: OutputDestination {
             s3_bucket,
             s3_prefix: options.string("s3_prefix")?,
             cloud_watch_group: options.string("cloud_watch_group")?,
@@ -75,21 +75,21 @@ pub fn read(options: &mut Options, work: Value, choices: &[Choice]) -> Result<Or
 }
 
 /// Of a run that was begun before, only how long to wait for it can be said.
-pub fn of_attached(options: &mut Options) -> Result<Order> {
-    Ok(Order {
+pub fn read_attach(options: &mut Options) -> Result<RunRequest> {
+    Ok(RunRequest {
         work: Work::Document { name: String::new(), parameters: Vec::new() },
         comment: String::new(),
         delivery: options.duration("timeout")?.unwrap_or(DELIVERY),
         execution: options.duration("execution_timeout")?.unwrap_or(EXECUTION),
         max_concurrency: None,
         max_errors: None,
-        output: Output::default(),
+        output: OutputDestination::default(),
         server_side: None,
     })
 }
 
 /// What can be known only when the targets are.
-pub fn check(order: &Order, targets: &[Target]) -> Result<()> {
+pub fn check(order: &RunRequest, targets: &[FleetTarget]) -> Result<()> {
     let mut documents = targets.iter().map(|target| order.document(target));
     let first = documents.next();
     if order.server_side.is_some() && documents.any(|document| Some(document) != first) {
@@ -101,10 +101,10 @@ pub fn check(order: &Order, targets: &[Target]) -> Result<()> {
 }
 
 /// SSM's own words for one tag or group.
-fn server_side(choices: &[Choice]) -> Result<(String, Vec<String>)> {
+fn server_side(choices: &[TargetChoice]) -> Result<(String, Vec<String>)> {
     match choices {
-        [Choice::Tags(tags)] if tags.len() == 1 => Ok((format!("tag:{}", tags[0].0), tags[0].1.clone())),
-        [Choice::Group(name)] => Ok(("resource-groups:Name".to_owned(), vec![name.clone()])),
+        [TargetChoice::Tags(tags)] if tags.len() == 1 => Ok((format!("tag:{}", tags[0].0), tags[0].1.clone())),
+        [TargetChoice::Group(name)] => Ok(("resource-groups:Name".to_owned(), vec![name.clone()])),
         _ => Err(Error::external("fleet.run: `server_side` takes one tag or one resource group as its targets")),
     }
 }

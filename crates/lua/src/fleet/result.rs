@@ -6,7 +6,7 @@ use std::rc::Rc;
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 use moonfleet_engine::fleet::engine::Gathered;
 use moonfleet_engine::fleet::status::counted;
-use moonfleet_engine::fleet::{Outcome, Target, Verdict};
+use moonfleet_engine::fleet::{FleetTarget, TargetOutcome, TargetVerdict};
 use moonfleet_report::{Answer, group_output};
 
 use super::targets;
@@ -20,13 +20,13 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let counts = lua.create_table()?;
     for (verdict, count) in counted(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
         // A run that does not plan has none of these, and nobody looks for them.
-        if verdict != Verdict::Planned || count > 0 {
+        if verdict != TargetVerdict::Planned || count > 0 {
             counts.raw_set(verdict.to_string(), count)?;
         }
     }
-    let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == Verdict::Ok);
+    let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == TargetVerdict::Ok);
     // What is planned is nothing that did not answer.
-    let is_well = |verdict| [Verdict::Ok, Verdict::Planned].contains(&verdict);
+    let is_well = |verdict| [TargetVerdict::Ok, TargetVerdict::Planned].contains(&verdict);
     let lacking = outcomes.iter().filter(|(_, outcome)| !is_well(outcome.verdict)).count();
     if lacking > 0 {
         incomplete(lua, format!("{lacking} of {} machines did not do what they were to do", outcomes.len()));
@@ -65,9 +65,9 @@ pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
 }
 
 /// What a table of a run shows, of what there is to be told apart; the rest is in the rows.
-fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
+fn columns(outcomes: &[(FleetTarget, TargetOutcome)]) -> Vec<&'static str> {
     let accounts: BTreeSet<_> = outcomes.iter().map(|(target, _)| &target.account).collect();
-    let any = |is_so: fn(&Outcome) -> bool| outcomes.iter().any(|(_, outcome)| is_so(outcome));
+    let any = |is_so: fn(&TargetOutcome) -> bool| outcomes.iter().any(|(_, outcome)| is_so(outcome));
     let tells = [
         ("name", true),
         ("instance_id", true),
@@ -76,14 +76,14 @@ fn columns(outcomes: &[(Target, Outcome)]) -> Vec<&'static str> {
         ("status", true),
         ("exit_code", any(|outcome| outcome.exit_code != Some(0))),
         ("truncated", any(|outcome| outcome.truncated)),
-        ("detail", any(|outcome| outcome.verdict != Verdict::Ok)),
+        ("detail", any(|outcome| outcome.verdict != TargetVerdict::Ok)),
         ("stdout", true),
         ("stderr", any(|outcome| !outcome.stderr.is_empty())),
     ];
     tells.into_iter().filter_map(|(column, tells)| tells.then_some(column)).collect()
 }
 
-pub fn row(lua: &Lua, target: &Target, outcome: &Outcome) -> Result<Table> {
+pub fn row(lua: &Lua, target: &FleetTarget, outcome: &TargetOutcome) -> Result<Table> {
     let row = targets::row(lua, target)?;
     row.raw_set("id", target.id.as_str())?;
     row.raw_set("status", outcome.verdict.to_string())?;
@@ -115,11 +115,11 @@ pub fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>)
 }
 
 /// What a machine said, or why it said nothing.
-fn answer(target: &Target, outcome: &Outcome) -> Answer {
+fn answer(target: &FleetTarget, outcome: &TargetOutcome) -> Answer {
     let name = if target.name.is_empty() { &target.id } else { &target.name };
     let said = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
     let mut said = said.collect::<Vec<_>>().join("\n");
-    if said.is_empty() && outcome.verdict != Verdict::Ok {
+    if said.is_empty() && outcome.verdict != TargetVerdict::Ok {
         said = format!("({}: {})", outcome.verdict, outcome.detail);
     }
     Answer { name: name.clone(), text: said }

@@ -2,8 +2,8 @@
 
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_engine::Context;
-use moonfleet_engine::fleet::Target;
-use moonfleet_engine::fleet::plan::{Choice, Machine, Plan, resolve};
+use moonfleet_engine::fleet::FleetTarget;
+use moonfleet_engine::fleet::plan::{FleetPlan, MachineRef, TargetChoice, resolve};
 
 use crate::aws::session::held;
 use crate::aws::sweep::{Regions, region_names};
@@ -11,7 +11,7 @@ use crate::options::Options;
 
 /// What a script has named, not looked up yet.
 pub struct Chosen {
-    pub choices: Vec<Choice>,
+    pub choices: Vec<TargetChoice>,
     places: Places,
 }
 
@@ -20,7 +20,7 @@ impl Chosen {
         Ok(Chosen { places: Places::read(function, here, options)?, choices: choices(function, targets)? })
     }
 
-    pub async fn resolve(self) -> Result<Plan> {
+    pub async fn resolve(self) -> Result<FleetPlan> {
         let are_named = self.places.are_named;
         // Nobody is anywhere.
         let places = if self.choices.is_empty() { Vec::new() } else { self.places.all().await? };
@@ -70,13 +70,13 @@ impl Places {
 }
 
 /// An id, a row, `{tags=}`, `{resource_group=}`, or a list of these.
-fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
+fn choices(function: &str, targets: &Value) -> Result<Vec<TargetChoice>> {
     let wrong = |what: &str| {
         let expected = "ids, instances, {tags={App=\"App20\"}}, {resource_group=\"name\"}, or a list of these";
         Error::external(format!("{function}: targets are {expected}, not {what}"))
     };
     let table = match targets {
-        Value::String(id) => return machine(id.to_str()?.to_owned(), Machine::default(), &wrong),
+        Value::String(id) => return machine(id.to_str()?.to_owned(), MachineRef::default(), &wrong),
         Value::Table(table) => table,
         other => return Err(wrong(&format!("a {}", other.type_name()))),
     };
@@ -89,7 +89,7 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
         };
         // An instance has the platform only where it is Windows; a node has a type of it always.
         let platform = field("platform")?.or(field("platform_type")?);
-        let rest = Machine {
+        let rest = MachineRef {
             name,
             account: field("account")?,
             region: field("region")?,
@@ -98,7 +98,7 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
                 Some(platform) => Some(platform.eq_ignore_ascii_case("windows")),
                 None => field("instance_type")?.map(|_| false),
             },
-            ..Machine::default()
+            ..MachineRef::default()
         };
         return machine(id, rest, &wrong);
     }
@@ -108,7 +108,7 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
     }
     if let Some(group) = field("resource_group")? {
         only(table, "resource_group", &wrong)?;
-        return Ok(vec![Choice::Group(group)]);
+        return Ok(vec![TargetChoice::Group(group)]);
     }
     let items = table.sequence_values::<Value>().map(|item| choices(function, &item?));
     let items = items.collect::<Result<Vec<_>>>()?;
@@ -118,9 +118,9 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<Choice>> {
     Ok(items.into_iter().flatten().collect())
 }
 
-fn machine(id: String, rest: Machine, wrong: &dyn Fn(&str) -> Error) -> Result<Vec<Choice>> {
+fn machine(id: String, rest: MachineRef, wrong: &dyn Fn(&str) -> Error) -> Result<Vec<TargetChoice>> {
     if id.starts_with("i-") || id.starts_with("mi-") {
-        return Ok(vec![Choice::Machine(Machine { id, ..rest })]);
+        return Ok(vec![TargetChoice::Machine(MachineRef { id, ..rest })]);
     }
     Err(wrong(&format!("{id:?}, which is no instance's id")))
 }
@@ -138,7 +138,7 @@ fn only(table: &Table, name: &str, wrong: &dyn Fn(&str) -> Error) -> Result<()> 
 }
 
 /// None where a tag has no value: that would be everything.
-fn tag_choice(tags: &Table) -> Option<Choice> {
+fn tag_choice(tags: &Table) -> Option<TargetChoice> {
     let mut chosen = Vec::new();
     for pair in tags.pairs::<String, Value>() {
         let (key, value) = pair.ok()?;
@@ -154,11 +154,11 @@ fn tag_choice(tags: &Table) -> Option<Choice> {
         chosen.push((key, values));
     }
     chosen.sort();
-    (!chosen.is_empty()).then_some(Choice::Tags(chosen))
+    (!chosen.is_empty()).then_some(TargetChoice::Tags(chosen))
 }
 
 /// A target as a row, which is a target again when it is given to `fleet.run`.
-pub fn row(lua: &Lua, target: &Target) -> Result<Table> {
+pub fn row(lua: &Lua, target: &FleetTarget) -> Result<Table> {
     let row = lua.create_table()?;
     row.raw_set("instance_id", target.id.as_str())?;
     row.raw_set("name", target.name.as_str())?;

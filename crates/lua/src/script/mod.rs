@@ -32,7 +32,7 @@ pub struct Header {
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, table: Table| {
         Header::read(&table)?;
-        lua.set_app_data(Declared);
+        lua.set_app_data(HeaderMade);
         let mark: Value = lua.named_registry_value(HEADERS)?;
         let mark = match mark {
             Value::Table(mark) => mark,
@@ -60,16 +60,16 @@ pub fn declares(source: &[u8]) -> bool {
 }
 
 /// Set once a header was made.
-struct Declared;
+struct HeaderMade;
 
 /// Before another script, which may have none.
 pub fn forget(lua: &Lua) {
-    lua.remove_app_data::<Declared>();
+    lua.remove_app_data::<HeaderMade>();
 }
 
 /// Whether a header was made, which must then be what the chunk returns.
 pub fn is_declared(lua: &Lua) -> bool {
-    lua.app_data_ref::<Declared>().is_some()
+    lua.app_data_ref::<HeaderMade>().is_some()
 }
 
 /// The header that a chunk returned, where it returned one.

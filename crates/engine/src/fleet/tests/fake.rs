@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use moonfleet_core::Error;
 
-use super::time::Time;
-use crate::fleet::api::{Batch, Seen, Ssm, Text};
+use super::time::FakeTime;
+use crate::fleet::api::{Batch, Invocation, InvocationText, Ssm};
 
 /// How often each of these goes wrong, from 0 to 1.
 #[derive(Clone, Copy, Default)]
@@ -34,7 +34,7 @@ pub struct Faults {
 
 /// What a machine does with a command.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Fate {
+pub enum FakeFate {
     Runs {
         seconds: u64,
         code: i64,
@@ -48,13 +48,13 @@ pub enum Fate {
     Unmanaged,
 }
 
-impl Fate {
+impl FakeFate {
     fn runs(self) -> bool {
-        matches!(self, Fate::Runs { .. } | Fate::ExecutionTimesOut | Fate::Stuck | Fate::Strange)
+        matches!(self, FakeFate::Runs { .. } | FakeFate::ExecutionTimesOut | FakeFate::Stuck | FakeFate::Strange)
     }
 }
 
-pub struct Command {
+pub struct FakeCommand {
     pub batch: Batch,
     pub ids: Vec<String>,
     pub at: Duration,
@@ -62,15 +62,15 @@ pub struct Command {
 }
 
 pub struct Fake {
-    pub time: Rc<Time>,
+    pub time: Rc<FakeTime>,
     pub faults: Faults,
-    pub fates: BTreeMap<String, Fate>,
+    pub fates: BTreeMap<String, FakeFate>,
     /// What Systems Manager chooses where it does.
     pub chosen: Option<Vec<String>>,
     pub output: String,
     pub whole: Option<String>,
     pub rng: RefCell<fastrand::Rng>,
-    pub commands: RefCell<Vec<Command>>,
+    pub commands: RefCell<Vec<FakeCommand>>,
     /// How often each machine was handed a command that it runs.
     pub ran: RefCell<BTreeMap<String, usize>>,
     pub calls: RefCell<BTreeMap<&'static str, usize>>,
@@ -79,7 +79,12 @@ pub struct Fake {
 }
 
 impl Fake {
-    pub fn new(time: &Rc<Time>, fates: impl IntoIterator<Item = (String, Fate)>, faults: Faults, seed: u64) -> Self {
+    pub fn new(
+        time: &Rc<FakeTime>,
+        fates: impl IntoIterator<Item = (String, FakeFate)>,
+        faults: Faults,
+        seed: u64,
+    ) -> Self {
         Fake {
             time: time.clone(),
             faults,
@@ -114,7 +119,7 @@ impl Fake {
     /// Machines that work on a command of which somebody still knows.
     pub fn busy(&self) -> usize {
         let commands = self.commands.borrow();
-        let working = |command: &Command| {
+        let working = |command: &FakeCommand| {
             let width: usize = command.batch.max_concurrency.parse().expect("a number");
             let open = command.ids.iter().filter(|id| !self.is_done(command, id)).count();
             width.min(open)
@@ -122,17 +127,17 @@ impl Fake {
         commands.iter().map(working).sum()
     }
 
-    fn is_done(&self, command: &Command, id: &str) -> bool {
+    fn is_done(&self, command: &FakeCommand, id: &str) -> bool {
         !matches!(self.state(command, id).0, "Pending" | "InProgress" | "Cancelling")
     }
 
-    fn state(&self, command: &Command, id: &str) -> (&'static str, &'static str, i64) {
+    fn state(&self, command: &FakeCommand, id: &str) -> (&'static str, &'static str, i64) {
         let age = self.time.now() - command.at;
-        let fate = self.fates.get(id).copied().unwrap_or(Fate::Runs { seconds: 1, code: 0 });
+        let fate = self.fates.get(id).copied().unwrap_or(FakeFate::Runs { seconds: 1, code: 0 });
         let ends = match fate {
-            Fate::Runs { seconds, .. } => Some(Duration::from_secs(seconds)),
-            Fate::ExecutionTimesOut => Some(EXECUTION),
-            Fate::Stuck => None,
+            FakeFate::Runs { seconds, .. } => Some(Duration::from_secs(seconds)),
+            FakeFate::ExecutionTimesOut => Some(EXECUTION),
+            FakeFate::Stuck => None,
             _ => Some(Duration::from_secs(1)),
         };
         let cancelled = command.cancelled.as_ref().filter(|(_, ids)| ids.iter().any(|other| other == id));
@@ -140,7 +145,7 @@ impl Fake {
         if let Some(at) = cancelled
             && ends.is_none_or(|ends| at < ends)
             && age >= at
-            && fate != Fate::Stuck
+            && fate != FakeFate::Stuck
         {
             return ("Cancelled", "Cancelled", -1);
         }
@@ -148,31 +153,31 @@ impl Fake {
             return if age.as_millis() < 500 { ("Pending", "Pending", -1) } else { ("InProgress", "InProgress", -1) };
         }
         match fate {
-            Fate::Runs { code: 0, .. } => ("Success", "Success", 0),
-            Fate::Runs { code, .. } => ("Failed", "Failed", code),
-            Fate::ExecutionTimesOut => ("TimedOut", "ExecutionTimedOut", 137),
-            Fate::Strange => ("Success", "PartialSuccess", 0),
-            Fate::Settled(status, details) => (status, details, -1),
-            Fate::Stuck | Fate::Unmanaged => ("InProgress", "InProgress", -1),
+            FakeFate::Runs { code: 0, .. } => ("Success", "Success", 0),
+            FakeFate::Runs { code, .. } => ("Failed", "Failed", code),
+            FakeFate::ExecutionTimesOut => ("TimedOut", "ExecutionTimedOut", 137),
+            FakeFate::Strange => ("Success", "PartialSuccess", 0),
+            FakeFate::Settled(status, details) => (status, details, -1),
+            FakeFate::Stuck | FakeFate::Unmanaged => ("InProgress", "InProgress", -1),
         }
     }
 
-    fn seen(&self, command: &Command, id: &str) -> Seen {
+    fn invocation(&self, command: &FakeCommand, id: &str) -> Invocation {
         let (status, details, code) = self.state(command, id);
-        Seen {
+        Invocation {
             id: id.to_owned(),
             status: status.to_owned(),
             details: details.to_owned(),
             exit_code: Some(code),
-            ..Seen::default()
+            ..Invocation::default()
         }
     }
 
-    fn is_visible(&self, command: &Command) -> bool {
+    fn is_visible(&self, command: &FakeCommand) -> bool {
         self.time.now() >= command.at + Duration::from_secs(self.faults.late)
     }
 
-    fn with<T>(&self, id: &str, read: impl FnOnce(&Command) -> T) -> Option<T> {
+    fn with<T>(&self, id: &str, read: impl FnOnce(&FakeCommand) -> T) -> Option<T> {
         let at: usize = id.parse().ok()?;
         self.commands.borrow().get(at).filter(|command| self.is_visible(command)).map(read)
     }
@@ -207,7 +212,7 @@ impl Ssm for Fake {
             return Err(self.transient());
         }
         let unmanaged: Vec<&str> =
-            ids.iter().filter(|id| self.fates.get(*id) == Some(&Fate::Unmanaged)).map(String::as_str).collect();
+            ids.iter().filter(|id| self.fates.get(*id) == Some(&FakeFate::Unmanaged)).map(String::as_str).collect();
         if !unmanaged.is_empty() {
             let named = if self.faults.unnamed { String::new() } else { format!("[[{}]] ", unmanaged.join(", ")) };
             let message = format!("Instances {named}not in a valid state for account 123456789012");
@@ -219,7 +224,7 @@ impl Ssm for Fake {
             }
         }
         let mut commands = self.commands.borrow_mut();
-        commands.push(Command { batch: batch.clone(), ids, at: self.time.now(), cancelled: None });
+        commands.push(FakeCommand { batch: batch.clone(), ids, at: self.time.now(), cancelled: None });
         if self.happens(self.faults.answer_lost) {
             self.lost.set(self.lost.get() + 1);
             return Err(self.transient());
@@ -237,7 +242,7 @@ impl Ssm for Fake {
         Ok(found.map(|at| at.to_string()))
     }
 
-    async fn list(&self, command: &str) -> Result<Vec<Seen>, Error> {
+    async fn list(&self, command: &str) -> Result<Vec<Invocation>, Error> {
         self.call("list").await;
         if self.faults.no_lists {
             return Err(Error { status: Some(400), ..Error::new("UnknownOperationException", "") });
@@ -245,27 +250,27 @@ impl Ssm for Fake {
         if self.happens(self.faults.list) {
             return Err(self.transient());
         }
-        let seen = |command: &Command| command.ids.iter().map(|id| self.seen(command, id)).collect();
+        let seen = |command: &FakeCommand| command.ids.iter().map(|id| self.invocation(command, id)).collect();
         Ok(self.with(command, seen).unwrap_or_default())
     }
 
-    async fn peek(&self, command: &str, id: &str) -> Result<Option<Seen>, Error> {
+    async fn peek(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error> {
         self.call("peek").await;
-        let seen = self.with(command, |command| self.seen(command, id));
-        let text = Text { text: self.output.chars().take(2500).collect(), url: String::new() };
-        Ok(seen.map(|seen| Seen { stdout: text, ..seen }))
+        let seen = self.with(command, |command| self.invocation(command, id));
+        let text = InvocationText { text: self.output.chars().take(2500).collect(), url: String::new() };
+        Ok(seen.map(|seen| Invocation { stdout: text, ..seen }))
     }
 
-    async fn get(&self, command: &str, id: &str) -> Result<Seen, Error> {
+    async fn get(&self, command: &str, id: &str) -> Result<Invocation, Error> {
         self.call("get").await;
         if self.happens(self.faults.get) {
             return Err(if self.happens(0.3) { denied() } else { self.transient() });
         }
-        let seen = self.with(command, |command| self.seen(command, id));
+        let seen = self.with(command, |command| self.invocation(command, id));
         let seen = seen.ok_or_else(|| Error { status: Some(400), ..Error::new("InvocationDoesNotExist", "") })?;
         let url = self.whole.as_ref().map_or(String::new(), |_| "https://s3.amazonaws.com/bucket/key".to_owned());
         let text = self.output.chars().take(24_000).collect();
-        Ok(Seen { stdout: Text { text, url }, ..seen })
+        Ok(Invocation { stdout: InvocationText { text, url }, ..seen })
     }
 
     async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {

@@ -10,13 +10,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 #[derive(Default)]
-pub struct Time {
+pub struct FakeTime {
     now: Cell<Duration>,
     number: Cell<u64>,
     sleepers: RefCell<BTreeMap<(Duration, u64), Waker>>,
 }
 
-impl Time {
+impl FakeTime {
     pub fn now(&self) -> Duration {
         self.now.get()
     }

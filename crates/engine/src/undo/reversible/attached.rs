@@ -4,7 +4,7 @@
 use moonfleet_client::by_name::{map, maps, text};
 use moonfleet_core::{Map, Value};
 
-use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, each, filtered, structure};
+use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, each, filtered, structure};
 
 pub struct Attachment {
     noun: &'static str,
@@ -18,11 +18,11 @@ pub struct Attachment {
     before: &'static [(&'static str, &'static str)],
     seen: fn(&Map) -> Vec<(String, String, String)>,
     /// What the change attached, where it did.
-    attached: fn(&Change) -> Option<Effect>,
+    attached: fn(&RecordedChange) -> Option<ChangedFact>,
     /// What the answer says was attached before.
-    detached: fn(&Change) -> Option<(String, String, String)>,
+    detached: fn(&RecordedChange) -> Option<(String, String, String)>,
     put: fn(&str, &str, &str) -> Map,
-    take: fn(&Change, &str, &str) -> Map,
+    take: fn(&RecordedChange, &str, &str) -> Map,
 }
 
 pub static ALL: &[Attachment] = &[
@@ -40,7 +40,7 @@ pub static ALL: &[Attachment] = &[
         attached: |change| {
             let [volume, instance, device] =
                 ["volume_id", "instance_id", "device"].map(|name| text(change.input, name));
-            Some((volume, instance, Left::Value(device)))
+            Some((volume, instance, FactAfter::Value(device)))
         },
         detached: |change| {
             let named = |name| Some(text(change.answer, name)).filter(|text| !text.is_empty());
@@ -67,7 +67,7 @@ pub static ALL: &[Attachment] = &[
             let index = number(change.input, "device_index");
             let is_known = !text(change.answer, "attachment_id").is_empty();
             is_known.then(|| {
-                (text(change.input, "network_interface_id"), text(change.input, "instance_id"), Left::Value(index))
+                (text(change.input, "network_interface_id"), text(change.input, "instance_id"), FactAfter::Value(index))
             })
         },
         detached: |_| None,
@@ -94,7 +94,7 @@ pub static ALL: &[Attachment] = &[
         },
         attached: |change| {
             let [gateway, vpc] = ["internet_gateway_id", "vpc_id"].map(|name| text(change.input, name));
-            Some((gateway, vpc, Left::Value(ATTACHED.to_owned())))
+            Some((gateway, vpc, FactAfter::Value(ATTACHED.to_owned())))
         },
         detached: |_| None,
         put: |gateway, vpc, _| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
@@ -116,7 +116,7 @@ pub static ALL: &[Attachment] = &[
             let allocation = text(change.input, "allocation_id");
             let association = text(change.answer, "association_id");
             let is_known = !allocation.is_empty() && !association.is_empty();
-            is_known.then_some((allocation, association, Left::Any))
+            is_known.then_some((allocation, association, FactAfter::Any))
         },
         detached: |_| None,
         put: |allocation, _, place| {
@@ -143,7 +143,7 @@ pub static ALL: &[Attachment] = &[
         attached: |change| {
             let at = structure(change.answer, "iam_instance_profile_association");
             let association = text(&at, "association_id");
-            (!association.is_empty()).then(|| (text(&at, "instance_id"), association, Left::Any))
+            (!association.is_empty()).then(|| (text(&at, "instance_id"), association, FactAfter::Any))
         },
         detached: |change| {
             let at = structure(change.answer, "iam_instance_profile_association");
@@ -173,7 +173,7 @@ fn number(map: &Map, name: &str) -> String {
 }
 
 impl Attachment {
-    fn attaches(&self, change: &Change) -> bool {
+    fn attaches(&self, change: &RecordedChange) -> bool {
         change.operation == self.changes[0]
     }
 }
@@ -201,11 +201,11 @@ impl Aspect for Attachment {
         given.map(|(value, filter)| filtered(filter, &[value])).unwrap_or_default()
     }
 
-    fn asked_now(&self, _change: &Change, subjects: &[String]) -> Vec<Map> {
+    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered(self.filter, subjects)
     }
 
-    fn seen(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
         (self.seen)(item)
     }
 
@@ -213,7 +213,7 @@ impl Aspect for Attachment {
         &["association_id", "attachment_id", "device", "iam_instance_profile_association", "instance_id"]
     }
 
-    fn before(&self, change: &Change) -> Facts {
+    fn before(&self, change: &RecordedChange) -> Facts {
         let mut facts = change.before.clone();
         if let Some((subject, name, value)) = (self.detached)(change).filter(|_| !self.attaches(change)) {
             facts.entry(subject).or_default().insert(name, Some(value));
@@ -222,27 +222,27 @@ impl Aspect for Attachment {
     }
 
     /// What was there before is there no longer.
-    fn left(&self, change: &Change) -> Vec<Effect> {
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let attached = (self.attached)(change).filter(|_| self.attaches(change));
-        let gone = self
-            .before(change)
-            .into_iter()
-            .flat_map(|(subject, names)| names.into_keys().map(move |name| (subject.clone(), name, Left::Nothing)));
-        let is_new = |effect: &Effect| attached.as_ref().is_none_or(|new| (&new.0, &new.1) != (&effect.0, &effect.1));
-        let gone: Vec<Effect> = gone.filter(is_new).collect();
+        let gone = self.before(change).into_iter().flat_map(|(subject, names)| {
+            names.into_keys().map(move |name| (subject.clone(), name, FactAfter::Nothing))
+        });
+        let is_new =
+            |effect: &ChangedFact| attached.as_ref().is_none_or(|new| (&new.0, &new.1) != (&effect.0, &effect.1));
+        let gone: Vec<ChangedFact> = gone.filter(is_new).collect();
         attached.into_iter().chain(gone).collect()
     }
 
-    fn put(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
-        let step = |(subject, name, value): (&str, &str, &str)| Step {
+    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+        let step = |(subject, name, value): (&str, &str, &str)| UndoStep {
             operation: self.changes[0],
             input: (self.put)(subject, name, value),
         };
         each(facts).map(step).collect()
     }
 
-    fn take(&self, change: &Change, facts: &Seen) -> Vec<Step> {
-        let step = |(subject, name, _): (&str, &str, &str)| Step {
+    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+        let step = |(subject, name, _): (&str, &str, &str)| UndoStep {
             operation: self.changes[1],
             input: (self.take)(change, subject, name),
         };

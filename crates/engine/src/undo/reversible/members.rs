@@ -4,7 +4,7 @@
 use moonfleet_client::by_name::{list, map, text, texts};
 use moonfleet_core::Map;
 
-use super::{Aspect, Change, Effect, Left, Seen, Step, each};
+use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, each};
 
 pub struct Membership {
     service: &'static str,
@@ -66,8 +66,8 @@ impl Membership {
         self.member.0 == "resource_arns"
     }
 
-    fn steps(&self, operation: &'static str, facts: &Seen) -> Vec<Step> {
-        let step = |subject: &str, member| Step {
+    fn steps(&self, operation: &'static str, facts: &CurrentFacts) -> Vec<UndoStep> {
+        let step = |subject: &str, member| UndoStep {
             operation,
             input: map([(self.subject, subject.into()), (self.member.0, member)]),
         };
@@ -102,17 +102,17 @@ impl Aspect for Membership {
         vec![map([(self.subject, text(input, self.subject).into())])]
     }
 
-    fn asked_now(&self, change: &Change, _subjects: &[String]) -> Vec<Map> {
+    fn asked_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
         self.asked_before(change.operation, change.input)
     }
 
-    fn seen(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
         vec![(text(asked, self.subject), text(item, self.member.1), MEMBER.to_owned())]
     }
 
-    fn left(&self, change: &Change) -> Vec<Effect> {
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let lets_in = change.operation == self.changes[0];
-        let left = if lets_in { Left::Value(MEMBER.to_owned()) } else { Left::Nothing };
+        let left = if lets_in { FactAfter::Value(MEMBER.to_owned()) } else { FactAfter::Nothing };
         let members = if self.takes_many() {
             texts(change.input.get(self.member.0).cloned().unwrap_or_default())
         } else {
@@ -122,11 +122,11 @@ impl Aspect for Membership {
         members.into_iter().map(|member| (subject.clone(), member, left.clone())).collect()
     }
 
-    fn put(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         self.steps(self.changes[0], facts)
     }
 
-    fn take(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         self.steps(self.changes[1], facts)
     }
 }

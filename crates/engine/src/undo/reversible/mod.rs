@@ -20,32 +20,32 @@ use moonfleet_core::{Map, Value};
 pub type Facts = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
 /// What there is: subjects, names and values.
-pub type Seen = BTreeMap<String, BTreeMap<String, String>>;
+pub type CurrentFacts = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What a change has made of a fact.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Left {
+pub enum FactAfter {
     Nothing,
     /// Something, of which only the name is known.
     Any,
     Value(String),
 }
 
-impl Left {
+impl FactAfter {
     pub fn is(&self, value: Option<&str>) -> bool {
         match self {
-            Left::Nothing => value.is_none(),
-            Left::Any => value.is_some(),
-            Left::Value(left) => value == Some(left),
+            FactAfter::Nothing => value.is_none(),
+            FactAfter::Any => value.is_some(),
+            FactAfter::Value(left) => value == Some(left),
         }
     }
 }
 
 /// A subject, a name, and what the change has made of it.
-pub type Effect = (String, String, Left);
+pub type ChangedFact = (String, String, FactAfter);
 
 /// A change as it was recorded.
-pub struct Change<'a> {
+pub struct RecordedChange<'a> {
     pub operation: &'a str,
     pub input: &'a Map,
     pub answer: &'a Map,
@@ -54,7 +54,7 @@ pub struct Change<'a> {
 
 /// One call of the way back.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct UndoStep {
     pub operation: &'static str,
     pub input: Map,
 }
@@ -76,10 +76,10 @@ pub trait Aspect: Sync {
     fn asked_before(&self, operation: &str, input: &Map) -> Vec<Map>;
 
     /// What to ask of it later.
-    fn asked_now(&self, change: &Change, subjects: &[String]) -> Vec<Map>;
+    fn asked_now(&self, change: &RecordedChange, subjects: &[String]) -> Vec<Map>;
 
     /// What an element of the list says.
-    fn seen(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)>;
+    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)>;
 
     /// The parts of a change's answer that the way back needs.
     fn kept(&self) -> &'static [&'static str] {
@@ -87,17 +87,17 @@ pub trait Aspect: Sync {
     }
 
     /// How it was before, where the answer tells.
-    fn before(&self, change: &Change) -> Facts {
+    fn before(&self, change: &RecordedChange) -> Facts {
         change.before.clone()
     }
 
-    fn left(&self, change: &Change) -> Vec<Effect>;
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact>;
 
     /// Gives facts the values that they had.
-    fn put(&self, change: &Change, facts: &Seen) -> Vec<Step>;
+    fn put(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
 
     /// Takes away what was not there.
-    fn take(&self, change: &Change, facts: &Seen) -> Vec<Step>;
+    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
 
     /// Whether a subject has one of these at a time.
     fn is_exclusive(&self) -> bool {
@@ -120,14 +120,18 @@ pub fn aspect(service: &str, operation: &str) -> Option<&'static dyn Aspect> {
 }
 
 /// Asks, and gathers what is said.
-pub async fn look(session: &Arc<Session>, aspect: &dyn Aspect, asked: Vec<Map>) -> Result<Seen, Error> {
+pub async fn read_current_facts(
+    session: &Arc<Session>,
+    aspect: &dyn Aspect,
+    asked: Vec<Map>,
+) -> Result<CurrentFacts, Error> {
     let (operation, listed) = aspect.read();
-    let mut seen = Seen::new();
+    let mut seen = CurrentFacts::new();
     for input in asked {
         let about = input.clone();
         pages(session, aspect.service(), operation, input, |page| {
             for item in items(page.take(listed)) {
-                for (subject, name, value) in aspect.seen(&about, &item) {
+                for (subject, name, value) in aspect.read_facts(&about, &item) {
                     seen.entry(subject).or_default().insert(name, value);
                 }
             }
@@ -149,9 +153,9 @@ fn items(listed: Value) -> Vec<Map> {
 }
 
 /// What was seen of the facts that a change is about to change.
-pub fn before(aspect: &dyn Aspect, operation: &str, input: &Map, seen: Seen) -> Facts {
+pub fn before(aspect: &dyn Aspect, operation: &str, input: &Map, seen: CurrentFacts) -> Facts {
     let all = as_facts(&seen);
-    let change = Change { operation, input, answer: &Map::default(), before: &all };
+    let change = RecordedChange { operation, input, answer: &Map::default(), before: &all };
     let mut facts = Facts::new();
     for (subject, name, _) in aspect.left(&change) {
         let value = seen.get(&subject).and_then(|names| names.get(&name)).cloned();
@@ -160,7 +164,7 @@ pub fn before(aspect: &dyn Aspect, operation: &str, input: &Map, seen: Seen) -> 
     facts
 }
 
-fn as_facts(seen: &Seen) -> Facts {
+fn as_facts(seen: &CurrentFacts) -> Facts {
     let some = |names: &BTreeMap<String, String>| {
         names.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect()
     };
@@ -176,7 +180,7 @@ fn filtered(name: &str, values: &[String]) -> Vec<Map> {
 }
 
 /// Every fact of some, one at a time.
-fn each(facts: &Seen) -> impl Iterator<Item = (&str, &str, &str)> {
+fn each(facts: &CurrentFacts) -> impl Iterator<Item = (&str, &str, &str)> {
     facts.iter().flat_map(|(subject, names)| {
         names.iter().map(move |(name, value)| (subject.as_str(), name.as_str(), value.as_str()))
     })

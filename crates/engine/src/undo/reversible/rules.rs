@@ -6,20 +6,26 @@ use std::collections::BTreeMap;
 use moonfleet_client::by_name::{map, maps, text};
 use moonfleet_core::{Map, Value};
 
-use super::{Aspect, Change, Effect, Facts, Left, Seen, Step, filtered, structure};
+use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, filtered, structure};
 
-pub struct Rules {
+pub struct SecurityGroupRules {
     is_egress: bool,
     /// What lets through, and what does no longer.
     changes: [&'static str; 2],
 }
 
-pub static ALL: &[Rules] = &[
-    Rules { is_egress: false, changes: ["authorize_security_group_ingress", "revoke_security_group_ingress"] },
-    Rules { is_egress: true, changes: ["authorize_security_group_egress", "revoke_security_group_egress"] },
+pub static ALL: &[SecurityGroupRules] = &[
+    SecurityGroupRules {
+        is_egress: false,
+        changes: ["authorize_security_group_ingress", "revoke_security_group_ingress"],
+    },
+    SecurityGroupRules {
+        is_egress: true,
+        changes: ["authorize_security_group_egress", "revoke_security_group_egress"],
+    },
 ];
 
-impl Aspect for Rules {
+impl Aspect for SecurityGroupRules {
     fn service(&self) -> &'static str {
         "ec2"
     }
@@ -41,11 +47,11 @@ impl Aspect for Rules {
         Vec::new()
     }
 
-    fn asked_now(&self, _change: &Change, subjects: &[String]) -> Vec<Map> {
+    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered("group-id", subjects)
     }
 
-    fn seen(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
         let is_ours = item.get("is_egress") == Some(&Value::Bool(self.is_egress));
         let rule = rule(item).filter(|_| is_ours);
         rule.map(|(name, description)| (text(item, "group_id"), name, description)).into_iter().collect()
@@ -55,7 +61,7 @@ impl Aspect for Rules {
         &["security_group_rules", "revoked_security_group_rules"]
     }
 
-    fn before(&self, change: &Change) -> Facts {
+    fn before(&self, change: &RecordedChange) -> Facts {
         let mut facts = Facts::new();
         if change.operation == self.changes[1] {
             for (group, name, description) in self.changed(change) {
@@ -65,24 +71,24 @@ impl Aspect for Rules {
         facts
     }
 
-    fn left(&self, change: &Change) -> Vec<Effect> {
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let is_let = change.operation == self.changes[0];
-        let left = |description| if is_let { Left::Value(description) } else { Left::Nothing };
+        let left = |description| if is_let { FactAfter::Value(description) } else { FactAfter::Nothing };
         self.changed(change).into_iter().map(|(group, name, description)| (group, name, left(description))).collect()
     }
 
-    fn put(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         steps(self.changes[0], facts)
     }
 
-    fn take(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         steps(self.changes[1], facts)
     }
 }
 
-impl Rules {
+impl SecurityGroupRules {
     /// The rules that came or went: from the answer, or else as they were asked for.
-    fn changed(&self, change: &Change) -> Vec<(String, String, String)> {
+    fn changed(&self, change: &RecordedChange) -> Vec<(String, String, String)> {
         let told = self.kept().iter().flat_map(|list| maps(change.answer.get(list).cloned().unwrap_or_default()));
         let group = text(change.input, "group_id");
         let told: Vec<_> = told
@@ -145,11 +151,11 @@ fn name(rule: &Map, peer: &str) -> String {
     format!("{} {} {} {peer}", text(rule, "ip_protocol"), port("from_port"), port("to_port"))
 }
 
-fn steps(operation: &'static str, facts: &Seen) -> Vec<Step> {
+fn steps(operation: &'static str, facts: &CurrentFacts) -> Vec<UndoStep> {
     let permissions = |rules: &BTreeMap<String, String>| {
         Value::List(rules.iter().filter_map(|(name, description)| permission(name, description)).collect())
     };
-    let step = |(group, rules): (&String, &BTreeMap<String, String>)| Step {
+    let step = |(group, rules): (&String, &BTreeMap<String, String>)| UndoStep {
         operation,
         input: map([("group_id", group.as_str().into()), ("ip_permissions", permissions(rules))]),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use moonfleet_client::by_name::{list, map, maps, text, texts};
 use moonfleet_core::{Map, Value};
 
-use super::{Aspect, Change, Effect, Left, Seen, Step, filtered};
+use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, filtered};
 
 /// EC2's, where one call tags many resources.
 pub struct Ec2Tags;
@@ -31,15 +31,15 @@ impl Aspect for Ec2Tags {
         filtered("resource-id", &resources(input))
     }
 
-    fn asked_now(&self, _change: &Change, subjects: &[String]) -> Vec<Map> {
+    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered("resource-id", subjects)
     }
 
-    fn seen(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
         vec![(text(item, "resource_id"), text(item, "key"), text(item, "value"))]
     }
 
-    fn left(&self, change: &Change) -> Vec<Effect> {
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let tags = maps(change.input.get("tags").cloned().unwrap_or_default());
         let resources = resources(change.input);
         resources
@@ -52,12 +52,12 @@ impl Aspect for Ec2Tags {
             .collect()
     }
 
-    fn put(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         alike(facts, "create_tags")
     }
 
     /// With their values, so that AWS takes away nothing else.
-    fn take(&self, _change: &Change, facts: &Seen) -> Vec<Step> {
+    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         alike(facts, "delete_tags")
     }
 }
@@ -66,33 +66,33 @@ fn resources(input: &Map) -> Vec<String> {
     texts(input.get("resources").cloned().unwrap_or_default())
 }
 
-fn set(subject: &str, tags: &[Map]) -> Vec<Effect> {
-    let effect = |tag: &Map| (subject.to_owned(), text(tag, "key"), Left::Value(text(tag, "value")));
+fn set(subject: &str, tags: &[Map]) -> Vec<ChangedFact> {
+    let effect = |tag: &Map| (subject.to_owned(), text(tag, "key"), FactAfter::Value(text(tag, "value")));
     tags.iter().map(effect).collect()
 }
 
 /// A tag that is deleted by its value stays where it has another.
-fn unset(resource: &str, tag: &Map, change: &Change) -> Option<Effect> {
+fn unset(resource: &str, tag: &Map, change: &RecordedChange) -> Option<ChangedFact> {
     let key = text(tag, "key");
     let had = change.before.get(resource).and_then(|names| names.get(&key)).and_then(Option::as_ref);
     let is_another = matches!((tag.get("value"), had), (Some(Value::String(value)), Some(had)) if value != had);
-    (!is_another).then(|| (resource.to_owned(), key, Left::Nothing))
+    (!is_another).then(|| (resource.to_owned(), key, FactAfter::Nothing))
 }
 
 /// AWS's own tags stay.
-fn unset_all(resource: &str, change: &Change) -> Vec<Effect> {
+fn unset_all(resource: &str, change: &RecordedChange) -> Vec<ChangedFact> {
     let names = change.before.get(resource).into_iter().flat_map(BTreeMap::keys);
     let names = names.filter(|name| !name.starts_with("aws:"));
-    names.map(|name| (resource.to_owned(), name.clone(), Left::Nothing)).collect()
+    names.map(|name| (resource.to_owned(), name.clone(), FactAfter::Nothing)).collect()
 }
 
 /// One call for all resources that get the same tags.
-fn alike(facts: &Seen, operation: &'static str) -> Vec<Step> {
+fn alike(facts: &CurrentFacts, operation: &'static str) -> Vec<UndoStep> {
     let mut groups: BTreeMap<&BTreeMap<String, String>, Vec<String>> = BTreeMap::new();
     for (resource, tags) in facts {
         groups.entry(tags).or_default().push(resource.clone());
     }
-    let step = |(tags, resources): (&BTreeMap<String, String>, Vec<String>)| Step {
+    let step = |(tags, resources): (&BTreeMap<String, String>, Vec<String>)| UndoStep {
         operation,
         input: map([("resources", list(&resources)), ("tags", pairs(tags))]),
     };
@@ -193,40 +193,40 @@ impl Aspect for Tagging {
         vec![self.name(input)]
     }
 
-    fn asked_now(&self, change: &Change, _subjects: &[String]) -> Vec<Map> {
+    fn asked_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
         vec![self.name(change.input)]
     }
 
-    fn seen(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
         vec![(text(asked, self.named[0]), text(item, "key"), text(item, "value"))]
     }
 
-    fn left(&self, change: &Change) -> Vec<Effect> {
+    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let subject = text(change.input, self.named[0]);
         if change.operation == self.changes[0] {
             return set(&subject, &self.tags(change.input));
         }
         let keys = texts(change.input.get(self.keys).cloned().unwrap_or_default());
-        keys.into_iter().map(|key| (subject.clone(), key, Left::Nothing)).collect()
+        keys.into_iter().map(|key| (subject.clone(), key, FactAfter::Nothing)).collect()
     }
 
-    fn put(&self, change: &Change, facts: &Seen) -> Vec<Step> {
+    fn put(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |tags: &BTreeMap<String, String>| {
             let mut input = self.name(change.input);
             let as_map = |tags: &BTreeMap<String, String>| {
                 Value::Map(tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect())
             };
             input.set("tags", if self.takes_map() { as_map(tags) } else { pairs(tags) });
-            Step { operation: self.changes[0], input }
+            UndoStep { operation: self.changes[0], input }
         };
         facts.values().map(step).collect()
     }
 
-    fn take(&self, change: &Change, facts: &Seen) -> Vec<Step> {
+    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |tags: &BTreeMap<String, String>| {
             let mut input = self.name(change.input);
             input.set(self.keys, list(&tags.keys().cloned().collect::<Vec<_>>()));
-            Step { operation: self.changes[1], input }
+            UndoStep { operation: self.changes[1], input }
         };
         facts.values().map(step).collect()
     }

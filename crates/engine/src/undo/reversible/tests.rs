@@ -78,7 +78,7 @@ fn facts(aspect: &dyn Aspect, operation: &Operation, input: &Map) -> Facts {
     let unset = operation.name.starts_with("de") || operation.name.starts_with("un");
     let is_gone = unset || operation.name.starts_with("re") || operation.name.starts_with("dis");
     let nothing = Facts::new();
-    let change = Change { operation: operation.name, input, answer: &answer(operation.name), before: &nothing };
+    let change = RecordedChange { operation: operation.name, input, answer: &answer(operation.name), before: &nothing };
     let mut facts = aspect.before(&change);
     for (subject, name, _) in aspect.left(&change) {
         facts.entry(subject).or_default().entry(name).or_insert(is_gone.then(|| "new".to_owned()));
@@ -108,10 +108,10 @@ fn every_way_back_exists_and_passes_the_checker() {
             let input = input(change);
             check(of.name, change, Value::Map(input.clone())).unwrap_or_else(|e| panic!("the sample of {e}"));
             let facts = facts(aspect, change, &input);
-            let recorded = Change { operation: name, input: &input, answer: &answer(name), before: &facts };
+            let recorded = RecordedChange { operation: name, input: &input, answer: &answer(name), before: &facts };
             let (left, before) = (aspect.left(&recorded), aspect.before(&recorded));
             assert!(!left.is_empty(), "{name} leaves nothing");
-            let (mut put, mut take) = (Seen::new(), Seen::new());
+            let (mut put, mut take) = (CurrentFacts::new(), CurrentFacts::new());
             for (subject, fact, left) in left {
                 match before.get(&subject).and_then(|names| names.get(&fact)).cloned().flatten() {
                     Some(had) => {
@@ -157,8 +157,8 @@ fn what_is_kept_of_an_answer_is_in_one() {
     }
 }
 
-fn left(operation: &str, input: &Map, before: &Facts) -> Vec<Effect> {
-    let change = Change { operation, input, answer: &Map::default(), before };
+fn left(operation: &str, input: &Map, before: &Facts) -> Vec<ChangedFact> {
+    let change = RecordedChange { operation, input, answer: &Map::default(), before };
     tags::Ec2Tags.left(&change)
 }
 
@@ -180,16 +180,18 @@ fn a_tag_that_is_deleted_by_its_value_stays_where_it_has_another() {
 fn all_tags_are_deleted_but_aws_own() {
     let input = map([("resources", strings(&["i-01234567"]))]);
     let before = had(&[("App", "one"), ("aws:cloudformation:stack-name", "s")]);
-    assert_eq!(left("delete_tags", &input, &before), [("i-01234567".to_owned(), "App".to_owned(), Left::Nothing)]);
+    assert_eq!(left("delete_tags", &input, &before), [("i-01234567".to_owned(), "App".to_owned(), FactAfter::Nothing)]);
 }
 
 #[test]
 fn resources_that_had_the_same_tags_come_back_in_one_call() {
     let same = BTreeMap::from([("App".to_owned(), "one".to_owned())]);
     let other = BTreeMap::from([("App".to_owned(), "two".to_owned())]);
-    let facts = Seen::from([("i-1".to_owned(), same.clone()), ("i-2".to_owned(), other), ("i-3".to_owned(), same)]);
+    let facts =
+        CurrentFacts::from([("i-1".to_owned(), same.clone()), ("i-2".to_owned(), other), ("i-3".to_owned(), same)]);
     let nothing = Facts::new();
-    let change = Change { operation: "create_tags", input: &Map::default(), answer: &Map::default(), before: &nothing };
+    let change =
+        RecordedChange { operation: "create_tags", input: &Map::default(), answer: &Map::default(), before: &nothing };
     let steps = tags::Ec2Tags.put(&change, &facts);
     let resources: Vec<_> = steps.iter().map(|step| step.input.get("resources").cloned().unwrap()).collect();
     assert_eq!(resources, [strings(&["i-1", "i-3"]), strings(&["i-2"])]);
@@ -201,8 +203,8 @@ fn only_instances_whose_state_changed_are_started_again() {
     let of = |id: &str, was: &str| inner([("instance_id", id.into()), ("previous_state", state(was))]);
     let answer = map([("stopping_instances", Value::List(vec![of("i-1", "running"), of("i-2", "stopped")]))]);
     let (input, nothing) = (Map::default(), Facts::new());
-    let change = Change { operation: "stop_instances", input: &input, answer: &answer, before: &nothing };
-    let stopped = Left::Value("stopped".to_owned());
+    let change = RecordedChange { operation: "stop_instances", input: &input, answer: &answer, before: &nothing };
+    let stopped = FactAfter::Value("stopped".to_owned());
     assert_eq!(power::Power.left(&change), [("i-1".to_owned(), "state".to_owned(), stopped)]);
 }
 
@@ -221,7 +223,7 @@ fn rules_are_the_same_in_an_input_and_in_a_list() {
         let input =
             map([("group_id", "sg-1".into()), ("ip_permissions", Value::List(vec![Value::Map(permission.clone())]))]);
         let nothing = (Map::default(), Facts::new());
-        let change = Change {
+        let change = RecordedChange {
             operation: "authorize_security_group_ingress",
             input: &input,
             answer: &nothing.0,
@@ -232,9 +234,9 @@ fn rules_are_the_same_in_an_input_and_in_a_list() {
         let mut item = map(ports.into_iter().chain([("description", "d".into()), ("is_egress", Value::Bool(false))]));
         item.set("group_id", "sg-1".into());
         item.set(listed, peer.into());
-        assert_eq!(rules.seen(&input, &item), [(group.clone(), name.clone(), "d".to_owned())]);
-        assert_eq!(*left, Left::Value("d".to_owned()));
-        let facts = Seen::from([(group.clone(), BTreeMap::from([(name.clone(), "d".to_owned())]))]);
+        assert_eq!(rules.read_facts(&input, &item), [(group.clone(), name.clone(), "d".to_owned())]);
+        assert_eq!(*left, FactAfter::Value("d".to_owned()));
+        let facts = CurrentFacts::from([(group.clone(), BTreeMap::from([(name.clone(), "d".to_owned())]))]);
         let [step] = &rules.put(&change, &facts)[..] else { panic!("one call") };
         let back = moonfleet_client::by_name::maps(step.input.get("ip_permissions").cloned().unwrap());
         assert_eq!(back[0].get(list), permission.get(list), "{peer}");
