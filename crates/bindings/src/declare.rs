@@ -3,8 +3,8 @@
 //! be written by hand for each operation and type, and to nothing else.
 //!
 //! A declaration becomes a function that makes its values when they are first read, and keeps
-//! them (`Shape::kept`). As statics they would be some 50,000 addresses, which a
-//! position-independent program relocates at every start, whether it calls AWS or not.
+//! them (`Shape::kept`). Statics would hold some 30,000 addresses, which the dynamic linker
+//! relocates at every start of a position-independent program, whether it calls AWS or not.
 //!
 //! ```text
 //! operation!(describe_tags, DescribeTags, read, pages(next_token, tags),
@@ -89,8 +89,7 @@ macro_rules! operation {
             shape!([<$api Output>], false, { $($taken: $taken_type $($taken_mark)*),* })
         }
 
-        fn [<declare_ $name>](operations: &mut Vec<Operation>) {
-          operations.push(Operation {
+        fn [<declare_ $name>](operations: &mut Vec<Operation>) { operations.push(Operation {
             name: stringify!($name),
             api_name: stringify!($api),
             risk: risk!($risk),
@@ -121,8 +120,7 @@ macro_rules! operation {
                 Box::pin(async move { answered(build(input)?.send_with(&client)).await })
             },
             request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
-          });
-        }
+        }); }
 
         look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name _output>](), { $($taken),* });
     } };

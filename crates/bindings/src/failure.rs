@@ -87,9 +87,9 @@ where
     }
 }
 
-/// What a service's error says, without its type. Each of the 1,200 operations has an error type of
-/// its own; as a `dyn Error`, alone and in an `SdkError`, each would have 40 addresses in the
-/// program, which are relocated at every start.
+/// Text and metadata of a service's error, without its type. Each of the 1,200 operations has an error
+/// type of its own. As trait objects, alone and in an `SdkError`, each needs tables of functions with
+/// some 40 addresses, which the dynamic linker relocates at every start.
 #[derive(Debug, thiserror::Error)]
 #[error("{causes}")]
 struct Refusal {

@@ -58,8 +58,8 @@ fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
     }
 }
 
-/// One type for all waiters: as a generic one it would bring the table of an interceptor's 24
-/// functions for each of them.
+/// Not generic, because each instance of a generic interceptor has a table of 24 functions, which
+/// the dynamic linker relocates at every start.
 struct ProbeInterceptor {
     probe: WaiterProbe,
     read_poll: fn(&FinalizerInterceptorContextRef<'_>) -> Option<LastPoll>,

@@ -31,7 +31,8 @@ fn runtime() -> &'static Runtime {
 
 /// Makes glibc return freed memory to the kernel. Lists are parsed from answers of megabytes.
 /// By default glibc raises both thresholds when the first such block is freed, and then keeps
-/// that much in each of its heaps; setting a threshold turns this off.
+/// that much in each of its heaps; setting a threshold turns this off. A listing of 20,000 instances
+/// takes 63 MB so, and 67 MB without (`cargo bench --bench listing`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn return_freed_memory() {
     /// In bytes: glibc's own value before it is raised.

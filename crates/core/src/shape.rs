@@ -57,7 +57,7 @@ pub enum Pairs {
     KeyValues { key: &'static str, values: &'static str },
 }
 
-/// Keeps for good what a declaration is made of. Each declaration is made once, so this is bounded.
+/// Keeps parts of a declaration until the process ends. Each declaration is made once, which bounds the memory.
 pub fn kept<T, const N: usize>(values: [T; N]) -> &'static [T] {
     Box::leak(Box::new(values))
 }
@@ -69,7 +69,7 @@ impl Enumeration {
 }
 
 impl Shape {
-    /// The shape of a declaration, which is made when it is first read.
+    /// Returns the shape kept at `at`; the first call makes it.
     pub fn kept(at: &'static OnceLock<Shape>, make: fn() -> Shape) -> &'static Shape {
         at.get_or_init(make)
     }
