@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use moonfleet::machine;
 use moonfleet::repl::complete::Completer;
-use moonfleet::repl::resource_cache::{Kind, Lister, Named, Values};
+use moonfleet::repl::resource_cache::{ListOperation, NamedResource, ResourceKind, Values};
 use moonfleet::simulation::sandbox_context;
 use moonfleet_client::by_name::named;
 use moonfleet_engine::Context;
@@ -69,10 +69,11 @@ fn slowest(completer: &Completer, vm: &Vm, line: &str) -> (Duration, usize) {
 
 fn know(completer: &Completer, session: &Context) {
     let (service, operation) = named("ec2", "describe_instances");
-    let lister = Lister::of_parameter(service, operation, "instance_ids").expect("something lists instances");
-    let instance = |n: usize| Named { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) };
+    let lister = ListOperation::for_parameter(service, operation, "instance_ids").expect("something lists instances");
+    let instance =
+        |n: usize| NamedResource { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) };
     let named = (0..INSTANCES).map(instance).collect();
-    completer.live().learn(session, Kind::Resources(lister), Values { named, ..Values::default() });
+    completer.live().learn(session, ResourceKind::Resources(lister), Values { named, ..Values::default() });
     let tags = (0..100).map(|key| (format!("Key{key}"), (0..500).map(|value| format!("value-{value}")).collect()));
-    completer.live().learn(session, Kind::Tags, Values { tags: tags.collect(), ..Values::default() });
+    completer.live().learn(session, ResourceKind::Tags, Values { tags: tags.collect(), ..Values::default() });
 }

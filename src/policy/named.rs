@@ -3,7 +3,7 @@
 
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_lua::aws::resolve;
-use moonfleet_lua::tokens::{Kind, tokens};
+use moonfleet_lua::tokens::{TokenKind, tokens};
 
 pub fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
     let mut found: Vec<(&'static Service, &'static Operation)> = Vec::new();
@@ -33,8 +33,8 @@ fn named(path: &[&str]) -> Option<(&'static Service, &'static Operation)> {
 /// Names with dots between them, outside of comments and strings.
 fn paths(source: &str) -> Vec<Vec<&str>> {
     let mut tokens = tokens(source);
-    tokens.retain(|token| token.kind != Kind::Comment);
-    let is_name = |at: usize| tokens[at].kind == Kind::Name;
+    tokens.retain(|token| token.kind != TokenKind::Comment);
+    let is_name = |at: usize| tokens[at].kind == TokenKind::Name;
     let mut paths: Vec<Vec<&str>> = Vec::new();
     for at in (0..tokens.len()).filter(|at| is_name(*at)) {
         let goes_on = at >= 2 && tokens[at - 1].is(".") && is_name(at - 2);

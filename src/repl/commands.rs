@@ -24,7 +24,7 @@ use crate::repl::session_export;
 use crate::repl::session_export::Accepted;
 use crate::run::Script;
 
-pub struct Command {
+pub struct DotCommand {
     pub name: &'static str,
     /// A word for each, which says what completes it.
     pub arguments: &'static str,
@@ -36,7 +36,7 @@ type Done<'a> = LocalBoxFuture<'a, Result<(), Failure>>;
 
 macro_rules! commands {
     ($($name:ident $arguments:literal $help:literal)*) => {
-        pub const COMMANDS: &[Command] = &[$(Command {
+        pub const COMMANDS: &[DotCommand] = &[$(DotCommand {
             name: stringify!($name),
             arguments: $arguments,
             help: $help,
@@ -72,7 +72,7 @@ pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), 
     })
 }
 
-pub fn find(name: &str) -> Result<&'static Command, Failure> {
+pub fn find(name: &str) -> Result<&'static DotCommand, Failure> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         return Ok(command);
     }
@@ -91,7 +91,7 @@ pub fn find(name: &str) -> Result<&'static Command, Failure> {
     }
 }
 
-impl Command {
+impl DotCommand {
     fn needs_arguments(&self) -> bool {
         !self.arguments.is_empty() && !self.arguments.starts_with('[')
     }
@@ -102,7 +102,7 @@ async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
         return prompt.help(topic);
     }
     let mut text = String::new();
-    for Command { name, arguments, help, .. } in COMMANDS {
+    for DotCommand { name, arguments, help, .. } in COMMANDS {
         text += &format!("{:18} {help}\n", format!(".{name} {arguments}"));
     }
     text += "?TOPIC, TOPIC?     help on an operation, a service, a module or a function\n";
@@ -117,7 +117,10 @@ async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
 async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
-        return say(prompt, session.settings().principal.profile.as_deref().unwrap_or("as the environment says"));
+        return print_line(
+            prompt,
+            session.settings().principal.profile.as_deref().unwrap_or("as the environment says"),
+        );
     }
     let lua = prompt.vm.lua();
     let known = aws::session::profiles(lua.clone(), session.clone()).await;
@@ -141,7 +144,7 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
 async fn region(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
-        return say(prompt, &session.region().unwrap_or_else(|| "no region is set".to_owned()));
+        return print_line(prompt, &session.region().unwrap_or_else(|| "no region is set".to_owned()));
     }
     if !is_like_region(name) {
         return Err(Failure::failed(format!("'{name}' is no region's name; one looks like eu-central-1")));
@@ -162,7 +165,7 @@ async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if arn.is_empty() {
         let role = session.settings().principal.roles.last().map(|role| role.arn.clone());
-        return say(prompt, &role.unwrap_or_else(|| "no role was assumed".to_owned()));
+        return print_line(prompt, &role.unwrap_or_else(|| "no role was assumed".to_owned()));
     }
     let role = Role { arn: arn.to_owned(), ..Role::default() };
     role.check()?;
@@ -178,7 +181,7 @@ impl Prompt {
     }
 }
 
-fn say(prompt: &Prompt, text: &str) -> Result<(), Failure> {
+fn print_line(prompt: &Prompt, text: &str) -> Result<(), Failure> {
     prompt.vm.print(&format!("{}\n", sanitize::line(text)))?;
     prompt.vm.flush()
 }
@@ -189,7 +192,7 @@ async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Failure> {
     let lua = prompt.vm.lua().clone();
     if format.is_empty() {
         let format = lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default();
-        return say(prompt, &format.name());
+        return print_line(prompt, &format.name());
     }
     let format = Format::from_str(format, false).map_err(|_| {
         let known = Format::value_variants().iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
@@ -208,7 +211,7 @@ async fn timing(prompt: &mut Prompt, choice: &str) -> Result<(), Failure> {
         "off" => false,
         other => return Err(Failure::failed(format!(".timing: expected on or off, got '{other}'"))),
     };
-    say(prompt, if prompt.timing { "timing is on" } else { "timing is off" })
+    print_line(prompt, if prompt.timing { "timing is on" } else { "timing is off" })
 }
 
 async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
@@ -286,7 +289,7 @@ async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     let left_out = session_export::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
     let lines = prompt.accepted.len() - left_out;
     let secrets = if left_out > 0 { format!("; left out {left_out}, which hold secrets") } else { String::new() };
-    say(prompt, &format!("{file}: {lines} lines{secrets}"))
+    print_line(prompt, &format!("{file}: {lines} lines{secrets}"))
 }
 
 async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {

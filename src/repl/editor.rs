@@ -24,12 +24,12 @@ const LISTED: usize = 200;
 type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
 
 pub struct Editor {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<EditorRequest>,
     events: UnboundedReceiver<Event>,
 }
 
 /// What is wanted of the editor's thread.
-enum Order {
+enum EditorRequest {
     /// A line, with the prompt as it is and with colours.
     Read((String, String)),
     /// A line that the history may have.
@@ -58,7 +58,7 @@ impl Editor {
         let (says, events) = unbounded_channel();
         let work = move || match editor(color, says.clone()) {
             Ok(editor) => serve(editor, &wanted, &says),
-            Err(e) => tell(&says, Event::Failed(e.to_string())),
+            Err(e) => send_event(&says, Event::Failed(e.to_string())),
         };
         let thread = thread::Builder::new().name("moonfleet-editor".to_owned()).spawn(work);
         thread.map_err(|e| unusable(&e.to_string()))?;
@@ -79,7 +79,7 @@ impl Editor {
             }
         }
         let _raw = Raw(Some(terminal::Echo::kept()));
-        self.order(Order::Read(prompt))?;
+        self.order(EditorRequest::Read(prompt))?;
         loop {
             match self.events.recv().await {
                 Some(Event::Complete { line, at, answer }) => {
@@ -94,17 +94,17 @@ impl Editor {
     }
 
     pub fn keep(&self, line: &str) -> Result<(), Failure> {
-        self.order(Order::Keep(line.to_owned()))
+        self.order(EditorRequest::Keep(line.to_owned()))
     }
 
     /// All lines that are kept, the oldest first.
     pub fn history(&self) -> Result<Vec<String>, Failure> {
         let (answer, lines) = mpsc::channel();
-        self.order(Order::History(answer))?;
+        self.order(EditorRequest::History(answer))?;
         lines.recv().map_err(|e| unusable(&e.to_string()))
     }
 
-    fn order(&self, order: Order) -> Result<(), Failure> {
+    fn order(&self, order: EditorRequest) -> Result<(), Failure> {
         self.orders.send(order).map_err(|_| unusable("its thread has ended"))
     }
 }
@@ -114,7 +114,7 @@ fn unusable(problem: &str) -> Failure {
 }
 
 /// Nobody listens any more where the process is ending.
-fn tell(says: &UnboundedSender<Event>, event: Event) {
+fn send_event(says: &UnboundedSender<Event>, event: Event) {
     let _ = says.send(event);
 }
 
@@ -133,7 +133,7 @@ fn editor(color: bool, says: UnboundedSender<Event>) -> rustyline::Result<RawEdi
     Ok(editor)
 }
 
-fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<Order>, says: &UnboundedSender<Event>) {
+fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<EditorRequest>, says: &UnboundedSender<Event>) {
     let file = history_file();
     if let Some(file) = &file {
         // There is none on the first start.
@@ -141,13 +141,13 @@ fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<Order>, says: &Unbounded
     }
     for order in wanted {
         match order {
-            Order::Read(prompt) => tell(says, read(&mut editor, &prompt)),
-            Order::Keep(line) => {
+            EditorRequest::Read(prompt) => send_event(says, read(&mut editor, &prompt)),
+            EditorRequest::Keep(line) => {
                 // What cannot be kept is not worth an error at the prompt.
                 let _ = editor.add_history_entry(line);
                 let _ = file.as_ref().map(|file| editor.append_history(file));
             }
-            Order::History(answer) => {
+            EditorRequest::History(answer) => {
                 let _ = answer.send(editor.history().iter().cloned().collect());
             }
         }

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::mpsc;
 
 use mlua::{Lua, LuaOptions, StdLib};
-use moonfleet_lua::tokens::{Kind, tokens};
+use moonfleet_lua::tokens::{TokenKind, tokens};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
@@ -51,7 +51,7 @@ impl Helper for LuaHelper {}
 
 impl Validator for LuaHelper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
-        let is_incomplete = match Input::of(context.input()) {
+        let is_incomplete = match Input::parse(context.input()) {
             Input::Lua(text) => self.is_incomplete(text),
             _ => false,
         };
@@ -100,19 +100,19 @@ impl Hinter for LuaHelper {
 const GREY: &str = "\x1b[90m";
 const END: &str = "\x1b[0m";
 
-fn style(kind: Kind) -> Option<&'static str> {
+fn style(kind: TokenKind) -> Option<&'static str> {
     match kind {
-        Kind::Keyword => Some("\x1b[35m"),
-        Kind::Number => Some("\x1b[36m"),
-        Kind::Text(_) => Some("\x1b[32m"),
-        Kind::Comment => Some(GREY),
-        Kind::Name | Kind::Symbol => None,
+        TokenKind::Keyword => Some("\x1b[35m"),
+        TokenKind::Number => Some("\x1b[36m"),
+        TokenKind::Text(_) => Some("\x1b[32m"),
+        TokenKind::Comment => Some(GREY),
+        TokenKind::Name | TokenKind::Symbol => None,
     }
 }
 
 impl Highlighter for LuaHelper {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if !self.color || !matches!(Input::of(line), Input::Lua(_)) {
+        if !self.color || !matches!(Input::parse(line), Input::Lua(_)) {
             return Cow::Borrowed(line);
         }
         let mut text = String::new();

@@ -15,7 +15,7 @@ pub enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    pub fn of(text: &'a str) -> Self {
+    pub fn parse(text: &'a str) -> Self {
         let line = text.trim();
         let is_name = |c: char| c.is_ascii_alphanumeric() || "_.:*".contains(c);
         match line.chars().next() {
@@ -57,7 +57,7 @@ mod tests {
             (" x == 1", Input::Lua(" x == 1")),
             ("exit()", Input::Lua("exit()")),
         ] {
-            assert_eq!(Input::of(text), input, "{text}");
+            assert_eq!(Input::parse(text), input, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use moonfleet_lua::tokens::{Kind, Token, tokens};
+use moonfleet_lua::tokens::{Token, TokenKind, tokens};
 
 /// What the line is called with. No name of a person's looks like it.
 const KEEPER: &str = "__kept_by_the_prompt";
@@ -23,7 +23,7 @@ pub fn kept(text: &str) -> Option<String> {
 
 /// A line for a script that has this line's forerunners before it. The prompt has one variable
 /// of a name, where a script would begin another: so what is declared again is set again.
-pub fn in_script(text: &str, declared: &mut HashSet<String>) -> String {
+pub fn keep_locals(text: &str, declared: &mut HashSet<String>) -> String {
     let found = outer(text);
     let (again, new): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|local| local.names.iter().all(|name| declared.contains(&text[name.clone()])));
@@ -32,14 +32,14 @@ pub fn in_script(text: &str, declared: &mut HashSet<String>) -> String {
 }
 
 /// A declaration: `local` and what follows, up to its values.
-struct Local {
+struct LocalDeclaration {
     at: Range<usize>,
     names: Vec<Range<usize>>,
     is_function: bool,
     has_values: bool,
 }
 
-fn rewritten(text: &str, locals: &[Local], name: impl Fn(&str) -> String) -> String {
+fn rewritten(text: &str, locals: &[LocalDeclaration], name: impl Fn(&str) -> String) -> String {
     let mut line = String::new();
     let mut done = 0;
     for local in locals {
@@ -54,15 +54,15 @@ fn rewritten(text: &str, locals: &[Local], name: impl Fn(&str) -> String) -> Str
 }
 
 /// The locals outside of any block.
-fn outer(text: &str) -> Vec<Local> {
-    let tokens: Vec<Token<'_>> = tokens(text).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+fn outer(text: &str) -> Vec<LocalDeclaration> {
+    let tokens: Vec<Token<'_>> = tokens(text).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
     let mut locals = Vec::new();
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
         match (token.text, token.kind) {
-            ("function" | "if" | "do" | "repeat", Kind::Keyword) => depth += 1,
-            ("end" | "until", Kind::Keyword) => depth -= 1,
-            ("local", Kind::Keyword) if depth == 0 => locals.extend(local(&tokens[at..])),
+            ("function" | "if" | "do" | "repeat", TokenKind::Keyword) => depth += 1,
+            ("end" | "until", TokenKind::Keyword) => depth -= 1,
+            ("local", TokenKind::Keyword) if depth == 0 => locals.extend(local(&tokens[at..])),
             _ => {}
         }
     }
@@ -70,13 +70,13 @@ fn outer(text: &str) -> Vec<Local> {
 }
 
 /// None for what is closed when its block ends, which must end with the line.
-fn local(tokens: &[Token<'_>]) -> Option<Local> {
+fn local(tokens: &[Token<'_>]) -> Option<LocalDeclaration> {
     let word = |at: usize| tokens.get(at).map_or("", |token| token.text);
     let is_function = word(1) == "function";
     let mut at = if is_function { 2 } else { 1 };
     let mut names = Vec::new();
     loop {
-        names.push(tokens.get(at)?.at());
+        names.push(tokens.get(at)?.byte_range());
         at += 1;
         if !is_function && word(at) == "<" {
             if word(at + 1) == "close" {
@@ -90,7 +90,7 @@ fn local(tokens: &[Token<'_>]) -> Option<Local> {
         at += 1;
     }
     let end = tokens.get(at - 1)?.end();
-    Some(Local { at: tokens[0].start..end, names, is_function, has_values: word(at) == "=" })
+    Some(LocalDeclaration { at: tokens[0].start..end, names, is_function, has_values: word(at) == "=" })
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
     fn a_script_declares_a_local_once() {
         let mut declared = HashSet::new();
         let lines = ["local x, y = 1, 2", "local x = x + 1", "local y, z = 3", "local function x() end"];
-        let script = lines.map(|line| in_script(line, &mut declared));
+        let script = lines.map(|line| keep_locals(line, &mut declared));
         assert_eq!(script, ["local x, y = 1, 2", "x = x + 1", "local y, z = 3", "function x() end"]);
     }
 }

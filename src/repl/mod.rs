@@ -39,7 +39,7 @@ use complete::Completer;
 use editor::{Editor, Event};
 use input::Input;
 use prompt::Accounts;
-use scope::Scope;
+use scope::PromptScope;
 use session_export::Accepted;
 use show::{Results, Timing};
 
@@ -49,7 +49,7 @@ pub struct Prompt {
     vm: Vm,
     editor: Rc<Mutex<Editor>>,
     interrupt: Arc<Interrupt>,
-    scope: Scope,
+    scope: PromptScope,
     completer: Completer,
     results: Results,
     accounts: Accounts,
@@ -69,7 +69,7 @@ pub struct Prompt {
 pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
     let interrupt =
         Interrupt::at_prompt(vm.lua()).map_err(|e| Failure::usage(format!("Ctrl-C cannot be caught: {e}")))?;
-    let scope = Scope::of_prompt(vm.lua()).map_err(|e| failure::from_host(&e))?;
+    let scope = PromptScope::install(vm.lua()).map_err(|e| failure::from_host(&e))?;
     let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
     prompt.limit = limit;
     eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
@@ -83,7 +83,7 @@ pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
 
 /// Lets a chunk that somebody has typed see what a line of the prompt sees.
 pub fn typed(lua: &Lua, chunk: &Function) -> mlua::Result<()> {
-    Scope::of_prompt(lua)?.gives(chunk)
+    PromptScope::install(lua)?.gives(chunk)
 }
 
 /// `repl()` in Lua.
@@ -96,7 +96,7 @@ pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
     host(lua, "opener")?.call(lua.create_async_function(open)?)
 }
 
-async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
+async fn inside(vm: Vm, scope: PromptScope) -> mlua::Result<()> {
     let refused = |why: &str| mlua::Error::runtime(format!("repl: {why}"));
     if !vm.session().ask().is_possible() {
         return Err(refused("there is no terminal to ask at; run the script from one, and not from standard input"));
@@ -114,7 +114,7 @@ async fn inside(vm: Vm, scope: Scope) -> mlua::Result<()> {
 }
 
 impl Prompt {
-    fn new(vm: Vm, interrupt: Arc<Interrupt>, scope: Scope) -> Result<Self, Failure> {
+    fn new(vm: Vm, interrupt: Arc<Interrupt>, scope: PromptScope) -> Result<Self, Failure> {
         let editor = shared_editor(vm.lua())?;
         let (accounts, accepted, last) = Default::default();
         let (results, timing, limit, is_in_script, leaves) = Default::default();
@@ -174,7 +174,7 @@ impl Prompt {
 
     /// Does what a line says, and tells what came of it. Its errors end nothing.
     async fn take(&mut self, text: &str) -> Result<(), Failure> {
-        let done = match Input::of(text) {
+        let done = match Input::parse(text) {
             Input::Nothing => return Ok(()),
             Input::Leave => {
                 self.leaves = true;
@@ -204,7 +204,7 @@ impl Prompt {
     async fn block(&mut self, text: &str) -> Result<(), Failure> {
         self.last = text.to_owned();
         let line = self.scope.load(&self.vm, text)?;
-        let accepted = Accepted::of(&self.vm, text, line.is_expression);
+        let accepted = Accepted::new(&self.vm, text, line.is_expression);
         self.evaluate(line.function, line.arguments).await?;
         self.accepted.push(accepted);
         Ok(())

@@ -10,7 +10,7 @@ use moonfleet_lua::host::host;
 use super::locals::kept;
 
 #[derive(Clone)]
-pub struct Scope {
+pub struct PromptScope {
     environment: Table,
     keep: Table,
     values: Table,
@@ -24,8 +24,8 @@ pub fn install(lua: &Lua, host: &Table) -> Result<()> {
     lua.load(include_str!("scope.lua")).set_name("=moonfleet").call(host)
 }
 
-impl Scope {
-    pub fn of_prompt(lua: &Lua) -> Result<Self> {
+impl PromptScope {
+    pub fn install(lua: &Lua) -> Result<Self> {
         host(lua, "scope")?.call::<(Table, Table, Table)>(()).map(Self::from)
     }
 
@@ -35,7 +35,7 @@ impl Scope {
     }
 
     /// A line as a function: an expression, or else statements.
-    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Failure> {
+    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<PromptLine, Failure> {
         match vm.load(format!("return {text}\n").as_bytes(), NAME) {
             Ok(function) => self.line(function, true),
             // `1 +` goes on as an expression, and is no statement at all.
@@ -44,20 +44,20 @@ impl Scope {
         }
     }
 
-    fn statements(&self, vm: &Vm, text: &str) -> std::result::Result<Line, Failure> {
+    fn statements(&self, vm: &Vm, text: &str) -> std::result::Result<PromptLine, Failure> {
         let function = vm.load(format!("{text}\n").as_bytes(), NAME)?;
         let Some(kept) = kept(text) else { return self.line(function, false) };
         let line = self.line(vm.load(format!("{kept}\n").as_bytes(), NAME)?, false)?;
-        Ok(Line { arguments: MultiValue::from_iter([Value::Table(self.keep.clone())]), ..line })
+        Ok(PromptLine { arguments: MultiValue::from_iter([Value::Table(self.keep.clone())]), ..line })
     }
 
-    fn line(&self, function: Function, is_expression: bool) -> std::result::Result<Line, Failure> {
+    fn line(&self, function: Function, is_expression: bool) -> std::result::Result<PromptLine, Failure> {
         self.gives(&function).map_err(|e| failure::from_host(&e))?;
-        Ok(Line { function, arguments: MultiValue::new(), is_expression })
+        Ok(PromptLine { function, arguments: MultiValue::new(), is_expression })
     }
 }
 
-impl Scope {
+impl PromptScope {
     /// Makes a function see it.
     pub fn gives(&self, function: &Function) -> Result<()> {
         function.set_environment(self.environment.clone()).map(drop)
@@ -66,15 +66,15 @@ impl Scope {
 
 const NAME: &str = "=prompt";
 
-pub struct Line {
+pub struct PromptLine {
     pub function: Function,
     /// Where it keeps its locals, if it has any.
     pub arguments: MultiValue,
     pub is_expression: bool,
 }
 
-impl From<(Table, Table, Table)> for Scope {
+impl From<(Table, Table, Table)> for PromptScope {
     fn from((environment, keep, values): (Table, Table, Table)) -> Self {
-        Scope { environment, keep, values }
+        PromptScope { environment, keep, values }
     }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use moonfleet_core::Failure;
 use moonfleet_core::known_secrets::is_known_in;
 use moonfleet_lua::library;
-use moonfleet_lua::tokens::{Kind, tokens};
+use moonfleet_lua::tokens::{TokenKind, tokens};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::write_atomically;
 
-use super::locals::in_script;
+use super::locals::keep_locals;
 use crate::assets;
 
 /// A line that has run without an error.
@@ -24,7 +24,7 @@ pub enum Accepted {
 }
 
 impl Accepted {
-    pub fn of(vm: &Vm, text: &str, is_expression: bool) -> Self {
+    pub fn new(vm: &Vm, text: &str, is_expression: bool) -> Self {
         let text = text.trim().to_owned();
         if !is_expression {
             return Accepted::Statement(text);
@@ -47,7 +47,7 @@ impl Accepted {
     }
 
     fn uses_last(&self) -> bool {
-        tokens(self.text()).into_iter().any(|token| token.kind == Kind::Name && token.text == "_")
+        tokens(self.text()).into_iter().any(|token| token.kind == TokenKind::Name && token.text == "_")
     }
 }
 
@@ -57,7 +57,7 @@ fn required(lines: &str) -> String {
     let is_symbol = |at: Option<usize>, symbols: &[&str]| {
         at.and_then(|at| all.get(at)).is_some_and(|token| symbols.contains(&token.text))
     };
-    let names = all.iter().enumerate().filter(|(_, token)| token.kind == Kind::Name);
+    let names = all.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Name);
     let (mut used, mut own) = (BTreeSet::new(), HashSet::new());
     for (at, token) in names {
         if is_symbol(at.checked_sub(1), &[".", ":"]) {
@@ -78,7 +78,7 @@ pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Failure> 
     let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
     let uses_last = told.iter().any(|line| line.uses_last());
     let mut declared = HashSet::new();
-    let lines: String = told.iter().map(|line| in_script(&line.statement(uses_last), &mut declared) + "\n").collect();
+    let lines: String = told.iter().map(|line| keep_locals(&line.statement(uses_last), &mut declared) + "\n").collect();
     let script = required(&lines) + &lines;
     vm.load(script.as_bytes(), &format!("@{}", file.display()))
         .map_err(|failure| Failure::failed(format!("these lines make no script, nothing was written: {failure}")))?;

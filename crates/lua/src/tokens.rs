@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum TokenKind {
     Name,
     Keyword,
     Number,
@@ -24,7 +24,7 @@ pub enum Quote {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Token<'a> {
-    pub kind: Kind,
+    pub kind: TokenKind,
     pub text: &'a str,
     pub start: usize,
     /// The text ends before it does.
@@ -60,14 +60,14 @@ fn goes_on_name(c: char) -> bool {
 
 impl<'a> Token<'a> {
     pub fn is(&self, symbol: &str) -> bool {
-        matches!(self.kind, Kind::Symbol | Kind::Keyword) && self.text == symbol
+        matches!(self.kind, TokenKind::Symbol | TokenKind::Keyword) && self.text == symbol
     }
 
     pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    pub fn at(&self) -> Range<usize> {
+    pub fn byte_range(&self) -> Range<usize> {
         self.start..self.end()
     }
 
@@ -83,7 +83,7 @@ impl<'a> Token<'a> {
 
     /// Whether a call or an index can follow it.
     pub fn ends_value(&self) -> bool {
-        matches!(self.kind, Kind::Name | Kind::Text(_)) || [")", "]", "}"].iter().any(|s| self.is(s))
+        matches!(self.kind, TokenKind::Name | TokenKind::Text(_)) || [")", "]", "}"].iter().any(|s| self.is(s))
     }
 }
 
@@ -115,27 +115,27 @@ fn token(text: &str, start: usize, first: char) -> Token<'_> {
     };
     if begins_name(first) {
         let word = &rest[..rest.find(|c| !goes_on_name(c)).unwrap_or(rest.len())];
-        let kind = if KEYWORDS.contains(&word) { Kind::Keyword } else { Kind::Name };
+        let kind = if KEYWORDS.contains(&word) { TokenKind::Keyword } else { TokenKind::Name };
         return plain(kind, word.len());
     }
     if let Some(comment) = rest.strip_prefix("--") {
         if let Some(level) = long_level(comment) {
-            return long(Kind::Comment, 2, level);
+            return long(TokenKind::Comment, 2, level);
         }
         let len = rest.find('\n');
-        return Token { is_open: len.is_none(), ..plain(Kind::Comment, len.unwrap_or(rest.len())) };
+        return Token { is_open: len.is_none(), ..plain(TokenKind::Comment, len.unwrap_or(rest.len())) };
     }
     if let Some(level) = long_level(rest) {
-        return long(Kind::Text(Quote::Long), 0, level);
+        return long(TokenKind::Text(Quote::Long), 0, level);
     }
     if matches!(first, '"' | '\'') {
         return short(plain, rest, first);
     }
     if rest.strip_prefix('.').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit()) {
-        return plain(Kind::Number, number(rest));
+        return plain(TokenKind::Number, number(rest));
     }
     let symbol = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol));
-    plain(Kind::Symbol, symbol.map_or(first.len_utf8(), |symbol| symbol.len()))
+    plain(TokenKind::Symbol, symbol.map_or(first.len_utf8(), |symbol| symbol.len()))
 }
 
 /// How many `=` are in the brackets that begin a long string.
@@ -146,8 +146,8 @@ fn long_level(text: &str) -> Option<usize> {
 }
 
 /// A string in quotes. A line's end ends it too, though Lua calls that an error.
-fn short<'a>(plain: impl Fn(Kind, usize) -> Token<'a>, text: &str, quote: char) -> Token<'a> {
-    let kind = Kind::Text(Quote::Short(quote));
+fn short<'a>(plain: impl Fn(TokenKind, usize) -> Token<'a>, text: &str, quote: char) -> Token<'a> {
+    let kind = TokenKind::Text(Quote::Short(quote));
     let mut is_escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {
@@ -204,7 +204,7 @@ mod tests {
             ("a..5", "Name a|Symbol ..|Number 5"),
         ] {
             let kind = |kind| match kind {
-                Kind::Text(_) => "Text".to_owned(),
+                TokenKind::Text(_) => "Text".to_owned(),
                 other => format!("{other:?}"),
             };
             let told: Vec<String> = tokens(text).iter().map(|t| format!("{} {}", kind(t.kind), t.text)).collect();

@@ -1,9 +1,9 @@
 //! Where the cursor is: what is being typed, what is open around it, and what stands before
 //! it. Which names mean what is not known here.
 
-use moonfleet_lua::tokens::{Kind, Quote, Token, tokens};
+use moonfleet_lua::tokens::{Quote, Token, TokenKind, tokens};
 
-pub struct Place<'a> {
+pub struct CursorContext<'a> {
     /// What stands before the typed word, without comments.
     pub before: Vec<Token<'a>>,
     /// The begun word, or what is in the begun string.
@@ -40,7 +40,7 @@ pub enum Bracket {
 
 /// What an element of a table is under.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Key<'a> {
+pub enum TableKey<'a> {
     Name(&'a str),
     Index,
 }
@@ -49,39 +49,39 @@ pub enum Key<'a> {
 #[derive(Debug, PartialEq)]
 pub struct Chain<'a> {
     pub root: &'a str,
-    pub steps: Vec<Step<'a>>,
+    pub steps: Vec<ChainStep<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step<'a> {
+pub enum ChainStep<'a> {
     Field(&'a str),
     Index,
     Call,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CursorContext<'a> {
     /// None in a comment, where there is nothing to complete.
-    pub fn of(text: &'a str, cursor: usize) -> Option<Self> {
+    pub fn parse(text: &'a str, cursor: usize) -> Option<Self> {
         let (before, after) = text.split_at(cursor);
         let mut found = tokens(before);
         let last = found.last().copied();
         let (typed, start, quote) = match last {
-            Some(Token { kind: Kind::Comment, is_open: true, .. }) => return None,
-            Some(token @ Token { kind: Kind::Text(quote), is_open: true, .. }) => {
+            Some(Token { kind: TokenKind::Comment, is_open: true, .. }) => return None,
+            Some(token @ Token { kind: TokenKind::Text(quote), is_open: true, .. }) => {
                 (&before[token.inside()..], token.inside(), Some(quote))
             }
-            Some(token @ Token { kind: Kind::Name | Kind::Keyword, .. }) if token.end() == cursor => {
+            Some(token @ Token { kind: TokenKind::Name | TokenKind::Keyword, .. }) if token.end() == cursor => {
                 (token.text, token.start, None)
             }
-            Some(Token { kind: Kind::Number, text, start, .. }) if start + text.len() == cursor => return None,
+            Some(Token { kind: TokenKind::Number, text, start, .. }) if start + text.len() == cursor => return None,
             _ => ("", cursor, None),
         };
         if start < cursor || quote.is_some() {
             found.pop();
         }
-        found.retain(|token| token.kind != Kind::Comment);
+        found.retain(|token| token.kind != TokenKind::Comment);
         let frames = frames(&found);
-        Some(Place { before: found, typed, start, quote, frames, after })
+        Some(CursorContext { before: found, typed, start, quote, frames, after })
     }
 
     /// Whether what is typed begins the value of the innermost element.
@@ -129,7 +129,10 @@ impl<'a> Place<'a> {
                 "{" | "(" | "[" => depth += 1,
                 "}" | ")" | "]" if depth == 0 => break,
                 "}" | ")" | "]" => depth -= 1,
-                _ if depth == 0 && token.kind == Kind::Name && rest.get(at + 1).is_some_and(|next| next.is("=")) => {
+                _ if depth == 0
+                    && token.kind == TokenKind::Name
+                    && rest.get(at + 1).is_some_and(|next| next.is("=")) =>
+                {
                     names.push(token.text);
                 }
                 _ => {}
@@ -141,10 +144,10 @@ impl<'a> Place<'a> {
 
 impl<'a> Frame<'a> {
     /// The key of the innermost element.
-    pub fn key(&self, tokens: &[Token<'a>]) -> Key<'a> {
+    pub fn key(&self, tokens: &[Token<'a>]) -> TableKey<'a> {
         match key(&tokens[self.element..]) {
-            Some((name, _)) if self.bracket == Bracket::Table => Key::Name(name),
-            _ => Key::Index,
+            Some((name, _)) if self.bracket == Bracket::Table => TableKey::Name(name),
+            _ => TableKey::Index,
         }
     }
 
@@ -160,9 +163,9 @@ impl<'a> Frame<'a> {
 /// `name =` or `["name"] =`, and how many tokens that is.
 fn key<'a>(tokens: &[Token<'a>]) -> Option<(&'a str, usize)> {
     match tokens {
-        [name, equals, ..] if name.kind == Kind::Name && equals.is("=") => Some((name.text, 2)),
+        [name, equals, ..] if name.kind == TokenKind::Name && equals.is("=") => Some((name.text, 2)),
         [open, text, close, equals, ..]
-            if open.is("[") && matches!(text.kind, Kind::Text(_)) && close.is("]") && equals.is("=") =>
+            if open.is("[") && matches!(text.kind, TokenKind::Text(_)) && close.is("]") && equals.is("=") =>
         {
             Some((text.content(), 4))
         }
@@ -181,7 +184,7 @@ fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
             "function" | "do" | "if" | "repeat" => Some(Bracket::Block),
             _ => None,
         };
-        if !matches!(token.kind, Kind::Symbol | Kind::Keyword) {
+        if !matches!(token.kind, TokenKind::Symbol | TokenKind::Keyword) {
             continue;
         }
         if let Some(bracket) = opens {
@@ -204,7 +207,7 @@ fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
         {
             if let Some((name, len)) = key(&tokens[frame.element..at]) {
                 let value = tokens[frame.element + len..at].first();
-                let text = value.filter(|value| matches!(value.kind, Kind::Text(_))).map(Token::content);
+                let text = value.filter(|value| matches!(value.kind, TokenKind::Text(_))).map(Token::content);
                 frame.given.push((name, text));
             }
             frame.element = at + 1;
@@ -222,9 +225,9 @@ pub fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
         let last = tokens[..at].last()?;
         let before = |at: usize| tokens[..at].last();
         match last.kind {
-            Kind::Name => match before(at - 1) {
+            TokenKind::Name => match before(at - 1) {
                 Some(mark) if mark.is(".") || mark.is(":") => {
-                    steps.push(Step::Field(last.text));
+                    steps.push(ChainStep::Field(last.text));
                     at -= 2;
                 }
                 _ => {
@@ -232,18 +235,18 @@ pub fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
                     return Some(Chain { root: last.text, steps });
                 }
             },
-            Kind::Text(_) => {
+            TokenKind::Text(_) => {
                 before(at - 1).filter(|callee| callee.ends_value())?;
-                steps.push(Step::Call);
+                steps.push(ChainStep::Call);
                 at -= 1;
             }
             _ => {
                 let open = opening(tokens, at - 1)?;
                 before(open).filter(|callee| callee.ends_value())?;
                 steps.push(match (last.text, &tokens[open + 1..at - 1]) {
-                    ("]", [text]) if matches!(text.kind, Kind::Text(_)) => Step::Field(text.content()),
-                    ("]", _) => Step::Index,
-                    _ => Step::Call,
+                    ("]", [text]) if matches!(text.kind, TokenKind::Text(_)) => ChainStep::Field(text.content()),
+                    ("]", _) => ChainStep::Index,
+                    _ => ChainStep::Call,
                 });
                 at = open;
             }
@@ -255,7 +258,7 @@ pub fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
 fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
     let mut depth = 0;
     for at in (0..=close).rev() {
-        if tokens[at].kind != Kind::Symbol {
+        if tokens[at].kind != TokenKind::Symbol {
             continue;
         }
         match tokens[at].text {
@@ -274,10 +277,10 @@ fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn place(marked: &str) -> Place<'static> {
+    fn place(marked: &str) -> CursorContext<'static> {
         let cursor = marked.find('|').expect("a cursor");
         let text: &'static str = Box::leak(marked.replacen('|', "", 1).into_boxed_str());
-        Place::of(text, cursor).expect("no comment")
+        CursorContext::parse(text, cursor).expect("no comment")
     }
 
     #[test]
@@ -288,7 +291,7 @@ mod tests {
         assert_eq!(brackets, [Bracket::Table, Bracket::Table, Bracket::Index]);
         assert_eq!(at.table_of_key(), Some(1));
         assert_eq!(at.frames[1].given, [("tag:A", Some("b"))]);
-        assert_eq!(at.frames[0].key(&at.before), Key::Name("filters"));
+        assert_eq!(at.frames[0].key(&at.before), TableKey::Name("filters"));
     }
 
     #[test]
@@ -305,8 +308,14 @@ mod tests {
         let at = place("print(aws.session{profile='x', list={1}}.ec2['op']{}.rows[i + 1]:na|");
         let (chain, mark) = at.owner().expect("a value");
         assert_eq!((chain.root, mark), ("aws", ":"));
-        let steps = [Step::Field("session"), Step::Call, Step::Field("ec2"), Step::Field("op"), Step::Call];
-        assert_eq!(chain.steps, [&steps[..], &[Step::Field("rows"), Step::Index]].concat());
+        let steps = [
+            ChainStep::Field("session"),
+            ChainStep::Call,
+            ChainStep::Field("ec2"),
+            ChainStep::Field("op"),
+            ChainStep::Call,
+        ];
+        assert_eq!(chain.steps, [&steps[..], &[ChainStep::Field("rows"), ChainStep::Index]].concat());
         assert!(place("(a).b|").owner().is_none());
         assert!(place("a .. b|").owner().is_none());
     }

@@ -7,23 +7,23 @@ use mlua::{Table, Value};
 use moonfleet_bindings::{Operation, SERVICES};
 use moonfleet_core::{Shape, Type};
 use moonfleet_lua::aws::{ALIASES, forms};
-use moonfleet_lua::tokens::{Kind, is_name, keywords};
+use moonfleet_lua::tokens::{TokenKind, is_name, keywords};
 use moonfleet_lua::vm::Vm;
 
 use super::rank::{Offer, chosen};
 use super::{Completion, values};
-use crate::repl::complete::cursor_context::{Chain, Place};
-use crate::repl::complete::symbol::{Thing, item_shapes, of_chain};
+use crate::repl::complete::cursor_context::{Chain, CursorContext};
+use crate::repl::complete::symbol::{Symbol, item_shapes, resolve_chain};
 use crate::repl::complete::{lua_string, type_expr};
 
 /// What a bare word can begin.
-pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {
-    let stubs = type_expr::known();
+pub fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
+    let stubs = type_expr::stubs();
     let services = SERVICES.iter().map(|service| (service.name, "service"));
     let aliases = ALIASES.iter().map(|(alias, name)| (*alias, *name));
     let modules = stubs.modules().filter(|name| stubs.is_global(name)).map(|name| (name, "module"));
     let functions = stubs.functions().filter(|name| !name.contains(['.', ':'])).map(|name| (name, "function"));
-    let locals = locals(place).into_iter().map(|name| (name, "local"));
+    let locals = locals(context).into_iter().map(|name| (name, "local"));
     let mut offers: Vec<Offer> = Vec::new();
     let mut seen = BTreeSet::new();
     for (name, note) in locals.chain(services).chain(aliases).chain(modules).chain(functions) {
@@ -36,21 +36,21 @@ pub fn names(vm: &Vm, place: &Place<'_>) -> Vec<Offer> {
             offers.push(Offer::new(name, note));
         }
     }
-    if !place.typed.is_empty() {
+    if !context.typed.is_empty() {
         offers.extend(keywords().map(|keyword| Offer::new(keyword, "")));
     }
     offers
 }
 
 /// Names that the text before the cursor declares.
-fn locals<'a>(place: &Place<'a>) -> Vec<&'a str> {
+fn locals<'a>(context: &CursorContext<'a>) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut declares = false;
-    for token in &place.before {
+    for token in &context.before {
         match token.kind {
-            Kind::Keyword => declares = matches!(token.text, "local" | "for" | "function"),
-            Kind::Name if declares => found.push(token.text),
-            Kind::Symbol if matches!(token.text, "," | "(") => {}
+            TokenKind::Keyword => declares = matches!(token.text, "local" | "for" | "function"),
+            TokenKind::Name if declares => found.push(token.text),
+            TokenKind::Symbol if matches!(token.text, "," | "(") => {}
             _ => declares = false,
         }
     }
@@ -58,47 +58,49 @@ fn locals<'a>(place: &Place<'a>) -> Vec<&'a str> {
 }
 
 /// What can follow the dot, or the colon.
-pub fn fields(vm: &Vm, place: &Place<'_>, owner: &Chain<'_>, mark: &str) -> Completion {
-    let nothing = Completion { start: place.start, candidates: Vec::new() };
-    let Some(thing) = of_chain(vm, &place.before, owner) else { return nothing };
-    let mut offers = of_thing(vm, &thing, owner);
+pub fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, mark: &str) -> Completion {
+    let nothing = Completion { start: context.start, candidates: Vec::new() };
+    let Some(symbol) = resolve_chain(vm, &context.before, owner) else { return nothing };
+    let mut offers = member_offers(vm, &symbol, owner);
     if mark == ":" {
         offers.retain(|offer| offer.note.starts_with("function") || offer.note.starts_with('('));
         offers.retain(|offer| is_name(&offer.name));
-        return chosen(place.start, place.typed, offers);
+        return chosen(context.start, context.typed, offers);
     }
     if offers.iter().all(|offer| is_name(&offer.name)) {
-        return chosen(place.start, place.typed, offers);
+        return chosen(context.start, context.typed, offers);
     }
     // What is no name stands in brackets, in place of the dot.
     let offers = offers.into_iter().map(|offer| {
         let text = lua_string::field(&offer.name);
         offer.inserts(text)
     });
-    let start = place.before.last().map_or(place.start, |dot| dot.start);
-    chosen(start, place.typed, offers.collect())
+    let start = context.before.last().map_or(context.start, |dot| dot.start);
+    chosen(start, context.typed, offers.collect())
 }
 
-pub fn of_thing(vm: &Vm, thing: &Thing, owner: &Chain<'_>) -> Vec<Offer> {
-    match thing {
-        Thing::Session(_) => of_session(owner.root == "aws" && owner.steps.is_empty()),
-        Thing::Service(service, _) => {
+pub fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<Offer> {
+    match symbol {
+        Symbol::Session(_) => session_offers(owner.root == "aws" && owner.steps.is_empty()),
+        Symbol::Service(service, _) => {
             let operations = service.operations().iter().map(risky);
             let wait = (!service.waiters().is_empty()).then(|| Offer::new("wait", "waiters"));
             operations.chain(wait).collect()
         }
-        Thing::Waiters(service, _) => {
+        Symbol::Waiters(service, _) => {
             service.waiters().iter().map(|waiter| Offer::new(waiter.name, waiter.operation.name)).collect()
         }
-        Thing::Operation(_, operation, _) => forms(operation).map(|form| Offer::new(form, given(operation))).collect(),
-        Thing::Module(module) => of_module(vm, module),
-        Thing::Structure(shape) => of_shape(shape, None),
-        Thing::Data(Type::Structure(shape)) => of_shape(shape(), None),
-        Thing::Item(operation) => {
-            item_shapes(operation).into_iter().flat_map(|(shape, only)| of_shape(shape, only)).collect()
+        Symbol::Operation(_, operation, _) => {
+            forms(operation).map(|form| Offer::new(form, item_path(operation))).collect()
         }
-        Thing::Written(ty) => of_written(ty),
-        Thing::Value(Value::Table(table)) => of_table(table),
+        Symbol::Module(module) => module_offers(vm, module),
+        Symbol::Structure(shape) => shape_offers(shape, None),
+        Symbol::Data(Type::Structure(shape)) => shape_offers(shape(), None),
+        Symbol::Item(operation) => {
+            item_shapes(operation).into_iter().flat_map(|(shape, only)| shape_offers(shape, only)).collect()
+        }
+        Symbol::Written(ty) => type_offers(ty),
+        Symbol::Value(Value::Table(table)) => table_offers(table),
         _ => Vec::new(),
     }
 }
@@ -108,16 +110,16 @@ fn risky(operation: &Operation) -> Offer {
 }
 
 /// What an operation is a list of.
-fn given(operation: &Operation) -> String {
+fn item_path(operation: &Operation) -> String {
     operation.items.as_ref().map_or(String::new(), |items| items.path.join("."))
 }
 
-fn of_session(is_module: bool) -> Vec<Offer> {
+fn session_offers(is_module: bool) -> Vec<Offer> {
     let services = SERVICES.iter().map(|service| Offer::new(service.name, "service"));
     let aliases = ALIASES.iter().map(|(alias, name)| Offer::new(*alias, *name));
     let mut offers: Vec<Offer> = services.chain(aliases).collect();
     let own = if is_module { functions("aws") } else { Vec::new() };
-    for offer in own.into_iter().chain(of_written("Session")) {
+    for offer in own.into_iter().chain(type_offers("Session")) {
         if !offers.iter().any(|known| known.name == offer.name) {
             offers.push(offer);
         }
@@ -125,9 +127,9 @@ fn of_session(is_module: bool) -> Vec<Offer> {
     offers
 }
 
-fn of_module(vm: &Vm, module: &str) -> Vec<Offer> {
+fn module_offers(vm: &Vm, module: &str) -> Vec<Offer> {
     let mut offers = functions(module);
-    offers.extend(of_written(module));
+    offers.extend(type_offers(module));
     let made: Option<Table> = vm.lua().globals().raw_get(module).unwrap_or_default();
     for (name, note) in made.iter().flat_map(values::fields) {
         if !offers.iter().any(|known| known.name == name) {
@@ -139,7 +141,7 @@ fn of_module(vm: &Vm, module: &str) -> Vec<Offer> {
 
 /// The functions of a module or a class, with how they are called.
 fn functions(module: &str) -> Vec<Offer> {
-    let stubs = type_expr::known();
+    let stubs = type_expr::stubs();
     let own = |name: &str| {
         let rest = name.strip_prefix(module)?.strip_prefix(['.', ':'])?;
         let called = stubs.function(name)?.signature;
@@ -148,7 +150,7 @@ fn functions(module: &str) -> Vec<Offer> {
     stubs.functions().filter_map(own).collect()
 }
 
-fn of_written(ty: &str) -> Vec<Offer> {
+fn type_offers(ty: &str) -> Vec<Offer> {
     let fields = type_expr::fields(ty).into_iter().filter(|field| is_name(&field.name));
     let fields = fields.map(|field| {
         let called = field.ty.strip_prefix("fun").filter(|rest| rest.starts_with('(')).map(str::to_owned);
@@ -157,11 +159,11 @@ fn of_written(ty: &str) -> Vec<Offer> {
     fields.chain(functions(ty)).collect()
 }
 
-fn of_shape(shape: &'static Shape, only: Option<&[&str]>) -> Vec<Offer> {
+fn shape_offers(shape: &'static Shape, only: Option<&[&str]>) -> Vec<Offer> {
     let fields = shape.fields.iter().filter(|field| only.is_none_or(|only| only.contains(&field.name())));
     fields.map(|field| Offer::new(field.name(), field.ty.to_string())).collect()
 }
 
-fn of_table(table: &Table) -> Vec<Offer> {
+fn table_offers(table: &Table) -> Vec<Offer> {
     values::fields(table).into_iter().map(|(name, note)| Offer::new(name, note)).collect()
 }

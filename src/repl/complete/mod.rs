@@ -25,12 +25,12 @@ use moonfleet_lua::help;
 use moonfleet_lua::script;
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
-use resource_cache::{Kind, Lister, Live};
+use resource_cache::{ListOperation, ResourceCache, ResourceKind};
 
 use crate::assets;
 use crate::repl::commands::{self, COMMANDS};
 use crate::repl::resource_cache;
-use cursor_context::Place;
+use cursor_context::CursorContext;
 use rank::{Offer, chosen};
 
 /// What can stand in place of `line[start..pos]`.
@@ -50,12 +50,12 @@ pub struct Candidate {
 
 #[derive(Default)]
 pub struct Completer {
-    live: Live,
+    live: ResourceCache,
 }
 
 impl Completer {
     /// What is known of accounts, for whoever has learned more of them.
-    pub fn live(&self) -> &Live {
+    pub fn live(&self) -> &ResourceCache {
         &self.live
     }
 
@@ -98,14 +98,14 @@ impl Completer {
         if word == "EXPR" {
             return self.lua(vm, line, start, pos);
         }
-        let known = |kind: Option<Kind>| {
-            let known = kind.map(|kind| self.live.known(&vm.session(), kind));
+        let known = |kind: Option<ResourceKind>| {
+            let known = kind.map(|kind| self.live.values(&vm.session(), kind));
             known.iter().flat_map(|values| &values.named).map(plain).collect()
         };
         let offers = match word {
-            "PROFILE" => known(Some(Kind::Profiles)),
-            "REGION" => known(Lister::of_name("region").map(Kind::Resources)),
-            "ARN" => known(Lister::of_name("role_arn").map(Kind::Resources)),
+            "PROFILE" => known(Some(ResourceKind::Profiles)),
+            "REGION" => known(ListOperation::for_name("region").map(ResourceKind::Resources)),
+            "ARN" => known(ListOperation::for_name("role_arn").map(ResourceKind::Resources)),
             "FORMAT" => Format::value_variants().iter().filter_map(format).collect(),
             "FILE" | "FOLDER" => files(argument),
             "SCRIPT" => {
@@ -123,22 +123,26 @@ impl Completer {
     /// The Lua that begins here.
     fn lua(&self, vm: &Vm, line: &str, begin: usize, pos: usize) -> Completion {
         let found = line.get(begin..).zip(pos.checked_sub(begin)).filter(|_| line.is_char_boundary(pos));
-        let Some(place) = found.and_then(|(text, cursor)| Place::of(text, cursor)) else {
+        let Some(context) = found.and_then(|(text, cursor)| CursorContext::parse(text, cursor)) else {
             return Completion { start: pos, candidates: Vec::new() };
         };
-        let mut completion = match (place.quote, place.owner()) {
-            (Some(quote), _) => text::complete(self, vm, &place, quote),
-            (None, Some((owner, mark))) => expression::fields(vm, &place, &owner, mark),
-            (None, None) if place.begins_element() => table::complete(self, vm, &place),
-            (None, None) => table::value(self, vm, &place),
+        let mut completion = match (context.quote, context.owner()) {
+            (Some(quote), _) => text::complete(self, vm, &context, quote),
+            (None, Some((owner, mark))) => expression::fields(vm, &context, &owner, mark),
+            (None, None) if context.begins_element() => table::complete(self, vm, &context),
+            (None, None) => table::value(self, vm, &context),
         };
         completion.start += begin;
         completion
     }
 
     /// What there is of a kind in an account that is known.
-    fn known(&self, whose: &symbol::Whose, kind: Option<Kind>) -> Option<Arc<resource_cache::Values>> {
-        Some(self.live.known(whose.as_ref()?, kind?))
+    fn values(
+        &self,
+        caller: &symbol::CallerSession,
+        kind: Option<ResourceKind>,
+    ) -> Option<Arc<resource_cache::Values>> {
+        Some(self.live.values(caller.as_ref()?, kind?))
     }
 }
 
@@ -172,7 +176,7 @@ fn plain_only(offers: Vec<Offer>) -> Vec<Offer> {
     offers.into_iter().filter(|offer| !offer.text.chars().any(is_unsafe)).collect()
 }
 
-fn plain(named: &resource_cache::Named) -> Offer {
+fn plain(named: &resource_cache::NamedResource) -> Offer {
     Offer::new(&*named.text, "").called(named.name.as_deref().map(str::to_owned))
 }
 

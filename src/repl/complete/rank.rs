@@ -64,7 +64,7 @@ const FITS: [Fit; 4] = [
     |name, typed| name.windows(typed.len().max(1)).any(|part| part.eq_ignore_ascii_case(typed)),
     |name, typed| {
         let mut letters = name.iter();
-        typed.iter().all(|wanted| letters.any(|letter| letter.eq_ignore_ascii_case(wanted)))
+        typed.iter().all(|expected| letters.any(|letter| letter.eq_ignore_ascii_case(expected)))
     },
 ];
 
@@ -77,7 +77,7 @@ pub fn chosen(start: usize, typed: &str, offers: Vec<Offer>) -> Completion {
     chosen.dedup_by(|later, first| later.text == first.text && later.name == first.name);
     let more = chosen.len().saturating_sub(MOST);
     chosen.truncate(MOST);
-    let mut candidates: Vec<Candidate> = chosen.into_iter().map(Candidate::of).collect();
+    let mut candidates: Vec<Candidate> = chosen.into_iter().map(Candidate::from_offer).collect();
     if more > 0 {
         let (text, shown) = (typed.to_owned(), format!("… {more} more"));
         candidates.push(Candidate { text, shown, note: "type more of the name".to_owned() });
@@ -99,7 +99,7 @@ impl Offer {
 impl Candidate {
     /// What is shown is cleaned here, once for all. What is inserted was written so by
     /// whoever offers it, or is nobody else's text.
-    fn of(offer: Offer) -> Self {
+    fn from_offer(offer: Offer) -> Self {
         let note = offer.alias.into_iter().chain([offer.note]).filter(|text| !text.is_empty());
         let note = note.collect::<Vec<_>>().join(", ");
         Candidate {
@@ -114,7 +114,7 @@ impl Candidate {
 mod tests {
     use super::*;
 
-    fn shown(typed: &str, names: &[&str]) -> Vec<String> {
+    fn candidate_names(typed: &str, names: &[&str]) -> Vec<String> {
         let offers = names.iter().map(|name| Offer::new(*name, "")).collect();
         chosen(0, typed, offers).candidates.into_iter().map(|candidate| candidate.shown).collect()
     }
@@ -122,12 +122,12 @@ mod tests {
     #[test]
     fn the_beginning_of_a_name_comes_before_all_else() {
         let names = ["describe_images", "describe_instances", "run_instances", "_hidden"];
-        assert_eq!(shown("describe_in", &names), ["describe_instances"]);
-        assert_eq!(shown("", &names), ["describe_images", "describe_instances", "run_instances", "_hidden"]);
-        assert_eq!(shown("DESC", &names), ["describe_images", "describe_instances"]);
-        assert_eq!(shown("stances", &names), ["describe_instances", "run_instances"]);
-        assert_eq!(shown("rinst", &names), ["describe_instances", "run_instances"]);
-        assert!(shown("xyz", &names).is_empty());
+        assert_eq!(candidate_names("describe_in", &names), ["describe_instances"]);
+        assert_eq!(candidate_names("", &names), ["describe_images", "describe_instances", "run_instances", "_hidden"]);
+        assert_eq!(candidate_names("DESC", &names), ["describe_images", "describe_instances"]);
+        assert_eq!(candidate_names("stances", &names), ["describe_instances", "run_instances"]);
+        assert_eq!(candidate_names("rinst", &names), ["describe_instances", "run_instances"]);
+        assert!(candidate_names("xyz", &names).is_empty());
     }
 
     #[test]

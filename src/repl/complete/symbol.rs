@@ -11,21 +11,21 @@ use moonfleet_lua::tokens::Token;
 use moonfleet_lua::vm::Vm;
 
 use super::values;
-use crate::repl::complete::cursor_context::{Chain, Step};
-use crate::repl::complete::local_vars::{Local, declared};
+use crate::repl::complete::cursor_context::{Chain, ChainStep};
+use crate::repl::complete::local_vars::{LocalValue, declared};
 use crate::repl::complete::type_expr;
 
 /// In whose name a call would be made; none where that is not known before it is run.
-pub type Whose = Option<Context>;
+pub type CallerSession = Option<Context>;
 
 #[derive(Clone)]
-pub enum Thing {
-    Session(Whose),
-    Service(&'static Service, Whose),
-    Waiters(&'static Service, Whose),
-    Waiter(&'static Service, &'static Waiter, Whose),
-    Operation(&'static Service, &'static Operation, Whose),
-    Form(&'static str, &'static Service, &'static Operation, Whose),
+pub enum Symbol {
+    Session(CallerSession),
+    Service(&'static Service, CallerSession),
+    Waiters(&'static Service, CallerSession),
+    Waiter(&'static Service, &'static Waiter, CallerSession),
+    Operation(&'static Service, &'static Operation, CallerSession),
+    Form(&'static str, &'static Service, &'static Operation, CallerSession),
     /// A module or a class of the stubs.
     Module(String),
     Function(String),
@@ -44,132 +44,134 @@ pub enum Thing {
 const DEEPEST: usize = 8;
 
 /// What a chain stands for, after these tokens; none where that is not to be told.
-pub fn of_chain(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>) -> Option<Thing> {
+pub fn resolve_chain(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>) -> Option<Symbol> {
     follow(vm, before, chain, DEEPEST)
 }
 
-fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Option<Thing> {
+fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Option<Symbol> {
     let deeper = deep.checked_sub(1)?;
     let root = match declared(before, chain.root) {
-        Some(Local::Is(chain)) => follow(vm, before, &chain, deeper)?,
-        Some(Local::Each(mut chain)) => {
-            chain.steps.pop().filter(|step| *step == Step::Call)?;
+        Some(LocalValue::Is(chain)) => follow(vm, before, &chain, deeper)?,
+        Some(LocalValue::Each(mut chain)) => {
+            chain.steps.pop().filter(|step| *step == ChainStep::Call)?;
             match follow(vm, before, &chain, deeper)? {
-                Thing::Form("items", _, operation, _) => Thing::Item(operation),
-                Thing::Form("pages", _, operation, _) => Thing::Structure(operation.output()),
+                Symbol::Form("items", _, operation, _) => Symbol::Item(operation),
+                Symbol::Form("pages", _, operation, _) => Symbol::Structure(operation.output()),
                 _ => return None,
             }
         }
-        Some(Local::Unknown) => return None,
+        Some(LocalValue::Unknown) => return None,
         None => root(vm, chain.root)?,
     };
-    chain.steps.iter().try_fold(root, |thing, step| next(vm, thing, *step))
+    chain.steps.iter().try_fold(root, |symbol, step| next(vm, symbol, *step))
 }
 
-fn root(vm: &Vm, name: &str) -> Option<Thing> {
+fn root(vm: &Vm, name: &str) -> Option<Symbol> {
     let value = values::named(vm, name);
-    let stubs = type_expr::known();
+    let stubs = type_expr::stubs();
     if name == "aws" && (value.is_nil() || value.is_table()) {
-        return Some(Thing::Session(Some(vm.session())));
+        return Some(Symbol::Session(Some(vm.session())));
     }
     let is_module = value.is_nil() || value.as_table().is_some_and(|table| values::is_module(vm, name, table));
     if stubs.is_global(name) && is_module {
-        return Some(Thing::Module(name.to_owned()));
+        return Some(Symbol::Module(name.to_owned()));
     }
     if !value.is_nil() {
         return match value.is_function() && stubs.function(name).is_some() {
-            true => Some(Thing::Function(name.to_owned())),
-            false => Some(of_value(value)),
+            true => Some(Symbol::Function(name.to_owned())),
+            false => Some(from_value(value)),
         };
     }
     match resolve(name) {
-        Some(service) => Some(Thing::Service(service, Some(vm.session()))),
-        None => stubs.function(name).map(|_| Thing::Function(name.to_owned())),
+        Some(service) => Some(Symbol::Service(service, Some(vm.session()))),
+        None => stubs.function(name).map(|_| Symbol::Function(name.to_owned())),
     }
 }
 
-pub fn of_value(value: Value) -> Thing {
+pub fn from_value(value: Value) -> Symbol {
     // What cannot be looked at is a value like any other.
-    let whose = || speaks_for(&value).ok().flatten();
+    let caller = || speaks_for(&value).ok().flatten();
     match named(&value) {
-        Ok(Some(Named::Operation(service, operation))) => return Thing::Operation(service, operation, whose()),
-        Ok(Some(Named::Service(service))) => return Thing::Service(service, whose()),
+        Ok(Some(Named::Operation(service, operation))) => return Symbol::Operation(service, operation, caller()),
+        Ok(Some(Named::Service(service))) => return Symbol::Service(service, caller()),
         _ => {}
     }
     match &value {
         Value::Table(table) => match session::held(table) {
-            Ok(Some(session)) => Thing::Session(Some(session)),
-            _ => Thing::Value(value),
+            Ok(Some(session)) => Symbol::Session(Some(session)),
+            _ => Symbol::Value(value),
         },
-        Value::UserData(userdata) if userdata.is::<Time>() => Thing::Module("Time".to_owned()),
+        Value::UserData(userdata) if userdata.is::<Time>() => Symbol::Module("Time".to_owned()),
         Value::Error(error) if error.downcast_ref::<moonfleet_core::Error>().is_some() => {
-            Thing::Written("moonfleet.Error".to_owned())
+            Symbol::Written("moonfleet.Error".to_owned())
         }
-        Value::String(_) => Thing::Module("string".to_owned()),
-        _ => Thing::Value(value),
+        Value::String(_) => Symbol::Module("string".to_owned()),
+        _ => Symbol::Value(value),
     }
 }
 
-fn next(vm: &Vm, thing: Thing, step: Step<'_>) -> Option<Thing> {
-    Some(match (thing, step) {
-        (Thing::Session(whose), Step::Field(name)) => match resolve(name) {
-            Some(service) => Thing::Service(service, whose),
-            None => of_function("aws", name)?,
+fn next(vm: &Vm, symbol: Symbol, step: ChainStep<'_>) -> Option<Symbol> {
+    Some(match (symbol, step) {
+        (Symbol::Session(caller), ChainStep::Field(name)) => match resolve(name) {
+            Some(service) => Symbol::Service(service, caller),
+            None => return_symbol("aws", name)?,
         },
-        (Thing::Service(service, whose), Step::Field("wait")) => Thing::Waiters(service, whose),
-        (Thing::Service(service, whose), Step::Field(name)) => {
-            Thing::Operation(service, service.operation(name)?, whose)
+        (Symbol::Service(service, caller), ChainStep::Field("wait")) => Symbol::Waiters(service, caller),
+        (Symbol::Service(service, caller), ChainStep::Field(name)) => {
+            Symbol::Operation(service, service.operation(name)?, caller)
         }
-        (Thing::Waiters(service, whose), Step::Field(name)) => Thing::Waiter(service, service.waiter(name)?, whose),
-        (Thing::Waiter(_, waiter, _), Step::Call) => Thing::Structure(waiter.operation.output()),
-        (Thing::Operation(service, operation, whose), Step::Field(name)) => {
+        (Symbol::Waiters(service, caller), ChainStep::Field(name)) => {
+            Symbol::Waiter(service, service.waiter(name)?, caller)
+        }
+        (Symbol::Waiter(_, waiter, _), ChainStep::Call) => Symbol::Structure(waiter.operation.output()),
+        (Symbol::Operation(service, operation, caller), ChainStep::Field(name)) => {
             let form = moonfleet_lua::aws::forms(operation).find(|form| *form == name)?;
-            Thing::Form(form, service, operation, whose)
+            Symbol::Form(form, service, operation, caller)
         }
-        (Thing::Operation(_, operation, _), Step::Call) => Thing::Structure(operation.output()),
-        (Thing::Form("all", _, operation, _), Step::Call) => Thing::Items(operation),
-        (Thing::Items(operation), Step::Index) => Thing::Item(operation),
-        (Thing::Item(operation), Step::Field(name)) => {
+        (Symbol::Operation(_, operation, _), ChainStep::Call) => Symbol::Structure(operation.output()),
+        (Symbol::Form("all", _, operation, _), ChainStep::Call) => Symbol::Items(operation),
+        (Symbol::Items(operation), ChainStep::Index) => Symbol::Item(operation),
+        (Symbol::Item(operation), ChainStep::Field(name)) => {
             let mut shapes = item_shapes(operation).into_iter();
-            Thing::Data(shapes.find_map(|(shape, _)| shape.field(name))?.ty)
+            Symbol::Data(shapes.find_map(|(shape, _)| shape.field(name))?.ty)
         }
-        (Thing::Structure(shape), Step::Field(name)) => Thing::Data(shape.field(name)?.ty),
-        (Thing::Data(Type::Structure(shape)), step) => return next(vm, Thing::Structure(shape()), step),
-        (Thing::Data(Type::List(item)), Step::Index) => Thing::Data(*item),
-        (Thing::Data(Type::Map(value)), Step::Field(_)) => Thing::Data(*value),
-        (Thing::Module(module), Step::Field(name)) => match values::in_module(vm, &module, name) {
-            Some(value) if !value.is_function() => of_value(value),
-            _ => of_function(&module, name)?,
+        (Symbol::Structure(shape), ChainStep::Field(name)) => Symbol::Data(shape.field(name)?.ty),
+        (Symbol::Data(Type::Structure(shape)), step) => return next(vm, Symbol::Structure(shape()), step),
+        (Symbol::Data(Type::List(item)), ChainStep::Index) => Symbol::Data(*item),
+        (Symbol::Data(Type::Map(value)), ChainStep::Field(_)) => Symbol::Data(*value),
+        (Symbol::Module(module), ChainStep::Field(name)) => match values::module_field(vm, &module, name) {
+            Some(value) if !value.is_function() => from_value(value),
+            _ => return_symbol(&module, name)?,
         },
-        (Thing::Function(name), Step::Call) => {
-            let function = type_expr::known().function(&name)?;
-            of_written(function.returned.first()?)
+        (Symbol::Function(name), ChainStep::Call) => {
+            let function = type_expr::stubs().function(&name)?;
+            from_type_expr(function.returned.first()?)
         }
-        (Thing::Written(ty), Step::Field(name)) => of_written(&type_expr::field(&ty, name)?),
-        (Thing::Written(ty), Step::Index) => of_written(&type_expr::item(&ty)?),
-        (Thing::Written(ty), Step::Call) => of_written(&type_expr::returned(&ty)?),
-        (Thing::Value(Value::Table(table)), Step::Field(name)) => of_value(values::get(vm, &table, name)?),
+        (Symbol::Written(ty), ChainStep::Field(name)) => from_type_expr(&type_expr::field(&ty, name)?),
+        (Symbol::Written(ty), ChainStep::Index) => from_type_expr(&type_expr::item(&ty)?),
+        (Symbol::Written(ty), ChainStep::Call) => from_type_expr(&type_expr::returned(&ty)?),
+        (Symbol::Value(Value::Table(table)), ChainStep::Field(name)) => from_value(values::get(vm, &table, name)?),
         // Whichever it is, the others are like it.
-        (Thing::Value(Value::Table(table)), Step::Index) => of_value(table.raw_get(1).ok()?),
+        (Symbol::Value(Value::Table(table)), ChainStep::Index) => from_value(table.raw_get(1).ok()?),
         _ => return None,
     })
 }
 
-fn of_function(module: &str, name: &str) -> Option<Thing> {
-    let stubs = type_expr::known();
+fn return_symbol(module: &str, name: &str) -> Option<Symbol> {
+    let stubs = type_expr::stubs();
     let full = [".", ":"].map(|mark| format!("{module}{mark}{name}"));
     if let Some(full) = full.into_iter().find(|full| stubs.function(full).is_some()) {
-        return Some(Thing::Function(full));
+        return Some(Symbol::Function(full));
     }
-    Some(Thing::Written(type_expr::field(module, name)?))
+    Some(Symbol::Written(type_expr::field(module, name)?))
 }
 
-fn of_written(ty: &str) -> Thing {
+fn from_type_expr(ty: &str) -> Symbol {
     let ty = ty.split(' ').next().unwrap_or(ty);
     match ty.trim_end_matches('?') {
-        "Session" => Thing::Session(None),
-        "Time" => Thing::Module("Time".to_owned()),
-        ty => Thing::Written(ty.to_owned()),
+        "Session" => Symbol::Session(None),
+        "Time" => Symbol::Module("Time".to_owned()),
+        ty => Symbol::Written(ty.to_owned()),
     }
 }
 

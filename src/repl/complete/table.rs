@@ -8,49 +8,49 @@ use moonfleet_lua::vm::Vm;
 use super::rank::{Offer, chosen};
 use super::text::{filter_names, tag_keys, texts};
 use super::{Completer, Completion, expression};
-use crate::repl::complete::cursor_context::Place;
-use crate::repl::complete::expected::{WAIT_OPTIONS, Wanted, element, inside};
+use crate::repl::complete::cursor_context::CursorContext;
+use crate::repl::complete::expected::{Expected, WAIT_OPTIONS, element, inside};
 use crate::repl::complete::{lua_string, type_expr};
 
 /// A key, or an item of a list.
-pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
-    let innermost = place.frames.len() - 1;
-    let Some(wanted) = inside(vm, place, innermost) else {
-        return chosen(place.start, place.typed, expression::names(vm, place));
+pub fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
+    let innermost = context.frames.len() - 1;
+    let Some(expected) = inside(vm, context, innermost) else {
+        return chosen(context.start, context.typed, expression::names(vm, context));
     };
-    let keys = keys(completer, &wanted);
+    let keys = keys(completer, &expected);
     if !keys.is_empty() {
-        let offers = keys.into_iter().filter(|key| !is_given(place, &key.name));
-        return chosen(place.start, place.typed, offers.map(|key| assigned(place, key)).collect());
+        let offers = keys.into_iter().filter(|key| !is_given(context, &key.name));
+        return chosen(context.start, context.typed, offers.map(|key| assigned(context, key)).collect());
     }
-    value(completer, vm, place)
+    value(completer, vm, context)
 }
 
 /// A value, where one begins; otherwise a part of an expression.
-pub fn value(completer: &Completer, vm: &Vm, place: &Place<'_>) -> Completion {
-    let innermost = place.frames.len().checked_sub(1).filter(|_| place.begins_value());
-    let wanted = innermost.and_then(|innermost| element(vm, place, innermost));
-    let mut offers = wanted.map(|wanted| written_values(completer, &wanted)).unwrap_or_default();
-    if offers.is_empty() || !place.typed.is_empty() {
-        offers.extend(expression::names(vm, place));
+pub fn value(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
+    let innermost = context.frames.len().checked_sub(1).filter(|_| context.begins_value());
+    let expected = innermost.and_then(|innermost| element(vm, context, innermost));
+    let mut offers = expected.map(|expected| written_values(completer, &expected)).unwrap_or_default();
+    if offers.is_empty() || !context.typed.is_empty() {
+        offers.extend(expression::names(vm, context));
     }
-    chosen(place.start, place.typed, offers)
+    chosen(context.start, context.typed, offers)
 }
 
 /// The keys that a table of this kind takes: parameters, filters, tags.
-pub fn keys(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
-    match wanted {
-        Wanted::Parameters(call, waits) => {
+pub fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+    match expected {
+        Expected::Parameters(call, waits) => {
             let own = if *waits { type_expr::fields(WAIT_OPTIONS) } else { Vec::new() };
             parameters(call.operation.input()).chain(own.iter().map(option)).collect()
         }
-        Wanted::Value { call, ty, .. } => match (ty, ty.pairs()) {
+        Expected::Value { call, ty, .. } => match (ty, ty.pairs()) {
             (_, Some((_, Pairs::KeyValue))) => tag_keys(completer, call),
             (_, Some((shape, Pairs::KeyValues { .. }))) => filter_names(completer, call, shape),
             (Type::Structure(shape), _) => parameters(shape()).collect(),
             _ => Vec::new(),
         },
-        Wanted::Written { ty, .. } => {
+        Expected::Written { ty, .. } => {
             let fields = type_expr::fields(ty);
             fields.iter().filter(|field| is_name(&field.name)).map(option).collect()
         }
@@ -72,15 +72,15 @@ fn option(field: &Entry) -> Offer {
     Offer::new(&*field.name, note).first(!field.optional)
 }
 
-fn is_given(place: &Place<'_>, name: &str) -> bool {
-    let before = place.frames.last().is_some_and(|frame| frame.given.iter().any(|(given, _)| *given == name));
-    before || place.given_later().contains(&name)
+fn is_given(context: &CursorContext<'_>, name: &str) -> bool {
+    let before = context.frames.last().is_some_and(|frame| frame.given.iter().any(|(given, _)| *given == name));
+    before || context.given_later().contains(&name)
 }
 
 /// A key with its `=`. One that is only begun stays open.
-fn assigned(place: &Place<'_>, key: Offer) -> Offer {
+fn assigned(context: &CursorContext<'_>, key: Offer) -> Offer {
     let text = match key.is_whole() {
-        true if place.after.trim_start().starts_with('=') => lua_string::key(&key.name),
+        true if context.after.trim_start().starts_with('=') => lua_string::key(&key.name),
         true => format!("{} = ", lua_string::key(&key.name)),
         false => lua_string::key(&key.name).trim_end_matches("\"]").to_owned(),
     };
@@ -88,20 +88,20 @@ fn assigned(place: &Place<'_>, key: Offer) -> Offer {
 }
 
 /// Values as an expression has them: quoted, and in a table where there is to be a list.
-fn written_values(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
-    match wanted {
-        Wanted::Value { ty: Type::Bool, .. } => booleans(),
-        Wanted::Value { call, ty: ty @ Type::List(item), name } => {
-            let items = Wanted::Value { call: call.clone(), ty: **item, name };
+fn written_values(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+    match expected {
+        Expected::Value { ty: Type::Bool, .. } => booleans(),
+        Expected::Value { call, ty: ty @ Type::List(item), name } => {
+            let items = Expected::Value { call: call.clone(), ty: **item, name };
             let items = texts(completer, &items).into_iter().filter(|_| ty.pairs().is_none());
             let items: Vec<Offer> = items.map(listed).collect();
             if items.is_empty() { table(&ty.to_string()) } else { items }
         }
-        Wanted::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
-        Wanted::Parameters(call, _) => table(call.operation.input().name),
-        Wanted::Written { ty, .. } if type_expr::is_boolean(ty) => booleans(),
-        Wanted::Written { ty, .. } if type_expr::is_table(ty) => table(ty),
-        _ => texts(completer, wanted).into_iter().filter(Offer::is_whole).map(quoted).collect(),
+        Expected::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
+        Expected::Parameters(call, _) => table(call.operation.input().name),
+        Expected::Written { ty, .. } if type_expr::is_boolean(ty) => booleans(),
+        Expected::Written { ty, .. } if type_expr::is_table(ty) => table(ty),
+        _ => texts(completer, expected).into_iter().filter(Offer::is_whole).map(quoted).collect(),
     }
 }
 

@@ -10,20 +10,20 @@ use super::*;
 use crate::machine;
 use crate::simulation::sandbox_context;
 
-struct Prompt {
+struct TestPrompt {
     vm: Vm,
     completer: Completer,
     session: Context,
 }
 
-fn prompt() -> Prompt {
+fn prompt() -> TestPrompt {
     let session = sandbox_context();
     let vm = machine::builder(&session).build().expect("a machine");
-    Prompt { vm, completer: Completer::default(), session }
+    TestPrompt { vm, completer: Completer::default(), session }
 }
 
-impl Prompt {
-    fn after(lua: &str) -> Prompt {
+impl TestPrompt {
+    fn after(lua: &str) -> TestPrompt {
         let prompt = prompt();
         let chunk = prompt.vm.load(lua.as_bytes(), "=test").unwrap_or_else(|failure| panic!("{failure}"));
         block_on(prompt.vm.run(chunk, MultiValue::new())).unwrap_or_else(|failure| panic!("{failure}"));
@@ -31,19 +31,19 @@ impl Prompt {
     }
 
     /// At the mark.
-    fn at(&self, marked: &str) -> Completion {
+    fn complete_at(&self, marked: &str) -> Completion {
         let cursor = marked.find('|').expect("a cursor");
         self.completer.complete(&self.vm, &marked.replacen('|', "", 1), cursor)
     }
 
     /// What the list shows.
     fn shows(&self, marked: &str) -> Vec<String> {
-        self.at(marked).candidates.into_iter().map(|candidate| candidate.shown).collect()
+        self.complete_at(marked).candidates.into_iter().map(|candidate| candidate.shown).collect()
     }
 
     /// What the line can become.
     fn becomes(&self, marked: &str) -> Vec<String> {
-        let completion = self.at(marked);
+        let completion = self.complete_at(marked);
         let (before, after) = marked.split_once('|').expect("a cursor");
         let lines = completion.candidates.iter();
         lines.map(|candidate| format!("{}{}{after}", &before[..completion.start], candidate.text)).collect()
@@ -51,14 +51,14 @@ impl Prompt {
 
     /// The same, when what is in the account has been looked at.
     fn knows(&self, marked: &str) -> Vec<String> {
-        self.at(marked);
+        self.complete_at(marked);
         self.completer.live.wait_until_idle();
         self.becomes(marked)
     }
 }
 
-fn has(names: &[String], wanted: &[&str]) {
-    for name in wanted {
+fn has(names: &[String], expected: &[&str]) {
+    for name in expected {
         assert!(names.iter().any(|known| known == name), "no {name} in {names:?}");
     }
 }
@@ -75,12 +75,12 @@ fn a_service_has_all_its_operations() {
     let shown = prompt.shows("x = ec2.describe_in|");
     assert!(!shown.is_empty() && shown.iter().all(|name| name.starts_with("describe_in")), "{shown:?}");
     assert_eq!(prompt.becomes("print(ec2.run_ins|)"), ["print(ec2.run_instances)"]);
-    assert_eq!(prompt.at("ec2.terminate_inst|").candidates[0].note, "destroy");
+    assert_eq!(prompt.complete_at("ec2.terminate_inst|").candidates[0].note, "destroy");
 }
 
 #[test]
 fn globals_are_those_that_are_or_come_when_they_are_named() {
-    let prompt = Prompt::after("fleet_size = 3; function mine() end");
+    let prompt = TestPrompt::after("fleet_size = 3; function mine() end");
     let shown = prompt.shows("x = |");
     has(&shown, &["ec2", "rg", "resource_groups", "aws", "fleet", "help", "print", "string", "fleet_size", "mine"]);
     assert!(!shown.contains(&"Time".to_owned()), "a class is no global");
@@ -99,12 +99,12 @@ fn forms_are_those_that_an_operation_has() {
 
 #[test]
 fn modules_have_their_functions_and_sessions_their_services() {
-    let prompt = Prompt::after("prod = aws.session{region='us-east-1'}");
+    let prompt = TestPrompt::after("prod = aws.session{region='us-east-1'}");
     has(&prompt.shows("fleet.|"), &["attach", "plan", "run"]);
     has(&prompt.shows("list.|"), &["sort_by", "group_by"]);
     has(&prompt.shows("lis|"), &["list"]);
-    assert_eq!(prompt.at("arn.pars|").candidates[0].note, "(text): arn.Parts?, string?");
-    assert_eq!(prompt.at("fleet.ru|").candidates[0].note, "(targets, command, options?): fleet.Run");
+    assert_eq!(prompt.complete_at("arn.pars|").candidates[0].note, "(text): arn.Parts?, string?");
+    assert_eq!(prompt.complete_at("fleet.ru|").candidates[0].note, "(targets, command, options?): fleet.Run");
     has(&prompt.shows("string.|"), &["format", "rep"]);
     has(&prompt.shows("aws.|"), &["session", "use", "whoami", "ec2", "profiles", "region"]);
     has(&prompt.shows("prod.|"), &["ec2", "iam", "whoami", "assume"]);
@@ -130,8 +130,8 @@ fn what_is_given_is_not_offered_again() {
 
 #[test]
 fn parameters_are_known_wherever_the_call_stands() {
-    let prompt = Prompt::after("prod = aws.session{region='us-east-1'}; op = ec2.describe_instances");
-    let wanted = prompt.shows("ec2.describe_instances{|");
+    let prompt = TestPrompt::after("prod = aws.session{region='us-east-1'}; op = ec2.describe_instances");
+    let expected = prompt.shows("ec2.describe_instances{|");
     for call in [
         "ec2.describe_instances({|",
         "ec2.describe_instances.all{|",
@@ -146,18 +146,18 @@ fn parameters_are_known_wherever_the_call_stands() {
         "ec2['describe_instances']{|",
         "if true then function f() return ec2.describe_instances{|",
     ] {
-        assert_eq!(prompt.shows(call), wanted, "{call}");
+        assert_eq!(prompt.shows(call), expected, "{call}");
     }
     let waits = prompt.shows("ec2.wait.instance_running{|");
     has(&waits, &["timeout", "delay"]);
-    assert_eq!(waits.len(), wanted.len() + 2);
+    assert_eq!(waits.len(), expected.len() + 2);
     // In the body of a function that stands there.
     has(&prompt.shows("ec2.describe_instances{ filters = f(function() return |"), &["print"]);
 }
 
 #[test]
 fn required_parameters_come_first_and_are_marked() {
-    let candidates = prompt().at("ec2.run_instances{|").candidates;
+    let candidates = prompt().complete_at("ec2.run_instances{|").candidates;
     let required: Vec<bool> = candidates.iter().map(|candidate| candidate.note.starts_with("required")).collect();
     assert!(required[0] && required.is_sorted_by(|one, other| one >= other), "{candidates:?}");
 }
@@ -178,15 +178,15 @@ fn every_operation_completes_its_own_parameters_at_any_depth() {
 /// How deep the walk goes: further in, structures are those that it has seen.
 const DEEPEST: usize = 3;
 
-fn walk(prompt: &Prompt, open: &str, shape: &'static Shape, path: &mut Vec<&'static str>, count: &mut usize) {
+fn walk(prompt: &TestPrompt, open: &str, shape: &'static Shape, path: &mut Vec<&'static str>, count: &mut usize) {
     *count += 1;
-    let mut wanted: Vec<(bool, &str)> = shape.fields.iter().map(|field| (!field.required, field.name())).collect();
-    wanted.sort();
-    let wanted: Vec<&str> = wanted.iter().map(|(_, name)| *name).collect();
-    if wanted.is_empty() {
+    let mut expected: Vec<(bool, &str)> = shape.fields.iter().map(|field| (!field.required, field.name())).collect();
+    expected.sort();
+    let expected: Vec<&str> = expected.iter().map(|(_, name)| *name).collect();
+    if expected.is_empty() {
         return;
     }
-    assert_eq!(prompt.shows(&format!("{open}|")), wanted, "{open}");
+    assert_eq!(prompt.shows(&format!("{open}|")), expected, "{open}");
     for field in shape.fields {
         let begun = format!("{open}{} = ", field.name());
         if let Some(inner) = structure(field).filter(|inner| !path.contains(&inner.name) && path.len() < DEEPEST) {
@@ -198,7 +198,7 @@ fn walk(prompt: &Prompt, open: &str, shape: &'static Shape, path: &mut Vec<&'sta
     }
 }
 
-fn values_are_offered(prompt: &Prompt, begun: &str, ty: &Type) {
+fn values_are_offered(prompt: &TestPrompt, begun: &str, ty: &Type) {
     let (enumeration, marked) = match ty {
         Type::Enumeration(enumeration) => (*enumeration, format!("{begun}\"|")),
         Type::List(Type::Enumeration(enumeration)) => (*enumeration, format!("{begun}{{\"|")),
@@ -316,7 +316,7 @@ fn nothing_is_offered_where_nothing_is_to_be_said() {
 
 #[test]
 fn there_is_an_answer_at_every_place_of_a_text() {
-    let prompt = Prompt::after("t = { ['Zürich'] = { 1 } }");
+    let prompt = TestPrompt::after("t = { ['Zürich'] = { 1 } }");
     let text = "local é = ec2.describe_instances{ filters = { ['tag:Zürich'] = {\"a\\\"b\", 'x' }, [t[1]] = ((2)) } }\n\
                 for _, i in ipairs(t['Zürich'][1]:f\"x\"[[y]]{}) do --[[ c ]] print(i.x, ).. } ] ) end end until\n\
                 repeat f(function(a, ...) return a.b end, {{}, [=[ ]] ]=] .. 'é' -- c\n .watch ?x !y aws.session{}.";
@@ -332,7 +332,7 @@ fn there_is_an_answer_at_every_place_of_a_text() {
 
 #[test]
 fn values_that_exist_have_their_fields() {
-    let prompt = Prompt::after(
+    let prompt = TestPrompt::after(
         "t = { a = { bee = { cee = 1 } }, list = { { deep = 2 } }, ['two words'] = 3, f = function() end } \
          _ = ec2.describe_instances{} rows = ec2.describe_instances.all{} now = time.now()",
     );
@@ -364,7 +364,7 @@ fn what_a_call_would_give_has_its_fields() {
 
 #[test]
 fn locals_are_what_the_text_says() {
-    let prompt = Prompt::after("x = { global = 1 }");
+    let prompt = TestPrompt::after("x = { global = 1 }");
     has(&prompt.shows("for i in ec2.describe_instances.items{} do print(i.|"), &["instance_id", "reservation_id"]);
     has(&prompt.shows("for p in ec2.describe_instances.pages() do print(p.|"), &["reservations"]);
     has(&prompt.shows("for _, i in ipairs(ec2.describe_volumes.all{ a = {} }) do print(i.|"), &["volume_id"]);
@@ -378,7 +378,7 @@ fn locals_are_what_the_text_says() {
 
 #[test]
 fn nothing_of_a_scripts_is_run() {
-    let prompt = Prompt::after(
+    let prompt = TestPrompt::after(
         "ran = 0; local function run() ran = ran + 1; return {} end \
          trap = setmetatable({}, { __index = run, __pairs = run, __call = run, __len = run, __tostring = run }) \
          class = setmetatable({ own = 1 }, { __index = { inherited = 2 } }) \
@@ -400,7 +400,7 @@ fn instances_are_offered_by_their_ids_and_by_their_names() {
     assert!(prompt.becomes(&format!("{begun}i-|")).is_empty(), "somebody has waited");
     let ids = prompt.knows(&format!("{begun}i-|"));
     assert!(ids.len() > 10, "{ids:?}");
-    let by_name = prompt.at(&format!("{begun}app20-web-1|"));
+    let by_name = prompt.complete_at(&format!("{begun}app20-web-1|"));
     let [only] = &by_name.candidates[..] else { panic!("{by_name:?}") };
     assert!(only.text.starts_with("i-") && only.note == "app20-web-1", "{only:?}");
     has(&ids, &[&format!("{begun}{}", only.text)]);
@@ -408,11 +408,11 @@ fn instances_are_offered_by_their_ids_and_by_their_names() {
 
 #[test]
 fn each_session_has_its_own_instances() {
-    let prompt = Prompt::after("there = aws.session{region='us-east-1'}");
+    let prompt = TestPrompt::after("there = aws.session{region='us-east-1'}");
     let names = |session: &str| {
         let marked = format!("{session}ec2.stop_instances{{ instance_ids = {{\"|");
         prompt.knows(&marked);
-        prompt.at(&marked).candidates.into_iter().map(|candidate| candidate.note).collect::<Vec<_>>()
+        prompt.complete_at(&marked).candidates.into_iter().map(|candidate| candidate.note).collect::<Vec<_>>()
     };
     has(&names("there."), &["app20-web-6"]);
     has(&names(""), &["app20-web-1"]);
@@ -422,7 +422,7 @@ fn each_session_has_its_own_instances() {
 #[test]
 fn tags_roles_and_all_else_that_has_a_name() {
     let prompt = prompt();
-    for (marked, wanted) in [
+    for (marked, expected) in [
         ("ec2.describe_instances{ filters = { ['tag:App'] = '|", "App20'"),
         ("ec2.describe_instances{ filters = { ['tag:App'] = {'App10', '|", "App20'"),
         ("ec2.create_tags{ tags = { |", "App = "),
@@ -431,7 +431,7 @@ fn tags_roles_and_all_else_that_has_a_name() {
         ("aws.session{ profile = '|", "staging'"),
         ("ec2.describe_instances({}, { region = |", "\"eu-west-1\""),
     ] {
-        has(&prompt.knows(marked), &[&marked.replacen('|', wanted, 1)]);
+        has(&prompt.knows(marked), &[&marked.replacen('|', expected, 1)]);
     }
     for marked in ["iam.get_role{ role_name = '|", "ssm.get_parameter{ name = '|", "ec2.describe_vpcs{ vpc_ids = {'|"] {
         assert!(!prompt.knows(marked).is_empty(), "{marked}");
@@ -441,7 +441,7 @@ fn tags_roles_and_all_else_that_has_a_name() {
 #[test]
 fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
     let hostile = "x\x1b[2J\x1b]52;c;cm0=\x07\r\n\u{202e}\u{9b}y\"'\\";
-    let prompt = Prompt::after(&format!(
+    let prompt = TestPrompt::after(&format!(
         "local hostile = {}; t = {{ [hostile] = 1 }} \
          ec2.create_tags{{ resources = {{ ec2.describe_instances.all()[1].instance_id }}, tags = {{ Name = hostile }} }}",
         lua_string::quoted(hostile)
@@ -455,7 +455,7 @@ fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
         "ec2.create_tags{ tags = { Name = |",
     ] {
         prompt.knows(marked);
-        let candidates = prompt.at(marked).candidates;
+        let candidates = prompt.complete_at(marked).candidates;
         for Candidate { text, shown, note } in &candidates {
             assert!(![text, shown, note].iter().any(|part| part.chars().any(is_unsafe)), "{marked}: {candidates:?}");
         }
@@ -473,8 +473,9 @@ fn hostile_text_is_cleaned_where_it_is_shown_and_escaped_where_it_is_typed() {
 fn no_tab_takes_long() {
     let prompt = prompt();
     let (service, operation) = moonfleet_client::by_name::named("ec2", "describe_instances");
-    let kind = Kind::Resources(Lister::of_parameter(service, operation, "instance_ids").expect("a lister"));
-    let named = (0..10_000).map(|n| resource_cache::Named {
+    let kind =
+        ResourceKind::Resources(ListOperation::for_parameter(service, operation, "instance_ids").expect("a lister"));
+    let named = (0..10_000).map(|n| resource_cache::NamedResource {
         text: format!("i-{n:017x}").into(),
         name: Some(format!("app20-web-{n}").into()),
     });
@@ -485,9 +486,9 @@ fn no_tab_takes_long() {
     );
     let begun = "ec2.stop_instances{ instance_ids = {\"";
     for marked in ["ec2.|", "|", &format!("{begun}|"), &format!("{begun}web99|")] {
-        prompt.at(marked);
+        prompt.complete_at(marked);
         let began = Instant::now();
-        assert!(!prompt.at(marked).candidates.is_empty(), "{marked}");
+        assert!(!prompt.complete_at(marked).candidates.is_empty(), "{marked}");
         let took = began.elapsed();
         // Unoptimised, and beside other tests.
         assert!(took < Duration::from_secs(1), "{marked}: {took:?}");

@@ -10,37 +10,39 @@ use moonfleet_lua::vm::Vm;
 use super::rank::{Offer, chosen};
 use super::{Completer, Completion, expression, plain, table, topics};
 use crate::assets;
-use crate::repl::complete::cursor_context::Place;
-use crate::repl::complete::expected::{Call, Wanted, bare_argument, element, inside};
-use crate::repl::complete::symbol::{Thing, Whose, item_shapes, of_chain};
+use crate::repl::complete::cursor_context::CursorContext;
+use crate::repl::complete::expected::{CallContext, Expected, bare_argument, element, inside};
+use crate::repl::complete::symbol::{CallerSession, Symbol, item_shapes, resolve_chain};
 use crate::repl::complete::{lua_string, type_expr};
-use crate::repl::resource_cache::{Kind, Lister, Values};
+use crate::repl::resource_cache::{ListOperation, ResourceKind, Values};
 
-pub fn complete(completer: &Completer, vm: &Vm, place: &Place<'_>, quote: Quote) -> Completion {
-    let (offers, closing) = if let Some(at) = place.table_of_key() {
-        let keys = inside(vm, place, at).map(|wanted| table::keys(completer, &wanted)).unwrap_or_default();
-        let given = &place.frames[at].given;
+pub fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>, quote: Quote) -> Completion {
+    let (offers, closing) = if let Some(at) = context.table_of_key() {
+        let keys = inside(vm, context, at).map(|expected| table::keys(completer, &expected)).unwrap_or_default();
+        let given = &context.frames[at].given;
         (keys.into_iter().filter(|key| !given.iter().any(|(name, _)| *name == key.name)).collect(), "] = ")
-    } else if let Some((owner, _)) = place.owner() {
-        let thing = of_chain(vm, &place.before, &owner).filter(|thing| !matches!(thing, Thing::Session(_)));
-        (thing.map(|thing| expression::of_thing(vm, &thing, &owner)).unwrap_or_default(), "]")
+    } else if let Some((owner, _)) = context.owner() {
+        let symbol = resolve_chain(vm, &context.before, &owner).filter(|symbol| !matches!(symbol, Symbol::Session(_)));
+        (symbol.map(|symbol| expression::member_offers(vm, &symbol, &owner)).unwrap_or_default(), "]")
     } else {
-        let innermost = place.frames.len().checked_sub(1).filter(|_| place.begins_value());
-        let wanted = match innermost {
-            Some(innermost) => element(vm, place, innermost),
-            None => bare_argument(vm, place),
+        let innermost = context.frames.len().checked_sub(1).filter(|_| context.begins_value());
+        let expected = match innermost {
+            Some(innermost) => element(vm, context, innermost),
+            None => bare_argument(vm, context),
         };
-        (wanted.map(|wanted| texts(completer, &wanted)).unwrap_or_default(), "")
+        (expected.map(|expected| texts(completer, &expected)).unwrap_or_default(), "")
     };
-    let offers = offers.into_iter().filter_map(|offer| written_in(place, offer, quote, closing));
-    chosen(place.start, place.typed, offers.collect())
+    let offers = offers.into_iter().filter_map(|offer| written_in(context, offer, quote, closing));
+    chosen(context.start, context.typed, offers.collect())
 }
 
 /// The offer as it stands in this string, which it closes, unless it is closed already.
-fn written_in(place: &Place<'_>, offer: Offer, quote: Quote, closing: &str) -> Option<Offer> {
+fn written_in(context: &CursorContext<'_>, offer: Offer, quote: Quote, closing: &str) -> Option<Offer> {
     let inside = lua_string::inside(&offer.name, quote)?;
     let text = match quote {
-        Quote::Short(mark) if offer.is_whole() && !place.after.starts_with(mark) => format!("{inside}{mark}{closing}"),
+        Quote::Short(mark) if offer.is_whole() && !context.after.starts_with(mark) => {
+            format!("{inside}{mark}{closing}")
+        }
         _ => inside.clone(),
     };
     // What was typed has its escapes as well.
@@ -48,33 +50,33 @@ fn written_in(place: &Place<'_>, offer: Offer, quote: Quote, closing: &str) -> O
 }
 
 /// What a value can be that is text.
-pub fn texts(completer: &Completer, wanted: &Wanted) -> Vec<Offer> {
-    match wanted {
-        Wanted::Value { ty: Type::Enumeration(enumeration), .. } => of_enumeration(enumeration),
-        Wanted::Value { call, ty: Type::String, name } => {
-            let lister = Lister::of_parameter(call.service, call.operation, name);
+pub fn texts(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+    match expected {
+        Expected::Value { ty: Type::Enumeration(enumeration), .. } => enumeration_values(enumeration),
+        Expected::Value { call, ty: Type::String, name } => {
+            let lister = ListOperation::for_parameter(call.service, call.operation, name);
             resources(completer, call, lister)
         }
-        Wanted::FilterName(call) => filters_of(completer, call),
-        Wanted::FilterValue(call, name) => filter_values(completer, call, name),
-        Wanted::TagKey(call) => tag_keys(completer, call),
-        Wanted::TagValue(call, key) => tag_values(completer, call, key),
-        Wanted::Written { ty, name, whose } => {
+        Expected::FilterName(call) => filters_of(completer, call),
+        Expected::FilterValue(call, name) => filter_values(completer, call, name),
+        Expected::TagKey(call) => tag_keys(completer, call),
+        Expected::TagValue(call, key) => tag_values(completer, call, key),
+        Expected::Written { ty, name, caller } => {
             let literal = type_expr::texts(ty).into_iter().map(|text| Offer::new(text, ""));
-            literal.chain(of_options(completer, name, whose)).collect()
+            literal.chain(option_values(completer, name, caller)).collect()
         }
-        Wanted::Topic => topics(),
-        Wanted::Module => assets::modules().into_iter().map(|name| Offer::new(name, "module")).collect(),
+        Expected::Topic => topics(),
+        Expected::Module => assets::modules().into_iter().map(|name| Offer::new(name, "module")).collect(),
         _ => Vec::new(),
     }
 }
 
-fn of_enumeration(enumeration: &Enumeration) -> Vec<Offer> {
+fn enumeration_values(enumeration: &Enumeration) -> Vec<Offer> {
     enumeration.values.iter().map(|value| Offer::new(*value, "")).collect()
 }
 
-fn resources(completer: &Completer, call: &Call, lister: Option<Lister>) -> Vec<Offer> {
-    let known = completer.known(&call.whose, lister.map(Kind::Resources));
+fn resources(completer: &Completer, call: &CallContext, lister: Option<ListOperation>) -> Vec<Offer> {
+    let known = completer.values(&call.caller, lister.map(ResourceKind::Resources));
     known.map(|values| named(&values)).unwrap_or_default()
 }
 
@@ -83,12 +85,12 @@ fn named(values: &Values) -> Vec<Offer> {
 }
 
 /// What the program's own functions take, by the same convention as operations.
-fn of_options(completer: &Completer, name: &str, whose: &Whose) -> Vec<Offer> {
+fn option_values(completer: &Completer, name: &str, caller: &CallerSession) -> Vec<Offer> {
     let kind = match name {
-        "profile" => Some(Kind::Profiles),
-        _ => Lister::of_name(name).map(Kind::Resources),
+        "profile" => Some(ResourceKind::Profiles),
+        _ => ListOperation::for_name(name).map(ResourceKind::Resources),
     };
-    let known = completer.known(whose, kind);
+    let known = completer.values(caller, kind);
     known.map(|values| named(&values)).unwrap_or_default()
 }
 
@@ -97,10 +99,10 @@ const TARGETS: [&str; 4] = ["InstanceIds", "resource-groups:Name", "resource-gro
 
 /// The names of filters, or of targets, that are known. Those of EC2 stand in no model: where the
 /// sandbox does not know them either, only those of tags are offered.
-pub fn filter_names(completer: &Completer, call: &Call, shape: &Shape) -> Vec<Offer> {
+pub fn filter_names(completer: &Completer, call: &CallContext, shape: &Shape) -> Vec<Offer> {
     let Some(Pairs::KeyValues { key, .. }) = shape.pairs() else { return Vec::new() };
     match shape.field(key).map(|field| field.ty) {
-        Some(Type::Enumeration(enumeration)) => of_enumeration(enumeration),
+        Some(Type::Enumeration(enumeration)) => enumeration_values(enumeration),
         _ if shape.name == "Target" => {
             let targets = TARGETS.iter().map(|name| Offer::new(*name, "target"));
             targets.chain(tags_as_filters(completer, call)).collect()
@@ -119,19 +121,19 @@ pub fn filter_names(completer: &Completer, call: &Call, shape: &Shape) -> Vec<Of
 }
 
 /// The same where a filter is written as AWS has it.
-fn filters_of(completer: &Completer, call: &Call) -> Vec<Offer> {
+fn filters_of(completer: &Completer, call: &CallContext) -> Vec<Offer> {
     let structures = call.operation.input().fields.iter().filter_map(|field| field.ty.pairs());
     let mut shapes = structures.filter(|(_, pairs)| matches!(pairs, Pairs::KeyValues { .. }));
     shapes.next().map(|(shape, _)| filter_names(completer, call, shape)).unwrap_or_default()
 }
 
-fn tags_as_filters(completer: &Completer, call: &Call) -> Vec<Offer> {
+fn tags_as_filters(completer: &Completer, call: &CallContext) -> Vec<Offer> {
     let keys = tag_keys(completer, call).into_iter().map(|key| Offer::new(format!("tag:{}", key.name), "tag"));
     // The key is still to come.
     keys.chain([Offer::new("tag:", "the key of a tag follows").begun()]).collect()
 }
 
-fn filter_values(completer: &Completer, call: &Call, filter: &str) -> Vec<Offer> {
+fn filter_values(completer: &Completer, call: &CallContext, filter: &str) -> Vec<Offer> {
     if let Some(key) = filter.strip_prefix("tag:") {
         return tag_values(completer, call, key);
     }
@@ -139,19 +141,19 @@ fn filter_values(completer: &Completer, call: &Call, filter: &str) -> Vec<Offer>
         return tag_keys(completer, call);
     }
     if let Some(enumeration) = enumeration(call, filter) {
-        return of_enumeration(enumeration);
+        return enumeration_values(enumeration);
     }
     let parameter = match filter {
         "InstanceIds" => "instance_ids".to_owned(),
         "resource-groups:Name" => return resources(completer, call, group()),
         other => other.replace('-', "_"),
     };
-    resources(completer, call, Lister::of_parameter(call.service, call.operation, &parameter))
+    resources(completer, call, ListOperation::for_parameter(call.service, call.operation, &parameter))
 }
 
-fn group() -> Option<Lister> {
+fn group() -> Option<ListOperation> {
     let (service, operation) = by_name::named("resource_groups", "get_group");
-    Lister::of_parameter(service, operation, "group_name")
+    ListOperation::for_parameter(service, operation, "group_name")
 }
 
 /// How deep in an item what it is filtered by may stand.
@@ -159,7 +161,7 @@ const DEEPEST: usize = 3;
 
 /// The enumeration of a filter's values: `instance-state-name` is EC2's `InstanceStateName`, and
 /// `architecture` the type of a field of that name.
-fn enumeration(call: &Call, filter: &str) -> Option<&'static Enumeration> {
+fn enumeration(call: &CallContext, filter: &str) -> Option<&'static Enumeration> {
     let items = item_shapes(call.operation).into_iter().map(|(shape, _)| shape);
     let shapes: Vec<&'static Shape> = items.collect();
     let own = filter.replace('-', "_");
@@ -179,13 +181,13 @@ fn enumeration_in(shape: &'static Shape, name: &str, deep: usize) -> Option<&'st
     })
 }
 
-pub fn tag_keys(completer: &Completer, call: &Call) -> Vec<Offer> {
-    let known = completer.known(&call.whose, Some(Kind::Tags));
+pub fn tag_keys(completer: &Completer, call: &CallContext) -> Vec<Offer> {
+    let known = completer.values(&call.caller, Some(ResourceKind::Tags));
     known.iter().flat_map(|values| values.tags.keys()).map(|key| Offer::new(&**key, "tag")).collect()
 }
 
-fn tag_values(completer: &Completer, call: &Call, key: &str) -> Vec<Offer> {
-    let known = completer.known(&call.whose, Some(Kind::Tags));
+fn tag_values(completer: &Completer, call: &CallContext, key: &str) -> Vec<Offer> {
+    let known = completer.values(&call.caller, Some(ResourceKind::Tags));
     let values = known.iter().filter_map(|values| values.tags.get(key)).flatten();
     values.map(|value| Offer::new(&**value, "")).collect()
 }

@@ -1,10 +1,10 @@
 //! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
 
-use moonfleet_lua::help::{Entry, Stubs, stubs};
+use moonfleet_lua::help::{Entry, Stubs};
 
 /// Read once: the files are the program's own.
-pub fn known() -> &'static Stubs {
-    stubs()
+pub fn stubs() -> &'static Stubs {
+    moonfleet_lua::help::stubs()
 }
 
 /// Deeper than any alias is.
@@ -16,7 +16,7 @@ pub fn fields(ty: &str) -> Vec<Entry> {
     for alternative in alternatives(ty) {
         let entries = match alternative.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
             Some(inner) => split(inner, ',').into_iter().filter_map(inline).collect(),
-            None => known().definition(&alternative).map(|class| class.fields).unwrap_or_default(),
+            None => stubs().definition(&alternative).map(|class| class.fields).unwrap_or_default(),
         };
         for entry in entries {
             if !found.iter().any(|known| known.name == entry.name) {
@@ -74,7 +74,7 @@ pub fn is_table(ty: &str) -> bool {
 }
 
 fn has_fields(ty: &str) -> bool {
-    known().definition(ty).is_some_and(|class| !class.fields.is_empty())
+    stubs().definition(ty).is_some_and(|class| !class.fields.is_empty())
 }
 
 /// What a type can be, with aliases opened.
@@ -87,7 +87,7 @@ fn alternatives(ty: &str) -> Vec<String> {
 fn open(ty: &str, deep: usize, found: &mut Vec<String>) {
     for part in split(ty, '|') {
         let part = bare(part);
-        let alias = known().definition(part).filter(|known| !known.ty.is_empty() && deep > 0);
+        let alias = stubs().definition(part).filter(|known| !known.ty.is_empty() && deep > 0);
         match alias {
             Some(alias) => open(&alias.ty, deep - 1, found),
             None if part != ty && part.contains('|') && deep > 0 => open(part, deep - 1, found),

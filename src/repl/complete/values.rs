@@ -60,20 +60,20 @@ pub fn get(vm: &Vm, table: &Table, name: &str) -> Option<Value> {
             return Some(value);
         }
         if let Ok(Some(_)) = row_names(&table) {
-            return of_row(vm.lua(), table, name);
+            return value_in_row(vm.lua(), table, name);
         }
         next = parent(&table);
     }
     None
 }
 
-fn of_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
+fn value_in_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
     let name = lua.create_string(name).ok()?;
     row_field(lua, (row, Value::String(name))).ok()
 }
 
 /// What is there of a module under this name.
-pub fn in_module(vm: &Vm, module: &str, name: &str) -> Option<Value> {
+pub fn module_field(vm: &Vm, module: &str, name: &str) -> Option<Value> {
     let global = vm.lua().globals().raw_get::<Option<Table>>(module).ok()?;
     let module: Table = global.or_else(|| loaded(vm, module))?;
     module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())

@@ -9,7 +9,7 @@ use moonfleet_engine::guard::targets::created;
 
 /// An operation whose items are what a parameter can take.
 #[derive(Clone, Copy)]
-pub struct Lister {
+pub struct ListOperation {
     pub service: &'static Service,
     pub operation: &'static Operation,
     /// Of an item: what the parameter takes.
@@ -23,9 +23,13 @@ const ENDINGS: [&str; 6] = ["_ids", "_id", "_arns", "_arn", "_names", "_name"];
 /// Parameters that say no more than that they name what the operation is about.
 const WHOLE: [&str; 5] = ["arn", "name", "names", "group", "resource_group"];
 
-impl Lister {
+impl ListOperation {
     /// `instance_ids` takes the ids of instances, wherever it stands.
-    pub fn of_parameter(service: &'static Service, operation: &'static Operation, parameter: &str) -> Option<Lister> {
+    pub fn for_parameter(
+        service: &'static Service,
+        operation: &'static Operation,
+        parameter: &str,
+    ) -> Option<ListOperation> {
         let own = noun(operation.name);
         let (kind, ending) = match parts(parameter) {
             _ if WHOLE.contains(&parameter) => (own.clone(), singular(parameter)),
@@ -36,28 +40,29 @@ impl Lister {
         if created(operation, &Map::default()) > 0 && kind == own || parameter.starts_with("new_") {
             return None;
         }
-        let own = longer(&own, &kind).and_then(|kind| Lister::in_service(service, kind, &ending));
-        own.or_else(|| Lister::find(Some(service), &kind, &ending)).or_else(|| Lister::begun(service, &kind, &ending))
+        let own = longer(&own, &kind).and_then(|kind| ListOperation::find_in_service(service, kind, &ending));
+        own.or_else(|| ListOperation::find(Some(service), &kind, &ending))
+            .or_else(|| ListOperation::begun(service, &kind, &ending))
     }
 
     /// The same for a parameter of the program's own functions, or the filter of that name.
-    pub fn of_name(parameter: &str) -> Option<Lister> {
+    pub fn for_name(parameter: &str) -> Option<ListOperation> {
         match parts(parameter) {
-            Some((kind, ending)) => Lister::find(None, &kind, &ending),
-            None => Lister::find(None, &singular(parameter), "_name"),
+            Some((kind, ending)) => ListOperation::find(None, &kind, &ending),
+            None => ListOperation::find(None, &singular(parameter), "_name"),
         }
     }
 
     /// `service_role` is a role where nothing lists service roles. What belongs to another service
     /// has to be that one's alone: several have groups.
-    fn find(of: Option<&'static Service>, kind: &str, ending: &str) -> Option<Lister> {
+    fn find(of: Option<&'static Service>, kind: &str, ending: &str) -> Option<ListOperation> {
         let mut kind = Some(kind).filter(|kind| !kind.is_empty());
         while let Some(noun) = kind {
-            let in_service = |service| Lister::in_service(service, noun, ending);
-            if let Some(own) = of.and_then(in_service) {
+            let find_in_service = |service| ListOperation::find_in_service(service, noun, ending);
+            if let Some(own) = of.and_then(find_in_service) {
                 return Some(own);
             }
-            let mut others = SERVICES.iter().copied().filter_map(in_service);
+            let mut others = SERVICES.iter().copied().filter_map(find_in_service);
             if let Some(found) = others.next() {
                 return others.next().is_none().then_some(found);
             }
@@ -67,19 +72,19 @@ impl Lister {
     }
 
     /// A key's name is a key pair's.
-    fn begun(service: &'static Service, kind: &str, ending: &str) -> Option<Lister> {
+    fn begun(service: &'static Service, kind: &str, ending: &str) -> Option<ListOperation> {
         let nouns = service.operations().iter().map(|operation| noun(operation.name));
         let longer = nouns.filter(|noun| noun.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')));
-        let mut found = longer.filter_map(|noun| Lister::listing(service, &noun, &[format!("{kind}{ending}")]));
+        let mut found = longer.filter_map(|noun| ListOperation::listing(service, &noun, &[format!("{kind}{ending}")]));
         found.next()
     }
 
-    fn in_service(service: &'static Service, kind: &str, ending: &str) -> Option<Lister> {
-        Lister::listing(service, kind, &owned(kind, ending))
+    fn find_in_service(service: &'static Service, kind: &str, ending: &str) -> Option<ListOperation> {
+        ListOperation::listing(service, kind, &owned(kind, ending))
     }
 
     /// What lists things of a kind that have one of these fields.
-    fn listing(service: &'static Service, kind: &str, fields: &[String]) -> Option<Lister> {
+    fn listing(service: &'static Service, kind: &str, fields: &[String]) -> Option<ListOperation> {
         let lists = service.operations().iter().filter_map(|operation| {
             let is_list = ["describe_", "list_"].iter().any(|verb| operation.name.starts_with(verb));
             let asks_nothing = operation.input().fields.iter().all(|field| !field.required);
@@ -91,7 +96,7 @@ impl Lister {
             };
             let field = fields.iter().find_map(|name| is_text(name))?;
             let name = owned(kind, "_name").iter().find_map(|name| is_text(name)).filter(|name| *name != field);
-            Some(Lister { service, operation, field, name })
+            Some(ListOperation { service, operation, field, name })
         });
         lists.min_by_key(|lister| lister.operation.name.len())
     }
@@ -149,7 +154,7 @@ mod tests {
 
     fn found(service: &str, operation: &str, parameter: &str) -> Option<String> {
         let (service, operation) = named(service, operation);
-        let lister = Lister::of_parameter(service, operation, parameter)?;
+        let lister = ListOperation::for_parameter(service, operation, parameter)?;
         Some(format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field))
     }
 
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn nobody_elses_images_are_listed() {
         let (ec2, describe) = named("ec2", "describe_images");
-        let lister = Lister::of_parameter(ec2, describe, "image_ids").expect("a lister");
+        let lister = ListOperation::for_parameter(ec2, describe, "image_ids").expect("a lister");
         assert_eq!(lister.input(), map([("owners", Value::List(vec![Value::from("self")]))]));
     }
 
@@ -201,7 +206,8 @@ mod tests {
     fn what_lists_can_be_asked_without_a_word() {
         let operations = SERVICES.iter().flat_map(|service| service.operations().iter().map(move |o| (*service, o)));
         let fields = operations.flat_map(|(s, o)| o.input().names().map(move |name| (s, o, name)));
-        let listers: Vec<Lister> = fields.filter_map(|(s, o, name)| Lister::of_parameter(s, o, name)).collect();
+        let listers: Vec<ListOperation> =
+            fields.filter_map(|(s, o, name)| ListOperation::for_parameter(s, o, name)).collect();
         assert!(listers.len() > 500, "{}", listers.len());
         for lister in listers {
             assert!(!lister.operation.gives_secrets() && lister.operation.risk == Risk::Read);

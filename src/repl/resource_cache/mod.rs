@@ -16,7 +16,7 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 use moonfleet_engine::Context;
 
-pub use list_operations::Lister;
+pub use list_operations::ListOperation;
 
 const FRESH: Duration = Duration::from_secs(60);
 /// Of one kind. Nobody reads further, and the memory is better spent on results.
@@ -25,30 +25,30 @@ pub const MOST: usize = 50_000;
 const PATIENCE: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1) };
 
 #[derive(Clone, Copy)]
-pub enum Kind {
-    Resources(Lister),
+pub enum ResourceKind {
+    Resources(ListOperation),
     Tags,
     Profiles,
 }
 
 /// Something that can be named, and what people call it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Named {
+pub struct NamedResource {
     pub text: Box<str>,
     pub name: Option<Box<str>>,
 }
 
 #[derive(Default)]
 pub struct Values {
-    pub named: Vec<Named>,
+    pub named: Vec<NamedResource>,
     pub tags: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// All that is known, by account, region and kind.
 #[derive(Clone, Default)]
-pub struct Live(Arc<Mutex<HashMap<Key, Shelf>>>);
+pub struct ResourceCache(Arc<Mutex<HashMap<ShelfKey, Shelf>>>);
 
-type Key = (String, String, String);
+type ShelfKey = (String, String, String);
 
 #[derive(Default)]
 struct Shelf {
@@ -58,9 +58,9 @@ struct Shelf {
     under_way: Option<Task<()>>,
 }
 
-impl Live {
+impl ResourceCache {
     /// What is known of a kind now. Where that is old, or nothing, it is asked for.
-    pub fn known(&self, session: &Context, kind: Kind) -> Arc<Values> {
+    pub fn values(&self, session: &Context, kind: ResourceKind) -> Arc<Values> {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shelf = shelves.entry(key.clone()).or_default();
@@ -73,12 +73,12 @@ impl Live {
     }
 
     /// As if AWS had answered this.
-    pub fn learn(&self, session: &Context, kind: Kind, values: Values) {
+    pub fn learn(&self, session: &Context, kind: ResourceKind, values: Values) {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
         self.put(&key, values);
     }
 
-    fn put(&self, key: &Key, values: Values) {
+    fn put(&self, key: &ShelfKey, values: Values) {
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shelf = shelves.entry(key.clone()).or_default();
         shelf.values = Arc::new(values);
@@ -99,21 +99,23 @@ impl Live {
     }
 }
 
-impl Kind {
+impl ResourceKind {
     fn label(&self) -> String {
         match self {
-            Kind::Resources(lister) => format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field),
-            Kind::Tags => "tags".to_owned(),
-            Kind::Profiles => "profiles".to_owned(),
+            ResourceKind::Resources(lister) => {
+                format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field)
+            }
+            ResourceKind::Tags => "tags".to_owned(),
+            ResourceKind::Profiles => "profiles".to_owned(),
         }
     }
 }
 
-async fn refresh(live: Live, key: Key, session: Context, kind: Kind) {
+async fn refresh(live: ResourceCache, key: ShelfKey, session: Context, kind: ResourceKind) {
     let asked = match kind {
-        Kind::Resources(lister) => resources(&session, &lister).await,
-        Kind::Tags => tags(&session).await,
-        Kind::Profiles => profile_names(&session).await,
+        ResourceKind::Resources(lister) => resources(&session, &lister).await,
+        ResourceKind::Tags => tags(&session).await,
+        ResourceKind::Profiles => profile_names(&session).await,
     };
     match asked {
         Ok(values) => live.put(&key, values),
@@ -122,7 +124,7 @@ async fn refresh(live: Live, key: Key, session: Context, kind: Kind) {
     }
 }
 
-async fn resources(session: &Context, lister: &Lister) -> Result<Values, Error> {
+async fn resources(session: &Context, lister: &ListOperation) -> Result<Values, Error> {
     let mut named = Vec::new();
     let path = lister.operation.items.as_ref().map_or(&[][..], |items| items.path);
     pages(session, *lister, lister.input(), |page| {
@@ -134,7 +136,7 @@ async fn resources(session: &Context, lister: &Lister) -> Result<Values, Error> 
             let id = text(item, lister.field);
             let name = tag(item).or_else(|| lister.name.map(|field| text(item, field)));
             let name = name.filter(|name| !name.is_empty()).map(String::into_boxed_str);
-            (!id.is_empty()).then(|| Named { text: id.into_boxed_str(), name })
+            (!id.is_empty()).then(|| NamedResource { text: id.into_boxed_str(), name })
         }));
         named.len() < MOST
     })
@@ -156,7 +158,7 @@ fn tag(item: &Map) -> Option<String> {
 
 async fn tags(session: &Context) -> Result<Values, Error> {
     let (service, operation) = named("ec2", "describe_tags");
-    let lister = Lister { service, operation, field: "key", name: None };
+    let lister = ListOperation { service, operation, field: "key", name: None };
     let mut tags: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut count = 0;
     let mut rows = 0;
@@ -174,18 +176,18 @@ async fn tags(session: &Context) -> Result<Values, Error> {
 
 async fn profile_names(session: &Context) -> Result<Values, Error> {
     let names = session.profiles().await?;
-    let named = names.into_iter().map(|name| Named { text: name.into_boxed_str(), name: None });
+    let named = names.into_iter().map(|name| NamedResource { text: name.into_boxed_str(), name: None });
     Ok(Values { named: named.collect(), ..Values::default() })
 }
 
 /// Each page of an operation that only reads, as long as the next one is wanted.
 async fn pages(
     session: &Context,
-    lister: Lister,
+    lister: ListOperation,
     input: Map,
     mut use_page: impl FnMut(Map) -> bool,
 ) -> Result<(), Error> {
-    let Lister { service, operation, .. } = lister;
+    let ListOperation { service, operation, .. } = lister;
     let input = check(service.name, operation, Value::Map(input))?;
     let mut pager = Pager::new(session.session().clone(), service, operation, input, PATIENCE);
     while let Some(page) = pager.next().await? {
@@ -217,19 +219,19 @@ mod tests {
         )
     }
 
-    fn resources_of(operation: &str, parameter: &str) -> Kind {
+    fn resources_of(operation: &str, parameter: &str) -> ResourceKind {
         let (service, operation) = named("ec2", operation);
-        Kind::Resources(Lister::of_parameter(service, operation, parameter).expect("a lister"))
+        ResourceKind::Resources(ListOperation::for_parameter(service, operation, parameter).expect("a lister"))
     }
 
     #[test]
     fn what_is_not_known_is_asked_for_and_not_waited_for() {
         let (session, _) = sandbox();
-        let live = Live::default();
+        let live = ResourceCache::default();
         let instances = resources_of("describe_instances", "instance_ids");
-        assert!(live.known(&session, instances).named.is_empty());
+        assert!(live.values(&session, instances).named.is_empty());
         live.wait_until_idle();
-        let values = live.known(&session, instances);
+        let values = live.values(&session, instances);
         assert!(values.named.iter().any(|known| known.name.as_deref() == Some("app20-web-1")));
         assert!(values.named.iter().all(|known| known.text.starts_with("i-")));
     }
@@ -237,25 +239,25 @@ mod tests {
     #[test]
     fn each_region_has_its_own() {
         let (session, _) = sandbox();
-        let live = Live::default();
+        let live = ResourceCache::default();
         let instances = resources_of("describe_instances", "instance_ids");
         let there = session.in_region("us-east-1");
         for session in [&session, &there] {
-            live.known(session, instances);
+            live.values(session, instances);
         }
         live.wait_until_idle();
-        let is = |known: &Named, name| known.name.as_deref() == Some(name);
-        assert!(live.known(&there, instances).named.iter().any(|known| is(known, "app20-web-6")));
-        assert!(!live.known(&session, instances).named.iter().any(|known| is(known, "app20-web-6")));
+        let is = |known: &NamedResource, name| known.name.as_deref() == Some(name);
+        assert!(live.values(&there, instances).named.iter().any(|known| is(known, "app20-web-6")));
+        assert!(!live.values(&session, instances).named.iter().any(|known| is(known, "app20-web-6")));
     }
 
     #[test]
     fn tags_are_known_by_their_keys() {
         let (session, _) = sandbox();
-        let live = Live::default();
-        live.known(&session, Kind::Tags);
+        let live = ResourceCache::default();
+        live.values(&session, ResourceKind::Tags);
         live.wait_until_idle();
-        let values = live.known(&session, Kind::Tags);
+        let values = live.values(&session, ResourceKind::Tags);
         assert!(values.tags["App"].contains("App20"));
     }
 
@@ -263,11 +265,11 @@ mod tests {
     fn an_error_is_not_asked_for_again_at_once() {
         let (session, sandbox) = sandbox();
         sandbox.inject("ec2.describe_tags", ApiError::new("UnauthorizedOperation", "no"), 1);
-        let live = Live::default();
+        let live = ResourceCache::default();
         for _ in 0..2 {
-            live.known(&session, Kind::Tags);
+            live.values(&session, ResourceKind::Tags);
             live.wait_until_idle();
         }
-        assert!(live.known(&session, Kind::Tags).tags.is_empty());
+        assert!(live.values(&session, ResourceKind::Tags).tags.is_empty());
     }
 }
