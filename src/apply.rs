@@ -133,7 +133,7 @@ async fn carry_out(changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
 /// The input with what earlier changes have given.
 fn filled(value: Value, answers: &[Answer]) -> Result<Value, String> {
     match value {
-        Value::Planned(planned) => given(&planned, answers),
+        Value::Planned(planned) => resolve_input(&planned, answers),
         Value::List(items) => {
             items.into_iter().map(|item| filled(item, answers)).collect::<Result<_, _>>().map(Value::List)
         }
@@ -145,7 +145,7 @@ fn filled(value: Value, answers: &[Answer]) -> Result<Value, String> {
     }
 }
 
-fn given(planned: &Planned, answers: &[Answer]) -> Result<Value, String> {
+fn resolve_input(planned: &Planned, answers: &[Answer]) -> Result<Value, String> {
     let missing = || format!("change {} has not given {}", planned.change, planned.path.join("."));
     let answer = answers.get(planned.change.wrapping_sub(1)).ok_or_else(missing)?;
     let mut at = View::Structure(&**answer).to_value();

@@ -17,7 +17,7 @@ struct Scripts;
 /// Stubs of the built-in modules. Those of the services are written from the registry of operations.
 #[derive(Embed)]
 #[folder = "types/"]
-struct Stubs;
+struct StubFiles;
 
 pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
     Stdlib::get(file).map(|file| file.data)
@@ -43,7 +43,7 @@ pub fn script(name: &str) -> Option<Cow<'static, [u8]>> {
 
 /// The stubs of the built-in modules, by their files.
 pub fn stubs() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
-    Stubs::iter().filter_map(|file| Some((file.to_string(), Stubs::get(&file)?.data)))
+    StubFiles::iter().filter_map(|file| Some((file.to_string(), StubFiles::get(&file)?.data)))
 }
 
 /// The library's modules without their tests, by their files.
@@ -54,7 +54,7 @@ pub fn module_files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
 
 /// Whether a module is built in, and so has its stub written by hand.
 pub fn is_built_in(module: &str) -> bool {
-    Stubs::get(&format!("{module}.lua")).is_some()
+    StubFiles::get(&format!("{module}.lua")).is_some()
 }
 
 /// The library's modules that are no folders of modules, by their names.

@@ -11,14 +11,14 @@ use moonfleet_core::known_secrets::redact;
 
 /// Runs the program; a panic ends it as any failure does.
 pub fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
-    set_hook(Box::new(tell));
+    set_hook(Box::new(report_panic));
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         shutdown();
         ExitCode::from(FAILED)
     })
 }
 
-fn tell(panic: &PanicHookInfo<'_>) {
+fn report_panic(panic: &PanicHookInfo<'_>) {
     let what = panic.payload_as_str().unwrap_or("no reason was given");
     let place = panic.location().map_or_else(String::new, |place| format!(" ({place})"));
     let told = format!("moonfleet: a mistake in moonfleet itself: {what}{place}; please report it\n");

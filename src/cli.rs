@@ -131,7 +131,7 @@ pub struct Cli {
     pub log_format: LogFormat,
 
     #[command(flatten)]
-    pub unattended: unattended::Options,
+    pub unattended: unattended::UnattendedOptions,
 
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -175,7 +175,7 @@ pub enum Command {
     ///
     /// The script and its arguments are checked, and the next runs are shown. What moonfleet itself
     /// is told is put into the line; a lock and a timeout are added.
-    Schedule(schedule::Order),
+    Schedule(schedule::ScheduleOptions),
     /// Run the tests of scripts and modules: files that end in _test.lua.
     ///
     /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never
@@ -186,7 +186,7 @@ pub enum Command {
         /// Only those that have all of these words in their name, summary or arguments.
         words: Vec<String>,
         #[command(flatten)]
-        shown: Shown,
+        shown: DisplayOptions,
     },
     /// Show what there is to know of a command, a script, an operation, a module or a function.
     ///
@@ -198,7 +198,7 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
         write_reference: Option<PathBuf>,
         #[command(flatten)]
-        shown: Shown,
+        shown: DisplayOptions,
     },
     /// Begin a script: NAME.lua and its test, NAME_test.lua.
     New {
@@ -230,12 +230,12 @@ pub struct TestCommand {
     #[arg(short)]
     pub verbose: bool,
     #[command(flatten)]
-    pub shown: Shown,
+    pub shown: DisplayOptions,
 }
 
 /// How what is no run of a script is shown. For all commands these options would be a script's too.
 #[derive(Debug, Args)]
-pub struct Shown {
+pub struct DisplayOptions {
     /// How results are printed; a table where nothing else is said.
     #[arg(long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,

@@ -11,7 +11,7 @@ use crate::cli::Cli;
 /// The commands that take a script, and what they call it.
 const TAKE_SCRIPTS: [(&str, &str); 2] = [("run", "script"), ("policy", "of")];
 
-pub fn written(shell: Shell) -> String {
+pub fn render(shell: Shell) -> String {
     let mut text = Vec::new();
     generate(shell, &mut command(), "moonfleet", &mut text);
     String::from_utf8(text).expect("its generators write text")
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn every_shell_knows_options_and_commands() {
         for shell in Shell::value_variants() {
-            let text = written(*shell);
+            let text = render(*shell);
             assert!(text.contains("read-only") && text.contains("undo"), "{shell}");
         }
     }
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn bash_and_zsh_know_scripts() {
         for shell in [Shell::Bash, Shell::Zsh] {
-            assert!(written(shell).contains("fleet-report"), "{shell}");
+            assert!(render(shell).contains("fleet-report"), "{shell}");
         }
     }
 }

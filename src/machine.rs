@@ -13,5 +13,5 @@ pub fn builder(context: &Context) -> Builder<'_> {
     moonfleet_lua::builder(context)
         .global("repl", |lua, caller| repl::global(lua, caller).map(Value::Function))
         .install(repl::install)
-        .exit_hooks(ExitHooks { conclude: unattended::concluded, announce: unattended::tell })
+        .exit_hooks(ExitHooks { conclude: unattended::concluded, announce: unattended::log_summary })
 }

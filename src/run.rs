@@ -41,11 +41,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
-use crate::deliver::Places;
+use crate::deliver::DeliverySettings;
 use crate::machine;
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
-use crate::unattended::{Job, Outcome, Summary};
+use crate::unattended::{Job, Summary, UnattendedRun};
 use crate::{
     apply, assets, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
 };
@@ -67,7 +67,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
-        Some(Command::Completions { shell }) => return ended_as(said_so(&completions::written(*shell))),
+        Some(Command::Completions { shell }) => return ended_as(said_so(&completions::render(*shell))),
         Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
         Some(Command::Schedule(order)) => return ended_as(schedule::run(order, now).and_then(|text| said_so(&text))),
         Some(Command::Scripts { words, .. }) => return ended_as(script_list::list(cli, words)),
@@ -152,7 +152,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
     };
     if let Some(summary) = summary {
-        summary.tell(code.into());
+        summary.log(code.into());
     }
     ExitCode::from(code)
 }
@@ -163,7 +163,7 @@ fn job(cli: &Cli) -> Result<Option<Job>, Failure> {
         // It is for the run that is to come.
         Some(Command::Schedule(_)) => return Ok(None),
         None if is_prompt(cli) => (None, "the prompt"),
-        _ => (Job::of(cli), "this"),
+        _ => (Job::from_cli(cli), "this"),
     };
     if job.is_none() {
         cli.unattended.refuse(what)?;
@@ -179,7 +179,7 @@ fn is_prompt(cli: &Cli) -> bool {
 /// What there is to do for a run before it begins.
 struct Ahead {
     job: Job,
-    places: Places,
+    places: DeliverySettings,
     summary: Option<Arc<Summary>>,
 }
 
@@ -258,7 +258,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8
     let say = move |code| {
         report_failure(&ended(code, timeout));
         if let Some(summary) = &summary {
-            summary.tell(code);
+            summary.log(code);
         }
     };
     let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
@@ -302,13 +302,13 @@ fn typed(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
 
 fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Failure> {
     if policy::is_record(Path::new(of)) {
-        return policy::of_record(Path::new(of)).map(|()| DONE);
+        return policy::print_from_record(Path::new(of)).map(|()| DONE);
     }
     if of == "-" {
         return Err(Failure::usage("a policy is of a file: a script on standard input cannot be read twice"));
     }
     let (source, _) = find(vm, of)?;
-    let is_done = policy::of_script(cli, &source, of, arguments)?;
+    let is_done = policy::print_from_script(cli, &source, of, arguments)?;
     Ok(if is_done { DONE } else { INCOMPLETE })
 }
 
@@ -336,7 +336,7 @@ impl Run<'_> {
     fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
         let Some(Ahead { job, places, summary: Some(summary) }) = self.ahead.take() else { return Ok(()) };
         let options = &self.cli.unattended;
-        self.interruptible(Outcome::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
+        self.interruptible(UnattendedRun::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
     }
 
     /// Runs a function to its end, or to the end of its time.

@@ -23,17 +23,17 @@ use crate::cli::Cli;
 use crate::generated_folder::{self, Files};
 use crate::run::{Located, Script, exit_code, located};
 use crate::settings::Settings;
-use crate::testing::machine::{Machine, Wish, account};
+use crate::testing::machine::{MachineOptions, TestMachine, account};
 
 const COLUMNS: [&str; 3] = ["name", "risk", "summary"];
 
-struct Entry {
+struct ListedScript {
     name: String,
     facts: Facts,
 }
 
 /// Those of the library, then those of this folder, each by name.
-fn entries() -> Vec<Entry> {
+fn entries() -> Vec<ListedScript> {
     let library = assets::script_names().into_iter();
     let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
     let mut own: Vec<String> = fs::read_dir(".")
@@ -46,7 +46,7 @@ fn entries() -> Vec<Entry> {
     own.sort();
     let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
     let declared = |(source, name): (Vec<u8>, String)| match facts(&source) {
-        Ok(facts) => facts.map(|facts| Entry { name, facts }),
+        Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
         Err(problem) => {
             tracing::warn!("{name} is left out: {problem}");
             None
@@ -57,7 +57,7 @@ fn entries() -> Vec<Entry> {
 
 /// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
 pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
-    let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(Entry::row).collect();
+    let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!(
             "no script has {}; `moonfleet scripts` lists all",
@@ -67,16 +67,16 @@ pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let settings = crate::settings::load().map_err(|e| Failure::usage(e.to_string()))?;
     let format = cli.output.or(settings.output).unwrap_or_default();
     let layout = Layout { columns: Some(COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() };
-    written(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
+    write_result(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
     Ok(0)
 }
 
 /// What `moonfleet scripts` shows, as rows.
 pub fn rows(words: &[String]) -> Value {
-    Value::List(entries().iter().filter(|entry| entry.has(words)).map(Entry::row).collect())
+    Value::List(entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect())
 }
 
-impl Entry {
+impl ListedScript {
     /// Words are looked for in all that its header says.
     fn has(&self, words: &[String]) -> bool {
         let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
@@ -99,22 +99,22 @@ pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     let name = name.join(" ");
     if name.is_empty() {
         let text = Cli::command().render_long_help();
-        return say(&format!(
+        return print_text(&format!(
             "{text}\n`moonfleet scripts` lists the scripts, `moonfleet help NAME` shows one with its output.\n"
         ));
     }
     if let Some(command) = Cli::command().find_subcommand_mut(&name) {
         let text = command.clone().bin_name(format!("moonfleet {name}")).render_long_help();
-        return say(&format!("{text}\n"));
+        return print_text(&format!("{text}\n"));
     }
     if is_script(&name) {
-        return of_script(&name);
+        return print_script_help(&name);
     }
     match help::about(&name) {
         Ok(topic) => {
             let style = cli.style(&Settings::default());
             let width = style.width.unwrap_or(help::global::WIDEST).min(help::global::WIDEST);
-            say(&help::render(&topic, width.into()))
+            print_text(&help::render(&topic, width.into()))
         }
         Err(unknown) => Err(Failure::usage(match nearest(&name) {
             Some(near) => format!("there is no help on '{name}'; did you mean {near}?"),
@@ -128,7 +128,7 @@ pub fn write_reference(folder: &Path) -> Result<u8, Failure> {
     let pages = reference::pages().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let pages: Files = pages.collect();
     generated_folder::replace(folder, reference::COMMAND, &pages).map_err(|e| Failure::failed(e.to_string()))?;
-    say(&format!("{}: {} pages\n", folder.display(), pages.len()))
+    print_text(&format!("{}: {} pages\n", folder.display(), pages.len()))
 }
 
 fn is_script(name: &str) -> bool {
@@ -144,7 +144,7 @@ fn nearest(name: &str) -> Option<String> {
 }
 
 /// What it takes, and what it shows: its example is run then and there, in the sandbox.
-fn of_script(name: &str) -> Result<u8, Failure> {
+fn print_script_help(name: &str) -> Result<u8, Failure> {
     let located = located(name)?;
     let Some(facts) = facts(&located.source)? else {
         return Err(Failure::usage(format!(
@@ -155,11 +155,11 @@ fn of_script(name: &str) -> Result<u8, Failure> {
     if let Some(command) = facts.command(name) {
         text += &format!("\nExample:\n  {command}\n\n{}", indented(&sample(name, located)?));
     }
-    say(&text)
+    print_text(&text)
 }
 
 fn sample(name: &str, located: Located) -> Result<String, Failure> {
-    let machine = Machine::new(&account(), None, Wish::default())?;
+    let machine = TestMachine::new(&account(), None, MachineOptions::default())?;
     let before = Stderr::keep(Some(Vec::new()));
     let (source, chunk_name) = located.into(&machine.vm);
     let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], rehearse: true };
@@ -178,10 +178,10 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
 }
 
-fn say(text: &str) -> Result<u8, Failure> {
-    written(io::stdout().write_all(text.as_bytes())).map(|()| 0)
+fn print_text(text: &str) -> Result<u8, Failure> {
+    write_result(io::stdout().write_all(text.as_bytes())).map(|()| 0)
 }
 
-fn written(done: io::Result<()>) -> Result<(), Failure> {
+fn write_result(done: io::Result<()>) -> Result<(), Failure> {
     done.map_err(|e| failure::from_host(&failed(e)))
 }

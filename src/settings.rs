@@ -12,7 +12,7 @@ use moonfleet_report::Format;
 use serde::Deserialize;
 
 use crate::cli::Color;
-use crate::deliver::{Places, Smtp};
+use crate::deliver::{DeliverySettings, Smtp};
 
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -24,11 +24,11 @@ pub struct Settings {
     pub template: Option<PathBuf>,
     pub rules: UserRules,
     /// Where reports can be sent.
-    pub places: Places,
+    pub places: DeliverySettings,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum SettingsError {
     #[error("cannot read the settings {}: {cause}", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
     #[error("the settings {} are wrong: {problem}", path.display())]
@@ -41,12 +41,14 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 /// Settings that cannot be understood are an error: they may hold what keeps a run from harm.
-pub fn load() -> Result<Settings, Unusable> {
+pub fn load() -> Result<Settings, SettingsError> {
     let Some(path) = folder().map(|folder| folder.join("settings.toml")) else { return Ok(Settings::default()) };
     match fs::read_to_string(&path) {
-        Ok(text) => parse(&text).map_err(|problem| Unusable::Wrong { path, problem: problem.trim_end().to_owned() }),
+        Ok(text) => {
+            parse(&text).map_err(|problem| SettingsError::Wrong { path, problem: problem.trim_end().to_owned() })
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
-        Err(cause) => Err(Unusable::Unreadable { path, cause }),
+        Err(cause) => Err(SettingsError::Unreadable { path, cause }),
     }
 }
 
@@ -63,7 +65,7 @@ fn parse(text: &str) -> Result<Settings, String> {
     let smtp = all.remove("smtp").map(Smtp::deserialize).transpose().map_err(|e| format!("smtp: {}", line(&e)))?;
     let named = all.remove("deliver").unwrap_or_else(|| toml::Table::new().into());
     let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line(&e)))?;
-    let places = Places { smtp, named };
+    let places = DeliverySettings { smtp, named };
     let general = Rules::deserialize(all).map_err(|e| line(&e))?;
     let rules = UserRules { general, profiles, file: file() };
     Ok(Settings { output, color, pager, template, rules, places })

@@ -30,10 +30,10 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     }
     let mut plan = moonfleet_engine::undo::plan::plan(session, record).await?;
     let shown = plan.to_string();
-    say(&shown);
+    print_line(&shown);
     let count = plan.calls();
     if count == 0 {
-        say("Nothing to undo.\n");
+        print_line("Nothing to undo.\n");
         return Ok(());
     }
     if !session.guard().says_yes() {
@@ -48,16 +48,16 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     }
     session.guard().agree();
     for (at, entry) in plan.entries.iter().enumerate() {
-        if let Err(error) = go(&plan, entry).await {
+        if let Err(error) = undo_entry(&plan, entry).await {
             return Err(stopped(&plan, at, error));
         }
     }
-    say("Undone.\n");
+    print_line("Undone.\n");
     Ok(())
 }
 
 /// What is shown has nowhere else to go.
-fn say(text: &str) {
+fn print_line(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
@@ -70,7 +70,7 @@ async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<
 }
 
 /// The way back of one change.
-async fn go(plan: &UndoPlan<'_>, entry: &UndoEntry<'_>) -> Result<(), Error> {
+async fn undo_entry(plan: &UndoPlan<'_>, entry: &UndoEntry<'_>) -> Result<(), Error> {
     let UndoFate::Back(back) = &entry.fate else { return Ok(()) };
     let of = service(back.aspect.service()).expect("what can be undone is bound");
     for step in back.steps(entry.recorded) {

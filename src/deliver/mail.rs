@@ -13,7 +13,7 @@ use moonfleet_report::Format;
 use url::Url;
 
 use super::webhook::content_type;
-use super::{DeliveryError, Parcel, Smtp};
+use super::{DeliveryError, Message, Smtp};
 
 #[derive(Clone)]
 pub struct Mail {
@@ -44,7 +44,7 @@ enum Safety {
 
 /// A written message and its way.
 #[derive(Clone)]
-pub struct Message {
+pub struct Email {
     server: Server,
     from: String,
     to: Vec<String>,
@@ -62,32 +62,32 @@ impl Mail {
         Ok(Mail { server, from, to, attach: attach.unwrap_or_else(|| vec![Format::Html]) })
     }
 
-    pub fn ready(&self, parcel: &Parcel) -> io::Result<Message> {
+    pub fn ready(&self, message: &Message) -> io::Result<Email> {
         let to: Vec<Address> = self.to.iter().map(Mailbox::address).collect();
-        let mut message = MessageBuilder::new()
+        let mut builder = MessageBuilder::new()
             .from(self.from.address())
             .to(Address::new_list(to))
-            .subject(sanitize::line(&parcel.subject).into_owned())
+            .subject(sanitize::line(&message.subject).into_owned())
             // Who answers by itself to mail should not answer to this.
             .header("Auto-Submitted", mail_send::mail_builder::headers::raw::Raw::new("auto-generated"))
-            .text_body(parcel.text.clone());
+            .text_body(message.text.clone());
         for format in &self.attach {
-            if let Some(report) = parcel.report {
-                message = message.attachment(content_type(*format), file_name(parcel, *format), report(*format)?);
+            if let Some(report) = message.report {
+                builder = builder.attachment(content_type(*format), file_name(message, *format), report(*format)?);
             }
         }
-        Ok(Message {
+        Ok(Email {
             server: self.server.clone(),
             from: self.from.address.clone(),
             to: self.to.iter().map(|mailbox| mailbox.address.clone()).collect(),
-            text: message.write_to_vec()?,
+            text: builder.write_to_vec()?,
         })
     }
 }
 
-fn file_name(parcel: &Parcel, format: Format) -> String {
+fn file_name(message: &Message, format: Format) -> String {
     let ending = if format == Format::Table { "txt".to_owned() } else { format.name() };
-    format!("{}.{ending}", parcel.name)
+    format!("{}.{ending}", message.name)
 }
 
 impl Server {
@@ -122,7 +122,7 @@ fn is_local(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-impl Message {
+impl Email {
     pub async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
         let Server { host, port, safety, login } = &self.server;
         let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(DeliveryError::never)?;

@@ -22,7 +22,7 @@ use url::Url;
 use mail::Mail;
 use webhook::Webhook;
 
-pub use settings::{Place, Smtp};
+pub use settings::{Destination, Smtp};
 
 /// After each of these another attempt is made.
 const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -33,26 +33,26 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Where all there is to send a report to is said.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct DeliverySettings {
     pub smtp: Option<Smtp>,
-    pub named: BTreeMap<String, Place>,
+    pub named: BTreeMap<String, Destination>,
 }
 
 /// Somewhere that a report goes.
 pub struct Delivery {
     /// For messages: never with what is secret.
     name: String,
-    way: Way,
+    channel: Channel,
     timeout: Duration,
 }
 
-enum Way {
+enum Channel {
     Webhook(Webhook),
     Mail(Box<Mail>),
 }
 
 /// What is sent. Every text in it is redacted.
-pub struct Parcel<'a> {
+pub struct Message<'a> {
     pub subject: String,
     /// For people, in a chat or a mail.
     pub text: String,
@@ -68,11 +68,11 @@ pub struct Parcel<'a> {
 #[derive(Debug)]
 struct DeliveryError {
     problem: String,
-    again: Again,
+    retry: Retry,
 }
 
 #[derive(Debug, PartialEq)]
-enum Again {
+enum Retry {
     /// The same would happen.
     Never,
     Later,
@@ -82,11 +82,11 @@ enum Again {
 
 impl DeliveryError {
     fn never(problem: impl Into<String>) -> Self {
-        DeliveryError { problem: problem.into(), again: Again::Never }
+        DeliveryError { problem: problem.into(), retry: Retry::Never }
     }
 
     fn later(problem: impl Into<String>) -> Self {
-        DeliveryError { problem: problem.into(), again: Again::Later }
+        DeliveryError { problem: problem.into(), retry: Retry::Later }
     }
 
     fn late(timeout: Duration) -> Self {
@@ -98,13 +98,13 @@ impl DeliveryError {
 #[derive(Clone)]
 enum Ready {
     Post(webhook::Post),
-    Message(mail::Message),
+    Message(mail::Email),
 }
 
 impl Delivery {
     /// What `--deliver` means: an address, or a name of the settings. What is secret about it is
     /// read now, before the run.
-    pub fn find(text: &str, places: &Places) -> Result<Self, String> {
+    pub fn find(text: &str, places: &DeliverySettings) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("http" | "https", _)) => {
                 let url = Url::parse(text).map_err(|e| format!("'{text}' is no URL: {e}"))?;
@@ -118,12 +118,12 @@ impl Delivery {
                 if url.path().len() > 1 || url.query().is_some() {
                     remember(text.as_bytes());
                 }
-                let way = Way::Webhook(Webhook::plain(text)?);
-                Ok(Delivery { name, way, timeout: ATTEMPT })
+                let channel = Channel::Webhook(Webhook::plain(text)?);
+                Ok(Delivery { name, channel, timeout: ATTEMPT })
             }
             Some(("mailto", address)) => {
                 let mail = Mail::new(&[address.to_owned()], None, places.smtp.as_ref())?;
-                Ok(Delivery { name: text.to_owned(), way: Way::Mail(Box::new(mail)), timeout: ATTEMPT })
+                Ok(Delivery { name: text.to_owned(), channel: Channel::Mail(Box::new(mail)), timeout: ATTEMPT })
             }
             Some(("smtp" | "smtps", _)) => {
                 Err("a mail goes to mailto:ADDRESS; its server is the settings' [smtp], server = \"smtp://…\""
@@ -133,25 +133,25 @@ impl Delivery {
         }
     }
 
-    fn named(name: &str, places: &Places) -> Result<Self, String> {
+    fn named(name: &str, places: &DeliverySettings) -> Result<Self, String> {
         let place = places.named.get(name).ok_or_else(|| unknown(name, places))?;
-        let way = match (&place.webhook, &place.mail[..]) {
+        let channel = match (&place.webhook, &place.mail[..]) {
             (Some(_), [_, ..]) | (None, []) => {
                 return Err(format!("[deliver.{name}] of the settings needs either webhook or mail"));
             }
-            (Some(_), []) => Webhook::of(place).map(Way::Webhook),
+            (Some(_), []) => Webhook::from_settings(place).map(Channel::Webhook),
             (None, to) => {
-                Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Way::Mail(Box::new(mail)))
+                Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Channel::Mail(Box::new(mail)))
             }
         };
-        let way = way.map_err(|problem| format!("[deliver.{name}] of the settings: {problem}"))?;
-        Ok(Delivery { name: name.to_owned(), way, timeout: place.timeout.unwrap_or(ATTEMPT) })
+        let channel = channel.map_err(|problem| format!("[deliver.{name}] of the settings: {problem}"))?;
+        Ok(Delivery { name: name.to_owned(), channel, timeout: place.timeout.unwrap_or(ATTEMPT) })
     }
 
-    fn ready(&self, parcel: &Parcel) -> Result<Option<Ready>, String> {
-        let ready = match &self.way {
-            Way::Webhook(webhook) => webhook.ready(parcel).map(|post| post.map(Ready::Post)),
-            Way::Mail(mail) => mail.ready(parcel).map(|message| Some(Ready::Message(message))),
+    fn ready(&self, message: &Message) -> Result<Option<Ready>, String> {
+        let ready = match &self.channel {
+            Channel::Webhook(webhook) => webhook.ready(message).map(|post| post.map(Ready::Post)),
+            Channel::Mail(mail) => mail.ready(message).map(|message| Some(Ready::Message(message))),
         };
         ready.map_err(|e| format!("the report cannot be written for it: {e}"))
     }
@@ -159,9 +159,9 @@ impl Delivery {
 
 /// Sends to all at once, and waits until each has it or cannot get it. Gives the names of those
 /// that have it, and what to say of those that have not.
-pub fn send(deliveries: &[Delivery], parcel: &Parcel) -> (Vec<String>, Vec<String>) {
+pub fn send(deliveries: &[Delivery], message: &Message) -> (Vec<String>, Vec<String>) {
     let attempts = deliveries.iter().map(|delivery| {
-        let ready = delivery.ready(parcel);
+        let ready = delivery.ready(message);
         let timeout = delivery.timeout;
         async move {
             match ready? {
@@ -195,11 +195,11 @@ async fn insistently(ready: Ready, timeout: Duration) -> Result<(), String> {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
-        let pause = match (failure.again, pauses.next()) {
-            (Again::Never, _) => return Err(failure.problem),
+        let pause = match (failure.retry, pauses.next()) {
+            (Retry::Never, _) => return Err(failure.problem),
             (_, None) => return Err(format!("{}, {} times", failure.problem, PAUSES.len() + 1)),
-            (Again::Later, Some(pause)) => pause,
-            (Again::In(wish), Some(pause)) => wish.clamp(pause, LONGEST_PAUSE),
+            (Retry::Later, Some(pause)) => pause,
+            (Retry::In(wish), Some(pause)) => wish.clamp(pause, LONGEST_PAUSE),
         };
         tokio::time::sleep(pause).await;
     }
@@ -215,7 +215,7 @@ async fn attempt(ready: &Ready, timeout: Duration) -> Result<(), DeliveryError> 
     tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(DeliveryError::late(timeout)))
 }
 
-fn unknown(name: &str, places: &Places) -> String {
+fn unknown(name: &str, places: &DeliverySettings) -> String {
     let known = || places.named.keys().map(String::as_str);
     let hint = match suggest::nearest(name, known()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),

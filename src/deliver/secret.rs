@@ -12,53 +12,53 @@ use serde::Deserialize;
 /// As it is, or where it is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Text {
+pub enum SettingText {
     Plain(String),
-    Hidden(Hidden),
+    Hidden(SecretSource),
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Hidden {
+pub enum SecretSource {
     Command(String),
     Env(String),
     File(PathBuf),
 }
 
-impl Text {
+impl SettingText {
     pub fn read(&self) -> Result<String, String> {
         match self {
-            Text::Plain(text) => Ok(text.clone()),
-            Text::Hidden(hidden) => hidden.read(),
+            SettingText::Plain(text) => Ok(text.clone()),
+            SettingText::Hidden(hidden) => hidden.read(),
         }
     }
 }
 
-impl Hidden {
+impl SecretSource {
     /// The text without the end of its line; from here on it is known to be secret.
     pub fn read(&self) -> Result<String, String> {
         let text = match self {
-            Hidden::Command(command) => printed(command)?,
-            Hidden::Env(name) => {
+            SecretSource::Command(command) => printed(command)?,
+            SecretSource::Env(name) => {
                 env::var(name).map_err(|_| format!("the environment variable {name} is not set, or is no text"))?
             }
-            Hidden::File(path) => {
+            SecretSource::File(path) => {
                 fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?
             }
         };
         let text = text.trim_end_matches(['\n', '\r']);
         if text.is_empty() {
-            return Err(format!("{} gives an empty text", self.told()));
+            return Err(format!("{} gives an empty text", self.describe_source()));
         }
         remember(text.as_bytes());
         Ok(text.to_owned())
     }
 
-    fn told(&self) -> String {
+    fn describe_source(&self) -> String {
         match self {
-            Hidden::Command(_) => "the command".to_owned(),
-            Hidden::Env(name) => format!("the environment variable {name}"),
-            Hidden::File(path) => path.display().to_string(),
+            SecretSource::Command(_) => "the command".to_owned(),
+            SecretSource::Env(name) => format!("the environment variable {name}"),
+            SecretSource::File(path) => path.display().to_string(),
         }
     }
 }
@@ -83,7 +83,7 @@ mod tests {
 
     fn read(toml: &str) -> Result<String, String> {
         let table: toml::Table = toml.parse().unwrap();
-        Text::deserialize(table["x"].clone()).map_err(|e| e.to_string())?.read()
+        SettingText::deserialize(table["x"].clone()).map_err(|e| e.to_string())?.read()
     }
 
     #[test]

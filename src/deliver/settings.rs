@@ -7,14 +7,14 @@ use moonfleet_core::duration::parse_duration;
 use moonfleet_report::Format;
 use serde::{Deserialize, Deserializer};
 
-use super::secret::{Hidden, Text};
+use super::secret::{SecretSource, SettingText};
 
 /// A place of one name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct Destination {
     /// A webhook's address, which often is a secret itself.
-    pub webhook: Option<Text>,
+    pub webhook: Option<SettingText>,
     /// Addresses of people.
     #[serde(default)]
     pub mail: Vec<String>,
@@ -24,7 +24,7 @@ pub struct Place {
     /// The field of the JSON that has the text.
     pub field: Option<String>,
     #[serde(default)]
-    pub headers: BTreeMap<String, Text>,
+    pub headers: BTreeMap<String, SettingText>,
     /// What hangs on the mail; the page for a browser where nothing is said.
     #[serde(default, deserialize_with = "formats")]
     pub attach: Option<Vec<Format>>,
@@ -40,7 +40,7 @@ pub struct Smtp {
     pub server: String,
     pub from: String,
     pub user: Option<String>,
-    pub password: Option<Hidden>,
+    pub password: Option<SecretSource>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -15,7 +15,7 @@ use serde_json::json;
 use url::Url;
 
 use super::settings::Send;
-use super::{Again, DeliveryError, Parcel, Place};
+use super::{DeliveryError, Destination, Message, Retry};
 
 const FIELD: &str = "text";
 
@@ -41,7 +41,7 @@ impl Webhook {
         Ok(Webhook { url: url.to_owned(), headers: Vec::new(), send: Send::Text, field: FIELD.to_owned() })
     }
 
-    pub fn of(place: &Place) -> Result<Self, String> {
+    pub fn from_settings(place: &Destination) -> Result<Self, String> {
         let url = place.webhook.as_ref().map(|text| text.read()).transpose();
         let url = url.map_err(|problem| format!("webhook: {problem}"))?.unwrap_or_default();
         check(&url)?;
@@ -59,11 +59,11 @@ impl Webhook {
     }
 
     /// None where there is nothing of what it takes: a run that failed has no report.
-    pub fn ready(&self, parcel: &Parcel) -> io::Result<Option<Post>> {
+    pub fn ready(&self, message: &Message) -> io::Result<Option<Post>> {
         let (content_type, body) = match self.send {
-            Send::Text => ("application/json", json!({ self.field.as_str(): parcel.text }).to_string().into_bytes()),
-            Send::Summary => ("application/json", parcel.summary.to_string().into_bytes()),
-            Send::Report(format) => match parcel.report {
+            Send::Text => ("application/json", json!({ self.field.as_str(): message.text }).to_string().into_bytes()),
+            Send::Summary => ("application/json", message.summary.to_string().into_bytes()),
+            Send::Report(format) => match message.report {
                 Some(report) => (content_type(format), report(format)?),
                 None => return Ok(None),
             },
@@ -129,11 +129,11 @@ async fn refused(status: u16, mut answer: HttpResponse) -> DeliveryError {
     let text: String = String::from_utf8_lossy(&body).trim().chars().take(TOLD).collect();
     let said = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
     let hint = if (300..400).contains(&status) { "; it has another address now" } else { "" };
-    let again = match status {
-        429 | 500..=599 => wish.map_or(Again::Later, |seconds| Again::In(Duration::from_secs(seconds))),
-        _ => Again::Never,
+    let retry = match status {
+        429 | 500..=599 => wish.map_or(Retry::Later, |seconds| Retry::In(Duration::from_secs(seconds))),
+        _ => Retry::Never,
     };
-    DeliveryError { problem: format!("it answers {status}{hint}{said}"), again }
+    DeliveryError { problem: format!("it answers {status}{hint}{said}"), retry }
 }
 
 /// What is at the bottom of an error; what is around it only says that there was one.

@@ -10,7 +10,7 @@ use moonfleet_engine::record::{Callee, Recorded};
 use serde::Serialize;
 
 /// A call that somebody has to be allowed.
-pub struct Need {
+pub struct PolicyNeed {
     what: Callee,
     /// With what it was called, where that is known: some inputs need more.
     input: Option<Map>,
@@ -18,18 +18,18 @@ pub struct Need {
     resources: Vec<String>,
 }
 
-impl Need {
-    pub fn of(call: &Recorded) -> Self {
+impl PolicyNeed {
+    pub fn from_call(call: &Recorded) -> Self {
         let input = match &call.line.input {
             Value::Map(input) => Some(input.clone()),
             _ => None,
         };
-        Need { what: call.what, input, resources: resources(call).unwrap_or_default() }
+        PolicyNeed { what: call.what, input, resources: resources(call).unwrap_or_default() }
     }
 
     /// On whatever it may be made.
     pub fn anywhere(what: Callee) -> Self {
-        Need { what, input: None, resources: Vec::new() }
+        PolicyNeed { what, input: None, resources: Vec::new() }
     }
 
     pub fn is(&self, service: &Service, operation: &Operation) -> bool {
@@ -53,7 +53,7 @@ impl Need {
     }
 }
 
-impl fmt::Display for Need {
+impl fmt::Display for PolicyNeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
             Callee::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
@@ -110,14 +110,14 @@ fn partition(region: &str) -> &'static str {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Document {
+pub struct GeneratedPolicy {
     version: &'static str,
-    statement: Vec<Statement>,
+    statement: Vec<GeneratedStatement>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct GeneratedStatement {
     effect: &'static str,
     action: Vec<String>,
     resource: Resource,
@@ -130,8 +130,8 @@ enum Resource {
     These(BTreeSet<String>),
 }
 
-impl Document {
-    pub fn of(needs: &[Need]) -> Self {
+impl GeneratedPolicy {
+    pub fn from_needs(needs: &[PolicyNeed]) -> Self {
         // An action that is needed on something unknown is needed on everything.
         let mut anywhere: BTreeSet<String> = BTreeSet::new();
         let mut on: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -147,7 +147,7 @@ impl Document {
         for (action, resources) in on.into_iter().filter(|(action, _)| !anywhere.contains(action)) {
             alike.entry(resources).or_default().push(action);
         }
-        let allow = |action, resource| Statement { effect: "Allow", action, resource };
+        let allow = |action, resource| GeneratedStatement { effect: "Allow", action, resource };
         let mut statement = Vec::new();
         if !anywhere.is_empty() {
             statement.push(allow(anywhere.into_iter().collect(), Resource::All("*")));
@@ -155,7 +155,7 @@ impl Document {
         let mut alike: Vec<_> = alike.into_iter().collect();
         alike.sort_by(|(_, one), (_, other)| one.cmp(other));
         statement.extend(alike.into_iter().map(|(resources, actions)| allow(actions, Resource::These(resources))));
-        Document { version: "2012-10-17", statement }
+        GeneratedPolicy { version: "2012-10-17", statement }
     }
 
     pub fn to_json(&self) -> String {

@@ -13,11 +13,11 @@ use moonfleet_core::Failure;
 use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_record};
 
 use crate::cli::Cli;
-use document::{Document, Need};
+use document::{GeneratedPolicy, PolicyNeed};
 
-pub fn of_record(path: &Path) -> Result<(), Failure> {
+pub fn print_from_record(path: &Path) -> Result<(), Failure> {
     let record = read_told(path)?;
-    print(sent(&record).map(Need::of).collect())
+    print(sent(&record).map(PolicyNeed::from_call).collect())
 }
 
 /// A record is told by its name, or by how it begins.
@@ -28,7 +28,7 @@ pub fn is_record(path: &Path) -> bool {
 
 /// Runs a script against the sandbox, in a process of its own whatever it does there, and
 /// adds what it names and did not call. Gives whether it ran to its end.
-pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
+pub fn print_from_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
     let failed = |e: std::io::Error| Failure::usage(format!("the script cannot be run: {e}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("record.jsonl");
@@ -45,11 +45,11 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
     let ended = run.status().map_err(failed)?;
     let record = read_told(&file)?;
     // What the sandbox has is nowhere else.
-    let called: Vec<Need> = sent(&record).map(|call| Need::anywhere(call.what)).collect();
-    let more: Vec<Need> = named::calls(&String::from_utf8_lossy(source))
+    let called: Vec<PolicyNeed> = sent(&record).map(|call| PolicyNeed::anywhere(call.what)).collect();
+    let more: Vec<PolicyNeed> = named::calls(&String::from_utf8_lossy(source))
         .into_iter()
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
-        .map(|(service, operation)| Need::anywhere(Callee::Operation(service, operation)))
+        .map(|(service, operation)| PolicyNeed::anywhere(Callee::Operation(service, operation)))
         .collect();
     let is_done = ended.success() || ended.code() == Some(moonfleet_core::exit_code::INCOMPLETE.into());
     if !is_done {
@@ -58,7 +58,7 @@ pub fn of_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -
         );
     }
     if !more.is_empty() {
-        let names: Vec<String> = more.iter().map(Need::to_string).collect();
+        let names: Vec<String> = more.iter().map(PolicyNeed::to_string).collect();
         tracing::warn!("named by the script, and not called by this run: {}", names.join(", "));
     }
     print(called.into_iter().chain(more).collect()).map(|()| is_done)
@@ -77,14 +77,14 @@ fn sent(record: &Record) -> impl Iterator<Item = &Recorded> {
     record.calls.iter().filter(|call| call.line.outcome != CallOutcome::Refused)
 }
 
-fn print(needs: Vec<Need>) -> Result<(), Failure> {
+fn print(needs: Vec<PolicyNeed>) -> Result<(), Failure> {
     let destroys: BTreeSet<String> =
-        needs.iter().filter(|need| need.risk() == Risk::Destroy).flat_map(Need::actions).collect();
+        needs.iter().filter(|need| need.risk() == Risk::Destroy).flat_map(PolicyNeed::actions).collect();
     if !destroys.is_empty() {
         let destroys: Vec<String> = destroys.into_iter().collect();
         tracing::warn!("this allows to destroy: {}", destroys.join(", "));
     }
-    let text = Document::of(&needs).to_json();
+    let text = GeneratedPolicy::from_needs(&needs).to_json();
     // A closed standard output leaves nobody to tell.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(())

@@ -2,13 +2,13 @@
 
 use moonfleet_core::Failure;
 
-use super::plan::Plan;
+use super::plan::ScheduledRun;
 
 /// Daemons that are old read no longer lines.
 const LONGEST: usize = 990;
 
-pub fn written(plan: &Plan) -> Result<String, Failure> {
-    let mut lines: Vec<String> = plan.told().iter().map(|line| format!("# {line}")).collect();
+pub fn render(plan: &ScheduledRun) -> Result<String, Failure> {
+    let mut lines: Vec<String> = plan.describe_lines().iter().map(|line| format!("# {line}")).collect();
     lines.push(
         "# What is printed is mailed to MAILTO: the whole report without --out, with it the run's summary.".to_owned(),
     );
@@ -30,7 +30,7 @@ pub fn written(plan: &Plan) -> Result<String, Failure> {
 }
 
 /// For the shell, and then for cron, which takes a percent sign for the end of the line.
-fn command(plan: &Plan) -> Result<String, Failure> {
+fn command(plan: &ScheduledRun) -> Result<String, Failure> {
     if plan.words.iter().any(|word| word.contains(['\n', '\r'])) {
         return Err(Failure::usage("a line of a crontab has no room for an argument of several lines"));
     }

@@ -46,15 +46,15 @@ const NICKNAMES: [(&str, &str); 7] = [
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     text: String,
-    pub minutes: Field,
-    pub hours: Field,
-    pub days: Field,
-    pub months: Field,
-    pub weekdays: Field,
+    pub minutes: CronField,
+    pub hours: CronField,
+    pub days: CronField,
+    pub months: CronField,
+    pub weekdays: CronField,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub struct CronField {
     /// In order, each once.
     pub values: Vec<u8>,
     /// Whether it begins with a star: then it does not choose days by itself.
@@ -130,7 +130,7 @@ impl fmt::Display for Expression {
     }
 }
 
-impl Field {
+impl CronField {
     fn allows(&self, value: i8) -> bool {
         u8::try_from(value).is_ok_and(|value| self.values.contains(&value))
     }
@@ -144,7 +144,7 @@ fn unknown_nickname(text: &str) -> String {
     }
 }
 
-fn field(text: &str, range: &Range) -> Result<Field, String> {
+fn field(text: &str, range: &Range) -> Result<CronField, String> {
     let mut values = Vec::new();
     for part in text.split(',') {
         values.extend(part_values(part, range).map_err(|problem| {
@@ -156,7 +156,7 @@ fn field(text: &str, range: &Range) -> Result<Field, String> {
     let all = usize::from(range.most - range.least) + 1;
     // Sunday has two numbers.
     let is_any = values.len() == all || (range.most == 7 && values.len() == 7 && text.starts_with('*'));
-    Ok(Field { is_starred: text.starts_with('*'), is_any, values })
+    Ok(CronField { is_starred: text.starts_with('*'), is_any, values })
 }
 
 /// `*`, `5`, `1-5`, and `*/15` or `8-18/2`.

@@ -16,13 +16,13 @@ pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, F
     let mut words = Vec::new();
     for option in command.get_arguments().filter(|option| option.get_long().is_some() && !option.is_hide_set()) {
         if matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine) {
-            words.extend(given(option, matches)?);
+            words.extend(option_words(option, matches)?);
         }
     }
     Ok(words)
 }
 
-fn given(option: &Arg, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
+fn option_words(option: &Arg, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let (id, name) = (option.get_id().as_str(), format!("--{}", option.get_long().unwrap_or_default()));
     match option.get_action() {
         ArgAction::SetTrue => return Ok(vec![name]),

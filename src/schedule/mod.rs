@@ -22,10 +22,10 @@ use crate::cli::Cli;
 use crate::run::located;
 use crate::trailing_options;
 use expression::Expression;
-use plan::Plan;
+use plan::ScheduledRun;
 
 #[derive(Debug, Args)]
-pub struct Order {
+pub struct ScheduleOptions {
     /// When it runs, as in a crontab: minute, hour, day of the month, month, day of the week.
     #[arg(long, value_name = "CRON")]
     pub at: Option<String>,
@@ -41,7 +41,7 @@ pub struct Order {
 }
 
 /// Returns what to put where, for a run whose next times count from `now`.
-pub fn run(order: &Order, now: Timestamp) -> Result<String, Failure> {
+pub fn run(order: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
     let [name, words @ ..] = &order.words[..] else { return Err(Failure::usage("name a script")) };
     if name == "-" {
         return Err(Failure::usage("what comes on standard input is not there later; name a script or a file"));
@@ -54,13 +54,13 @@ pub fn run(order: &Order, now: Timestamp) -> Result<String, Failure> {
     };
     let expression = Expression::parse(at).map_err(|problem| Failure::usage(format!("--at \"{at}\": {problem}")))?;
     let now = now.to_zoned_datetime(zone(order.zone.as_deref())?);
-    let mut plan = Plan::new(expression, name, facts.map(|facts| facts.summary), &now);
+    let mut plan = ScheduledRun::new(expression, name, facts.map(|facts| facts.summary), &now);
     plan.words = line(&mut plan, name, words)?;
-    if order.systemd { Ok(systemd::written(&plan)) } else { crontab::written(&plan) }
+    if order.systemd { Ok(systemd::render(&plan)) } else { crontab::render(&plan) }
 }
 
 /// When and how, as said anywhere on the command line.
-struct When {
+struct ScheduleFlags {
     at: Option<String>,
     zone: Option<String>,
     systemd: bool,
@@ -68,9 +68,13 @@ struct When {
 
 /// Takes our own options from among the script's arguments, where the script has none of that
 /// name.
-fn own(words: &[String], order: &Order, facts: Option<&Facts>) -> Result<(Vec<String>, When), Failure> {
+fn own(
+    words: &[String],
+    order: &ScheduleOptions,
+    facts: Option<&Facts>,
+) -> Result<(Vec<String>, ScheduleFlags), Failure> {
     let is_declared = |name: &str| facts.is_some_and(|facts| facts.argument(name).is_some());
-    let mut when = When { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };
+    let mut when = ScheduleFlags { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };
     let mut left = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -104,7 +108,7 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
 }
 
 /// The whole command, with nothing in it that depends on where it is run.
-fn line(plan: &mut Plan, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
+fn line(plan: &mut ScheduledRun, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
     let program =
         env::current_exe().map_err(|e| Failure::failed(format!("where this program is is not known: {e}")))?;
     let matches = Cli::command().get_matches_from(trailing_options::words());

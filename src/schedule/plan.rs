@@ -12,7 +12,7 @@ use super::next;
 /// A run that is not done by then has gone wrong.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-pub struct Plan {
+pub struct ScheduledRun {
     pub expression: Expression,
     /// The script's name or file, and what it says that it does.
     pub script: String,
@@ -28,7 +28,7 @@ pub struct Plan {
 /// How many are shown.
 const SHOWN: usize = 3;
 
-impl Plan {
+impl ScheduledRun {
     pub fn new(expression: Expression, script: &str, summary: Option<String>, now: &ZonedDateTime) -> Self {
         let zone = now.time_zone();
         let own = TimeZone::system();
@@ -40,7 +40,7 @@ impl Plan {
         });
         let notes = notes.into_iter().collect();
         let script = script.to_owned();
-        Plan { expression, script, summary, words: Vec::new(), foreign_zone, notes, next }
+        ScheduledRun { expression, script, summary, words: Vec::new(), foreign_zone, notes, next }
     }
 
     /// A time for `--timeout`, so that a run ends before the next one begins.
@@ -66,7 +66,7 @@ impl Plan {
     }
 
     /// What is worth knowing, a line each.
-    pub fn told(&self) -> Vec<String> {
+    pub fn describe_lines(&self) -> Vec<String> {
         let mut lines = vec![self.description(), "The next runs:".to_owned()];
         lines.extend(self.next.iter().map(|run| format!("  {}", both(run))));
         lines.extend(self.notes.iter().cloned());

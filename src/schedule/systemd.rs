@@ -1,11 +1,11 @@
 //! A run as a service of systemd's and the timer that starts it.
 
-use super::expression::{Expression, Field};
-use super::plan::Plan;
+use super::expression::{CronField, Expression};
+use super::plan::ScheduledRun;
 
-pub fn written(plan: &Plan) -> String {
+pub fn render(plan: &ScheduledRun) -> String {
     let unit = format!("moonfleet-{}", plan.unit_name());
-    let told: String = plan.told().iter().map(|line| format!("# {line}\n")).collect();
+    let told: String = plan.describe_lines().iter().map(|line| format!("# {line}\n")).collect();
     let zone = plan.foreign_zone.as_ref().map(|zone| format!("Environment=TZ={zone}\n")).unwrap_or_default();
     let command: Vec<String> = plan.words.iter().map(|word| quoted(word)).collect();
     let times: String = calendars(&plan.expression, plan.foreign_zone.as_deref())
@@ -64,12 +64,12 @@ fn calendars(expression: &Expression, zone: Option<&str>) -> Vec<String> {
     }
 }
 
-fn listed(field: &Field) -> String {
+fn listed(field: &CronField) -> String {
     if field.is_any { "*".to_owned() } else { ranges(&field.values, |value| format!("{value:02}")) }
 }
 
 /// systemd's week begins on Monday, and a range does not run past its end.
-fn named(weekdays: &Field) -> String {
+fn named(weekdays: &CronField) -> String {
     const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let mut days: Vec<u8> = weekdays.values.iter().map(|day| (day + 6) % 7).collect();
     days.sort_unstable();

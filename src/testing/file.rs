@@ -11,8 +11,8 @@ use moonfleet_core::Failure;
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
 use moonfleet_lua::test_output::Stderr;
 
-use super::find::File;
-use super::machine::{Machine, Wish, account};
+use super::find::TestFile;
+use super::machine::{MachineOptions, TestMachine, account};
 use super::unit;
 
 /// Where a test is: `test_x` or `TestY.test_x`, in what the file returns or among the globals.
@@ -35,7 +35,7 @@ const SET_UP: [&str; 2] = ["set_up", "setUp"];
 const TEAR_DOWN: [&str; 2] = ["tear_down", "tearDown"];
 
 /// In the order in which they are written.
-pub fn tests(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Failure> {
+pub fn tests(file: &TestFile, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Failure> {
     let loaded = Loaded::new(file, interrupt, limit)?;
     let vm = &loaded.machine.vm;
     let mut tests = Vec::new();
@@ -75,7 +75,7 @@ fn collect(table: &Table, suite: Option<&str>, is_global: bool, tests: &mut Vec<
 
 /// Runs one, on an account and a machine that nothing else has touched.
 pub fn run(
-    file: &File,
+    file: &TestFile,
     test: &Test,
     interrupt: &mut Option<Arc<Interrupt>>,
     limit: Duration,
@@ -100,16 +100,16 @@ pub fn run(
 
 /// A file whose chunk has run.
 struct Loaded {
-    machine: Machine,
+    machine: TestMachine,
     interrupt: Arc<Interrupt>,
     limit: Duration,
     returned: Option<Table>,
 }
 
 impl Loaded {
-    fn new(file: &File, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Self, Failure> {
+    fn new(file: &TestFile, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Self, Failure> {
         let sandbox = account();
-        let machine = Machine::new(&sandbox, file.folder.as_deref(), Wish::default())?;
+        let machine = TestMachine::new(&sandbox, file.folder.as_deref(), MachineOptions::default())?;
         let interrupt = machine.listen(interrupt)?;
         machine.vm.or_failure(unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt))?;
         let chunk = machine.vm.load(&file.source, &format!("@{}", file.name))?;

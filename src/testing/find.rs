@@ -7,7 +7,7 @@ use moonfleet_core::Failure;
 
 use crate::assets;
 
-pub struct File {
+pub struct TestFile {
     /// As it is told, and as messages call it.
     pub name: String,
     pub source: Vec<u8>,
@@ -18,26 +18,26 @@ pub struct File {
 const ENDING: &str = "_test.lua";
 
 /// Of these files and folders; of this folder, where none is named.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
+pub fn files(paths: &[PathBuf]) -> Result<Vec<TestFile>, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut files = Vec::new();
     for path in paths {
         let embedded = path.to_str().filter(|_| !path.exists()).and_then(assets::tests);
         match embedded {
-            Some(tests) => files.extend(tests.into_iter().map(|(name, source)| File {
+            Some(tests) => files.extend(tests.into_iter().map(|(name, source)| TestFile {
                 name,
                 source: source.into_owned(),
                 folder: None,
             })),
-            None if path.is_dir() => in_folder(path, &mut files)?,
+            None if path.is_dir() => collect_from_folder(path, &mut files)?,
             None => files.push(read(path)?),
         }
     }
     Ok(files)
 }
 
-fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Failure> {
+fn collect_from_folder(folder: &Path, files: &mut Vec<TestFile>) -> Result<(), Failure> {
     let unreadable = |e: std::io::Error| Failure::usage(format!("cannot look into '{}': {e}", folder.display()));
     let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -46,7 +46,7 @@ fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Failure> {
         let kind = entry.file_type().map_err(unreadable)?;
         // A link to a folder may lead back to where it is.
         if kind.is_dir() && !name.starts_with('.') {
-            in_folder(&entry.path(), files)?;
+            collect_from_folder(&entry.path(), files)?;
         } else if !kind.is_dir() && name.ends_with(ENDING) {
             files.push(read(&entry.path())?);
         }
@@ -54,10 +54,14 @@ fn in_folder(folder: &Path, files: &mut Vec<File>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<File, Failure> {
+fn read(path: &Path) -> Result<TestFile, Failure> {
     let source =
         fs::read(path).map_err(|e| Failure::usage(format!("cannot read the tests in '{}': {e}", path.display())))?;
     let short = path.strip_prefix(".").unwrap_or(path);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    Ok(File { name: short.display().to_string(), source, folder: Some(folder.unwrap_or(Path::new(".")).to_owned()) })
+    Ok(TestFile {
+        name: short.display().to_string(),
+        source,
+        folder: Some(folder.unwrap_or(Path::new(".")).to_owned()),
+    })
 }

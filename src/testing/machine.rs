@@ -30,7 +30,7 @@ pub fn account() -> Sandbox {
 
 /// What a machine is asked for.
 #[derive(Default)]
-pub struct Wish {
+pub struct MachineOptions {
     pub format: Format,
     pub region: Option<String>,
     pub profile: Option<String>,
@@ -39,15 +39,15 @@ pub struct Wish {
     pub asks: bool,
 }
 
-pub struct Machine {
+pub struct TestMachine {
     pub vm: Vm,
     pub session: Context,
     pub printed: Captured,
 }
 
-impl Machine {
+impl TestMachine {
     /// A machine whose modules are in this folder too.
-    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: Wish) -> Result<Self, Failure> {
+    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: MachineOptions) -> Result<Self, Failure> {
         let rules = Rules { read_only: wish.read_only, ..Rules::default() };
         let orders = GuardOptions { rules, user: UserRules::default(), yes: !wish.asks, plan: wish.plan };
         let principal = Principal { profile: wish.profile, ..Principal::default() };
@@ -63,7 +63,7 @@ impl Machine {
         if let Some(folder) = folder {
             vm.lua().set_app_data(ScriptFolder(folder.to_owned()));
         }
-        Ok(Machine { vm, session, printed })
+        Ok(TestMachine { vm, session, printed })
     }
 
     /// Lets it be ended by Ctrl-C. The first machine of a process catches the signals.

@@ -18,7 +18,7 @@ use wildmatch::WildMatch;
 use crate::cli::{Cli, TestCommand};
 use crate::settings::Settings;
 use file::Test;
-use find::File;
+use find::TestFile;
 use tell::Teller;
 
 /// How long a test may take, where nobody says.
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
     let files = find::files(&command.paths)?;
-    let wanted = Wanted::of(command.filter.as_deref());
+    let filter = Filter::parse(command.filter.as_deref());
     let style = cli.style(&Settings::default());
     let mut teller = Teller::new(cli.output.unwrap_or_default(), style, cli.verbose > 0);
     let began = Instant::now();
@@ -41,7 +41,7 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
                 continue;
             }
         };
-        let tests: Vec<Test> = tests.into_iter().filter(|test| wanted.has(file, test)).collect();
+        let tests: Vec<Test> = tests.into_iter().filter(|test| filter.has(file, test)).collect();
         if !tests.is_empty() {
             teller.begin(file)?;
         }
@@ -71,7 +71,7 @@ fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     }
 }
 
-fn nothing(files: &[File], command: &TestCommand) -> Failure {
+fn nothing(files: &[TestFile], command: &TestCommand) -> Failure {
     let paths: Vec<String> = command.paths.iter().map(|path| path.display().to_string()).collect();
     let place = if paths.is_empty() { "this folder".to_owned() } else { paths.join(", ") };
     Failure::usage(match &command.filter {
@@ -83,27 +83,27 @@ fn nothing(files: &[File], command: &TestCommand) -> Failure {
 }
 
 /// What `--filter` says.
-enum Wanted {
+enum Filter {
     All,
     Part(String),
     Pattern(WildMatch),
 }
 
-impl Wanted {
-    fn of(filter: Option<&str>) -> Self {
+impl Filter {
+    fn parse(filter: Option<&str>) -> Self {
         match filter {
-            None => Wanted::All,
-            Some(text) if text.contains(['*', '?']) => Wanted::Pattern(WildMatch::new(text)),
-            Some(text) => Wanted::Part(text.to_owned()),
+            None => Filter::All,
+            Some(text) if text.contains(['*', '?']) => Filter::Pattern(WildMatch::new(text)),
+            Some(text) => Filter::Part(text.to_owned()),
         }
     }
 
-    fn has(&self, file: &File, test: &Test) -> bool {
+    fn has(&self, file: &TestFile, test: &Test) -> bool {
         let names = [file.name.as_str(), test.name.as_str()];
         match self {
-            Wanted::All => true,
-            Wanted::Part(part) => names.iter().any(|name| name.contains(part.as_str())),
-            Wanted::Pattern(pattern) => names.iter().any(|name| pattern.matches(name)),
+            Filter::All => true,
+            Filter::Part(part) => names.iter().any(|name| name.contains(part.as_str())),
+            Filter::Pattern(pattern) => names.iter().any(|name| pattern.matches(name)),
         }
     }
 }

@@ -9,7 +9,7 @@ use moonfleet_lua::failure;
 use moonfleet_report::{Format, Layout, Style, render_with};
 
 use super::file::{Test, TestFailure};
-use super::find::File;
+use super::find::TestFile;
 
 pub struct Teller {
     format: Format,
@@ -34,17 +34,17 @@ impl Teller {
         Teller { format, style, names, rows, files, is_open, passed, failed, broken }
     }
 
-    pub fn begin(&mut self, file: &File) -> Result<(), Failure> {
+    pub fn begin(&mut self, file: &TestFile) -> Result<(), Failure> {
         self.close()?;
         self.files += 1;
         self.is_open = !self.names;
         let end = if self.names { "\n" } else { " " };
-        self.say(&format!("{}{end}", file.name))
+        self.print(&format!("{}{end}", file.name))
     }
 
     pub fn ran(
         &mut self,
-        file: &File,
+        file: &TestFile,
         test: &Test,
         took: Duration,
         outcome: Result<(), TestFailure>,
@@ -68,16 +68,16 @@ impl Teller {
             }
         }
         self.row(&file.name, &test.name, status, took, &detail);
-        self.say(&told)
+        self.print(&told)
     }
 
     /// A file that could not be loaded.
-    pub fn broken(&mut self, file: &File, failure: &Failure) -> Result<(), Failure> {
+    pub fn broken(&mut self, file: &TestFile, failure: &Failure) -> Result<(), Failure> {
         self.begin(file)?;
         let detail = failure.to_string();
         self.broken.push(format!("{}\n{}", self.title("NOT LOADED", &file.name, ""), indented(&detail)));
         self.row(&file.name, "", "not loaded", Duration::ZERO, &detail);
-        self.say(&format!("{}{}", if self.names { "  " } else { "" }, self.colored(RED, "does not load\n")))?;
+        self.print(&format!("{}{}", if self.names { "  " } else { "" }, self.colored(RED, "does not load\n")))?;
         self.is_open = false;
         Ok(())
     }
@@ -87,14 +87,14 @@ impl Teller {
         self.close()?;
         if self.format != Format::Table {
             let rows = Value::List(std::mem::take(&mut self.rows));
-            return written(render_with(&rows, &Layout::default(), self.format, &self.style, &mut io::stdout()));
+            return write_result(render_with(&rows, &Layout::default(), self.format, &self.style, &mut io::stdout()));
         }
         let (failed, broken) = (self.failed.len(), self.broken.len());
         if self.passed + failed + broken == 0 {
             return Ok(());
         }
         for problem in self.broken.iter().chain(&self.failed) {
-            self.say(&format!("\n{problem}"))?;
+            self.print(&format!("\n{problem}"))?;
         }
         let mut parts = vec![format!("{} passed", self.passed)];
         if failed > 0 {
@@ -106,12 +106,12 @@ impl Teller {
         let color = if failed + broken == 0 { GREEN } else { RED };
         let counts = self.colored(color, &parts.join(", "));
         let (tests, files) = (count(self.passed + failed, "test"), count(self.files, "file"));
-        self.say(&format!("\n{tests} in {files}: {counts} ({:.1} s)\n", took.as_secs_f64()))
+        self.print(&format!("\n{tests} in {files}: {counts} ({:.1} s)\n", took.as_secs_f64()))
     }
 
     /// Ends a line of dots.
     fn close(&mut self) -> Result<(), Failure> {
-        if std::mem::take(&mut self.is_open) { self.say("\n") } else { Ok(()) }
+        if std::mem::take(&mut self.is_open) { self.print("\n") } else { Ok(()) }
     }
 
     fn title(&self, what: &str, file: &str, test: &str) -> String {
@@ -134,16 +134,16 @@ impl Teller {
         self.rows.push(Value::Map(row));
     }
 
-    fn say(&self, text: &str) -> Result<(), Failure> {
+    fn print(&self, text: &str) -> Result<(), Failure> {
         if self.format != Format::Table {
             return Ok(());
         }
         let mut out = io::stdout();
-        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        write_result(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 }
 
-fn written(done: io::Result<()>) -> Result<(), Failure> {
+fn write_result(done: io::Result<()>) -> Result<(), Failure> {
     done.map_err(|e| failure::from_host(&moonfleet_lua::output::failed(e)))
 }
 

@@ -20,7 +20,7 @@ use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{ApiError, Sandbox};
 
-use super::machine::{Machine, Wish};
+use super::machine::{MachineOptions, TestMachine};
 use crate::run::{self, Script, exit_code, planned};
 
 /// Comes before the file of the tests runs.
@@ -74,13 +74,13 @@ fn fail(
     Ok(())
 }
 
-fn wish(options: Value) -> Result<Wish> {
+fn wish(options: Value) -> Result<MachineOptions> {
     let mut options = Options::read("unit.run", options)?;
     let format = match options.string("output")? {
         None => Format::default(),
         Some(name) => Format::from_str(&name, false).map_err(|_| options.wrong("output", "a format", &name))?,
     };
-    let wish = Wish {
+    let wish = MachineOptions {
         format,
         region: options.string("region")?,
         profile: options.string("profile")?,
@@ -125,11 +125,11 @@ async fn ran(
     interrupt: &Arc<Interrupt>,
     name: &str,
     words: &[String],
-    wish: Wish,
+    wish: MachineOptions,
 ) -> std::result::Result<Ran, Failure> {
     let file = beside(folder, name);
     let called = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
-    let machine = Machine::new(sandbox, None, wish)?;
+    let machine = TestMachine::new(sandbox, None, wish)?;
     let (vm, guard) = (&machine.vm, machine.session.guard());
     let (source, chunk_name) = run::find(vm, &called)?;
     vm.or_failure(interrupt.attend(vm.lua()))?;

@@ -27,7 +27,7 @@ const OPTIONS: &str = "opts?: moonfleet.CallOptions";
 pub fn files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::from([("services.lua".to_owned(), index())]);
     for service in SERVICES {
-        Stubs::new(service).write(&mut files);
+        StubWriter::new(service).write(&mut files);
     }
     files
 }
@@ -95,20 +95,20 @@ impl Reachable {
     }
 }
 
-struct Stubs {
+struct StubWriter {
     service: &'static Service,
     inputs: Reachable,
     outputs: Reachable,
 }
 
-impl Stubs {
+impl StubWriter {
     fn new(service: &'static Service) -> Self {
         let (mut inputs, mut outputs) = (Reachable::default(), Reachable::default());
         for operation in service.operations() {
             inputs.add_fields(operation.input());
             outputs.add_fields(operation.output());
         }
-        Stubs { service, inputs, outputs }
+        StubWriter { service, inputs, outputs }
     }
 
     fn write(&self, files: &mut BTreeMap<String, String>) {

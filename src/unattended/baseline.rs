@@ -21,32 +21,32 @@ use super::job::Job;
 const VERSION: u32 = 1;
 
 /// Where it is kept.
-pub struct Last {
+pub struct Baseline {
     path: PathBuf,
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct Kept {
+pub struct KeptReport {
     moonfleet_report: u32,
     pub time: String,
-    tables: Vec<Table>,
+    tables: Vec<KeptTable>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Table {
+struct KeptTable {
     name: String,
     rows: Vec<Json>,
 }
 
-impl Last {
-    pub fn of(job: &Job, account: &str, region: &str) -> Result<Self, String> {
+impl Baseline {
+    pub fn for_job(job: &Job, account: &str, region: &str) -> Result<Self, String> {
         let folder = state_folder::folder_of("reports").map_err(|e| e.to_string())?;
         let name = state_folder::file_name(&job.name, &job.words(account, region));
-        Ok(Last { path: folder.join(format!("{name}.json")) })
+        Ok(Baseline { path: folder.join(format!("{name}.json")) })
     }
 
     /// None where there was none, or none that this version understands.
-    pub fn read(&self) -> Result<Option<Kept>, String> {
+    pub fn read(&self) -> Result<Option<KeptReport>, String> {
         let failed =
             |e: &dyn std::fmt::Display| format!("the last report cannot be read from {}: {e}", self.path.display());
         let text = match fs::read(&self.path) {
@@ -54,7 +54,7 @@ impl Last {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(failed(&e)),
         };
-        let kept: Kept =
+        let kept: KeptReport =
             serde_json::from_slice(&text).map_err(|e| format!("{}; remove the file to begin anew", failed(&e)))?;
         Ok(Some(kept).filter(|kept| kept.moonfleet_report == VERSION))
     }
@@ -62,12 +62,12 @@ impl Last {
     pub fn write(&self, document: &Document, now: Timestamp) -> Result<(), String> {
         let tables = document.tables().into_iter().map(|(name, listing)| {
             let rows = listing.rows().iter().map(|row| serde_json::to_value(AsJson(row)));
-            Ok(Table { name, rows: rows.collect::<Result<_, _>>()? })
+            Ok(KeptTable { name, rows: rows.collect::<Result<_, _>>()? })
         });
         let tables = tables.collect::<Result<_, serde_json::Error>>();
         let written = tables.map_err(|e| e.to_string()).and_then(|tables| {
             let time = now.strftime("%FT%TZ").to_string();
-            let kept = Kept { moonfleet_report: VERSION, time, tables };
+            let kept = KeptReport { moonfleet_report: VERSION, time, tables };
             write_private(&self.path, |out| serde_json::to_writer(out, &kept).map_err(io::Error::from))
                 .map_err(|e| e.to_string())
         });
@@ -75,7 +75,7 @@ impl Last {
     }
 }
 
-impl Kept {
+impl KeptReport {
     /// What is different now, table by table; those of which nothing is, left out.
     pub fn compared(&self, document: &Document) -> Vec<(String, Diff)> {
         let tables = document.tables();

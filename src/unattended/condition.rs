@@ -11,28 +11,28 @@ use crate::assets;
 pub const FINDING: &str = "finding";
 const SEVERITY: &str = "severity";
 
-pub struct Condition {
+pub struct FailCondition {
     text: String,
-    kind: Kind,
+    kind: ConditionKind,
 }
 
-enum Kind {
+enum ConditionKind {
     /// This or a worse one.
     Severity(Severity),
     Finding(WildMatch),
 }
 
-impl Condition {
+impl FailCondition {
     /// A severity is one of a few words. Findings have names that every script can choose, but a
     /// name that is nearly a known one is a slip, and a check that never fails.
     pub fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
         let severities: Vec<&str> =
             Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
         let kind = match text.parse() {
-            Ok(severity) if severity != Severity::Ok => Kind::Severity(severity),
+            Ok(severity) if severity != Severity::Ok => ConditionKind::Severity(severity),
             _ if text.is_empty() => return Err("name a severity or a finding".to_owned()),
             _ => {
-                let known = known(source);
+                let known = known_findings(source);
                 let names = severities.into_iter().chain(known.iter().map(String::as_str));
                 let pattern = WildMatch::new(text);
                 if !known.iter().any(|name| pattern.matches(name))
@@ -40,28 +40,32 @@ impl Condition {
                 {
                     return Err(format!("nothing is found that is called '{text}'; did you mean '{nearest}'?"));
                 }
-                Kind::Finding(pattern)
+                ConditionKind::Finding(pattern)
             }
         };
-        Ok(Condition { text: text.to_owned(), kind })
+        Ok(FailCondition { text: text.to_owned(), kind })
     }
 
     fn holds(&self, row: &Value) -> bool {
         let Value::Map(row) = row else { return false };
         match &self.kind {
-            Kind::Severity(least) => row.get(SEVERITY).and_then(Severity::of).is_some_and(|found| found <= *least),
-            Kind::Finding(name) => matches!(row.get(FINDING), Some(Value::String(found)) if name.matches(found)),
+            ConditionKind::Severity(least) => {
+                row.get(SEVERITY).and_then(Severity::of).is_some_and(|found| found <= *least)
+            }
+            ConditionKind::Finding(name) => {
+                matches!(row.get(FINDING), Some(Value::String(found)) if name.matches(found))
+            }
         }
     }
 
     /// What there is to say where it holds for some of the rows.
-    pub fn told<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Option<String> {
+    pub fn describe_match<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Option<String> {
         const NAMED: usize = 5;
         let found: Vec<&Value> = rows.filter(|row| self.holds(row)).collect();
         let what = match &self.kind {
-            Kind::Severity(Severity::Critical) => "critical".to_owned(),
-            Kind::Severity(severity) => format!("{} or worse", severity.name()),
-            Kind::Finding(_) => self.text.clone(),
+            ConditionKind::Severity(Severity::Critical) => "critical".to_owned(),
+            ConditionKind::Severity(severity) => format!("{} or worse", severity.name()),
+            ConditionKind::Finding(_) => self.text.clone(),
         };
         let named: Vec<String> = found.iter().take(NAMED).map(|row| named(row)).collect();
         let more = if found.len() > NAMED { format!(" and {} more", found.len() - NAMED) } else { String::new() };
@@ -83,17 +87,17 @@ pub fn named(row: &Value) -> String {
 }
 
 /// The names of findings that the library and the script write.
-fn known(source: &[u8]) -> Vec<String> {
+fn known_findings(source: &[u8]) -> Vec<String> {
     let files = assets::modules().into_iter().map(|name| format!("{}.lua", name.replace('.', "/")));
-    let library = files.filter_map(|file| assets::stdlib(&file)).map(|source| in_source(&source));
-    let mut names: Vec<String> = library.chain([in_source(source)]).flatten().collect();
+    let library = files.filter_map(|file| assets::stdlib(&file)).map(|source| findings_in_source(&source));
+    let mut names: Vec<String> = library.chain([findings_in_source(source)]).flatten().collect();
     names.sort();
     names.dedup();
     names
 }
 
 /// `finding = "open-port"`
-fn in_source(source: &[u8]) -> Vec<String> {
+fn findings_in_source(source: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(source);
     let values = text.split(FINDING).skip(1).filter_map(|rest| {
         let value = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
@@ -111,25 +115,28 @@ mod tests {
         Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect())
     }
 
-    fn told(text: &str, rows: &[Value]) -> Option<String> {
-        Condition::parse(text, b"").unwrap().told(rows.iter())
+    fn describe(text: &str, rows: &[Value]) -> Option<String> {
+        FailCondition::parse(text, b"").unwrap().describe_match(rows.iter())
     }
 
     #[test]
     fn severities_take_the_worse_ones_along() {
         let rows = [row("critical", "open-port", "web"), row("medium", "old-key", ""), row("info", "x-y", "a")];
-        assert_eq!(told("critical", &rows).unwrap(), "1 finding is critical: open-port web sg-1");
-        assert_eq!(told("medium", &rows).unwrap(), "2 findings are medium or worse: open-port web sg-1, old-key sg-1");
-        assert_eq!(told("high", &rows[1..]), None);
-        assert_eq!(told("open-*", &rows).unwrap(), "1 finding is open-*: open-port web sg-1");
-        assert_eq!(told("no-mfa", &rows), None);
+        assert_eq!(describe("critical", &rows).unwrap(), "1 finding is critical: open-port web sg-1");
+        assert_eq!(
+            describe("medium", &rows).unwrap(),
+            "2 findings are medium or worse: open-port web sg-1, old-key sg-1"
+        );
+        assert_eq!(describe("high", &rows[1..]), None);
+        assert_eq!(describe("open-*", &rows).unwrap(), "1 finding is open-*: open-port web sg-1");
+        assert_eq!(describe("no-mfa", &rows), None);
         let many: Vec<Value> = (0..7).map(|_| row("high", "open-port", "web")).collect();
-        assert!(told("high", &many).unwrap().ends_with(" and 2 more"));
+        assert!(describe("high", &many).unwrap().ends_with(" and 2 more"));
     }
 
     #[test]
     fn slips_are_told_before_the_run() {
-        let wrong = |text: &str, source: &str| Condition::parse(text, source.as_bytes()).err().unwrap_or_default();
+        let wrong = |text: &str, source: &str| FailCondition::parse(text, source.as_bytes()).err().unwrap_or_default();
         assert!(wrong("hihg", "").contains("did you mean 'high'?"));
         assert!(wrong("opne-prt", "x = { finding = \"open-prt\" }").contains("did you mean 'open-prt'?"));
         assert_eq!(wrong("own-finding-of-mine", ""), "");

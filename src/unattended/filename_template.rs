@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 use moonfleet_core::suggest;
 
 /// What can be put in.
-pub struct Facts {
+pub struct PlaceholderValues {
     pub begun: ZonedDateTime,
     pub script: String,
     pub profile: String,
@@ -26,7 +26,7 @@ pub struct Expanded {
     pub is_pattern: bool,
 }
 
-pub fn expand(pattern: &Path, facts: &Facts) -> Result<Expanded, String> {
+pub fn expand(pattern: &Path, facts: &PlaceholderValues) -> Result<Expanded, String> {
     let text = pattern.to_str().ok_or("the name of the file is no UTF-8")?;
     let path = PathBuf::from(filled(text, |name| facts.value(name))?);
     let folder = pattern.parent().unwrap_or(Path::new(""));
@@ -63,7 +63,7 @@ fn filled(text: &str, mut value: impl FnMut(&str) -> Result<String, String>) -> 
     Ok(filled + rest)
 }
 
-impl Facts {
+impl PlaceholderValues {
     fn value(&self, name: &str) -> Result<String, String> {
         let known = |fact: &Option<String>| fact.clone().ok_or_else(|| format!("the {name} is not known"));
         let text = match name {
@@ -85,8 +85,8 @@ impl Facts {
 mod tests {
     use super::*;
 
-    fn facts() -> Facts {
-        Facts {
+    fn facts() -> PlaceholderValues {
+        PlaceholderValues {
             begun: "2026-11-25T06:05:04+01:00[Europe/Berlin]".parse().unwrap(),
             script: "daily-report".to_owned(),
             profile: "../prod".to_owned(),

@@ -20,7 +20,7 @@ pub struct Job {
 
 impl Job {
     /// None where the command line asks for no run of a script.
-    pub fn of(cli: &Cli) -> Option<Self> {
+    pub fn from_cli(cli: &Cli) -> Option<Self> {
         let typed = cli.execute.as_ref().map(|text| ("-e", text)).or(cli.print.as_ref().map(|text| ("-p", text)));
         let (script, arguments) = match (&cli.command, typed) {
             (_, Some((name, text))) => return Some(Self::new(cli, name, text.clone(), Vec::new(), false)),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::condition::{FINDING, named};
 use super::job::Job;
 use super::summary::Summary;
-use crate::deliver::Parcel;
+use crate::deliver::Message;
 
 /// As many findings are named.
 const NAMED: usize = 10;
@@ -41,17 +41,17 @@ pub fn redacted(document: &Document) -> Document {
     document
 }
 
-pub fn of_report<'a>(
+pub fn for_report<'a>(
     job: &Job,
     document: &Document,
     missing: &[String],
     code: u8,
     summary: &Summary,
     render: &'a dyn Fn(Format) -> io::Result<Vec<u8>>,
-) -> Parcel<'a> {
+) -> Message<'a> {
     let mut facts = Vec::new();
     let (mut rows, mut changes) = (0, None);
-    summary.came(|came| (rows, changes) = (came.rows.unwrap_or_default(), came.changes.clone()));
+    summary.numbers(|numbers| (rows, changes) = (numbers.rows.unwrap_or_default(), numbers.changes.clone()));
     let mut found: Vec<&Value> = document.rows().filter(|row| super::is_finding(row)).collect();
     // The worst first; what says nothing of it comes last.
     found.sort_by_key(|row| severity(row).map_or(u8::MAX, |severity| severity as u8));
@@ -76,27 +76,27 @@ pub fn of_report<'a>(
         "missing": missing, "text": lines.join("\n"),
     });
     let (text, subject) = (lines.join("\n"), subject);
-    parcel(job, subject, text, summary, Some(render))
+    message(job, subject, text, summary, Some(render))
 }
 
 /// That there is no report, and why.
-pub fn of_failure<'a>(job: &Job, why: &str) -> Parcel<'a> {
+pub fn for_failure<'a>(job: &Job, why: &str) -> Message<'a> {
     let subject = format!("{}: failed", job.name);
     let text = format!("{subject}\n{why}");
     let summary = json!({ "script": job.name, "exit": super::FAILED, "error": redact(why), "text": redact(&text) });
-    parcel(job, subject, text, summary, None)
+    message(job, subject, text, summary, None)
 }
 
-fn parcel<'a>(
+fn message<'a>(
     job: &Job,
     subject: String,
     text: String,
     summary: serde_json::Value,
     report: Option<&'a dyn Fn(Format) -> io::Result<Vec<u8>>>,
-) -> Parcel<'a> {
-    let told = |text: String| redact(&text).into_owned();
+) -> Message<'a> {
+    let redacted = |text: String| redact(&text).into_owned();
     let name = job.name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-    Parcel { subject: told(subject), text: told(text), summary, name, report }
+    Message { subject: redacted(subject), text: redacted(text), summary, name, report }
 }
 
 fn severity(row: &Value) -> Option<Severity> {

@@ -29,28 +29,28 @@ use moonfleet_lua::time::present;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
 use self::run_lock::{Lock, LockError};
-use crate::deliver::{self, Delivery, Places};
+use crate::deliver::{self, Delivery, DeliverySettings};
 use crate::run::report_failure;
-use baseline::Last;
-use condition::{Condition, FINDING};
-use filename_template::{Expanded, Facts};
+use baseline::Baseline;
+use condition::{FINDING, FailCondition};
+use filename_template::{Expanded, PlaceholderValues};
 
 pub use job::Job;
-pub use options::Options;
+pub use options::UnattendedOptions;
 pub use summary::Summary;
 
 /// The exit code of a run whose report has what it should not have, or is not where it should be.
 const FAILED: u8 = 1;
 
 /// What is to become of a run's report.
-pub struct Outcome {
+pub struct UnattendedRun {
     job: Job,
     files: Vec<Expanded>,
     /// Whether the report is for standard output at the end.
     prints: bool,
-    last: Option<Last>,
+    baseline: Option<Baseline>,
     if_changed: bool,
-    conditions: Vec<Condition>,
+    conditions: Vec<FailCondition>,
     deliveries: Vec<Delivery>,
     /// Only what would change is asked for: nothing is written, kept or sent.
     is_plan: bool,
@@ -60,7 +60,7 @@ pub struct Outcome {
 }
 
 /// Takes the lock that was asked for.
-pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Failure> {
+pub fn lock(options: &UnattendedOptions, job: &Job) -> Result<Option<Lock>, Failure> {
     let Some(name) = &options.lock else { return Ok(None) };
     let name = match name.as_str() {
         "" => job.lock().ok_or_else(|| {
@@ -75,16 +75,16 @@ pub fn lock(options: &Options, job: &Job) -> Result<Option<Lock>, Failure> {
     }
 }
 
-impl Outcome {
+impl UnattendedRun {
     /// Finds out what stands in the way of the report before the run begins, and has all that is
     /// reported from here on collected where that is needed.
     pub async fn prepare(
         lua: &Lua,
-        options: &Options,
+        options: &UnattendedOptions,
         job: Job,
         source: &[u8],
         session: &Context,
-        places: &Places,
+        places: &DeliverySettings,
         summary: Arc<Summary>,
     ) -> Result<(), Failure> {
         if !options.report_is_wanted() {
@@ -92,10 +92,10 @@ impl Outcome {
         }
         let is_plan = session.guard().plan().is_some();
         let compares = options.compare || options.if_changed;
-        let conditions = options.fail_on.iter().map(|text| Condition::parse(text, source));
+        let conditions = options.fail_on.iter().map(|text| FailCondition::parse(text, source));
         let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))?;
-        let facts = facts(lua, options, &job, session, compares).await?;
-        let files = files(options, &facts)?;
+        let values = values(lua, options, &job, session, compares).await?;
+        let files = files(options, &values)?;
         let deliveries = match is_plan {
             true => Vec::new(),
             false => {
@@ -103,17 +103,27 @@ impl Outcome {
                 found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))?
             }
         };
-        let (account, region) = (facts.account.as_deref(), facts.region.as_deref());
-        let last = || Last::of(&job, account.unwrap_or_default(), region.unwrap_or_default());
-        let last = compares.then(last).transpose().map_err(Failure::failed)?;
+        let (account, region) = (values.account.as_deref(), values.region.as_deref());
+        let baseline = || Baseline::for_job(&job, account.unwrap_or_default(), region.unwrap_or_default());
+        let baseline = compares.then(baseline).transpose().map_err(Failure::failed)?;
         let prints = options.prints() || compares && options.out.is_empty();
         let if_changed = options.if_changed;
         let reports = RefCell::default();
-        let outcome =
-            Outcome { job, files, prints, last, if_changed, conditions, deliveries, is_plan, summary, reports };
-        let outcome = Rc::new(outcome);
-        collect_reports(lua, outcome.clone());
-        lua.set_app_data(outcome);
+        let run = UnattendedRun {
+            job,
+            files,
+            prints,
+            baseline,
+            if_changed,
+            conditions,
+            deliveries,
+            is_plan,
+            summary,
+            reports,
+        };
+        let run = Rc::new(run);
+        collect_reports(lua, run.clone());
+        lua.set_app_data(run);
         Ok(())
     }
 
@@ -123,7 +133,7 @@ impl Outcome {
     }
 }
 
-impl ReportCollector for Outcome {
+impl ReportCollector for UnattendedRun {
     fn collect(&self, document: &Document) -> bool {
         if !self.is_plan {
             self.reports.borrow_mut().push(document.clone());
@@ -132,8 +142,8 @@ impl ReportCollector for Outcome {
     }
 }
 
-fn of(lua: &Lua) -> Option<Rc<Outcome>> {
-    lua.app_data_ref::<Rc<Outcome>>().map(|outcome| outcome.clone())
+fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
+    lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
 }
 
 /// One report, or all of them under the name of the run.
@@ -147,7 +157,13 @@ fn joined(mut reports: Vec<Document>, name: &str) -> Document {
     whole
 }
 
-async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Context, compares: bool) -> Result<Facts, Failure> {
+async fn values(
+    lua: &Lua,
+    options: &UnattendedOptions,
+    job: &Job,
+    session: &Context,
+    compares: bool,
+) -> Result<PlaceholderValues, Failure> {
     let mut asks = compares;
     for pattern in &options.out {
         let names = filename_template::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
@@ -156,7 +172,7 @@ async fn facts(lua: &Lua, options: &Options, job: &Job, session: &Context, compa
     if asks {
         session.learn_account().await?;
     }
-    Ok(Facts {
+    Ok(PlaceholderValues {
         begun: present(lua).to_zoned_datetime(TimeZone::system()),
         script: job.name.clone(),
         profile: job.profile.clone(),
@@ -169,10 +185,10 @@ fn wrong_file(pattern: &Path, problem: &str) -> Failure {
     Failure::usage(format!("--out {}: {problem}", pattern.display()))
 }
 
-fn files(options: &Options, facts: &Facts) -> Result<Vec<Expanded>, Failure> {
+fn files(options: &UnattendedOptions, values: &PlaceholderValues) -> Result<Vec<Expanded>, Failure> {
     let mut files: Vec<Expanded> = Vec::new();
     for pattern in options.out.iter().filter(|pattern| pattern.as_os_str() != "-") {
-        let file = filename_template::expand(pattern, facts).map_err(|problem| wrong_file(pattern, &problem))?;
+        let file = filename_template::expand(pattern, values).map_err(|problem| wrong_file(pattern, &problem))?;
         if files.iter().any(|other| other.path == file.path) {
             return Err(wrong_file(pattern, "the report is written there already"));
         }
@@ -194,17 +210,17 @@ fn check(file: &Expanded) -> Result<(), moonfleet_report::Error> {
 
 /// The run is over. Its report goes where it shall; what it ends with comes back.
 pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
-    let Some(outcome) = of(lua) else { return ended };
+    let Some(run) = unattended_run(lua) else { return ended };
     // The script's own exit, from inside something that the end of the run calls, changes nothing.
-    lua.remove_app_data::<Rc<Outcome>>();
+    lua.remove_app_data::<Rc<UnattendedRun>>();
     stop_collecting(lua);
     let missing = missing(lua);
-    outcome.summary.came(|came| came.incomplete = missing.len());
+    run.summary.numbers(|numbers| numbers.incomplete = missing.len());
     match ended {
-        Ok(code) if outcome.is_plan => Ok(code),
-        Ok(code) => outcome.finish(lua, code, &missing),
+        Ok(code) if run.is_plan => Ok(code),
+        Ok(code) => run.finish(lua, code, &missing),
         Err(failure) => {
-            outcome.tell_failure(&failure);
+            run.tell_failure(&failure);
             Err(failure)
         }
     }
@@ -223,22 +239,22 @@ pub fn concluded(lua: &Lua, code: i32) -> i32 {
 }
 
 /// The line at the end, where there is to be one.
-pub fn tell(lua: &Lua, exit: i32) {
+pub fn log_summary(lua: &Lua, exit: i32) {
     if let Some(summary) = lua.app_data_ref::<Arc<Summary>>() {
-        summary.tell(exit);
+        summary.log(exit);
     }
 }
 
-impl Outcome {
+impl UnattendedRun {
     fn finish(&self, lua: &Lua, code: u8, missing: &[String]) -> Result<u8, Failure> {
         let code = if code == 0 && !missing.is_empty() { INCOMPLETE } else { code };
         let mut document = joined(self.reports.take(), &self.job.name);
         let findings = document.rows().filter(|row| is_finding(row)).count();
-        self.summary.came(|came| {
-            came.rows = Some(document.rows().count());
-            came.findings = Some(findings).filter(|count| *count > 0);
+        self.summary.numbers(|numbers| {
+            numbers.rows = Some(document.rows().count());
+            numbers.findings = Some(findings).filter(|count| *count > 0);
         });
-        let judged: Vec<String> = self.conditions.iter().filter_map(|c| c.told(document.rows())).collect();
+        let judged: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
         let original = document.clone();
         let is_new = self.compare(&mut document, missing)?;
         let mut problems = Vec::new();
@@ -251,11 +267,11 @@ impl Outcome {
             // A reader who has left keeps nobody else from the report.
             shown = self.print(lua, &document, missing);
         } else {
-            self.summary.came(|came| came.is_unchanged = true);
+            self.summary.numbers(|numbers| numbers.is_unchanged = true);
         }
         // What did not get there is news once more.
-        if let (true, true, Some(last)) = (problems.is_empty(), missing.is_empty(), &self.last) {
-            problems.extend(last.write(&original, present(lua)).err());
+        if let (true, true, Some(baseline)) = (problems.is_empty(), missing.is_empty(), &self.baseline) {
+            problems.extend(baseline.write(&original, present(lua)).err());
         }
         problems.extend(judged);
         match problems.is_empty() {
@@ -278,10 +294,10 @@ impl Outcome {
 
     /// Puts into the report what is different from the last one; says whether anything is.
     fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Failure> {
-        let Some(last) = &self.last else { return Ok(true) };
+        let Some(baseline) = &self.baseline else { return Ok(true) };
         // A report that is compared is one of several parts, also the first time.
         document.title.get_or_insert_with(|| self.job.name.clone());
-        let Some(kept) = last.read().map_err(Failure::failed)? else {
+        let Some(kept) = baseline.read().map_err(Failure::failed)? else {
             document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
             return Ok(true);
         };
@@ -303,7 +319,7 @@ impl Outcome {
         }
         let words = diffs.iter().map(|(_, diff)| diff.in_words().trim_end_matches('.').to_owned());
         let words: Vec<String> = words.collect();
-        self.summary.came(|came| came.changes = (!words.is_empty()).then(|| words.join("; ")));
+        self.summary.numbers(|numbers| numbers.changes = (!words.is_empty()).then(|| words.join("; ")));
         Ok(!diffs.is_empty())
     }
 
@@ -325,7 +341,7 @@ impl Outcome {
         let mut problems = Vec::new();
         for file in &self.files {
             match self.write_one(file, document, missing) {
-                Ok(()) => self.summary.came(|came| came.files.push(file.path.display().to_string())),
+                Ok(()) => self.summary.numbers(|numbers| numbers.files.push(file.path.display().to_string())),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -351,9 +367,9 @@ impl Outcome {
             write_document(&self.for_format(&document, missing, format), format, &Style::default(), &mut text)?;
             Ok(text)
         };
-        let parcel = message::of_report(&self.job, &document, missing, code, &self.summary, &render);
-        let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
-        self.summary.came(|came| came.delivered = delivered);
+        let message = message::for_report(&self.job, &document, missing, code, &self.summary, &render);
+        let (delivered, failed) = deliver::send(&self.deliveries, &message);
+        self.summary.numbers(|numbers| numbers.delivered = delivered);
         failed
     }
 
@@ -363,9 +379,9 @@ impl Outcome {
         if self.is_plan || self.deliveries.is_empty() || !failure.is_own_failure() {
             return;
         }
-        let parcel = message::of_failure(&self.job, &failure.to_string());
-        let (delivered, failed) = deliver::send(&self.deliveries, &parcel);
-        self.summary.came(|came| came.delivered = delivered);
+        let message = message::for_failure(&self.job, &failure.to_string());
+        let (delivered, failed) = deliver::send(&self.deliveries, &message);
+        self.summary.numbers(|numbers| numbers.delivered = delivered);
         for problem in failed {
             tracing::error!("{problem}");
         }

@@ -7,7 +7,7 @@ use moonfleet_core::Failure;
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Runs that nobody watches")]
-pub struct Options {
+pub struct UnattendedOptions {
     /// Write what the run reports into this file, as its ending says, in place of standard
     /// output, which - is; may be given again. {date}, {time}, {account}, {region}, {profile}
     /// and {script} stand for what they say.
@@ -42,7 +42,7 @@ pub struct Options {
     pub summary: bool,
 }
 
-impl Options {
+impl UnattendedOptions {
     /// Whether nobody may be there to watch, so that a line at the end tells what came of it.
     pub fn are_given(&self) -> bool {
         self.summary || self.lock.is_some() || self.report_is_wanted()

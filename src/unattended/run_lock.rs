@@ -21,9 +21,9 @@ pub enum LockError {
     #[error(
         "another run holds the lock '{}'{}; nothing was done",
         sanitize::line(name),
-        holder.as_ref().map(told).unwrap_or_default()
+        holder.as_ref().map(describe_holder).unwrap_or_default()
     )]
-    Held { name: String, holder: Option<Holder> },
+    Held { name: String, holder: Option<LockHolder> },
     #[error("cannot lock '{}' in {}: {cause}", sanitize::line(name), path.display())]
     Unlockable { name: String, path: PathBuf, cause: io::Error },
     #[error("cannot lock '{}': {cause}", sanitize::line(name))]
@@ -32,12 +32,12 @@ pub enum LockError {
 
 /// Who has it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LockHolder {
     pid: u32,
     since: String,
 }
 
-fn told(holder: &Holder) -> String {
+fn describe_holder(holder: &LockHolder) -> String {
     format!(": process {}, since {}", holder.pid, sanitize::line(&holder.since))
 }
 
@@ -65,13 +65,13 @@ impl Lock {
             Err(TryLockError::Error(cause)) => return Err(failed(cause)),
         }
         let since = Timestamp::now().strftime("%FT%TZ").to_string();
-        let holder = Holder { pid: std::process::id(), since };
+        let holder = LockHolder { pid: std::process::id(), since };
         write(&mut file, &holder).map_err(failed)?;
         Ok(Lock { _file: file })
     }
 }
 
-fn write(file: &mut File, holder: &Holder) -> io::Result<()> {
+fn write(file: &mut File, holder: &LockHolder) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     let line = serde_json::to_string(holder)?;
@@ -79,7 +79,7 @@ fn write(file: &mut File, holder: &Holder) -> io::Result<()> {
 }
 
 /// None where it has the lock and has not said so yet.
-fn read(file: &mut File) -> Option<Holder> {
+fn read(file: &mut File) -> Option<LockHolder> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()
@@ -109,7 +109,7 @@ mod tests {
             std::fs::write(&path, left).unwrap();
             drop(Lock::take_in(folder.path(), "daily").unwrap());
             let text = std::fs::read_to_string(&path).unwrap();
-            let holder: Holder = serde_json::from_str(&text).unwrap();
+            let holder: LockHolder = serde_json::from_str(&text).unwrap();
             assert_eq!(holder.pid, std::process::id());
         }
     }

@@ -11,12 +11,12 @@ use moonfleet_engine::guard::MESSAGES;
 pub struct Summary {
     script: String,
     begun: Instant,
-    came: Mutex<Came>,
+    numbers: Mutex<RunNumbers>,
 }
 
 /// What came of it.
 #[derive(Clone, Default)]
-pub struct Came {
+pub struct RunNumbers {
     pub rows: Option<usize>,
     pub findings: Option<usize>,
     pub files: Vec<String>,
@@ -29,15 +29,15 @@ pub struct Came {
 
 impl Summary {
     pub fn new(script: &str) -> Self {
-        Summary { script: script.to_owned(), begun: Instant::now(), came: Mutex::default() }
+        Summary { script: script.to_owned(), begun: Instant::now(), numbers: Mutex::default() }
     }
 
-    pub fn came(&self, tell: impl FnOnce(&mut Came)) {
-        tell(&mut self.came.lock().unwrap_or_else(PoisonError::into_inner));
+    pub fn numbers(&self, tell: impl FnOnce(&mut RunNumbers)) {
+        tell(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub fn tell(&self, exit: i32) {
-        let came = self.came.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    pub fn log(&self, exit: i32) {
+        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let list = |words: &[String]| (!words.is_empty()).then(|| words.join(","));
         let seconds = (self.begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         tracing::info!(
@@ -45,15 +45,15 @@ impl Summary {
             script = self.script,
             exit,
             seconds,
-            rows = came.rows,
-            findings = came.findings,
-            changes = came.changes,
-            unchanged = came.is_unchanged.then_some(true),
-            files = list(&came.files),
-            delivered = list(&came.delivered),
+            rows = numbers.rows,
+            findings = numbers.findings,
+            changes = numbers.changes,
+            unchanged = numbers.is_unchanged.then_some(true),
+            files = list(&numbers.files),
+            delivered = list(&numbers.delivered),
             requests = requests(),
             retries = retries(),
-            incomplete = came.incomplete,
+            incomplete = numbers.incomplete,
             "run ended"
         );
     }
