@@ -69,8 +69,9 @@ mod unix {
     impl Echo {
         pub fn kept() -> Self {
             let read = |terminal: File| {
-                // SAFETY: it is filled by the call that is told its address, or not used.
+                // SAFETY: zeros are a valid termios, and it is only used once it is filled.
                 let mut settings = unsafe { std::mem::zeroed() };
+                // SAFETY: the pointer is to a termios that lives as long as the call.
                 let read = unsafe { libc::tcgetattr(terminal.as_raw_fd(), &raw mut settings) };
                 (read == 0).then_some(settings)
             };

@@ -174,9 +174,11 @@ impl Run {
         let stderr = thread::spawn(move || read(stderr));
         let used = child.wait4().expect("our own child");
         let took = started.elapsed();
-        // Nobody can be asked who holds a pipe open; who is in the group can.
+        // The holder of a pipe cannot be found; the members of a process group can.
+        // SAFETY: kill takes numbers only; the group is our child's own.
         let left_processes = unsafe { libc::kill(-group, 0) } == 0;
         if left_processes {
+            // SAFETY: as above.
             unsafe { libc::kill(-group, libc::SIGKILL) };
         }
         drop(output.join());

@@ -194,7 +194,8 @@ fn mfa_without_a_terminal_fails_at_once_and_says_so() {
     let shell = Shell::new().file(".aws/config", MFA).file(".aws/credentials", KEYS);
     let shell = shell.args(["--endpoint-url", &server.url, "--profile", "admin"]);
     let (mut command, _home) = shell.arg("-e").arg("aws.whoami()").into_command();
-    // A session of its own has no terminal, whoever runs the tests.
+    // A session of its own has no terminal, wherever the tests run.
+    // SAFETY: setsid is safe to call between fork and exec.
     unsafe {
         std::os::unix::process::CommandExt::pre_exec(&mut command, || {
             libc::setsid();

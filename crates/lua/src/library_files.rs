@@ -20,6 +20,7 @@ pub trait LibraryFiles: Sync {
     fn stubs(&self) -> Vec<Cow<'static, [u8]>>;
 }
 
+#[cfg_attr(test, allow(dead_code, reason = "tests read the repository"))]
 static FILES: OnceLock<&'static dyn LibraryFiles> = OnceLock::new();
 
 /// Sets the files, once for the process.
@@ -29,10 +30,16 @@ pub fn set_library_files(files: &'static dyn LibraryFiles) {
 }
 
 /// Returns the files; without any set, a library without files.
+#[cfg(not(test))]
 pub fn files() -> &'static dyn LibraryFiles {
     FILES.get().copied().unwrap_or(&Empty)
 }
 
+/// The tests of this crate read the repository.
+#[cfg(test)]
+pub use repository::files;
+
+#[cfg_attr(test, allow(dead_code, reason = "tests read the repository"))]
 struct Empty;
 
 impl LibraryFiles for Empty {
@@ -54,5 +61,60 @@ impl LibraryFiles for Empty {
 
     fn stubs(&self) -> Vec<Cow<'static, [u8]>> {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod repository {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::{Cow, LibraryFiles};
+
+    pub fn files() -> &'static dyn LibraryFiles {
+        &Repository
+    }
+
+    struct Repository;
+
+    fn folder(name: &str) -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+    }
+
+    fn read(name: &str, file: &str) -> Option<Cow<'static, [u8]>> {
+        fs::read(folder(name).join(file)).ok().map(Cow::Owned)
+    }
+
+    /// The names of a folder's Lua files without their extension, tests left out, sorted.
+    fn names(name: &str) -> Vec<String> {
+        let entries = fs::read_dir(folder(name)).expect("a folder of the repository");
+        let files = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        let names = files.filter_map(|file| file.strip_suffix(".lua").map(str::to_owned));
+        let mut names: Vec<String> = names.filter(|name| !name.ends_with("_test")).collect();
+        names.sort();
+        names
+    }
+
+    impl LibraryFiles for Repository {
+        fn stdlib(&self, file: &str) -> Option<Cow<'static, [u8]>> {
+            read("stdlib", file)
+        }
+
+        fn library(&self) -> Vec<(String, Cow<'static, [u8]>)> {
+            let modules = names("stdlib").into_iter();
+            modules.filter_map(|name| Some((name.clone(), read("stdlib", &format!("{name}.lua"))?))).collect()
+        }
+
+        fn script(&self, name: &str) -> Option<Cow<'static, [u8]>> {
+            read("scripts", &format!("{name}.lua"))
+        }
+
+        fn script_names(&self) -> Vec<String> {
+            names("scripts")
+        }
+
+        fn stubs(&self) -> Vec<Cow<'static, [u8]>> {
+            names("types").iter().filter_map(|name| read("types", &format!("{name}.lua"))).collect()
+        }
     }
 }
