@@ -25,13 +25,13 @@ pub fn stdlib(file: &str) -> Option<Cow<'static, [u8]>> {
 
 /// The tests that are embedded in a folder of this name, by their paths.
 pub fn tests(folder: &str) -> Option<Vec<(String, Cow<'static, [u8]>)>> {
-    fn of<E: Embed>(folder: &str) -> Vec<(String, Cow<'static, [u8]>)> {
+    fn embedded<E: Embed>(folder: &str) -> Vec<(String, Cow<'static, [u8]>)> {
         let names = E::iter().filter(|file| file.ends_with("_test.lua"));
         names.filter_map(|file| Some((format!("{folder}/{file}"), E::get(&file)?.data))).collect()
     }
     match folder {
-        "stdlib" => Some(of::<Stdlib>(folder)),
-        "scripts" => Some(of::<Scripts>(folder)),
+        "stdlib" => Some(embedded::<Stdlib>(folder)),
+        "scripts" => Some(embedded::<Scripts>(folder)),
         _ => None,
     }
 }

@@ -261,7 +261,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8
             summary.log(code);
         }
     };
-    let interrupt = Interrupt::of_run(vm.lua(), timeout, say);
+    let interrupt = Interrupt::for_run(vm.lua(), timeout, say);
     let interrupt = interrupt.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
     let run = Run { cli, session, vm, timeout, interrupt, ahead: Cell::new(ahead) };
     if let Some(chunk) = &cli.execute {

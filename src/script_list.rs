@@ -14,7 +14,7 @@ use moonfleet_core::{Map, Value, suggest};
 use moonfleet_lua::failure;
 use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
-use moonfleet_lua::script::{Facts, facts};
+use moonfleet_lua::script::{HeaderFacts, facts};
 use moonfleet_lua::test_output::Stderr;
 use moonfleet_report::{Layout, render_with};
 
@@ -29,7 +29,7 @@ const COLUMNS: [&str; 3] = ["name", "risk", "summary"];
 
 struct ListedScript {
     name: String,
-    facts: Facts,
+    facts: HeaderFacts,
 }
 
 /// Those of the library, then those of this folder, each by name.

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
-use moonfleet_lua::script::{Facts, facts};
+use moonfleet_lua::script::{HeaderFacts, facts};
 
 use crate::cli::{Cli, Command};
 use crate::run::located;
@@ -55,7 +55,7 @@ fn moved(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
 }
 
 /// The program's words and the script's.
-fn parted(facts: &Facts, words: &[String]) -> (Vec<String>, Vec<String>) {
+fn parted(facts: &HeaderFacts, words: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut programs, mut scripts) = (Vec::new(), Vec::new());
     let mut words = words.iter().cloned().peekable();
     while let Some(word) = words.next() {

@@ -90,7 +90,7 @@ pub fn typed(lua: &Lua, chunk: &Function) -> mlua::Result<()> {
 pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
     let default = default.clone();
     let open = move |lua: Lua, scope: (Table, Table, Table)| {
-        let vm = Vm::of_caller(&lua, &default);
+        let vm = Vm::for_caller(&lua, &default);
         async move { inside(vm, scope.into()).await }
     };
     host(lua, "opener")?.call(lua.create_async_function(open)?)

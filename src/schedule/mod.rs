@@ -15,7 +15,7 @@ use clap::{Args, CommandFactory as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moonfleet_core::Failure;
-use moonfleet_lua::script::{Facts, facts, facts_with};
+use moonfleet_lua::script::{HeaderFacts, facts, facts_with};
 
 use crate::assets;
 use crate::cli::Cli;
@@ -71,7 +71,7 @@ struct ScheduleFlags {
 fn own(
     words: &[String],
     order: &ScheduleOptions,
-    facts: Option<&Facts>,
+    facts: Option<&HeaderFacts>,
 ) -> Result<(Vec<String>, ScheduleFlags), Failure> {
     let is_declared = |name: &str| facts.is_some_and(|facts| facts.argument(name).is_some());
     let mut when = ScheduleFlags { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };

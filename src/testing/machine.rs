@@ -56,7 +56,7 @@ impl TestMachine {
         let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
         let made = || {
             let vm = machine::builder(&session).output(output).build()?;
-            let printed = Captured::of(&vm)?;
+            let printed = Captured::install(&vm)?;
             Ok((vm, printed))
         };
         let (vm, printed) = made().map_err(|e: mlua::Error| failure::from_host(&e))?;

@@ -13,7 +13,7 @@ use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
 use moonfleet_lua::convert::from_value;
 use moonfleet_lua::interrupt::Interrupt;
-use moonfleet_lua::library::of_program;
+use moonfleet_lua::library::host_module;
 use moonfleet_lua::options::Options;
 use moonfleet_lua::test_output::{Printed, Stderr};
 use moonfleet_lua::vm::Vm;
@@ -26,7 +26,7 @@ use crate::run::{self, Script, exit_code, planned};
 /// Comes before the file of the tests runs.
 pub fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
     let lua = vm.lua();
-    let host = of_program(lua)?;
+    let host = host_module(lua)?;
     let account = sandbox.clone();
     host.raw_set("advance", lua.create_function(move |_, seconds: f64| advance(&account, seconds))?)?;
     let account = sandbox.clone();

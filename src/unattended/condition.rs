@@ -50,7 +50,7 @@ impl FailCondition {
         let Value::Map(row) = row else { return false };
         match &self.kind {
             ConditionKind::Severity(least) => {
-                row.get(SEVERITY).and_then(Severity::of).is_some_and(|found| found <= *least)
+                row.get(SEVERITY).and_then(Severity::from_value).is_some_and(|found| found <= *least)
             }
             ConditionKind::Finding(name) => {
                 matches!(row.get(FINDING), Some(Value::String(found)) if name.matches(found))

@@ -101,7 +101,7 @@ fn message<'a>(
 
 fn severity(row: &Value) -> Option<Severity> {
     let Value::Map(row) = row else { return None };
-    row.get("severity").and_then(Severity::of)
+    row.get("severity").and_then(Severity::from_value)
 }
 
 /// `3 findings (1 critical, 2 high)`

@@ -23,7 +23,7 @@ use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_engine::Context;
 use moonfleet_lua::failure;
 use moonfleet_lua::host::missing;
-use moonfleet_lua::report::written;
+use moonfleet_lua::report::write_output;
 use moonfleet_lua::report::{ReportCollector, collect_reports, stop_collecting};
 use moonfleet_lua::time::present;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
@@ -284,7 +284,7 @@ impl UnattendedRun {
         if !self.prints {
             return Ok(());
         }
-        let shown = written(lua, |output, out| {
+        let shown = write_output(lua, |output, out| {
             let document = self.for_format(document, missing, output.format);
             write_document(&document, output.format, &output.style, out)?;
             out.flush()
@@ -317,7 +317,7 @@ impl UnattendedRun {
             let of = if tables > 1 { format!(" in {name}") } else { String::new() };
             document.changes(diff, Some(&format!("Changes{of} since {}", kept.time)));
         }
-        let words = diffs.iter().map(|(_, diff)| diff.in_words().trim_end_matches('.').to_owned());
+        let words = diffs.iter().map(|(_, diff)| diff.describe().trim_end_matches('.').to_owned());
         let words: Vec<String> = words.collect();
         self.summary.numbers(|numbers| numbers.changes = (!words.is_empty()).then(|| words.join("; ")));
         Ok(!diffs.is_empty())

@@ -37,16 +37,16 @@ impl RateLimiters {
     }
 }
 
-pub struct RateLimiter(Mutex<State>);
+pub struct RateLimiter(Mutex<LimiterState>);
 
-struct State {
+struct LimiterState {
     rate: f64,
     tokens: f64,
     counted: Instant,
     throttled: Option<Instant>,
 }
 
-impl State {
+impl LimiterState {
     /// What has become free since it was last counted.
     fn count(&mut self, now: Instant) {
         let grown = now.saturating_duration_since(self.counted).as_secs_f64() * self.rate;
@@ -57,7 +57,7 @@ impl State {
 
 impl RateLimiter {
     fn new(now: Instant) -> Self {
-        RateLimiter(Mutex::new(State { rate: FASTEST, tokens: BURST, counted: now, throttled: None }))
+        RateLimiter(Mutex::new(LimiterState { rate: FASTEST, tokens: BURST, counted: now, throttled: None }))
     }
 
     /// Takes a place in the lane; it is free after this time.

@@ -112,9 +112,9 @@ pub fn holds(condition: &Condition, context: Option<&Context>) -> Match {
     };
     let fits = |value: &String| if operator.negated { equals(value).not() } else { equals(value) };
     match operator.set {
-        Some(Set::All) => Match::all(known.iter().map(fits)),
+        Some(Set::All) => Match::all_match(known.iter().map(fits)),
         Some(Set::Any) => Match::any(known.iter().map(fits)),
-        None if operator.negated => Match::all(known.iter().map(fits)),
+        None if operator.negated => Match::all_match(known.iter().map(fits)),
         None => Match::any(known.iter().map(fits)),
     }
 }

@@ -86,7 +86,7 @@ impl Match {
         all.into_iter().max().unwrap_or(Match::No)
     }
 
-    fn all(all: impl IntoIterator<Item = Match>) -> Match {
+    fn all_match(all: impl IntoIterator<Item = Match>) -> Match {
         all.into_iter().min().unwrap_or(Match::Yes)
     }
 }
@@ -99,7 +99,7 @@ impl Statement {
             return Match::No;
         }
         let conditions = self.conditions.iter().map(|condition| holds(condition, request.context));
-        Match::all([action, self.resource(request), self.principal(request)].into_iter().chain(conditions))
+        Match::all_match([action, self.resource(request), self.principal(request)].into_iter().chain(conditions))
     }
 
     /// The context keys that it asks for, also as variables.

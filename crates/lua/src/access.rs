@@ -20,7 +20,7 @@ pub fn module(lua: &Lua) -> Result<Table> {
 }
 
 fn parse(lua: &Lua, document: LuaValue) -> Result<LuaValue> {
-    from_value(lua, &shown(&read(lua, "access.parse", &document)?))
+    from_value(lua, &policy_value(&read(lua, "access.parse", &document)?))
 }
 
 /// `access.decide{policies=, actions=, resource=, context=, boundaries=, principals=}`
@@ -133,8 +133,8 @@ fn context(lua: &Lua, given: &LuaValue) -> Result<Context> {
         _ => return Err(invalid("access.decide: the context is a table of values by their keys".to_owned())),
     };
     let values = |value: &Value| match value {
-        Value::List(items) => items.iter().map(written).collect(),
-        one => vec![written(one)],
+        Value::List(items) => items.iter().map(policy_text).collect(),
+        one => vec![policy_text(one)],
     };
     Ok(Context::part(entries.iter().map(|(key, value)| (key.as_str(), values(value)))))
 }
@@ -150,12 +150,12 @@ fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<Principal>> {
             Value::List(items) => items,
             one => vec![one],
         };
-        principals.extend(items.iter().map(|one| Principal::new(&kind, written(one))));
+        principals.extend(items.iter().map(|one| Principal::new(&kind, policy_text(one))));
     }
     Ok(principals)
 }
 
-fn shown(document: &Document) -> Value {
+fn policy_value(document: &Document) -> Value {
     let statements = document.statements.iter().map(statement).collect();
     map([("version", document.version.as_deref().map(text)), ("statements", Some(Value::List(statements)))])
 }
@@ -204,7 +204,7 @@ fn effect(effect: Effect) -> &'static str {
 }
 
 /// As a policy would write it.
-fn written(value: &Value) -> String {
+fn policy_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Bool(yes) => yes.to_string(),

@@ -109,13 +109,13 @@ pub fn watch_process(memory: ByteSize, end: impl FnOnce(&str) + Send + 'static) 
 }
 
 /// A table that is in many places is made many times: it is counted before it is made.
-pub struct Share {
+pub struct MemoryShare {
     left: usize,
 }
 
-impl Share {
-    pub fn of(lua: &Lua) -> Self {
-        Share { left: limit(lua).unwrap_or(usize::MAX) }
+impl MemoryShare {
+    pub fn new(lua: &Lua) -> Self {
+        MemoryShare { left: limit(lua).unwrap_or(usize::MAX) }
     }
 
     pub fn take(&mut self, bytes: usize) -> Result<()> {

@@ -15,10 +15,10 @@ use std::fmt;
 use mlua::{AnyUserData, Function, Lua, LuaSerdeExt, Table, Value as LuaValue};
 use moonfleet_core::{Map, Value};
 
-use super::secret::{self, Hidden};
+use super::secret::{self, LuaSecret};
 use super::time::Time;
 use crate::aws::PlannedValue;
-use crate::containment::Share;
+use crate::containment::MemoryShare;
 use crate::error_value;
 
 /// Deeper than any answer of AWS, and shallow enough for every stack.
@@ -27,19 +27,19 @@ const DEEPEST: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
     #[error("{at} is a {kind}, which is no data; leave it out or make text of it with tostring")]
-    NotData { at: Place, kind: String },
+    NotData { at: ValuePath, kind: String },
     #[error("{at} has both items and the name `{name}`; make it a list or a table of names")]
-    Mixed { at: Place, name: String },
+    Mixed { at: ValuePath, name: String },
     #[error("{at} has an item {key} but no item {missing}; fill the gap, or name items with tostring")]
-    Sparse { at: Place, key: i64, missing: i64 },
+    Sparse { at: ValuePath, key: i64, missing: i64 },
     #[error("{at} has a {kind} as a key; keys are text or numbers")]
-    Key { at: Place, kind: &'static str },
+    Key { at: ValuePath, kind: &'static str },
     #[error("{at} has the key `{name}` twice, as a number and as text; keep one of them")]
-    Twice { at: Place, name: String },
+    Twice { at: ValuePath, name: String },
     #[error("{at} is a table that contains itself; leave out the way back")]
-    Cycle { at: Place },
+    Cycle { at: ValuePath },
     #[error("{at} is nested more than {DEEPEST} levels deep; is it still the data you mean?")]
-    Deep { at: Place },
+    Deep { at: ValuePath },
     #[error(transparent)]
     Lua(#[from] mlua::Error),
 }
@@ -54,8 +54,12 @@ impl From<ConvertError> for mlua::Error {
 }
 
 pub fn to_value(lua: &Lua, value: &LuaValue) -> Result<Value, ConvertError> {
-    let mut reader =
-        Reader { mark: lua.array_metatable(), at: Place::default(), open: Vec::new(), share: Share::of(lua) };
+    let mut reader = Reader {
+        mark: lua.array_metatable(),
+        at: ValuePath::default(),
+        open: Vec::new(),
+        share: MemoryShare::new(lua),
+    };
     reader.value(value)
 }
 
@@ -114,21 +118,21 @@ pub fn force(table: &Table) -> mlua::Result<Option<Table>> {
 
 /// Where in a value something is, as a script would write it: `.a.b[3]`.
 #[derive(Clone, Debug, Default)]
-pub struct Place(Vec<Step>);
+pub struct ValuePath(Vec<PathStep>);
 
 #[derive(Clone, Debug)]
-enum Step {
+enum PathStep {
     Name(String),
     Item(i64),
 }
 
-impl Place {
+impl ValuePath {
     pub(super) fn name(&mut self, name: &str) {
-        self.0.push(Step::Name(name.to_owned()));
+        self.0.push(PathStep::Name(name.to_owned()));
     }
 
     pub(super) fn item(&mut self, number: usize) {
-        self.0.push(Step::Item(i64::try_from(number).unwrap_or(i64::MAX)));
+        self.0.push(PathStep::Item(i64::try_from(number).unwrap_or(i64::MAX)));
     }
 
     pub(super) fn up(&mut self) {
@@ -136,15 +140,15 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ValuePath {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return to.write_str("the value");
         }
         self.0.iter().try_for_each(|step| match step {
-            Step::Item(number) => write!(to, "[{number}]"),
-            Step::Name(name) if is_identifier(name) => write!(to, ".{name}"),
-            Step::Name(name) => write!(to, "[{name:?}]"),
+            PathStep::Item(number) => write!(to, "[{number}]"),
+            PathStep::Name(name) if is_identifier(name) => write!(to, ".{name}"),
+            PathStep::Name(name) => write!(to, "[{name:?}]"),
         })
     }
 }
@@ -157,10 +161,10 @@ fn is_identifier(name: &str) -> bool {
 
 struct Reader {
     mark: Table,
-    at: Place,
+    at: ValuePath,
     /// The tables and userdata that are being read, the outermost first.
     open: Vec<*const c_void>,
-    share: Share,
+    share: MemoryShare,
 }
 
 impl Reader {
@@ -206,7 +210,7 @@ impl Reader {
         if let Ok(planned) = object.borrow::<PlannedValue>() {
             return Ok(Value::Planned(planned.part.clone()));
         }
-        if let Ok(hidden) = object.borrow::<Hidden>() {
+        if let Ok(hidden) = object.borrow::<LuaSecret>() {
             return Ok(Value::Secret(hidden.0.clone()));
         }
         let convert = object.metatable().and_then(|m| m.get::<Option<Function>>("__tovalue"));
@@ -250,7 +254,7 @@ impl Reader {
             if key != missing {
                 return Err(ConvertError::Sparse { at: self.at.clone(), key, missing });
             }
-            self.at.0.push(Step::Item(key));
+            self.at.0.push(PathStep::Item(key));
             list.push(self.value(&value)?);
             self.at.up();
         }

@@ -8,7 +8,7 @@ use moonfleet_report::{Layout, csv};
 
 use super::convert::{from_value, to_value};
 use super::options::Options;
-use crate::containment::Share;
+use crate::containment::MemoryShare;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let csv = lua.create_table()?;
@@ -17,13 +17,13 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(csv)
 }
 
-struct EncodeOptions {
+struct CsvEncodeOptions {
     columns: Option<Vec<String>>,
     header: Option<bool>,
     raw: bool,
 }
 
-impl EncodeOptions {
+impl CsvEncodeOptions {
     fn read(given: LuaValue) -> Result<Self> {
         let mut options = Options::read("csv.encode", given)?;
         let read = Self {
@@ -39,13 +39,13 @@ impl EncodeOptions {
 /// A list of maps or of lists as CSV. Cells that a spreadsheet would run are made
 /// text unless `raw` is true.
 fn encode(lua: &Lua, (rows, options): (LuaValue, LuaValue)) -> Result<LuaString> {
-    let options = EncodeOptions::read(options)?;
+    let options = CsvEncodeOptions::read(options)?;
     let rows = rows_of(to_value(lua, &rows)?)?;
     // Plain lists have no names to put above them.
     let named = options.columns.is_some() || rows.iter().any(|row| matches!(row, Value::Map(_)));
     let layout = Layout { columns: options.columns, ..Layout::default() };
     let table = moonfleet_report::Table::from_records(&Value::List(rows), &layout);
-    let written = csv::Options { header: options.header.unwrap_or(named), raw: options.raw };
+    let written = csv::CsvOptions { header: options.header.unwrap_or(named), raw: options.raw };
     let mut text = Vec::new();
     csv::write(&table, &written, &mut text).map_err(Error::external)?;
     lua.create_string(text)
@@ -62,11 +62,11 @@ fn rows_of(value: Value) -> Result<Vec<Value>> {
     }
 }
 
-struct DecodeOptions {
+struct CsvDecodeOptions {
     header: bool,
 }
 
-impl DecodeOptions {
+impl CsvDecodeOptions {
     fn read(given: LuaValue) -> Result<Self> {
         let mut options = Options::read("csv.decode", given)?;
         let header = options.boolean("header")?.unwrap_or(true);
@@ -78,8 +78,8 @@ impl DecodeOptions {
 /// A list of maps by the names in the first row, or of lists if `header` is false.
 /// Every cell is a string.
 fn decode(lua: &Lua, (text, options): (LuaString, LuaValue)) -> Result<LuaValue> {
-    let options = DecodeOptions::read(options)?;
-    Share::of(lua).take_values(&text.as_bytes(), b",\n")?;
+    let options = CsvDecodeOptions::read(options)?;
+    MemoryShare::new(lua).take_values(&text.as_bytes(), b",\n")?;
     let rows =
         parse(&text.as_bytes(), options.header).map_err(|problem| Error::external(format!("csv.decode: {problem}")))?;
     from_value(lua, &Value::List(rows))

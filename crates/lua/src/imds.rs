@@ -106,7 +106,7 @@ const TAGS: [&str; 4] = ["latest", "meta-data", "tags", "instance"];
 
 /// `imds.tags()`: the instance's tags, where its metadata has them.
 async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
-    let Some(names) = fetch(sandbox, Path::of(TAGS)).await? else {
+    let Some(names) = fetch(sandbox, Path::from_parts(TAGS)).await? else {
         let problem = "tags are not enabled in this instance's metadata; enable them with \
                        ec2.modify_instance_metadata_options{instance_id=imds.get(\"meta-data/instance-id\"), \
                        instance_metadata_tags=\"enabled\"}";
@@ -115,7 +115,7 @@ async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
     let tags = lua.create_table()?;
     for name in names.lines() {
         // A tag that is removed after it was listed is no tag any more.
-        if let Some(value) = fetch(sandbox, Path::of(TAGS.into_iter().chain([name]))).await? {
+        if let Some(value) = fetch(sandbox, Path::from_parts(TAGS.into_iter().chain([name]))).await? {
             tags.raw_set(name, value)?;
         }
     }
@@ -132,10 +132,10 @@ impl Path {
         let version = if is_versioned { "" } else { "latest" };
         let parts = [version].into_iter().chain(given.split('/')).filter(|part| !part.is_empty());
         // A slash at the end asks what there is below.
-        Path::of(parts.chain(given.ends_with('/').then_some("")))
+        Path::from_parts(parts.chain(given.ends_with('/').then_some("")))
     }
 
-    fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+    fn from_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut url = Url::parse("http://imds").expect("this is a URL");
         url.path_segments_mut().expect("a URL with a host has a path").clear().extend(parts);
         Path(url.path().to_owned())
@@ -154,7 +154,7 @@ async fn fetch(sandbox: bool, path: Path) -> Result<Option<String>> {
     match spawn(ask(asked)).await {
         Ok(Some(Ok(text))) => Ok(Some(text)),
         Ok(Some(Err(ImdsError::ErrorResponse(answer)))) if answer.response().status().as_u16() == 404 => Ok(None),
-        Ok(Some(Err(failure))) => Err(LuaError::external(told(&failure, &path))),
+        Ok(Some(Err(failure))) => Err(LuaError::external(describe_failure(&failure, &path))),
         Ok(None) => Err(error(UNAVAILABLE, format!("{NO_INSTANCE} (no answer within {PROBE:?})"))),
         Err(panic) => Err(LuaError::external(panic.bug())),
     }
@@ -216,7 +216,7 @@ const NO_INSTANCE: &str =
     "no instance metadata here: this machine is not an EC2 instance, or its metadata service is off";
 const FAILED: &str = "ImdsFailed";
 
-fn told(failure: &ImdsError, Path(path): &Path) -> Error {
+fn describe_failure(failure: &ImdsError, Path(path): &Path) -> Error {
     let cause = innermost(failure);
     match failure {
         ImdsError::ErrorResponse(answer) => {
@@ -260,7 +260,7 @@ mod tests {
         ] {
             assert_eq!(Path::read(given).0, sent, "{given:?}");
         }
-        assert_eq!(Path::of(["a", "b/../c?d"]).0, "/a/b%2F..%2Fc%3Fd");
+        assert_eq!(Path::from_parts(["a", "b/../c?d"]).0, "/a/b%2F..%2Fc%3Fd");
     }
 
     #[test]

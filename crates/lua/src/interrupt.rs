@@ -46,19 +46,19 @@ pub struct Interrupt {
 impl Interrupt {
     /// At the prompt Ctrl-C interrupts a line; a second one ends the process, as SIGTERM does.
     pub fn at_prompt(lua: &Lua) -> io::Result<Arc<Self>> {
-        let interrupt = Self::of_run(lua, None, |_| {})?;
+        let interrupt = Self::for_run(lua, None, |_| {})?;
         interrupt.at_prompt.store(true, Ordering::SeqCst);
         Ok(interrupt)
     }
 
     /// The code of what ends the process, also from the prompt.
     pub fn ends(&self) -> Option<i32> {
-        self.code().filter(|code| !is_of_line(*code))
+        self.code().filter(|code| !ends_line(*code))
     }
 
     /// A script ends with a signal, or when its time is up; what it has begun on machines is
     /// cancelled first. `last` is done where it does not listen.
-    pub fn of_run(
+    pub fn for_run(
         lua: &Lua,
         timeout: Option<Duration>,
         last: impl Fn(i32) + Send + Sync + 'static,
@@ -127,7 +127,7 @@ impl Interrupt {
     }
 
     fn is_for_line(&self, code: i32) -> bool {
-        self.at_prompt.load(Ordering::SeqCst) && is_of_line(code)
+        self.at_prompt.load(Ordering::SeqCst) && ends_line(code)
     }
 
     /// The code of what has happened.
@@ -208,7 +208,7 @@ impl Interrupt {
     }
 }
 
-fn is_of_line(code: i32) -> bool {
+fn ends_line(code: i32) -> bool {
     [SIGNALLED + SIGINT, OUT_OF_TIME].contains(&code)
 }
 

@@ -10,9 +10,9 @@ use moonfleet_core::{Map, Value};
 use serde::ser::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::convert::{Place, from_value, to_value};
+use super::convert::{ValuePath, from_value, to_value};
 use super::options::Options;
-use crate::containment::Share;
+use crate::containment::MemoryShare;
 
 /// More would be a mistake, and costs memory for each line.
 const WIDEST_INDENT: i64 = 16;
@@ -26,11 +26,11 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(json)
 }
 
-struct EncodeOptions {
+struct JsonEncodeOptions {
     indent: usize,
 }
 
-impl EncodeOptions {
+impl JsonEncodeOptions {
     fn read(given: LuaValue) -> Result<Self> {
         let mut options = Options::read("json.encode", given)?;
         let indent = options.integer("indent")?.unwrap_or(0);
@@ -43,9 +43,9 @@ impl EncodeOptions {
 }
 
 fn encode(lua: &Lua, (value, options): (LuaValue, LuaValue)) -> Result<String> {
-    let options = EncodeOptions::read(options)?;
+    let options = JsonEncodeOptions::read(options)?;
     let value = to_value(lua, &value)?;
-    refuse(&value, &mut Place::default())?;
+    refuse(&value, &mut ValuePath::default())?;
     let text = match options.indent {
         0 => serde_json::to_vec(&Json(&value)),
         indent => indented(&value, indent),
@@ -62,7 +62,7 @@ fn indented(value: &Value, indent: usize) -> serde_json::Result<Vec<u8>> {
 }
 
 /// What a report would soften, a script must hear about.
-fn refuse(value: &Value, at: &mut Place) -> Result<()> {
+fn refuse(value: &Value, at: &mut ValuePath) -> Result<()> {
     match value {
         Value::Float(number) if !number.is_finite() => Err(Error::external(format!(
             "json.encode: {at} is {number}, which JSON cannot say; use json.null or a string"
@@ -88,7 +88,7 @@ fn refuse(value: &Value, at: &mut Place) -> Result<()> {
 }
 
 fn decode(lua: &Lua, text: LuaString) -> Result<LuaValue> {
-    Share::of(lua).take_values(&text.as_bytes(), b",:[{")?;
+    MemoryShare::new(lua).take_values(&text.as_bytes(), b",:[{")?;
     match parse(&text.as_bytes()) {
         Ok(Value::Nil) => Ok(LuaValue::NULL),
         Ok(value) => from_value(lua, &value),

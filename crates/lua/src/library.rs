@@ -9,20 +9,20 @@ use crate::host::host;
 use crate::library_files::files;
 
 /// The name by which the library's own modules find what the program does for them.
-pub const OF_PROGRAM: &str = "moonfleet.host";
+pub const HOST_MODULE: &str = "moonfleet.host";
 /// Where a machine keeps it. The program's own functions are elsewhere, and nobody's to take.
 const KEPT: &str = "moonfleet.library";
 
 /// Comes before scripts run, and before the prelude's functions are called.
 pub fn install(lua: &Lua, host: &Table) -> Result<()> {
-    let of_program = lua.create_table()?;
-    of_program.raw_set("nearest", lua.create_function(nearest)?)?;
-    lua.set_named_registry_value(KEPT, of_program)?;
+    let host_module = lua.create_table()?;
+    host_module.raw_set("nearest", lua.create_function(nearest)?)?;
+    lua.set_named_registry_value(KEPT, host_module)?;
     host.raw_set("is_in_library", lua.create_function(|_, name: String| Ok(is_module(&name)))?)
 }
 
 /// What the program does for the library.
-pub fn of_program(lua: &Lua) -> Result<Table> {
+pub fn host_module(lua: &Lua) -> Result<Table> {
     lua.named_registry_value(KEPT)
 }
 

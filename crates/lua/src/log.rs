@@ -66,9 +66,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
+    struct LogSink(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Sink {
+    impl io::Write for LogSink {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn logged(code: &str) -> String {
-        let sink = Sink::default();
+        let sink = LogSink::default();
         let writer = sink.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(Level::DEBUG)

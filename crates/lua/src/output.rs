@@ -13,7 +13,7 @@ use moonfleet_core::sanitize;
 use moonfleet_report::{Format, Layout, Style, Template, render_with};
 
 use super::convert::ConvertError;
-use crate::report::{OutputStyle, collected, records, written};
+use crate::report::{OutputStyle, collected, records, write_output};
 
 /// How results are shown.
 #[derive(Clone, Default)]
@@ -40,18 +40,18 @@ pub fn install(lua: &Lua, output: Output) -> Result<()> {
 }
 
 /// What is shown of a value.
-pub enum Shown {
+pub enum Rendered {
     Data(Value, Layout),
     /// What it says of itself.
     Text(String),
 }
 
-impl Shown {
+impl Rendered {
     pub fn write(&self, output: &OutputStyle, out: &mut dyn io::Write) -> io::Result<()> {
         match self {
-            Shown::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
-            Shown::Text(text) if output.style.terminal => writeln!(out, "{}", sanitize::block(text)),
-            Shown::Text(text) => writeln!(out, "{text}"),
+            Rendered::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
+            Rendered::Text(text) if output.style.terminal => writeln!(out, "{}", sanitize::block(text)),
+            Rendered::Text(text) => writeln!(out, "{text}"),
         }
     }
 }
@@ -61,26 +61,26 @@ pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
     if collected(lua, value)? {
         return Ok(());
     }
-    let shown = shown(lua, value)?;
-    written(lua, |output, out| shown.write(output, out))
+    let shown = render_value(lua, value)?;
+    write_output(lua, |output, out| shown.write(output, out))
 }
 
-pub fn shown(lua: &Lua, value: &mlua::Value) -> Result<Shown> {
+pub fn render_value(lua: &Lua, value: &mlua::Value) -> Result<Rendered> {
     let format = lua.app_data_ref::<OutputStyle>().map(|style| style.format).unwrap_or_default();
     if value.is_nil() && format == Format::Table {
-        return Ok(Shown::Text("nil".to_owned()));
+        return Ok(Rendered::Text("nil".to_owned()));
     }
     if format != Format::Json && value.is_table() && says_itself(value) {
-        return value.to_string().map(Shown::Text);
+        return value.to_string().map(Rendered::Text);
     }
     match records(lua, value, Layout::default(), format) {
-        Ok((data, layout)) => Ok(Shown::Data(data, layout)),
+        Ok((data, layout)) => Ok(Rendered::Data(data, layout)),
         // A table shows what it says of itself or what is in it, never its address.
         Err(e)
             if says_itself(value)
                 && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
         {
-            Ok(Shown::Data(Value::String(value.to_string()?), Layout::default()))
+            Ok(Rendered::Data(Value::String(value.to_string()?), Layout::default()))
         }
         Err(other) => Err(other),
     }
@@ -92,17 +92,17 @@ fn says_itself(value: &mlua::Value) -> bool {
 }
 
 pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
-    written(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
+    write_output(lua, |style, out| render_with(records, layout, style.format, &style.style, out))
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {
     // A script's memory has to hold what is written at once, and may be small.
     const PIECE: usize = 64 << 10;
-    written(lua, |_, out| text.as_bytes().chunks(PIECE).try_for_each(|piece| out.write_all(piece)))
+    write_output(lua, |_, out| text.as_bytes().chunks(PIECE).try_for_each(|piece| out.write_all(piece)))
 }
 
 pub fn flush(lua: &Lua) -> Result<()> {
-    written(lua, |_, out| out.flush())
+    write_output(lua, |_, out| out.flush())
 }
 
 /// The error of a write that failed, which is none of anybody's where the reader has gone.
@@ -140,7 +140,7 @@ struct LuaFile {
 }
 
 impl LuaFile {
-    fn told(results: Result<Variadic<mlua::Value>>) -> io::Result<()> {
+    fn check_result(results: Result<Variadic<mlua::Value>>) -> io::Result<()> {
         let results = results.map_err(unwritable)?;
         match (results.first(), results.get(2)) {
             (Some(mlua::Value::Nil), Some(mlua::Value::Integer(number))) => {
@@ -156,11 +156,11 @@ impl io::Write for LuaFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         use mlua::ObjectLike as _;
         let text = self.lua.create_string(bytes).map_err(unwritable)?;
-        Self::told(self.file.call_method("write", text)).map(|()| bytes.len())
+        Self::check_result(self.file.call_method("write", text)).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         use mlua::ObjectLike as _;
-        Self::told(self.file.call_method("flush", ()))
+        Self::check_result(self.file.call_method("flush", ()))
     }
 }

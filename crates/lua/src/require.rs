@@ -20,8 +20,8 @@ pub fn install(lua: &Lua) -> Result<()> {
     let searchers = lua.create_table()?;
     searchers.raw_push(lua.create_function(move |_, name: String| preload.get::<Value>(name))?)?;
     searchers.raw_push(lua.create_function(built_in)?)?;
-    searchers.raw_push(lua.create_function(in_folders)?)?;
-    searchers.raw_push(lua.create_function(in_the_library)?)?;
+    searchers.raw_push(lua.create_function(search_folders)?)?;
+    searchers.raw_push(lua.create_function(search_library)?)?;
     package.raw_set("searchers", searchers)?;
     // C libraries have no place here, and the stock search paths are not looked at.
     package.raw_set("path", Value::Nil)?;
@@ -32,7 +32,7 @@ pub fn install(lua: &Lua) -> Result<()> {
 /// Modules that are globals can be required as well.
 fn built_in(lua: &Lua, name: String) -> Result<Value> {
     let found = match &*name {
-        library::OF_PROGRAM => library::of_program(lua).map(Value::Table)?,
+        library::HOST_MODULE => library::host_module(lua).map(Value::Table)?,
         name => lua.globals().get(name)?,
     };
     match found {
@@ -44,7 +44,7 @@ fn built_in(lua: &Lua, name: String) -> Result<Value> {
 }
 
 /// Beside the script, then in the named folders.
-fn in_folders(lua: &Lua, name: String) -> Result<Value> {
+fn search_folders(lua: &Lua, name: String) -> Result<Value> {
     let folders = folders(lua);
     if folders.is_empty() {
         return not_here(lua, "");
@@ -82,7 +82,7 @@ fn leads_out(folder: &Path, path: &Path) -> bool {
     !fs::canonicalize(path).map_or(true, is_inside)
 }
 
-fn in_the_library(lua: &Lua, name: String) -> Result<Value> {
+fn search_library(lua: &Lua, name: String) -> Result<Value> {
     let Some(relative) = relative(&name) else { return not_here(lua, "") };
     let file = relative.with_extension("lua");
     match files().stdlib(&file.to_string_lossy()) {

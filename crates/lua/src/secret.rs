@@ -7,9 +7,9 @@ use moonfleet_core::Secret;
 use moonfleet_core::error::INVALID_INPUT;
 
 /// A secret as scripts hold it.
-pub struct Hidden(pub Secret);
+pub struct LuaSecret(pub Secret);
 
-impl UserData for Hidden {
+impl UserData for LuaSecret {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::ToString, |_, _, ()| Ok(Secret::SHOWN));
         methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (Value, Value)| {
@@ -23,7 +23,7 @@ impl UserData for Hidden {
 }
 
 pub fn hidden(lua: &Lua, text: impl AsRef<[u8]>) -> Result<Value> {
-    lua.create_userdata(Hidden(Secret::new(text.as_ref()))).map(Value::UserData)
+    lua.create_userdata(LuaSecret(Secret::new(text.as_ref()))).map(Value::UserData)
 }
 
 /// The text of a string or of a secret.
@@ -47,7 +47,7 @@ pub fn reveal(lua: &Lua, value: Value) -> Result<Value> {
 }
 
 fn secret(value: &Value) -> Option<Secret> {
-    Some(value.as_userdata()?.borrow::<Hidden>().ok()?.0.clone())
+    Some(value.as_userdata()?.borrow::<LuaSecret>().ok()?.0.clone())
 }
 
 fn invalid(problem: &str) -> Error {

@@ -15,12 +15,12 @@ use futures_util::future::{Either, select};
 use mlua::{Error, FromLuaMulti, Function, Lua, MultiValue, Result, Table, Value};
 use moonfleet_client::spawn;
 
-use self::callable::{Callable, Outcome};
+use self::callable::{CallResult, Callable};
 use crate::host::host;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let task = lua.create_table()?;
-    task.set("all", raising(lua, group::all)?)?;
+    task.set("all", raising(lua, group::run_all)?)?;
     task.set("map", raising(lua, map::map)?)?;
     task.set("race", raising(lua, group::race)?)?;
     task.set("sleep", lua.create_async_function(sleep)?)?;
@@ -33,7 +33,7 @@ fn raising<A, F, R>(lua: &Lua, function: F) -> Result<Function>
 where
     A: FromLuaMulti,
     F: Fn(Lua, A) -> R + 'static,
-    R: Future<Output = Result<Outcome>> + 'static,
+    R: Future<Output = Result<CallResult>> + 'static,
 {
     let told = lua.create_async_function(move |lua, arguments| {
         let outcome = function(lua, arguments);
@@ -52,7 +52,7 @@ where
 
 /// `task.timeout(duration, fn, ...)`: what `fn(...)` returns, or an error with the code
 /// `Timeout` where it waits longer than that.
-async fn timeout(lua: Lua, (limit, function, arguments): (Value, Value, MultiValue)) -> Result<Outcome> {
+async fn timeout(lua: Lua, (limit, function, arguments): (Value, Value, MultiValue)) -> Result<CallResult> {
     let limit = duration("task.timeout", &limit)?;
     let function = Callable::read(&lua, function, "task.timeout: its second argument")?;
     let over = pin!(spawn(async move { tokio::time::sleep(limit).await }));

@@ -26,7 +26,7 @@ pub struct Exited(pub i32);
 impl Captured {
     /// From here on what the machine prints is kept here, and what it says on standard error in
     /// the process's [`Stderr`].
-    pub fn of(vm: &Vm) -> Result<Self> {
+    pub fn install(vm: &Vm) -> Result<Self> {
         let captured = Captured::default();
         let lua = vm.lua();
         lua.set_app_data(Printed::default());

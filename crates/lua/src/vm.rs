@@ -101,7 +101,7 @@ impl Builder<'_> {
             lua.set_app_data(simulation.clock());
         }
         lua.set_app_data(self.exit);
-        let default = Caller::of_process(self.context);
+        let default = Caller::for_process(self.context);
         set_globals(&lua, default.clone(), self.globals)?;
         for install in self.installs {
             install(&lua, &host)?;
@@ -130,13 +130,13 @@ impl Vm {
     }
 
     /// The machine that a function of it is called by.
-    pub fn of_caller(lua: &Lua, default: &Caller) -> Self {
+    pub fn for_caller(lua: &Lua, default: &Caller) -> Self {
         Vm { lua: lua.clone(), default: default.clone() }
     }
 
     /// The same machine.
     pub fn another(&self) -> Self {
-        Vm::of_caller(&self.lua, &self.default)
+        Vm::for_caller(&self.lua, &self.default)
     }
 
     pub fn lua(&self) -> &Lua {

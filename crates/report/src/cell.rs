@@ -31,7 +31,7 @@ pub fn brief(value: &Value) -> Cow<'_, str> {
 }
 
 /// The same for eyes to which the part of a second is in the way.
-pub fn seen(value: &Value) -> Cow<'_, str> {
+pub fn render(value: &Value) -> Cow<'_, str> {
     summary(value, |value| match value {
         Value::Time(time) => match Timestamp::from_second(time.as_second()) {
             Ok(second) => Cow::Owned(second.to_string()),
@@ -70,9 +70,9 @@ pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
         // Those have whatever names people gave them.
         Value::Map(map) if !field.ends_with("tags") => {
             let telling = TELLING.iter().find_map(|name| map.get(name).filter(|value| is_scalar(value)));
-            seen(telling.unwrap_or(value))
+            render(telling.unwrap_or(value))
         }
-        _ => seen(value),
+        _ => render(value),
     }
 }
 

@@ -80,13 +80,13 @@ fn answer_shapes() -> Option<fn() -> Vec<&'static Shape>> {
 /// Sorts the names of a record's fields, those that tell most first; the rest stays in order.
 pub fn sort(names: &mut [String]) {
     let known: HashSet<&str> = names.iter().map(String::as_str).collect();
-    let own = Kind::of(&known).map_or(&[][..], |kind| &kind.own);
+    let own = StructureKind::best_match(&known).map_or(&[][..], |kind| &kind.own);
     names.sort_by_cached_key(|name| TELLING.iter().position(|telling| is(name, telling, own)).unwrap_or(TELLING.len()));
 }
 
 /// The field that says which one of its kind a record is about: `volume_id`, and not `instance_id`, of a volume.
 pub fn own_id<'a>(names: &HashSet<&'a str>) -> Option<&'a str> {
-    let kind = Kind::of(names)?;
+    let kind = StructureKind::best_match(names)?;
     kind.own.iter().find(|own| own.ends_with("_id")).and_then(|own| names.get(own)).copied()
 }
 
@@ -99,17 +99,17 @@ fn is(name: &str, telling: &str, own: &[&str]) -> bool {
 
 /// A structure, and its fields which say by their names that they are about itself: `volume_id`
 /// and `volume_type` in a `Volume`, `group_name` in a `SecurityGroup`.
-struct Kind {
+struct StructureKind {
     shape: &'static Shape,
     own: Vec<&'static str>,
 }
 
-impl Kind {
+impl StructureKind {
     /// The structure that has most of these fields, and fewest others.
-    fn of(names: &HashSet<&str>) -> Option<&'static Kind> {
-        static KINDS: OnceLock<Vec<Kind>> = OnceLock::new();
+    fn best_match(names: &HashSet<&str>) -> Option<&'static StructureKind> {
+        static KINDS: OnceLock<Vec<StructureKind>> = OnceLock::new();
         let shapes = answer_shapes()?;
-        let all = KINDS.get_or_init(|| shapes().into_iter().map(Kind::new).collect());
+        let all = KINDS.get_or_init(|| shapes().into_iter().map(StructureKind::new).collect());
         all.iter().max_by_key(|kind| {
             let common = kind.shape.names().filter(|name| names.contains(name)).count();
             let is_told = kind.own.iter().any(|own| names.contains(own));
@@ -126,7 +126,7 @@ impl Kind {
             let noun = field.strip_suffix("_id").or(field.strip_suffix("_name")).or(field.strip_suffix("_type"));
             noun.is_some_and(|noun| nouns.iter().any(|own| own == noun))
         };
-        Kind { shape, own: shape.names().filter(is_own).collect() }
+        StructureKind { shape, own: shape.names().filter(is_own).collect() }
     }
 }
 

@@ -7,19 +7,19 @@ use moonfleet_core::Value;
 
 use super::{Column, Document, Style, Table, cell, jsonl, screened};
 
-pub struct Options {
+pub struct CsvOptions {
     pub header: bool,
     /// Cells as they are, for a reader that is no spreadsheet.
     pub raw: bool,
 }
 
-impl Default for Options {
+impl Default for CsvOptions {
     fn default() -> Self {
         Self { header: true, raw: false }
     }
 }
 
-pub fn write(table: &Table, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(table: &Table, options: &CsvOptions, out: &mut dyn io::Write) -> io::Result<()> {
     let mut rows = ::csv::Writer::from_writer(out);
     if options.header && !table.columns.is_empty() {
         let names = table.columns.iter().map(|c| guarded(&c.name, options).into_owned());
@@ -35,7 +35,7 @@ pub fn write(table: &Table, options: &Options, out: &mut dyn io::Write) -> io::R
 /// One row.
 pub(super) fn line(
     cells: impl Iterator<Item = impl AsRef<str>>,
-    options: &Options,
+    options: &CsvOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let mut row = ::csv::Writer::from_writer(out);
@@ -45,10 +45,10 @@ pub(super) fn line(
 
 pub(super) fn write_screened(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if !style.terminal {
-        return write(table, &Options::default(), out);
+        return write(table, &CsvOptions::default(), out);
     }
     let mut text = Vec::new();
-    write(table, &Options::default(), &mut text)?;
+    write(table, &CsvOptions::default(), &mut text)?;
     out.write_all(&screened(text, style))
 }
 
@@ -89,7 +89,7 @@ pub(super) fn joined(document: &Document) -> Table {
 }
 
 /// One cell alone, quoted where it must be.
-pub(super) fn cell<'a>(text: &'a str, options: &Options) -> Cow<'a, str> {
+pub(super) fn cell<'a>(text: &'a str, options: &CsvOptions) -> Cow<'a, str> {
     let text = guarded(text, options);
     match text.contains([',', '"', '\n', '\r']) {
         true => Cow::Owned(format!("\"{}\"", text.replace('"', "\"\""))),
@@ -99,7 +99,7 @@ pub(super) fn cell<'a>(text: &'a str, options: &Options) -> Cow<'a, str> {
 
 /// Spreadsheets take a cell that begins like this for a formula, also when it is
 /// quoted: OWASP, "CSV injection". An apostrophe in front makes it text.
-fn guarded<'a>(text: &'a str, options: &Options) -> Cow<'a, str> {
+fn guarded<'a>(text: &'a str, options: &CsvOptions) -> Cow<'a, str> {
     let starts = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     match starts && !options.raw && !is_number(text) {
         true => Cow::Owned(format!("'{text}")),
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn formulas_are_made_text() {
-        let options = Options::default();
+        let options = CsvOptions::default();
         for formula in ["=cmd()", "+SUM(A1)", "-2+3", "@x", "\t=1", "\r=1", "\n=1", "＝1", "-", "+49 30"] {
             assert_eq!(guarded(formula, &options), format!("'{formula}"));
         }
@@ -126,16 +126,16 @@ mod tests {
 
     #[test]
     fn numbers_and_other_text_are_left_alone() {
-        let options = Options::default();
+        let options = CsvOptions::default();
         for text in ["-5", "+3.2", "-1e9", "5-3", "a=b", "", "-.5"] {
             assert_eq!(guarded(text, &options), text);
         }
-        assert_eq!(guarded("=1", &Options { raw: true, ..options }), "=1");
+        assert_eq!(guarded("=1", &CsvOptions { raw: true, ..options }), "=1");
     }
 
     #[test]
     fn a_single_cell_is_quoted_as_the_writer_does() {
-        let options = Options::default();
+        let options = CsvOptions::default();
         assert_eq!(cell("a\"b,c", &options), "\"a\"\"b,c\"");
         assert_eq!(cell("plain", &options), "plain");
     }

@@ -29,12 +29,12 @@ pub struct Diff {
     pub key: Vec<String>,
     pub added: Vec<Value>,
     pub gone: Vec<Value>,
-    pub changed: Vec<Change>,
+    pub changed: Vec<FieldChange>,
 }
 
 /// One field of one thing.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct FieldChange {
     /// What it is about: the fields of the key, and the name where there is one.
     pub about: Vec<(String, Value)>,
     /// A dotted name reaches into nested values.
@@ -93,7 +93,7 @@ impl Diff {
     }
 
     /// `2 added, 1 gone, 3 changed.`
-    pub fn in_words(&self) -> String {
+    pub fn describe(&self) -> String {
         if self.is_empty() {
             return "Nothing was added, nothing is gone, nothing has changed.".to_owned();
         }
@@ -122,8 +122,8 @@ impl Diff {
     }
 }
 
-pub fn change_rows(changed: &[Change]) -> Vec<Value> {
-    let row = |change: &Change| {
+pub fn change_rows(changed: &[FieldChange]) -> Vec<Value> {
+    let row = |change: &FieldChange| {
         let mut row = Map(change.about.clone());
         row.set("field", change.field.as_str().into());
         row.set("before", change.before.clone());
@@ -144,7 +144,7 @@ fn identity(row: &Value, key: &[String]) -> String {
     json::compact(&Value::List(values))
 }
 
-fn changes(old: &Value, new: &Value, key: &[String], ignore: &[String]) -> Vec<Change> {
+fn changes(old: &Value, new: &Value, key: &[String], ignore: &[String]) -> Vec<FieldChange> {
     let (Value::Map(old), Value::Map(new)) = (old, new) else { return Vec::new() };
     let mut found = Vec::new();
     differences(old, new, "", ignore, &mut found);
@@ -152,7 +152,7 @@ fn changes(old: &Value, new: &Value, key: &[String], ignore: &[String]) -> Vec<C
     if let Some(name) = new.get(model::NAME).filter(|_| !key.iter().any(|field| field == model::NAME)) {
         about.insert(0, (model::NAME.to_owned(), name.clone()));
     }
-    let change = |(field, before, after)| Change { about: about.clone(), field, before, after };
+    let change = |(field, before, after)| FieldChange { about: about.clone(), field, before, after };
     found.into_iter().map(change).collect()
 }
 
@@ -201,7 +201,7 @@ mod tests {
             diff.changed.iter().map(|change| (change.field.as_str(), &change.before, &change.after)).collect();
         let (eight, nine) = (Value::Integer(8), Value::Integer(9));
         assert_eq!(changed, [("size", &eight, &nine), ("tags.Owner", &"db".into(), &"ops".into())]);
-        assert_eq!(diff.in_words(), "1 added, 1 gone, 1 changed.");
+        assert_eq!(diff.describe(), "1 added, 1 gone, 1 changed.");
         assert_eq!(diff.columns(), ["volume_id", "field", "before", "after"]);
     }
 
@@ -211,7 +211,7 @@ mod tests {
         let old = [row(&[("name", "web".into()), ("launch_time", time.into()), ("x", Value::Nil)])];
         let new = [row(&[("name", "web".into()), ("launch_time", Value::Time(time.parse().unwrap()))])];
         assert!(compare(&old, &new, &ages()).is_empty());
-        assert!(compare(&[], &[], &ages()).in_words().starts_with("Nothing"));
+        assert!(compare(&[], &[], &ages()).describe().starts_with("Nothing"));
     }
 
     #[test]

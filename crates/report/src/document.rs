@@ -60,7 +60,7 @@ pub struct About {
 
 impl Document {
     /// Records alone.
-    pub fn of(listing: Listing) -> Self {
+    pub fn from_listing(listing: Listing) -> Self {
         Document { blocks: vec![Block::Table(listing)], ..Document::default() }
     }
 
@@ -108,7 +108,7 @@ impl Document {
     /// What has changed, as tables of what is new, gone and different.
     pub fn changes(&mut self, diff: &Diff, title: Option<&str>) {
         self.blocks.push(Block::Section(title.unwrap_or("Changes").to_owned()));
-        self.blocks.push(Block::Text(diff.in_words()));
+        self.blocks.push(Block::Text(diff.describe()));
         let mut table = |title: &str, records: Vec<Value>, columns: Option<Vec<String>>| {
             if !records.is_empty() {
                 let layout = Layout { title: Some(title.to_owned()), columns, ..Layout::default() };
@@ -181,8 +181,8 @@ impl Figure {
     }
 
     /// The value for a reader.
-    pub(super) fn shown(&self) -> String {
-        cell::seen(&self.value).into_owned()
+    pub(super) fn render_value(&self) -> String {
+        cell::render(&self.value).into_owned()
     }
 }
 
@@ -199,7 +199,7 @@ impl About {
 
     /// What is known of it, for a line at the end.
     pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
-        let time = self.time.map(|time| cell::seen(&Value::Time(time)).into_owned());
+        let time = self.time.map(|time| cell::render(&Value::Time(time)).into_owned());
         let known = [
             ("Account", self.account.clone()),
             ("Region", self.region.clone()),
@@ -248,10 +248,10 @@ mod tests {
 
     #[test]
     fn only_records_without_anything_else_are_alone() {
-        assert!(Document::of(Listing::default()).alone().is_some());
-        let titled = Document { title: Some("T".to_owned()), ..Document::of(Listing::default()) };
+        assert!(Document::from_listing(Listing::default()).alone().is_some());
+        let titled = Document { title: Some("T".to_owned()), ..Document::from_listing(Listing::default()) };
         assert!(titled.alone().is_none());
-        let mut both = Document::of(Listing::default());
+        let mut both = Document::from_listing(Listing::default());
         both.append(titled);
         assert!(both.alone().is_none());
         assert!(matches!(&both.blocks[1], Block::Section(title) if title == "T"));

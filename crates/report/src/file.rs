@@ -38,17 +38,17 @@ pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Resul
 }
 
 /// A file that is filled piece by piece; it appears under its name when it is published.
-pub struct Pending {
+pub struct PendingFile {
     path: PathBuf,
     draft: Draft,
     out: BufWriter<File>,
 }
 
-impl Pending {
+impl PendingFile {
     pub fn create(path: &Path) -> Result<Self, Error> {
         let draft = Draft::create(path)?;
         let out = draft.file.try_clone().map_err(|cause| draft.failed(path, cause))?;
-        Ok(Pending { path: path.to_owned(), draft, out: BufWriter::new(out) })
+        Ok(PendingFile { path: path.to_owned(), draft, out: BufWriter::new(out) })
     }
 
     pub fn write(&mut self, piece: &[u8]) -> Result<(), Error> {

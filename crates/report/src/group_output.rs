@@ -9,14 +9,14 @@ use moonfleet_core::sanitize;
 use crate::name_ranges;
 
 /// What one member of a fleet said.
-pub struct Answer {
+pub struct MemberOutput {
     pub name: String,
     pub text: String,
 }
 
 /// One block for each different text, the one of most members first. Texts are
 /// indented, so that no text can pass for the head of another's block.
-pub fn group_output(answers: &[Answer]) -> String {
+pub fn group_output(answers: &[MemberOutput]) -> String {
     let mut same: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for answer in answers {
         let text = sanitize::block(answer.text.trim_end()).into_owned();
@@ -48,8 +48,8 @@ fn block(members: usize, names: &str, text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn answers(said: &[(&str, &str)]) -> Vec<Answer> {
-        said.iter().map(|(name, text)| Answer { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
+    fn answers(said: &[(&str, &str)]) -> Vec<MemberOutput> {
+        said.iter().map(|(name, text)| MemberOutput { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
     }
 
     #[test]

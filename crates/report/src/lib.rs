@@ -32,12 +32,12 @@ use clap::ValueEnum;
 use moonfleet_core::Value;
 
 pub use document::{About, Block, Document, Figure, Listing};
-pub use file::{Pending, check_writable, discard_drafts, write_atomically, write_private};
-pub use group_output::{Answer, group_output};
+pub use file::{PendingFile, check_writable, discard_drafts, write_atomically, write_private};
+pub use group_output::{MemberOutput, group_output};
 pub use html::Template;
 pub use model::{Column, Table};
 pub use name_ranges::fold;
-pub use severity::{Severity, Unknown as UnknownSeverity};
+pub use severity::{Severity, UnknownSeverity};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -94,30 +94,30 @@ pub struct Layout {
 pub enum Error {
     #[error("there is no report format `{name}`; known are {}", formats())]
     UnknownFormat { name: String },
-    #[error("cannot tell the format of {} from its name; let it end in {}", shown(path), extensions())]
+    #[error("cannot tell the format of {} from its name; let it end in {}", display_path(path), extensions())]
     UnknownExtension { path: PathBuf },
-    #[error("cannot write {}: it is a folder; name a file in it", shown(path))]
+    #[error("cannot write {}: it is a folder; name a file in it", display_path(path))]
     IsFolder { path: PathBuf },
-    #[error("cannot write {}: it is not a regular file; choose another name", shown(path))]
+    #[error("cannot write {}: it is not a regular file; choose another name", display_path(path))]
     NotRegular { path: PathBuf },
-    #[error("cannot write {}: it is marked read-only; remove it or choose another name", shown(path))]
+    #[error("cannot write {}: it is marked read-only; remove it or choose another name", display_path(path))]
     ReadOnly { path: PathBuf },
-    #[error("cannot write {}: there is no folder {}; create it first", shown(path), shown(folder))]
+    #[error("cannot write {}: there is no folder {}; create it first", display_path(path), display_path(folder))]
     NoFolder { path: PathBuf, folder: PathBuf },
-    #[error("cannot write {} in the folder {}: {cause}", shown(path), shown(folder))]
+    #[error("cannot write {} in the folder {}: {cause}", display_path(path), display_path(folder))]
     Write {
         path: PathBuf,
         folder: PathBuf,
         #[source]
         cause: io::Error,
     },
-    #[error("cannot read the template {}: {cause}", shown(path))]
+    #[error("cannot read the template {}: {cause}", display_path(path))]
     TemplateUnreadable {
         path: PathBuf,
         #[source]
         cause: io::Error,
     },
-    #[error("the template {} is wrong: {}", shown(path), moonfleet_core::sanitize::line(problem))]
+    #[error("the template {} is wrong: {}", display_path(path), moonfleet_core::sanitize::line(problem))]
     Template { path: PathBuf, problem: String },
 }
 
@@ -163,7 +163,7 @@ pub fn render_with(
         Format::Jsonl => jsonl::write(value, layout.columns.as_deref(), out),
         Format::Html => {
             let listing = Listing { records: value.clone(), layout: layout.clone(), whole: None };
-            html::write(&Document::of(listing), out)
+            html::write(&Document::from_listing(listing), out)
         }
         _ if !matches!(value, Value::List(_) | Value::Map(_)) => scalar(value, format, style, out),
         Format::Table => match style.width {
@@ -181,7 +181,7 @@ fn scalar(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write)
     match format {
         Format::Md => writeln!(out, "{}", markdown::escape(&cell::plain(value))),
         Format::Csv => {
-            let text = csv::cell(&cell::plain(value), &csv::Options::default()).into_owned();
+            let text = csv::cell(&cell::plain(value), &csv::CsvOptions::default()).into_owned();
             out.write_all(&screened(format!("{text}\n").into_bytes(), style))
         }
         _ => {
@@ -236,7 +236,7 @@ fn extensions() -> String {
     names.join(", ")
 }
 
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     moonfleet_core::sanitize::line(&path.to_string_lossy()).into_owned()
 }
 

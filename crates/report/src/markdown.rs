@@ -6,7 +6,7 @@ use moonfleet_core::sanitize;
 
 use super::document::{Block, Document, Figure};
 use super::{Listing, Table, cell};
-use crate::markup::{Part, parts};
+use crate::markup::{MarkupBlock, parts};
 
 /// A whole report: charts are tables, and where it came from is its last line.
 pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
@@ -61,8 +61,8 @@ fn prose(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out)?;
         }
         match part {
-            Part::Paragraph(text) => writeln!(out, "{}", paragraph(&text))?,
-            Part::List(items) => items.iter().try_for_each(|item| writeln!(out, "- {}", paragraph(item)))?,
+            MarkupBlock::Paragraph(text) => writeln!(out, "{}", paragraph(&text))?,
+            MarkupBlock::List(items) => items.iter().try_for_each(|item| writeln!(out, "- {}", paragraph(item)))?,
         }
     }
     Ok(())
@@ -82,7 +82,7 @@ fn paragraph(text: &str) -> String {
 fn summary(figures: &[Figure], out: &mut dyn io::Write) -> io::Result<()> {
     for figure in figures {
         let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
-        writeln!(out, "- {}: **{}**{severity}", escape(&figure.label), escape(&figure.shown()))?;
+        writeln!(out, "- {}: **{}**{severity}", escape(&figure.label), escape(&figure.render_value()))?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! A script's own words: paragraphs with an empty line between them, and lists of lines that begin
 //! with `- `. There is no other markup, so that a name in a sentence is that name.
 
-pub enum Part {
+pub enum MarkupBlock {
     Paragraph(String),
     List(Vec<String>),
 }
 
-pub fn parts(text: &str) -> Vec<Part> {
+pub fn parts(text: &str) -> Vec<MarkupBlock> {
     let mut parts = Vec::new();
     let mut ended = true;
     for line in text.lines().map(str::trim) {
@@ -16,16 +16,16 @@ pub fn parts(text: &str) -> Vec<Part> {
                 ended = true;
                 continue;
             }
-            (Some(Part::List(items)), Some(item)) if !ended => items.push(item.to_owned()),
+            (Some(MarkupBlock::List(items)), Some(item)) if !ended => items.push(item.to_owned()),
             // A line that goes on is the item's, or the paragraph's.
-            (Some(Part::List(items)), None) if !ended => {
+            (Some(MarkupBlock::List(items)), None) if !ended => {
                 if let Some(last) = items.last_mut() {
                     *last = format!("{last} {line}");
                 }
             }
-            (Some(Part::Paragraph(text)), None) if !ended => *text = format!("{text} {line}"),
-            (_, Some(item)) => parts.push(Part::List(vec![item.to_owned()])),
-            (_, None) => parts.push(Part::Paragraph(line.to_owned())),
+            (Some(MarkupBlock::Paragraph(text)), None) if !ended => *text = format!("{text} {line}"),
+            (_, Some(item)) => parts.push(MarkupBlock::List(vec![item.to_owned()])),
+            (_, None) => parts.push(MarkupBlock::Paragraph(line.to_owned())),
         }
         ended = false;
     }
@@ -41,8 +41,8 @@ mod tests {
         let told: Vec<String> = parts("One\ntwo.\n\nThree:\n- a\n  b\n- c\n\n# d <b>\n")
             .into_iter()
             .map(|part| match part {
-                Part::Paragraph(text) => text,
-                Part::List(items) => format!("[{}]", items.join("|")),
+                MarkupBlock::Paragraph(text) => text,
+                MarkupBlock::List(items) => format!("[{}]", items.join("|")),
             })
             .collect();
         assert_eq!(told, ["One two.", "Three:", "[a b|c]", "# d <b>"]);

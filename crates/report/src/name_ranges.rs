@@ -9,7 +9,7 @@ pub fn fold<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut families: BTreeMap<Family, BTreeSet<u64>> = BTreeMap::new();
     let mut single = BTreeSet::new();
     for name in names {
-        match Family::of(name) {
+        match Family::parse(name) {
             Some((family, number)) => families.entry(family).or_default().insert(number),
             None => single.insert(name),
         };
@@ -30,7 +30,7 @@ struct Family<'a> {
 }
 
 impl<'a> Family<'a> {
-    fn of(name: &'a str) -> Option<(Self, u64)> {
+    fn parse(name: &'a str) -> Option<(Self, u64)> {
         let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
         let start = name[..end].trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let digits = &name[start..end];

@@ -7,7 +7,7 @@ use moonfleet_core::Value;
 use moonfleet_core::sanitize;
 use proptest::prelude::*;
 
-use super::chart::{Chart, Part, Plot};
+use super::chart::{Chart, ChartPart, Plot};
 use super::*;
 
 /// Pieces that mean something to somebody who reads a report, and anything else.
@@ -43,7 +43,7 @@ fn document(text: &str, field: &str) -> Document {
     );
     let nested = Value::Map([("nested".to_owned(), Value::List(vec![row.clone()]))].into_iter().collect());
     let layout = Layout { title: Some(text.to_owned()), ..Layout::default() };
-    let part = Part { label: text.to_owned(), value: 1.0, severity: None };
+    let part = ChartPart { label: text.to_owned(), value: 1.0, severity: None };
     let chart = |plot| Block::Chart(Chart { title: Some(text.to_owned()), unit: Some(text.to_owned()), plot });
     Document {
         title: Some(text.to_owned()),
@@ -61,7 +61,7 @@ fn document(text: &str, field: &str) -> Document {
     }
 }
 
-fn written(document: &Document, format: Format, style: &Style) -> String {
+fn render_document(document: &Document, format: Format, style: &Style) -> String {
     let mut out = Vec::new();
     write_document(document, format, style, &mut out).expect("memory has room");
     String::from_utf8(out).expect("it is text")
@@ -114,8 +114,8 @@ proptest! {
 
     #[test]
     fn a_page_has_the_same_elements_whatever_is_in_it(text in hostile()) {
-        let html = written(&document(&text, "field"), Format::Html, &Style::default());
-        let tame = written(&document("tame", "field"), Format::Html, &Style::default());
+        let html = render_document(&document(&text, "field"), Format::Html, &Style::default());
+        let tame = render_document(&document("tame", "field"), Format::Html, &Style::default());
         // A severity is a badge only by its word; paragraphs depend on empty lines.
         let paragraphs = |tags: Vec<String>| -> Vec<String> {
             tags.into_iter().filter(|tag| !["p ", "p class", "/p ", "ul ", "/ul ", "li ", "/li "].contains(&tag.as_str())).collect()
@@ -128,7 +128,7 @@ proptest! {
     #[test]
     fn json_is_exact(text in hostile(), field in hostile()) {
         let read: serde_json::Value =
-            serde_json::from_str(&written(&document(&text, &field), Format::Json, &Style::default())).expect("JSON");
+            serde_json::from_str(&render_document(&document(&text, &field), Format::Json, &Style::default())).expect("JSON");
         prop_assert_eq!(&read["title"], &text);
         prop_assert_eq!(&read["blocks"][5]["rows"][0]["name"], &text);
         prop_assert_eq!(&read["blocks"][5]["rows"][0][field.as_str()], &text);
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn lines_of_json_are_one_for_each_record(text in hostile()) {
-        let lines = written(&document(&text, "field"), Format::Jsonl, &Style::default());
+        let lines = render_document(&document(&text, "field"), Format::Jsonl, &Style::default());
         prop_assert_eq!(lines.lines().count(), 2);
         let read: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
         prop_assert_eq!(&read["field"], &text);
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn csv_is_read_back_and_no_cell_is_a_formula(text in hostile()) {
-        let written = written(&document(&text, "field"), Format::Csv, &Style::default());
+        let written = render_document(&document(&text, "field"), Format::Csv, &Style::default());
         let mut rows = ::csv::Reader::from_reader(written.as_bytes());
         let at = rows.headers().expect("names").iter().position(|name| name == "field").expect("the column");
         let row = rows.records().next().expect("a row").expect("a whole row");
@@ -157,9 +157,9 @@ proptest! {
     fn a_record_is_one_line_of_markdown(text in hostile()) {
         let listing = Listing { records: Value::List(vec![Value::Map(
             [("name".to_owned(), Value::from(text.as_str()))].into_iter().collect())]), ..Listing::default() };
-        let markdown = written(&Document::of(listing), Format::Md, &Style::default());
+        let markdown = render_document(&Document::from_listing(listing), Format::Md, &Style::default());
         prop_assert_eq!(markdown.lines().count(), 3);
-        let whole = written(&document(&text, "field"), Format::Md, &Style::default());
+        let whole = render_document(&document(&text, "field"), Format::Md, &Style::default());
         prop_assert!(!whole.contains('<') || whole.replace("<br>", "").find('<').is_none(), "{}", whole);
     }
 
@@ -167,7 +167,7 @@ proptest! {
     fn a_screen_gets_nothing_that_it_obeys(text in hostile(), width in prop::option::of(0u16..200), color: bool) {
         let style = Style { color, width, terminal: true };
         for format in [Format::Table, Format::Csv, Format::Jsonl, Format::Json, Format::Md] {
-            let shown = written(&document(&text, "field"), format, &style);
+            let shown = render_document(&document(&text, "field"), format, &style);
             // Our own colours, in their few forms.
             let shown = ["\x1b[0m", "\x1b[1m", "\x1b[2m"].iter().fold(shown, |shown, ours| shown.replace(ours, ""));
             let unsafe_ones: Vec<char> = shown.chars().filter(|c| sanitize::is_unsafe(*c) && !matches!(c, '\n' | '\t')).collect();

@@ -9,7 +9,7 @@ use super::chart::screen as chart;
 use super::document::{Block, Document, Figure};
 use super::severity::painted;
 use super::{Format, Style, render_with};
-use crate::markup::{Part, parts};
+use crate::markup::{MarkupBlock, parts};
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
@@ -57,8 +57,8 @@ fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out)?;
         }
         match part {
-            Part::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&sanitize::line(&text), width))?,
-            Part::List(items) => {
+            MarkupBlock::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&sanitize::line(&text), width))?,
+            MarkupBlock::List(items) => {
                 let options = textwrap::Options::new(width).initial_indent("- ").subsequent_indent("  ");
                 for item in items {
                     writeln!(out, "{}", textwrap::fill(&sanitize::line(&item), &options))?;
@@ -71,7 +71,8 @@ fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// A line for each figure, the values under each other.
 fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let values: Vec<String> = figures.iter().map(|figure| sanitize::line(&figure.shown()).into_owned()).collect();
+    let values: Vec<String> =
+        figures.iter().map(|figure| sanitize::line(&figure.render_value()).into_owned()).collect();
     let room = values.iter().map(|value| value.width()).max().unwrap_or(0);
     for (figure, value) in figures.iter().zip(&values) {
         let gap = " ".repeat(room - value.width());

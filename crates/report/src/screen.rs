@@ -129,7 +129,7 @@ fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::
         let Some(value) = map.get(&name) else { continue };
         let name = sanitize::line(&name);
         let left = width.saturating_sub(name.width().max(room) + 2).max(1);
-        let text = cell::seen(value);
+        let text = cell::render(value);
         let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
         let lines = if cell::is_scalar(value) { LINES } else { 1 };
         let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
@@ -153,7 +153,7 @@ mod tests {
         Value::Map(fields.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect())
     }
 
-    fn shown(value: &Value, width: u16) -> String {
+    fn render_value(value: &Value, width: u16) -> String {
         let mut out = Vec::new();
         render(value, Format::Table, &Style { width: Some(width), ..Style::default() }, &mut out).expect("memory");
         String::from_utf8(out).expect("text")
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn records_have_their_name_first_and_nothing_empty() {
-        let text = shown(&Value::List(vec![volume("one"), volume("two")]), 58);
+        let text = render_value(&Value::List(vec![volume("one"), volume("two")]), 58);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "name  volume_id              state   size  attachments");
         assert_eq!(lines[2], "one   vol-00000000000000001  in-use     8  [1 item]");
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn one_record_without_room_is_read_downward() {
         assert_eq!(
-            shown(&Value::List(vec![volume("one")]), 40),
+            render_value(&Value::List(vec![volume("one")]), 40),
             "name         one\n\
              volume_id    vol-00000000000000001\n\
              state        code=0 name=in-use\n\
@@ -196,31 +196,31 @@ mod tests {
     #[test]
     fn an_answer_is_its_list() {
         let answer = map(&[("next_token", "abc".into()), ("volumes", Value::List(vec![volume("one"), volume("two")]))]);
-        let text = shown(&answer, 80);
+        let text = render_value(&answer, 80);
         assert!(text.starts_with("next_token  abc\n\nvolumes\n\nname  volume_id"), "{text}");
-        let text = shown(&map(&[("volume", volume("one"))]), 40);
+        let text = render_value(&map(&[("volume", volume("one"))]), 40);
         assert!(text.starts_with("volume\n\nname         one\nvolume_id    vol-"), "{text}");
     }
 
     #[test]
     fn long_texts_are_cut_and_say_so() {
-        let text = shown(&map(&[("stdout", "x".repeat(500).into()), ("id", "1".into())]), 50);
+        let text = render_value(&map(&[("stdout", "x".repeat(500).into()), ("id", "1".into())]), 50);
         assert_eq!(text, format!("id      1\nstdout  {}…+337\n", "x".repeat(163)));
     }
 
     #[test]
     fn nothing_is_said_to_be_nothing() {
         for value in [Value::List(Vec::new()), Value::List(vec![map(&[])]), map(&[])] {
-            assert_eq!(shown(&value, 80), "(no records)\n");
+            assert_eq!(render_value(&value, 80), "(no records)\n");
         }
-        assert_eq!(shown(&map(&[("a", Value::List(Vec::new()))]), 80), "(empty: a)\n");
+        assert_eq!(render_value(&map(&[("a", Value::List(Vec::new()))]), 80), "(empty: a)\n");
     }
 
     #[test]
     fn every_width_shows_something() {
         for width in 0..60 {
-            assert!(shown(&Value::List(vec![volume("one"), volume("two")]), width).contains('…') || width > 30);
-            shown(&volume("one"), width);
+            assert!(render_value(&Value::List(vec![volume("one"), volume("two")]), width).contains('…') || width > 30);
+            render_value(&volume("one"), width);
         }
     }
 }

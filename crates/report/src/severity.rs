@@ -23,7 +23,7 @@ pub const COLUMN: &str = "severity";
 
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[error("there is no severity `{given}`; {advice}")]
-pub struct Unknown {
+pub struct UnknownSeverity {
     given: String,
     advice: String,
 }
@@ -44,7 +44,7 @@ impl Severity {
     }
 
     /// What a cell says, where it is one of these words.
-    pub fn of(value: &Value) -> Option<Self> {
+    pub fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => text.parse().ok(),
             _ => None,
@@ -65,11 +65,11 @@ impl Severity {
 }
 
 impl FromStr for Severity {
-    type Err = Unknown;
+    type Err = UnknownSeverity;
 
-    fn from_str(text: &str) -> Result<Self, Unknown> {
+    fn from_str(text: &str) -> Result<Self, UnknownSeverity> {
         let known = Severity::ALL.into_iter().find(|severity| severity.name() == text);
-        known.ok_or_else(|| Unknown {
+        known.ok_or_else(|| UnknownSeverity {
             given: moonfleet_core::sanitize::line(text).into_owned(),
             advice: match nearest(text, Severity::ALL.map(Severity::name)) {
                 Some(name) => format!("did you mean `{name}`?"),
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!("high".parse(), Ok(Severity::High));
         let unknown = "hihg".parse::<Severity>().unwrap_err().to_string();
         assert_eq!(unknown, "there is no severity `hihg`; did you mean `high`?");
-        assert_eq!(Severity::of(&"High".into()), None);
+        assert_eq!(Severity::from_value(&"High".into()), None);
     }
 }

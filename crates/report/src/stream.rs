@@ -16,11 +16,11 @@ pub struct Stream {
     layout: Layout,
     format: Format,
     style: Style,
-    kept: Kept,
+    kept: RecordSink,
 }
 
 /// What becomes of a record that was given.
-enum Kept {
+enum RecordSink {
     /// It is written at once; whether the first line is, too.
     Nowhere {
         begun: bool,
@@ -32,21 +32,21 @@ enum Kept {
 impl Stream {
     pub fn new(layout: Layout, format: Format, style: Style) -> io::Result<Self> {
         let kept = match (format, &layout.columns) {
-            (Format::Jsonl, _) | (Format::Csv, Some(_)) => Kept::Nowhere { begun: false },
-            (Format::Csv, None) => Kept::InFile(Spool::new()?),
-            _ => Kept::InMemory(Vec::new()),
+            (Format::Jsonl, _) | (Format::Csv, Some(_)) => RecordSink::Nowhere { begun: false },
+            (Format::Csv, None) => RecordSink::InFile(Spool::new()?),
+            _ => RecordSink::InMemory(Vec::new()),
         };
         Ok(Stream { layout, format, style, kept })
     }
 
     pub fn add(&mut self, row: Value, out: &mut dyn Write) -> io::Result<()> {
         match (&mut self.kept, &self.layout.columns) {
-            (Kept::InMemory(rows), _) => rows.push(row),
-            (Kept::InFile(spool), _) => spool.add(&row)?,
-            (Kept::Nowhere { .. }, columns) if self.format == Format::Jsonl => {
+            (RecordSink::InMemory(rows), _) => rows.push(row),
+            (RecordSink::InFile(spool), _) => spool.add(&row)?,
+            (RecordSink::Nowhere { .. }, columns) if self.format == Format::Jsonl => {
                 jsonl::line(&row, columns.as_deref(), out)?;
             }
-            (Kept::Nowhere { begun }, columns) => {
+            (RecordSink::Nowhere { begun }, columns) => {
                 let columns = columns.as_deref().unwrap_or_default();
                 if !std::mem::replace(begun, true) {
                     line(columns.iter().map(String::as_str), &self.style, out)?;
@@ -61,20 +61,22 @@ impl Stream {
     /// All of them, where the format needs them all at once.
     pub fn listing(self) -> Option<Listing> {
         match self.kept {
-            Kept::InMemory(rows) => Some(Listing { records: Value::List(rows), layout: self.layout, whole: None }),
-            Kept::Nowhere { .. } | Kept::InFile(_) => None,
+            RecordSink::InMemory(rows) => {
+                Some(Listing { records: Value::List(rows), layout: self.layout, whole: None })
+            }
+            RecordSink::Nowhere { .. } | RecordSink::InFile(_) => None,
         }
     }
 
     /// The rest. `about` makes a document of records that all were needed for.
     pub fn finish(self, about: impl FnOnce(Listing) -> Document, out: &mut dyn Write) -> io::Result<()> {
         match self.kept {
-            Kept::Nowhere { begun: false } if self.format == Format::Csv => {
+            RecordSink::Nowhere { begun: false } if self.format == Format::Csv => {
                 line(self.layout.columns.iter().flatten().map(String::as_str), &self.style, out)
             }
-            Kept::Nowhere { .. } => Ok(()),
-            Kept::InFile(spool) => spool.write(&self.style, out),
-            Kept::InMemory(rows) => {
+            RecordSink::Nowhere { .. } => Ok(()),
+            RecordSink::InFile(spool) => spool.write(&self.style, out),
+            RecordSink::InMemory(rows) => {
                 let listing = Listing { records: Value::List(rows), layout: self.layout, whole: None };
                 write_document(&about(listing), self.format, &self.style, out)
             }
@@ -94,7 +96,7 @@ fn chosen(row: &Value, columns: &[String]) -> Vec<Value> {
 
 fn line(cells: impl Iterator<Item = impl AsRef<str>>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut text = Vec::new();
-    csv::line(cells, &csv::Options::default(), &mut text)?;
+    csv::line(cells, &csv::CsvOptions::default(), &mut text)?;
     out.write_all(&screened(text, style))
 }
 
@@ -170,7 +172,7 @@ mod tests {
         for row in rows {
             stream.add(row, &mut out).unwrap();
         }
-        stream.finish(Document::of, &mut out).unwrap();
+        stream.finish(Document::from_listing, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

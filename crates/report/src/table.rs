@@ -30,7 +30,7 @@ pub(super) fn write(table: &Table, style: &Style, out: &mut dyn io::Write) -> io
     if let Some(width) = width.filter(|_| !table.chosen) {
         return fitted(table, &fitting(table, width), width, style, out);
     }
-    let mut sheet = Sheet::of(table, style);
+    let mut sheet = Sheet::new(table, style);
     if width.is_some() {
         sheet.shorten(&vec![LONGEST; table.columns.len()]);
     }
@@ -45,7 +45,7 @@ pub(super) fn fitted(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut sheet = Sheet::of(table, style);
+    let mut sheet = Sheet::new(table, style);
     sheet.fit(widths);
     sheet.draw(&Style { width: None, ..*style }, out)?;
     left_out(table, widths.len(), width, out)
@@ -61,7 +61,7 @@ pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write)
 
 /// How wide the leading columns are that can be read side by side, one at least.
 pub(super) fn fitting(table: &Table, width: usize) -> Vec<usize> {
-    let sheet = Sheet::of(table, &Style { width: Some(0), ..Style::default() });
+    let sheet = Sheet::new(table, &Style { width: Some(0), ..Style::default() });
     let content = sheet.content_widths();
     let whole: Vec<usize> = content.iter().zip(&sheet.names).map(|(cells, name)| (*cells).max(name.width())).collect();
     // The line under the names is longer than a row by what pads the last column.
@@ -101,7 +101,7 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn of(table: &Table, style: &Style) -> Self {
+    fn new(table: &Table, style: &Style) -> Self {
         let text = |name: &str, value: &Value| {
             let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
             sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned()
@@ -241,13 +241,13 @@ mod tests {
             Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
         };
         let rows = Value::List(vec![row("high"), row("unheard of")]);
-        let coloured = shown(&rows, &Layout::default(), &Style { color: true, ..Style::default() });
+        let coloured = render_value(&rows, &Layout::default(), &Style { color: true, ..Style::default() });
         assert_eq!(coloured.matches("\u{1b}[38;5;1m").count(), 1, "{coloured:?}");
-        let plain = shown(&rows, &Layout::default(), &Style::default());
+        let plain = render_value(&rows, &Layout::default(), &Style::default());
         assert!(!plain.contains('\u{1b}'), "{plain:?}");
     }
 
-    fn shown(value: &Value, layout: &Layout, style: &Style) -> String {
+    fn render_value(value: &Value, layout: &Layout, style: &Style) -> String {
         let mut out = Vec::new();
         write(&Table::from_records(value, layout), style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -255,15 +255,15 @@ mod tests {
 
     #[test]
     fn rows_stand_under_a_line_with_numbers_to_the_right() {
-        let text = shown(&fleet(), &Layout::default(), &Style::default());
+        let text = render_value(&fleet(), &Layout::default(), &Style::default());
         assert_eq!(text, "name     cost\n──────────────\nweb-1    12.5\ndb     100.25\n");
     }
 
     #[test]
     fn only_colour_brings_escapes() {
         let layout = Layout { title: Some("Fleet\x1b[2J".to_owned()), ..Layout::default() };
-        assert!(!shown(&fleet(), &layout, &Style::default()).contains('\x1b'));
-        let coloured = shown(&fleet(), &layout, &Style { color: true, ..Style::default() });
+        assert!(!render_value(&fleet(), &layout, &Style::default()).contains('\x1b'));
+        let coloured = render_value(&fleet(), &layout, &Style { color: true, ..Style::default() });
         assert!(coloured.contains("\x1b[1m") && !coloured.contains("\x1b[2J"));
     }
 
@@ -272,7 +272,7 @@ mod tests {
         let style = Style { width: Some(40), ..Style::default() };
         let wide = |n: usize| (format!("column_{n}"), Value::String("word ".repeat(20)));
         let rows = Value::List(vec![Value::Map((0..9).map(wide).collect())]);
-        let text = shown(&rows, &Layout::default(), &style);
+        let text = render_value(&rows, &Layout::default(), &style);
         let table = text.lines().filter(|l| !l.contains("more columns"));
         assert!(table.clone().all(|l| l.chars().count() <= 40), "{text}");
         assert!(text.contains("7 more columns: column_2, "), "{text}");
@@ -284,7 +284,7 @@ mod tests {
         let columns: Vec<_> = (0..6).map(|n| format!("c{n}")).collect();
         let record = columns.iter().map(|c| (c.clone(), Value::String("a long cell".into()))).collect();
         let layout = Layout { columns: Some(columns), ..Layout::default() };
-        let text = shown(&Value::List(vec![Value::Map(record)]), &layout, &style);
+        let text = render_value(&Value::List(vec![Value::Map(record)]), &layout, &style);
         assert!(text.contains("c5") && !text.contains("more column"), "{text}");
     }
 
@@ -293,9 +293,9 @@ mod tests {
         for width in 0..30 {
             for color in [false, true] {
                 let style = Style { width: Some(width), color, terminal: true };
-                assert!(shown(&fleet(), &Layout::default(), &style).contains('w'));
+                assert!(render_value(&fleet(), &Layout::default(), &style).contains('w'));
                 let columns = Some((0..20).map(|n| format!("column {n}")).collect());
-                shown(&fleet(), &Layout { columns, ..Layout::default() }, &style);
+                render_value(&fleet(), &Layout { columns, ..Layout::default() }, &style);
             }
         }
     }
@@ -305,7 +305,7 @@ mod tests {
         let nothing = [Value::List(Vec::new()), Value::List(vec![Value::Map(Default::default())])];
         let style = Style { width: Some(80), ..Style::default() };
         for value in nothing {
-            assert_eq!(shown(&value, &Layout::default(), &style), "(no records)\n");
+            assert_eq!(render_value(&value, &Layout::default(), &style), "(no records)\n");
         }
     }
 }

@@ -165,7 +165,7 @@ fn whole_report() -> Document {
     }
 }
 
-fn written(document: &Document, format: Format) -> String {
+fn render_document(document: &Document, format: Format) -> String {
     let mut out = Vec::new();
     write_document(document, format, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -174,7 +174,7 @@ fn written(document: &Document, format: Format) -> String {
 #[test]
 fn a_whole_report_is_read_from_top_to_bottom() {
     assert_eq!(
-        written(&whole_report(), Format::Table),
+        render_document(&whole_report(), Format::Table),
         "Daily\n═════\nTwo things\n\n2  volumes (high)\n\nStorage\n───────\n\n# one\n\n- two\n\n\
          Sizes\n\nweb  ████████████████████████████████████████████████████████████████████████ 2\n\n\
          Volumes\n\nname  size\n───────────\n=one     8\ntwo      8\n\n\
@@ -184,7 +184,7 @@ fn a_whole_report_is_read_from_top_to_bottom() {
 
 #[test]
 fn markdown_keeps_the_order_and_draws_nothing() {
-    let text = written(&whole_report(), Format::Md);
+    let text = render_document(&whole_report(), Format::Md);
     assert!(text.starts_with(
         "# Daily\n\nTwo things\n\n- volumes: **2** (high)\n\n## Storage\n\n\\# one\n\n- two\n\n### Sizes\n"
     ));
@@ -196,11 +196,11 @@ fn markdown_keeps_the_order_and_draws_nothing() {
 fn no_table_is_lost_where_only_records_are_written() {
     let document = whole_report();
     assert_eq!(
-        written(&document, Format::Csv),
+        render_document(&document, Format::Csv),
         "_table,name,size,value,table\nVolumes,'=one,8,,\nVolumes,two,8,,\nImages,three,,,8\nImages,,,odd,\n"
     );
     assert_eq!(
-        written(&document, Format::Jsonl),
+        render_document(&document, Format::Jsonl),
         "{\"_table\":\"Volumes\",\"name\":\"=one\",\"size\":8}\n{\"_table\":\"Volumes\",\"name\":\"two\",\"size\":8}\n\
          {\"_table\":\"Images\",\"name\":\"three\",\"table\":8}\n{\"_table\":\"Images\",\"value\":\"odd\"}\n"
     );
@@ -208,7 +208,7 @@ fn no_table_is_lost_where_only_records_are_written() {
 
 #[test]
 fn json_has_all_of_a_report() {
-    let read: serde_json::Value = serde_json::from_str(&written(&whole_report(), Format::Json)).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&render_document(&whole_report(), Format::Json)).unwrap();
     assert_eq!(read["title"], "Daily");
     let kinds: Vec<_> =
         read["blocks"].as_array().unwrap().iter().map(|block| block["kind"].as_str().unwrap()).collect();
@@ -231,6 +231,6 @@ fn a_file_has_the_format_of_its_name() {
     let path = folder.path().join("r.md");
     let layout = Layout { title: Some("A *title*".to_owned()), ..Layout::default() };
     let listing = Listing { records: Value::List(vec!["x".into()]), layout, whole: None };
-    write_document_file(&path, &Document::of(listing)).unwrap();
+    write_document_file(&path, &Document::from_listing(listing)).unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "# A \\*title\\*\n\n| value |\n| --- |\n| x |\n");
 }

@@ -1,7 +1,7 @@
 //! What can stand in a table that a call is given, and what follows an `=`.
 
 use moonfleet_core::{Field, Pairs, Shape, Type};
-use moonfleet_lua::help::Entry;
+use moonfleet_lua::help::StubEntry;
 use moonfleet_lua::tokens::is_name;
 use moonfleet_lua::vm::Vm;
 
@@ -67,7 +67,7 @@ fn parameter(field: &'static Field) -> Offer {
     Offer::new(field.name(), note).first(field.required)
 }
 
-fn option(field: &Entry) -> Offer {
+fn option(field: &StubEntry) -> Offer {
     let note = if field.optional { field.ty.clone() } else { format!("required, {}", field.ty) };
     Offer::new(&*field.name, note).first(!field.optional)
 }

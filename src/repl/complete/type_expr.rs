@@ -1,6 +1,6 @@
 //! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
 
-use moonfleet_lua::help::{Entry, Stubs};
+use moonfleet_lua::help::{StubEntry, Stubs};
 
 /// Read once: the files are the program's own.
 pub fn stubs() -> &'static Stubs {
@@ -11,8 +11,8 @@ pub fn stubs() -> &'static Stubs {
 const DEEPEST: usize = 8;
 
 /// The fields that a table of this type has.
-pub fn fields(ty: &str) -> Vec<Entry> {
-    let mut found: Vec<Entry> = Vec::new();
+pub fn fields(ty: &str) -> Vec<StubEntry> {
+    let mut found: Vec<StubEntry> = Vec::new();
     for alternative in alternatives(ty) {
         let entries = match alternative.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
             Some(inner) => split(inner, ',').into_iter().filter_map(inline).collect(),
@@ -106,11 +106,11 @@ fn bare(ty: &str) -> &str {
 }
 
 /// `a?: b`
-fn inline(text: &str) -> Option<Entry> {
+fn inline(text: &str) -> Option<StubEntry> {
     let (name, ty) = text.split_once(':')?;
     let (name, ty) = (name.trim(), ty.trim().to_owned());
     let plain = name.trim_end_matches('?').to_owned();
-    Some(Entry { name: plain, optional: name.ends_with('?'), ty, note: String::new() })
+    Some(StubEntry { name: plain, optional: name.ends_with('?'), ty, note: String::new() })
 }
 
 /// The parts between marks that are in no brackets.

@@ -13,7 +13,7 @@ use moonfleet_lua::aws::named;
 use moonfleet_lua::containment::is_contained;
 use moonfleet_lua::help;
 use moonfleet_lua::output;
-use moonfleet_lua::output::Shown;
+use moonfleet_lua::output::Rendered;
 use moonfleet_lua::report::OutputStyle;
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
@@ -92,12 +92,12 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
     let output = OutputStyle { style: output.style.now(), ..output };
     let mut text = Vec::new();
     for result in results {
-        let mut shown = match output::shown(lua, result) {
+        let mut shown = match output::render_value(lua, result) {
             Ok(shown) => shown,
             // A module is a table of functions.
-            Err(error) => help::global::hint(lua, result)?.map(Shown::Text).ok_or(error)?,
+            Err(error) => help::global::hint(lua, result)?.map(Rendered::Text).ok_or(error)?,
         };
-        if let Shown::Data(_, layout) = &mut shown {
+        if let Rendered::Data(_, layout) = &mut shown {
             layout.advice = Some(ADVICE);
         }
         shown.write(&output, &mut text).map_err(output::failed)?;

@@ -27,17 +27,17 @@ const fn mark(byte: &'static u8) -> LightUserData {
 pub const ROWS: &str = "moonfleet.rows";
 
 #[derive(Clone)]
-struct Row {
+struct AnswerRow {
     part: SharedPart,
     owner: Option<(SharedPart, &'static [&'static str])>,
     /// What a row is given besides its own.
-    labels: Labels,
+    labels: RowLabels,
 }
 
 /// Names and texts that say where a row comes from.
-pub type Labels = Rc<Vec<(&'static str, String)>>;
+pub type RowLabels = Rc<Vec<(&'static str, String)>>;
 
-impl UserData for Row {}
+impl UserData for AnswerRow {}
 
 /// A whole answer: its own fields are made at once, what it lists are rows.
 pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
@@ -79,13 +79,13 @@ pub fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
     match item {
         Item::Structure { part, owner } => {
             let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
-            row(lua, Row { part, owner: owner.map(|owner| (owner, inherits)), labels: Labels::default() })
+            row(lua, AnswerRow { part, owner: owner.map(|owner| (owner, inherits)), labels: RowLabels::default() })
         }
         Item::Value(value) => from_value(lua, &value),
     }
 }
 
-fn row(lua: &Lua, row: Row) -> Result<Value> {
+fn row(lua: &Lua, row: AnswerRow) -> Result<Value> {
     let table = lua.create_table_with_capacity(0, 1)?;
     table.raw_set(SOURCE, lua.create_userdata(row)?)?;
     table.set_metatable(Some(lua.named_registry_value(ROWS)?))?;
@@ -94,14 +94,14 @@ fn row(lua: &Lua, row: Row) -> Result<Value> {
 
 /// The value as a row that says where it comes from. It is another one than the script's
 /// own, which may stand in several places; what it says itself is kept.
-pub fn labelled(lua: &Lua, value: Value, labels: &Labels) -> Result<Value> {
+pub fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Value> {
     let Value::Table(table) = value else {
         let row = lua.create_table_from(labels.iter().map(|(name, text)| (*name, text.as_str())))?;
         row.raw_set("value", value)?;
         return Ok(Value::Table(row));
     };
     if let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? {
-        let source = Row { labels: labels.clone(), ..source.borrow::<Row>()?.clone() };
+        let source = AnswerRow { labels: labels.clone(), ..source.borrow::<AnswerRow>()?.clone() };
         let labelled = row(lua, source)?;
         if let Some(row) = labelled.as_table() {
             row.raw_set(MADE, table.raw_get::<Value>(MADE)?)?;
@@ -147,7 +147,7 @@ pub fn prepare(lua: &Lua) -> Result<()> {
 /// The names that a row has, whether or not its fields are made; none where it is no row.
 pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(None) };
-    let source = source.borrow::<Row>()?;
+    let source = source.borrow::<AnswerRow>()?;
     let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
     let labels = source.labels.iter().map(|(name, _)| *name);
     Ok(Some(source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels).collect()))
@@ -165,7 +165,7 @@ pub fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
         }
     }
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(Value::Nil) };
-    let value = make(lua, &*source.borrow::<Row>()?, &name)?;
+    let value = make(lua, &*source.borrow::<AnswerRow>()?, &name)?;
     if value.is_table() {
         let made = match made {
             Some(made) => made,
@@ -177,7 +177,7 @@ pub fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
     Ok(value)
 }
 
-fn make(lua: &Lua, row: &Row, name: &str) -> Result<Value> {
+fn make(lua: &Lua, row: &AnswerRow, name: &str) -> Result<Value> {
     let own = match (row.part.get().shape().index(name), &row.owner) {
         (Some(at), _) => field(lua, &row.part, at)?,
         (None, Some((owner, inherits))) if inherits.contains(&name) => match owner.get().shape().index(name) {
@@ -195,7 +195,7 @@ fn make(lua: &Lua, row: &Row, name: &str) -> Result<Value> {
 /// Makes all that is not made yet; the row is a plain table from here on.
 fn fill(lua: &Lua, table: Table) -> Result<()> {
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(()) };
-    let source = source.borrow::<Row>()?;
+    let source = source.borrow::<AnswerRow>()?;
     let made: Option<Table> = table.raw_get(MADE)?;
     table.raw_set(SOURCE, Value::Nil)?;
     table.raw_set(MADE, Value::Nil)?;
@@ -227,7 +227,7 @@ fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
             let list = list(lua, len)?;
             for index in 0..len {
                 if let Some(part) = part.element(at, index) {
-                    list.raw_push(row(lua, Row { part, owner: None, labels: Labels::default() })?)?;
+                    list.raw_push(row(lua, AnswerRow { part, owner: None, labels: RowLabels::default() })?)?;
                 }
             }
             Ok(Value::Table(list))

@@ -9,48 +9,48 @@ use moonfleet_engine::Context;
 
 tokio::task_local! {
     /// Set while a sweep's function runs, whatever coroutines it makes.
-    static SCOPE: Scope;
+    static SCOPE: CallerScope;
 }
 
 /// Who makes a call: one session, or whoever is the default when the call is made.
 #[derive(Clone)]
 pub enum Caller {
-    Default(Rc<Scope>),
+    Default(Rc<CallerScope>),
     Session(Context),
 }
 
-pub struct Scope {
+pub struct CallerScope {
     first: Context,
     now: RefCell<Context>,
 }
 
-impl Scope {
+impl CallerScope {
     fn new(session: Context) -> Self {
-        Scope { first: session.clone(), now: RefCell::new(session) }
+        CallerScope { first: session.clone(), now: RefCell::new(session) }
     }
 }
 
 impl Caller {
     /// The one that a machine's globals speak for.
-    pub fn of_process(session: &Context) -> Self {
-        Caller::Default(Rc::new(Scope::new(session.clone())))
+    pub fn for_process(session: &Context) -> Self {
+        Caller::Default(Rc::new(CallerScope::new(session.clone())))
     }
 
     pub fn session(&self) -> Context {
-        self.in_scope(|scope| scope.now.borrow().clone())
+        self.with_scope(|scope| scope.now.borrow().clone())
     }
 
     /// The default before anybody named another.
     pub fn first(&self) -> Option<Context> {
-        Some(self.in_scope(|scope| scope.first.clone()))
+        Some(self.with_scope(|scope| scope.first.clone()))
     }
 
     /// Puts another in the default's place, in this scope; gives back the one before it.
     pub fn replace(&self, session: Context) -> Context {
-        self.in_scope(|scope| scope.now.replace(session.clone()))
+        self.with_scope(|scope| scope.now.replace(session.clone()))
     }
 
-    fn in_scope(&self, look: impl Fn(&Scope) -> Context) -> Context {
+    fn with_scope(&self, look: impl Fn(&CallerScope) -> Context) -> Context {
         match self {
             Caller::Session(session) => session.clone(),
             Caller::Default(process) => SCOPE.try_with(&look).unwrap_or_else(|_| look(process)),
@@ -60,5 +60,5 @@ impl Caller {
 
 /// Does work in which this session is the default.
 pub async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
-    SCOPE.scope(Scope::new(session), work).await
+    SCOPE.scope(CallerScope::new(session), work).await
 }

@@ -24,7 +24,7 @@ pub use caller::Caller;
 pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
-pub use service::{Named, named, resolve, service_table, speaks_for};
+pub use service::{NamedBinding, named, resolve, service_table, speaks_for};
 
 /// Services that people know under a shorter name as well.
 pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
@@ -37,7 +37,7 @@ pub fn prepare(lua: &Lua) -> Result<()> {
 
 /// What a script gives an operation; what is no data is told as any other bad input is.
 fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result<Data> {
-    let is_self = matches!(named(given)?, Some(Named::Service(given)) if given.name == service.name);
+    let is_self = matches!(named(given)?, Some(NamedBinding::Service(given)) if given.name == service.name);
     // A sweep hands its session to its function, which may be an operation.
     if let Some(table) = given.as_table()
         && session::held(table)?.is_some()

@@ -53,7 +53,7 @@ impl BoundOperation {
         match form {
             "all" => lua.create_async_function(move |lua, given: Given| {
                 let this = this.clone();
-                async move { this.all(&lua, given).await }
+                async move { this.all_items(&lua, given).await }
             }),
             "items" => lua.create_function(move |lua, given: Given| this.items(lua, given)),
             "pages" => lua.create_function(move |lua, given: Given| this.pages(lua, given)),
@@ -82,7 +82,7 @@ impl BoundOperation {
         }
     }
 
-    /// `ec2.describe_vpcs.all{…} gives every page`
+    /// `ec2.describe_vpcs.all_items{…} gives every page`
     fn every_page(&self) -> String {
         let form = if self.operation.items.is_some() { "all" } else { "pages" };
         format!("{}.{form}{{…}} gives every page", self.name())
@@ -100,7 +100,7 @@ impl BoundOperation {
     }
 
     /// Every item of every page.
-    async fn all(&self, lua: &Lua, given: Given) -> Result<Table> {
+    async fn all_items(&self, lua: &Lua, given: Given) -> Result<Table> {
         self.check_items("all")?;
         let mut pager = self.pager(lua, given)?;
         let list = answer::list(lua, 0)?;
@@ -125,11 +125,11 @@ impl BoundOperation {
     }
 
     fn pages(&self, lua: &Lua, given: Given) -> Result<Function> {
-        let pager = lua.create_userdata(Pages(self.pager(lua, given)?))?;
+        let pager = lua.create_userdata(PageIterator(self.pager(lua, given)?))?;
         lua.create_async_function(move |lua, _: mlua::Variadic<Value>| {
             let pager = pager.clone();
             async move {
-                let mut pager = pager.borrow_mut::<Pages>()?;
+                let mut pager = pager.borrow_mut::<PageIterator>()?;
                 match pager.0.next().await.map_err(Error::external)? {
                     Some(page) => answer::table(&lua, page).map(Value::Table),
                     None => Ok(Value::Nil),
@@ -150,9 +150,9 @@ impl BoundOperation {
 /// Enough for a whole collection where a script keeps little, and little where it keeps much.
 const STEPS: usize = 16;
 
-struct Pages(Pager);
+struct PageIterator(Pager);
 
-impl UserData for Pages {}
+impl UserData for PageIterator {}
 
 /// The state of an iteration. `next` gives an item without waiting, or nothing where a
 /// page has to come first: only then does a coroutine have to be left.

@@ -12,13 +12,13 @@ pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, 
         return Ok((session, CallOptions::default()));
     }
     let mut options = Options::read(function, given)?;
-    let calls = of_calls(&mut options)?;
+    let calls = read_call_options(&mut options)?;
     let region = options.string("region")?;
     options.finish()?;
     Ok((region.map_or(session.clone(), |region| session.in_region(&region)), calls))
 }
 
-pub fn of_calls(options: &mut Options) -> Result<CallOptions> {
+pub fn read_call_options(options: &mut Options) -> Result<CallOptions> {
     let timeout = options.duration("timeout")?;
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(options.wrong("timeout", "longer than nothing", "0"));

@@ -9,12 +9,12 @@ use moonfleet_engine::Context;
 pub struct PlannedValue {
     session: Context,
     pub part: Planned,
-    what: What,
+    what: PlaceholderShape,
     /// Of a list, where it is known.
     len: Option<i64>,
 }
 
-enum What {
+enum PlaceholderShape {
     Answer(&'static Shape),
     Part(Type),
 }
@@ -22,7 +22,7 @@ enum What {
 impl PlannedValue {
     /// The whole answer of a change.
     pub fn answer(session: Context, operation: &'static Operation, change: usize) -> Self {
-        let what = What::Answer(operation.output());
+        let what = PlaceholderShape::Answer(operation.output());
         PlannedValue { session, part: Planned { change, path: Vec::new() }, what, len: None }
     }
 
@@ -30,14 +30,14 @@ impl PlannedValue {
         let mut part = self.part.clone();
         part.path.push(step.to_owned());
         let len = self.session.guard().plan().and_then(|plan| plan.length(&part));
-        PlannedValue { session: self.session.clone(), part, what: What::Part(ty), len }
+        PlannedValue { session: self.session.clone(), part, what: PlaceholderShape::Part(ty), len }
     }
 
     fn shape(&self) -> Option<&'static Shape> {
         match self.what {
-            What::Answer(shape) => Some(shape),
-            What::Part(Type::Structure(shape)) => Some(shape()),
-            What::Part(_) => None,
+            PlaceholderShape::Answer(shape) => Some(shape),
+            PlaceholderShape::Part(Type::Structure(shape)) => Some(shape()),
+            PlaceholderShape::Part(_) => None,
         }
     }
 
@@ -54,7 +54,7 @@ impl PlannedValue {
             let Some(field) = shape.field(&name) else { return Ok(Value::Nil) };
             return lua.create_userdata(self.inner(&name, field.ty)).map(Value::UserData);
         }
-        let What::Part(ty) = &self.what else { return Err(self.stop("this")) };
+        let PlaceholderShape::Part(ty) = &self.what else { return Err(self.stop("this")) };
         let inner = match (ty, key) {
             (ty, Value::String(key)) if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => {
                 self.inner(&key.to_str()?, Type::String)

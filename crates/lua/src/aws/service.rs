@@ -24,27 +24,30 @@ pub fn service_name(service: &Service) -> String {
 }
 
 /// What a value is that a script has of the bindings.
-pub enum Named {
+pub enum NamedBinding {
     Operation(&'static Service, &'static Operation),
     Service(&'static Service),
 }
 
-pub fn named(value: &Value) -> Result<Option<Named>> {
+pub fn named(value: &Value) -> Result<Option<NamedBinding>> {
     if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
         let bound = userdata.borrow::<BoundOperation>()?;
-        return Ok(Some(Named::Operation(bound.service, bound.operation)));
+        return Ok(Some(NamedBinding::Operation(bound.service, bound.operation)));
     }
     let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
     let name: Option<String> = metatable.raw_get::<Option<String>>("__name").ok().flatten();
-    Ok(SERVICES.iter().find(|service| name.as_deref() == Some(&service_name(service))).map(|s| Named::Service(s)))
+    Ok(SERVICES
+        .iter()
+        .find(|service| name.as_deref() == Some(&service_name(service)))
+        .map(|s| NamedBinding::Service(s)))
 }
 
 /// Where a service's table keeps for whom its operations speak.
 const CALLER: &str = "__caller";
 
-struct Holder(Caller);
+struct CallerHolder(Caller);
 
-impl UserData for Holder {}
+impl UserData for CallerHolder {}
 
 /// The session in whose name an operation or a service of a script's calls.
 pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
@@ -53,7 +56,7 @@ pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
     }
     let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
     let holder: Option<AnyUserData> = metatable.raw_get(CALLER)?;
-    holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.session())).transpose()
+    holder.map(|holder| holder.borrow::<CallerHolder>().map(|holder| holder.0.session())).transpose()
 }
 
 pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
@@ -79,7 +82,7 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
             Ok((host(lua, "next")?, all, Value::Nil))
         })?,
     )?;
-    metatable.raw_set(CALLER, lua.create_userdata(Holder(caller.clone()))?)?;
+    metatable.raw_set(CALLER, lua.create_userdata(CallerHolder(caller.clone()))?)?;
     metatable.raw_set("__name", service_name(service))?;
     let told = format!("{}, {} operations", service_name(service), service.operations().len());
     metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;

@@ -13,9 +13,9 @@ use crate::options::Options;
 /// Where a session's table keeps what it is the table of.
 const SESSION: &str = "__session";
 
-struct Holder(Context);
+struct SessionHolder(Context);
 
-impl UserData for Holder {}
+impl UserData for SessionHolder {}
 
 pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
     let table = lua.create_table()?;
@@ -47,13 +47,13 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
     let this = caller.clone();
     metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(described(&this.session())))?)?;
     if let Caller::Session(session) = caller {
-        metatable.raw_set(SESSION, lua.create_userdata(Holder(session.clone()))?)?;
+        metatable.raw_set(SESSION, lua.create_userdata(SessionHolder(session.clone()))?)?;
     }
     table.set_metatable(Some(metatable))?;
     Ok(table)
 }
 
-pub fn of(lua: &Lua, session: &Context) -> Result<Table> {
+pub fn session_table(lua: &Lua, session: &Context) -> Result<Table> {
     table(lua, &Caller::Session(session.clone()))
 }
 
@@ -61,7 +61,7 @@ pub fn of(lua: &Lua, session: &Context) -> Result<Table> {
 pub fn held(table: &Table) -> Result<Option<Context>> {
     let Some(metatable) = table.metatable() else { return Ok(None) };
     let holder: Option<AnyUserData> = metatable.raw_get(SESSION)?;
-    holder.map(|holder| holder.borrow::<Holder>().map(|holder| holder.0.clone())).transpose()
+    holder.map(|holder| holder.borrow::<SessionHolder>().map(|holder| holder.0.clone())).transpose()
 }
 
 /// `session (profile prod, role …, eu-central-1)`
@@ -98,7 +98,7 @@ fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> 
     settings.principal.roles.push(role(&mut options, arn)?);
     settings.region = options.string("region")?.or(settings.region);
     options.finish()?;
-    of(lua, &session.with(settings))
+    session_table(lua, &session.with(settings))
 }
 
 /// What can be said of a role besides its ARN.
@@ -124,7 +124,7 @@ pub fn open(lua: &Lua, origin: &Caller, options: Value) -> Result<Table> {
     let mut options = Options::read("aws.session", options)?;
     let session = session(&origin.session(), &mut options)?;
     options.finish()?;
-    of(lua, &session)
+    session_table(lua, &session)
 }
 
 /// Another session, by what options say of it; what they do not say stays as it is.
@@ -143,7 +143,7 @@ pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
         None => options.need("role_arn", &["external_id", "mfa_serial", "session_name", "duration"])?,
     }
     settings.region = options.string("region")?.or(settings.region);
-    let CallOptions { timeout, retries } = super::options::of_calls(options)?;
+    let CallOptions { timeout, retries } = super::options::read_call_options(options)?;
     settings.calls.timeout = timeout.or(settings.calls.timeout);
     settings.calls.retries = retries.or(settings.calls.retries);
     settings.adaptive = match options.string("retry_mode")?.as_deref() {
@@ -168,7 +168,7 @@ pub fn switch(lua: &Lua, default: &Caller, to: Value) -> Result<Table> {
     let next = next.ok_or_else(|| {
         Error::external("aws.use: expected a session, as aws.session{…} and aws.assume(…) give one, or nothing")
     })?;
-    of(lua, &default.replace(next))
+    session_table(lua, &default.replace(next))
 }
 
 /// `aws.profiles()`

@@ -13,10 +13,10 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_engine::Context;
 use tokio::sync::Semaphore;
 
-use super::answer::{Labels, labelled};
+use super::answer::{RowLabels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
-use super::session::{held, of, role};
+use super::session::{held, role, session_table};
 use crate::failure::describe_raised;
 use crate::host::{host, incomplete};
 use crate::options::Options;
@@ -36,7 +36,7 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
             let limit = limit(&mut options)?;
             options.finish()?;
             let regions = Regions::read("sweep.regions", regions)?;
-            let account = Account { name: None, session: Ok(here) };
+            let account = SweepCaller { name: None, session: Ok(here) };
             run(&lua, vec![account], regions, function, limit).await
         }
     };
@@ -97,13 +97,13 @@ impl Regions {
 }
 
 /// Whom a sweep asks, and by what name the script knows it.
-struct Account {
+struct SweepCaller {
     name: Option<String>,
     session: std::result::Result<Context, Value>,
 }
 
 /// Profiles, role ARNs, options of a session, or sessions.
-fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<Vec<Account>> {
+fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<Vec<SweepCaller>> {
     let shared = |options: &mut Options, arn: &str| role(options, arn.to_owned());
     // Read even where no role needs them, so that they are known names.
     let _ = shared(options, "arn:aws:iam::123456789012:role/example")?;
@@ -137,7 +137,7 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
                 return Err(Error::external(format!("sweep.accounts: item {at} must be {expected}, not a {kind}")));
             }
         };
-        accounts.push(Account { name: Some(name), session: Ok(session) });
+        accounts.push(SweepCaller { name: Some(name), session: Ok(session) });
     }
     if accounts.is_empty() {
         return Err(Error::external("sweep.accounts: the list of accounts is empty; name at least one"));
@@ -152,14 +152,20 @@ fn named(session: &Context) -> String {
 }
 
 /// What one function gave in one place.
-struct Outcome {
+struct SweepResult {
     name: Option<String>,
     account: Option<String>,
     region: Option<String>,
     result: std::result::Result<Value, Value>,
 }
 
-async fn run(lua: &Lua, accounts: Vec<Account>, regions: Regions, function: Function, limit: usize) -> Result<Table> {
+async fn run(
+    lua: &Lua,
+    accounts: Vec<SweepCaller>,
+    regions: Regions,
+    function: Function,
+    limit: usize,
+) -> Result<Table> {
     let function: Function = host(lua, "guarded")?.call(function)?;
     // Each account has its share, so that one whose calls all wait does not hold the places
     // of the others.
@@ -180,21 +186,21 @@ async fn run(lua: &Lua, accounts: Vec<Account>, regions: Regions, function: Func
 /// All regions of an account.
 async fn over(
     lua: &Lua,
-    account: Account,
+    account: SweepCaller,
     regions: Regions,
     function: &Function,
     places: &Semaphore,
     own: &Semaphore,
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<SweepResult>> {
     let name = account.name;
-    let failed = |name, account, error: Value| Outcome { name, account, region: None, result: Err(error) };
+    let failed = |name, account, error: Value| SweepResult { name, account, region: None, result: Err(error) };
     let session = match account.session {
         Ok(session) => session,
         Err(error) => return Ok(vec![failed(name, None, error)]),
     };
     let asked = {
         let _places = (own.acquire().await, places.acquire().await);
-        match known(&session).await {
+        match learn_account(&session).await {
             Ok(()) => region_names(&session, regions).await,
             Err(error) => Err(error),
         }
@@ -210,19 +216,19 @@ async fn over(
         let name = name.clone();
         async move {
             let _places = (own.acquire().await, places.acquire().await);
-            let argument = of(lua, &session)?;
+            let argument = session_table(lua, &session)?;
             let mut told = scope(session.clone(), function.call_async::<MultiValue>(argument)).await?.into_iter();
             let is_ok = matches!(told.next(), Some(Value::Boolean(true)));
             let value = told.next().unwrap_or(Value::Nil);
             let result = if is_ok { Ok(value) } else { Err(value) };
-            Ok(Outcome { name, account: session.account(), region: session.region(), result })
+            Ok(SweepResult { name, account: session.account(), region: session.region(), result })
         }
     });
     join_all(calls).await.into_iter().collect()
 }
 
 /// Finds out who asks, by a call in the session's region: credentials are of one partition.
-async fn known(session: &Context) -> std::result::Result<(), error::Error> {
+async fn learn_account(session: &Context) -> std::result::Result<(), error::Error> {
     somewhere(session).learn_account().await
 }
 
@@ -254,15 +260,15 @@ fn raised(error: error::Error) -> Value {
 }
 
 /// `{results=, errors=, complete=}`
-fn envelope(lua: &Lua, outcomes: Vec<Outcome>) -> Result<Table> {
+fn envelope(lua: &Lua, outcomes: Vec<SweepResult>) -> Result<Table> {
     let results = super::answer::list(lua, 0)?;
     let errors = super::answer::list(lua, 0)?;
-    for Outcome { name, account, region, result } in outcomes {
+    for SweepResult { name, account, region, result } in outcomes {
         match result {
             Ok(value) => {
                 let labels = [("account", account), ("region", region)];
                 let labels = labels.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
-                let labels: Labels = Rc::new(labels);
+                let labels: RowLabels = Rc::new(labels);
                 for row in rows(lua, value)? {
                     results.raw_push(labelled(lua, row, &labels)?)?;
                 }

@@ -49,7 +49,7 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
             let (input, times) = times(&lua, &name, input)?;
             let (session, options) = options::read(&name, session, given)?;
             let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
-            let input = admit(&session, service, waiter.operation, input).map_err(|e| of_waiter(waiter, e))?;
+            let input = admit(&session, service, waiter.operation, input).map_err(|e| waiter_error(waiter, e))?;
             let in_plan = session.guard().plan().is_some();
             let wait = Wait { session, service, waiter, times, options, in_plan };
             match wait.run(input).await.map_err(mlua::Error::external)? {
@@ -61,7 +61,7 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
 }
 
 /// What is wrong with an input is the waiter's to say, which takes more than its operation.
-fn of_waiter(waiter: &Waiter, error: Error) -> mlua::Error {
+fn waiter_error(waiter: &Waiter, error: Error) -> mlua::Error {
     let mut message = error.message;
     if message.contains("unknown parameter") {
         message += "; a waiter takes timeout and delay as well";
@@ -152,7 +152,7 @@ impl Wait {
 
     fn error(&self, probe: &WaiterProbe, failure: moonfleet_core::CallFailure) -> Error {
         let error = self.session.call_error(self.service, self.waiter.operation, failure);
-        self.seen(probe, error)
+        self.with_last_state(probe, error)
     }
 
     fn late(&self, probe: &WaiterProbe) -> Error {
@@ -164,11 +164,11 @@ impl Wait {
             retryable: true,
             ..Error::new("WaiterTimeout", message)
         };
-        self.seen(probe, error)
+        self.with_last_state(probe, error)
     }
 
     /// Says under the waiter's name what was seen last.
-    fn seen(&self, probe: &WaiterProbe, mut error: Error) -> Error {
+    fn with_last_state(&self, probe: &WaiterProbe, mut error: Error) -> Error {
         let states = probe.states(self.waiter.state);
         let texts = states.iter().map(|(state, times)| match times {
             1 => state.clone(),

@@ -14,7 +14,7 @@ use moonfleet_engine::fleet::systems_manager::{FleetPlace, may_send, may_send_to
 use moonfleet_engine::fleet::{FleetTarget, RunRequest, TargetOutcome, attached};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use self::targets::{Chosen, Places, row};
+use self::targets::{Chosen, NamedPlaces, row};
 use crate::aws::Caller;
 use crate::failure::describe_raised;
 use crate::host::host;
@@ -83,7 +83,7 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
 /// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
 async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.attach", options)?;
-    let places = Places::read("fleet.attach", &here, &mut options)?;
+    let places = NamedPlaces::read("fleet.attach", &here, &mut options)?;
     let order = order::read_attach(&mut options)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
@@ -96,7 +96,7 @@ async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Re
     if commands.is_empty() {
         return Err(wrong());
     }
-    let places = each_once(places.all().await?).await.map_err(Error::external)?;
+    let places = each_once(places.sessions().await?).await.map_err(Error::external)?;
     let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
     let work = async |engine: &Engine<'_, FleetPlace<'_>>| engine.attach(commands).await;
     let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
@@ -121,7 +121,7 @@ async fn gather(
     let places: Vec<FleetPlace<'_>> =
         sessions.iter().map(|session| FleetPlace { session: session.clone(), order }).collect();
     let engine = Engine::new(&places, targets, order, &progress, run);
-    let (mut gathered, told) = join(progress.until(work(&engine)), tell(lua, heard, listener)).await;
+    let (mut gathered, told) = join(progress.until(work(&engine)), report_outcomes(lua, heard, listener)).await;
     told?;
     // Of those whom Systems Manager has chosen, only the ids are known.
     let (mut added, outcomes): (Vec<_>, Vec<_>) = gathered.outcomes.drain(gathered.planned..).unzip();
@@ -139,7 +139,7 @@ fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
 }
 
 /// Calls the script's own function for each target that is done, while the others go on.
-async fn tell(
+async fn report_outcomes(
     lua: &Lua,
     mut heard: UnboundedReceiver<(FleetTarget, TargetOutcome)>,
     listener: Option<Function>,

@@ -7,7 +7,7 @@ use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 use moonfleet_engine::fleet::engine::Gathered;
 use moonfleet_engine::fleet::status::counted;
 use moonfleet_engine::fleet::{FleetTarget, TargetOutcome, TargetVerdict};
-use moonfleet_report::{Answer, group_output};
+use moonfleet_report::{MemberOutput, group_output};
 
 use super::targets;
 use crate::host::incomplete;
@@ -115,12 +115,12 @@ pub fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>)
 }
 
 /// What a machine said, or why it said nothing.
-fn answer(target: &FleetTarget, outcome: &TargetOutcome) -> Answer {
+fn answer(target: &FleetTarget, outcome: &TargetOutcome) -> MemberOutput {
     let name = if target.name.is_empty() { &target.id } else { &target.name };
     let said = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
     let mut said = said.collect::<Vec<_>>().join("\n");
     if said.is_empty() && outcome.verdict != TargetVerdict::Ok {
         said = format!("({}: {})", outcome.verdict, outcome.detail);
     }
-    Answer { name: name.clone(), text: said }
+    MemberOutput { name: name.clone(), text: said }
 }

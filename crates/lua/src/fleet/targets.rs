@@ -12,30 +12,30 @@ use crate::options::Options;
 /// What a script has named, not looked up yet.
 pub struct Chosen {
     pub choices: Vec<TargetChoice>,
-    places: Places,
+    places: NamedPlaces,
 }
 
 impl Chosen {
     pub fn read(function: &str, here: &Context, targets: &Value, options: &mut Options) -> Result<Self> {
-        Ok(Chosen { places: Places::read(function, here, options)?, choices: choices(function, targets)? })
+        Ok(Chosen { places: NamedPlaces::read(function, here, options)?, choices: choices(function, targets)? })
     }
 
     pub async fn resolve(self) -> Result<FleetPlan> {
         let are_named = self.places.are_named;
         // Nobody is anywhere.
-        let places = if self.choices.is_empty() { Vec::new() } else { self.places.all().await? };
+        let places = if self.choices.is_empty() { Vec::new() } else { self.places.sessions().await? };
         resolve(places, &self.choices, !are_named).await.map_err(Error::external)
     }
 }
 
 /// The sessions that are named, each in the regions that are named; else the caller's own.
-pub struct Places {
+pub struct NamedPlaces {
     sessions: Vec<Context>,
     regions: Regions,
     are_named: bool,
 }
 
-impl Places {
+impl NamedPlaces {
     pub fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
         let given = options.value("sessions")?;
         let regions = Regions::read(function, options.value("regions")?)?;
@@ -52,11 +52,11 @@ impl Places {
         if sessions.is_empty() {
             return Err(wrong("empty"));
         }
-        Ok(Places { sessions, regions, are_named })
+        Ok(NamedPlaces { sessions, regions, are_named })
     }
 
     /// Each session in each region.
-    pub async fn all(self) -> Result<Vec<Context>> {
+    pub async fn sessions(self) -> Result<Vec<Context>> {
         let mut all = Vec::new();
         for session in self.sessions {
             let names = region_names(&session, self.regions.clone()).await.map_err(Error::external)?;

@@ -3,7 +3,7 @@
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_core::{Field, Shape};
 
-use super::{Member, Way, fields_of, item_shape, member};
+use super::{Direction, Member, fields_of, item_shape, member};
 
 pub struct FieldHelp {
     /// `ec2.run_instances.placement`
@@ -16,13 +16,13 @@ pub fn about(service: &Service, operation: &'static Operation, path: &str) -> Op
     let steps: Vec<&str> = path.split('.').collect();
     let items = operation.items.as_ref().and_then(|items| item_shape(operation.output(), items));
     let places = [
-        ("parameter", Some(operation.input()), Way::Given),
-        ("answer", Some(operation.output()), Way::Taken),
-        ("item", items, Way::Taken),
+        ("parameter", Some(operation.input()), Direction::Given),
+        ("answer", Some(operation.output()), Direction::Taken),
+        ("item", items, Direction::Taken),
     ];
-    let places = places.into_iter().filter_map(|(place, shape, way)| {
+    let places = places.into_iter().filter_map(|(place, shape, direction)| {
         let field = walk(shape?, &steps)?;
-        Some((place, member(field, way), inner(field, way)))
+        Some((place, member(field, direction), inner(field, direction)))
     });
     let places: Vec<_> = places.collect();
     let name = format!("{}.{}.{path}", service.name, operation.name);
@@ -36,9 +36,9 @@ fn walk(shape: &'static Shape, steps: &[&str]) -> Option<&'static Field> {
 }
 
 /// What is written as a map of names has no fields.
-fn inner(field: &Field, way: Way) -> Vec<Member> {
+fn inner(field: &Field, direction: Direction) -> Vec<Member> {
     match field.ty.structure().filter(|_| field.ty.pairs().is_none()) {
-        Some(shape) => fields_of(shape, way),
+        Some(shape) => fields_of(shape, direction),
         None => Vec::new(),
     }
 }

@@ -5,8 +5,8 @@ use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 
 use super::stub::first_sentence;
-use super::{Topic, about, of_operation, of_service, overview, render, stub};
-use crate::aws::{Named, named};
+use super::{Topic, about, operation_help, overview, render, service_help, stub};
+use crate::aws::{NamedBinding, named};
 use crate::output;
 use crate::report::OutputStyle;
 
@@ -31,14 +31,14 @@ pub fn page(lua: &Lua, given: Option<&Value>) -> Result<String> {
 /// What somebody may want to know next who looks at a value that is no data.
 pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
     let name = match named(value)? {
-        Some(Named::Operation(service, operation)) => {
-            let operation = of_operation(service, operation);
+        Some(NamedBinding::Operation(service, operation)) => {
+            let operation = operation_help(service, operation);
             return Ok(Some(format!("{}\nhelp({}) says more", operation.example, operation.name)));
         }
-        Some(Named::Service(service)) => Some(service.name.to_owned()),
+        Some(NamedBinding::Service(service)) => Some(service.name.to_owned()),
         None => name_of(lua, value)?,
     };
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     Ok(name.map(|name| {
         let module = stubs.module(&name).map(|module| format!("module {name}: {}\n", first_sentence(&module.prose)));
         let function = stubs.function(&name).map(|function| format!("{}\n", function.signature));
@@ -51,8 +51,10 @@ fn topic(lua: &Lua, value: &Value) -> Result<Topic> {
         return about(&name.to_string_lossy()).map_err(refused);
     }
     match named(value)? {
-        Some(Named::Operation(service, operation)) => return Ok(Topic::Operation(of_operation(service, operation))),
-        Some(Named::Service(service)) => return Ok(Topic::Service(of_service(service))),
+        Some(NamedBinding::Operation(service, operation)) => {
+            return Ok(Topic::Operation(operation_help(service, operation)));
+        }
+        Some(NamedBinding::Service(service)) => return Ok(Topic::Service(service_help(service))),
         None => {}
     }
     match name_of(lua, value)? {
@@ -72,7 +74,7 @@ fn refused(problem: impl std::fmt::Display) -> Error {
 /// What has a stub and is this very value. A module that was never named has not been made,
 /// so no value can be its function.
 fn name_of(lua: &Lua, value: &Value) -> Result<Option<String>> {
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     // The library's modules are no globals.
     let package: Option<Table> = lua.globals().raw_get("package")?;
     let loaded = package.map_or(Ok(None), |package| package.raw_get::<Option<Table>>("loaded"))?;

@@ -18,8 +18,8 @@ use crate::aws::resolve;
 
 pub use field::FieldHelp;
 pub use render::render;
-pub use search::{Found, is_pattern, search};
-pub use stub::{Definition, Entry, Function, Module, Stubs, all as stubs};
+pub use search::{SearchResults, is_pattern, search};
+pub use stub::{Definition, Function, Module, StubEntry, Stubs, stubs};
 
 pub enum Topic {
     Overview(Overview),
@@ -29,7 +29,7 @@ pub enum Topic {
     Waiter(WaiterHelp),
     Module(Module),
     Function(Function),
-    Found(Found),
+    Found(SearchResults),
 }
 
 /// What can be asked about.
@@ -60,7 +60,7 @@ pub struct OperationHelp {
     /// Those that are required come first.
     pub parameters: Vec<Member>,
     pub result: Vec<Member>,
-    pub items: Option<Items>,
+    pub items: Option<ItemsHelp>,
     pub has_pages: bool,
     /// A call that has all that is required, with values that are nobody's.
     pub example: String,
@@ -76,7 +76,7 @@ pub struct WaiterHelp {
 }
 
 /// The one list that an operation is about.
-pub struct Items {
+pub struct ItemsHelp {
     /// `reservations.instances`
     pub path: String,
     pub members: Vec<Member>,
@@ -107,7 +107,7 @@ pub enum Inner {
 } else {
     format!("did you mean {}?", nearest.join(", "))
 })]
-pub struct Unknown {
+pub struct UnknownTopic {
     pub name: String,
     pub nearest: Vec<String>,
 }
@@ -116,22 +116,22 @@ const NEAREST: usize = 6;
 
 /// The topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
 /// `fleet`, `fleet.run`; a field, as in `ec2.run_instances.placement`; or all that a pattern finds.
-pub fn about(name: &str) -> Result<Topic, Unknown> {
+pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
     let name = name.trim().trim_end_matches("()");
     if is_pattern(name) {
         let found = Some(search(name)).filter(|found| !found.is_empty());
-        return found.map(Topic::Found).ok_or_else(|| Unknown { name: name.to_owned(), nearest: Vec::new() });
+        return found.map(Topic::Found).ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: Vec::new() });
     }
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     let found = about_service(name)
         .or_else(|| stubs.function(name).map(Topic::Function))
         .or_else(|| stubs.module(name).map(Topic::Module))
         .or_else(|| the_only_operation(name));
-    found.ok_or_else(|| Unknown { name: name.to_owned(), nearest: nearest(name) })
+    found.ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: nearest(name) })
 }
 
 pub fn overview() -> Overview {
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     Overview {
         services: SERVICES.iter().map(|service| (service.name, service.operations().len())).collect(),
         modules: stubs.modules().map(str::to_owned).collect(),
@@ -141,7 +141,7 @@ pub fn overview() -> Overview {
 
 /// All names that `about` knows, in their long form.
 pub fn names() -> Vec<String> {
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
     for service in SERVICES {
         names.push(service.name.to_owned());
@@ -155,15 +155,15 @@ fn about_service(name: &str) -> Option<Topic> {
     let (service, rest) = name.split_once('.').map_or((name, None), |(service, rest)| (service, Some(rest)));
     let service = resolve(service)?;
     let Some(rest) = rest.filter(|rest| *rest != "wait") else {
-        return Some(Topic::Service(of_service(service)));
+        return Some(Topic::Service(service_help(service)));
     };
     if let Some(waiter) = rest.strip_prefix("wait.").and_then(|name| service.waiter(name)) {
-        return Some(Topic::Waiter(of_waiter(service, waiter)));
+        return Some(Topic::Waiter(waiter_help(service, waiter)));
     }
     let forms = [".all", ".items", ".pages"];
     let name = forms.iter().find_map(|form| rest.strip_suffix(form)).unwrap_or(rest);
     if let Some(operation) = service.operation(name) {
-        return Some(Topic::Operation(of_operation(service, operation)));
+        return Some(Topic::Operation(operation_help(service, operation)));
     }
     let (name, path) = rest.split_once('.')?;
     let path = forms.iter().find_map(|form| path.strip_prefix(&format!("{}.", &form[1..]))).unwrap_or(path);
@@ -173,7 +173,7 @@ fn about_service(name: &str) -> Option<Topic> {
 fn the_only_operation(name: &str) -> Option<Topic> {
     let mut found = SERVICES.iter().filter_map(|service| Some((*service, service.operation(name)?)));
     let (service, operation) = found.next()?;
-    found.next().is_none().then(|| Topic::Operation(of_operation(service, operation)))
+    found.next().is_none().then(|| Topic::Operation(operation_help(service, operation)))
 }
 
 /// Those that look alike, and then those that have it in them.
@@ -204,7 +204,7 @@ fn nearest(name: &str) -> Vec<String> {
 const RISKS: [Risk; 3] = [Risk::Read, Risk::Write, Risk::Destroy];
 const SAMPLES: usize = 4;
 
-pub fn of_service(service: &'static Service) -> ServiceHelp {
+pub fn service_help(service: &'static Service) -> ServiceHelp {
     let of = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
     let samples = |risk| {
         let few = of(risk).count().div_ceil(SAMPLES).max(1);
@@ -220,21 +220,21 @@ pub fn of_service(service: &'static Service) -> ServiceHelp {
     }
 }
 
-pub fn of_operation(service: &'static Service, operation: &'static Operation) -> OperationHelp {
+pub fn operation_help(service: &'static Service, operation: &'static Operation) -> OperationHelp {
     let name = format!("{}.{}", service.name, operation.name);
     OperationHelp {
         risk: operation.risk,
         gives_secrets: operation.gives_secrets(),
         action: action(service, operation),
         needs: needs(service, operation),
-        parameters: fields_of(operation.input(), Way::Given),
-        result: fields_of(operation.output(), Way::Taken),
+        parameters: fields_of(operation.input(), Direction::Given),
+        result: fields_of(operation.output(), Direction::Taken),
         // What changes something has only the call itself.
         items: operation
             .items
             .as_ref()
             .filter(|_| operation.risk == Risk::Read)
-            .map(|items| Items { path: items.path.join("."), members: item_members(operation.output(), items) }),
+            .map(|items| ItemsHelp { path: items.path.join("."), members: item_members(operation.output(), items) }),
         has_pages: operation.pages.is_some(),
         example: example::call(&name, operation.input()),
         link: format!("{}API_{}.html", reference(service), operation.api_name),
@@ -242,11 +242,11 @@ pub fn of_operation(service: &'static Service, operation: &'static Operation) ->
     }
 }
 
-fn of_waiter(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp {
+fn waiter_help(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp {
     let name = format!("{}.wait.{}", service.name, waiter.name);
     WaiterHelp {
         polls: format!("{}.{}", service.name, waiter.operation.name),
-        parameters: fields_of(waiter.operation.input(), Way::Given),
+        parameters: fields_of(waiter.operation.input(), Direction::Given),
         example: example::call(&name, waiter.operation.input()),
         name,
     }
@@ -270,7 +270,7 @@ fn item_members(output: &'static Shape, items: &moonfleet_bindings::ItemList) ->
     let parents = walk(output, &items.path[..items.path.len() - 1]);
     let inherited = items.inherits.iter().filter_map(|name| parents?.field(name));
     let own = item_shape(output, items).map(|shape| shape.fields.iter()).into_iter().flatten();
-    inherited.chain(own).map(|field| member(field, Way::Taken)).collect()
+    inherited.chain(own).map(|field| member(field, Direction::Taken)).collect()
 }
 
 /// The structure that the items are, where they are one.
@@ -283,28 +283,34 @@ fn walk(shape: &'static Shape, path: &[&str]) -> Option<&'static Shape> {
 }
 
 /// Those that are required come first.
-fn fields_of(shape: &'static Shape, way: Way) -> Vec<Member> {
-    let mut members: Vec<Member> = shape.fields.iter().map(|field| member(field, way)).collect();
+fn fields_of(shape: &'static Shape, direction: Direction) -> Vec<Member> {
+    let mut members: Vec<Member> = shape.fields.iter().map(|field| member(field, direction)).collect();
     members.sort_by_key(|member| !member.required);
     members
 }
 
 /// Tags and filters are written otherwise than they are read.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Direction {
     Given,
     Taken,
 }
 
-fn member(field: &'static Field, way: Way) -> Member {
+fn member(field: &'static Field, direction: Direction) -> Member {
     let (ty, inner) = match field.ty.pairs() {
         Some((_, Pairs::KeyValue)) => ("table {NAME = VALUE}".to_owned(), Inner::None),
-        Some((shape, Pairs::KeyValues { .. })) if way == Way::Given => {
+        Some((shape, Pairs::KeyValues { .. })) if direction == Direction::Given => {
             (format!("table {{NAME = VALUE or list}}, or list of {}", shape.name), Inner::None)
         }
         _ => (field.ty.to_string(), inner(&field.ty)),
     };
-    Member { name: field.name(), ty, required: field.required && way == Way::Given, secret: field.secret, inner }
+    Member {
+        name: field.name(),
+        ty,
+        required: field.required && direction == Direction::Given,
+        secret: field.secret,
+        inner,
+    }
 }
 
 fn inner(ty: &Type) -> Inner {
@@ -385,7 +391,7 @@ mod tests {
     fn every_operation_says_where_it_is_described() {
         for service in SERVICES {
             for operation in service.operations() {
-                let link = of_operation(service, operation).link;
+                let link = operation_help(service, operation).link;
                 assert!(link.starts_with("https://docs.aws.amazon.com/") && link.ends_with(".html"), "{link}");
                 assert!(link.contains(&format!("/API_{}.", operation.api_name)), "{link}");
             }

@@ -4,8 +4,8 @@ use moonfleet_bindings::{ActionCondition, ExtraAction};
 use textwrap::{Options, WordSplitter, fill};
 
 use super::search::OfService;
-use super::stub::{Definition, Entry, Function, Module};
-use super::{FieldHelp, Found, Inner, Member, OperationHelp, Overview, ServiceHelp, Topic, WaiterHelp};
+use super::stub::{Definition, Function, Module, StubEntry};
+use super::{FieldHelp, Inner, Member, OperationHelp, Overview, SearchResults, ServiceHelp, Topic, WaiterHelp};
 
 /// What names may take of a line before their text begins below them.
 const NAMES: usize = 34;
@@ -14,7 +14,7 @@ const VALUES: usize = 8;
 const FIELDS: usize = 6;
 
 pub fn render(topic: &Topic, width: usize) -> String {
-    let mut page = Page { text: String::new(), width: width.max(40) };
+    let mut page = TextPage { text: String::new(), width: width.max(40) };
     match topic {
         Topic::Overview(overview) => page.overview(overview),
         Topic::Service(service) => page.service(service),
@@ -28,12 +28,12 @@ pub fn render(topic: &Topic, width: usize) -> String {
     page.text
 }
 
-struct Page {
+struct TextPage {
     text: String,
     width: usize,
 }
 
-impl Page {
+impl TextPage {
     fn overview(&mut self, overview: &Overview) {
         self.paragraph("help(x) tells of an operation, a service, a module or a function, or of its name in quotes.");
         self.paragraph(
@@ -88,7 +88,7 @@ impl Page {
         }
     }
 
-    fn found(&mut self, found: &Found) {
+    fn found(&mut self, found: &SearchResults) {
         self.paragraph(&format!("{}: help(\"NAME\") tells of one of these", found.pattern));
         for OfService { service, risks } in &found.operations {
             let risks = risks.iter().map(|(risk, names)| (risk.to_string(), names.join(", ")));
@@ -257,7 +257,7 @@ fn few(names: &[&str], most: usize) -> String {
     format!("{} and {} more", names[..most].join(", "), names.len() - most)
 }
 
-fn parameter(entry: &Entry) -> (String, String) {
+fn parameter(entry: &StubEntry) -> (String, String) {
     let optional = if entry.optional { ", optional" } else { "" };
     let note = if entry.note.is_empty() { String::new() } else { format!(". {}", entry.note) };
     (entry.name.clone(), format!("{}{optional}{note}", entry.ty))
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn long_names_stand_above_their_text() {
-        let mut page = Page { text: String::new(), width: 40 };
+        let mut page = TextPage { text: String::new(), width: 40 };
         page.entries([("a".to_owned(), "one".to_owned()), ("a_very_long_name".to_owned(), "two".to_owned())]);
         assert_eq!(page.text, "  a  one\n  a_very_long_name\n     two\n");
     }

@@ -5,7 +5,7 @@ use wildmatch::WildMatch;
 
 use super::{RISKS, stub};
 
-pub struct Found {
+pub struct SearchResults {
     pub pattern: String,
     pub operations: Vec<OfService>,
     pub waiters: Vec<String>,
@@ -27,19 +27,19 @@ pub fn is_pattern(name: &str) -> bool {
 
 /// All whose name it is, with or without what stands before the dot; and of modules and
 /// functions those of which it is said.
-pub fn search(pattern: &str) -> Found {
+pub fn search(pattern: &str) -> SearchResults {
     let wanted = WildMatch::new_case_insensitive(pattern);
     let is_called =
         |name: &str| wanted.matches(name) || name.rsplit('.').next().is_some_and(|last| wanted.matches(last));
-    let stubs = stub::all();
+    let stubs = stub::stubs();
     let functions = stubs.functions().filter_map(|name| stubs.function(name));
     let modules = stubs.modules().filter_map(|name| stubs.module(name));
     let called = |service: &Service, name: &str| is_called(&format!("{}.{name}", service.name));
     let waiters = SERVICES.iter().flat_map(|service| {
-        let of_service = service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
-        of_service.filter(|name| is_called(name)).collect::<Vec<_>>()
+        let service_help = service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
+        service_help.filter(|name| is_called(name)).collect::<Vec<_>>()
     });
-    Found {
+    SearchResults {
         pattern: pattern.to_owned(),
         operations: SERVICES
             .iter()
@@ -63,7 +63,7 @@ pub fn search(pattern: &str) -> Found {
     }
 }
 
-impl Found {
+impl SearchResults {
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.waiters.is_empty() && self.modules.is_empty() && self.functions.is_empty()
     }

@@ -19,7 +19,7 @@ pub struct Function {
     /// `fleet.run(targets, command, options?): fleet.Run`
     pub signature: String,
     pub prose: String,
-    pub parameters: Vec<Entry>,
+    pub parameters: Vec<StubEntry>,
     pub returned: Vec<String>,
     /// What its types are that have names.
     pub types: Vec<Definition>,
@@ -31,12 +31,12 @@ pub struct Definition {
     pub prose: String,
     /// What an alias stands for.
     pub ty: String,
-    pub fields: Vec<Entry>,
+    pub fields: Vec<StubEntry>,
 }
 
 /// A parameter or a field.
 #[derive(Clone)]
-pub struct Entry {
+pub struct StubEntry {
     pub name: String,
     pub optional: bool,
     pub ty: String,
@@ -45,9 +45,9 @@ pub struct Entry {
 
 #[derive(Default)]
 pub struct Stubs {
-    functions: BTreeMap<String, Block>,
+    functions: BTreeMap<String, StubComment>,
     /// Classes and aliases, by their names.
-    types: BTreeMap<String, Block>,
+    types: BTreeMap<String, StubComment>,
     /// Globals, with the class that each of them is.
     modules: BTreeMap<String, String>,
     /// Those that only the stub can name.
@@ -56,7 +56,7 @@ pub struct Stubs {
 
 /// What stands above a declaration.
 #[derive(Clone, Default)]
-struct Block {
+struct StubComment {
     prose: Vec<String>,
     /// The word after `---@` and the rest of its line.
     marks: Vec<(String, String)>,
@@ -64,7 +64,7 @@ struct Block {
 }
 
 /// Read once: neither the stubs nor the library change while the program runs.
-pub fn all() -> &'static Stubs {
+pub fn stubs() -> &'static Stubs {
     static ALL: OnceLock<Stubs> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut stubs = Stubs::default();
@@ -99,7 +99,7 @@ impl Stubs {
     }
 
     fn read(&mut self, text: &str) {
-        let mut block = Block::default();
+        let mut block = StubComment::default();
         let mut class = None;
         for line in text.lines() {
             if let Some(mark) = line.strip_prefix("---@") {
@@ -121,7 +121,7 @@ impl Stubs {
     }
 
     /// The line below a block says what the block is about.
-    fn declare(&mut self, line: &str, class: &mut Option<String>, block: Block) {
+    fn declare(&mut self, line: &str, class: &mut Option<String>, block: StubComment) {
         if let Some(class) = class.take() {
             if let Some(global) = line.strip_suffix(" = {}") {
                 let name = global.trim_start_matches("local ");
@@ -133,7 +133,7 @@ impl Stubs {
             self.types.insert(class, block);
         } else if let Some((name, arguments)) = line.strip_prefix("function ").and_then(|f| f.split_once('(')) {
             let arguments = arguments.split(')').next().unwrap_or_default().to_owned();
-            self.functions.insert(name.to_owned(), Block { arguments, ..block });
+            self.functions.insert(name.to_owned(), StubComment { arguments, ..block });
         }
     }
 
@@ -168,7 +168,7 @@ impl Stubs {
 
     pub fn function(&self, name: &str) -> Option<Function> {
         let block = self.functions.get(name)?;
-        let parameters: Vec<Entry> = block.marked("param").map(Entry::read).collect();
+        let parameters: Vec<StubEntry> = block.marked("param").map(StubEntry::read).collect();
         let argument = |argument: &str| {
             let is_optional = parameters.iter().any(|p| p.name == argument && p.optional);
             format!("{argument}{}", if is_optional { "?" } else { "" })
@@ -214,7 +214,7 @@ impl Stubs {
         self.types.get(name).map(|block| self.defined(name, block))
     }
 
-    fn defined(&self, name: &str, block: &Block) -> Definition {
+    fn defined(&self, name: &str, block: &StubComment) -> Definition {
         let alias = block.marked("alias").next().and_then(|alias| alias.split_once(' '));
         let (ty, note) = alias.map_or(("", ""), |(_, rest)| split_type(rest));
         let prose = [block.text(), note.to_owned()].into_iter().filter(|text| !text.is_empty());
@@ -227,10 +227,10 @@ impl Stubs {
     }
 
     /// Its own fields, and those of the classes that it inherits from.
-    fn fields(&self, block: &Block) -> Vec<Entry> {
+    fn fields(&self, block: &StubComment) -> Vec<StubEntry> {
         // `[string] any` says that there are more, and none by its name.
         let named = block.marked("field").filter(|field| !field.starts_with("[string]"));
-        let mut fields: Vec<Entry> = named.map(Entry::read).collect();
+        let mut fields: Vec<StubEntry> = named.map(StubEntry::read).collect();
         let parents = block.marked("class").next().and_then(|class| class.split_once(": "));
         for parent in parents.map(|(_, parents)| words(parents)).unwrap_or_default() {
             if let Some(parent) = self.types.get(&parent) {
@@ -241,7 +241,7 @@ impl Stubs {
     }
 }
 
-impl Block {
+impl StubComment {
     fn with(mut self, word: &str, rest: &str) -> Self {
         self.marks.push((word.to_owned(), rest.to_owned()));
         self
@@ -256,13 +256,13 @@ impl Block {
     }
 }
 
-impl Entry {
+impl StubEntry {
     /// `options? fleet.Options What it is for.`
     fn read(line: &str) -> Self {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (ty, note) = split_type(rest);
         let plain = name.trim_end_matches('?').trim_matches(['[', ']']);
-        Entry { name: plain.to_owned(), optional: name.ends_with('?'), ty: ty.to_owned(), note: note.to_owned() }
+        StubEntry { name: plain.to_owned(), optional: name.ends_with('?'), ty: ty.to_owned(), note: note.to_owned() }
     }
 }
 
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_function_is_what_its_stub_says() {
-        let run = all().function("fleet.run").expect("a function");
+        let run = stubs().function("fleet.run").expect("a function");
         assert_eq!(run.signature, "fleet.run(targets, command, options?): fleet.Run");
         assert!(run.prose.starts_with("Runs a command on every target"), "{}", run.prose);
         assert_eq!(run.parameters.len(), 3);
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_module_lists_its_functions() {
-        let aws = all().module("aws").expect("a module");
+        let aws = stubs().module("aws").expect("a module");
         let called: Vec<&str> = aws.functions.iter().filter_map(|(call, _)| Some(call.split_once('(')?.0)).collect();
         let wanted = ["aws.assume", "aws.operations", "aws.profiles", "aws.session", "aws.use", "aws.whoami"];
         assert_eq!(called, wanted);

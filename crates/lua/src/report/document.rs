@@ -5,8 +5,8 @@ use std::path::Path;
 use mlua::{AnyUserData, Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value as LuaValue, Variadic};
 use moonfleet_core::{Map, Value};
 use moonfleet_report::chart;
-use moonfleet_report::chart::{Chart, Fields};
-use moonfleet_report::diff::{Change, Diff};
+use moonfleet_report::chart::{Chart, ChartFields};
+use moonfleet_report::diff::{Diff, FieldChange};
 use moonfleet_report::{Block, Document, Figure, Format, Template, write_document_file};
 
 use super::{OutputStyle, Speaker, about, layout, listing, rows, show};
@@ -126,7 +126,7 @@ fn drawn(lua: &Lua, options: LuaValue) -> Result<Block> {
     let kind = options.string("kind")?.unwrap_or_else(|| "bar".to_owned());
     let (title, unit) = (options.string("title")?, options.string("unit")?);
     let (data, records) = (options.value("data")?, options.value("rows")?);
-    let fields = Fields {
+    let fields = ChartFields {
         label: options.string("label")?.unwrap_or_else(|| "name".to_owned()),
         value: options.string("value")?,
         from: options.string("from")?,
@@ -171,7 +171,7 @@ fn read_diff(given: Value) -> Result<Diff> {
                     ));
                 }
             };
-            Ok(Change { about: row.0, field, before, after })
+            Ok(FieldChange { about: row.0, field, before, after })
         }
         other => Err(wrong(FUNCTION, &format!("a change must be a record, not a {}", other.kind()))),
     });

@@ -16,7 +16,7 @@ use moonfleet_core::known_secrets::redact;
 use moonfleet_report::diff;
 use moonfleet_report::diff::Comparison;
 use moonfleet_report::{
-    About, Answer, Document, Format, Layout, Listing, Style, Template, chart, check_writable, group_output,
+    About, Document, Format, Layout, Listing, MemberOutput, Style, Template, chart, check_writable, group_output,
     render_with, write_document, write_document_file,
 };
 
@@ -122,13 +122,13 @@ fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<Stri
 fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> {
     let layout = layout("report.print", options)?;
     let listing = listing(lua, &value, layout)?;
-    show(lua, &of_records(lua, listing))
+    show(lua, &records_document(lua, listing))
 }
 
 /// A document of records alone.
-fn of_records(lua: &Lua, listing: Listing) -> Document {
+fn records_document(lua: &Lua, listing: Listing) -> Document {
     let template = lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
-    Document { about: about(lua), template, ..Document::of(listing) }
+    Document { about: about(lua), template, ..Document::from_listing(listing) }
 }
 
 /// A value that is shown is a report too, for whoever collects these; says whether it is not to be
@@ -141,7 +141,7 @@ pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
         return Ok(collector::collect(lua, report.document()));
     }
     match listing(lua, value, Layout::default()) {
-        Ok(listing) => Ok(collector::collect(lua, &of_records(lua, listing))),
+        Ok(listing) => Ok(collector::collect(lua, &records_document(lua, listing))),
         Err(_) => Ok(false),
     }
 }
@@ -160,7 +160,7 @@ fn show(lua: &Lua, document: &Document) -> Result<()> {
     if collector::collect(lua, document) {
         return Ok(());
     }
-    written(lua, |output, out| {
+    write_output(lua, |output, out| {
         write_document(document, output.format, &output.style, out)?;
         out.flush()
     })
@@ -194,7 +194,7 @@ fn command() -> Option<String> {
 
 /// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
 /// a finalizer of the script's can come back to here.
-pub fn written(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+pub fn write_output(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     let output = lua.app_data_ref::<OutputStyle>().map(|o| OutputStyle { style: o.style.now(), ..o.clone() });
     let Some(output) = output else { return Ok(()) };
     let Ok(mut out) = output.out.try_borrow_mut() else {
@@ -209,7 +209,7 @@ fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) 
     let layout = layout("report.write", options)?;
     Format::from_path(Path::new(&path)).map_err(Error::external)?;
     let listing = listing(lua, &value, layout)?;
-    write_document_file(Path::new(&path), &of_records(lua, listing)).map_err(Error::external)
+    write_document_file(Path::new(&path), &records_document(lua, listing)).map_err(Error::external)
 }
 
 /// Raises an error if a report cannot be written there; gives the format's name.
@@ -271,7 +271,7 @@ fn group(lua: &Lua, answers: mlua::Value) -> Result<String> {
     Ok(group_output(&answers.collect::<Result<Vec<_>>>()?))
 }
 
-fn answer(at: usize, answer: Value) -> Result<Answer> {
+fn answer(at: usize, answer: Value) -> Result<MemberOutput> {
     let Value::Map(mut answer) = answer else {
         return Err(not_answers(format!("item {at} is a {}", answer.kind())));
     };
@@ -280,7 +280,7 @@ fn answer(at: usize, answer: Value) -> Result<Answer> {
         Value::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         other => Err(not_answers(format!("in item {at} `{field}` is a {}", other.kind()))),
     };
-    Ok(Answer { name: text("name")?, text: text("text")? })
+    Ok(MemberOutput { name: text("name")?, text: text("text")? })
 }
 
 fn not_answers(problem: String) -> Error {

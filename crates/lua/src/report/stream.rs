@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use mlua::{Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
-use moonfleet_report::Pending;
+use moonfleet_report::PendingFile;
 use moonfleet_report::stream::Stream;
 use moonfleet_report::{Format, Style};
 
 use super::collector;
-use super::{OutputStyle, Speaker, layout, of_records, print, show, written};
+use super::{OutputStyle, Speaker, layout, print, records_document, show, write_output};
 use crate::containment::may_write;
 use crate::convert::to_value;
 use crate::test_output::Printed;
@@ -39,11 +39,11 @@ async fn learn(lua: Lua, path: Option<String>) -> Result<()> {
     }
 }
 
-struct Sink {
+struct StreamSink {
     /// None once it has ended.
     stream: Option<Stream>,
     /// None where the process writes.
-    file: Option<Pending>,
+    file: Option<PendingFile>,
     /// What was not written yet: standard output is not asked for every record.
     waiting: Vec<u8>,
 }
@@ -51,7 +51,7 @@ struct Sink {
 /// As much as is written at once.
 const PIECE: usize = 64 << 10;
 
-fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<Sink> {
+fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<StreamSink> {
     let layout = layout(if path.is_some() { "report.write" } else { "report.print" }, options)?;
     let output = lua.app_data_ref::<OutputStyle>().map(|output| (output.format, output.style.now()));
     let (format, style, file) = match path {
@@ -59,7 +59,7 @@ fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<Sink> {
             may_write(lua, "report.write")?;
             let path = Path::new(&path);
             let format = Format::from_path(path).map_err(Error::external)?;
-            (format, Style::default(), Some(Pending::create(path).map_err(Error::external)?))
+            (format, Style::default(), Some(PendingFile::create(path).map_err(Error::external)?))
         }
         None => {
             let (format, style) = output.unwrap_or_default();
@@ -68,10 +68,10 @@ fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<Sink> {
         }
     };
     let stream = Stream::new(layout, format, style).map_err(unkept)?;
-    Ok(Sink { stream: Some(stream), file, waiting: Vec::new() })
+    Ok(StreamSink { stream: Some(stream), file, waiting: Vec::new() })
 }
 
-impl UserData for Sink {
+impl UserData for StreamSink {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method_mut("add", |lua, this, row: Value| this.add(lua, &row));
         methods.add_method_mut("finish", |lua, this, ()| this.finish(lua));
@@ -83,7 +83,7 @@ impl UserData for Sink {
     }
 }
 
-impl Sink {
+impl StreamSink {
     fn add(&mut self, lua: &Lua, row: &Value) -> Result<()> {
         let row = to_value(lua, row)?;
         if let Some(mut printed) = lua.app_data_mut::<Printed>().filter(|_| self.file.is_none()) {
@@ -103,16 +103,16 @@ impl Sink {
             Some(file) => {
                 let rest = std::mem::take(&mut self.waiting);
                 file.write(&rest)
-                    .and_then(|()| file.fill(|out| stream.finish(|listing| of_records(lua, listing), out)))
+                    .and_then(|()| file.fill(|out| stream.finish(|listing| records_document(lua, listing), out)))
                     .map_err(Error::external)?;
             }
             None if collector::is_wanted(lua) => {
-                return stream.listing().map_or(Ok(()), |listing| show(lua, &of_records(lua, listing)));
+                return stream.listing().map_or(Ok(()), |listing| show(lua, &records_document(lua, listing)));
             }
             None => {
                 self.pass_on(lua)?;
-                written(lua, |_, out| {
-                    stream.finish(|listing| of_records(lua, listing), out)?;
+                write_output(lua, |_, out| {
+                    stream.finish(|listing| records_document(lua, listing), out)?;
                     out.flush()
                 })?;
             }
@@ -124,7 +124,7 @@ impl Sink {
         let piece = std::mem::take(&mut self.waiting);
         match &mut self.file {
             Some(file) => file.write(&piece).map_err(Error::external),
-            None => written(lua, |_, out| out.write_all(&piece)),
+            None => write_output(lua, |_, out| out.write_all(&piece)),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::time::to_duration;
 
 pub struct Argument {
     pub name: String,
-    kind: Kind,
+    kind: ArgumentType,
     pub default: Value,
     /// The default as somebody would type it.
     shown: Option<String>,
@@ -21,7 +21,7 @@ pub struct Argument {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum ArgumentType {
     String,
     Integer,
     Number,
@@ -32,19 +32,19 @@ enum Kind {
     Duration,
 }
 
-const KINDS: [(&str, Kind); 6] = [
-    ("string", Kind::String),
-    ("integer", Kind::Integer),
-    ("number", Kind::Number),
-    ("boolean", Kind::Boolean),
-    ("list", Kind::List),
-    ("duration", Kind::Duration),
+const KINDS: [(&str, ArgumentType); 6] = [
+    ("string", ArgumentType::String),
+    ("integer", ArgumentType::Integer),
+    ("number", ArgumentType::Number),
+    ("boolean", ArgumentType::Boolean),
+    ("list", ArgumentType::List),
+    ("duration", ArgumentType::Duration),
 ];
 
 const FIELDS: [&str; 4] = ["choices", "default", "help", "required"];
 
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
+impl ArgumentType {
+    fn parse(name: &str) -> Option<Self> {
         KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
@@ -55,20 +55,20 @@ impl Kind {
     /// What a word has to be.
     fn expected(self) -> &'static str {
         match self {
-            Kind::Boolean => "true or false",
-            Kind::Duration => "a duration such as 90s, 12h or 30d",
+            ArgumentType::Boolean => "true or false",
+            ArgumentType::Duration => "a duration such as 90s, 12h or 30d",
             _ => self.name(),
         }
     }
 
     fn has(self, value: &Value) -> bool {
         match self {
-            Kind::String => value.is_string(),
-            Kind::Integer => value.is_integer(),
-            Kind::Number => value.is_integer() || value.is_number(),
-            Kind::Boolean => value.is_boolean(),
-            Kind::List => value.is_table(),
-            Kind::Duration => to_duration(value).is_ok(),
+            ArgumentType::String => value.is_string(),
+            ArgumentType::Integer => value.is_integer(),
+            ArgumentType::Number => value.is_integer() || value.is_number(),
+            ArgumentType::Boolean => value.is_boolean(),
+            ArgumentType::List => value.is_table(),
+            ArgumentType::Duration => to_duration(value).is_ok(),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Argument {
     fn read(name: String, spec: &Table) -> Result<Self> {
         let field = format!("args.{name}");
         let written: Option<String> = spec.get(1)?;
-        let kind = written.as_deref().and_then(Kind::of).ok_or_else(|| {
+        let kind = written.as_deref().and_then(ArgumentType::parse).ok_or_else(|| {
             let kinds: Vec<_> = KINDS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
             let near = written.as_deref().and_then(|kind| suggest::nearest(kind, KINDS.map(|(name, _)| name)));
             wrong(&format!("{field}[1]"), &format!("one of {}{}", kinds.join(", "), did_you_mean(near)))
@@ -109,7 +109,7 @@ impl Argument {
         let help: Option<String> = spec.get("help")?;
         let default: Value = spec.get("default")?;
         let choices: Vec<String> = spec.get::<Option<Vec<String>>>("choices")?.unwrap_or_default();
-        if !choices.is_empty() && !matches!(kind, Kind::String | Kind::List) {
+        if !choices.is_empty() && !matches!(kind, ArgumentType::String | ArgumentType::List) {
             return Err(Error::runtime(format!("script: {field}.choices: only a string or a list has choices")));
         }
         let argument = Argument {
@@ -133,7 +133,7 @@ impl Argument {
             return Err(wrong(&format!("{field}.default"), &format!("of the argument's type, {}", self.kind.name())));
         }
         let words: Vec<&str> = match self.kind {
-            Kind::List => {
+            ArgumentType::List => {
                 self.shown.iter().flat_map(|shown| shown.split(',')).filter(|word| !word.is_empty()).collect()
             }
             _ => self.shown.as_deref().into_iter().collect(),
@@ -151,7 +151,7 @@ impl Argument {
     }
 
     pub fn is_flag(&self) -> bool {
-        self.kind == Kind::Boolean
+        self.kind == ArgumentType::Boolean
     }
 
     /// `--regions <list>`
@@ -178,18 +178,18 @@ impl Argument {
     pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Failure> {
         let wrong = |problem: String| Failure::usage(format!("argument '{}': {problem}", self.name));
         let value = match self.kind {
-            Kind::String => {
+            ArgumentType::String => {
                 self.check_choice(text).map_err(wrong)?;
                 lua.create_string(text).ok().map(Value::String)
             }
-            Kind::Integer => text.parse().ok().map(Value::Integer),
-            Kind::Number => text.parse().ok().map(Value::Number),
-            Kind::Boolean => text.parse().ok().map(Value::Boolean),
-            Kind::Duration => parse_duration(text).ok().map(|duration| match duration.subsec_nanos() {
+            ArgumentType::Integer => text.parse().ok().map(Value::Integer),
+            ArgumentType::Number => text.parse().ok().map(Value::Number),
+            ArgumentType::Boolean => text.parse().ok().map(Value::Boolean),
+            ArgumentType::Duration => parse_duration(text).ok().map(|duration| match duration.subsec_nanos() {
                 0 => Value::Integer(duration.as_secs().cast_signed()),
                 _ => Value::Number(duration.as_secs_f64()),
             }),
-            Kind::List => {
+            ArgumentType::List => {
                 let words: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
                 words.iter().try_for_each(|word| self.check_choice(word)).map_err(wrong)?;
                 lua.create_sequence_from(words).ok().map(Value::Table)

@@ -10,7 +10,7 @@ use super::argument::typed;
 use super::{Argument, Header, declares, global, header, usage};
 
 /// A header as data. Of its arguments, the defaults are gone with the machine.
-pub struct Facts {
+pub struct HeaderFacts {
     pub summary: String,
     pub risk: Risk,
     pub args: Vec<Argument>,
@@ -23,7 +23,7 @@ const INSTRUCTIONS: u32 = 5_000_000;
 const MEMORY: usize = 64 << 20;
 
 /// None where the script has no header; an error where it has one that is wrong.
-pub fn facts(source: &[u8]) -> std::result::Result<Option<Facts>, Failure> {
+pub fn facts(source: &[u8]) -> std::result::Result<Option<HeaderFacts>, Failure> {
     if !declares(source) {
         return Ok(None);
     }
@@ -31,18 +31,18 @@ pub fn facts(source: &[u8]) -> std::result::Result<Option<Facts>, Failure> {
 }
 
 /// The same, where the script takes these words; an error where it does not.
-pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<Facts>, Failure> {
+pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<HeaderFacts>, Failure> {
     let usage = |e: mlua::Error| Failure::usage(crate::failure::message_of(&e));
     if !declares(source) {
         return Ok(None);
     }
     let Some((lua, header)) = alone(source).map_err(usage)? else { return Ok(None) };
     header.parse(&lua, words)?;
-    Facts::of(header).map(Some).map_err(usage)
+    HeaderFacts::from_header(header).map(Some).map_err(usage)
 }
 
-fn read(source: &[u8]) -> Result<Option<Facts>> {
-    alone(source)?.map(|(_, header)| Facts::of(header)).transpose()
+fn read(source: &[u8]) -> Result<Option<HeaderFacts>> {
+    alone(source)?.map(|(_, header)| HeaderFacts::from_header(header)).transpose()
 }
 
 /// A script's header, and the machine that has it.
@@ -69,8 +69,8 @@ fn alone(source: &[u8]) -> Result<Option<(Lua, Header)>> {
     Ok(header.map(|header| (lua, header)))
 }
 
-impl Facts {
-    fn of(header: Header) -> Result<Self> {
+impl HeaderFacts {
+    fn from_header(header: Header) -> Result<Self> {
         let example = header.example.as_ref().map(|example| -> Result<Vec<String>> {
             let mut words = Vec::new();
             example.for_each(|name: String, value: Value| {
@@ -84,7 +84,7 @@ impl Facts {
             Ok(words)
         });
         let Header { summary, risk, args, .. } = header;
-        Ok(Facts { summary, risk, args, example: example.transpose()? })
+        Ok(HeaderFacts { summary, risk, args, example: example.transpose()? })
     }
 
     /// Whether an argument of this name is declared, however its words are joined.

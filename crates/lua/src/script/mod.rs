@@ -14,7 +14,7 @@ use moonfleet_core::suggest;
 use crate::options::Options;
 
 pub use argument::Argument;
-pub use facts::{Facts, facts, facts_with};
+pub use facts::{HeaderFacts, facts, facts_with};
 
 /// Marks what `script` returned, so that a table of a plain script's is no header.
 const HEADERS: &str = "moonfleet.headers";

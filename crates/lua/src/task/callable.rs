@@ -8,7 +8,7 @@ use mlua::{Error, Function, IntoLuaMulti, Lua, MetaMethod, MultiValue, Result, V
 use crate::host::host;
 
 /// A function's results, or whatever it raised.
-pub type Outcome = std::result::Result<MultiValue, Value>;
+pub type CallResult = std::result::Result<MultiValue, Value>;
 
 /// A function, or anything else that can be called, such as an operation.
 pub struct Callable(Function);
@@ -26,7 +26,7 @@ impl Callable {
     }
 
     /// Dropping what this gives cancels it.
-    pub fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<Outcome>> + use<A> {
+    pub fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<CallResult>> + use<A> {
         let call = self.0.call_async::<MultiValue>(arguments);
         async move {
             let mut results = call.await?;

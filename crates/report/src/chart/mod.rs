@@ -12,7 +12,7 @@ use super::document::{record, text};
 use super::severity::Severity;
 use super::{Layout, Listing, cell};
 
-pub use read::{Fields, read};
+pub use read::{ChartFields, read};
 pub use screen::sparkline;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -25,15 +25,15 @@ pub struct Chart {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plot {
-    Bar(Vec<Part>),
+    Bar(Vec<ChartPart>),
     /// Parts of a whole: none is less than nothing.
-    Share(Vec<Part>),
+    Share(Vec<ChartPart>),
     Line(Vec<Series>),
     Timeline(Vec<Span>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct ChartPart {
     pub label: String,
     pub value: f64,
     pub severity: Option<Severity>,
@@ -97,7 +97,7 @@ impl Chart {
         let severity = |severity: Option<Severity>| severity.map_or(Value::Nil, |severity| severity.name().into());
         match &self.plot {
             Plot::Bar(parts) | Plot::Share(parts) => {
-                let row = |part: &Part| {
+                let row = |part: &ChartPart| {
                     let label = part.label.as_str().into();
                     record([("label", label), ("value", exact(part.value)), ("severity", severity(part.severity))])
                 };
@@ -154,7 +154,7 @@ impl Chart {
     }
 }
 
-fn total(parts: &[Part]) -> f64 {
+fn total(parts: &[ChartPart]) -> f64 {
     parts.iter().map(|part| part.value).sum()
 }
 

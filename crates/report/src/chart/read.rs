@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use moonfleet_core::suggest::nearest;
 use moonfleet_core::{Map, Value};
 
-use super::{Chart, Part, Plot, Point, Series, Span, number};
+use super::{Chart, ChartPart, Plot, Point, Series, Span, number};
 use crate::model;
 use crate::severity;
 use crate::severity::Severity;
 
 /// Which fields of records a chart is made of.
 #[derive(Clone, Debug, Default)]
-pub struct Fields {
+pub struct ChartFields {
     pub label: String,
     /// Without it, the records with the same label are counted.
     pub value: Option<String>,
@@ -23,9 +23,9 @@ pub struct Fields {
     pub severity: Option<String>,
 }
 
-pub fn read(kind: &str, data: &Value, fields: Option<&Fields>) -> Result<Plot, String> {
+pub fn read(kind: &str, data: &Value, fields: Option<&ChartFields>) -> Result<Plot, String> {
     let items = match fields {
-        Some(fields) => of_records(kind, data, fields)?,
+        Some(fields) => read_records(kind, data, fields)?,
         None => items(kind, data)?,
     };
     match kind {
@@ -67,7 +67,7 @@ fn items(kind: &str, data: &Value) -> Result<Vec<Value>, String> {
     }
 }
 
-fn of_records(kind: &str, rows: &Value, fields: &Fields) -> Result<Vec<Value>, String> {
+fn read_records(kind: &str, rows: &Value, fields: &ChartFields) -> Result<Vec<Value>, String> {
     let Value::List(rows) = rows else { return Err(format!("its rows must be a list, not a {}", rows.kind())) };
     let maps = rows.iter().map(|row| match row {
         Value::Map(map) => Ok(map),
@@ -126,11 +126,11 @@ fn counted(rows: &[&Map], field: &str) -> Vec<Value> {
     order.iter().map(item).collect()
 }
 
-fn parts(items: &[Value]) -> Result<Vec<Part>, String> {
+fn parts(items: &[Value]) -> Result<Vec<ChartPart>, String> {
     let part = |(at, item): (usize, &Value)| {
         let value = field(item, "value", 2);
         let value = to_number(&value).ok_or_else(|| wrong(at, "value", "a number", &value))?;
-        Ok(Part { label: label(at, item)?, value, severity: severity_of(at, item)? })
+        Ok(ChartPart { label: label(at, item)?, value, severity: severity_of(at, item)? })
     };
     (1..).zip(items).map(part).collect()
 }
@@ -207,7 +207,7 @@ fn label(at: usize, item: &Value) -> Result<String, String> {
 fn label_of(value: &Value) -> String {
     match value {
         Value::Float(value) => number(*value),
-        other => crate::cell::seen(other).into_owned(),
+        other => crate::cell::render(other).into_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use moonfleet_core::Value;
 use moonfleet_core::sanitize;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
+use super::{Chart, ChartPart, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
 use crate::severity::painted;
 use crate::{Style, cell, table};
 
@@ -50,8 +50,8 @@ fn level(value: f64, least: f64, most: f64, levels: usize) -> usize {
     (share * (levels - 1) as f64).round() as usize + 1
 }
 
-fn bars(chart: &Chart, parts: &[Part], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let labels = Labels::of(parts.iter().map(|part| part.label.as_str()), width);
+fn bars(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let labels = ChartLabels::new(parts.iter().map(|part| part.label.as_str()), width);
     let amounts: Vec<String> =
         parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
@@ -78,7 +78,7 @@ fn across(length: f64) -> String {
     bar
 }
 
-fn shares(chart: &Chart, parts: &[Part], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+fn shares(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let whole = total(parts);
     let room = width.saturating_sub(1).max(LEAST);
     let (mut bar, mut drawn, mut sum) = (String::new(), 0, 0.0);
@@ -89,7 +89,7 @@ fn shares(chart: &Chart, parts: &[Part], width: usize, style: &Style, out: &mut 
         drawn = end;
     }
     writeln!(out, "{bar}")?;
-    let labels = Labels::of(parts.iter().map(|part| part.label.as_str()), width);
+    let labels = ChartLabels::new(parts.iter().map(|part| part.label.as_str()), width);
     let amounts: Vec<String> =
         parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
@@ -143,7 +143,7 @@ fn ends(series: &Series) -> (String, String) {
     let text = |point: &super::Point| match &point.at {
         Value::Time(_) => moment(point.x, last.x - first.x),
         Value::Float(value) => number(*value),
-        other => sanitize::line(&cell::seen(other)).into_owned(),
+        other => sanitize::line(&cell::render(other)).into_owned(),
     };
     (text(first), text(last))
 }
@@ -171,7 +171,7 @@ fn sampled(series: &Series, room: usize) -> Vec<f64> {
 }
 
 fn timeline(spans: &[Span], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let labels = Labels::of(spans.iter().map(|span| span.label.as_str()), width);
+    let labels = ChartLabels::new(spans.iter().map(|span| span.label.as_str()), width);
     let room = width.saturating_sub(labels.width + 3).max(LEAST);
     let (begin, end) = period(spans);
     let scale = if end > begin { (room - 1) as f64 / (end - begin) } else { 0.0 };
@@ -190,17 +190,17 @@ fn timeline(spans: &[Span], width: usize, style: &Style, out: &mut dyn io::Write
 }
 
 /// Labels of one width, which is a third of the place at most.
-struct Labels {
+struct ChartLabels {
     texts: Vec<String>,
     width: usize,
 }
 
-impl Labels {
-    fn of<'a>(labels: impl Iterator<Item = &'a str>, width: usize) -> Self {
+impl ChartLabels {
+    fn new<'a>(labels: impl Iterator<Item = &'a str>, width: usize) -> Self {
         let most = (width / 3).max(LEAST);
         let texts: Vec<String> = labels.map(|label| cell::cut(&sanitize::line(label), most).into_owned()).collect();
         let width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
         let padded = |text: String| format!("{text}{}", " ".repeat(width - text.width()));
-        Labels { texts: texts.into_iter().map(padded).collect(), width }
+        ChartLabels { texts: texts.into_iter().map(padded).collect(), width }
     }
 }

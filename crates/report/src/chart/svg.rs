@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use moonfleet_core::Value;
 use moonfleet_core::sanitize;
 
-use super::{Chart, Part, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
+use super::{Chart, ChartPart, Plot, Series, Span, bounds, moment, number, percent, period, seconds, total};
 use crate::cell;
 use crate::html::{escaped, plain_table, put};
 use crate::severity::Severity;
@@ -75,7 +75,7 @@ fn bar(at: usize, from: f64, length: f64, class: impl Display, html: &mut String
     );
 }
 
-fn bars(chart: &Chart, parts: &[Part], html: &mut String) {
+fn bars(chart: &Chart, parts: &[ChartPart], html: &mut String) {
     begin(chart, parts.len() * ROW, html);
     let (least, most) = bounds(parts.iter().map(|part| part.value).chain([0.0]));
     let whole = if most > least { most - least } else { 1.0 };
@@ -90,7 +90,7 @@ fn bars(chart: &Chart, parts: &[Part], html: &mut String) {
     html.push_str("</svg>\n");
 }
 
-fn shares(chart: &Chart, parts: &[Part], html: &mut String) {
+fn shares(chart: &Chart, parts: &[ChartPart], html: &mut String) {
     let whole = total(parts);
     begin(chart, 28, html);
     let mut sum = 0.0;
@@ -160,7 +160,7 @@ fn lines(chart: &Chart, all: &[Series], html: &mut String) {
     for (at, series) in all.iter().enumerate().filter(|(_, series)| series.points.len() <= SPOTS) {
         for point in &series.points {
             let (x, y) = (percentage(across(point.x)), percentage(down(point.y)));
-            let title = escaped(&format!("{}: {}", cell::seen(&point.at), chart.amount(point.y)));
+            let title = escaped(&format!("{}: {}", cell::render(&point.at), chart.amount(point.y)));
             let class = at % COLORS + 1;
             put(
                 html,
@@ -213,7 +213,7 @@ fn under(all: &[Series], first: f64, last: f64) -> Vec<String> {
         _ => {
             let step = points.len().div_ceil(8).max(1);
             let shown = points.iter().step_by(step);
-            shown.map(|point| cell::cut(&sanitize::line(&cell::seen(&point.at)), 14).into_owned()).collect()
+            shown.map(|point| cell::cut(&sanitize::line(&cell::render(&point.at)), 14).into_owned()).collect()
         }
     }
 }
@@ -223,7 +223,7 @@ fn timeline(chart: &Chart, spans: &[Span], html: &mut String) {
     let (first, last) = period(spans);
     let whole = if last > first { last - first } else { 1.0 };
     for (at, span) in spans.iter().enumerate() {
-        labels(at, &span.label, &told(span, last - first), html);
+        labels(at, &span.label, &describe_span(span, last - first), html);
         bar(at, 0.0, 1.0, "track", html);
         let from = (seconds(span.from) - first) / whole;
         match span.to {
@@ -242,7 +242,7 @@ fn timeline(chart: &Chart, spans: &[Span], html: &mut String) {
     html.push_str("</div>\n");
 }
 
-fn told(span: &Span, period: f64) -> String {
+fn describe_span(span: &Span, period: f64) -> String {
     let text = |time: Timestamp| moment(seconds(time), period);
     match span.to {
         Some(to) => format!("{} – {}", text(span.from), text(to)),

@@ -65,12 +65,12 @@ fn times_stand_where_they_were() {
 fn records_are_counted_or_their_numbers_taken() {
     let row = |severity: &str, cost: i64| record([("severity", severity.into()), ("cost", Value::Integer(cost))]);
     let rows = Value::List(vec![row("low", 5), row("critical", 1), row("low", 2)]);
-    let fields = Fields { label: "severity".to_owned(), ..Fields::default() };
+    let fields = ChartFields { label: "severity".to_owned(), ..ChartFields::default() };
     let Plot::Bar(parts) = read("bar", &rows, Some(&fields)).unwrap() else { panic!("no bars") };
     let told: Vec<(&str, f64)> = parts.iter().map(|part| (part.label.as_str(), part.value)).collect();
     assert_eq!(told, [("critical", 1.0), ("low", 2.0)]);
     assert_eq!(parts[0].severity, Some(Severity::Critical));
-    let fields = Fields { value: Some("cost".to_owned()), ..fields };
+    let fields = ChartFields { value: Some("cost".to_owned()), ..fields };
     let Plot::Bar(parts) = read("bar", &rows, Some(&fields)).unwrap() else { panic!("no bars") };
     assert_eq!(parts.iter().map(|part| part.value).collect::<Vec<_>>(), [5.0, 1.0, 2.0]);
 }

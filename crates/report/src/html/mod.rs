@@ -46,7 +46,7 @@ impl Template {
         let template = Template { name: format!("{}.html", path.display()).into(), source: source.into() };
         match Environment::new().template_from_named_str(&template.name, &template.source) {
             Ok(_) => Ok(template),
-            Err(e) => Err(Error::Template { path: path.to_owned(), problem: told(&e) }),
+            Err(e) => Err(Error::Template { path: path.to_owned(), problem: describe_template_error(&e) }),
         }
     }
 
@@ -72,7 +72,7 @@ pub(super) fn write(document: &Document, out: &mut dyn io::Write) -> io::Result<
     };
     let rendered = Environment::new().render_named_str(name, source, page).map_err(|e| {
         let path = own.map_or_else(|| PathBuf::from(name), Template::path);
-        io::Error::other(Error::Template { path, problem: told(&e) }.to_string())
+        io::Error::other(Error::Template { path, problem: describe_template_error(&e) }.to_string())
     })?;
     out.write_all(rendered.as_bytes())?;
     // The engine leaves out the one at a template's end.
@@ -115,7 +115,7 @@ fn policy() -> String {
 }
 
 /// The problem and its line, without a listing of the template.
-fn told(error: &minijinja::Error) -> String {
+fn describe_template_error(error: &minijinja::Error) -> String {
     match error.line() {
         Some(line) => format!("line {line}: {}", error.detail().unwrap_or(&error.kind().to_string())),
         None => error.to_string(),

@@ -70,7 +70,7 @@ fn rows(rows: &[Vec<Value>], columns: &[Column], begin: &str, html: &mut String)
 }
 
 fn one(value: &Value, column: &Column, html: &mut String) {
-    if let Some(severity) = Severity::of(value).filter(|_| column.name == severity::COLUMN) {
+    if let Some(severity) = Severity::from_value(value).filter(|_| column.name == severity::COLUMN) {
         put(html, format_args!("<td><span class=\"badge {severity}\">{severity}</span></td>"));
         return;
     }
@@ -91,14 +91,14 @@ fn class(value: &Value, column: &Column) -> Option<&'static str> {
         Value::Time(_) => Some("id"),
         Value::String(_) if is_id => Some("id"),
         // A sentence needs room; a word stays in one piece.
-        _ if cell::seen(value).chars().count() > SENTENCE => Some("text"),
+        _ if cell::render(value).chars().count() > SENTENCE => Some("text"),
         _ => None,
     }
 }
 
 /// In brief, and whole where that leaves something out.
 fn content(value: &Value, html: &mut String) {
-    let brief = cell::seen(value);
+    let brief = cell::render(value);
     let brief = brief.trim_end_matches(['\r', '\n']);
     let is_summary = match value {
         Value::List(items) => !items.iter().all(cell::is_scalar),

@@ -14,7 +14,7 @@ fn page(document: &Document) -> String {
 }
 
 fn records(rows: Vec<Value>) -> Document {
-    Document::of(Listing { records: Value::List(rows), ..Listing::default() })
+    Document::from_listing(Listing { records: Value::List(rows), ..Listing::default() })
 }
 
 fn row(fields: &[(&str, Value)]) -> Value {

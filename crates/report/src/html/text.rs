@@ -2,13 +2,13 @@
 
 use super::{escaped, put};
 use crate::document::Figure;
-use crate::markup::{Part, parts};
+use crate::markup::{MarkupBlock, parts};
 
 pub fn paragraphs(text: &str, html: &mut String) {
     for part in parts(text) {
         match part {
-            Part::Paragraph(text) => put(html, format_args!("<p>{}</p>\n", escaped(&text))),
-            Part::List(items) => {
+            MarkupBlock::Paragraph(text) => put(html, format_args!("<p>{}</p>\n", escaped(&text))),
+            MarkupBlock::List(items) => {
                 html.push_str("<ul>\n");
                 for item in items {
                     put(html, format_args!("<li>{}</li>\n", escaped(&item)));
@@ -25,7 +25,7 @@ const LONG: usize = 7;
 pub fn figures(figures: &[Figure], html: &mut String) {
     html.push_str("<dl class=\"figures\">\n");
     for figure in figures {
-        let shown = figure.shown();
+        let shown = figure.render_value();
         let long = if shown.chars().count() > LONG { " long" } else { "" };
         let class = figure.severity.map(|severity| format!(" {severity}")).unwrap_or_default() + long;
         let (label, value) = (escaped(&figure.label), escaped(&shown));

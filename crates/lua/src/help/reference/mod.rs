@@ -27,7 +27,7 @@ pub fn committed_pages() -> Vec<(String, String)> {
 }
 
 fn pages_with(services: Vec<(String, String)>) -> Vec<(String, String)> {
-    let modules = module::pages(stub::all());
+    let modules = module::pages(stub::stubs());
     let index = ("README.md".to_owned(), index(&modules, !services.is_empty()));
     let modules = modules.into_iter().map(|page| (page.file, page.text));
     let scripts = ("scripts.md".to_owned(), script::page_of_all());
@@ -39,7 +39,7 @@ pub fn page(title: &str) -> String {
     format!("<!-- Written by `{COMMAND}`. Do not edit. -->\n\n# {title}\n")
 }
 
-fn index(modules: &[module::Page], has_service_pages: bool) -> String {
+fn index(modules: &[module::ModulePage], has_service_pages: bool) -> String {
     let mut text = page("Reference");
     text += "\nWhat the program itself knows of its operations, modules and scripts: `help(x)` tells the \
              same at the prompt, `moonfleet help NAME` in a shell. It is written from the declarations of \
@@ -107,7 +107,7 @@ mod tests {
             }
         }
         let all: String = pages.iter().map(|(_, text)| text.as_str()).collect();
-        for function in stub::all().functions() {
+        for function in stub::stubs().functions() {
             assert!(all.contains(&format!("\n### {function}\n")), "{function}");
         }
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::super::stub::{Definition, Entry, Function, Stubs, first_sentence};
+use super::super::stub::{Definition, Function, StubEntry, Stubs, first_sentence};
 use super::{escaped, page};
 
-pub struct Page {
+pub struct ModulePage {
     pub file: String,
     pub name: String,
     /// What the index says of it.
@@ -21,19 +21,25 @@ const GLOBALS: &str = "globals";
 const VALUES: &str = "values";
 
 /// One for each module, and for what is in none.
-pub fn pages(stubs: &Stubs) -> Vec<Page> {
+pub fn pages(stubs: &Stubs) -> Vec<ModulePage> {
     let (modules, classes): (Vec<&str>, Vec<&str>) = stubs.modules().partition(|name| stubs.is_global(name));
-    let mut pages: Vec<Page> = modules
+    let mut pages: Vec<ModulePage> = modules
         .into_iter()
         .filter_map(|name| {
             let module = stubs.module(name)?;
             let said = first_sentence(&module.prose);
             let summary = if said.is_empty() { names(stubs, name).join(", ") } else { said };
-            Some(of(stubs, name, &summary, &module.prose, &[name]))
+            Some(module_page(stubs, name, &summary, &module.prose, &[name]))
         })
         .collect();
-    pages.push(of(stubs, GLOBALS, "functions that belong to no module", "Functions that belong to no module.", &[]));
-    pages.push(of(
+    pages.push(module_page(
+        stubs,
+        GLOBALS,
+        "functions that belong to no module",
+        "Functions that belong to no module.",
+        &[],
+    ));
+    pages.push(module_page(
         stubs,
         VALUES,
         "values that have functions of their own",
@@ -43,7 +49,7 @@ pub fn pages(stubs: &Stubs) -> Vec<Page> {
     pages
 }
 
-fn of(stubs: &Stubs, name: &str, summary: &str, prose: &str, owners: &[&str]) -> Page {
+fn module_page(stubs: &Stubs, name: &str, summary: &str, prose: &str, owners: &[&str]) -> ModulePage {
     let mut text = page(name);
     if !prose.is_empty() {
         let _ = write!(text, "\n{}\n", escaped(prose));
@@ -65,7 +71,7 @@ fn of(stubs: &Stubs, name: &str, summary: &str, prose: &str, owners: &[&str]) ->
         text += "\n## Types\n";
         types.values().for_each(|definition| text += &type_section(definition));
     }
-    Page { file: format!("modules/{name}.md"), name: name.to_owned(), summary: summary.to_owned(), text }
+    ModulePage { file: format!("modules/{name}.md"), name: name.to_owned(), summary: summary.to_owned(), text }
 }
 
 fn names<'a>(stubs: &'a Stubs, owner: &str) -> Vec<&'a str> {
@@ -92,11 +98,11 @@ fn type_section(definition: &Definition) -> String {
     text + &entries(&definition.fields)
 }
 
-fn entries(entries: &[Entry]) -> String {
+fn entries(entries: &[StubEntry]) -> String {
     if entries.is_empty() {
         return String::new();
     }
-    let lines = entries.iter().map(|Entry { name, optional, ty, note }| {
+    let lines = entries.iter().map(|StubEntry { name, optional, ty, note }| {
         let optional = if *optional { ", optional" } else { "" };
         let note = if note.is_empty() { String::new() } else { format!(": {}", escaped(note)) };
         format!("* `{name}` `{ty}`{optional}{note}\n")

@@ -2,7 +2,7 @@
 
 use super::{escaped, page};
 use crate::library_files::files;
-use crate::script::{Facts, facts};
+use crate::script::{HeaderFacts, facts};
 
 pub fn page_of_all() -> String {
     let mut text = page("Scripts");
@@ -18,7 +18,7 @@ pub fn page_of_all() -> String {
     text
 }
 
-fn section(name: &str, facts: &Facts) -> String {
+fn section(name: &str, facts: &HeaderFacts) -> String {
     let mut text = format!("\n### {name}\n\n{} · {}\n", facts.risk, escaped(&facts.summary));
     if !facts.args.is_empty() {
         text.push('\n');

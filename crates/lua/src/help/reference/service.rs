@@ -5,7 +5,7 @@ use std::fmt::Write;
 use moonfleet_bindings::Service;
 
 use super::super::render::{forms, permissions, plain as type_of};
-use super::super::{Inner, Member, OperationHelp, of_operation, of_service, of_waiter};
+use super::super::{Inner, Member, OperationHelp, operation_help, service_help, waiter_help};
 use super::{escaped, page};
 
 /// How many values are shown of those that are known: more than on a screen, since a page is
@@ -14,14 +14,14 @@ const VALUES: usize = 12;
 
 /// `811 operations (349 read, 373 write, 89 destroy)`
 pub fn count(service: &'static Service) -> String {
-    let help = of_service(service);
+    let help = service_help(service);
     let risks = help.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>();
     format!("{} operations ({})", help.operations, risks.join(", "))
 }
 
 pub fn page_of(service: &'static Service) -> String {
     let name = service.name;
-    let help = of_service(service);
+    let help = service_help(service);
     let mut text = page(name);
     let _ = write!(
         text,
@@ -35,13 +35,13 @@ pub fn page_of(service: &'static Service) -> String {
     if !service.waiters().is_empty() {
         text += "\n## Waiters\n\nEach takes what its operation takes, and `timeout` and `delay`.\n\n";
         for waiter in service.waiters() {
-            let help = of_waiter(service, waiter);
+            let help = waiter_help(service, waiter);
             let _ = writeln!(text, "* `{}` asks [{1}](#{1})", help.name, waiter.operation.name);
         }
     }
     text += "\n## Operations\n";
     for operation in service.operations() {
-        text += &section(operation.name, &of_operation(service, operation));
+        text += &section(operation.name, &operation_help(service, operation));
     }
     text
 }
@@ -64,7 +64,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
             let _ = write!(text, "\n* {title} {members}");
         }
     };
-    line("takes", &operation.parameters, given);
+    line("takes", &operation.parameters, describe_member);
     line("gives", &operation.result, taken);
     if let Some(items) = &operation.items {
         line(&format!("items, in `{}`:", items.path), &items.members, |member| format!("`{}`", member.name));
@@ -74,7 +74,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
 }
 
 /// A parameter: its type, and which values it can have.
-fn given(member: &Member) -> String {
+fn describe_member(member: &Member) -> String {
     let name = if member.required { format!("**`{}`**", member.name) } else { format!("`{}`", member.name) };
     let inner = match &member.inner {
         Inner::Values(values) if values.len() <= VALUES => format!(" ({})", values.join(", ")),
