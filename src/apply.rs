@@ -17,7 +17,7 @@ use moonfleet_engine::guard::{Guard, GuardedCall, MESSAGES, agrees, plan_file};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
 
-pub async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
+pub(crate) async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), Failure> {
     let changes = plan_file::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
     let changes: Vec<Arc<PlannedChange>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();

@@ -11,7 +11,7 @@ use crate::cli::Cli;
 /// The commands that take a script, and what they call it.
 const TAKE_SCRIPTS: [(&str, &str); 2] = [("run", "script"), ("policy", "of")];
 
-pub fn render(shell: Shell) -> String {
+pub(crate) fn render(shell: Shell) -> String {
     let mut text = Vec::new();
     generate(shell, &mut command(), "moonfleet", &mut text);
     String::from_utf8(text).expect("its generators write text")

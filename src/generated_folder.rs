@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const MARK: &str = ".moonfleet";
 
 /// Paths in the folder, and the files' texts.
-pub type Files = Vec<(String, Cow<'static, [u8]>)>;
+pub(crate) type Files = Vec<(String, Cow<'static, [u8]>)>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,7 +24,7 @@ pub enum Error {
 ///
 /// The new files are written beside the folder before they take its place, so that a reader sees either the old
 /// files or the new ones.
-pub fn replace(folder: &Path, command: &str, files: &Files) -> Result<(), Error> {
+pub(crate) fn replace(folder: &Path, command: &str, files: &Files) -> Result<(), Error> {
     let failed = |cause| Error::Write { path: folder.to_owned(), cause };
     let is_there = match fs::read_dir(folder).map(Iterator::count) {
         Ok(entries) if entries > 0 && !is_ours(folder) => return Err(Error::NotOurs(folder.to_owned())),
@@ -54,7 +54,7 @@ pub fn replace(folder: &Path, command: &str, files: &Files) -> Result<(), Error>
 }
 
 /// Whether the program has written this folder.
-pub fn is_ours(folder: &Path) -> bool {
+pub(crate) fn is_ours(folder: &Path) -> bool {
     folder.join(MARK).is_file()
 }
 

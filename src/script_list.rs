@@ -56,7 +56,7 @@ fn entries() -> Vec<ListedScript> {
 }
 
 /// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
-pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
+pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!(
@@ -72,7 +72,7 @@ pub fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
 }
 
 /// What `moonfleet scripts` shows, as rows.
-pub fn rows(words: &[String]) -> Value {
+pub(crate) fn rows(words: &[String]) -> Value {
     Value::List(entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect())
 }
 
@@ -95,7 +95,7 @@ impl ListedScript {
 }
 
 /// `moonfleet help [NAME]`: a command, a script, or a topic of `help()`.
-pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
+pub(crate) fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     let name = name.join(" ");
     if name.is_empty() {
         let text = Cli::command().render_long_help();
@@ -124,7 +124,7 @@ pub fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
 }
 
 /// `moonfleet help --write-reference FOLDER`
-pub fn write_reference(folder: &Path) -> Result<u8, Failure> {
+pub(crate) fn write_reference(folder: &Path) -> Result<u8, Failure> {
     let pages = reference::pages().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let pages: Files = pages.collect();
     generated_folder::replace(folder, reference::COMMAND, &pages).map_err(|e| Failure::failed(e.to_string()))?;

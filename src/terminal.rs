@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use moonfleet_core::Ask;
 
 /// Asks on standard error and reads standard input; hidden answers come from the terminal itself.
-pub struct Terminal;
+pub(crate) struct Terminal;
 
 impl Ask for Terminal {
     fn is_possible(&self) -> bool {
@@ -64,10 +64,10 @@ mod unix {
     static BEFORE: Mutex<Option<libc::termios>> = Mutex::new(None);
 
     /// Held while somebody types what is not to be seen.
-    pub struct Echo;
+    pub(crate) struct Echo;
 
     impl Echo {
-        pub fn kept() -> Self {
+        pub(crate) fn kept() -> Self {
             let read = |terminal: File| {
                 // SAFETY: zeros are a valid termios, and it is only used once it is filled.
                 let mut settings = unsafe { std::mem::zeroed() };
@@ -88,7 +88,7 @@ mod unix {
     }
 
     /// As it was before somebody began to type.
-    pub fn restore() {
+    pub(crate) fn restore() {
         let Some(settings) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         if let Ok(terminal) = File::open("/dev/tty") {
             // SAFETY: the settings are the terminal's own of a moment ago.
@@ -110,4 +110,4 @@ mod unix {
     pub fn restore() {}
 }
 
-pub use unix::{Echo, restore};
+pub(crate) use unix::{Echo, restore};

@@ -19,7 +19,7 @@ use moonfleet_engine::guard::agrees;
 use moonfleet_engine::record::{Record, RecordReadError, read_record};
 use moonfleet_engine::undo::plan::{UndoEntry, UndoFate, UndoPlan};
 
-pub fn run(session: &Context, path: &Path) -> Result<(), Failure> {
+pub(crate) fn run(session: &Context, path: &Path) -> Result<(), Failure> {
     let record = read_record(path).map_err(|e: RecordReadError| Failure::usage(e.to_string()))?;
     block_on(undo(session, &record)).map_err(Failure::from)
 }

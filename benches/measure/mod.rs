@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wait4::Wait4;
 
 #[derive(Clone, Copy)]
-pub struct Cost {
+pub(crate) struct Cost {
     pub wall: Duration,
     pub cpu: Duration,
     /// Peak resident memory in bytes.
@@ -15,7 +15,7 @@ pub struct Cost {
 }
 
 /// Runs a program to its end; one that fails has no cost worth knowing.
-pub fn cost(command: &mut Command) -> Cost {
+pub(crate) fn cost(command: &mut Command) -> Cost {
     let started = Instant::now();
     let child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let ended = child.wait4().unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -25,7 +25,7 @@ pub fn cost(command: &mut Command) -> Cost {
 }
 
 /// The medians of programs that take turns.
-pub fn medians<const N: usize>(rounds: usize, mut programs: [Command; N]) -> [Cost; N] {
+pub(crate) fn medians<const N: usize>(rounds: usize, mut programs: [Command; N]) -> [Cost; N] {
     let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..rounds {
         for (program, costs) in programs.iter_mut().zip(&mut costs) {
@@ -46,7 +46,7 @@ fn median<T: Ord>(values: impl Iterator<Item = T>) -> T {
     values.swap_remove(middle)
 }
 
-pub fn show(name: &str, cost: Cost) {
+pub(crate) fn show(name: &str, cost: Cost) {
     println!(
         "{name:<22} {:>9.1} ms wall {:>9.1} ms cpu {:>7.1} MB peak",
         cost.wall.as_secs_f64() * 1e3,
@@ -55,6 +55,6 @@ pub fn show(name: &str, cost: Cost) {
     );
 }
 
-pub fn ratio(of: Duration, to: Duration) -> f64 {
+pub(crate) fn ratio(of: Duration, to: Duration) -> f64 {
     of.as_secs_f64() / to.as_secs_f64()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 /// Starts this program once more, to serve, and gives the server's address.
-pub fn start() -> (Child, String) {
+pub(crate) fn start() -> (Child, String) {
     let this = std::env::current_exe().expect("a running program has a file");
     let mut server = Command::new(this).arg("serve").stdout(Stdio::piped()).spawn().expect("this program starts");
     let mut url = String::new();
@@ -18,7 +18,7 @@ pub fn start() -> (Child, String) {
 }
 
 /// Serves until it is ended.
-pub fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
+pub(crate) fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
     println!("http://{}", listener.local_addr().expect("a bound port has an address"));
     let answer = Arc::new(answer);
@@ -28,7 +28,7 @@ pub fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
     }
 }
 
-pub fn message(xml: &str) -> Vec<u8> {
+pub(crate) fn message(xml: &str) -> Vec<u8> {
     let length = xml.len();
     format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n{xml}").into_bytes()
 }

@@ -16,7 +16,7 @@ use super::webhook::content_type;
 use super::{DeliveryError, Message, Smtp};
 
 #[derive(Clone)]
-pub struct Mail {
+pub(super) struct Mail {
     server: Server,
     from: Mailbox,
     to: Vec<Mailbox>,
@@ -44,7 +44,7 @@ enum Safety {
 
 /// A written message and its way.
 #[derive(Clone)]
-pub struct Email {
+pub(super) struct Email {
     server: Server,
     from: String,
     to: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Email {
 }
 
 impl Mail {
-    pub fn new(to: &[String], attach: Option<Vec<Format>>, smtp: Option<&Smtp>) -> Result<Self, String> {
+    pub(super) fn new(to: &[String], attach: Option<Vec<Format>>, smtp: Option<&Smtp>) -> Result<Self, String> {
         let smtp = smtp.ok_or(
             "mail needs a server: write [smtp] into the settings, with server = \"smtp://mail.example.com\" and from",
         )?;
@@ -62,7 +62,7 @@ impl Mail {
         Ok(Mail { server, from, to, attach: attach.unwrap_or_else(|| vec![Format::Html]) })
     }
 
-    pub fn ready(&self, message: &Message) -> io::Result<Email> {
+    pub(super) fn ready(&self, message: &Message) -> io::Result<Email> {
         let to: Vec<Address> = self.to.iter().map(Mailbox::address).collect();
         let mut builder = MessageBuilder::new()
             .from(self.from.address())
@@ -123,7 +123,7 @@ fn is_local(host: &str) -> bool {
 }
 
 impl Email {
-    pub async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
+    pub(super) async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
         let Server { host, port, safety, login } = &self.server;
         let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(DeliveryError::never)?;
         server = server.implicit_tls(*safety == Safety::Tls).timeout(timeout);

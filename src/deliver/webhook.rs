@@ -19,7 +19,7 @@ use super::{DeliveryError, Destination, Message, Retry};
 
 const FIELD: &str = "text";
 
-pub struct Webhook {
+pub(super) struct Webhook {
     url: String,
     headers: Vec<(String, String)>,
     send: Send,
@@ -28,7 +28,7 @@ pub struct Webhook {
 
 /// A request, as often as it is needed.
 #[derive(Clone)]
-pub struct Post {
+pub(super) struct Post {
     url: String,
     headers: Vec<(String, String)>,
     content_type: &'static str,
@@ -36,12 +36,12 @@ pub struct Post {
 }
 
 impl Webhook {
-    pub fn plain(url: &str) -> Result<Self, String> {
+    pub(super) fn plain(url: &str) -> Result<Self, String> {
         check(url)?;
         Ok(Webhook { url: url.to_owned(), headers: Vec::new(), send: Send::Text, field: FIELD.to_owned() })
     }
 
-    pub fn from_settings(place: &Destination) -> Result<Self, String> {
+    pub(super) fn from_settings(place: &Destination) -> Result<Self, String> {
         let url = place.webhook.as_ref().map(|text| text.read()).transpose();
         let url = url.map_err(|problem| format!("webhook: {problem}"))?.unwrap_or_default();
         check(&url)?;
@@ -59,7 +59,7 @@ impl Webhook {
     }
 
     /// None where there is nothing of what it takes: a run that failed has no report.
-    pub fn ready(&self, message: &Message) -> io::Result<Option<Post>> {
+    pub(super) fn ready(&self, message: &Message) -> io::Result<Option<Post>> {
         let (content_type, body) = match self.send {
             Send::Text => ("application/json", json!({ self.field.as_str(): message.text }).to_string().into_bytes()),
             Send::Summary => ("application/json", message.summary.to_string().into_bytes()),
@@ -81,7 +81,7 @@ fn check(url: &str) -> Result<(), String> {
     }
 }
 
-pub fn content_type(format: Format) -> &'static str {
+pub(super) fn content_type(format: Format) -> &'static str {
     match format {
         Format::Json => "application/json",
         Format::Csv => "text/csv; charset=utf-8",
@@ -93,7 +93,7 @@ pub fn content_type(format: Format) -> &'static str {
 }
 
 impl Post {
-    pub async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
+    pub(super) async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
         let request = self.request().map_err(|e| DeliveryError::never(format!("the request cannot be made: {e}")))?;
         let answer = http_connector(timeout).call(request).await;
         let answer = answer.map_err(|e| match e.is_timeout() {

@@ -12,7 +12,7 @@ const TEST: &str = include_str!("script_test.lua");
 const TEMPLATE: &str = "ec2-count-instances";
 
 /// Writes both files, or none; gives what to say of it.
-pub fn begin(given: &str) -> Result<String, Failure> {
+pub(crate) fn begin(given: &str) -> Result<String, Failure> {
     let path = Path::new(given.strip_suffix(".lua").unwrap_or(given));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_name = |name: &str| {

@@ -10,7 +10,7 @@ use moonfleet_engine::record::{Callee, Recorded};
 use serde::Serialize;
 
 /// A call that somebody has to be allowed.
-pub struct PolicyNeed {
+pub(super) struct PolicyNeed {
     what: Callee,
     /// With what it was called, where that is known: some inputs need more.
     input: Option<Map>,
@@ -19,7 +19,7 @@ pub struct PolicyNeed {
 }
 
 impl PolicyNeed {
-    pub fn from_call(call: &Recorded) -> Self {
+    pub(super) fn from_call(call: &Recorded) -> Self {
         let input = match &call.line.input {
             Value::Map(input) => Some(input.clone()),
             _ => None,
@@ -28,22 +28,22 @@ impl PolicyNeed {
     }
 
     /// On whatever it may be made.
-    pub fn anywhere(what: Callee) -> Self {
+    pub(super) fn anywhere(what: Callee) -> Self {
         PolicyNeed { what, input: None, resources: Vec::new() }
     }
 
-    pub fn is(&self, service: &Service, operation: &Operation) -> bool {
+    pub(super) fn is(&self, service: &Service, operation: &Operation) -> bool {
         matches!(self.what, Callee::Operation(of, is) if (of.name, is.name) == (service.name, operation.name))
     }
 
-    pub fn risk(&self) -> Risk {
+    pub(super) fn risk(&self) -> Risk {
         match self.what {
             Callee::Operation(_, operation) => operation.risk,
             Callee::S3 => Risk::Read,
         }
     }
 
-    pub fn actions(&self) -> Vec<String> {
+    pub(super) fn actions(&self) -> Vec<String> {
         match self.what {
             Callee::S3 => vec!["s3:GetObject".to_owned()],
             Callee::Operation(service, operation) => {
@@ -110,7 +110,7 @@ fn partition(region: &str) -> &'static str {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GeneratedPolicy {
+pub(super) struct GeneratedPolicy {
     version: &'static str,
     statement: Vec<GeneratedStatement>,
 }
@@ -131,7 +131,7 @@ enum Resource {
 }
 
 impl GeneratedPolicy {
-    pub fn from_needs(needs: &[PolicyNeed]) -> Self {
+    pub(super) fn from_needs(needs: &[PolicyNeed]) -> Self {
         // An action that is needed on something unknown is needed on everything.
         let mut anywhere: BTreeSet<String> = BTreeSet::new();
         let mut on: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -158,7 +158,7 @@ impl GeneratedPolicy {
         GeneratedPolicy { version: "2012-10-17", statement }
     }
 
-    pub fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> String {
         // It is text all through, which cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }

@@ -15,20 +15,20 @@ use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_recor
 use crate::cli::Cli;
 use document::{GeneratedPolicy, PolicyNeed};
 
-pub fn print_from_record(path: &Path) -> Result<(), Failure> {
+pub(crate) fn print_from_record(path: &Path) -> Result<(), Failure> {
     let record = read_told(path)?;
     print(sent(&record).map(PolicyNeed::from_call).collect())
 }
 
 /// A record is told by its name, or by how it begins.
-pub fn is_record(path: &Path) -> bool {
+pub(crate) fn is_record(path: &Path) -> bool {
     let is_named = path.extension().is_some_and(|extension| extension == "jsonl");
     is_named || std::fs::read(path).is_ok_and(|text| text.trim_ascii_start().starts_with(b"{"))
 }
 
 /// Runs a script against the sandbox, in a process of its own whatever it does there, and
 /// adds what it names and did not call. Gives whether it ran to its end.
-pub fn print_from_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
+pub(crate) fn print_from_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
     let failed = |e: std::io::Error| Failure::usage(format!("the script cannot be run: {e}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("record.jsonl");

@@ -5,7 +5,7 @@ use moonfleet_bindings::{Operation, Service};
 use moonfleet_lua::aws::resolve;
 use moonfleet_lua::tokens::{TokenKind, tokens};
 
-pub fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
+pub(super) fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
     let mut found: Vec<(&'static Service, &'static Operation)> = Vec::new();
     for path in paths(source) {
         for at in 0..path.len() {

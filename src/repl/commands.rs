@@ -24,7 +24,7 @@ use crate::repl::session_export;
 use crate::repl::session_export::Accepted;
 use crate::run::Script;
 
-pub struct DotCommand {
+pub(super) struct DotCommand {
     pub name: &'static str,
     /// A word for each, which says what completes it.
     pub arguments: &'static str,
@@ -36,7 +36,7 @@ type Done<'a> = LocalBoxFuture<'a, Result<(), Failure>>;
 
 macro_rules! commands {
     ($($name:ident $arguments:literal $help:literal)*) => {
-        pub const COMMANDS: &[DotCommand] = &[$(DotCommand {
+        pub(crate) const COMMANDS: &[DotCommand] = &[$(DotCommand {
             name: stringify!($name),
             arguments: $arguments,
             help: $help,
@@ -64,7 +64,7 @@ commands! {
 }
 
 /// A command by its name, or by as much of it as no other begins with.
-pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Failure> {
+pub(super) async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Failure> {
     let command = find(name)?;
     (command.perform)(prompt, rest).await.map_err(|failure| match rest.is_empty() && command.needs_arguments() {
         true => failure.advise(&format!(".{} {}", command.name, command.arguments)),
@@ -72,7 +72,7 @@ pub async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), 
     })
 }
 
-pub fn find(name: &str) -> Result<&'static DotCommand, Failure> {
+pub(super) fn find(name: &str) -> Result<&'static DotCommand, Failure> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         return Ok(command);
     }

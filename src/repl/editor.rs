@@ -23,7 +23,7 @@ const LISTED: usize = 200;
 
 type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
 
-pub struct Editor {
+pub(super) struct Editor {
     orders: mpsc::Sender<EditorRequest>,
     events: UnboundedReceiver<Event>,
 }
@@ -38,7 +38,7 @@ enum EditorRequest {
 }
 
 /// What the editor's thread says.
-pub enum Event {
+pub(super) enum Event {
     /// Somebody types, and wants to know how this could go on from there.
     Complete {
         line: String,
@@ -53,7 +53,7 @@ pub enum Event {
 }
 
 impl Editor {
-    pub fn start(color: bool) -> Result<Self, Failure> {
+    pub(super) fn start(color: bool) -> Result<Self, Failure> {
         let (orders, wanted) = mpsc::channel();
         let (says, events) = unbounded_channel();
         let work = move || match editor(color, says.clone()) {
@@ -66,7 +66,7 @@ impl Editor {
     }
 
     /// Reads a line. Whoever stops to wait finds the terminal as it was before.
-    pub async fn read(
+    pub(super) async fn read(
         &mut self,
         prompt: (String, String),
         mut complete: impl FnMut(&str, usize) -> Completion,
@@ -93,12 +93,12 @@ impl Editor {
         }
     }
 
-    pub fn keep(&self, line: &str) -> Result<(), Failure> {
+    pub(super) fn keep(&self, line: &str) -> Result<(), Failure> {
         self.order(EditorRequest::Keep(line.to_owned()))
     }
 
     /// All lines that are kept, the oldest first.
-    pub fn history(&self) -> Result<Vec<String>, Failure> {
+    pub(super) fn history(&self) -> Result<Vec<String>, Failure> {
         let (answer, lines) = mpsc::channel();
         self.order(EditorRequest::History(answer))?;
         lines.recv().map_err(|e| unusable(&e.to_string()))

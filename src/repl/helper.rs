@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::editor::Event;
 use super::input::Input;
 
-pub struct LuaHelper {
+pub(super) struct LuaHelper {
     /// It parses lines and runs nothing.
     parser: Lua,
     color: bool,
@@ -29,7 +29,7 @@ pub struct LuaHelper {
 }
 
 impl LuaHelper {
-    pub fn new(color: bool, says: UnboundedSender<Event>) -> Self {
+    pub(super) fn new(color: bool, says: UnboundedSender<Event>) -> Self {
         // SAFETY: no library and no module is loaded.
         let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
         LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), says }

@@ -1,7 +1,7 @@
 //! What a line at the prompt is: Lua, or something that Lua could not be.
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Input<'a> {
+pub(super) enum Input<'a> {
     Nothing,
     Leave,
     /// `.name arguments`
@@ -15,7 +15,7 @@ pub enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    pub fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str) -> Self {
         let line = text.trim();
         let is_name = |c: char| c.is_ascii_alphanumeric() || "_.:*".contains(c);
         match line.chars().next() {

@@ -11,7 +11,7 @@ use moonfleet_lua::tokens::{Token, TokenKind, tokens};
 const KEEPER: &str = "__kept_by_the_prompt";
 
 /// The line with its outer locals kept; none where it has none.
-pub fn kept(text: &str) -> Option<String> {
+pub(super) fn kept(text: &str) -> Option<String> {
     let found = outer(text);
     if found.is_empty() {
         return None;
@@ -23,7 +23,7 @@ pub fn kept(text: &str) -> Option<String> {
 
 /// A line for a script that has this line's forerunners before it. The prompt has one variable
 /// of a name, where a script would begin another: so what is declared again is set again.
-pub fn keep_locals(text: &str, declared: &mut HashSet<String>) -> String {
+pub(super) fn keep_locals(text: &str, declared: &mut HashSet<String>) -> String {
     let found = outer(text);
     let (again, new): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|local| local.names.iter().all(|name| declared.contains(&text[name.clone()])));

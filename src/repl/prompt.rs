@@ -16,7 +16,7 @@ const END: &str = "\x1b[0m";
 
 /// The names of accounts, each by the callers that were seen in it.
 #[derive(Default)]
-pub struct Accounts {
+pub(super) struct Accounts {
     aliases: Arc<Mutex<HashMap<String, String>>>,
     /// Who was asked about; dropping one would end its question.
     asked: HashMap<String, Task<()>>,
@@ -25,7 +25,7 @@ pub struct Accounts {
 impl Accounts {
     /// Asks for the account of a session and for its name, without making anybody wait. Only
     /// where calls are made already: the prompt by itself asks nobody for anything.
-    pub fn learn(&mut self, session: &Context) {
+    pub(super) fn learn(&mut self, session: &Context) {
         let principal = format!("{:?}", session.settings().principal);
         if !session.has_called() || self.asked.contains_key(&principal) {
             return;
@@ -49,7 +49,7 @@ impl Accounts {
 }
 
 /// The prompt without colours and with them; a person sees the same characters in both.
-pub fn text(session: &Context, accounts: &Accounts) -> (String, String) {
+pub(super) fn text(session: &Context, accounts: &Accounts) -> (String, String) {
     let parts = parts(session, accounts);
     let mut texts = (String::new(), String::new());
     for (style, part) in parts {

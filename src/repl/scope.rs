@@ -10,7 +10,7 @@ use moonfleet_lua::host::host;
 use super::locals::kept;
 
 #[derive(Clone)]
-pub struct PromptScope {
+pub(super) struct PromptScope {
     environment: Table,
     keep: Table,
     values: Table,
@@ -25,17 +25,17 @@ pub fn install(lua: &Lua, host: &Table) -> Result<()> {
 }
 
 impl PromptScope {
-    pub fn install(lua: &Lua) -> Result<Self> {
+    pub(super) fn install(lua: &Lua) -> Result<Self> {
         host(lua, "scope")?.call::<(Table, Table, Table)>(()).map(Self::from)
     }
 
     /// While a line is typed, whoever looks for values finds its locals.
-    pub fn is_open(&self, lua: &Lua) {
+    pub(super) fn is_open(&self, lua: &Lua) {
         lua.set_app_data(Locals(self.values.clone()));
     }
 
     /// A line as a function: an expression, or else statements.
-    pub fn load(&self, vm: &Vm, text: &str) -> std::result::Result<PromptLine, Failure> {
+    pub(super) fn load(&self, vm: &Vm, text: &str) -> std::result::Result<PromptLine, Failure> {
         match vm.load(format!("return {text}\n").as_bytes(), NAME) {
             Ok(function) => self.line(function, true),
             // `1 +` goes on as an expression, and is no statement at all.
@@ -59,14 +59,14 @@ impl PromptScope {
 
 impl PromptScope {
     /// Makes a function see it.
-    pub fn gives(&self, function: &Function) -> Result<()> {
+    pub(super) fn gives(&self, function: &Function) -> Result<()> {
         function.set_environment(self.environment.clone()).map(drop)
     }
 }
 
 const NAME: &str = "=prompt";
 
-pub struct PromptLine {
+pub(super) struct PromptLine {
     pub function: Function,
     /// Where it keeps its locals, if it has any.
     pub arguments: MultiValue,

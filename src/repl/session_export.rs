@@ -14,7 +14,7 @@ use super::locals::keep_locals;
 use crate::assets;
 
 /// A line that has run without an error.
-pub enum Accepted {
+pub(super) enum Accepted {
     Statement(String),
     /// A value; what calls a function is a statement as well.
     Expression {
@@ -24,7 +24,7 @@ pub enum Accepted {
 }
 
 impl Accepted {
-    pub fn new(vm: &Vm, text: &str, is_expression: bool) -> Self {
+    pub(super) fn new(vm: &Vm, text: &str, is_expression: bool) -> Self {
         let text = text.trim().to_owned();
         if !is_expression {
             return Accepted::Statement(text);
@@ -74,7 +74,7 @@ fn required(lines: &str) -> String {
 }
 
 /// Writes them; gives how many were left out because they hold secrets.
-pub fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Failure> {
+pub(super) fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Failure> {
     let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
     let uses_last = told.iter().any(|line| line.uses_last());
     let mut declared = HashSet::new();

@@ -11,7 +11,7 @@ use moonfleet_lua::failure;
 use super::Prompt;
 
 /// `!command`: how it ended is told where it did not end well.
-pub fn run(prompt: &Prompt, command: &str) -> Result<(), Failure> {
+pub(super) fn run(prompt: &Prompt, command: &str) -> Result<(), Failure> {
     may_start(prompt.vm.lua(), "!").map_err(|e| failure::from_host(&e))?;
     if command.is_empty() {
         return Err(Failure::failed("!: a command follows it, as in !ls"));
@@ -24,7 +24,7 @@ pub fn run(prompt: &Prompt, command: &str) -> Result<(), Failure> {
 }
 
 /// What somebody has made of a text in an editor of their own.
-pub fn edited(prompt: &Prompt, text: &str) -> Result<String, Failure> {
+pub(super) fn edited(prompt: &Prompt, text: &str) -> Result<String, Failure> {
     may_start(prompt.vm.lua(), ".edit").map_err(|e| failure::from_host(&e))?;
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());

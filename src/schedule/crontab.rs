@@ -7,7 +7,7 @@ use super::plan::ScheduledRun;
 /// Daemons that are old read no longer lines.
 const LONGEST: usize = 990;
 
-pub fn render(plan: &ScheduledRun) -> Result<String, Failure> {
+pub(super) fn render(plan: &ScheduledRun) -> Result<String, Failure> {
     let mut lines: Vec<String> = plan.describe_lines().iter().map(|line| format!("# {line}")).collect();
     lines.push(
         "# What is printed is mailed to MAILTO: the whole report without --out, with it the run's summary.".to_owned(),

@@ -44,7 +44,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 ];
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Expression {
+pub(super) struct Expression {
     text: String,
     pub minutes: CronField,
     pub hours: CronField,
@@ -54,7 +54,7 @@ pub struct Expression {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct CronField {
+pub(super) struct CronField {
     /// In order, each once.
     pub values: Vec<u8>,
     /// Whether it begins with a star: then it does not choose days by itself.
@@ -64,7 +64,7 @@ pub struct CronField {
 }
 
 impl Expression {
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let meant = match NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             Some((_, meant)) => meant,
@@ -109,11 +109,11 @@ impl Expression {
     }
 
     /// Where both fields choose days, cron takes a day that either of them chooses.
-    pub fn either_day(&self) -> bool {
+    pub(super) fn either_day(&self) -> bool {
         !self.days.is_starred && !self.weekdays.is_starred
     }
 
-    pub fn is_on(&self, date: Date) -> bool {
+    pub(super) fn is_on(&self, date: Date) -> bool {
         let day = self.days.allows(date.day());
         let weekday = self.weekdays.allows(sunday_first(date.weekday()));
         self.months.allows(date.month()) && if self.either_day() { day || weekday } else { day && weekday }

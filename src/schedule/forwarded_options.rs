@@ -12,7 +12,7 @@ use moonfleet_core::Failure;
 
 /// Returns the options that were given, in the order of the help. Hidden options belong to this
 /// process alone, as the sandbox's time does.
-pub fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
+pub(super) fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     for option in command.get_arguments().filter(|option| option.get_long().is_some() && !option.is_hide_set()) {
         if matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine) {
@@ -48,14 +48,14 @@ fn is_path(parser: &ValueParser) -> bool {
     parser.type_id() == TypeId::of::<PathBuf>()
 }
 
-pub fn absolute(path: &Path) -> Result<String, Failure> {
+pub(super) fn absolute(path: &Path) -> Result<String, Failure> {
     let whole = std::path::absolute(path);
     let whole = whole.map_err(|e| Failure::usage(format!("the path '{}' cannot be completed: {e}", path.display())))?;
     text(whole.as_os_str(), "a path")
 }
 
 /// What has bytes that are no text cannot be put into a file of text.
-pub fn text(value: &OsStr, what: &str) -> Result<String, Failure> {
+pub(super) fn text(value: &OsStr, what: &str) -> Result<String, Failure> {
     let text = value.to_str().map(str::to_owned);
     text.ok_or_else(|| Failure::usage(format!("{what} is no UTF-8, which a crontab or a unit cannot hold")))
 }

@@ -11,7 +11,7 @@ const YEARS: i64 = 9;
 
 /// The runs after a time. An hour that the clocks leave out comes when they have gone on; one
 /// that they repeat, once.
-pub fn runs(expression: &Expression, after: &ZonedDateTime) -> impl Iterator<Item = ZonedDateTime> {
+pub(super) fn runs(expression: &Expression, after: &ZonedDateTime) -> impl Iterator<Item = ZonedDateTime> {
     let zone = after.time_zone().clone();
     let last = after.date().checked_add(YEARS.years()).unwrap_or(Date::MAX);
     let days = after.date().series(1.day()).take_while(move |day| *day <= last);
@@ -37,7 +37,7 @@ fn times(expression: &Expression, day: Date) -> impl Iterator<Item = (Date, jiff
 }
 
 /// A run within a year that the clocks leave out or repeat, and which of the two.
-pub fn unclear(expression: &Expression, after: &ZonedDateTime) -> Option<(Date, bool)> {
+pub(super) fn unclear(expression: &Expression, after: &ZonedDateTime) -> Option<(Date, bool)> {
     let zone = after.time_zone();
     let year = after.checked_add(1.year()).ok()?;
     let changes = zone.following(after.timestamp()).take_while(|change| change.timestamp() < year.timestamp());

@@ -12,7 +12,7 @@ use super::next;
 /// A run that is not done by then has gone wrong.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-pub struct ScheduledRun {
+pub(super) struct ScheduledRun {
     pub expression: Expression,
     /// The script's name or file, and what it says that it does.
     pub script: String,
@@ -29,7 +29,7 @@ pub struct ScheduledRun {
 const SHOWN: usize = 3;
 
 impl ScheduledRun {
-    pub fn new(expression: Expression, script: &str, summary: Option<String>, now: &ZonedDateTime) -> Self {
+    pub(super) fn new(expression: Expression, script: &str, summary: Option<String>, now: &ZonedDateTime) -> Self {
         let zone = now.time_zone();
         let own = TimeZone::system();
         let foreign_zone = zone.iana_name().map(str::to_owned).filter(|_| *zone != own);
@@ -44,13 +44,13 @@ impl ScheduledRun {
     }
 
     /// A time for `--timeout`, so that a run ends before the next one begins.
-    pub fn timeout(&self) -> String {
+    pub(super) fn timeout(&self) -> String {
         let gaps = self.next.windows(2).map(|pair| pair[1].duration_since(&pair[0]).unsigned_abs());
         let minutes = gaps.chain([LONGEST]).min().unwrap_or(LONGEST).as_secs() / 60;
         if minutes % 60 == 0 { format!("{}h", minutes / 60) } else { format!("{minutes}m") }
     }
 
-    pub fn description(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let summary = self.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
         format!("{}{summary}", self.name())
     }
@@ -61,12 +61,12 @@ impl ScheduledRun {
         stem.to_string_lossy().into_owned()
     }
 
-    pub fn unit_name(&self) -> String {
+    pub(super) fn unit_name(&self) -> String {
         self.name().chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect()
     }
 
     /// What is worth knowing, a line each.
-    pub fn describe_lines(&self) -> Vec<String> {
+    pub(super) fn describe_lines(&self) -> Vec<String> {
         let mut lines = vec![self.description(), "The next runs:".to_owned()];
         lines.extend(self.next.iter().map(|run| format!("  {}", both(run))));
         lines.extend(self.notes.iter().cloned());

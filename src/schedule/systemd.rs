@@ -3,7 +3,7 @@
 use super::expression::{CronField, Expression};
 use super::plan::ScheduledRun;
 
-pub fn render(plan: &ScheduledRun) -> String {
+pub(super) fn render(plan: &ScheduledRun) -> String {
     let unit = format!("moonfleet-{}", plan.unit_name());
     let told: String = plan.describe_lines().iter().map(|line| format!("# {line}\n")).collect();
     let zone = plan.foreign_zone.as_ref().map(|zone| format!("Environment=TZ={zone}\n")).unwrap_or_default();

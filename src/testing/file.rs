@@ -16,7 +16,7 @@ use super::machine::{MachineOptions, TestMachine, account};
 use super::unit;
 
 /// Where a test is: `test_x` or `TestY.test_x`, in what the file returns or among the globals.
-pub struct Test {
+pub(super) struct Test {
     pub name: String,
     suite: Option<String>,
     function: String,
@@ -25,7 +25,7 @@ pub struct Test {
 }
 
 /// What a test that failed has to say.
-pub struct TestFailure {
+pub(super) struct TestFailure {
     pub failure: Failure,
     /// What it has printed, and what was said on standard error.
     pub output: String,
@@ -35,7 +35,11 @@ const SET_UP: [&str; 2] = ["set_up", "setUp"];
 const TEAR_DOWN: [&str; 2] = ["tear_down", "tearDown"];
 
 /// In the order in which they are written.
-pub fn tests(file: &TestFile, interrupt: &mut Option<Arc<Interrupt>>, limit: Duration) -> Result<Vec<Test>, Failure> {
+pub(super) fn tests(
+    file: &TestFile,
+    interrupt: &mut Option<Arc<Interrupt>>,
+    limit: Duration,
+) -> Result<Vec<Test>, Failure> {
     let loaded = Loaded::new(file, interrupt, limit)?;
     let vm = &loaded.machine.vm;
     let mut tests = Vec::new();
@@ -74,7 +78,7 @@ fn collect(table: &Table, suite: Option<&str>, is_global: bool, tests: &mut Vec<
 }
 
 /// Runs one, on an account and a machine that nothing else has touched.
-pub fn run(
+pub(super) fn run(
     file: &TestFile,
     test: &Test,
     interrupt: &mut Option<Arc<Interrupt>>,

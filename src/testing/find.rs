@@ -7,7 +7,7 @@ use moonfleet_core::Failure;
 
 use crate::assets;
 
-pub struct TestFile {
+pub(super) struct TestFile {
     /// As it is told, and as messages call it.
     pub name: String,
     pub source: Vec<u8>,
@@ -18,7 +18,7 @@ pub struct TestFile {
 const ENDING: &str = "_test.lua";
 
 /// Of these files and folders; of this folder, where none is named.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<TestFile>, Failure> {
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<TestFile>, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
     let mut files = Vec::new();

@@ -11,7 +11,7 @@ use moonfleet_report::{Format, Layout, Style, render_with};
 use super::file::{Test, TestFailure};
 use super::find::TestFile;
 
-pub struct Teller {
+pub(super) struct Teller {
     format: Format,
     style: Style,
     /// Each test by its name, not as a dot.
@@ -29,12 +29,12 @@ const GREEN: &str = "\x1b[32m";
 const PLAIN: &str = "\x1b[0m";
 
 impl Teller {
-    pub fn new(format: Format, style: Style, names: bool) -> Self {
+    pub(super) fn new(format: Format, style: Style, names: bool) -> Self {
         let (rows, files, is_open, passed, failed, broken) = Default::default();
         Teller { format, style, names, rows, files, is_open, passed, failed, broken }
     }
 
-    pub fn begin(&mut self, file: &TestFile) -> Result<(), Failure> {
+    pub(super) fn begin(&mut self, file: &TestFile) -> Result<(), Failure> {
         self.close()?;
         self.files += 1;
         self.is_open = !self.names;
@@ -42,7 +42,7 @@ impl Teller {
         self.print(&format!("{}{end}", file.name))
     }
 
-    pub fn ran(
+    pub(super) fn ran(
         &mut self,
         file: &TestFile,
         test: &Test,
@@ -72,7 +72,7 @@ impl Teller {
     }
 
     /// A file that could not be loaded.
-    pub fn broken(&mut self, file: &TestFile, failure: &Failure) -> Result<(), Failure> {
+    pub(super) fn broken(&mut self, file: &TestFile, failure: &Failure) -> Result<(), Failure> {
         self.begin(file)?;
         let detail = failure.to_string();
         self.broken.push(format!("{}\n{}", self.title("NOT LOADED", &file.name, ""), indented(&detail)));
@@ -83,7 +83,7 @@ impl Teller {
     }
 
     /// All that went wrong, and the sum.
-    pub fn end(&mut self, took: Duration) -> Result<(), Failure> {
+    pub(super) fn end(&mut self, took: Duration) -> Result<(), Failure> {
         self.close()?;
         if self.format != Format::Table {
             let rows = Value::List(std::mem::take(&mut self.rows));

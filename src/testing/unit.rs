@@ -24,7 +24,7 @@ use super::machine::{MachineOptions, TestMachine};
 use crate::run::{self, Script, exit_code, planned};
 
 /// Comes before the file of the tests runs.
-pub fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
+pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
     let lua = vm.lua();
     let host = host_module(lua)?;
     let account = sandbox.clone();

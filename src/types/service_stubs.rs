@@ -24,7 +24,7 @@ const KEYWORDS: &str = "and break do else elseif end false for function goto if 
 const OPTIONS: &str = "opts?: moonfleet.CallOptions";
 
 /// The stubs of all services by their paths: a folder for each service, and `services.lua`.
-pub fn files() -> BTreeMap<String, String> {
+pub(super) fn files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::from([("services.lua".to_owned(), index())]);
     for service in SERVICES {
         StubWriter::new(service).write(&mut files);

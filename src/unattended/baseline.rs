@@ -21,12 +21,12 @@ use super::job::Job;
 const VERSION: u32 = 1;
 
 /// Where it is kept.
-pub struct Baseline {
+pub(super) struct Baseline {
     path: PathBuf,
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct KeptReport {
+pub(super) struct KeptReport {
     moonfleet_report: u32,
     pub time: String,
     tables: Vec<KeptTable>,
@@ -39,14 +39,14 @@ struct KeptTable {
 }
 
 impl Baseline {
-    pub fn for_job(job: &Job, account: &str, region: &str) -> Result<Self, String> {
+    pub(super) fn for_job(job: &Job, account: &str, region: &str) -> Result<Self, String> {
         let folder = state_folder::folder_of("reports").map_err(|e| e.to_string())?;
         let name = state_folder::file_name(&job.name, &job.words(account, region));
         Ok(Baseline { path: folder.join(format!("{name}.json")) })
     }
 
     /// None where there was none, or none that this version understands.
-    pub fn read(&self) -> Result<Option<KeptReport>, String> {
+    pub(super) fn read(&self) -> Result<Option<KeptReport>, String> {
         let failed =
             |e: &dyn std::fmt::Display| format!("the last report cannot be read from {}: {e}", self.path.display());
         let text = match fs::read(&self.path) {
@@ -59,7 +59,7 @@ impl Baseline {
         Ok(Some(kept).filter(|kept| kept.moonfleet_report == VERSION))
     }
 
-    pub fn write(&self, document: &Document, now: Timestamp) -> Result<(), String> {
+    pub(super) fn write(&self, document: &Document, now: Timestamp) -> Result<(), String> {
         let tables = document.tables().into_iter().map(|(name, listing)| {
             let rows = listing.rows().iter().map(|row| serde_json::to_value(AsJson(row)));
             Ok(KeptTable { name, rows: rows.collect::<Result<_, _>>()? })
@@ -77,7 +77,7 @@ impl Baseline {
 
 impl KeptReport {
     /// What is different now, table by table; those of which nothing is, left out.
-    pub fn compared(&self, document: &Document) -> Vec<(String, Diff)> {
+    pub(super) fn compared(&self, document: &Document) -> Vec<(String, Diff)> {
         let tables = document.tables();
         let now = |name: &str| tables.iter().find(|(known, _)| known == name).map(|(_, listing)| listing.rows());
         let mut names: Vec<&str> = tables.iter().map(|(name, _)| name.as_str()).collect();

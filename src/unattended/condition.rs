@@ -8,10 +8,10 @@ use wildmatch::WildMatch;
 use crate::assets;
 
 /// The field of a row that says what was found.
-pub const FINDING: &str = "finding";
+pub(super) const FINDING: &str = "finding";
 const SEVERITY: &str = "severity";
 
-pub struct FailCondition {
+pub(super) struct FailCondition {
     text: String,
     kind: ConditionKind,
 }
@@ -25,7 +25,7 @@ enum ConditionKind {
 impl FailCondition {
     /// A severity is one of a few words. Findings have names that every script can choose, but a
     /// name that is nearly a known one is a slip, and a check that never fails.
-    pub fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
         let severities: Vec<&str> =
             Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
         let kind = match text.parse() {
@@ -59,7 +59,7 @@ impl FailCondition {
     }
 
     /// What there is to say where it holds for some of the rows.
-    pub fn describe_match<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Option<String> {
+    pub(super) fn describe_match<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Option<String> {
         const NAMED: usize = 5;
         let found: Vec<&Value> = rows.filter(|row| self.holds(row)).collect();
         let what = match &self.kind {
@@ -76,7 +76,7 @@ impl FailCondition {
 }
 
 /// A finding in a few words: what it is, and of what.
-pub fn named(row: &Value) -> String {
+pub(super) fn named(row: &Value) -> String {
     let Value::Map(row) = row else { return cell::plain(row).into_owned() };
     let text = |value: &Value| sanitize::line(&cell::plain(value)).into_owned();
     let finding = row.get(FINDING).map(text);

@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 use moonfleet_core::suggest;
 
 /// What can be put in.
-pub struct PlaceholderValues {
+pub(super) struct PlaceholderValues {
     pub begun: ZonedDateTime,
     pub script: String,
     pub profile: String,
@@ -19,14 +19,14 @@ const KNOWN: [&str; 6] = ["date", "time", "account", "region", "profile", "scrip
 
 /// The file that a pattern names, and its deepest folder without a placeholder, which must be
 /// there: those below it are made as days and accounts come.
-pub struct Expanded {
+pub(super) struct Expanded {
     pub path: PathBuf,
     pub fixed: PathBuf,
     /// Whether another day or account has another file.
     pub is_pattern: bool,
 }
 
-pub fn expand(pattern: &Path, facts: &PlaceholderValues) -> Result<Expanded, String> {
+pub(super) fn expand(pattern: &Path, facts: &PlaceholderValues) -> Result<Expanded, String> {
     let text = pattern.to_str().ok_or("the name of the file is no UTF-8")?;
     let path = PathBuf::from(filled(text, |name| facts.value(name))?);
     let folder = pattern.parent().unwrap_or(Path::new(""));
@@ -36,7 +36,7 @@ pub fn expand(pattern: &Path, facts: &PlaceholderValues) -> Result<Expanded, Str
 }
 
 /// The placeholders of a pattern, each checked.
-pub fn placeholders(pattern: &Path) -> Result<Vec<String>, String> {
+pub(super) fn placeholders(pattern: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     filled(&pattern.to_string_lossy(), |name| {
         names.push(name.to_owned());

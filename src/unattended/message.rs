@@ -17,7 +17,7 @@ use crate::deliver::Message;
 const NAMED: usize = 10;
 
 /// A report for others has nothing in it that is known to be secret.
-pub fn redacted(document: &Document) -> Document {
+pub(super) fn redacted(document: &Document) -> Document {
     let mut document = document.clone();
     let text = |text: &mut String| *text = redact(text).into_owned();
     document.title.iter_mut().chain(&mut document.subtitle).for_each(text);
@@ -41,7 +41,7 @@ pub fn redacted(document: &Document) -> Document {
     document
 }
 
-pub fn for_report<'a>(
+pub(super) fn for_report<'a>(
     job: &Job,
     document: &Document,
     missing: &[String],
@@ -80,7 +80,7 @@ pub fn for_report<'a>(
 }
 
 /// That there is no report, and why.
-pub fn for_failure<'a>(job: &Job, why: &str) -> Message<'a> {
+pub(super) fn for_failure<'a>(job: &Job, why: &str) -> Message<'a> {
     let subject = format!("{}: failed", job.name);
     let text = format!("{subject}\n{why}");
     let summary = json!({ "script": job.name, "exit": super::FAILED, "error": redact(why), "text": redact(&text) });

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::support::repository;
 
-pub struct Page {
+pub(crate) struct Page {
     pub file: PathBuf,
     pub text: String,
     pub blocks: Vec<Block>,
 }
 
-pub struct Block {
+pub(crate) struct Block {
     /// Where it opens, counted from 1.
     pub line: usize,
     pub language: String,
@@ -21,20 +21,20 @@ pub struct Block {
 }
 
 impl Page {
-    pub fn read(file: &Path) -> Self {
+    pub(crate) fn read(file: &Path) -> Self {
         let text = std::fs::read_to_string(file).expect("a page of the repository");
         let blocks = blocks(&text).unwrap_or_else(|line| panic!("{}:{line}: the block is not closed", file.display()));
         Page { file: file.canonicalize().expect("it is there"), text, blocks }
     }
 
     /// Its path in the repository.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let root = repository().canonicalize().expect("it is there");
         self.file.strip_prefix(root).unwrap_or(&self.file).display().to_string()
     }
 
     /// Links to this repository's own files and headings, with their lines.
-    pub fn links(&self) -> Vec<(usize, String)> {
+    pub(crate) fn links(&self) -> Vec<(usize, String)> {
         let lines = prose(&self.text);
         let links = lines.flat_map(|(at, line)| {
             let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -44,7 +44,7 @@ impl Page {
     }
 
     /// What headings are called in links: the second of a name ends with `-1`.
-    pub fn anchors(&self) -> Vec<String> {
+    pub(crate) fn anchors(&self) -> Vec<String> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let headings = prose(&self.text).filter_map(|(_, line)| {
             let heading = line.trim_start_matches('#');

@@ -35,7 +35,7 @@ struct Ran {
 }
 
 /// What is wrong with a page, each with its place.
-pub fn run(page: &Page) -> Vec<String> {
+pub(crate) fn run(page: &Page) -> Vec<String> {
     let folder = Folder::new();
     let mut wrong = Vec::new();
     let mut written = page.text.clone();

@@ -4,7 +4,7 @@
 const ANYTHING: char = '…';
 
 /// Where they part: a line that is shown, and the one that was printed.
-pub fn compare(shown: &str, printed: &str) -> Result<(), String> {
+pub(crate) fn compare(shown: &str, printed: &str) -> Result<(), String> {
     let shown: Vec<&str> = shown.trim_end().lines().map(str::trim_end).collect();
     let printed: Vec<&str> = printed.trim_end().lines().map(str::trim_end).collect();
     if lines(&shown, &printed) {

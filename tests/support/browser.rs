@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
@@ -19,7 +19,7 @@ pub struct Browser {
 }
 
 /// Where it would be on this machine; None where there is none.
-pub fn installed() -> bool {
+pub(crate) fn installed() -> bool {
     let is_there = |program: &str| {
         let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         version.is_ok_and(|status| status.success())
@@ -28,7 +28,7 @@ pub fn installed() -> bool {
 }
 
 impl Browser {
-    pub fn start(dark: bool) -> Self {
+    pub(crate) fn start(dark: bool) -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -64,50 +64,50 @@ impl Browser {
         browser
     }
 
-    pub fn open(&self, file: &Path) {
+    pub(crate) fn open(&self, file: &Path) {
         self.tell("url", &json!({"url": format!("file://{}", file.display())}));
     }
 
-    pub fn size(&self, width: u32, height: u32) {
+    pub(crate) fn size(&self, width: u32, height: u32) {
         self.tell("window/rect", &json!({"width": width, "height": height}));
     }
 
     /// What a function's body returns there.
-    pub fn run(&self, script: &str) -> Value {
+    pub(crate) fn run(&self, script: &str) -> Value {
         self.tell("execute/sync", &json!({"script": script, "args": []}))
     }
 
     /// The same for one that calls its argument `done` when it is.
-    pub fn wait(&self, script: &str) -> Value {
+    pub(crate) fn wait(&self, script: &str) -> Value {
         let script = format!("const done = arguments[0];\n{script}");
         self.tell("execute/async", &json!({"script": script, "args": []}))
     }
 
     /// As a person does: somewhere in its middle, after it was scrolled to.
-    pub fn click(&self, selector: &str) {
+    pub(crate) fn click(&self, selector: &str) {
         let element = self.element(selector);
         self.tell(&format!("element/{element}/click"), &json!({}));
     }
 
-    pub fn type_into(&self, selector: &str, text: &str) {
+    pub(crate) fn type_into(&self, selector: &str, text: &str) {
         let element = self.element(selector);
         self.tell(&format!("element/{element}/value"), &json!({"text": text}));
     }
 
-    pub fn screenshot(&self) -> Vec<u8> {
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
         let picture = self.ask("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
         aws_smithy_types::base64::decode(picture.as_str().expect("a picture")).expect("base64")
     }
 
     /// What stands in its console.
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let entries = self.tell("se/log", &json!({"type": "browser"}));
         let entries = entries.as_array().expect("a log").iter();
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// The addresses that the page has asked for, its own among them.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let entries = self.tell("se/log", &json!({"type": "performance"}));
         let entries = entries.as_array().expect("a log").iter();
         let message = |entry: &Value| serde_json::from_str::<Value>(entry["message"].as_str()?).ok();

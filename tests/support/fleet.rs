@@ -10,7 +10,7 @@ use super::Shell;
 use super::server::{Reply, Request, Server};
 
 #[derive(Clone, Default)]
-pub struct Machine {
+pub(crate) struct Machine {
     pub id: String,
     pub name: String,
     pub windows: bool,
@@ -21,7 +21,7 @@ pub struct Machine {
 }
 
 #[derive(Default)]
-pub struct State {
+pub(crate) struct State {
     pub machines: Vec<Machine>,
     pub commands: Vec<Command>,
     /// This many answers to SendCommand are lost after the command was accepted.
@@ -40,7 +40,7 @@ pub struct State {
 }
 
 #[derive(Clone)]
-pub struct Command {
+pub(crate) struct Command {
     pub id: String,
     /// What was asked for.
     pub request: Value,
@@ -49,13 +49,13 @@ pub struct Command {
     pub cancelled: Option<Instant>,
 }
 
-pub struct Fleet {
+pub(crate) struct Fleet {
     pub server: Server,
     state: Arc<Mutex<State>>,
 }
 
 impl Fleet {
-    pub fn start(machines: Vec<Machine>) -> Self {
+    pub(crate) fn start(machines: Vec<Machine>) -> Self {
         let state = Arc::new(Mutex::new(State { machines, ..State::default() }));
         let this = state.clone();
         let server =
@@ -64,7 +64,7 @@ impl Fleet {
     }
 
     /// As many machines, which all do the same.
-    pub fn of(count: usize, takes: Duration) -> Self {
+    pub(crate) fn of(count: usize, takes: Duration) -> Self {
         let machine = |n| Machine {
             id: format!("i-{n:017x}"),
             name: format!("web-{n}"),
@@ -75,16 +75,16 @@ impl Fleet {
         Fleet::start((1..=count).map(machine).collect())
     }
 
-    pub fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().expect("nothing panics while it holds this"))
     }
 
-    pub fn shell(&self) -> Shell {
+    pub(crate) fn shell(&self) -> Shell {
         Shell::new().endpoint(&self.server.url)
     }
 
     /// How often each machine was handed a command, in their order.
-    pub fn ran(&self) -> Vec<usize> {
+    pub(crate) fn ran(&self) -> Vec<usize> {
         self.with(|state| {
             let times = |machine: &Machine| {
                 state.commands.iter().flat_map(|command| &command.ids).filter(|id| **id == machine.id).count()
@@ -93,7 +93,7 @@ impl Fleet {
         })
     }
 
-    pub fn commands(&self) -> Vec<Command> {
+    pub(crate) fn commands(&self) -> Vec<Command> {
         self.with(|state| state.commands.clone())
     }
 }

@@ -2,11 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-pub mod browser;
-pub mod fleet;
-pub mod server;
-pub mod smtp;
-pub mod tls;
+pub(crate) mod browser;
+pub(crate) mod fleet;
+pub(crate) mod server;
+pub(crate) mod smtp;
+pub(crate) mod tls;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -26,24 +26,24 @@ const SURROUNDINGS: [&str; 7] =
     ["PATH", "TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHARED", "NO_FAKE_STAT"];
 
 /// The binary with nothing of the developer's own settings in sight.
-pub struct Shell {
+pub(crate) struct Shell {
     command: Command,
     stdin: String,
     pub home: TempDir,
 }
 
 impl Shell {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::program(binary())
     }
 
     /// In a home where something has run before.
-    pub fn at(home: TempDir) -> Self {
+    pub(crate) fn at(home: TempDir) -> Self {
         Self::program_at(binary(), home)
     }
 
     /// Another program, in the same environment.
-    pub fn program(program: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn program(program: impl AsRef<OsStr>) -> Self {
         Self::program_at(program, tempfile::tempdir().expect("a temporary folder"))
     }
 
@@ -55,44 +55,44 @@ impl Shell {
         Shell { command, stdin: String::new(), home }
     }
 
-    pub fn sandbox(self) -> Self {
+    pub(crate) fn sandbox(self) -> Self {
         self.arg("--sandbox")
     }
 
     /// Credentials that are nobody's, and a region.
-    pub fn credentials(self) -> Self {
+    pub(crate) fn credentials(self) -> Self {
         self.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
             .env("AWS_REGION", "eu-central-1")
     }
 
     /// A session on a local server.
-    pub fn endpoint(self, url: &str) -> Self {
+    pub(crate) fn endpoint(self, url: &str) -> Self {
         self.credentials().arg("--endpoint-url").arg(url)
     }
 
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.command.arg(arg);
         self
     }
 
-    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.command.args(args);
         self
     }
 
-    pub fn stdin(mut self, text: &str) -> Self {
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = text.to_owned();
         self
     }
 
     /// A file in the folder where the program runs, which is its home too.
-    pub fn file(self, name: &str, text: &str) -> Self {
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
         let path = self.home.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder in a temporary folder");
         std::fs::write(path, text).expect("a file in a temporary folder");
@@ -100,25 +100,25 @@ impl Shell {
     }
 
     /// Writes a script, and runs it.
-    pub fn script(self, lua: &str) -> Ran {
+    pub(crate) fn script(self, lua: &str) -> Ran {
         self.file("script.lua", lua).arg("script.lua").run()
     }
 
-    pub fn chunk(self, lua: &str) -> Ran {
+    pub(crate) fn chunk(self, lua: &str) -> Ran {
         self.arg("-e").arg(lua).run()
     }
 
     /// The value of an expression, as JSON.
-    pub fn eval(self, expression: &str) -> Value {
+    pub(crate) fn eval(self, expression: &str) -> Value {
         self.args(["--output", "json", "-p", expression]).run().code(0).json()
     }
 
     /// What a chunk returns, as JSON.
-    pub fn returned(self, lua: &str) -> Value {
+    pub(crate) fn returned(self, lua: &str) -> Value {
         self.eval(&format!("(function()\n{lua}\nend)()"))
     }
 
-    pub fn run(self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
         let mut command = assert_cmd::Command::from_std(self.command);
         let output = command.timeout(DEADLINE).write_stdin(self.stdin).output().expect("the program starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -126,14 +126,14 @@ impl Shell {
     }
 
     /// Starts it with pipes, for tests that do not read to the end.
-    pub fn spawn(mut self) -> (Child, TempDir) {
+    pub(crate) fn spawn(mut self) -> (Child, TempDir) {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         (self.command.spawn().expect("the program starts"), self.home)
     }
 
     /// Another program in the same environment, which gets these words, and behind them the program
     /// with its own.
-    pub fn through(self, program: &str, args: &[&str]) -> (Command, TempDir) {
+    pub(crate) fn through(self, program: &str, args: &[&str]) -> (Command, TempDir) {
         let mut other = Command::new(program);
         other.env_clear().envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         other.args(args).arg(self.command.get_program()).args(self.command.get_args());
@@ -142,27 +142,27 @@ impl Shell {
     }
 
     /// The command itself, for whoever starts it in another way.
-    pub fn into_command(self) -> (Command, TempDir) {
+    pub(crate) fn into_command(self) -> (Command, TempDir) {
         (self.command, self.home)
     }
 }
 
 /// The binary on the account inside its process.
-pub fn sandbox() -> Shell {
+pub(crate) fn sandbox() -> Shell {
     Shell::new().sandbox()
 }
 
-pub fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_moonfleet"))
 }
 
-pub fn repository() -> &'static Path {
+pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A folder for PATH in which the binary is called `moonfleet`, whatever its file is called.
 #[cfg(unix)]
-pub fn path_with_binary(folder: &Path) -> std::ffi::OsString {
+pub(crate) fn path_with_binary(folder: &Path) -> std::ffi::OsString {
     let bin = folder.join("bin");
     std::fs::create_dir_all(&bin).expect("a folder in a temporary folder");
     std::os::unix::fs::symlink(binary(), bin.join("moonfleet")).expect("a link in a temporary folder");
@@ -171,7 +171,7 @@ pub fn path_with_binary(folder: &Path) -> std::ffi::OsString {
 }
 
 /// The Lua files of a folder and of those in it, by their paths from there.
-pub fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
+pub(crate) fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -189,7 +189,7 @@ pub fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
 
 /// Waits for something that happens elsewhere. The limit only ends a hang.
 #[track_caller]
-pub fn wait_until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < DEADLINE, "{otherwise}");
@@ -198,13 +198,13 @@ pub fn wait_until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// Says why a test does nothing here, past the capture of what passing tests print.
-pub fn skipped(reason: &str) {
+pub(crate) fn skipped(reason: &str) {
     use std::io::Write;
     writeln!(std::io::stderr(), "skipped: {reason}").expect("standard error is open");
 }
 
 /// How a run ended.
-pub struct Ran {
+pub(crate) struct Ran {
     pub stdout: String,
     pub stderr: String,
     /// None where a signal ended it.
@@ -214,7 +214,7 @@ pub struct Ran {
 
 impl Ran {
     #[track_caller]
-    pub fn code(self, code: i32) -> Self {
+    pub(crate) fn code(self, code: i32) -> Self {
         assert_eq!(
             self.code,
             Some(code),
@@ -226,48 +226,48 @@ impl Ran {
     }
 
     /// For tests with a message of their own.
-    pub fn ended_with(&self, code: i32) -> bool {
+    pub(crate) fn ended_with(&self, code: i32) -> bool {
         self.code == Some(code)
     }
 
     #[track_caller]
-    pub fn says(self, part: &str) -> Self {
+    pub(crate) fn says(self, part: &str) -> Self {
         assert!(self.stderr.contains(part), "standard error lacks {part:?}:\n{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn never_says(self, part: &str) -> Self {
+    pub(crate) fn never_says(self, part: &str) -> Self {
         assert!(!self.stderr.contains(part), "standard error has {part:?}:\n{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn prints(self, part: &str) -> Self {
+    pub(crate) fn prints(self, part: &str) -> Self {
         assert!(self.stdout.contains(part), "standard output lacks {part:?}:\n{}", self.stdout);
         self
     }
 
     /// The whole standard output.
     #[track_caller]
-    pub fn printed(self, text: &str) -> Self {
+    pub(crate) fn printed(self, text: &str) -> Self {
         assert_eq!(self.stdout, text, "--- standard error\n{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn quiet(self) -> Self {
+    pub(crate) fn quiet(self) -> Self {
         assert_eq!(self.stderr, "", "standard error has something to say");
         self
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
     }
 
     #[track_caller]
-    pub fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.home.path().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
     }
 }

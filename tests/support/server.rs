@@ -13,11 +13,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// What every answer says that its request was.
-pub const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
+pub(crate) const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
 
 /// A request as it came over the wire.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     pub at: Instant,
     pub line: String,
     pub headers: Vec<(String, String)>,
@@ -25,17 +25,17 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// A parameter of the query protocols.
-    pub fn parameter(&self, name: &str) -> Option<String> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         self.parameters().into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
     }
 
     /// All parameters of the query protocols but those that say what is asked.
-    pub fn parameters(&self) -> Vec<(String, String)> {
+    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
         let pairs = url::form_urlencoded::parse(self.body.as_bytes()).into_owned();
         let mut parameters: Vec<_> = pairs.filter(|(n, _)| n != "Action" && n != "Version").collect();
         parameters.sort();
@@ -43,11 +43,11 @@ impl Request {
     }
 
     /// The body of the JSON protocols.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", self.body))
     }
 
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
@@ -57,16 +57,16 @@ impl Request {
         scope.and_then(|scope| scope.split('/').nth(part)).unwrap_or_default().to_owned()
     }
 
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         self.signed(0)
     }
 
-    pub fn region(&self) -> String {
+    pub(crate) fn region(&self) -> String {
         self.signed(2)
     }
 
     /// The operation, in whichever way its protocol says it.
-    pub fn operation(&self) -> String {
+    pub(crate) fn operation(&self) -> String {
         self.header("x-amz-target")
             .and_then(|target| target.rsplit('.').next().map(str::to_owned))
             .or_else(|| {
@@ -79,7 +79,7 @@ impl Request {
 }
 
 #[derive(Clone)]
-pub enum Reply {
+pub(crate) enum Reply {
     Answer {
         status: u16,
         headers: Vec<(&'static str, String)>,
@@ -98,17 +98,17 @@ pub enum Reply {
 }
 
 impl Reply {
-    pub fn xml(body: impl Into<String>) -> Self {
+    pub(crate) fn xml(body: impl Into<String>) -> Self {
         Reply::answer("text/xml;charset=UTF-8", body)
     }
 
     /// JSON 1.1, as Systems Manager speaks it.
-    pub fn json(body: impl Into<String>) -> Self {
+    pub(crate) fn json(body: impl Into<String>) -> Self {
         Reply::answer("application/x-amz-json-1.1", body)
     }
 
     /// REST JSON, as Resource Groups speaks it.
-    pub fn rest(body: impl Into<String>) -> Self {
+    pub(crate) fn rest(body: impl Into<String>) -> Self {
         Reply::answer("application/json", body)
     }
 
@@ -116,18 +116,18 @@ impl Reply {
         Reply::Answer { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
     }
 
-    pub fn after(self, delay: Duration) -> Self {
+    pub(crate) fn after(self, delay: Duration) -> Self {
         Reply::Late(delay, Box::new(self))
     }
 
-    pub fn status(mut self, code: u16) -> Self {
+    pub(crate) fn status(mut self, code: u16) -> Self {
         if let Reply::Answer { status, .. } = &mut self {
             *status = code;
         }
         self
     }
 
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Reply::Answer { headers, .. } = &mut self {
             headers.push((name, value.to_owned()));
         }
@@ -135,14 +135,14 @@ impl Reply {
     }
 }
 
-pub struct Server {
+pub(crate) struct Server {
     pub url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
     /// Answers each request with what `answer` says to it.
-    pub fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
         let url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -157,7 +157,7 @@ impl Server {
     }
 
     /// Answers one request after the other; the last answer is given to all that follow.
-    pub fn replies(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn replies(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
         Server::start(move |_| {
             let mut replies = replies.lock().expect("nothing panics while it holds this");
@@ -169,20 +169,20 @@ impl Server {
     }
 
     /// Answers all requests alike.
-    pub fn always(reply: Reply) -> Self {
+    pub(crate) fn always(reply: Reply) -> Self {
         Server::replies([reply])
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no test panics while it holds this").clone()
     }
 
-    pub fn operations(&self) -> Vec<String> {
+    pub(crate) fn operations(&self) -> Vec<String> {
         self.requests().iter().map(Request::operation).collect()
     }
 
     #[track_caller]
-    pub fn saw_nothing(&self) {
+    pub(crate) fn saw_nothing(&self) {
         assert_eq!(self.operations(), Vec::<String>::new(), "something was sent");
     }
 }

@@ -11,7 +11,7 @@ use std::thread;
 use super::tls::Identity;
 
 #[derive(Clone, Debug, Default)]
-pub struct Mail {
+pub(crate) struct Mail {
     pub from: String,
     pub to: Vec<String>,
     /// What the client said to log in.
@@ -22,7 +22,7 @@ pub struct Mail {
 }
 
 #[derive(Clone, Default)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Answers to the first so many DATA commands.
     pub refusals: Vec<&'static str>,
     /// What stands in place of the greeting.
@@ -33,7 +33,7 @@ pub struct Manner {
     pub starttls: Option<Identity>,
 }
 
-pub struct MailServer {
+pub(crate) struct MailServer {
     pub port: u16,
     mails: Arc<Mutex<Vec<Mail>>>,
     connections: Arc<AtomicUsize>,
@@ -43,11 +43,11 @@ trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 impl MailServer {
-    pub fn start(manner: Manner) -> Self {
+    pub(crate) fn start(manner: Manner) -> Self {
         Self::start_at(IpAddr::from([127, 0, 0, 1]), manner)
     }
 
-    pub fn start_at(address: IpAddr, manner: Manner) -> Self {
+    pub(crate) fn start_at(address: IpAddr, manner: Manner) -> Self {
         let listener = TcpListener::bind((address, 0)).expect("a port of this machine");
         let port = listener.local_addr().expect("a bound port has an address").port();
         let (mails, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
@@ -70,11 +70,11 @@ impl MailServer {
         server
     }
 
-    pub fn mails(&self) -> Vec<Mail> {
+    pub(crate) fn mails(&self) -> Vec<Mail> {
         self.mails.lock().expect("no test panics while it holds this").clone()
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }

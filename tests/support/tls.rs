@@ -10,14 +10,14 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 #[derive(Clone)]
-pub struct Identity {
+pub(crate) struct Identity {
     config: Arc<ServerConfig>,
     certificate: String,
 }
 
 impl Identity {
     /// For this name of the machine.
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate can be made");
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("the key is one");
         let config = ServerConfig::builder()
@@ -28,16 +28,16 @@ impl Identity {
     }
 
     /// Where whoever shall trust it finds it: for SSL_CERT_FILE.
-    pub fn write(&self, file: &Path) {
+    pub(crate) fn write(&self, file: &Path) {
         std::fs::write(file, &self.certificate).expect("a file in a temporary folder");
     }
 
-    pub fn accept<S: Read + Write>(&self, stream: S) -> StreamOwned<ServerConnection, S> {
+    pub(crate) fn accept<S: Read + Write>(&self, stream: S) -> StreamOwned<ServerConnection, S> {
         StreamOwned::new(ServerConnection::new(self.config.clone()).expect("the configuration is right"), stream)
     }
 
     /// A port that speaks TLS, and has what it hears answered by another one.
-    pub fn before(&self, url: &str) -> u16 {
+    pub(crate) fn before(&self, url: &str) -> u16 {
         let to = url.strip_prefix("http://").expect("a server of ours").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of this machine");
         let port = listener.local_addr().expect("a bound port has an address").port();

@@ -8,13 +8,13 @@ use tempfile::TempDir;
 
 use crate::support::Shell;
 
-pub const PROMPT: &str = "sandbox eu-central-1> ";
-pub const UP: &str = "\x1b[A";
-pub const RIGHT: &str = "\x1b[C";
+pub(crate) const PROMPT: &str = "sandbox eu-central-1> ";
+pub(crate) const UP: &str = "\x1b[A";
+pub(crate) const RIGHT: &str = "\x1b[C";
 /// Typed behind a Tab: when it comes back, the Tab has been answered.
-pub const END: &str = "@";
+pub(crate) const END: &str = "@";
 
-pub struct Terminal {
+pub(crate) struct Terminal {
     pub session: PtySession,
     pub home: TempDir,
     pub prompt: &'static str,
@@ -22,24 +22,24 @@ pub struct Terminal {
 
 impl Terminal {
     /// A prompt without colours: it is not written again with each key.
-    pub fn start(shell: Shell) -> Self {
+    pub(crate) fn start(shell: Shell) -> Self {
         Self::open(shell.sandbox().env("NO_COLOR", "1"), PROMPT)
     }
 
     /// No line that is typed here goes on in the next one.
-    pub fn wide() -> Self {
+    pub(crate) fn wide() -> Self {
         let mut terminal = Self::start(Shell::new());
         terminal.resize(50, 200);
         terminal.tell("");
         terminal
     }
 
-    pub fn of_script(script: &str) -> Self {
+    pub(crate) fn of_script(script: &str) -> Self {
         let shell = Shell::new().sandbox().file("script.lua", script).arg("script.lua");
         Self::open(shell.env("NO_COLOR", "1"), PROMPT)
     }
 
-    pub fn open(shell: Shell, prompt: &'static str) -> Self {
+    pub(crate) fn open(shell: Shell, prompt: &'static str) -> Self {
         let (command, home) = shell.env("TERM", "xterm").into_command();
         let session = spawn_command(command, Some(60_000)).expect("a pseudo-terminal");
         let mut terminal = Terminal { session, home, prompt };
@@ -48,28 +48,28 @@ impl Terminal {
     }
 
     #[track_caller]
-    pub fn sees(&mut self, text: &str) -> String {
+    pub(crate) fn sees(&mut self, text: &str) -> String {
         self.session.exp_string(text).unwrap_or_else(|e| panic!("{text:?} does not come: {e}"))
     }
 
-    pub fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         self.session.send(text).expect("a terminal that takes keys");
         self.session.flush().expect("a terminal that takes keys");
     }
 
-    pub fn presses(&mut self, key: char) {
+    pub(crate) fn presses(&mut self, key: char) {
         self.session.send_control(key).expect("a terminal that takes keys");
     }
 
     /// Types a line; gives what came between it and the next prompt.
     #[track_caller]
-    pub fn tell(&mut self, line: &str) -> String {
+    pub(crate) fn tell(&mut self, line: &str) -> String {
         self.types(&format!("{line}\r"));
         self.answer()
     }
 
     #[track_caller]
-    pub fn answer(&mut self) -> String {
+    pub(crate) fn answer(&mut self) -> String {
         // The editor leaves the terminal to the program with this.
         self.sees("\x1b[?2004l");
         let prompt = self.prompt;
@@ -79,19 +79,19 @@ impl Terminal {
     }
 
     #[track_caller]
-    pub fn shows(&mut self, line: &str, answer: &str) {
+    pub(crate) fn shows(&mut self, line: &str, answer: &str) {
         assert_eq!(self.tell(line), answer, "after {line}");
     }
 
     #[track_caller]
-    pub fn says(&mut self, line: &str, part: &str) {
+    pub(crate) fn says(&mut self, line: &str, part: &str) {
         let answer = self.tell(line);
         assert!(answer.contains(part), "after {line}: {answer:?}");
     }
 
     /// Types a line that goes on until it is ended; what follows finds it running.
     #[track_caller]
-    pub fn begins(&mut self, line: &str) {
+    pub(crate) fn begins(&mut self, line: &str) {
         match line.strip_prefix('!') {
             Some(command) => self.types(&format!("!echo be''gun; {command}\r")),
             None => self.types(&format!("print('be' .. 'gun') {line}\r")),
@@ -102,7 +102,7 @@ impl Terminal {
 
     /// What Tab lists after a text, and what the line has become. The line is not evaluated.
     #[track_caller]
-    pub fn tab(&mut self, text: &str) -> (String, String) {
+    pub(crate) fn tab(&mut self, text: &str) -> (String, String) {
         self.types(&format!("{text}\t{END}"));
         let sent = self.sees(END);
         self.presses('c');
@@ -116,19 +116,19 @@ impl Terminal {
     }
 
     #[track_caller]
-    pub fn lists(&mut self, text: &str, parts: &[&str]) {
+    pub(crate) fn lists(&mut self, text: &str, parts: &[&str]) {
         let (listed, line) = self.tab(text);
         let missing: Vec<_> = parts.iter().filter(|part| !listed.contains(**part)).collect();
         assert!(missing.is_empty(), "Tab after {text} lists no {missing:?}: {listed}\n{line}");
     }
 
     #[track_caller]
-    pub fn becomes(&mut self, text: &str, line: &str) {
+    pub(crate) fn becomes(&mut self, text: &str, line: &str) {
         let (listed, becomes) = self.tab(text);
         assert_eq!(becomes, line, "Tab after {text}: {listed}");
     }
 
-    pub fn resize(&mut self, rows: u16, columns: u16) {
+    pub(crate) fn resize(&mut self, rows: u16, columns: u16) {
         let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let master = self.session.process().get_file_handle().expect("the terminal's other side");
         // SAFETY: one structure that lives as long as the call.
@@ -136,7 +136,7 @@ impl Terminal {
     }
 
     #[track_caller]
-    pub fn ends(mut self) -> (i32, TempDir) {
+    pub(crate) fn ends(mut self) -> (i32, TempDir) {
         self.session.exp_eof().expect("it ends");
         match self.session.process().wait() {
             Ok(WaitStatus::Exited(_, code)) => (code, self.home),
@@ -146,7 +146,7 @@ impl Terminal {
 }
 
 /// Without what the editor moves the cursor with.
-pub fn plain(sent: &str) -> String {
+pub(crate) fn plain(sent: &str) -> String {
     let mut text = String::new();
     let mut rest = sent;
     while let Some((before, after)) = rest.split_once("\x1b[") {
@@ -157,7 +157,7 @@ pub fn plain(sent: &str) -> String {
 }
 
 /// Whether nothing is sent but text, lines and the editor's own moves of the cursor.
-pub fn harmless(sent: &str) -> bool {
+pub(crate) fn harmless(sent: &str) -> bool {
     // It is read byte by byte.
     let bytes: Vec<u8> = sent.chars().map(|c| u8::try_from(c).expect("a byte")).collect();
     let sent = String::from_utf8(bytes).expect("text");

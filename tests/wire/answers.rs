@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::support::Shell;
 use crate::support::server::{REQUEST_ID, Reply, Server};
 
-pub fn on(server: &Server) -> Shell {
+pub(crate) fn on(server: &Server) -> Shell {
     Shell::new().endpoint(&server.url)
 }
 
 /// What a chunk says of the error that `call` ends in.
-pub fn caught(shell: Shell, call: &str) -> Value {
+pub(crate) fn caught(shell: Shell, call: &str) -> Value {
     shell.returned(&format!(
         "local ok, e = pcall(function() return {call} end)
          assert(not ok, 'the call went well')
@@ -22,22 +22,22 @@ pub fn caught(shell: Shell, call: &str) -> Value {
 }
 
 #[track_caller]
-pub fn has(text: &Value, part: &str) {
+pub(crate) fn has(text: &Value, part: &str) {
     let text = text.as_str().unwrap_or_else(|| panic!("no text: {text}"));
     assert!(text.contains(part), "{text:?} lacks {part:?}");
 }
 
 #[track_caller]
-pub fn sent(server: &Server, number: usize) -> Vec<(String, String)> {
+pub(crate) fn sent(server: &Server, number: usize) -> Vec<(String, String)> {
     server.requests().get(number).unwrap_or_else(|| panic!("there were {}", server.requests().len())).parameters()
 }
 
-pub fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// A page with a reservation for each list of instance ids.
-pub fn instances(reservations: &[&[&str]], next_token: Option<&str>) -> Reply {
+pub(crate) fn instances(reservations: &[&[&str]], next_token: Option<&str>) -> Reply {
     let reservations: String = reservations
         .iter()
         .enumerate()
@@ -60,7 +60,7 @@ pub fn instances(reservations: &[&[&str]], next_token: Option<&str>) -> Reply {
     ))
 }
 
-pub fn instance(id: &str) -> String {
+pub(crate) fn instance(id: &str) -> String {
     format!(
         "<item>
             <instanceId>{id}</instanceId>
@@ -81,7 +81,7 @@ pub fn instance(id: &str) -> String {
     )
 }
 
-pub fn ec2_error(status: u16, code: &str, message: &str) -> Reply {
+pub(crate) fn ec2_error(status: u16, code: &str, message: &str) -> Reply {
     Reply::xml(format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"#
@@ -89,7 +89,7 @@ pub fn ec2_error(status: u16, code: &str, message: &str) -> Reply {
     .status(status)
 }
 
-pub fn tags(next_token: Option<&str>, keys: &[&str]) -> Reply {
+pub(crate) fn tags(next_token: Option<&str>, keys: &[&str]) -> Reply {
     let items: String = keys
         .iter()
         .map(|key| {
@@ -105,7 +105,7 @@ pub fn tags(next_token: Option<&str>, keys: &[&str]) -> Reply {
     ))
 }
 
-pub fn users(names: &[&str], marker: Option<&str>) -> Reply {
+pub(crate) fn users(names: &[&str], marker: Option<&str>) -> Reply {
     let members: String = names
         .iter()
         .map(|name| {
@@ -127,7 +127,7 @@ pub fn users(names: &[&str], marker: Option<&str>) -> Reply {
     ))
 }
 
-pub fn query_error(status: u16, code: &str, message: &str) -> Reply {
+pub(crate) fn query_error(status: u16, code: &str, message: &str) -> Reply {
     Reply::xml(format!(
         r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
   <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>
@@ -137,7 +137,7 @@ pub fn query_error(status: u16, code: &str, message: &str) -> Reply {
     .status(status)
 }
 
-pub const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+pub(crate) const IDENTITY: &str = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:iam::123456789012:user/ada</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>
   </GetCallerIdentityResult>

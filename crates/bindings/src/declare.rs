@@ -42,7 +42,7 @@ macro_rules! service {
      left_out [$($left_out:ident),* $(,)?]) => { pastey::paste! {
         use $sdk as sdk;
 
-        pub static SERVICE: Service = Service {
+        pub(crate) static SERVICE: Service = Service {
             name: stringify!($name),
             operations,
             waiters,

@@ -72,7 +72,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
 }
 
 /// Describes why a waiter ended without what was waited for.
-pub fn waiter_failure<O, E>(error: WaiterError<O, E>) -> CallFailure
+pub(crate) fn waiter_failure<O, E>(error: WaiterError<O, E>) -> CallFailure
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

@@ -95,8 +95,8 @@ pub enum Polled {
     NotYet,
 }
 
-pub type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
-pub type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
+pub(crate) type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
+pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
 /// The service of this name, or what it may have meant.
 pub fn service(name: &str) -> Option<&'static Service> {

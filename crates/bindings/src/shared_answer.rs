@@ -72,7 +72,7 @@ pub fn items(operation: &Operation, answer: Answer) -> Vec<Item> {
 }
 
 /// A list of the SDK's, which may be absent.
-pub trait Listed {
+pub(crate) trait Listed {
     type Element;
     fn elements(self) -> Vec<Self::Element>;
 }
@@ -94,7 +94,7 @@ impl<T> Listed for Option<Vec<T>> {
 }
 
 /// Takes the list out of an answer of a known type.
-pub fn split<O, L>(answer: Answer, list: impl FnOnce(&mut O) -> L) -> Vec<L::Element>
+pub(crate) fn split<O, L>(answer: Answer, list: impl FnOnce(&mut O) -> L) -> Vec<L::Element>
 where
     O: Structure,
     L: Listed,
@@ -109,7 +109,7 @@ where
 }
 
 /// The items of a list of lists; each takes its owner along.
-pub fn nested<G, L>(groups: Vec<G>, list: impl Fn(&mut G) -> L) -> Vec<Item>
+pub(crate) fn nested<G, L>(groups: Vec<G>, list: impl Fn(&mut G) -> L) -> Vec<Item>
 where
     G: Structure,
     L: Listed,

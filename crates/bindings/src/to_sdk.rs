@@ -18,22 +18,22 @@ impl Mismatch {
     }
 }
 
-pub trait FromValue: Sized {
+pub(crate) trait FromValue: Sized {
     fn from_value(value: Value) -> Result<Self, Mismatch>;
 }
 
 /// The fields of a structure that is being built; what is absent stays absent.
-pub struct Fields(Map);
+pub(crate) struct Fields(Map);
 
 impl Fields {
-    pub fn from_value(value: Value) -> Result<Self, Mismatch> {
+    pub(crate) fn from_value(value: Value) -> Result<Self, Mismatch> {
         match value {
             Value::Map(map) => Ok(Fields(map)),
             other => Err(Mismatch::new("table", &other)),
         }
     }
 
-    pub fn take<T: FromValue>(&mut self, spelling: &str) -> Result<Option<T>, Mismatch> {
+    pub(crate) fn take<T: FromValue>(&mut self, spelling: &str) -> Result<Option<T>, Mismatch> {
         match self.0.take(spelling.strip_prefix("r#").unwrap_or(spelling)) {
             Value::Nil => Ok(None),
             value => T::from_value(value).map(Some),
@@ -42,7 +42,7 @@ impl Fields {
 }
 
 /// Some builders of the SDK's can fail and some cannot.
-pub trait Finish<T> {
+pub(crate) trait Finish<T> {
     fn finish(self) -> Result<T, Mismatch>;
 }
 

@@ -23,7 +23,7 @@ const READ: Duration = Duration::from_secs(60);
 const ATTEMPT: Duration = Duration::from_secs(90);
 
 /// Connections are shared by all services, regions and accounts.
-pub fn client() -> SharedHttpClient {
+pub(crate) fn client() -> SharedHttpClient {
     static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
     // The near ones speak plain HTTP, and need no certificates to be read.
     let make = || SharedHttpClient::new(Routed { far: over_tls(), near: Builder::new().build_http() });
@@ -83,13 +83,13 @@ fn is_near(uri: &str) -> bool {
 
 /// A request that waits for its place in a lane would pass for an upload that has stalled;
 /// the times below hold for those that do stall.
-pub fn stalled_streams() -> StalledStreamProtectionConfig {
+pub(crate) fn stalled_streams() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
 /// The time for a whole call can be asked for. Those for its parts stay as they are: a
 /// connection belongs to a client with these settings, and would not be shared otherwise.
-pub fn timeouts(operation: Option<Duration>) -> TimeoutConfig {
+pub(crate) fn timeouts(operation: Option<Duration>) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .read_timeout(READ)

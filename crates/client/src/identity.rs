@@ -40,7 +40,7 @@ pub struct CallerIdentity {
     pub id: String,
 }
 
-pub struct Identity {
+pub(crate) struct Identity {
     principal: Principal,
     config: OnceCell<SdkConfig>,
     caller: OnceCell<CallerIdentity>,
@@ -49,32 +49,32 @@ pub struct Identity {
 }
 
 impl Identity {
-    pub fn new(principal: Principal) -> Arc<Self> {
+    pub(crate) fn new(principal: Principal) -> Arc<Self> {
         Arc::new(Identity { principal, config: OnceCell::new(), caller: OnceCell::new(), named: OnceLock::new() })
     }
 
     /// As the configuration says, or as it is going to, where that can be told without
     /// looking any further.
-    pub fn region(&self) -> Option<String> {
+    pub(crate) fn region(&self) -> Option<String> {
         let known = self.config.get().and_then(|config| config.region().map(ToString::to_string));
         let named = || self.named.get_or_init(|| profile::region(self.principal.profile.as_deref())).clone();
         known.filter(|region| !region.is_empty()).or_else(named)
     }
 
-    pub fn account(&self) -> Option<String> {
+    pub(crate) fn account(&self) -> Option<String> {
         let of_role = self.principal.roles.last().and_then(Role::account);
         of_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
     }
 
     /// Returns the account of a call that is signed with none of the simulation's own keys.
-    pub fn simulated_account(&self, simulation: &dyn Simulation) -> &'static str {
+    pub(crate) fn simulated_account(&self, simulation: &dyn Simulation) -> &'static str {
         let profile = self.principal.profile.as_deref().unwrap_or_default();
         let profiles = simulation.profiles();
         let named = profiles.iter().find(|(name, _)| *name == profile).or(profiles.first());
         named.map_or("", |(_, account)| account)
     }
 
-    pub async fn caller(&self, session: &Session) -> Result<&CallerIdentity, Error> {
+    pub(crate) async fn caller(&self, session: &Session) -> Result<&CallerIdentity, Error> {
         self.caller
             .get_or_try_init(|| async {
                 let config = session.config().await?;
@@ -94,7 +94,7 @@ impl Identity {
     }
 
     /// The configuration without what a session asks for on top.
-    pub async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
+    pub(crate) async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
                 let config = match self.principal.roles.split_last() {

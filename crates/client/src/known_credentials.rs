@@ -5,7 +5,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use moonfleet_core::known_secrets::remember;
 
 /// Wraps a provider so that what it provides is remembered as secret.
-pub fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
+pub(crate) fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(KnownCredentials(credentials))
 }
 

@@ -27,7 +27,7 @@ pub fn count_retry() {
 }
 
 #[derive(Debug)]
-pub struct Count;
+pub(crate) struct Count;
 
 impl Intercept for Count {
     fn name(&self) -> &'static str {

@@ -26,7 +26,7 @@ use moonfleet_core::suggest;
 use super::{Role, http};
 
 /// In whose name a role is assumed.
-pub enum Source {
+pub(crate) enum Source {
     Profile(String),
     Credentials(SharedCredentialsProvider),
     /// In nobody's: the file has a token that says who it is.
@@ -34,7 +34,7 @@ pub enum Source {
 }
 
 /// The profiles there are, by the alphabet.
-pub async fn names() -> Result<Vec<String>, Error> {
+pub(crate) async fn names() -> Result<Vec<String>, Error> {
     let profiles = load(None).await?;
     let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
     names.sort();
@@ -43,7 +43,7 @@ pub async fn names() -> Result<Vec<String>, Error> {
 
 /// Checks the profile that a session is going to use. The role that it names comes back,
 /// or the one that the environment names where the profile says nothing of credentials.
-pub async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>, Error> {
+pub(crate) async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>, Error> {
     let profiles = load(chosen).await?;
     let selected = profiles.selected_profile();
     let Some(profile) = profiles.get_profile(selected) else {
@@ -102,7 +102,7 @@ fn files() -> impl Iterator<Item = PathBuf> {
 }
 
 /// The same in the environment, whether or not a profile is used.
-pub fn check_environment() -> Result<(), Error> {
+pub(crate) fn check_environment() -> Result<(), Error> {
     for (key, expected, is_right) in CHECKED {
         let variable = format!("AWS_{}", key.to_uppercase());
         if let Some(value) = std::env::var(&variable).ok().filter(|value| !value.is_empty() && !is_right(value)) {
@@ -113,7 +113,7 @@ pub fn check_environment() -> Result<(), Error> {
 }
 
 /// A URL that cannot be used must not fall through to AWS itself.
-pub fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
+pub(crate) fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
     let given = given.map(|url| ("--endpoint-url".to_owned(), url.to_owned()));
     let from_environment = std::env::vars_os().filter_map(|(name, url)| {
         let name = name.into_string().ok()?;
@@ -125,7 +125,7 @@ pub fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
     }
 }
 
-pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
+pub(crate) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();
     let hint = match suggest::nearest(name, known.iter().copied()) {
@@ -137,7 +137,7 @@ pub fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
 }
 
 /// The region that is named, as the SDK would find it before it asks the machine.
-pub fn region(chosen: Option<&str>) -> Option<String> {
+pub(crate) fn region(chosen: Option<&str>) -> Option<String> {
     let named = |variable: &str| std::env::var(variable).ok().filter(|region| !region.is_empty());
     let of_profile = || {
         // Files are read at once; nothing here waits.

@@ -17,9 +17,9 @@ use tokio::time::sleep;
 
 /// EC2 gives an account and region a bucket of 100 requests for what it describes; the
 /// other services are no tighter at first.
-pub const BURST: f64 = 100.0;
+pub(crate) const BURST: f64 = 100.0;
 /// Requests a second when the burst is spent.
-pub const FASTEST: f64 = 50.0;
+pub(crate) const FASTEST: f64 = 50.0;
 const SLOWEST: f64 = 2.0;
 /// Each answer widens the lane by this much: it doubles in some four seconds.
 const RECOVERY: f64 = 0.2;
@@ -28,16 +28,16 @@ const ONE_EVENT: Duration = Duration::from_millis(500);
 
 /// The lanes of a process, by account, region and service.
 #[derive(Default)]
-pub struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
+pub(crate) struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
 
 impl RateLimiters {
-    pub fn limiter(&self, name: &str) -> Arc<RateLimiter> {
+    pub(crate) fn limiter(&self, name: &str) -> Arc<RateLimiter> {
         let mut rate_limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rate_limiters.entry(name.to_owned()).or_insert_with(|| Arc::new(RateLimiter::new(Instant::now()))).clone()
     }
 }
 
-pub struct RateLimiter(Mutex<LimiterState>);
+pub(crate) struct RateLimiter(Mutex<LimiterState>);
 
 struct LimiterState {
     rate: f64,
@@ -74,7 +74,7 @@ impl RateLimiter {
     }
 
     /// The service said that this is too fast.
-    pub fn throttled(&self, now: Instant) {
+    pub(crate) fn throttled(&self, now: Instant) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.throttled.is_none_or(|last| now.saturating_duration_since(last) > ONE_EVENT) {
             state.count(now);
@@ -86,7 +86,7 @@ impl RateLimiter {
 }
 
 /// An HTTP client whose requests go through a lane.
-pub fn rate_limited(limiter: Arc<RateLimiter>, client: SharedHttpClient) -> SharedHttpClient {
+pub(crate) fn rate_limited(limiter: Arc<RateLimiter>, client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(RateLimited { limiter, inner: client })
 }
 

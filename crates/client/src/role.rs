@@ -66,7 +66,7 @@ impl Role {
 }
 
 /// Asks for a role's credentials in somebody's name.
-pub struct RoleProvider {
+pub(crate) struct RoleProvider {
     pub sts: aws_sdk_sts::Client,
     pub role: Role,
     pub ask: Arc<dyn Ask>,
@@ -88,7 +88,7 @@ impl RoleProvider {
 }
 
 /// Asks for a role's credentials with a token that somebody else has signed.
-pub struct TokenProvider {
+pub(crate) struct TokenProvider {
     pub sts: aws_sdk_sts::Client,
     pub role: Role,
     pub file: PathBuf,

@@ -68,7 +68,7 @@ pub fn non_interactive<F: Future>(work: F) -> impl Future<Output = F::Output> {
     NON_INTERACTIVE.scope((), work)
 }
 
-pub fn is_non_interactive() -> bool {
+pub(crate) fn is_non_interactive() -> bool {
     NON_INTERACTIVE.try_with(|()| ()).is_ok()
 }
 

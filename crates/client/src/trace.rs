@@ -16,12 +16,12 @@ use aws_types::request_id::RequestId;
 /// The target of these lines, for whoever turns them on.
 pub const TARGET: &str = "moonfleet::trace";
 
-pub fn is_on() -> bool {
+pub(crate) fn is_on() -> bool {
     tracing::enabled!(target: TARGET, tracing::Level::INFO)
 }
 
 #[derive(Debug)]
-pub struct Trace {
+pub(crate) struct Trace {
     pub service: &'static str,
     pub region: Option<String>,
     pub account: Option<String>,

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 #[derive(Debug)]
-pub struct TruncationCheck;
+pub(crate) struct TruncationCheck;
 
 impl Intercept for TruncationCheck {
     fn name(&self) -> &'static str {

@@ -14,7 +14,7 @@ use moonfleet_core::{Map, Value};
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// The same error, with what became of each thing, where that is in question.
-pub async fn add_states(
+pub(crate) async fn add_states(
     session: &Arc<Session>,
     service: &Service,
     operation: &Operation,

@@ -9,7 +9,7 @@ use super::{Condition, Context, Match};
 
 /// How one value is compared with another; the names of IAM's operators without `Not`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Base {
+pub(crate) enum Base {
     Text,
     TextAnyCase,
     Like,
@@ -23,7 +23,7 @@ pub enum Base {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
+pub(crate) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -62,7 +62,7 @@ const OPERATORS: [(&str, Base, bool); 27] = [
     ("Null", Base::Null, false),
 ];
 
-pub struct Operator {
+pub(crate) struct Operator {
     pub base: Base,
     negated: bool,
     if_exists: bool,
@@ -77,7 +77,7 @@ enum Set {
 }
 
 /// None for what is no operator of IAM's.
-pub fn base_operator(written: &str) -> Option<Operator> {
+pub(crate) fn base_operator(written: &str) -> Option<Operator> {
     let (set, name) = match written.split_once(':') {
         Some(("ForAnyValue", name)) => (Some(Set::Any), name),
         Some(("ForAllValues", name)) => (Some(Set::All), name),
@@ -90,7 +90,7 @@ pub fn base_operator(written: &str) -> Option<Operator> {
     is_legal.then_some(Operator { base: *base, negated: *negated, if_exists, set })
 }
 
-pub fn holds(condition: &Condition, context: Option<&Context>) -> Match {
+pub(crate) fn holds(condition: &Condition, context: Option<&Context>) -> Match {
     let (Some(operator), Some(context)) = (base_operator(&condition.operator), context) else {
         return Match::Perhaps;
     };

@@ -14,13 +14,13 @@ enum Piece {
     Many,
 }
 
-pub fn matches_action(pattern: &str, action: &str) -> bool {
+pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
     let pieces: Vec<Piece> = pattern.to_ascii_lowercase().chars().map(piece).collect();
     glob(&pieces, &signs(&action.to_ascii_lowercase()))
 }
 
 /// As `StringLike` has it: without fences.
-pub fn matches_text(pattern: &str, text: &str, context: Option<&Context>) -> Match {
+pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&Context>) -> Match {
     match resolved(pattern, context, piece) {
         Ok(pieces) => Match::is(glob(&pieces, &signs(text))),
         Err(unknown) => unknown,
@@ -28,7 +28,7 @@ pub fn matches_text(pattern: &str, text: &str, context: Option<&Context>) -> Mat
 }
 
 /// As `StringEquals` has it: variables count, wildcards do not.
-pub fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -> Match {
+pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -> Match {
     match resolved(wanted, context, Piece::Sign) {
         Ok(pieces) => Match::is(glob(&pieces, &signs(text))),
         Err(unknown) => unknown,
@@ -36,7 +36,7 @@ pub fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -> Match
 }
 
 /// An ARN's pattern; what it does not say of the later parts may be anything.
-pub fn matches_resource(pattern: &str, resource: &str, context: Option<&Context>) -> Match {
+pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&Context>) -> Match {
     let pieces = match resolved(pattern, context, piece) {
         Ok(pieces) => pieces,
         Err(unknown) => return unknown,
@@ -54,7 +54,7 @@ pub fn matches_resource(pattern: &str, resource: &str, context: Option<&Context>
 }
 
 /// The keys that a text's variables name.
-pub fn variables(text: &str) -> Vec<String> {
+pub(crate) fn variables(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("${") {

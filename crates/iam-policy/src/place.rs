@@ -1,7 +1,7 @@
 //! Where in a document's text its statements stand: what a simulator points at.
 
 /// Line and column, from 1.
-pub type Place = (usize, usize);
+pub(crate) type Place = (usize, usize);
 
 /// The first and the last sign of each statement, of a text that is JSON.
 pub fn places(text: &str) -> Vec<(Place, Place)> {

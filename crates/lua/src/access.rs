@@ -12,7 +12,7 @@ use moonfleet_iam_policy::{
 use crate::convert::{from_value, to_value};
 use crate::options::Options;
 
-pub fn module(lua: &Lua) -> Result<Table> {
+pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let access = lua.create_table()?;
     access.raw_set("parse", lua.create_function(parse)?)?;
     access.raw_set("decide", lua.create_function(decided)?)?;

@@ -10,7 +10,7 @@ use super::convert::{from_value, to_value};
 use super::options::Options;
 use crate::containment::MemoryShare;
 
-pub fn module(lua: &Lua) -> Result<Table> {
+pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let csv = lua.create_table()?;
     csv.set("encode", lua.create_function(encode)?)?;
     csv.set("decode", lua.create_function(decode)?)?;

@@ -8,7 +8,7 @@ use super::convert::from_value;
 use crate::host::host;
 
 /// mlua gives `pcall` a Rust error as an opaque userdata; its one metatable is opened here.
-pub fn install(lua: &Lua) -> Result<()> {
+pub(crate) fn install(lua: &Lua) -> Result<()> {
     let raise = lua.create_function(|_, ()| -> Result<()> { Err(Error::runtime("an example")) })?;
     let pcall: Function = lua.globals().get("pcall")?;
     let (_, example): (bool, Value) = pcall.call(raise)?;
@@ -42,7 +42,7 @@ fn walk(lua: &Lua, error: Value) -> Result<(Function, Table)> {
 }
 
 /// An error as data, for records and JSON: its fields, or its text where it has none.
-pub fn value(error: &Error) -> Data {
+pub(crate) fn value(error: &Error) -> Data {
     match ours(error) {
         Some(_) => {
             let known = fields(error).into_iter().filter(|(_, value)| !value.is_nil());
@@ -81,7 +81,7 @@ fn states(states: &[(String, String)]) -> Data {
 }
 
 /// Our own error inside whatever mlua has wrapped around it.
-pub fn ours(error: &Error) -> Option<&moonfleet_core::Error> {
+pub(crate) fn ours(error: &Error) -> Option<&moonfleet_core::Error> {
     error.chain().find_map(|cause| cause.downcast_ref())
 }
 

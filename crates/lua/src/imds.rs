@@ -22,7 +22,7 @@ use super::convert::from_value;
 use super::json;
 use super::options::Options;
 
-pub fn module(lua: &Lua, session: &Context) -> Result<Table> {
+pub(crate) fn module(lua: &Lua, session: &Context) -> Result<Table> {
     let sandbox = session.is_sandbox();
     let imds = lua.create_table()?;
     imds.set("available", lua.create_async_function(move |_, ()| available(sandbox))?)?;

@@ -7,7 +7,7 @@ use crate::vm::Builder;
 use crate::{access, csv, fleet, help, imds, json, log, quote, report, script, secret, task, time};
 
 /// Adds them all.
-pub fn register(builder: Builder<'_>) -> Builder<'_> {
+pub(crate) fn register(builder: Builder<'_>) -> Builder<'_> {
     builder
         .global("access", |lua, _| module(access::module(lua)))
         .global("aws", |lua, caller| module(aws::module(lua, caller)))

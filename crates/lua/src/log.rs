@@ -11,7 +11,7 @@ use tracing::Level;
 
 use super::convert::to_value;
 
-pub fn module(lua: &Lua) -> Result<Table> {
+pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let log = lua.create_table()?;
     log.set("debug", lua.create_function(|lua, said| record(lua, Level::DEBUG, said))?)?;
     log.set("info", lua.create_function(|lua, said| record(lua, Level::INFO, said))?)?;

@@ -8,13 +8,13 @@ use mlua::{Error, Lua, LuaString, Result, Table, Value};
 
 use super::options::Options;
 
-pub fn sh(lua: &Lua) -> Result<Table> {
+pub(crate) fn sh(lua: &Lua) -> Result<Table> {
     let sh = lua.create_table()?;
     sh.raw_set("quote", lua.create_function(|_, value| quote_sh(&text("sh.quote", value)?))?)?;
     Ok(sh)
 }
 
-pub fn powershell(lua: &Lua) -> Result<Table> {
+pub(crate) fn powershell(lua: &Lua) -> Result<Table> {
     let powershell = lua.create_table()?;
     let quote = |_: &Lua, (value, options): (Value, Value)| {
         let text = text("powershell.quote", value)?;

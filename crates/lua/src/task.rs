@@ -18,7 +18,7 @@ use moonfleet_client::spawn;
 use self::callable::{CallResult, Callable};
 use crate::host::host;
 
-pub fn module(lua: &Lua) -> Result<Table> {
+pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let task = lua.create_table()?;
     task.set("all", raising(lua, group::run_all)?)?;
     task.set("map", raising(lua, map::map)?)?;

@@ -1,12 +1,12 @@
 //! A script's own words: paragraphs with an empty line between them, and lists of lines that begin
 //! with `- `. There is no other markup, so that a name in a sentence is that name.
 
-pub enum MarkupBlock {
+pub(crate) enum MarkupBlock {
     Paragraph(String),
     List(Vec<String>),
 }
 
-pub fn parts(text: &str) -> Vec<MarkupBlock> {
+pub(crate) fn parts(text: &str) -> Vec<MarkupBlock> {
     let mut parts = Vec::new();
     let mut ended = true;
     for line in text.lines().map(str::trim) {

@@ -64,7 +64,7 @@ impl Table {
 
 /// The chosen fields of a map or of each map in a list. A record that lacks one has
 /// Nil there, so that all records are alike; what is no record stays as it is.
-pub fn chosen(value: &Value, columns: &[String]) -> Value {
+pub(crate) fn chosen(value: &Value, columns: &[String]) -> Value {
     match value {
         Value::List(items) => Value::List(items.iter().map(|item| chosen_fields(item, columns)).collect()),
         other => chosen_fields(other, columns),
@@ -80,7 +80,7 @@ fn chosen_fields(value: &Value, columns: &[String]) -> Value {
 
 /// The field of that name; else what the name's parts lead to, as in `state.name`. What has
 /// no `name` of its own is called by its Name tag.
-pub fn field(map: &Map, name: &str) -> Value {
+pub(crate) fn field(map: &Map, name: &str) -> Value {
     if let Some(value) = map.get(name) {
         return value.clone();
     }
@@ -96,9 +96,9 @@ pub fn field(map: &Map, name: &str) -> Value {
     Value::Nil
 }
 
-pub const NAME: &str = "name";
+pub(crate) const NAME: &str = "name";
 
-pub fn name_tag(map: &Map) -> Option<&Value> {
+pub(crate) fn name_tag(map: &Map) -> Option<&Value> {
     match map.get("tags") {
         Some(Value::Map(tags)) => tags.get("Name"),
         _ => None,
@@ -121,7 +121,7 @@ fn records(items: &[Value], layout: &Layout) -> Table {
 }
 
 /// The fields that there are, those that tell most first.
-pub fn union(items: &[Value]) -> Vec<String> {
+pub(crate) fn union(items: &[Value]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
     for item in items {

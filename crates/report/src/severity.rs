@@ -19,7 +19,7 @@ pub enum Severity {
 }
 
 /// The column whose cells are coloured.
-pub const COLUMN: &str = "severity";
+pub(crate) const COLUMN: &str = "severity";
 
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[error("there is no severity `{given}`; {advice}")]

@@ -6,19 +6,19 @@ use crate::clock::Clock;
 use crate::registry::Registry;
 use crate::state::SandboxState;
 
-pub struct Backend {
+pub(crate) struct Backend {
     pub clock: Clock,
     pub registry: Registry,
     state: Mutex<SandboxState>,
 }
 
 impl Backend {
-    pub fn new(clock: Clock, registry: Registry, state: SandboxState) -> Backend {
+    pub(crate) fn new(clock: Clock, registry: Registry, state: SandboxState) -> Backend {
         Backend { clock, registry, state: Mutex::new(state) }
     }
 
     /// Locks the state. A handler that panicked must not take every later call down with it.
-    pub fn state(&self) -> MutexGuard<'_, SandboxState> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SandboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

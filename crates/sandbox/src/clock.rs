@@ -59,17 +59,17 @@ impl moonfleet_core::Clock for Clock {
 }
 
 /// Returns `at` plus `by`, or the latest timestamp on overflow.
-pub fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// Returns the SDK's timestamp, in milliseconds like AWS's responses.
-pub fn to_aws(at: Timestamp) -> DateTime {
+pub(crate) fn to_aws(at: Timestamp) -> DateTime {
     DateTime::from_millis(at.as_millisecond())
 }
 
 /// Returns whether `at` is less than `span` ago.
-pub fn is_younger(at: Option<&DateTime>, span: SignedDuration, now: Timestamp) -> bool {
+pub(crate) fn is_younger(at: Option<&DateTime>, span: SignedDuration, now: Timestamp) -> bool {
     let at = at.and_then(|at| Timestamp::from_millisecond(at.to_millis().ok()?).ok());
     at.is_some_and(|at| now < later(at, span))
 }

@@ -1,17 +1,17 @@
 //! Ids that look random and are the same in every run.
 
 /// A generator of ids that look random and are the same in every run.
-pub struct Ids {
+pub(crate) struct Ids {
     state: u64,
 }
 
 impl Ids {
-    pub fn from_seed(seed: u64) -> Ids {
+    pub(crate) fn from_seed(seed: u64) -> Ids {
         Ids { state: seed }
     }
 
     /// Returns a generator that depends on `name` only.
-    pub fn for_name(name: &str) -> Ids {
+    pub(crate) fn for_name(name: &str) -> Ids {
         let hash = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -19,12 +19,12 @@ impl Ids {
     }
 
     /// Returns an EC2 id such as `i-0d4f…`: a prefix and 17 hexadecimal digits.
-    pub fn ec2(&mut self, prefix: &str) -> String {
+    pub(crate) fn ec2(&mut self, prefix: &str) -> String {
         let digits = format!("{:016x}", self.next());
         format!("{prefix}-0{digits}")
     }
 
-    pub fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
@@ -37,11 +37,11 @@ impl Ids {
     }
 
     /// Returns an IAM id such as `AIDA…`, `AROA…` or `ASIA…`: a prefix and 17 capitals and digits.
-    pub fn iam(&mut self, prefix: &str) -> String {
+    pub(crate) fn iam(&mut self, prefix: &str) -> String {
         format!("{prefix}{}", self.letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
     }
 
-    pub fn secret(&mut self, length: usize) -> String {
+    pub(crate) fn secret(&mut self, length: usize) -> String {
         self.letters(length, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     }
 
@@ -55,7 +55,7 @@ impl Ids {
     }
 
     /// Returns a number that looks random.
-    pub fn number(&mut self) -> u32 {
+    pub(crate) fn number(&mut self) -> u32 {
         (self.next() >> 32) as u32
     }
 

@@ -44,14 +44,14 @@ impl Storable for Signature {
 
 /// The interceptor of one account and region. Credentials of an assumed role select the role's
 /// account instead.
-pub struct SandboxInterceptor {
+pub(crate) struct SandboxInterceptor {
     backend: Arc<Backend>,
     account: String,
     region: String,
 }
 
 impl SandboxInterceptor {
-    pub fn new(backend: Arc<Backend>, account: &str, region: &str) -> SandboxInterceptor {
+    pub(crate) fn new(backend: Arc<Backend>, account: &str, region: &str) -> SandboxInterceptor {
         SandboxInterceptor { backend, account: account.to_owned(), region: region.to_owned() }
     }
 

@@ -10,18 +10,18 @@ use std::{
 };
 
 /// One page, and the token of the next one; `None` on the last page.
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     pub items: Vec<T>,
     pub next_token: Option<String>,
 }
 
 /// The error of a malformed token, or of a token of another request.
 #[derive(Debug)]
-pub struct BadToken;
+pub(crate) struct BadToken;
 
 /// Returns the page for `token`. `request` must not change between pages; `key` is unique within
 /// the list.
-pub fn page<T>(
+pub(crate) fn page<T>(
     items: Vec<T>,
     request: &impl Debug,
     size: usize,

@@ -29,7 +29,7 @@ macro_rules! simulate {
 
 /// The simulated operations by name, `ec2.describe_tags`.
 #[derive(Default)]
-pub struct Registry {
+pub(crate) struct Registry {
     handlers: BTreeMap<&'static str, Handler>,
 }
 
@@ -47,7 +47,7 @@ type Refuse = fn(ApiError, &str) -> Error;
 
 impl Registry {
     /// Adds a handler. `_types` is never called; it infers the operation's types.
-    pub fn add<C, F, I, O, E>(
+    pub(crate) fn add<C, F, I, O, E>(
         &mut self,
         name: &'static str,
         _types: impl FnOnce(C) -> F,
@@ -67,11 +67,11 @@ impl Registry {
         self.handlers.insert(name, entry);
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.handlers.keys().copied()
     }
 
-    pub fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
+    pub(crate) fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
         let (&name, handler) = self.handlers.get_key_value(name)?;
         Some(Prepared { name, attempt: (handler.prepare)(input)?, refuse: handler.refuse })
     }
@@ -87,19 +87,19 @@ where
 
 /// A call with its input, for all attempts of the SDK.
 #[derive(Clone)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     pub name: &'static str,
     attempt: Attempt,
     refuse: Refuse,
 }
 
 impl Prepared {
-    pub fn run(&self, mut call: Call<'_>) -> Result<Output, ApiError> {
+    pub(crate) fn run(&self, mut call: Call<'_>) -> Result<Output, ApiError> {
         (self.attempt)(&mut call)
     }
 
     /// Converts `fault` to the operation's own error type.
-    pub fn refuse(&self, fault: ApiError, request_id: &str) -> Error {
+    pub(crate) fn refuse(&self, fault: ApiError, request_id: &str) -> Error {
         (self.refuse)(fault, request_id)
     }
 }

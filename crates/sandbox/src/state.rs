@@ -16,7 +16,7 @@ use crate::resource_groups::state::ResourceGroupsState;
 use crate::ssm::state::SsmState;
 use crate::sts::state::RoleSession;
 
-pub struct SandboxState {
+pub(crate) struct SandboxState {
     pub accounts: BTreeMap<String, Account>,
     pub regions: BTreeMap<(String, String), Region>,
     pub sessions: BTreeMap<String, RoleSession>,
@@ -27,12 +27,12 @@ pub struct SandboxState {
 }
 
 #[derive(Default)]
-pub struct Account {
+pub(crate) struct Account {
     pub alias: Option<String>,
     pub iam: IamState,
 }
 
-pub struct Region {
+pub(crate) struct Region {
     pub ec2: Ec2State,
     pub ssm: SsmState,
     pub groups: ResourceGroupsState,
@@ -40,7 +40,7 @@ pub struct Region {
 
 impl Region {
     /// Returns a region as in a new account, with an empty default VPC.
-    pub fn fresh(account: &str, name: &str) -> Region {
+    pub(crate) fn fresh(account: &str, name: &str) -> Region {
         Region { ec2: Ec2State::fresh(account, name), ssm: SsmState::default(), groups: ResourceGroupsState::default() }
     }
 }
@@ -52,7 +52,7 @@ struct Injected {
 }
 
 impl SandboxState {
-    pub fn empty() -> SandboxState {
+    pub(crate) fn empty() -> SandboxState {
         SandboxState {
             accounts: BTreeMap::new(),
             regions: BTreeMap::new(),
@@ -63,27 +63,27 @@ impl SandboxState {
         }
     }
 
-    pub fn region(&mut self, account: &str, name: &str) -> &mut Region {
+    pub(crate) fn region(&mut self, account: &str, name: &str) -> &mut Region {
         self.regions.entry((account.to_owned(), name.to_owned())).or_insert_with(|| Region::fresh(account, name))
     }
 
     /// Returns the account of a key; `otherwise` for keys that are not from STS.
-    pub fn account_of(&self, key: Option<&str>, otherwise: &str, now: Timestamp) -> Result<String, ApiError> {
+    pub(crate) fn account_of(&self, key: Option<&str>, otherwise: &str, now: Timestamp) -> Result<String, ApiError> {
         match key.and_then(|key| self.sessions.get(key)) {
             Some(session) => Ok(session.valid(now)?.account.clone()),
             None => Ok(otherwise.to_owned()),
         }
     }
 
-    pub fn request_id(&mut self) -> String {
+    pub(crate) fn request_id(&mut self) -> String {
         self.requests.uuid()
     }
 
-    pub fn inject(&mut self, operation: &str, fault: ApiError, times: usize) {
+    pub(crate) fn inject(&mut self, operation: &str, fault: ApiError, times: usize) {
         self.injected.push(Injected { operation: operation.to_owned(), fault, left: times });
     }
 
-    pub fn take_injected(&mut self, operation: &str) -> Option<ApiError> {
+    pub(crate) fn take_injected(&mut self, operation: &str) -> Option<ApiError> {
         let due = self.injected.iter_mut().find(|injected| injected.operation == operation && injected.left > 0)?;
         due.left -= 1;
         Some(due.fault.clone())
@@ -92,7 +92,7 @@ impl SandboxState {
 
 /// The context of a handler: time, account, region and key of the call, and the state that it can
 /// access.
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     pub now: Timestamp,
     pub account_id: &'a str,
     pub region_name: &'a str,
@@ -105,7 +105,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Fails as AWS does for an unknown account, or a region that is not enabled.
-    pub fn new(
+    pub(crate) fn new(
         state: &'a mut SandboxState,
         now: Timestamp,
         account_id: &'a str,
@@ -124,17 +124,17 @@ impl<'a> Call<'a> {
         Ok(Call { now, account_id, region_name, access_key, accounts, region, sessions, ids })
     }
 
-    pub fn iam(&mut self) -> &mut IamState {
+    pub(crate) fn iam(&mut self) -> &mut IamState {
         &mut self.account().iam
     }
 
     /// Returns the IAM state of the account, and the account's id.
-    pub fn iam_and_account(&mut self) -> (&mut IamState, &str) {
+    pub(crate) fn iam_and_account(&mut self) -> (&mut IamState, &str) {
         let account = self.account_id;
         (self.iam(), account)
     }
 
-    pub fn account(&mut self) -> &mut Account {
+    pub(crate) fn account(&mut self) -> &mut Account {
         self.accounts.entry(self.account_id.to_owned()).or_default()
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Clock, Sandbox};
 
 #[derive(Clone)]
-pub struct Account {
+pub(crate) struct Account {
     pub sandbox: Sandbox,
     region: &'static str,
     key: String,
@@ -17,7 +17,7 @@ pub struct Account {
 
 macro_rules! clients {
     ($($name:ident => $sdk:ident,)*) => {
-        $(pub fn $name(&self) -> $sdk::Client {
+        $(pub(crate) fn $name(&self) -> $sdk::Client {
             let keys = Credentials::new(&self.key, "secret", None, None, "sandbox");
             let config = $sdk::Config::builder()
                 .behavior_version(BehaviorVersion::v2026_01_12())
@@ -31,7 +31,7 @@ macro_rules! clients {
 }
 
 impl Account {
-    pub fn new() -> Account {
+    pub(crate) fn new() -> Account {
         let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         Account {
             sandbox: Sandbox::seeded_on(Clock::standing(start)),
@@ -40,19 +40,19 @@ impl Account {
         }
     }
 
-    pub fn at(&self, region: &'static str) -> Account {
+    pub(crate) fn at(&self, region: &'static str) -> Account {
         Account { region, ..self.clone() }
     }
 
-    pub fn with_key(&self, key: &str) -> Account {
+    pub(crate) fn with_key(&self, key: &str) -> Account {
         Account { key: key.to_owned(), ..self.clone() }
     }
 
-    pub fn wait(&self, seconds: i64) {
+    pub(crate) fn wait(&self, seconds: i64) {
         self.wait_millis(seconds * 1000);
     }
 
-    pub fn wait_millis(&self, millis: i64) {
+    pub(crate) fn wait_millis(&self, millis: i64) {
         self.sandbox.clock().advance(SignedDuration::from_millis(millis));
     }
 
@@ -66,7 +66,7 @@ impl Account {
 }
 
 /// Code and message of a call that must fail.
-pub fn failure<O, E, R>(result: Result<O, SdkError<E, R>>) -> (String, String)
+pub(crate) fn failure<O, E, R>(result: Result<O, SdkError<E, R>>) -> (String, String)
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug,
@@ -78,7 +78,7 @@ where
     (text(error.code()), text(error.message()))
 }
 
-pub fn code<O, E, R>(result: Result<O, SdkError<E, R>>) -> String
+pub(crate) fn code<O, E, R>(result: Result<O, SdkError<E, R>>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug,

@@ -3,7 +3,7 @@
 
 use moonfleet_lua::tokens::{Quote, Token, TokenKind, tokens};
 
-pub struct CursorContext<'a> {
+pub(super) struct CursorContext<'a> {
     /// What stands before the typed word, without comments.
     pub before: Vec<Token<'a>>,
     /// The begun word, or what is in the begun string.
@@ -17,7 +17,7 @@ pub struct CursorContext<'a> {
 }
 
 /// An open bracket, and where in it the cursor is.
-pub struct Frame<'a> {
+pub(super) struct Frame<'a> {
     pub bracket: Bracket,
     /// The bracket among the tokens.
     pub open: usize,
@@ -30,7 +30,7 @@ pub struct Frame<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bracket {
+pub(super) enum Bracket {
     Table,
     Call,
     Index,
@@ -40,20 +40,20 @@ pub enum Bracket {
 
 /// What an element of a table is under.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TableKey<'a> {
+pub(super) enum TableKey<'a> {
     Name(&'a str),
     Index,
 }
 
 /// A name with what follows it: `prod.ec2.describe_instances{…}.reservations[1]`.
 #[derive(Debug, PartialEq)]
-pub struct Chain<'a> {
+pub(super) struct Chain<'a> {
     pub root: &'a str,
     pub steps: Vec<ChainStep<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ChainStep<'a> {
+pub(super) enum ChainStep<'a> {
     Field(&'a str),
     Index,
     Call,
@@ -61,7 +61,7 @@ pub enum ChainStep<'a> {
 
 impl<'a> CursorContext<'a> {
     /// None in a comment, where there is nothing to complete.
-    pub fn parse(text: &'a str, cursor: usize) -> Option<Self> {
+    pub(super) fn parse(text: &'a str, cursor: usize) -> Option<Self> {
         let (before, after) = text.split_at(cursor);
         let mut found = tokens(before);
         let last = found.last().copied();
@@ -85,17 +85,17 @@ impl<'a> CursorContext<'a> {
     }
 
     /// Whether what is typed begins the value of the innermost element.
-    pub fn begins_value(&self) -> bool {
+    pub(super) fn begins_value(&self) -> bool {
         self.frames.last().is_some_and(|frame| self.before.len() == frame.value(&self.before))
     }
 
     /// Whether a key could be typed here.
-    pub fn begins_element(&self) -> bool {
+    pub(super) fn begins_element(&self) -> bool {
         self.frames.last().is_some_and(|frame| frame.bracket == Bracket::Table && frame.element == self.before.len())
     }
 
     /// The table whose key is begun as `["`.
-    pub fn table_of_key(&self) -> Option<usize> {
+    pub(super) fn table_of_key(&self) -> Option<usize> {
         let (at, bracket) = self.frames.len().checked_sub(2).map(|at| (at, &self.frames[at + 1]))?;
         let is_key = bracket.bracket == Bracket::Index
             && bracket.open + 1 == self.before.len()
@@ -105,7 +105,7 @@ impl<'a> CursorContext<'a> {
     }
 
     /// The value before a begun `.name`, `:name` or `["name`.
-    pub fn owner(&self) -> Option<(Chain<'a>, &'a str)> {
+    pub(super) fn owner(&self) -> Option<(Chain<'a>, &'a str)> {
         let mark = self.before.last()?;
         let is_mark = [".", ":"].iter().any(|s| mark.is(s)) && self.quote.is_none();
         let is_index = mark.is("[") && self.quote.is_some() && self.table_of_key().is_none();
@@ -116,7 +116,7 @@ impl<'a> CursorContext<'a> {
     }
 
     /// Keys of a table that stand behind the cursor.
-    pub fn given_later(&self) -> Vec<&'a str> {
+    pub(super) fn given_later(&self) -> Vec<&'a str> {
         let mut depth = 0;
         let mut rest = self.after;
         if let Some(Quote::Short(mark)) = self.quote {
@@ -144,7 +144,7 @@ impl<'a> CursorContext<'a> {
 
 impl<'a> Frame<'a> {
     /// The key of the innermost element.
-    pub fn key(&self, tokens: &[Token<'a>]) -> TableKey<'a> {
+    pub(super) fn key(&self, tokens: &[Token<'a>]) -> TableKey<'a> {
         match key(&tokens[self.element..]) {
             Some((name, _)) if self.bracket == Bracket::Table => TableKey::Name(name),
             _ => TableKey::Index,
@@ -152,7 +152,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The token that begins the innermost element's value.
-    pub fn value(&self, tokens: &[Token<'a>]) -> usize {
+    pub(super) fn value(&self, tokens: &[Token<'a>]) -> usize {
         match key(&tokens[self.element..]) {
             Some((_, len)) if self.bracket == Bracket::Table => self.element + len,
             _ => self.element,
@@ -218,7 +218,7 @@ fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
 }
 
 /// The value that ends before this token.
-pub fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
+pub(super) fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
     let mut steps = Vec::new();
     let mut at = end;
     loop {

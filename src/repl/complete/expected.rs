@@ -9,7 +9,7 @@ use crate::repl::complete::symbol::{CallerSession, Symbol, resolve_chain};
 use crate::repl::complete::type_expr;
 
 #[derive(Clone)]
-pub enum Expected {
+pub(super) enum Expected {
     /// The parameters of a call; a waiter takes some of its own.
     Parameters(CallContext, bool),
     /// A value inside of a call's parameters.
@@ -36,18 +36,18 @@ pub enum Expected {
 }
 
 #[derive(Clone)]
-pub struct CallContext {
+pub(super) struct CallContext {
     pub service: &'static Service,
     pub operation: &'static Operation,
     pub caller: CallerSession,
 }
 
 /// Of a waiter's own parameters.
-pub const WAIT_OPTIONS: &str = "moonfleet.WaitOptions";
+pub(super) const WAIT_OPTIONS: &str = "moonfleet.WaitOptions";
 const CALL_OPTIONS: &str = "moonfleet.CallOptions";
 
 /// What the table, or the call, is given that is open here.
-pub fn inside(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
+pub(super) fn inside(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
     let frame = &context.frames[at];
     if frame.bracket != Bracket::Table {
         return None;
@@ -61,7 +61,7 @@ pub fn inside(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expecte
 }
 
 /// What the innermost element of this bracket is to be.
-pub fn element(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
+pub(super) fn element(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
     let frame = &context.frames[at];
     match frame.bracket {
         Bracket::Table => under(inside(vm, context, at)?, frame, frame.key(&context.before)),
@@ -74,7 +74,7 @@ pub fn element(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expect
 }
 
 /// What stands where a value begins that has nothing around it but a callee: `require "…`.
-pub fn bare_argument(vm: &Vm, context: &CursorContext<'_>) -> Option<Expected> {
+pub(super) fn bare_argument(vm: &Vm, context: &CursorContext<'_>) -> Option<Expected> {
     context.before.last().filter(|callee| callee.ends_value())?;
     argument(vm, context, context.before.len(), 0)
 }

@@ -17,7 +17,7 @@ use crate::repl::complete::symbol::{Symbol, item_shapes, resolve_chain};
 use crate::repl::complete::{lua_string, type_expr};
 
 /// What a bare word can begin.
-pub fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
+pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     let stubs = type_expr::stubs();
     let services = SERVICES.iter().map(|service| (service.name, "service"));
     let aliases = ALIASES.iter().map(|(alias, name)| (*alias, *name));
@@ -58,7 +58,7 @@ fn locals<'a>(context: &CursorContext<'a>) -> Vec<&'a str> {
 }
 
 /// What can follow the dot, or the colon.
-pub fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, mark: &str) -> Completion {
+pub(super) fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, mark: &str) -> Completion {
     let nothing = Completion { start: context.start, candidates: Vec::new() };
     let Some(symbol) = resolve_chain(vm, &context.before, owner) else { return nothing };
     let mut offers = member_offers(vm, &symbol, owner);
@@ -79,7 +79,7 @@ pub fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, mark: &st
     chosen(start, context.typed, offers.collect())
 }
 
-pub fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<Offer> {
+pub(super) fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<Offer> {
     match symbol {
         Symbol::Session(_) => session_offers(owner.root == "aws" && owner.steps.is_empty()),
         Symbol::Service(service, _) => {

@@ -6,7 +6,7 @@ use moonfleet_lua::tokens::{Token, TokenKind};
 use crate::repl::complete::cursor_context::{Chain, ChainStep, chain};
 
 /// What a local begins as.
-pub enum LocalValue<'a> {
+pub(super) enum LocalValue<'a> {
     Is(Chain<'a>),
     /// One of those that an iterator gives.
     Each(Chain<'a>),
@@ -14,7 +14,7 @@ pub enum LocalValue<'a> {
     Unknown,
 }
 
-pub fn declared<'a>(tokens: &[Token<'a>], name: &str) -> Option<LocalValue<'a>> {
+pub(super) fn declared<'a>(tokens: &[Token<'a>], name: &str) -> Option<LocalValue<'a>> {
     let declarations = (1..tokens.len()).rev().filter(|at| is_name(&tokens[*at], name));
     declarations.filter_map(|at| declaration(tokens, at)).next()
 }

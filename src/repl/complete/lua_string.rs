@@ -5,7 +5,7 @@ use moonfleet_core::sanitize::is_unsafe;
 use moonfleet_lua::tokens::{Quote, is_name};
 
 /// The inside of a string; none where such a string cannot hold the text.
-pub fn inside(text: &str, quote: Quote) -> Option<String> {
+pub(super) fn inside(text: &str, quote: Quote) -> Option<String> {
     let Quote::Short(mark) = quote else {
         let is_plain = !text.contains(']') && !text.chars().any(is_unsafe);
         return is_plain.then(|| text.to_owned());
@@ -30,17 +30,17 @@ pub fn inside(text: &str, quote: Quote) -> Option<String> {
 }
 
 /// The whole string, quotes and all.
-pub fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", inside(text, Quote::Short('"')).unwrap_or_default())
 }
 
 /// `name` or `["a name"]`, as a table's constructor has them.
-pub fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     if is_name(text) { text.to_owned() } else { format!("[{}]", quoted(text)) }
 }
 
 /// `.name` or `["a name"]`, as they follow a value.
-pub fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     if is_name(text) { format!(".{text}") } else { key(text) }
 }
 

@@ -6,10 +6,10 @@ use moonfleet_core::sanitize;
 use super::{Candidate, Completion};
 
 /// More are counted and not shown. The editor's own limit is 65,535.
-pub const MOST: usize = 3_000;
+pub(super) const MOST: usize = 3_000;
 
 /// Something that could stand where the cursor is.
-pub struct Offer {
+pub(super) struct Offer {
     pub name: String,
     /// What the typed text is compared with, where that is not the name itself.
     pub typed_as: Option<String>,
@@ -23,34 +23,34 @@ pub struct Offer {
 }
 
 impl Offer {
-    pub fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
+    pub(super) fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
         let name = name.into();
         let text = name.clone();
         Offer { name, typed_as: None, alias: None, text, note: note.into(), is_first: false, is_begun: false }
     }
 
-    pub fn inserts(self, text: impl Into<String>) -> Self {
+    pub(super) fn inserts(self, text: impl Into<String>) -> Self {
         Offer { text: text.into(), ..self }
     }
 
-    pub fn typed_as(self, text: String) -> Self {
+    pub(super) fn typed_as(self, text: String) -> Self {
         Offer { typed_as: Some(text), ..self }
     }
 
-    pub fn called(self, alias: Option<String>) -> Self {
+    pub(super) fn called(self, alias: Option<String>) -> Self {
         Offer { alias, ..self }
     }
 
     /// Something is still to follow.
-    pub fn begun(self) -> Self {
+    pub(super) fn begun(self) -> Self {
         Offer { is_begun: true, ..self }
     }
 
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         !self.is_begun
     }
 
-    pub fn first(self, is_first: bool) -> Self {
+    pub(super) fn first(self, is_first: bool) -> Self {
         Offer { is_first, ..self }
     }
 }
@@ -68,7 +68,7 @@ const FITS: [Fit; 4] = [
     },
 ];
 
-pub fn chosen(start: usize, typed: &str, offers: Vec<Offer>) -> Completion {
+pub(super) fn chosen(start: usize, typed: &str, offers: Vec<Offer>) -> Completion {
     let fitting = FITS.iter().find(|fits| offers.iter().any(|offer| offer.fits(typed, **fits)));
     let Some(fits) = fitting else { return Completion { start, candidates: Vec::new() } };
     let mut chosen: Vec<Offer> = offers.into_iter().filter(|offer| offer.fits(typed, *fits)).collect();

@@ -16,10 +16,10 @@ use crate::repl::complete::local_vars::{LocalValue, declared};
 use crate::repl::complete::type_expr;
 
 /// In whose name a call would be made; none where that is not known before it is run.
-pub type CallerSession = Option<Context>;
+pub(super) type CallerSession = Option<Context>;
 
 #[derive(Clone)]
-pub enum Symbol {
+pub(super) enum Symbol {
     Session(CallerSession),
     Service(&'static Service, CallerSession),
     Waiters(&'static Service, CallerSession),
@@ -44,7 +44,7 @@ pub enum Symbol {
 const DEEPEST: usize = 8;
 
 /// What a chain stands for, after these tokens; none where that is not to be told.
-pub fn resolve_chain(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>) -> Option<Symbol> {
+pub(super) fn resolve_chain(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>) -> Option<Symbol> {
     follow(vm, before, chain, DEEPEST)
 }
 
@@ -88,7 +88,7 @@ fn root(vm: &Vm, name: &str) -> Option<Symbol> {
     }
 }
 
-pub fn from_value(value: Value) -> Symbol {
+pub(super) fn from_value(value: Value) -> Symbol {
     // What cannot be looked at is a value like any other.
     let caller = || speaks_for(&value).ok().flatten();
     match named(&value) {
@@ -178,7 +178,7 @@ fn from_type_expr(ty: &str) -> Symbol {
 }
 
 /// The structures that give an item its fields, and which of theirs it takes.
-pub fn item_shapes(operation: &Operation) -> Vec<(&'static Shape, Option<&'static [&'static str]>)> {
+pub(super) fn item_shapes(operation: &Operation) -> Vec<(&'static Shape, Option<&'static [&'static str]>)> {
     let Some(items) = &operation.items else { return Vec::new() };
     let walk =
         |path: &[&str]| path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());

@@ -13,7 +13,7 @@ use crate::repl::complete::expected::{Expected, WAIT_OPTIONS, element, inside};
 use crate::repl::complete::{lua_string, type_expr};
 
 /// A key, or an item of a list.
-pub fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
+pub(super) fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
     let innermost = context.frames.len() - 1;
     let Some(expected) = inside(vm, context, innermost) else {
         return chosen(context.start, context.typed, expression::names(vm, context));
@@ -27,7 +27,7 @@ pub fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> 
 }
 
 /// A value, where one begins; otherwise a part of an expression.
-pub fn value(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
+pub(super) fn value(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
     let innermost = context.frames.len().checked_sub(1).filter(|_| context.begins_value());
     let expected = innermost.and_then(|innermost| element(vm, context, innermost));
     let mut offers = expected.map(|expected| written_values(completer, &expected)).unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn value(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Com
 }
 
 /// The keys that a table of this kind takes: parameters, filters, tags.
-pub fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+pub(super) fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
     match expected {
         Expected::Parameters(call, waits) => {
             let own = if *waits { type_expr::fields(WAIT_OPTIONS) } else { Vec::new() };

@@ -16,7 +16,7 @@ use crate::repl::complete::symbol::{CallerSession, Symbol, item_shapes, resolve_
 use crate::repl::complete::{lua_string, type_expr};
 use crate::repl::resource_cache::{ListOperation, ResourceKind, Values};
 
-pub fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>, quote: Quote) -> Completion {
+pub(super) fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>, quote: Quote) -> Completion {
     let (offers, closing) = if let Some(at) = context.table_of_key() {
         let keys = inside(vm, context, at).map(|expected| table::keys(completer, &expected)).unwrap_or_default();
         let given = &context.frames[at].given;
@@ -50,7 +50,7 @@ fn written_in(context: &CursorContext<'_>, offer: Offer, quote: Quote, closing: 
 }
 
 /// What a value can be that is text.
-pub fn texts(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+pub(super) fn texts(completer: &Completer, expected: &Expected) -> Vec<Offer> {
     match expected {
         Expected::Value { ty: Type::Enumeration(enumeration), .. } => enumeration_values(enumeration),
         Expected::Value { call, ty: Type::String, name } => {
@@ -99,7 +99,7 @@ const TARGETS: [&str; 4] = ["InstanceIds", "resource-groups:Name", "resource-gro
 
 /// The names of filters, or of targets, that are known. Those of EC2 stand in no model: where the
 /// sandbox does not know them either, only those of tags are offered.
-pub fn filter_names(completer: &Completer, call: &CallContext, shape: &Shape) -> Vec<Offer> {
+pub(super) fn filter_names(completer: &Completer, call: &CallContext, shape: &Shape) -> Vec<Offer> {
     let Some(Pairs::KeyValues { key, .. }) = shape.pairs() else { return Vec::new() };
     match shape.field(key).map(|field| field.ty) {
         Some(Type::Enumeration(enumeration)) => enumeration_values(enumeration),
@@ -181,7 +181,7 @@ fn enumeration_in(shape: &'static Shape, name: &str, deep: usize) -> Option<&'st
     })
 }
 
-pub fn tag_keys(completer: &Completer, call: &CallContext) -> Vec<Offer> {
+pub(super) fn tag_keys(completer: &Completer, call: &CallContext) -> Vec<Offer> {
     let known = completer.values(&call.caller, Some(ResourceKind::Tags));
     known.iter().flat_map(|values| values.tags.keys()).map(|key| Offer::new(&**key, "tag")).collect()
 }

@@ -3,7 +3,7 @@
 use moonfleet_lua::help::{StubEntry, Stubs};
 
 /// Read once: the files are the program's own.
-pub fn stubs() -> &'static Stubs {
+pub(super) fn stubs() -> &'static Stubs {
     moonfleet_lua::help::stubs()
 }
 
@@ -11,7 +11,7 @@ pub fn stubs() -> &'static Stubs {
 const DEEPEST: usize = 8;
 
 /// The fields that a table of this type has.
-pub fn fields(ty: &str) -> Vec<StubEntry> {
+pub(super) fn fields(ty: &str) -> Vec<StubEntry> {
     let mut found: Vec<StubEntry> = Vec::new();
     for alternative in alternatives(ty) {
         let entries = match alternative.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
@@ -28,13 +28,13 @@ pub fn fields(ty: &str) -> Vec<StubEntry> {
 }
 
 /// The texts that a value of this type can be.
-pub fn texts(ty: &str) -> Vec<String> {
+pub(super) fn texts(ty: &str) -> Vec<String> {
     let all = alternatives(ty).into_iter();
     all.filter_map(|text| Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())).collect()
 }
 
 /// The type of a field, by its name.
-pub fn field(ty: &str, name: &str) -> Option<String> {
+pub(super) fn field(ty: &str, name: &str) -> Option<String> {
     if let Some(entry) = fields(ty).into_iter().find(|entry| entry.name == name) {
         return Some(entry.ty);
     }
@@ -45,29 +45,29 @@ pub fn field(ty: &str, name: &str) -> Option<String> {
 }
 
 /// The type of an item, where the type is a list.
-pub fn item(ty: &str) -> Option<String> {
+pub(super) fn item(ty: &str) -> Option<String> {
     alternatives(ty).iter().find_map(|text| text.strip_suffix("[]").map(|item| bare(item).to_owned()))
 }
 
 /// What a function of this type returns.
-pub fn returned(ty: &str) -> Option<String> {
+pub(super) fn returned(ty: &str) -> Option<String> {
     let ty = bare(ty).strip_prefix("fun(")?;
     Some(ty.rsplit_once("): ")?.1.to_owned())
 }
 
 /// The parameters of a function of this type, with their types.
-pub fn parameters(ty: &str) -> Vec<(String, String)> {
+pub(super) fn parameters(ty: &str) -> Vec<(String, String)> {
     let inner = bare(ty).strip_prefix("fun(").and_then(|rest| rest.rsplit_once(')').map(|(inner, _)| inner));
     let entries = inner.map(|inner| split(inner, ',')).unwrap_or_default().into_iter().filter_map(inline);
     entries.map(|entry| (entry.name, entry.ty)).collect()
 }
 
-pub fn is_boolean(ty: &str) -> bool {
+pub(super) fn is_boolean(ty: &str) -> bool {
     alternatives(ty).iter().any(|ty| ty == "boolean")
 }
 
 /// Whether a table has to be written for a value of this type.
-pub fn is_table(ty: &str) -> bool {
+pub(super) fn is_table(ty: &str) -> bool {
     let all = alternatives(ty);
     !all.is_empty()
         && all.iter().all(|ty| ty.starts_with('{') || ty.ends_with("[]") || ty.starts_with("table<") || has_fields(ty))

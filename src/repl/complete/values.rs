@@ -14,19 +14,19 @@ const MOST: usize = 10_000;
 const DEEPEST: usize = 8;
 
 /// Where a line finds the values of its names, the nearest first.
-pub fn scopes(vm: &Vm) -> Vec<Table> {
+pub(super) fn scopes(vm: &Vm) -> Vec<Table> {
     let locals = vm.lua().app_data_ref::<Locals>().map(|locals| locals.0.clone());
     locals.into_iter().chain([vm.lua().globals()]).collect()
 }
 
 /// What a line has under a name.
-pub fn named(vm: &Vm, name: &str) -> Value {
+pub(super) fn named(vm: &Vm, name: &str) -> Value {
     let values = scopes(vm).into_iter().filter_map(|scope| get(vm, &scope, name));
     values.into_iter().next().unwrap_or(Value::Nil)
 }
 
 /// The fields that have names, with what each of them is.
-pub fn fields(table: &Table) -> Vec<(String, &'static str)> {
+pub(super) fn fields(table: &Table) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     let mut next = Some(table.clone());
     for _ in 0..DEEPEST {
@@ -51,7 +51,7 @@ pub fn fields(table: &Table) -> Vec<(String, &'static str)> {
 }
 
 /// A field, also of a row that has not made it yet.
-pub fn get(vm: &Vm, table: &Table, name: &str) -> Option<Value> {
+pub(super) fn get(vm: &Vm, table: &Table, name: &str) -> Option<Value> {
     let mut next = Some(table.clone());
     for _ in 0..DEEPEST {
         let table = next?;
@@ -73,7 +73,7 @@ fn value_in_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
 }
 
 /// What is there of a module under this name.
-pub fn module_field(vm: &Vm, module: &str, name: &str) -> Option<Value> {
+pub(super) fn module_field(vm: &Vm, module: &str, name: &str) -> Option<Value> {
     let global = vm.lua().globals().raw_get::<Option<Table>>(module).ok()?;
     let module: Table = global.or_else(|| loaded(vm, module))?;
     module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())
@@ -81,7 +81,7 @@ pub fn module_field(vm: &Vm, module: &str, name: &str) -> Option<Value> {
 
 /// Whether a table is what the program has under this name. Modules of the library have names
 /// that people give their own lists, such as `volumes`.
-pub fn is_module(vm: &Vm, name: &str, table: &Table) -> bool {
+pub(super) fn is_module(vm: &Vm, name: &str, table: &Table) -> bool {
     assets::is_built_in(name) || loaded(vm, name).is_some_and(|module| module == *table)
 }
 

@@ -13,21 +13,21 @@ const LESS: &str = "FRX";
 
 /// The program: as our own variable says, as the settings say, as the variable of all programs
 /// says, or else `less`. None where one of them is empty.
-pub fn command(setting: Option<&str>) -> Option<String> {
+pub(super) fn command(setting: Option<&str>) -> Option<String> {
     let named = env::var("MOONFLEET_PAGER").ok().or_else(|| setting.map(str::to_owned));
     let command = named.or_else(|| env::var("PAGER").ok()).unwrap_or_else(|| format!("less -{LESS}"));
     Some(command).filter(|command| !command.trim().is_empty())
 }
 
 /// Whether the prompt below it would push its beginning off the screen.
-pub fn is_long(text: &str, (Width(width), Height(height)): (Width, Height)) -> bool {
+pub(super) fn is_long(text: &str, (Width(width), Height(height)): (Width, Height)) -> bool {
     let width = usize::from(width).max(1);
     let lines = text.lines().map(|line| line.width().div_ceil(width).max(1));
     lines.sum::<usize>() >= usize::from(height)
 }
 
 /// Whether the program has shown it. One that is left before the end has.
-pub fn show(command: &str, text: &str) -> bool {
+pub(super) fn show(command: &str, text: &str) -> bool {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command).stdin(Stdio::piped());
     // As git does: a `PAGER=less` that knows no colours is nobody's wish.

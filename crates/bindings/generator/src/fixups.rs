@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use crate::model::{Operation, Service};
 use crate::risk::{self, Risk};
 
-pub fn apply(service: &mut Service) -> Result<()> {
+pub(crate) fn apply(service: &mut Service) -> Result<()> {
     let name = service.name.clone();
     for Exception { operation, risk, reason, .. } in RISKS.iter().filter(|e| e.service == name) {
         let found = find(service, operation)?;
@@ -22,7 +22,7 @@ pub fn apply(service: &mut Service) -> Result<()> {
     Ok(())
 }
 
-pub fn assert_all_used(services: &[Service]) -> Result<()> {
+pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
     risk::assert_all_used(services)?;
     for Exception { service, .. } in RISKS {
         ensure!(services.iter().any(|s| s.name == *service), "exceptions for a service that is not bound: {service}");
@@ -36,7 +36,7 @@ pub fn assert_all_used(services: &[Service]) -> Result<()> {
 /// The SDK names some crates without word boundaries; AWS's CLI and the Ruby SDK have them.
 const SERVICE_NAMES: &[(&str, &str)] = &[("resourcegroups", "resource_groups")];
 
-pub fn service_name(crate_tail: &str) -> &str {
+pub(crate) fn service_name(crate_tail: &str) -> &str {
     SERVICE_NAMES.iter().find(|(tail, _)| *tail == crate_tail).map_or(crate_tail, |(_, name)| name)
 }
 

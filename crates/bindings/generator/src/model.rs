@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::risk::Risk;
 
-pub struct Service {
+pub(crate) struct Service {
     /// The standard name, as scripts write it: `resource_groups`.
     pub name: String,
     pub crate_name: String,
@@ -17,7 +17,7 @@ pub struct Service {
     pub defined: usize,
 }
 
-pub struct Operation {
+pub(crate) struct Operation {
     /// `describe_tags`
     pub name: String,
     /// `DescribeTags`
@@ -33,12 +33,12 @@ pub struct Operation {
 }
 
 /// The names of the field that asks for a page and of the one that announces the next.
-pub struct Tokens {
+pub(crate) struct Tokens {
     pub input: String,
     pub output: Vec<String>,
 }
 
-pub struct Waiter {
+pub(crate) struct Waiter {
     pub name: String,
     /// The name of the operation that it polls.
     pub operation: String,
@@ -48,7 +48,7 @@ pub struct Waiter {
     pub state: Vec<String>,
 }
 
-pub enum Definition {
+pub(crate) enum Definition {
     Structure(Vec<Field>),
     /// A tagged enum of the SDK: exactly one of the fields is there.
     Union(Vec<Variant>),
@@ -57,7 +57,7 @@ pub enum Definition {
 }
 
 #[derive(Clone)]
-pub struct Field {
+pub(crate) struct Field {
     pub name: String,
     pub ty: Type,
     /// A caller has to give it.
@@ -66,14 +66,14 @@ pub struct Field {
     pub secret: bool,
 }
 
-pub struct Variant {
+pub(crate) struct Variant {
     /// As the SDK spells it: `Instance`.
     pub name: String,
     pub field: Field,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub enum Type {
+pub(crate) enum Type {
     Bool,
     Integer,
     Long,
@@ -88,7 +88,7 @@ pub enum Type {
 }
 
 impl Type {
-    pub fn named(&self) -> Option<&str> {
+    pub(crate) fn named(&self) -> Option<&str> {
         match self {
             Type::Named(name) => Some(name),
             Type::List(item) | Type::Map(item) => item.named(),
@@ -98,7 +98,7 @@ impl Type {
 }
 
 impl Service {
-    pub fn census(&self) -> String {
+    pub(crate) fn census(&self) -> String {
         let mut text = format!(
             "{}: {} of {} operations, {} types, {} waiters",
             self.name,

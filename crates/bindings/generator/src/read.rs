@@ -13,7 +13,7 @@ use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathA
 use crate::model::{Definition, Field, Operation, Service, Tokens, Type, Variant, Waiter};
 use crate::{Sdk, fixups, risk};
 
-pub fn service(sdk: &Sdk) -> Result<Service> {
+pub(crate) fn service(sdk: &Sdk) -> Result<Service> {
     let types = types(&sdk.source.join("types"))?;
     let lenses = lenses(&sdk.source.join("lens.rs"))?;
     let mut operations = Vec::new();

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use crate::model::Service;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Risk {
+pub(crate) enum Risk {
     /// Changes nothing.
     Read,
     /// Changes something that can be changed back.
@@ -99,7 +99,7 @@ const DESTROY: &[&str] =
 
 const LISTS: [(&[&str], Risk); 3] = [(READ, Risk::Read), (WRITE, Risk::Write), (DESTROY, Risk::Destroy)];
 
-pub fn classify(operation: &str) -> Result<Risk> {
+pub(crate) fn classify(operation: &str) -> Result<Risk> {
     let verb = verb(operation);
     match LISTS.iter().find(|(verbs, _)| verbs.contains(&verb)) {
         Some((_, risk)) => Ok(*risk),
@@ -111,7 +111,7 @@ pub fn classify(operation: &str) -> Result<Risk> {
 }
 
 /// A verb that nothing is called any more may come back with another meaning.
-pub fn assert_all_used(services: &[Service]) -> Result<()> {
+pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
     let operations = || services.iter().flat_map(|service| &service.operations);
     for known in LISTS.iter().flat_map(|(verbs, _)| *verbs) {
         let is_used = operations().any(|operation| verb(&operation.name) == *known);

@@ -2,11 +2,11 @@
 
 use crate::Service;
 
-pub mod ec2;
-pub mod iam;
-pub mod resource_groups;
-pub mod ssm;
-pub mod sts;
+pub(crate) mod ec2;
+pub(crate) mod iam;
+pub(crate) mod resource_groups;
+pub(crate) mod ssm;
+pub(crate) mod sts;
 
 pub static ALL: &[&Service] = &[
     &ec2::SERVICE,

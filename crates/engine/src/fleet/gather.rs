@@ -22,7 +22,7 @@ const CUT: &str = "--output truncated--";
 
 impl<S: Ssm> CommandWatch<'_, S> {
     /// What a finished machine said.
-    pub async fn gather(&self, at: usize, verdict: TargetVerdict, listed: Invocation) -> (usize, TargetOutcome) {
+    pub(super) async fn gather(&self, at: usize, verdict: TargetVerdict, listed: Invocation) -> (usize, TargetOutcome) {
         if !self.lists {
             return (at, self.outcome(at, verdict, listed, STDOUT, STDERR).await);
         }

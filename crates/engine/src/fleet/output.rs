@@ -13,7 +13,7 @@ use url::Url;
 /// What a machine wrote may be anything; this is more than anybody reads.
 const LARGEST: i64 = 64 * 1024 * 1024;
 
-pub async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
+pub(super) async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
     let place =
         Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is no address of S3's")))?;
     let s3 = session.s3(place.region.as_deref()).await?;

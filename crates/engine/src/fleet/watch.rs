@@ -13,7 +13,7 @@ use super::status::{TargetVerdict, verdict};
 
 /// Most commands take a moment only; polling every second throttles an account.
 const FIRST: Duration = Duration::from_millis(700);
-pub const FASTEST: Duration = Duration::from_secs(2);
+pub(super) const FASTEST: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(15);
 /// What has taken a minute is not seen to be done a moment too late by anybody.
 const PAUSE_PER_AGE: f64 = 0.2;
@@ -55,7 +55,7 @@ impl<S: Ssm> Engine<'_, S> {
 }
 
 /// A command that is being watched.
-pub struct CommandWatch<'a, S: Ssm> {
+pub(super) struct CommandWatch<'a, S: Ssm> {
     pub engine: &'a Engine<'a, S>,
     pub api: &'a S,
     place: usize,
@@ -249,7 +249,7 @@ impl<S: Ssm> CommandWatch<'_, S> {
         self.engine.conclude(at, self.for_command(TargetOutcome::silent(verdict, why)));
     }
 
-    pub fn for_command(&self, outcome: TargetOutcome) -> TargetOutcome {
+    pub(super) fn for_command(&self, outcome: TargetOutcome) -> TargetOutcome {
         TargetOutcome { command_id: Some(self.command.to_owned()), ..outcome }
     }
 }
@@ -260,10 +260,10 @@ const INVISIBLE: &str = "its invocation never appeared";
 const NOT_YET: [&str; 2] = ["InvocationDoesNotExist", "InvalidCommandId"];
 
 /// What may be answered otherwise a moment later.
-pub fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     error.retryable || error.code == "BadResponse" || NOT_YET.contains(&error.code.as_str())
 }
 
-pub fn word(seen: &Invocation) -> String {
+pub(super) fn word(seen: &Invocation) -> String {
     if seen.details.is_empty() { seen.status.clone() } else { seen.details.clone() }
 }

@@ -18,7 +18,7 @@ use crate::guard::describe::{count, describe_targets};
 /// As many are listed by name.
 const LISTED: usize = 20;
 
-pub async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
+pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
     let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
     let amount = resources(targets.len().max(created(call.operation, call.input)).max(1));

@@ -19,7 +19,7 @@ use super::targets::{Target, looks_like_id};
 const FRESH: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
-pub struct Protected {
+pub(super) struct Protected {
     known: Mutex<HashMap<CacheKey, (Instant, Ids)>>,
 }
 
@@ -30,7 +30,7 @@ type CacheKey = (String, Option<String>, String);
 
 impl Protected {
     /// Those of the targets that are protected.
-    pub async fn among(
+    pub(super) async fn among(
         &self,
         session: &Arc<Session>,
         of: &'static Service,
@@ -61,7 +61,7 @@ impl Protected {
     }
 
     /// All that are protected in the session's account and region.
-    pub async fn ec2_ids(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
+    pub(super) async fn ec2_ids(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
         let place = (session.owner(), session.region(), tag.to_owned());
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         if let Some((at, ids)) = known
@@ -82,7 +82,7 @@ impl Protected {
     }
 
     /// Tags have been changed, perhaps those that protect.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

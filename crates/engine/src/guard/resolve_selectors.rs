@@ -8,7 +8,7 @@ use super::GuardedCall;
 use super::targets::{Selector, Target};
 
 /// The machines that all selectors choose.
-pub async fn resolve_selectors(call: GuardedCall<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
+pub(super) async fn resolve_selectors(call: GuardedCall<'_>, selectors: &[Selector]) -> Result<Vec<Target>, Error> {
     let mut filters = Vec::new();
     for Selector { key, values } in selectors {
         match key.as_str() {

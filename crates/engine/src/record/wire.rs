@@ -18,7 +18,7 @@ use moonfleet_client::Session;
 use super::{CallOutcome, RecordedCall, Recorder};
 
 /// All of these only read, so there is one line for each, at its end.
-pub struct Wire {
+pub(super) struct Wire {
     pub recorder: Arc<Recorder>,
     pub session: Arc<Session>,
     pub service: &'static str,

@@ -24,7 +24,7 @@ const fn mark(byte: &'static u8) -> LightUserData {
     LightUserData(std::ptr::from_ref(byte).cast_mut().cast::<c_void>())
 }
 
-pub const ROWS: &str = "moonfleet.rows";
+pub(super) const ROWS: &str = "moonfleet.rows";
 
 #[derive(Clone)]
 struct AnswerRow {
@@ -35,12 +35,12 @@ struct AnswerRow {
 }
 
 /// Names and texts that say where a row comes from.
-pub type RowLabels = Rc<Vec<(&'static str, String)>>;
+pub(super) type RowLabels = Rc<Vec<(&'static str, String)>>;
 
 impl UserData for AnswerRow {}
 
 /// A whole answer: its own fields are made at once, what it lists are rows.
-pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
+pub(super) fn table(lua: &Lua, answer: Answer) -> Result<Table> {
     let part = SharedPart::whole(answer);
     let table = lua.create_table()?;
     for (at, name) in part.get().shape().names().enumerate() {
@@ -55,7 +55,7 @@ pub fn table(lua: &Lua, answer: Answer) -> Result<Table> {
 const PARTS: &str = "moonfleet.parts";
 
 /// Remembers that more pages follow the answer that this table is, and how to get them all.
-pub fn is_part(lua: &Lua, table: &Table, all: String) -> Result<()> {
+pub(super) fn is_part(lua: &Lua, table: &Table, all: String) -> Result<()> {
     lua.named_registry_value::<Table>(PARTS)?.raw_set(table, all)
 }
 
@@ -68,14 +68,14 @@ pub fn whole(lua: &Lua, value: &Value) -> Result<Option<String>> {
 }
 
 /// A list that stays one when it is empty.
-pub fn list(lua: &Lua, capacity: usize) -> Result<Table> {
+pub(super) fn list(lua: &Lua, capacity: usize) -> Result<Table> {
     let list = lua.create_table_with_capacity(capacity, 0)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(list)
 }
 
 /// One of an operation's items.
-pub fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
+pub(super) fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
     match item {
         Item::Structure { part, owner } => {
             let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
@@ -94,7 +94,7 @@ fn row(lua: &Lua, row: AnswerRow) -> Result<Value> {
 
 /// The value as a row that says where it comes from. It is another one than the script's
 /// own, which may stand in several places; what it says itself is kept.
-pub fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Value> {
+pub(super) fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Value> {
     let Value::Table(table) = value else {
         let row = lua.create_table_from(labels.iter().map(|(name, text)| (*name, text.as_str())))?;
         row.raw_set("value", value)?;
@@ -120,7 +120,7 @@ pub fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Value> {
 }
 
 /// The metatable that all rows share.
-pub fn prepare(lua: &Lua) -> Result<()> {
+pub(super) fn prepare(lua: &Lua) -> Result<()> {
     let rows = lua.create_table()?;
     rows.raw_set("__index", lua.create_function(read)?)?;
     rows.raw_set(

@@ -59,6 +59,6 @@ impl Caller {
 }
 
 /// Does work in which this session is the default.
-pub async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
+pub(super) async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
     SCOPE.scope(CallerScope::new(session), work).await
 }

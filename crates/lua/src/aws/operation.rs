@@ -10,7 +10,7 @@ use super::{Caller, answer, options};
 use crate::aws::placeholder::PlannedValue;
 
 #[derive(Clone)]
-pub struct BoundOperation {
+pub(super) struct BoundOperation {
     pub caller: Caller,
     pub service: &'static Service,
     pub operation: &'static Operation,
@@ -185,7 +185,7 @@ impl UserData for Cursor {
 }
 
 /// What `items` returns to a script, written in Lua so that a step costs no coroutine.
-pub fn prepare(lua: &Lua) -> Result<()> {
+pub(super) fn prepare(lua: &Lua) -> Result<()> {
     let items: Function = lua
         .load(
             "local cursor = ... \

@@ -7,7 +7,7 @@ use moonfleet_engine::Context;
 use crate::options::Options;
 
 /// Reads `{timeout=, retries=, region=}`; the session is the one in that region.
-pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {
+pub(super) fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {
     if given.is_nil() {
         return Ok((session, CallOptions::default()));
     }
@@ -18,7 +18,7 @@ pub fn read(function: &str, session: Context, given: Value) -> Result<(Context, 
     Ok((region.map_or(session.clone(), |region| session.in_region(&region)), calls))
 }
 
-pub fn read_call_options(options: &mut Options) -> Result<CallOptions> {
+pub(super) fn read_call_options(options: &mut Options) -> Result<CallOptions> {
     let timeout = options.duration("timeout")?;
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(options.wrong("timeout", "longer than nothing", "0"));

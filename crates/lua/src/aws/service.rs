@@ -19,7 +19,7 @@ pub fn resolve(name: &str) -> Option<&'static Service> {
 }
 
 /// What a service's table says that it is.
-pub fn service_name(service: &Service) -> String {
+pub(super) fn service_name(service: &Service) -> String {
     format!("service {}", service.name)
 }
 

@@ -19,7 +19,7 @@ use crate::options::Options;
 /// Where nobody says how long.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-pub fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
+pub(super) fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
     let table = lua.create_table()?;
     let metatable = lua.create_table()?;
     let caller = caller.clone();

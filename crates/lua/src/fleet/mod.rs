@@ -21,7 +21,7 @@ use crate::host::host;
 use crate::interrupt;
 use crate::options::Options;
 
-pub fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
+pub(crate) fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
     let fleet = lua.create_table()?;
     let this = caller.clone();
     let run = move |lua: Lua, (targets, work, options)| {

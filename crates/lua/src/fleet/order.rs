@@ -12,7 +12,7 @@ use crate::options::Options;
 const DELIVERY: Duration = Duration::from_secs(300);
 const EXECUTION: Duration = Duration::from_secs(3600);
 
-pub fn read(options: &mut Options, work: Value, choices: &[TargetChoice]) -> Result<RunRequest> {
+pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice]) -> Result<RunRequest> {
     let shell = match options.string("shell")?.as_deref() {
         None => None,
         Some("sh") => Some(Shell::Sh),
@@ -75,7 +75,7 @@ pub fn read(options: &mut Options, work: Value, choices: &[TargetChoice]) -> Res
 }
 
 /// Of a run that was begun before, only how long to wait for it can be said.
-pub fn read_attach(options: &mut Options) -> Result<RunRequest> {
+pub(super) fn read_attach(options: &mut Options) -> Result<RunRequest> {
     Ok(RunRequest {
         work: Work::Document { name: String::new(), parameters: Vec::new() },
         comment: String::new(),
@@ -89,7 +89,7 @@ pub fn read_attach(options: &mut Options) -> Result<RunRequest> {
 }
 
 /// What can be known only when the targets are.
-pub fn check(order: &RunRequest, targets: &[FleetTarget]) -> Result<()> {
+pub(super) fn check(order: &RunRequest, targets: &[FleetTarget]) -> Result<()> {
     let mut documents = targets.iter().map(|target| order.document(target));
     let first = documents.next();
     if order.server_side.is_some() && documents.any(|document| Some(document) != first) {

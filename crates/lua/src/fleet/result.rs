@@ -14,7 +14,7 @@ use crate::host::incomplete;
 use crate::time::Time;
 
 /// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
-pub fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
+pub(super) fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let Gathered { outcomes, planned, commands } = gathered;
     let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
     let counts = lua.create_table()?;
@@ -83,7 +83,7 @@ fn columns(outcomes: &[(FleetTarget, TargetOutcome)]) -> Vec<&'static str> {
     tells.into_iter().filter_map(|(column, tells)| tells.then_some(column)).collect()
 }
 
-pub fn row(lua: &Lua, target: &FleetTarget, outcome: &TargetOutcome) -> Result<Table> {
+pub(super) fn row(lua: &Lua, target: &FleetTarget, outcome: &TargetOutcome) -> Result<Table> {
     let row = targets::row(lua, target)?;
     row.raw_set("id", target.id.as_str())?;
     row.raw_set("status", outcome.verdict.to_string())?;
@@ -108,7 +108,7 @@ fn time(lua: &Lua, text: Option<&str>) -> Result<Value> {
 }
 
 /// A list that stays one when it is empty.
-pub fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>) -> Result<Table> {
+pub(super) fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>) -> Result<Table> {
     let list = lua.create_sequence_from(items.collect::<Result<Vec<_>>>()?)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(list)

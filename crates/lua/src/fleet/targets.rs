@@ -10,17 +10,17 @@ use crate::aws::sweep::{Regions, region_names};
 use crate::options::Options;
 
 /// What a script has named, not looked up yet.
-pub struct Chosen {
+pub(super) struct Chosen {
     pub choices: Vec<TargetChoice>,
     places: NamedPlaces,
 }
 
 impl Chosen {
-    pub fn read(function: &str, here: &Context, targets: &Value, options: &mut Options) -> Result<Self> {
+    pub(super) fn read(function: &str, here: &Context, targets: &Value, options: &mut Options) -> Result<Self> {
         Ok(Chosen { places: NamedPlaces::read(function, here, options)?, choices: choices(function, targets)? })
     }
 
-    pub async fn resolve(self) -> Result<FleetPlan> {
+    pub(super) async fn resolve(self) -> Result<FleetPlan> {
         let are_named = self.places.are_named;
         // Nobody is anywhere.
         let places = if self.choices.is_empty() { Vec::new() } else { self.places.sessions().await? };
@@ -29,14 +29,14 @@ impl Chosen {
 }
 
 /// The sessions that are named, each in the regions that are named; else the caller's own.
-pub struct NamedPlaces {
+pub(super) struct NamedPlaces {
     sessions: Vec<Context>,
     regions: Regions,
     are_named: bool,
 }
 
 impl NamedPlaces {
-    pub fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
+    pub(super) fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
         let given = options.value("sessions")?;
         let regions = Regions::read(function, options.value("regions")?)?;
         let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
@@ -56,7 +56,7 @@ impl NamedPlaces {
     }
 
     /// Each session in each region.
-    pub async fn sessions(self) -> Result<Vec<Context>> {
+    pub(super) async fn sessions(self) -> Result<Vec<Context>> {
         let mut all = Vec::new();
         for session in self.sessions {
             let names = region_names(&session, self.regions.clone()).await.map_err(Error::external)?;
@@ -158,7 +158,7 @@ fn tag_choice(tags: &Table) -> Option<TargetChoice> {
 }
 
 /// A target as a row, which is a target again when it is given to `fleet.run`.
-pub fn row(lua: &Lua, target: &FleetTarget) -> Result<Table> {
+pub(super) fn row(lua: &Lua, target: &FleetTarget) -> Result<Table> {
     let row = lua.create_table()?;
     row.raw_set("instance_id", target.id.as_str())?;
     row.raw_set("name", target.name.as_str())?;

@@ -10,7 +10,7 @@ const DEEPEST: usize = 8;
 const WIDEST: usize = 80;
 
 /// `iam.create_user { user_name = "USER_NAME" }`
-pub fn call(name: &str, input: &'static Shape) -> String {
+pub(super) fn call(name: &str, input: &'static Shape) -> String {
     let map = required(input, DEEPEST);
     if map.0.is_empty() {
         return format!("{name}()");

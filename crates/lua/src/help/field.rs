@@ -12,7 +12,7 @@ pub struct FieldHelp {
     pub places: Vec<(&'static str, Member, Vec<Member>)>,
 }
 
-pub fn about(service: &Service, operation: &'static Operation, path: &str) -> Option<FieldHelp> {
+pub(super) fn about(service: &Service, operation: &'static Operation, path: &str) -> Option<FieldHelp> {
     let steps: Vec<&str> = path.split('.').collect();
     let items = operation.items.as_ref().and_then(|items| item_shape(operation.output(), items));
     let places = [

@@ -293,7 +293,7 @@ fn head(text: &str) -> String {
     text.split([' ', ':']).next().unwrap_or_default().to_owned()
 }
 
-pub fn first_sentence(text: &str) -> String {
+pub(super) fn first_sentence(text: &str) -> String {
     text.split_inclusive(". ").next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
 }
 

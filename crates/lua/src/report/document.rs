@@ -25,7 +25,7 @@ impl Report {
 }
 
 /// `report.new{title = "…"}`
-pub async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
+pub(super) async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
     let mut options = Options::read("report.new", options)?;
     let (title, subtitle) = (options.string("title")?, options.string("subtitle")?);
     let template = match options.string("template")? {

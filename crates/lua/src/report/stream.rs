@@ -14,7 +14,7 @@ use crate::convert::to_value;
 use crate::test_output::Printed;
 
 /// `print` and `write`, which take both records and iterators.
-pub fn install(lua: &Lua, report: &Table) -> Result<()> {
+pub(super) fn install(lua: &Lua, report: &Table) -> Result<()> {
     let native = lua.create_table()?;
     native.raw_set("print", lua.create_function(print)?)?;
     native.raw_set("write", lua.create_function(super::write)?)?;

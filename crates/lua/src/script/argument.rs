@@ -75,7 +75,7 @@ impl ArgumentType {
 
 /// All of a header's, those that are required first, then by their names: Lua has no order of
 /// its own to keep.
-pub fn read(table: &Table) -> Result<Vec<Argument>> {
+pub(super) fn read(table: &Table) -> Result<Vec<Argument>> {
     let mut arguments = Vec::new();
     table.for_each(|name: String, spec: Value| {
         let Value::Table(spec) = spec else {
@@ -212,7 +212,7 @@ fn did_you_mean(near: Option<&str>) -> String {
 }
 
 /// A value as the command line takes it.
-pub fn typed(value: &Value) -> String {
+pub(super) fn typed(value: &Value) -> String {
     match value {
         Value::Table(list) => list.sequence_values::<String>().filter_map(Result::ok).collect::<Vec<_>>().join(","),
         other => other.to_string().unwrap_or_default(),

@@ -8,14 +8,14 @@ use mlua::{Error, Function, IntoLuaMulti, Lua, MetaMethod, MultiValue, Result, V
 use crate::host::host;
 
 /// A function's results, or whatever it raised.
-pub type CallResult = std::result::Result<MultiValue, Value>;
+pub(super) type CallResult = std::result::Result<MultiValue, Value>;
 
 /// A function, or anything else that can be called, such as an operation.
-pub struct Callable(Function);
+pub(super) struct Callable(Function);
 
 impl Callable {
     /// `place` says in a message which one it is.
-    pub fn read(lua: &Lua, given: Value, place: impl Display) -> Result<Self> {
+    pub(super) fn read(lua: &Lua, given: Value, place: impl Display) -> Result<Self> {
         if !is_callable(&given) {
             let kind = given.type_name();
             return Err(Error::external(format!(
@@ -26,7 +26,7 @@ impl Callable {
     }
 
     /// Dropping what this gives cancels it.
-    pub fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<CallResult>> + use<A> {
+    pub(super) fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<CallResult>> + use<A> {
         let call = self.0.call_async::<MultiValue>(arguments);
         async move {
             let mut results = call.await?;

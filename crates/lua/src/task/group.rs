@@ -12,7 +12,7 @@ use super::callable::{CallResult, Callable};
 
 /// `task.all{f, g}` or `task.all{a = f, b = g}`: the result of each under its key. The
 /// first error ends all.
-pub async fn run_all(lua: Lua, functions: Value) -> Result<CallResult> {
+pub(super) async fn run_all(lua: Lua, functions: Value) -> Result<CallResult> {
     let group = TaskGroup::read(&lua, "task.all", functions)?;
     let results = group.empty_results(&lua)?;
     let mut running = group.start();
@@ -27,7 +27,7 @@ pub async fn run_all(lua: Lua, functions: Value) -> Result<CallResult> {
 
 /// `task.race{f, g}` or `task.race{a = f, b = g}`: the result of the one that is done
 /// first, and its key; or its error.
-pub async fn race(lua: Lua, functions: Value) -> Result<CallResult> {
+pub(super) async fn race(lua: Lua, functions: Value) -> Result<CallResult> {
     let group = TaskGroup::read(&lua, "task.race", functions)?;
     let Some((key, outcome)) = group.start().next().await else {
         return Err(wrong("task.race", "there is nothing to run; give it a function at least"));

@@ -32,7 +32,7 @@ impl MapOptions {
 /// `task.map(list, fn, {limit=16, on_error="raise"})`: fn(item, index) for every item,
 /// many at once, results in the list's order. With `on_error="collect"` the errors are
 /// the second result, a list of {index, item, error}; otherwise the first one ends all.
-pub async fn map(lua: Lua, (list, function, options): (Value, Value, Value)) -> Result<CallResult> {
+pub(super) async fn map(lua: Lua, (list, function, options): (Value, Value, Value)) -> Result<CallResult> {
     let Value::Table(list) = list else {
         let kind = list.type_name();
         return Err(Error::external(format!("task.map: its first argument is a {kind}, not a list")));

@@ -20,7 +20,7 @@ const EIGHTHS_ACROSS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '�
 const EIGHTHS_UP: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const SHADES: [char; 4] = ['█', '▓', '▒', '░'];
 
-pub fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     table::title(chart.title.as_deref(), style, out)?;
     if chart.is_empty() {
         return writeln!(out, "(no records)");

@@ -25,7 +25,7 @@ const SPOTS: usize = 60;
 const WIDE: f64 = 1000.0;
 const HIGH: f64 = 300.0;
 
-pub fn write(chart: &Chart, html: &mut String) {
+pub(crate) fn write(chart: &Chart, html: &mut String) {
     put(html, format_args!("<figure class=\"chart {}\">\n", chart.kind()));
     if let Some(title) = &chart.title {
         let unit = chart.unit.as_ref().map(|unit| format!(" <small>{}</small>", escaped(unit)));

@@ -17,7 +17,7 @@ const SENTENCE: usize = 32;
 /// How much of it is seen.
 const SEEN: usize = 80;
 
-pub fn write(listing: &Listing, name: &str, title: Option<&str>, html: &mut String) {
+pub(super) fn write(listing: &Listing, name: &str, title: Option<&str>, html: &mut String) {
     let table = Table::from_records(&listing.records, &listing.layout);
     html.push_str("<section class=\"records\">\n");
     if let Some(title) = title {
@@ -40,7 +40,7 @@ pub fn write(listing: &Listing, name: &str, title: Option<&str>, html: &mut Stri
 }
 
 /// A table that nobody sorts: the numbers of a chart.
-pub fn plain_table(listing: &Listing, html: &mut String) {
+pub(crate) fn plain_table(listing: &Listing, html: &mut String) {
     let table = Table::from_records(&listing.records, &listing.layout);
     html.push_str("<div class=\"scroll\"><table>\n");
     head(&table, html);

@@ -4,7 +4,7 @@ use super::{escaped, put};
 use crate::document::Figure;
 use crate::markup::{MarkupBlock, parts};
 
-pub fn paragraphs(text: &str, html: &mut String) {
+pub(super) fn paragraphs(text: &str, html: &mut String) {
     for part in parts(text) {
         match part {
             MarkupBlock::Paragraph(text) => put(html, format_args!("<p>{}</p>\n", escaped(&text))),
@@ -22,7 +22,7 @@ pub fn paragraphs(text: &str, html: &mut String) {
 /// A longer value is more than a figure, and is written smaller.
 const LONG: usize = 7;
 
-pub fn figures(figures: &[Figure], html: &mut String) {
+pub(super) fn figures(figures: &[Figure], html: &mut String) {
     html.push_str("<dl class=\"figures\">\n");
     for figure in figures {
         let shown = figure.render_value();

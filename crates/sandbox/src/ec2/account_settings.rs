@@ -21,7 +21,7 @@ use super::query::dry_run;
 use crate::ApiError;
 use crate::state::Call;
 
-pub fn describe_account_attributes(
+pub(super) fn describe_account_attributes(
     call: &mut Call<'_>,
     input: &DescribeAccountAttributesInput,
 ) -> Result<DescribeAccountAttributesOutput, ApiError> {
@@ -45,7 +45,7 @@ pub fn describe_account_attributes(
     Ok(DescribeAccountAttributesOutput::builder().set_account_attributes(Some(attributes.collect())).build())
 }
 
-pub fn get_ebs_encryption_by_default(
+pub(super) fn get_ebs_encryption_by_default(
     call: &mut Call<'_>,
     input: &GetEbsEncryptionByDefaultInput,
 ) -> Result<GetEbsEncryptionByDefaultOutput, ApiError> {
@@ -54,7 +54,7 @@ pub fn get_ebs_encryption_by_default(
     Ok(GetEbsEncryptionByDefaultOutput::builder().ebs_encryption_by_default(encrypts).build())
 }
 
-pub fn enable_ebs_encryption_by_default(
+pub(super) fn enable_ebs_encryption_by_default(
     call: &mut Call<'_>,
     input: &EnableEbsEncryptionByDefaultInput,
 ) -> Result<EnableEbsEncryptionByDefaultOutput, ApiError> {
@@ -63,7 +63,7 @@ pub fn enable_ebs_encryption_by_default(
     Ok(EnableEbsEncryptionByDefaultOutput::builder().ebs_encryption_by_default(true).build())
 }
 
-pub fn disable_ebs_encryption_by_default(
+pub(super) fn disable_ebs_encryption_by_default(
     call: &mut Call<'_>,
     input: &DisableEbsEncryptionByDefaultInput,
 ) -> Result<DisableEbsEncryptionByDefaultOutput, ApiError> {
@@ -73,7 +73,7 @@ pub fn disable_ebs_encryption_by_default(
 }
 
 /// The accounts predate the default that blocks public images.
-pub fn get_image_block_public_access_state(
+pub(super) fn get_image_block_public_access_state(
     _: &mut Call<'_>,
     input: &GetImageBlockPublicAccessStateInput,
 ) -> Result<GetImageBlockPublicAccessStateOutput, ApiError> {
@@ -84,7 +84,7 @@ pub fn get_image_block_public_access_state(
         .build())
 }
 
-pub fn get_snapshot_block_public_access_state(
+pub(super) fn get_snapshot_block_public_access_state(
     _: &mut Call<'_>,
     input: &GetSnapshotBlockPublicAccessStateInput,
 ) -> Result<GetSnapshotBlockPublicAccessStateOutput, ApiError> {

@@ -6,7 +6,7 @@ use crate::ApiError;
 
 /// Resources by the client token of the request that created them.
 #[derive(Default)]
-pub struct ClientTokens {
+pub(super) struct ClientTokens {
     made: BTreeMap<String, CreatedResource>,
 }
 
@@ -17,7 +17,7 @@ struct CreatedResource {
 
 impl ClientTokens {
     /// Returns the id of the resource that this request created before.
-    pub fn find(&self, token: Option<&str>, request: &impl Debug) -> Result<Option<String>, ApiError> {
+    pub(super) fn find(&self, token: Option<&str>, request: &impl Debug) -> Result<Option<String>, ApiError> {
         match token.and_then(|token| self.made.get(token)) {
             Some(made) if made.request != format!("{request:?}") => Err(ApiError::new(
                 "IdempotentParameterMismatch",
@@ -27,7 +27,7 @@ impl ClientTokens {
         }
     }
 
-    pub fn remember(&mut self, token: Option<&str>, request: &impl Debug, id: &str) {
+    pub(super) fn remember(&mut self, token: Option<&str>, request: &impl Debug, id: &str) {
         if let Some(token) = token {
             self.made.insert(token.to_owned(), CreatedResource { request: format!("{request:?}"), id: id.to_owned() });
         }

@@ -14,7 +14,7 @@ use super::regions::{DEFAULT_REGIONS, OPT_IN_REGIONS, zone_id, zone_names};
 use crate::ApiError;
 use crate::state::Call;
 
-pub const REGIONS: Filters<types::Region> = Filters {
+pub(super) const REGIONS: Filters<types::Region> = Filters {
     fields: &[
         ("endpoint", |r| maybe(r.endpoint())),
         ("opt-in-status", |r| maybe(r.opt_in_status())),
@@ -23,7 +23,10 @@ pub const REGIONS: Filters<types::Region> = Filters {
     tags: None,
 };
 
-pub fn describe_regions(_: &mut Call<'_>, input: &DescribeRegionsInput) -> Result<DescribeRegionsOutput, ApiError> {
+pub(super) fn describe_regions(
+    _: &mut Call<'_>,
+    input: &DescribeRegionsInput,
+) -> Result<DescribeRegionsOutput, ApiError> {
     let enabled = DEFAULT_REGIONS.map(|name| region(name, "opt-in-not-required"));
     let disabled = OPT_IN_REGIONS.map(|name| region(name, "not-opted-in"));
     let names = input.region_names();
@@ -41,7 +44,7 @@ pub fn describe_regions(_: &mut Call<'_>, input: &DescribeRegionsInput) -> Resul
     Ok(DescribeRegionsOutput::builder().set_regions(Some(regions)).build())
 }
 
-pub fn region(name: &str, status: &str) -> types::Region {
+pub(super) fn region(name: &str, status: &str) -> types::Region {
     types::Region::builder()
         .region_name(name)
         .endpoint(format!("ec2.{name}.amazonaws.com"))
@@ -49,7 +52,7 @@ pub fn region(name: &str, status: &str) -> types::Region {
         .build()
 }
 
-pub const ZONES: Filters<types::AvailabilityZone> = Filters {
+pub(super) const ZONES: Filters<types::AvailabilityZone> = Filters {
     fields: &[
         ("group-name", |z| maybe(z.group_name())),
         ("opt-in-status", |z| maybe(z.opt_in_status())),
@@ -62,7 +65,7 @@ pub const ZONES: Filters<types::AvailabilityZone> = Filters {
     tags: None,
 };
 
-pub fn describe_availability_zones(
+pub(super) fn describe_availability_zones(
     call: &mut Call<'_>,
     input: &DescribeAvailabilityZonesInput,
 ) -> Result<DescribeAvailabilityZonesOutput, ApiError> {
@@ -84,14 +87,19 @@ pub fn describe_availability_zones(
     Ok(DescribeAvailabilityZonesOutput::builder().set_availability_zones(Some(zones)).build())
 }
 
-pub fn check_names(names: &[String], what: &str, code: &str, exists: impl Fn(&str) -> bool) -> Result<(), ApiError> {
+pub(super) fn check_names(
+    names: &[String],
+    what: &str,
+    code: &str,
+    exists: impl Fn(&str) -> bool,
+) -> Result<(), ApiError> {
     match names.iter().find(|name| !exists(name)) {
         None => Ok(()),
         Some(name) => Err(ApiError::new(code, format!("Invalid {what}: [{name}]"))),
     }
 }
 
-pub fn zone(region: &str, name: String, number: usize) -> types::AvailabilityZone {
+pub(super) fn zone(region: &str, name: String, number: usize) -> types::AvailabilityZone {
     types::AvailabilityZone::builder()
         .zone_name(name)
         .zone_id(zone_id(region, number))

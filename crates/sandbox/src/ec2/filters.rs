@@ -9,17 +9,17 @@ use crate::ApiError;
 
 /// A filter's name, and the values of a resource that it compares. One match is enough; no value
 /// never matches.
-pub type Field<T> = (&'static str, fn(&T) -> Vec<String>);
+pub(crate) type Field<T> = (&'static str, fn(&T) -> Vec<String>);
 
 /// The filters of one resource type.
-pub struct Filters<T: 'static> {
+pub(crate) struct Filters<T: 'static> {
     pub fields: &'static [Field<T>],
     /// Enables `tag:KEY`, `tag-key` and `tag-value`.
     pub tags: Option<fn(&T) -> &[Tag]>,
 }
 
 impl<T> Filters<T> {
-    pub fn select(&self, items: Vec<T>, filters: &[Filter]) -> Result<Vec<T>, ApiError> {
+    pub(crate) fn select(&self, items: Vec<T>, filters: &[Filter]) -> Result<Vec<T>, ApiError> {
         let tests = self.parse(filters)?;
         let matches = |item: &T| tests.iter().all(|test| test.matches(item));
         Ok(items.into_iter().filter(matches).collect())
@@ -27,12 +27,12 @@ impl<T> Filters<T> {
 
     /// Returns the names, except `tag:KEY`.
     #[cfg(test)]
-    pub fn names(&self) -> Vec<&'static str> {
+    pub(crate) fn names(&self) -> Vec<&'static str> {
         let of_tags = if self.tags.is_some() { &["tag-key", "tag-value"][..] } else { &[] };
         self.fields.iter().map(|(name, _)| *name).chain(of_tags.iter().copied()).collect()
     }
 
-    pub fn knows(&self, filter: &Filter) -> bool {
+    pub(crate) fn knows(&self, filter: &Filter) -> bool {
         filter.name().is_some_and(|name| self.subject(name).is_some())
     }
 
@@ -102,7 +102,7 @@ impl<T> FilterTest<'_, T> {
 }
 
 /// Matches case-sensitively. `*` stands for any characters, `?` for one; `\` escapes the next one.
-pub fn wildcard(pattern: &str, text: &str) -> bool {
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     let pattern = parse_pattern(pattern);
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut seen) = (0, 0);
@@ -162,16 +162,16 @@ fn parse_pattern(pattern: &str) -> Vec<Piece> {
 }
 
 /// Returns the value of an optional field.
-pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
+pub(crate) fn maybe(value: Option<impl ToString>) -> Vec<String> {
     value.iter().map(ToString::to_string).collect()
 }
 
-pub fn each<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Vec<String> {
+pub(crate) fn each<T>(items: &[T], value: impl Fn(&T) -> Option<&str>) -> Vec<String> {
     items.iter().filter_map(|item| value(item).map(str::to_owned)).collect()
 }
 
 /// Returns the time in the API's text form, so that `2026-11-*` matches.
-pub fn time(at: Option<&aws_sdk_ec2::primitives::DateTime>) -> Vec<String> {
+pub(crate) fn time(at: Option<&aws_sdk_ec2::primitives::DateTime>) -> Vec<String> {
     let text = at.and_then(|at| jiff::Timestamp::from_millisecond(at.to_millis().ok()?).ok());
     maybe(text.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ")))
 }

@@ -14,13 +14,13 @@ use crate::registry::{Registry, simulate};
 /// filters.
 macro_rules! operations {
     ($($operation:ident => $module:ident::$handler:ident $(by $table:ident $(.$field:ident)? $(and $other:ident)?)?;)*) => {
-        pub fn register(registry: &mut Registry) {
+        pub(crate) fn register(registry: &mut Registry) {
             simulate!(registry, "ec2", aws_sdk_ec2, { $($operation => $module::$handler,)* });
         }
 
         /// Returns the filters of an operation that are simulated.
         #[cfg(test)]
-        pub fn filter_names(operation: &str) -> Vec<&'static str> {
+        pub(crate) fn filter_names(operation: &str) -> Vec<&'static str> {
             match operation {
                 $($(stringify!($operation) => {
                     [$module::$table$(.$field)?.names(), $($module::$other.names())?].concat()

@@ -11,7 +11,7 @@ use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
 /// The shape of a resource's ids, and EC2's errors for them.
-pub struct IdKind {
+pub(crate) struct IdKind {
     pub prefix: &'static str,
     pub malformed: &'static str,
     pub missing: &'static str,
@@ -21,7 +21,7 @@ pub struct IdKind {
     pub many_missing: &'static str,
 }
 
-pub const INSTANCE_ID: IdKind = IdKind {
+pub(super) const INSTANCE_ID: IdKind = IdKind {
     prefix: "i",
     malformed: "InvalidInstanceID.Malformed",
     missing: "InvalidInstanceID.NotFound",
@@ -30,7 +30,7 @@ pub const INSTANCE_ID: IdKind = IdKind {
 };
 
 impl IdKind {
-    pub fn check_shape(&self, ids: &[String]) -> Result<(), ApiError> {
+    pub(crate) fn check_shape(&self, ids: &[String]) -> Result<(), ApiError> {
         ids.iter().try_for_each(|id| self.check_one_shape(id))
     }
 
@@ -47,12 +47,12 @@ impl IdKind {
         Err(ApiError::new(self.malformed, format!("Invalid id: \"{id}\"")))
     }
 
-    pub fn not_found(&self, id: &str) -> ApiError {
+    pub(crate) fn not_found(&self, id: &str) -> ApiError {
         ApiError::new(self.missing, self.one_missing.replace("{}", id))
     }
 
     /// Fails if `exists` returns false for an id, with all such ids in one message.
-    pub fn check_existence(&self, ids: &[String], exists: impl Fn(&str) -> bool) -> Result<(), ApiError> {
+    pub(crate) fn check_existence(&self, ids: &[String], exists: impl Fn(&str) -> bool) -> Result<(), ApiError> {
         let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !exists(id)).collect();
         let sentence = match missing.len() {
             0 => return Ok(()),
@@ -65,7 +65,7 @@ impl IdKind {
 }
 
 /// Describes one resource type: its ids, filters and page sizes.
-pub struct ResourceKind<T: 'static> {
+pub(crate) struct ResourceKind<T: 'static> {
     pub id: IdKind,
     pub filters: Filters<T>,
     pub page_sizes: RangeInclusive<i32>,
@@ -75,7 +75,7 @@ pub struct ResourceKind<T: 'static> {
 
 /// The fields that the inputs of all describe operations share.
 #[derive(Default)]
-pub struct DescribeQuery<'a> {
+pub(crate) struct DescribeQuery<'a> {
     pub ids: &'a [String],
     pub filters: &'a [Filter],
     pub max_results: Option<i32>,
@@ -99,13 +99,13 @@ pub(super) use query;
 
 impl<T: Resource> ResourceKind<T> {
     /// Returns the item with the given id.
-    pub fn find<'a>(&self, items: &'a [T], id: Option<&str>, parameter: &str) -> Result<&'a T, ApiError> {
+    pub(crate) fn find<'a>(&self, items: &'a [T], id: Option<&str>, parameter: &str) -> Result<&'a T, ApiError> {
         let id = demand(id, parameter)?;
         self.id.check_shape(&[id.to_owned()])?;
         items.iter().find(|item| item.id() == id).ok_or_else(|| self.id.not_found(id))
     }
 
-    pub fn describe(&self, items: Vec<T>, query: &DescribeQuery<'_>) -> Result<Page<T>, ApiError> {
+    pub(crate) fn describe(&self, items: Vec<T>, query: &DescribeQuery<'_>) -> Result<Page<T>, ApiError> {
         self.id.check_shape(query.ids)?;
         let size = page_size(query, &self.page_sizes, self.ids_parameter)?;
         let selected = self.filters.select(items.clone(), query.filters)?;
@@ -118,7 +118,7 @@ impl<T: Resource> ResourceKind<T> {
 }
 
 /// Checks MaxResults and returns the page size; the default is 1000.
-pub fn page_size(
+pub(super) fn page_size(
     query: &DescribeQuery<'_>,
     allowed: &RangeInclusive<i32>,
     ids_parameter: &str,
@@ -141,7 +141,7 @@ pub fn page_size(
     Err(ApiError::new("InvalidParameterValue", message))
 }
 
-pub fn cut<T>(
+pub(super) fn cut<T>(
     items: Vec<T>,
     query: &DescribeQuery<'_>,
     kind: impl Debug,
@@ -157,7 +157,7 @@ pub fn cut<T>(
 }
 
 /// Fails with `DryRunOperation` if the flag is set, which is EC2's success of a dry run.
-pub fn dry_run(flag: Option<bool>) -> Result<(), ApiError> {
+pub(super) fn dry_run(flag: Option<bool>) -> Result<(), ApiError> {
     if flag != Some(true) {
         return Ok(());
     }
@@ -166,7 +166,7 @@ pub fn dry_run(flag: Option<bool>) -> Result<(), ApiError> {
 }
 
 /// Fails if the list of a required parameter is empty.
-pub fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], ApiError> {
+pub(super) fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], ApiError> {
     if !values.is_empty() {
         return Ok(values);
     }
@@ -175,20 +175,20 @@ pub fn require<'a, T>(values: &'a [T], parameter: &str) -> Result<&'a [T], ApiEr
 }
 
 /// Fails if a required parameter is absent.
-pub fn demand<T>(value: Option<T>, parameter: &str) -> Result<T, ApiError> {
+pub(super) fn demand<T>(value: Option<T>, parameter: &str) -> Result<T, ApiError> {
     value.ok_or_else(|| {
         let message = format!("The request must contain the parameter {parameter}");
         ApiError::new("MissingParameter", message)
     })
 }
 
-pub fn invalid(message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterValue", message)
 }
 
 /// Refuses parameters that would change the answer and are not simulated. Each comes with a flag
 /// that tells whether it is set.
-pub fn refuse_unsimulated(operation: &str, parameters: &[(&str, bool)]) -> Result<(), ApiError> {
+pub(super) fn refuse_unsimulated(operation: &str, parameters: &[(&str, bool)]) -> Result<(), ApiError> {
     match parameters.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),
         Some((parameter, _)) => {

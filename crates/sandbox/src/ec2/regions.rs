@@ -3,7 +3,7 @@
 use crate::ApiError;
 
 /// Regions that are enabled in every account.
-pub const DEFAULT_REGIONS: [&str; 17] = [
+pub(crate) const DEFAULT_REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
@@ -24,7 +24,7 @@ pub const DEFAULT_REGIONS: [&str; 17] = [
 ];
 
 /// Opt-in regions. No account of the sandbox has enabled one.
-pub const OPT_IN_REGIONS: [&str; 11] = [
+pub(crate) const OPT_IN_REGIONS: [&str; 11] = [
     "af-south-1",
     "ap-east-1",
     "ap-south-2",
@@ -40,7 +40,7 @@ pub const OPT_IN_REGIONS: [&str; 11] = [
 
 /// Returns the region's name in the sandbox, or the error of a region that is not enabled or
 /// unknown.
-pub fn enabled_region(name: &str) -> Result<&'static str, ApiError> {
+pub(crate) fn enabled_region(name: &str) -> Result<&'static str, ApiError> {
     // SDKs use this name for global services such as IAM.
     let name = if name == "aws-global" { "us-east-1" } else { name };
     if let Some(known) = DEFAULT_REGIONS.into_iter().find(|known| *known == name) {
@@ -54,15 +54,15 @@ pub fn enabled_region(name: &str) -> Result<&'static str, ApiError> {
     Err(ApiError::new("UnknownEndpoint", message))
 }
 
-pub fn zone_names(region: &str) -> [String; 3] {
+pub(crate) fn zone_names(region: &str) -> [String; 3] {
     ["a", "b", "c"].map(|letter| format!("{region}{letter}"))
 }
 
-pub fn zone_ids(region: &str) -> [String; 3] {
+pub(crate) fn zone_ids(region: &str) -> [String; 3] {
     [1, 2, 3].map(|number| zone_id(region, number))
 }
 
-pub fn zone_id(region: &str, number: usize) -> String {
+pub(crate) fn zone_id(region: &str, number: usize) -> String {
     format!("{}-az{number}", abbreviation(region))
 }
 

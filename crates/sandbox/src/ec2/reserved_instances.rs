@@ -14,7 +14,7 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-pub const RESERVED: ResourceKind<ReservedInstances> = ResourceKind {
+pub(super) const RESERVED: ResourceKind<ReservedInstances> = ResourceKind {
     id: IdKind {
         prefix: "",
         malformed: "InvalidReservedInstancesId.Malformed",
@@ -42,7 +42,7 @@ pub const RESERVED: ResourceKind<ReservedInstances> = ResourceKind {
     ids_parameter: "reservedInstancesId",
 };
 
-pub fn describe_reserved_instances(
+pub(super) fn describe_reserved_instances(
     call: &mut Call<'_>,
     input: &DescribeReservedInstancesInput,
 ) -> Result<DescribeReservedInstancesOutput, ApiError> {
@@ -68,6 +68,6 @@ pub fn describe_reserved_instances(
 }
 
 /// Returns an hourly charge in US dollars, due whether or not the instance runs.
-pub fn hourly(amount: f64) -> RecurringCharge {
+pub(crate) fn hourly(amount: f64) -> RecurringCharge {
     RecurringCharge::builder().amount(amount).frequency(RecurringChargeFrequency::Hourly).build()
 }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{self, Tag};
 
 /// A resource with an id. Its tags are in the tag store.
-pub trait Resource: Clone + 'static {
+pub(crate) trait Resource: Clone + 'static {
     fn id(&self) -> &str;
     fn set_tags(&mut self, tags: Vec<Tag>);
 }

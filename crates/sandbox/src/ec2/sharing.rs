@@ -12,7 +12,7 @@ use crate::ApiError;
 
 /// The accounts that may use a resource.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Sharing {
+pub(crate) struct Sharing {
     pub public: bool,
     pub accounts: BTreeSet<String>,
 }
@@ -20,7 +20,7 @@ pub struct Sharing {
 /// Permissions that a request adds and removes. AWS has two forms: `add` and `remove`, or one
 /// operation with users and groups.
 #[derive(Default)]
-pub struct SharingChange {
+pub(crate) struct SharingChange {
     added: Vec<Party>,
     removed: Vec<Party>,
 }
@@ -60,7 +60,7 @@ impl Party {
 }
 
 impl SharingChange {
-    pub fn by_operation(
+    pub(crate) fn by_operation(
         operation: Option<&OperationType>,
         users: &[String],
         groups: &[String],
@@ -78,31 +78,31 @@ impl SharingChange {
         }
     }
 
-    pub fn of_launches(change: &LaunchPermissionModifications) -> Result<SharingChange, ApiError> {
+    pub(crate) fn of_launches(change: &LaunchPermissionModifications) -> Result<SharingChange, ApiError> {
         let parties = |permissions: &[LaunchPermission]| {
             permissions.iter().map(|one| Party::parse(one.user_id(), one.group())).collect::<Result<_, _>>()
         };
         Ok(SharingChange { added: parties(change.add())?, removed: parties(change.remove())? })
     }
 
-    pub fn of_volumes(change: &CreateVolumePermissionModifications) -> Result<SharingChange, ApiError> {
+    pub(crate) fn of_volumes(change: &CreateVolumePermissionModifications) -> Result<SharingChange, ApiError> {
         let parties = |permissions: &[CreateVolumePermission]| {
             permissions.iter().map(|one| Party::parse(one.user_id(), one.group())).collect::<Result<_, _>>()
         };
         Ok(SharingChange { added: parties(change.add())?, removed: parties(change.remove())? })
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    pub fn publishes(&self) -> bool {
+    pub(crate) fn publishes(&self) -> bool {
         self.added.iter().any(|party| matches!(party, Party::All))
     }
 }
 
 impl Sharing {
-    pub fn apply(&mut self, change: SharingChange) {
+    pub(crate) fn apply(&mut self, change: SharingChange) {
         for party in change.added {
             match party {
                 Party::All => self.public = true,
@@ -121,12 +121,12 @@ impl Sharing {
         }
     }
 
-    pub fn launch_permissions(&self) -> Vec<LaunchPermission> {
+    pub(crate) fn launch_permissions(&self) -> Vec<LaunchPermission> {
         let all = self.public.then(|| LaunchPermission::builder().group(PermissionGroup::All).build());
         all.into_iter().chain(self.accounts.iter().map(|id| LaunchPermission::builder().user_id(id).build())).collect()
     }
 
-    pub fn volume_permissions(&self) -> Vec<CreateVolumePermission> {
+    pub(crate) fn volume_permissions(&self) -> Vec<CreateVolumePermission> {
         let all = self.public.then(|| CreateVolumePermission::builder().group(PermissionGroup::All).build());
         let accounts = self.accounts.iter().map(|id| CreateVolumePermission::builder().user_id(id).build());
         all.into_iter().chain(accounts).collect()

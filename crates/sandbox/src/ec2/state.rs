@@ -15,7 +15,7 @@ use super::sharing::Sharing;
 use super::tag_store::Ec2Tags;
 
 /// The state of EC2 in one region of one account. `tags` holds the tags of all resources.
-pub struct Ec2State {
+pub(crate) struct Ec2State {
     pub instances: BTreeMap<String, Instance>,
     pub volumes: Vec<types::Volume>,
     pub snapshots: Vec<types::Snapshot>,
@@ -44,7 +44,7 @@ pub struct Ec2State {
 }
 
 impl Ec2State {
-    pub fn fresh(account: &str, region: &str) -> Ec2State {
+    pub(crate) fn fresh(account: &str, region: &str) -> Ec2State {
         let net = default_vpc(account, region);
         let plumbing = plumbing(account, &net);
         Ec2State {

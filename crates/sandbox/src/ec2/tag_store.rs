@@ -8,21 +8,21 @@ use super::resources::Resource;
 
 /// Tags by resource id.
 #[derive(Default)]
-pub struct Ec2Tags {
+pub(crate) struct Ec2Tags {
     pub by_resource: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Ec2Tags {
-    pub fn list(&self, id: &str) -> Vec<Tag> {
+    pub(crate) fn list(&self, id: &str) -> Vec<Tag> {
         self.get(id).map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }
 
-    pub fn get(&self, id: &str) -> impl Iterator<Item = (&String, &String)> {
+    pub(crate) fn get(&self, id: &str) -> impl Iterator<Item = (&String, &String)> {
         self.by_resource.get(id).into_iter().flatten()
     }
 
     /// Returns copies of `resources` with their current tags.
-    pub fn tagged<T: Resource>(&self, resources: &[T]) -> Vec<T> {
+    pub(crate) fn tagged<T: Resource>(&self, resources: &[T]) -> Vec<T> {
         let tagged = |resource: &T| {
             let mut resource = resource.clone();
             let tags = self.list(resource.id());
@@ -32,7 +32,7 @@ impl Ec2Tags {
         resources.iter().map(tagged).collect()
     }
 
-    pub fn put(&mut self, id: &str, tags: &[Tag]) {
+    pub(crate) fn put(&mut self, id: &str, tags: &[Tag]) {
         if tags.is_empty() {
             return;
         }
@@ -44,7 +44,7 @@ impl Ec2Tags {
     }
 
     // Without a value, the key is removed whatever its value is. An empty value is a value.
-    pub fn remove(&mut self, id: &str, tag: &Tag) {
+    pub(crate) fn remove(&mut self, id: &str, tag: &Tag) {
         let (Some(kept), Some(key)) = (self.by_resource.get_mut(id), tag.key()) else {
             return;
         };
@@ -53,20 +53,20 @@ impl Ec2Tags {
         }
     }
 
-    pub fn clear(&mut self, id: &str) {
+    pub(crate) fn clear(&mut self, id: &str) {
         if let Some(kept) = self.by_resource.get_mut(id) {
             kept.retain(|key, _| is_reserved(key));
         }
     }
 
     // System tags do not count towards the limit.
-    pub fn count_after(&self, id: &str, tags: &[Tag]) -> usize {
+    pub(crate) fn count_after(&self, id: &str, tags: &[Tag]) -> usize {
         let kept = self.get(id).filter(|(key, _)| !is_reserved(key));
         let new = tags.iter().filter(|tag| self.get(id).all(|(key, _)| Some(key.as_str()) != tag.key()));
         kept.count() + new.count()
     }
 }
 
-pub fn is_reserved(key: &str) -> bool {
+pub(super) fn is_reserved(key: &str) -> bool {
     key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }

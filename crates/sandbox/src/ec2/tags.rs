@@ -22,7 +22,7 @@ use crate::state::Call;
 
 const LIMIT: usize = 50;
 
-pub fn create_tags(call: &mut Call<'_>, input: &CreateTagsInput) -> Result<CreateTagsOutput, ApiError> {
+pub(crate) fn create_tags(call: &mut Call<'_>, input: &CreateTagsInput) -> Result<CreateTagsOutput, ApiError> {
     let resources = require(input.resources(), "ResourceId")?;
     let tags = require(input.tags(), "Tag")?;
     check_resources(call, resources)?;
@@ -36,7 +36,7 @@ pub fn create_tags(call: &mut Call<'_>, input: &CreateTagsInput) -> Result<Creat
     Ok(CreateTagsOutput::builder().build())
 }
 
-pub fn delete_tags(call: &mut Call<'_>, input: &DeleteTagsInput) -> Result<DeleteTagsOutput, ApiError> {
+pub(crate) fn delete_tags(call: &mut Call<'_>, input: &DeleteTagsInput) -> Result<DeleteTagsOutput, ApiError> {
     let resources = require(input.resources(), "ResourceId")?;
     check_resources(call, resources)?;
     if let Some(tag) = input.tags().iter().find(|tag| is_reserved(tag.key().unwrap_or_default())) {
@@ -54,7 +54,7 @@ pub fn delete_tags(call: &mut Call<'_>, input: &DeleteTagsInput) -> Result<Delet
 }
 
 /// Checks tags as AWS does. `total` is the number of tags that the resource would have.
-pub fn check_tags(tags: &[Tag], total: usize) -> Result<(), ApiError> {
+pub(crate) fn check_tags(tags: &[Tag], total: usize) -> Result<(), ApiError> {
     for (at, tag) in tags.iter().enumerate() {
         check_tag(tag)?;
         if tags[..at].iter().any(|other| other.key() == tag.key()) {
@@ -139,12 +139,15 @@ fn type_of_kept(state: &Ec2State, id: &str) -> Option<ResourceType> {
 }
 
 /// Returns the tags for the created resource, for operations that create resources of one type.
-pub fn of_new(specifications: &[TagSpecification], kind: &ResourceType) -> Result<Vec<Tag>, ApiError> {
+pub(crate) fn of_new(specifications: &[TagSpecification], kind: &ResourceType) -> Result<Vec<Tag>, ApiError> {
     check_specifications(specifications, std::slice::from_ref(kind))?;
     Ok(specified(specifications, kind))
 }
 
-pub fn check_specifications(specifications: &[TagSpecification], kinds: &[ResourceType]) -> Result<(), ApiError> {
+pub(crate) fn check_specifications(
+    specifications: &[TagSpecification],
+    kinds: &[ResourceType],
+) -> Result<(), ApiError> {
     for specification in specifications {
         let kind = specification.resource_type();
         if !kind.is_some_and(|kind| kinds.contains(kind)) {
@@ -156,12 +159,12 @@ pub fn check_specifications(specifications: &[TagSpecification], kinds: &[Resour
     Ok(())
 }
 
-pub fn specified(specifications: &[TagSpecification], kind: &ResourceType) -> Vec<Tag> {
+pub(crate) fn specified(specifications: &[TagSpecification], kind: &ResourceType) -> Vec<Tag> {
     let meant = specifications.iter().filter(|specification| specification.resource_type() == Some(kind));
     meant.flat_map(|specification| specification.tags().to_vec()).collect()
 }
 
-pub const DESCRIPTIONS: Filters<TagDescription> = Filters {
+pub(crate) const DESCRIPTIONS: Filters<TagDescription> = Filters {
     fields: &[
         ("key", |t| maybe(t.key())),
         ("resource-id", |t| maybe(t.resource_id())),
@@ -172,7 +175,7 @@ pub const DESCRIPTIONS: Filters<TagDescription> = Filters {
     tags: None,
 };
 
-pub fn describe_tags(call: &mut Call<'_>, input: &DescribeTagsInput) -> Result<DescribeTagsOutput, ApiError> {
+pub(crate) fn describe_tags(call: &mut Call<'_>, input: &DescribeTagsInput) -> Result<DescribeTagsOutput, ApiError> {
     let (by_tag, own): (Vec<_>, Vec<_>) =
         input.filters().iter().cloned().partition(|filter| filter.name().is_some_and(|name| name.starts_with("tag:")));
     let by_key = by_tag.iter().flat_map(|filter| {

@@ -27,7 +27,10 @@ impl AccessKey {
     }
 }
 
-pub fn list_access_keys(call: &mut Call<'_>, input: &ListAccessKeysInput) -> Result<ListAccessKeysOutput, ApiError> {
+pub(super) fn list_access_keys(
+    call: &mut Call<'_>,
+    input: &ListAccessKeysInput,
+) -> Result<ListAccessKeysOutput, ApiError> {
     let user = users::find(call, input.user_name())?;
     let show = |key: &AccessKey| {
         AccessKeyMetadata::builder()
@@ -45,7 +48,10 @@ pub fn list_access_keys(call: &mut Call<'_>, input: &ListAccessKeysInput) -> Res
     Ok(paged!(ListAccessKeysOutput.set_access_key_metadata, page)?)
 }
 
-pub fn create_access_key(call: &mut Call<'_>, input: &CreateAccessKeyInput) -> Result<CreateAccessKeyOutput, ApiError> {
+pub(super) fn create_access_key(
+    call: &mut Call<'_>,
+    input: &CreateAccessKeyInput,
+) -> Result<CreateAccessKeyOutput, ApiError> {
     let now = call.now;
     if users::find(call, input.user_name())?.keys.len() >= MOST {
         return Err(over_quota("AccessKeysPerUser", MOST));
@@ -63,7 +69,10 @@ pub fn create_access_key(call: &mut Call<'_>, input: &CreateAccessKeyInput) -> R
     Ok(CreateAccessKeyOutput::builder().access_key(shown).build())
 }
 
-pub fn update_access_key(call: &mut Call<'_>, input: &UpdateAccessKeyInput) -> Result<UpdateAccessKeyOutput, ApiError> {
+pub(super) fn update_access_key(
+    call: &mut Call<'_>,
+    input: &UpdateAccessKeyInput,
+) -> Result<UpdateAccessKeyOutput, ApiError> {
     let active = match input.status() {
         Some(StatusType::Active) => true,
         Some(StatusType::Inactive) => false,
@@ -77,7 +86,10 @@ pub fn update_access_key(call: &mut Call<'_>, input: &UpdateAccessKeyInput) -> R
     Ok(UpdateAccessKeyOutput::builder().build())
 }
 
-pub fn delete_access_key(call: &mut Call<'_>, input: &DeleteAccessKeyInput) -> Result<DeleteAccessKeyOutput, ApiError> {
+pub(super) fn delete_access_key(
+    call: &mut Call<'_>,
+    input: &DeleteAccessKeyInput,
+) -> Result<DeleteAccessKeyOutput, ApiError> {
     let id = input.access_key_id().unwrap_or_default();
     find_mut(call, input.user_name(), id)?;
     users::find_mut(call, input.user_name())?.keys.retain(|key| key.id != id);
@@ -93,7 +105,7 @@ fn unknown(id: &str) -> ApiError {
     no_such(format!("The Access Key with id {id} cannot be found."))
 }
 
-pub fn get_access_key_last_used(
+pub(super) fn get_access_key_last_used(
     call: &mut Call<'_>,
     input: &GetAccessKeyLastUsedInput,
 ) -> Result<GetAccessKeyLastUsedOutput, ApiError> {

@@ -19,7 +19,7 @@ use super::{errors, state};
 use crate::ApiError;
 use crate::state::Call;
 
-pub fn list_account_aliases(
+pub(super) fn list_account_aliases(
     call: &mut Call<'_>,
     input: &ListAccountAliasesInput,
 ) -> Result<ListAccountAliasesOutput, ApiError> {
@@ -29,7 +29,7 @@ pub fn list_account_aliases(
 }
 
 /// Creates the alias; it replaces an earlier one.
-pub fn create_account_alias(
+pub(super) fn create_account_alias(
     call: &mut Call<'_>,
     input: &CreateAccountAliasInput,
 ) -> Result<CreateAccountAliasOutput, ApiError> {
@@ -48,7 +48,7 @@ pub fn create_account_alias(
     Ok(CreateAccountAliasOutput::builder().build())
 }
 
-pub fn delete_account_alias(
+pub(super) fn delete_account_alias(
     call: &mut Call<'_>,
     input: &DeleteAccountAliasInput,
 ) -> Result<DeleteAccountAliasOutput, ApiError> {
@@ -60,7 +60,7 @@ pub fn delete_account_alias(
     Ok(DeleteAccountAliasOutput::builder().build())
 }
 
-pub fn get_account_summary(
+pub(super) fn get_account_summary(
     call: &mut Call<'_>,
     _: &GetAccountSummaryInput,
 ) -> Result<GetAccountSummaryOutput, ApiError> {

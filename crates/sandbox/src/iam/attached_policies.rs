@@ -36,7 +36,7 @@ use crate::state::Call;
 const MOST: usize = 10;
 
 impl Permissions {
-    pub fn show_boundary(&self) -> Option<AttachedPermissionsBoundary> {
+    pub(crate) fn show_boundary(&self) -> Option<AttachedPermissionsBoundary> {
         let arn = self.boundary.as_ref()?;
         let kind = PermissionsBoundaryAttachmentType::Policy;
         Some(
@@ -47,21 +47,21 @@ impl Permissions {
         )
     }
 
-    pub fn show_attached(&self) -> Vec<AttachedPolicy> {
+    pub(crate) fn show_attached(&self) -> Vec<AttachedPolicy> {
         self.attached.iter().map(|arn| show(arn)).collect()
     }
 }
 
 /// The type of principal that has permissions.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum PrincipalKind {
+pub(super) enum PrincipalKind {
     User,
     Group,
     Role,
 }
 
 impl PrincipalKind {
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             PrincipalKind::User => "user",
             PrincipalKind::Group => "group",
@@ -69,7 +69,7 @@ impl PrincipalKind {
         }
     }
 
-    pub fn permissions<'a>(self, call: &'a mut Call<'_>, name: &str) -> Result<&'a Permissions, ApiError> {
+    pub(super) fn permissions<'a>(self, call: &'a mut Call<'_>, name: &str) -> Result<&'a Permissions, ApiError> {
         let iam = call.iam();
         let found = match self {
             PrincipalKind::User => iam.users.get(name).map(|user| &user.permissions),
@@ -80,7 +80,11 @@ impl PrincipalKind {
     }
 
     /// Returns the permissions for a change; service-linked roles refuse it.
-    pub fn permissions_mut<'a>(self, call: &'a mut Call<'_>, name: &str) -> Result<&'a mut Permissions, ApiError> {
+    pub(super) fn permissions_mut<'a>(
+        self,
+        call: &'a mut Call<'_>,
+        name: &str,
+    ) -> Result<&'a mut Permissions, ApiError> {
         let iam = call.iam();
         let found = match self {
             PrincipalKind::User => iam.users.get_mut(name).map(|user| &mut user.permissions),
@@ -103,7 +107,7 @@ fn show(arn: &str) -> AttachedPolicy {
 }
 
 /// Checks that the policy of a permissions boundary exists.
-pub fn boundary(call: &mut Call<'_>, arn: Option<&str>) -> Result<Option<String>, ApiError> {
+pub(super) fn boundary(call: &mut Call<'_>, arn: Option<&str>) -> Result<Option<String>, ApiError> {
     arn.map(|arn| check_there(call, arn).map(|()| arn.to_owned())).transpose()
 }
 
@@ -163,19 +167,19 @@ macro_rules! attachments {
         $list:ident($ListInput:ident, $ListOutput:ident),
         $attach:ident($AttachInput:ident, $AttachOutput:ident),
         $detach:ident($DetachInput:ident, $DetachOutput:ident)) => {
-        pub fn $list(call: &mut Call<'_>, input: &$ListInput) -> Result<$ListOutput, ApiError> {
+        pub(crate) fn $list(call: &mut Call<'_>, input: &$ListInput) -> Result<$ListOutput, ApiError> {
             let whose = ($kind, input.$name().unwrap_or_default());
             let page = list_attached(call, whose, input.path_prefix(), input.max_items, input.marker())?;
             Ok(paged!($ListOutput.set_attached_policies, page))
         }
 
-        pub fn $attach(call: &mut Call<'_>, input: &$AttachInput) -> Result<$AttachOutput, ApiError> {
+        pub(crate) fn $attach(call: &mut Call<'_>, input: &$AttachInput) -> Result<$AttachOutput, ApiError> {
             let arn = input.policy_arn().unwrap_or_default();
             attach(call, $kind, input.$name().unwrap_or_default(), arn)?;
             Ok($AttachOutput::builder().build())
         }
 
-        pub fn $detach(call: &mut Call<'_>, input: &$DetachInput) -> Result<$DetachOutput, ApiError> {
+        pub(crate) fn $detach(call: &mut Call<'_>, input: &$DetachInput) -> Result<$DetachOutput, ApiError> {
             let arn = input.policy_arn().unwrap_or_default();
             detach(call, $kind, input.$name().unwrap_or_default(), arn)?;
             Ok($DetachOutput::builder().build())
@@ -200,13 +204,13 @@ macro_rules! limits {
     ($kind:expr, $name:ident:
         $put:ident($PutInput:ident, $PutOutput:ident),
         $delete:ident($DeleteInput:ident, $DeleteOutput:ident)) => {
-        pub fn $put(call: &mut Call<'_>, input: &$PutInput) -> Result<$PutOutput, ApiError> {
+        pub(crate) fn $put(call: &mut Call<'_>, input: &$PutInput) -> Result<$PutOutput, ApiError> {
             let arn = boundary(call, input.permissions_boundary())?;
             $kind.permissions_mut(call, input.$name().unwrap_or_default())?.boundary = arn;
             Ok($PutOutput::builder().build())
         }
 
-        pub fn $delete(call: &mut Call<'_>, input: &$DeleteInput) -> Result<$DeleteOutput, ApiError> {
+        pub(crate) fn $delete(call: &mut Call<'_>, input: &$DeleteInput) -> Result<$DeleteOutput, ApiError> {
             let name = input.$name().unwrap_or_default();
             let permissions = $kind.permissions_mut(call, name)?;
             let none = || no_such(format!("The {} {name} has no permissions boundary.", $kind.name()));
@@ -232,7 +236,7 @@ struct PolicyEntity {
     path: String,
 }
 
-pub fn list_entities_for_policy(
+pub(super) fn list_entities_for_policy(
     call: &mut Call<'_>,
     input: &ListEntitiesForPolicyInput,
 ) -> Result<ListEntitiesForPolicyOutput, ApiError> {

@@ -47,7 +47,7 @@ impl Detail<'_> {
     }
 }
 
-pub fn get_account_authorization_details(
+pub(super) fn get_account_authorization_details(
     call: &mut Call<'_>,
     input: &GetAccountAuthorizationDetailsInput,
 ) -> Result<GetAccountAuthorizationDetailsOutput, ApiError> {

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-pub struct AwsPolicy {
+pub(super) struct AwsPolicy {
     pub name: &'static str,
     pub path: &'static str,
     pub id: &'static str,
@@ -11,22 +11,22 @@ pub struct AwsPolicy {
 }
 
 impl AwsPolicy {
-    pub fn arn(&self) -> String {
+    pub(super) fn arn(&self) -> String {
         format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
     }
 }
 
-pub fn managed_arn(name: &str) -> String {
+pub(crate) fn managed_arn(name: &str) -> String {
     let known = AWS_POLICIES.iter().find(|known| known.name == name);
     known.map_or_else(|| format!("arn:aws:iam::aws:policy/{name}"), AwsPolicy::arn)
 }
 
-pub fn find(arn: &str) -> Option<&'static AwsPolicy> {
+pub(super) fn find(arn: &str) -> Option<&'static AwsPolicy> {
     AWS_POLICIES.iter().find(|known| known.arn() == arn)
 }
 
 /// Returns the date when AWS introduced managed policies.
-pub fn introduced() -> Timestamp {
+pub(super) fn introduced() -> Timestamp {
     Timestamp::from_second(1_423_248_000).unwrap_or_default()
 }
 
@@ -34,7 +34,7 @@ const fn policy(name: &'static str, path: &'static str, id: &'static str, docume
     AwsPolicy { name, path, id, document }
 }
 
-pub const AWS_POLICIES: &[AwsPolicy] = &[
+pub(super) const AWS_POLICIES: &[AwsPolicy] = &[
     policy("AdministratorAccess", "/", "ANPAIWMBCKSKIEE64ZLYK", ADMINISTRATOR),
     policy("AmazonEC2FullAccess", "/", "ANPAI3VAJF5ZCRZ7MCQE6", EC2_FULL),
     policy("AmazonEC2ReadOnlyAccess", "/", "ANPAIGDT4SV4GSETWTBZK", EC2_READ_ONLY),

@@ -7,14 +7,14 @@ use super::state::Role;
 use crate::ApiError;
 
 // IAM's names are unique regardless of case.
-pub fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) -> Result<(), ApiError> {
+pub(super) fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) -> Result<(), ApiError> {
     if known.keys().any(|other| other.eq_ignore_ascii_case(name)) {
         return Err(exists(&format!("{what} with name {name}")));
     }
     Ok(())
 }
 
-pub fn check_name(name: &str, member: &str) -> Result<(), ApiError> {
+pub(super) fn check_name(name: &str, member: &str) -> Result<(), ApiError> {
     let legal = |sign: char| sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign);
     if name.is_empty() || name.len() > 128 || !name.chars().all(legal) {
         let message = format!(
@@ -25,7 +25,7 @@ pub fn check_name(name: &str, member: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub fn check_path(path: Option<&str>) -> Result<String, ApiError> {
+pub(super) fn check_path(path: Option<&str>) -> Result<String, ApiError> {
     let path = path.unwrap_or("/");
     if path.starts_with('/') && path.ends_with('/') {
         return Ok(path.to_owned());
@@ -34,9 +34,9 @@ pub fn check_path(path: Option<&str>) -> Result<String, ApiError> {
     Err(ApiError::new("ValidationError", message))
 }
 
-pub const SERVICE_LINKED: &str = "/aws-service-role/";
+pub(super) const SERVICE_LINKED: &str = "/aws-service-role/";
 
-pub fn refuse_services(role: &Role) -> Result<(), ApiError> {
+pub(super) fn refuse_services(role: &Role) -> Result<(), ApiError> {
     if role.path.starts_with(SERVICE_LINKED) {
         let message = format!(
             "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",

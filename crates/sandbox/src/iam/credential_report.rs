@@ -31,7 +31,7 @@ impl CredentialReport {
     }
 }
 
-pub fn generate_credential_report(
+pub(super) fn generate_credential_report(
     call: &mut Call<'_>,
     _: &GenerateCredentialReportInput,
 ) -> Result<GenerateCredentialReportOutput, ApiError> {
@@ -49,7 +49,7 @@ pub fn generate_credential_report(
     Ok(output.state(ReportStateType::Started).description(description).build())
 }
 
-pub fn get_credential_report(
+pub(super) fn get_credential_report(
     call: &mut Call<'_>,
     _: &GetCredentialReportInput,
 ) -> Result<GetCredentialReportOutput, ApiError> {

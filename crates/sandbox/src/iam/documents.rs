@@ -7,7 +7,7 @@ use super::errors::over_quota;
 use crate::ApiError;
 
 /// Validates a document as IAM does. White space does not count towards its size.
-pub fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) -> Result<Document, ApiError> {
+pub(super) fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) -> Result<Document, ApiError> {
     let refused = |Malformed(message)| ApiError::new("MalformedPolicyDocument", message);
     let document = Document::parse(text).map_err(refused)?;
     document.check(purpose).map_err(refused)?;
@@ -18,7 +18,7 @@ pub fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) ->
 }
 
 /// Percent-encodes a policy (RFC 3986), as IAM's responses do.
-pub fn encoded(document: &str) -> String {
+pub(super) fn encoded(document: &str) -> String {
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(document, RESERVED).to_string()
 }

@@ -4,34 +4,34 @@ use moonfleet_core::error::NOT_SIMULATED;
 
 use crate::ApiError;
 
-pub fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
+pub(super) fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
     );
     ApiError::new("ValidationError", message)
 }
 
-pub fn missing(what: &str, name: &str) -> ApiError {
+pub(super) fn missing(what: &str, name: &str) -> ApiError {
     no_such(format!("The {what} with name {name} cannot be found."))
 }
 
-pub fn no_such(message: impl Into<String>) -> ApiError {
+pub(super) fn no_such(message: impl Into<String>) -> ApiError {
     ApiError::new("NoSuchEntity", message).with_status(404)
 }
 
-pub fn conflict(message: impl Into<String>) -> ApiError {
+pub(super) fn conflict(message: impl Into<String>) -> ApiError {
     ApiError::new("DeleteConflict", message).with_status(409)
 }
 
-pub fn over_quota(quota: &str, most: usize) -> ApiError {
+pub(super) fn over_quota(quota: &str, most: usize) -> ApiError {
     ApiError::new("LimitExceeded", format!("Cannot exceed quota for {quota}: {most}")).with_status(409)
 }
 
 /// The error for a parameter that would change the answer and is not simulated.
-pub fn not_simulated(parameter: &str) -> ApiError {
+pub(super) fn not_simulated(parameter: &str) -> ApiError {
     ApiError::new("NotImplemented", format!("{} the parameter {parameter}", NOT_SIMULATED)).with_status(501)
 }
 
-pub fn exists(what: &str) -> ApiError {
+pub(super) fn exists(what: &str) -> ApiError {
     ApiError::new("EntityAlreadyExists", format!("{what} already exists.")).with_status(409)
 }

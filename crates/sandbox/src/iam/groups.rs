@@ -38,7 +38,7 @@ impl Group {
     }
 }
 
-pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, ApiError> {
+pub(super) fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let prefix = input.path_prefix().unwrap_or("/");
     let groups = iam.groups.values().filter(|group| group.path.starts_with(prefix));
@@ -47,7 +47,7 @@ pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListG
     Ok(paged!(ListGroupsOutput.set_groups, page)?)
 }
 
-pub fn list_groups_for_user(
+pub(super) fn list_groups_for_user(
     call: &mut Call<'_>,
     input: &ListGroupsForUserInput,
 ) -> Result<ListGroupsForUserOutput, ApiError> {
@@ -60,7 +60,7 @@ pub fn list_groups_for_user(
     Ok(paged!(ListGroupsForUserOutput.set_groups, page)?)
 }
 
-pub fn get_group(call: &mut Call<'_>, input: &GetGroupInput) -> Result<GetGroupOutput, ApiError> {
+pub(super) fn get_group(call: &mut Call<'_>, input: &GetGroupInput) -> Result<GetGroupOutput, ApiError> {
     let account = call.account_id;
     let group = find(call, input.group_name())?.show(account)?;
     let name = group.group_name.clone();
@@ -77,7 +77,7 @@ pub fn get_group(call: &mut Call<'_>, input: &GetGroupInput) -> Result<GetGroupO
         .build()?)
 }
 
-pub fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<CreateGroupOutput, ApiError> {
+pub(super) fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<CreateGroupOutput, ApiError> {
     let name = input.group_name().unwrap_or_default();
     check_name(name, "groupName")?;
     check_new(&call.iam().groups, "Group", name)?;
@@ -93,7 +93,7 @@ pub fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<Cre
     Ok(CreateGroupOutput::builder().group(shown).build())
 }
 
-pub fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<UpdateGroupOutput, ApiError> {
+pub(super) fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<UpdateGroupOutput, ApiError> {
     let name = find(call, input.group_name())?.name.clone();
     let new = input.new_group_name().unwrap_or(&name).to_owned();
     check_name(&new, "newGroupName")?;
@@ -112,7 +112,7 @@ pub fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<Upd
     Ok(UpdateGroupOutput::builder().build())
 }
 
-pub fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<DeleteGroupOutput, ApiError> {
+pub(super) fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<DeleteGroupOutput, ApiError> {
     let group = find(call, input.group_name())?;
     let (name, has_inline, has_attached) =
         (group.name.clone(), !group.permissions.inline.is_empty(), !group.permissions.attached.is_empty());
@@ -129,7 +129,10 @@ pub fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<Del
     Ok(DeleteGroupOutput::builder().build())
 }
 
-pub fn add_user_to_group(call: &mut Call<'_>, input: &AddUserToGroupInput) -> Result<AddUserToGroupOutput, ApiError> {
+pub(super) fn add_user_to_group(
+    call: &mut Call<'_>,
+    input: &AddUserToGroupInput,
+) -> Result<AddUserToGroupOutput, ApiError> {
     let group = find(call, input.group_name())?.name.clone();
     let user = users::find_mut(call, input.user_name())?;
     if !user.groups.contains(&group) {
@@ -142,7 +145,7 @@ pub fn add_user_to_group(call: &mut Call<'_>, input: &AddUserToGroupInput) -> Re
     Ok(AddUserToGroupOutput::builder().build())
 }
 
-pub fn remove_user_from_group(
+pub(super) fn remove_user_from_group(
     call: &mut Call<'_>,
     input: &RemoveUserFromGroupInput,
 ) -> Result<RemoveUserFromGroupOutput, ApiError> {

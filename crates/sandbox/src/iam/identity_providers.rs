@@ -16,7 +16,7 @@ use crate::ApiError;
 use crate::clock::to_aws;
 use crate::state::Call;
 
-pub fn list_saml_providers(
+pub(super) fn list_saml_providers(
     call: &mut Call<'_>,
     _: &ListSamlProvidersInput,
 ) -> Result<ListSamlProvidersOutput, ApiError> {
@@ -34,7 +34,10 @@ pub fn list_saml_providers(
     Ok(ListSamlProvidersOutput::builder().set_saml_provider_list(Some(entries)).build())
 }
 
-pub fn get_saml_provider(call: &mut Call<'_>, input: &GetSamlProviderInput) -> Result<GetSamlProviderOutput, ApiError> {
+pub(super) fn get_saml_provider(
+    call: &mut Call<'_>,
+    input: &GetSamlProviderInput,
+) -> Result<GetSamlProviderOutput, ApiError> {
     let arn = input.saml_provider_arn().unwrap_or_default();
     match find(call, arn)? {
         Provider { created, kind: ProviderKind::Saml { valid_until, metadata } } => {
@@ -48,7 +51,7 @@ pub fn get_saml_provider(call: &mut Call<'_>, input: &GetSamlProviderInput) -> R
     }
 }
 
-pub fn list_open_id_connect_providers(
+pub(super) fn list_open_id_connect_providers(
     call: &mut Call<'_>,
     _: &ListOpenIdConnectProvidersInput,
 ) -> Result<ListOpenIdConnectProvidersOutput, ApiError> {
@@ -58,7 +61,7 @@ pub fn list_open_id_connect_providers(
     Ok(ListOpenIdConnectProvidersOutput::builder().set_open_id_connect_provider_list(Some(entries)).build())
 }
 
-pub fn get_open_id_connect_provider(
+pub(super) fn get_open_id_connect_provider(
     call: &mut Call<'_>,
     input: &GetOpenIdConnectProviderInput,
 ) -> Result<GetOpenIdConnectProviderOutput, ApiError> {

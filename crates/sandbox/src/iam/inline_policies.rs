@@ -78,24 +78,24 @@ macro_rules! inline {
         $get:ident($GetInput:ident, $GetOutput:ident),
         $put:ident($PutInput:ident, $PutOutput:ident),
         $delete:ident($DeleteInput:ident, $DeleteOutput:ident)) => {
-        pub fn $list(call: &mut Call<'_>, input: &$ListInput) -> Result<$ListOutput, ApiError> {
+        pub(crate) fn $list(call: &mut Call<'_>, input: &$ListInput) -> Result<$ListOutput, ApiError> {
             let page = names(call, ($kind, input.$name().unwrap_or_default()), input.max_items, input.marker())?;
             Ok(paged!($ListOutput.set_policy_names, page)?)
         }
 
-        pub fn $get(call: &mut Call<'_>, input: &$GetInput) -> Result<$GetOutput, ApiError> {
+        pub(crate) fn $get(call: &mut Call<'_>, input: &$GetInput) -> Result<$GetOutput, ApiError> {
             let (of, name) = (input.$name().unwrap_or_default(), input.policy_name().unwrap_or_default());
             let document = document(call, $kind, of, name)?;
             Ok($GetOutput::builder().$name(of).policy_name(name).policy_document(document).build()?)
         }
 
-        pub fn $put(call: &mut Call<'_>, input: &$PutInput) -> Result<$PutOutput, ApiError> {
+        pub(crate) fn $put(call: &mut Call<'_>, input: &$PutInput) -> Result<$PutOutput, ApiError> {
             let (of, name) = (input.$name().unwrap_or_default(), input.policy_name().unwrap_or_default());
             put_inline(call, $kind, of, name, input.policy_document().unwrap_or_default())?;
             Ok($PutOutput::builder().build())
         }
 
-        pub fn $delete(call: &mut Call<'_>, input: &$DeleteInput) -> Result<$DeleteOutput, ApiError> {
+        pub(crate) fn $delete(call: &mut Call<'_>, input: &$DeleteInput) -> Result<$DeleteOutput, ApiError> {
             let (of, name) = (input.$name().unwrap_or_default(), input.policy_name().unwrap_or_default());
             delete(call, $kind, of, name)?;
             Ok($DeleteOutput::builder().build())

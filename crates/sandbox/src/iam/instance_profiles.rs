@@ -24,7 +24,7 @@ use crate::clock::to_aws;
 use crate::state::Call;
 
 impl Profile {
-    pub fn show(&self, iam: &IamState, account: &str) -> Result<InstanceProfile, ApiError> {
+    pub(crate) fn show(&self, iam: &IamState, account: &str) -> Result<InstanceProfile, ApiError> {
         let role = self.role.as_ref().and_then(|role| iam.roles.get(role));
         let roles = role.iter().map(|role| role.show(account)).collect::<Result<_, _>>()?;
         Ok(InstanceProfile::builder()
@@ -48,7 +48,7 @@ fn name_of(profile: &InstanceProfile) -> String {
     profile.instance_profile_name().to_owned()
 }
 
-pub fn list_instance_profiles(
+pub(super) fn list_instance_profiles(
     call: &mut Call<'_>,
     input: &ListInstanceProfilesInput,
 ) -> Result<ListInstanceProfilesOutput, ApiError> {
@@ -60,7 +60,7 @@ pub fn list_instance_profiles(
     Ok(paged!(ListInstanceProfilesOutput.set_instance_profiles, page)?)
 }
 
-pub fn list_instance_profiles_for_role(
+pub(super) fn list_instance_profiles_for_role(
     call: &mut Call<'_>,
     input: &ListInstanceProfilesForRoleInput,
 ) -> Result<ListInstanceProfilesForRoleOutput, ApiError> {
@@ -72,7 +72,7 @@ pub fn list_instance_profiles_for_role(
     Ok(paged!(ListInstanceProfilesForRoleOutput.set_instance_profiles, page)?)
 }
 
-pub fn get_instance_profile(
+pub(super) fn get_instance_profile(
     call: &mut Call<'_>,
     input: &GetInstanceProfileInput,
 ) -> Result<GetInstanceProfileOutput, ApiError> {
@@ -82,7 +82,7 @@ pub fn get_instance_profile(
     Ok(GetInstanceProfileOutput::builder().instance_profile(profile.show_whole(iam, account)?).build())
 }
 
-pub fn create_instance_profile(
+pub(super) fn create_instance_profile(
     call: &mut Call<'_>,
     input: &CreateInstanceProfileInput,
 ) -> Result<CreateInstanceProfileOutput, ApiError> {
@@ -103,7 +103,7 @@ pub fn create_instance_profile(
     Ok(CreateInstanceProfileOutput::builder().instance_profile(shown).build())
 }
 
-pub fn delete_instance_profile(
+pub(super) fn delete_instance_profile(
     call: &mut Call<'_>,
     input: &DeleteInstanceProfileInput,
 ) -> Result<DeleteInstanceProfileOutput, ApiError> {
@@ -115,7 +115,7 @@ pub fn delete_instance_profile(
     Ok(DeleteInstanceProfileOutput::builder().build())
 }
 
-pub fn add_role_to_instance_profile(
+pub(super) fn add_role_to_instance_profile(
     call: &mut Call<'_>,
     input: &AddRoleToInstanceProfileInput,
 ) -> Result<AddRoleToInstanceProfileOutput, ApiError> {
@@ -128,7 +128,7 @@ pub fn add_role_to_instance_profile(
     Ok(AddRoleToInstanceProfileOutput::builder().build())
 }
 
-pub fn remove_role_from_instance_profile(
+pub(super) fn remove_role_from_instance_profile(
     call: &mut Call<'_>,
     input: &RemoveRoleFromInstanceProfileInput,
 ) -> Result<RemoveRoleFromInstanceProfileOutput, ApiError> {

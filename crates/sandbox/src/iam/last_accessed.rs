@@ -33,7 +33,7 @@ const SERVICES: [(&str, &str, &str); 6] = [
     ("sts", "AWS Security Token Service", "sts:GetSessionToken"),
 ];
 
-pub fn generate_service_last_accessed_details(
+pub(super) fn generate_service_last_accessed_details(
     call: &mut Call<'_>,
     input: &GenerateServiceLastAccessedDetailsInput,
 ) -> Result<GenerateServiceLastAccessedDetailsOutput, ApiError> {
@@ -48,7 +48,7 @@ pub fn generate_service_last_accessed_details(
     Ok(GenerateServiceLastAccessedDetailsOutput::builder().job_id(id).build())
 }
 
-pub fn get_service_last_accessed_details(
+pub(super) fn get_service_last_accessed_details(
     call: &mut Call<'_>,
     input: &GetServiceLastAccessedDetailsInput,
 ) -> Result<GetServiceLastAccessedDetailsOutput, ApiError> {

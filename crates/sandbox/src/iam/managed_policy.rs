@@ -14,43 +14,43 @@ use crate::ApiError;
 use crate::clock::to_aws;
 
 /// Quota of characters in a policy document.
-pub const SIZE: usize = 6144;
+pub(super) const SIZE: usize = 6144;
 
 /// A managed policy: customer managed, or AWS managed.
 #[derive(Clone, Copy)]
-pub enum ManagedPolicy<'a> {
+pub(super) enum ManagedPolicy<'a> {
     Own(&'a CustomerPolicy),
     Aws(&'static AwsPolicy),
 }
 
 impl ManagedPolicy<'_> {
-    pub fn find<'a>(iam: &'a IamState, account: &str, arn: &str) -> Option<ManagedPolicy<'a>> {
+    pub(super) fn find<'a>(iam: &'a IamState, account: &str, arn: &str) -> Option<ManagedPolicy<'a>> {
         let own = iam.policies.values().find(|policy| policy.arn(account) == arn).map(ManagedPolicy::Own);
         own.or_else(|| aws_managed::find(arn).map(ManagedPolicy::Aws))
     }
 
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.name,
             ManagedPolicy::Aws(policy) => policy.name,
         }
     }
 
-    pub fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.path,
             ManagedPolicy::Aws(policy) => policy.path,
         }
     }
 
-    pub fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.id,
             ManagedPolicy::Aws(policy) => policy.id,
         }
     }
 
-    pub fn arn(&self, account: &str) -> String {
+    pub(super) fn arn(&self, account: &str) -> String {
         match self {
             ManagedPolicy::Own(policy) => policy.arn(account),
             ManagedPolicy::Aws(policy) => policy.arn(),
@@ -58,35 +58,35 @@ impl ManagedPolicy<'_> {
     }
 
     /// Returns the document of the default version.
-    pub fn document(&self) -> &str {
+    pub(super) fn document(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.in_force().document,
             ManagedPolicy::Aws(policy) => policy.document,
         }
     }
 
-    pub fn version(&self) -> &str {
+    pub(super) fn version(&self) -> &str {
         match self {
             ManagedPolicy::Own(policy) => &policy.in_force().id,
             ManagedPolicy::Aws(_) => "v1",
         }
     }
 
-    pub fn created(&self) -> Timestamp {
+    pub(super) fn created(&self) -> Timestamp {
         match self {
             ManagedPolicy::Own(policy) => policy.created,
             ManagedPolicy::Aws(_) => introduced(),
         }
     }
 
-    pub fn updated(&self) -> Timestamp {
+    pub(super) fn updated(&self) -> Timestamp {
         match self {
             ManagedPolicy::Own(policy) => policy.updated,
             ManagedPolicy::Aws(_) => introduced(),
         }
     }
 
-    pub fn show(&self, iam: &IamState, account: &str) -> types::Policy {
+    pub(super) fn show(&self, iam: &IamState, account: &str) -> types::Policy {
         let arn = self.arn(account);
         types::Policy::builder()
             .policy_name(self.name())
@@ -103,7 +103,7 @@ impl ManagedPolicy<'_> {
     }
 
     // IAM's lists leave out these fields.
-    pub fn show_whole(&self, iam: &IamState, account: &str) -> Result<types::Policy, ApiError> {
+    pub(super) fn show_whole(&self, iam: &IamState, account: &str) -> Result<types::Policy, ApiError> {
         let mut shown = self.show(iam, account);
         if let ManagedPolicy::Own(policy) = self {
             shown.description.clone_from(&policy.description);
@@ -113,21 +113,21 @@ impl ManagedPolicy<'_> {
     }
 }
 
-pub fn attachments(iam: &IamState, arn: &str) -> i32 {
+pub(super) fn attachments(iam: &IamState, arn: &str) -> i32 {
     count(iam.permissions().filter(|of| of.attached.iter().any(|other| other == arn)).count())
 }
 
-pub fn boundaries(iam: &IamState, arn: &str) -> i32 {
+pub(super) fn boundaries(iam: &IamState, arn: &str) -> i32 {
     count(iam.permissions().filter(|of| of.boundary.as_deref() == Some(arn)).count())
 }
 
-pub fn unknown(arn: &str) -> ApiError {
+pub(super) fn unknown(arn: &str) -> ApiError {
     no_such(format!("Policy {arn} does not exist or is not attachable."))
 }
 
 impl ManagedPolicy<'_> {
     /// Returns the versions, newest first.
-    pub fn show_versions(&self) -> Vec<PolicyVersion> {
+    pub(super) fn show_versions(&self) -> Vec<PolicyVersion> {
         match self {
             ManagedPolicy::Own(policy) => {
                 let versions = policy.versions.iter().enumerate();

@@ -28,7 +28,10 @@ use crate::state::Call;
 /// Quota of MFA devices per user.
 const MOST: usize = 8;
 
-pub fn list_mfa_devices(call: &mut Call<'_>, input: &ListMfaDevicesInput) -> Result<ListMfaDevicesOutput, ApiError> {
+pub(super) fn list_mfa_devices(
+    call: &mut Call<'_>,
+    input: &ListMfaDevicesInput,
+) -> Result<ListMfaDevicesOutput, ApiError> {
     let name = users::find(call, input.user_name())?.name.clone();
     let show = |device: &Device| -> Result<MfaDevice, ApiError> {
         let enabled = device.holder.as_ref().map_or(Timestamp::UNIX_EPOCH, |holder| holder.enabled);
@@ -42,7 +45,7 @@ pub fn list_mfa_devices(call: &mut Call<'_>, input: &ListMfaDevicesInput) -> Res
     Ok(paged!(ListMfaDevicesOutput.set_mfa_devices, page)?)
 }
 
-pub fn list_virtual_mfa_devices(
+pub(super) fn list_virtual_mfa_devices(
     call: &mut Call<'_>,
     input: &ListVirtualMfaDevicesInput,
 ) -> Result<ListVirtualMfaDevicesOutput, ApiError> {
@@ -86,7 +89,7 @@ fn show_root(iam: &IamState, account: &str) -> Result<User, ApiError> {
         .build()?)
 }
 
-pub fn create_virtual_mfa_device(
+pub(super) fn create_virtual_mfa_device(
     call: &mut Call<'_>,
     input: &CreateVirtualMfaDeviceInput,
 ) -> Result<CreateVirtualMfaDeviceOutput, ApiError> {
@@ -108,7 +111,7 @@ pub fn create_virtual_mfa_device(
     Ok(CreateVirtualMfaDeviceOutput::builder().virtual_mfa_device(shown).build())
 }
 
-pub fn delete_virtual_mfa_device(
+pub(super) fn delete_virtual_mfa_device(
     call: &mut Call<'_>,
     input: &DeleteVirtualMfaDeviceInput,
 ) -> Result<DeleteVirtualMfaDeviceOutput, ApiError> {
@@ -124,7 +127,10 @@ pub fn delete_virtual_mfa_device(
 }
 
 /// The sandbox accepts any two different codes of six digits.
-pub fn enable_mfa_device(call: &mut Call<'_>, input: &EnableMfaDeviceInput) -> Result<EnableMfaDeviceOutput, ApiError> {
+pub(super) fn enable_mfa_device(
+    call: &mut Call<'_>,
+    input: &EnableMfaDeviceInput,
+) -> Result<EnableMfaDeviceOutput, ApiError> {
     let now = call.now;
     let name = users::find(call, input.user_name())?.name.clone();
     let serial = input.serial_number().unwrap_or_default();
@@ -147,7 +153,7 @@ pub fn enable_mfa_device(call: &mut Call<'_>, input: &EnableMfaDeviceInput) -> R
     Ok(EnableMfaDeviceOutput::builder().build())
 }
 
-pub fn deactivate_mfa_device(
+pub(super) fn deactivate_mfa_device(
     call: &mut Call<'_>,
     input: &DeactivateMfaDeviceInput,
 ) -> Result<DeactivateMfaDeviceOutput, ApiError> {
@@ -162,7 +168,7 @@ fn unknown(serial: &str) -> ApiError {
     no_such(format!("VirtualMFADevice with serial number {serial} doesn't exist."))
 }
 
-pub fn list_mfa_device_tags(
+pub(super) fn list_mfa_device_tags(
     call: &mut Call<'_>,
     input: &ListMfaDeviceTagsInput,
 ) -> Result<ListMfaDeviceTagsOutput, ApiError> {

@@ -19,20 +19,20 @@ mod instance_profiles;
 mod last_accessed;
 mod managed_policy;
 mod mfa_devices;
-pub mod operations;
+pub(crate) mod operations;
 mod pages;
 mod passwords;
 mod policies;
 mod roles;
 mod simulate;
-pub mod state;
+pub(crate) mod state;
 mod tags;
 #[cfg(test)]
 mod tests;
-pub mod trust;
+pub(crate) mod trust;
 mod users;
 mod versions;
 
-pub use aws_managed::managed_arn;
-pub use operations::register;
-pub use state::{AccessKey, Device, Group, Permissions, Role, User};
+pub(crate) use aws_managed::managed_arn;
+pub(crate) use operations::register;
+pub(crate) use state::{AccessKey, Device, Group, Permissions, Role, User};

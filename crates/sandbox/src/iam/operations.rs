@@ -7,7 +7,7 @@ use super::{
 };
 use crate::registry::{Registry, simulate};
 
-pub fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     simulate!(registry, "iam", aws_sdk_iam, {
         list_users => users::list_users,
         get_user => users::get_user,

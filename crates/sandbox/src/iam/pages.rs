@@ -20,7 +20,7 @@ macro_rules! paged {
 
 /// Returns a page of a list. IAM's pages have a marker instead of a token, and 100 items by
 /// default.
-pub fn cut<T>(
+pub(super) fn cut<T>(
     items: Vec<T>,
     request: impl Debug,
     max_items: Option<i32>,
@@ -41,7 +41,7 @@ pub fn cut<T>(
     page(items, &request, size, marker, key).map_err(|BadToken| ApiError::new("ValidationError", "Invalid Marker."))
 }
 
-pub fn count(length: usize) -> i32 {
+pub(super) fn count(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 

@@ -85,12 +85,15 @@ fn none_of(name: &str) -> ApiError {
     no_such(format!("Login Profile for User {name} cannot be found."))
 }
 
-pub fn get_login_profile(call: &mut Call<'_>, input: &GetLoginProfileInput) -> Result<GetLoginProfileOutput, ApiError> {
+pub(super) fn get_login_profile(
+    call: &mut Call<'_>,
+    input: &GetLoginProfileInput,
+) -> Result<GetLoginProfileOutput, ApiError> {
     let profile = show(users::find(call, input.user_name())?)?;
     Ok(GetLoginProfileOutput::builder().login_profile(profile).build())
 }
 
-pub fn create_login_profile(
+pub(super) fn create_login_profile(
     call: &mut Call<'_>,
     input: &CreateLoginProfileInput,
 ) -> Result<CreateLoginProfileOutput, ApiError> {
@@ -105,7 +108,7 @@ pub fn create_login_profile(
     Ok(CreateLoginProfileOutput::builder().login_profile(show(user)?).build())
 }
 
-pub fn update_login_profile(
+pub(super) fn update_login_profile(
     call: &mut Call<'_>,
     input: &UpdateLoginProfileInput,
 ) -> Result<UpdateLoginProfileOutput, ApiError> {
@@ -122,7 +125,7 @@ pub fn update_login_profile(
     Ok(UpdateLoginProfileOutput::builder().build())
 }
 
-pub fn delete_login_profile(
+pub(super) fn delete_login_profile(
     call: &mut Call<'_>,
     input: &DeleteLoginProfileInput,
 ) -> Result<DeleteLoginProfileOutput, ApiError> {
@@ -135,7 +138,7 @@ fn no_policy(account: &str) -> ApiError {
     no_such(format!("The Password Policy with domain name {account} cannot be found."))
 }
 
-pub fn get_account_password_policy(
+pub(super) fn get_account_password_policy(
     call: &mut Call<'_>,
     _: &GetAccountPasswordPolicyInput,
 ) -> Result<GetAccountPasswordPolicyOutput, ApiError> {
@@ -145,7 +148,7 @@ pub fn get_account_password_policy(
 }
 
 /// Replaces the whole policy. Absent parameters get their defaults.
-pub fn update_account_password_policy(
+pub(super) fn update_account_password_policy(
     call: &mut Call<'_>,
     input: &UpdateAccountPasswordPolicyInput,
 ) -> Result<UpdateAccountPasswordPolicyOutput, ApiError> {
@@ -175,7 +178,7 @@ pub fn update_account_password_policy(
     Ok(UpdateAccountPasswordPolicyOutput::builder().build())
 }
 
-pub fn delete_account_password_policy(
+pub(super) fn delete_account_password_policy(
     call: &mut Call<'_>,
     _: &DeleteAccountPasswordPolicyInput,
 ) -> Result<DeleteAccountPasswordPolicyOutput, ApiError> {

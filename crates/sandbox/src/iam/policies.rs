@@ -26,7 +26,7 @@ use super::tags::{add_tags, to_list, to_map};
 use crate::ApiError;
 use crate::state::Call;
 
-pub fn list_policies(call: &mut Call<'_>, input: &ListPoliciesInput) -> Result<ListPoliciesOutput, ApiError> {
+pub(super) fn list_policies(call: &mut Call<'_>, input: &ListPoliciesInput) -> Result<ListPoliciesOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let scope = input.scope().unwrap_or(&PolicyScopeType::All);
     let prefix = input.path_prefix().unwrap_or("/");
@@ -53,14 +53,14 @@ pub fn list_policies(call: &mut Call<'_>, input: &ListPoliciesInput) -> Result<L
     Ok(paged!(ListPoliciesOutput.set_policies, page))
 }
 
-pub fn get_policy(call: &mut Call<'_>, input: &GetPolicyInput) -> Result<GetPolicyOutput, ApiError> {
+pub(super) fn get_policy(call: &mut Call<'_>, input: &GetPolicyInput) -> Result<GetPolicyOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let arn = input.policy_arn().unwrap_or_default();
     let policy = ManagedPolicy::find(iam, account, arn).ok_or_else(|| unknown(arn))?;
     Ok(GetPolicyOutput::builder().policy(policy.show_whole(iam, account)?).build())
 }
 
-pub fn create_policy(call: &mut Call<'_>, input: &CreatePolicyInput) -> Result<CreatePolicyOutput, ApiError> {
+pub(super) fn create_policy(call: &mut Call<'_>, input: &CreatePolicyInput) -> Result<CreatePolicyOutput, ApiError> {
     let name = input.policy_name().unwrap_or_default();
     check_name(name, "policyName")?;
     check_new(&call.iam().policies, "A policy", name)?;
@@ -77,7 +77,7 @@ pub fn create_policy(call: &mut Call<'_>, input: &CreatePolicyInput) -> Result<C
     Ok(CreatePolicyOutput::builder().policy(shown).build())
 }
 
-pub fn delete_policy(call: &mut Call<'_>, input: &DeletePolicyInput) -> Result<DeletePolicyOutput, ApiError> {
+pub(super) fn delete_policy(call: &mut Call<'_>, input: &DeletePolicyInput) -> Result<DeletePolicyOutput, ApiError> {
     let arn = input.policy_arn().unwrap_or_default();
     let policy = find_own(call, arn)?;
     let (name, versions) = (policy.name.clone(), policy.versions.len());
@@ -92,26 +92,29 @@ pub fn delete_policy(call: &mut Call<'_>, input: &DeletePolicyInput) -> Result<D
     Ok(DeletePolicyOutput::builder().build())
 }
 
-pub fn list_policy_tags(call: &mut Call<'_>, input: &ListPolicyTagsInput) -> Result<ListPolicyTagsOutput, ApiError> {
+pub(super) fn list_policy_tags(
+    call: &mut Call<'_>,
+    input: &ListPolicyTagsInput,
+) -> Result<ListPolicyTagsOutput, ApiError> {
     let arn = input.policy_arn().unwrap_or_default();
     let tags = to_list(&find_own(call, arn)?.tags)?;
     let page = cut(tags, ("policy tags", arn), input.max_items, input.marker(), |tag| tag.key().to_owned())?;
     Ok(paged!(ListPolicyTagsOutput.set_tags, page)?)
 }
 
-pub fn tag_policy(call: &mut Call<'_>, input: &TagPolicyInput) -> Result<TagPolicyOutput, ApiError> {
+pub(super) fn tag_policy(call: &mut Call<'_>, input: &TagPolicyInput) -> Result<TagPolicyOutput, ApiError> {
     add_tags(&mut find_own(call, input.policy_arn().unwrap_or_default())?.tags, input.tags())?;
     Ok(TagPolicyOutput::builder().build())
 }
 
-pub fn untag_policy(call: &mut Call<'_>, input: &UntagPolicyInput) -> Result<UntagPolicyOutput, ApiError> {
+pub(super) fn untag_policy(call: &mut Call<'_>, input: &UntagPolicyInput) -> Result<UntagPolicyOutput, ApiError> {
     let policy = find_own(call, input.policy_arn().unwrap_or_default())?;
     policy.tags.retain(|key, _| !input.tag_keys().contains(key));
     Ok(UntagPolicyOutput::builder().build())
 }
 
 /// Returns a customer managed policy for a change; AWS managed policies refuse it.
-pub fn find_own<'a>(call: &'a mut Call<'_>, arn: &str) -> Result<&'a mut CustomerPolicy, ApiError> {
+pub(super) fn find_own<'a>(call: &'a mut Call<'_>, arn: &str) -> Result<&'a mut CustomerPolicy, ApiError> {
     if aws_managed::find(arn).is_some() {
         let message = format!("Cannot change the policy {arn}, which is managed by AWS.");
         return Err(ApiError::new("AccessDenied", message).with_status(403));

@@ -28,7 +28,7 @@ use crate::state::Call;
 
 impl Role {
     // IAM's lists leave out tags and the last use.
-    pub fn show(&self, account: &str) -> Result<types::Role, ApiError> {
+    pub(crate) fn show(&self, account: &str) -> Result<types::Role, ApiError> {
         Ok(types::Role::builder()
             .path(&self.path)
             .role_name(&self.name)
@@ -49,7 +49,7 @@ impl Role {
         Ok(role)
     }
 
-    pub fn show_last_used(&self) -> RoleLastUsed {
+    pub(crate) fn show_last_used(&self) -> RoleLastUsed {
         RoleLastUsed::builder()
             .set_last_used_date(self.last_used.map(to_aws))
             .set_region(self.last_used.map(|_| "eu-central-1".to_owned()))
@@ -57,7 +57,7 @@ impl Role {
     }
 }
 
-pub fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a Role, ApiError> {
+pub(super) fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a Role, ApiError> {
     let name = name.unwrap_or_default();
     call.iam().roles.get(name).ok_or_else(|| missing("role", name))
 }
@@ -70,7 +70,7 @@ fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut Ro
     Ok(role)
 }
 
-pub fn list_roles(call: &mut Call<'_>, input: &ListRolesInput) -> Result<ListRolesOutput, ApiError> {
+pub(super) fn list_roles(call: &mut Call<'_>, input: &ListRolesInput) -> Result<ListRolesOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let prefix = input.path_prefix().unwrap_or("/");
     let roles = iam.roles.values().filter(|role| role.path.starts_with(prefix));
@@ -79,13 +79,13 @@ pub fn list_roles(call: &mut Call<'_>, input: &ListRolesInput) -> Result<ListRol
     Ok(paged!(ListRolesOutput.set_roles, page)?)
 }
 
-pub fn get_role(call: &mut Call<'_>, input: &GetRoleInput) -> Result<GetRoleOutput, ApiError> {
+pub(super) fn get_role(call: &mut Call<'_>, input: &GetRoleInput) -> Result<GetRoleOutput, ApiError> {
     let account = call.account_id;
     let role = find(call, input.role_name())?.show_whole(account)?;
     Ok(GetRoleOutput::builder().role(role).build())
 }
 
-pub fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<CreateRoleOutput, ApiError> {
+pub(super) fn create_role(call: &mut Call<'_>, input: &CreateRoleInput) -> Result<CreateRoleOutput, ApiError> {
     let name = input.role_name().unwrap_or_default();
     check_name(name, "roleName")?;
     check_new(&call.iam().roles, "Role", name)?;
@@ -118,7 +118,7 @@ fn check_duration(seconds: Option<i32>) -> Result<Option<i32>, ApiError> {
 }
 
 /// Updates a role. As in IAM, an absent duration becomes the default.
-pub fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, ApiError> {
+pub(super) fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, ApiError> {
     let seconds = check_duration(input.max_session_duration)?;
     let role = find_mut(call, input.role_name())?;
     role.description = input.description.clone().or(role.description.take());
@@ -126,7 +126,7 @@ pub fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<Updat
     Ok(UpdateRoleOutput::builder().build())
 }
 
-pub fn update_assume_role_policy(
+pub(super) fn update_assume_role_policy(
     call: &mut Call<'_>,
     input: &UpdateAssumeRolePolicyInput,
 ) -> Result<UpdateAssumeRolePolicyOutput, ApiError> {
@@ -135,7 +135,7 @@ pub fn update_assume_role_policy(
     Ok(UpdateAssumeRolePolicyOutput::builder().build())
 }
 
-pub fn delete_role(call: &mut Call<'_>, input: &DeleteRoleInput) -> Result<DeleteRoleOutput, ApiError> {
+pub(super) fn delete_role(call: &mut Call<'_>, input: &DeleteRoleInput) -> Result<DeleteRoleOutput, ApiError> {
     let role = find_mut(call, input.role_name())?;
     let (name, permissions) = (role.name.clone(), &role.permissions);
     let checks = [
@@ -153,19 +153,19 @@ pub fn delete_role(call: &mut Call<'_>, input: &DeleteRoleInput) -> Result<Delet
     }
 }
 
-pub fn list_role_tags(call: &mut Call<'_>, input: &ListRoleTagsInput) -> Result<ListRoleTagsOutput, ApiError> {
+pub(super) fn list_role_tags(call: &mut Call<'_>, input: &ListRoleTagsInput) -> Result<ListRoleTagsOutput, ApiError> {
     let tags = to_list(&find(call, input.role_name())?.tags)?;
     let request = ("role tags", input.role_name());
     let page = cut(tags, request, input.max_items, input.marker(), |tag| tag.key().to_owned())?;
     Ok(paged!(ListRoleTagsOutput.set_tags, page)?)
 }
 
-pub fn tag_role(call: &mut Call<'_>, input: &TagRoleInput) -> Result<TagRoleOutput, ApiError> {
+pub(super) fn tag_role(call: &mut Call<'_>, input: &TagRoleInput) -> Result<TagRoleOutput, ApiError> {
     add_tags(&mut find_mut(call, input.role_name())?.tags, input.tags())?;
     Ok(TagRoleOutput::builder().build())
 }
 
-pub fn untag_role(call: &mut Call<'_>, input: &UntagRoleInput) -> Result<UntagRoleOutput, ApiError> {
+pub(super) fn untag_role(call: &mut Call<'_>, input: &UntagRoleInput) -> Result<UntagRoleOutput, ApiError> {
     let role = find_mut(call, input.role_name())?;
     role.tags.retain(|key, _| !input.tag_keys().contains(key));
     Ok(UntagRoleOutput::builder().build())

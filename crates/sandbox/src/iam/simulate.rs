@@ -27,7 +27,7 @@ use crate::page::Page;
 use crate::state::Call;
 
 /// A policy document and its source.
-pub struct PolicySource {
+pub(super) struct PolicySource {
     id: String,
     kind: PolicySourceType,
     text: String,
@@ -35,13 +35,13 @@ pub struct PolicySource {
 }
 
 /// The policies and the boundary of a user, group or role.
-pub struct GrantedPolicies {
+pub(super) struct GrantedPolicies {
     pub sources: Vec<PolicySource>,
     boundary: Option<PolicySource>,
 }
 
 impl GrantedPolicies {
-    pub fn find(call: &mut Call<'_>, arn: &str) -> Result<GrantedPolicies, ApiError> {
+    pub(super) fn find(call: &mut Call<'_>, arn: &str) -> Result<GrantedPolicies, ApiError> {
         let (iam, account) = call.iam_and_account();
         if let Some(user) = iam.users.values().find(|user| user.arn(account) == arn) {
             let mut sources = sources(iam, account, "user", &user.name, &user.permissions)?;
@@ -117,7 +117,7 @@ struct Simulation<'a> {
     context: Context,
 }
 
-pub fn simulate_principal_policy(
+pub(super) fn simulate_principal_policy(
     call: &mut Call<'_>,
     input: &SimulatePrincipalPolicyInput,
 ) -> Result<SimulatePrincipalPolicyOutput, ApiError> {
@@ -143,7 +143,7 @@ pub fn simulate_principal_policy(
     Ok(paged!(SimulatePrincipalPolicyOutput.set_evaluation_results, page))
 }
 
-pub fn simulate_custom_policy(
+pub(super) fn simulate_custom_policy(
     _: &mut Call<'_>,
     input: &SimulateCustomPolicyInput,
 ) -> Result<SimulateCustomPolicyOutput, ApiError> {
@@ -269,7 +269,7 @@ fn to_decision(verdict: Verdict) -> PolicyEvaluationDecisionType {
     }
 }
 
-pub fn get_context_keys_for_principal_policy(
+pub(super) fn get_context_keys_for_principal_policy(
     call: &mut Call<'_>,
     input: &GetContextKeysForPrincipalPolicyInput,
 ) -> Result<GetContextKeysForPrincipalPolicyOutput, ApiError> {
@@ -278,7 +278,7 @@ pub fn get_context_keys_for_principal_policy(
     Ok(GetContextKeysForPrincipalPolicyOutput::builder().set_context_key_names(Some(keys(&sources))).build())
 }
 
-pub fn get_context_keys_for_custom_policy(
+pub(super) fn get_context_keys_for_custom_policy(
     _: &mut Call<'_>,
     input: &GetContextKeysForCustomPolicyInput,
 ) -> Result<GetContextKeysForCustomPolicyOutput, ApiError> {

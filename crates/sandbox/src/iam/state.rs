@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::trust::Trust;
 
 #[derive(Default)]
-pub struct IamState {
+pub(crate) struct IamState {
     pub root: RootUser,
     pub users: BTreeMap<String, User>,
     pub roles: BTreeMap<String, Role>,
@@ -23,10 +23,10 @@ pub struct IamState {
     pub jobs: BTreeMap<String, LastAccessedJob>,
 }
 
-pub type Tags = BTreeMap<String, String>;
+pub(crate) type Tags = BTreeMap<String, String>;
 
 #[derive(Default, Clone)]
-pub struct Permissions {
+pub(crate) struct Permissions {
     /// ARNs of managed policies.
     pub attached: Vec<String>,
     /// Documents by their names.
@@ -36,7 +36,7 @@ pub struct Permissions {
 }
 
 impl IamState {
-    pub fn permissions(&self) -> impl Iterator<Item = &Permissions> {
+    pub(crate) fn permissions(&self) -> impl Iterator<Item = &Permissions> {
         let users = self.users.values().map(|user| &user.permissions);
         let groups = self.groups.values().map(|group| &group.permissions);
         users.chain(groups).chain(self.roles.values().map(|role| &role.permissions))
@@ -45,16 +45,16 @@ impl IamState {
 
 /// The root user of an account.
 #[derive(Default)]
-pub struct RootUser {
+pub(crate) struct RootUser {
     pub created: Timestamp,
     pub password_last_used: Option<Timestamp>,
     pub keys: Vec<AccessKey>,
 }
 
 /// The user of all credentials that belong to no other user.
-pub const CALLER: &str = "demo";
+pub(crate) const CALLER: &str = "demo";
 
-pub struct User {
+pub(crate) struct User {
     pub name: String,
     pub path: String,
     pub id: String,
@@ -67,12 +67,12 @@ pub struct User {
 }
 
 impl User {
-    pub fn arn(&self, account: &str) -> String {
+    pub(crate) fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
     }
 }
 
-pub struct Group {
+pub(crate) struct Group {
     pub name: String,
     pub path: String,
     pub id: String,
@@ -81,12 +81,12 @@ pub struct Group {
 }
 
 impl Group {
-    pub fn arn(&self, account: &str) -> String {
+    pub(crate) fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:group{}{}", self.path, self.name)
     }
 }
 
-pub struct Role {
+pub(crate) struct Role {
     pub name: String,
     pub path: String,
     pub id: String,
@@ -100,12 +100,12 @@ pub struct Role {
 }
 
 impl Role {
-    pub fn arn(&self, account: &str) -> String {
+    pub(crate) fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
     }
 }
 
-pub struct AccessKey {
+pub(crate) struct AccessKey {
     pub id: String,
     pub active: bool,
     pub created: Timestamp,
@@ -113,7 +113,7 @@ pub struct AccessKey {
     pub last_used: Option<(Timestamp, &'static str)>,
 }
 
-pub struct Password {
+pub(crate) struct Password {
     pub created: Timestamp,
     pub changed: Timestamp,
     pub last_used: Option<Timestamp>,
@@ -121,7 +121,7 @@ pub struct Password {
 }
 
 #[derive(Clone)]
-pub struct PasswordPolicy {
+pub(crate) struct PasswordPolicy {
     pub length: i32,
     pub symbols: bool,
     pub numbers: bool,
@@ -133,38 +133,38 @@ pub struct PasswordPolicy {
     pub hard_expiry: Option<bool>,
 }
 
-pub struct Device {
+pub(crate) struct Device {
     pub serial: String,
     pub holder: Option<DeviceHolder>,
     pub tags: Tags,
 }
 
-pub struct DeviceHolder {
+pub(crate) struct DeviceHolder {
     pub user: MfaUser,
     pub enabled: Timestamp,
 }
 
 #[derive(PartialEq)]
-pub enum MfaUser {
+pub(crate) enum MfaUser {
     Root,
     Named(String),
 }
 
 impl Device {
-    pub fn new(serial: String, user: Option<&str>, enabled: Timestamp) -> Device {
+    pub(crate) fn new(serial: String, user: Option<&str>, enabled: Timestamp) -> Device {
         let user = user.map_or(MfaUser::Root, |name| MfaUser::Named(name.to_owned()));
         Device { serial, holder: Some(DeviceHolder { user, enabled }), tags: Tags::new() }
     }
 
-    pub fn is_of(&self, name: &str) -> bool {
+    pub(crate) fn is_of(&self, name: &str) -> bool {
         matches!(&self.holder, Some(DeviceHolder { user: MfaUser::Named(user), .. }) if user == name)
     }
 
-    pub fn is_roots(&self) -> bool {
+    pub(crate) fn is_roots(&self) -> bool {
         matches!(&self.holder, Some(DeviceHolder { user: MfaUser::Root, .. }))
     }
 
-    pub fn assign(&mut self, name: &str) {
+    pub(crate) fn assign(&mut self, name: &str) {
         if let Some(holder) = &mut self.holder {
             holder.user = MfaUser::Named(name.to_owned());
         }
@@ -172,7 +172,7 @@ impl Device {
 }
 
 /// A customer managed policy.
-pub struct CustomerPolicy {
+pub(crate) struct CustomerPolicy {
     pub name: String,
     pub path: String,
     pub id: String,
@@ -187,14 +187,14 @@ pub struct CustomerPolicy {
     pub next: usize,
 }
 
-pub struct CustomerPolicyVersion {
+pub(crate) struct CustomerPolicyVersion {
     pub id: String,
     pub document: String,
     pub created: Timestamp,
 }
 
 impl CustomerPolicy {
-    pub fn new(name: &str, path: &str, id: String, document: String, created: Timestamp) -> CustomerPolicy {
+    pub(crate) fn new(name: &str, path: &str, id: String, document: String, created: Timestamp) -> CustomerPolicy {
         CustomerPolicy {
             name: name.to_owned(),
             path: path.to_owned(),
@@ -209,16 +209,16 @@ impl CustomerPolicy {
         }
     }
 
-    pub fn arn(&self, account: &str) -> String {
+    pub(crate) fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:policy{}{}", self.path, self.name)
     }
 
-    pub fn in_force(&self) -> &CustomerPolicyVersion {
+    pub(crate) fn in_force(&self) -> &CustomerPolicyVersion {
         &self.versions[self.default]
     }
 }
 
-pub struct Profile {
+pub(crate) struct Profile {
     pub name: String,
     pub path: String,
     pub id: String,
@@ -228,22 +228,22 @@ pub struct Profile {
     pub tags: Tags,
 }
 
-pub struct Provider {
+pub(crate) struct Provider {
     pub created: Timestamp,
     pub kind: ProviderKind,
 }
 
-pub enum ProviderKind {
+pub(crate) enum ProviderKind {
     Saml { valid_until: Timestamp, metadata: String },
     OpenId { url: String, clients: Vec<String>, thumbprints: Vec<String> },
 }
 
-pub struct CredentialReport {
+pub(crate) struct CredentialReport {
     pub asked: Timestamp,
     pub content: String,
 }
 
-pub struct LastAccessedJob {
+pub(crate) struct LastAccessedJob {
     pub asked: Timestamp,
     pub arn: String,
 }

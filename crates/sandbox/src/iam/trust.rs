@@ -7,17 +7,17 @@ use super::documents::{check_document, encoded};
 use crate::ApiError;
 
 /// Quota of characters in a trust policy.
-pub const TRUST_SIZE: usize = 2048;
+pub(crate) const TRUST_SIZE: usize = 2048;
 
 /// A trust policy: the principals that may assume a role, and the conditions.
 #[derive(Clone)]
-pub struct Trust {
+pub(crate) struct Trust {
     text: String,
     document: Document,
 }
 
 /// The caller of AssumeRole, as trust policies see it.
-pub struct AssumeRequest<'a> {
+pub(crate) struct AssumeRequest<'a> {
     pub account: &'a str,
     pub arn: &'a str,
     pub external_id: Option<&'a str>,
@@ -25,21 +25,21 @@ pub struct AssumeRequest<'a> {
 }
 
 impl Trust {
-    pub fn parse(text: &str) -> Result<Trust, ApiError> {
+    pub(crate) fn parse(text: &str) -> Result<Trust, ApiError> {
         let document = check_document(text, Purpose::Trust, "ACLSizePerRole", TRUST_SIZE)?;
         Ok(Trust { text: text.to_owned(), document })
     }
 
     /// Returns a policy that trusts an account on `condition`.
-    pub fn account(account: &str, condition: Value) -> Trust {
+    pub(crate) fn account(account: &str, condition: Value) -> Trust {
         Trust::with_statement(json!({ "AWS": format!("arn:aws:iam::{account}:root") }), "sts:AssumeRole", condition)
     }
 
-    pub fn service(name: &str) -> Trust {
+    pub(crate) fn service(name: &str) -> Trust {
         Trust::with_statement(json!({ "Service": name }), "sts:AssumeRole", Value::Null)
     }
 
-    pub fn with_statement(principal: Value, action: &str, condition: Value) -> Trust {
+    pub(crate) fn with_statement(principal: Value, action: &str, condition: Value) -> Trust {
         let mut statement = json!({ "Effect": "Allow", "Principal": principal, "Action": action });
         if !condition.is_null() {
             statement["Condition"] = condition;
@@ -49,7 +49,7 @@ impl Trust {
         Trust { text: value.to_string(), document }
     }
 
-    pub fn admits(&self, asking: &AssumeRequest<'_>) -> bool {
+    pub(crate) fn admits(&self, asking: &AssumeRequest<'_>) -> bool {
         let account = asking.account;
         let names = [account.to_owned(), format!("arn:aws:iam::{account}:root"), asking.arn.to_owned()];
         let names = names.map(|name| Principal::new("AWS", name));
@@ -67,7 +67,7 @@ impl Trust {
         decide(&[&self.document], &request).verdict == Verdict::Allowed
     }
 
-    pub fn encoded(&self) -> String {
+    pub(crate) fn encoded(&self) -> String {
         encoded(&self.text)
     }
 }

@@ -25,7 +25,7 @@ use crate::clock::to_aws;
 use crate::state::Call;
 
 impl User {
-    pub fn show(&self, account: &str) -> Result<types::User, ApiError> {
+    pub(crate) fn show(&self, account: &str) -> Result<types::User, ApiError> {
         let last_used = self.password.as_ref().and_then(|password| password.last_used);
         Ok(types::User::builder()
             .path(&self.path)
@@ -46,7 +46,7 @@ impl User {
     }
 }
 
-pub fn list_users(call: &mut Call<'_>, input: &ListUsersInput) -> Result<ListUsersOutput, ApiError> {
+pub(super) fn list_users(call: &mut Call<'_>, input: &ListUsersInput) -> Result<ListUsersOutput, ApiError> {
     let (iam, account) = call.iam_and_account();
     let prefix = input.path_prefix().unwrap_or("/");
     let users = iam.users.values().filter(|user| user.path.starts_with(prefix));
@@ -55,13 +55,13 @@ pub fn list_users(call: &mut Call<'_>, input: &ListUsersInput) -> Result<ListUse
     Ok(paged!(ListUsersOutput.set_users, page)?)
 }
 
-pub fn get_user(call: &mut Call<'_>, input: &GetUserInput) -> Result<GetUserOutput, ApiError> {
+pub(super) fn get_user(call: &mut Call<'_>, input: &GetUserInput) -> Result<GetUserOutput, ApiError> {
     let account = call.account_id;
     let user = find(call, input.user_name())?.show_whole(account)?;
     Ok(GetUserOutput::builder().user(user).build())
 }
 
-pub fn create_user(call: &mut Call<'_>, input: &CreateUserInput) -> Result<CreateUserOutput, ApiError> {
+pub(super) fn create_user(call: &mut Call<'_>, input: &CreateUserInput) -> Result<CreateUserOutput, ApiError> {
     let name = input.user_name().unwrap_or_default();
     check_name(name, "userName")?;
     check_new(&call.iam().users, "User", name)?;
@@ -82,7 +82,7 @@ pub fn create_user(call: &mut Call<'_>, input: &CreateUserInput) -> Result<Creat
     Ok(CreateUserOutput::builder().user(shown).build())
 }
 
-pub fn update_user(call: &mut Call<'_>, input: &UpdateUserInput) -> Result<UpdateUserOutput, ApiError> {
+pub(super) fn update_user(call: &mut Call<'_>, input: &UpdateUserInput) -> Result<UpdateUserOutput, ApiError> {
     let name = find(call, input.user_name())?.name.clone();
     let new = input.new_user_name().unwrap_or(&name).to_owned();
     check_name(&new, "newUserName")?;
@@ -101,7 +101,7 @@ pub fn update_user(call: &mut Call<'_>, input: &UpdateUserInput) -> Result<Updat
     Ok(UpdateUserOutput::builder().build())
 }
 
-pub fn delete_user(call: &mut Call<'_>, input: &DeleteUserInput) -> Result<DeleteUserOutput, ApiError> {
+pub(super) fn delete_user(call: &mut Call<'_>, input: &DeleteUserInput) -> Result<DeleteUserOutput, ApiError> {
     let name = input.user_name().unwrap_or_default();
     find(call, Some(name))?;
     let iam = call.iam();
@@ -125,30 +125,30 @@ fn in_the_way(iam: &IamState, user: &User) -> Option<&'static str> {
     checks.into_iter().find(|(there, _)| *there).map(|(_, first)| first)
 }
 
-pub fn list_user_tags(call: &mut Call<'_>, input: &ListUserTagsInput) -> Result<ListUserTagsOutput, ApiError> {
+pub(super) fn list_user_tags(call: &mut Call<'_>, input: &ListUserTagsInput) -> Result<ListUserTagsOutput, ApiError> {
     let tags = to_list(&find(call, input.user_name())?.tags)?;
     let request = ("tags", input.user_name());
     let page = cut(tags, request, input.max_items, input.marker(), |tag| tag.key().to_owned())?;
     Ok(paged!(ListUserTagsOutput.set_tags, page)?)
 }
 
-pub fn tag_user(call: &mut Call<'_>, input: &TagUserInput) -> Result<TagUserOutput, ApiError> {
+pub(super) fn tag_user(call: &mut Call<'_>, input: &TagUserInput) -> Result<TagUserOutput, ApiError> {
     add_tags(&mut find_mut(call, input.user_name())?.tags, input.tags())?;
     Ok(TagUserOutput::builder().build())
 }
 
-pub fn untag_user(call: &mut Call<'_>, input: &UntagUserInput) -> Result<UntagUserOutput, ApiError> {
+pub(super) fn untag_user(call: &mut Call<'_>, input: &UntagUserInput) -> Result<UntagUserOutput, ApiError> {
     let user = find_mut(call, input.user_name())?;
     user.tags.retain(|key, _| !input.tag_keys().contains(key));
     Ok(UntagUserOutput::builder().build())
 }
 
 /// Returns the user with the given name; without a name, the caller.
-pub fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a User, ApiError> {
+pub(super) fn find<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a User, ApiError> {
     find_mut(call, name).map(|user| &*user)
 }
 
-pub fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut User, ApiError> {
+pub(super) fn find_mut<'a>(call: &'a mut Call<'_>, name: Option<&str>) -> Result<&'a mut User, ApiError> {
     let name = name.unwrap_or(CALLER);
     call.iam().users.get_mut(name).ok_or_else(|| missing("user", name))
 }

@@ -25,7 +25,7 @@ use crate::state::Call;
 const MOST: usize = 5;
 
 impl CustomerPolicyVersion {
-    pub fn show(&self, is_default: bool) -> PolicyVersion {
+    pub(crate) fn show(&self, is_default: bool) -> PolicyVersion {
         PolicyVersion::builder()
             .version_id(&self.id)
             .is_default_version(is_default)
@@ -35,7 +35,7 @@ impl CustomerPolicyVersion {
     }
 }
 
-pub fn list_policy_versions(
+pub(super) fn list_policy_versions(
     call: &mut Call<'_>,
     input: &ListPolicyVersionsInput,
 ) -> Result<ListPolicyVersionsOutput, ApiError> {
@@ -50,7 +50,7 @@ pub fn list_policy_versions(
     Ok(paged!(ListPolicyVersionsOutput.set_versions, page))
 }
 
-pub fn get_policy_version(
+pub(super) fn get_policy_version(
     call: &mut Call<'_>,
     input: &GetPolicyVersionInput,
 ) -> Result<GetPolicyVersionOutput, ApiError> {
@@ -63,7 +63,7 @@ pub fn get_policy_version(
     Ok(GetPolicyVersionOutput::builder().policy_version(version).build())
 }
 
-pub fn create_policy_version(
+pub(super) fn create_policy_version(
     call: &mut Call<'_>,
     input: &CreatePolicyVersionInput,
 ) -> Result<CreatePolicyVersionOutput, ApiError> {
@@ -88,7 +88,7 @@ pub fn create_policy_version(
     Ok(CreatePolicyVersionOutput::builder().policy_version(shown).build())
 }
 
-pub fn set_default_policy_version(
+pub(super) fn set_default_policy_version(
     call: &mut Call<'_>,
     input: &SetDefaultPolicyVersionInput,
 ) -> Result<SetDefaultPolicyVersionOutput, ApiError> {
@@ -100,7 +100,7 @@ pub fn set_default_policy_version(
     Ok(SetDefaultPolicyVersionOutput::builder().build())
 }
 
-pub fn delete_policy_version(
+pub(super) fn delete_policy_version(
     call: &mut Call<'_>,
     input: &DeletePolicyVersionInput,
 ) -> Result<DeletePolicyVersionOutput, ApiError> {

@@ -2,6 +2,6 @@
 
 use crate::ApiError;
 
-pub fn bad_request(message: impl Into<String>) -> ApiError {
+pub(super) fn bad_request(message: impl Into<String>) -> ApiError {
     ApiError::new("BadRequestException", message)
 }

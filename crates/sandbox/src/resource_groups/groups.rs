@@ -40,7 +40,7 @@ impl ResourceGroup {
     }
 }
 
-pub fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<CreateGroupOutput, ApiError> {
+pub(super) fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Result<CreateGroupOutput, ApiError> {
     let name = input.name().unwrap_or_default();
     check_name(name)?;
     if !input.configuration().is_empty() {
@@ -80,19 +80,22 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub fn get_group(call: &mut Call<'_>, input: &GetGroupInput) -> Result<GetGroupOutput, ApiError> {
+pub(super) fn get_group(call: &mut Call<'_>, input: &GetGroupInput) -> Result<GetGroupOutput, ApiError> {
     #[allow(deprecated)]
     let group = find(call, input.group().or(input.group_name()))?;
     Ok(GetGroupOutput::builder().group(group.show()?).build())
 }
 
-pub fn get_group_query(call: &mut Call<'_>, input: &GetGroupQueryInput) -> Result<GetGroupQueryOutput, ApiError> {
+pub(super) fn get_group_query(
+    call: &mut Call<'_>,
+    input: &GetGroupQueryInput,
+) -> Result<GetGroupQueryOutput, ApiError> {
     #[allow(deprecated)]
     let group = find(call, input.group().or(input.group_name()))?;
     Ok(GetGroupQueryOutput::builder().group_query(group.show_query()?).build())
 }
 
-pub fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<UpdateGroupOutput, ApiError> {
+pub(super) fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<UpdateGroupOutput, ApiError> {
     #[allow(deprecated)]
     let group = find_mut(call, input.group().or(input.group_name()))?;
     let keep = |new: &Option<String>, old: &mut Option<String>| {
@@ -107,7 +110,7 @@ pub fn update_group(call: &mut Call<'_>, input: &UpdateGroupInput) -> Result<Upd
     Ok(UpdateGroupOutput::builder().group(group.show()?).build())
 }
 
-pub fn update_group_query(
+pub(super) fn update_group_query(
     call: &mut Call<'_>,
     input: &UpdateGroupQueryInput,
 ) -> Result<UpdateGroupQueryOutput, ApiError> {
@@ -119,7 +122,7 @@ pub fn update_group_query(
     Ok(UpdateGroupQueryOutput::builder().group_query(group.show_query()?).build())
 }
 
-pub fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<DeleteGroupOutput, ApiError> {
+pub(super) fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<DeleteGroupOutput, ApiError> {
     #[allow(deprecated)]
     let group = find(call, input.group().or(input.group_name()))?;
     let (name, shown) = (group.name.clone(), group.show()?);
@@ -127,7 +130,7 @@ pub fn delete_group(call: &mut Call<'_>, input: &DeleteGroupInput) -> Result<Del
     Ok(DeleteGroupOutput::builder().group(shown).build())
 }
 
-pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, ApiError> {
+pub(super) fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, ApiError> {
     let mut groups: Vec<&ResourceGroup> = call.region.groups.groups.values().collect();
     for filter in input.filters() {
         let values = filter.values();
@@ -167,26 +170,26 @@ pub fn list_groups(call: &mut Call<'_>, input: &ListGroupsInput) -> Result<ListG
         .build())
 }
 
-pub fn get_tags(call: &mut Call<'_>, input: &GetTagsInput) -> Result<GetTagsOutput, ApiError> {
+pub(super) fn get_tags(call: &mut Call<'_>, input: &GetTagsInput) -> Result<GetTagsOutput, ApiError> {
     let group = find(call, input.arn())?;
     Ok(GetTagsOutput::builder().arn(&group.arn).set_tags(Some(group.tags.clone())).build())
 }
 
-pub fn tag(call: &mut Call<'_>, input: &TagInput) -> Result<TagOutput, ApiError> {
+pub(super) fn tag(call: &mut Call<'_>, input: &TagInput) -> Result<TagOutput, ApiError> {
     let group = find_mut(call, input.arn())?;
     let tags = input.tags().cloned().unwrap_or_default();
     group.tags.extend(tags.clone());
     Ok(TagOutput::builder().arn(&group.arn).set_tags(Some(tags)).build())
 }
 
-pub fn untag(call: &mut Call<'_>, input: &UntagInput) -> Result<UntagOutput, ApiError> {
+pub(super) fn untag(call: &mut Call<'_>, input: &UntagInput) -> Result<UntagOutput, ApiError> {
     let group = find_mut(call, input.arn())?;
     group.tags.retain(|key, _| !input.keys().contains(key));
     Ok(UntagOutput::builder().arn(&group.arn).set_keys(Some(input.keys().to_vec())).build())
 }
 
 /// Finds a group by its name or its ARN.
-pub fn find<'a>(call: &'a Call<'_>, group: Option<&str>) -> Result<&'a ResourceGroup, ApiError> {
+pub(super) fn find<'a>(call: &'a Call<'_>, group: Option<&str>) -> Result<&'a ResourceGroup, ApiError> {
     let name = name_of(group)?;
     call.region.groups.groups.get(name).ok_or_else(|| not_found(name))
 }

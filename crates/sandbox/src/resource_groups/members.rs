@@ -22,7 +22,7 @@ use crate::{ApiError, ec2};
 
 const INSTANCE: &str = "AWS::EC2::Instance";
 
-pub fn list_group_resources(
+pub(crate) fn list_group_resources(
     call: &mut Call<'_>,
     input: &ListGroupResourcesInput,
 ) -> Result<ListGroupResourcesOutput, ApiError> {
@@ -52,7 +52,10 @@ pub fn list_group_resources(
         .build())
 }
 
-pub fn search_resources(call: &mut Call<'_>, input: &SearchResourcesInput) -> Result<SearchResourcesOutput, ApiError> {
+pub(crate) fn search_resources(
+    call: &mut Call<'_>,
+    input: &SearchResourcesInput,
+) -> Result<SearchResourcesOutput, ApiError> {
     let query = input.resource_query();
     let query = query.ok_or_else(|| bad_request("ResourceQuery is required."))?;
     let parsed = Query::parse(query)?;
@@ -79,11 +82,14 @@ fn errors(call: &Call<'_>, query: &Query) -> Vec<QueryError> {
 }
 
 // Only groups with a configuration have explicit members. The sandbox has no such groups.
-pub fn group_resources(call: &mut Call<'_>, input: &GroupResourcesInput) -> Result<GroupResourcesOutput, ApiError> {
+pub(crate) fn group_resources(
+    call: &mut Call<'_>,
+    input: &GroupResourcesInput,
+) -> Result<GroupResourcesOutput, ApiError> {
     Err(by_query(&find(call, input.group())?.name))
 }
 
-pub fn ungroup_resources(
+pub(crate) fn ungroup_resources(
     call: &mut Call<'_>,
     input: &UngroupResourcesInput,
 ) -> Result<UngroupResourcesOutput, ApiError> {
@@ -95,7 +101,7 @@ fn by_query(name: &str) -> ApiError {
 }
 
 /// Returns the ids of a group's instances; `None` if the group does not exist.
-pub fn instances_of(call: &Call<'_>, name: &str) -> Option<Vec<String>> {
+pub(crate) fn instances_of(call: &Call<'_>, name: &str) -> Option<Vec<String>> {
     let query = &find(call, Some(name)).ok()?.query;
     let members = members(call, query).into_iter();
     let instances = members.filter(|member| member.kind == INSTANCE);

@@ -2,14 +2,14 @@
 
 mod errors;
 mod groups;
-pub mod members;
+pub(crate) mod members;
 mod operations;
 mod pages;
 mod query;
-pub mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
-pub use members::instances_of;
-pub use operations::register;
-pub use query::Query;
+pub(crate) use members::instances_of;
+pub(crate) use operations::register;
+pub(crate) use query::Query;

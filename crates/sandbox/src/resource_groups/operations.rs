@@ -3,7 +3,7 @@
 use super::{groups, members};
 use crate::registry::{Registry, simulate};
 
-pub fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     simulate!(registry, "resource_groups", aws_sdk_resourcegroups, {
         create_group => groups::create_group,
         get_group => groups::get_group,

@@ -4,7 +4,7 @@ use super::errors::bad_request;
 use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
-pub fn cut<T>(
+pub(super) fn cut<T>(
     items: Vec<T>,
     request: impl std::fmt::Debug,
     max_results: Option<i32>,

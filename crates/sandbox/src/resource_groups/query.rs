@@ -14,7 +14,7 @@ const STACK_TAG: &str = "aws:cloudformation:stack-id";
 
 /// A checked query, with its original text.
 #[derive(Clone)]
-pub struct Query {
+pub(crate) struct Query {
     text: String,
     pub types: Vec<String>,
     by: QueryKind,
@@ -34,7 +34,7 @@ struct TagFilter {
 }
 
 impl Query {
-    pub fn parse(query: &ResourceQuery) -> Result<Query, ApiError> {
+    pub(crate) fn parse(query: &ResourceQuery) -> Result<Query, ApiError> {
         match query.r#type() {
             QueryType::TagFilters10 => Query::of_tags(query.query()),
             QueryType::CloudformationStack10 => Query::of_stack(query.query()),
@@ -42,14 +42,14 @@ impl Query {
         }
     }
 
-    pub fn of_tags(text: &str) -> Result<Query, ApiError> {
+    pub(crate) fn of_tags(text: &str) -> Result<Query, ApiError> {
         let json = object(text, "TagFilters")?;
         let filters = list(&json["TagFilters"], "TagFilters")?;
         let filters = filters.iter().map(TagFilter::parse).collect::<Result<_, _>>()?;
         Ok(Query { text: text.to_owned(), types: types(&json)?, by: QueryKind::Tags(filters) })
     }
 
-    pub fn of_stack(text: &str) -> Result<Query, ApiError> {
+    pub(crate) fn of_stack(text: &str) -> Result<Query, ApiError> {
         let json = object(text, "StackIdentifier")?;
         let stack = json["StackIdentifier"].as_str().unwrap_or_default();
         let parts: Vec<&str> = stack.split(':').collect();
@@ -59,7 +59,7 @@ impl Query {
         Ok(Query { text: text.to_owned(), types: types(&json)?, by: QueryKind::Stack(stack.to_owned()) })
     }
 
-    pub fn to_aws(&self) -> Result<ResourceQuery, ApiError> {
+    pub(crate) fn to_aws(&self) -> Result<ResourceQuery, ApiError> {
         let kind = match self.by {
             QueryKind::Tags(_) => QueryType::TagFilters10,
             QueryKind::Stack(_) => QueryType::CloudformationStack10,
@@ -67,7 +67,7 @@ impl Query {
         Ok(ResourceQuery::builder().r#type(kind).query(&self.text).build()?)
     }
 
-    pub fn matches(&self, kind: &str, tags: &BTreeMap<String, String>) -> bool {
+    pub(crate) fn matches(&self, kind: &str, tags: &BTreeMap<String, String>) -> bool {
         let fits = match &self.by {
             QueryKind::Tags(filters) => filters.iter().all(|filter| filter.matches(tags)),
             QueryKind::Stack(stack) => tags.get(STACK_TAG) == Some(stack),
@@ -76,7 +76,7 @@ impl Query {
     }
 
     /// Returns the ARN of the stack; `None` for a query by tags.
-    pub fn stack(&self) -> Option<&str> {
+    pub(crate) fn stack(&self) -> Option<&str> {
         match &self.by {
             QueryKind::Stack(stack) => Some(stack),
             QueryKind::Tags(_) => None,

@@ -6,12 +6,12 @@ use super::query::Query;
 
 /// The state of Resource Groups: groups by name, and the ARNs of the existing stacks.
 #[derive(Default)]
-pub struct ResourceGroupsState {
+pub(crate) struct ResourceGroupsState {
     pub groups: BTreeMap<String, ResourceGroup>,
     pub stacks: BTreeSet<String>,
 }
 
-pub struct ResourceGroup {
+pub(crate) struct ResourceGroup {
     pub name: String,
     pub arn: String,
     pub description: Option<String>,
@@ -23,7 +23,7 @@ pub struct ResourceGroup {
 }
 
 impl ResourceGroup {
-    pub fn arn(account: &str, region: &str, name: &str) -> String {
+    pub(crate) fn arn(account: &str, region: &str, name: &str) -> String {
         format!("arn:aws:resource-groups:{region}:{account}:group/{name}")
     }
 }

@@ -3,4 +3,4 @@
 mod objects;
 mod operations;
 
-pub use operations::register;
+pub(crate) use operations::register;

@@ -9,7 +9,7 @@ use crate::ApiError;
 use crate::ssm::commands::kept_output;
 use crate::state::Call;
 
-pub fn get_object(call: &mut Call<'_>, input: &GetObjectInput) -> Result<GetObjectOutput, ApiError> {
+pub(super) fn get_object(call: &mut Call<'_>, input: &GetObjectInput) -> Result<GetObjectOutput, ApiError> {
     let (bucket, key) = (input.bucket().unwrap_or_default(), input.key().unwrap_or_default());
     let Some(text) = kept_output(call, bucket, key) else {
         return Err(ApiError::new("NoSuchKey", "The specified key does not exist.").with_status(404));

@@ -1,6 +1,6 @@
 //! The ids of the seeded accounts.
 
 /// The account that a session has by default.
-pub const DEMO_ACCOUNT: &str = "123456789012";
+pub(crate) const DEMO_ACCOUNT: &str = "123456789012";
 /// A second account, for sweeps and for roles to assume.
-pub const STAGING_ACCOUNT: &str = "210987654321";
+pub(crate) const STAGING_ACCOUNT: &str = "210987654321";

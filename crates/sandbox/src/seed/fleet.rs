@@ -2,7 +2,7 @@
 
 use crate::ec2::Os;
 
-pub struct MachineRow {
+pub(super) struct MachineRow {
     pub region: &'static str,
     pub zone: usize,
     pub name: &'static str,
@@ -17,7 +17,7 @@ pub struct MachineRow {
 
 /// A peculiarity of a machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Twist {
+pub(super) enum Twist {
     Nothing,
     /// Has an elastic address.
     Bastion,
@@ -52,7 +52,7 @@ const DUB: &str = "eu-west-1";
 const IAD: &str = "us-east-1";
 
 #[rustfmt::skip]
-pub const DEMO: &[MachineRow] = &[
+pub(super) const DEMO: &[MachineRow] = &[
     // App20, the storefront: healthy everywhere.
     row(FRA, 0, "app20-web-1", "App20", "prod", "team-web", "m6i.large", 41, Nothing),
     row(FRA, 1, "app20-web-2", "App20", "prod", "team-web", "m6i.large", 41, Nothing),
@@ -104,7 +104,7 @@ pub const DEMO: &[MachineRow] = &[
 ];
 
 #[rustfmt::skip]
-pub const STAGING: &[MachineRow] = &[
+pub(super) const STAGING: &[MachineRow] = &[
     row(FRA, 0, "app20-web-s1", "App20", "staging", "team-web", "t3.large", 14, Nothing),
     row(FRA, 1, "app20-web-s2", "App20", "staging", "team-web", "t3.large", 14, Nothing),
     row(FRA, 0, "app10-checkout-s1", "App10", "staging", "team-payments", "t3.large", 33, Nothing),
@@ -143,7 +143,7 @@ const fn with_os(os: Os, row: MachineRow) -> MachineRow {
 }
 
 /// Returns the systemd units of an application.
-pub fn services_of(app: Option<&str>) -> &'static [&'static str] {
+pub(super) fn services_of(app: Option<&str>) -> &'static [&'static str] {
     match app {
         Some("App10") => &["nginx", "checkout"],
         Some("App20") => &["nginx", "storefront"],

@@ -10,7 +10,7 @@ use crate::state::{Region, SandboxState};
 
 const HOME: &str = "eu-central-1";
 
-pub fn add(state: &mut SandboxState, account: &str) {
+pub(super) fn add(state: &mut SandboxState, account: &str) {
     let region = state.region(account, HOME);
     let stack = |name: &str| {
         format!("arn:aws:cloudformation:{HOME}:{account}:stack/{name}/7f0c3a10-5d1e-11f0-9c41-0a5d2b9e6c3f")

@@ -3,6 +3,6 @@
 use crate::ids::Ids;
 
 /// Ids that depend on what they are for only: a new row changes no other id.
-pub fn ids_for(what: &str) -> Ids {
+pub(super) fn ids_for(what: &str) -> Ids {
     Ids::for_name(what)
 }

@@ -35,11 +35,11 @@ const OWN: &[Own] = &[
 ];
 
 /// Returns the id of an own image.
-pub fn id(name: &str) -> Option<String> {
+pub(super) fn id(name: &str) -> Option<String> {
     OWN.iter().find(|own| own.name == name).map(|own| ids_for(own.seed).ec2("ami"))
 }
 
-pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     for own in OWN {
         add_one(state.region(account, own.region), account, own, start);
     }

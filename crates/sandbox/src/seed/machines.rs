@@ -17,7 +17,7 @@ use crate::ec2::{CidrBlocks, Disk, Instance, Metadata, Os, Power};
 use crate::ssm::node::{Ailment, Node, Reach};
 use crate::state::{Region, SandboxState};
 
-pub fn add(state: &mut SandboxState, account: &str, row: &MachineRow, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, row: &MachineRow, start: Timestamp) {
     let region = state.region(account, row.region);
     let subnet = subnet(region, account, row);
     let instance = instance(region, account, row, &subnet, start);

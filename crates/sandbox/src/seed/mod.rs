@@ -12,7 +12,7 @@
 //! * [`users`] are the users and groups, [`roles`] the roles with their trust policies,
 //!   [`policies`] the customer managed policies.
 
-pub mod accounts;
+pub(crate) mod accounts;
 mod ages;
 mod fleet;
 mod groups;
@@ -35,7 +35,7 @@ use jiff::Timestamp;
 
 use crate::state::{Account, SandboxState};
 
-pub fn state(start: Timestamp) -> SandboxState {
+pub(crate) fn state(start: Timestamp) -> SandboxState {
     let mut state = SandboxState::empty();
     for (id, alias) in [(DEMO_ACCOUNT, "moonfleet-demo"), (STAGING_ACCOUNT, "moonfleet-staging")] {
         let account = Account { alias: Some(alias.to_owned()), iam: users::iam(id, start) };

@@ -8,7 +8,7 @@ use crate::ssm::parameters::state::{Parameter, ParameterPolicy};
 use crate::state::{Region, SandboxState};
 use ParameterType::*;
 
-pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     for name in ["eu-central-1", "eu-west-1", "us-east-1"] {
         let region = state.region(account, name);
         let everywhere = [

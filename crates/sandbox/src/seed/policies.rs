@@ -9,11 +9,11 @@ use super::ages::days_before;
 use super::ids::ids_for;
 use crate::iam::state::CustomerPolicy;
 
-pub fn arn(account: &str, name: &str) -> String {
+pub(super) fn arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:policy/{name}")
 }
 
-pub fn policies(account: &str, start: Timestamp) -> BTreeMap<String, CustomerPolicy> {
+pub(super) fn policies(account: &str, start: Timestamp) -> BTreeMap<String, CustomerPolicy> {
     let plan = |name, age, description, document| PolicyRow { name, age, description, document };
     let mut plans = vec![plan("fleet-run-command", 420, "SendCommand on machines with an Owner tag", FLEET)];
     if account == DEMO_ACCOUNT {
@@ -82,13 +82,13 @@ const DEPLOY: &str = r#"{
   ]
 }"#;
 
-pub const EVERYTHING: &str = r#"{
+pub(super) const EVERYTHING: &str = r#"{
   "Version": "2012-10-17",
   "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" }
 }"#;
 
 /// Allows attaching policies to users, and so a privilege escalation.
-pub const USER_SUPPORT: &str = r#"{
+pub(super) const USER_SUPPORT: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
     { "Effect": "Allow", "Action": ["iam:ListUsers", "iam:GetUser"], "Resource": "*" },
@@ -96,7 +96,7 @@ pub const USER_SUPPORT: &str = r#"{
   ]
 }"#;
 
-pub const OWN_KEYS: &str = r#"{
+pub(super) const OWN_KEYS: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
     {

@@ -24,7 +24,7 @@ struct RoleRow {
     used: Option<i64>,
 }
 
-pub fn roles(account: &str, start: Timestamp) -> BTreeMap<String, Role> {
+pub(super) fn roles(account: &str, start: Timestamp) -> BTreeMap<String, Role> {
     let mut plans = everywhere();
     if account == DEMO_ACCOUNT {
         plans.extend(of_the_house());
@@ -204,7 +204,7 @@ fn role(account: &str, plan: RoleRow, start: Timestamp) -> Role {
     }
 }
 
-pub fn profiles(account: &str, start: Timestamp) -> BTreeMap<String, Profile> {
+pub(super) fn profiles(account: &str, start: Timestamp) -> BTreeMap<String, Profile> {
     let name = "moonfleet-instance";
     let profile = Profile {
         name: name.to_owned(),
@@ -219,7 +219,7 @@ pub fn profiles(account: &str, start: Timestamp) -> BTreeMap<String, Profile> {
 
 const GITHUB: &str = "token.actions.githubusercontent.com";
 
-pub fn providers(account: &str, start: Timestamp) -> BTreeMap<String, Provider> {
+pub(super) fn providers(account: &str, start: Timestamp) -> BTreeMap<String, Provider> {
     if account != DEMO_ACCOUNT {
         return BTreeMap::new();
     }

@@ -7,7 +7,7 @@ use crate::ec2;
 use crate::ec2::{rule, rule6};
 
 /// Returns the additional groups of a region.
-pub fn groups(account: &str, region: &str, vpc_id: &str) -> Vec<SecurityGroup> {
+pub(super) fn groups(account: &str, region: &str, vpc_id: &str) -> Vec<SecurityGroup> {
     let group = |name: &str, description: &str, rules: Vec<IpPermission>| {
         let mut ids = ids_for(&format!("{account} {region} group {name}"));
         let mut group = ec2::group(&mut ids, account, vpc_id, name, description);

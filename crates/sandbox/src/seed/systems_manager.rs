@@ -22,7 +22,7 @@ use crate::ssm::patching::state::{Baseline, Owner, Patch, Scan};
 use crate::ssm::state::Session;
 use crate::state::{Region, SandboxState};
 
-pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     let home = state.region(account, "eu-central-1");
     add_patch_groups(home, start);
     no_agent(home, "ci-runner-1");

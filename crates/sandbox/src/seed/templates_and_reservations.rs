@@ -17,7 +17,7 @@ use crate::ec2;
 use crate::ec2::{Os, Template, TemplateVersion};
 use crate::state::{Region, SandboxState};
 
-pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     for row in RESERVED {
         let reserved = reserved(row, start);
         state.region(account, row.region).ec2.reserved.push(reserved);

@@ -14,7 +14,7 @@ use crate::ec2::{Disk, Os, Sharing};
 use crate::ssm::node::{Hybrid, Node};
 use crate::state::{Region, SandboxState};
 
-pub fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
+pub(super) fn add(state: &mut SandboxState, account: &str, start: Timestamp) {
     for loose in LOOSE_VOLUMES {
         add_volume(state.region(account, loose.region), loose, start);
     }

@@ -14,7 +14,7 @@ use crate::iam::managed_arn;
 use crate::iam::state::{AccessKey, CALLER, Device, Group, IamState, Password, PasswordPolicy, RootUser, User};
 use Seen::{Ago, Never, Nowhere};
 
-pub fn iam(account: &str, start: Timestamp) -> IamState {
+pub(super) fn iam(account: &str, start: Timestamp) -> IamState {
     let is_demo = account == DEMO_ACCOUNT;
     let people = if is_demo { PEOPLE } else { &PEOPLE[..2] };
     let users = people.iter().map(|person| user(account, person, start));

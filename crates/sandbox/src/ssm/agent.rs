@@ -12,7 +12,7 @@ use crate::ec2::Os;
 
 impl ScriptOutcome {
     /// Adds the agent's own start-up time and its message on a failure.
-    pub fn new(machine: &Machine, ran: ProgramResult) -> ScriptOutcome {
+    pub(crate) fn new(machine: &Machine, ran: ProgramResult) -> ScriptOutcome {
         let mut stderr = ran.stderr;
         if ran.code != 0 {
             stderr.push_str(&format!("failed to run commands: exit status {}", ran.code));
@@ -27,7 +27,7 @@ impl ScriptOutcome {
     }
 }
 
-pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
+pub(super) fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
     let host = Host { machine, now };
     let ran = shell::run(&|argv, input| host.run(argv, input), &lines.join("\n"));
     ScriptOutcome::new(machine, ran)

@@ -10,13 +10,13 @@ use super::outcome::ScriptOutcome;
 use crate::clock::later;
 
 /// Lists show a command only after this delay.
-pub const VISIBLE_AFTER: SignedDuration = SignedDuration::from_millis(100);
+pub(super) const VISIBLE_AFTER: SignedDuration = SignedDuration::from_millis(100);
 const DELIVERY: SignedDuration = SignedDuration::from_millis(120);
 const CANCELLING: SignedDuration = SignedDuration::from_millis(200);
 /// The exit status of a script that the agent killed.
 const KILLED: i32 = 137;
 
-pub struct Command {
+pub(crate) struct Command {
     pub id: String,
     pub requested: Timestamp,
     pub document: CommandDocument,
@@ -35,14 +35,14 @@ pub struct Command {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CommandDocument {
+pub(crate) enum CommandDocument {
     Shell,
     PowerShell,
     Patch,
 }
 
 impl CommandDocument {
-    pub fn from_name(name: &str) -> Option<CommandDocument> {
+    pub(crate) fn from_name(name: &str) -> Option<CommandDocument> {
         match name {
             "AWS-RunShellScript" => Some(CommandDocument::Shell),
             "AWS-RunPowerShellScript" => Some(CommandDocument::PowerShell),
@@ -51,7 +51,7 @@ impl CommandDocument {
         }
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             CommandDocument::Shell => "AWS-RunShellScript",
             CommandDocument::PowerShell => "AWS-RunPowerShellScript",
@@ -59,7 +59,7 @@ impl CommandDocument {
         }
     }
 
-    pub fn plugin(self) -> &'static str {
+    pub(crate) fn plugin(self) -> &'static str {
         match self {
             CommandDocument::Shell => "aws:runShellScript",
             CommandDocument::PowerShell => "aws:runPowerShellScript",
@@ -68,7 +68,7 @@ impl CommandDocument {
     }
 }
 
-pub struct Invocation {
+pub(crate) struct Invocation {
     pub instance_id: String,
     pub instance_name: String,
     pub course: Course,
@@ -76,7 +76,7 @@ pub struct Invocation {
 }
 
 /// The course of an invocation that is not cancelled.
-pub enum Course {
+pub(crate) enum Course {
     Runs {
         start: Timestamp,
         end: Timestamp,
@@ -95,7 +95,7 @@ pub enum Course {
 }
 
 /// The reaction of a machine to a command.
-pub enum Fate {
+pub(super) enum Fate {
     Answers { outcome: ScriptOutcome, killed: bool },
     Silent,
     Refused(&'static str),
@@ -103,7 +103,7 @@ pub enum Fate {
 
 /// Schedules the machines. At most `concurrency` run at once; after more than `allowed_errors`
 /// errors no further machine starts.
-pub fn schedule(
+pub(super) fn schedule(
     sent: Timestamp,
     expires: Timestamp,
     fates: Vec<Fate>,
@@ -162,7 +162,7 @@ impl Course {
 }
 
 /// The state of an invocation at one time.
-pub struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     pub status: Invoked,
     pub details: &'static str,
     /// The exit status; -1 if no script has ended on the machine.
@@ -174,7 +174,7 @@ pub struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         !matches!(self.status, Invoked::Pending | Invoked::InProgress | Invoked::Cancelling)
     }
 
@@ -188,7 +188,7 @@ impl Stage<'_> {
 }
 
 impl Invocation {
-    pub fn stage(&self, now: Timestamp) -> Stage<'_> {
+    pub(crate) fn stage(&self, now: Timestamp) -> Stage<'_> {
         match self.cancelled {
             Some(at) if now >= at && at < self.course.end() => self.cancelled_stage(at, now),
             _ => self.natural_stage(now),
@@ -255,7 +255,7 @@ fn pending() -> Stage<'static> {
 }
 
 /// The summary of a command's invocations.
-pub struct Summary {
+pub(crate) struct Summary {
     pub status: Commanded,
     pub details: &'static str,
     pub targets: i32,
@@ -265,15 +265,15 @@ pub struct Summary {
 }
 
 impl Command {
-    pub fn is_visible(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_visible(&self, now: Timestamp) -> bool {
         now >= later(self.requested, VISIBLE_AFTER)
     }
 
-    pub fn expires(&self) -> Timestamp {
+    pub(crate) fn expires(&self) -> Timestamp {
         later(self.requested, SignedDuration::from_secs(self.timeout_seconds.into()))
     }
 
-    pub fn summary(&self, now: Timestamp) -> Summary {
+    pub(crate) fn summary(&self, now: Timestamp) -> Summary {
         let stages: Vec<Stage<'_>> = self.invocations.iter().map(|invocation| invocation.stage(now)).collect();
         let count = |test: &dyn Fn(&Stage<'_>) -> bool| stages.iter().filter(|stage| test(stage)).count();
         let over = count(&|stage| stage.is_over());

@@ -26,7 +26,7 @@ const STDERR_LIMIT: usize = 8_000;
 const LIST_LIMIT: usize = 2_500;
 const TRUNCATED: &str = "--output truncated--";
 
-pub fn list_commands(call: &mut Call<'_>, input: &ListCommandsInput) -> Result<ListCommandsOutput, ApiError> {
+pub(crate) fn list_commands(call: &mut Call<'_>, input: &ListCommandsInput) -> Result<ListCommandsOutput, ApiError> {
     throttling::check(call, "ListCommands")?;
     check_id(input.command_id())?;
     let now = call.now;
@@ -46,7 +46,7 @@ pub fn list_commands(call: &mut Call<'_>, input: &ListCommandsInput) -> Result<L
     Ok(ListCommandsOutput::builder().set_commands(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub fn list_command_invocations(
+pub(crate) fn list_command_invocations(
     call: &mut Call<'_>,
     input: &ListCommandInvocationsInput,
 ) -> Result<ListCommandInvocationsOutput, ApiError> {
@@ -74,7 +74,7 @@ pub fn list_command_invocations(
         .build())
 }
 
-pub fn get_command_invocation(
+pub(crate) fn get_command_invocation(
     call: &mut Call<'_>,
     input: &GetCommandInvocationInput,
 ) -> Result<GetCommandInvocationOutput, ApiError> {
@@ -115,7 +115,7 @@ pub fn get_command_invocation(
         .build())
 }
 
-pub fn cancel_command(call: &mut Call<'_>, input: &CancelCommandInput) -> Result<CancelCommandOutput, ApiError> {
+pub(crate) fn cancel_command(call: &mut Call<'_>, input: &CancelCommandInput) -> Result<CancelCommandOutput, ApiError> {
     check_id(input.command_id())?;
     let now = call.now;
     let command = call
@@ -201,7 +201,7 @@ fn instant(text: &str) -> Result<Timestamp, ApiError> {
 }
 
 /// Converts the command to its form in SendCommand and ListCommands.
-pub fn show(command: &Command, now: Timestamp) -> types::Command {
+pub(crate) fn show(command: &Command, now: Timestamp) -> types::Command {
     let summary = command.summary(now);
     types::Command::builder()
         .command_id(&command.id)
@@ -308,7 +308,7 @@ fn key(command: &Command, invocation: &Invocation, stream: Stream) -> String {
 }
 
 /// Returns the output that S3 has under this key after the invocation has ended.
-pub fn kept_output(call: &Call<'_>, bucket: &str, wanted: &str) -> Option<String> {
+pub(crate) fn kept_output(call: &Call<'_>, bucket: &str, wanted: &str) -> Option<String> {
     let commands = call.region.ssm.commands.iter();
     let into_bucket = commands.filter(|command| command.output_s3_bucket.as_deref() == Some(bucket));
     let mut all = into_bucket.flat_map(|command| command.invocations.iter().map(move |one| (command, one)));

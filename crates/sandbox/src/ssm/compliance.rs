@@ -155,7 +155,7 @@ fn conditions(filters: &[ComplianceStringFilter]) -> Result<Vec<Condition<'_>>, 
         .collect()
 }
 
-pub fn list_compliance_items(
+pub(super) fn list_compliance_items(
     call: &mut Call<'_>,
     input: &ListComplianceItemsInput,
 ) -> Result<ListComplianceItemsOutput, ApiError> {
@@ -257,7 +257,7 @@ fn non_compliant(severities: &[ComplianceSeverity]) -> NonCompliantSummary {
 }
 
 /// Returns the number of compliant nodes for each type.
-pub fn list_compliance_summaries(
+pub(super) fn list_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListComplianceSummariesInput,
 ) -> Result<ListComplianceSummariesOutput, ApiError> {
@@ -298,7 +298,7 @@ const RESOURCES: SsmFilters<ResourceComplianceSummaryItem> = SsmFilters {
 };
 
 /// Returns the number of compliant items for each node and type.
-pub fn list_resource_compliance_summaries(
+pub(super) fn list_resource_compliance_summaries(
     call: &mut Call<'_>,
     input: &ListResourceComplianceSummariesInput,
 ) -> Result<ListResourceComplianceSummariesOutput, ApiError> {
@@ -325,7 +325,7 @@ pub fn list_resource_compliance_summaries(
         .build())
 }
 
-pub fn put_compliance_items(
+pub(super) fn put_compliance_items(
     call: &mut Call<'_>,
     input: &PutComplianceItemsInput,
 ) -> Result<PutComplianceItemsOutput, ApiError> {

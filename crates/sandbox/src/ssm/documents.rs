@@ -24,7 +24,7 @@ use DocumentParameterType::{String as Text, StringList as List};
 /// A parameter's name, type, default (`None` if it is required) and description.
 type ParameterSpec = (&'static str, DocumentParameterType, Option<&'static str>, &'static str);
 
-pub struct Document {
+pub(super) struct Document {
     pub name: &'static str,
     pub description: &'static str,
     pub kind: DocumentType,
@@ -142,12 +142,12 @@ static DOCUMENTS: &[Document] = &[
 ];
 
 /// Returns the document with the given name or ARN.
-pub fn find(name: &str) -> Option<&'static Document> {
+pub(super) fn find(name: &str) -> Option<&'static Document> {
     let short = name.rsplit('/').next().unwrap_or(name);
     DOCUMENTS.iter().find(|document| document.name == short)
 }
 
-pub fn unknown(name: &str) -> ApiError {
+pub(super) fn unknown(name: &str) -> ApiError {
     ApiError::new("InvalidDocument", format!("Document with name {name} does not exist."))
 }
 
@@ -183,7 +183,7 @@ impl Document {
     }
 
     /// Checks the parameters for a run of the document.
-    pub fn check(&self, given: &std::collections::HashMap<String, Vec<String>>) -> Result<(), ApiError> {
+    pub(super) fn check(&self, given: &std::collections::HashMap<String, Vec<String>>) -> Result<(), ApiError> {
         if let Some(name) = given.keys().find(|name| !self.parameters.iter().any(|known| known.0 == name.as_str())) {
             let message = format!("Parameter \"{name}\" is not defined in the document.");
             return Err(ApiError::new("InvalidParameters", message));
@@ -224,7 +224,7 @@ const FILTERS: SsmFilters<Listed> = SsmFilters {
     unknown: "InvalidFilterKey",
 };
 
-pub fn list_documents(call: &mut Call<'_>, input: &ListDocumentsInput) -> Result<ListDocumentsOutput, ApiError> {
+pub(super) fn list_documents(call: &mut Call<'_>, input: &ListDocumentsInput) -> Result<ListDocumentsOutput, ApiError> {
     let old: Vec<(&str, Vec<String>)> =
         input.document_filter_list().iter().map(|filter| (filter.key().as_str(), vec![filter.value.clone()])).collect();
     let new = input.filters().iter().map(|filter| (filter.key().unwrap_or_default(), filter.values()));
@@ -273,7 +273,7 @@ fn find_checked(name: Option<&str>, version: Option<&str>) -> Result<&'static Do
     }
 }
 
-pub fn get_document(_call: &mut Call<'_>, input: &GetDocumentInput) -> Result<GetDocumentOutput, ApiError> {
+pub(super) fn get_document(_call: &mut Call<'_>, input: &GetDocumentInput) -> Result<GetDocumentOutput, ApiError> {
     let document = find_checked(input.name(), input.document_version())?;
     if input.document_format().is_some_and(|format| *format != DocumentFormat::Json) {
         return Err(ApiError::new(
@@ -292,7 +292,7 @@ pub fn get_document(_call: &mut Call<'_>, input: &GetDocumentInput) -> Result<Ge
         .build())
 }
 
-pub fn describe_document(
+pub(super) fn describe_document(
     call: &mut Call<'_>,
     input: &DescribeDocumentInput,
 ) -> Result<DescribeDocumentOutput, ApiError> {

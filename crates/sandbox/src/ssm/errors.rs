@@ -3,19 +3,19 @@
 use crate::ApiError;
 
 /// The error for a member that violates a constraint of the model.
-pub fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
+pub(super) fn invalid(value: impl std::fmt::Display, member: &str, constraint: &str) -> ApiError {
     let message = format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
     );
     ApiError::new("ValidationException", message)
 }
 
-pub fn at_least(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
+pub(super) fn at_least(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
     let constraint = format!("Member must have {what} greater than or equal to {limit}");
     invalid(value, member, &constraint)
 }
 
-pub fn at_most(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
+pub(super) fn at_most(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
     let constraint = format!("Member must have {what} less than or equal to {limit}");
     invalid(value, member, &constraint)
 }

@@ -4,16 +4,16 @@
 use crate::ApiError;
 
 /// A filter's key, and the values of an item that it compares; none if the item lacks it.
-pub type SsmFilterField<T> = (&'static str, fn(&T) -> Vec<String>);
+pub(super) type SsmFilterField<T> = (&'static str, fn(&T) -> Vec<String>);
 
 /// The filters of one list, and its error for unknown keys.
-pub struct SsmFilters<T: 'static> {
+pub(super) struct SsmFilters<T: 'static> {
     pub fields: &'static [SsmFilterField<T>],
     pub unknown: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
+pub(super) enum Comparison {
     Equal,
     NotEqual,
     BeginWith,
@@ -23,14 +23,14 @@ pub enum Comparison {
 
 /// A condition on an item.
 #[derive(Clone, Debug)]
-pub struct Condition<'a> {
+pub(super) struct Condition<'a> {
     pub key: &'a str,
     pub values: &'a [String],
     pub comparison: Comparison,
 }
 
 impl<T> SsmFilters<T> {
-    pub fn select(&self, items: Vec<T>, conditions: &[Condition<'_>]) -> Result<Vec<T>, ApiError> {
+    pub(super) fn select(&self, items: Vec<T>, conditions: &[Condition<'_>]) -> Result<Vec<T>, ApiError> {
         // An unknown key is an error, even if the list is empty.
         for condition in conditions {
             self.field(condition.key)?;
@@ -44,7 +44,7 @@ impl<T> SsmFilters<T> {
         Ok(selected)
     }
 
-    pub fn matches(&self, item: &T, conditions: &[Condition<'_>]) -> Result<bool, ApiError> {
+    pub(super) fn matches(&self, item: &T, conditions: &[Condition<'_>]) -> Result<bool, ApiError> {
         for condition in conditions {
             if !condition.holds(&self.field(condition.key)?(item)) {
                 return Ok(false);
@@ -63,13 +63,13 @@ impl<T> SsmFilters<T> {
 }
 
 impl<'a> Condition<'a> {
-    pub fn equal(key: &'a str, values: &'a [String]) -> Condition<'a> {
+    pub(super) fn equal(key: &'a str, values: &'a [String]) -> Condition<'a> {
         Condition { key, values, comparison: Comparison::Equal }
     }
 
     /// Returns whether an item's values satisfy the condition: one value is enough, but negated
     /// comparisons must hold for all values.
-    pub fn holds(&self, own: &[String]) -> bool {
+    pub(super) fn holds(&self, own: &[String]) -> bool {
         let any = |test: &dyn Fn(&str, &str) -> bool| {
             own.iter().any(|value| self.values.iter().any(|wanted| test(value, wanted)))
         };
@@ -92,7 +92,7 @@ fn order(value: &str, wanted: &str) -> std::cmp::Ordering {
 }
 
 /// Returns the value of an optional field.
-pub fn maybe(value: Option<impl ToString>) -> Vec<String> {
+pub(super) fn maybe(value: Option<impl ToString>) -> Vec<String> {
     value.iter().map(ToString::to_string).collect()
 }
 

@@ -9,7 +9,7 @@ use super::node::Node;
 use crate::ec2::images::catalog::Os;
 
 /// A managed machine in its current state.
-pub struct Machine {
+pub(crate) struct Machine {
     pub id: String,
     pub name: String,
     pub computer_name: String,
@@ -23,11 +23,11 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn is_windows(&self) -> bool {
+    pub(crate) fn is_windows(&self) -> bool {
         self.os == Os::Windows
     }
 
-    pub fn platform(&self) -> PlatformType {
+    pub(crate) fn platform(&self) -> PlatformType {
         match self.os {
             Os::Windows => PlatformType::Windows,
             _ => PlatformType::Linux,

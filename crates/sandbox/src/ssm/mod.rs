@@ -14,28 +14,28 @@
 //! * [`tags`], [`service_settings`], [`filters`] and [`pages`] serve all of these.
 
 mod agent;
-pub mod associations;
+pub(crate) mod associations;
 mod command_lifecycle;
-pub mod commands;
+pub(crate) mod commands;
 mod compliance;
 mod documents;
 mod errors;
 mod filters;
-pub mod inventory;
+pub(crate) mod inventory;
 mod machine;
-pub mod node;
+pub(crate) mod node;
 mod nodes;
 mod operations;
 mod outcome;
 mod pages;
-pub mod parameters;
-pub mod patching;
+pub(crate) mod parameters;
+pub(crate) mod patching;
 mod powershell;
 mod send;
 mod service_settings;
 mod sessions;
 mod shell;
-pub mod state;
+pub(crate) mod state;
 mod tag_store;
 mod tags;
 mod targets;
@@ -44,5 +44,5 @@ mod tests;
 mod throttling;
 mod token_bucket;
 
-pub use operations::register;
-pub use patching::{Release, default_baseline, patches_for};
+pub(crate) use operations::register;
+pub(crate) use patching::{Release, default_baseline, patches_for};

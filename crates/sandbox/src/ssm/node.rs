@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::ec2::images::catalog::Os;
 
-pub const AGENT_VERSION: &str = "3.3.3050.0";
+pub(crate) const AGENT_VERSION: &str = "3.3.3050.0";
 
 /// The peculiarities of a machine's agent. An instance without an entry is managed if it has an
 /// instance profile, and is then like [`Node::online`].
 #[derive(Clone)]
-pub struct Node {
+pub(crate) struct Node {
     pub kernel: &'static str,
     pub agent_version: &'static str,
     pub reach: Reach,
@@ -22,7 +22,7 @@ pub struct Node {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     Online,
     /// Commands wait for the agent until the delivery timeout.
     ConnectionLost {
@@ -37,13 +37,13 @@ pub enum Reach {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Ailment {
+pub(crate) enum Ailment {
     DiskFull,
 }
 
 /// A machine outside EC2, registered with an activation.
 #[derive(Clone)]
-pub struct Hybrid {
+pub(crate) struct Hybrid {
     pub name: &'static str,
     pub computer_name: &'static str,
     pub ip: Ipv4Addr,
@@ -54,7 +54,7 @@ pub struct Hybrid {
 }
 
 impl Node {
-    pub fn online(os: Os) -> Node {
+    pub(crate) fn online(os: Os) -> Node {
         Node {
             kernel: default_kernel(os),
             agent_version: AGENT_VERSION,
@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-pub fn default_kernel(os: Os) -> &'static str {
+pub(crate) fn default_kernel(os: Os) -> &'static str {
     match os {
         Os::AmazonLinux => "6.1.158-178.288.amzn2023.x86_64",
         Os::Ubuntu => "6.14.0-1016-aws",

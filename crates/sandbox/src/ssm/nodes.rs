@@ -22,7 +22,7 @@ const REGISTRATION: SignedDuration = SignedDuration::from_secs(5);
 const PING_EVERY_SECONDS: i64 = 300;
 
 /// Returns the managed machines of a region, without stopped ones.
-pub fn machines(call: &Call<'_>) -> Vec<Machine> {
+pub(super) fn machines(call: &Call<'_>) -> Vec<Machine> {
     let instances = call.region.ec2.instances.values();
     let hybrids = call.region.ssm.nodes.iter();
     let mut all: Vec<Machine> = instances
@@ -86,7 +86,7 @@ fn of_hybrid(id: &str, node: &Node) -> Option<Machine> {
     })
 }
 
-pub fn describe_instance_information(
+pub(super) fn describe_instance_information(
     call: &mut Call<'_>,
     input: &DescribeInstanceInformationInput,
 ) -> Result<DescribeInstanceInformationOutput, ApiError> {
@@ -106,7 +106,7 @@ pub fn describe_instance_information(
         .build())
 }
 
-pub fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
+pub(super) fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
     let node = &machine.node;
     let (platform_name, platform_version) = match machine.os {
         Os::AmazonLinux => ("Amazon Linux", "2023"),
@@ -137,7 +137,7 @@ pub fn show(call: &Call<'_>, machine: &Machine) -> InstanceInformation {
     }
 }
 
-pub fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
+pub(super) fn ping(now: Timestamp, reach: Reach) -> (PingStatus, Timestamp) {
     match reach {
         Reach::Online => {
             let since = now.as_second().rem_euclid(PING_EVERY_SECONDS);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::registry::{Registry, simulate};
 
-pub fn register(registry: &mut Registry) {
+pub(crate) fn register(registry: &mut Registry) {
     simulate!(registry, "ssm", aws_sdk_ssm, {
         describe_instance_information => nodes::describe_instance_information,
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 /// The outcome of a script on a machine.
 #[derive(Clone, Debug)]
-pub struct ScriptOutcome {
+pub(crate) struct ScriptOutcome {
     pub stdout: String,
     pub stderr: String,
     pub code: i32,
@@ -13,7 +13,7 @@ pub struct ScriptOutcome {
 
 impl ScriptOutcome {
     /// Returns stdout and stderr joined, as in lists.
-    pub fn combined(&self) -> String {
+    pub(crate) fn combined(&self) -> String {
         match self.stderr.is_empty() {
             true => self.stdout.clone(),
             false => format!("{}\n----------ERROR-------\n{}", self.stdout, self.stderr),

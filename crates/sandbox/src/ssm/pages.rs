@@ -5,7 +5,7 @@ use crate::ApiError;
 use crate::page::{BadToken, Page, page};
 
 /// Page parameters of an SSM list. The limits differ between lists, the errors do not.
-pub struct Pages<'a> {
+pub(super) struct Pages<'a> {
     pub sizes: std::ops::RangeInclusive<i32>,
     pub default: i32,
     pub asked: Option<i32>,
@@ -13,7 +13,7 @@ pub struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    pub fn cut<T>(
+    pub(super) fn cut<T>(
         &self,
         items: Vec<T>,
         request: impl std::fmt::Debug,

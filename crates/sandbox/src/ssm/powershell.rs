@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::outcome::ScriptOutcome;
 use super::shell::ProgramResult;
 
-pub fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
+pub(super) fn run(machine: &Machine, now: Timestamp, lines: &[String]) -> ScriptOutcome {
     if !machine.is_windows() {
         let complaint = "exec: \"pwsh\": executable file not found in $PATH\n";
         return ScriptOutcome::new(machine, ProgramResult::failed(1, complaint));

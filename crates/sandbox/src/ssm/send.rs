@@ -15,7 +15,7 @@ use crate::clock::later;
 use crate::ssm::command_lifecycle::{Command, CommandDocument, Fate, Invocation, schedule};
 use crate::state::Call;
 
-pub fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<SendCommandOutput, ApiError> {
+pub(super) fn send_command(call: &mut Call<'_>, input: &SendCommandInput) -> Result<SendCommandOutput, ApiError> {
     throttling::check(call, "SendCommand")?;
     let document = document(input)?;
     check_limits(input)?;

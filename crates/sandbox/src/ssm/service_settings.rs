@@ -21,7 +21,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("/ssm/parameter-store/high-throughput-enabled", "false"),
 ];
 
-pub fn get_service_setting(
+pub(super) fn get_service_setting(
     call: &mut Call<'_>,
     input: &GetServiceSettingInput,
 ) -> Result<GetServiceSettingOutput, ApiError> {

@@ -36,7 +36,7 @@ impl Session {
     }
 }
 
-pub fn start_session(call: &mut Call<'_>, input: &StartSessionInput) -> Result<StartSessionOutput, ApiError> {
+pub(super) fn start_session(call: &mut Call<'_>, input: &StartSessionInput) -> Result<StartSessionOutput, ApiError> {
     let target = input.target().unwrap_or_default();
     let machine = nodes::machines(call).into_iter().find(|machine| machine.id == target);
     if machine.is_none_or(|machine| machine.node.reach != node::Reach::Online) {
@@ -69,7 +69,7 @@ fn stream(call: &Call<'_>, id: &str) -> String {
     format!("wss://ssmmessages.{}.amazonaws.com/v1/data-channel/{id}?role=publish_subscribe", call.region_name)
 }
 
-pub fn resume_session(call: &mut Call<'_>, input: &ResumeSessionInput) -> Result<ResumeSessionOutput, ApiError> {
+pub(super) fn resume_session(call: &mut Call<'_>, input: &ResumeSessionInput) -> Result<ResumeSessionOutput, ApiError> {
     let id = input.session_id().unwrap_or_default().to_owned();
     let open = call.region.ssm.sessions.iter().any(|session| session.id == id && session.end(call.now).is_none());
     if !open {
@@ -83,7 +83,7 @@ pub fn resume_session(call: &mut Call<'_>, input: &ResumeSessionInput) -> Result
 }
 
 // AWS returns the id even if the session does not exist.
-pub fn terminate_session(
+pub(super) fn terminate_session(
     call: &mut Call<'_>,
     input: &TerminateSessionInput,
 ) -> Result<TerminateSessionOutput, ApiError> {
@@ -96,7 +96,7 @@ pub fn terminate_session(
     Ok(TerminateSessionOutput::builder().set_session_id(input.session_id.clone()).build())
 }
 
-pub fn describe_sessions(
+pub(super) fn describe_sessions(
     call: &mut Call<'_>,
     input: &DescribeSessionsInput,
 ) -> Result<DescribeSessionsOutput, ApiError> {

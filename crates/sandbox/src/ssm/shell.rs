@@ -14,7 +14,7 @@ use parse::{Joint, Part, Pipeline, Redirection, Refusal, ShellCommand, Step, Wor
 
 /// The result of a program.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ProgramResult {
+pub(crate) struct ProgramResult {
     pub stdout: String,
     pub stderr: String,
     pub code: i32,
@@ -22,20 +22,20 @@ pub struct ProgramResult {
 }
 
 impl ProgramResult {
-    pub fn ok(stdout: impl Into<String>) -> ProgramResult {
+    pub(crate) fn ok(stdout: impl Into<String>) -> ProgramResult {
         ProgramResult { stdout: stdout.into(), ..ProgramResult::default() }
     }
 
-    pub fn failed(code: i32, stderr: impl Into<String>) -> ProgramResult {
+    pub(crate) fn failed(code: i32, stderr: impl Into<String>) -> ProgramResult {
         ProgramResult { stderr: stderr.into(), code, ..ProgramResult::default() }
     }
 }
 
 /// Runs a program with arguments and input; returns `None` if the program does not exist.
-pub type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<ProgramResult>;
+pub(super) type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<ProgramResult>;
 
 /// Runs `script`. The status is that of the last command, as in `sh`.
-pub fn run(programs: Programs<'_>, script: &str) -> ProgramResult {
+pub(super) fn run(programs: Programs<'_>, script: &str) -> ProgramResult {
     let mut shell = Shell {
         programs,
         variables: BTreeMap::new(),

@@ -16,7 +16,7 @@ use super::token_bucket::TokenBuckets;
 
 /// One region of one account.
 #[derive(Default)]
-pub struct SsmState {
+pub(crate) struct SsmState {
     pub nodes: BTreeMap<String, Node>,
     pub parameters: ParameterStore,
     pub tags: SsmTags,
@@ -32,7 +32,7 @@ pub struct SsmState {
 }
 
 #[derive(Clone)]
-pub struct Session {
+pub(crate) struct Session {
     pub id: String,
     pub target: String,
     /// An ARN.
@@ -44,4 +44,4 @@ pub struct Session {
 }
 
 /// Compliance items from PutComplianceItems, by node and type.
-pub type ComplianceItems = BTreeMap<(String, String), Vec<ComplianceItem>>;
+pub(crate) type ComplianceItems = BTreeMap<(String, String), Vec<ComplianceItem>>;

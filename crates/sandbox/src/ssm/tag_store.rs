@@ -7,23 +7,23 @@ use aws_sdk_ssm::types::Tag;
 use crate::ApiError;
 
 #[derive(Default)]
-pub struct SsmTags(pub BTreeMap<(String, String), BTreeMap<String, String>>);
+pub(crate) struct SsmTags(pub BTreeMap<(String, String), BTreeMap<String, String>>);
 
 impl SsmTags {
-    pub fn get(&self, kind: &str, id: &str) -> Option<&BTreeMap<String, String>> {
+    pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&BTreeMap<String, String>> {
         self.0.get(&(kind.to_owned(), id.to_owned()))
     }
 
-    pub fn put(&mut self, kind: &str, id: &str, tags: &[Tag]) {
+    pub(crate) fn put(&mut self, kind: &str, id: &str, tags: &[Tag]) {
         let own = self.0.entry((kind.to_owned(), id.to_owned())).or_default();
         own.extend(tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
     }
 
-    pub fn forget(&mut self, kind: &str, id: &str) {
+    pub(crate) fn forget(&mut self, kind: &str, id: &str) {
         self.0.remove(&(kind.to_owned(), id.to_owned()));
     }
 
-    pub fn check(tags: &[Tag]) -> Result<(), ApiError> {
+    pub(crate) fn check(tags: &[Tag]) -> Result<(), ApiError> {
         for (at, tag) in tags.iter().enumerate() {
             let key = tag.key.as_str();
             let reserved = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));

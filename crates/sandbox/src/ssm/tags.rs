@@ -18,7 +18,7 @@ use crate::state::Call;
 
 const LIMIT: usize = 50;
 
-pub fn add_tags_to_resource(
+pub(super) fn add_tags_to_resource(
     call: &mut Call<'_>,
     input: &AddTagsToResourceInput,
 ) -> Result<AddTagsToResourceOutput, ApiError> {
@@ -33,7 +33,7 @@ pub fn add_tags_to_resource(
     Ok(AddTagsToResourceOutput::builder().build())
 }
 
-pub fn remove_tags_from_resource(
+pub(super) fn remove_tags_from_resource(
     call: &mut Call<'_>,
     input: &RemoveTagsFromResourceInput,
 ) -> Result<RemoveTagsFromResourceOutput, ApiError> {
@@ -42,7 +42,7 @@ pub fn remove_tags_from_resource(
     Ok(RemoveTagsFromResourceOutput::builder().build())
 }
 
-pub fn list_tags_for_resource(
+pub(super) fn list_tags_for_resource(
     call: &mut Call<'_>,
     input: &ListTagsForResourceInput,
 ) -> Result<ListTagsForResourceOutput, ApiError> {

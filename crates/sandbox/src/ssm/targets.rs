@@ -9,7 +9,7 @@ use crate::state::Call;
 use crate::{ApiError, resource_groups};
 
 /// Checks a target of a command or an association.
-pub fn check_target(target: &Target) -> Result<(), ApiError> {
+pub(super) fn check_target(target: &Target) -> Result<(), ApiError> {
     let key = target.key().unwrap_or_default();
     let known =
         matches!(key, "tag-key" | "InstanceIds" | "resource-groups:Name" | "resource-groups:ResourceTypeFilters");
@@ -30,7 +30,7 @@ pub fn check_target(target: &Target) -> Result<(), ApiError> {
 }
 
 /// Returns the machines that match all targets. One matching value of a target is enough.
-pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
+pub(super) fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
     let mut chosen = machines(call);
     for target in targets {
         let values = target.values();
@@ -59,6 +59,6 @@ pub fn targeted(call: &Call<'_>, targets: &[Target]) -> Vec<Machine> {
     chosen
 }
 
-pub fn group_members(call: &Call<'_>, names: &[String]) -> Vec<String> {
+pub(super) fn group_members(call: &Call<'_>, names: &[String]) -> Vec<String> {
     names.iter().filter_map(|name| resource_groups::instances_of(call, name)).flatten().collect()
 }

@@ -4,7 +4,7 @@ use crate::ApiError;
 use crate::state::Call;
 
 /// Refuses a call that exceeds the rate.
-pub fn check(call: &mut Call<'_>, operation: &'static str) -> Result<(), ApiError> {
+pub(super) fn check(call: &mut Call<'_>, operation: &'static str) -> Result<(), ApiError> {
     match call.region.ssm.pace.passes(operation, call.now) {
         true => Ok(()),
         false => Err(ApiError::new("ThrottlingException", "Rate exceeded")),

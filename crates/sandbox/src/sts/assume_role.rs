@@ -14,7 +14,7 @@ use crate::iam::state::Role;
 use crate::iam::trust::AssumeRequest;
 use crate::state::Call;
 
-pub fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRoleOutput, ApiError> {
+pub(super) fn assume_role(call: &mut Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRoleOutput, ApiError> {
     let session_name = input.role_session_name().unwrap_or_default();
     check_session_name(session_name)?;
     let caller = identity(call);

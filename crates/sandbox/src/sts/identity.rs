@@ -9,7 +9,7 @@ use crate::ApiError;
 use crate::iam::state;
 use crate::state::Call;
 
-pub struct Identity {
+pub(super) struct Identity {
     pub account: String,
     pub arn: String,
     /// The principal in policies: the user, or the role of a session.
@@ -17,7 +17,7 @@ pub struct Identity {
     pub user_id: String,
 }
 
-pub fn get_caller_identity(
+pub(super) fn get_caller_identity(
     call: &mut Call<'_>,
     _: &GetCallerIdentityInput,
 ) -> Result<GetCallerIdentityOutput, ApiError> {
@@ -27,7 +27,7 @@ pub fn get_caller_identity(
 
 /// Returns the identity of the call's key: a role session, a user, or the demo user for all other
 /// keys.
-pub fn identity(call: &mut Call<'_>) -> Identity {
+pub(super) fn identity(call: &mut Call<'_>) -> Identity {
     let key = call.access_key.clone().unwrap_or_default();
     if let Some(session) = call.sessions.get(&key) {
         return Identity {
@@ -47,7 +47,7 @@ pub fn identity(call: &mut Call<'_>) -> Identity {
     Identity { principal: arn.clone(), arn, user_id, account }
 }
 
-pub fn get_access_key_info(
+pub(super) fn get_access_key_info(
     call: &mut Call<'_>,
     input: &GetAccessKeyInfoInput,
 ) -> Result<GetAccessKeyInfoOutput, ApiError> {

@@ -3,6 +3,6 @@
 mod assume_role;
 mod identity;
 mod operations;
-pub mod state;
+pub(crate) mod state;
 
-pub use operations::register;
+pub(crate) use operations::register;

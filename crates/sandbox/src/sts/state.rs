@@ -6,7 +6,7 @@ use crate::ApiError;
 
 /// The session of an assumed role, by its access key.
 #[derive(Clone)]
-pub struct RoleSession {
+pub(crate) struct RoleSession {
     pub account: String,
     pub arn: String,
     /// The ARN of the role itself.
@@ -17,7 +17,7 @@ pub struct RoleSession {
 }
 
 impl RoleSession {
-    pub fn valid(&self, now: Timestamp) -> Result<&RoleSession, ApiError> {
+    pub(crate) fn valid(&self, now: Timestamp) -> Result<&RoleSession, ApiError> {
         if now < self.expires {
             return Ok(self);
         }

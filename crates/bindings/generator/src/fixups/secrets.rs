@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use crate::model::{Definition, Field, Service, Type};
 
-pub fn apply(service: &mut Service) -> Result<()> {
+pub(super) fn apply(service: &mut Service) -> Result<()> {
     structures_say_themselves(service);
     let name = service.name.clone();
     for correction in CORRECTIONS.iter().filter(|c| c.service == name) {
@@ -14,7 +14,7 @@ pub fn apply(service: &mut Service) -> Result<()> {
     only_text_is_secret(service)
 }
 
-pub fn assert_all_used(services: &[Service]) -> Result<()> {
+pub(super) fn assert_all_used(services: &[Service]) -> Result<()> {
     for Correction { service, .. } in CORRECTIONS {
         ensure!(services.iter().any(|s| s.name == *service), "secrets of a service that is not bound: {service}");
     }

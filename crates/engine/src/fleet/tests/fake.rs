@@ -13,7 +13,7 @@ use crate::fleet::api::{Batch, Invocation, InvocationText, Ssm};
 
 /// How often each of these goes wrong, from 0 to 1.
 #[derive(Clone, Copy, Default)]
-pub struct Faults {
+pub(super) struct Faults {
     /// The command is accepted, and its answer is lost.
     pub answer_lost: f64,
     /// The request is lost, and looks the same from here.
@@ -34,7 +34,7 @@ pub struct Faults {
 
 /// What a machine does with a command.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum FakeFate {
+pub(super) enum FakeFate {
     Runs {
         seconds: u64,
         code: i64,
@@ -54,14 +54,14 @@ impl FakeFate {
     }
 }
 
-pub struct FakeCommand {
+pub(super) struct FakeCommand {
     pub batch: Batch,
     pub ids: Vec<String>,
     pub at: Duration,
     cancelled: Option<(Duration, Vec<String>)>,
 }
 
-pub struct Fake {
+pub(super) struct Fake {
     pub time: Rc<FakeTime>,
     pub faults: Faults,
     pub fates: BTreeMap<String, FakeFate>,
@@ -79,7 +79,7 @@ pub struct Fake {
 }
 
 impl Fake {
-    pub fn new(
+    pub(super) fn new(
         time: &Rc<FakeTime>,
         fates: impl IntoIterator<Item = (String, FakeFate)>,
         faults: Faults,
@@ -117,7 +117,7 @@ impl Fake {
     }
 
     /// Machines that work on a command of which somebody still knows.
-    pub fn busy(&self) -> usize {
+    pub(super) fn busy(&self) -> usize {
         let commands = self.commands.borrow();
         let working = |command: &FakeCommand| {
             let width: usize = command.batch.max_concurrency.parse().expect("a number");
@@ -183,8 +183,8 @@ impl Fake {
     }
 }
 
-pub const EXECUTION: Duration = Duration::from_secs(60);
-pub const DELIVERY: Duration = Duration::from_secs(30);
+pub(super) const EXECUTION: Duration = Duration::from_secs(60);
+pub(super) const DELIVERY: Duration = Duration::from_secs(30);
 
 const TRANSIENT: [(&str, Option<u16>); 4] = [
     ("Timeout", None),

@@ -10,18 +10,18 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 #[derive(Default)]
-pub struct FakeTime {
+pub(super) struct FakeTime {
     now: Cell<Duration>,
     number: Cell<u64>,
     sleepers: RefCell<BTreeMap<(Duration, u64), Waker>>,
 }
 
 impl FakeTime {
-    pub fn now(&self) -> Duration {
+    pub(super) fn now(&self) -> Duration {
         self.now.get()
     }
 
-    pub fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
+    pub(super) fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
         self.number.set(self.number.get() + 1);
         let until = (self.now() + time, self.number.get());
         poll_fn(move |cx| {
@@ -33,7 +33,7 @@ impl FakeTime {
         })
     }
 
-    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(super) fn run<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(woken.clone());

@@ -6,7 +6,7 @@ use moonfleet_core::{Map, Value};
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, each, filtered, structure};
 
-pub struct Attachment {
+pub(super) struct Attachment {
     noun: &'static str,
     /// What attaches, and what detaches.
     changes: [&'static str; 2],
@@ -25,7 +25,7 @@ pub struct Attachment {
     take: fn(&RecordedChange, &str, &str) -> Map,
 }
 
-pub static ALL: &[Attachment] = &[
+pub(super) static ALL: &[Attachment] = &[
     Attachment {
         noun: "volume on",
         changes: ["attach_volume", "detach_volume"],

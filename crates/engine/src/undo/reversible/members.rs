@@ -6,7 +6,7 @@ use moonfleet_core::Map;
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, each};
 
-pub struct Membership {
+pub(super) struct Membership {
     service: &'static str,
     noun: &'static str,
     /// What lets in, and what takes out.
@@ -29,7 +29,7 @@ const fn policy(attach: &'static str, detach: &'static str, read: &'static str, 
     }
 }
 
-pub static ALL: &[Membership] = &[
+pub(super) static ALL: &[Membership] = &[
     policy("attach_group_policy", "detach_group_policy", "list_attached_group_policies", "group_name"),
     policy("attach_role_policy", "detach_role_policy", "list_attached_role_policies", "role_name"),
     policy("attach_user_policy", "detach_user_policy", "list_attached_user_policies", "user_name"),

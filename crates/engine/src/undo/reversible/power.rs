@@ -7,7 +7,7 @@ use moonfleet_core::{Map, Value};
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, structure};
 
-pub struct Power;
+pub(super) struct Power;
 
 const RUNNING: &str = "running";
 const STOPPED: &str = "stopped";

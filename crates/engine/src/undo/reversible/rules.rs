@@ -8,13 +8,13 @@ use moonfleet_core::{Map, Value};
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, filtered, structure};
 
-pub struct SecurityGroupRules {
+pub(super) struct SecurityGroupRules {
     is_egress: bool,
     /// What lets through, and what does no longer.
     changes: [&'static str; 2],
 }
 
-pub static ALL: &[SecurityGroupRules] = &[
+pub(super) static ALL: &[SecurityGroupRules] = &[
     SecurityGroupRules {
         is_egress: false,
         changes: ["authorize_security_group_ingress", "revoke_security_group_ingress"],

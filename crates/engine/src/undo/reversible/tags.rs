@@ -8,7 +8,7 @@ use moonfleet_core::{Map, Value};
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, filtered};
 
 /// EC2's, where one call tags many resources.
-pub struct Ec2Tags;
+pub(super) struct Ec2Tags;
 
 impl Aspect for Ec2Tags {
     fn service(&self) -> &'static str {
@@ -107,7 +107,7 @@ fn pairs(tags: &BTreeMap<String, String>) -> Value {
 }
 
 /// Everybody else's: one thing at a time, named by one or two parameters.
-pub struct Tagging {
+pub(super) struct Tagging {
     service: &'static str,
     /// What sets tags, and what takes them away.
     changes: [&'static str; 2],
@@ -122,7 +122,7 @@ const fn iam(set: &'static str, unset: &'static str, read: &'static str, named: 
     Tagging { service: "iam", changes: [set, unset], read: (read, "tags"), named, keys: "tag_keys" }
 }
 
-pub static ALL: &[Tagging] = &[
+pub(super) static ALL: &[Tagging] = &[
     iam("tag_instance_profile", "untag_instance_profile", "list_instance_profile_tags", &["instance_profile_name"]),
     iam("tag_mfa_device", "untag_mfa_device", "list_mfa_device_tags", &["serial_number"]),
     iam(

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::super::stub::{Definition, Function, StubEntry, Stubs, first_sentence};
 use super::{escaped, page};
 
-pub struct ModulePage {
+pub(super) struct ModulePage {
     pub file: String,
     pub name: String,
     /// What the index says of it.
@@ -21,7 +21,7 @@ const GLOBALS: &str = "globals";
 const VALUES: &str = "values";
 
 /// One for each module, and for what is in none.
-pub fn pages(stubs: &Stubs) -> Vec<ModulePage> {
+pub(super) fn pages(stubs: &Stubs) -> Vec<ModulePage> {
     let (modules, classes): (Vec<&str>, Vec<&str>) = stubs.modules().partition(|name| stubs.is_global(name));
     let mut pages: Vec<ModulePage> = modules
         .into_iter()

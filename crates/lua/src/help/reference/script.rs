@@ -4,7 +4,7 @@ use super::{escaped, page};
 use crate::library_files::files;
 use crate::script::{HeaderFacts, facts};
 
-pub fn page_of_all() -> String {
+pub(super) fn page_of_all() -> String {
     let mut text = page("Scripts");
     text += "\nThe automations of the library, which `moonfleet run NAME` runs. `moonfleet scripts WORDS` searches \
              them; `moonfleet help NAME` tells the same as this page, and shows what the example prints.\n";

@@ -13,13 +13,13 @@ use super::{escaped, page};
 const VALUES: usize = 12;
 
 /// `811 operations (349 read, 373 write, 89 destroy)`
-pub fn count(service: &'static Service) -> String {
+pub(super) fn count(service: &'static Service) -> String {
     let help = service_help(service);
     let risks = help.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>();
     format!("{} operations ({})", help.operations, risks.join(", "))
 }
 
-pub fn page_of(service: &'static Service) -> String {
+pub(super) fn page_of(service: &'static Service) -> String {
     let name = service.name;
     let help = service_help(service);
     let mut text = page(name);

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{self, ArchitectureValues, PlatformValues, Tag};
 
 /// Operating systems with public images.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Os {
+pub(crate) enum Os {
     AmazonLinux,
     Ubuntu,
     Windows,
@@ -53,7 +53,7 @@ impl Os {
     }
 
     /// Returns the image's id, which differs between regions, as on AWS.
-    pub fn image_id(self, region: &str) -> String {
+    pub(crate) fn image_id(self, region: &str) -> String {
         let salt = match self {
             Os::AmazonLinux => 0xa1,
             Os::Ubuntu => 0xb2,
@@ -64,13 +64,13 @@ impl Os {
     }
 
     /// Returns the operating system of an image. The account's own images contain Amazon Linux.
-    pub fn of_image(region: &str, image_id: &str) -> Os {
+    pub(crate) fn of_image(region: &str, image_id: &str) -> Os {
         Os::ALL.into_iter().find(|os| os.image_id(region) == image_id).unwrap_or(Os::AmazonLinux)
     }
 }
 
 /// Returns the public images of a region.
-pub fn catalog(region: &str) -> Vec<types::Image> {
+pub(crate) fn catalog(region: &str) -> Vec<types::Image> {
     Os::ALL.map(|os| public_image(os, region)).into()
 }
 

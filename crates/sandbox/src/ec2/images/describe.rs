@@ -19,7 +19,7 @@ use crate::state::Call;
 const BUILDING: SignedDuration = SignedDuration::from_secs(10);
 const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-pub const IMAGES: ResourceKind<types::Image> = ResourceKind {
+pub(crate) const IMAGES: ResourceKind<types::Image> = ResourceKind {
     id: IdKind {
         prefix: "ami",
         malformed: "InvalidAMIID.Malformed",
@@ -72,7 +72,10 @@ pub const IMAGES: ResourceKind<types::Image> = ResourceKind {
     ids_parameter: "imagesSet",
 };
 
-pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Result<DescribeImagesOutput, ApiError> {
+pub(crate) fn describe_images(
+    call: &mut Call<'_>,
+    input: &DescribeImagesInput,
+) -> Result<DescribeImagesOutput, ApiError> {
     let is = |who: &String, account: Option<&str>| match who.as_str() {
         "self" => account == Some(call.account_id),
         other => account == Some(other),
@@ -101,7 +104,7 @@ pub fn describe_images(call: &mut Call<'_>, input: &DescribeImagesInput) -> Resu
 }
 
 /// Returns the current images with their tags.
-pub fn current_images(call: &Call<'_>) -> Vec<types::Image> {
+pub(crate) fn current_images(call: &Call<'_>) -> Vec<types::Image> {
     let state = &call.region.ec2;
     let mut images = state.tags.tagged(&state.images);
     for image in &mut images {
@@ -129,11 +132,11 @@ fn last_launch(call: &Call<'_>, image: &types::Image) -> Option<String> {
 }
 
 /// Formats a time as in an image's creation date.
-pub fn creation_date(at: Timestamp) -> String {
+pub(crate) fn creation_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-pub const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
+pub(crate) const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
     fields: &[
         ("fingerprint", |k| maybe(k.key_fingerprint())),
         ("key-name", |k| maybe(k.key_name())),
@@ -142,7 +145,7 @@ pub const KEY_PAIRS: Filters<types::KeyPairInfo> = Filters {
     tags: Some(|k| k.tags()),
 };
 
-pub fn describe_key_pairs(
+pub(crate) fn describe_key_pairs(
     call: &mut Call<'_>,
     input: &DescribeKeyPairsInput,
 ) -> Result<DescribeKeyPairsOutput, ApiError> {
@@ -163,7 +166,7 @@ pub fn describe_key_pairs(
     Ok(DescribeKeyPairsOutput::builder().set_key_pairs(Some(pairs)).build())
 }
 
-pub fn find_key_pair<'a>(state: &'a Ec2State, name: &str) -> Result<&'a types::KeyPairInfo, ApiError> {
+pub(crate) fn find_key_pair<'a>(state: &'a Ec2State, name: &str) -> Result<&'a types::KeyPairInfo, ApiError> {
     let known = state.key_pairs.iter().find(|pair| pair.key_name() == Some(name));
     known.ok_or_else(|| {
         let message = format!("The key pair '{name}' does not exist");

@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{ArchitectureValues, PlatformValues};
 use crate::ec2::state::Ec2State;
 
 /// Properties that an instance takes over from its image.
-pub struct ImageFacts {
+pub(crate) struct ImageFacts {
     pub architecture: ArchitectureValues,
     pub platform: Option<PlatformValues>,
     pub platform_details: String,
@@ -15,7 +15,7 @@ pub struct ImageFacts {
 
 impl ImageFacts {
     /// Returns the properties of the image; for a deregistered image, those of a Linux image.
-    pub fn find(region: &Ec2State, image_id: &str) -> ImageFacts {
+    pub(crate) fn find(region: &Ec2State, image_id: &str) -> ImageFacts {
         let image = region.images.iter().find(|image| image.image_id() == Some(image_id));
         let platform = image.and_then(|image| image.platform.clone());
         let windows = platform.is_some();

@@ -26,7 +26,7 @@ use crate::ec2::volumes::snapshots;
 use crate::ec2::{Instance, InstanceState, tags};
 use crate::state::Call;
 
-pub fn create_image(call: &mut Call<'_>, input: &CreateImageInput) -> Result<CreateImageOutput, ApiError> {
+pub(crate) fn create_image(call: &mut Call<'_>, input: &CreateImageInput) -> Result<CreateImageOutput, ApiError> {
     refuse_unsimulated(
         "create_image",
         &[
@@ -156,7 +156,10 @@ fn find_own_image(call: &Call<'_>, id: Option<&str>) -> Result<Image, ApiError> 
     }
 }
 
-pub fn deregister_image(call: &mut Call<'_>, input: &DeregisterImageInput) -> Result<DeregisterImageOutput, ApiError> {
+pub(crate) fn deregister_image(
+    call: &mut Call<'_>,
+    input: &DeregisterImageInput,
+) -> Result<DeregisterImageOutput, ApiError> {
     let image = find_own_image(call, input.image_id())?;
     if image.deregistration_protection().is_some_and(|protection| protection.starts_with("enabled")) {
         let message = format!("The image {} is protected from deregistration.", image.image_id().unwrap_or_default());
@@ -185,7 +188,7 @@ pub fn deregister_image(call: &mut Call<'_>, input: &DeregisterImageInput) -> Re
     Ok(answer.set_delete_snapshot_results(Some(results)).build())
 }
 
-pub fn describe_image_attribute(
+pub(crate) fn describe_image_attribute(
     call: &mut Call<'_>,
     input: &DescribeImageAttributeInput,
 ) -> Result<DescribeImageAttributeOutput, ApiError> {
@@ -215,7 +218,7 @@ pub fn describe_image_attribute(
     .build())
 }
 
-pub fn modify_image_attribute(
+pub(crate) fn modify_image_attribute(
     call: &mut Call<'_>,
     input: &ModifyImageAttributeInput,
 ) -> Result<ModifyImageAttributeOutput, ApiError> {

@@ -1,6 +1,6 @@
 //! Machine images.
 
-pub mod catalog;
-pub mod describe;
-pub mod facts;
-pub mod lifecycle;
+pub(crate) mod catalog;
+pub(crate) mod describe;
+pub(crate) mod facts;
+pub(crate) mod lifecycle;

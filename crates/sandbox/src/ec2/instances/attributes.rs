@@ -24,7 +24,7 @@ use crate::ec2::security_groups::describe::SECURITY_GROUPS;
 use crate::ec2::{Instance, InstanceState};
 use crate::state::Call;
 
-pub fn describe_instance_attribute(
+pub(crate) fn describe_instance_attribute(
     call: &mut Call<'_>,
     input: &DescribeInstanceAttributeInput,
 ) -> Result<DescribeInstanceAttributeOutput, ApiError> {
@@ -65,7 +65,7 @@ enum AttributeChange {
     UserData(String),
 }
 
-pub fn modify_instance_attribute(
+pub(crate) fn modify_instance_attribute(
     call: &mut Call<'_>,
     input: &ModifyInstanceAttributeInput,
 ) -> Result<ModifyInstanceAttributeOutput, ApiError> {
@@ -168,7 +168,7 @@ fn check(call: &Call<'_>, instance: &Instance, change: &AttributeChange) -> Resu
     }
 }
 
-pub fn monitor_instances(
+pub(crate) fn monitor_instances(
     call: &mut Call<'_>,
     input: &MonitorInstancesInput,
 ) -> Result<MonitorInstancesOutput, ApiError> {
@@ -176,7 +176,7 @@ pub fn monitor_instances(
     Ok(MonitorInstancesOutput::builder().set_instance_monitorings(Some(answers)).build())
 }
 
-pub fn unmonitor_instances(
+pub(crate) fn unmonitor_instances(
     call: &mut Call<'_>,
     input: &UnmonitorInstancesInput,
 ) -> Result<UnmonitorInstancesOutput, ApiError> {

@@ -20,7 +20,7 @@ use crate::ec2::{Instance, InstanceState};
 use crate::page::Page;
 use crate::state::Call;
 
-pub const INSTANCES: ResourceKind<types::Instance> = ResourceKind {
+pub(crate) const INSTANCES: ResourceKind<types::Instance> = ResourceKind {
     id: INSTANCE_ID,
     filters: Filters {
         fields: &[
@@ -94,7 +94,7 @@ pub const INSTANCES: ResourceKind<types::Instance> = ResourceKind {
 };
 
 // These filters are on the reservation, which the instance does not contain.
-pub const RESERVATIONS: Filters<Reservation> = Filters {
+pub(crate) const RESERVATIONS: Filters<Reservation> = Filters {
     fields: &[
         ("owner-id", |r| maybe(r.owner_id())),
         ("requester-id", |r| maybe(r.requester_id())),
@@ -103,7 +103,7 @@ pub const RESERVATIONS: Filters<Reservation> = Filters {
     tags: None,
 };
 
-pub fn describe_instances(
+pub(crate) fn describe_instances(
     call: &mut Call<'_>,
     input: &DescribeInstancesInput,
 ) -> Result<DescribeInstancesOutput, ApiError> {
@@ -153,7 +153,7 @@ fn reservation(call: &Call<'_>, first: &Instance, items: Vec<types::Instance>) -
         .build()
 }
 
-pub const STATUSES: Filters<types::InstanceStatus> = Filters {
+pub(crate) const STATUSES: Filters<types::InstanceStatus> = Filters {
     fields: &[
         ("availability-zone", |s| maybe(s.availability_zone())),
         ("event.code", |s| s.events().iter().filter_map(|event| event.code()).map(ToString::to_string).collect()),
@@ -167,7 +167,7 @@ pub const STATUSES: Filters<types::InstanceStatus> = Filters {
     tags: None,
 };
 
-pub fn describe_instance_status(
+pub(crate) fn describe_instance_status(
     call: &mut Call<'_>,
     input: &DescribeInstanceStatusInput,
 ) -> Result<DescribeInstanceStatusOutput, ApiError> {

@@ -16,12 +16,12 @@ use crate::ec2::Ec2State;
 use crate::ec2::launch_templates::lookup::find;
 
 /// A request completed by its template, and the tags that AWS adds to the new instances.
-pub struct Completed {
+pub(crate) struct Completed {
     pub input: RunInstancesInput,
     pub system_tags: Vec<Tag>,
 }
 
-pub fn complete(state: &Ec2State, input: &RunInstancesInput) -> Result<Completed, ApiError> {
+pub(crate) fn complete(state: &Ec2State, input: &RunInstancesInput) -> Result<Completed, ApiError> {
     let Some(named) = input.launch_template() else {
         return Ok(Completed { input: input.clone(), system_tags: Vec::new() });
     };

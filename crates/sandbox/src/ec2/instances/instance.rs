@@ -14,7 +14,7 @@ const STATUS_CHECKS: SignedDuration = SignedDuration::from_secs(20);
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Clone)]
-pub struct Instance {
+pub(crate) struct Instance {
     pub id: String,
     pub reservation_id: String,
     pub launch_index: i32,
@@ -45,14 +45,14 @@ pub struct Instance {
 
 /// The last power change, and its time.
 #[derive(Clone, Copy)]
-pub enum Power {
+pub(crate) enum Power {
     On(Timestamp),
     Off(Timestamp),
     Gone(Timestamp),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InstanceState {
+pub(crate) enum InstanceState {
     Pending,
     Running,
     ShuttingDown,
@@ -62,7 +62,7 @@ pub enum InstanceState {
 }
 
 impl InstanceState {
-    pub fn to_aws(self) -> types::InstanceState {
+    pub(crate) fn to_aws(self) -> types::InstanceState {
         let (code, name) = match self {
             InstanceState::Pending => (0, InstanceStateName::Pending),
             InstanceState::Running => (16, InstanceStateName::Running),
@@ -74,13 +74,13 @@ impl InstanceState {
         types::InstanceState::builder().code(code).name(name).build()
     }
 
-    pub fn is_gone(self) -> bool {
+    pub(crate) fn is_gone(self) -> bool {
         matches!(self, InstanceState::ShuttingDown | InstanceState::Terminated)
     }
 }
 
 impl Instance {
-    pub fn state(&self, now: Timestamp) -> InstanceState {
+    pub(crate) fn state(&self, now: Timestamp) -> InstanceState {
         use InstanceState::*;
         let (since, span, during, after) = match self.power {
             Power::On(since) => (since, BOOT, Pending, Running),
@@ -92,7 +92,7 @@ impl Instance {
 
     /// Returns whether AWS still lists the instance: a terminated one stays visible for about an
     /// hour.
-    pub fn is_visible(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_visible(&self, now: Timestamp) -> bool {
         match self.power {
             Power::Gone(since) => now < later(since, REMEMBERED),
             _ => true,
@@ -100,14 +100,14 @@ impl Instance {
     }
 
     /// Returns how long the instance has been running; `None` if it is not running.
-    pub fn up_for(&self, now: Timestamp) -> Option<SignedDuration> {
+    pub(crate) fn up_for(&self, now: Timestamp) -> Option<SignedDuration> {
         match self.power {
             Power::On(since) if self.state(now) == InstanceState::Running => Some(now.duration_since(since)),
             _ => None,
         }
     }
 
-    pub fn status(&self, now: Timestamp) -> SummaryStatus {
+    pub(crate) fn status(&self, now: Timestamp) -> SummaryStatus {
         match self.up_for(now) {
             None => SummaryStatus::NotApplicable,
             Some(_) if self.impaired => SummaryStatus::Impaired,
@@ -116,7 +116,7 @@ impl Instance {
         }
     }
 
-    pub fn current_public_ip(&self, now: Timestamp) -> Option<Ipv4Addr> {
+    pub(crate) fn current_public_ip(&self, now: Timestamp) -> Option<Ipv4Addr> {
         let holds = match self.state(now) {
             InstanceState::Pending | InstanceState::Running => true,
             state => self.elastic && !state.is_gone(),
@@ -124,7 +124,7 @@ impl Instance {
         self.public_ip.filter(|_| holds)
     }
 
-    pub fn transition_reason(&self) -> String {
+    pub(crate) fn transition_reason(&self) -> String {
         match self.power {
             Power::On(_) => String::new(),
             Power::Off(since) | Power::Gone(since) => {
@@ -133,7 +133,7 @@ impl Instance {
         }
     }
 
-    pub fn state_reason(&self) -> Option<types::StateReason> {
+    pub(crate) fn state_reason(&self) -> Option<types::StateReason> {
         if matches!(self.power, Power::On(_)) {
             return None;
         }

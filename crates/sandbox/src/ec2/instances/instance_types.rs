@@ -14,7 +14,7 @@ use crate::ec2::query::{DescribeQuery, cut, dry_run, invalid, page_size};
 use crate::ec2::regions::{zone_ids, zone_names};
 use crate::state::Call;
 
-pub struct InstanceTypeRow {
+pub(crate) struct InstanceTypeRow {
     pub name: &'static str,
     pub cpus: i32,
     pub memory_mib: i64,
@@ -28,7 +28,7 @@ const fn row(name: &'static str, cpus: i32, gib: i64, usd_hour: f64, network: &'
 }
 
 #[rustfmt::skip]
-pub const TYPES: &[InstanceTypeRow] = &[
+pub(crate) const TYPES: &[InstanceTypeRow] = &[
     row("c5.large", 2, 4, 0.097, "Up to 10 Gigabit"),
     row("c6g.large", 2, 4, 0.0776, "Up to 10 Gigabit"),
     row("c6i.large", 2, 4, 0.097, "Up to 12.5 Gigabit"),
@@ -84,7 +84,7 @@ impl InstanceTypeRow {
         matches!(self.family(), "m1" | "m5d" | "i4i" | "g5")
     }
 
-    pub fn runs_windows(&self) -> bool {
+    pub(crate) fn runs_windows(&self) -> bool {
         !self.is_arm()
     }
 
@@ -95,17 +95,17 @@ impl InstanceTypeRow {
 }
 
 #[derive(Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     pub cpus: i32,
     pub memory_mib: i64,
 }
 
-pub fn find(name: &str) -> Option<Size> {
+pub(crate) fn find(name: &str) -> Option<Size> {
     let known = TYPES.iter().find(|known| known.name == name)?;
     Some(Size { cpus: known.cpus, memory_mib: known.memory_mib })
 }
 
-pub const FILTERS: Filters<InstanceTypeInfo> = Filters {
+pub(crate) const FILTERS: Filters<InstanceTypeInfo> = Filters {
     fields: &[
         ("auto-recovery-supported", |t| maybe(t.auto_recovery_supported())),
         ("bare-metal", |t| maybe(t.bare_metal())),
@@ -136,7 +136,7 @@ pub const FILTERS: Filters<InstanceTypeInfo> = Filters {
     tags: None,
 };
 
-pub fn describe_instance_types(
+pub(crate) fn describe_instance_types(
     call: &mut Call<'_>,
     input: &DescribeInstanceTypesInput,
 ) -> Result<DescribeInstanceTypesOutput, ApiError> {
@@ -210,12 +210,12 @@ fn info(known: &InstanceTypeRow) -> InstanceTypeInfo {
         .build()
 }
 
-pub const OFFERINGS: Filters<InstanceTypeOffering> = Filters {
+pub(crate) const OFFERINGS: Filters<InstanceTypeOffering> = Filters {
     fields: &[("instance-type", |o| maybe(o.instance_type())), ("location", |o| maybe(o.location()))],
     tags: None,
 };
 
-pub fn describe_instance_type_offerings(
+pub(crate) fn describe_instance_type_offerings(
     call: &mut Call<'_>,
     input: &DescribeInstanceTypeOfferingsInput,
 ) -> Result<DescribeInstanceTypeOfferingsOutput, ApiError> {

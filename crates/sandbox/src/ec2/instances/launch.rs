@@ -20,7 +20,7 @@ use crate::ec2::security_groups::describe::find_group;
 use crate::ec2::{Ec2State, Instance, Metadata, Power, tags};
 use crate::state::Call;
 
-pub fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<RunInstancesOutput, ApiError> {
+pub(crate) fn run_instances(call: &mut Call<'_>, input: &RunInstancesInput) -> Result<RunInstancesOutput, ApiError> {
     let Completed { input: whole, system_tags } = complete(&call.region.ec2, input)?;
     let plan = LaunchPlan::new(&call.region.ec2, &whole)?;
     dry_run(input.dry_run)?;

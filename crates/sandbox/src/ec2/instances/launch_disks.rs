@@ -13,7 +13,7 @@ use crate::ec2::volumes::snapshots::SNAPSHOTS;
 use crate::state::Call;
 
 /// A volume of an instance to be launched.
-pub struct Planned {
+pub(crate) struct Planned {
     device: String,
     size: i32,
     kind: VolumeType,
@@ -24,7 +24,11 @@ pub struct Planned {
 }
 
 /// Checks the mappings of a request against its image.
-pub fn plan(state: &Ec2State, image_id: &str, mappings: &[BlockDeviceMapping]) -> Result<Vec<Planned>, ApiError> {
+pub(crate) fn plan(
+    state: &Ec2State,
+    image_id: &str,
+    mappings: &[BlockDeviceMapping],
+) -> Result<Vec<Planned>, ApiError> {
     let is_ephemeral = mappings.iter().any(|mapping| mapping.virtual_name.is_some());
     refuse_unsimulated("run_instances", &[("a virtual_name", is_ephemeral)])?;
     let mut disks = of_image(state, image_id);
@@ -108,7 +112,7 @@ fn planned(state: &Ec2State, device: String, disk: &EbsBlockDevice) -> Result<Pl
 }
 
 impl Planned {
-    pub fn make(&self, call: &mut Call<'_>, zone: &str, instance_id: &str) -> Volume {
+    pub(crate) fn make(&self, call: &mut Call<'_>, zone: &str, instance_id: &str) -> Volume {
         let disk = Disk {
             id: call.ids.ec2("vol"),
             size: self.size,

@@ -13,7 +13,7 @@ use crate::ApiError;
 use crate::ec2::query::dry_run;
 use crate::state::Call;
 
-pub fn modify_instance_metadata_options(
+pub(crate) fn modify_instance_metadata_options(
     call: &mut Call<'_>,
     input: &ModifyInstanceMetadataOptionsInput,
 ) -> Result<ModifyInstanceMetadataOptionsOutput, ApiError> {
@@ -40,7 +40,7 @@ pub fn modify_instance_metadata_options(
 }
 
 /// Returns no defaults: in the sandbox's accounts the image decides.
-pub fn get_instance_metadata_defaults(
+pub(crate) fn get_instance_metadata_defaults(
     _: &mut Call<'_>,
     input: &GetInstanceMetadataDefaultsInput,
 ) -> Result<GetInstanceMetadataDefaultsOutput, ApiError> {

@@ -10,7 +10,7 @@ use crate::ec2::query::invalid;
 
 /// The metadata options of an instance.
 #[derive(Clone)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     pub tokens: HttpTokensState,
     pub endpoint: InstanceMetadataEndpointState,
     pub hops: i32,
@@ -20,7 +20,7 @@ pub struct Metadata {
 
 impl Metadata {
     /// Returns options that require a token (IMDSv2), the default of newer images.
-    pub fn v2() -> Metadata {
+    pub(crate) fn v2() -> Metadata {
         Metadata {
             tokens: HttpTokensState::Required,
             endpoint: InstanceMetadataEndpointState::Enabled,
@@ -31,12 +31,12 @@ impl Metadata {
     }
 
     /// Returns options that also allow requests without a token (IMDSv1).
-    pub fn v1() -> Metadata {
+    pub(crate) fn v1() -> Metadata {
         Metadata { tokens: HttpTokensState::Optional, hops: 1, ..Metadata::v2() }
     }
 
     /// Applies the options of a launch request.
-    pub fn with(self, request: Option<&InstanceMetadataOptionsRequest>) -> Result<Metadata, ApiError> {
+    pub(crate) fn with(self, request: Option<&InstanceMetadataOptionsRequest>) -> Result<Metadata, ApiError> {
         let Some(request) = request else {
             return Ok(self);
         };
@@ -49,11 +49,11 @@ impl Metadata {
         })
     }
 
-    pub fn to_aws(&self) -> InstanceMetadataOptionsResponse {
+    pub(crate) fn to_aws(&self) -> InstanceMetadataOptionsResponse {
         self.in_state(InstanceMetadataOptionsState::Applied)
     }
 
-    pub fn in_state(&self, state: InstanceMetadataOptionsState) -> InstanceMetadataOptionsResponse {
+    pub(crate) fn in_state(&self, state: InstanceMetadataOptionsState) -> InstanceMetadataOptionsResponse {
         InstanceMetadataOptionsResponse::builder()
             .state(state)
             .http_tokens(self.tokens.clone())
@@ -65,7 +65,7 @@ impl Metadata {
     }
 }
 
-pub fn hops(asked: Option<i32>) -> Result<Option<i32>, ApiError> {
+pub(crate) fn hops(asked: Option<i32>) -> Result<Option<i32>, ApiError> {
     match asked {
         Some(hops) if !(1..=64).contains(&hops) => {
             Err(invalid(format!("Value ({hops}) for parameter httpPutResponseHopLimit is invalid. It is 1 to 64.")))

@@ -20,7 +20,10 @@ use crate::ec2::{Instance, InstanceState, Power};
 use crate::ids::Ids;
 use crate::state::Call;
 
-pub fn start_instances(call: &mut Call<'_>, input: &StartInstancesInput) -> Result<StartInstancesOutput, ApiError> {
+pub(crate) fn start_instances(
+    call: &mut Call<'_>,
+    input: &StartInstancesInput,
+) -> Result<StartInstancesOutput, ApiError> {
     let changes = PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
@@ -35,7 +38,7 @@ pub fn start_instances(call: &mut Call<'_>, input: &StartInstancesInput) -> Resu
     Ok(StartInstancesOutput::builder().set_starting_instances(Some(changes)).build())
 }
 
-pub fn stop_instances(call: &mut Call<'_>, input: &StopInstancesInput) -> Result<StopInstancesOutput, ApiError> {
+pub(crate) fn stop_instances(call: &mut Call<'_>, input: &StopInstancesInput) -> Result<StopInstancesOutput, ApiError> {
     let changes = PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,
@@ -52,7 +55,7 @@ pub fn stop_instances(call: &mut Call<'_>, input: &StopInstancesInput) -> Result
     Ok(StopInstancesOutput::builder().set_stopping_instances(Some(changes)).build())
 }
 
-pub fn terminate_instances(
+pub(crate) fn terminate_instances(
     call: &mut Call<'_>,
     input: &TerminateInstancesInput,
 ) -> Result<TerminateInstancesOutput, ApiError> {
@@ -70,7 +73,10 @@ pub fn terminate_instances(
     Ok(TerminateInstancesOutput::builder().set_terminating_instances(Some(changes)).build())
 }
 
-pub fn reboot_instances(call: &mut Call<'_>, input: &RebootInstancesInput) -> Result<RebootInstancesOutput, ApiError> {
+pub(crate) fn reboot_instances(
+    call: &mut Call<'_>,
+    input: &RebootInstancesInput,
+) -> Result<RebootInstancesOutput, ApiError> {
     PowerChange {
         ids: input.instance_ids(),
         dry_run: input.dry_run,

@@ -14,7 +14,7 @@ use crate::ec2::volumes::current::volumes_at;
 use crate::state::Call;
 
 /// Converts the instance to its form in DescribeInstances.
-pub fn to_aws_instance(
+pub(crate) fn to_aws_instance(
     region: &Ec2State,
     account: &str,
     region_name: &str,
@@ -70,7 +70,7 @@ pub fn to_aws_instance(
     whole.build()
 }
 
-pub fn network_interface(
+pub(crate) fn network_interface(
     region: &Ec2State,
     account: &str,
     region_name: &str,
@@ -116,7 +116,7 @@ pub fn network_interface(
         .build()
 }
 
-pub fn to_aws_monitoring(detailed: bool) -> types::Monitoring {
+pub(crate) fn to_aws_monitoring(detailed: bool) -> types::Monitoring {
     let state = match detailed {
         true => MonitoringState::Enabled,
         false => MonitoringState::Disabled,
@@ -124,11 +124,11 @@ pub fn to_aws_monitoring(detailed: bool) -> types::Monitoring {
     types::Monitoring::builder().state(state).build()
 }
 
-pub fn monitoring(instance: &Instance) -> types::Monitoring {
+pub(crate) fn monitoring(instance: &Instance) -> types::Monitoring {
     to_aws_monitoring(instance.detailed_monitoring)
 }
 
-pub fn placement(region: &Ec2State, instance: &Instance) -> types::Placement {
+pub(crate) fn placement(region: &Ec2State, instance: &Instance) -> types::Placement {
     types::Placement::builder()
         .set_availability_zone(zone_of(region, instance))
         .group_name("")
@@ -136,7 +136,7 @@ pub fn placement(region: &Ec2State, instance: &Instance) -> types::Placement {
         .build()
 }
 
-pub fn disks(region: &Ec2State, now: Timestamp, instance: &Instance) -> Vec<types::InstanceBlockDeviceMapping> {
+pub(crate) fn disks(region: &Ec2State, now: Timestamp, instance: &Instance) -> Vec<types::InstanceBlockDeviceMapping> {
     volumes_at(region, now)
         .iter()
         .flat_map(|volume| volume.attachments())
@@ -153,12 +153,12 @@ pub fn disks(region: &Ec2State, now: Timestamp, instance: &Instance) -> Vec<type
         .collect()
 }
 
-pub fn profile(account: &str, instance: &Instance) -> Option<types::IamInstanceProfile> {
+pub(crate) fn profile(account: &str, instance: &Instance) -> Option<types::IamInstanceProfile> {
     let name = instance.profile.as_deref()?;
     let arn = format!("arn:aws:iam::{account}:instance-profile/{name}");
     Some(types::IamInstanceProfile::builder().arn(arn).build())
 }
 
-pub fn show(call: &Call<'_>, instance: &Instance) -> types::Instance {
+pub(crate) fn show(call: &Call<'_>, instance: &Instance) -> types::Instance {
     to_aws_instance(&call.region.ec2, call.account_id, call.region_name, call.now, instance)
 }

@@ -7,7 +7,7 @@ use crate::ec2::query::refuse_unsimulated;
 use crate::ec2::tags;
 
 /// Refuses data that a launch in the sandbox does not support.
-pub fn check_data(operation: &str, data: &RequestLaunchTemplateData) -> Result<(), ApiError> {
+pub(crate) fn check_data(operation: &str, data: &RequestLaunchTemplateData) -> Result<(), ApiError> {
     for specification in data.tag_specifications() {
         tags::check_tags(specification.tags(), specification.tags().len())?;
     }

@@ -9,7 +9,7 @@ use crate::ec2::query::{IdKind, ResourceKind, demand};
 use crate::ec2::state::Ec2State;
 
 /// Returns the template with the given id or name.
-pub fn find<'a>(state: &'a Ec2State, id: Option<&str>, name: Option<&str>) -> Result<&'a Template, ApiError> {
+pub(crate) fn find<'a>(state: &'a Ec2State, id: Option<&str>, name: Option<&str>) -> Result<&'a Template, ApiError> {
     match (id, name) {
         (Some(_), Some(_)) => {
             let message = "The request must contain either the launch template ID or its name, and not both.";
@@ -27,7 +27,7 @@ pub fn find<'a>(state: &'a Ec2State, id: Option<&str>, name: Option<&str>) -> Re
     }
 }
 
-pub const TEMPLATES: ResourceKind<LaunchTemplate> = ResourceKind {
+pub(crate) const TEMPLATES: ResourceKind<LaunchTemplate> = ResourceKind {
     id: IdKind {
         prefix: "lt",
         malformed: "InvalidLaunchTemplateId.Malformed",

@@ -1,7 +1,7 @@
 //! Launch templates and their versions.
 
-pub mod checks;
-pub mod lookup;
-pub mod template;
-pub mod templates;
-pub mod versions;
+pub(super) mod checks;
+pub(super) mod lookup;
+pub(super) mod template;
+pub(super) mod templates;
+pub(super) mod versions;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::ApiError;
 
 /// A template and its versions, in ascending order.
-pub struct Template {
+pub(crate) struct Template {
     pub id: String,
     pub name: String,
     pub created: Timestamp,
@@ -16,7 +16,7 @@ pub struct Template {
 }
 
 #[derive(Clone)]
-pub struct TemplateVersion {
+pub(crate) struct TemplateVersion {
     pub number: i64,
     pub description: Option<String>,
     pub created: Timestamp,
@@ -24,12 +24,12 @@ pub struct TemplateVersion {
 }
 
 impl Template {
-    pub fn latest_version(&self) -> i64 {
+    pub(crate) fn latest_version(&self) -> i64 {
         self.versions.last().map_or(1, |version| version.number)
     }
 
     /// Returns the version for `$Default`, `$Latest` or a number; `None` means the default version.
-    pub fn version(&self, name: Option<&str>) -> Result<&TemplateVersion, ApiError> {
+    pub(crate) fn version(&self, name: Option<&str>) -> Result<&TemplateVersion, ApiError> {
         let number = match name {
             None | Some("" | "$Default") => self.default_version,
             Some("$Latest") => self.latest_version(),

@@ -13,7 +13,7 @@ use aws_sdk_ec2::{
 use super::checks::check_data;
 use super::lookup::find;
 // The list of operations takes the table of filters from the module of the handler.
-pub use super::lookup::TEMPLATES;
+pub(crate) use super::lookup::TEMPLATES;
 use super::template::{Template, TemplateVersion};
 use crate::ApiError;
 use crate::clock::to_aws;
@@ -22,7 +22,7 @@ use crate::ec2::state::Ec2State;
 use crate::ec2::tags;
 use crate::state::Call;
 
-pub fn describe_launch_templates(
+pub(crate) fn describe_launch_templates(
     call: &mut Call<'_>,
     input: &DescribeLaunchTemplatesInput,
 ) -> Result<DescribeLaunchTemplatesOutput, ApiError> {
@@ -40,7 +40,7 @@ pub fn describe_launch_templates(
         .build())
 }
 
-pub fn create_launch_template(
+pub(crate) fn create_launch_template(
     call: &mut Call<'_>,
     input: &CreateLaunchTemplateInput,
 ) -> Result<CreateLaunchTemplateOutput, ApiError> {
@@ -87,11 +87,11 @@ pub fn create_launch_template(
     Ok(CreateLaunchTemplateOutput::builder().launch_template(shown).build())
 }
 
-pub fn creator(call: &Call<'_>) -> String {
+pub(crate) fn creator(call: &Call<'_>) -> String {
     format!("arn:aws:iam::{}:root", call.account_id)
 }
 
-pub fn delete_launch_template(
+pub(crate) fn delete_launch_template(
     call: &mut Call<'_>,
     input: &DeleteLaunchTemplateInput,
 ) -> Result<DeleteLaunchTemplateOutput, ApiError> {
@@ -103,7 +103,7 @@ pub fn delete_launch_template(
     Ok(DeleteLaunchTemplateOutput::builder().launch_template(shown).build())
 }
 
-pub fn modify_launch_template(
+pub(crate) fn modify_launch_template(
     call: &mut Call<'_>,
     input: &ModifyLaunchTemplateInput,
 ) -> Result<ModifyLaunchTemplateOutput, ApiError> {
@@ -123,7 +123,7 @@ pub fn modify_launch_template(
 }
 
 impl Template {
-    pub fn to_aws(&self, state: &Ec2State) -> LaunchTemplate {
+    pub(crate) fn to_aws(&self, state: &Ec2State) -> LaunchTemplate {
         LaunchTemplate::builder()
             .launch_template_id(&self.id)
             .launch_template_name(&self.name)

@@ -24,7 +24,7 @@ use crate::ec2::filters::{Filters, maybe, time};
 use crate::ec2::query::{DescribeQuery, cut, demand, dry_run, page_size, refuse_unsimulated};
 use crate::state::Call;
 
-pub const VERSIONS: Filters<LaunchTemplateVersion> = Filters {
+pub(crate) const VERSIONS: Filters<LaunchTemplateVersion> = Filters {
     fields: &[
         ("create-time", |v| time(v.create_time())),
         ("ebs-optimized", |v| maybe(data(v).and_then(|data| data.ebs_optimized()))),
@@ -45,7 +45,7 @@ fn metadata(version: &LaunchTemplateVersion) -> Option<&LaunchTemplateInstanceMe
     data(version)?.metadata_options()
 }
 
-pub fn describe_launch_template_versions(
+pub(crate) fn describe_launch_template_versions(
     call: &mut Call<'_>,
     input: &DescribeLaunchTemplateVersionsInput,
 ) -> Result<DescribeLaunchTemplateVersionsOutput, ApiError> {
@@ -126,7 +126,7 @@ fn show(template: &Template, version: &TemplateVersion) -> LaunchTemplateVersion
         .build()
 }
 
-pub fn create_launch_template_version(
+pub(crate) fn create_launch_template_version(
     call: &mut Call<'_>,
     input: &CreateLaunchTemplateVersionInput,
 ) -> Result<CreateLaunchTemplateVersionOutput, ApiError> {

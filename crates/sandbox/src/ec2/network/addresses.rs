@@ -25,7 +25,7 @@ use crate::state::Call;
 /// Quota of elastic addresses per account and region.
 const LIMIT: usize = 20;
 
-pub const ADDRESSES: ResourceKind<Address> = ResourceKind {
+pub(crate) const ADDRESSES: ResourceKind<Address> = ResourceKind {
     id: IdKind {
         prefix: "eipalloc",
         malformed: "InvalidAllocationID.Malformed",
@@ -51,7 +51,7 @@ pub const ADDRESSES: ResourceKind<Address> = ResourceKind {
     ids_parameter: "allocationIds",
 };
 
-pub fn describe_addresses(
+pub(crate) fn describe_addresses(
     call: &mut Call<'_>,
     input: &DescribeAddressesInput,
 ) -> Result<DescribeAddressesOutput, ApiError> {
@@ -94,7 +94,10 @@ fn clear_association(address: &mut Address) {
     address.private_ip_address = None;
 }
 
-pub fn allocate_address(call: &mut Call<'_>, input: &AllocateAddressInput) -> Result<AllocateAddressOutput, ApiError> {
+pub(crate) fn allocate_address(
+    call: &mut Call<'_>,
+    input: &AllocateAddressInput,
+) -> Result<AllocateAddressOutput, ApiError> {
     refuse_unsimulated(
         "allocate_address",
         &[
@@ -152,7 +155,7 @@ fn find<'a>(call: &'a Call<'_>, allocation: Option<&str>, ip: Option<&str>) -> R
     }
 }
 
-pub fn associate_address(
+pub(crate) fn associate_address(
     call: &mut Call<'_>,
     input: &AssociateAddressInput,
 ) -> Result<AssociateAddressOutput, ApiError> {
@@ -229,7 +232,7 @@ fn give_subnet_address(call: &mut Call<'_>, instance_id: &str) {
     instance.public_ip = gives.then(|| -> Ipv4Addr { public_ip(call.ids) });
 }
 
-pub fn disassociate_address(
+pub(crate) fn disassociate_address(
     call: &mut Call<'_>,
     input: &DisassociateAddressInput,
 ) -> Result<DisassociateAddressOutput, ApiError> {
@@ -271,7 +274,10 @@ fn refuse_if_managed(call: &Call<'_>, address: &Address) -> Result<(), ApiError>
     }
 }
 
-pub fn release_address(call: &mut Call<'_>, input: &ReleaseAddressInput) -> Result<ReleaseAddressOutput, ApiError> {
+pub(crate) fn release_address(
+    call: &mut Call<'_>,
+    input: &ReleaseAddressInput,
+) -> Result<ReleaseAddressOutput, ApiError> {
     free_addresses_of_gone_instances(call);
     let address = find(call, input.allocation_id(), input.public_ip())?;
     if address.association_id.is_some() && !is_in_default_vpc(&call.region.ec2, address) {

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-pub fn private_dns(ip: Ipv4Addr, region: &str) -> String {
+pub(crate) fn private_dns(ip: Ipv4Addr, region: &str) -> String {
     let [a, b, c, d] = ip.octets();
     match region {
         "us-east-1" => format!("ip-{a}-{b}-{c}-{d}.ec2.internal"),
@@ -10,7 +10,7 @@ pub fn private_dns(ip: Ipv4Addr, region: &str) -> String {
     }
 }
 
-pub fn public_dns(ip: Ipv4Addr, region: &str) -> String {
+pub(crate) fn public_dns(ip: Ipv4Addr, region: &str) -> String {
     let [a, b, c, d] = ip.octets();
     match region {
         "us-east-1" => format!("ec2-{a}-{b}-{c}-{d}.compute-1.amazonaws.com"),

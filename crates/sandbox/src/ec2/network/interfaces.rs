@@ -20,7 +20,7 @@ use crate::ec2::instances::lookup::visible;
 use crate::ec2::query::{IdKind, ResourceKind, query};
 use crate::state::Call;
 
-pub const INTERFACES: ResourceKind<NetworkInterface> = ResourceKind {
+pub(crate) const INTERFACES: ResourceKind<NetworkInterface> = ResourceKind {
     id: IdKind {
         prefix: "eni",
         malformed: "InvalidNetworkInterfaceId.Malformed",
@@ -68,7 +68,7 @@ pub const INTERFACES: ResourceKind<NetworkInterface> = ResourceKind {
     ids_parameter: "networkInterfaceIds",
 };
 
-pub fn describe_network_interfaces(
+pub(crate) fn describe_network_interfaces(
     call: &mut Call<'_>,
     input: &DescribeNetworkInterfacesInput,
 ) -> Result<DescribeNetworkInterfacesOutput, ApiError> {
@@ -81,7 +81,7 @@ pub fn describe_network_interfaces(
 }
 
 /// Returns the current interfaces.
-pub fn interfaces(call: &Call<'_>) -> Vec<NetworkInterface> {
+pub(crate) fn interfaces(call: &Call<'_>) -> Vec<NetworkInterface> {
     let state = &call.region.ec2;
     let instances = visible(call).filter(|instance| !instance.state(call.now).is_gone());
     let gateways = state.nat_gateways.iter();

@@ -1,11 +1,11 @@
 //! VPCs, subnets, interfaces, addresses and routes.
 
-pub mod addresses;
-pub mod dns_names;
-pub mod interface_ids;
-pub mod interfaces;
-pub mod networks;
-pub mod new_routing;
-pub mod new_vpc;
-pub mod public_addresses;
-pub mod routes;
+pub(super) mod addresses;
+pub(super) mod dns_names;
+pub(super) mod interface_ids;
+pub(super) mod interfaces;
+pub(super) mod networks;
+pub(super) mod new_routing;
+pub(super) mod new_vpc;
+pub(super) mod public_addresses;
+pub(super) mod routes;

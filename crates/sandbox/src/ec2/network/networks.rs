@@ -16,7 +16,7 @@ use crate::ec2::filters::{Filters, maybe};
 use crate::ec2::query::{IdKind, ResourceKind, query};
 use crate::state::Call;
 
-pub const VPCS: ResourceKind<Vpc> = ResourceKind {
+pub(crate) const VPCS: ResourceKind<Vpc> = ResourceKind {
     id: IdKind {
         prefix: "vpc",
         malformed: "InvalidVpcID.Malformed",
@@ -41,13 +41,13 @@ pub const VPCS: ResourceKind<Vpc> = ResourceKind {
     ids_parameter: "vpcIds",
 };
 
-pub fn describe_vpcs(call: &mut Call<'_>, input: &DescribeVpcsInput) -> Result<DescribeVpcsOutput, ApiError> {
+pub(crate) fn describe_vpcs(call: &mut Call<'_>, input: &DescribeVpcsInput) -> Result<DescribeVpcsOutput, ApiError> {
     let state = &call.region.ec2;
     let page = VPCS.describe(state.tags.tagged(&state.vpcs), &query!(input, vpc_ids))?;
     Ok(DescribeVpcsOutput::builder().set_vpcs(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub const SUBNETS: ResourceKind<Subnet> = ResourceKind {
+pub(crate) const SUBNETS: ResourceKind<Subnet> = ResourceKind {
     id: IdKind {
         prefix: "subnet",
         malformed: "InvalidSubnetID.Malformed",
@@ -76,7 +76,10 @@ pub const SUBNETS: ResourceKind<Subnet> = ResourceKind {
     ids_parameter: "subnetIds",
 };
 
-pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Result<DescribeSubnetsOutput, ApiError> {
+pub(crate) fn describe_subnets(
+    call: &mut Call<'_>,
+    input: &DescribeSubnetsInput,
+) -> Result<DescribeSubnetsOutput, ApiError> {
     let state = &call.region.ec2;
     let mut subnets = state.tags.tagged(&state.subnets);
     for subnet in &mut subnets {
@@ -88,7 +91,7 @@ pub fn describe_subnets(call: &mut Call<'_>, input: &DescribeSubnetsInput) -> Re
 }
 
 /// Returns the requested subnet of a new instance, or the default subnet of the zone.
-pub fn subnet_for_launch<'a>(
+pub(crate) fn subnet_for_launch<'a>(
     state: &'a Ec2State,
     id: Option<&str>,
     zone: Option<&str>,
@@ -107,7 +110,7 @@ pub fn subnet_for_launch<'a>(
     })
 }
 
-pub fn free_address(state: &Ec2State, subnet: &Subnet) -> Result<Ipv4Addr, ApiError> {
+pub(crate) fn free_address(state: &Ec2State, subnet: &Subnet) -> Result<Ipv4Addr, ApiError> {
     addresses_in(subnet).find(|ip| !is_taken(state, *ip)).ok_or_else(|| {
         let id = subnet.subnet_id().unwrap_or_default();
         let message = format!(

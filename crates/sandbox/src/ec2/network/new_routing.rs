@@ -14,7 +14,7 @@ use crate::clock::to_aws;
 use crate::ids::Ids;
 
 /// The main route table, the internet gateway and the network ACL of a VPC.
-pub struct NewRouting {
+pub(crate) struct NewRouting {
     pub routes: RouteTable,
     pub gateway: InternetGateway,
     pub acl: NetworkAcl,
@@ -22,7 +22,7 @@ pub struct NewRouting {
 
 /// Returns a routing in which an internet gateway is the default route and the network ACL allows
 /// everything.
-pub fn plumbing(account: &str, net: &NewVpc) -> NewRouting {
+pub(crate) fn plumbing(account: &str, net: &NewVpc) -> NewRouting {
     let vpc_id = net.vpc.vpc_id().unwrap_or_default();
     let mut ids = Ids::for_name(&format!("plumbing of {vpc_id}"));
     let attachment = InternetGatewayAttachment::builder().vpc_id(vpc_id).state(AttachmentStatus::from("available"));
@@ -38,7 +38,7 @@ pub fn plumbing(account: &str, net: &NewVpc) -> NewRouting {
     }
 }
 
-pub fn main_routes(ids: &mut Ids, account: &str, net: &NewVpc, gateway_id: &str) -> RouteTable {
+pub(crate) fn main_routes(ids: &mut Ids, account: &str, net: &NewVpc, gateway_id: &str) -> RouteTable {
     let table_id = ids.ec2("rtb");
     let state = RouteTableAssociationState::builder().state(RouteTableAssociationStateCode::Associated).build();
     let main = RouteTableAssociation::builder()
@@ -61,7 +61,7 @@ pub fn main_routes(ids: &mut Ids, account: &str, net: &NewVpc, gateway_id: &str)
         .build()
 }
 
-pub fn open_acl(ids: &mut Ids, account: &str, net: &NewVpc) -> NetworkAcl {
+pub(crate) fn open_acl(ids: &mut Ids, account: &str, net: &NewVpc) -> NetworkAcl {
     let acl_id = ids.ec2("acl");
     let entry = |egress: bool, number: i32, action: RuleAction| {
         let entry = NetworkAclEntry::builder().egress(egress).rule_number(number).rule_action(action);
@@ -88,7 +88,7 @@ pub fn open_acl(ids: &mut Ids, account: &str, net: &NewVpc) -> NetworkAcl {
 }
 
 /// Returns a NAT gateway in the subnet and associates the address with it.
-pub fn nat_gateway(
+pub(crate) fn nat_gateway(
     id: &str,
     subnet: &Subnet,
     private_ip: &str,

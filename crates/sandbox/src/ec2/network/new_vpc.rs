@@ -7,14 +7,14 @@ use crate::ec2::security_groups::new_group::group;
 use crate::ids::Ids;
 
 /// A VPC with a subnet in each zone and its default security group.
-pub struct NewVpc {
+pub(crate) struct NewVpc {
     pub vpc: Vpc,
     pub subnets: Vec<Subnet>,
     pub group: SecurityGroup,
 }
 
 /// Returns the default VPC of a region.
-pub fn default_vpc(account: &str, region: &str) -> NewVpc {
+pub(crate) fn default_vpc(account: &str, region: &str) -> NewVpc {
     let seed = format!("{account}/{region}")
         .bytes()
         .fold(17, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
@@ -22,7 +22,7 @@ pub fn default_vpc(account: &str, region: &str) -> NewVpc {
 }
 
 /// The CIDR blocks of a VPC and its subnets.
-pub enum CidrBlocks {
+pub(crate) enum CidrBlocks {
     Default,
     /// `10.N.0.0/16`, a `/24` for each zone.
     Private(u8),
@@ -48,7 +48,7 @@ impl CidrBlocks {
     }
 }
 
-pub fn net(ids: &mut Ids, account: &str, region: &str, blocks: CidrBlocks) -> NewVpc {
+pub(crate) fn net(ids: &mut Ids, account: &str, region: &str, blocks: CidrBlocks) -> NewVpc {
     let vpc_id = ids.ec2("vpc");
     let subnets = zone_names(region).into_iter().enumerate().map(|(at, zone)| {
         let id = ids.ec2("subnet");

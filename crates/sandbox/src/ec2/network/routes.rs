@@ -17,7 +17,7 @@ use crate::ec2::filters::{Filters, each, maybe};
 use crate::ec2::query::{DescribeQuery, IdKind, ResourceKind, query};
 use crate::state::Call;
 
-pub const ROUTE_TABLES: ResourceKind<RouteTable> = ResourceKind {
+pub(crate) const ROUTE_TABLES: ResourceKind<RouteTable> = ResourceKind {
     id: IdKind {
         prefix: "rtb",
         malformed: "InvalidRouteTableId.Malformed",
@@ -49,7 +49,7 @@ pub const ROUTE_TABLES: ResourceKind<RouteTable> = ResourceKind {
     ids_parameter: "routeTableIds",
 };
 
-pub fn describe_route_tables(
+pub(crate) fn describe_route_tables(
     call: &mut Call<'_>,
     input: &DescribeRouteTablesInput,
 ) -> Result<DescribeRouteTablesOutput, ApiError> {
@@ -58,7 +58,7 @@ pub fn describe_route_tables(
     Ok(DescribeRouteTablesOutput::builder().set_route_tables(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub const INTERNET_GATEWAYS: ResourceKind<InternetGateway> = ResourceKind {
+pub(crate) const INTERNET_GATEWAYS: ResourceKind<InternetGateway> = ResourceKind {
     id: IdKind {
         prefix: "igw",
         malformed: "InvalidInternetGatewayId.Malformed",
@@ -79,7 +79,7 @@ pub const INTERNET_GATEWAYS: ResourceKind<InternetGateway> = ResourceKind {
     ids_parameter: "internetGatewayIds",
 };
 
-pub fn describe_internet_gateways(
+pub(crate) fn describe_internet_gateways(
     call: &mut Call<'_>,
     input: &DescribeInternetGatewaysInput,
 ) -> Result<DescribeInternetGatewaysOutput, ApiError> {
@@ -92,7 +92,7 @@ pub fn describe_internet_gateways(
         .build())
 }
 
-pub const NAT_GATEWAYS: ResourceKind<NatGateway> = ResourceKind {
+pub(crate) const NAT_GATEWAYS: ResourceKind<NatGateway> = ResourceKind {
     id: IdKind {
         prefix: "nat",
         malformed: "InvalidNatGatewayId.Malformed",
@@ -113,7 +113,7 @@ pub const NAT_GATEWAYS: ResourceKind<NatGateway> = ResourceKind {
     ids_parameter: "natGatewayIds",
 };
 
-pub fn describe_nat_gateways(
+pub(crate) fn describe_nat_gateways(
     call: &mut Call<'_>,
     input: &DescribeNatGatewaysInput,
 ) -> Result<DescribeNatGatewaysOutput, ApiError> {
@@ -130,7 +130,7 @@ pub fn describe_nat_gateways(
     Ok(DescribeNatGatewaysOutput::builder().set_nat_gateways(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub const NETWORK_ACLS: ResourceKind<NetworkAcl> = ResourceKind {
+pub(crate) const NETWORK_ACLS: ResourceKind<NetworkAcl> = ResourceKind {
     id: IdKind {
         prefix: "acl",
         malformed: "InvalidNetworkAclId.Malformed",
@@ -159,7 +159,7 @@ pub const NETWORK_ACLS: ResourceKind<NetworkAcl> = ResourceKind {
     ids_parameter: "networkAclIds",
 };
 
-pub fn describe_network_acls(
+pub(crate) fn describe_network_acls(
     call: &mut Call<'_>,
     input: &DescribeNetworkAclsInput,
 ) -> Result<DescribeNetworkAclsOutput, ApiError> {

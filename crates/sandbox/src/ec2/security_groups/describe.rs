@@ -11,7 +11,7 @@ use crate::ec2::query::{IdKind, ResourceKind, query};
 use crate::ec2::state::Ec2State;
 use crate::state::Call;
 
-pub const SECURITY_GROUPS: ResourceKind<SecurityGroup> = ResourceKind {
+pub(crate) const SECURITY_GROUPS: ResourceKind<SecurityGroup> = ResourceKind {
     id: IdKind {
         prefix: "sg",
         malformed: "InvalidGroupId.Malformed",
@@ -51,27 +51,27 @@ pub const SECURITY_GROUPS: ResourceKind<SecurityGroup> = ResourceKind {
     ids_parameter: "groupIds",
 };
 
-pub fn ranges(rules: &[IpPermission]) -> Vec<String> {
+pub(crate) fn ranges(rules: &[IpPermission]) -> Vec<String> {
     rules.iter().flat_map(|rule| each(rule.ip_ranges(), |range| range.cidr_ip())).collect()
 }
 
-pub fn ranges6(rules: &[IpPermission]) -> Vec<String> {
+pub(crate) fn ranges6(rules: &[IpPermission]) -> Vec<String> {
     rules.iter().flat_map(|rule| each(rule.ipv6_ranges(), |range| range.cidr_ipv6())).collect()
 }
 
-pub fn prefixes(rules: &[IpPermission]) -> Vec<String> {
+pub(crate) fn prefixes(rules: &[IpPermission]) -> Vec<String> {
     rules.iter().flat_map(|rule| each(rule.prefix_list_ids(), |list| list.prefix_list_id())).collect()
 }
 
-pub fn peers(rules: &[IpPermission], of: impl Fn(&UserIdGroupPair) -> Option<&str>) -> Vec<String> {
+pub(crate) fn peers(rules: &[IpPermission], of: impl Fn(&UserIdGroupPair) -> Option<&str>) -> Vec<String> {
     rules.iter().flat_map(|rule| each(rule.user_id_group_pairs(), &of)).collect()
 }
 
-pub fn ports(rules: &[IpPermission], of: impl Fn(&IpPermission) -> Option<i32>) -> Vec<String> {
+pub(crate) fn ports(rules: &[IpPermission], of: impl Fn(&IpPermission) -> Option<i32>) -> Vec<String> {
     rules.iter().flat_map(|rule| maybe(of(rule))).collect()
 }
 
-pub fn describe_security_groups(
+pub(crate) fn describe_security_groups(
     call: &mut Call<'_>,
     input: &DescribeSecurityGroupsInput,
 ) -> Result<DescribeSecurityGroupsOutput, ApiError> {
@@ -93,7 +93,7 @@ pub fn describe_security_groups(
 }
 
 /// Returns the group with the given id, or with the given name in the default VPC.
-pub fn find_group<'a>(
+pub(crate) fn find_group<'a>(
     state: &'a Ec2State,
     id: Option<&str>,
     name: Option<&str>,
@@ -110,7 +110,7 @@ pub fn find_group<'a>(
 }
 
 /// Returns the requested groups of a new instance; without a request, the default group of the VPC.
-pub fn groups_for_launch(state: &Ec2State, subnet: &Subnet, ids: &[String]) -> Result<Vec<String>, ApiError> {
+pub(crate) fn groups_for_launch(state: &Ec2State, subnet: &Subnet, ids: &[String]) -> Result<Vec<String>, ApiError> {
     SECURITY_GROUPS.id.check_shape(ids)?;
     let exists = |id: &str| state.security_groups.iter().any(|group| group.group_id() == Some(id));
     SECURITY_GROUPS.id.check_existence(ids, exists)?;

@@ -12,7 +12,7 @@ use crate::ec2::query::{IdKind, ResourceKind, query};
 use crate::ec2::state::Ec2State;
 use crate::state::Call;
 
-pub const RULES: ResourceKind<SecurityGroupRule> = ResourceKind {
+pub(crate) const RULES: ResourceKind<SecurityGroupRule> = ResourceKind {
     id: IdKind {
         prefix: "sgr",
         malformed: "InvalidSecurityGroupRuleId.Malformed",
@@ -31,7 +31,7 @@ pub const RULES: ResourceKind<SecurityGroupRule> = ResourceKind {
     ids_parameter: "securityGroupRuleIds",
 };
 
-pub fn describe_security_group_rules(
+pub(crate) fn describe_security_group_rules(
     call: &mut Call<'_>,
     input: &DescribeSecurityGroupRulesInput,
 ) -> Result<DescribeSecurityGroupRulesOutput, ApiError> {
@@ -45,7 +45,7 @@ pub fn describe_security_group_rules(
 }
 
 /// Returns each rule of each group.
-pub fn rules(state: &Ec2State) -> impl Iterator<Item = SecurityGroupRule> {
+pub(crate) fn rules(state: &Ec2State) -> impl Iterator<Item = SecurityGroupRule> {
     let both = |group| [(group, Direction::In), (group, Direction::Out)];
     state.security_groups.iter().flat_map(both).flat_map(|(group, direction)| {
         split_permissions(direction.permissions(group)).into_iter().map(move |rule| rule.to_rule(group, direction))

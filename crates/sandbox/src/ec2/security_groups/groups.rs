@@ -17,7 +17,7 @@ use crate::ec2::query::{demand, dry_run, invalid};
 use crate::ec2::tags;
 use crate::state::Call;
 
-pub fn create_security_group(
+pub(crate) fn create_security_group(
     call: &mut Call<'_>,
     input: &CreateSecurityGroupInput,
 ) -> Result<CreateSecurityGroupOutput, ApiError> {
@@ -63,7 +63,7 @@ pub fn create_security_group(
         .build())
 }
 
-pub fn delete_security_group(
+pub(crate) fn delete_security_group(
     call: &mut Call<'_>,
     input: &DeleteSecurityGroupInput,
 ) -> Result<DeleteSecurityGroupOutput, ApiError> {

@@ -1,8 +1,8 @@
 //! Security groups and their rules.
 
-pub mod describe;
-pub mod describe_rules;
-pub mod groups;
-pub mod new_group;
-pub mod rule;
-pub mod rules;
+pub(super) mod describe;
+pub(super) mod describe_rules;
+pub(super) mod groups;
+pub(super) mod new_group;
+pub(super) mod rule;
+pub(super) mod rules;

@@ -20,13 +20,13 @@ use crate::ec2::query::{demand, invalid};
 use crate::ids::Ids;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     In,
     Out,
 }
 
 impl Direction {
-    pub fn permissions(self, group: &SecurityGroup) -> &[IpPermission] {
+    pub(crate) fn permissions(self, group: &SecurityGroup) -> &[IpPermission] {
         match self {
             Direction::In => group.ip_permissions(),
             Direction::Out => group.ip_permissions_egress(),
@@ -35,7 +35,7 @@ impl Direction {
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub struct SingleRule {
+pub(crate) struct SingleRule {
     protocol: String,
     ports: Option<(i32, i32)>,
     peer: Peer,
@@ -60,7 +60,7 @@ impl fmt::Display for Peer {
 
 impl SingleRule {
     /// Returns true if both are the same rule; descriptions do not count.
-    pub fn is_same(&self, other: &SingleRule) -> bool {
+    pub(crate) fn is_same(&self, other: &SingleRule) -> bool {
         let same_peer = match (&self.peer, &other.peer) {
             (Peer::Group { id: one, .. }, Peer::Group { id: other, .. }) => one == other,
             (one, other) => one == other,
@@ -69,12 +69,12 @@ impl SingleRule {
     }
 
     /// Returns the rule's id, which depends only on the group and the rule.
-    pub fn id(&self, group_id: &str, direction: Direction) -> String {
+    pub(crate) fn id(&self, group_id: &str, direction: Direction) -> String {
         let is_egress = direction == Direction::Out;
         Ids::for_name(&format!("{group_id} {is_egress} {} {:?} {}", self.protocol, self.ports, self.peer)).ec2("sgr")
     }
 
-    pub fn to_rule(&self, group: &SecurityGroup, direction: Direction) -> SecurityGroupRule {
+    pub(crate) fn to_rule(&self, group: &SecurityGroup, direction: Direction) -> SecurityGroupRule {
         let group_id = group.group_id().unwrap_or_default();
         let (from, to) = self.shown_ports();
         let rule = SecurityGroupRule::builder()
@@ -104,7 +104,7 @@ impl SingleRule {
         self.ports.unwrap_or((-1, -1))
     }
 
-    pub fn to_revoked(&self, group_id: &str, direction: Direction) -> RevokedSecurityGroupRule {
+    pub(crate) fn to_revoked(&self, group_id: &str, direction: Direction) -> RevokedSecurityGroupRule {
         let (from, to) = self.shown_ports();
         let rule = RevokedSecurityGroupRule::builder()
             .security_group_rule_id(self.id(group_id, direction))
@@ -123,7 +123,7 @@ impl SingleRule {
         .build()
     }
 
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let peer = &self.peer;
         match (self.protocol.as_str(), self.ports) {
             ("-1", _) => format!("peer: {peer}, ALL, ALLOW"),
@@ -137,7 +137,7 @@ impl SingleRule {
 }
 
 /// Splits bundled permissions into single rules.
-pub fn split_permissions(permissions: &[IpPermission]) -> Vec<SingleRule> {
+pub(crate) fn split_permissions(permissions: &[IpPermission]) -> Vec<SingleRule> {
     permissions.iter().flat_map(split_permission).collect()
 }
 
@@ -161,7 +161,7 @@ fn split_permission(permission: &IpPermission) -> Vec<SingleRule> {
 }
 
 /// Bundles single rules by protocol and range of ports, as AWS returns them.
-pub fn permissions(rules: &[SingleRule], account: &str) -> Vec<IpPermission> {
+pub(crate) fn permissions(rules: &[SingleRule], account: &str) -> Vec<IpPermission> {
     let mut bundles: Vec<IpPermission> = Vec::new();
     for rule in rules {
         let (from, to) = rule.ports.unzip();
@@ -202,7 +202,7 @@ fn add_to_permission(bundle: &mut IpPermission, rule: &SingleRule, account: &str
 }
 
 /// Validates the permissions of a request and returns them as single rules in AWS's notation.
-pub fn parse_rules<'a>(
+pub(crate) fn parse_rules<'a>(
     state: &Ec2State,
     all: impl Iterator<Item = &'a IpPermission>,
 ) -> Result<Vec<SingleRule>, ApiError> {

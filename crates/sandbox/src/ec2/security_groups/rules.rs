@@ -63,7 +63,7 @@ macro_rules! request {
     }};
 }
 
-pub fn authorize_security_group_ingress(
+pub(crate) fn authorize_security_group_ingress(
     call: &mut Call<'_>,
     input: &AuthorizeSecurityGroupIngressInput,
 ) -> Result<AuthorizeSecurityGroupIngressOutput, ApiError> {
@@ -73,7 +73,7 @@ pub fn authorize_security_group_ingress(
     Ok(AuthorizeSecurityGroupIngressOutput::builder().set_security_group_rules(Some(rules)).build())
 }
 
-pub fn authorize_security_group_egress(
+pub(crate) fn authorize_security_group_egress(
     call: &mut Call<'_>,
     input: &AuthorizeSecurityGroupEgressInput,
 ) -> Result<AuthorizeSecurityGroupEgressOutput, ApiError> {
@@ -83,7 +83,7 @@ pub fn authorize_security_group_egress(
     Ok(AuthorizeSecurityGroupEgressOutput::builder().set_security_group_rules(Some(rules)).build())
 }
 
-pub fn revoke_security_group_ingress(
+pub(crate) fn revoke_security_group_ingress(
     call: &mut Call<'_>,
     input: &RevokeSecurityGroupIngressInput,
 ) -> Result<RevokeSecurityGroupIngressOutput, ApiError> {
@@ -97,7 +97,7 @@ pub fn revoke_security_group_ingress(
         .build())
 }
 
-pub fn revoke_security_group_egress(
+pub(crate) fn revoke_security_group_egress(
     call: &mut Call<'_>,
     input: &RevokeSecurityGroupEgressInput,
 ) -> Result<RevokeSecurityGroupEgressOutput, ApiError> {

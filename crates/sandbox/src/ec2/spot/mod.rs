@@ -1,4 +1,4 @@
 //! Spot requests and prices.
 
-pub mod prices;
-pub mod requests;
+pub(super) mod prices;
+pub(super) mod requests;

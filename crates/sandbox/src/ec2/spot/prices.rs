@@ -27,7 +27,7 @@ const STEP: i64 = 6 * 3600;
 /// Product descriptions, and their surcharge in US dollars per vCPU hour.
 const PRODUCTS: [(&str, f64); 2] = [("Linux/UNIX", 0.0), ("Windows", 0.046)];
 
-pub const PRICES: Filters<SpotPrice> = Filters {
+pub(crate) const PRICES: Filters<SpotPrice> = Filters {
     fields: &[
         ("availability-zone", |p| maybe(p.availability_zone())),
         ("instance-type", |p| maybe(p.instance_type())),
@@ -38,7 +38,7 @@ pub const PRICES: Filters<SpotPrice> = Filters {
     tags: None,
 };
 
-pub fn describe_spot_price_history(
+pub(crate) fn describe_spot_price_history(
     call: &mut Call<'_>,
     input: &DescribeSpotPriceHistoryInput,
 ) -> Result<DescribeSpotPriceHistoryOutput, ApiError> {

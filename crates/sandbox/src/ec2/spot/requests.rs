@@ -18,7 +18,7 @@ use crate::ec2::filters::{Filters, maybe, time};
 use crate::ec2::query::{IdKind, ResourceKind, dry_run, query, require};
 use crate::state::Call;
 
-pub const REQUESTS: ResourceKind<SpotInstanceRequest> = ResourceKind {
+pub(crate) const REQUESTS: ResourceKind<SpotInstanceRequest> = ResourceKind {
     id: IdKind {
         prefix: "sir",
         malformed: "InvalidSpotInstanceRequestID.Malformed",
@@ -49,7 +49,7 @@ pub const REQUESTS: ResourceKind<SpotInstanceRequest> = ResourceKind {
     ids_parameter: "spotInstanceRequestIds",
 };
 
-pub fn describe_spot_instance_requests(
+pub(crate) fn describe_spot_instance_requests(
     call: &mut Call<'_>,
     input: &DescribeSpotInstanceRequestsInput,
 ) -> Result<DescribeSpotInstanceRequestsOutput, ApiError> {
@@ -79,7 +79,7 @@ fn status(code: &str, call: &Call<'_>) -> SpotInstanceStatus {
 }
 
 /// Cancels requests. Their instances keep running.
-pub fn cancel_spot_instance_requests(
+pub(crate) fn cancel_spot_instance_requests(
     call: &mut Call<'_>,
     input: &CancelSpotInstanceRequestsInput,
 ) -> Result<CancelSpotInstanceRequestsOutput, ApiError> {

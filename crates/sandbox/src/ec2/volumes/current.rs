@@ -9,31 +9,31 @@ use crate::ec2::resources::Resource;
 use crate::ec2::state::Ec2State;
 use crate::state::Call;
 
-pub const CREATING: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const CREATING: SignedDuration = SignedDuration::from_secs(2);
 
-pub const ATTACHING: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const ATTACHING: SignedDuration = SignedDuration::from_secs(2);
 
-pub const DETACHING: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const DETACHING: SignedDuration = SignedDuration::from_secs(2);
 
 /// Returns the current volumes with their tags. Terminated instances have deleted some and detached
 /// the others.
-pub fn current_volumes(call: &Call<'_>) -> Vec<Volume> {
+pub(crate) fn current_volumes(call: &Call<'_>) -> Vec<Volume> {
     let state = &call.region.ec2;
     state.tags.tagged(&volumes_at(state, call.now))
 }
 
 /// Stores the current state of the volumes. Handlers call this before they change a volume.
-pub fn store_current_volumes(call: &mut Call<'_>) {
+pub(crate) fn store_current_volumes(call: &mut Call<'_>) {
     let state = &mut call.region.ec2;
     state.volumes = volumes_at(state, call.now);
     state.leaving.retain(|_, since| call.now < later(*since, DETACHING));
 }
 
-pub fn volumes_at(state: &Ec2State, now: Timestamp) -> Vec<Volume> {
+pub(crate) fn volumes_at(state: &Ec2State, now: Timestamp) -> Vec<Volume> {
     state.volumes.iter().cloned().filter_map(|volume| current(state, now, volume)).collect()
 }
 
-pub fn current(state: &Ec2State, now: Timestamp, mut volume: Volume) -> Option<Volume> {
+pub(crate) fn current(state: &Ec2State, now: Timestamp, mut volume: Volume) -> Option<Volume> {
     let mut kept = Vec::new();
     for mut attachment in volume.attachments.take().unwrap_or_default() {
         if is_terminated(state, now, &attachment) {
@@ -59,12 +59,12 @@ pub fn current(state: &Ec2State, now: Timestamp, mut volume: Volume) -> Option<V
     Some(volume)
 }
 
-pub fn is_terminated(state: &Ec2State, now: Timestamp, attachment: &VolumeAttachment) -> bool {
+pub(crate) fn is_terminated(state: &Ec2State, now: Timestamp, attachment: &VolumeAttachment) -> bool {
     let instance = state.instances.get(attachment.instance_id().unwrap_or_default());
     instance.is_none_or(|instance| instance.state(now) == InstanceState::Terminated)
 }
 
 // Volumes of a launch are attached as soon as the instance exists.
-pub fn is_attaching(volume: &Volume, attachment: &VolumeAttachment, now: Timestamp) -> bool {
+pub(crate) fn is_attaching(volume: &Volume, attachment: &VolumeAttachment, now: Timestamp) -> bool {
     attachment.attach_time != volume.create_time && is_younger(attachment.attach_time(), ATTACHING, now)
 }

@@ -11,7 +11,7 @@ use crate::ec2::filters::{Filters, each, maybe, time};
 use crate::ec2::query::{IdKind, ResourceKind, query};
 use crate::state::Call;
 
-pub const VOLUMES: ResourceKind<Volume> = ResourceKind {
+pub(crate) const VOLUMES: ResourceKind<Volume> = ResourceKind {
     id: IdKind {
         prefix: "vol",
         malformed: "InvalidParameterValue",
@@ -45,7 +45,10 @@ pub const VOLUMES: ResourceKind<Volume> = ResourceKind {
     ids_parameter: "volumesSet",
 };
 
-pub fn describe_volumes(call: &mut Call<'_>, input: &DescribeVolumesInput) -> Result<DescribeVolumesOutput, ApiError> {
+pub(crate) fn describe_volumes(
+    call: &mut Call<'_>,
+    input: &DescribeVolumesInput,
+) -> Result<DescribeVolumesOutput, ApiError> {
     let page = VOLUMES.describe(current_volumes(call), &query!(input, volume_ids))?;
     Ok(DescribeVolumesOutput::builder().set_volumes(Some(page.items)).set_next_token(page.next_token).build())
 }

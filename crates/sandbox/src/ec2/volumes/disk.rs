@@ -6,7 +6,7 @@ use aws_sdk_ec2::{
 };
 
 /// The properties of a seeded volume.
-pub struct Disk {
+pub(crate) struct Disk {
     pub id: String,
     pub size: i32,
     pub device: String,
@@ -16,7 +16,7 @@ pub struct Disk {
 
 impl Disk {
     /// Returns a root volume, which is deleted with its instance.
-    pub fn attached_to(self, instance_id: &str) -> Volume {
+    pub(crate) fn attached_to(self, instance_id: &str) -> Volume {
         let attachment = VolumeAttachment::builder()
             .volume_id(&self.id)
             .instance_id(instance_id)
@@ -31,7 +31,7 @@ impl Disk {
         volume
     }
 
-    pub fn unattached(self) -> Volume {
+    pub(crate) fn unattached(self) -> Volume {
         Volume::builder()
             .volume_id(self.id)
             .size(self.size)

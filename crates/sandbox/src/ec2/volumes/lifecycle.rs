@@ -35,7 +35,7 @@ const MODIFYING: SignedDuration = SignedDuration::from_secs(3);
 const OPTIMIZING: SignedDuration = SignedDuration::from_secs(10);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-pub fn create_volume(call: &mut Call<'_>, input: &CreateVolumeInput) -> Result<CreateVolumeOutput, ApiError> {
+pub(crate) fn create_volume(call: &mut Call<'_>, input: &CreateVolumeInput) -> Result<CreateVolumeOutput, ApiError> {
     refuse_unsimulated(
         "create_volume",
         &[
@@ -123,7 +123,7 @@ fn default_key(call: &Call<'_>) -> String {
     format!("arn:aws:kms:{region}:{account}:key/6c5c0f2e-1b7a-4c53-9f0e-2d6a3c8b71d4")
 }
 
-pub fn delete_volume(call: &mut Call<'_>, input: &DeleteVolumeInput) -> Result<DeleteVolumeOutput, ApiError> {
+pub(crate) fn delete_volume(call: &mut Call<'_>, input: &DeleteVolumeInput) -> Result<DeleteVolumeOutput, ApiError> {
     store_current_volumes(call);
     let state = &mut call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
@@ -138,7 +138,7 @@ pub fn delete_volume(call: &mut Call<'_>, input: &DeleteVolumeInput) -> Result<D
     Ok(DeleteVolumeOutput::builder().build())
 }
 
-pub fn attach_volume(call: &mut Call<'_>, input: &AttachVolumeInput) -> Result<AttachVolumeOutput, ApiError> {
+pub(crate) fn attach_volume(call: &mut Call<'_>, input: &AttachVolumeInput) -> Result<AttachVolumeOutput, ApiError> {
     refuse_unsimulated("attach_volume", &[("ebs_card_index", input.ebs_card_index.is_some())])?;
     store_current_volumes(call);
     let state = &call.region.ec2;
@@ -196,7 +196,7 @@ fn check_attachment(call: &Call<'_>, volume: &Volume, instance: &Instance, devic
     }
 }
 
-pub fn detach_volume(call: &mut Call<'_>, input: &DetachVolumeInput) -> Result<DetachVolumeOutput, ApiError> {
+pub(crate) fn detach_volume(call: &mut Call<'_>, input: &DetachVolumeInput) -> Result<DetachVolumeOutput, ApiError> {
     store_current_volumes(call);
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
@@ -241,7 +241,7 @@ fn find_volume_mut<'a>(state: &'a mut Ec2State, id: Option<&str>) -> Option<&'a 
     state.volumes.iter_mut().find(|volume| volume.volume_id() == id)
 }
 
-pub fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<ModifyVolumeOutput, ApiError> {
+pub(crate) fn modify_volume(call: &mut Call<'_>, input: &ModifyVolumeInput) -> Result<ModifyVolumeOutput, ApiError> {
     store_current_volumes(call);
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
@@ -304,7 +304,7 @@ fn check_rate(state: &Ec2State, volume: &Volume, now: Timestamp) -> Result<(), A
     Ok(())
 }
 
-pub const MODIFICATIONS: Filters<VolumeModification> = Filters {
+pub(crate) const MODIFICATIONS: Filters<VolumeModification> = Filters {
     fields: &[
         ("modification-state", |m| maybe(m.modification_state())),
         ("original-iops", |m| maybe(m.original_iops())),
@@ -321,7 +321,7 @@ pub const MODIFICATIONS: Filters<VolumeModification> = Filters {
     tags: None,
 };
 
-pub fn describe_volumes_modifications(
+pub(crate) fn describe_volumes_modifications(
     call: &mut Call<'_>,
     input: &DescribeVolumesModificationsInput,
 ) -> Result<DescribeVolumesModificationsOutput, ApiError> {

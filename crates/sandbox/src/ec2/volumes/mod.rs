@@ -1,8 +1,8 @@
 //! EBS volumes and snapshots.
 
-pub mod current;
-pub mod describe;
-pub mod disk;
-pub mod lifecycle;
-pub mod size;
-pub mod snapshots;
+pub(super) mod current;
+pub(super) mod describe;
+pub(super) mod disk;
+pub(super) mod lifecycle;
+pub(super) mod size;
+pub(super) mod snapshots;

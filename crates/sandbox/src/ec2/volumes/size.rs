@@ -8,21 +8,21 @@ use crate::ApiError;
 use crate::ec2::query::invalid;
 
 /// Size and performance that a request asks for.
-pub struct RequestedSize {
+pub(crate) struct RequestedSize {
     pub size: i32,
     pub iops: Option<i32>,
     pub throughput: Option<i32>,
 }
 
 /// The resulting performance.
-pub struct Performance {
+pub(crate) struct Performance {
     pub iops: Option<i32>,
     pub throughput: Option<i32>,
 }
 
 impl RequestedSize {
     /// Returns the performance, or EC2's error if the type does not allow the request.
-    pub fn performance_for(&self, kind: &VolumeType) -> Result<Performance, ApiError> {
+    pub(crate) fn performance_for(&self, kind: &VolumeType) -> Result<Performance, ApiError> {
         let sizes = sizes(kind)?;
         if !sizes.contains(&self.size) {
             let (bound, side) = match self.size < *sizes.start() {

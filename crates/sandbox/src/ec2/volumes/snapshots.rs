@@ -25,7 +25,7 @@ use crate::state::Call;
 
 const COPYING: SignedDuration = SignedDuration::from_secs(5);
 
-pub const SNAPSHOTS: ResourceKind<Snapshot> = ResourceKind {
+pub(crate) const SNAPSHOTS: ResourceKind<Snapshot> = ResourceKind {
     id: IdKind {
         prefix: "snap",
         malformed: "InvalidSnapshotID.Malformed",
@@ -53,7 +53,7 @@ pub const SNAPSHOTS: ResourceKind<Snapshot> = ResourceKind {
     ids_parameter: "snapshotSet",
 };
 
-pub fn describe_snapshots(
+pub(crate) fn describe_snapshots(
     call: &mut Call<'_>,
     input: &DescribeSnapshotsInput,
 ) -> Result<DescribeSnapshotsOutput, ApiError> {
@@ -93,7 +93,10 @@ fn current(mut snapshot: Snapshot, now: Timestamp) -> Snapshot {
     snapshot
 }
 
-pub fn create_snapshot(call: &mut Call<'_>, input: &CreateSnapshotInput) -> Result<CreateSnapshotOutput, ApiError> {
+pub(crate) fn create_snapshot(
+    call: &mut Call<'_>,
+    input: &CreateSnapshotInput,
+) -> Result<CreateSnapshotOutput, ApiError> {
     refuse_unsimulated(
         "create_snapshot",
         &[("outpost_arn", input.outpost_arn.is_some()), ("location", input.location.is_some())],
@@ -121,7 +124,7 @@ pub fn create_snapshot(call: &mut Call<'_>, input: &CreateSnapshotInput) -> Resu
 }
 
 /// Returns a snapshot that starts now, in its completed form.
-pub fn of_volume(ids: &mut Ids, account: &str, volume: &Volume, now: Timestamp, description: &str) -> Snapshot {
+pub(crate) fn of_volume(ids: &mut Ids, account: &str, volume: &Volume, now: Timestamp, description: &str) -> Snapshot {
     Snapshot::builder()
         .snapshot_id(ids.ec2("snap"))
         .description(description)
@@ -149,7 +152,10 @@ fn find_own_snapshot<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<&'a Sna
     }
 }
 
-pub fn delete_snapshot(call: &mut Call<'_>, input: &DeleteSnapshotInput) -> Result<DeleteSnapshotOutput, ApiError> {
+pub(crate) fn delete_snapshot(
+    call: &mut Call<'_>,
+    input: &DeleteSnapshotInput,
+) -> Result<DeleteSnapshotOutput, ApiError> {
     let id = find_own_snapshot(call, input.snapshot_id())?.snapshot_id().unwrap_or_default().to_owned();
     if let Some(image) = image_of(&call.region.ec2, &id) {
         let message = format!("The snapshot {id} is currently in use by {image}");
@@ -160,7 +166,7 @@ pub fn delete_snapshot(call: &mut Call<'_>, input: &DeleteSnapshotInput) -> Resu
     Ok(DeleteSnapshotOutput::builder().build())
 }
 
-pub fn remove(state: &mut Ec2State, id: &str) {
+pub(crate) fn remove(state: &mut Ec2State, id: &str) {
     state.snapshots.retain(|snapshot| snapshot.snapshot_id() != Some(id));
     state.snapshot_sharing.remove(id);
 }
@@ -173,7 +179,7 @@ fn image_of<'a>(state: &'a Ec2State, id: &str) -> Option<&'a str> {
     state.images.iter().find(starts_from)?.image_id()
 }
 
-pub fn describe_snapshot_attribute(
+pub(crate) fn describe_snapshot_attribute(
     call: &mut Call<'_>,
     input: &DescribeSnapshotAttributeInput,
 ) -> Result<DescribeSnapshotAttributeOutput, ApiError> {
@@ -192,7 +198,7 @@ pub fn describe_snapshot_attribute(
     }
 }
 
-pub fn modify_snapshot_attribute(
+pub(crate) fn modify_snapshot_attribute(
     call: &mut Call<'_>,
     input: &ModifySnapshotAttributeInput,
 ) -> Result<ModifySnapshotAttributeOutput, ApiError> {

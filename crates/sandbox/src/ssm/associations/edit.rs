@@ -41,7 +41,7 @@ macro_rules! refuse_what_is_not_simulated {
     };
 }
 
-pub fn create_association(
+pub(crate) fn create_association(
     call: &mut Call<'_>,
     input: &CreateAssociationInput,
 ) -> Result<CreateAssociationOutput, ApiError> {
@@ -80,7 +80,7 @@ pub fn create_association(
     Ok(CreateAssociationOutput::builder().association_description(shown).build())
 }
 
-pub fn update_association(
+pub(crate) fn update_association(
     call: &mut Call<'_>,
     input: &UpdateAssociationInput,
 ) -> Result<UpdateAssociationOutput, ApiError> {
@@ -118,7 +118,7 @@ pub fn update_association(
     Ok(UpdateAssociationOutput::builder().association_description(shown).build())
 }
 
-pub fn delete_association(
+pub(crate) fn delete_association(
     call: &mut Call<'_>,
     input: &DeleteAssociationInput,
 ) -> Result<DeleteAssociationOutput, ApiError> {

@@ -30,7 +30,7 @@ use crate::ssm::nodes;
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn describe_association_executions(
+pub(crate) fn describe_association_executions(
     call: &mut Call<'_>,
     input: &DescribeAssociationExecutionsInput,
 ) -> Result<DescribeAssociationExecutionsOutput, ApiError> {
@@ -100,7 +100,7 @@ fn show(association: &Association, execution: &Execution, now: Timestamp) -> Ass
         .build()
 }
 
-pub fn describe_association_execution_targets(
+pub(crate) fn describe_association_execution_targets(
     call: &mut Call<'_>,
     input: &DescribeAssociationExecutionTargetsInput,
 ) -> Result<DescribeAssociationExecutionTargetsOutput, ApiError> {
@@ -166,7 +166,7 @@ fn of_node<'a>(call: &'a Call<'_>, id: Option<&str>) -> Result<Vec<&'a Associati
     Ok(call.region.ssm.associations.values().filter(|one| concerns(call, one.current(), &machine)).collect())
 }
 
-pub fn describe_effective_instance_associations(
+pub(crate) fn describe_effective_instance_associations(
     call: &mut Call<'_>,
     input: &DescribeEffectiveInstanceAssociationsInput,
 ) -> Result<DescribeEffectiveInstanceAssociationsOutput, ApiError> {
@@ -187,7 +187,7 @@ pub fn describe_effective_instance_associations(
         .build())
 }
 
-pub fn describe_instance_associations_status(
+pub(crate) fn describe_instance_associations_status(
     call: &mut Call<'_>,
     input: &DescribeInstanceAssociationsStatusInput,
 ) -> Result<DescribeInstanceAssociationsStatusOutput, ApiError> {

@@ -20,7 +20,7 @@ use crate::ssm::nodes;
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn list_associations(
+pub(crate) fn list_associations(
     call: &mut Call<'_>,
     input: &ListAssociationsInput,
 ) -> Result<ListAssociationsOutput, ApiError> {
@@ -97,7 +97,7 @@ fn show(association: &Association, now: Timestamp) -> types::Association {
         .build()
 }
 
-pub fn describe_association(
+pub(crate) fn describe_association(
     call: &mut Call<'_>,
     input: &DescribeAssociationInput,
 ) -> Result<DescribeAssociationOutput, ApiError> {
@@ -106,7 +106,7 @@ pub fn describe_association(
     Ok(DescribeAssociationOutput::builder().association_description(shown).build())
 }
 
-pub fn describe(
+pub(super) fn describe(
     call: &Call<'_>,
     association: &Association,
     asked: Option<&str>,
@@ -144,7 +144,7 @@ pub fn describe(
         .build())
 }
 
-pub fn list_association_versions(
+pub(crate) fn list_association_versions(
     call: &mut Call<'_>,
     input: &ListAssociationVersionsInput,
 ) -> Result<ListAssociationVersionsOutput, ApiError> {

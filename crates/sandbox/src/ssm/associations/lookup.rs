@@ -4,11 +4,11 @@ use super::state::Association;
 use crate::ApiError;
 use crate::state::Call;
 
-pub fn unknown() -> ApiError {
+pub(crate) fn unknown() -> ApiError {
     ApiError::new("AssociationDoesNotExist", "The specified association doesn't exist.")
 }
 
-pub fn find<'a>(
+pub(crate) fn find<'a>(
     call: &'a Call<'_>,
     id: Option<&str>,
     name: Option<&str>,

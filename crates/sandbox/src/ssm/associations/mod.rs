@@ -11,16 +11,16 @@
 mod edit;
 mod executions;
 mod list;
-pub mod lookup;
-pub mod run;
-pub mod state;
+pub(crate) mod lookup;
+pub(crate) mod run;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
-pub use edit::{create_association, delete_association, update_association};
-pub use executions::{
+pub(crate) use edit::{create_association, delete_association, update_association};
+pub(crate) use executions::{
     describe_association_execution_targets, describe_association_executions, describe_effective_instance_associations,
     describe_instance_associations_status,
 };
-pub use list::{describe_association, list_association_versions, list_associations};
-pub use run::start_associations_once;
+pub(crate) use list::{describe_association, list_association_versions, list_associations};
+pub(crate) use run::start_associations_once;

@@ -16,7 +16,7 @@ use crate::state::Call;
 /// The duration of documents that the sandbox does not run.
 const TAKES: SignedDuration = SignedDuration::from_secs(2);
 
-pub fn start_associations_once(
+pub(crate) fn start_associations_once(
     call: &mut Call<'_>,
     input: &StartAssociationsOnceInput,
 ) -> Result<StartAssociationsOnceOutput, ApiError> {
@@ -30,7 +30,7 @@ pub fn start_associations_once(
     Ok(StartAssociationsOnceOutput::builder().build())
 }
 
-pub fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
+pub(crate) fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
     let version = find(call, Some(id), None, None)?.current().clone();
     let mut results = Vec::new();
     for machine in recipients(call, &version) {
@@ -42,7 +42,7 @@ pub fn run(call: &mut Call<'_>, id: &str) -> Result<(), ApiError> {
 }
 
 /// Returns the machines that an association currently targets.
-pub fn recipients(call: &Call<'_>, version: &AssociationVersion) -> Vec<Machine> {
+pub(crate) fn recipients(call: &Call<'_>, version: &AssociationVersion) -> Vec<Machine> {
     if let Some(id) = &version.instance_id {
         return machines(call).into_iter().filter(|machine| machine.id == *id).collect();
     }
@@ -80,6 +80,6 @@ fn apply(call: &mut Call<'_>, version: &AssociationVersion, machine: &Machine) -
 }
 
 /// Returns whether an association currently targets a machine.
-pub fn concerns(call: &Call<'_>, version: &AssociationVersion, machine: &Machine) -> bool {
+pub(crate) fn concerns(call: &Call<'_>, version: &AssociationVersion, machine: &Machine) -> bool {
     recipients(call, version).iter().any(|other| other.id == machine.id)
 }

@@ -6,10 +6,10 @@ use aws_sdk_ssm::types::{AssociationComplianceSeverity, AssociationSyncComplianc
 use jiff::Timestamp;
 
 /// Associations by id.
-pub type Associations = BTreeMap<String, Association>;
+pub(crate) type Associations = BTreeMap<String, Association>;
 
 #[derive(Clone)]
-pub struct Association {
+pub(crate) struct Association {
     pub id: String,
     pub created: Timestamp,
     /// Oldest first; never empty.
@@ -19,7 +19,7 @@ pub struct Association {
 }
 
 #[derive(Clone)]
-pub struct AssociationVersion {
+pub(crate) struct AssociationVersion {
     pub number: i64,
     pub created: Timestamp,
     pub name: Option<String>,
@@ -38,7 +38,7 @@ pub struct AssociationVersion {
 }
 
 #[derive(Clone)]
-pub struct Execution {
+pub(crate) struct Execution {
     pub id: String,
     pub created: Timestamp,
     pub version: i64,
@@ -47,14 +47,14 @@ pub struct Execution {
 
 /// The outcome of an execution on one node.
 #[derive(Clone)]
-pub struct NodeOutcome {
+pub(crate) struct NodeOutcome {
     pub node: String,
     pub ended: Timestamp,
     pub end: NodeStatus,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NodeStatus {
+pub(crate) enum NodeStatus {
     Success,
     Failed,
     /// The agent has not fetched it.
@@ -62,12 +62,12 @@ pub enum NodeStatus {
 }
 
 impl Association {
-    pub fn current(&self) -> &AssociationVersion {
+    pub(crate) fn current(&self) -> &AssociationVersion {
         &self.versions[self.versions.len() - 1]
     }
 
     /// Returns the newest outcome on a node.
-    pub fn newest_outcome(&self, node: &str) -> Option<(&Execution, &NodeOutcome)> {
+    pub(crate) fn newest_outcome(&self, node: &str) -> Option<(&Execution, &NodeOutcome)> {
         self.executions.iter().rev().find_map(|execution| {
             let outcome = execution.results.iter().find(|outcome| outcome.node == node)?;
             Some((execution, outcome))
@@ -76,7 +76,7 @@ impl Association {
 }
 
 impl NodeOutcome {
-    pub fn status(&self, now: Timestamp) -> &'static str {
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match self.end {
             NodeStatus::Waits => "Pending",
             _ if now < self.ended => "InProgress",
@@ -87,7 +87,7 @@ impl NodeOutcome {
 }
 
 impl Execution {
-    pub fn counts(&self, now: Timestamp) -> BTreeMap<&'static str, usize> {
+    pub(crate) fn counts(&self, now: Timestamp) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for outcome in &self.results {
             *counts.entry(outcome.status(now)).or_default() += 1;
@@ -96,13 +96,13 @@ impl Execution {
     }
 
     /// Returns the status: in progress until all nodes have ended, failed if one has failed.
-    pub fn status(&self, now: Timestamp) -> &'static str {
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         let counts = self.counts(now);
         ["InProgress", "Failed", "Pending"].into_iter().find(|status| counts.contains_key(status)).unwrap_or("Success")
     }
 }
 
 /// Returns the status of an association.
-pub fn status(association: &Association, now: Timestamp) -> &'static str {
+pub(crate) fn status(association: &Association, now: Timestamp) -> &'static str {
     association.executions.last().map_or("Pending", |execution| execution.status(now))
 }

@@ -6,10 +6,10 @@ use crate::ssm::machine::Machine;
 use crate::ssm::nodes;
 use crate::state::Call;
 
-pub const INFORMATION: &str = "AWS:InstanceInformation";
+pub(super) const INFORMATION: &str = "AWS:InstanceInformation";
 
 /// Returns the inventory of all nodes: managed ones, and those that have reported once.
-pub fn current_inventory(call: &Call<'_>) -> Inventory {
+pub(super) fn current_inventory(call: &Call<'_>) -> Inventory {
     let mut known = call.region.ssm.inventory.clone();
     let machines = nodes::machines(call);
     for machine in &machines {
@@ -22,7 +22,7 @@ pub fn current_inventory(call: &Call<'_>) -> Inventory {
     known
 }
 
-pub fn information(call: &Call<'_>, id: &str, machine: Option<&Machine>) -> Item {
+pub(super) fn information(call: &Call<'_>, id: &str, machine: Option<&Machine>) -> Item {
     let Some(machine) = machine else {
         let gone = !call.region.ec2.instances.contains_key(id);
         let status = if gone { "Terminated" } else { "Stopped" };
@@ -49,6 +49,6 @@ pub fn information(call: &Call<'_>, id: &str, machine: Option<&Machine>) -> Item
 }
 
 /// The error for an unknown type.
-pub fn unknown_type(name: &str) -> ApiError {
+pub(super) fn unknown_type(name: &str) -> ApiError {
     ApiError::new("InvalidTypeNameException", format!("The parameter type name isn't valid: {name}."))
 }

@@ -23,7 +23,7 @@ use crate::ssm::nodes;
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn list_inventory_entries(
+pub(crate) fn list_inventory_entries(
     call: &mut Call<'_>,
     input: &ListInventoryEntriesInput,
 ) -> Result<ListInventoryEntriesOutput, ApiError> {
@@ -80,7 +80,7 @@ fn fits(input: &ListInventoryEntriesInput, kind: &str, entry: &Entry) -> Result<
     Ok(true)
 }
 
-pub fn put_inventory(call: &mut Call<'_>, input: &PutInventoryInput) -> Result<PutInventoryOutput, ApiError> {
+pub(crate) fn put_inventory(call: &mut Call<'_>, input: &PutInventoryInput) -> Result<PutInventoryOutput, ApiError> {
     let id = input.instance_id().unwrap_or_default();
     if !nodes::machines(call).iter().any(|machine| machine.id == id) {
         return Err(unknown_node(id));
@@ -119,7 +119,10 @@ fn check(item: &InventoryItem) -> Result<(), ApiError> {
     }
 }
 
-pub fn delete_inventory(call: &mut Call<'_>, input: &DeleteInventoryInput) -> Result<DeleteInventoryOutput, ApiError> {
+pub(crate) fn delete_inventory(
+    call: &mut Call<'_>,
+    input: &DeleteInventoryInput,
+) -> Result<DeleteInventoryOutput, ApiError> {
     let kind = input.type_name().unwrap_or_default();
     if !kind.starts_with("Custom:") {
         let message = format!("Only custom inventory types can be deleted, and {kind} is none.");

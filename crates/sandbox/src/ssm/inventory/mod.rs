@@ -11,10 +11,10 @@ mod current;
 mod entries;
 mod query;
 mod schema;
-pub mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
-pub use entries::{delete_inventory, list_inventory_entries, put_inventory};
-pub use query::get_inventory;
-pub use schema::get_inventory_schema;
+pub(crate) use entries::{delete_inventory, list_inventory_entries, put_inventory};
+pub(crate) use query::get_inventory;
+pub(crate) use schema::get_inventory_schema;

@@ -18,7 +18,7 @@ use crate::ssm::filters::{Comparison, Condition};
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<GetInventoryOutput, ApiError> {
+pub(crate) fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<GetInventoryOutput, ApiError> {
     if input.filters().len() > 5 {
         return Err(ApiError::new("InvalidFilter", "A request can have five filters at most."));
     }
@@ -39,7 +39,7 @@ pub fn get_inventory(call: &mut Call<'_>, input: &GetInventoryInput) -> Result<G
 }
 
 /// A filter on an attribute such as `AWS:Application.Name`.
-pub struct InventoryTest<'a> {
+pub(super) struct InventoryTest<'a> {
     kind: &'a str,
     condition: Condition<'a>,
 }

@@ -82,11 +82,11 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Returns the attributes of a type; `None` if AWS has no such type.
-pub fn attributes(name: &str) -> Option<&'static [&'static str]> {
+pub(super) fn attributes(name: &str) -> Option<&'static [&'static str]> {
     SCHEMAS.iter().find(|(known, ..)| *known == name).map(|(_, _, attributes)| *attributes)
 }
 
-pub fn get_inventory_schema(
+pub(crate) fn get_inventory_schema(
     call: &mut Call<'_>,
     input: &GetInventorySchemaInput,
 ) -> Result<GetInventorySchemaOutput, ApiError> {

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-pub type Entry = BTreeMap<String, String>;
+pub(crate) type Entry = BTreeMap<String, String>;
 
 /// The inventory of one type on a node.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item {
+pub(crate) struct Item {
     pub schema_version: String,
     pub capture_time: String,
     pub content: Vec<Entry>,
 }
 
 /// Inventory items by node and type.
-pub type Inventory = BTreeMap<String, BTreeMap<String, Item>>;
+pub(crate) type Inventory = BTreeMap<String, BTreeMap<String, Item>>;
 
 impl Item {
-    pub fn new(schema_version: &str, captured: jiff::Timestamp, content: Vec<Entry>) -> Item {
+    pub(crate) fn new(schema_version: &str, captured: jiff::Timestamp, content: Vec<Entry>) -> Item {
         Item {
             schema_version: schema_version.to_owned(),
             capture_time: captured.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -24,11 +24,11 @@ impl Item {
         }
     }
 
-    pub fn content_for_aws(&self) -> Vec<HashMap<String, String>> {
+    pub(crate) fn content_for_aws(&self) -> Vec<HashMap<String, String>> {
         self.content.iter().map(|entry| entry.clone().into_iter().collect()).collect()
     }
 }
 
-pub fn entry<'a>(facts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Entry {
+pub(crate) fn entry<'a>(facts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Entry {
     facts.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

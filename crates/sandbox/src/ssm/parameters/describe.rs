@@ -15,7 +15,7 @@ use crate::state::Call;
 
 const KEYS: &[&str] = &["Name", "Type", "KeyId", "Path", "Label", "Tier", "DataType"];
 
-pub fn describe_parameters(
+pub(crate) fn describe_parameters(
     call: &mut Call<'_>,
     input: &DescribeParametersInput,
 ) -> Result<DescribeParametersOutput, ApiError> {
@@ -64,7 +64,7 @@ fn describe(call: &Call<'_>, found: &FoundParameter<'_>) -> ParameterMetadata {
 }
 
 /// Refuses unknown filters, and comparisons that a filter does not support.
-pub fn check_keys(filters: &[ParameterStringFilter], known: &[&str]) -> Result<(), ApiError> {
+pub(super) fn check_keys(filters: &[ParameterStringFilter], known: &[&str]) -> Result<(), ApiError> {
     for filter in filters {
         let key = filter.key();
         let tag = key.strip_prefix("tag:").is_some_and(|key| !key.is_empty()) && known.contains(&"Name");
@@ -100,7 +100,11 @@ fn default_option(key: &str) -> &'static str {
     if key == "Path" { "OneLevel" } else { "Equals" }
 }
 
-pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &FoundParameter<'_>) -> Result<bool, ApiError> {
+pub(super) fn fits(
+    call: &Call<'_>,
+    filters: &[ParameterStringFilter],
+    found: &FoundParameter<'_>,
+) -> Result<bool, ApiError> {
     for filter in filters {
         let option = filter.option().unwrap_or(default_option(filter.key()));
         let compare = |text: &str, wanted: &String| match option {
@@ -132,7 +136,7 @@ pub fn fits(call: &Call<'_>, filters: &[ParameterStringFilter], found: &FoundPar
     Ok(true)
 }
 
-pub fn inline_policies(version: &ParameterVersion) -> Vec<ParameterInlinePolicy> {
+pub(super) fn inline_policies(version: &ParameterVersion) -> Vec<ParameterInlinePolicy> {
     let show = |policy: &ParameterPolicy| {
         ParameterInlinePolicy::builder()
             .policy_type(&policy.kind)
@@ -144,7 +148,7 @@ pub fn inline_policies(version: &ParameterVersion) -> Vec<ParameterInlinePolicy>
 }
 
 /// Returns whether `name` is in the folder `path`, or below it if `recursive`.
-pub fn is_inside(name: &str, path: &str, recursive: bool) -> bool {
+pub(super) fn is_inside(name: &str, path: &str, recursive: bool) -> bool {
     let folder = format!("{}/", path.trim_end_matches('/'));
     name.strip_prefix(&folder).is_some_and(|rest| recursive || !rest.contains('/'))
 }

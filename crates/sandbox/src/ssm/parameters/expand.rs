@@ -3,7 +3,7 @@
 use super::state::ParameterStore;
 use crate::ApiError;
 
-pub fn expand(store: &ParameterStore, line: &str) -> Result<String, ApiError> {
+pub(crate) fn expand(store: &ParameterStore, line: &str) -> Result<String, ApiError> {
     let mut expanded = String::new();
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("{{") {

@@ -20,12 +20,12 @@ use crate::ssm::errors::invalid;
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn get_parameter(call: &mut Call<'_>, input: &GetParameterInput) -> Result<GetParameterOutput, ApiError> {
+pub(crate) fn get_parameter(call: &mut Call<'_>, input: &GetParameterInput) -> Result<GetParameterOutput, ApiError> {
     let found = find(call, input.name().unwrap_or_default())?;
     Ok(GetParameterOutput::builder().parameter(show(call, &found, input.with_decryption)).build())
 }
 
-pub fn get_parameters(call: &mut Call<'_>, input: &GetParametersInput) -> Result<GetParametersOutput, ApiError> {
+pub(crate) fn get_parameters(call: &mut Call<'_>, input: &GetParametersInput) -> Result<GetParametersOutput, ApiError> {
     if input.names().len() > 10 {
         let names = format!("[{}]", input.names().join(", "));
         let constraint = "Member must have length less than or equal to 10";
@@ -41,7 +41,7 @@ pub fn get_parameters(call: &mut Call<'_>, input: &GetParametersInput) -> Result
     Ok(GetParametersOutput::builder().set_parameters(Some(known)).set_invalid_parameters(Some(unknown)).build())
 }
 
-pub fn get_parameters_by_path(
+pub(crate) fn get_parameters_by_path(
     call: &mut Call<'_>,
     input: &GetParametersByPathInput,
 ) -> Result<GetParametersByPathOutput, ApiError> {
@@ -74,7 +74,7 @@ pub fn get_parameters_by_path(
     Ok(GetParametersByPathOutput::builder().set_parameters(Some(page.items)).set_next_token(page.next_token).build())
 }
 
-pub fn get_parameter_history(
+pub(crate) fn get_parameter_history(
     call: &mut Call<'_>,
     input: &GetParameterHistoryInput,
 ) -> Result<GetParameterHistoryOutput, ApiError> {

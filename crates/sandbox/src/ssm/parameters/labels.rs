@@ -12,7 +12,7 @@ use crate::state::Call;
 
 const MOST: usize = 10;
 
-pub fn label_parameter_version(
+pub(crate) fn label_parameter_version(
     call: &mut Call<'_>,
     input: &LabelParameterVersionInput,
 ) -> Result<LabelParameterVersionOutput, ApiError> {
@@ -35,7 +35,7 @@ pub fn label_parameter_version(
     Ok(LabelParameterVersionOutput::builder().set_invalid_labels(Some(bad)).parameter_version(number).build())
 }
 
-pub fn unlabel_parameter_version(
+pub(crate) fn unlabel_parameter_version(
     call: &mut Call<'_>,
     input: &UnlabelParameterVersionInput,
 ) -> Result<UnlabelParameterVersionOutput, ApiError> {

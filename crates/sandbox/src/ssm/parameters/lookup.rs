@@ -6,7 +6,7 @@ use crate::state::Call;
 
 /// One version of a parameter, with the selector of the request.
 #[derive(Clone)]
-pub struct FoundParameter<'a> {
+pub(super) struct FoundParameter<'a> {
     pub name: &'a str,
     pub parameter: &'a Parameter,
     pub version: &'a ParameterVersion,
@@ -15,7 +15,7 @@ pub struct FoundParameter<'a> {
 }
 
 /// Finds `name`, `name:version`, `name:label` and the same of the parameter's ARN.
-pub fn find<'a>(call: &'a Call<'_>, asked: &str) -> Result<FoundParameter<'a>, ApiError> {
+pub(super) fn find<'a>(call: &'a Call<'_>, asked: &str) -> Result<FoundParameter<'a>, ApiError> {
     let asked = match asked.split_once(":parameter") {
         Some((arn, name)) if arn.starts_with("arn:") => name,
         _ => asked,
@@ -44,7 +44,7 @@ pub fn find<'a>(call: &'a Call<'_>, asked: &str) -> Result<FoundParameter<'a>, A
 }
 
 impl FoundParameter<'_> {
-    pub fn text(&self, decrypt: Option<bool>) -> String {
+    pub(super) fn text(&self, decrypt: Option<bool>) -> String {
         match self.parameter.is_secure() && decrypt != Some(true) {
             true => ciphertext(&self.version.text),
             false => self.version.text.clone(),
@@ -53,11 +53,11 @@ impl FoundParameter<'_> {
 }
 
 // A stable fake ciphertext: the prefix of KMS's ciphertexts, then noise.
-pub fn ciphertext(text: &str) -> String {
+pub(super) fn ciphertext(text: &str) -> String {
     let seed = text.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
     format!("AQICAH{}", crate::ids::Ids::from_seed(seed).secret(120))
 }
 
-pub fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::new("ParameterNotFound", "")
 }

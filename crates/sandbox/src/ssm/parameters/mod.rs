@@ -9,7 +9,7 @@
 //! * [`describe`] lists parameters without their values,
 //! * [`expand`] replaces `{{ssm:name}}` in a command.
 
-pub mod arns;
+pub(crate) mod arns;
 mod describe;
 mod expand;
 mod get;
@@ -17,12 +17,12 @@ mod labels;
 mod lookup;
 mod put;
 mod rules;
-pub mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 
-pub use describe::describe_parameters;
-pub use expand::expand;
-pub use get::{get_parameter, get_parameter_history, get_parameters, get_parameters_by_path};
-pub use labels::{label_parameter_version, unlabel_parameter_version};
-pub use put::{delete_parameter, delete_parameters, put_parameter};
+pub(crate) use describe::describe_parameters;
+pub(crate) use expand::expand;
+pub(crate) use get::{get_parameter, get_parameter_history, get_parameters, get_parameters_by_path};
+pub(crate) use labels::{label_parameter_version, unlabel_parameter_version};
+pub(crate) use put::{delete_parameter, delete_parameters, put_parameter};

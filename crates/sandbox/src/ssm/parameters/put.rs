@@ -19,7 +19,7 @@ use crate::state::Call;
 /// The number of versions that are kept.
 const VERSIONS: usize = 100;
 
-pub fn put_parameter(call: &mut Call<'_>, input: &PutParameterInput) -> Result<PutParameterOutput, ApiError> {
+pub(crate) fn put_parameter(call: &mut Call<'_>, input: &PutParameterInput) -> Result<PutParameterOutput, ApiError> {
     let name = input.name().unwrap_or_default();
     rules::check_name(name)?;
     let old = call.region.ssm.parameters.get(name);
@@ -109,14 +109,17 @@ fn add_version(parameter: &mut Parameter, version: ParameterVersion) -> Result<(
     Ok(())
 }
 
-pub fn delete_parameter(call: &mut Call<'_>, input: &DeleteParameterInput) -> Result<DeleteParameterOutput, ApiError> {
+pub(crate) fn delete_parameter(
+    call: &mut Call<'_>,
+    input: &DeleteParameterInput,
+) -> Result<DeleteParameterOutput, ApiError> {
     match delete(call, input.name().unwrap_or_default()) {
         true => Ok(DeleteParameterOutput::builder().build()),
         false => Err(not_found()),
     }
 }
 
-pub fn delete_parameters(
+pub(crate) fn delete_parameters(
     call: &mut Call<'_>,
     input: &DeleteParametersInput,
 ) -> Result<DeleteParametersOutput, ApiError> {

@@ -14,7 +14,7 @@ fn refuse(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-pub fn check_name(name: &str) -> Result<(), ApiError> {
+pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     let legal = |sign: char| sign.is_ascii_alphanumeric() || "/_.-".contains(sign);
     if name.is_empty() || !name.chars().all(legal) {
         return Err(refuse(
@@ -35,7 +35,7 @@ pub fn check_name(name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub fn check_value(input: &PutParameterInput) -> Result<&str, ApiError> {
+pub(super) fn check_value(input: &PutParameterInput) -> Result<&str, ApiError> {
     let text = input.value().unwrap_or_default();
     if text.is_empty() {
         return Err(invalid(text, "value", "Member must have length greater than or equal to 1"));
@@ -75,7 +75,7 @@ fn check_pattern(pattern: &str, text: &str) -> Result<(), ApiError> {
 
 /// Returns the tier of a value: the requested one, or the lowest that fits. An advanced parameter
 /// stays advanced.
-pub fn tier(
+pub(super) fn tier(
     asked: Option<&ParameterTier>,
     old: Option<&ParameterTier>,
     text: &str,
@@ -107,7 +107,7 @@ pub fn tier(
 
 /// Parses policies from a JSON list such as
 /// `[{"Type":"Expiration","Version":"1.0","Attributes":{…}}]`.
-pub fn policies(text: &str) -> Result<Vec<ParameterPolicy>, ApiError> {
+pub(super) fn policies(text: &str) -> Result<Vec<ParameterPolicy>, ApiError> {
     let broken =
         || ApiError::new("InvalidPolicyTypeException", "The policy type isn't supported or the policy is no JSON.");
     let json: serde_json::Value = serde_json::from_str(text).map_err(|_| broken())?;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use jiff::Timestamp;
 
-pub type ParameterStore = BTreeMap<String, Parameter>;
+pub(crate) type ParameterStore = BTreeMap<String, Parameter>;
 
 #[derive(Clone)]
-pub struct Parameter {
+pub(crate) struct Parameter {
     pub kind: ParameterType,
     /// Oldest first; never empty.
     pub versions: Vec<ParameterVersion>,
@@ -16,7 +16,7 @@ pub struct Parameter {
 
 /// One version of a parameter.
 #[derive(Clone)]
-pub struct ParameterVersion {
+pub(crate) struct ParameterVersion {
     pub number: i64,
     pub text: String,
     pub modified: Timestamp,
@@ -32,14 +32,14 @@ pub struct ParameterVersion {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct ParameterPolicy {
+pub(crate) struct ParameterPolicy {
     pub kind: String,
     pub text: String,
 }
 
 impl Parameter {
     /// Returns a standard parameter with one version.
-    pub fn new(text: &str, kind: ParameterType, modified: Timestamp, user: &str) -> Parameter {
+    pub(crate) fn new(text: &str, kind: ParameterType, modified: Timestamp, user: &str) -> Parameter {
         let key_id = (kind == ParameterType::SecureString).then(|| DEFAULT_KEY.to_owned());
         let first = ParameterVersion {
             number: 1,
@@ -58,18 +58,18 @@ impl Parameter {
     }
 
     /// Returns the newest version, the default of requests.
-    pub fn current(&self) -> &ParameterVersion {
+    pub(crate) fn current(&self) -> &ParameterVersion {
         &self.versions[self.versions.len() - 1]
     }
 
-    pub fn current_mut(&mut self) -> &mut ParameterVersion {
+    pub(crate) fn current_mut(&mut self) -> &mut ParameterVersion {
         let last = self.versions.len() - 1;
         &mut self.versions[last]
     }
 
-    pub fn is_secure(&self) -> bool {
+    pub(crate) fn is_secure(&self) -> bool {
         self.kind == ParameterType::SecureString
     }
 }
 
-pub const DEFAULT_KEY: &str = "alias/aws/ssm";
+pub(crate) const DEFAULT_KEY: &str = "alias/aws/ssm";

@@ -20,7 +20,7 @@ impl Release {
     }
 }
 
-pub const FILTERS: SsmFilters<Release> = SsmFilters {
+pub(super) const FILTERS: SsmFilters<Release> = SsmFilters {
     fields: &[
         ("PRODUCT", |release| vec![release.product.to_owned()]),
         ("PRODUCT_FAMILY", |release| family(release).into_iter().map(str::to_owned).collect()),
@@ -35,19 +35,19 @@ pub const FILTERS: SsmFilters<Release> = SsmFilters {
     unknown: "InvalidFilter",
 };
 
-pub fn family(release: &Release) -> Option<&'static str> {
+pub(super) fn family(release: &Release) -> Option<&'static str> {
     (release.os == Os::Windows).then_some("Windows")
 }
 
-pub fn windows(release: &Release, value: &str) -> Vec<String> {
+pub(super) fn windows(release: &Release, value: &str) -> Vec<String> {
     if release.os == Os::Windows { vec![value.to_owned()] } else { Vec::new() }
 }
 
-pub fn linux(release: &Release, value: &str) -> Vec<String> {
+pub(super) fn linux(release: &Release, value: &str) -> Vec<String> {
     if release.os == Os::Windows { Vec::new() } else { vec![value.to_owned()] }
 }
 
-pub fn describe_available_patches(
+pub(crate) fn describe_available_patches(
     _call: &mut Call<'_>,
     input: &DescribeAvailablePatchesInput,
 ) -> Result<DescribeAvailablePatchesOutput, ApiError> {
@@ -70,7 +70,7 @@ pub fn describe_available_patches(
     Ok(DescribeAvailablePatchesOutput::builder().set_patches(Some(shown)).set_next_token(page.next_token).build())
 }
 
-pub fn show(release: &Release) -> types::Patch {
+pub(super) fn show(release: &Release) -> types::Patch {
     let released: Option<Timestamp> = release.released.parse().ok();
     let cves = release.cves.split(',').filter(|cve| !cve.is_empty()).map(str::to_owned).collect();
     let shown = types::Patch::builder()

@@ -86,7 +86,7 @@ impl Baseline {
 }
 
 /// Returns the id of AWS's baseline for an operating system.
-pub fn default_baseline(region: &str, os: Os) -> String {
+pub(crate) fn default_baseline(region: &str, os: Os) -> String {
     let wanted = system(os);
     aws_baselines(region).find(|baseline| baseline.system == wanted).map(|baseline| baseline.id).unwrap_or_default()
 }
@@ -95,12 +95,12 @@ fn all_baselines(call: &Call<'_>) -> Vec<Baseline> {
     aws_baselines(call.region_name).chain(call.region.ssm.patching.baselines.iter().cloned()).collect()
 }
 
-pub fn find(call: &Call<'_>, id: &str) -> Option<Baseline> {
+pub(super) fn find(call: &Call<'_>, id: &str) -> Option<Baseline> {
     all_baselines(call).into_iter().find(|baseline| baseline.id == id)
 }
 
 /// Returns the baseline of a patch group and operating system: the registered one, or AWS's.
-pub fn in_use(call: &Call<'_>, group: Option<&str>, system: &OperatingSystem) -> Option<Baseline> {
+pub(super) fn in_use(call: &Call<'_>, group: Option<&str>, system: &OperatingSystem) -> Option<Baseline> {
     let of_group = group.and_then(|group| {
         let key = (group.to_owned(), system.as_str().to_owned());
         find(call, call.region.ssm.patching.groups.get(&key)?)
@@ -127,7 +127,7 @@ fn conditions(filters: &[types::PatchOrchestratorFilter]) -> Vec<Condition<'_>> 
     filters.iter().map(condition).collect()
 }
 
-pub fn describe_patch_baselines(
+pub(crate) fn describe_patch_baselines(
     call: &mut Call<'_>,
     input: &DescribePatchBaselinesInput,
 ) -> Result<DescribePatchBaselinesOutput, ApiError> {
@@ -141,7 +141,7 @@ pub fn describe_patch_baselines(
         .build())
 }
 
-pub fn get_patch_baseline(
+pub(crate) fn get_patch_baseline(
     call: &mut Call<'_>,
     input: &GetPatchBaselineInput,
 ) -> Result<GetPatchBaselineOutput, ApiError> {
@@ -167,7 +167,7 @@ pub fn get_patch_baseline(
         .build())
 }
 
-pub fn get_default_patch_baseline(
+pub(crate) fn get_default_patch_baseline(
     call: &mut Call<'_>,
     input: &GetDefaultPatchBaselineInput,
 ) -> Result<GetDefaultPatchBaselineOutput, ApiError> {
@@ -176,7 +176,7 @@ pub fn get_default_patch_baseline(
     Ok(GetDefaultPatchBaselineOutput::builder().baseline_id(baseline.id).operating_system(system).build())
 }
 
-pub fn get_patch_baseline_for_patch_group(
+pub(crate) fn get_patch_baseline_for_patch_group(
     call: &mut Call<'_>,
     input: &GetPatchBaselineForPatchGroupInput,
 ) -> Result<GetPatchBaselineForPatchGroupOutput, ApiError> {
@@ -189,7 +189,7 @@ pub fn get_patch_baseline_for_patch_group(
         .build())
 }
 
-pub fn describe_patch_groups(
+pub(crate) fn describe_patch_groups(
     call: &mut Call<'_>,
     input: &DescribePatchGroupsInput,
 ) -> Result<DescribePatchGroupsOutput, ApiError> {
@@ -212,7 +212,7 @@ pub fn describe_patch_groups(
     Ok(DescribePatchGroupsOutput::builder().set_mappings(Some(shown.collect())).set_next_token(page.next_token).build())
 }
 
-pub fn register_patch_baseline_for_patch_group(
+pub(crate) fn register_patch_baseline_for_patch_group(
     call: &mut Call<'_>,
     input: &RegisterPatchBaselineForPatchGroupInput,
 ) -> Result<RegisterPatchBaselineForPatchGroupOutput, ApiError> {
@@ -230,7 +230,7 @@ pub fn register_patch_baseline_for_patch_group(
     Ok(RegisterPatchBaselineForPatchGroupOutput::builder().baseline_id(id).patch_group(group).build())
 }
 
-pub fn deregister_patch_baseline_for_patch_group(
+pub(crate) fn deregister_patch_baseline_for_patch_group(
     call: &mut Call<'_>,
     input: &DeregisterPatchBaselineForPatchGroupInput,
 ) -> Result<DeregisterPatchBaselineForPatchGroupOutput, ApiError> {

@@ -4,7 +4,7 @@ use crate::ec2::Os;
 
 /// A patch as released by its vendor.
 #[derive(Debug, PartialEq)]
-pub struct Release {
+pub(crate) struct Release {
     pub os: Os,
     pub product: &'static str,
     /// The KB number, or the package with its version.
@@ -16,7 +16,7 @@ pub struct Release {
     pub released: &'static str,
 }
 
-pub const fn release(
+pub(super) const fn release(
     (os, product): (Os, &'static str),
     id: &'static str,
     title: &'static str,
@@ -32,7 +32,7 @@ const UBUNTU: (Os, &str) = (Os::Ubuntu, "Ubuntu24.04");
 const WINDOWS: (Os, &str) = (Os::Windows, "WindowsServer2022");
 
 #[rustfmt::skip]
-pub static CATALOG: &[Release] = &[
+pub(super) static CATALOG: &[Release] = &[
     release(AMAZON, "openssl.x86_64:1:3.2.2-1.amzn2023.0.4", "openssl", ("Security", "Critical"), "CVE-2026-2041", "2026-10-20T17:00:00Z"),
     release(AMAZON, "kernel.x86_64:0:6.1.158-178.288.amzn2023", "kernel", ("Security", "Important"), "CVE-2026-1188,CVE-2026-1190", "2026-11-03T17:00:00Z"),
     release(AMAZON, "curl-minimal.x86_64:0:8.11.1-4.amzn2023.0.3", "curl-minimal", ("Security", "Medium"), "CVE-2026-0725", "2026-09-23T17:00:00Z"),
@@ -49,13 +49,13 @@ pub static CATALOG: &[Release] = &[
 ];
 
 /// Returns the patches of an operating system, the most severe first.
-pub fn patches_for(os: Os) -> impl Iterator<Item = &'static Release> {
+pub(crate) fn patches_for(os: Os) -> impl Iterator<Item = &'static Release> {
     CATALOG.iter().filter(move |release| release.os == os)
 }
 
 impl Release {
     /// Returns the package name, `openssl` for `openssl.x86_64:1:3.2.2-…`, or the KB number.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.id.split(['.', ':']).next().unwrap_or(self.id)
     }
 }

@@ -6,7 +6,7 @@ use crate::ec2::images::catalog::Os;
 use crate::ssm::machine::Machine;
 
 /// Returns Patch Manager's name of an operating system.
-pub fn system(os: Os) -> OperatingSystem {
+pub(crate) fn system(os: Os) -> OperatingSystem {
     match os {
         Os::AmazonLinux => OperatingSystem::AmazonLinux2023,
         Os::Ubuntu => OperatingSystem::Ubuntu,
@@ -15,7 +15,7 @@ pub fn system(os: Os) -> OperatingSystem {
 }
 
 /// Returns the patch group of a machine from its tag, which has two spellings.
-pub fn group_of(machine: &Machine) -> Option<&str> {
+pub(crate) fn group_of(machine: &Machine) -> Option<&str> {
     let tag = machine.tags.get("PatchGroup").or_else(|| machine.tags.get("Patch Group"));
     tag.map(String::as_str)
 }

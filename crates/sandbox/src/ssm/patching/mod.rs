@@ -8,22 +8,22 @@
 mod available;
 mod baselines;
 mod catalog;
-pub mod machine;
+pub(crate) mod machine;
 mod run;
-pub mod state;
+pub(crate) mod state;
 mod states;
 #[cfg(test)]
 mod tests;
 
-pub use available::describe_available_patches;
-pub use baselines::{
+pub(crate) use available::describe_available_patches;
+pub(crate) use baselines::{
     default_baseline, deregister_patch_baseline_for_patch_group, describe_patch_baselines, describe_patch_groups,
     get_default_patch_baseline, get_patch_baseline, get_patch_baseline_for_patch_group,
     register_patch_baseline_for_patch_group,
 };
-pub use catalog::{Release, patches_for};
-pub use run::{Operation, run};
-pub use states::{
+pub(crate) use catalog::{Release, patches_for};
+pub(crate) use run::{Operation, run};
+pub(crate) use states::{
     describe_instance_patch_states, describe_instance_patch_states_for_patch_group, describe_instance_patches,
     describe_patch_group_state,
 };

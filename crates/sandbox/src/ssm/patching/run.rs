@@ -15,13 +15,13 @@ use crate::ssm::shell::ProgramResult;
 use crate::state::Call;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     Scan,
     Install { reboot: bool },
 }
 
 impl Operation {
-    pub fn parse(operation: Option<&str>, reboot: Option<&str>) -> Result<Operation, ApiError> {
+    pub(crate) fn parse(operation: Option<&str>, reboot: Option<&str>) -> Result<Operation, ApiError> {
         let reboot = match reboot {
             None | Some("RebootIfNeeded") => true,
             Some("NoReboot") => false,
@@ -44,7 +44,7 @@ const TAKES: SignedDuration = SignedDuration::from_secs(25);
 
 /// Runs the operation: stores the scan and returns the machine's output. A machine that was never
 /// scanned has all patches.
-pub fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> ScriptOutcome {
+pub(crate) fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) -> ScriptOutcome {
     let group = group_of(machine);
     let baseline = in_use(call, group, &system(machine.os)).map(|baseline| baseline.id).unwrap_or_default();
     let before = call.region.ssm.patching.scans.get(&machine.id).map(|scan| scan.patches.clone());

@@ -9,7 +9,7 @@ use super::catalog::Release;
 
 /// The state of Patch Manager: baselines, patch groups and scans.
 #[derive(Default)]
-pub struct Patching {
+pub(crate) struct Patching {
     pub baselines: Vec<Baseline>,
     /// Baselines by patch group and system.
     pub groups: BTreeMap<(String, String), String>,
@@ -18,7 +18,7 @@ pub struct Patching {
 }
 
 #[derive(Clone)]
-pub struct Scan {
+pub(crate) struct Scan {
     pub baseline_id: String,
     pub patch_group: String,
     pub operation: PatchOperationType,
@@ -29,7 +29,7 @@ pub struct Scan {
 }
 
 #[derive(Clone)]
-pub struct Patch {
+pub(crate) struct Patch {
     pub release: &'static Release,
     pub state: State,
     pub installed: Option<Timestamp>,
@@ -37,19 +37,19 @@ pub struct Patch {
 
 impl Patch {
     /// Returns whether the patch still requires an action.
-    pub fn is_wanting(&self) -> bool {
+    pub(crate) fn is_wanting(&self) -> bool {
         matches!(self.state, State::Missing | State::Failed | State::InstalledPendingReboot | State::InstalledRejected)
     }
 }
 
 impl Scan {
-    pub fn count(&self, state: &State) -> i32 {
+    pub(crate) fn count(&self, state: &State) -> i32 {
         small(self.patches.iter().filter(|patch| patch.state == *state).count())
     }
 }
 
 /// Returns the compliance level for a vendor's severity.
-pub fn level(severity: &str) -> ComplianceSeverity {
+pub(crate) fn level(severity: &str) -> ComplianceSeverity {
     match severity {
         "Critical" => ComplianceSeverity::Critical,
         "Important" => ComplianceSeverity::High,
@@ -59,12 +59,12 @@ pub fn level(severity: &str) -> ComplianceSeverity {
     }
 }
 
-pub fn small(count: usize) -> i32 {
+pub(crate) fn small(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 #[derive(Clone, Debug)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     pub id: String,
     pub name: String,
     pub description: String,
@@ -77,21 +77,21 @@ pub struct Baseline {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     Aws,
     Account,
 }
 
 impl Patching {
     /// Returns one of the account's own baselines.
-    pub fn baseline(&self, id: &str) -> Option<&Baseline> {
+    pub(crate) fn baseline(&self, id: &str) -> Option<&Baseline> {
         self.baselines.iter().find(|baseline| baseline.id == id)
     }
 }
 
 impl Baseline {
     /// Returns the compliance level of a missing patch, which AWS's baselines leave unspecified.
-    pub fn level(&self, severity: &str) -> ComplianceSeverity {
+    pub(crate) fn level(&self, severity: &str) -> ComplianceSeverity {
         match self.owner {
             Owner::Aws => ComplianceSeverity::Unspecified,
             Owner::Account => level(severity),

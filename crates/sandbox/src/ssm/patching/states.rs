@@ -24,7 +24,7 @@ use crate::ssm::filters::{Comparison, Condition, SsmFilters};
 use crate::ssm::pages::Pages;
 use crate::state::Call;
 
-pub fn describe_instance_patch_states(
+pub(crate) fn describe_instance_patch_states(
     call: &mut Call<'_>,
     input: &DescribeInstancePatchStatesInput,
 ) -> Result<DescribeInstancePatchStatesOutput, ApiError> {
@@ -58,7 +58,7 @@ const COUNTS: SsmFilters<InstancePatchState> = SsmFilters {
     unknown: "InvalidFilter",
 };
 
-pub fn describe_instance_patch_states_for_patch_group(
+pub(crate) fn describe_instance_patch_states_for_patch_group(
     call: &mut Call<'_>,
     input: &DescribeInstancePatchStatesForPatchGroupInput,
 ) -> Result<DescribeInstancePatchStatesForPatchGroupOutput, ApiError> {
@@ -91,7 +91,7 @@ fn of_group<'a>(call: &'a Call<'_>, group: &'a str) -> impl Iterator<Item = (&'a
     call.region.ssm.patching.scans.iter().filter(move |(_, scan)| scan.patch_group == group)
 }
 
-pub fn describe_patch_group_state(
+pub(crate) fn describe_patch_group_state(
     call: &mut Call<'_>,
     input: &DescribePatchGroupStateInput,
 ) -> Result<DescribePatchGroupStateOutput, ApiError> {
@@ -143,7 +143,7 @@ fn state_name(state: &State) -> String {
     words.collect()
 }
 
-pub fn describe_instance_patches(
+pub(crate) fn describe_instance_patches(
     call: &mut Call<'_>,
     input: &DescribeInstancePatchesInput,
 ) -> Result<DescribeInstancePatchesOutput, ApiError> {
