@@ -15,9 +15,9 @@ use moonfleet_lua::containment::LEAST;
 use moonfleet_lua::time::point;
 use moonfleet_report::{Format, Style};
 
-use crate::schedule;
+use crate::schedule::options::ScheduleOptions;
 use crate::settings::Settings;
-use crate::unattended;
+use crate::unattended::options::UnattendedOptions;
 
 /// A shell for AWS that is scripted in Lua.
 ///
@@ -131,7 +131,7 @@ pub struct Cli {
     pub log_format: LogFormat,
 
     #[command(flatten)]
-    pub unattended: unattended::UnattendedOptions,
+    pub unattended: UnattendedOptions,
 
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -175,7 +175,7 @@ pub enum Command {
     ///
     /// The script and its arguments are checked, and the next runs are shown. What moonfleet itself
     /// is told is put into the line; a lock and a timeout are added.
-    Schedule(schedule::ScheduleOptions),
+    Schedule(ScheduleOptions),
     /// Run the tests of scripts and modules: files that end in _test.lua.
     ///
     /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never

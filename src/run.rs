@@ -2,38 +2,32 @@
 //! tells how it ended.
 
 use std::cell::Cell;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use clap::CommandFactory as _;
-use futures_executor::block_on;
 use jiff::Timestamp;
-use mlua::{Function, MultiValue, Value};
+use mlua::{Function, MultiValue};
 use moonfleet_client::{Hooks, Principal, SessionSettings, TRACE, shutdown};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
-use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
 use moonfleet_engine::Context;
 use moonfleet_engine::fleet::FLEET_MESSAGES;
-use moonfleet_engine::guard::{DeclaredRisk, Guard, GuardOptions, MESSAGES, Rules, plan, plan_file};
+use moonfleet_engine::guard::{Guard, GuardOptions, MESSAGES, Rules};
 use moonfleet_engine::record::Recorder;
 use moonfleet_lua::containment::Bounds;
 use moonfleet_lua::containment::watch_process;
 use moonfleet_lua::failure;
-use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME, end_soon};
+use moonfleet_lua::interrupt::{Interrupt, end_soon};
 use moonfleet_lua::output::Output;
-use moonfleet_lua::require::ScriptFolder;
-use moonfleet_lua::script;
 use moonfleet_lua::set_library_files;
 use moonfleet_lua::test_output::Stderr;
 use moonfleet_lua::vm::Vm;
-use moonfleet_report::{Layout, Template};
+use moonfleet_report::Template;
 use moonfleet_sandbox::{Clock, Sandbox};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -41,14 +35,15 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
-use crate::deliver::DeliverySettings;
+use crate::failure_report::report_failure;
 use crate::machine;
+use crate::plan_report::report_plan;
+use crate::runner::{RunPreparation, Runner, ended_from_outside};
+use crate::script_source::{load_script, standard_input};
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
-use crate::unattended::{Job, Summary, UnattendedRun};
-use crate::{
-    apply, assets, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
-};
+use crate::unattended::{Job, Summary};
+use crate::{apply, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo};
 
 pub fn run(cli: &Cli) -> ExitCode {
     exit_hooks::register(terminal::restore);
@@ -67,15 +62,17 @@ pub fn run(cli: &Cli) -> ExitCode {
     let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
-        Some(Command::Completions { shell }) => return ended_as(said_so(&completions::render(*shell))),
-        Some(Command::Test(tests)) => return ended_as(testing::run(cli, tests)),
-        Some(Command::Schedule(order)) => return ended_as(schedule::run(order, now).and_then(|text| said_so(&text))),
-        Some(Command::Scripts { words, .. }) => return ended_as(script_list::list(cli, words)),
-        Some(Command::Help { write_reference: Some(folder), .. }) => {
-            return ended_as(script_list::write_reference(folder));
+        Some(Command::Completions { shell }) => return into_exit_code(print_text(&completions::render(*shell))),
+        Some(Command::Test(tests)) => return into_exit_code(testing::run(cli, tests)),
+        Some(Command::Schedule(order)) => {
+            return into_exit_code(schedule::run(order, now).and_then(|text| print_text(&text)));
         }
-        Some(Command::Help { name, .. }) => return ended_as(script_list::help(cli, name)),
-        Some(Command::New { name }) => return ended_as(new::begin(name).and_then(|said| said_so(&said))),
+        Some(Command::Scripts { words, .. }) => return into_exit_code(script_list::list(cli, words)),
+        Some(Command::Help { write_reference: Some(folder), .. }) => {
+            return into_exit_code(script_list::write_reference(folder));
+        }
+        Some(Command::Help { name, .. }) => return into_exit_code(script_list::help(cli, name)),
+        Some(Command::New { name }) => return into_exit_code(new::begin(name).and_then(|said| print_text(&said))),
         _ => {}
     }
     // What a rehearsal does is done in the sandbox, where no rules are needed.
@@ -127,9 +124,9 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(summary) = &summary {
         vm.lua().set_app_data(summary.clone());
     }
-    let ended = act(cli, &session, &vm, job.map(|job| Ahead { job, places, summary: summary.clone() }));
+    let ended = act(cli, &session, &vm, job.map(|job| RunPreparation { job, places, summary: summary.clone() }));
     let ended = match session.guard().plan() {
-        Some(plan) => planned(cli.plan_out.as_deref(), plan, &vm, ended),
+        Some(plan) => report_plan(cli.plan_out.as_deref(), plan, &vm, ended),
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
@@ -176,21 +173,14 @@ fn is_prompt(cli: &Cli) -> bool {
     !asks && std::io::stdin().is_terminal()
 }
 
-/// What there is to do for a run before it begins.
-struct Ahead {
-    job: Job,
-    places: DeliverySettings,
-    summary: Option<Arc<Summary>>,
-}
-
-fn said_so(text: &str) -> Result<u8, Failure> {
+fn print_text(text: &str) -> Result<u8, Failure> {
     // It is on the disk too, or can be said again: nobody need hear of a closed pipe.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(DONE)
 }
 
 /// What has no machine of its own.
-fn ended_as(done: Result<u8, Failure>) -> ExitCode {
+fn into_exit_code(done: Result<u8, Failure>) -> ExitCode {
     done.map_or_else(|failure| report_failure(&failure), ExitCode::from)
 }
 
@@ -201,50 +191,15 @@ fn end_of_memory(why: &str) {
     exit_hooks::exit(FAILED.into());
 }
 
-/// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-pub fn planned(
-    plan_out: Option<&Path>,
-    plan: &plan::ChangePlan,
-    vm: &Vm,
-    ended: Result<u8, Failure>,
-) -> Result<u8, Failure> {
-    let changes = plan.changes();
-    match changes.is_empty() {
-        true => vm.report(&plan.rows(), &Layout::default())?,
-        false => vm.report(
-            &plan.rows(),
-            &Layout { columns: Some(plan::COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() },
-        )?,
-    }
-    vm.flush()?;
-    if changes.is_empty() && ended.is_ok() {
-        tracing::info!(target: MESSAGES, "nothing would change");
-    }
-    if let Some(why) = plan.stopped() {
-        let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
-        return Err(Failure::incomplete(told));
-    }
-    let code = ended?;
-    let failing = changes.iter().filter(|change| matches!(change.check, plan::DryRunCheck::Failed(_))).count();
-    if failing > 0 {
-        return Err(Failure::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
-    }
-    if let Some(file) = plan_out {
-        plan_file::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
-        tracing::info!(target: MESSAGES, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
-    }
-    Ok(code)
-}
-
 /// What needs no machine.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     match types::install(folder.as_deref()) {
-        Ok(told) => ended_as(said_so(&told)),
+        Ok(told) => into_exit_code(print_text(&told)),
         Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
     }
 }
 
-fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8, Failure> {
+fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation>) -> Result<u8, Failure> {
     if is_prompt(cli) {
         return repl::run(vm, cli.timeout).map(|()| DONE);
     }
@@ -254,16 +209,16 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8
         _ => {}
     }
     let timeout = cli.timeout;
-    let summary = ahead.as_ref().and_then(|ahead| ahead.summary.clone());
+    let summary = preparation.as_ref().and_then(|preparation| preparation.summary.clone());
     let say = move |code| {
-        report_failure(&ended(code, timeout));
+        report_failure(&ended_from_outside(code, timeout));
         if let Some(summary) = &summary {
             summary.log(code);
         }
     };
     let interrupt = Interrupt::for_run(vm.lua(), timeout, say);
     let interrupt = interrupt.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
-    let run = Run { cli, session, vm, timeout, interrupt, ahead: Cell::new(ahead) };
+    let run = Runner { cli, session, vm, timeout, interrupt, preparation: Cell::new(preparation) };
     if let Some(chunk) = &cli.execute {
         run.prepare(chunk.as_bytes())?;
         let chunk = typed(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
@@ -277,13 +232,13 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, ahead: Option<Ahead>) -> Result<u8
     }
     match &cli.command {
         Some(Command::Run { script, arguments }) => {
-            let (source, chunk_name) = find(vm, script)?;
+            let (source, chunk_name) = load_script(vm, script)?;
             run.script(&source, &chunk_name, script, arguments)
         }
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
             let file = words.next().unwrap_or_default();
-            let (source, chunk_name) = find(vm, &file)?;
+            let (source, chunk_name) = load_script(vm, &file)?;
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
         Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
@@ -307,187 +262,9 @@ fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8
     if of == "-" {
         return Err(Failure::usage("a policy is of a file: a script on standard input cannot be read twice"));
     }
-    let (source, _) = find(vm, of)?;
+    let (source, _) = load_script(vm, of)?;
     let is_done = policy::print_from_script(cli, &source, of, arguments)?;
     Ok(if is_done { DONE } else { INCOMPLETE })
-}
-
-/// What a run ended with that was ended from outside.
-fn ended(code: i32, timeout: Option<Duration>) -> Failure {
-    match timeout.filter(|_| code == OUT_OF_TIME) {
-        Some(timeout) => {
-            Failure::exited(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
-        }
-        None => Failure::exited(code, "interrupted".to_owned()),
-    }
-}
-
-struct Run<'a> {
-    cli: &'a Cli,
-    session: &'a Context,
-    vm: &'a Vm,
-    timeout: Option<Duration>,
-    interrupt: Arc<Interrupt>,
-    ahead: Cell<Option<Ahead>>,
-}
-
-impl Run<'_> {
-    /// What could keep the report from its place is found out before the work for it is done.
-    fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
-        let Some(Ahead { job, places, summary: Some(summary) }) = self.ahead.take() else { return Ok(()) };
-        let options = &self.cli.unattended;
-        self.interruptible(UnattendedRun::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
-    }
-
-    /// Runs a function to its end, or to the end of its time.
-    fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
-        self.interruptible(self.vm.run(function, arguments))
-    }
-
-    fn interruptible<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let done = block_on(self.interrupt.guard(work));
-        match (done, self.interrupt.code()) {
-            (Some(done), None) => done,
-            (_, code) => Err(ended(code.unwrap_or_default(), self.timeout)),
-        }
-    }
-
-    fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Failure> {
-        self.prepare(source)?;
-        let script = Script { source, chunk_name, name, words, rehearse: self.cli.rehearse };
-        let results = self.interruptible(script.run(self.vm, self.session.guard()))?;
-        Ok(exit_code(results.front()))
-    }
-}
-
-/// A script and what it is given.
-pub struct Script<'a> {
-    pub source: &'a [u8],
-    pub chunk_name: &'a str,
-    pub name: &'a str,
-    pub words: &'a [String],
-    /// Its own example stands for arguments that are not given.
-    pub rehearse: bool,
-}
-
-impl Script<'_> {
-    /// A chunk that returns a header is run by it; any other has run when it returns.
-    pub async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Failure> {
-        let Script { name, words, .. } = *self;
-        let lua = vm.lua();
-        let internal = |e: mlua::Error| failure::from_error(lua, e);
-        script::forget(lua);
-        let chunk = vm.load(self.source, self.chunk_name)?;
-        if script::declares(self.source) {
-            guard.declare(DeclaredRisk::NotYet).map_err(Failure::from)?;
-        }
-        let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
-        let results = vm.run(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?).await?;
-        let header = match script::header(lua, results.front()).map_err(internal)? {
-            Some(header) => header,
-            None if script::is_declared(lua) => {
-                let problem = "the script's header is not what the script returns, so nothing was run";
-                return Err(Failure::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
-            }
-            None => return Ok(MultiValue::new()),
-        };
-        if words.iter().any(|word| word == "--help" || word == "-h") {
-            return vm.print(&header.help(name)).map(|()| MultiValue::new());
-        }
-        let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
-        let arguments = example
-            .map_or_else(|| header.parse(lua, words), Ok)
-            .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
-        guard.declare(DeclaredRisk::Risk(header.risk)).map_err(Failure::from)?;
-        vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
-    }
-}
-
-/// The text of a script, and where it is.
-pub struct Located {
-    pub source: Vec<u8>,
-    /// As messages call it.
-    pub chunk_name: String,
-    /// Where its own modules are; none where it comes from no folder.
-    folder: Option<PathBuf>,
-}
-
-impl Located {
-    /// From here on the machine finds the modules beside it.
-    pub fn into(self, vm: &Vm) -> (Vec<u8>, String) {
-        if let Some(folder) = self.folder {
-            vm.lua().set_app_data(ScriptFolder(folder));
-        }
-        (self.source, self.chunk_name)
-    }
-}
-
-pub fn find(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Failure> {
-    located(name).map(|found| found.into(vm))
-}
-
-pub fn file_source(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Failure> {
-    of_file(file).map(|found| found.into(vm))
-}
-
-/// A script of the library by its name; anything that looks like a file is one.
-pub fn located(name: &str) -> Result<Located, Failure> {
-    let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
-    if is_file {
-        return of_file(name);
-    }
-    if let Some(source) = assets::script(name) {
-        return Ok(Located { source: source.into_owned(), chunk_name: format!("@{name}.lua"), folder: None });
-    }
-    if Path::new(name).exists() {
-        return of_file(name);
-    }
-    let commands = Cli::command();
-    let commands: Vec<&str> = commands.get_subcommands().map(clap::Command::get_name).collect();
-    let scripts = assets::script_names();
-    let known = commands.into_iter().chain(scripts.iter().map(String::as_str));
-    let hint = match suggest::nearest(name, known) {
-        Some(nearest) => format!("did you mean {nearest}?"),
-        None => "`moonfleet scripts` lists the scripts, `moonfleet --help` the commands".to_owned(),
-    };
-    Err(Failure::usage(format!("no command, script or file is called '{name}'; {hint}")))
-}
-
-fn of_file(file: &str) -> Result<Located, Failure> {
-    if file == "-" {
-        return Ok(Located { source: standard_input()?, chunk_name: "=stdin".to_owned(), folder: None });
-    }
-    let source = std::fs::read(file).map_err(|e| Failure::usage(format!("cannot read the script '{file}': {e}")))?;
-    let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = Some(folder.unwrap_or(Path::new(".")).to_owned());
-    Ok(Located { source, chunk_name: format!("@{file}"), folder })
-}
-
-fn standard_input() -> Result<Vec<u8>, Failure> {
-    let mut source = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut source)
-        .map_err(|e| Failure::usage(format!("cannot read the script on standard input: {e}")))?;
-    Ok(source)
-}
-
-/// `run` may return the exit code, as a C program's `main` does; anything else is success.
-pub fn exit_code(result: Option<&Value>) -> u8 {
-    match result {
-        Some(Value::Integer(code)) => u8::try_from(*code).unwrap_or(1),
-        _ => DONE,
-    }
-}
-
-/// Says what the failure was; the code says of what kind.
-pub fn report_failure(failure: &Failure) -> ExitCode {
-    let code = failure.exit_code();
-    if failure.kind == FailureKind::Closed {
-        return ExitCode::from(code);
-    }
-    // A closed standard error leaves nobody to tell.
-    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("moonfleet: {failure}\n"));
-    ExitCode::from(code)
 }
 
 /// Our own events and those of scripts; the SDK's would show what is nobody's business.

@@ -21,7 +21,8 @@ use moonfleet_report::{Layout, render_with};
 use crate::assets;
 use crate::cli::Cli;
 use crate::generated_folder::{self, Files};
-use crate::run::{Located, Script, exit_code, located};
+use crate::runner::{Script, exit_code};
+use crate::script_source::{ScriptSource, locate_script};
 use crate::settings::Settings;
 use crate::testing::machine::{MachineOptions, TestMachine, account};
 
@@ -145,7 +146,7 @@ fn nearest(name: &str) -> Option<String> {
 
 /// What it takes, and what it shows: its example is run then and there, in the sandbox.
 fn print_script_help(name: &str) -> Result<u8, Failure> {
-    let located = located(name)?;
+    let located = locate_script(name)?;
     let Some(facts) = facts(&located.source)? else {
         return Err(Failure::usage(format!(
             "'{name}' declares nothing about itself: it has no `return script {{ … }}` at its end"
@@ -158,10 +159,10 @@ fn print_script_help(name: &str) -> Result<u8, Failure> {
     print_text(&text)
 }
 
-fn sample(name: &str, located: Located) -> Result<String, Failure> {
+fn sample(name: &str, located: ScriptSource) -> Result<String, Failure> {
     let machine = TestMachine::new(&account(), None, MachineOptions::default())?;
     let before = Stderr::keep(Some(Vec::new()));
-    let (source, chunk_name) = located.into(&machine.vm);
+    let (source, chunk_name) = located.attach(&machine.vm);
     let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], rehearse: true };
     let ended = block_on(script.run(&machine.vm, machine.session.guard()));
     let said = Stderr::keep(before).unwrap_or_default();

@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser};
 use moonfleet_lua::script::{HeaderFacts, facts};
 
 use crate::cli::{Cli, Command};
-use crate::run::located;
+use crate::script_source::locate_script;
 
 /// The command line of this process.
 pub fn cli() -> Cli {
@@ -44,7 +44,7 @@ fn moved(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
         return None;
     }
     // What is wrong with it is told when it is run.
-    let facts = facts(&located(&name).ok()?.source).ok()??;
+    let facts = facts(&locate_script(&name).ok()?.source).ok()??;
     let (programs, scripts) = parted(&facts, &words);
     if programs.is_empty() {
         return None;

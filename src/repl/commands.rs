@@ -22,7 +22,8 @@ use moonfleet_report::Format;
 use super::{Prompt, shell};
 use crate::repl::session_export;
 use crate::repl::session_export::Accepted;
-use crate::run::Script;
+use crate::runner::Script;
+use crate::script_source::{load_file, load_script};
 
 pub(super) struct DotCommand {
     pub name: &'static str,
@@ -253,7 +254,7 @@ async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     if file.is_empty() {
         return Err(Failure::failed(".load: a file is missing"));
     }
-    let (source, name) = crate::run::file_source(&prompt.vm, file)?;
+    let (source, name) = load_file(&prompt.vm, file)?;
     let chunk = prompt.vm.load(&source, &name)?;
     prompt.evaluate(chunk, MultiValue::new()).await?;
     prompt.accepted.push(Accepted::Statement(format!("dofile({file:?})")));
@@ -265,7 +266,7 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
     let Some((name, words)) = words.split_first() else {
         return Err(Failure::failed(".run: a script is missing"));
     };
-    let (source, chunk_name) = crate::run::find(&prompt.vm, name)?;
+    let (source, chunk_name) = load_script(&prompt.vm, name)?;
     let (vm, session) = (prompt.vm.another(), prompt.vm.session());
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let done = prompt.interruptible(script.run(&vm, session.guard())).await;

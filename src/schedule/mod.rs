@@ -5,13 +5,14 @@ mod crontab;
 mod expression;
 mod forwarded_options;
 mod next;
+pub mod options;
 mod plan;
 mod systemd;
 
 use std::env;
 use std::path::Path;
 
-use clap::{Args, CommandFactory as _};
+use clap::CommandFactory as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moonfleet_core::Failure;
@@ -19,26 +20,11 @@ use moonfleet_lua::script::{HeaderFacts, facts, facts_with};
 
 use crate::assets;
 use crate::cli::Cli;
-use crate::run::located;
+use crate::script_source::locate_script;
 use crate::trailing_options;
 use expression::Expression;
+use options::ScheduleOptions;
 use plan::ScheduledRun;
-
-#[derive(Debug, Args)]
-pub struct ScheduleOptions {
-    /// When it runs, as in a crontab: minute, hour, day of the month, month, day of the week.
-    #[arg(long, value_name = "CRON")]
-    pub at: Option<String>,
-    /// The time zone of that, as in Europe/Berlin; without it, this machine's.
-    #[arg(long, value_name = "ZONE")]
-    pub zone: Option<String>,
-    /// A service and a timer of systemd's, in place of a line for a crontab.
-    #[arg(long)]
-    pub systemd: bool,
-    /// The script's name or file, and its arguments; --at, --zone and --systemd may follow too.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGUMENTS]")]
-    pub words: Vec<String>,
-}
 
 /// Returns what to put where, for a run whose next times count from `now`.
 pub fn run(order: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
@@ -46,7 +32,7 @@ pub fn run(order: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
     if name == "-" {
         return Err(Failure::usage("what comes on standard input is not there later; name a script or a file"));
     }
-    let source = located(name)?.source;
+    let source = locate_script(name)?.source;
     let (words, order) = own(words, order, facts(&source)?.as_ref())?;
     let facts = facts_with(&source, &words).map_err(|failure| failure.advise(&format!("moonfleet help {name}")))?;
     let Some(at) = &order.at else {

@@ -21,7 +21,9 @@ use moonfleet_report::Format;
 use moonfleet_sandbox::{ApiError, Sandbox};
 
 use super::machine::{MachineOptions, TestMachine};
-use crate::run::{self, Script, exit_code, planned};
+use crate::plan_report::report_plan;
+use crate::runner::{Script, exit_code};
+use crate::script_source::load_script;
 
 /// Comes before the file of the tests runs.
 pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
@@ -131,13 +133,13 @@ async fn ran(
     let called = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
     let machine = TestMachine::new(sandbox, None, wish)?;
     let (vm, guard) = (&machine.vm, machine.session.guard());
-    let (source, chunk_name) = run::find(vm, &called)?;
+    let (source, chunk_name) = load_script(vm, &called)?;
     vm.or_failure(interrupt.attend(vm.lua()))?;
     let before = Stderr::keep(Some(Vec::new()));
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let ended = script.run(vm, guard).await.map(|results| exit_code(results.front()));
     let ended = match guard.plan() {
-        Some(plan) => planned(None, plan, vm, ended),
+        Some(plan) => report_plan(None, plan, vm, ended),
         None => ended,
     };
     let said = Stderr::keep(before).unwrap_or_default();

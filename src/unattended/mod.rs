@@ -7,7 +7,7 @@ mod condition;
 mod filename_template;
 mod job;
 mod message;
-mod options;
+pub mod options;
 mod run_lock;
 mod summary;
 
@@ -30,13 +30,13 @@ use moonfleet_report::{Block, Document, Format, Style, check_writable, write_ato
 
 use self::run_lock::{Lock, LockError};
 use crate::deliver::{self, Delivery, DeliverySettings};
-use crate::run::report_failure;
+use crate::failure_report::report_failure;
 use baseline::Baseline;
 use condition::{FINDING, FailCondition};
 use filename_template::{Expanded, PlaceholderValues};
+use options::UnattendedOptions;
 
 pub use job::Job;
-pub use options::UnattendedOptions;
 pub use summary::Summary;
 
 /// The exit code of a run whose report has what it should not have, or is not where it should be.

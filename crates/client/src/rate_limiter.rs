@@ -26,7 +26,7 @@ const RECOVERY: f64 = 0.2;
 /// Requests that were under way together are throttled together, and count once.
 const ONE_EVENT: Duration = Duration::from_millis(500);
 
-/// The lanes of a process, by account, region and service.
+/// The rate limiters of a process, by account, region and service.
 #[derive(Default)]
 pub(crate) struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
 
