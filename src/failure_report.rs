@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use moonfleet_core::{Failure, FailureKind};
 
 /// Says what the failure was; the code says of what kind.
-pub fn report_failure(failure: &Failure) -> ExitCode {
+pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
     let code = failure.exit_code();
     if failure.kind == FailureKind::Closed {
         return ExitCode::from(code);

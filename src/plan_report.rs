@@ -8,7 +8,7 @@ use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
 
 /// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
-pub fn report_plan(
+pub(crate) fn report_plan(
     plan_out: Option<&Path>,
     plan: &plan::ChangePlan,
     vm: &Vm,

@@ -34,6 +34,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::assets;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::failure_report::report_failure;
 use crate::machine;
