@@ -8,6 +8,7 @@ mod completions;
 pub mod deliver;
 mod failure_report;
 mod generated_folder;
+mod listed_scripts;
 pub mod machine;
 mod new;
 mod plan_report;

@@ -2,7 +2,6 @@
 //! headers tell of them. `moonfleet scripts` lists them, `moonfleet help NAME` shows one.
 
 use std::borrow::Cow;
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,17 +9,18 @@ use clap::CommandFactory as _;
 use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
-use moonfleet_core::{Map, Value, suggest};
+use moonfleet_core::{Value, suggest};
 use moonfleet_lua::failure;
 use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
-use moonfleet_lua::script::{HeaderFacts, facts};
+use moonfleet_lua::script::facts;
 use moonfleet_lua::test_output::Stderr;
 use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
 use crate::cli::Cli;
 use crate::generated_folder::{self, Files};
+use crate::listed_scripts::rows;
 use crate::runner::{Script, exit_code};
 use crate::script_source::{ScriptSource, locate_script};
 use crate::settings::Settings;
@@ -28,37 +28,9 @@ use crate::testing::machine::{MachineOptions, TestMachine, account};
 
 const COLUMNS: [&str; 3] = ["name", "risk", "summary"];
 
-struct ListedScript {
-    name: String,
-    facts: HeaderFacts,
-}
-
-/// Those of the library, then those of this folder, each by name.
-fn entries() -> Vec<ListedScript> {
-    let library = assets::script_names().into_iter();
-    let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
-    let mut own: Vec<String> = fs::read_dir(".")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".lua") && !name.ends_with("_test.lua"))
-        .collect();
-    own.sort();
-    let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
-    let declared = |(source, name): (Vec<u8>, String)| match facts(&source) {
-        Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
-        Err(problem) => {
-            tracing::warn!("{name} is left out: {problem}");
-            None
-        }
-    };
-    library.chain(own).filter_map(declared).collect()
-}
-
 /// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
 pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
-    let found: Vec<Value> = entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect();
+    let found = rows(words);
     if found.is_empty() {
         return Err(Failure::usage(format!(
             "no script has {}; `moonfleet scripts` lists all",
@@ -70,29 +42,6 @@ pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let layout = Layout { columns: Some(COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() };
     write_result(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
     Ok(0)
-}
-
-/// What `moonfleet scripts` shows, as rows.
-pub(crate) fn rows(words: &[String]) -> Value {
-    Value::List(entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect())
-}
-
-impl ListedScript {
-    /// Words are looked for in all that its header says.
-    fn has(&self, words: &[String]) -> bool {
-        let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
-        for argument in &self.facts.args {
-            text += &format!(" {} {}", argument.name, argument.help);
-        }
-        let text = text.to_lowercase();
-        words.iter().all(|word| text.contains(&word.to_lowercase()))
-    }
-
-    fn row(&self) -> Value {
-        let risk = self.facts.risk.to_string();
-        let fields = [("name", self.name.as_str()), ("risk", &risk), ("summary", &self.facts.summary)];
-        Value::Map(Map(fields.map(|(name, value)| (name.to_owned(), Value::from(value))).to_vec()))
-    }
 }
 
 /// `moonfleet help [NAME]`: a command, a script, or a topic of `help()`.

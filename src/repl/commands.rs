@@ -1,4 +1,4 @@
-//! The prompt's own commands: one table, which finds them, helps with them and completes them.
+//! What the prompt's own commands do. Their table is in `command_table.rs`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use futures_util::future::LocalBoxFuture;
 use mlua::MultiValue;
 use moonfleet_client::{Role, SessionSettings, spawn};
-use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
+use moonfleet_core::{Failure, Value};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::DeclaredRisk;
 use moonfleet_lua::aws;
@@ -19,83 +19,36 @@ use moonfleet_lua::failure;
 use moonfleet_lua::report::OutputStyle;
 use moonfleet_report::Format;
 
+use super::command_table::{COMMANDS, DotCommand, find, for_each_command};
 use super::{Prompt, shell};
+use crate::listed_scripts;
 use crate::repl::session_export;
 use crate::repl::session_export::Accepted;
 use crate::runner::Script;
 use crate::script_source::{load_file, load_script};
 
-pub(super) struct DotCommand {
-    pub name: &'static str,
-    /// A word for each, which says what completes it.
-    pub arguments: &'static str,
-    pub help: &'static str,
-    perform: for<'a> fn(&'a mut Prompt, &'a str) -> Done<'a>,
-}
-
 type Done<'a> = LocalBoxFuture<'a, Result<(), Failure>>;
 
-macro_rules! commands {
+macro_rules! perform_command {
     ($($name:ident $arguments:literal $help:literal)*) => {
-        pub(crate) const COMMANDS: &[DotCommand] = &[$(DotCommand {
-            name: stringify!($name),
-            arguments: $arguments,
-            help: $help,
-            perform: |prompt, rest| Box::pin(self::$name(prompt, rest)),
-        }),*];
+        fn perform_command<'a>(command: &DotCommand, prompt: &'a mut Prompt, rest: &'a str) -> Done<'a> {
+            match command.name {
+                $(stringify!($name) => Box::pin(self::$name(prompt, rest)),)*
+                other => unreachable!("{other} is in the table"),
+            }
+        }
     };
 }
 
-commands! {
-    help "[TOPIC]" "these commands, or what there is to know of something, as ?TOPIC does"
-    profile "[PROFILE]" "the profile that calls are made with, or another one"
-    region "[REGION]" "the region that calls go to, or another one"
-    role "[ARN]" "the role that calls are made in, or one that is assumed from here"
-    output "[FORMAT]" "how results are shown: table, json, jsonl, csv, md, html"
-    timing "[on|off]" "say how long each line took"
-    watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
-    edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"
-    load "FILE" "run a file of Lua"
-    run "SCRIPT [ARGUMENTS]" "run a script of the library, or a file, with its arguments"
-    scripts "[WORDS]" "the scripts that there are, or those that have these words"
-    save "FILE" "write the lines that ran without an error as a script"
-    history "[WORDS]" "the lines that were typed, or those that have these words"
-    types "[FOLDER]" "install what editors need to complete and check scripts"
-    quit "" "leave, as Ctrl-D does"
-}
+for_each_command!(perform_command);
 
 /// A command by its name, or by as much of it as no other begins with.
 pub(super) async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Failure> {
     let command = find(name)?;
-    (command.perform)(prompt, rest).await.map_err(|failure| match rest.is_empty() && command.needs_arguments() {
+    perform_command(command, prompt, rest).await.map_err(|failure| match rest.is_empty() && command.needs_arguments() {
         true => failure.advise(&format!(".{} {}", command.name, command.arguments)),
         false => failure,
     })
-}
-
-pub(super) fn find(name: &str) -> Result<&'static DotCommand, Failure> {
-    if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
-        return Ok(command);
-    }
-    let begin: Vec<_> = COMMANDS.iter().filter(|command| command.name.starts_with(name)).collect();
-    match begin[..] {
-        [command] => Ok(command),
-        [] => {
-            let nearest = suggest::nearest(name, COMMANDS.iter().map(|command| command.name));
-            let hint = nearest.map_or(".help lists what there is".to_owned(), |near| format!("did you mean .{near}?"));
-            Err(Failure::failed(format!("there is no command .{}; {hint}", sanitize::line(name))))
-        }
-        _ => {
-            let names: Vec<String> = begin.iter().map(|command| format!(".{}", command.name)).collect();
-            Err(Failure::failed(format!(".{name} could be {}", names.join(", "))))
-        }
-    }
-}
-
-impl DotCommand {
-    fn needs_arguments(&self) -> bool {
-        !self.arguments.is_empty() && !self.arguments.starts_with('[')
-    }
 }
 
 async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
@@ -278,7 +231,7 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
 
 async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-    prompt.vm.report(&crate::script_list::rows(&words), &moonfleet_report::Layout::default())?;
+    prompt.vm.report(&Value::List(listed_scripts::rows(&words)), &moonfleet_report::Layout::default())?;
     prompt.vm.flush()
 }
 

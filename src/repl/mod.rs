@@ -1,6 +1,7 @@
 //! The prompt: reads, evaluates, shows, until the input ends. `repl()` opens one inside a
 //! script, which waits meanwhile.
 
+mod command_table;
 mod commands;
 mod editor;
 mod helper;

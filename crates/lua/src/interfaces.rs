@@ -1,14 +1,15 @@
 //! The globals of the program's own: one line for each Lua interface of this crate.
 
 use mlua::{Lua, Result, Table, Value};
+use moonfleet_engine::Context;
 
 use crate::aws;
-use crate::vm::Builder;
+use crate::vm::{Builder, Vm};
 use crate::{access, csv, fleet, help, imds, json, log, quote, report, script, secret, task, time};
 
-/// Adds them all.
-pub(crate) fn register(builder: Builder<'_>) -> Builder<'_> {
-    builder
+/// Begins a machine with all of them.
+pub fn builder(context: &Context) -> Builder<'_> {
+    Vm::builder(context)
         .global("access", |lua, _| module(access::module(lua)))
         .global("aws", |lua, caller| module(aws::module(lua, caller)))
         .global("csv", |lua, _| module(csv::module(lua)))

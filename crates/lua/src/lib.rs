@@ -34,12 +34,8 @@ pub mod tokens;
 pub mod vm;
 
 pub use containment::Bounds;
+pub use interfaces::builder;
 pub use library_files::{LibraryFiles, set_library_files};
 pub use output::Output;
 pub use require::ScriptFolder;
 pub use vm::{Builder, ExitHooks, Vm};
-
-/// Begins a machine with all interfaces of this crate.
-pub fn builder(context: &moonfleet_engine::Context) -> Builder<'_> {
-    interfaces::register(Vm::builder(context))
-}

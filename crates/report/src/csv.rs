@@ -5,7 +5,8 @@ use std::io;
 
 use moonfleet_core::Value;
 
-use super::{Column, Document, Style, Table, cell, jsonl, screened};
+use super::layout::screened;
+use super::{Column, Document, Style, Table, cell, jsonl};
 
 pub struct CsvOptions {
     pub header: bool,

@@ -10,7 +10,8 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 
 use moonfleet_core::{Map, Value};
 
-use super::{Document, Format, Layout, Listing, Style, cell, columns, csv, jsonl, model, screened, write_document};
+use super::layout::screened;
+use super::{Document, Format, Layout, Listing, Style, cell, columns, csv, jsonl, model, write_document};
 
 pub struct Stream {
     layout: Layout,

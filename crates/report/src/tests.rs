@@ -1,5 +1,8 @@
 //! The same hostile record through every format.
 
+use std::path::Path;
+
+use clap::ValueEnum as _;
 use moonfleet_core::sanitize;
 use moonfleet_core::{Map, Value};
 

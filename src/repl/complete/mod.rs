@@ -28,7 +28,7 @@ use moonfleet_report::Format;
 use resource_cache::{ListOperation, ResourceCache, ResourceKind};
 
 use crate::assets;
-use crate::repl::commands::{self, COMMANDS};
+use crate::repl::command_table::{self, COMMANDS};
 use crate::repl::resource_cache;
 use cursor_context::CursorContext;
 use rank::{Offer, chosen};
@@ -81,7 +81,7 @@ impl Completer {
             return chosen(pos - text.len(), text, offers.collect());
         };
         let nothing = Completion { start: pos, candidates: Vec::new() };
-        let Ok(command) = commands::find(name) else { return nothing };
+        let Ok(command) = command_table::find(name) else { return nothing };
         if let Some((script, words)) =
             argument.trim_start().split_once(' ').filter(|_| command.arguments.starts_with("SCRIPT"))
         {

@@ -1,0 +1,59 @@
+//! The scripts that there are: those of the library, and those of the current folder.
+
+use std::fs;
+
+use moonfleet_core::{Map, Value};
+use moonfleet_lua::script::{HeaderFacts, facts};
+
+use crate::assets;
+
+struct ListedScript {
+    name: String,
+    facts: HeaderFacts,
+}
+
+/// Those of the library, then those of this folder, each by name.
+fn entries() -> Vec<ListedScript> {
+    let library = assets::script_names().into_iter();
+    let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
+    let mut own: Vec<String> = fs::read_dir(".")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".lua") && !name.ends_with("_test.lua"))
+        .collect();
+    own.sort();
+    let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
+    let declared = |(source, name): (Vec<u8>, String)| match facts(&source) {
+        Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
+        Err(problem) => {
+            tracing::warn!("{name} is left out: {problem}");
+            None
+        }
+    };
+    library.chain(own).filter_map(declared).collect()
+}
+
+/// Returns the scripts that have all of the words, as rows.
+pub(crate) fn rows(words: &[String]) -> Vec<Value> {
+    entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect()
+}
+
+impl ListedScript {
+    /// Words are looked for in all that its header says.
+    fn has(&self, words: &[String]) -> bool {
+        let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
+        for argument in &self.facts.args {
+            text += &format!(" {} {}", argument.name, argument.help);
+        }
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(&word.to_lowercase()))
+    }
+
+    fn row(&self) -> Value {
+        let risk = self.facts.risk.to_string();
+        let fields = [("name", self.name.as_str()), ("risk", &risk), ("summary", &self.facts.summary)];
+        Value::Map(Map(fields.map(|(name, value)| (name.to_owned(), Value::from(value))).to_vec()))
+    }
+}
