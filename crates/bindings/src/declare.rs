@@ -14,7 +14,7 @@
 //! * `pages(token, items)`: the parameter that asks for the next page, and the path to
 //!   the items; `pages(token = other, …)` where the answer has its token elsewhere.
 //! * `list(items)`: the one list of an operation that has no pages.
-//! * `name: type required secret`: a field. Types are `bool`, `integer`, `long`, `float`,
+//! * `name: type required secret idempotency_token`: a field. Types are `bool`, `integer`, `long`, `float`,
 //!   `double`, `string`, `timestamp`, `blob`, a named one, `[list]` and `{map}`.
 
 pub(crate) use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;

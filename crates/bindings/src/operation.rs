@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::waiters::error::WaiterError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use aws_types::request_id::RequestId;
-use moonfleet_core::{CallFailure, Map, Shape, Value, suggest};
+use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
 
 use crate::failure::{sdk_failure, waiter_failure};
 use crate::reflect::{Answer, Structure, View};
@@ -148,6 +148,11 @@ impl Operation {
 
     pub fn output(&self) -> &'static Shape {
         (self.output)()
+    }
+
+    /// Returns the parameter by whose value the service recognizes a repeated request, if there is one.
+    pub fn idempotency_token(&self) -> Option<&'static str> {
+        self.input().fields.iter().find(|field| field.idempotency_token).map(Field::name)
     }
 
     /// Sends a checked input.

@@ -39,6 +39,8 @@ pub struct Field {
     pub required: bool,
     /// No text in it is for anybody's eyes, but see [`Shape::hides`].
     pub secret: bool,
+    /// The service executes requests with the same token in this field only once.
+    pub idempotency_token: bool,
 }
 
 #[derive(Debug)]
@@ -135,7 +137,7 @@ impl Shape {
 
 impl Field {
     pub fn new(spelling: &'static str, ty: Type) -> Self {
-        Field { spelling, ty, required: false, secret: false }
+        Field { spelling, ty, required: false, secret: false, idempotency_token: false }
     }
 
     pub fn required(mut self) -> Self {
@@ -145,6 +147,11 @@ impl Field {
 
     pub fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    pub fn idempotency_token(mut self) -> Self {
+        self.idempotency_token = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! What the SDK's sources do not say, or say differently from what our users expect.
 //! One function an oddity, each with its reason; one that no longer applies is an error.
 
+mod idempotency_tokens;
 mod secrets;
 
 use anyhow::{Result, bail, ensure};
@@ -16,6 +17,7 @@ pub(crate) fn apply(service: &mut Service) -> Result<()> {
         found.risk = *risk;
     }
     secrets::apply(service)?;
+    idempotency_tokens::apply(service)?;
     if service.name == "ec2" {
         items_of_describe_instances_are_instances(service)?;
     }
@@ -30,7 +32,8 @@ pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
     for (crate_tail, name) in SERVICE_NAMES {
         ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound, its name {name} is left over");
     }
-    secrets::assert_all_used(services)
+    secrets::assert_all_used(services)?;
+    idempotency_tokens::assert_all_used(services)
 }
 
 /// The SDK names some crates without word boundaries; AWS's CLI and the Ruby SDK have them.

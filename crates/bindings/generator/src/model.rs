@@ -64,6 +64,8 @@ pub(crate) struct Field {
     pub required: bool,
     /// The SDK hides it in its own debug output.
     pub secret: bool,
+    /// The service executes requests with the same token in this field only once.
+    pub idempotency_token: bool,
 }
 
 pub(crate) struct Variant {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use quote::ToTokens;
 use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
 
@@ -89,6 +89,10 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
     for field in &mut input {
         field.required |= required.contains(&field.name);
     }
+    if let Some(token) = idempotency_token(folder)? {
+        let field = input.iter_mut().find(|field| field.name == token);
+        field.with_context(|| format!("{name}: the SDK fills {token}, which is no field"))?.idempotency_token = true;
+    }
     let (pages, named_items) = paginator(&folder.join("paginator.rs"), lenses)?;
     let pages = pages.or_else(|| untold_pages(&input, &output));
     let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
@@ -115,6 +119,21 @@ fn api_name(folder: &Path) -> Result<String> {
             _ => None,
         })
         .with_context(|| format!("{}: no operation structure", path.display()))
+}
+
+/// Returns the field that the SDK fills with a new token. The model marks these fields as `idempotencyToken`.
+fn idempotency_token(folder: &Path) -> Result<Option<String>> {
+    const FILLED: &str = "=::std::option::Option::Some(token_provider.make_idempotency_token())";
+    let path = folder.with_extension("rs");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let text = text.replace(char::is_whitespace, "");
+    let Some((before, after)) = text.split_once(FILLED) else {
+        ensure!(!text.contains("make_idempotency_token"), "{}: unknown use of a token", path.display());
+        return Ok(None);
+    };
+    ensure!(!after.contains(FILLED), "{}: two tokens", path.display());
+    let (_, field) = before.rsplit_once("input.").with_context(|| format!("{}: no field", path.display()))?;
+    Ok(Some(field.to_owned()))
 }
 
 /// Some operations take and give a token without a paginator of the SDK's.
@@ -161,7 +180,13 @@ fn union_or_enumeration(e: &ItemEnum) -> Result<Definition> {
     for variant in e.variants.iter().filter(|v| v.ident != "Unknown" && !v.fields.is_empty()) {
         let payload = variant.fields.iter().next().context("a variant of a union has a payload")?;
         let ty = field_type(&payload.ty)?.0;
-        let field = Field { name: snake(&variant.ident.to_string()), ty, required: false, secret: false };
+        let field = Field {
+            name: snake(&variant.ident.to_string()),
+            ty,
+            required: false,
+            secret: false,
+            idempotency_token: false,
+        };
         variants.push(Variant { name: variant.ident.to_string(), field });
     }
     Ok(if variants.is_empty() { Definition::Enumeration } else { Definition::Union(variants) })
@@ -191,7 +216,7 @@ fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>
             return Ok(Err(format!("{name} has the type {}", field.ty.to_token_stream())));
         };
         let (required, secret) = (plain || required.contains(&name), secret.contains(&name));
-        fields.push(Field { name, ty, required, secret });
+        fields.push(Field { name, ty, required, secret, idempotency_token: false });
     }
     Ok(Ok(fields))
 }

@@ -113,7 +113,8 @@ fn members(fields: &[Field], indent: usize) -> String {
         .map(|field| {
             let required = if field.required { " required" } else { "" };
             let secret = if field.secret { " secret" } else { "" };
-            format!("{}: {}{required}{secret}", identifier(&field.name), type_name(&field.ty))
+            let token = if field.idempotency_token { " idempotency_token" } else { "" };
+            format!("{}: {}{required}{secret}{token}", identifier(&field.name), type_name(&field.ty))
         })
         .collect();
     format!("\n{}{}", wrap(&members, indent), " ".repeat(indent - 4))

@@ -468,8 +468,8 @@ operation!(allocate_hosts, AllocateHosts, write, list(host_ids),
         instance_family: string, tag_specifications: [TagSpecification],
         host_recovery: HostRecovery, outpost_arn: string, host_maintenance: HostMaintenance,
         asset_ids: [string], availability_zone_id: string, cpu_options: HostCpuOptionsRequest,
-        auto_placement: AutoPlacement, client_token: string, instance_type: string,
-        quantity: integer, availability_zone: string,
+        auto_placement: AutoPlacement, client_token: string idempotency_token,
+        instance_type: string, quantity: integer, availability_zone: string,
     },
     out {
         host_ids: [string],
@@ -478,7 +478,7 @@ operation!(allocate_hosts, AllocateHosts, write, list(host_ids),
 operation!(allocate_ipam_pool_cidr, AllocateIpamPoolCidr, write,
     in {
         dry_run: bool, ipam_pool_id: string required, cidr: string, netmask_length: integer,
-        client_token: string, description: string, preview_next_cidr: bool,
+        client_token: string idempotency_token, description: string, preview_next_cidr: bool,
         allowed_cidrs: [string], disallowed_cidrs: [string],
         tag_specifications: [TagSpecification],
     },
@@ -538,7 +538,7 @@ operation!(associate_application_status_check, AssociateApplicationStatusCheck, 
     in {
         application_status_check_id: string required,
         target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
-        client_token: string, dry_run: bool,
+        client_token: string idempotency_token, dry_run: bool,
     },
     out {
         successful_results: [SuccessfulAssociationResponseObject],
@@ -556,8 +556,9 @@ operation!(associate_capacity_reservation_billing_owner, AssociateCapacityReserv
 
 operation!(associate_client_vpn_target_network, AssociateClientVpnTargetNetwork, write,
     in {
-        client_vpn_endpoint_id: string required, subnet_id: string, client_token: string,
-        dry_run: bool, availability_zone: string, availability_zone_id: string,
+        client_vpn_endpoint_id: string required, subnet_id: string,
+        client_token: string idempotency_token, dry_run: bool, availability_zone: string,
+        availability_zone_id: string,
     },
     out {
         association_id: string, status: AssociationStatus,
@@ -607,7 +608,7 @@ operation!(associate_ipam_byoasn, AssociateIpamByoasn, write,
 operation!(associate_ipam_resource_discovery, AssociateIpamResourceDiscovery, write,
     in {
         dry_run: bool, ipam_id: string required, ipam_resource_discovery_id: string required,
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
     },
     out {
         ipam_resource_discovery_association: IpamResourceDiscoveryAssociation,
@@ -688,7 +689,7 @@ operation!(associate_transit_gateway_route_table, AssociateTransitGatewayRouteTa
 operation!(associate_trunk_interface, AssociateTrunkInterface, write,
     in {
         branch_interface_id: string required, trunk_interface_id: string required,
-        vlan_id: integer, gre_key: integer, client_token: string, dry_run: bool,
+        vlan_id: integer, gre_key: integer, client_token: string idempotency_token, dry_run: bool,
     },
     out {
         interface_association: TrunkInterfaceAssociation, client_token: string,
@@ -742,7 +743,8 @@ operation!(attach_network_interface, AttachNetworkInterface, write,
 operation!(attach_verified_access_trust_provider, AttachVerifiedAccessTrustProvider, write,
     in {
         verified_access_instance_id: string required,
-        verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
+        verified_access_trust_provider_id: string required, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         verified_access_trust_provider: VerifiedAccessTrustProvider,
@@ -772,7 +774,7 @@ operation!(authorize_client_vpn_ingress, AuthorizeClientVpnIngress, write,
     in {
         client_vpn_endpoint_id: string required, target_network_cidr: string required,
         access_group_id: string, authorize_all_groups: bool, description: string,
-        client_token: string, dry_run: bool,
+        client_token: string idempotency_token, dry_run: bool,
     },
     out {
         status: ClientVpnAuthorizationRuleStatus,
@@ -803,7 +805,7 @@ operation!(authorize_security_group_ingress, AuthorizeSecurityGroupIngress, writ
 operation!(batch_modify_ipam_routing_policy_registrations, BatchModifyIpamRoutingPolicyRegistrations, destroy,
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
-        delta_json: string required, force: bool, client_token: string,
+        delta_json: string required, force: bool, client_token: string idempotency_token,
     },
     out {
         ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
@@ -916,7 +918,7 @@ operation!(confirm_product_instance, ConfirmProductInstance, write,
 operation!(copy_fpga_image, CopyFpgaImage, write,
     in {
         dry_run: bool, source_fpga_image_id: string required, description: string, name: string,
-        source_region: string required, client_token: string,
+        source_region: string required, client_token: string idempotency_token,
     },
     out {
         fpga_image_id: string,
@@ -924,9 +926,9 @@ operation!(copy_fpga_image, CopyFpgaImage, write,
 
 operation!(copy_image, CopyImage, write,
     in {
-        client_token: string, description: string, encrypted: bool, kms_key_id: string,
-        name: string required, source_image_id: string required, source_region: string required,
-        destination_outpost_arn: string, copy_image_tags: bool,
+        client_token: string idempotency_token, description: string, encrypted: bool,
+        kms_key_id: string, name: string required, source_image_id: string required,
+        source_region: string required, destination_outpost_arn: string, copy_image_tags: bool,
         tag_specifications: [TagSpecification], snapshot_copy_completion_duration_minutes: long,
         destination_availability_zone: string, destination_availability_zone_id: string,
         dry_run: bool,
@@ -951,7 +953,8 @@ operation!(copy_volumes, CopyVolumes, write, list(volumes),
     in {
         source_volume_id: string required, iops: integer, size: integer, volume_type: VolumeType,
         dry_run: bool, tag_specifications: [TagSpecification], multi_attach_enabled: bool,
-        throughput: integer, client_token: string, encrypted: bool, kms_key_id: string,
+        throughput: integer, client_token: string idempotency_token, encrypted: bool,
+        kms_key_id: string,
     },
     out {
         volumes: [Volume],
@@ -964,7 +967,8 @@ operation!(create_application_status_check, CreateApplicationStatusCheck, write,
         device_index: integer, ip_version: IpVersionEnum, ip_scope: IpScopeEnum, interval: integer,
         timeout: integer, failure_threshold: integer, success_threshold: integer,
         status_code_matcher: string, initialization_grace_period_seconds: integer,
-        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         application_status_check: ApplicationStatusCheckResponseObject,
@@ -973,8 +977,8 @@ operation!(create_application_status_check, CreateApplicationStatusCheck, write,
 operation!(create_capacity_manager_data_export, CreateCapacityManagerDataExport, write,
     in {
         s3_bucket_name: string required, s3_bucket_prefix: string, schedule: Schedule required,
-        output_format: OutputFormat required, client_token: string, dry_run: bool,
-        tag_specifications: [TagSpecification],
+        output_format: OutputFormat required, client_token: string idempotency_token,
+        dry_run: bool, tag_specifications: [TagSpecification],
     },
     out {
         capacity_manager_data_export_id: string,
@@ -982,7 +986,7 @@ operation!(create_capacity_manager_data_export, CreateCapacityManagerDataExport,
 
 operation!(create_capacity_reservation, CreateCapacityReservation, write,
     in {
-        client_token: string, instance_type: string required,
+        client_token: string idempotency_token, instance_type: string required,
         instance_platform: CapacityReservationInstancePlatform required, availability_zone: string,
         availability_zone_id: string, tenancy: CapacityReservationTenancy,
         instance_count: integer required, ebs_optimized: bool, ephemeral_storage: bool,
@@ -997,8 +1001,9 @@ operation!(create_capacity_reservation, CreateCapacityReservation, write,
 
 operation!(create_capacity_reservation_by_splitting, CreateCapacityReservationBySplitting, write,
     in {
-        dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
-        instance_count: integer required, tag_specifications: [TagSpecification],
+        dry_run: bool, client_token: string idempotency_token,
+        source_capacity_reservation_id: string required, instance_count: integer required,
+        tag_specifications: [TagSpecification],
     },
     out {
         source_capacity_reservation: CapacityReservation,
@@ -1007,7 +1012,7 @@ operation!(create_capacity_reservation_by_splitting, CreateCapacityReservationBy
 
 operation!(create_capacity_reservation_cancellation_quote, CreateCapacityReservationCancellationQuote, write,
     in {
-        capacity_reservation_id: string required, client_token: string,
+        capacity_reservation_id: string required, client_token: string idempotency_token,
         tag_specifications: [TagSpecification], dry_run: bool,
     },
     out {
@@ -1017,7 +1022,8 @@ operation!(create_capacity_reservation_cancellation_quote, CreateCapacityReserva
 operation!(create_capacity_reservation_date_change_quote, CreateCapacityReservationDateChangeQuote, write,
     in {
         capacity_reservation_id: string required, new_start_date: timestamp required,
-        client_token: string, tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string idempotency_token, tag_specifications: [TagSpecification],
+        dry_run: bool,
     },
     out {
         capacity_reservation_modification_quote: CapacityReservationModificationQuote,
@@ -1025,7 +1031,7 @@ operation!(create_capacity_reservation_date_change_quote, CreateCapacityReservat
 
 operation!(create_capacity_reservation_fleet, CreateCapacityReservationFleet, write,
     in {
-        allocation_strategy: string, client_token: string,
+        allocation_strategy: string, client_token: string idempotency_token,
         instance_type_specifications: [ReservationFleetInstanceSpecification],
         instance_requirements: InstanceRequirementsRequest, availability_zone: string,
         availability_zone_id: string, tenancy: FleetCapacityReservationTenancy,
@@ -1044,7 +1050,7 @@ operation!(create_capacity_reservation_fleet, CreateCapacityReservationFleet, wr
 operation!(create_carrier_gateway, CreateCarrierGateway, write,
     in {
         vpc_id: string required, tag_specifications: [TagSpecification], dry_run: bool,
-        client_token: string,
+        client_token: string idempotency_token,
     },
     out {
         carrier_gateway: CarrierGateway,
@@ -1056,7 +1062,7 @@ operation!(create_client_vpn_endpoint, CreateClientVpnEndpoint, write,
         authentication_options: [ClientVpnAuthenticationRequest] required,
         connection_log_options: ConnectionLogOptions required, dns_servers: [string],
         transport_protocol: TransportProtocol, vpn_port: integer, description: string,
-        split_tunnel: bool, dry_run: bool, client_token: string,
+        split_tunnel: bool, dry_run: bool, client_token: string idempotency_token,
         tag_specifications: [TagSpecification], security_group_ids: [string], vpc_id: string,
         self_service_portal: SelfServicePortal, client_connect_options: ClientConnectOptions,
         session_timeout_hours: integer, client_login_banner_options: ClientLoginBannerOptions,
@@ -1073,7 +1079,8 @@ operation!(create_client_vpn_endpoint, CreateClientVpnEndpoint, write,
 operation!(create_client_vpn_route, CreateClientVpnRoute, write,
     in {
         client_vpn_endpoint_id: string required, destination_cidr_block: string required,
-        target_vpc_subnet_id: string, description: string, client_token: string, dry_run: bool,
+        target_vpc_subnet_id: string, description: string, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         status: ClientVpnRouteStatus,
@@ -1124,7 +1131,7 @@ operation!(create_default_vpc, CreateDefaultVpc, write,
 
 operation!(create_delegate_mac_volume_ownership_task, CreateDelegateMacVolumeOwnershipTask, write,
     in {
-        client_token: string, dry_run: bool, instance_id: string required,
+        client_token: string idempotency_token, dry_run: bool, instance_id: string required,
         mac_credentials: string required secret, tag_specifications: [TagSpecification],
     },
     out {
@@ -1142,7 +1149,7 @@ operation!(create_dhcp_options, CreateDhcpOptions, write,
 
 operation!(create_egress_only_internet_gateway, CreateEgressOnlyInternetGateway, write,
     in {
-        client_token: string, dry_run: bool, vpc_id: string required,
+        client_token: string idempotency_token, dry_run: bool, vpc_id: string required,
         tag_specifications: [TagSpecification],
     },
     out {
@@ -1151,7 +1158,7 @@ operation!(create_egress_only_internet_gateway, CreateEgressOnlyInternetGateway,
 
 operation!(create_fleet, CreateFleet, write,
     in {
-        dry_run: bool, client_token: string, spot_options: SpotOptionsRequest,
+        dry_run: bool, client_token: string idempotency_token, spot_options: SpotOptionsRequest,
         on_demand_options: OnDemandOptionsRequest,
         reserved_capacity_options: ReservedCapacityOptionsRequest,
         excess_capacity_termination_policy: FleetExcessCapacityTerminationPolicy,
@@ -1167,7 +1174,7 @@ operation!(create_fleet, CreateFleet, write,
 
 operation!(create_flow_logs, CreateFlowLogs, write,
     in {
-        dry_run: bool, client_token: string, deliver_logs_permission_arn: string,
+        dry_run: bool, client_token: string idempotency_token, deliver_logs_permission_arn: string,
         deliver_cross_account_role: string, log_group_name: string,
         resource_ids: [string] required, resource_type: FlowLogsResourceType required,
         traffic_type: TrafficType, log_destination_type: LogDestinationType,
@@ -1183,7 +1190,7 @@ operation!(create_fpga_image, CreateFpgaImage, write,
     in {
         dry_run: bool, input_storage_location: StorageLocation required,
         logs_storage_location: StorageLocation, description: string, name: string,
-        client_token: string, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, tag_specifications: [TagSpecification],
     },
     out {
         fpga_image_id: string, fpga_image_global_id: string,
@@ -1204,7 +1211,7 @@ operation!(create_image_usage_report, CreateImageUsageReport, write,
     in {
         image_id: string required, dry_run: bool,
         resource_types: [ImageUsageResourceTypeRequest] required, account_ids: [string],
-        client_token: string, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, tag_specifications: [TagSpecification],
     },
     out {
         report_id: string,
@@ -1213,8 +1220,8 @@ operation!(create_image_usage_report, CreateImageUsageReport, write,
 operation!(create_instance_connect_endpoint, CreateInstanceConnectEndpoint, write,
     in {
         dry_run: bool, subnet_id: string required, security_group_ids: [string],
-        preserve_client_ip: bool, client_token: string, tag_specifications: [TagSpecification],
-        ip_address_type: IpAddressType,
+        preserve_client_ip: bool, client_token: string idempotency_token,
+        tag_specifications: [TagSpecification], ip_address_type: IpAddressType,
     },
     out {
         instance_connect_endpoint: Ec2InstanceConnectEndpoint, client_token: string,
@@ -1250,8 +1257,8 @@ operation!(create_internet_gateway, CreateInternetGateway, write,
 operation!(create_interruptible_capacity_reservation_allocation, CreateInterruptibleCapacityReservationAllocation, write,
     in {
         capacity_reservation_id: string required, instance_count: integer required,
-        client_token: string, dry_run: bool, tag_specifications: [TagSpecification],
-        zero_size_preference: ZeroSizePreference,
+        client_token: string idempotency_token, dry_run: bool,
+        tag_specifications: [TagSpecification], zero_size_preference: ZeroSizePreference,
     },
     out {
         source_capacity_reservation_id: string, target_instance_count: integer,
@@ -1262,8 +1269,8 @@ operation!(create_interruptible_capacity_reservation_allocation, CreateInterrupt
 operation!(create_ipam, CreateIpam, write,
     in {
         dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
-        tag_specifications: [TagSpecification], client_token: string, tier: IpamTier,
-        enable_private_gua: bool, metered_account: IpamMeteredAccount,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        tier: IpamTier, enable_private_gua: bool, metered_account: IpamMeteredAccount,
     },
     out {
         ipam: Ipam,
@@ -1272,7 +1279,7 @@ operation!(create_ipam, CreateIpam, write,
 operation!(create_ipam_external_resource_verification_token, CreateIpamExternalResourceVerificationToken, write,
     in {
         dry_run: bool, ipam_id: string required, tag_specifications: [TagSpecification],
-        client_token: string,
+        client_token: string idempotency_token,
     },
     out {
         ipam_external_resource_verification_token: IpamExternalResourceVerificationToken,
@@ -1282,7 +1289,7 @@ operation!(create_ipam_internet_registry_association, CreateIpamInternetRegistry
     in {
         dry_run: bool, ipam_id: string required, rir: Rir required,
         organization_handle: string required, description: string,
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
     },
     out {
         ipam_internet_registry_association: IpamInternetRegistryAssociation,
@@ -1290,8 +1297,8 @@ operation!(create_ipam_internet_registry_association, CreateIpamInternetRegistry
 
 operation!(create_ipam_policy, CreateIpamPolicy, write,
     in {
-        dry_run: bool, tag_specifications: [TagSpecification], client_token: string,
-        ipam_id: string required,
+        dry_run: bool, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, ipam_id: string required,
     },
     out {
         ipam_policy: IpamPolicy,
@@ -1304,7 +1311,7 @@ operation!(create_ipam_pool, CreateIpamPool, write,
         publicly_advertisable: bool, allocation_min_netmask_length: integer,
         allocation_max_netmask_length: integer, allocation_default_netmask_length: integer,
         allocation_resource_tags: [RequestIpamResourceTag], tag_specifications: [TagSpecification],
-        client_token: string, aws_service: IpamPoolAwsService,
+        client_token: string idempotency_token, aws_service: IpamPoolAwsService,
         public_ip_source: IpamPoolPublicIpSource, source_resource: IpamPoolSourceResourceRequest,
     },
     out {
@@ -1315,7 +1322,7 @@ operation!(create_ipam_prefix_list_resolver, CreateIpamPrefixListResolver, write
     in {
         dry_run: bool, ipam_id: string required, description: string,
         address_family: AddressFamily required, rules: [IpamPrefixListResolverRuleRequest],
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
     },
     out {
         ipam_prefix_list_resolver: IpamPrefixListResolver,
@@ -1326,7 +1333,7 @@ operation!(create_ipam_prefix_list_resolver_target, CreateIpamPrefixListResolver
         dry_run: bool, ipam_prefix_list_resolver_id: string required,
         prefix_list_id: string required, prefix_list_region: string required,
         desired_version: long, track_latest_version: bool required,
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
     },
     out {
         ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
@@ -1335,7 +1342,7 @@ operation!(create_ipam_prefix_list_resolver_target, CreateIpamPrefixListResolver
 operation!(create_ipam_resource_discovery, CreateIpamResourceDiscovery, write,
     in {
         dry_run: bool, description: string, operating_regions: [AddIpamOperatingRegion],
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
     },
     out {
         ipam_resource_discovery: IpamResourceDiscovery,
@@ -1345,7 +1352,8 @@ operation!(create_ipam_routing_policy_registration, CreateIpamRoutingPolicyRegis
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         cidr: string required, asns: [string] required, permit_more_specific_announcements: bool,
-        max_length: integer, description: string, force: bool, client_token: string,
+        max_length: integer, description: string, force: bool,
+        client_token: string idempotency_token,
     },
     out {
         ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
@@ -1354,7 +1362,7 @@ operation!(create_ipam_routing_policy_registration, CreateIpamRoutingPolicyRegis
 operation!(create_ipam_scope, CreateIpamScope, write,
     in {
         dry_run: bool, ipam_id: string required, description: string,
-        tag_specifications: [TagSpecification], client_token: string,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
         external_authority_configuration: ExternalAuthorityConfiguration,
     },
     out {
@@ -1373,9 +1381,10 @@ operation!(create_key_pair, CreateKeyPair, write, list(tags),
 
 operation!(create_launch_template, CreateLaunchTemplate, write,
     in {
-        dry_run: bool, client_token: string, launch_template_name: string required,
-        version_description: string, launch_template_data: RequestLaunchTemplateData required,
-        operator: OperatorRequest, tag_specifications: [TagSpecification],
+        dry_run: bool, client_token: string idempotency_token,
+        launch_template_name: string required, version_description: string,
+        launch_template_data: RequestLaunchTemplateData required, operator: OperatorRequest,
+        tag_specifications: [TagSpecification],
     },
     out {
         launch_template: LaunchTemplate, warning: ValidationWarning,
@@ -1383,7 +1392,7 @@ operation!(create_launch_template, CreateLaunchTemplate, write,
 
 operation!(create_launch_template_version, CreateLaunchTemplateVersion, write,
     in {
-        dry_run: bool, client_token: string, launch_template_id: string,
+        dry_run: bool, client_token: string idempotency_token, launch_template_id: string,
         launch_template_name: string, source_version: string, version_description: string,
         launch_template_data: RequestLaunchTemplateData required, resolve_alias: bool,
     },
@@ -1451,7 +1460,7 @@ operation!(create_local_gateway_virtual_interface_group, CreateLocalGatewayVirtu
 
 operation!(create_mac_system_integrity_protection_modification_task, CreateMacSystemIntegrityProtectionModificationTask, write,
     in {
-        client_token: string, dry_run: bool, instance_id: string required,
+        client_token: string idempotency_token, dry_run: bool, instance_id: string required,
         mac_credentials: string secret,
         mac_system_integrity_protection_configuration: MacSystemIntegrityProtectionConfigurationRequest,
         mac_system_integrity_protection_status: MacSystemIntegrityProtectionSettingStatus required,
@@ -1465,7 +1474,7 @@ operation!(create_managed_prefix_list, CreateManagedPrefixList, write,
     in {
         dry_run: bool, prefix_list_name: string required, entries: [AddPrefixListEntry],
         max_entries: integer required, tag_specifications: [TagSpecification],
-        address_family: string required, client_token: string,
+        address_family: string required, client_token: string idempotency_token,
     },
     out {
         prefix_list: ManagedPrefixList,
@@ -1473,8 +1482,8 @@ operation!(create_managed_prefix_list, CreateManagedPrefixList, write,
 
 operation!(create_nat_gateway, CreateNatGateway, write,
     in {
-        availability_mode: AvailabilityMode, allocation_id: string, client_token: string,
-        dry_run: bool, subnet_id: string, vpc_id: string,
+        availability_mode: AvailabilityMode, allocation_id: string,
+        client_token: string idempotency_token, dry_run: bool, subnet_id: string, vpc_id: string,
         availability_zone_addresses: [AvailabilityZoneAddress],
         tag_specifications: [TagSpecification], connectivity_type: ConnectivityType,
         private_ip_address: string, secondary_allocation_ids: [string],
@@ -1486,8 +1495,8 @@ operation!(create_nat_gateway, CreateNatGateway, write,
 
 operation!(create_network_acl, CreateNetworkAcl, write,
     in {
-        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-        vpc_id: string required,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        dry_run: bool, vpc_id: string required,
     },
     out {
         network_acl: NetworkAcl, client_token: string,
@@ -1505,7 +1514,8 @@ operation!(create_network_acl_entry, CreateNetworkAclEntry, write,
 operation!(create_network_insights_access_scope, CreateNetworkInsightsAccessScope, write,
     in {
         match_paths: [AccessScopePathRequest], exclude_paths: [AccessScopePathRequest],
-        client_token: string required, tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string required idempotency_token, tag_specifications: [TagSpecification],
+        dry_run: bool,
     },
     out {
         network_insights_access_scope: NetworkInsightsAccessScope,
@@ -1516,8 +1526,9 @@ operation!(create_network_insights_path, CreateNetworkInsightsPath, write,
     in {
         source_ip: string, destination_ip: string, source: string required, destination: string,
         protocol: Protocol required, destination_port: integer,
-        tag_specifications: [TagSpecification], dry_run: bool, client_token: string required,
-        filter_at_source: PathRequestFilter, filter_at_destination: PathRequestFilter,
+        tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string required idempotency_token, filter_at_source: PathRequestFilter,
+        filter_at_destination: PathRequestFilter,
     },
     out {
         network_insights_path: NetworkInsightsPath,
@@ -1528,7 +1539,7 @@ operation!(create_network_interface, CreateNetworkInterface, write,
         ipv4_prefixes: [Ipv4PrefixSpecificationRequest], ipv4_prefix_count: integer,
         ipv6_prefixes: [Ipv6PrefixSpecificationRequest], ipv6_prefix_count: integer,
         interface_type: NetworkInterfaceCreationType, tag_specifications: [TagSpecification],
-        client_token: string, enable_primary_ipv6: bool,
+        client_token: string idempotency_token, enable_primary_ipv6: bool,
         connection_tracking_specification: ConnectionTrackingSpecificationRequest,
         operator: OperatorRequest, subnet_id: string required, description: string,
         private_ip_address: string, groups: [string],
@@ -1569,8 +1580,8 @@ operation!(create_public_ipv4_pool, CreatePublicIpv4Pool, write,
 
 operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, destroy,
     in {
-        instance_id: string required, snapshot_id: string, client_token: string, dry_run: bool,
-        tag_specifications: [TagSpecification], image_id: string,
+        instance_id: string required, snapshot_id: string, client_token: string idempotency_token,
+        dry_run: bool, tag_specifications: [TagSpecification], image_id: string,
         delete_replaced_root_volume: bool, volume_initialization_rate: long, volume_id: string,
     },
     out {
@@ -1580,7 +1591,8 @@ operation!(create_replace_root_volume_task, CreateReplaceRootVolumeTask, destroy
 operation!(create_reserved_instances_listing, CreateReservedInstancesListing, destroy, list(reserved_instances_listings),
     in {
         reserved_instances_id: string required, instance_count: integer required,
-        price_schedules: [PriceScheduleSpecification] required, client_token: string required,
+        price_schedules: [PriceScheduleSpecification] required,
+        client_token: string required idempotency_token,
     },
     out {
         reserved_instances_listings: [ReservedInstancesListing],
@@ -1610,7 +1622,7 @@ operation!(create_route, CreateRoute, write,
 
 operation!(create_route_server, CreateRouteServer, write,
     in {
-        amazon_side_asn: long required, client_token: string, dry_run: bool,
+        amazon_side_asn: long required, client_token: string idempotency_token, dry_run: bool,
         persist_routes: RouteServerPersistRoutesAction, persist_routes_duration: long,
         sns_notifications_enabled: bool, tag_specifications: [TagSpecification],
     },
@@ -1620,8 +1632,9 @@ operation!(create_route_server, CreateRouteServer, write,
 
 operation!(create_route_server_endpoint, CreateRouteServerEndpoint, write,
     in {
-        route_server_id: string required, subnet_id: string required, client_token: string,
-        dry_run: bool, tag_specifications: [TagSpecification],
+        route_server_id: string required, subnet_id: string required,
+        client_token: string idempotency_token, dry_run: bool,
+        tag_specifications: [TagSpecification],
     },
     out {
         route_server_endpoint: RouteServerEndpoint,
@@ -1639,8 +1652,8 @@ operation!(create_route_server_peer, CreateRouteServerPeer, write,
 
 operation!(create_route_table, CreateRouteTable, write,
     in {
-        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-        vpc_id: string required,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        dry_run: bool, vpc_id: string required,
     },
     out {
         route_table: RouteTable, client_token: string,
@@ -1648,7 +1661,7 @@ operation!(create_route_table, CreateRouteTable, write,
 
 operation!(create_secondary_network, CreateSecondaryNetwork, write,
     in {
-        client_token: string, dry_run: bool, ipv4_cidr_block: string required,
+        client_token: string idempotency_token, dry_run: bool, ipv4_cidr_block: string required,
         network_type: SecondaryNetworkType required, tag_specifications: [TagSpecification],
     },
     out {
@@ -1657,9 +1670,9 @@ operation!(create_secondary_network, CreateSecondaryNetwork, write,
 
 operation!(create_secondary_subnet, CreateSecondarySubnet, write,
     in {
-        client_token: string, availability_zone: string, availability_zone_id: string,
-        dry_run: bool, ipv4_cidr_block: string required, secondary_network_id: string required,
-        tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, availability_zone: string,
+        availability_zone_id: string, dry_run: bool, ipv4_cidr_block: string required,
+        secondary_network_id: string required, tag_specifications: [TagSpecification],
     },
     out {
         secondary_subnet: SecondarySubnet, client_token: string,
@@ -1747,7 +1760,7 @@ operation!(create_tags, CreateTags, write,
 operation!(create_traffic_mirror_filter, CreateTrafficMirrorFilter, write,
     in {
         description: string, tag_specifications: [TagSpecification], dry_run: bool,
-        client_token: string,
+        client_token: string idempotency_token,
     },
     out {
         traffic_mirror_filter: TrafficMirrorFilter, client_token: string,
@@ -1760,7 +1773,7 @@ operation!(create_traffic_mirror_filter_rule, CreateTrafficMirrorFilterRule, wri
         destination_port_range: TrafficMirrorPortRangeRequest,
         source_port_range: TrafficMirrorPortRangeRequest, protocol: integer,
         destination_cidr_block: string required, source_cidr_block: string required,
-        description: string, dry_run: bool, client_token: string,
+        description: string, dry_run: bool, client_token: string idempotency_token,
         tag_specifications: [TagSpecification],
     },
     out {
@@ -1772,7 +1785,8 @@ operation!(create_traffic_mirror_session, CreateTrafficMirrorSession, write,
         network_interface_id: string required, traffic_mirror_target_id: string required,
         traffic_mirror_filter_id: string required, packet_length: integer,
         session_number: integer required, virtual_network_id: integer, description: string,
-        tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string idempotency_token,
     },
     out {
         traffic_mirror_session: TrafficMirrorSession, client_token: string,
@@ -1781,8 +1795,8 @@ operation!(create_traffic_mirror_session, CreateTrafficMirrorSession, write,
 operation!(create_traffic_mirror_target, CreateTrafficMirrorTarget, write,
     in {
         network_interface_id: string, network_load_balancer_arn: string, description: string,
-        tag_specifications: [TagSpecification], dry_run: bool, client_token: string,
-        gateway_load_balancer_endpoint_id: string,
+        tag_specifications: [TagSpecification], dry_run: bool,
+        client_token: string idempotency_token, gateway_load_balancer_endpoint_id: string,
     },
     out {
         traffic_mirror_target: TrafficMirrorTarget, client_token: string,
@@ -1935,8 +1949,9 @@ operation!(create_verified_access_endpoint, CreateVerifiedAccessEndpoint, write,
         security_group_ids: [string],
         load_balancer_options: CreateVerifiedAccessEndpointLoadBalancerOptions,
         network_interface_options: CreateVerifiedAccessEndpointEniOptions, description: string,
-        policy_document: string, tag_specifications: [TagSpecification], client_token: string,
-        dry_run: bool, sse_specification: VerifiedAccessSseSpecificationRequest,
+        policy_document: string, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, dry_run: bool,
+        sse_specification: VerifiedAccessSseSpecificationRequest,
         rds_options: CreateVerifiedAccessEndpointRdsOptions,
         cidr_options: CreateVerifiedAccessEndpointCidrOptions,
     },
@@ -1947,8 +1962,8 @@ operation!(create_verified_access_endpoint, CreateVerifiedAccessEndpoint, write,
 operation!(create_verified_access_group, CreateVerifiedAccessGroup, write,
     in {
         verified_access_instance_id: string required, description: string, policy_document: string,
-        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-        sse_specification: VerifiedAccessSseSpecificationRequest,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        dry_run: bool, sse_specification: VerifiedAccessSseSpecificationRequest,
     },
     out {
         verified_access_group: VerifiedAccessGroup,
@@ -1956,8 +1971,9 @@ operation!(create_verified_access_group, CreateVerifiedAccessGroup, write,
 
 operation!(create_verified_access_instance, CreateVerifiedAccessInstance, write,
     in {
-        description: string, tag_specifications: [TagSpecification], client_token: string,
-        dry_run: bool, fips_enabled: bool, cidr_endpoints_custom_sub_domain: string,
+        description: string, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, dry_run: bool, fips_enabled: bool,
+        cidr_endpoints_custom_sub_domain: string,
     },
     out {
         verified_access_instance: VerifiedAccessInstance,
@@ -1971,8 +1987,8 @@ operation!(create_verified_access_trust_provider, CreateVerifiedAccessTrustProvi
         oidc_options: CreateVerifiedAccessTrustProviderOidcOptions,
         device_options: CreateVerifiedAccessTrustProviderDeviceOptions,
         policy_reference_name: string required, description: string,
-        tag_specifications: [TagSpecification], client_token: string, dry_run: bool,
-        sse_specification: VerifiedAccessSseSpecificationRequest,
+        tag_specifications: [TagSpecification], client_token: string idempotency_token,
+        dry_run: bool, sse_specification: VerifiedAccessSseSpecificationRequest,
         native_application_oidc_options: CreateVerifiedAccessNativeApplicationOidcOptions,
     },
     out {
@@ -1984,7 +2000,7 @@ operation!(create_volume, CreateVolume, write,
         availability_zone: string, availability_zone_id: string, encrypted: bool, iops: integer,
         kms_key_id: string, outpost_arn: string, size: integer, snapshot_id: string,
         volume_type: VolumeType, tag_specifications: [TagSpecification],
-        multi_attach_enabled: bool, throughput: integer, client_token: string,
+        multi_attach_enabled: bool, throughput: integer, client_token: string idempotency_token,
         volume_initialization_rate: integer, operator: OperatorRequest, dry_run: bool,
     },
     out {
@@ -2033,9 +2049,10 @@ operation!(create_vpc_endpoint, CreateVpcEndpoint, write,
         dry_run: bool, vpc_endpoint_type: VpcEndpointType, vpc_id: string required,
         service_name: string, policy_document: string, route_table_ids: [string],
         subnet_ids: [string], security_group_ids: [string], ip_address_type: IpAddressType,
-        dns_options: DnsOptionsSpecification, client_token: string, private_dns_enabled: bool,
-        tag_specifications: [TagSpecification], subnet_configurations: [SubnetConfiguration],
-        service_network_arn: string, resource_configuration_arn: string, service_region: string,
+        dns_options: DnsOptionsSpecification, client_token: string idempotency_token,
+        private_dns_enabled: bool, tag_specifications: [TagSpecification],
+        subnet_configurations: [SubnetConfiguration], service_network_arn: string,
+        resource_configuration_arn: string, service_region: string,
     },
     out {
         vpc_endpoint: VpcEndpoint, client_token: string,
@@ -2045,7 +2062,7 @@ operation!(create_vpc_endpoint_connection_notification, CreateVpcEndpointConnect
     in {
         dry_run: bool, service_id: string, vpc_endpoint_id: string,
         connection_notification_arn: string required, connection_events: [string] required,
-        client_token: string,
+        client_token: string idempotency_token,
     },
     out {
         connection_notification: ConnectionNotification, client_token: string,
@@ -2055,8 +2072,8 @@ operation!(create_vpc_endpoint_service_configuration, CreateVpcEndpointServiceCo
     in {
         dry_run: bool, acceptance_required: bool, private_dns_name: string,
         network_load_balancer_arns: [string], gateway_load_balancer_arns: [string],
-        supported_ip_address_types: [string], supported_regions: [string], client_token: string,
-        tag_specifications: [TagSpecification],
+        supported_ip_address_types: [string], supported_regions: [string],
+        client_token: string idempotency_token, tag_specifications: [TagSpecification],
     },
     out {
         service_configuration: ServiceConfiguration, client_token: string,
@@ -2108,7 +2125,8 @@ operation!(create_vpn_gateway, CreateVpnGateway, write,
 
 operation!(delete_application_status_check, DeleteApplicationStatusCheck, destroy,
     in {
-        application_status_check_id: string required, client_token: string, dry_run: bool,
+        application_status_check_id: string required, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         application_status_check: ApplicationStatusCheckResponseObject,
@@ -2313,7 +2331,7 @@ operation!(delete_ipam_resource_discovery, DeleteIpamResourceDiscovery, destroy,
 operation!(delete_ipam_routing_policy_registration, DeleteIpamRoutingPolicyRegistration, destroy,
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
-        cidr: string required, force: bool, client_token: string,
+        cidr: string required, force: bool, client_token: string idempotency_token,
     },
     out {
         ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
@@ -2540,7 +2558,8 @@ operation!(delete_route_table, DeleteRouteTable, destroy,
 
 operation!(delete_secondary_network, DeleteSecondaryNetwork, destroy,
     in {
-        client_token: string, dry_run: bool, secondary_network_id: string required,
+        client_token: string idempotency_token, dry_run: bool,
+        secondary_network_id: string required,
     },
     out {
         secondary_network: SecondaryNetwork, client_token: string,
@@ -2548,7 +2567,8 @@ operation!(delete_secondary_network, DeleteSecondaryNetwork, destroy,
 
 operation!(delete_secondary_subnet, DeleteSecondarySubnet, destroy,
     in {
-        client_token: string, dry_run: bool, secondary_subnet_id: string required,
+        client_token: string idempotency_token, dry_run: bool,
+        secondary_subnet_id: string required,
     },
     out {
         secondary_subnet: SecondarySubnet, client_token: string,
@@ -2752,7 +2772,8 @@ operation!(delete_transit_gateway_vpc_attachment, DeleteTransitGatewayVpcAttachm
 
 operation!(delete_verified_access_endpoint, DeleteVerifiedAccessEndpoint, destroy,
     in {
-        verified_access_endpoint_id: string required, client_token: string, dry_run: bool,
+        verified_access_endpoint_id: string required, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         verified_access_endpoint: VerifiedAccessEndpoint,
@@ -2760,7 +2781,8 @@ operation!(delete_verified_access_endpoint, DeleteVerifiedAccessEndpoint, destro
 
 operation!(delete_verified_access_group, DeleteVerifiedAccessGroup, destroy,
     in {
-        verified_access_group_id: string required, client_token: string, dry_run: bool,
+        verified_access_group_id: string required, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         verified_access_group: VerifiedAccessGroup,
@@ -2768,7 +2790,8 @@ operation!(delete_verified_access_group, DeleteVerifiedAccessGroup, destroy,
 
 operation!(delete_verified_access_instance, DeleteVerifiedAccessInstance, destroy,
     in {
-        verified_access_instance_id: string required, dry_run: bool, client_token: string,
+        verified_access_instance_id: string required, dry_run: bool,
+        client_token: string idempotency_token,
     },
     out {
         verified_access_instance: VerifiedAccessInstance,
@@ -2776,7 +2799,8 @@ operation!(delete_verified_access_instance, DeleteVerifiedAccessInstance, destro
 
 operation!(delete_verified_access_trust_provider, DeleteVerifiedAccessTrustProvider, destroy,
     in {
-        verified_access_trust_provider_id: string required, dry_run: bool, client_token: string,
+        verified_access_trust_provider_id: string required, dry_run: bool,
+        client_token: string idempotency_token,
     },
     out {
         verified_access_trust_provider: VerifiedAccessTrustProvider,
@@ -4703,7 +4727,8 @@ operation!(detach_network_interface, DetachNetworkInterface, write,
 operation!(detach_verified_access_trust_provider, DetachVerifiedAccessTrustProvider, write,
     in {
         verified_access_instance_id: string required,
-        verified_access_trust_provider_id: string required, client_token: string, dry_run: bool,
+        verified_access_trust_provider_id: string required, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         verified_access_trust_provider: VerifiedAccessTrustProvider,
@@ -4745,7 +4770,7 @@ operation!(disable_allowed_images_settings, DisableAllowedImagesSettings, write,
 
 operation!(disable_application_status_check_suppression, DisableApplicationStatusCheckSuppression, write,
     in {
-        instance_ids: [string], client_token: string, dry_run: bool,
+        instance_ids: [string], client_token: string idempotency_token, dry_run: bool,
     },
     out {
         successful_results: [SuccessfulSuppressionResponseObject],
@@ -4763,7 +4788,7 @@ operation!(disable_aws_network_performance_metric_subscription, DisableAwsNetwor
 
 operation!(disable_capacity_manager, DisableCapacityManager, write,
     in {
-        dry_run: bool, client_token: string,
+        dry_run: bool, client_token: string idempotency_token,
     },
     out {
         capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
@@ -4920,7 +4945,7 @@ operation!(disassociate_application_status_check, DisassociateApplicationStatusC
     in {
         application_status_check_id: string required,
         target_tag_associations: [CustomTagKeyValueRequestPair], instance_ids: [string],
-        client_token: string, dry_run: bool,
+        client_token: string idempotency_token, dry_run: bool,
     },
     out {
         successful_results: [SuccessfulAssociationResponseObject],
@@ -5054,7 +5079,7 @@ operation!(disassociate_transit_gateway_route_table, DisassociateTransitGatewayR
 
 operation!(disassociate_trunk_interface, DisassociateTrunkInterface, write,
     in {
-        association_id: string required, client_token: string, dry_run: bool,
+        association_id: string required, client_token: string idempotency_token, dry_run: bool,
     },
     out {
         r#return: bool, client_token: string,
@@ -5087,7 +5112,8 @@ operation!(enable_allowed_images_settings, EnableAllowedImagesSettings, write,
 
 operation!(enable_application_status_check_suppression, EnableApplicationStatusCheckSuppression, write,
     in {
-        instance_ids: [string], duration_seconds: integer, client_token: string, dry_run: bool,
+        instance_ids: [string], duration_seconds: integer, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         successful_results: [SuccessfulSuppressionResponseObject],
@@ -5105,7 +5131,7 @@ operation!(enable_aws_network_performance_metric_subscription, EnableAwsNetworkP
 
 operation!(enable_capacity_manager, EnableCapacityManager, write,
     in {
-        organizations_access: bool, dry_run: bool, client_token: string,
+        organizations_access: bool, dry_run: bool, client_token: string idempotency_token,
     },
     out {
         capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
@@ -5189,7 +5215,8 @@ operation!(enable_ipam_internet_registry_association, EnableIpamInternetRegistry
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         rpki_version: string required, service_uri: string required, child_handle: string required,
-        parent_handle: string required, parent_bpki_ta: string required, client_token: string,
+        parent_handle: string required, parent_bpki_ta: string required,
+        client_token: string idempotency_token,
     },
     out {
         ipam_internet_registry_association: IpamInternetRegistryAssociation,
@@ -5298,8 +5325,8 @@ operation!(export_client_vpn_client_configuration, ExportClientVpnClientConfigur
 
 operation!(export_image, ExportImage, write, list(tags),
     in {
-        client_token: string, description: string, disk_image_format: DiskImageFormat required,
-        dry_run: bool, image_id: string required,
+        client_token: string idempotency_token, description: string,
+        disk_image_format: DiskImageFormat required, dry_run: bool, image_id: string required,
         s3_export_location: ExportTaskS3LocationRequest required, role_name: string,
         tag_specifications: [TagSpecification],
     },
@@ -6094,10 +6121,10 @@ operation!(import_client_vpn_client_certificate_revocation_list, ImportClientVpn
 
 operation!(import_image, ImportImage, write,
     in {
-        architecture: string, client_data: ClientData, client_token: string, description: string,
-        disk_containers: [ImageDiskContainer], dry_run: bool, encrypted: bool, hypervisor: string,
-        kms_key_id: string, license_type: string, platform: string, role_name: string,
-        license_specifications: [ImportImageLicenseConfigurationRequest],
+        architecture: string, client_data: ClientData, client_token: string idempotency_token,
+        description: string, disk_containers: [ImageDiskContainer], dry_run: bool, encrypted: bool,
+        hypervisor: string, kms_key_id: string, license_type: string, platform: string,
+        role_name: string, license_specifications: [ImportImageLicenseConfigurationRequest],
         tag_specifications: [TagSpecification], usage_operation: string, boot_mode: BootModeValues,
     },
     out {
@@ -6129,7 +6156,7 @@ operation!(import_key_pair, ImportKeyPair, write, list(tags),
 
 operation!(import_snapshot, ImportSnapshot, write, list(tags),
     in {
-        client_data: ClientData, client_token: string, description: string,
+        client_data: ClientData, client_token: string idempotency_token, description: string,
         disk_container: SnapshotDiskContainer, dry_run: bool, encrypted: bool, kms_key_id: string,
         role_name: string, tag_specifications: [TagSpecification],
     },
@@ -6214,7 +6241,8 @@ operation!(modify_application_status_check, ModifyApplicationStatusCheck, write,
         port: integer, path: string, device_index: integer, ip_version: IpVersionEnum,
         ip_scope: IpScopeEnum, interval: integer, timeout: integer, failure_threshold: integer,
         success_threshold: integer, status_code_matcher: string,
-        initialization_grace_period_seconds: integer, client_token: string, dry_run: bool,
+        initialization_grace_period_seconds: integer, client_token: string idempotency_token,
+        dry_run: bool,
     },
     out {
         application_status_check: ApplicationStatusCheckResponseObject,
@@ -6270,7 +6298,8 @@ operation!(modify_client_vpn_endpoint, ModifyClientVpnEndpoint, write,
 operation!(modify_client_vpn_endpoint_authorization_policy, ModifyClientVpnEndpointAuthorizationPolicy, write,
     in {
         client_vpn_endpoint_id: string required, policy_document: string, description: string,
-        shadow_mode: ClientVpnAuthorizationPolicyShadowMode, client_token: string, dry_run: bool,
+        shadow_mode: ClientVpnAuthorizationPolicyShadowMode,
+        client_token: string idempotency_token, dry_run: bool,
     },
     out {
         status: ClientVpnAuthorizationPolicyStatus,
@@ -6391,7 +6420,7 @@ operation!(modify_instance_cpu_options, ModifyInstanceCpuOptions, write,
 
 operation!(modify_instance_credit_specification, ModifyInstanceCreditSpecification, write,
     in {
-        dry_run: bool, client_token: string,
+        dry_run: bool, client_token: string idempotency_token,
         instance_credit_specifications: [InstanceCreditSpecificationRequest] required,
     },
     out {
@@ -6521,7 +6550,7 @@ operation!(modify_ipam_prefix_list_resolver, ModifyIpamPrefixListResolver, write
 operation!(modify_ipam_prefix_list_resolver_target, ModifyIpamPrefixListResolverTarget, write,
     in {
         dry_run: bool, ipam_prefix_list_resolver_target_id: string required, desired_version: long,
-        track_latest_version: bool, client_token: string,
+        track_latest_version: bool, client_token: string idempotency_token,
     },
     out {
         ipam_prefix_list_resolver_target: IpamPrefixListResolverTarget,
@@ -6553,7 +6582,8 @@ operation!(modify_ipam_routing_policy_registration, ModifyIpamRoutingPolicyRegis
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         cidr: string required, asns: [string] required, permit_more_specific_announcements: bool,
-        max_length: integer, description: string, force: bool, client_token: string,
+        max_length: integer, description: string, force: bool,
+        client_token: string idempotency_token,
     },
     out {
         ipam_routing_policy_registration_delta: IpamRoutingPolicyRegistrationDelta,
@@ -6571,7 +6601,7 @@ operation!(modify_ipam_scope, ModifyIpamScope, write,
 
 operation!(modify_launch_template, ModifyLaunchTemplate, write,
     in {
-        dry_run: bool, client_token: string, launch_template_id: string,
+        dry_run: bool, client_token: string idempotency_token, launch_template_id: string,
         launch_template_name: string, default_version: string,
     },
     out {
@@ -6638,7 +6668,7 @@ operation!(modify_public_ip_dns_name_options, ModifyPublicIpDnsNameOptions, writ
 
 operation!(modify_reserved_instances, ModifyReservedInstances, write,
     in {
-        reserved_instances_ids: [string] required, client_token: string,
+        reserved_instances_ids: [string] required, client_token: string idempotency_token,
         target_configurations: [ReservedInstancesConfiguration] required,
     },
     out {
@@ -6803,7 +6833,8 @@ operation!(modify_verified_access_endpoint, ModifyVerifiedAccessEndpoint, write,
         verified_access_endpoint_id: string required, verified_access_group_id: string,
         load_balancer_options: ModifyVerifiedAccessEndpointLoadBalancerOptions,
         network_interface_options: ModifyVerifiedAccessEndpointEniOptions, description: string,
-        client_token: string, dry_run: bool, rds_options: ModifyVerifiedAccessEndpointRdsOptions,
+        client_token: string idempotency_token, dry_run: bool,
+        rds_options: ModifyVerifiedAccessEndpointRdsOptions,
         cidr_options: ModifyVerifiedAccessEndpointCidrOptions,
     },
     out {
@@ -6813,7 +6844,7 @@ operation!(modify_verified_access_endpoint, ModifyVerifiedAccessEndpoint, write,
 operation!(modify_verified_access_endpoint_policy, ModifyVerifiedAccessEndpointPolicy, write,
     in {
         verified_access_endpoint_id: string required, policy_enabled: bool,
-        policy_document: string, client_token: string, dry_run: bool,
+        policy_document: string, client_token: string idempotency_token, dry_run: bool,
         sse_specification: VerifiedAccessSseSpecificationRequest,
     },
     out {
@@ -6824,7 +6855,7 @@ operation!(modify_verified_access_endpoint_policy, ModifyVerifiedAccessEndpointP
 operation!(modify_verified_access_group, ModifyVerifiedAccessGroup, write,
     in {
         verified_access_group_id: string required, verified_access_instance_id: string,
-        description: string, client_token: string, dry_run: bool,
+        description: string, client_token: string idempotency_token, dry_run: bool,
     },
     out {
         verified_access_group: VerifiedAccessGroup,
@@ -6833,7 +6864,7 @@ operation!(modify_verified_access_group, ModifyVerifiedAccessGroup, write,
 operation!(modify_verified_access_group_policy, ModifyVerifiedAccessGroupPolicy, write,
     in {
         verified_access_group_id: string required, policy_enabled: bool, policy_document: string,
-        client_token: string, dry_run: bool,
+        client_token: string idempotency_token, dry_run: bool,
         sse_specification: VerifiedAccessSseSpecificationRequest,
     },
     out {
@@ -6844,7 +6875,7 @@ operation!(modify_verified_access_group_policy, ModifyVerifiedAccessGroupPolicy,
 operation!(modify_verified_access_instance, ModifyVerifiedAccessInstance, write,
     in {
         verified_access_instance_id: string required, description: string, dry_run: bool,
-        client_token: string, cidr_endpoints_custom_sub_domain: string,
+        client_token: string idempotency_token, cidr_endpoints_custom_sub_domain: string,
     },
     out {
         verified_access_instance: VerifiedAccessInstance,
@@ -6853,7 +6884,8 @@ operation!(modify_verified_access_instance, ModifyVerifiedAccessInstance, write,
 operation!(modify_verified_access_instance_logging_configuration, ModifyVerifiedAccessInstanceLoggingConfiguration, write,
     in {
         verified_access_instance_id: string required,
-        access_logs: VerifiedAccessLogOptions required, dry_run: bool, client_token: string,
+        access_logs: VerifiedAccessLogOptions required, dry_run: bool,
+        client_token: string idempotency_token,
     },
     out {
         logging_configuration: VerifiedAccessInstanceLoggingConfiguration,
@@ -6864,7 +6896,7 @@ operation!(modify_verified_access_trust_provider, ModifyVerifiedAccessTrustProvi
         verified_access_trust_provider_id: string required,
         oidc_options: ModifyVerifiedAccessTrustProviderOidcOptions,
         device_options: ModifyVerifiedAccessTrustProviderDeviceOptions, description: string,
-        dry_run: bool, client_token: string,
+        dry_run: bool, client_token: string idempotency_token,
         sse_specification: VerifiedAccessSseSpecificationRequest,
         native_application_oidc_options: ModifyVerifiedAccessNativeApplicationOidcOptions,
     },
@@ -7074,7 +7106,8 @@ operation!(move_byoip_cidr_to_ipam, MoveByoipCidrToIpam, write,
 
 operation!(move_capacity_reservation_instances, MoveCapacityReservationInstances, write,
     in {
-        dry_run: bool, client_token: string, source_capacity_reservation_id: string required,
+        dry_run: bool, client_token: string idempotency_token,
+        source_capacity_reservation_id: string required,
         destination_capacity_reservation_id: string required, instance_count: integer required,
     },
     out {
@@ -7106,7 +7139,7 @@ operation!(provision_ipam_pool_cidr, ProvisionIpamPoolCidr, write,
     in {
         dry_run: bool, ipam_pool_id: string required, cidr: string,
         cidr_authorization_context: IpamCidrAuthorizationContext, netmask_length: integer,
-        client_token: string, verification_method: VerificationMethod,
+        client_token: string idempotency_token, verification_method: VerificationMethod,
         ipam_external_resource_verification_token_id: string,
     },
     out {
@@ -7143,8 +7176,9 @@ operation!(purchase_capacity_block_extension, PurchaseCapacityBlockExtension, de
 
 operation!(purchase_host_reservation, PurchaseHostReservation, destroy, list(purchase),
     in {
-        client_token: string, currency_code: CurrencyCodeValues, host_id_set: [string] required,
-        limit_price: string, offering_id: string required, tag_specifications: [TagSpecification],
+        client_token: string idempotency_token, currency_code: CurrencyCodeValues,
+        host_id_set: [string] required, limit_price: string, offering_id: string required,
+        tag_specifications: [TagSpecification],
     },
     out {
         client_token: string, currency_code: CurrencyCodeValues, purchase: [Purchase],
@@ -7162,7 +7196,8 @@ operation!(purchase_reserved_instances_offering, PurchaseReservedInstancesOfferi
 
 operation!(purchase_scheduled_instances, PurchaseScheduledInstances, destroy, list(scheduled_instance_set),
     in {
-        client_token: string, dry_run: bool, purchase_requests: [PurchaseRequest] required,
+        client_token: string idempotency_token, dry_run: bool,
+        purchase_requests: [PurchaseRequest] required,
     },
     out {
         scheduled_instance_set: [ScheduledInstance],
@@ -7395,7 +7430,7 @@ operation!(request_spot_instances, RequestSpotInstances, write, list(spot_instan
         launch_specification: RequestSpotLaunchSpecification,
         tag_specifications: [TagSpecification],
         instance_interruption_behavior: InstanceInterruptionBehavior, dry_run: bool,
-        spot_price: string, client_token: string, instance_count: integer,
+        spot_price: string, client_token: string idempotency_token, instance_count: integer,
         r#type: SpotInstanceType, valid_from: timestamp, valid_until: timestamp,
         launch_group: string, availability_zone_group: string, block_duration_minutes: integer,
     },
@@ -7560,8 +7595,8 @@ operation!(run_instances, RunInstances, write,
         operator: OperatorRequest,
         secondary_interfaces: [InstanceSecondaryInterfaceSpecificationRequest], dry_run: bool,
         disable_api_termination: bool, instance_initiated_shutdown_behavior: ShutdownBehavior,
-        private_ip_address: string, client_token: string, additional_info: string,
-        network_interfaces: [InstanceNetworkInterfaceSpecification],
+        private_ip_address: string, client_token: string idempotency_token,
+        additional_info: string, network_interfaces: [InstanceNetworkInterfaceSpecification],
         iam_instance_profile: IamInstanceProfileSpecification, ebs_optimized: bool,
     },
     out {
@@ -7571,7 +7606,7 @@ operation!(run_instances, RunInstances, write,
 
 operation!(run_scheduled_instances, RunScheduledInstances, write, list(instance_id_set),
     in {
-        client_token: string, dry_run: bool, instance_count: integer,
+        client_token: string idempotency_token, dry_run: bool, instance_count: integer,
         launch_specification: ScheduledInstancesLaunchSpecification required,
         scheduled_instance_id: string required,
     },
@@ -7632,7 +7667,7 @@ operation!(start_instances, StartInstances, write, list(starting_instances),
 operation!(start_network_insights_access_scope_analysis, StartNetworkInsightsAccessScopeAnalysis, write,
     in {
         network_insights_access_scope_id: string required, dry_run: bool,
-        tag_specifications: [TagSpecification], client_token: string required,
+        tag_specifications: [TagSpecification], client_token: string required idempotency_token,
     },
     out {
         network_insights_access_scope_analysis: NetworkInsightsAccessScopeAnalysis,
@@ -7642,7 +7677,7 @@ operation!(start_network_insights_analysis, StartNetworkInsightsAnalysis, write,
     in {
         network_insights_path_id: string required, additional_accounts: [string],
         filter_in_arns: [string], filter_out_arns: [string], dry_run: bool,
-        tag_specifications: [TagSpecification], client_token: string required,
+        tag_specifications: [TagSpecification], client_token: string required idempotency_token,
     },
     out {
         network_insights_analysis: NetworkInsightsAnalysis,
@@ -7727,7 +7762,7 @@ operation!(unmonitor_instances, UnmonitorInstances, write, list(instance_monitor
 operation!(update_capacity_manager_monitored_tag_keys, UpdateCapacityManagerMonitoredTagKeys, write, list(capacity_manager_tag_keys),
     in {
         activate_tag_keys: [string], deactivate_tag_keys: [string], dry_run: bool,
-        client_token: string,
+        client_token: string idempotency_token,
     },
     out {
         capacity_manager_tag_keys: [CapacityManagerMonitoredTagKey],
@@ -7735,7 +7770,7 @@ operation!(update_capacity_manager_monitored_tag_keys, UpdateCapacityManagerMoni
 
 operation!(update_capacity_manager_organizations_access, UpdateCapacityManagerOrganizationsAccess, write,
     in {
-        organizations_access: bool required, dry_run: bool, client_token: string,
+        organizations_access: bool required, dry_run: bool, client_token: string idempotency_token,
     },
     out {
         capacity_manager_status: CapacityManagerStatus, organizations_access: bool,
