@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod fleet;
+pub(crate) mod moto;
 pub(crate) mod server;
 pub(crate) mod smtp;
 pub(crate) mod tls;

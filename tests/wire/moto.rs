@@ -1,11 +1,8 @@
-//! Over real HTTP against a server that nobody here wrote: moto's.
-//!
-//! It is looked for in MOONFLEET_MOTO, in the folder where `.ci/run` puts it, and in PATH.
-//! Without it the test is skipped and says so; where CI is set that is a failure.
+//! Calls over real HTTP to moto, a server of other authors.
 
 use std::env;
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::Shell;
+use crate::support::moto::moto_program;
 
 struct Moto {
     url: String,
@@ -64,26 +62,8 @@ impl Drop for Moto {
     }
 }
 
-fn program() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("MOONFLEET_MOTO") {
-        return Some(named.into());
-    }
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")));
-    let of_ci = cache.map(|cache| cache.join("moonfleet/moto/bin/moto_server"));
-    let path = env::var_os("PATH").unwrap_or_default();
-    let in_path = env::split_paths(&path).map(|folder| folder.join("moto_server"));
-    of_ci.into_iter().chain(in_path).find(|file| file.is_file())
-}
-
-/// The server, or none where there is a reason to do without.
 fn moto() -> Option<Moto> {
-    let found = program();
-    if found.is_none() {
-        assert!(env::var_os("CI").is_none(), "moto_server is missing, and CI must not do without");
-        crate::support::skipped("there is no moto_server; .ci/run installs it, or set MOONFLEET_MOTO");
-    }
-    found.map(|program| Moto::start(&program))
+    moto_program().map(|program| Moto::start(&program))
 }
 
 const SETUP: &str = r#"
