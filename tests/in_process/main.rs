@@ -3,8 +3,10 @@
 
 mod botocore;
 mod cost;
+mod inputs;
 mod memory;
 mod secrets;
+mod sent_once;
 mod stubs;
 #[path = "../support/mod.rs"]
 mod support;

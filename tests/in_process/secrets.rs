@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use moonfleet::bug;
-use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_core::known_secrets;
-use moonfleet_core::{Shape, Type};
-use serde_json::{Map, Value, json};
+use moonfleet_core::{Field, Shape, Type};
+use serde_json::{Value, json};
 
+use crate::inputs::{Choice, Required, input, operations};
 use crate::support::server::{Reply, Request, Server};
 use crate::support::{Ran, Shell};
 
@@ -60,44 +61,22 @@ fn files_have_none(folder: &Path) {
 
 // What is sent and answered, made from the declarations.
 
-fn operations(of: impl Fn(&Operation) -> bool) -> Vec<(&'static Service, &'static Operation)> {
-    let all = SERVICES.iter().flat_map(|service| service.operations().iter().map(|operation| (*service, operation)));
-    all.filter(|(_, operation)| of(operation)).collect()
-}
+/// All secret fields, and the structures that hold some.
+struct Secrets;
 
-/// What is required, and the way to what is secret.
-fn input(shape: &'static Shape, secrets: bool, path: &str, depth: u8) -> Value {
-    let mut fields = Map::new();
-    for field in shape.fields {
-        let is_way = secrets && depth > 0 && (field.secret || field.ty.structure().is_some_and(Shape::holds_secrets));
-        let is_all = shape.is_union && !fields.is_empty();
-        if !is_all && (field.required || is_way || shape.is_union) {
-            let path = format!("{path}.{}", field.name());
-            let text = if field.secret { canary(&path) } else { "something".to_owned() };
-            fields.insert(field.name().to_owned(), given(&field.ty, secrets, text, &path, depth));
-        }
+impl Choice for Secrets {
+    fn has(&self, field: &Field) -> bool {
+        field.secret || field.ty.structure().is_some_and(Shape::holds_secrets)
     }
-    Value::Object(fields)
-}
 
-fn given(ty: &Type, secrets: bool, text: String, path: &str, depth: u8) -> Value {
-    match ty {
-        Type::Bool => json!(true),
-        Type::Integer | Type::Long | Type::Number => json!(1),
-        Type::String | Type::Blob => json!(text),
-        Type::Timestamp => json!("2026-01-31T07:00:00Z"),
-        Type::Enumeration(one_of) => json!(one_of.values[0]),
-        Type::Structure(shape) => input(shape(), secrets, path, depth.saturating_sub(1)),
-        Type::List(item) => json!([given(item, secrets, text, path, depth)]),
-        Type::Map(value) => json!({"name": given(value, secrets, text, path, depth)}),
+    fn text(&self, field: &Field, path: &str) -> String {
+        if field.secret { canary(path) } else { Required.text(field, path) }
     }
 }
 
-const DEPTH: u8 = 6;
-
-fn cases(operations: &[(&'static Service, &'static Operation)], secrets: bool) -> String {
+fn cases(operations: &[(&'static Service, &'static Operation)], choice: &dyn Choice) -> String {
     let case = |(service, operation): &(&Service, &Operation)| {
-        let input = input(operation.input(), secrets, operation.name, DEPTH);
+        let input = input(operation, choice);
         json!({"service": service.name, "operation": operation.name, "input": input, "lists": operation.items.is_some() && operation.risk == Risk::Read})
     };
     Value::Array(operations.iter().map(case).collect()).to_string()
@@ -184,7 +163,7 @@ fn xml_answer(shape: &'static Shape) -> String {
             _ => xml(&canary("answer")),
         }
     }
-    fn xml_fields(shape: &'static Shape, is_shown: impl Fn(&'static moonfleet_core::Field) -> bool) -> String {
+    fn xml_fields(shape: &'static Shape, is_shown: impl Fn(&'static Field) -> bool) -> String {
         let fields = shape.fields.iter().filter(|field| is_shown(field));
         fields
             .flat_map(|field| {
@@ -249,7 +228,7 @@ fn what_is_given_is_never_repeated() {
     assert!(asked.len() > 20, "{}", asked.len());
     for format in ["text", "json"] {
         let server = Server::start(echo);
-        let ran = loud(&server, format).stdin(&cases(&asked, true)).chunk(&format!(
+        let ran = loud(&server, format).stdin(&cases(&asked, &Secrets)).chunk(&format!(
             r#"{SHOW}
             local last
             for _, case in ipairs(cases) do
@@ -281,8 +260,9 @@ fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
     for format in ["text", "json"] {
         for output in ["table", "json", "jsonl", "csv", "md", "html"] {
             let server = Server::start(plant);
-            let ran = loud(&server, format).args(["--output", output]).stdin(&cases(&asked, false)).chunk(&format!(
-                r#"{SHOW}
+            let ran =
+                loud(&server, format).args(["--output", output]).stdin(&cases(&asked, &Required)).chunk(&format!(
+                    r#"{SHOW}
                 local function count(value)
                   if type(value) == "table" then
                     local all = 0
@@ -302,7 +282,7 @@ fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
                 end
                 assert(#lost == 0, "no secret came of " .. table.concat(lost, ", "))
                 error({{message = "with an answer", answer = _G.ssm.get_parameter {{ name = "x" }}}})"#
-            ));
+                ));
             saw_none(&ran.code(1).says("with an answer"));
         }
     }

@@ -1,26 +1,29 @@
-//! A request to AWS: sent on the runtime's threads, made again where that is safe, and page
-//! after page. Whether it may be made at all is for others to say, before they come here.
+//! Sends one request to AWS on the runtime's threads, and sends it again if that is safe. The engine decides
+//! whether a call may be sent at all, before it comes here.
+//!
+//! A change is executed at most once. Its idempotency token is made before the first attempt and is the same
+//! in all of them. A change without a token is only sent again after a failure which proves that the
+//! service did not execute it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moonfleet_bindings::secrets::remember_answer;
 use moonfleet_bindings::{Answer, Operation, Risk, Service};
-use moonfleet_core::Error;
-use moonfleet_core::{CallFailureKind, Map};
+use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
+use uuid::Uuid;
 
 use crate::{CALL_TIMEOUT, CallOptions, Repeat, Session, count_retry, spawn};
 
-/// A throttled call was surely not carried out: it is made again, up to this often. What the
-/// SDK may repeat it has repeated twice each time.
-const RETRIES_IF_SAFE: u32 = 5;
-const RETRIES_IF_UNSAFE: u32 = 10;
-/// As often as the SDK tries to connect again.
+/// How often a throttled call is sent again. The SDK sends a repeatable request three times each time.
+const RETRIES_IF_REPEATABLE: u32 = 5;
+const RETRIES_IF_NOT_REPEATABLE: u32 = 10;
+/// The SDK's own number.
 const RECONNECTIONS: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LAST_PAUSE: Duration = Duration::from_secs(4);
 
-/// Sends a checked input. What comes back is the whole answer, still in the SDK's own types.
+/// Sends a checked input and returns the whole answer in the SDK's types.
 pub async fn send(
     session: Arc<Session>,
     service: &'static Service,
@@ -28,15 +31,32 @@ pub async fn send(
     input: Map,
     options: CallOptions,
 ) -> Result<Answer, Error> {
+    let (input, repeat) = repeatable(operation, input);
     let observed = match session.observer() {
         Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),
         None => None,
     };
-    let answered = attempt(session, service, operation, input, options).await;
+    let answered = attempt(session, service, operation, input, repeat, options).await;
     if let Some(observed) = observed {
         observed.end(operation, &answered);
     }
     answered
+}
+
+/// Returns the input with an idempotency token, and whether it can be sent again after a lost answer.
+///
+/// The SDK has tokens of its own, but only for fields that the model marks, and a new one for each of our attempts.
+fn repeatable(operation: &Operation, mut input: Map) -> (Map, Repeat) {
+    let Some(field) = operation.idempotency_token() else {
+        return (input, if operation.risk == Risk::Read { Repeat::Safe } else { Repeat::Never });
+    };
+    match input.get(field) {
+        None | Some(Value::Nil) => input.set(field, Value::String(Uuid::new_v4().to_string())),
+        // Services take an empty token as none.
+        Some(Value::String(token)) if token.is_empty() => return (input, Repeat::Never),
+        Some(_) => {}
+    }
+    (input, Repeat::Safe)
 }
 
 async fn attempt(
@@ -44,11 +64,11 @@ async fn attempt(
     service: &'static Service,
     operation: &'static Operation,
     input: Map,
+    repeat: Repeat,
     options: CallOptions,
 ) -> Result<Answer, Error> {
-    let repeat = repeat(operation);
     let client = session.client(service, repeat, &options).await?;
-    let mut retry_state = RetryState::new(&session, repeat, &options);
+    let mut retries = Retries::new(&session, repeat, &options);
     loop {
         let failure = match spawn(operation.send(&client, input.clone())).await {
             Ok(Ok(answer)) => {
@@ -58,19 +78,7 @@ async fn attempt(
             Ok(Err(failure)) => failure,
             Err(panic) => return Err(Error { service: Some(service.name.to_owned()), ..panic.bug() }),
         };
-        let was_not_done = match repeat {
-            Repeat::Safe => failure.is_throttled(),
-            Repeat::Never => failure.is_throttled_by_aws(),
-        };
-        let pause = match was_not_done {
-            true => retry_state.after(),
-            // The SDK repeats this one where it may repeat anything.
-            false if failure.kind == CallFailureKind::Unconnected && repeat == Repeat::Never => {
-                retry_state.after_no_connection()
-            }
-            false => None,
-        };
-        let Some(pause) = pause else {
+        let Some(pause) = retries.pause_after(&failure) else {
             return Err(session.call_error(service, operation, failure));
         };
         if failure.kind == CallFailureKind::Service {
@@ -81,44 +89,48 @@ async fn attempt(
     }
 }
 
-/// The SDK sends again what got no answer, whether or not the first one was carried out. A
-/// change is safe to repeat only where a token tells the service that it is the same one.
-fn repeat(operation: &Operation) -> Repeat {
-    const TOKENS: [&str; 3] = ["client_token", "client_request_token", "idempotency_token"];
-    let has_token = operation.input().names().any(|name| TOKENS.contains(&name));
-    if operation.risk == Risk::Read || has_token { Repeat::Safe } else { Repeat::Never }
-}
-
-/// When a throttled call is made again. The SDK has made its own retries by then.
-struct RetryState {
+/// The retries of a call that are left. The SDK's own come before them: some for a repeatable request, none for
+/// a change without a token.
+struct Retries {
+    repeat: Repeat,
     until: Instant,
     left: u32,
     reconnections: u32,
     pause: Duration,
 }
 
-impl RetryState {
+impl Retries {
     fn new(session: &Session, repeat: Repeat, options: &CallOptions) -> Self {
-        let asked = &session.settings().calls;
-        let timeout = options.timeout.or(asked.timeout).unwrap_or(CALL_TIMEOUT);
-        let left = match (options.retries.or(asked.retries), repeat) {
-            // The SDK has done what was asked for.
+        let defaults = &session.settings().calls;
+        let timeout = options.timeout.or(defaults.timeout).unwrap_or(CALL_TIMEOUT);
+        let left = match (options.retries.or(defaults.retries), repeat) {
+            // The SDK has made the retries that the caller asked for.
             (Some(_), Repeat::Safe) => 0,
             (Some(retries), Repeat::Never) => retries,
-            (None, Repeat::Safe) => RETRIES_IF_SAFE,
-            (None, Repeat::Never) => RETRIES_IF_UNSAFE,
+            (None, Repeat::Safe) => RETRIES_IF_REPEATABLE,
+            (None, Repeat::Never) => RETRIES_IF_NOT_REPEATABLE,
         };
-        RetryState { until: Instant::now() + timeout, left, reconnections: RECONNECTIONS.min(left), pause: FIRST_PAUSE }
+        let (until, reconnections) = (Instant::now() + timeout, RECONNECTIONS.min(left));
+        Retries { repeat, until, left, reconnections, pause: FIRST_PAUSE }
     }
 
-    fn after_no_connection(&mut self) -> Option<Duration> {
-        self.reconnections = self.reconnections.checked_sub(1)?;
-        self.after()
+    /// Returns how long to wait before the next attempt. `None` if this failure is final.
+    fn pause_after(&mut self, failure: &CallFailure) -> Option<Duration> {
+        match self.repeat {
+            Repeat::Safe if failure.is_throttled() => self.next(),
+            Repeat::Never if failure.is_throttled_by_aws() => self.next(),
+            // The SDK connects again by itself for requests that it repeats.
+            Repeat::Never if failure.kind == CallFailureKind::Unconnected => {
+                self.reconnections = self.reconnections.checked_sub(1)?;
+                self.next()
+            }
+            Repeat::Safe | Repeat::Never => None,
+        }
     }
 
-    fn after(&mut self) -> Option<Duration> {
+    fn next(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
-        // Those that were throttled together must not come back together.
+        // Calls that were throttled together must not come back together.
         let pause = self.pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
         self.pause = (self.pause * 2).min(LAST_PAUSE);
         (Instant::now() + pause < self.until).then_some(pause)
