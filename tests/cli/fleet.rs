@@ -1,6 +1,7 @@
 //! `fleet` from outside: over the wire against a fleet that outlives those who command it,
 //! in the sandbox, and at a real terminal.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 use std::time::Duration;
@@ -291,10 +292,20 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
     let undisturbed = prepare().shell().args(["--output", "json", "-p", run]).run().code(3).json();
 
     let fleet = prepare();
-    let (mut child, _home) = fleet.shell().args(["-p", run]).spawn();
-    wait_until("nothing is sent", || fleet.commands().len() == 2);
-    child.kill().and_then(|()| child.wait()).expect("it is ours to end");
-    let ids: Vec<_> = fleet.commands().iter().map(|command| format!("'{}'", command.id)).collect();
+    let (mut child, home) = fleet.shell().args(["--record", "run.jsonl", "-p", run]).spawn();
+    let record = home.path().join("run.jsonl");
+    let recorded = || {
+        let lines = std::fs::read_to_string(&record).unwrap_or_default();
+        let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines
+            .filter_map(|line| Some(line["answer"]["command"]["command_id"].as_str()?.to_owned()))
+            .collect::<BTreeSet<_>>()
+    };
+    wait_until("the commands are not recorded", || recorded().len() == 2);
+    child.kill().and_then(|()| child.wait()).expect("the child runs");
+    let sent: BTreeSet<_> = fleet.commands().into_iter().map(|command| command.id).collect();
+    assert_eq!(recorded(), sent);
+    let ids: Vec<_> = recorded().iter().map(|id| format!("'{id}'")).collect();
     let attach = format!("fleet.attach{{{}}}", ids.join(", "));
     let gathered = fleet.shell().args(["--output", "json", "-p", &attach]).run().code(3).json();
     assert_eq!(comparable(&gathered), comparable(&undisturbed));

@@ -53,7 +53,7 @@ pub struct RecordLine {
     pub input: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Facts>,
-    /// The parts of the answer that the way back needs.
+    /// The parts of the answer that undo needs, and the identifiers in it.
     #[serde(
         default,
         skip_serializing_if = "Value::is_nil",

@@ -227,10 +227,8 @@ fn end(mut call: RecordedCall, operation: &Operation, ended: &Result<Answer, Err
     match ended {
         Ok(answer) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
-            if !call.kept.is_empty() {
-                let mut whole = answered(answer.clone());
-                let kept = call.kept.iter().map(|name| ((*name).to_owned(), whole.take(name)));
-                call.line.answer = redact_value(without_nil(Value::Map(kept.collect())));
+            if operation.risk > Risk::Read {
+                call.line.answer = redact_value(recorded_answer(call.kept, answered(answer.clone())));
             }
             call.end(CallOutcome::Ok);
         }
@@ -243,6 +241,27 @@ fn end(mut call: RecordedCall, operation: &Operation, ended: &Result<Answer, Err
             call.end(outcome);
         }
     }
+}
+
+/// Returns the fields that undo needs, and the identifiers of what the change has made or begun: a
+/// killed run can be continued by them, such as a command by `fleet.attach`. Nil if there are none.
+fn recorded_answer(kept: &[&str], mut answer: Map) -> Value {
+    let kept: Vec<_> = kept.iter().map(|name| ((*name).to_owned(), answer.take(name))).collect();
+    let all = Map(kept.into_iter().chain(identifiers(answer).0).collect());
+    if all.0.iter().all(|(_, value)| value.is_nil()) { Value::Nil } else { without_nil(Value::Map(all)) }
+}
+
+/// Identifiers in a structure and in those that it holds. Lists are left out: they can be long.
+fn identifiers(map: Map) -> Map {
+    let is_identifier = |name: &str| name.ends_with("_id") || name.ends_with("_arn") || name == "arn" || name == "id";
+    let found = map.0.into_iter().filter_map(|(name, value)| match value {
+        Value::String(_) if is_identifier(&name) => Some((name, value)),
+        Value::Map(inner) => {
+            Some(identifiers(inner)).filter(|inner| !inner.0.is_empty()).map(|i| (name, Value::Map(i)))
+        }
+        _ => None,
+    });
+    Map(found.collect())
 }
 
 fn without_nil(value: Value) -> Value {
