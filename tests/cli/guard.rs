@@ -101,7 +101,7 @@ fn terminate() -> String {
 fn each_refusal_sends_no_change_and_says_its_own_why() {
     let (cloud, server) = Cloud::start();
     let no_terminal = on(&server).chunk(&terminate()).code(4);
-    no_terminal.says("ec2.terminate_instances: refused, nothing was sent").says("no terminal to ask at; --yes");
+    no_terminal.says("ec2.terminate_instances: refused, nothing was sent").says("there is no terminal; --yes");
     assert_eq!(server.operations(), Vec::<String>::new(), "nobody need be asked to find out that nobody is there");
 
     let cap = "ec2.create_tags{resources={'i-0aaaaaaaaaaaaaaaa', 'vol-0aaaaaaaaaaaaaaaa'}, tags={a='b'}}";
@@ -109,7 +109,7 @@ fn each_refusal_sends_no_change_and_says_its_own_why() {
         .args(["--max-targets", "1"])
         .chunk(cap)
         .code(4)
-        .says("it is about 2 resources, and the cap (max_targets) is 1");
+        .says("the call changes 2 resources; the limit (max_targets) is 1");
     let empty = on(&server).arg("--yes").chunk("ec2.terminate_instances{instance_ids={}}").code(4);
     empty.says("refused, nothing was sent: instance_ids: the list is empty");
     let settings = "blocked_accounts = ['123456789012']";
@@ -166,26 +166,26 @@ fn the_cap_holds_for_the_whole_run_and_counts_each_resource_once() {
     };
     run("2", "tag(web[1]) tag(web[2]) tag(web[1]) print('both')").code(0).printed("both\n");
     let third = run("2", "for _, i in ipairs(web) do tag(i) print('tagged') end").code(4);
-    third.printed("tagged\ntagged\n").says("it is about 1 resource, after 2 in this run");
+    third.printed("tagged\ntagged\n").says("the call changes 1 resource, after 2 in this run");
     // Many at once count together.
     let many = run("2", "print(select(2, pcall(task.map, web, tag)))").code(0);
-    many.prints("the cap (max_targets) is 2");
+    many.prints("the limit (max_targets) is 2");
     // A share is one of all there are.
-    run("1%", "tag(web[1])").code(4).says("(instance), and the cap (max_targets) is 1%");
+    run("1%", "tag(web[1])").code(4).says("(instance); the limit (max_targets) is 1%");
     run("10%", "tag(web[1])").code(0);
     run("5", "ec2.run_instances{image_id=web[1].image_id, instance_type='t3.micro', min_count=1, max_count=6}")
         .code(4)
-        .says("it is about 6 resources");
+        .says("the call changes 6 resources");
 }
 
 #[test]
 fn a_fleet_that_is_larger_than_the_cap_gets_no_command() {
     let run = "fleet.run({tags={App='App20'}}, 'uptime')";
     let ran = Shell::new().sandbox().args(["--max-targets", "2", "-vv"]).chunk(run).code(4);
-    ran.says("ssm.send_command: refused, nothing was sent: it is about").never_says("operation=\"SendCommand\"");
+    ran.says("ssm.send_command: refused, nothing was sent: the call changes").never_says("operation=\"SendCommand\"");
     // Tags that Systems Manager looks up by itself are counted as well.
     let tags = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
-    Shell::new().sandbox().args(["--max-targets", "2"]).chunk(tags).code(4).says("it is about");
+    Shell::new().sandbox().args(["--max-targets", "2"]).chunk(tags).code(4).says("the call changes");
     Shell::new().sandbox().args(["--max-targets", "50"]).chunk(tags).code(0);
 }
 
@@ -232,7 +232,7 @@ fn who_may_not_see_tags_is_told_so() {
     on(&server)
         .chunk(stop)
         .code(4)
-        .says("cannot be seen what the tag moonfleet:protect protects")
+        .says("cannot read which resources the tag moonfleet:protect protects")
         .says("protect_tag = \"\"");
     assert_eq!(changes(&server), Vec::<String>::new());
     on(&server).file(".config/moonfleet/settings.toml", "protect_tag = ''").chunk(stop).code(0);
@@ -272,8 +272,8 @@ fn a_plan_lists_what_would_change_and_changes_nothing() {
         [
             "ok",
             "ok",
-            "not checked: it waits for another change",
-            "not checked: it waits for another change",
+            "not checked: depends on another change",
+            "not checked: depends on another change",
             "ok",
             "ok"
         ]
@@ -325,8 +325,8 @@ fn a_plan_ends_where_a_value_is_needed_that_is_not_known_yet() {
         let ran = Shell::new().sandbox().args(["--plan-out", "plan.json"]).script(&format!("{launch}{needs}")).code(3);
         let ran = ran
             .prints("ec2.run_instances")
-            .says("the plan cannot go on")
-            .says("of ec2.run_instances")
+            .says("the plan cannot continue")
+            .says("from ec2.run_instances")
             .says("nothing was done");
         assert!(!ran.home.path().join("plan.json").exists(), "{needs}: half a plan is saved");
     }
@@ -377,7 +377,7 @@ fn nothing_of_a_plan_is_done_where_something_is_different() {
     let cases: [(Change, &str); 4] = [
         (|instance| instance.app = "App30", "(web-1) tags.App: \"App20\", now \"App30\""),
         (|instance| instance.state = "stopped", "state.name: \"running\", now \"stopped\""),
-        (|instance| instance.id = "i-0bbbbbbbbbbbbbbbb", "i-0aaaaaaaaaaaaaaaa (web-1) is not there any more"),
+        (|instance| instance.id = "i-0bbbbbbbbbbbbbbbb", "i-0aaaaaaaaaaaaaaaa (web-1) no longer exists"),
         (|instance| instance.account = "210987654321", "the account was 123456789012, now it is 210987654321"),
     ];
     for (change, told) in cases {
@@ -398,15 +398,15 @@ fn a_plan_passes_the_guard_like_everything_else() {
         |options: &[&str]| on(&server).file("plan.json", &plan).args(options).args(["apply", "plan.json"]).run();
     apply(&[]).code(4).says("no terminal to ask at; --yes");
     apply(&["--yes", "--read-only"]).code(4).says("the run is --read-only");
-    apply(&["--yes", "--max-targets", "0"]).code(4).says("the cap (max_targets) is 0");
+    apply(&["--yes", "--max-targets", "0"]).code(4).says("the limit (max_targets) is 0");
     assert_eq!(changes(&server), Vec::<String>::new());
 }
 
 #[test]
 fn a_file_that_is_no_plan_is_told() {
     let apply = |text: &str| Shell::new().sandbox().file("plan.json", text).args(["apply", "plan.json"]).run().code(2);
-    apply("{}").says("plan.json is no plan that this version can carry out: missing field `moonfleet_plan`");
-    apply("{\"moonfleet_plan\": 99, \"changes\": []}").says("it is of version 99");
+    apply("{}").says("plan.json is not a plan that this version can apply: missing field `moonfleet_plan`");
+    apply("{\"moonfleet_plan\": 99, \"changes\": []}").says("the file has version 99");
     Shell::new().sandbox().args(["apply", "nowhere.json"]).run().code(2).says("cannot read the plan nowhere.json");
 }
 
@@ -462,7 +462,7 @@ fn a_terminate_that_succeeds_in_one_zone_only_is_told_for_each() {
         end\n\
         assert(e.states[ended] == 'shutting-down', e.states[ended])\n\
         assert(e.states[beside] ~= 'shutting-down', e.states[beside])\n\
-        print(tostring(e):find('ended all the same: ' .. ended, 1, true) ~= nil)";
+        print(tostring(e):find('terminated anyway: ' .. ended, 1, true) ~= nil)";
     Shell::new().sandbox().arg("--yes").script(script).code(0).printed("true\n");
 }
 
@@ -486,11 +486,11 @@ fn a_script_that_declares_its_risk_does_no_more_before_it_has() {
     let early =
         format!("local web = {WEB}\nec2.create_tags{{resources={{web[1].instance_id}}, tags={{a='b'}}}}\n{header}");
     let ran =
-        Shell::new().sandbox().script(&early).code(4).says("what changes something belongs into the script's run");
+        Shell::new().sandbox().script(&early).code(4).says("only the script's run function may make changes");
     ran.printed("");
     // Also where its text does not say that it will.
     let hidden = early.replace("return script{", "local header = script\nreturn header{");
-    Shell::new().sandbox().script(&hidden).code(4).printed("").says("declares risk = \"read\", and has done more");
+    Shell::new().sandbox().script(&hidden).code(4).printed("").says("declares risk = \"read\", but this session has already made riskier calls");
     // What only reads may look around first, and a script without a header is a script.
     Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
     let plain = early.replace(header, "print('plain')");

@@ -20,14 +20,14 @@ fn at_a_terminal_what_destroys_is_asked_about() {
     let (mut terminal, _home) = at_terminal(&one);
     terminal.exp_string("ec2.terminate_instances destroys 1 resource in account 123456789012, eu-central-1").unwrap();
     terminal.exp_string("app20-web").unwrap();
-    terminal.exp_string("Go on? [y/N]").unwrap();
+    terminal.exp_string("Continue? [y/N]").unwrap();
     terminal.send_line("y").unwrap();
     terminal.exp_string("done").unwrap();
 
     let (mut terminal, _home) = at_terminal(&one);
-    terminal.exp_string("Go on? [y/N]").unwrap();
+    terminal.exp_string("Continue? [y/N]").unwrap();
     terminal.send_line("").unwrap();
-    terminal.exp_string("refused, nothing was sent: it was not confirmed").unwrap();
+    terminal.exp_string("refused, nothing was sent: the call was not confirmed").unwrap();
 }
 
 #[test]
@@ -35,9 +35,9 @@ fn a_whole_fleet_takes_the_name_of_the_account() {
     let all = "local ids = {}\n\
                for i in ec2.describe_instances.items{filters={['instance-state-name']={'pending','running','stopping','stopped'}}} do ids[#ids + 1] = i.instance_id end\n\
                print(pcall(ec2.terminate_instances, {instance_ids=ids, dry_run=false}))";
-    for (typed, told) in [("y", "it was not confirmed"), ("123456789012", "ended all the same")] {
+    for (typed, told) in [("y", "the call was not confirmed"), ("123456789012", "terminated anyway")] {
         let (mut terminal, _home) = at_terminal(all);
-        terminal.exp_string("Type the account's").unwrap();
+        terminal.exp_string("Type the account ").unwrap();
         terminal.send_line(typed).unwrap();
         terminal.exp_string(told).unwrap();
     }

@@ -1,4 +1,5 @@
-//! The question before something is destroyed: what it is, how much, and where.
+//! The question before a destructive call: which operation, which resources, in which account
+//! and region.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,73 +9,73 @@ use moonfleet_client::by_name::{read, texts};
 use moonfleet_client::spawn;
 use moonfleet_core::Map;
 use moonfleet_core::error::REFUSED;
-use moonfleet_core::sanitize;
 use moonfleet_core::{Ask, Error};
+use moonfleet_core::{counted, sanitize};
 
+use super::GuardedCall;
 use super::targets::{Target, by_kind, created, looks_like_id};
-use super::{GuardedCall, resources};
 use crate::guard::describe::{count, describe_targets};
 
-/// As many are listed by name.
+/// The most resources that the question lists; a larger change needs the account typed.
 const LISTED: usize = 20;
 
 pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
-    let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
-    let amount = resources(targets.len().max(created(call.operation, call.input)).max(1));
+    let verb = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
+    let amount = counted(targets.len().max(created(call.operation, call.input)).max(1), "resource");
     let name = format!("{}.{}", call.service.name, call.operation.name);
-    let place = call.session.region().map_or(account.clone(), |region| format!("{account}, {region}"));
-    let mut question = format!("{name} {does} {amount} in account {place}:\n");
-    for seen in
-        describe_targets(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await
-    {
-        let title = match seen.name {
+    let region = call.session.region().map_or(String::new(), |region| format!(", {region}"));
+    let mut question = format!("{name} {verb} {amount} in account {account}{region}:\n");
+    let listed = &targets[..targets.len().min(LISTED)];
+    for described in describe_targets(call.session, call.service, call.operation, listed).await {
+        let title = match described.name {
             Some(name) => format!("  {name}"),
-            // Perhaps another region or account is meant.
-            None if seen.state.is_none() && looks_like_id(&seen.target.id) => "  not found there".to_owned(),
+            // The id may belong to another region or account.
+            None if described.state.is_none() && looks_like_id(&described.target.id) => "  not found".to_owned(),
             None => String::new(),
         };
-        question += &format!("  {}{title}\n", seen.target.id);
+        question += &format!("  {}{title}\n", described.target.id);
     }
     if targets.len() > LISTED {
         question += &format!("  and {} more\n", targets.len() - LISTED);
     }
-    let agreed = match is_all(call, targets).await {
-        Some(all) => {
+    let confirmed = match describe_large_change(call, targets).await {
+        Some(extent) => {
             let alias = alias(call).await;
-            let name = alias.as_ref().map_or("id".to_owned(), |alias| format!("alias ({alias}) or id"));
-            question += &format!("That is {all}. Type the account's {name} to go on: ");
-            let typed = answer(call.session.ask(), question).await?;
+            let name = alias.as_ref().map_or("account id".to_owned(), |alias| format!("account alias ({alias}) or id"));
+            question += &format!("The call affects {extent}. Type the {name} to continue: ");
+            let typed = read_line(call.session.ask(), question).await?;
             typed == account || alias.is_some_and(|alias| alias == typed)
         }
         None => {
-            question += "Go on? [y/N] ";
+            question += "Continue? [y/N] ";
             agrees(call.session.ask(), question).await?
         }
     };
-    match agreed {
+    match confirmed {
         true => Ok(()),
-        false => Err(call.refused("it was not confirmed")),
+        false => Err(call.refused("the call was not confirmed")),
     }
 }
 
-/// A plain question, for whoever has listed already what it is about.
+/// Asks a question that is answered with `y` or `yes`, and with anything else for no.
 pub async fn agrees(ask: &Arc<dyn Ask>, question: String) -> Result<bool, Error> {
-    Ok(["y", "yes"].contains(&answer(ask, question).await?.to_lowercase().as_str()))
+    Ok(["y", "yes"].contains(&read_line(ask, question).await?.to_lowercase().as_str()))
 }
 
-/// Whether it is a whole fleet, in words.
-async fn is_all(call: GuardedCall<'_>, targets: &[Target]) -> Option<String> {
+/// Returns how much a large change affects, such as `every instance in the region`; `None` for a
+/// change of fewer than all resources of a kind, all of which the question lists.
+async fn describe_large_change(call: GuardedCall<'_>, targets: &[Target]) -> Option<String> {
     if targets.len() > LISTED {
-        return Some(format!("more than {LISTED}"));
+        return Some(format!("more than {LISTED} resources"));
     }
     for (kind, ids) in by_kind(targets) {
-        // What cannot be counted is no fleet: its list is there to be read.
+        // A kind that no operation lists cannot be counted; the question lists its resources.
         if ids.len() > 1
             && let Some(Ok(all)) = count(call.session, call.service, kind, &ids).await
             && all <= ids.len()
         {
-            return Some(format!("every {} there", kind.replace('_', " ")));
+            return Some(format!("every {} in the region", kind.replace('_', " ")));
         }
     }
     None
@@ -85,8 +86,9 @@ async fn alias(call: GuardedCall<'_>) -> Option<String> {
     texts(answer.take("account_aliases")).into_iter().next()
 }
 
-/// Reads a line, on a thread of its own. Its question is withdrawn when this is dropped.
-async fn answer(ask: &Arc<dyn Ask>, question: String) -> Result<String, Error> {
+/// Shows a question and reads a line, on a thread of its own. Dropping the future withdraws the
+/// question.
+async fn read_line(ask: &Arc<dyn Ask>, question: String) -> Result<String, Error> {
     struct QuestionGuard(Arc<AtomicBool>);
     impl Drop for QuestionGuard {
         fn drop(&mut self) {
@@ -102,7 +104,7 @@ async fn answer(ask: &Arc<dyn Ask>, question: String) -> Result<String, Error> {
     let failed = |problem: String| Error::new(REFUSED, format!("refused, nothing was sent: {problem}"));
     match read.await {
         Ok(Ok(Ok(line))) => Ok(line.trim().to_owned()),
-        Ok(Ok(Err(e))) => Err(failed(format!("the terminal cannot be read: {e}"))),
+        Ok(Ok(Err(e))) => Err(failed(format!("cannot read from the terminal: {e}"))),
         Ok(Err(panic)) => Err(failed(panic.to_string())),
         Err(panic) => Err(panic.bug()),
     }

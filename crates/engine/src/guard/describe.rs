@@ -1,5 +1,5 @@
-//! Looking at resources: what they are called and what they are like, through whichever
-//! operation describes their kind. Nobody lists these: the declarations say what reads what.
+//! Reading the names and the state of resources. The operation that describes a kind of resource
+//! is found in the declarations of the operations; no list names it.
 
 use std::sync::Arc;
 
@@ -15,64 +15,64 @@ use serde_json::Value as Json;
 
 use super::targets::{Target, by_kind, looks_like_id};
 
-/// A target, and what was seen of it.
+/// A target with its name and state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribedTarget {
     pub target: Target,
     pub name: Option<String>,
-    /// What it is like, without times; none where nothing describes it or it is not there.
+    /// The description without times; `None` if no operation describes the target or it does not exist.
     pub state: Option<Json>,
 }
 
-/// What one request can be asked about.
-const ASKED: usize = 100;
+/// The most ids in one request.
+const IDS_PER_REQUEST: usize = 100;
 
-/// Looks at all of them. What cannot be looked at is among them too.
+/// Describes the targets. The result contains every target; those that cannot be read have no state.
 pub async fn describe_targets(
     session: &Arc<Session>,
-    of: &'static Service,
+    service: &'static Service,
     operation: &Operation,
     targets: &[Target],
 ) -> Vec<DescribedTarget> {
     let kinds = by_kind(targets);
-    let looks = kinds.iter().map(|(kind, ids)| async move {
-        let Some(describer) = Describer::find(of, operation, kind, ids) else { return Vec::new() };
+    let descriptions = kinds.iter().map(|(kind, ids)| async move {
+        let Some(describer) = Describer::find(service, operation, kind, ids) else { return Vec::new() };
         describer.describe(session, ids).await
     });
-    let records: Vec<(String, Map)> = join_all(looks).await.into_iter().flatten().collect();
-    let seen = targets.iter().map(|target| {
+    let records: Vec<(String, Map)> = join_all(descriptions).await.into_iter().flatten().collect();
+    let described = targets.iter().map(|target| {
         let record = records.iter().find(|(id, _)| *id == target.id).map(|(_, record)| record);
         DescribedTarget { target: target.clone(), name: record.and_then(name), state: record.map(state) }
     });
-    seen.collect()
+    described.collect()
 }
 
-/// EC2's ids are EC2's wherever they are named; all else belongs to the service that names it.
-fn owner(of: &'static Service, ids: &[String]) -> &'static Service {
-    if ids.iter().all(|id| looks_like_id(id)) { named("ec2", "describe_tags").0 } else { of }
+/// Returns EC2 for ids of EC2's form, which other services name too, and else the given service.
+fn owner(service: &'static Service, ids: &[String]) -> &'static Service {
+    if ids.iter().all(|id| looks_like_id(id)) { named("ec2", "describe_tags").0 } else { service }
 }
 
-/// All there are of the kind that these are of; none where no operation lists it.
+/// Counts all resources of a kind in the account and region; `None` if no operation lists the kind.
 pub async fn count(
     session: &Arc<Session>,
-    of: &'static Service,
+    service: &'static Service,
     kind: &str,
     ids: &[String],
 ) -> Option<Result<usize, Error>> {
-    let of = owner(of, ids);
-    let lists = |operation: &&'static Operation| {
+    let service = owner(service, ids);
+    let lists_kind = |operation: &&'static Operation| {
         operation.name.starts_with("describe_") && operation.input().field(&format!("{kind}_ids")).is_some()
     };
-    let operation = of.operations().iter().filter(lists).min_by_key(|operation| operation.name.len())?;
-    let counted = async {
-        let input = check(of.name, operation, Value::Nil)?;
-        let items = every_item(session, of, operation, input).await?;
+    let operation = service.operations().iter().filter(lists_kind).min_by_key(|operation| operation.name.len())?;
+    let counting = async {
+        let input = check(service.name, operation, Value::Nil)?;
+        let items = every_item(session, service, operation, input).await?;
         Ok(items.iter().filter(|item| !is_gone(item)).count())
     };
-    Some(counted.await)
+    Some(counting.await)
 }
 
-/// Terminated instances are listed for an hour.
+/// Whether the item is deleted or about to be. EC2 lists terminated instances for an hour.
 fn is_gone(item: &Map) -> bool {
     let state = match item.get("state") {
         Some(Value::Map(state)) => state.get("name"),
@@ -91,11 +91,11 @@ struct Describer {
 }
 
 impl Describer {
-    fn find(of: &'static Service, change: &Operation, kind: &str, ids: &[String]) -> Option<Describer> {
-        let of = owner(of, &ids[..1]);
+    fn find(service: &'static Service, change: &Operation, kind: &str, ids: &[String]) -> Option<Describer> {
+        let service = owner(service, &ids[..1]);
         let noun =
             |name: &str| name.split_once('_').map_or(String::new(), |(_, noun)| noun.trim_end_matches('s').to_owned());
-        let candidates = of.operations().iter().filter_map(|operation| {
+        let candidates = service.operations().iter().filter_map(|operation| {
             let reads = operation.risk == Risk::Read
                 && ["get_", "describe_"].iter().any(|verb| operation.name.starts_with(verb));
             let field = operation.input().fields.iter().find(|field| {
@@ -109,36 +109,31 @@ impl Describer {
                 operation.input().fields.iter().all(|other| !other.required || other.name() == field.name());
             let takes_many = matches!(field.ty, Type::List(Type::String));
             let fits = takes_many || matches!(field.ty, Type::String);
-            (reads && is_enough && fits).then_some(Describer {
-                service: of,
-                operation,
-                field: field.name(),
-                takes_many,
-            })
+            (reads && is_enough && fits).then_some(Describer { service, operation, field: field.name(), takes_many })
         });
-        // What is called as the change is, or as the kind is, describes it; else the shortest name is the plainest.
+        // An operation whose noun is that of the change or of the kind goes first, then the shortest name.
         candidates.min_by_key(|describer| {
-            let its = noun(describer.operation.name);
-            let is_same = its == noun(change.name) || its == kind;
+            let described = noun(describer.operation.name);
+            let is_same = described == noun(change.name) || described == kind;
             (!is_same, describer.operation.name.len())
         })
     }
 
-    /// What there is of these; ids that do not exist are left out.
+    /// Returns the descriptions by id, without ids that do not exist.
     async fn describe(&self, session: &Arc<Session>, ids: &[String]) -> Vec<(String, Map)> {
         if !self.takes_many {
-            return join_all(ids.iter().map(|id| self.one(session, id))).await.into_iter().flatten().collect();
+            return join_all(ids.iter().map(|id| self.describe_one(session, id))).await.into_iter().flatten().collect();
         }
-        let chunks = ids.chunks(ASKED).map(|ids| async move {
-            match self.many(session, ids).await {
+        let chunks = ids.chunks(IDS_PER_REQUEST).map(|ids| async move {
+            match self.describe_many(session, ids).await {
                 Ok(found) => found,
-                // One id that is gone makes the whole request fail.
+                // One id that does not exist makes the whole request fail.
                 Err(_) if ids.len() > 1 => {
-                    let each = ids.iter().map(|id| self.many(session, std::slice::from_ref(id)));
+                    let each = ids.iter().map(|id| self.describe_many(session, std::slice::from_ref(id)));
                     join_all(each).await.into_iter().filter_map(Result::ok).flatten().collect()
                 }
                 Err(error) => {
-                    tracing::debug!("guard: {} is not looked at: {error}", ids.join(", "));
+                    tracing::debug!("guard: cannot describe {}: {error}", ids.join(", "));
                     Vec::new()
                 }
             }
@@ -146,41 +141,41 @@ impl Describer {
         join_all(chunks).await.into_iter().flatten().collect()
     }
 
-    async fn many(&self, session: &Arc<Session>, ids: &[String]) -> Result<Vec<(String, Map)>, Error> {
-        let input = check(self.service.name, self.operation, self.asks(list(ids)))?;
+    async fn describe_many(&self, session: &Arc<Session>, ids: &[String]) -> Result<Vec<(String, Map)>, Error> {
+        let input = check(self.service.name, self.operation, self.input(list(ids)))?;
         let items = every_item(session, self.service, self.operation, input).await?;
-        let named = items.into_iter().filter_map(|item| {
-            let is_its =
+        let by_id = items.into_iter().filter_map(|item| {
+            let names_item =
                 |id: &&String| item.0.iter().any(|(_, value)| matches!(value, Value::String(text) if text == *id));
-            Some((ids.iter().find(is_its)?.clone(), item))
+            Some((ids.iter().find(names_item)?.clone(), item))
         });
-        Ok(named.collect())
+        Ok(by_id.collect())
     }
 
-    async fn one(&self, session: &Arc<Session>, id: &str) -> Option<(String, Map)> {
-        let input = check(self.service.name, self.operation, self.asks(Value::from(id))).ok()?;
+    async fn describe_one(&self, session: &Arc<Session>, id: &str) -> Option<(String, Map)> {
+        let input = check(self.service.name, self.operation, self.input(Value::from(id))).ok()?;
         let mut pager = Pager::new(session.clone(), self.service, self.operation, input, CallOptions::default());
         match pager.next().await {
             Ok(answer) => Some((id.to_owned(), answered(answer?))),
             Err(error) => {
-                tracing::debug!("guard: {id} is not looked at: {error}");
+                tracing::debug!("guard: cannot describe {id}: {error}");
                 None
             }
         }
     }
 
-    fn asks(&self, ids: Value) -> Value {
+    fn input(&self, ids: Value) -> Value {
         Value::Map([(self.field.to_owned(), ids)].into_iter().collect())
     }
 }
 
 async fn every_item(
     session: &Arc<Session>,
-    of: &'static Service,
+    service: &'static Service,
     operation: &'static Operation,
     input: Map,
 ) -> Result<Vec<Map>, Error> {
-    let mut pager = Pager::new(session.clone(), of, operation, input, CallOptions::default());
+    let mut pager = Pager::new(session.clone(), service, operation, input, CallOptions::default());
     let path = operation.items.as_ref().map_or(&[][..], |items| items.path);
     let mut all = Vec::new();
     while let Some(page) = pager.next().await? {
@@ -193,7 +188,7 @@ async fn every_item(
     Ok(all)
 }
 
-/// The name that its owner gave it: the tag of EC2's resources.
+/// Returns the tag `Name`, by which EC2's owners name resources.
 fn name(record: &Map) -> Option<String> {
     let Some(Value::List(tags)) = record.get("tags") else { return None };
     tags.iter().find_map(|tag| match tag {
@@ -207,26 +202,26 @@ fn name(record: &Map) -> Option<String> {
     })
 }
 
-/// A resource as it can be compared: without what changes by itself or says nothing, and
-/// lists, which come in any order, in one order.
+/// Returns a description that can be compared: without times and empty values, and with lists
+/// sorted, because services return them in any order.
 fn state(record: &Map) -> Json {
     plain(&Value::Map(record.clone())).unwrap_or_default()
 }
 
-/// Texts that hold a time, and say no more than another field does.
-const IN_WORDS: &[&str] = &["state_transition_reason"];
+/// Fields whose text contains a time and repeats another field.
+const IGNORED_FIELDS: &[&str] = &["state_transition_reason"];
 
 fn plain(value: &Value) -> Option<Json> {
     match value {
         Value::Nil | Value::Time(_) => None,
         Value::Map(map) => {
-            // Tags are compared by their keys.
-            let fields = map.0.iter().filter(|(name, _)| !IN_WORDS.contains(&name.as_str()));
+            let fields = map.0.iter().filter(|(name, _)| !IGNORED_FIELDS.contains(&name.as_str()));
             let fields: serde_json::Map<_, _> =
                 fields.filter_map(|(name, value)| Some((name.clone(), plain(value)?))).collect();
             (!fields.is_empty()).then_some(Json::Object(fields))
         }
         Value::List(items) => {
+            // Tags are compared by their keys.
             if let Some(tags) = pairs(items) {
                 return Some(tags);
             }
@@ -238,7 +233,7 @@ fn plain(value: &Value) -> Option<Json> {
     }
 }
 
-/// A list of keys and values as a map.
+/// Returns a list of keys and values as a map; `None` for other lists.
 fn pairs(items: &[Value]) -> Option<Json> {
     let pair = |item: &Value| match item {
         Value::Map(map) if map.0.len() == 2 => match (map.get("key"), map.get("value")) {
@@ -251,11 +246,11 @@ fn pairs(items: &[Value]) -> Option<Json> {
     (!pairs.is_empty()).then_some(Json::Object(pairs))
 }
 
-/// What is different, a line for each: `tags.App: "App20", now "App30"`.
+/// Returns the differences, each as a line: `tags.App: "App20", now "App30"`.
 pub fn differences(before: &DescribedTarget, now: &DescribedTarget) -> Vec<String> {
     match (&before.state, &now.state) {
-        (Some(_), None) => vec!["is not there any more".to_owned()],
-        (None, Some(_)) => vec!["is there now and was not".to_owned()],
+        (Some(_), None) => vec!["no longer exists".to_owned()],
+        (None, Some(_)) => vec!["exists now, but did not when the plan was made".to_owned()],
         (None, None) => Vec::new(),
         (Some(before), Some(now)) => {
             let mut found = Vec::new();
@@ -270,7 +265,7 @@ fn compare(path: &str, before: &Json, now: &Json, found: &mut Vec<String>) {
         return;
     }
     let (Json::Object(one), Json::Object(other)) = (before, now) else {
-        let shown = |value: &Json| if value.is_null() { "nothing".to_owned() } else { value.to_string() };
+        let shown = |value: &Json| if value.is_null() { "not set".to_owned() } else { value.to_string() };
         found.push(format!("{path}: {}, now {}", shown(before), shown(now)));
         return;
     };

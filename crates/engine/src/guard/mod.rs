@@ -1,10 +1,10 @@
-//! What stands between a script and a change: the one place that every call passes before
-//! it is sent. It knows what an operation can do, what it would touch, and what this run
-//! may do; it knows nothing of Lua, so no script goes round it.
+//! The guard between scripts and AWS: every call passes it before it is sent. The guard knows
+//! the risk of an operation, the resources that a call would change, and the rules of the run.
+//! It does not depend on Lua, so no script can bypass it.
 //!
-//! A change is, in this order: allowed at all, asked about where somebody has to be asked
-//! and can be, in an account that is not blocked, within the cap, not of what is protected,
-//! and then planned, confirmed or sent.
+//! The checks of a change run in this order: the risk is allowed, a needed confirmation is
+//! possible, the account is not blocked, the number of resources is within the limit, and no
+//! resource is protected. The change is then planned, or confirmed and sent.
 
 mod confirm;
 pub mod describe;
@@ -22,8 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_client::Session;
 use moonfleet_core::Error;
-use moonfleet_core::Limit;
 use moonfleet_core::error::REFUSED;
+use moonfleet_core::{Limit, counted};
 use moonfleet_core::{Map, Value};
 
 use plan::ChangePlan;
@@ -33,56 +33,59 @@ use targets::{Target, by_kind};
 pub use confirm::agrees;
 pub use rules::{AccountId, Confirm, PROTECT_TAG, Rules, UserRules};
 
-/// The target of what is said of plans, which somebody has asked for.
+/// The tracing target of messages about plans. The log shows them by default.
 pub const MESSAGES: &str = "moonfleet::guard";
 
-/// What the process was started with.
+/// The options of the process that concern the guard.
 #[derive(Default)]
 pub struct GuardOptions {
-    /// Of the command line.
+    /// The rules from the command line.
     pub rules: Rules,
     pub user: UserRules,
-    /// Nobody need be asked.
+    /// Skip confirmation prompts.
     pub yes: bool,
-    /// Changes are planned, and not made.
+    /// Plan changes instead of making them.
     pub plan: bool,
 }
 
 pub struct Guard {
     options: GuardOptions,
     declared: Mutex<DeclaredRisk>,
-    /// The riskiest that was let through.
-    passed: AtomicU8,
+    /// The highest risk of the calls that were allowed so far.
+    highest_risk: AtomicU8,
     plan: Option<ChangePlan>,
-    /// Somebody has been asked about all that follows.
-    agreed: AtomicBool,
+    /// All further changes are confirmed.
+    confirmed: AtomicBool,
     touched: Mutex<Touched>,
     protected: Protected,
-    /// One question at a time.
-    asking: tokio::sync::Mutex<()>,
+    /// Held during a question, so that only one is shown at a time.
+    question: tokio::sync::Mutex<()>,
 }
 
-/// What the cap is held against.
+/// The resources that the run has changed or created so far, which `max_targets` limits.
 #[derive(Debug, Default)]
 struct Touched {
-    ids: HashSet<(String, Option<String>, String)>,
+    ids: HashSet<ResourceKey>,
     created: usize,
-    /// Of each kind in each place, how many there were at first.
-    counts: HashMap<(String, Option<String>, String), usize>,
+    /// The number of resources of a kind when the run first changed one of them.
+    counts: HashMap<ResourceKey, usize>,
 }
 
-/// What a script says that it needs.
+/// Account, region, and the id or kind of a resource.
+type ResourceKey = (String, Option<String>, String);
+
+/// The risk that a script's header declares.
 #[derive(Clone, Copy, Default)]
 pub enum DeclaredRisk {
-    /// It has no header.
+    /// The script has no header.
     #[default]
     Nothing,
-    /// It is going to, with a header that its text ends in.
+    /// The script's top level runs; the header at its end is not read yet.
     NotYet,
     Risk(Risk),
 }
 
-/// A call that wants to be made.
+/// A call whose permission is checked.
 #[derive(Clone, Copy)]
 pub struct GuardedCall<'a> {
     pub session: &'a Arc<Session>,
@@ -93,49 +96,49 @@ pub struct GuardedCall<'a> {
 
 pub enum Permit {
     Send,
-    /// It is the change of this number in the plan, and not to be sent.
+    /// The call is added to the plan as the change with this number, and must not be sent.
     Planned(usize),
 }
 
 impl Guard {
     pub fn new(options: GuardOptions) -> Self {
         let plan = options.plan.then(ChangePlan::default);
-        let (declared, passed, agreed, touched, protected, asking) = Default::default();
-        Guard { options, declared, passed, plan, agreed, touched, protected, asking }
+        let (declared, highest_risk, confirmed, touched, protected, question) = Default::default();
+        Guard { options, declared, highest_risk, plan, confirmed, touched, protected, question }
     }
 
-    /// From here on nothing riskier passes than what the script says that it needs. An error
-    /// where something has.
+    /// Refuses calls above the declared risk from now on. Returns an error if such a call was
+    /// already made.
     pub fn declare(&self, declared: DeclaredRisk) -> Result<(), Error> {
         *self.declared.lock().unwrap_or_else(PoisonError::into_inner) = declared;
         match declared {
-            DeclaredRisk::Risk(risk) if self.passed.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
+            DeclaredRisk::Risk(risk) if self.highest_risk.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
                 REFUSED,
                 format!(
-                    "refused, run is not called: the script declares risk = \"{risk}\", and has done more before that"
+                    "not started: the script declares risk = \"{risk}\", but this session has already made riskier calls"
                 ),
             )),
             _ => Ok(()),
         }
     }
 
-    /// The plan that is made, where one is.
+    /// Returns the plan; `None` if changes are made instead of planned.
     pub fn plan(&self) -> Option<&ChangePlan> {
         self.plan.as_ref()
     }
 
-    /// At the prompt each line is a run of its own.
+    /// Begins a run: the count of changed resources restarts. At the prompt each line is a run.
     pub fn begin(&self) {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Touched::default();
     }
 
-    /// What can be said without knowing the input: whether the run may do such things at all.
+    /// Refuses operations whose risk the run does not allow. Needs no input.
     pub fn check(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
         if operation.risk == Risk::Read {
             return Ok(());
         }
         let declared = *self.declared.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = if self.options.rules.read_only {
+        let reason = if self.options.rules.read_only {
             "the run is --read-only".to_owned()
         } else if self.rules(session).read_only {
             format!("read_only is set in {}", self.options.user.file)
@@ -144,71 +147,72 @@ impl Guard {
                 DeclaredRisk::Risk(declared) if operation.risk > declared => {
                     format!("the script declares risk = \"{declared}\"")
                 }
-                DeclaredRisk::NotYet => "and what changes something belongs into the script's run".to_owned(),
+                DeclaredRisk::NotYet => "only the script's run function may make changes".to_owned(),
                 _ => return Ok(()),
             }
         };
-        Err(refusal(service, operation, &format!("the operation's risk is {}, {why}", operation.risk)))
+        Err(refusal(service, operation, &format!("the operation's risk is {}; {reason}", operation.risk)))
     }
 
-    /// Whether a call with a checked input may be sent.
+    /// Decides about a call whose input was checked. Asks for a confirmation if one is needed.
     pub async fn permit(&self, call: GuardedCall<'_>) -> Result<Permit, Error> {
         if call.operation.risk == Risk::Read || call.is_dry_run() {
             return Ok(Permit::Send);
         }
         let rules = self.rules(call.session);
-        let asks = self.plan.is_none() && !self.says_yes() && rules.asks_about(call.operation);
-        if asks && !call.session.ask().is_possible() {
-            let does = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes something" };
-            return Err(
-                call.refused(&format!("it {does}, and there is no terminal to ask at; --yes says that it is meant"))
-            );
+        let needs_confirmation = self.plan.is_none() && !self.says_yes() && rules.asks_about(call.operation);
+        if needs_confirmation && !call.session.ask().is_possible() {
+            let reason = if call.operation.risk == Risk::Destroy { "is destructive" } else { "makes a change" };
+            return Err(call.refused(&format!(
+                "the call {reason} and needs a confirmation, but there is no terminal; --yes skips the question"
+            )));
         }
         let targets = self.examine(call).await?;
         if let Some(plan) = &self.plan {
             return plan.add(call, &targets).await.map(Permit::Planned);
         }
-        if asks {
-            let _one_at_a_time = self.asking.lock().await;
+        if needs_confirmation {
+            let _one_at_a_time = self.question.lock().await;
             confirm::ask(call, &targets).await?;
         }
         if call.operation.name.contains("tag") {
             self.protected.forget();
         }
-        self.passed.fetch_max(call.operation.risk as u8, Ordering::SeqCst);
+        self.highest_risk.fetch_max(call.operation.risk as u8, Ordering::SeqCst);
         Ok(Permit::Send)
     }
 
-    /// What a call would touch, where it may touch that.
+    /// Returns the resources that a call would change; an error if it may not change them.
     pub async fn examine(&self, call: GuardedCall<'_>) -> Result<Vec<Target>, Error> {
         let rules = self.rules(call.session);
         let mut targets = targets::targets(call.operation, call.input);
-        self.is_not_blocked(call, &rules, &targets).await?;
+        self.check_account(call, &rules, &targets).await?;
         let selectors = targets::selectors(call.operation, call.input);
-        if !selectors.is_empty() && self.wants_names(call, &rules).await? {
+        if !selectors.is_empty() && self.needs_selected_ids(call, &rules).await? {
             let selected = resolve_selectors::resolve_selectors(call, &selectors).await?;
             targets.extend(selected.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>());
         }
-        self.is_within_cap(call, rules.max_targets, &targets).await?;
-        self.is_not_protected(call, &rules, &targets).await?;
+        self.check_max_targets(call, rules.max_targets, &targets).await?;
+        self.check_protected(call, &rules, &targets).await?;
         Ok(targets)
     }
 
-    /// From here on nobody is asked.
+    /// Skips confirmation prompts from now on.
     pub fn agree(&self) {
-        self.agreed.store(true, Ordering::SeqCst);
+        self.confirmed.store(true, Ordering::SeqCst);
     }
 
+    /// Returns the rules of the command line and of the settings for the session's profile.
     pub fn rules(&self, session: &Session) -> Rules {
         self.options.rules.over(&self.options.user.for_profile(session.settings().principal.profile.as_deref()))
     }
 
-    /// Whether somebody has said that all is meant.
+    /// Whether confirmation prompts are skipped: by `--yes`, or because all changes are confirmed.
     pub fn says_yes(&self) -> bool {
-        self.options.yes || self.agreed.load(Ordering::SeqCst)
+        self.options.yes || self.confirmed.load(Ordering::SeqCst)
     }
 
-    async fn is_not_blocked(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+    async fn check_account(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
         if rules.blocked_accounts.is_empty() {
             return Ok(());
         }
@@ -220,8 +224,8 @@ impl Guard {
         }
     }
 
-    /// Whether it matters whom tags and groups choose, which costs requests to find out.
-    async fn wants_names(&self, call: GuardedCall<'_>, rules: &Rules) -> Result<bool, Error> {
+    /// Whether a rule depends on the ids that tags and groups select. Finding them out takes requests.
+    async fn needs_selected_ids(&self, call: GuardedCall<'_>, rules: &Rules) -> Result<bool, Error> {
         if self.plan.is_some() || rules.max_targets.is_some() {
             return Ok(true);
         }
@@ -229,7 +233,7 @@ impl Guard {
         Ok(!self.refuse_if_denied(call, tag, self.protected.ec2_ids(call.session, tag).await)?.is_empty())
     }
 
-    async fn is_not_protected(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
+    async fn check_protected(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
         let Some(tag) = rules.protect_tag().filter(|_| !targets.is_empty()) else { return Ok(()) };
         let found = self.protected.among(call.session, call.service, call.operation, tag, targets).await;
         let found = self.refuse_if_denied(call, tag, found)?;
@@ -240,66 +244,71 @@ impl Guard {
         }
     }
 
-    /// Who may not see tags cannot be told what they protect, and would go ahead blindly.
-    fn refuse_if_denied<T>(&self, call: GuardedCall<'_>, tag: &str, asked: Result<T, Error>) -> Result<T, Error> {
-        asked.map_err(|error| match error.is_denied() {
+    /// Refuses the call if the caller may not read tags: protected resources would be changed unseen.
+    fn refuse_if_denied<T>(&self, call: GuardedCall<'_>, tag: &str, found: Result<T, Error>) -> Result<T, Error> {
+        found.map_err(|error| match error.is_denied() {
             false => error,
             true => call.refused(&format!(
-                "it cannot be seen what the tag {tag} protects: {error}; protect_tag = \"\" in {} turns this off",
+                "cannot read which resources the tag {tag} protects: {error}; protect_tag = \"\" in {} turns this check off",
                 self.options.user.file
             )),
         })
     }
 
-    async fn is_within_cap(&self, call: GuardedCall<'_>, cap: Option<Limit>, targets: &[Target]) -> Result<(), Error> {
-        match cap {
+    async fn check_max_targets(
+        &self,
+        call: GuardedCall<'_>,
+        limit: Option<Limit>,
+        targets: &[Target],
+    ) -> Result<(), Error> {
+        match limit {
             None => Ok(()),
             Some(Limit::Count(most)) => {
                 let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
                 let before = touched.ids.len() + touched.created;
-                let new = targets.iter().map(|target| call.place(&target.id)).filter(|id| !touched.ids.contains(id));
+                let new = targets.iter().map(|target| call.key(&target.id)).filter(|id| !touched.ids.contains(id));
                 let new: HashSet<_> = new.collect();
                 let created = targets::created(call.operation, call.input);
                 if before + new.len() + created > most {
-                    let now = new.len() + created;
+                    let now = counted(new.len() + created, "resource");
                     let so_far = if before == 0 { String::new() } else { format!(", after {before} in this run") };
-                    return Err(call.refused(&format!(
-                        "it is about {}{so_far}, and the cap (max_targets) is {most}",
-                        resources(now)
-                    )));
+                    return Err(
+                        call.refused(&format!("the call changes {now}{so_far}; the limit (max_targets) is {most}"))
+                    );
                 }
                 touched.created += created;
                 touched.ids.extend(new);
                 Ok(())
             }
-            Some(Limit::Percent(percent)) => self.is_within_share(call, percent, targets).await,
+            Some(Limit::Percent(percent)) => self.check_percentage(call, percent, targets).await,
         }
     }
 
-    /// So many of all there are of a kind, in the account and region.
-    async fn is_within_share(&self, call: GuardedCall<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
+    /// Checks a limit in percent of all resources of a kind in the account and region.
+    async fn check_percentage(&self, call: GuardedCall<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
         for (kind, ids) in by_kind(targets) {
             let known = {
                 let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-                touched.counts.get(&call.place(kind)).copied()
+                touched.counts.get(&call.key(kind)).copied()
             };
             let all = match known {
                 Some(all) => all,
                 None => self.count(call, kind, &ids).await?,
             };
             let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-            touched.counts.insert(call.place(kind), all);
-            let mark = |id: &String| call.place(&format!("{kind} {id}"));
-            let place = call.place("");
-            let is_its = |(account, region, id): &&(String, Option<String>, String)| {
-                *account == place.0 && *region == place.1 && id.split_once(' ').is_some_and(|(of, _)| of == kind)
+            touched.counts.insert(call.key(kind), all);
+            let key_with_kind = |id: &String| call.key(&format!("{kind} {id}"));
+            let (account, region, _) = call.key("");
+            let is_of_kind = |key: &&ResourceKey| {
+                key.0 == account && key.1 == region && key.2.split_once(' ').is_some_and(|(other, _)| other == kind)
             };
-            let before = touched.ids.iter().filter(is_its).count();
-            let new: HashSet<_> = ids.iter().map(mark).filter(|id| !touched.ids.contains(id)).collect();
+            let before = touched.ids.iter().filter(is_of_kind).count();
+            let new: HashSet<_> = ids.iter().map(key_with_kind).filter(|id| !touched.ids.contains(id)).collect();
             if (before + new.len()) * 100 > percent * all {
                 return Err(call.refused(&format!(
-                    "it is about {} of {all} ({kind}), and the cap (max_targets) is {percent}%",
-                    before + new.len()
+                    "the call changes {} of {} ({kind}); the limit (max_targets) is {percent}%",
+                    before + new.len(),
+                    counted(all, "resource")
                 )));
             }
             touched.ids.extend(new);
@@ -309,16 +318,16 @@ impl Guard {
 
     async fn count(&self, call: GuardedCall<'_>, kind: &str, ids: &[String]) -> Result<usize, Error> {
         match describe::count(call.session, call.service, kind, ids).await {
-            Some(counted) => counted,
+            Some(result) => result,
             None => Err(call.refused(&format!(
-                "the cap (max_targets) is a share, and how many there are of its kind ({kind}) is not known; give a number"
+                "max_targets is a percentage, but no operation counts resources of the kind {kind}; set max_targets to a number"
             ))),
         }
     }
 }
 
 impl Rules {
-    /// Whether somebody has to agree to it.
+    /// Whether the operation needs a confirmation.
     pub fn asks_about(&self, operation: &Operation) -> bool {
         match self.confirm.unwrap_or_default() {
             Confirm::Destroy => operation.risk == Risk::Destroy,
@@ -328,37 +337,33 @@ impl Rules {
 }
 
 impl GuardedCall<'_> {
-    /// AWS itself only says what it would do.
+    /// Whether the call is one of EC2's own dry runs, which change nothing.
     fn is_dry_run(&self) -> bool {
         matches!(self.input.get("dry_run"), Some(Value::Bool(true)))
     }
 
-    fn refused(&self, why: &str) -> Error {
+    fn refused(&self, reason: &str) -> Error {
         Error {
             region: self.session.region(),
             account: self.session.account(),
-            ..refusal(self.service, self.operation, why)
+            ..refusal(self.service, self.operation, reason)
         }
     }
 
-    fn place(&self, id: &str) -> (String, Option<String>, String) {
-        (self.session.owner(), self.session.region(), id.to_owned())
+    fn key(&self, id_or_kind: &str) -> ResourceKey {
+        (self.session.owner(), self.session.region(), id_or_kind.to_owned())
     }
 }
 
-fn refusal(service: &Service, operation: &Operation, why: &str) -> Error {
+fn refusal(service: &Service, operation: &Operation, reason: &str) -> Error {
     Error {
         service: Some(service.name.to_owned()),
         operation: Some(operation.name.to_owned()),
-        ..Error::new(REFUSED, format!("refused, nothing was sent: {why}"))
+        ..Error::new(REFUSED, format!("refused, nothing was sent: {reason}"))
     }
 }
 
-fn resources(count: usize) -> String {
-    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
-}
-
-/// The first few of many.
+/// Returns the first ids, and the number of the others.
 fn abbreviate_ids(ids: &[String]) -> String {
     const FEW: usize = 10;
     let first = ids.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");

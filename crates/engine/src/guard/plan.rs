@@ -1,5 +1,5 @@
-//! A plan: the changes that a run would have made, each with what it would touch and
-//! whether it may. Nothing of it was sent, but for EC2's dry runs.
+//! A plan: the changes that a run would make, each with its targets and the result of EC2's dry
+//! run. Except for dry runs, the changes are not sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ use crate::guard::describe::{DescribedTarget, describe_targets};
 #[derive(Default)]
 pub struct ChangePlan {
     changes: Mutex<Vec<Arc<PlannedChange>>>,
-    /// Where it could not go on without what a change would have given.
+    /// The call that needed a value which only a change would return.
     stopped: Mutex<Option<String>>,
 }
 
@@ -33,17 +33,17 @@ pub struct PlannedChange {
 }
 
 pub enum DryRunCheck {
-    /// AWS says that it would be done.
+    /// EC2 would make the change.
     Passed,
     NotChecked(&'static str),
     Failed(Box<Error>),
 }
 
-/// The code of what a plan cannot go on without.
+/// The error code of calls that need a value which a planned change would return.
 pub const NOT_KNOWN_YET: &str = "NotKnownYet";
 
 impl ChangePlan {
-    /// Takes a change in, and gives its number.
+    /// Adds a change and returns its number, from 1.
     pub async fn add(&self, call: GuardedCall<'_>, targets: &[Target]) -> Result<usize, Error> {
         let account = call.session.caller().await?.account.clone();
         let change = PlannedChange {
@@ -64,7 +64,7 @@ impl ChangePlan {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How long a list will be, where that is sure.
+    /// Returns the length of a list in a planned answer, if the input determines it.
     pub fn length(&self, part: &Planned) -> Option<i64> {
         let changes = self.changes();
         let change = changes.get(part.change.wrapping_sub(1))?;
@@ -76,54 +76,55 @@ impl ChangePlan {
         count("max_count").filter(|most| is_launched && count("min_count") == Some(*most))
     }
 
-    /// Something needs a value that is not known yet: the plan ends here, whoever catches it.
-    pub fn stop(&self, needs: &str, planned: &str) -> Error {
+    /// Stops the plan because the call `operation` needs a value that is not known yet. The plan
+    /// stays incomplete even if the script catches the error.
+    pub fn stop(&self, operation: &str, planned: &str) -> Error {
         let change = |number: usize| self.changes().get(number.wrapping_sub(1)).map(|change| change.name());
         let number = planned.trim_start_matches(Planned::MARK).split([':', ')']).next().and_then(|n| n.parse().ok());
-        let of = number.and_then(change).map_or(String::new(), |name| format!(" of {name}"));
-        let problem = format!("the plan cannot go on: {needs} needs a value{of} that is {planned}");
+        let source = number.and_then(change).map_or(String::new(), |name| format!(" from {name}"));
+        let problem = format!("the plan cannot continue: {operation} needs a value{source}: {planned}");
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| problem.clone());
         Error::new(NOT_KNOWN_YET, problem)
     }
 
-    /// Why it is not the whole of what the run would do, where it is not.
+    /// Returns why the plan is incomplete; `None` for a complete plan.
     pub fn stopped(&self) -> Option<String> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A row for each resource, for a report.
+    /// Returns one row for each resource, for a report.
     pub fn rows(&self) -> Value {
         rows(&self.changes())
     }
 }
 
-/// What the rows show, in this order.
+/// The columns of the rows, in this order.
 pub const COLUMNS: [&str; 9] = ["change", "operation", "risk", "id", "name", "account", "region", "with", "check"];
 
-/// A row for each resource of each change.
+/// Returns one row for each resource of each change.
 pub fn rows(changes: &[Arc<PlannedChange>]) -> Value {
     let numbered = changes.iter().enumerate();
     Value::List(numbered.flat_map(|(at, change)| change.rows(at + 1)).map(Value::Map).collect())
 }
 
-/// Asks EC2 whether it would do it. The others have no dry runs.
+/// Makes EC2's dry run of a call. The other services have no dry runs.
 async fn check(call: GuardedCall<'_>) -> DryRunCheck {
     if call.operation.input().field("dry_run").is_none() {
-        return DryRunCheck::NotChecked("it has no dry run");
+        return DryRunCheck::NotChecked("the operation has no dry run");
     }
     if call.input.0.iter().any(|(_, value)| planned(value).is_some()) {
-        return DryRunCheck::NotChecked("it waits for another change");
+        return DryRunCheck::NotChecked("depends on another change");
     }
     let mut input = call.input.clone();
     input.set("dry_run", Value::Bool(true));
     match send(call.session.clone(), call.service, call.operation, input, CallOptions::default()).await {
         Err(error) if error.code == "DryRunOperation" => DryRunCheck::Passed,
         Err(error) => DryRunCheck::Failed(Box::new(error)),
-        Ok(_) => DryRunCheck::NotChecked("its dry run said nothing"),
+        Ok(_) => DryRunCheck::NotChecked("the dry run had no result"),
     }
 }
 
-/// What in a value is not known yet, as its text says it.
+/// Returns the text of the first part of a value that is not known yet.
 pub fn planned(value: &Value) -> Option<String> {
     find(value, &|value| match value {
         Value::Planned(planned) => Some(planned.to_string()),
@@ -131,7 +132,7 @@ pub fn planned(value: &Value) -> Option<String> {
     })
 }
 
-/// A text that somebody has made of what is not known yet.
+/// Returns the placeholder that a text contains because a script concatenated a planned value.
 pub fn made_of_planned(value: &Value) -> Option<String> {
     find(value, &|value| match value {
         Value::String(text) => {
@@ -142,12 +143,12 @@ pub fn made_of_planned(value: &Value) -> Option<String> {
     })
 }
 
-/// The first that is told of a value or of what is in it.
-fn find(value: &Value, tell: &impl Fn(&Value) -> Option<String>) -> Option<String> {
+/// Returns the first result of `test` for a value and the values in it.
+fn find(value: &Value, test: &impl Fn(&Value) -> Option<String>) -> Option<String> {
     match value {
-        Value::List(items) => items.iter().find_map(|item| find(item, tell)),
-        Value::Map(map) => map.0.iter().find_map(|(_, value)| find(value, tell)),
-        other => tell(other),
+        Value::List(items) => items.iter().find_map(|item| find(item, test)),
+        Value::Map(map) => map.0.iter().find_map(|(_, value)| find(value, test)),
+        other => test(other),
     }
 }
 
@@ -166,36 +167,36 @@ impl PlannedChange {
                 ("name".to_owned(), name),
                 ("account".to_owned(), Value::from(self.account.as_str())),
                 ("region".to_owned(), self.session.region().map_or(Value::Nil, Value::from)),
-                ("with".to_owned(), Value::from(self.with())),
+                ("with".to_owned(), Value::from(self.render_input())),
                 ("check".to_owned(), Value::from(self.check.to_string())),
             ])
         };
         if self.targets.is_empty() {
             return vec![row(Value::Nil, Value::Nil)];
         }
-        let of = |seen: &DescribedTarget| {
-            row(Value::from(seen.target.id.as_str()), seen.name.as_deref().map_or(Value::Nil, Value::from))
+        let row_of = |described: &DescribedTarget| {
+            row(Value::from(described.target.id.as_str()), described.name.as_deref().map_or(Value::Nil, Value::from))
         };
-        self.targets.iter().map(of).collect()
+        self.targets.iter().map(row_of).collect()
     }
 
-    /// The input without what the rows say already.
-    fn with(&self) -> String {
-        let is_named = |value: &Value| match value {
-            Value::String(id) => self.targets.iter().any(|seen| seen.target.id == *id),
-            Value::List(items) => !items.is_empty()
-                && items.iter().all(
-                    |item| matches!(item, Value::String(id) if self.targets.iter().any(|seen| seen.target.id == *id)),
-                ),
+    /// Renders the input without the parameters whose ids the rows list.
+    fn render_input(&self) -> String {
+        let is_target = |id: &String| self.targets.iter().any(|described| described.target.id == *id);
+        let is_listed = |value: &Value| match value {
+            Value::String(id) => is_target(id),
+            Value::List(items) => {
+                !items.is_empty() && items.iter().all(|item| matches!(item, Value::String(id) if is_target(id)))
+            }
             _ => false,
         };
         let input = secrets::hidden(self.operation, &self.input);
-        let shown = input.0.iter().filter(|(_, value)| !is_named(value));
+        let shown = input.0.iter().filter(|(_, value)| !is_listed(value));
         let shown = shown.map(|(name, value)| format!("{name} = {}", self.render_parameter(name, value)));
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    /// A parameter as a person would say it: tags as `App=App20`.
+    /// Renders a parameter in its short form: tags as `App=App20`.
     fn render_parameter(&self, name: &str, value: &Value) -> String {
         let pairs = self.operation.input().field(name).and_then(|field| field.ty.pairs());
         match (pairs, value) {
@@ -215,7 +216,7 @@ impl std::fmt::Display for DryRunCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             DryRunCheck::Passed => f.write_str("ok"),
-            DryRunCheck::NotChecked(why) => write!(f, "not checked: {why}"),
+            DryRunCheck::NotChecked(reason) => write!(f, "not checked: {reason}"),
             DryRunCheck::Failed(error) => write!(f, "would fail: {error}"),
         }
     }

@@ -1,4 +1,4 @@
-//! A plan as a file: what was looked at and agreed to is exactly what will be done.
+//! A plan as a file: `moonfleet apply` makes exactly the changes that a person has reviewed.
 
 use std::io;
 use std::path::Path;
@@ -16,18 +16,20 @@ use super::plan::{DryRunCheck, PlannedChange};
 use super::targets::Target;
 use crate::guard::describe::DescribedTarget;
 
-/// Of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
-    #[error("the plan is not saved: the input of {0} holds a secret, which no file should; run it without a plan")]
+    #[error(
+        "cannot save the plan: the input of {0} contains a secret, which a file must not contain; run without --plan"
+    )]
     Secret(String),
-    #[error("the plan is not saved: {0}")]
+    #[error("cannot save the plan: {0}")]
     Unwritten(#[from] moonfleet_report::Error),
     #[error("cannot read the plan {file}: {cause}")]
     Unreadable { file: String, cause: io::Error },
-    #[error("{file} is no plan that this version can carry out: {problem}")]
+    #[error("{file} is not a plan that this version can apply: {problem}")]
     Wrong { file: String, problem: String },
 }
 
@@ -59,7 +61,7 @@ struct SavedTarget {
     state: Option<Json>,
 }
 
-/// Writes a plan for nobody but its owner: it says what there is in an account.
+/// Writes a plan that only its owner can read, because it describes resources of the account.
 pub fn save(path: &Path, changes: &[Arc<PlannedChange>]) -> Result<(), PlanFileError> {
     let changes = changes.iter().map(|change| saved(change)).collect::<Result<_, _>>()?;
     let file = PlanFile { moonfleet_plan: VERSION, changes };
@@ -74,11 +76,11 @@ fn saved(change: &PlannedChange) -> Result<SavedChange, PlanFileError> {
     if holds_secret(change) {
         return Err(PlanFileError::Secret(change.name()));
     }
-    let targets = change.targets.iter().map(|seen| SavedTarget {
-        kind: seen.target.kind.clone(),
-        id: seen.target.id.clone(),
-        name: seen.name.clone(),
-        state: seen.state.clone(),
+    let targets = change.targets.iter().map(|described| SavedTarget {
+        kind: described.target.kind.clone(),
+        id: described.target.id.clone(),
+        name: described.name.clone(),
+        state: described.state.clone(),
     });
     Ok(SavedChange {
         service: change.service.name.to_owned(),
@@ -91,21 +93,21 @@ fn saved(change: &PlannedChange) -> Result<SavedChange, PlanFileError> {
     })
 }
 
-/// Reads a plan; its changes are to be made through sessions like the one that is given.
+/// Reads a plan. The sessions of its changes share the hooks of the given session.
 pub fn load(path: &Path, session: &Session) -> Result<Vec<PlannedChange>, PlanFileError> {
     let file = path.display().to_string();
     let text = std::fs::read(path).map_err(|cause| PlanFileError::Unreadable { file: file.clone(), cause })?;
     let wrong = |problem: String| PlanFileError::Wrong { file: file.clone(), problem };
     let plan: PlanFile = serde_json::from_slice(&text).map_err(|e| wrong(e.to_string()))?;
     if plan.moonfleet_plan != VERSION {
-        return Err(wrong(format!("it is of version {}, and this is {VERSION}", plan.moonfleet_plan)));
+        return Err(wrong(format!("the file has version {}, expected {VERSION}", plan.moonfleet_plan)));
     }
     let numbered = plan.changes.into_iter().enumerate();
     numbered.map(|(at, saved)| change(saved, session).map_err(|e| wrong(format!("change {}: {e}", at + 1)))).collect()
 }
 
 fn change(saved: SavedChange, session: &Session) -> Result<PlannedChange, String> {
-    let service = service(&saved.service).ok_or_else(|| format!("no service is called {:?}", saved.service))?;
+    let service = service(&saved.service).ok_or_else(|| format!("there is no service {:?}", saved.service))?;
     let operation = service.operation(&saved.operation);
     let operation = operation.ok_or_else(|| format!("{} has no operation {:?}", saved.service, saved.operation))?;
     let input = check(service.name, operation, from_json(saved.input)).map_err(|e| e.to_string())?;
@@ -125,11 +127,11 @@ fn change(saved: SavedChange, session: &Session) -> Result<PlannedChange, String
         operation,
         input,
         targets: targets.collect(),
-        check: DryRunCheck::NotChecked("it was planned before"),
+        check: DryRunCheck::NotChecked("read from a file"),
     })
 }
 
-/// Bytes and what is not known yet have no form of their own in JSON.
+/// The keys of objects that stand for bytes and planned values, which JSON cannot express.
 const BYTES: &str = "$bytes";
 const PLANNED: &str = "$planned";
 

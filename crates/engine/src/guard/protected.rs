@@ -1,5 +1,5 @@
-//! Resources that carry the protecting tag. EC2 says in one answer which do; the other
-//! services are asked for each resource.
+//! Resources that have the protecting tag. EC2 lists them in one answer; the other services need
+//! a request for each resource.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,119 +15,120 @@ use moonfleet_core::{Map, Value};
 
 use super::targets::{Target, looks_like_id};
 
-/// How long EC2's answer is good: a loop of changes asks once.
-const FRESH: Duration = Duration::from_secs(10);
+/// How long EC2's answer is cached, so that a loop of changes asks once.
+const CACHE_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub(super) struct Protected {
-    known: Mutex<HashMap<CacheKey, (Instant, Ids)>>,
+    cache: Mutex<HashMap<CacheKey, (Instant, Ids)>>,
 }
 
 type Ids = Arc<BTreeSet<String>>;
 
-/// An account and a region, and the tag.
+/// Account, region and tag.
 type CacheKey = (String, Option<String>, String);
 
 impl Protected {
-    /// Those of the targets that are protected.
+    /// Returns the ids of the protected targets.
     pub(super) async fn among(
         &self,
         session: &Arc<Session>,
-        of: &'static Service,
+        service: &'static Service,
         operation: &Operation,
         tag: &str,
         targets: &[Target],
     ) -> Result<Vec<String>, Error> {
         let (ec2_ids, others): (Vec<&Target>, Vec<&Target>) =
-            targets.iter().partition(|target| id_of(target).is_some());
+            targets.iter().partition(|target| ec2_id(target).is_some());
         let mut found = Vec::new();
         if !ec2_ids.is_empty() {
             let protected = self.ec2_ids(session, tag).await?;
-            let is_protected = |target: &&&Target| id_of(target).is_some_and(|id| protected.contains(id));
+            let is_protected = |target: &&&Target| ec2_id(target).is_some_and(|id| protected.contains(id));
             found.extend(ec2_ids.iter().filter(is_protected).map(|target| target.id.clone()));
         }
-        let mut asked = others;
-        if asked.iter().any(|target| is_node(target)) {
-            // Of many nodes only those are asked for their tags that have this one.
+        let mut candidates = others;
+        if candidates.iter().any(|target| is_node(target)) {
+            // One list of the nodes with the tag saves a request for each node.
             let tagged = node_ids(session, tag).await?;
-            asked.retain(|target| !is_node(target) || tagged.contains(&target.id));
+            candidates.retain(|target| !is_node(target) || tagged.contains(&target.id));
         }
-        let asked = asked.into_iter().map(|target| async move {
-            let tags = tags(session, of, operation, target).await?;
+        let checks = candidates.into_iter().map(|target| async move {
+            let tags = tags(session, service, operation, target).await?;
             Ok::<_, Error>(tags.iter().any(|key| key == tag).then(|| target.id.clone()))
         });
-        found.extend(try_join_all(asked).await?.into_iter().flatten());
+        found.extend(try_join_all(checks).await?.into_iter().flatten());
         Ok(found)
     }
 
-    /// All that are protected in the session's account and region.
+    /// Returns the ids of all protected EC2 resources in the session's account and region.
     pub(super) async fn ec2_ids(&self, session: &Arc<Session>, tag: &str) -> Result<Ids, Error> {
-        let place = (session.owner(), session.region(), tag.to_owned());
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
-        if let Some((at, ids)) = known
-            && at.elapsed() < FRESH
+        let key = (session.owner(), session.region(), tag.to_owned());
+        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some((at, ids)) = cached
+            && at.elapsed() < CACHE_TIME
         {
             return Ok(ids);
         }
         let filter = map([("name", "key".into()), ("values", Value::List(vec![tag.into()]))]);
         let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);
         let tags = unless_not_offered(all_items(session, "ec2", "describe_tags", "tags", input).await)?;
-        // There are servers that do not heed filters.
+        // Some servers ignore filters.
         let tags = tags.iter().flatten().filter(|found| text(found, "key") == tag);
         let ids: BTreeSet<String> = tags.map(|tag| text(tag, "resource_id")).collect();
         let ids = Arc::new(ids);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(place, (Instant::now(), ids.clone()));
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(key, (Instant::now(), ids.clone()));
         Ok(ids)
     }
 
-    /// Tags have been changed, perhaps those that protect.
+    /// Clears the cache, because a call changes tags.
     pub(super) fn forget(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
-/// The id of a resource of EC2's, also where an ARN names it.
-fn id_of(target: &Target) -> Option<&str> {
-    let of_arn = || target.id.strip_prefix("arn:")?.split(':').nth(1).filter(|service| *service == "ec2");
-    let id = match of_arn() {
+/// Returns the id of an EC2 resource that the target names by its id or its ARN.
+fn ec2_id(target: &Target) -> Option<&str> {
+    let service_in_arn = || target.id.strip_prefix("arn:")?.split(':').nth(1).filter(|service| *service == "ec2");
+    let id = match service_in_arn() {
         Some(_) => target.id.rsplit(['/', ':']).next()?,
         None => &target.id,
     };
     looks_like_id(id).then_some(id)
 }
 
-/// Other servers than AWS have no tags everywhere.
+/// Returns `None` if the server does not offer the operation. Servers other than AWS have no tags
+/// for some kinds of resources.
 fn unless_not_offered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_not_offered() || error.is_not_found() || error.code == "BadResponse" => {
-            tracing::debug!("guard: no tags are known: {error}");
+            tracing::debug!("guard: the server lists no tags: {error}");
             Ok(None)
         }
         Err(error) => Err(error),
     }
 }
 
-/// The keys of a resource's tags; none where its kind has no tags or it is not there.
+/// Returns the keys of a resource's tags; an empty list if its kind has no tags or it does not exist.
 async fn tags(
     session: &Arc<Session>,
-    of: &'static Service,
+    service: &'static Service,
     operation: &Operation,
     target: &Target,
 ) -> Result<Vec<String>, Error> {
-    let asked = match of.name {
-        "iam" => iam_tags(session, of, target).await,
+    let keys = match service.name {
+        "iam" => iam_tags(session, service, target).await,
         "resource_groups" => group_tags(session, target).await,
         "ssm" => ssm_tags(session, operation, target).await,
         _ => return Ok(Vec::new()),
     };
-    Ok(unless_not_offered(asked)?.unwrap_or_default())
+    Ok(unless_not_offered(keys)?.unwrap_or_default())
 }
 
-/// IAM has an operation for each kind that can be tagged, named after it.
+/// Reads tags in IAM, which has an operation for each kind, such as `list_role_tags`.
 async fn iam_tags(session: &Arc<Session>, iam: &'static Service, target: &Target) -> Result<Vec<String>, Error> {
-    // AWS's own policies are nobody's to tag.
+    // AWS's own policies cannot be tagged.
     if target.id.starts_with("arn:aws:iam::aws:") {
         return Ok(Vec::new());
     }
@@ -162,12 +163,12 @@ async fn group_tags(session: &Arc<Session>, target: &Target) -> Result<Vec<Strin
     }
 }
 
-/// A machine that is not EC2's.
+/// Whether the target is a hybrid node, which is not an EC2 instance.
 fn is_node(target: &Target) -> bool {
     target.kind == "instance" && target.id.starts_with("mi-")
 }
 
-/// Machines that are not of EC2's: Systems Manager says in one answer which have the tag.
+/// Returns the ids of the hybrid nodes with the tag, which Systems Manager lists in one answer.
 async fn node_ids(session: &Arc<Session>, tag: &str) -> Result<BTreeSet<String>, Error> {
     let filter = map([("key", "tag-key".into()), ("values", Value::List(vec![tag.into()]))]);
     let input = map([("filters", Value::List(vec![Value::Map(filter)]))]);

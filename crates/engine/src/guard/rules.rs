@@ -1,4 +1,4 @@
-//! What a run may do to an account, as the command line and the settings say.
+//! The rules for changes that the command line and the settings give.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,37 @@ use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// What protects a resource where nobody has named another tag.
+/// The tag that protects a resource by default.
 pub const PROTECT_TAG: &str = "moonfleet:protect";
 
-/// What one source says; what it does not say is another's to decide.
+/// The rules of one source. Rules that are not set leave the decision to another source.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     #[serde(default)]
     pub read_only: bool,
-    /// The most resources that a run may touch.
-    #[serde(default, deserialize_with = "share")]
+    /// The most resources that a run may change.
+    #[serde(default, deserialize_with = "deserialize_limit")]
     pub max_targets: Option<Limit>,
-    /// The tag that keeps a resource from being changed; an empty one protects nothing.
+    /// The tag that protects a resource from changes; an empty tag turns the protection off.
     pub protect_tag: Option<String>,
-    /// Accounts in which nothing is changed.
+    /// Accounts in which no changes are made.
     #[serde(default)]
     pub blocked_accounts: Vec<AccountId>,
     pub confirm: Option<Confirm>,
 }
 
-/// What is asked about on a terminal.
+/// The calls that need a confirmation at the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirm {
     #[default]
     Destroy,
-    /// Whatever changes something.
+    /// All changes, destructive or not.
     Write,
 }
 
-/// An account by its id. Names may change and look alike.
+/// The id of an account. Rules use ids because names may change and look alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct AccountId(pub String);
@@ -47,22 +47,22 @@ impl TryFrom<String> for AccountId {
     fn try_from(id: String) -> Result<Self, String> {
         match id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()) {
             true => Ok(AccountId(id)),
-            false => Err(format!("an account is named by its id of twelve digits, in quotes; got {id:?}")),
+            false => Err(format!("{id:?} is not an account id; write its twelve digits in quotes")),
         }
     }
 }
 
-/// The rules of the user's settings: general ones, and those of profiles, which come on top.
+/// The rules of the user's settings. The rules of a profile go before the general ones.
 #[derive(Clone, Debug, Default)]
 pub struct UserRules {
     pub general: Rules,
     pub profiles: BTreeMap<String, Rules>,
-    /// The file that they are in, for messages.
+    /// The file with the rules, for messages.
     pub file: String,
 }
 
 impl UserRules {
-    /// Returns the rules for a profile; `None` stands for the one that the environment names.
+    /// Returns the rules for a profile; `None` is the profile that the environment names.
     pub fn for_profile(&self, profile: Option<&str>) -> Rules {
         let from_environment = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let profile = profile.map(str::to_owned).or_else(from_environment).unwrap_or_else(|| "default".to_owned());
@@ -74,7 +74,7 @@ impl UserRules {
 }
 
 impl Rules {
-    /// Both are heeded: what forbids forbids, and where only one can hold, `self` goes first.
+    /// Combines two sources: a prohibition of either holds, and other rules of `self` go first.
     pub fn over(&self, other: &Rules) -> Rules {
         Rules {
             read_only: self.read_only || other.read_only,
@@ -85,7 +85,7 @@ impl Rules {
         }
     }
 
-    /// The tag that protects; none where nothing is protected.
+    /// Returns the tag that protects resources; `None` if protection is off.
     pub fn protect_tag(&self) -> Option<&str> {
         Some(self.protect_tag.as_deref().unwrap_or(PROTECT_TAG)).filter(|tag| !tag.is_empty())
     }
@@ -95,8 +95,8 @@ impl Rules {
     }
 }
 
-/// A number or a text.
-fn share<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Limit>, D::Error> {
+/// Reads a limit, which is a number or a string such as `"10%"`.
+fn deserialize_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Limit>, D::Error> {
     struct Either;
     impl Visitor<'_> for Either {
         type Value = Limit;

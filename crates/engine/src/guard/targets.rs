@@ -1,5 +1,5 @@
-//! What a change touches: the resources that its input names. What it only uses, as an
-//! image to launch from, is none of them.
+//! The targets of a change: the resources that its input names and that it changes. A resource
+//! that a call only uses, for example the image of a new instance, is not a target.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use moonfleet_bindings::{Operation, Risk};
 use moonfleet_client::by_name::{maps, text, texts};
 use moonfleet_core::{Map, Type, Value};
 
-/// A resource by what its input calls it.
+/// A resource as an input names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
-    /// The parameter without its ending: `instance`, `role`, `policy`.
+    /// The name of the parameter without its ending: `instance`, `role`, `policy`.
     pub kind: String,
     pub id: String,
 }
 
-/// Who is chosen when the call is made: tags and groups in place of ids.
+/// Tags or groups instead of ids: the service selects the targets when the call is made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selector {
     pub key: String,
     pub values: Vec<String>,
 }
 
-/// Verbs of operations that make something new. What their input names is used and stays as
-/// it is, but for [`TOUCHING`].
-const CREATING: &[&str] =
+/// Verbs of operations that create a resource. They only use the resources that their input
+/// names, except for the operations in [`CHANGING`].
+const CREATING_VERBS: &[&str] =
     &["allocate", "copy", "create", "import", "provision", "purchase", "register", "request", "run", "upload"];
 
-/// Operations of such a verb that change what they name.
-const TOUCHING: &[&str] = &[
+/// Operations with such a verb that change the resources that their input names.
+const CHANGING: &[&str] = &[
     "create_access_key",
     "create_association",
     "create_association_batch",
@@ -51,9 +51,9 @@ const TOUCHING: &[&str] = &[
     "upload_ssh_public_key",
 ];
 
-/// Parameters that end like names of resources and name something else: what is used,
-/// places, people, tokens, what is inside of what is touched.
-const USED: &[&str] = &[
+/// Parameters with the ending of a resource that do not name a target: resources that are only
+/// used, zones, people, tokens, parts of a target.
+const NOT_TARGETS: &[&str] = &[
     "availability_zone_id",
     "aws_service_name",
     "client_id",
@@ -73,13 +73,13 @@ const USED: &[&str] = &[
 
 const ENDINGS: &[&str] = &["_ids", "_id", "_arns", "_arn", "_names", "_name"];
 
-/// Parameters that name resources without saying so by their ending.
-const WHOLE: &[&str] =
+/// Parameters that name resources without one of these endings.
+const OTHER_TARGETS: &[&str] =
     &["arn", "group", "instances", "name", "names", "public_ip", "resource", "resources", "serial_number"];
 
-/// What an operation touches, each resource once and in the input's order. Reads touch nothing.
+/// Returns the targets of a call, each once and in the order of the input. Reads have none.
 pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
-    if operation.risk == Risk::Read || (is_creating(operation) && !TOUCHING.contains(&operation.name)) {
+    if operation.risk == Risk::Read || (is_creating(operation) && !CHANGING.contains(&operation.name)) {
         return Vec::new();
     }
     let mut found = TargetCollector::default();
@@ -92,27 +92,27 @@ pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
     found.targets
 }
 
-/// How many resources the call is about, where it makes them.
+/// Returns the number of resources that a call creates.
 pub fn created(operation: &Operation, input: &Map) -> usize {
     match input.get("max_count") {
         Some(Value::Integer(count)) if operation.name == "run_instances" => usize::try_from(*count).unwrap_or(0),
-        _ if is_creating(operation) && !TOUCHING.contains(&operation.name) => 1,
+        _ if is_creating(operation) && !CHANGING.contains(&operation.name) => 1,
         _ => 0,
     }
 }
 
-/// Targets that are not named but described, as Systems Manager's operations allow.
+/// Returns the selectors of a call. Systems Manager's operations take them instead of ids.
 pub fn selectors(operation: &Operation, input: &Map) -> Vec<Selector> {
     let targets = input.get("targets").filter(|_| operation.risk != Risk::Read).cloned().unwrap_or_default();
-    let described = maps(targets)
+    let selectors = maps(targets)
         .into_iter()
         .map(|mut target| Selector { key: text(&target, "key"), values: texts(target.take("values")) });
-    described.filter(|selector| !selector.key.eq_ignore_ascii_case("InstanceIds")).collect()
+    selectors.filter(|selector| !selector.key.eq_ignore_ascii_case("InstanceIds")).collect()
 }
 
 fn is_creating(operation: &Operation) -> bool {
     let verb = operation.name.split('_').next().unwrap_or_default();
-    CREATING.contains(&verb)
+    CREATING_VERBS.contains(&verb)
 }
 
 fn is_text(operation: &Operation, name: &str) -> bool {
@@ -120,12 +120,13 @@ fn is_text(operation: &Operation, name: &str) -> bool {
     matches!(ty, Some(Type::String | Type::List(Type::String)))
 }
 
-/// `instance` of `instance_ids`; none of a parameter that names no resource.
+/// Returns the kind in a parameter's name (`instance` for `instance_ids`); `None` if the parameter
+/// names no target.
 fn kind(name: &str) -> Option<&str> {
-    if USED.contains(&name) {
+    if NOT_TARGETS.contains(&name) {
         return None;
     }
-    if WHOLE.contains(&name) {
+    if OTHER_TARGETS.contains(&name) {
         return Some(name);
     }
     ENDINGS.iter().find_map(|ending| name.strip_suffix(ending))
@@ -145,7 +146,8 @@ impl TargetCollector {
         }
     }
 
-    /// Deeper in an input, only what looks like an id or an ARN is one.
+    /// Collects texts with the form of an id or an ARN. Below the top level of an input, names of
+    /// parameters do not tell.
     fn ids_within(&mut self, value: &Value) {
         match value {
             Value::String(text) if looks_like_id(text) || text.starts_with("arn:") => self.add("resource", text),
@@ -163,7 +165,7 @@ impl TargetCollector {
     }
 }
 
-/// EC2's ids say of what kind they are, which parameters such as `resources` do not.
+/// Returns the kind for the prefix of an EC2 id. Parameters such as `resources` do not name a kind.
 fn kind_of(prefix: &str) -> Option<&'static str> {
     const KINDS: &[(&str, &str)] = &[
         ("acl", "network_acl"),
@@ -186,7 +188,7 @@ fn kind_of(prefix: &str) -> Option<&'static str> {
     KINDS.iter().find(|(known, _)| *known == prefix).map(|(_, kind)| *kind)
 }
 
-/// `i` of `i-0123456789abcdef0`.
+/// Returns `i` for `i-0123456789abcdef0`; `None` for other texts.
 fn prefix(id: &str) -> Option<&str> {
     let (prefix, number) = id.rsplit_once('-')?;
     let is_number = matches!(number.len(), 8 | 17) && number.bytes().all(|b| b.is_ascii_hexdigit());
@@ -199,7 +201,7 @@ pub fn looks_like_id(text: &str) -> bool {
     prefix(text).is_some()
 }
 
-/// The ids of each kind, in the order of the kinds.
+/// Groups ids by kind.
 pub fn by_kind(targets: &[Target]) -> BTreeMap<&str, Vec<String>> {
     let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for target in targets {
@@ -215,7 +217,7 @@ mod tests {
     use super::*;
     use moonfleet_client::by_name::{list, map, named};
 
-    fn touched(service: &str, operation: &str, input: Map) -> Vec<String> {
+    fn target_texts(service: &str, operation: &str, input: Map) -> Vec<String> {
         let (_, operation) = named(service, operation);
         targets(operation, &input).into_iter().map(|target| format!("{} {}", target.kind, target.id)).collect()
     }
@@ -225,35 +227,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_touched() {
+    fn named_resources_are_targets() {
         let two = ids(&["i-0123456789abcdef0", "i-0123456789abcdef1", "i-0123456789abcdef0"]);
         assert_eq!(
-            touched("ec2", "terminate_instances", map([("instance_ids", two.clone())])),
+            target_texts("ec2", "terminate_instances", map([("instance_ids", two.clone())])),
             ["instance i-0123456789abcdef0", "instance i-0123456789abcdef1"]
         );
         let tagged = map([("resources", ids(&["vol-01234567", "my-thing"])), ("tags", Value::List(Vec::new()))]);
-        assert_eq!(touched("ec2", "create_tags", tagged), ["volume vol-01234567", "resources my-thing"]);
+        assert_eq!(target_texts("ec2", "create_tags", tagged), ["volume vol-01234567", "resources my-thing"]);
         let attach = map([("role_name", "web".into()), ("policy_arn", "arn:aws:iam::aws:policy/X".into())]);
-        assert_eq!(touched("iam", "attach_role_policy", attach), ["role web", "policy arn:aws:iam::aws:policy/X"]);
+        assert_eq!(target_texts("iam", "attach_role_policy", attach), ["role web", "policy arn:aws:iam::aws:policy/X"]);
         assert!(
-            touched("ec2", "describe_instances", map([("instance_ids", two)])).is_empty(),
-            "a read touches nothing"
+            target_texts("ec2", "describe_instances", map([("instance_ids", two)])).is_empty(),
+            "reads have no targets"
         );
     }
 
     #[test]
-    fn what_is_used_is_not_touched() {
+    fn resources_that_are_only_used_are_not_targets() {
         let launch = map([("image_id", "ami-01234567".into()), ("subnet_id", "subnet-01234567".into())]);
-        assert!(touched("ec2", "run_instances", launch).is_empty());
+        assert!(target_texts("ec2", "run_instances", launch).is_empty());
         let send = map([("document_name", "AWS-RunShellScript".into()), ("instance_ids", ids(&["i-01234567"]))]);
-        assert_eq!(touched("ssm", "send_command", send), ["instance i-01234567"]);
+        assert_eq!(target_texts("ssm", "send_command", send), ["instance i-01234567"]);
     }
 
     #[test]
-    fn an_id_deep_in_an_input_is_found() {
+    fn ids_deep_in_an_input_are_targets() {
         let parameters = Value::Map(map([("InstanceId", ids(&["i-01234567", "now"]))]));
         let start = map([("document_name", "AWS-TerminateEC2Instance".into()), ("parameters", parameters)]);
-        assert_eq!(touched("ssm", "start_automation_execution", start), ["instance i-01234567"]);
+        assert_eq!(target_texts("ssm", "start_automation_execution", start), ["instance i-01234567"]);
     }
 
     #[test]
@@ -267,19 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn every_name_in_the_lists_is_there() {
+    fn every_listed_name_exists_in_the_declarations() {
         let operations = || SERVICES.iter().flat_map(|service| service.operations());
         let changes = || operations().filter(|operation| operation.risk != Risk::Read);
-        for verb in CREATING {
+        for verb in CREATING_VERBS {
             assert!(
                 changes().any(|operation| operation.name.split('_').next() == Some(verb)),
                 "no operation begins {verb}"
             );
         }
-        for name in TOUCHING {
+        for name in CHANGING {
             assert!(changes().any(|operation| operation.name == *name && is_creating(operation)), "{name}");
         }
-        for name in USED.iter().chain(WHOLE) {
+        for name in NOT_TARGETS.iter().chain(OTHER_TARGETS) {
             assert!(changes().any(|operation| operation.input().field(name).is_some()), "no change has {name}");
         }
     }
