@@ -1,4 +1,4 @@
-//! What a run calls AWS with: a session, the guard that every change passes, and the record.
+//! The context of a run's calls: a session, the guard that every change passes, and the record.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use moonfleet_client::{CallObserver, Hooks, Role, Session, SessionSettings};
 use crate::guard::Guard;
 use crate::record::{RecordObserver, Recorder};
 
-/// A session under a run's guard. Clones are cheap, and contexts of one run share its guard and
-/// its record.
+/// A session with the guard and the recorder of its run. Clones are cheap; all contexts of a run
+/// share the guard and the recorder.
 #[derive(Clone)]
 pub struct Context {
     session: Arc<Session>,
@@ -22,7 +22,7 @@ struct Run {
 }
 
 impl Context {
-    /// The first context of a run. The recorder observes all calls of the run's sessions.
+    /// Makes the first context of a run. The recorder observes all calls of the run's sessions.
     pub fn new(settings: SessionSettings, hooks: Hooks, guard: Guard, recorder: Option<Arc<Recorder>>) -> Self {
         let observer = recorder.clone().map(|recorder| Arc::new(RecordObserver(recorder)) as Arc<dyn CallObserver>);
         let session = Session::new(settings, Hooks { observer, ..hooks });
@@ -41,17 +41,17 @@ impl Context {
         self.run.recorder.as_ref()
     }
 
-    /// The same run with another session.
+    /// Returns a context of the same run with other settings.
     pub fn with(&self, settings: SessionSettings) -> Context {
         Context { session: self.session.with(settings), run: self.run.clone() }
     }
 
-    /// The same caller in another region, with the same credentials and connections.
+    /// Returns a context of the same caller in another region, with the same credentials and connections.
     pub fn in_region(&self, region: &str) -> Context {
         Context { session: self.session.in_region(region), run: self.run.clone() }
     }
 
-    /// This caller in a role.
+    /// Returns a context in which this caller has assumed a role.
     pub fn in_role(&self, role: Role) -> Context {
         Context { session: self.session.in_role(role), run: self.run.clone() }
     }

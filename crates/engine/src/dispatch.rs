@@ -1,4 +1,4 @@
-//! The way of a call: checked, let through by the guard, sent.
+//! The path of a call: the input is checked, the guard decides, the call is sent.
 
 use moonfleet_bindings::secrets::remember_input;
 use moonfleet_bindings::{Answer, Operation, Risk, Service, check};
@@ -14,14 +14,15 @@ use crate::guard::{GuardedCall, Permit};
 use crate::partial_failure;
 use crate::record;
 
-/// What became of a call that did not fail.
+/// The result of a call that did not fail.
 pub enum Dispatched {
     Answer(Answer),
-    /// It is a change of this number in the plan.
+    /// The call was added to the plan as the change with this number.
     Planned(usize),
 }
 
-/// All that is decided before anybody looks at what the call is about.
+/// Checks that need no request: the risk of the operation, its input, and planned values in it.
+/// Returns the checked input.
 pub fn admit(
     session: &Context,
     service: &'static Service,
@@ -29,29 +30,30 @@ pub fn admit(
     input: Value,
 ) -> Result<Map, Error> {
     remember_input(operation, &input);
-    let passes = session.guard().check(session, service, operation);
-    passes.inspect_err(|error| record::refused(session, service, operation, &input, error))?;
+    let allowed = session.guard().check(session, service, operation);
+    allowed.inspect_err(|error| record::refused(session, service, operation, &input, error))?;
     let input = check(service.name, operation, input).map_err(|error| match error.means_all {
-        // A change of everything is no mistake in a word: it is kept from happening.
+        // A change of all resources is dangerous, so it is a refusal instead of an input error.
         true if operation.risk > Risk::Read => {
-            let told = Error::from(error);
-            Error { code: REFUSED.to_owned(), message: format!("refused, nothing was sent: {}", told.message), ..told }
+            let error = Error::from(error);
+            let message = format!("refused, nothing was sent: {}", error.message);
+            Error { code: REFUSED.to_owned(), message, ..error }
         }
         _ => Error::from(error),
     })?;
     let Some(plan) = session.guard().plan() else { return Ok(input) };
-    // A change may wait for what another one gives, and is then planned with it. A read is
-    // sent now, and a text that was made of such a value is the value no more.
+    // A planned change may contain values that an earlier change will return. A read is sent now
+    // and cannot; neither can a text with a placeholder in it, which `apply` could not replace.
     let values = || input.0.iter().map(|(_, value)| value);
-    let made = values().find_map(made_of_planned);
-    let unknown = made.or_else(|| values().find_map(planned).filter(|_| operation.risk == Risk::Read));
+    let placeholder = values().find_map(made_of_planned);
+    let unknown = placeholder.or_else(|| values().find_map(planned).filter(|_| operation.risk == Risk::Read));
     match unknown {
         Some(unknown) => Err(plan.stop(&format!("{}.{}", service.name, operation.name), &unknown)),
         None => Ok(input),
     }
 }
 
-/// A call of a script's, or of the program's own in a script's name.
+/// Makes a call for a script: checks it, asks the guard, and sends or plans it.
 pub async fn dispatch(
     session: Context,
     service: &'static Service,

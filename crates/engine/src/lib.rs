@@ -1,6 +1,5 @@
-//! What a run may do and what it has done: the guard that every change passes, plans, the
-//! record of calls and their undoing, and Run Command over fleets. Nothing here knows Lua or a
-//! terminal.
+//! The engine of a run: the guard that every change passes, plans, the record of calls, undo,
+//! and Run Command over fleets. The crate does not depend on Lua or on a terminal.
 
 mod context;
 pub mod dispatch;

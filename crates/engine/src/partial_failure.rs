@@ -1,5 +1,5 @@
-//! Changes of several things that fail as one and are made for some of them: EC2 ends
-//! instances zone by zone, and answers with the first thing that went wrong.
+//! Calls that fail as a whole after EC2 has changed some of the instances: EC2 terminates
+//! instances zone by zone, and answers with_states the first error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use moonfleet_client::{Session, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
-/// What was done shows after a moment.
+/// The pauses before each reading: states change a moment after the call.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2)];
 
-/// The same error, with what became of each thing, where that is in question.
+/// Adds the state of each instance to the error of a termination that may have been made in part.
 pub(crate) async fn add_states(
     session: &Arc<Session>,
     service: &Service,
@@ -22,23 +22,25 @@ pub(crate) async fn add_states(
     error: Error,
 ) -> Error {
     let ids = texts(input.get("instance_ids").cloned().unwrap_or_default());
-    let is_in_question = service.name == "ec2" && operation.name == "terminate_instances" && ids.len() > 1;
-    let answered = error.status.is_some() && error.code != "DryRunOperation" && !error.is_denied();
-    if !is_in_question || !answered || error.is_not_found() || error.code.contains("Malformed") {
+    let may_be_partial = service.name == "ec2" && operation.name == "terminate_instances" && ids.len() > 1;
+    let was_tried = error.status.is_some() && error.code != "DryRunOperation" && !error.is_denied();
+    if !may_be_partial || !was_tried || error.is_not_found() || error.code.contains("Malformed") {
         return error;
     }
     let mut states = Err(String::new());
     for pause in PAUSES {
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();
         states = read_states(session, &ids).await.map_err(|e| e.to_string());
-        if matches!(&states, Ok(states) if states.iter().any(|(_, state)| is_ended(state))) {
+        if matches!(&states, Ok(states) if states.iter().any(|(_, state)| is_terminated(state))) {
             break;
         }
     }
     match states {
-        Ok(states) => with(error, states),
+        Ok(states) => with_states(error, states),
         Err(problem) => {
-            let message = format!("{}; it is not known which of the {} are ended: {problem}", error.message, ids.len());
+            let message = error.message.trim_end_matches('.');
+            let count = ids.len();
+            let message = format!("{message}; cannot read which of the {count} instances were terminated: {problem}");
             Error { message, ..error }
         }
     }
@@ -48,26 +50,27 @@ async fn read_states(session: &Arc<Session>, ids: &[String]) -> Result<Vec<(Stri
     let input = map([("instance_ids", list(ids))]);
     let instances = instances(session, input).await?;
     let state = |id: &String| {
-        let its = instances.iter().find(|instance| text(instance, "instance_id") == *id)?;
-        let Some(Value::Map(state)) = its.get("state") else { return None };
+        let instance = instances.iter().find(|instance| text(instance, "instance_id") == *id)?;
+        let Some(Value::Map(state)) = instance.get("state") else { return None };
         Some(text(state, "name"))
     };
     Ok(ids.iter().map(|id| (id.clone(), state(id).unwrap_or_else(|| "unknown".to_owned()))).collect())
 }
 
-fn is_ended(state: &str) -> bool {
+fn is_terminated(state: &str) -> bool {
     state == "shutting-down" || state == "terminated"
 }
 
-fn with(error: Error, states: Vec<(String, String)>) -> Error {
-    let (ended, not): (Vec<_>, Vec<_>) = states.iter().partition(|(_, state)| is_ended(state));
+fn with_states(error: Error, states: Vec<(String, String)>) -> Error {
+    let (terminated, others): (Vec<_>, Vec<_>) = states.iter().partition(|(_, state)| is_terminated(state));
     let shown = |states: &[&(String, String)]| {
         states.iter().map(|(id, state)| format!("{id} ({state})")).collect::<Vec<_>>().join(", ")
     };
     let message = error.message.trim_end_matches('.');
-    let message = match ended[..] {
-        [] => format!("{message}; none of the {} is ended", states.len()),
-        _ => format!("{message}; ended all the same: {}; not: {}", shown(&ended), shown(&not)),
+    let message = match (&terminated[..], &others[..]) {
+        ([], _) => format!("{message}; none of the {} instances was terminated", states.len()),
+        (_, []) => format!("{message}; terminated anyway: {}", shown(&terminated)),
+        _ => format!("{message}; terminated anyway: {}; not terminated: {}", shown(&terminated), shown(&others)),
     };
     Error { message, states, ..error }
 }
