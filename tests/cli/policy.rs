@@ -93,10 +93,10 @@ fn a_script_that_fails_gets_what_is_known_and_exit_code_3() {
 fn what_is_no_record_is_told_by_its_line() {
     let good = call(1, "ec2.describe_vpcs", "read", "ok", "");
     for (lines, problem) in [
-        (vec![good.clone(), "{\"run\": 5}".to_owned()], "calls:2: this is no line of a record"),
-        (vec![good.clone(), "nonsense".to_owned()], "calls:2: this is no line of a record"),
+        (vec![good.clone(), "{\"run\": 5}".to_owned()], "calls:2: not a line of a record"),
+        (vec![good.clone(), "nonsense".to_owned()], "calls:2: not a line of a record"),
         (vec![good.clone(), call(2, "ec2.describe_vpc", "read", "ok", "")], "did you mean ec2.describe_vpcs?"),
-        (vec![call(1, "s4.get", "read", "ok", "")], "calls:1: no service is called 's4'"),
+        (vec![call(1, "s4.get", "read", "ok", "")], "calls:1: there is no service 's4'"),
     ] {
         of_record(&lines).code(2).says(problem);
         Shell::new().sandbox().file("calls", &lines.join("\n")).args(["undo", "calls"]).run().code(2).says(problem);

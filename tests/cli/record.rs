@@ -178,7 +178,7 @@ fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
         let shell = Shell::new().file(RECORD, &written).endpoint(&server.url);
         shell.args(arguments).run().code(0)
     };
-    asks(&["undo", RECORD]).prints("how it ended is not known").prints("Nothing to undo.");
+    asks(&["undo", RECORD]).prints("its result is unknown").prints("Nothing to undo.");
     asks(&["policy", RECORD]).prints("ec2:CreateTags");
 }
 
@@ -210,13 +210,13 @@ fn nothing_more_is_changed_once_it_cannot_be_written_down() {
     let server = tagging(|_| done());
     let lua = format!("for _ = 1, 40 do pcall(function() {TAG} end) end");
     let ran = after("trap '' XFSZ; ulimit -f 4", &server.url, &lua).code(1);
-    ran.says("no more calls are made").says("the record is not complete");
+    ran.says("no more calls are made").says("the record is incomplete");
     let changed = server.operations().iter().filter(|operation| *operation == "CreateTags").count();
     assert!(changed < 40, "it went on");
 
     let server = tagging(|_| done());
     let lua = format!("for _ = 1, 40 do {TAG} end");
-    let ran = after("trap '' XFSZ; ulimit -f 4", &server.url, &lua).code(4).says("it could not be recorded");
+    let ran = after("trap '' XFSZ; ulimit -f 4", &server.url, &lua).code(4).says("the call cannot be recorded");
     let changed = server.operations().iter().filter(|operation| *operation == "CreateTags").count();
     let written = ran.read(RECORD);
     let begun = written.lines().filter(|line| line.contains("\"begun\"")).count();
@@ -226,7 +226,9 @@ fn nothing_more_is_changed_once_it_cannot_be_written_down() {
 #[test]
 fn where_it_cannot_be_written_nothing_is_sent() {
     let server = tagging(|_| done());
-    for (file, why) in [(".", "Is a directory"), ("absent/calls", "No such file"), ("notes", "is no record of calls")] {
+    for (file, why) in
+        [(".", "Is a directory"), ("absent/calls", "No such file"), ("notes", "is not a record of calls")]
+    {
         let shell = Shell::new().endpoint(&server.url).file("notes", "dear diary");
         shell.args(["--record", file]).chunk(TAG).code(2).says(file).says(why);
     }

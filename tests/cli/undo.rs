@@ -153,7 +153,7 @@ fn without_a_word_it_is_shown_and_not_done() {
     ran.prints("ec2.create_tags of 20")
         .prints("in eu-central-1\n")
         .prints("  i-00000001: tag App: \"new\" → \"old\"\n")
-        .prints("  i-00000002: tag Seen: \"yes\" → nothing\n");
+        .prints("  i-00000002: tag Seen: \"yes\" → absent\n");
     assert_eq!(account.changes(), 1, "more was sent than what was recorded");
     assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("new"));
 }
@@ -174,7 +174,7 @@ fn tags_and_power_are_again_as_they_were() {
     assert!(account.with(|state| state.running["i-00000001"]), "it ran before");
     assert!(!account.with(|state| state.running["i-00000002"]));
     let before = account.changes();
-    account.undo(&record, &["--yes"]).code(0).prints("is as it was before already").prints("Nothing to undo.");
+    account.undo(&record, &["--yes"]).code(0).prints("already has its old value").prints("Nothing to undo.");
     assert_eq!(account.changes(), before);
 }
 
@@ -184,7 +184,7 @@ fn what_somebody_has_changed_since_stays() {
     let record = account.record(BOTH);
     account.set("i-00000001", "App", "theirs");
     let ran = account.undo(&record, &["--yes"]).code(0);
-    ran.prints("stays: i-00000001: tag App is \"theirs\" now; the run had left \"new\"");
+    ran.prints("not undone: i-00000001: tag App is now \"theirs\"; the run left it \"new\"");
     assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("theirs"));
     assert_eq!(account.tag("i-00000002", "App").as_deref(), Some("old"));
     assert_eq!(account.tag("i-00000001", "Seen"), None);
@@ -214,14 +214,14 @@ fn another_account_or_region_is_left_alone() {
         .args(["--region", "us-east-1", "undo", RECORD, "--yes"])
         .run()
         .code(4)
-        .says("--region says us-east-1");
+        .says("--region is us-east-1");
     account.with(|state| state.id = "210987654321".to_owned());
     account
         .undo(&record, &["--yes"])
         .code(4)
-        .says("was made in account 123456789012, and these credentials are of 210987654321");
+        .says("was made in account 123456789012, but the credentials are for account 210987654321");
     let nobodys = record.replace("\"account\":\"123456789012\",", "");
-    account.undo(&nobodys, &["--yes"]).code(4).says("does not say in which account");
+    account.undo(&nobodys, &["--yes"]).code(4).says("does not name the account of ec2.create_tags");
     assert_eq!(account.changes(), 1);
 }
 
@@ -277,15 +277,16 @@ fn what_has_no_way_back_says_why() {
         line(7, "ec2.describe_vpcs", "read", "ok"),
     ];
     let ran = Account::start().undo(&record.join("\n"), &[]).code(0);
-    let stays: Vec<_> = ran.stdout.lines().map(|line| line.split(": stays: ").last().unwrap_or_default()).collect();
+    let stays: Vec<_> =
+        ran.stdout.lines().map(|line| line.split(": not undone: ").last().unwrap_or_default()).collect();
     assert_eq!(
         stays,
         [
-            "how it was before could not be read when it was made",
-            "how it ended is not known; look whether it was done",
-            "it has no known way back",
-            "what it made stays until it is deleted",
-            "what it took away is gone",
+            "the record has no state from before the change",
+            "its result is unknown; check whether the change was made",
+            "undo knows no reverse operation",
+            "undo does not delete the resources that the call created",
+            "the operation is destructive, so nothing is left to restore",
             "Nothing to undo.",
         ]
     );

@@ -1,4 +1,4 @@
-//! The file of a record: for its owner's eyes alone, and only ever appended to.
+//! The file of a record: readable only for its owner, and only appended to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -23,8 +23,8 @@ impl Recording {
         let refused = |problem: String| Unwritable { path: path.to_owned(), problem };
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
-        // Through a link, somebody else could have us write into a file of ours. A pipe without
-        // a reader would hang.
+        // Through a symbolic link, another user could make the program write into any file of
+        // its user. Opening a pipe without a reader would hang.
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
@@ -34,21 +34,21 @@ impl Recording {
         check_owner(&file).map_err(refused)?;
         let is_torn = check_text(&mut file).map_err(refused)?;
         if is_torn {
-            // A run was killed while it wrote; what comes now is no part of that line.
+            // A run was killed while it wrote its last line; the next line must not continue it.
             file.write_all(b"\n").map_err(|e| refused(e.to_string()))?;
         }
         Ok(Recording { path: path.to_owned(), file })
     }
 
-    /// One line, with one write: lines of two processes do not mix, and what is killed leaves
-    /// whole lines behind.
+    /// Appends a line with one write, so that lines of two processes do not mix and a killed
+    /// process leaves whole lines.
     pub fn write(&self, line: &RecordLine) -> Result<(), Unwritable> {
         let refused = |problem: String| Unwritable { path: self.path.clone(), problem };
         let mut text = serde_json::to_string(line).map_err(|e| refused(e.to_string()))?;
         text.push('\n');
         match (&self.file).write(text.as_bytes()) {
             Ok(written) if written == text.len() => Ok(()),
-            Ok(_) => Err(refused("only a part of a line could be written; is the disk full?".to_owned())),
+            Ok(_) => Err(refused("only part of a line was written; is the disk full?".to_owned())),
             Err(e) => Err(refused(e.to_string())),
         }
     }
@@ -57,7 +57,7 @@ impl Recording {
 fn describe_io_error(error: &io::Error) -> String {
     #[cfg(unix)]
     if error.raw_os_error() == Some(libc::ELOOP) {
-        return "it is a symbolic link, which could lead anywhere; name the file itself".to_owned();
+        return "it is a symbolic link; name the file itself".to_owned();
     }
     error.to_string()
 }
@@ -67,11 +67,11 @@ fn check_owner(file: &File) -> Result<(), String> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let about = file.metadata().map_err(|e| e.to_string())?;
     if !about.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
-    // SAFETY: it only asks, and cannot fail.
+    // SAFETY: `geteuid` has no preconditions and cannot fail.
     if about.uid() != unsafe { libc::geteuid() } {
-        return Err("the file is another user's".to_owned());
+        return Err("the file belongs to another user".to_owned());
     }
     if about.mode() & 0o077 != 0 {
         file.set_permissions(PermissionsExt::from_mode(0o600)).map_err(|e| e.to_string())?;
@@ -82,10 +82,10 @@ fn check_owner(file: &File) -> Result<(), String> {
 #[cfg(not(unix))]
 fn check_owner(file: &File) -> Result<(), String> {
     let about = file.metadata().map_err(|e| e.to_string())?;
-    if about.is_file() { Ok(()) } else { Err("it is no regular file".to_owned()) }
+    if about.is_file() { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }
 
-/// Whether the last line lacks its end. What is no record of ours is not written into.
+/// Returns whether the last line has no line break; an error if the file is not a record.
 fn check_text(file: &mut File) -> Result<bool, String> {
     let mut beginning = [0; BEGINNING.len()];
     let mut read = 0;
@@ -96,7 +96,7 @@ fn check_text(file: &mut File) -> Result<bool, String> {
         }
     }
     if !BEGINNING.starts_with(&beginning[..read]) {
-        return Err("the file is there and is no record of calls".to_owned());
+        return Err("the file exists and is not a record of calls; name another file".to_owned());
     }
     if read == 0 {
         return Ok(false);
@@ -106,7 +106,7 @@ fn check_text(file: &mut File) -> Result<bool, String> {
     Ok(last != *b"\n")
 }
 
-/// How each line begins.
+/// The beginning of each line.
 const BEGINNING: &[u8] = b"{\"run\":\"";
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_spoils_no_other() {
+    fn a_torn_line_leaves_the_others_readable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("record.jsonl");
         Recording::open(&path).unwrap().write(&line(1)).unwrap();
@@ -140,20 +140,20 @@ mod tests {
     }
 
     #[test]
-    fn only_a_record_of_ones_own_is_written_into() {
+    fn files_that_are_not_records_are_refused_and_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let notes = folder.path().join("notes");
         std::fs::write(&notes, "dear diary\n").unwrap();
-        let told = |path: &Path| Recording::open(path).err().map(|e| e.to_string()).unwrap_or_default();
-        assert!(told(&notes).contains("is no record of calls"));
+        let message = |path: &Path| Recording::open(path).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(message(&notes).contains("is not a record of calls"));
         assert_eq!(std::fs::read_to_string(&notes).unwrap(), "dear diary\n");
-        assert!(told(folder.path()).contains("cannot record calls in"));
-        assert!(told(&folder.path().join("absent/record")).contains("No such file"));
+        assert!(message(folder.path()).contains("cannot record calls in"));
+        assert!(message(&folder.path().join("absent/record")).contains("No such file"));
     }
 
     #[cfg(unix)]
     #[test]
-    fn links_and_pipes_are_refused_and_modes_are_closed() {
+    fn links_and_devices_are_refused_and_modes_become_private() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("record"), folder.path().join("link"));
@@ -163,6 +163,6 @@ mod tests {
         assert!(Recording::open(&link).err().unwrap().to_string().contains("symbolic link"));
         Recording::open(&file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(Recording::open(Path::new("/dev/null")).err().unwrap().to_string().contains("no regular file"));
+        assert!(Recording::open(Path::new("/dev/null")).err().unwrap().to_string().contains("not a regular file"));
     }
 }

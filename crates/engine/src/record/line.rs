@@ -1,5 +1,5 @@
-//! A line of a record, and reading them again: what was written before a change was sent and
-//! what was written after it are one call.
+//! The lines of a record, and reading them. A change has two lines, one from before it was sent
+//! and one from after; reading joins them to one call.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,15 +18,15 @@ use crate::undo::reversible::Facts;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordLine {
-    /// When the process began, and its number.
+    /// The start time and the id of the process.
     pub run: String,
-    /// Counts the calls of a run.
+    /// The number of the call in its run, from 1.
     pub call: u64,
     pub time: String,
     pub outcome: CallOutcome,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// Each was assumed by the one before it.
+    /// The roles of the caller; each was assumed by the one before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,14 +66,14 @@ pub struct RecordLine {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallOutcome {
-    /// It is about to be sent.
+    /// The call is about to be sent.
     #[default]
     Begun,
     Ok,
     Failed,
-    /// The guard did not let it through.
+    /// The guard refused the call.
     Refused,
-    /// It was cancelled, or its answer was lost.
+    /// The call was cancelled, or its answer was lost.
     Unknown,
 }
 
@@ -88,7 +88,7 @@ fn from_json<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
 /// The calls of a record, in the order in which they began.
 pub struct Record {
     pub calls: Vec<Recorded>,
-    /// Lines that a run was killed in the middle of.
+    /// The numbers of lines that end in the middle, because a run was killed.
     pub torn: Vec<usize>,
 }
 
@@ -97,11 +97,11 @@ pub struct Recorded {
     pub what: Callee,
 }
 
-/// What was called.
+/// The operation of a recorded call.
 #[derive(Clone, Copy)]
 pub enum Callee {
     Operation(&'static Service, &'static Operation),
-    /// Whole outputs of machines are fetched from there; no script can call it.
+    /// S3's GetObject, which fetches whole outputs of a fleet run. Scripts cannot call it.
     S3,
 }
 
@@ -109,7 +109,7 @@ pub enum Callee {
 pub enum RecordReadError {
     #[error("cannot read the record '{}': {cause}", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
-    #[error("{}:{line}: this is no line of a record: {cause}", path.display())]
+    #[error("{}:{line}: not a line of a record: {cause}", path.display())]
     Broken { path: PathBuf, line: usize, cause: serde_json::Error },
     #[error("{}:{line}: {problem}", path.display())]
     Unknown { path: PathBuf, line: usize, problem: String },
@@ -117,10 +117,10 @@ pub enum RecordReadError {
 
 pub fn read_record(path: &Path) -> Result<Record, RecordReadError> {
     let bytes = fs::read(path).map_err(|cause| RecordReadError::Unreadable { path: path.to_owned(), cause })?;
-    // A line can be torn in the middle of a character.
+    // A torn line can end in the middle of a character.
     let text = String::from_utf8_lossy(&bytes);
     let mut record = Record { calls: Vec::new(), torn: Vec::new() };
-    let mut places: HashMap<(String, u64), usize> = HashMap::new();
+    let mut indices: HashMap<(String, u64), usize> = HashMap::new();
     for (number, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
         let line: RecordLine = match serde_json::from_str(text) {
             Ok(line) => line,
@@ -131,18 +131,19 @@ pub fn read_record(path: &Path) -> Result<Record, RecordReadError> {
             Err(cause) => return Err(RecordReadError::Broken { path: path.to_owned(), line: number, cause }),
         };
         let key = (line.run.clone(), line.call);
-        match places.get(&key) {
-            Some(&place) => complete_line(&mut record.calls[place].line, line),
+        match indices.get(&key) {
+            Some(&index) => complete_line(&mut record.calls[index].line, line),
             None => {
-                let what = what(&line);
-                let what =
-                    what.map_err(|problem| RecordReadError::Unknown { path: path.to_owned(), line: number, problem })?;
-                places.insert(key, record.calls.len());
+                let what = callee(&line).map_err(|problem| {
+                    let path = path.to_owned();
+                    RecordReadError::Unknown { path, line: number, problem }
+                })?;
+                indices.insert(key, record.calls.len());
                 record.calls.push(Recorded { line, what });
             }
         }
     }
-    // Nobody wrote down how these ended.
+    // Calls without a second line: their result was not recorded.
     let begun = record.calls.iter_mut().filter(|call| call.line.outcome == CallOutcome::Begun);
     begun.for_each(|call| call.line.outcome = CallOutcome::Unknown);
     Ok(record)
@@ -154,15 +155,15 @@ fn complete_line(begun: &mut RecordLine, end: RecordLine) {
     *begun = RecordLine { time: std::mem::take(&mut begun.time), input, before, ..end };
 }
 
-fn what(line: &RecordLine) -> Result<Callee, String> {
-    let (of, operation) = (line.service.as_str(), line.operation.as_str());
-    if (of, operation) == ("s3", "get_object") {
+fn callee(line: &RecordLine) -> Result<Callee, String> {
+    let (service_name, operation) = (line.service.as_str(), line.operation.as_str());
+    if (service_name, operation) == ("s3", "get_object") {
         return Ok(Callee::S3);
     }
-    let Some(service) = service(of) else { return Err(format!("no service is called '{of}'")) };
+    let Some(service) = service(service_name) else { return Err(format!("there is no service '{service_name}'")) };
     service.operation(operation).map(|operation| Callee::Operation(service, operation)).ok_or_else(|| {
-        let hint = suggest::nearest(operation, service.operations().iter().map(|operation| operation.name));
-        let hint = hint.map_or(String::new(), |hint| format!("; did you mean {of}.{hint}?"));
-        format!("{of}.{operation}: no such operation{hint}")
+        let nearest = suggest::nearest(operation, service.operations().iter().map(|operation| operation.name));
+        let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean {service_name}.{nearest}?"));
+        format!("{service_name}.{operation}: no such operation{hint}")
     })
 }

@@ -1,6 +1,6 @@
-//! The record of a run's calls, for `--record`: one line for each, and for a change a line
-//! before it is sent as well, so that nothing is done that is not written down, whatever
-//! becomes of the process. Where no record was asked for, nothing of this happens.
+//! The record of a run's calls, for `--record`: one line for each call after it ended. A change
+//! also has a line before it is sent, so that the record contains every change even if the
+//! process is killed. Without `--record`, none of this runs.
 
 mod file;
 mod line;
@@ -37,28 +37,28 @@ pub struct Recorder {
     file: Recording,
     run: String,
     calls: AtomicU64,
-    /// Whether it is to be read how things were before a change.
-    looks: bool,
-    /// Why nothing more can be written.
-    broken: OnceLock<String>,
-    /// Whose account has been asked for.
-    asked: Mutex<HashMap<Principal, Arc<OnceCell<()>>>>,
+    /// Whether the state before a change is read, which undo needs.
+    reads_state: bool,
+    /// Why writing failed. No more calls are made then.
+    write_error: OnceLock<String>,
+    /// The callers whose account was looked up, successfully or not.
+    looked_up: Mutex<HashMap<Principal, Arc<OnceCell<()>>>>,
 }
 
 impl Recorder {
-    /// Opens the file, before anything is sent.
-    pub fn open(path: &Path, looks: bool) -> Result<Arc<Self>, Unwritable> {
+    /// Opens the file, before any call is sent. `reads_state`: read the state before each change.
+    pub fn open(path: &Path, reads_state: bool) -> Result<Arc<Self>, Unwritable> {
         let file = Recording::open(path)?;
-        // Runs share a file, also at the same time.
+        // Several runs may write to one file at the same time; the name keeps their calls apart.
         let run = format!("{}-{}", now(), std::process::id());
-        let (calls, broken, asked) = Default::default();
-        Ok(Arc::new(Recorder { file, run, calls, looks, broken, asked }))
+        let (calls, write_error, looked_up) = Default::default();
+        Ok(Arc::new(Recorder { file, run, calls, reads_state, write_error, looked_up }))
     }
 
-    /// Returns an error where something was done and not written down.
+    /// Returns an error if a call was made that could not be recorded.
     pub fn complete(&self) -> Result<(), Error> {
-        match self.broken.get() {
-            Some(problem) => Err(Error::new("RecordIncomplete", format!("the record is not complete: {problem}"))),
+        match self.write_error.get() {
+            Some(problem) => Err(Error::new("RecordIncomplete", format!("the record is incomplete: {problem}"))),
             None => Ok(()),
         }
     }
@@ -67,7 +67,7 @@ impl Recorder {
         self.check()?;
         self.file.write(line).map_err(|e| {
             let problem = e.to_string();
-            if self.broken.set(problem.clone()).is_ok() {
+            if self.write_error.set(problem.clone()).is_ok() {
                 tracing::error!("{problem}; no more calls are made");
             }
             unrecorded(&problem)
@@ -75,39 +75,39 @@ impl Recorder {
     }
 
     fn check(&self) -> Result<(), Error> {
-        self.broken.get().map_or(Ok(()), |problem| Err(unrecorded(problem)))
+        self.write_error.get().map_or(Ok(()), |problem| Err(unrecorded(problem)))
     }
 
-    /// Whose account it is, asked once for each caller. Where it cannot be had the call
-    /// itself tells why.
+    /// Looks up the account, once for each caller. Ignores errors: the call itself fails with them.
     async fn learn_account(&self, session: &Session) {
         let cell = {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            asked.entry(session.settings().principal.clone()).or_default().clone()
+            let mut looked_up = self.looked_up.lock().unwrap_or_else(PoisonError::into_inner);
+            looked_up.entry(session.settings().principal.clone()).or_default().clone()
         };
         cell.get_or_init(|| async { session.learn_account().await.unwrap_or_default() }).await;
     }
 }
 
 fn unrecorded(problem: &str) -> Error {
-    Error::new(REFUSED, format!("refused, nothing was sent: it could not be recorded: {problem}"))
+    Error::new(REFUSED, format!("refused, nothing was sent: the call cannot be recorded: {problem}"))
 }
 
 fn now() -> String {
-    // All of one length, so that their order as texts is that of the times.
+    // All texts have the same length, so that they sort by time.
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// A call that is under way. Where it is dropped before it ends, nobody knows how it ended.
+/// A call that was sent and has not ended. If it is dropped, its result is recorded as unknown.
 pub struct RecordedCall {
     recorder: Arc<Recorder>,
     line: RecordLine,
-    kept: &'static [&'static str],
+    /// The fields of the answer that the record contains.
+    answer_fields: &'static [&'static str],
     started: Instant,
     has_ended: bool,
 }
 
-/// What is recorded before a call is made; an error where it must not be made.
+/// Records the beginning of a call. Returns an error if the call must not be made.
 async fn begin(
     recorder: &Arc<Recorder>,
     session: &Arc<Session>,
@@ -121,13 +121,13 @@ async fn begin(
         return Ok(RecordedCall::new(recorder, session, service.name, operation.name, operation.risk));
     }
     let aspect = reversible::aspect(service.name, operation.name);
-    let before = match aspect.filter(|_| recorder.looks) {
+    let before = match aspect.filter(|_| recorder.reads_state) {
         Some(aspect) => Box::pin(before(session, aspect, operation, input)).await,
         None => None,
     };
     let mut call = RecordedCall::new(recorder, session, service.name, operation.name, operation.risk);
-    call.line.targets = touched(operation, input);
-    call.kept = aspect.map_or(&[], |aspect| aspect.kept());
+    call.line.targets = target_ids(operation, input);
+    call.answer_fields = aspect.map_or(&[], |aspect| aspect.answer_fields());
     let input = redacted_input(operation, input);
     match recorder.write(&RecordLine { outcome: CallOutcome::Begun, input, before, ..call.line.clone() }) {
         Ok(()) => Ok(call),
@@ -138,7 +138,7 @@ async fn begin(
     }
 }
 
-fn touched(operation: &Operation, input: &Map) -> Vec<String> {
+fn target_ids(operation: &Operation, input: &Map) -> Vec<String> {
     targets(operation, input).into_iter().map(|target| target.id).collect()
 }
 
@@ -146,38 +146,39 @@ fn redacted_input(operation: &Operation, input: &Map) -> Value {
     redact_value(Value::Map(secrets::hidden(operation, input)))
 }
 
-/// How things were that the change is about to change, as far as its way back needs it.
+/// Reads the facts that a change is about to change, as far as undo needs them.
 async fn before(
     session: &Arc<Session>,
     aspect: &dyn reversible::Aspect,
     operation: &'static Operation,
     input: &Map,
 ) -> Option<Facts> {
-    let asked = aspect.asked_before(operation.name, input);
-    if asked.is_empty() {
+    let queries = aspect.queries_before(operation.name, input);
+    if queries.is_empty() {
         return None;
     }
-    match reversible::read_current_facts(session, aspect, asked).await {
-        Ok(seen) => Some(reversible::before(aspect, operation.name, input, seen)),
+    match reversible::read_current_facts(session, aspect, queries).await {
+        Ok(current) => Some(reversible::before(aspect, operation.name, input, current)),
         Err(error) => {
-            tracing::warn!("how it was before is not known, so undo cannot restore it: {error}");
+            let name = operation.name;
+            tracing::warn!("{name}: cannot read the state before the change, so undo cannot restore it: {error}");
             None
         }
     }
 }
 
-/// What the guard did not let through.
+/// Records a call that the guard refused.
 pub fn refused(context: &Context, service: &Service, operation: &'static Operation, input: &Value, error: &Error) {
     let Some(recorder) = context.recorder() else { return };
     let mut call = RecordedCall::new(recorder, context, service.name, operation.name, operation.risk);
     call.has_ended = true;
     let mut line = RecordLine { outcome: CallOutcome::Refused, code: Some(error.code.clone()), ..call.line.clone() };
-    // An input that is wrong as well says nothing that could be relied on.
+    // The targets of an invalid input are not reliable.
     if let Ok(input) = check(service.name, operation, input.clone()) {
-        line.targets = touched(operation, &input);
+        line.targets = target_ids(operation, &input);
         line.input = redacted_input(operation, &input);
     }
-    // What was refused is not done, and whoever wants to do more hears of it.
+    // The call is not made, so a write error need not stop it; it stops the next call.
     let _ = recorder.write(&line);
 }
 
@@ -197,7 +198,7 @@ impl RecordedCall {
             risk: risk.to_string(),
             ..RecordLine::default()
         };
-        RecordedCall { recorder: recorder.clone(), line, kept: &[], started: Instant::now(), has_ended: false }
+        RecordedCall { recorder: recorder.clone(), line, answer_fields: &[], started: Instant::now(), has_ended: false }
     }
 
     fn end(mut self, outcome: CallOutcome) {
@@ -209,7 +210,7 @@ impl RecordedCall {
         self.line.outcome = outcome;
         self.line.time = now();
         self.line.ms = u64::try_from(self.started.elapsed().as_millis()).ok();
-        // It is done; the error is told, and stops the next call.
+        // The call is over. A write error was logged, and stops the next call.
         let _ = self.recorder.write(&self.line);
     }
 }
@@ -222,13 +223,13 @@ impl Drop for RecordedCall {
     }
 }
 
-/// How a call has ended.
-fn end(mut call: RecordedCall, operation: &Operation, ended: &Result<Answer, Error>) {
-    match ended {
+/// Records the end of a call.
+fn end(mut call: RecordedCall, operation: &Operation, result: &Result<Answer, Error>) {
+    match result {
         Ok(answer) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
             if operation.risk > Risk::Read {
-                call.line.answer = redact_value(recorded_answer(call.kept, answered(answer.clone())));
+                call.line.answer = redact_value(recorded_answer(call.answer_fields, answered(answer.clone())));
             }
             call.end(CallOutcome::Ok);
         }
@@ -245,9 +246,9 @@ fn end(mut call: RecordedCall, operation: &Operation, ended: &Result<Answer, Err
 
 /// Returns the fields that undo needs, and the identifiers of what the change has made or begun: a
 /// killed run can be continued by them, such as a command by `fleet.attach`. Nil if there are none.
-fn recorded_answer(kept: &[&str], mut answer: Map) -> Value {
-    let kept: Vec<_> = kept.iter().map(|name| ((*name).to_owned(), answer.take(name))).collect();
-    let all = Map(kept.into_iter().chain(identifiers(answer).0).collect());
+fn recorded_answer(fields: &[&str], mut answer: Map) -> Value {
+    let fields: Vec<_> = fields.iter().map(|name| ((*name).to_owned(), answer.take(name))).collect();
+    let all = Map(fields.into_iter().chain(identifiers(answer).0).collect());
     if all.0.iter().all(|(_, value)| value.is_nil()) { Value::Nil } else { without_nil(Value::Map(all)) }
 }
 
@@ -267,18 +268,18 @@ fn identifiers(map: Map) -> Map {
 fn without_nil(value: Value) -> Value {
     match value {
         Value::Map(map) => {
-            let there = map.0.into_iter().filter(|(_, value)| !value.is_nil());
-            Value::Map(there.map(|(name, value)| (name, without_nil(value))).collect())
+            let fields = map.0.into_iter().filter(|(_, value)| !value.is_nil());
+            Value::Map(fields.map(|(name, value)| (name, without_nil(value))).collect())
         }
         Value::List(items) => Value::List(items.into_iter().map(without_nil).collect()),
         other => other,
     }
 }
 
-/// How a waiter's poll has ended. An error that is waited for, as that something is gone,
-/// is an error of the call.
-fn polled(mut call: RecordedCall, operation: &Operation, ended: &Result<Polled, CallFailure>) {
-    match ended {
+/// Records the end of a waiter's poll. An expected error, for example that a resource no longer
+/// exists, counts as a failed call.
+fn end_poll(mut call: RecordedCall, operation: &Operation, result: &Result<Polled, CallFailure>) {
+    match result {
         Ok(Polled::Done(Some(answer))) => {
             call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
             call.end(CallOutcome::Ok);

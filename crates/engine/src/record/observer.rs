@@ -1,4 +1,4 @@
-//! The recorder as the observer of all calls.
+//! The observer that records all calls.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use moonfleet_bindings::{Answer, Operation, Polled, Service};
 use moonfleet_client::{CallObserver, ObservedCall, Session};
 use moonfleet_core::{CallFailure, Error, Map};
 
-use super::wire::Wire;
-use super::{RecordedCall, Recorder, begin, end, polled};
+use super::wire::SdkCallRecorder;
+use super::{RecordedCall, Recorder, begin, end, end_poll};
 
-/// A recorder, as sessions know it.
+/// A recorder in the form that sessions use.
 pub struct RecordObserver(pub Arc<Recorder>);
 
 impl CallObserver for RecordObserver {
@@ -23,12 +23,12 @@ impl CallObserver for RecordObserver {
         operation: &'static Operation,
         input: &'a Map,
     ) -> BoxFuture<'a, Result<Box<dyn ObservedCall>, Error>> {
-        let begun = begin(&self.0, session, service, operation, input);
-        begun.map(|call| call.map(|call| Box::new(call) as Box<dyn ObservedCall>)).boxed()
+        let beginning = begin(&self.0, session, service, operation, input);
+        beginning.map(|call| call.map(|call| Box::new(call) as Box<dyn ObservedCall>)).boxed()
     }
 
     fn interceptor(&self, session: Arc<Session>, service: &'static str) -> SharedInterceptor {
-        SharedInterceptor::new(Wire { recorder: self.0.clone(), session, service })
+        SharedInterceptor::new(SdkCallRecorder { recorder: self.0.clone(), session, service })
     }
 }
 
@@ -38,6 +38,6 @@ impl ObservedCall for RecordedCall {
     }
 
     fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<Polled, CallFailure>) {
-        polled(*self, operation, result);
+        end_poll(*self, operation, result);
     }
 }

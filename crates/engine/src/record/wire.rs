@@ -1,4 +1,5 @@
-//! Calls that the program makes by the SDK's own clients: who it is, roles, outputs in S3.
+//! Recording calls that the program makes through the SDK's own clients: the caller's identity,
+//! roles, and outputs in S3.
 
 use std::sync::Arc;
 
@@ -17,20 +18,21 @@ use moonfleet_client::Session;
 
 use super::{CallOutcome, RecordedCall, Recorder};
 
-/// All of these only read, so there is one line for each, at its end.
-pub(super) struct Wire {
+/// Records the calls of an SDK client. All of them only read, so each has one line, at its end.
+pub(super) struct SdkCallRecorder {
     pub recorder: Arc<Recorder>,
     pub session: Arc<Session>,
     pub service: &'static str,
 }
 
-impl std::fmt::Debug for Wire {
+impl std::fmt::Debug for SdkCallRecorder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Wire({})", self.service)
+        write!(f, "SdkCallRecorder({})", self.service)
     }
 }
 
-/// Where the call is dropped, this is, and writes that it was.
+/// The call under way. The SDK drops it together with a cancelled call, which records that the
+/// result is unknown.
 struct UnderWay(std::sync::Mutex<Option<RecordedCall>>);
 
 impl std::fmt::Debug for UnderWay {
@@ -43,7 +45,7 @@ impl Storable for UnderWay {
     type Storer = StoreReplace<UnderWay>;
 }
 
-impl Intercept for Wire {
+impl Intercept for SdkCallRecorder {
     fn name(&self) -> &'static str {
         "Record"
     }

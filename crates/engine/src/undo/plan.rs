@@ -1,4 +1,4 @@
-//! What can be undone of a record, and what cannot and why.
+//! The plan of an undo: which changes of a record can be undone, and why the others cannot.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -8,8 +8,8 @@ use moonfleet_bindings::Risk;
 use moonfleet_client::SessionSettings;
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
-use moonfleet_core::sanitize;
 use moonfleet_core::{Map, Value};
+use moonfleet_core::{plural, sanitize};
 
 use crate::context::Context;
 use crate::guard::targets::created;
@@ -18,14 +18,14 @@ use crate::undo::reversible::{
     Aspect, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, aspect, read_current_facts,
 };
 
-/// Newest first.
+/// The changes of a record, the newest first.
 pub struct UndoPlan<'a> {
     pub entries: Vec<UndoEntry<'a>>,
-    places: Vec<UndoPlace>,
+    sessions: Vec<UndoSession>,
 }
 
-/// A caller in a region.
-struct UndoPlace {
+/// The session of a recorded caller in a region.
+struct UndoSession {
     session: Context,
     account: String,
 }
@@ -37,63 +37,67 @@ pub struct UndoEntry<'a> {
 
 pub enum UndoFate {
     Back(Reversal),
-    /// It stays as it is, for this reason.
+    /// The change is not undone, for this reason.
     Stays(String),
 }
 
+/// The facts of a change that undo removes or restores.
 pub struct Reversal {
     pub aspect: &'static dyn Aspect,
+    /// The index of the session in the plan.
     pub place: usize,
-    /// What is taken away, with the values that it has.
-    take: CurrentFacts,
-    /// What is put back, with the values that it had.
-    put: CurrentFacts,
-    /// How each of these is now and will be.
-    told: Vec<String>,
-    /// What becomes of the others.
+    /// Facts to remove, with their current values.
+    to_remove: CurrentFacts,
+    /// Facts to restore, with their old values.
+    to_restore: CurrentFacts,
+    /// A line for each of these facts: its current value and the value after undo.
+    changes: Vec<String>,
+    /// A line for each fact that is not undone.
     notes: Vec<String>,
 }
 
 pub async fn plan<'a>(origin: &Context, record: &'a Record) -> Result<UndoPlan<'a>, Error> {
     let changes: Vec<&Recorded> = record.calls.iter().rev().filter(|call| is_change(call)).collect();
-    let mut places = UndoPlaces::default();
-    let mut drawn = UndoPlanner::default();
+    let mut sessions = UndoSessions::default();
+    let mut planner = UndoPlanner::default();
     for recorded in changes {
         let fate = match reason(recorded) {
             Some(reason) => UndoFate::Stays(reason),
             None => {
-                let place = places.find_or_add(origin, &recorded.line).await?;
-                drawn.fate(&places.all[place].session, place, recorded).await
+                let at = sessions.find_or_add(origin, &recorded.line).await?;
+                planner.fate(&sessions.all[at].session, at, recorded).await
             }
         };
-        drawn.entries.push(UndoEntry { recorded, fate });
+        planner.entries.push(UndoEntry { recorded, fate });
     }
-    Ok(UndoPlan { entries: drawn.entries, places: places.all })
+    Ok(UndoPlan { entries: planner.entries, sessions: sessions.all })
 }
 
-/// What has failed or was refused has changed nothing.
+/// Whether the call may have changed something. Failed and refused calls changed nothing.
 fn is_change(call: &Recorded) -> bool {
     let changes = matches!(call.what, Callee::Operation(_, operation) if operation.risk > Risk::Read);
     changes && matches!(call.line.outcome, CallOutcome::Ok | CallOutcome::Unknown)
 }
 
-/// Why a change cannot be undone, where its line alone says so.
+/// Returns why a change cannot be undone, if its line alone determines that.
 fn reason(recorded: &Recorded) -> Option<String> {
     let line = &recorded.line;
     if line.outcome == CallOutcome::Unknown {
-        return Some("how it ended is not known; look whether it was done".to_owned());
+        return Some("its result is unknown; check whether the change was made".to_owned());
     }
     let Callee::Operation(service, operation) = recorded.what else { return None };
     let Some(aspect) = aspect(service.name, operation.name) else {
         let empty = Map::default();
         return Some(match operation.risk {
-            Risk::Destroy => "what it took away is gone".to_owned(),
-            _ if created(operation, input(line, &empty)) > 0 => "what it made stays until it is deleted".to_owned(),
-            _ => "it has no known way back".to_owned(),
+            Risk::Destroy => "the operation is destructive, so nothing is left to restore".to_owned(),
+            _ if created(operation, input(line, &empty)) > 0 => {
+                "undo does not delete the resources that the call created".to_owned()
+            }
+            _ => "undo knows no reverse operation".to_owned(),
         });
     };
-    let is_asked = !aspect.asked_before(operation.name, input(line, &Map::default())).is_empty();
-    (is_asked && line.before.is_none()).then(|| "how it was before could not be read when it was made".to_owned())
+    let needs_state = !aspect.queries_before(operation.name, input(line, &Map::default())).is_empty();
+    (needs_state && line.before.is_none()).then(|| "the record has no state from before the change".to_owned())
 }
 
 fn input<'a>(line: &'a RecordLine, empty: &'a Map) -> &'a Map {
@@ -114,40 +118,38 @@ fn with_change<T>(line: &RecordLine, use_it: impl FnOnce(&RecordedChange) -> T) 
     })
 }
 
-/// The callers of a record, each asked once who it is.
+/// The sessions of a record's callers. The account of each is looked up once.
 #[derive(Default)]
-struct UndoPlaces {
-    all: Vec<UndoPlace>,
+struct UndoSessions {
+    all: Vec<UndoSession>,
 }
 
-impl UndoPlaces {
+impl UndoSessions {
     async fn find_or_add(&mut self, origin: &Context, line: &RecordLine) -> Result<usize, Error> {
         let session = session(origin, line)?;
-        let known = self.all.iter().position(|place| Arc::ptr_eq(&place.session, &session));
-        let place = match known {
-            Some(place) => place,
+        let known = self.all.iter().position(|known| Arc::ptr_eq(&known.session, &session));
+        let at = match known {
+            Some(at) => at,
             None => {
                 let account = session.caller().await?.account.clone();
-                self.all.push(UndoPlace { session, account });
+                self.all.push(UndoSession { session, account });
                 self.all.len() - 1
             }
         };
-        self.same_account(place, line)
+        check_account(&self.all[at].account, line)?;
+        Ok(at)
     }
+}
 
-    fn same_account(&self, place: usize, line: &RecordLine) -> Result<usize, Error> {
-        let here = &self.all[place].account;
-        match &line.account {
-            Some(account) if account == here => Ok(place),
-            Some(account) => Err(refused(format!(
-                "nothing was done: {}.{} was made in account {account}, and these credentials are of {here}",
-                line.service, line.operation
-            ))),
-            None => Err(refused(format!(
-                "nothing was done: the record does not say in which account {}.{} was made",
-                line.service, line.operation
-            ))),
-        }
+fn check_account(own: &str, line: &RecordLine) -> Result<(), Error> {
+    let call = format!("{}.{}", line.service, line.operation);
+    match &line.account {
+        Some(account) if account == own => Ok(()),
+        Some(account) => Err(refused(format!(
+            "nothing was undone: {call} was made in account {account}, but the credentials are for account {own}; \
+             name the profile with --profile"
+        ))),
+        None => Err(refused(format!("nothing was undone: the record does not name the account of {call}"))),
     }
 }
 
@@ -155,12 +157,15 @@ fn refused(problem: String) -> Error {
     Error::new(REFUSED, problem)
 }
 
-/// The session that made a call. A profile that is named now may do what that one may not.
+/// Returns the session that made a call. `--profile` replaces the recorded profile, for example
+/// with one that has more permissions.
 fn session(origin: &Context, line: &RecordLine) -> Result<Context, Error> {
     let mut settings: SessionSettings = origin.settings().clone();
     if settings.region.is_some() && settings.region != line.region {
-        let (asked, was) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
-        return Err(refused(format!("nothing was done: the record is of {was}, and --region says {asked}")));
+        let (given, recorded) = (settings.region.unwrap_or_default(), line.region.clone().unwrap_or_default());
+        return Err(refused(format!(
+            "nothing was undone: the record is for region {recorded}, but --region is {given}; leave out --region"
+        )));
     }
     settings.principal.profile = settings.principal.profile.or_else(|| line.profile.clone());
     settings.principal.roles = line.roles.clone();
@@ -168,44 +173,44 @@ fn session(origin: &Context, line: &RecordLine) -> Result<Context, Error> {
     Ok(origin.with(settings))
 }
 
-/// The entries so far, and how everything will be once they are done.
+/// The entries so far, and the facts as they will be once these entries are undone.
 #[derive(Default)]
 struct UndoPlanner<'a> {
     entries: Vec<UndoEntry<'a>>,
     subjects: HashMap<(usize, &'static str, String), Subject>,
 }
 
-/// What a subject has, by name.
+/// The facts of a subject, by name.
 struct Subject {
     now: BTreeMap<String, String>,
-    /// Once all newer changes are undone.
-    then: BTreeMap<String, String>,
+    /// The facts once all newer changes are undone.
+    planned: BTreeMap<String, String>,
 }
 
 impl UndoPlanner<'_> {
     async fn fate(&mut self, session: &Context, place: usize, recorded: &Recorded) -> UndoFate {
         let line = &recorded.line;
-        let aspect = aspect(&line.service, &line.operation).expect("what has none has a reason");
-        let (before, left) = with_change(line, |change| (aspect.before(change), aspect.left(change)));
-        if left.is_empty() {
-            return UndoFate::Stays("it changed nothing that is known".to_owned());
+        let aspect = aspect(&line.service, &line.operation).expect("a change without an aspect has a reason");
+        let (before, effects) = with_change(line, |change| (aspect.before(change), aspect.effects(change)));
+        if effects.is_empty() {
+            return UndoFate::Stays("the call changed nothing".to_owned());
         }
-        let subjects: BTreeSet<String> = left.iter().map(|(subject, ..)| subject.clone()).collect();
-        if let Err(error) = self.learn(session, place, aspect, line, &subjects).await {
-            return UndoFate::Stays(format!("how it is now cannot be read: {error}"));
+        let subjects: BTreeSet<String> = effects.iter().map(|(subject, ..)| subject.clone()).collect();
+        if let Err(error) = self.read_subjects(session, place, aspect, line, &subjects).await {
+            return UndoFate::Stays(format!("cannot read the current state: {error}"));
         }
-        let (take, put, told, notes) = Default::default();
-        let mut back = Reversal { aspect, place, take, put, told, notes };
-        for (subject, name, left) in left {
-            let had = before.get(&subject).and_then(|names| names.get(&name)).cloned().flatten();
-            if !left.is(had.as_deref()) {
-                self.fact(&mut back, subject, name, &left, had);
+        let (to_remove, to_restore, changes, notes) = Default::default();
+        let mut reversal = Reversal { aspect, place, to_remove, to_restore, changes, notes };
+        for (subject, name, after) in effects {
+            let old = before.get(&subject).and_then(|names| names.get(&name)).cloned().flatten();
+            if !after.is(old.as_deref()) {
+                self.reverse_fact(&mut reversal, subject, name, &after, old);
             }
         }
-        UndoFate::Back(back)
+        UndoFate::Back(reversal)
     }
 
-    async fn learn(
+    async fn read_subjects(
         &mut self,
         session: &Context,
         place: usize,
@@ -218,94 +223,106 @@ impl UndoPlanner<'_> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let asked = with_change(line, |change| aspect.asked_now(change, &unknown));
-        let mut seen = read_current_facts(session, aspect, asked).await?;
+        let queries = with_change(line, |change| aspect.queries_now(change, &unknown));
+        let mut current = read_current_facts(session, aspect, queries).await?;
         for subject in unknown {
-            let now = seen.remove(&subject).unwrap_or_default();
-            self.subjects.insert(key(&subject), Subject { then: now.clone(), now });
+            let now = current.remove(&subject).unwrap_or_default();
+            self.subjects.insert(key(&subject), Subject { planned: now.clone(), now });
         }
         Ok(())
     }
 
-    /// One fact of a change, which is put back where it is still as the change left it.
-    fn fact(&mut self, back: &mut Reversal, subject: String, name: String, left: &FactAfter, had: Option<String>) {
-        let key = (back.place, back.aspect.changes()[0], subject.clone());
-        let here = self.subjects.get_mut(&key).expect("it was learned before");
-        let then = here.then.get(&name).cloned();
-        let about = format!("{subject}: {} {name}", back.aspect.noun());
-        if then == had {
-            back.notes.push(format!("stays: {about} is as it was before already"));
+    /// Plans to reverse one fact, if it still is as the change left it: `after`. Its old value is
+    /// `old`; `None` if it did not exist.
+    fn reverse_fact(
+        &mut self,
+        reversal: &mut Reversal,
+        subject: String,
+        name: String,
+        after: &FactAfter,
+        old: Option<String>,
+    ) {
+        let key = (reversal.place, reversal.aspect.changes()[0], subject.clone());
+        let facts = self.subjects.get_mut(&key).expect("the subject was read before");
+        let planned = facts.planned.get(&name).cloned();
+        let fact = format!("{subject}: {} {name}", reversal.aspect.noun());
+        if planned == old {
+            reversal.notes.push(format!("not undone: {fact} already has its old value"));
             return;
         }
-        if !left.is(then.as_deref()) {
-            let (then, left) = (render_value(then.as_deref()), render_left(left));
-            back.notes.push(format!("stays: {about} is {then} now; the run had left {left}"));
+        if !after.is(planned.as_deref()) {
+            let (planned, after) = (render_value(planned.as_deref()), render_after(after));
+            reversal.notes.push(format!("not undone: {fact} is now {planned}; the run left it {after}"));
             return;
         }
-        let is_taken = |other: &&String| back.take.get(&subject).is_some_and(|names| names.contains_key(*other));
-        let other = here.then.keys().find(|other| !is_taken(other));
-        if had.is_some()
-            && back.aspect.is_exclusive()
+        let is_removed =
+            |other: &&String| reversal.to_remove.get(&subject).is_some_and(|names| names.contains_key(*other));
+        let other = facts.planned.keys().find(|other| !is_removed(other));
+        if old.is_some()
+            && reversal.aspect.is_exclusive()
             && let Some(other) = other
         {
-            back.notes.push(format!("stays: {about} cannot come back: {other} is in its place now"));
+            reversal.notes.push(format!("not undone: {fact} cannot be restored while {other} is attached"));
             return;
         }
-        match &had {
-            Some(value) => here.then.insert(name.clone(), value.clone()),
-            None => here.then.remove(&name),
+        match &old {
+            Some(value) => facts.planned.insert(name.clone(), value.clone()),
+            None => facts.planned.remove(&name),
         };
-        let now = here.now.get(&name).cloned();
-        give_up(&mut self.entries, back, &subject, &name);
-        if now == had {
-            back.notes.push(format!("stays: {about} is as it was before all this"));
+        let now = facts.now.get(&name).cloned();
+        leave_to_older(&mut self.entries, reversal, &subject, &name);
+        if now == old {
+            reversal.notes.push(format!("not undone: {fact} already has its original value"));
             return;
         }
-        back.told.push(format!("{about}: {} → {}", render_value(now.as_deref()), render_value(had.as_deref())));
-        let (facts, value) = match had {
-            Some(value) => (&mut back.put, value),
-            None => (&mut back.take, now.unwrap_or_default()),
+        reversal.changes.push(format!("{fact}: {} → {}", render_value(now.as_deref()), render_value(old.as_deref())));
+        let (facts, value) = match old {
+            Some(value) => (&mut reversal.to_restore, value),
+            None => (&mut reversal.to_remove, now.unwrap_or_default()),
         };
         facts.entry(subject).or_default().insert(name, value);
     }
 }
 
-/// Where a fact goes further back, it goes there at once: what is put back only to be taken
-/// away again may have another id by then.
-fn give_up(entries: &mut [UndoEntry], older: &Reversal, subject: &str, name: &str) {
+/// Removes a fact from the newer entries, because an older one reverses it too: restoring it
+/// first and removing it later could give it another id in between.
+fn leave_to_older(entries: &mut [UndoEntry], older: &Reversal, subject: &str, name: &str) {
     for entry in entries {
         let UndoFate::Back(newer) = &mut entry.fate else { continue };
         let is_same = (newer.place, newer.aspect.changes()) == (older.place, older.aspect.changes());
-        let about = format!("{subject}: {} {name}", newer.aspect.noun());
-        for facts in [&mut newer.take, &mut newer.put] {
+        let fact = format!("{subject}: {} {name}", newer.aspect.noun());
+        for facts in [&mut newer.to_remove, &mut newer.to_restore] {
             if is_same && facts.get_mut(subject).is_some_and(|names| names.remove(name).is_some()) {
                 facts.retain(|_, names| !names.is_empty());
-                newer.told.retain(|told| !told.starts_with(&format!("{about}: ")));
-                newer.notes.push(format!("{about} goes further back below"));
+                newer.changes.retain(|change| !change.starts_with(&format!("{fact}: ")));
+                newer.notes.push(format!("{fact}: an older change below undoes it"));
             }
         }
     }
 }
 
 fn render_value(value: Option<&str>) -> String {
-    value.map_or("nothing".to_owned(), |value| format!("{value:?}"))
+    value.map_or("absent".to_owned(), |value| format!("{value:?}"))
 }
 
-fn render_left(left: &FactAfter) -> String {
-    match left {
-        FactAfter::Nothing => "nothing".to_owned(),
-        FactAfter::Any => "it there".to_owned(),
+fn render_after(after: &FactAfter) -> String {
+    match after {
+        FactAfter::Nothing => "absent".to_owned(),
+        FactAfter::Any => "present".to_owned(),
         FactAfter::Value(value) => format!("{value:?}"),
     }
 }
 
 impl Reversal {
-    /// What is in the way goes first.
+    /// Returns the calls that undo the change: first those that remove facts, which can be in the
+    /// way of the others.
     pub fn steps(&self, recorded: &Recorded) -> Vec<UndoStep> {
         with_change(&recorded.line, |change| {
-            let take = if self.take.is_empty() { Vec::new() } else { self.aspect.take(change, &self.take) };
-            let put = if self.put.is_empty() { Vec::new() } else { self.aspect.put(change, &self.put) };
-            take.into_iter().chain(put).collect()
+            let none = Vec::new;
+            let removing = if self.to_remove.is_empty() { none() } else { self.aspect.remove(change, &self.to_remove) };
+            let restoring =
+                if self.to_restore.is_empty() { none() } else { self.aspect.restore(change, &self.to_restore) };
+            removing.into_iter().chain(restoring).collect()
         })
     }
 }
@@ -313,7 +330,7 @@ impl Reversal {
 impl UndoEntry<'_> {
     fn steps(&self) -> Vec<UndoStep> {
         match &self.fate {
-            UndoFate::Back(back) => back.steps(self.recorded),
+            UndoFate::Back(reversal) => reversal.steps(self.recorded),
             UndoFate::Stays(_) => Vec::new(),
         }
     }
@@ -322,7 +339,7 @@ impl UndoEntry<'_> {
         !self.steps().is_empty()
     }
 
-    /// `ec2.create_tags of 2026-11-24T21:38:15Z in eu-central-1`
+    /// Returns a title such as `ec2.create_tags of 2026-11-24T21:38:15Z in eu-central-1`.
     pub fn title(&self) -> String {
         let line = &self.recorded.line;
         let region = line.region.as_ref().map_or(String::new(), |region| format!(" in {region}"));
@@ -331,18 +348,20 @@ impl UndoEntry<'_> {
 }
 
 impl UndoPlan<'_> {
+    /// Returns the number of calls that undo makes.
     pub fn calls(&self) -> usize {
         self.entries.iter().map(|entry| entry.steps().len()).sum()
     }
 
+    /// Returns the session of a reversal.
     pub fn session(&self, place: usize) -> &Context {
-        &self.places[place].session
+        &self.sessions[place].session
     }
 
-    /// `account 123456789012`
+    /// Returns the accounts of the plan, such as `account 123456789012`.
     pub fn accounts(&self) -> String {
-        let accounts: BTreeSet<&str> = self.places.iter().map(|place| place.account.as_str()).collect();
-        let word = if accounts.len() == 1 { "account" } else { "accounts" };
+        let accounts: BTreeSet<&str> = self.sessions.iter().map(|session| session.account.as_str()).collect();
+        let word = plural(accounts.len(), "account");
         format!("{word} {}", accounts.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
@@ -353,12 +372,12 @@ impl fmt::Display for UndoPlan<'_> {
             let title = entry.title();
             match &entry.fate {
                 UndoFate::Stays(reason) => {
-                    writeln!(f, "{}: stays: {}", sanitize::line(&title), sanitize::line(reason))?
+                    writeln!(f, "{}: not undone: {}", sanitize::line(&title), sanitize::line(reason))?
                 }
-                UndoFate::Back(back) => {
+                UndoFate::Back(reversal) => {
                     writeln!(f, "{}", sanitize::line(&title))?;
-                    for told in back.told.iter().chain(&back.notes) {
-                        writeln!(f, "  {}", sanitize::line(told))?;
+                    for line in reversal.changes.iter().chain(&reversal.notes) {
+                        writeln!(f, "  {}", sanitize::line(line))?;
                     }
                 }
             }

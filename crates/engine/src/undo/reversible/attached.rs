@@ -1,5 +1,5 @@
-//! What is attached to one thing at a time: volumes, network interfaces, internet gateways,
-//! addresses, and the profiles of instances.
+//! Attachments: resources that are attached to one other resource at a time, which are volumes,
+//! network interfaces, internet gateways, addresses and instance profiles.
 
 use moonfleet_client::by_name::{map, maps, text};
 use moonfleet_core::{Map, Value};
@@ -8,21 +8,24 @@ use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange,
 
 pub(super) struct Attachment {
     noun: &'static str,
-    /// What attaches, and what detaches.
+    /// The operation that attaches, and the one that detaches.
     changes: [&'static str; 2],
     read: (&'static str, &'static str),
-    /// The filter that finds a subject again.
+    /// The filter that lists subjects by their ids.
     filter: &'static str,
-    /// Filters that find it before the change, each with the parameter that it takes; none
-    /// where the answer tells.
+    /// Parameters of a change with the filters that find the subject by them before the change;
+    /// none if the change's answer contains the old facts.
     before: &'static [(&'static str, &'static str)],
-    seen: fn(&Map) -> Vec<(String, String, String)>,
-    /// What the change attached, where it did.
+    /// Returns the facts in an element of the list.
+    facts: fn(&Map) -> Vec<(String, String, String)>,
+    /// Returns the fact that the change made; `None` if the answer lacks its id.
     attached: fn(&RecordedChange) -> Option<ChangedFact>,
-    /// What the answer says was attached before.
+    /// Returns the fact that the change removed, if the answer contains it.
     detached: fn(&RecordedChange) -> Option<(String, String, String)>,
-    put: fn(&str, &str, &str) -> Map,
-    take: fn(&RecordedChange, &str, &str) -> Map,
+    /// Returns the input that attaches: from a subject, a name and a value.
+    attach_input: fn(&str, &str, &str) -> Map,
+    /// Returns the input that detaches: from the change, a subject and a name.
+    detach_input: fn(&RecordedChange, &str, &str) -> Map,
 }
 
 pub(super) static ALL: &[Attachment] = &[
@@ -32,9 +35,9 @@ pub(super) static ALL: &[Attachment] = &[
         read: ("describe_volumes", "volumes"),
         filter: "volume-id",
         before: &[],
-        seen: |volume| {
+        facts: |volume| {
             let attachments = maps(volume.get("attachments").cloned().unwrap_or_default());
-            let attachments = attachments.into_iter().filter(|at| is_there(&text(at, "state")));
+            let attachments = attachments.into_iter().filter(|at| is_present(&text(at, "state")));
             attachments.map(|at| (text(volume, "volume_id"), text(&at, "instance_id"), text(&at, "device"))).collect()
         },
         attached: |change| {
@@ -46,10 +49,10 @@ pub(super) static ALL: &[Attachment] = &[
             let named = |name| Some(text(change.answer, name)).filter(|text| !text.is_empty());
             Some((text(change.input, "volume_id"), named("instance_id")?, named("device")?))
         },
-        put: |volume, instance, device| {
+        attach_input: |volume, instance, device| {
             map([("volume_id", volume.into()), ("instance_id", instance.into()), ("device", device.into())])
         },
-        take: |_, volume, instance| map([("volume_id", volume.into()), ("instance_id", instance.into())]),
+        detach_input: |_, volume, instance| map([("volume_id", volume.into()), ("instance_id", instance.into())]),
     },
     Attachment {
         noun: "network interface on",
@@ -57,11 +60,11 @@ pub(super) static ALL: &[Attachment] = &[
         read: ("describe_network_interfaces", "network_interfaces"),
         filter: "network-interface-id",
         before: &[("attachment_id", "attachment.attachment-id")],
-        seen: |interface| {
+        facts: |interface| {
             let at = structure(interface, "attachment");
             let index = number(&at, "device_index");
             let found = (text(interface, "network_interface_id"), text(&at, "instance_id"), index);
-            if is_there(&text(&at, "status")) { vec![found] } else { Vec::new() }
+            if is_present(&text(&at, "status")) { vec![found] } else { Vec::new() }
         },
         attached: |change| {
             let index = number(change.input, "device_index");
@@ -71,14 +74,14 @@ pub(super) static ALL: &[Attachment] = &[
             })
         },
         detached: |_| None,
-        put: |interface, instance, index| {
+        attach_input: |interface, instance, index| {
             map([
                 ("network_interface_id", interface.into()),
                 ("instance_id", instance.into()),
                 ("device_index", Value::Integer(index.parse().unwrap_or_default())),
             ])
         },
-        take: |change, _, _| map([("attachment_id", text(change.answer, "attachment_id").into())]),
+        detach_input: |change, _, _| map([("attachment_id", text(change.answer, "attachment_id").into())]),
     },
     Attachment {
         noun: "internet gateway on",
@@ -86,9 +89,9 @@ pub(super) static ALL: &[Attachment] = &[
         read: ("describe_internet_gateways", "internet_gateways"),
         filter: "internet-gateway-id",
         before: &[("internet_gateway_id", "internet-gateway-id")],
-        seen: |gateway| {
+        facts: |gateway| {
             let attachments = maps(gateway.get("attachments").cloned().unwrap_or_default());
-            let attachments = attachments.into_iter().filter(|at| is_there(&text(at, "state")));
+            let attachments = attachments.into_iter().filter(|at| is_present(&text(at, "state")));
             let found = |at: Map| (text(gateway, "internet_gateway_id"), text(&at, "vpc_id"), ATTACHED.to_owned());
             attachments.map(found).collect()
         },
@@ -97,8 +100,8 @@ pub(super) static ALL: &[Attachment] = &[
             Some((gateway, vpc, FactAfter::Value(ATTACHED.to_owned())))
         },
         detached: |_| None,
-        put: |gateway, vpc, _| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
-        take: |_, gateway, vpc| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
+        attach_input: |gateway, vpc, _| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
+        detach_input: |_, gateway, vpc| map([("internet_gateway_id", gateway.into()), ("vpc_id", vpc.into())]),
     },
     Attachment {
         noun: "address as",
@@ -106,11 +109,11 @@ pub(super) static ALL: &[Attachment] = &[
         read: ("describe_addresses", "addresses"),
         filter: "allocation-id",
         before: &[("allocation_id", "allocation-id"), ("association_id", "association-id"), ("public_ip", "public-ip")],
-        seen: |address| {
+        facts: |address| {
             let association = text(address, "association_id");
             let place = format!("{} {}", text(address, "network_interface_id"), text(address, "private_ip_address"));
-            let is_there = !association.is_empty();
-            if is_there { vec![(text(address, "allocation_id"), association, place)] } else { Vec::new() }
+            let is_present = !association.is_empty();
+            if is_present { vec![(text(address, "allocation_id"), association, place)] } else { Vec::new() }
         },
         attached: |change| {
             let allocation = text(change.input, "allocation_id");
@@ -119,7 +122,7 @@ pub(super) static ALL: &[Attachment] = &[
             is_known.then_some((allocation, association, FactAfter::Any))
         },
         detached: |_| None,
-        put: |allocation, _, place| {
+        attach_input: |allocation, _, place| {
             let (interface, ip) = place.split_once(' ').unwrap_or((place, ""));
             let mut input = map([("allocation_id", allocation.into()), ("network_interface_id", interface.into())]);
             if !ip.is_empty() {
@@ -127,7 +130,7 @@ pub(super) static ALL: &[Attachment] = &[
             }
             input
         },
-        take: |_, _, association| map([("association_id", association.into())]),
+        detach_input: |_, _, association| map([("association_id", association.into())]),
     },
     Attachment {
         noun: "instance profile as",
@@ -135,10 +138,10 @@ pub(super) static ALL: &[Attachment] = &[
         read: ("describe_iam_instance_profile_associations", "iam_instance_profile_associations"),
         filter: "instance-id",
         before: &[],
-        seen: |at| {
+        facts: |at| {
             let arn = text(&structure(at, "iam_instance_profile"), "arn");
             let found = (text(at, "instance_id"), text(at, "association_id"), arn);
-            if is_there(&text(at, "state")) { vec![found] } else { Vec::new() }
+            if is_present(&text(at, "state")) { vec![found] } else { Vec::new() }
         },
         attached: |change| {
             let at = structure(change.answer, "iam_instance_profile_association");
@@ -150,18 +153,19 @@ pub(super) static ALL: &[Attachment] = &[
             let arn = text(&structure(&at, "iam_instance_profile"), "arn");
             (!arn.is_empty()).then(|| (text(&at, "instance_id"), text(&at, "association_id"), arn))
         },
-        put: |instance, _, arn| {
+        attach_input: |instance, _, arn| {
             let profile = Value::Map(map([("arn", arn.into())]));
             map([("iam_instance_profile", profile), ("instance_id", instance.into())])
         },
-        take: |_, _, association| map([("association_id", association.into())]),
+        detach_input: |_, _, association| map([("association_id", association.into())]),
     },
 ];
 
 const ATTACHED: &str = "attached";
 
-/// It is there, or on its way; an internet gateway's attachment calls itself available.
-fn is_there(state: &str) -> bool {
+/// Whether an attachment exists or is being made. `available` is the state of an internet
+/// gateway's attachment.
+fn is_present(state: &str) -> bool {
     ["attached", "attaching", "available", "associated", "associating", "busy"].contains(&state)
 }
 
@@ -195,21 +199,21 @@ impl Aspect for Attachment {
         self.read
     }
 
-    fn asked_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
-        let mut given = self.before.iter().map(|(parameter, filter)| (text(input, parameter), filter));
-        let given = given.find(|(value, _)| !value.is_empty());
-        given.map(|(value, filter)| filtered(filter, &[value])).unwrap_or_default()
+    fn queries_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
+        let mut filters = self.before.iter().map(|(parameter, filter)| (text(input, parameter), filter));
+        let set = filters.find(|(value, _)| !value.is_empty());
+        set.map(|(value, filter)| filtered(filter, &[value])).unwrap_or_default()
     }
 
-    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
+    fn queries_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered(self.filter, subjects)
     }
 
-    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
-        (self.seen)(item)
+    fn read_facts(&self, _query: &Map, item: &Map) -> Vec<(String, String, String)> {
+        (self.facts)(item)
     }
 
-    fn kept(&self) -> &'static [&'static str] {
+    fn answer_fields(&self) -> &'static [&'static str] {
         &["association_id", "attachment_id", "device", "iam_instance_profile_association", "instance_id"]
     }
 
@@ -221,8 +225,8 @@ impl Aspect for Attachment {
         facts
     }
 
-    /// What was there before is there no longer.
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+    /// A new attachment replaces the old one.
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let attached = (self.attached)(change).filter(|_| self.attaches(change));
         let gone = self.before(change).into_iter().flat_map(|(subject, names)| {
             names.into_keys().map(move |name| (subject.clone(), name, FactAfter::Nothing))
@@ -233,18 +237,18 @@ impl Aspect for Attachment {
         attached.into_iter().chain(gone).collect()
     }
 
-    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn restore(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |(subject, name, value): (&str, &str, &str)| UndoStep {
             operation: self.changes[0],
-            input: (self.put)(subject, name, value),
+            input: (self.attach_input)(subject, name, value),
         };
         each(facts).map(step).collect()
     }
 
-    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn remove(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |(subject, name, _): (&str, &str, &str)| UndoStep {
             operation: self.changes[1],
-            input: (self.take)(change, subject, name),
+            input: (self.detach_input)(change, subject, name),
         };
         each(facts).map(step).collect()
     }

@@ -1,5 +1,4 @@
-//! What belongs to something or does not: policies to users, users to groups, resources to
-//! groups.
+//! Memberships: policies of users, groups and roles, users in groups, resources in groups.
 
 use moonfleet_client::by_name::{list, map, text, texts};
 use moonfleet_core::Map;
@@ -9,12 +8,12 @@ use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoSt
 pub(super) struct Membership {
     service: &'static str,
     noun: &'static str,
-    /// What lets in, and what takes out.
+    /// The operation that adds a member, and the one that removes it.
     changes: [&'static str; 2],
     read: (&'static str, &'static str),
-    /// Whose list is read, by the parameter that all three have.
+    /// The parameter of all three operations that names the owner of the list.
     subject: &'static str,
-    /// Who is on it: the parameter, and the field of the list.
+    /// The parameter that names the member, and the field in the list.
     member: (&'static str, &'static str),
 }
 
@@ -97,36 +96,36 @@ impl Aspect for Membership {
         self.read
     }
 
-    /// Who is in already is let in again without an error.
-    fn asked_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
+    /// The membership is read before, because AWS adds an existing member without an error.
+    fn queries_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
         vec![map([(self.subject, text(input, self.subject).into())])]
     }
 
-    fn asked_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
-        self.asked_before(change.operation, change.input)
+    fn queries_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
+        self.queries_before(change.operation, change.input)
     }
 
-    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
-        vec![(text(asked, self.subject), text(item, self.member.1), MEMBER.to_owned())]
+    fn read_facts(&self, query: &Map, item: &Map) -> Vec<(String, String, String)> {
+        vec![(text(query, self.subject), text(item, self.member.1), MEMBER.to_owned())]
     }
 
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
-        let lets_in = change.operation == self.changes[0];
-        let left = if lets_in { FactAfter::Value(MEMBER.to_owned()) } else { FactAfter::Nothing };
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+        let is_added = change.operation == self.changes[0];
+        let after = if is_added { FactAfter::Value(MEMBER.to_owned()) } else { FactAfter::Nothing };
         let members = if self.takes_many() {
             texts(change.input.get(self.member.0).cloned().unwrap_or_default())
         } else {
             vec![text(change.input, self.member.0)]
         };
         let subject = text(change.input, self.subject);
-        members.into_iter().map(|member| (subject.clone(), member, left.clone())).collect()
+        members.into_iter().map(|member| (subject.clone(), member, after.clone())).collect()
     }
 
-    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn restore(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         self.steps(self.changes[0], facts)
     }
 
-    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn remove(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         self.steps(self.changes[1], facts)
     }
 }

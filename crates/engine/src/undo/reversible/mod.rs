@@ -1,6 +1,6 @@
-//! The changes that have a way back: what each of them changes, as facts that can be read,
-//! compared and put back. A fact is a value under a name on a subject: the tag `App` of
-//! `i-0123`, the policy of a role, the device of a volume on an instance.
+//! The reversible changes: what each of them changes, as facts that can be read, compared and
+//! restored. A fact is a value under a name on a subject: the tag `App` of `i-0123`, the policy
+//! of a role, the device of a volume on an instance.
 
 mod attached;
 mod members;
@@ -16,22 +16,24 @@ use moonfleet_client::by_name::{list, map, pages};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
-/// Subjects, names, and values; none where nothing has this name on this subject.
+/// Values by subject and name; `None` if the subject has no fact of this name.
 pub type Facts = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
-/// What there is: subjects, names and values.
+/// Existing facts: values by subject and name.
 pub type CurrentFacts = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What a change has made of a fact.
+/// A fact after a change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FactAfter {
+    /// The fact no longer exists.
     Nothing,
-    /// Something, of which only the name is known.
+    /// The fact exists, with an unknown value.
     Any,
     Value(String),
 }
 
 impl FactAfter {
+    /// Whether the fact has this value; `None` if it does not exist.
     pub fn is(&self, value: Option<&str>) -> bool {
         match self {
             FactAfter::Nothing => value.is_none(),
@@ -41,7 +43,7 @@ impl FactAfter {
     }
 }
 
-/// A subject, a name, and what the change has made of it.
+/// A subject, a name, and the fact after the change.
 pub type ChangedFact = (String, String, FactAfter);
 
 /// A change as it was recorded.
@@ -52,54 +54,56 @@ pub struct RecordedChange<'a> {
     pub before: &'a Facts,
 }
 
-/// One call of the way back.
+/// One call that undoes a change, or a part of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UndoStep {
     pub operation: &'static str,
     pub input: Map,
 }
 
-/// One idea of what can be changed and changed back, with all operations that change it.
+/// One kind of reversible fact, for example tags, with all operations that change it.
 pub trait Aspect: Sync {
     fn service(&self) -> &'static str;
 
-    /// The changes that have a way back.
+    /// Returns the reversible operations.
     fn changes(&self) -> &[&'static str];
 
-    /// What a fact is called.
+    /// Returns the name of a fact for messages.
     fn noun(&self) -> &'static str;
 
-    /// The operation that tells how it is, and the list in its answer.
+    /// Returns the operation that reads the facts, and the field of its answer with the list.
     fn read(&self) -> (&'static str, &'static str);
 
-    /// What to ask of that before a change; nothing where the answer to the change will tell.
-    fn asked_before(&self, operation: &str, input: &Map) -> Vec<Map>;
+    /// Returns the inputs that read the facts before a change; none if the answer to the change
+    /// contains them.
+    fn queries_before(&self, operation: &str, input: &Map) -> Vec<Map>;
 
-    /// What to ask of it later.
-    fn asked_now(&self, change: &RecordedChange, subjects: &[String]) -> Vec<Map>;
+    /// Returns the inputs that read the facts of the subjects now.
+    fn queries_now(&self, change: &RecordedChange, subjects: &[String]) -> Vec<Map>;
 
-    /// What an element of the list says.
-    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)>;
+    /// Returns the facts in an element of the list: subject, name and value.
+    fn read_facts(&self, query: &Map, item: &Map) -> Vec<(String, String, String)>;
 
-    /// The parts of a change's answer that the way back needs.
-    fn kept(&self) -> &'static [&'static str] {
+    /// Returns the fields of a change's answer that undo needs.
+    fn answer_fields(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// How it was before, where the answer tells.
+    /// Returns the facts before a change, from the record or from the change's answer.
     fn before(&self, change: &RecordedChange) -> Facts {
         change.before.clone()
     }
 
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact>;
+    /// Returns the facts that a change has made, changed or removed.
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact>;
 
-    /// Gives facts the values that they had.
-    fn put(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
+    /// Returns the calls that give facts their old values.
+    fn restore(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
 
-    /// Takes away what was not there.
-    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
+    /// Returns the calls that remove facts which did not exist before the change.
+    fn remove(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep>;
 
-    /// Whether a subject has one of these at a time.
+    /// Whether a subject has at most one of these facts at a time.
     fn is_exclusive(&self) -> bool {
         false
     }
@@ -114,35 +118,34 @@ fn aspects() -> impl Iterator<Item = &'static dyn Aspect> {
     others.into_iter().chain(tags).chain(attached).chain(members).chain(rules)
 }
 
-/// What a change changes, where there is a way back.
+/// Returns the aspect that an operation changes; `None` if the operation is not reversible.
 pub fn aspect(service: &str, operation: &str) -> Option<&'static dyn Aspect> {
     aspects().find(|aspect| aspect.service() == service && aspect.changes().contains(&operation))
 }
 
-/// Asks, and gathers what is said.
+/// Reads facts with all queries.
 pub async fn read_current_facts(
     session: &Arc<Session>,
     aspect: &dyn Aspect,
-    asked: Vec<Map>,
+    queries: Vec<Map>,
 ) -> Result<CurrentFacts, Error> {
     let (operation, listed) = aspect.read();
-    let mut seen = CurrentFacts::new();
-    for input in asked {
-        let about = input.clone();
-        pages(session, aspect.service(), operation, input, |page| {
+    let mut current = CurrentFacts::new();
+    for query in queries {
+        pages(session, aspect.service(), operation, query.clone(), |page| {
             for item in items(page.take(listed)) {
-                for (subject, name, value) in aspect.read_facts(&about, &item) {
-                    seen.entry(subject).or_default().insert(name, value);
+                for (subject, name, value) in aspect.read_facts(&query, &item) {
+                    current.entry(subject).or_default().insert(name, value);
                 }
             }
             Ok(true)
         })
         .await?;
     }
-    Ok(seen)
+    Ok(current)
 }
 
-/// The elements of a list; those of a map are pairs.
+/// Returns the elements of a list; those of a map are pairs of `key` and `value`.
 fn items(listed: Value) -> Vec<Map> {
     match listed {
         Value::Map(pairs) => {
@@ -152,26 +155,26 @@ fn items(listed: Value) -> Vec<Map> {
     }
 }
 
-/// What was seen of the facts that a change is about to change.
-pub fn before(aspect: &dyn Aspect, operation: &str, input: &Map, seen: CurrentFacts) -> Facts {
-    let all = as_facts(&seen);
+/// Returns the current values of the facts that a change is about to change.
+pub fn before(aspect: &dyn Aspect, operation: &str, input: &Map, current: CurrentFacts) -> Facts {
+    let all = as_facts(&current);
     let change = RecordedChange { operation, input, answer: &Map::default(), before: &all };
     let mut facts = Facts::new();
-    for (subject, name, _) in aspect.left(&change) {
-        let value = seen.get(&subject).and_then(|names| names.get(&name)).cloned();
+    for (subject, name, _) in aspect.effects(&change) {
+        let value = current.get(&subject).and_then(|names| names.get(&name)).cloned();
         facts.entry(subject).or_default().insert(name, value);
     }
     facts
 }
 
-fn as_facts(seen: &CurrentFacts) -> Facts {
+fn as_facts(current: &CurrentFacts) -> Facts {
     let some = |names: &BTreeMap<String, String>| {
         names.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect()
     };
-    seen.iter().map(|(subject, names)| (subject.clone(), some(names))).collect()
+    current.iter().map(|(subject, names)| (subject.clone(), some(names))).collect()
 }
 
-/// A filter of EC2's lists, with as many values as one may have.
+/// Returns inputs with a filter of EC2's lists, each with at most 200 values, EC2's limit.
 fn filtered(name: &str, values: &[String]) -> Vec<Map> {
     const MOST: usize = 200;
     let filter =
@@ -179,7 +182,7 @@ fn filtered(name: &str, values: &[String]) -> Vec<Map> {
     values.chunks(MOST).map(|values| map([("filters", filter(values))])).collect()
 }
 
-/// Every fact of some, one at a time.
+/// Iterates over all facts: subject, name and value.
 fn each(facts: &CurrentFacts) -> impl Iterator<Item = (&str, &str, &str)> {
     facts.iter().flat_map(|(subject, names)| {
         names.iter().map(move |(name, value)| (subject.as_str(), name.as_str(), value.as_str()))

@@ -1,4 +1,4 @@
-//! Instances that were started or stopped. The answer says which ones really were.
+//! Starting and stopping instances. The answer names the instances whose state has changed.
 
 use std::collections::BTreeMap;
 
@@ -30,54 +30,54 @@ impl Aspect for Power {
         ("describe_instance_status", "instance_statuses")
     }
 
-    fn asked_before(&self, _operation: &str, _input: &Map) -> Vec<Map> {
+    fn queries_before(&self, _operation: &str, _input: &Map) -> Vec<Map> {
         Vec::new()
     }
 
-    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
-        let ask = |ids: &[String]| map([("instance_ids", list(ids)), ("include_all_instances", Value::Bool(true))]);
-        subjects.chunks(MOST).map(ask).collect()
+    fn queries_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
+        let query = |ids: &[String]| map([("instance_ids", list(ids)), ("include_all_instances", Value::Bool(true))]);
+        subjects.chunks(IDS_PER_REQUEST).map(query).collect()
     }
 
-    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _query: &Map, item: &Map) -> Vec<(String, String, String)> {
         let state = text(&structure(item, "instance_state"), "name");
         vec![(text(item, "instance_id"), STATE.to_owned(), state)]
     }
 
-    fn kept(&self) -> &'static [&'static str] {
+    fn answer_fields(&self) -> &'static [&'static str] {
         &["starting_instances", "stopping_instances"]
     }
 
     fn before(&self, change: &RecordedChange) -> Facts {
-        let lists = self.kept().iter().map(|list| maps(change.answer.get(list).cloned().unwrap_or_default()));
-        let was = |instance: Map| {
+        let lists = self.answer_fields().iter().map(|list| maps(change.answer.get(list).cloned().unwrap_or_default()));
+        let previous = |instance: Map| {
             let state = text(&structure(&instance, "previous_state"), "name");
             (text(&instance, "instance_id"), BTreeMap::from([(STATE.to_owned(), Some(state))]))
         };
-        lists.flatten().map(was).collect()
+        lists.flatten().map(previous).collect()
     }
 
-    /// Nothing, where it was on its way already.
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+    /// Leaves out instances that were already starting or stopping.
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let (from, to) = if change.operation == "start_instances" { (STOPPED, RUNNING) } else { (RUNNING, STOPPED) };
-        let was = |names: &BTreeMap<String, Option<String>>| names.get(STATE).cloned().flatten();
-        let changed = self.before(change).into_iter().filter(|(_, names)| was(names).as_deref() == Some(from));
+        let state = |names: &BTreeMap<String, Option<String>>| names.get(STATE).cloned().flatten();
+        let changed = self.before(change).into_iter().filter(|(_, names)| state(names).as_deref() == Some(from));
         changed.map(|(id, _)| (id, STATE.to_owned(), FactAfter::Value(to.to_owned()))).collect()
     }
 
-    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
-        let of = |state: &str| -> Vec<String> {
+    fn restore(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+        let ids_with = |state: &str| -> Vec<String> {
             super::each(facts).filter(|(_, _, value)| *value == state).map(|(id, _, _)| id.to_owned()).collect()
         };
-        let ways = [("start_instances", of(RUNNING)), ("stop_instances", of(STOPPED))];
-        let ways = ways.into_iter().filter(|(_, ids)| !ids.is_empty());
-        ways.map(|(operation, ids)| UndoStep { operation, input: map([("instance_ids", list(&ids))]) }).collect()
+        let calls = [("start_instances", ids_with(RUNNING)), ("stop_instances", ids_with(STOPPED))];
+        let calls = calls.into_iter().filter(|(_, ids)| !ids.is_empty());
+        calls.map(|(operation, ids)| UndoStep { operation, input: map([("instance_ids", list(&ids))]) }).collect()
     }
 
-    /// An instance is always in some state.
-    fn take(&self, _change: &RecordedChange, _facts: &CurrentFacts) -> Vec<UndoStep> {
+    /// An instance always has a state, so none is removed.
+    fn remove(&self, _change: &RecordedChange, _facts: &CurrentFacts) -> Vec<UndoStep> {
         Vec::new()
     }
 }
 
-const MOST: usize = 100;
+const IDS_PER_REQUEST: usize = 100;

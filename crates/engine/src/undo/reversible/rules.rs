@@ -1,5 +1,5 @@
-//! Rules of security groups. A rule has an id, but comes back with another one: what it is
-//! called here is what it lets through.
+//! Rules of security groups. A restored rule gets another id, so the name of a rule here is the
+//! traffic that it allows.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, Facts, RecordedChange,
 
 pub(super) struct SecurityGroupRules {
     is_egress: bool,
-    /// What lets through, and what does no longer.
+    /// The operation that allows traffic, and the one that revokes the permission.
     changes: [&'static str; 2],
 }
 
@@ -42,22 +42,22 @@ impl Aspect for SecurityGroupRules {
         ("describe_security_group_rules", "security_group_rules")
     }
 
-    /// A rule that is there already is an error.
-    fn asked_before(&self, _operation: &str, _input: &Map) -> Vec<Map> {
+    /// The rules are not read before, because EC2 refuses to add an existing rule.
+    fn queries_before(&self, _operation: &str, _input: &Map) -> Vec<Map> {
         Vec::new()
     }
 
-    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
+    fn queries_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered("group-id", subjects)
     }
 
-    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _query: &Map, item: &Map) -> Vec<(String, String, String)> {
         let is_ours = item.get("is_egress") == Some(&Value::Bool(self.is_egress));
         let rule = rule(item).filter(|_| is_ours);
         rule.map(|(name, description)| (text(item, "group_id"), name, description)).into_iter().collect()
     }
 
-    fn kept(&self) -> &'static [&'static str] {
+    fn answer_fields(&self) -> &'static [&'static str] {
         &["security_group_rules", "revoked_security_group_rules"]
     }
 
@@ -71,43 +71,44 @@ impl Aspect for SecurityGroupRules {
         facts
     }
 
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
-        let is_let = change.operation == self.changes[0];
-        let left = |description| if is_let { FactAfter::Value(description) } else { FactAfter::Nothing };
-        self.changed(change).into_iter().map(|(group, name, description)| (group, name, left(description))).collect()
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+        let is_added = change.operation == self.changes[0];
+        let after = |description| if is_added { FactAfter::Value(description) } else { FactAfter::Nothing };
+        self.changed(change).into_iter().map(|(group, name, description)| (group, name, after(description))).collect()
     }
 
-    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn restore(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         steps(self.changes[0], facts)
     }
 
-    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn remove(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         steps(self.changes[1], facts)
     }
 }
 
 impl SecurityGroupRules {
-    /// The rules that came or went: from the answer, or else as they were asked for.
+    /// Returns the rules that were added or revoked: from the answer, or else from the input.
     fn changed(&self, change: &RecordedChange) -> Vec<(String, String, String)> {
-        let told = self.kept().iter().flat_map(|list| maps(change.answer.get(list).cloned().unwrap_or_default()));
+        let items =
+            self.answer_fields().iter().flat_map(|list| maps(change.answer.get(list).cloned().unwrap_or_default()));
         let group = text(change.input, "group_id");
-        let told: Vec<_> = told
+        let answered: Vec<_> = items
             .filter_map(|item| rule(&item).map(|(name, description)| (text(&item, "group_id"), name, description)))
-            .map(|(of, name, description)| (if of.is_empty() { group.clone() } else { of }, name, description))
+            .map(|(id, name, description)| (if id.is_empty() { group.clone() } else { id }, name, description))
             .collect();
-        if !told.is_empty() || group.is_empty() {
-            return told;
+        if !answered.is_empty() || group.is_empty() {
+            return answered;
         }
         let mut permissions = maps(change.input.get("ip_permissions").cloned().unwrap_or_default());
         if !text(change.input, "cidr_ip").is_empty() {
             permissions.push(single(change.input));
         }
-        let asked = permissions.iter().flat_map(permitted);
-        asked.map(|(name, description)| (group.clone(), name, description)).collect()
+        let requested = permissions.iter().flat_map(permitted);
+        requested.map(|(name, description)| (group.clone(), name, description)).collect()
     }
 }
 
-/// The one rule that an input may have without a list.
+/// Returns the one rule that an input can contain outside of the list.
 fn single(input: &Map) -> Map {
     let range = map([("cidr_ip", text(input, "cidr_ip").into())]);
     let mut permission = map([("ip_ranges", Value::List(vec![Value::Map(range)]))]);
@@ -117,7 +118,7 @@ fn single(input: &Map) -> Map {
     permission
 }
 
-/// Where a peer stands in a list of permissions: the list, its field, and how a rule calls it.
+/// Where a list of permissions names a peer: the list, the field in it, and the field of a rule.
 const PEERS: [(&str, &str, &str); 4] = [
     ("ip_ranges", "cidr_ip", "cidr_ipv4"),
     ("ipv6_ranges", "cidr_ipv6", "cidr_ipv6"),
@@ -125,7 +126,7 @@ const PEERS: [(&str, &str, &str); 4] = [
     ("user_id_group_pairs", "group_id", "referenced_group_id"),
 ];
 
-/// `tcp 22 22 10.0.0.0/8`, and the description.
+/// Returns a rule's name, such as `tcp 22 22 10.0.0.0/8`, and its description.
 fn rule(item: &Map) -> Option<(String, String)> {
     let referenced = text(&structure(item, "referenced_group_info"), "group_id");
     let peers = PEERS.iter().map(|(_, _, field)| text(item, field)).chain([referenced]);
@@ -133,13 +134,13 @@ fn rule(item: &Map) -> Option<(String, String)> {
     Some((name(item, &peer), text(item, "description")))
 }
 
-/// The same of each peer of a permission.
+/// Returns the name and the description of a rule for each peer of a permission.
 fn permitted(permission: &Map) -> Vec<(String, String)> {
-    let of = |(list, field, _): &(&str, &str, &str)| {
+    let peers_in = |(list, field, _): &(&str, &str, &str)| {
         let peers = maps(permission.get(list).cloned().unwrap_or_default());
         peers.into_iter().map(|peer| (text(&peer, field), text(&peer, "description"))).collect::<Vec<_>>()
     };
-    let peers = PEERS.iter().flat_map(of).filter(|(peer, _)| !peer.is_empty());
+    let peers = PEERS.iter().flat_map(peers_in).filter(|(peer, _)| !peer.is_empty());
     peers.map(|(peer, description)| (name(permission, &peer), description)).collect()
 }
 
@@ -162,7 +163,7 @@ fn steps(operation: &'static str, facts: &CurrentFacts) -> Vec<UndoStep> {
     facts.iter().map(step).collect()
 }
 
-/// A name, turned back into what it is the name of.
+/// Returns the permission for a rule's name; `None` if the name is malformed.
 fn permission(name: &str, description: &str) -> Option<Value> {
     let mut words = name.splitn(4, ' ');
     let (protocol, from, to, peer) = (words.next()?, words.next()?, words.next()?, words.next()?);
@@ -177,7 +178,7 @@ fn permission(name: &str, description: &str) -> Option<Value> {
         peer.set("description", description.into());
     }
     let mut permission = map([("ip_protocol", protocol.into()), (list, Value::List(vec![Value::Map(peer)]))]);
-    // All protocols have all ports.
+    // A rule for all protocols (-1) has no ports.
     if protocol != "-1" {
         permission.set("from_port", Value::Integer(from.parse().ok()?));
         permission.set("to_port", Value::Integer(to.parse().ok()?));

@@ -1,4 +1,4 @@
-//! Tags, which have the value again that they had.
+//! Tags, whose old values are restored.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use moonfleet_core::{Map, Value};
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, filtered};
 
-/// EC2's, where one call tags many resources.
+/// Tags in EC2, where one call tags many resources.
 pub(super) struct Ec2Tags;
 
 impl Aspect for Ec2Tags {
@@ -27,19 +27,19 @@ impl Aspect for Ec2Tags {
         ("describe_tags", "tags")
     }
 
-    fn asked_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
+    fn queries_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
         filtered("resource-id", &resources(input))
     }
 
-    fn asked_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
+    fn queries_now(&self, _change: &RecordedChange, subjects: &[String]) -> Vec<Map> {
         filtered("resource-id", subjects)
     }
 
-    fn read_facts(&self, _asked: &Map, item: &Map) -> Vec<(String, String, String)> {
+    fn read_facts(&self, _query: &Map, item: &Map) -> Vec<(String, String, String)> {
         vec![(text(item, "resource_id"), text(item, "key"), text(item, "value"))]
     }
 
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let tags = maps(change.input.get("tags").cloned().unwrap_or_default());
         let resources = resources(change.input);
         resources
@@ -52,13 +52,13 @@ impl Aspect for Ec2Tags {
             .collect()
     }
 
-    fn put(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
-        alike(facts, "create_tags")
+    fn restore(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+        grouped_steps(facts, "create_tags")
     }
 
-    /// With their values, so that AWS takes away nothing else.
-    fn take(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
-        alike(facts, "delete_tags")
+    /// Deletes tags by their values, so that EC2 deletes no tag that has changed since.
+    fn remove(&self, _change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+        grouped_steps(facts, "delete_tags")
     }
 }
 
@@ -71,7 +71,8 @@ fn set(subject: &str, tags: &[Map]) -> Vec<ChangedFact> {
     tags.iter().map(effect).collect()
 }
 
-/// A tag that is deleted by its value stays where it has another.
+/// Returns the effect of deleting a tag; `None` if the call names another value than the tag has,
+/// because EC2 keeps the tag then.
 fn unset(resource: &str, tag: &Map, change: &RecordedChange) -> Option<ChangedFact> {
     let key = text(tag, "key");
     let had = change.before.get(resource).and_then(|names| names.get(&key)).and_then(Option::as_ref);
@@ -79,15 +80,15 @@ fn unset(resource: &str, tag: &Map, change: &RecordedChange) -> Option<ChangedFa
     (!is_another).then(|| (resource.to_owned(), key, FactAfter::Nothing))
 }
 
-/// AWS's own tags stay.
+/// Returns the effect of deleting all tags. EC2 keeps the tags that AWS has made.
 fn unset_all(resource: &str, change: &RecordedChange) -> Vec<ChangedFact> {
     let names = change.before.get(resource).into_iter().flat_map(BTreeMap::keys);
     let names = names.filter(|name| !name.starts_with("aws:"));
     names.map(|name| (resource.to_owned(), name.clone(), FactAfter::Nothing)).collect()
 }
 
-/// One call for all resources that get the same tags.
-fn alike(facts: &CurrentFacts, operation: &'static str) -> Vec<UndoStep> {
+/// Returns one call for all resources with the same tags.
+fn grouped_steps(facts: &CurrentFacts, operation: &'static str) -> Vec<UndoStep> {
     let mut groups: BTreeMap<&BTreeMap<String, String>, Vec<String>> = BTreeMap::new();
     for (resource, tags) in facts {
         groups.entry(tags).or_default().push(resource.clone());
@@ -106,15 +107,15 @@ fn pairs(tags: &BTreeMap<String, String>) -> Value {
     Value::List(tags.iter().map(pair).collect())
 }
 
-/// Everybody else's: one thing at a time, named by one or two parameters.
+/// Tags in the other services, where a call tags one resource, named by one or two parameters.
 pub(super) struct Tagging {
     service: &'static str,
-    /// What sets tags, and what takes them away.
+    /// The operation that sets tags, and the one that removes them.
     changes: [&'static str; 2],
     read: (&'static str, &'static str),
-    /// What the resource is called, in all three.
+    /// The parameters of all three operations that name the resource.
     named: &'static [&'static str],
-    /// The parameter for the keys of tags that are taken away.
+    /// The parameter with the keys of the tags to remove.
     keys: &'static str,
 }
 
@@ -158,11 +159,12 @@ pub(super) static ALL: &[Tagging] = &[
 ];
 
 impl Tagging {
+    /// Returns the parameters that name the resource.
     fn name(&self, input: &Map) -> Map {
         self.named.iter().filter_map(|name| Some(((*name).to_owned(), input.get(name)?.clone()))).collect()
     }
 
-    /// In the form that these operations take: as pairs, or as a map.
+    /// Returns the tags of an input, which has them as pairs or as a map.
     fn tags(&self, input: &Map) -> Vec<Map> {
         super::items(input.get("tags").cloned().unwrap_or_default())
     }
@@ -189,19 +191,19 @@ impl Aspect for Tagging {
         self.read
     }
 
-    fn asked_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
+    fn queries_before(&self, _operation: &str, input: &Map) -> Vec<Map> {
         vec![self.name(input)]
     }
 
-    fn asked_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
+    fn queries_now(&self, change: &RecordedChange, _subjects: &[String]) -> Vec<Map> {
         vec![self.name(change.input)]
     }
 
-    fn read_facts(&self, asked: &Map, item: &Map) -> Vec<(String, String, String)> {
-        vec![(text(asked, self.named[0]), text(item, "key"), text(item, "value"))]
+    fn read_facts(&self, query: &Map, item: &Map) -> Vec<(String, String, String)> {
+        vec![(text(query, self.named[0]), text(item, "key"), text(item, "value"))]
     }
 
-    fn left(&self, change: &RecordedChange) -> Vec<ChangedFact> {
+    fn effects(&self, change: &RecordedChange) -> Vec<ChangedFact> {
         let subject = text(change.input, self.named[0]);
         if change.operation == self.changes[0] {
             return set(&subject, &self.tags(change.input));
@@ -210,7 +212,7 @@ impl Aspect for Tagging {
         keys.into_iter().map(|key| (subject.clone(), key, FactAfter::Nothing)).collect()
     }
 
-    fn put(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn restore(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |tags: &BTreeMap<String, String>| {
             let mut input = self.name(change.input);
             let as_map = |tags: &BTreeMap<String, String>| {
@@ -222,7 +224,7 @@ impl Aspect for Tagging {
         facts.values().map(step).collect()
     }
 
-    fn take(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
+    fn remove(&self, change: &RecordedChange, facts: &CurrentFacts) -> Vec<UndoStep> {
         let step = |tags: &BTreeMap<String, String>| {
             let mut input = self.name(change.input);
             input.set(self.keys, list(&tags.keys().cloned().collect::<Vec<_>>()));
