@@ -269,14 +269,7 @@ fn a_plan_lists_what_would_change_and_changes_nothing() {
     assert!(rows.iter().all(|row| row["account"] == "123456789012" && row["region"] == "eu-central-1"));
     assert_eq!(
         column("check"),
-        [
-            "ok",
-            "ok",
-            "not checked: depends on another change",
-            "not checked: depends on another change",
-            "ok",
-            "ok"
-        ]
+        ["ok", "ok", "not checked: depends on another change", "not checked: depends on another change", "ok", "ok"]
     );
 }
 
@@ -485,12 +478,16 @@ fn a_script_that_declares_its_risk_does_no_more_before_it_has() {
     let header = "return script{summary='Reads.', risk='read', run=function() print('ran') end}";
     let early =
         format!("local web = {WEB}\nec2.create_tags{{resources={{web[1].instance_id}}, tags={{a='b'}}}}\n{header}");
-    let ran =
-        Shell::new().sandbox().script(&early).code(4).says("only the script's run function may make changes");
+    let ran = Shell::new().sandbox().script(&early).code(4).says("only the script's run function may make changes");
     ran.printed("");
     // Also where its text does not say that it will.
     let hidden = early.replace("return script{", "local header = script\nreturn header{");
-    Shell::new().sandbox().script(&hidden).code(4).printed("").says("declares risk = \"read\", but this session has already made riskier calls");
+    Shell::new()
+        .sandbox()
+        .script(&hidden)
+        .code(4)
+        .printed("")
+        .says("declares risk = \"read\", but this session has already made riskier calls");
     // What only reads may look around first, and a script without a header is a script.
     Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
     let plain = early.replace(header, "print('plain')");

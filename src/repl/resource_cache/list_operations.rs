@@ -5,7 +5,7 @@
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_client::by_name::map;
 use moonfleet_core::{Map, Shape, Type, Value};
-use moonfleet_engine::guard::targets::created;
+use moonfleet_engine::guard::targets::creates;
 
 /// An operation whose items are what a parameter can take.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl ListOperation {
             None => (singular(parameter), "_name".to_owned()),
         };
         // What is made has a name that nothing has yet.
-        if created(operation, &Map::default()) > 0 && kind == own || parameter.starts_with("new_") {
+        if creates(operation) && kind == own || parameter.starts_with("new_") {
             return None;
         }
         let own = longer(&own, &kind).and_then(|kind| ListOperation::find_in_service(service, kind, &ending));

@@ -13,7 +13,8 @@ use moonfleet_core::{Ask, Error};
 use moonfleet_core::{counted, sanitize};
 
 use super::GuardedCall;
-use super::targets::{Target, by_kind, created, looks_like_id};
+use super::amount::amount;
+use super::targets::{Target, by_kind, looks_like_id};
 use crate::guard::describe::{count, describe_targets};
 
 /// The most resources that the question lists; a larger change needs the account typed.
@@ -22,7 +23,7 @@ const LISTED: usize = 20;
 pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
     let verb = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
-    let amount = counted(targets.len().max(created(call.operation, call.input)).max(1), "resource");
+    let amount = counted(targets.len().max(amount(call.operation, call.input)), "resource");
     let name = format!("{}.{}", call.service.name, call.operation.name);
     let region = call.session.region().map_or(String::new(), |region| format!(", {region}"));
     let mut question = format!("{name} {verb} {amount} in account {account}{region}:\n");

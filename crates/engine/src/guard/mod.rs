@@ -6,6 +6,7 @@
 //! possible, the account is not blocked, the number of resources is within the limit, and no
 //! resource is protected. The change is then planned, or confirmed and sent.
 
+pub mod amount;
 mod confirm;
 pub mod describe;
 pub mod plan;
@@ -26,6 +27,7 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Limit, counted};
 use moonfleet_core::{Map, Value};
 
+use amount::{amount, hidden_amount};
 use plan::ChangePlan;
 use protected::Protected;
 use targets::{Target, by_kind};
@@ -66,7 +68,8 @@ pub struct Guard {
 #[derive(Debug, Default)]
 struct Touched {
     ids: HashSet<ResourceKey>,
-    created: usize,
+    /// The number of resources that calls created, or changed without naming them.
+    unnamed: usize,
     /// The number of resources of a kind when the run first changed one of them.
     counts: HashMap<ResourceKey, usize>,
 }
@@ -261,26 +264,33 @@ impl Guard {
         limit: Option<Limit>,
         targets: &[Target],
     ) -> Result<(), Error> {
+        let Some(limit) = limit else { return Ok(()) };
+        if let Some(affects) = hidden_amount(call.operation, call.input) {
+            return Err(call.refused(&format!(
+                "the call affects {affects}, a number that its input does not have; \
+                 the limit (max_targets) is {limit}, so run it without a limit"
+            )));
+        }
         match limit {
-            None => Ok(()),
-            Some(Limit::Count(most)) => {
+            Limit::Count(most) => {
                 let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-                let before = touched.ids.len() + touched.created;
+                let before = touched.ids.len() + touched.unnamed;
                 let new = targets.iter().map(|target| call.key(&target.id)).filter(|id| !touched.ids.contains(id));
                 let new: HashSet<_> = new.collect();
-                let created = targets::created(call.operation, call.input);
-                if before + new.len() + created > most {
-                    let now = counted(new.len() + created, "resource");
+                let unnamed = amount(call.operation, call.input).saturating_sub(targets.len());
+                let now = new.len().saturating_add(unnamed);
+                if before.saturating_add(now) > most {
+                    let now = counted(now, "resource");
                     let so_far = if before == 0 { String::new() } else { format!(", after {before} in this run") };
                     return Err(
                         call.refused(&format!("the call changes {now}{so_far}; the limit (max_targets) is {most}"))
                     );
                 }
-                touched.created += created;
+                touched.unnamed += unnamed;
                 touched.ids.extend(new);
                 Ok(())
             }
-            Some(Limit::Percent(percent)) => self.check_percentage(call, percent, targets).await,
+            Limit::Percent(percent) => self.check_percentage(call, percent, targets).await,
         }
     }
 

@@ -79,7 +79,7 @@ const OTHER_TARGETS: &[&str] =
 
 /// Returns the targets of a call, each once and in the order of the input. Reads have none.
 pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
-    if operation.risk == Risk::Read || (is_creating(operation) && !CHANGING.contains(&operation.name)) {
+    if operation.risk == Risk::Read || creates(operation) {
         return Vec::new();
     }
     let mut found = TargetCollector::default();
@@ -92,23 +92,55 @@ pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
     found.targets
 }
 
-/// Returns the number of resources that a call creates.
-pub fn created(operation: &Operation, input: &Map) -> usize {
-    match input.get("max_count") {
-        Some(Value::Integer(count)) if operation.name == "run_instances" => usize::try_from(*count).unwrap_or(0),
-        _ if is_creating(operation) && !CHANGING.contains(&operation.name) => 1,
-        _ => 0,
+/// Whether the operation creates a resource and leaves those that its input names as they are.
+pub fn creates(operation: &Operation) -> bool {
+    is_creating(operation) && !CHANGING.contains(&operation.name)
+}
+
+/// Whether the parameter names targets.
+#[cfg(test)]
+pub(super) fn is_target(operation: &Operation, parameter: &str) -> bool {
+    kind(parameter).is_some() && is_text(operation, parameter)
+}
+
+/// Returns the selectors of a call, at any depth. Systems Manager's operations take them instead of ids.
+pub fn selectors(operation: &Operation, input: &Map) -> Vec<Selector> {
+    let mut found = Vec::new();
+    if operation.risk != Risk::Read {
+        collect_selectors(input, &mut found);
+    }
+    found
+}
+
+fn collect_selectors(input: &Map, found: &mut Vec<Selector>) {
+    for (name, value) in &input.0 {
+        if name == "targets" {
+            found.extend(maps(value.clone()).into_iter().filter_map(selector));
+            continue;
+        }
+        match value {
+            Value::Map(inner) => collect_selectors(inner, found),
+            Value::List(items) => items.iter().for_each(|item| {
+                if let Value::Map(inner) = item {
+                    collect_selectors(inner, found);
+                }
+            }),
+            _ => {}
+        }
     }
 }
 
-/// Returns the selectors of a call. Systems Manager's operations take them instead of ids.
-pub fn selectors(operation: &Operation, input: &Map) -> Vec<Selector> {
-    let targets = input.get("targets").filter(|_| operation.risk != Risk::Read).cloned().unwrap_or_default();
-    let selectors = maps(targets)
-        .into_iter()
-        .map(|mut target| Selector { key: text(&target, "key"), values: texts(target.take("values")) });
-    selectors.filter(|selector| !selector.key.eq_ignore_ascii_case("InstanceIds")).collect()
+/// Returns the selector in an item of `targets`; `None` if the item names its targets: by ids, or by what a
+/// document's parameter holds.
+fn selector(mut item: Map) -> Option<Selector> {
+    let selector = Selector { key: text(&item, "key"), values: texts(item.take("values")) };
+    let names = selector.key.eq_ignore_ascii_case(INSTANCE_IDS) && !selector.values.iter().any(|id| id == ALL_NODES);
+    (!names && selector.key != "ParameterValues").then_some(selector)
 }
+
+/// The key whose values are ids, and the value that selects every managed node.
+pub(super) const INSTANCE_IDS: &str = "InstanceIds";
+const ALL_NODES: &str = "*";
 
 fn is_creating(operation: &Operation) -> bool {
     let verb = operation.name.split('_').next().unwrap_or_default();

@@ -12,7 +12,7 @@ use moonfleet_core::{Map, Value};
 use moonfleet_core::{plural, sanitize};
 
 use crate::context::Context;
-use crate::guard::targets::created;
+use crate::guard::targets::creates;
 use crate::record::{CallOutcome, Callee, Record, RecordLine, Recorded};
 use crate::undo::reversible::{
     Aspect, CurrentFacts, FactAfter, Facts, RecordedChange, UndoStep, aspect, read_current_facts,
@@ -87,12 +87,9 @@ fn reason(recorded: &Recorded) -> Option<String> {
     }
     let Callee::Operation(service, operation) = recorded.what else { return None };
     let Some(aspect) = aspect(service.name, operation.name) else {
-        let empty = Map::default();
         return Some(match operation.risk {
             Risk::Destroy => "the operation is destructive, so nothing is left to restore".to_owned(),
-            _ if created(operation, input(line, &empty)) > 0 => {
-                "undo does not delete the resources that the call created".to_owned()
-            }
+            _ if creates(operation) => "undo does not delete the resources that the call created".to_owned(),
             _ => "undo knows no reverse operation".to_owned(),
         });
     };
