@@ -60,7 +60,7 @@ fn asks(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failu
     if guard.says_yes() || changes.is_empty() {
         return Ok(false);
     }
-    let destroys = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation));
+    let destroys = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation.risk));
     match destroys {
         _ if session.ask().is_possible() => Ok(true),
         Some(change) => Err(Failure::refused(format!(

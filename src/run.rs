@@ -97,7 +97,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
     let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
-    let rules = Rules { read_only: cli.read_only, max_targets: cli.max_targets, ..Rules::default() };
+    let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
+    let rules = Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(GuardOptions { rules, user: own.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {

@@ -218,6 +218,94 @@ fn what_carries_the_protecting_tag_is_left_alone() {
 }
 
 #[test]
+fn a_change_counts_what_it_asks_for() {
+    let capped = |change: &str| Shell::new().sandbox().args(["--yes", "--max-targets", "10"]).chunk(change);
+    let hosts = "availability_zone='eu-central-1a', instance_type='m5.large'";
+    capped(&format!("ec2.allocate_hosts{{quantity=1000, {hosts}}}")).code(4).says("the call changes 1000 resources");
+    capped("ec2.create_fleet{target_capacity_specification={total_target_capacity=500}, launch_template_configs={}}")
+        .code(4)
+        .says("the call changes 500 resources");
+    capped("ec2.create_snapshots{instance_specification={instance_id='i-0123456789abcdef0'}}")
+        .code(4)
+        .says("all volumes of the instance");
+    let everywhere = "targets={{key='InstanceIds', values={'*'}}}";
+    capped(&format!(
+        "ssm.send_command{{document_name='AWS-RunShellScript', parameters={{commands={{'true'}}}}, {everywhere}}}"
+    ))
+    .code(4)
+    .says("the limit (max_targets) is 10");
+    capped(&format!("ssm.create_association{{name='AWS-RunShellScript', {everywhere}}}"))
+        .code(4)
+        .says("the limit (max_targets) is 10");
+    capped(&format!("ssm.create_association_batch{{entries={{{{name='AWS-RunShellScript', apply_only_at_cron_interval=false, {everywhere}}}}}}}"))
+        .code(4)
+        .says("the limit (max_targets) is 10");
+}
+
+#[test]
+fn an_incomplete_group_is_no_target() {
+    let server = Server::start(|request| match request.operation().as_str() {
+        "GetCallerIdentity" => Cloud::start().0.answer(request),
+        "/list-group-resources" => Reply::rest(
+            r#"{"Resources":[],"QueryErrors":[{"ErrorCode":"CLOUDFORMATION_STACK_INACTIVE","Message":"The stack is gone."}]}"#,
+        ),
+        _ => Reply::json("{}"),
+    });
+    let send =
+        "ssm.send_command{document_name='AWS-RunShellScript', targets={{key='resource-groups:Name', values={'Web'}}}}";
+    on(&server)
+        .args(["--yes", "--max-targets", "10"])
+        .chunk(send)
+        .code(4)
+        .says("the group Web is incomplete")
+        .says("CLOUDFORMATION_STACK_INACTIVE");
+    assert!(!server.operations().contains(&"SendCommand".to_owned()), "{:?}", server.operations());
+}
+
+#[test]
+fn a_destructive_input_needs_a_confirmation() {
+    let volume = "ec2.describe_volumes.all()[1].volume_id";
+    for (change, reason) in [
+        (format!("ec2.modify_volume{{volume_id={volume}, size=9000}}"), "cannot shrink"),
+        (format!("ec2.detach_volume{{volume_id={volume}, force=true}}"), "corrupt the file system"),
+        ("ssm.start_automation_execution{document_name='AWS-TerminateEC2Instance'}".to_owned(), "is destructive"),
+        (format!("ec2.modify_snapshot_attribute{{snapshot_id={volume}}}"), "is destructive"),
+        ("iam.put_role_policy{role_name='x', policy_name='x', policy_document='{}'}".to_owned(), "is destructive"),
+    ] {
+        Shell::new().sandbox().chunk(&change).code(4).says(reason).says("--yes");
+    }
+    let stop = |kind: &str| {
+        format!(
+            "local web = ec2.run_instances{{image_id=ec2.describe_images().images[1].image_id, instance_type='{kind}',
+               min_count=1, max_count=1}}.instances[1]
+             ec2.wait.instance_running{{instance_ids={{web.instance_id}}}}
+             ec2.stop_instances{{instance_ids={{web.instance_id}}}}"
+        )
+    };
+    Shell::new().sandbox().chunk(&stop("t3.micro")).code(0);
+    Shell::new().sandbox().chunk(&stop("m5d.large")).code(4).says("instance store").says("--yes");
+}
+
+#[test]
+fn credentials_are_refused_where_a_run_needs_none() {
+    let assume = "sts.assume_role{role_arn='arn:aws:iam::123456789012:role/x', role_session_name='x'}";
+    for arguments in [&["--no-credentials"][..], &["--contain"], &["--read-only", "--no-credentials"]] {
+        let ran = Shell::new().sandbox().args(arguments).chunk(assume);
+        ran.code(4).says("the call issues credentials").says("--no-credentials");
+    }
+    for arguments in [&[][..], &["--read-only"], &["--contain", "--no-credentials=false"]] {
+        let ran = Shell::new().sandbox().args(arguments).chunk(assume);
+        assert!(!ran.stderr.contains("issues credentials"), "{}", ran.stderr);
+    }
+    Shell::new()
+        .sandbox()
+        .file(".config/moonfleet/settings.toml", "no_credentials = true")
+        .chunk(assume)
+        .code(4)
+        .says("no_credentials is set in");
+}
+
+#[test]
 fn who_may_not_see_tags_is_told_so() {
     let server = Server::start(|request| {
         match request.operation().as_str() {

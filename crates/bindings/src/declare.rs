@@ -11,6 +11,7 @@
 //!     in  { filters: [Filter], … }, out { tags: [TagDescription], … });
 //! ```
 //!
+//! * `read credentials`: a read whose answer holds credentials.
 //! * `pages(token, items)`: the parameter that asks for the next page, and the path to
 //!   the items; `pages(token = other, …)` where the answer has its token elsewhere.
 //! * `list(items)`: the one list of an operation that has no pages.
@@ -76,7 +77,7 @@ macro_rules! service {
 }
 
 macro_rules! operation {
-    ($name:ident, $api:ident, $risk:ident
+    ($name:ident, $api:ident, $risk:ident $($credentials:ident)?
      $(, pages($token:ident $(= $next:ident)? $(, $($page_items:ident).+ $(with $($page_inherits:ident)+)?)?))?
      $(, list($($items:ident).+))?,
      in { $($given:ident: $given_type:tt $($given_mark:ident)*),* $(,)? },
@@ -93,6 +94,7 @@ macro_rules! operation {
             name: stringify!($name),
             api_name: stringify!($api),
             risk: risk!($risk),
+            issues_credentials: first!($(issues!($credentials),)? false),
             input: [<$name _input>],
             output: [<$name _output>],
             pages: first!($(Some(Pagination { input: stringify!($token), output: next!($token $($next)?) }),)? None),
@@ -392,6 +394,12 @@ macro_rules! risk {
     };
 }
 
+macro_rules! issues {
+    (credentials) => {
+        true
+    };
+}
+
 macro_rules! first {
     ($first:expr $(, $rest:expr)*) => {
         $first
@@ -408,6 +416,6 @@ macro_rules! next {
 }
 
 pub(crate) use {
-    describe, enumeration, first, look_into, next, operation, risk, service, shape, shape_of, splitter, structure,
-    structure_goes, ty, union, union_goes, waiter,
+    describe, enumeration, first, issues, look_into, next, operation, risk, service, shape, shape_of, splitter,
+    structure, structure_goes, ty, union, union_goes, waiter,
 };

@@ -42,6 +42,8 @@ pub struct Operation {
     /// `DescribeTags`
     pub api_name: &'static str,
     pub risk: Risk,
+    /// A read whose answer holds credentials that open something: keys of a role, the password of an instance.
+    pub issues_credentials: bool,
     pub(crate) input: fn() -> &'static Shape,
     pub(crate) output: fn() -> &'static Shape,
     pub pages: Option<Pagination>,

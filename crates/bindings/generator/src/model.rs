@@ -23,6 +23,8 @@ pub(crate) struct Operation {
     /// `DescribeTags`
     pub api_name: String,
     pub risk: Risk,
+    /// A read whose answer holds credentials.
+    pub issues_credentials: bool,
     pub input: Vec<Field>,
     pub output: Vec<Field>,
     pub pages: Option<Tokens>,

@@ -98,6 +98,7 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
     let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
     Ok(Ok(Operation {
         risk: risk::classify(name)?,
+        issues_credentials: false,
         name: name.to_owned(),
         api_name,
         input,

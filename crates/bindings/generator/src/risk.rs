@@ -71,7 +71,6 @@ const WRITE: &[&str] = &[
     "replace",
     "report",
     "request",
-    "reset",
     "restore",
     "resume",
     "resync",
@@ -93,9 +92,19 @@ const WRITE: &[&str] = &[
     "withdraw",
 ];
 
-/// What is cancelled or rejected has to be begun anew, what is purchased is paid for.
-const DESTROY: &[&str] =
-    &["cancel", "deactivate", "delete", "deprovision", "deregister", "purchase", "reject", "release", "terminate"];
+/// A cancelled or rejected thing has to be begun anew, a purchase commits to pay, and a reset value is gone.
+const DESTROY: &[&str] = &[
+    "cancel",
+    "deactivate",
+    "delete",
+    "deprovision",
+    "deregister",
+    "purchase",
+    "reject",
+    "release",
+    "reset",
+    "terminate",
+];
 
 const LISTS: [(&[&str], Risk); 3] = [(READ, Risk::Read), (WRITE, Risk::Write), (DESTROY, Risk::Destroy)];
 

@@ -76,7 +76,8 @@ pub(crate) fn service(service: &Service) -> String {
 }
 
 fn operation(operation: &Operation) -> String {
-    let mut text = format!("operation!({}, {}, {}", operation.name, operation.api_name, operation.risk);
+    let credentials = if operation.issues_credentials { " credentials" } else { "" };
+    let mut text = format!("operation!({}, {}, {}{credentials}", operation.name, operation.api_name, operation.risk);
     let mut items = operation.items.join(".");
     if !operation.inherits.is_empty() {
         items += &format!(" with {}", operation.inherits.join(" "));

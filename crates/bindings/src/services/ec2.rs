@@ -377,7 +377,7 @@ operation!(accept_address_transfer, AcceptAddressTransfer, write,
         address_transfer: AddressTransfer,
     });
 
-operation!(accept_capacity_reservation_billing_ownership, AcceptCapacityReservationBillingOwnership, write,
+operation!(accept_capacity_reservation_billing_ownership, AcceptCapacityReservationBillingOwnership, destroy,
     in {
         dry_run: bool, capacity_reservation_id: string required,
     },
@@ -4832,7 +4832,7 @@ operation!(disable_image, DisableImage, destroy,
         r#return: bool,
     });
 
-operation!(disable_image_block_public_access, DisableImageBlockPublicAccess, write,
+operation!(disable_image_block_public_access, DisableImageBlockPublicAccess, destroy,
     in {
         dry_run: bool,
     },
@@ -4896,7 +4896,7 @@ operation!(disable_serial_console_access, DisableSerialConsoleAccess, write,
         serial_console_access_enabled: bool,
     });
 
-operation!(disable_snapshot_block_public_access, DisableSnapshotBlockPublicAccess, write,
+operation!(disable_snapshot_block_public_access, DisableSnapshotBlockPublicAccess, destroy,
     in {
         dry_run: bool,
     },
@@ -5094,7 +5094,7 @@ operation!(disassociate_vpc_cidr_block, DisassociateVpcCidrBlock, destroy,
         cidr_block_association: VpcCidrBlockAssociation, vpc_id: string,
     });
 
-operation!(enable_address_transfer, EnableAddressTransfer, write,
+operation!(enable_address_transfer, EnableAddressTransfer, destroy,
     in {
         allocation_id: string required, transfer_account_id: string required, dry_run: bool,
     },
@@ -5866,7 +5866,7 @@ operation!(get_network_insights_access_scope_content, GetNetworkInsightsAccessSc
         network_insights_access_scope_content: NetworkInsightsAccessScopeContent,
     });
 
-operation!(get_password_data, GetPasswordData, read,
+operation!(get_password_data, GetPasswordData, read credentials,
     in {
         instance_id: string required, dry_run: bool,
     },
@@ -6110,7 +6110,7 @@ operation!(get_vpn_tunnel_replacement_status, GetVpnTunnelReplacementStatus, rea
         maintenance_details: MaintenanceDetails,
     });
 
-operation!(import_client_vpn_client_certificate_revocation_list, ImportClientVpnClientCertificateRevocationList, write,
+operation!(import_client_vpn_client_certificate_revocation_list, ImportClientVpnClientCertificateRevocationList, destroy,
     in {
         client_vpn_endpoint_id: string required, certificate_revocation_list: string required,
         dry_run: bool,
@@ -6332,7 +6332,7 @@ operation!(modify_fleet, ModifyFleet, destroy,
         r#return: bool,
     });
 
-operation!(modify_fpga_image_attribute, ModifyFpgaImageAttribute, write,
+operation!(modify_fpga_image_attribute, ModifyFpgaImageAttribute, destroy,
     in {
         dry_run: bool, fpga_image_id: string required, attribute: FpgaImageAttributeName,
         operation_type: OperationType, user_ids: [string], user_groups: [string],
@@ -6365,7 +6365,7 @@ operation!(modify_identity_id_format, ModifyIdentityIdFormat, write,
     },
     out {});
 
-operation!(modify_image_attribute, ModifyImageAttribute, write,
+operation!(modify_image_attribute, ModifyImageAttribute, destroy,
     in {
         attribute: string, description: AttributeValue, image_id: string required,
         launch_permission: LaunchPermissionModifications, operation_type: OperationType,
@@ -6693,7 +6693,7 @@ operation!(modify_security_group_rules, ModifySecurityGroupRules, write,
         r#return: bool,
     });
 
-operation!(modify_snapshot_attribute, ModifySnapshotAttribute, write,
+operation!(modify_snapshot_attribute, ModifySnapshotAttribute, destroy,
     in {
         attribute: SnapshotAttributeName,
         create_volume_permission: CreateVolumePermissionModifications, group_names: [string],
@@ -6702,7 +6702,7 @@ operation!(modify_snapshot_attribute, ModifySnapshotAttribute, write,
     },
     out {});
 
-operation!(modify_snapshot_tier, ModifySnapshotTier, write,
+operation!(modify_snapshot_tier, ModifySnapshotTier, destroy,
     in {
         snapshot_id: string required, storage_tier: TargetStorageTier, dry_run: bool,
     },
@@ -7033,7 +7033,7 @@ operation!(modify_vpc_peering_connection_options, ModifyVpcPeeringConnectionOpti
         requester_peering_connection_options: PeeringConnectionOptions,
     });
 
-operation!(modify_vpc_tenancy, ModifyVpcTenancy, write,
+operation!(modify_vpc_tenancy, ModifyVpcTenancy, destroy,
     in {
         vpc_id: string required, instance_tenancy: VpcTenancy required, dry_run: bool,
     },
@@ -7069,7 +7069,7 @@ operation!(modify_vpn_tunnel_certificate, ModifyVpnTunnelCertificate, write,
         vpn_connection: VpnConnection,
     });
 
-operation!(modify_vpn_tunnel_options, ModifyVpnTunnelOptions, write,
+operation!(modify_vpn_tunnel_options, ModifyVpnTunnelOptions, destroy,
     in {
         vpn_connection_id: string required, vpn_tunnel_outside_ip_address: string required,
         tunnel_options: ModifyVpnTunnelOptionsSpecification required, dry_run: bool,
@@ -7438,7 +7438,7 @@ operation!(request_spot_instances, RequestSpotInstances, write, list(spot_instan
         spot_instance_requests: [SpotInstanceRequest],
     });
 
-operation!(reset_address_attribute, ResetAddressAttribute, write,
+operation!(reset_address_attribute, ResetAddressAttribute, destroy,
     in {
         allocation_id: string required, attribute: AddressAttributeName required, dry_run: bool,
     },
@@ -7454,7 +7454,7 @@ operation!(reset_ebs_default_kms_key_id, ResetEbsDefaultKmsKeyId, write,
         kms_key_id: string,
     });
 
-operation!(reset_fpga_image_attribute, ResetFpgaImageAttribute, write,
+operation!(reset_fpga_image_attribute, ResetFpgaImageAttribute, destroy,
     in {
         dry_run: bool, fpga_image_id: string required, attribute: ResetFpgaImageAttributeName,
     },
@@ -7462,25 +7462,25 @@ operation!(reset_fpga_image_attribute, ResetFpgaImageAttribute, write,
         r#return: bool,
     });
 
-operation!(reset_image_attribute, ResetImageAttribute, write,
+operation!(reset_image_attribute, ResetImageAttribute, destroy,
     in {
         attribute: ResetImageAttributeName required, image_id: string required, dry_run: bool,
     },
     out {});
 
-operation!(reset_instance_attribute, ResetInstanceAttribute, write,
+operation!(reset_instance_attribute, ResetInstanceAttribute, destroy,
     in {
         dry_run: bool, instance_id: string required, attribute: InstanceAttributeName required,
     },
     out {});
 
-operation!(reset_network_interface_attribute, ResetNetworkInterfaceAttribute, write,
+operation!(reset_network_interface_attribute, ResetNetworkInterfaceAttribute, destroy,
     in {
         dry_run: bool, network_interface_id: string required, source_dest_check: string,
     },
     out {});
 
-operation!(reset_snapshot_attribute, ResetSnapshotAttribute, write,
+operation!(reset_snapshot_attribute, ResetSnapshotAttribute, destroy,
     in {
         attribute: SnapshotAttributeName required, snapshot_id: string required, dry_run: bool,
     },

@@ -1034,7 +1034,7 @@ operation!(put_account_properties, PutAccountProperties, write,
     },
     out {});
 
-operation!(put_group_policy, PutGroupPolicy, write,
+operation!(put_group_policy, PutGroupPolicy, destroy,
     in {
         group_name: string required, policy_name: string required,
         policy_document: string required,
@@ -1047,7 +1047,7 @@ operation!(put_role_permissions_boundary, PutRolePermissionsBoundary, write,
     },
     out {});
 
-operation!(put_role_policy, PutRolePolicy, write,
+operation!(put_role_policy, PutRolePolicy, destroy,
     in {
         role_name: string required, policy_name: string required, policy_document: string required,
     },
@@ -1059,7 +1059,7 @@ operation!(put_user_permissions_boundary, PutUserPermissionsBoundary, write,
     },
     out {});
 
-operation!(put_user_policy, PutUserPolicy, write,
+operation!(put_user_policy, PutUserPolicy, destroy,
     in {
         user_name: string required, policy_name: string required, policy_document: string required,
     },
@@ -1249,7 +1249,7 @@ operation!(update_access_key, UpdateAccessKey, write,
     },
     out {});
 
-operation!(update_account_password_policy, UpdateAccountPasswordPolicy, write,
+operation!(update_account_password_policy, UpdateAccountPasswordPolicy, destroy,
     in {
         minimum_password_length: integer, require_symbols: bool, require_numbers: bool,
         require_uppercase_characters: bool, require_lowercase_characters: bool,
@@ -1258,7 +1258,7 @@ operation!(update_account_password_policy, UpdateAccountPasswordPolicy, write,
     },
     out {});
 
-operation!(update_assume_role_policy, UpdateAssumeRolePolicy, write,
+operation!(update_assume_role_policy, UpdateAssumeRolePolicy, destroy,
     in {
         role_name: string required, policy_document: string required,
     },

@@ -129,7 +129,7 @@ operation!(list_tag_sync_tasks, ListTagSyncTasks, read, pages(next_token, tag_sy
         tag_sync_tasks: [TagSyncTaskItem], next_token: string,
     });
 
-operation!(put_group_configuration, PutGroupConfiguration, write,
+operation!(put_group_configuration, PutGroupConfiguration, destroy,
     in {
         group: string, configuration: [GroupConfigurationItem],
     },
@@ -194,7 +194,7 @@ operation!(update_group, UpdateGroup, write,
         group: Group,
     });
 
-operation!(update_group_query, UpdateGroupQuery, write,
+operation!(update_group_query, UpdateGroupQuery, destroy,
     in {
         group_name: string, group: string, resource_query: ResourceQuery required,
     },

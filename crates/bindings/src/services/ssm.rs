@@ -102,7 +102,7 @@ operation!(create_activation, CreateActivation, write,
         activation_id: string, activation_code: string secret,
     });
 
-operation!(create_association, CreateAssociation, write,
+operation!(create_association, CreateAssociation, destroy,
     in {
         name: string required, document_version: string, instance_id: string,
         parameters: {[string]}, targets: [Target], schedule_expression: string,
@@ -118,7 +118,7 @@ operation!(create_association, CreateAssociation, write,
         association_description: AssociationDescription,
     });
 
-operation!(create_association_batch, CreateAssociationBatch, write,
+operation!(create_association_batch, CreateAssociationBatch, destroy,
     in {
         entries: [CreateAssociationBatchRequestEntry] required,
         association_dispatch_assume_role: string,
@@ -624,7 +624,7 @@ operation!(disassociate_ops_item_related_item, DisassociateOpsItemRelatedItem, w
     },
     out {});
 
-operation!(get_access_token, GetAccessToken, read,
+operation!(get_access_token, GetAccessToken, read credentials,
     in {
         access_request_id: string required,
     },
@@ -1065,7 +1065,7 @@ operation!(list_tags_for_resource, ListTagsForResource, read, list(tag_list),
         tag_list: [Tag],
     });
 
-operation!(modify_document_permission, ModifyDocumentPermission, write,
+operation!(modify_document_permission, ModifyDocumentPermission, destroy,
     in {
         name: string required, permission_type: DocumentPermissionType required,
         account_ids_to_add: [string], account_ids_to_remove: [string],
@@ -1100,7 +1100,7 @@ operation!(put_parameter, PutParameter, write,
         version: long required, tier: ParameterTier,
     });
 
-operation!(put_resource_policy, PutResourcePolicy, write,
+operation!(put_resource_policy, PutResourcePolicy, destroy,
     in {
         resource_arn: string required, policy: string required, policy_id: string,
         policy_hash: string,
@@ -1135,7 +1135,7 @@ operation!(register_target_with_maintenance_window, RegisterTargetWithMaintenanc
         window_target_id: string,
     });
 
-operation!(register_task_with_maintenance_window, RegisterTaskWithMaintenanceWindow, write,
+operation!(register_task_with_maintenance_window, RegisterTaskWithMaintenanceWindow, destroy,
     in {
         window_id: string required, targets: [Target], task_arn: string required,
         service_role_arn: string, task_type: MaintenanceWindowTaskType required,
@@ -1173,7 +1173,7 @@ operation!(resume_session, ResumeSession, write,
         session_id: string, token_value: string secret, stream_url: string,
     });
 
-operation!(send_automation_signal, SendAutomationSignal, write,
+operation!(send_automation_signal, SendAutomationSignal, destroy,
     in {
         automation_execution_id: string required, signal_type: SignalType required,
         payload: {[string]},
@@ -1202,13 +1202,13 @@ operation!(start_access_request, StartAccessRequest, write,
         access_request_id: string,
     });
 
-operation!(start_associations_once, StartAssociationsOnce, write,
+operation!(start_associations_once, StartAssociationsOnce, destroy,
     in {
         association_ids: [string] required,
     },
     out {});
 
-operation!(start_automation_execution, StartAutomationExecution, write,
+operation!(start_automation_execution, StartAutomationExecution, destroy,
     in {
         document_name: string required, document_version: string, parameters: {[string]},
         client_token: string idempotency_token, mode: ExecutionMode, target_parameter_name: string,
@@ -1220,7 +1220,7 @@ operation!(start_automation_execution, StartAutomationExecution, write,
         automation_execution_id: string,
     });
 
-operation!(start_change_request_execution, StartChangeRequestExecution, write,
+operation!(start_change_request_execution, StartChangeRequestExecution, destroy,
     in {
         scheduled_time: timestamp, document_name: string required, document_version: string,
         parameters: {[string]}, change_request_name: string,
@@ -1270,7 +1270,7 @@ operation!(unlabel_parameter_version, UnlabelParameterVersion, write,
         removed_labels: [string], invalid_labels: [string],
     });
 
-operation!(update_association, UpdateAssociation, write,
+operation!(update_association, UpdateAssociation, destroy,
     in {
         association_id: string required, parameters: {[string]}, document_version: string,
         schedule_expression: string, output_location: InstanceAssociationOutputLocation,
@@ -1353,7 +1353,7 @@ operation!(update_maintenance_window_target, UpdateMaintenanceWindowTarget, writ
         name: string, description: string,
     });
 
-operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, write, list(targets),
+operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, destroy, list(targets),
     in {
         window_id: string required, window_task_id: string required, targets: [Target],
         task_arn: string, service_role_arn: string,

@@ -12,7 +12,7 @@ service!(sts, aws_sdk_sts,
     waiters [],
     left_out []);
 
-operation!(assume_role, AssumeRole, read,
+operation!(assume_role, AssumeRole, read credentials,
     in {
         role_arn: string required, role_session_name: string required,
         policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
@@ -25,7 +25,7 @@ operation!(assume_role, AssumeRole, read,
         source_identity: string, session_token_utilization: integer, session_token_size: integer,
     });
 
-operation!(assume_role_with_saml, AssumeRoleWithSAML, read,
+operation!(assume_role_with_saml, AssumeRoleWithSAML, read credentials,
     in {
         role_arn: string required, principal_arn: string required,
         saml_assertion: string required secret, policy_arns: [PolicyDescriptorType],
@@ -38,7 +38,7 @@ operation!(assume_role_with_saml, AssumeRoleWithSAML, read,
         session_token_size: integer,
     });
 
-operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read,
+operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read credentials,
     in {
         role_arn: string required, role_session_name: string required,
         web_identity_token: string required secret, provider_id: string,
@@ -52,7 +52,7 @@ operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read,
         session_token_size: integer,
     });
 
-operation!(assume_root, AssumeRoot, read,
+operation!(assume_root, AssumeRoot, read credentials,
     in {
         target_principal: string required, task_policy_arn: PolicyDescriptorType required,
         duration_seconds: integer, minimum_session_token_size: integer,
@@ -84,7 +84,7 @@ operation!(get_caller_identity, GetCallerIdentity, read,
         user_id: string, account: string, arn: string,
     });
 
-operation!(get_delegated_access_token, GetDelegatedAccessToken, read,
+operation!(get_delegated_access_token, GetDelegatedAccessToken, read credentials,
     in {
         trade_in_token: string required secret,
     },
@@ -92,7 +92,7 @@ operation!(get_delegated_access_token, GetDelegatedAccessToken, read,
         credentials: Credentials, packed_policy_size: integer, assumed_principal: string,
     });
 
-operation!(get_federation_token, GetFederationToken, read,
+operation!(get_federation_token, GetFederationToken, read credentials,
     in {
         name: string required, policy: string, policy_arns: [PolicyDescriptorType],
         duration_seconds: integer, tags: [Tag], minimum_session_token_size: integer,
@@ -102,7 +102,7 @@ operation!(get_federation_token, GetFederationToken, read,
         session_token_utilization: integer, session_token_size: integer,
     });
 
-operation!(get_session_token, GetSessionToken, read,
+operation!(get_session_token, GetSessionToken, read credentials,
     in {
         duration_seconds: integer, serial_number: string, token_code: string,
         minimum_session_token_size: integer,
@@ -111,7 +111,7 @@ operation!(get_session_token, GetSessionToken, read,
         credentials: Credentials, session_token_utilization: integer, session_token_size: integer,
     });
 
-operation!(get_web_identity_token, GetWebIdentityToken, read,
+operation!(get_web_identity_token, GetWebIdentityToken, read credentials,
     in {
         audience: [string] required, duration_seconds: integer, signing_algorithm: string required,
         tags: [Tag],

@@ -20,13 +20,17 @@ use crate::guard::describe::{count, describe_targets};
 /// The most resources that the question lists; a larger change needs the account typed.
 const LISTED: usize = 20;
 
-pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(), Error> {
+/// Asks about a call. `reason` says why a call is destructive whose operation is not.
+pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Option<&str>) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
-    let verb = if call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
+    let verb = if reason.is_some() || call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
     let amount = counted(targets.len().max(amount(call.operation, call.input)), "resource");
     let name = format!("{}.{}", call.service.name, call.operation.name);
     let region = call.session.region().map_or(String::new(), |region| format!(", {region}"));
     let mut question = format!("{name} {verb} {amount} in account {account}{region}:\n");
+    if let Some(reason) = reason {
+        question += &format!("  {reason}\n");
+    }
     let listed = &targets[..targets.len().min(LISTED)];
     for described in describe_targets(call.session, call.service, call.operation, listed).await {
         let title = match described.name {

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod plan_file;
 mod protected;
 mod resolve_selectors;
+mod risk;
 mod rules;
 pub mod targets;
 
@@ -138,7 +139,7 @@ impl Guard {
     /// Refuses operations whose risk the run does not allow. Needs no input.
     pub fn check(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
         if operation.risk == Risk::Read {
-            return Ok(());
+            return self.check_credentials(session, service, operation);
         }
         let declared = *self.declared.lock().unwrap_or_else(PoisonError::into_inner);
         let reason = if self.options.rules.read_only {
@@ -157,18 +158,37 @@ impl Guard {
         Err(refusal(service, operation, &format!("the operation's risk is {}; {reason}", operation.risk)))
     }
 
+    /// Refuses reads that issue credentials, if the run may not have them.
+    fn check_credentials(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
+        if !operation.issues_credentials || !self.rules(session).no_credentials {
+            return Ok(());
+        }
+        let reason = match self.options.rules.no_credentials {
+            true => "the run is --no-credentials, which is the default under --contain".to_owned(),
+            false => format!("no_credentials is set in {}", self.options.user.file),
+        };
+        Err(refusal(service, operation, &format!("the call issues credentials; {reason}")))
+    }
+
     /// Decides about a call whose input was checked. Asks for a confirmation if one is needed.
     pub async fn permit(&self, call: GuardedCall<'_>) -> Result<Permit, Error> {
         if call.operation.risk == Risk::Read || call.is_dry_run() {
             return Ok(Permit::Send);
         }
         let rules = self.rules(call.session);
-        let needs_confirmation = self.plan.is_none() && !self.says_yes() && rules.asks_about(call.operation);
-        if needs_confirmation && !call.session.ask().is_possible() {
-            let reason = if call.operation.risk == Risk::Destroy { "is destructive" } else { "makes a change" };
-            return Err(call.refused(&format!(
-                "the call {reason} and needs a confirmation, but there is no terminal; --yes skips the question"
-            )));
+        let mut reason = None;
+        let mut needs_confirmation = false;
+        if self.plan.is_none() && !self.says_yes() {
+            let call_risk = call.risk().await?;
+            needs_confirmation = rules.asks_about(call_risk.risk);
+            if needs_confirmation && !call.session.ask().is_possible() {
+                let does = if call_risk.risk == Risk::Destroy { "is destructive" } else { "makes a change" };
+                let why = call_risk.reason.map_or(String::new(), |reason| format!(" ({reason})"));
+                return Err(call.refused(&format!(
+                    "the call {does}{why} and needs a confirmation, but there is no terminal; --yes skips the question"
+                )));
+            }
+            reason = call_risk.reason;
         }
         let targets = self.examine(call).await?;
         if let Some(plan) = &self.plan {
@@ -176,7 +196,7 @@ impl Guard {
         }
         if needs_confirmation {
             let _one_at_a_time = self.question.lock().await;
-            confirm::ask(call, &targets).await?;
+            confirm::ask(call, &targets, reason.as_deref()).await?;
         }
         if call.operation.name.contains("tag") {
             self.protected.forget();
@@ -337,11 +357,11 @@ impl Guard {
 }
 
 impl Rules {
-    /// Whether the operation needs a confirmation.
-    pub fn asks_about(&self, operation: &Operation) -> bool {
+    /// Whether a call of this risk needs a confirmation.
+    pub fn asks_about(&self, risk: Risk) -> bool {
         match self.confirm.unwrap_or_default() {
-            Confirm::Destroy => operation.risk == Risk::Destroy,
-            Confirm::Write => operation.risk > Risk::Read,
+            Confirm::Destroy => risk == Risk::Destroy,
+            Confirm::Write => risk > Risk::Read,
         }
     }
 }

@@ -40,7 +40,8 @@ async fn managed_nodes(call: GuardedCall<'_>, filters: &[Value]) -> Result<Vec<T
         let key = ("key", Value::from(text(&filter, "name").as_str()));
         Value::Map(map([key, ("values", filter.take("values"))]))
     });
-    let input = map([("filters", Value::List(keyed.collect()))]);
+    let keyed: Vec<_> = keyed.collect();
+    let input = if keyed.is_empty() { Map::default() } else { map([("filters", Value::List(keyed))]) };
     let nodes =
         all_items(call.session, "ssm", "describe_instance_information", "instance_information_list", input).await?;
     Ok(nodes.iter().map(|node| target(text(node, "instance_id"))).collect())

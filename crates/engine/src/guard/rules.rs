@@ -15,6 +15,9 @@ pub const PROTECT_TAG: &str = "moonfleet:protect";
 pub struct Rules {
     #[serde(default)]
     pub read_only: bool,
+    /// Refuses reads that issue credentials.
+    #[serde(default)]
+    pub no_credentials: bool,
     /// The most resources that a run may change.
     #[serde(default, deserialize_with = "deserialize_limit")]
     pub max_targets: Option<Limit>,
@@ -78,6 +81,7 @@ impl Rules {
     pub fn over(&self, other: &Rules) -> Rules {
         Rules {
             read_only: self.read_only || other.read_only,
+            no_credentials: self.no_credentials || other.no_credentials,
             max_targets: self.max_targets.or(other.max_targets),
             protect_tag: self.protect_tag.clone().or_else(|| other.protect_tag.clone()),
             blocked_accounts: [&self.blocked_accounts[..], &other.blocked_accounts].concat(),
