@@ -218,6 +218,61 @@ fn what_carries_the_protecting_tag_is_left_alone() {
 }
 
 #[test]
+fn a_protected_resource_is_protected_under_its_names() {
+    let protect = |id: &str| format!("ec2.create_tags{{resources={{{id}}}, tags={{['moonfleet:protect']='yes'}}}}\n");
+    let group = "local group = ec2.describe_security_groups().security_groups[1]\n";
+    let address = "local address = ec2.allocate_address{domain='vpc'}
+        local web = ec2.describe_instances.all{filters={['instance-state-name']='running'}}[1]
+        local association = ec2.associate_address{allocation_id=address.allocation_id, instance_id=web.instance_id}.association_id\n";
+    let template = "local template = ec2.create_launch_template{launch_template_name='web',
+        launch_template_data={instance_type='t3.micro'}}.launch_template\n";
+    let rule = "local rule = ec2.describe_security_group_rules{filters={['group-id']=group.group_id}}.security_group_rules[1]\n";
+    let cases = [
+        (group, "group.group_id", "ec2.delete_security_group{group_name=group.group_name}"),
+        (address, "address.allocation_id", "ec2.disassociate_address{association_id=association}"),
+        (address, "address.allocation_id", "ec2.disassociate_address{public_ip=address.public_ip}"),
+        (address, "web.instance_id", "ec2.disassociate_address{association_id=association}"),
+        (template, "template.launch_template_id", "ec2.delete_launch_template{launch_template_name='web'}"),
+        (
+            &format!("{group}{rule}"),
+            "group.group_id",
+            "ec2.modify_security_group_rules{group_id=group.group_id, security_group_rules={
+               {security_group_rule_id=rule.security_group_rule_id, security_group_rule={ip_protocol='tcp', from_port=1, to_port=1, cidr_ipv4='10.0.0.0/8'}}}}",
+        ),
+    ];
+    for (setup, id, change) in cases {
+        let ran = Shell::new().sandbox().arg("--yes").chunk(&format!("{setup}{}{change}", protect(id)));
+        ran.code(4).says("protected by").says("moonfleet:protect");
+        // Without the tag the guard lets the call pass; EC2 may have other reasons to refuse it.
+        let ran = Shell::new().sandbox().arg("--yes").chunk(&format!("{setup}{change}"));
+        assert!(!ran.stderr.contains("protected by"), "{change}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_protected_key_pair_is_protected_under_its_name() {
+    let key = "key-0123456789abcdef0";
+    let server = Server::start(move |request| match request.operation().as_str() {
+        "DescribeTags" => Reply::xml(format!(
+            "<DescribeTagsResponse><tagSet><item><resourceId>{key}</resourceId><resourceType>key-pair</resourceType>\
+             <key>moonfleet:protect</key><value>yes</value></item></tagSet></DescribeTagsResponse>"
+        )),
+        "DescribeKeyPairs" => {
+            assert_eq!(request.parameter("Filter.1.Name").as_deref(), Some("key-name"));
+            assert_eq!(request.parameter("Filter.1.Value.1").as_deref(), Some("deploy"));
+            Reply::xml(format!(
+                "<DescribeKeyPairsResponse><keySet><item><keyPairId>{key}</keyPairId><keyName>deploy</keyName></item></keySet>\
+                 </DescribeKeyPairsResponse>"
+            ))
+        }
+        operation => Reply::xml(format!("<{operation}Response/>")),
+    });
+    let ran = on(&server).arg("--yes").chunk("ec2.delete_key_pair{key_name='deploy'}");
+    ran.code(4).says(&format!("deploy ({key}) is protected by its tag moonfleet:protect"));
+    assert_eq!(changes(&server), Vec::<String>::new());
+}
+
+#[test]
 fn a_change_counts_what_it_asks_for() {
     let capped = |change: &str| Shell::new().sandbox().args(["--yes", "--max-targets", "10"]).chunk(change);
     let hosts = "availability_zone='eu-central-1a', instance_type='m5.large'";

@@ -9,6 +9,7 @@
 pub mod amount;
 mod confirm;
 pub mod describe;
+mod owners;
 pub mod plan;
 pub mod plan_file;
 mod protected;

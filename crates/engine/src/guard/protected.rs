@@ -13,6 +13,7 @@ use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
+use super::owners::owners;
 use super::targets::{Target, looks_like_id};
 
 /// How long EC2's answer is cached, so that a loop of changes asks once.
@@ -46,6 +47,9 @@ impl Protected {
             let is_protected = |target: &&&Target| ec2_id(target).is_some_and(|id| protected.contains(id));
             found.extend(ec2_ids.iter().filter(is_protected).map(|target| target.id.clone()));
         }
+        if service.name == "ec2" {
+            found.extend(self.by_owner(session, operation, tag, targets).await?);
+        }
         let mut candidates = others;
         if candidates.iter().any(|target| is_node(target)) {
             // One list of the nodes with the tag saves a request for each node.
@@ -58,6 +62,24 @@ impl Protected {
         });
         found.extend(try_join_all(checks).await?.into_iter().flatten());
         Ok(found)
+    }
+
+    /// Returns the targets with a protected owner, each with the owner's id.
+    async fn by_owner(
+        &self,
+        session: &Arc<Session>,
+        operation: &Operation,
+        tag: &str,
+        targets: &[Target],
+    ) -> Result<Vec<String>, Error> {
+        let protected = self.ec2_ids(session, tag).await?;
+        if protected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let candidates: Vec<&Target> = targets.iter().filter(|target| !protected.contains(&target.id)).collect();
+        let owners = owners(session, operation, &candidates).await?;
+        let protected = owners.into_iter().filter(|(_, owner)| protected.contains(owner));
+        Ok(protected.map(|(target, owner)| format!("{} ({owner})", target.id)).collect())
     }
 
     /// Returns the ids of all protected EC2 resources in the session's account and region.
@@ -99,7 +121,7 @@ fn ec2_id(target: &Target) -> Option<&str> {
 
 /// Returns `None` if the server does not offer the operation. Servers other than AWS have no tags
 /// for some kinds of resources.
-fn unless_not_offered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn unless_not_offered<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_not_offered() || error.is_not_found() || error.code == "BadResponse" => {

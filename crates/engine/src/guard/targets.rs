@@ -221,7 +221,7 @@ fn kind_of(prefix: &str) -> Option<&'static str> {
 }
 
 /// Returns `i` for `i-0123456789abcdef0`; `None` for other texts.
-fn prefix(id: &str) -> Option<&str> {
+pub(super) fn prefix(id: &str) -> Option<&str> {
     let (prefix, number) = id.rsplit_once('-')?;
     let is_number = matches!(number.len(), 8 | 17) && number.bytes().all(|b| b.is_ascii_hexdigit());
     let is_word =
