@@ -50,7 +50,7 @@ fn a_run_tells_of_each_target_in_their_order() {
     let commands = fleet.commands();
     assert_eq!(commands[0].request["Parameters"]["commands"], json!(["uptime"]));
     assert_eq!(commands[0].request["DocumentName"], "AWS-RunShellScript");
-    ran.says("plan: 3 targets in 1 place")
+    ran.says("plan: 3 targets in 1 location")
         .says("send: 00000001-")
         .says("watch: until")
         .says("gather: 2 ok, 1 failed")
@@ -153,7 +153,7 @@ fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
     assert_eq!(fleet.shell().eval("fleet.run({resource_group='App20-RG'}, 'uptime').counts.ok"), 3);
     fleet.with(|state| state.query_errors = true);
     let ran = fleet.shell().chunk("fleet.run({resource_group='App20-RG'}, 'uptime')").code(1);
-    ran.says("App20-RG is not complete").says("CLOUDFORMATION_STACK_INACTIVE");
+    ran.says("App20-RG is incomplete").says("CLOUDFORMATION_STACK_INACTIVE");
     assert_eq!(fleet.ran(), [1, 1, 1]);
 }
 

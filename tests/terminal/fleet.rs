@@ -16,7 +16,7 @@ fn a_terminal_shows_progress_and_what_was_said_in_groups() {
     let script = format!("print(fleet.run({}, 'uptime').grouped())", ids(&fleet));
     let (command, _home) = fleet.shell().env("TERM", "xterm").args(["-e", &script]).into_command();
     let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");
-    terminal.exp_string("fleet: plan: 30 targets in 1 place").expect("the plan");
+    terminal.exp_string("fleet: plan: 30 targets in 1 location").expect("the plan");
     terminal.exp_string("fleet: send: 00000001-").expect("the command");
     terminal.exp_string("0 of 30 done, 0 not ok, 30 waiting").expect("progress");
     terminal.exp_string("web-[1-30] (30)").expect("the groups");
@@ -33,7 +33,7 @@ fn ctrl_c_at_a_terminal_ends_the_run_and_cancels_it() {
     wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminal.send_control('c').expect("it listens");
     terminal.exp_string("interrupted: 3 not known yet").expect("what is known");
-    terminal.exp_string("fleet.attach(").expect("the way back");
+    terminal.exp_string("fleet.attach(").expect("the call that collects the results");
     terminal.exp_eof().expect("it ends");
     assert!(fleet.commands()[0].cancelled.is_some());
 }

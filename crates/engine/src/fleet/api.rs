@@ -1,4 +1,4 @@
-//! What the engine needs of Systems Manager, in one account and region.
+//! The operations of Systems Manager that the engine needs, in one account and region.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub struct Batch {
     pub ids: Vec<String>,
     pub document: String,
     pub parameters: Vec<(String, Vec<String>)>,
-    /// Nothing else has this one, so that a command can be found whose answer was lost.
+    /// A unique comment, by which a command is found if the answer to SendCommand is lost.
     pub comment: String,
     pub max_concurrency: String,
     pub max_errors: String,
 }
 
-/// An invocation as the lists and the details show it.
+/// An invocation: the run of a command on one machine.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     pub id: String,
@@ -28,7 +28,8 @@ pub struct Invocation {
     pub ended: Option<String>,
 }
 
-/// What Systems Manager keeps of an output, and where the whole of it is, if anywhere.
+/// The beginning of an output, which Systems Manager keeps, and the URL of the whole output; the
+/// URL is empty if the output is stored nowhere else.
 #[derive(Clone, Debug, Default)]
 pub struct InvocationText {
     pub text: String,
@@ -37,26 +38,28 @@ pub struct InvocationText {
 
 #[allow(async_fn_in_trait, reason = "the engine runs on one thread, and its callers name the type")]
 pub trait Ssm {
-    /// Gives the command's id.
+    /// Sends a command and returns its id.
     async fn send(&self, batch: &Batch) -> Result<String, Error>;
-    /// The command with this comment, where there is one.
+    /// Returns the id of the command with this comment.
     async fn find(&self, comment: &str) -> Result<Option<String>, Error>;
-    /// All invocations, without what they said.
+    /// Returns all invocations, without their output.
     async fn list(&self, command: &str) -> Result<Vec<Invocation>, Error>;
-    /// One invocation from the list, with the beginning of what it said.
+    /// Returns one invocation from the list, with the beginning of its output.
     async fn peek(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error>;
+    /// Returns the details of one invocation.
     async fn get(&self, command: &str, id: &str) -> Result<Invocation, Error>;
-    /// How many machines Systems Manager has chosen for a command, once it is done with them.
-    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error>;
-    /// An output that was kept as a whole.
+    /// Returns the number of machines that Systems Manager has selected for a command; `None`
+    /// while the command is under way.
+    async fn selected(&self, command: &str) -> Result<Option<usize>, Error>;
+    /// Fetches a whole output from its URL.
     async fn fetch(&self, url: &str) -> Result<String, Error>;
-    /// Keeps a command from these machines.
+    /// Cancels a command on these machines.
     async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error>;
-    /// Cancels without anybody waiting for it: whoever asked is being ended.
+    /// Cancels a command in the background, because the run is being ended.
     fn abandon(&self, command: &str);
-    /// The same for the command with this comment, if there is one.
+    /// Finds the command with this comment and cancels it, in the background.
     fn abandon_sent(&self, comment: &str);
     async fn pause(&self, time: Duration);
-    /// Time since some moment, as `pause` sees it.
+    /// Returns the time since a fixed moment. [`Ssm::pause`] advances it.
     fn clock(&self) -> Duration;
 }

@@ -1,4 +1,4 @@
-//! Runs that were begun before, by their commands: where each was sent, and to whom.
+//! Finding the commands of an earlier run: the account and region of each, and its targets.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -14,67 +14,67 @@ use super::plan::describe;
 use crate::context::Context;
 use crate::fleet::systems_manager::sent;
 
-/// What was sent a moment ago may not be known everywhere.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a command is searched for: lists show a command some seconds after it was sent.
+const SEARCH_TIME: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The commands in the order in which their run has sent them, and their targets so far.
-pub async fn find(places: &[Context], ids: Vec<String>) -> Result<(Vec<FleetTarget>, Vec<Attached>), Error> {
+/// Returns the commands in the order in which their run has sent them, and their known targets.
+pub async fn find(locations: &[Context], ids: Vec<String>) -> Result<(Vec<FleetTarget>, Vec<Attached>), Error> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
-        found.extend(find_one(places, id).await?);
+        found.extend(find_one(locations, id).await?);
     }
     found.sort_by(|a, b| a.number.cmp(&b.number));
     let mut targets: Vec<FleetTarget> = Vec::new();
     let mut commands = Vec::new();
-    for FoundCommand { place, id, machines, chooses, .. } in found {
+    for FoundCommand { location, id, machines, is_server_side, .. } in found {
         let first = targets.len();
-        let (account, region) = (places[place].account(), places[place].region());
+        let (account, region) = (locations[location].account(), locations[location].region());
         targets.extend(machines.into_iter().map(|id| FleetTarget {
-            place,
+            location,
             id,
             account: account.clone(),
             region: region.clone(),
             ..FleetTarget::default()
         }));
-        commands.push(Attached { place, id, targets: (first..targets.len()).collect(), chooses });
+        commands.push(Attached { location, id, targets: (first..targets.len()).collect(), is_server_side });
     }
-    describe(places, &mut targets).await;
+    describe(locations, &mut targets).await;
     Ok((targets, commands))
 }
 
 struct FoundCommand {
-    place: usize,
+    location: usize,
     id: String,
     machines: Vec<String>,
-    chooses: bool,
-    /// The run that has sent it, and where in the run its targets are.
+    is_server_side: bool,
+    /// The run that has sent the command, and the index of its first target in the run.
     number: Option<(String, usize)>,
 }
 
-async fn find_one(places: &[Context], id: String) -> Result<Vec<FoundCommand>, Error> {
+async fn find_one(locations: &[Context], id: String) -> Result<Vec<FoundCommand>, Error> {
     let begun = Instant::now();
     loop {
         let mut found = Vec::new();
         let mut failed = None;
-        for (place, session) in places.iter().enumerate() {
-            match find_in(session, place, &id).await {
-                Ok(there) => found.extend(there),
+        for (location, session) in locations.iter().enumerate() {
+            match find_in(session, location, &id).await {
+                Ok(command) => found.extend(command),
                 Err(error) => failed = Some(error),
             }
         }
         match failed {
             _ if !found.is_empty() => return Ok(found),
-            // It may be where nobody could look.
+            // The command may be in the account or region that could not be searched.
             Some(error) => return Err(error),
             None => {}
         }
-        if begun.elapsed() > PATIENCE {
-            let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+        if begun.elapsed() > SEARCH_TIME {
+            let regions = locations.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
             let problem = format!(
-                "fleet.attach: no command {id} is found in {regions}; \
-                 name where it was sent with {{regions={{…}}}} or {{sessions={{…}}}}"
+                "fleet.attach: found no command {id} in {regions}; \
+                 name its region or session with {{regions={{…}}}} or {{sessions={{…}}}}"
             );
             return Err(Error::new("NotFound", problem));
         }
@@ -82,22 +82,22 @@ async fn find_one(places: &[Context], id: String) -> Result<Vec<FoundCommand>, E
     }
 }
 
-async fn find_in(session: &Context, place: usize, id: &str) -> Result<Option<FoundCommand>, Error> {
+async fn find_in(session: &Context, location: usize, id: &str) -> Result<Option<FoundCommand>, Error> {
     let is_unknown = |error: &Error| error.code == "InvalidCommandId";
-    let found = |command: &Map, machines, chooses| {
+    let found = |command: &Map, machines, is_server_side| {
         let number = number(&text(command, "comment"));
-        Some(FoundCommand { place, id: id.to_owned(), machines, chooses, number })
+        Some(FoundCommand { location, id: id.to_owned(), machines, is_server_side, number })
     };
     match sent(session, id).await {
         Ok(Some(mut command)) => {
             let machines = texts(command.take("instance_ids"));
-            let chooses = machines.is_empty();
-            let machines = if chooses { listed(session, id).await.unwrap_or_default() } else { machines };
-            Ok(found(&command, machines, chooses))
+            let is_server_side = machines.is_empty();
+            let machines = if is_server_side { listed(session, id).await.unwrap_or_default() } else { machines };
+            Ok(found(&command, machines, is_server_side))
         }
         Ok(None) => Ok(None),
         Err(error) if is_unknown(&error) => Ok(None),
-        // The invocations tell most of it too.
+        // The list of invocations contains the targets as well.
         Err(error) => match listed(session, id).await {
             Ok(machines) if !machines.is_empty() => Ok(found(&Map::default(), machines, false)),
             Err(other) if is_unknown(&other) => Ok(None),
@@ -112,9 +112,10 @@ async fn listed(session: &Context, id: &str) -> Result<Vec<String>, Error> {
     Ok(invocations.iter().map(|invocation| text(invocation, "instance_id")).collect())
 }
 
-/// `… mf-0a1b2c3d-50-2` is the command of its run that begins with the fifty-first target.
+/// Returns the run and the index of the first target from a comment: `… mf-0a1b2c3d-50-2` belongs
+/// to the command that begins with the fifty-first target.
 fn number(comment: &str) -> Option<(String, usize)> {
-    let (tag, _try) = comment.rsplit(' ').next()?.rsplit_once('-')?;
+    let (tag, _attempt) = comment.rsplit(' ').next()?.rsplit_once('-')?;
     let (run, first) = tag.rsplit_once('-')?;
     run.starts_with("mf-").then(|| first.parse().ok()).flatten().map(|first| (run.to_owned(), first))
 }

@@ -1,5 +1,5 @@
-//! What a machine that is done has said: as much as Systems Manager keeps of it, or the whole
-//! where it was kept elsewhere.
+//! Collecting the output of a finished machine: the beginning that Systems Manager keeps, or the
+//! whole output if it is stored in a bucket.
 
 use std::time::Duration;
 
@@ -9,36 +9,37 @@ use super::TargetOutcome;
 use super::api::{Invocation, InvocationText, Ssm};
 use super::engine::TOO_MANY;
 use super::status::{TargetVerdict, verdict as verdict_of};
-use super::watch::{CommandWatch, FASTEST, is_passing, word};
+use super::watch::{CommandWatch, SHORTEST_PAUSE, is_transient, status_text};
 
-/// How long what should be there by now is asked for again.
-const LATE: Duration = Duration::from_secs(60);
+/// How long details that should be available are requested again.
+const RETRY_TIME: Duration = Duration::from_secs(60);
 
-/// What Systems Manager keeps of an output; the tail is lost.
-const STDOUT: usize = 24_000;
-const STDERR: usize = 8_000;
-const LISTED: usize = 2_500;
-const CUT: &str = "--output truncated--";
+/// The characters that Systems Manager keeps of an output; it discards the rest.
+const STDOUT_LIMIT: usize = 24_000;
+const STDERR_LIMIT: usize = 8_000;
+const LISTED_LIMIT: usize = 2_500;
+/// Systems Manager's mark at the end of a truncated output.
+const TRUNCATION_MARK: &str = "--output truncated--";
 
 impl<S: Ssm> CommandWatch<'_, S> {
-    /// What a finished machine said.
+    /// Returns the outcome of a finished machine with its output.
     pub(super) async fn gather(&self, at: usize, verdict: TargetVerdict, listed: Invocation) -> (usize, TargetOutcome) {
         if !self.lists {
-            return (at, self.outcome(at, verdict, listed, STDOUT, STDERR).await);
+            return (at, self.outcome(at, verdict, listed, STDOUT_LIMIT, STDERR_LIMIT).await);
         }
         let outcome = match self.details(&listed.id).await {
             Ok(seen) => {
-                // The list may lack the word that tells one end from another.
+                // The list may lack the details that distinguish, for example, two kinds of timeout.
                 let details = if listed.details.is_empty() { seen.details } else { listed.details };
                 let verdict = verdict_of(&listed.status, &details, seen.exit_code).unwrap_or(verdict);
                 let seen = Invocation { status: listed.status, details, ..seen };
-                self.outcome(at, verdict, seen, STDOUT, STDERR).await
+                self.outcome(at, verdict, seen, STDOUT_LIMIT, STDERR_LIMIT).await
             }
-            // The list has the beginning of it.
+            // The list contains the beginning of the output.
             Err(error) => match self.api.peek(self.command, &listed.id).await {
-                Ok(Some(seen)) => self.outcome(at, verdict, seen, LISTED, LISTED).await,
+                Ok(Some(seen)) => self.outcome(at, verdict, seen, LISTED_LIMIT, LISTED_LIMIT).await,
                 _ => {
-                    let detail = format!("{}; what it said cannot be had: {error}", word(&listed));
+                    let detail = format!("{}; cannot read its output: {error}", status_text(&listed));
                     self.for_command(TargetOutcome::silent(verdict, detail))
                 }
             },
@@ -46,18 +47,19 @@ impl<S: Ssm> CommandWatch<'_, S> {
         (at, outcome)
     }
 
-    /// The details of a machine that is done according to a list, which may know earlier.
+    /// Returns the details of a machine that a list shows as finished. Details are updated later
+    /// than lists, so they are requested until they agree.
     async fn details(&self, id: &str) -> Result<Invocation, Error> {
         let begun = self.api.clock();
         loop {
-            let late = self.api.clock().saturating_sub(begun) > LATE;
+            let is_late = self.api.clock().saturating_sub(begun) > RETRY_TIME;
             match self.api.get(self.command, id).await {
                 Ok(seen) if verdict_of(&seen.status, &seen.details, seen.exit_code).is_some() => return Ok(seen),
-                Ok(seen) if late => {
-                    return Err(Error::new("NotYet", format!("its details still say {}", word(&seen))));
+                Ok(seen) if is_late => {
+                    return Err(Error::new("NotYet", format!("its details still say {}", status_text(&seen))));
                 }
-                Err(error) if late || !is_passing(&error) => return Err(error),
-                _ => self.api.pause(FASTEST).await,
+                Err(error) if is_late || !is_transient(&error) => return Err(error),
+                _ => self.api.pause(SHORTEST_PAUSE).await,
             }
         }
     }
@@ -67,46 +69,48 @@ impl<S: Ssm> CommandWatch<'_, S> {
         at: usize,
         verdict: TargetVerdict,
         seen: Invocation,
-        of_stdout: usize,
-        of_stderr: usize,
+        stdout_limit: usize,
+        stderr_limit: usize,
     ) -> TargetOutcome {
-        let never_began = !self.begun_there.contains(&at) && seen.started.is_none();
+        let never_started = !self.started.contains(&at) && seen.started.is_none();
         let detail = match (self.cancelled, verdict) {
-            (true, TargetVerdict::Cancelled) if never_began => TOO_MANY.to_owned(),
-            _ => word(&seen),
+            (true, TargetVerdict::Cancelled) if never_started => TOO_MANY.to_owned(),
+            _ => status_text(&seen),
         };
-        let (stdout, stdout_is_cut) = self.whole(&seen.id, seen.stdout, of_stdout).await;
-        let (stderr, stderr_is_cut) = self.whole(&seen.id, seen.stderr, of_stderr).await;
+        let (stdout, stdout_is_truncated) = self.whole(&seen.id, seen.stdout, stdout_limit).await;
+        let (stderr, stderr_is_truncated) = self.whole(&seen.id, seen.stderr, stderr_limit).await;
         self.for_command(TargetOutcome {
             detail,
-            // -1 is the code of what never started.
+            // Systems Manager's code for a command that never started is -1.
             exit_code: seen.exit_code.filter(|code| *code != -1),
             stdout,
             stderr,
-            truncated: stdout_is_cut || stderr_is_cut,
+            truncated: stdout_is_truncated || stderr_is_truncated,
             started: seen.started,
             ended: seen.ended,
             ..TargetOutcome::silent(verdict, "")
         })
     }
 
-    /// An output, and whether its tail is lost. Where it was kept elsewhere too, it is not.
+    /// Returns an output and whether it is truncated. Fetches a truncated output from its URL.
     async fn whole(&self, id: &str, kept: InvocationText, limit: usize) -> (String, bool) {
-        let is_cut = kept.text.trim_end().ends_with(CUT) || kept.text.chars().count() >= limit;
-        if !is_cut || kept.url.is_empty() {
-            return (kept.text, is_cut);
+        let is_truncated = kept.text.trim_end().ends_with(TRUNCATION_MARK) || kept.text.chars().count() >= limit;
+        if !is_truncated || kept.url.is_empty() {
+            return (kept.text, is_truncated);
         }
         let begun = self.api.clock();
         loop {
-            let late = self.api.clock().saturating_sub(begun) > LATE / 4;
+            let is_late = self.api.clock().saturating_sub(begun) > RETRY_TIME / 4;
             match self.api.fetch(&kept.url).await {
                 Ok(whole) => return (whole, false),
-                // It is written there a moment after the machine is done.
-                Err(error) if !late && (error.retryable || error.code == "NoSuchKey") => {
-                    self.api.pause(FASTEST).await;
+                // Systems Manager writes the object a moment after the machine has finished.
+                Err(error) if !is_late && (error.retryable || error.code == "NoSuchKey") => {
+                    self.api.pause(SHORTEST_PAUSE).await;
                 }
                 Err(error) => {
-                    tracing::warn!("of {id} there is the beginning only, the whole output cannot be had: {error}");
+                    tracing::warn!(
+                        "{id}: the output is truncated, because the whole output cannot be fetched: {error}"
+                    );
                     return (kept.text, true);
                 }
             }

@@ -1,9 +1,9 @@
-//! Run Command over any number of machines, in four stages: **plan** (who exactly),
-//! **send** (each machine at most once), **watch** (until each is done), **gather** (what
-//! each one said). What becomes of every target is told exactly once.
+//! Run Command over any number of machines, in four stages: **plan** (list the machines),
+//! **send** (to each machine at most once), **watch** (until each is done), **gather** (collect
+//! the outputs). Every target gets exactly one outcome.
 //!
-//! The engine knows Systems Manager through [`api::Ssm`] only, so that its promises can be
-//! tested against one that fails in every way.
+//! The engine uses Systems Manager only through [`api::Ssm`], so that tests can replace it with a
+//! fake that fails in every way.
 
 mod api;
 pub mod attached;
@@ -27,38 +27,39 @@ use moonfleet_core::Limit;
 pub use progress::FLEET_MESSAGES;
 pub use status::TargetVerdict;
 
-/// One machine of a frozen list.
+/// A machine that the plan of a run lists.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetTarget {
-    /// Which of the run's accounts and regions it is in.
-    pub place: usize,
+    /// The index of the account and region in the run.
+    pub location: usize,
     pub id: String,
     pub name: String,
     pub account: Option<String>,
     pub region: Option<String>,
-    /// None where that is not known: then it is not.
+    /// Whether the machine runs Windows. `None` is unknown, and treated as no.
     pub windows: Option<bool>,
 }
 
-/// What is to be run, and how.
+/// The work of a run, and its options.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
     pub work: Work,
     pub comment: String,
-    /// How long a machine may take to fetch it.
+    /// How long a machine may take to fetch the command.
     pub delivery: Duration,
-    /// How long it may run there.
+    /// How long the command may run on a machine.
     pub execution: Duration,
-    /// Of the whole run, as Systems Manager means it of one command.
+    /// Limits of the whole run, which Systems Manager has for one command.
     pub max_concurrency: Option<Limit>,
     pub max_errors: Option<Limit>,
     pub output: OutputDestination,
-    /// Hand this to Systems Manager in place of a list of ids.
+    /// The tag or resource group that Systems Manager resolves instead of a list of ids: its key
+    /// and values.
     pub server_side: Option<(String, Vec<String>)>,
 }
 
 impl RunRequest {
-    /// The document that a target gets.
+    /// Returns the name of the document for a target.
     pub fn document(&self, target: &FleetTarget) -> String {
         match &self.work {
             Work::Document { name, .. } => name.clone(),
@@ -88,7 +89,7 @@ impl RunRequest {
 
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// Lines for the shell of each machine's platform, or of the one that is named.
+    /// Lines for `shell`, or for the shell of each machine's platform.
     Commands {
         lines: Vec<String>,
         shell: Option<Shell>,
@@ -102,7 +103,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// How long the document itself says that it may run.
+    /// Returns the execution timeout in the document's parameters.
     pub fn execution(&self) -> Option<Duration> {
         let Work::Document { parameters, .. } = self else { return None };
         let (_, values) = parameters.iter().find(|(name, _)| name == "executionTimeout")?;
@@ -131,7 +132,7 @@ impl FleetTarget {
     }
 }
 
-/// Where else Systems Manager is to put what machines say.
+/// Where Systems Manager stores outputs in addition.
 #[derive(Clone, Debug, Default)]
 pub struct OutputDestination {
     pub s3_bucket: Option<String>,
@@ -139,11 +140,11 @@ pub struct OutputDestination {
     pub cloud_watch_group: Option<String>,
 }
 
-/// What became of a target.
+/// The outcome of a run on one target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetOutcome {
     pub verdict: TargetVerdict,
-    /// Systems Manager's own word, or why there is none.
+    /// Systems Manager's status, or the reason if it has none.
     pub detail: String,
     pub command_id: Option<String>,
     pub exit_code: Option<i64>,
@@ -155,7 +156,7 @@ pub struct TargetOutcome {
 }
 
 impl TargetOutcome {
-    /// Without a word from the machine.
+    /// Makes an outcome without output.
     pub fn silent(verdict: TargetVerdict, detail: impl Into<String>) -> Self {
         TargetOutcome {
             verdict,

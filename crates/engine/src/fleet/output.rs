@@ -1,5 +1,5 @@
-//! Whole outputs: Systems Manager keeps the beginning only, and puts the rest into a bucket
-//! where it is told to.
+//! Whole outputs from S3. Systems Manager keeps only the beginning of an output, and stores the
+//! whole in a bucket if the command names one.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use moonfleet_core::CallFailure;
 use moonfleet_core::Error;
 use url::Url;
 
-/// What a machine wrote may be anything; this is more than anybody reads.
+/// The most bytes of an output that are fetched.
 const LARGEST: i64 = 64 * 1024 * 1024;
 
 pub(super) async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
-    let place =
-        Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is no address of S3's")))?;
-    let s3 = session.s3(place.region.as_deref()).await?;
-    let request = s3.get_object().bucket(&place.bucket).key(&place.key);
-    let told = |failure: CallFailure| Error {
+    let object =
+        Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is not a URL of S3")))?;
+    let s3 = session.s3(object.region.as_deref()).await?;
+    let request = s3.get_object().bucket(&object.bucket).key(&object.key);
+    let to_error = |failure: CallFailure| Error {
         service: Some("s3".to_owned()),
         operation: Some("get_object".to_owned()),
-        region: place.region.clone().or_else(|| session.region()),
+        region: object.region.clone().or_else(|| session.region()),
         ..Error::from(failure)
     };
     let fetched = spawn(async move {
@@ -30,18 +30,17 @@ pub(super) async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, E
         if length > LARGEST {
             return Ok(Err(Error::new(
                 "TooLarge",
-                format!("it has {length} bytes, and at most {LARGEST} are fetched"),
+                format!("the output has {length} bytes; at most {LARGEST} are fetched"),
             )));
         }
         let broken = |e: ByteStreamError| Error { retryable: true, ..Error::new("ConnectionFailed", e.to_string()) };
         Ok(object.body.collect().await.map_err(broken))
     });
-    let body = fetched.await.map_err(|panic| panic.bug())?.map_err(told)??;
+    let body = fetched.await.map_err(|panic| panic.bug())?.map_err(to_error)??;
     Ok(String::from_utf8_lossy(&body.into_bytes()).into_owned())
 }
 
-/// An object by the address that Systems Manager gives:
-/// `https://s3.eu-west-1.amazonaws.com/bucket/key`.
+/// An object in S3, from a URL of Systems Manager's: `https://s3.eu-west-1.amazonaws.com/bucket/key`.
 #[derive(Debug, PartialEq)]
 struct Object {
     region: Option<String>,
@@ -55,7 +54,7 @@ impl Object {
         let mut labels: Vec<&str> = url.host_str()?.split('.').collect();
         let service = labels.iter().position(|label| *label == "s3" || label.starts_with("s3-"))?;
         let path = percent_encoding::percent_decode_str(url.path().strip_prefix('/')?).decode_utf8().ok()?;
-        // The bucket stands before the service, or else first in the path.
+        // The bucket precedes the service in the host name, or is the first part of the path.
         let before = labels.drain(..service).collect::<Vec<_>>().join(".");
         let (bucket, key) = if before.is_empty() {
             let (bucket, key) = path.split_once('/')?;
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_taken_apart_in_all_their_forms() {
+    fn urls_of_every_form_are_parsed() {
         let object = |region: Option<&str>| Object {
             region: region.map(str::to_owned),
             bucket: "logs.example".to_owned(),

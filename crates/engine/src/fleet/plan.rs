@@ -1,5 +1,5 @@
-//! Who exactly: what a script names as targets becomes a list of machines, which is what
-//! runs, whatever happens to tags and groups afterwards.
+//! The plan: the targets that a script names become a fixed list of machines. Later changes of
+//! tags and groups do not change it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use moonfleet_core::{Map, Value};
 use super::FleetTarget;
 use crate::context::Context;
 
-/// Values that a filter may have.
-const FILTERED: usize = 200;
-/// Nodes in one page, and in one filter.
-const NODES: usize = 50;
+/// The most values of one EC2 filter.
+const VALUES_PER_FILTER: usize = 200;
+/// The most nodes in one page, and in one filter of Systems Manager.
+const NODES_PER_PAGE: usize = 50;
 
-/// What a script names.
+/// A target as a script names it.
 #[derive(Clone, Debug)]
 pub enum TargetChoice {
     Machine(MachineRef),
@@ -26,7 +26,7 @@ pub enum TargetChoice {
     Group(String),
 }
 
-/// A machine by its id, and what a row said of it.
+/// A machine by its id, with the known fields of the row that named it.
 #[derive(Clone, Debug, Default)]
 pub struct MachineRef {
     pub id: String,
@@ -36,69 +36,70 @@ pub struct MachineRef {
     pub windows: Option<bool>,
 }
 
-/// The accounts and regions of a run, each once, and the machines that were chosen in them:
-/// in the order of the choices, each once.
+/// The accounts and regions of a run, each once, and its machines in the order of the choices,
+/// each once.
 pub struct FleetPlan {
-    pub places: Vec<Context>,
+    pub locations: Vec<Context>,
     pub targets: Vec<FleetTarget>,
 }
 
-/// `elsewhere`: machines that say that they are in another region than these are looked for there.
-pub async fn resolve(places: Vec<Context>, choices: &[TargetChoice], elsewhere: bool) -> Result<FleetPlan, Error> {
+/// Resolves choices to machines. `elsewhere`: adds the regions of rows that name another region.
+pub async fn resolve(locations: Vec<Context>, choices: &[TargetChoice], elsewhere: bool) -> Result<FleetPlan, Error> {
     if choices.is_empty() {
-        return Ok(FleetPlan { places, targets: Vec::new() });
+        return Ok(FleetPlan { locations, targets: Vec::new() });
     }
-    let mut places = places;
+    let mut locations = locations;
     if elsewhere {
-        let here = places.clone();
+        let here = locations.clone();
         let regions: BTreeSet<&str> = choices.iter().filter_map(TargetChoice::region).collect();
-        places.extend(here.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region))));
+        locations.extend(here.iter().flat_map(|session| regions.iter().map(|region| session.in_region(region))));
     }
-    let places = each_once(places).await?;
+    let locations = each_once(locations).await?;
     let mut targets: Vec<FleetTarget> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut add = |target: FleetTarget| {
-        if seen.insert((target.place, target.id.clone())) {
+        if seen.insert((target.location, target.id.clone())) {
             targets.push(target);
         }
     };
-    // Tags and groups mean the places that were named, or the one that the caller is in.
-    let asked = if elsewhere { &places[..1] } else { &places[..] };
+    // Tags and groups are resolved in the named locations, or else in that of the caller.
+    let searched = if elsewhere { &locations[..1] } else { &locations[..] };
     for choice in choices {
         let tags_or_group = match choice {
             TargetChoice::Machine(machine) => {
-                let place = place_of(&places, machine, elsewhere)?;
-                add(machine.clone().into_target(place, &places[place]));
+                let location = location_of(&locations, machine, elsewhere)?;
+                add(machine.clone().into_target(location, &locations[location]));
                 continue;
             }
             other => other,
         };
-        let found = try_join_all(asked.iter().map(|session| async move {
+        let found = try_join_all(searched.iter().map(|session| async move {
             match tags_or_group {
                 TargetChoice::Group(name) => members(session, name).await,
                 TargetChoice::Tags(tags) => tagged(session, tags).await,
                 TargetChoice::Machine(_) => Ok(Vec::new()),
             }
         }));
-        for (place, mut found) in found.await?.into_iter().enumerate() {
+        for (location, mut found) in found.await?.into_iter().enumerate() {
             found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-            found.into_iter().for_each(|machine| add(machine.into_target(place, &places[place])));
+            found.into_iter().for_each(|machine| add(machine.into_target(location, &locations[location])));
         }
     }
-    describe(&places, &mut targets).await;
-    Ok(FleetPlan { places, targets })
+    describe(&locations, &mut targets).await;
+    Ok(FleetPlan { locations, targets })
 }
 
-/// Two profiles may be the same account, and nobody means to run a command there twice.
-pub async fn each_once(places: Vec<Context>) -> Result<Vec<Context>, Error> {
+/// Removes sessions of an account and region that another session has too, so that no command
+/// runs twice: two profiles may belong to one account.
+pub async fn each_once(locations: Vec<Context>) -> Result<Vec<Context>, Error> {
     let mut once: Vec<Context> = Vec::new();
-    for session in places {
+    for session in locations {
         session.learn_account().await?;
-        // Where the account is not known, the same caller is the same account.
+        // If the account is unknown, sessions of the same caller count as the same account.
         let account = |session: &Context| session.account().ok_or_else(|| session.settings().principal.clone());
-        let place =
+        let location =
             |session: &Context| (account(session), session.region(), session.settings().principal.endpoint_url.clone());
-        let is_same = |other: &Context| place(&session) == place(other);
+        let is_same = |other: &Context| location(&session) == location(other);
         if !once.iter().any(is_same) {
             once.push(session);
         }
@@ -116,9 +117,9 @@ impl TargetChoice {
 }
 
 impl MachineRef {
-    fn into_target(self, place: usize, session: &Context) -> FleetTarget {
+    fn into_target(self, location: usize, session: &Context) -> FleetTarget {
         FleetTarget {
-            place,
+            location,
             id: self.id,
             name: self.name.unwrap_or_default(),
             account: self.account.or_else(|| session.account()),
@@ -128,29 +129,29 @@ impl MachineRef {
     }
 }
 
-/// A row of a sweep says where it is from; a bare id is where the run is.
-fn place_of(places: &[Context], machine: &MachineRef, elsewhere: bool) -> Result<usize, Error> {
+/// Returns the location of a machine: a row of a sweep names it, a bare id is in that of the run.
+fn location_of(locations: &[Context], machine: &MachineRef, elsewhere: bool) -> Result<usize, Error> {
     let fits = |session: &Context| {
-        let same = |said: &Option<String>, own: Option<String>| said.is_none() || own.is_none() || *said == own;
+        let same = |named: &Option<String>, own: Option<String>| named.is_none() || own.is_none() || *named == own;
         same(&machine.region, session.region()) && same(&machine.account, session.account())
     };
-    let fitting: Vec<usize> = (0..places.len()).filter(|at| fits(&places[*at])).collect();
+    let fitting: Vec<usize> = (0..locations.len()).filter(|at| fits(&locations[*at])).collect();
     match fitting[..] {
         [one] => Ok(one),
-        // Where nobody has named the places, the first is where the caller is.
+        // If the script names no locations, the first one is that of the caller.
         [first, ..] if elsewhere => Ok(first),
         [] => {
-            let place = [machine.account.as_deref(), machine.region.as_deref()].into_iter().flatten();
-            let place = place.collect::<Vec<_>>().join(" ");
+            let location = [machine.account.as_deref(), machine.region.as_deref()].into_iter().flatten();
+            let location = location.collect::<Vec<_>>().join(" ");
             Err(bad(format!(
-                "{} is in {place}, which none of the run's sessions speaks for; name one in `sessions`",
+                "{} is in {location}, but no session of the run covers it; add one to `sessions`",
                 machine.id
             )))
         }
         _ => Err(bad(format!(
-            "{} does not say which of the {} regions or accounts it is in; give {{instance_id=, region=}}",
+            "{} may be in any of {} accounts and regions; give {{instance_id=, region=}}",
             machine.id,
-            places.len()
+            locations.len()
         ))),
     }
 }
@@ -163,7 +164,7 @@ fn filter(name: &str, values: &[String]) -> Value {
     Value::Map(map([("name", name.into()), ("values", list(values))]))
 }
 
-/// Running instances, and the hybrid nodes with the same tags.
+/// Returns running instances and hybrid nodes with the tags.
 async fn tagged(session: &Context, tags: &[(String, Vec<String>)]) -> Result<Vec<MachineRef>, Error> {
     let mut filters = vec![filter("instance-state-name", &["running".to_owned()])];
     filters.extend(tags.iter().map(|(key, values)| filter(&format!("tag:{key}"), values)));
@@ -195,13 +196,13 @@ fn instance(mut instance: Map) -> MachineRef {
     }
 }
 
-/// Managed nodes that are in no EC2.
+/// Returns hybrid nodes: managed nodes that are not EC2 instances.
 async fn nodes(session: &Context, filters: Vec<Value>) -> Result<Vec<MachineRef>, Error> {
-    let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES as i64))]);
+    let input = map([("filters", Value::List(filters)), ("max_results", Value::Integer(NODES_PER_PAGE as i64))]);
     let nodes = all_items(session, "ssm", "describe_instance_information", "instance_information_list", input).await;
     let nodes = match nodes {
         Err(error) if error.is_not_offered() => {
-            tracing::warn!("hybrid nodes are not looked for, this server has no DescribeInstanceInformation");
+            tracing::warn!("hybrid nodes are left out: this server has no DescribeInstanceInformation");
             Vec::new()
         }
         nodes => nodes?,
@@ -220,22 +221,21 @@ fn node(node: Map) -> MachineRef {
     }
 }
 
-/// The machines of a resource group. A group that could not be resolved as a whole is no
-/// smaller group.
+/// Returns the machines of a resource group; an error if the group could be resolved only in part.
 async fn members(session: &Context, name: &str) -> Result<Vec<MachineRef>, Error> {
     let mut ids = BTreeSet::new();
     let input = map([("group", name.into())]);
     pages(session, "resource_groups", "list_group_resources", input, |page| {
         if let Some(error) = maps(page.take("query_errors")).into_iter().next() {
             let (code, message) = (text(&error, "error_code"), text(&error, "message"));
-            return Err(bad(format!("the resource group {name} is not complete: {code}: {message}")));
+            return Err(bad(format!("the resource group {name} is incomplete: {code}: {message}")));
         }
         let named =
             maps(page.take("resources")).into_iter().filter_map(|mut resource| match resource.take("identifier") {
                 Value::Map(identifier) => Some(identifier),
                 _ => None,
             });
-        // Older servers name them in the older list, which AWS fills as well.
+        // Older servers fill only the older list; AWS fills both.
         for identifier in named.chain(maps(page.take("resource_identifiers"))) {
             let arn = text(&identifier, "resource_arn");
             let id = arn.rsplit('/').next().unwrap_or_default();
@@ -248,7 +248,7 @@ async fn members(session: &Context, name: &str) -> Result<Vec<MachineRef>, Error
     .await?;
     let (hybrid, ids): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| id.starts_with("mi-"));
     let mut machines = Vec::new();
-    for ids in ids.chunks(FILTERED) {
+    for ids in ids.chunks(VALUES_PER_FILTER) {
         let running = filter("instance-state-name", &["running".to_owned()]);
         machines.extend(instances(session, vec![running, filter("instance-id", ids)]).await?);
     }
@@ -256,27 +256,27 @@ async fn members(session: &Context, name: &str) -> Result<Vec<MachineRef>, Error
     Ok(machines)
 }
 
-/// Names and platforms of those of whom only the id is known. What cannot be found out does
-/// not keep anybody from running: they are asked for by a shell script then.
-pub async fn describe(places: &[Context], targets: &mut [FleetTarget]) {
-    for (place, session) in places.iter().enumerate() {
-        let is_bare =
-            |target: &&FleetTarget| target.place == place && (target.name.is_empty() || target.windows.is_none());
-        let bare = targets.iter().filter(is_bare);
+/// Adds the names and platforms of targets that are known only by their id. Errors are logged and
+/// do not stop the run: a machine of unknown platform gets the shell document.
+pub async fn describe(locations: &[Context], targets: &mut [FleetTarget]) {
+    for (location, session) in locations.iter().enumerate() {
+        let is_incomplete =
+            |target: &&FleetTarget| target.location == location && (target.name.is_empty() || target.windows.is_none());
+        let incomplete = targets.iter().filter(is_incomplete);
         let (hybrid, ids): (Vec<_>, Vec<_>) =
-            bare.map(|target| target.id.clone()).partition(|id| id.starts_with("mi-"));
+            incomplete.map(|target| target.id.clone()).partition(|id| id.starts_with("mi-"));
         let mut known: BTreeMap<String, MachineRef> = BTreeMap::new();
         let mut learn = |found: Result<Vec<MachineRef>, Error>| match found {
             Ok(machines) => known.extend(machines.into_iter().map(|machine| (machine.id.clone(), machine))),
-            Err(error) => tracing::warn!("names and platforms are not known: {error}"),
+            Err(error) => tracing::warn!("cannot read names and platforms of machines: {error}"),
         };
-        for ids in ids.chunks(FILTERED) {
+        for ids in ids.chunks(VALUES_PER_FILTER) {
             learn(instances(session, vec![filter("instance-id", ids)]).await);
         }
-        for ids in hybrid.chunks(NODES) {
+        for ids in hybrid.chunks(NODES_PER_PAGE) {
             learn(nodes(session, vec![string_filter("InstanceIds", ids)]).await);
         }
-        for target in targets.iter_mut().filter(|target| target.place == place) {
+        for target in targets.iter_mut().filter(|target| target.location == location) {
             if let Some(machine) = known.remove(&target.id) {
                 target.name = machine.name.filter(|_| target.name.is_empty()).unwrap_or_else(|| target.name.clone());
                 target.windows = target.windows.or(machine.windows);

@@ -1,19 +1,19 @@
-//! What Systems Manager says of an invocation, in one word. What it does not document is
-//! unknown, and never a success.
+//! The verdict about an invocation from Systems Manager's status. A status that AWS does not
+//! document is unknown, never a success.
 
 use std::fmt;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TargetVerdict {
     Ok,
-    /// The machine ran it, and it failed there.
+    /// The machine ran the command, which failed.
     Failed,
-    /// It never ran there.
+    /// The machine never ran the command.
     Unreached,
     Cancelled,
-    /// It may have run.
+    /// The machine may have run the command.
     Unknown,
-    /// It would run, in a run that only plans.
+    /// The machine would run the command; this run only plans.
     Planned,
 }
 
@@ -26,8 +26,8 @@ const VERDICTS: [TargetVerdict; 6] = [
     TargetVerdict::Planned,
 ];
 
-/// How many there are of each, also of those that there are none of.
-pub fn counted(verdicts: impl Iterator<Item = TargetVerdict> + Clone) -> [(TargetVerdict, usize); 6] {
+/// Counts each verdict, including those that do not occur.
+pub fn count_verdicts(verdicts: impl Iterator<Item = TargetVerdict> + Clone) -> [(TargetVerdict, usize); 6] {
     VERDICTS.map(|verdict| (verdict, verdicts.clone().filter(|other| *other == verdict).count()))
 }
 
@@ -44,28 +44,29 @@ impl fmt::Display for TargetVerdict {
     }
 }
 
-/// `3 ok, 1 failed`
+/// Renders the counts above 0: `3 ok, 1 failed`.
 pub fn render_counts(counts: &[(TargetVerdict, usize)]) -> String {
-    let there_are = counts.iter().filter(|(_, count)| *count > 0).map(|(verdict, count)| format!("{count} {verdict}"));
-    there_are.collect::<Vec<_>>().join(", ")
+    let parts = counts.iter().filter(|(_, count)| *count > 0).map(|(verdict, count)| format!("{count} {verdict}"));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
-/// The verdict of a status and its details; none while it goes on. Servers write the
-/// details with and without spaces, and some leave them out. What contradicts itself, as what
-/// nobody has documented, is unknown.
+/// Returns the verdict for a status and its details; `None` while the command is under way.
+/// Servers write the details with and without spaces, and some leave them out. Contradictory and
+/// undocumented pairs are unknown.
 pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<TargetVerdict> {
     let word = |text: &str| text.replace([' ', '_', '-'], "").to_lowercase().replace("canceled", "cancelled");
     let (status, details) = (word(status), word(details));
-    let is_silent = details.is_empty() || details == status;
+    let has_no_details = details.is_empty() || details == status;
     Some(match (status.as_str(), details.as_str()) {
         ("pending" | "inprogress" | "delayed" | "cancelling", _) => return None,
-        ("success", _) if is_silent => TargetVerdict::Ok,
-        ("failed", _) if is_silent => TargetVerdict::Failed,
-        ("cancelled", _) if is_silent => TargetVerdict::Cancelled,
-        // The word alone hides whether it was delivered; a machine that began has a code.
-        ("timedout", _) if is_silent => match exit_code {
+        ("success", _) if has_no_details => TargetVerdict::Ok,
+        ("failed", _) if has_no_details => TargetVerdict::Failed,
+        ("cancelled", _) if has_no_details => TargetVerdict::Cancelled,
+        // The status alone does not tell whether the command was delivered. A machine that started
+        // it has an exit code.
+        ("timedout", _) if has_no_details => match exit_code {
             Some(-1) => TargetVerdict::Unreached,
-            // Servers that have no code give none, or 0.
+            // Servers without exit codes send none, or 0.
             Some(0) | None => TargetVerdict::Unknown,
             Some(_) => TargetVerdict::Failed,
         },
@@ -73,12 +74,12 @@ pub fn verdict(status: &str, details: &str, exit_code: Option<i64>) -> Option<Ta
         ("failed" | "timedout", "deliverytimedout") => TargetVerdict::Unreached,
         ("failed", "undeliverable" | "accessdenied" | "invalidplatform") => TargetVerdict::Unreached,
         ("failed" | "cancelled", "terminated") => TargetVerdict::Cancelled,
-        // The details in the status's place.
-        ("undeliverable" | "accessdenied" | "invalidplatform" | "deliverytimedout", _) if is_silent => {
+        // Servers that put the details into the status.
+        ("undeliverable" | "accessdenied" | "invalidplatform" | "deliverytimedout", _) if has_no_details => {
             TargetVerdict::Unreached
         }
-        ("executiontimedout", _) if is_silent => TargetVerdict::Failed,
-        ("terminated", _) if is_silent => TargetVerdict::Cancelled,
+        ("executiontimedout", _) if has_no_details => TargetVerdict::Failed,
+        ("terminated", _) if has_no_details => TargetVerdict::Cancelled,
         _ => TargetVerdict::Unknown,
     })
 }
@@ -112,7 +113,7 @@ mod tests {
             ("Failed", "Invalid Platform", Some(-1), Some(Unreached)),
             ("Failed", "AccessDenied", Some(-1), Some(Unreached)),
             ("Failed", "Access Denied", Some(-1), Some(Unreached)),
-            // Servers that give no details.
+            // Servers without details.
             ("Success", "", Some(0), Some(Ok)),
             ("Failed", "", Some(1), Some(Failed)),
             ("InProgress", "", None, None),
@@ -122,7 +123,7 @@ mod tests {
             ("TimedOut", "", Some(0), Some(Unknown)),
             ("DeliveryTimedOut", "", None, Some(Unreached)),
             ("Canceled", "", None, Some(Cancelled)),
-            // What contradicts itself.
+            // Contradictory pairs.
             ("Failed", "Success", Some(0), Some(Unknown)),
             ("TimedOut", "Success", Some(0), Some(Unknown)),
             ("Cancelled", "Success", Some(0), Some(Unknown)),
@@ -130,7 +131,7 @@ mod tests {
             ("Success", "InProgress", Some(-1), Some(Unknown)),
             ("Bogus", "Success", Some(0), Some(Unknown)),
             ("InProgress", "Success", Some(-1), None),
-            // What nobody has documented.
+            // Undocumented pairs.
             ("Success", "PartialSuccess", Some(0), Some(Unknown)),
             ("Paused", "Paused", None, Some(Unknown)),
             ("Paused", "", None, Some(Unknown)),

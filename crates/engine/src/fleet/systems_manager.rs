@@ -1,4 +1,4 @@
-//! Systems Manager itself, through the same calls that scripts make.
+//! The real Systems Manager, through the same calls that scripts make.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -18,36 +18,36 @@ use crate::dispatch::{Dispatched, dispatch};
 use crate::guard::GuardedCall;
 use crate::record;
 
-/// An account and a region, and what the order asks of Systems Manager there.
-pub struct FleetPlace<'a> {
+/// An account and region of a run, with the run's request.
+pub struct FleetLocation<'a> {
     pub session: Context,
-    pub order: &'a RunRequest,
+    pub request: &'a RunRequest,
 }
 
-/// Whether this run may send commands at all.
+/// Refuses a run that may not send commands.
 pub fn may_send(session: &Context) -> Result<(), Error> {
     let (ssm, send) = named("ssm", "send_command");
     let passes = session.guard().check(session, ssm, send);
     passes.inspect_err(|error| record::refused(session, ssm, send, &Value::Nil, error))
 }
 
-/// Whether it may send to all of these, before it sends to the first.
+/// Refuses a run that may not send to all of these ids, before it sends to the first.
 pub async fn may_send_to(session: &Context, ids: &[String]) -> Result<(), Error> {
     let (service, operation) = named("ssm", "send_command");
     let input = map([("instance_ids", list(ids))]);
     session.guard().examine(GuardedCall { session, service, operation, input: &input }).await.map(drop)
 }
 
-/// One call of an operation by its names.
-async fn call(session: &Context, of: &str, operation: &str, input: Map) -> Result<Map, Error> {
-    let (of, operation) = named(of, operation);
-    match dispatch(session.clone(), of, operation, Value::Map(input), CallOptions::default()).await? {
+/// Calls an operation by name.
+async fn call(session: &Context, service: &str, operation: &str, input: Map) -> Result<Map, Error> {
+    let (service, operation) = named(service, operation);
+    match dispatch(session.clone(), service, operation, Value::Map(input), CallOptions::default()).await? {
         Dispatched::Answer(answer) => Ok(answered(answer)),
         Dispatched::Planned(_) => Err(Error::new(PLANNED, "planned, not sent")),
     }
 }
 
-impl FleetPlace<'_> {
+impl FleetLocation<'_> {
     async fn ssm(&self, operation: &str, input: Map) -> Result<Map, Error> {
         call(&self.session, "ssm", operation, input).await
     }
@@ -56,7 +56,7 @@ impl FleetPlace<'_> {
         all_items(&self.session, "ssm", "list_command_invocations", "command_invocations", input).await
     }
 
-    /// One invocation from the list, with its steps.
+    /// Returns one invocation from the list, with its steps.
     async fn detailed(&self, command: &str, id: &str) -> Result<Option<Map>, Error> {
         let input = map([("command_id", command.into()), ("instance_id", id.into()), ("details", Value::Bool(true))]);
         Ok(self.invocations(input).await?.into_iter().find(|seen| text(seen, "instance_id") == id))
@@ -81,7 +81,7 @@ impl FleetPlace<'_> {
         })
     }
 
-    /// What all steps of a document said, one after the other.
+    /// Returns an invocation with the outputs of all steps of its document, in their order.
     async fn steps(&self, command: &str, id: &str) -> Result<Option<Invocation>, Error> {
         let Some(mut listed) = self.detailed(command, id).await? else { return Ok(None) };
         let plugins: Vec<String> =
@@ -110,25 +110,25 @@ impl FleetPlace<'_> {
         let mut request = map([
             ("document_name", batch.document.as_str().into()),
             ("parameters", Value::Map(parameters)),
-            ("timeout_seconds", Value::Integer(self.order.delivery.as_secs() as i64)),
+            ("timeout_seconds", Value::Integer(self.request.delivery.as_secs() as i64)),
             ("comment", batch.comment.as_str().into()),
             ("max_concurrency", batch.max_concurrency.as_str().into()),
             ("max_errors", batch.max_errors.as_str().into()),
         ]);
-        match &self.order.server_side {
+        match &self.request.server_side {
             Some((key, values)) => {
                 let target = map([("key", key.as_str().into()), ("values", list(values))]);
                 request.set("targets", Value::List(vec![Value::Map(target)]));
             }
             None => request.set("instance_ids", list(&batch.ids)),
         }
-        if let Some(bucket) = &self.order.output.s3_bucket {
+        if let Some(bucket) = &self.request.output.s3_bucket {
             request.set("output_s3_bucket_name", bucket.as_str().into());
         }
-        if let Some(prefix) = &self.order.output.s3_prefix {
+        if let Some(prefix) = &self.request.output.s3_prefix {
             request.set("output_s3_key_prefix", prefix.as_str().into());
         }
-        if let Some(group) = &self.order.output.cloud_watch_group {
+        if let Some(group) = &self.request.output.cloud_watch_group {
             let config = map([
                 ("cloud_watch_log_group_name", group.as_str().into()),
                 ("cloud_watch_output_enabled", Value::Bool(true)),
@@ -139,7 +139,7 @@ impl FleetPlace<'_> {
     }
 }
 
-impl Ssm for FleetPlace<'_> {
+impl Ssm for FleetLocation<'_> {
     async fn send(&self, batch: &Batch) -> Result<String, Error> {
         let mut answer = self.ssm("send_command", self.request(batch)).await?;
         match answer.take("command") {
@@ -162,13 +162,13 @@ impl Ssm for FleetPlace<'_> {
 
     async fn get(&self, command: &str, id: &str) -> Result<Invocation, Error> {
         match self.step(command, id, None).await {
-            // A document of several steps has to be asked for each of them.
+            // A document of several steps needs a request for each of them.
             Err(error) if error.code == "InvalidPluginName" => self.steps(command, id).await?.ok_or(error),
             seen => seen,
         }
     }
 
-    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {
+    async fn selected(&self, command: &str) -> Result<Option<usize>, Error> {
         let Some(sent) = sent(&self.session, command).await? else { return Ok(None) };
         let is_over = !UNDER_WAY.contains(&text(&sent, "status").as_str());
         Ok(is_over.then(|| match sent.get("target_count") {
@@ -182,7 +182,7 @@ impl Ssm for FleetPlace<'_> {
     }
 
     async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error> {
-        // The parameter takes as many as a batch has.
+        // CancelCommand takes as many ids as SendCommand.
         for ids in ids.chunks(BATCH) {
             self.ssm("cancel_command", map([("command_id", command.into()), ("instance_ids", list(ids))])).await?;
         }
@@ -199,14 +199,14 @@ impl Ssm for FleetPlace<'_> {
         let session = self.session.clone();
         let comment = comment.to_owned();
         spawn_cleanup(async move {
-            for pause in FAREWELLS {
+            for pause in CLEANUP_PAUSES {
                 tokio::time::sleep(pause).await;
                 if let Some(command) = find(&session, &comment).await? {
-                    tracing::warn!(target: FLEET_MESSAGES, "fleet: it was sent, as {command}, and is cancelled");
+                    tracing::warn!(target: FLEET_MESSAGES, "fleet: the command was sent as {command}; cancelling it");
                     return cancel(&session, &command).await;
                 }
             }
-            tracing::warn!(target: FLEET_MESSAGES, "fleet: no command with the comment {comment:?} is found");
+            tracing::warn!(target: FLEET_MESSAGES, "fleet: found no command with the comment {comment:?}");
             Ok(())
         });
     }
@@ -221,12 +221,13 @@ impl Ssm for FleetPlace<'_> {
     }
 }
 
-/// When a command that may have been sent is looked for by whoever is being ended.
-const FAREWELLS: [Duration; 3] = [Duration::from_millis(300), Duration::from_millis(700), Duration::from_millis(1500)];
+/// The pauses between attempts to find or cancel a command while the process ends.
+const CLEANUP_PAUSES: [Duration; 3] =
+    [Duration::from_millis(300), Duration::from_millis(700), Duration::from_millis(1500)];
 
-/// Nothing is harmed by cancelling twice.
+/// Cancels a command. Retries are safe, because cancelling twice has no effect.
 async fn cancel(session: &Context, command: &str) -> Result<(), Error> {
-    let mut pauses = FAREWELLS.iter();
+    let mut pauses = CLEANUP_PAUSES.iter();
     loop {
         let cancelled = call(session, "ssm", "cancel_command", map([("command_id", command.into())])).await;
         match (cancelled, pauses.next()) {
@@ -237,7 +238,7 @@ async fn cancel(session: &Context, command: &str) -> Result<(), Error> {
 }
 
 async fn find(session: &Context, comment: &str) -> Result<Option<String>, Error> {
-    // The newest come first; one of ours is among those of the last minutes.
+    // The newest commands come first; the command was sent in the last minutes.
     let after = session.now() - jiff::SignedDuration::from_mins(15);
     let after = after.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let filter = map([("key", "InvokedAfter".into()), ("value", after.as_str().into())]);
@@ -252,14 +253,14 @@ async fn find(session: &Context, comment: &str) -> Result<Option<String>, Error>
     Ok(found)
 }
 
-/// A command as it was sent.
+/// Returns a command as it was sent; `None` if it is not in the list.
 pub async fn sent(session: &Context, command: &str) -> Result<Option<Map>, Error> {
     let commands =
         all_items(session, "ssm", "list_commands", "commands", map([("command_id", command.into())])).await?;
     Ok(commands.into_iter().find(|sent| text(sent, "command_id") == command))
 }
 
-/// What Systems Manager says of a command that is not done.
+/// The statuses of a command that is not done.
 const UNDER_WAY: [&str; 4] = ["Pending", "InProgress", "Delayed", "Cancelling"];
 
 fn code(map: &Map) -> Option<i64> {
@@ -269,13 +270,14 @@ fn code(map: &Map) -> Option<i64> {
     }
 }
 
-/// With details, a plugin has the beginning of both outputs as one text.
+/// Reads an invocation from a list. In lists with details, a plugin has the beginning of standard
+/// output and standard error as one text.
 fn listed(mut seen: Map) -> Invocation {
-    // Of several steps the one that failed tells most.
+    // Of several steps, the failed one is shown, or else the last.
     let mut plugins = maps(seen.take("command_plugins"));
-    let telling = plugins.iter().position(|plugin| text(plugin, "status") == "Failed");
+    let failed = plugins.iter().position(|plugin| text(plugin, "status") == "Failed");
     let plugin =
-        if plugins.is_empty() { Map::default() } else { plugins.swap_remove(telling.unwrap_or(plugins.len() - 1)) };
+        if plugins.is_empty() { Map::default() } else { plugins.swap_remove(failed.unwrap_or(plugins.len() - 1)) };
     Invocation {
         id: text(&seen, "instance_id"),
         status: text(&seen, "status"),
@@ -286,7 +288,7 @@ fn listed(mut seen: Map) -> Invocation {
     }
 }
 
-/// Only one of them can be fetched whole, so none is.
+/// Joins the outputs of two steps. The result has no URL, because a URL is that of one step only.
 fn joined(before: InvocationText, after: InvocationText) -> InvocationText {
     let texts = [before.text, after.text].into_iter().filter(|text| !text.is_empty());
     InvocationText { text: texts.collect::<Vec<_>>().join("\n"), url: String::new() }

@@ -10,7 +10,7 @@ use moonfleet_engine::Context;
 use moonfleet_engine::fleet::engine::{Engine, Gathered};
 use moonfleet_engine::fleet::plan::{FleetPlan, describe, each_once};
 use moonfleet_engine::fleet::progress::RunProgress;
-use moonfleet_engine::fleet::systems_manager::{FleetPlace, may_send, may_send_to};
+use moonfleet_engine::fleet::systems_manager::{FleetLocation, may_send, may_send_to};
 use moonfleet_engine::fleet::{FleetTarget, RunRequest, TargetOutcome, attached};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -61,22 +61,22 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
     let listener = callback(lua, &mut options)?;
     options.finish()?;
     may_send(&here).map_err(Error::external)?;
-    let FleetPlan { places, targets } = chosen.resolve().await?;
+    let FleetPlan { locations, targets } = chosen.resolve().await?;
     order::check(&order, &targets)?;
-    for (place, session) in places.iter().enumerate() {
+    for (location, session) in locations.iter().enumerate() {
         let ids: Vec<String> =
-            targets.iter().filter(|target| target.place == place).map(|target| target.id.clone()).collect();
+            targets.iter().filter(|target| target.location == location).map(|target| target.id.clone()).collect();
         if !ids.is_empty() {
             may_send_to(session, &ids).await.map_err(Error::external)?;
         }
     }
     if targets.is_empty() {
-        let regions = places.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
+        let regions = locations.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
         let place = if regions.is_empty() { regions } else { format!(" in {regions}") };
         tracing::warn!("fleet.run: nothing is run, no running machine was chosen{place}");
     }
     let run = format!("mf-{:08x}", fastrand::u32(..));
-    let gathered = gather(lua, &places, targets, &order, listener, run, async |engine| engine.run().await).await?;
+    let gathered = gather(lua, &locations, targets, &order, listener, run, async |engine| engine.run().await).await?;
     result::table(lua, gathered)
 }
 
@@ -98,7 +98,7 @@ async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Re
     }
     let places = each_once(places.sessions().await?).await.map_err(Error::external)?;
     let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
-    let work = async |engine: &Engine<'_, FleetPlace<'_>>| engine.attach(commands).await;
+    let work = async |engine: &Engine<'_, FleetLocation<'_>>| engine.attach(commands).await;
     let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
     // Nobody has planned anything here.
     gathered.planned = gathered.outcomes.len();
@@ -113,13 +113,13 @@ async fn gather(
     order: &RunRequest,
     listener: Option<Function>,
     run: String,
-    work: impl AsyncFnOnce(&Engine<'_, FleetPlace<'_>>) -> Gathered,
+    work: impl AsyncFnOnce(&Engine<'_, FleetLocation<'_>>) -> Gathered,
 ) -> Result<Gathered> {
     interrupt::listen(lua)?;
     let bar = sessions.first().and_then(|session| session.progress().start(targets.len()));
     let (progress, heard) = RunProgress::new(bar, targets.len(), sessions.len());
-    let places: Vec<FleetPlace<'_>> =
-        sessions.iter().map(|session| FleetPlace { session: session.clone(), order }).collect();
+    let places: Vec<FleetLocation<'_>> =
+        sessions.iter().map(|session| FleetLocation { session: session.clone(), request: order }).collect();
     let engine = Engine::new(&places, targets, order, &progress, run);
     let (mut gathered, told) = join(progress.until(work(&engine)), report_outcomes(lua, heard, listener)).await;
     told?;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 use moonfleet_engine::fleet::engine::Gathered;
-use moonfleet_engine::fleet::status::counted;
+use moonfleet_engine::fleet::status::count_verdicts;
 use moonfleet_engine::fleet::{FleetTarget, TargetOutcome, TargetVerdict};
 use moonfleet_report::{MemberOutput, group_output};
 
@@ -18,7 +18,7 @@ pub(super) fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let Gathered { outcomes, planned, commands } = gathered;
     let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
     let counts = lua.create_table()?;
-    for (verdict, count) in counted(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
+    for (verdict, count) in count_verdicts(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
         // A run that does not plan has none of these, and nobody looks for them.
         if verdict != TargetVerdict::Planned || count > 0 {
             counts.raw_set(verdict.to_string(), count)?;

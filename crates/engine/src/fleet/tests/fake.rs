@@ -1,5 +1,5 @@
-//! A Systems Manager that fails in every way that a test asks for, and remembers what
-//! really ran.
+//! A fake Systems Manager with the faults that a test configures. It records which commands really
+//! ran.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use moonfleet_core::Error;
 use super::time::FakeTime;
 use crate::fleet::api::{Batch, Invocation, InvocationText, Ssm};
 
-/// How often each of these goes wrong, from 0 to 1.
+/// The probability of each fault, from 0 to 1.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Faults {
-    /// The command is accepted, and its answer is lost.
+    /// The command is accepted, but its answer is lost.
     pub answer_lost: f64,
-    /// The request is lost, and looks the same from here.
+    /// The request is lost. For the caller this is the same error.
     pub request_lost: f64,
     pub unconnected: f64,
     pub refused: f64,
@@ -26,9 +26,9 @@ pub(super) struct Faults {
     pub cancel: f64,
     /// The server has no lists of invocations.
     pub no_lists: bool,
-    /// Ids that are refused are not named.
+    /// Errors do not name the refused ids.
     pub unnamed: bool,
-    /// Seconds until what was sent is seen.
+    /// Seconds until a command is visible.
     pub late: u64,
 }
 
@@ -41,10 +41,11 @@ pub(super) enum FakeFate {
     },
     ExecutionTimesOut,
     Stuck,
-    /// It ran, and Systems Manager says what nobody has documented.
+    /// The command ran, and Systems Manager reports an undocumented status.
     Strange,
+    /// Systems Manager reports this status and these details.
     Settled(&'static str, &'static str),
-    /// SendCommand refuses it, and with it all others.
+    /// SendCommand refuses the id, and with it the whole command.
     Unmanaged,
 }
 
@@ -65,13 +66,13 @@ pub(super) struct Fake {
     pub time: Rc<FakeTime>,
     pub faults: Faults,
     pub fates: BTreeMap<String, FakeFate>,
-    /// What Systems Manager chooses where it does.
-    pub chosen: Option<Vec<String>>,
+    /// The targets that Systems Manager selects itself.
+    pub selected: Option<Vec<String>>,
     pub output: String,
     pub whole: Option<String>,
     pub rng: RefCell<fastrand::Rng>,
     pub commands: RefCell<Vec<FakeCommand>>,
-    /// How often each machine was handed a command that it runs.
+    /// How often each machine got a command that it runs.
     pub ran: RefCell<BTreeMap<String, usize>>,
     pub calls: RefCell<BTreeMap<&'static str, usize>>,
     pub abandoned: RefCell<Vec<String>>,
@@ -89,7 +90,7 @@ impl Fake {
             time: time.clone(),
             faults,
             fates: fates.into_iter().collect(),
-            chosen: None,
+            selected: None,
             output: "fine\n".to_owned(),
             whole: None,
             rng: RefCell::new(fastrand::Rng::with_seed(seed)),
@@ -112,11 +113,11 @@ impl Fake {
     }
 
     fn transient(&self) -> Error {
-        let (code, status) = *self.rng.borrow_mut().choice(&TRANSIENT).expect("there are some");
+        let (code, status) = *self.rng.borrow_mut().choice(&TRANSIENT).expect("the list is not empty");
         Error { status, retryable: true, ..Error::new(code, "for a while") }
     }
 
-    /// Machines that work on a command of which somebody still knows.
+    /// Counts the machines that work on a command.
     pub(super) fn busy(&self) -> usize {
         let commands = self.commands.borrow();
         let working = |command: &FakeCommand| {
@@ -200,8 +201,8 @@ fn denied() -> Error {
 impl Ssm for Fake {
     async fn send(&self, batch: &Batch) -> Result<String, Error> {
         self.call("send").await;
-        let ids = self.chosen.clone().unwrap_or_else(|| batch.ids.clone());
-        assert!(!batch.ids.is_empty() && (batch.ids.len() <= 50 || self.chosen.is_some()), "{}", batch.ids.len());
+        let ids = self.selected.clone().unwrap_or_else(|| batch.ids.clone());
+        assert!(!batch.ids.is_empty() && (batch.ids.len() <= 50 || self.selected.is_some()), "{}", batch.ids.len());
         if self.happens(self.faults.unconnected) {
             return Err(Error { unsent: true, retryable: true, ..Error::new("ConnectionFailed", "refused") });
         }
@@ -273,9 +274,9 @@ impl Ssm for Fake {
         Ok(Invocation { stdout: InvocationText { text, url }, ..seen })
     }
 
-    async fn chosen(&self, command: &str) -> Result<Option<usize>, Error> {
-        self.call("chosen").await;
-        // The command itself is known at once.
+    async fn selected(&self, command: &str) -> Result<Option<usize>, Error> {
+        self.call("selected").await;
+        // The command itself is visible at once.
         let at: usize = command.parse().expect("our own id");
         let command = &self.commands.borrow()[at];
         Ok(command.ids.iter().all(|id| self.is_done(command, id)).then_some(command.ids.len()))

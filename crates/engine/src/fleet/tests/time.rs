@@ -1,4 +1,4 @@
-//! Time that passes only when everybody waits, so that hours take no time.
+//! A fake clock that advances only when all tasks wait, so that tests of hours take no time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -42,7 +42,8 @@ impl FakeTime {
                 return done;
             }
             if !woken.0.swap(false, Ordering::SeqCst) {
-                let ((until, _), sleeper) = self.sleepers.borrow_mut().pop_first().expect("somebody waits for nothing");
+                let ((until, _), sleeper) =
+                    self.sleepers.borrow_mut().pop_first().expect("a task waits without a timer");
                 self.now.set(until.max(self.now()));
                 sleeper.wake();
             }
