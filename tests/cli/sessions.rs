@@ -109,7 +109,7 @@ fn profiles_are_listed_and_a_wrong_name_finds_the_nearest() {
 #[test]
 fn a_role_that_is_none_is_told_before_anything_is_sent() {
     let server = Server::start(sts);
-    on(&server).chunk("aws.assume('operator')").code(1).says("\"operator\" is no role's ARN");
+    on(&server).chunk("aws.assume('operator')").code(1).says("\"operator\" is not the ARN of a role");
     on(&server).chunk(&format!("aws.assume('{OPERATOR}', {{duration='1m'}})")).code(1).says("15m");
     on(&server).chunk("aws.session{external_id='x'}").code(1).says("`external_id` needs `role_arn`");
     server.saw_nothing();
@@ -160,11 +160,11 @@ fn profiles_that_lead_nowhere_are_told() {
     let role = "[profile chained]\nregion = eu-west-1\nrole_arn = arn:aws:iam::210987654321:role/x\n";
     let other = "[profile other]\nrole_arn = arn:aws:iam::210987654321:role/y\nsource_profile = chained\n";
     for (rest, told) in [
-        (format!("source_profile = other\n{other}"), "goes in a circle: chained, other, chained"),
+        (format!("source_profile = other\n{other}"), "is circular: chained, other, chained"),
         ("source_profile = absent\n".to_owned(), "source_profile = absent"),
         ("source_profile = chained\n".to_owned(), "has no keys"),
         ("credential_source = Vault\n".to_owned(), "credential_source = Vault"),
-        (String::new(), "neither source_profile nor"),
+        (String::new(), "needs a source_profile"),
     ] {
         let ran = chained(&server, &proxy, &format!("{role}{rest}")).chunk("aws.whoami()").code(1);
         ran.says("BadConfiguration").says(told);
@@ -206,7 +206,7 @@ fn mfa_without_a_terminal_fails_at_once_and_says_so() {
     let output = command.stdin(std::process::Stdio::null()).output().expect("the program starts");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("MFA code is needed and there is no terminal"), "{told}");
+    assert!(told.contains("MFA code is needed, but there is no terminal"), "{told}");
     assert!(started.elapsed() < Duration::from_secs(5));
     server.saw_nothing();
 }

@@ -41,7 +41,7 @@ fn the_prompt_says_who_calls_and_where() {
     terminal.types(".role arn:aws:iam::210987654321:role/operator\r");
     terminal.sees("210987654321 operator sandbox us-gov-west-1> ");
     terminal.shows(".role", "arn:aws:iam::210987654321:role/operator\n");
-    terminal.says(".role operator", "is no role's ARN");
+    terminal.says(".role operator", "is not the ARN of a role");
     terminal.says(".profile stagin", "did you mean staging?");
     terminal.types(".profile staging\r");
     terminal.sees("\x1b[Kstaging sandbox us-gov-west-1> ");

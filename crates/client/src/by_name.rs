@@ -1,4 +1,5 @@
-//! Requests that the program makes by itself, by their names, and their answers as plain data.
+//! Requests that the program itself makes, by the names of the operations, with plain data as
+//! answers.
 
 use std::sync::Arc;
 
@@ -9,19 +10,20 @@ use moonfleet_core::{Map, Value};
 use super::{Pager, send};
 use crate::{CallOptions, Session};
 
+/// Returns a service and its operation. Panics if one of the names is unknown.
 pub fn named(service_name: &str, operation: &str) -> (&'static Service, &'static Operation) {
-    let service_name = service(service_name).expect("the program names services that are bound");
-    (service_name, service_name.operation(operation).expect("the program names operations that there are"))
+    let service_name = service(service_name).expect("the program names only bound services");
+    (service_name, service_name.operation(operation).expect("the program names only existing operations"))
 }
 
-/// One request that only reads: nobody has to allow it.
+/// Makes one read request. It needs no permission of the guard.
 pub async fn read(session: &Arc<Session>, service_name: &str, operation: &str, input: Map) -> Result<Map, Error> {
     let (service_name, operation) = named(service_name, operation);
     let input = checked(service_name, operation, input)?;
     send(session.clone(), service_name, operation, input, CallOptions::default()).await.map(answered)
 }
 
-/// All items of all pages of an operation.
+/// Returns the items of all pages of an operation.
 pub async fn all_items(
     session: &Arc<Session>,
     service_name: &str,
@@ -38,13 +40,13 @@ pub async fn all_items(
     Ok(items)
 }
 
-/// Instances without the reservations that they were launched in.
+/// Returns instances, without the reservations in which EC2 lists them.
 pub async fn instances(session: &Arc<Session>, input: Map) -> Result<Vec<Map>, Error> {
     let reservations = all_items(session, "ec2", "describe_instances", "reservations", input).await?;
     Ok(reservations.into_iter().flat_map(|mut reservation| maps(reservation.take("instances"))).collect())
 }
 
-/// Each page of an operation, as long as the next one is wanted.
+/// Passes each page of an operation to `use_page`, until that returns `false`.
 pub async fn pages(
     session: &Arc<Session>,
     service_name: &str,
@@ -68,6 +70,7 @@ fn checked(service_name: &Service, operation: &Operation, input: Map) -> Result<
     Ok(check(service_name.name, operation, Value::Map(input))?)
 }
 
+/// Converts an answer to plain data.
 pub fn answered(answer: Answer) -> Map {
     match View::Structure(&*answer).to_value() {
         Value::Map(map) => map,
@@ -90,13 +93,13 @@ pub fn text(map: &Map, name: &str) -> String {
     }
 }
 
-/// The structures of a list.
+/// Returns the maps in a list, and no maps for another value.
 pub fn maps(list: Value) -> Vec<Map> {
     let Value::List(items) = list else { return Vec::new() };
     items.into_iter().filter_map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect()
 }
 
-/// The texts of a list.
+/// Returns the strings in a list, and no strings for another value.
 pub fn texts(list: Value) -> Vec<String> {
     let Value::List(items) = list else { return Vec::new() };
     items.into_iter().filter_map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect()

@@ -1,5 +1,5 @@
-//! What the layers above put into a session: an account inside the process in place of AWS, an
-//! observer of all calls, and a way to ask a person.
+//! The hooks of a session, which the layers above provide: a simulation of AWS inside the process,
+//! an observer of all calls, and questions to the person at the terminal.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Default for Hooks {
 
 /// An AWS account inside the process.
 pub trait Simulation: Send + Sync {
-    /// Returns what answers the calls of a client, for an account and a region.
+    /// Returns the interceptor that answers the calls of a client, for an account and a region.
     fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor;
 
     /// Returns an HTTP client that opens no connection.
@@ -35,16 +35,16 @@ pub trait Simulation: Send + Sync {
 
     fn clock(&self) -> Arc<dyn Clock>;
 
-    /// The region of sessions that name none.
+    /// Returns the default region.
     fn region(&self) -> &'static str;
 
-    /// The profiles that a session can name, with their accounts; the default profile first.
+    /// Returns the names of the profiles with their accounts; the default profile is the first.
     fn profiles(&self) -> &'static [(&'static str, &'static str)];
 }
 
-/// Hears of each call before it is sent and after it has ended.
+/// Observes each call before it is sent and after it has ended.
 pub trait CallObserver: Send + Sync {
-    /// Returns what hears of the call's end; an error keeps the call from being sent.
+    /// Begins the observation of a call. An error stops the call from being sent.
     fn begin<'a>(
         &'a self,
         session: &'a Arc<Session>,
@@ -53,14 +53,14 @@ pub trait CallObserver: Send + Sync {
         input: &'a Map,
     ) -> BoxFuture<'a, Result<Box<dyn ObservedCall>, Error>>;
 
-    /// Returns what observes the calls of an SDK client that the program uses by itself.
+    /// Returns the interceptor that observes the calls of an SDK client that the program itself uses.
     fn interceptor(&self, session: Arc<Session>, service: &'static str) -> SharedInterceptor;
 }
 
-/// A call under way. One that is dropped has ended in an unknown way.
+/// A call under way. If it is dropped before its end, its result is unknown.
 pub trait ObservedCall: Send {
     fn end(self: Box<Self>, operation: &Operation, result: &Result<Answer, Error>);
 
-    /// Ends a waiter's poll, for which an error can be what is waited for.
+    /// Ends a waiter's poll, for which an error can be the expected result.
     fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<moonfleet_bindings::Polled, CallFailure>);
 }

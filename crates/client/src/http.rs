@@ -1,4 +1,4 @@
-//! The one HTTP client of a process, and how long anything may take.
+//! The one HTTP client of a process, and its timeouts.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,15 +18,15 @@ use url::{Host, Url};
 
 use super::CALL_TIMEOUT;
 
-const CONNECT: Duration = Duration::from_secs(5);
-const READ: Duration = Duration::from_secs(60);
-const ATTEMPT: Duration = Duration::from_secs(90);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Connections are shared by all services, regions and accounts.
+/// Returns the client, whose connections all services, regions and accounts share.
 pub(crate) fn client() -> SharedHttpClient {
     static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    // The near ones speak plain HTTP, and need no certificates to be read.
-    let make = || SharedHttpClient::new(Routed { far: over_tls(), near: Builder::new().build_http() });
+    // The metadata services use plain HTTP, so their client reads no certificates.
+    let make = || SharedHttpClient::new(Routed { remote: over_tls(), local: Builder::new().build_http() });
     CLIENT.get_or_init(make).clone()
 }
 
@@ -44,71 +44,72 @@ fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncS
     connector.build()
 }
 
-/// For requests to somebody who is not AWS, each with this much time.
+/// Returns a connector for requests to other servers than AWS, with a timeout for each request.
 pub fn http_connector(timeout: Duration) -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT.min(timeout)).read_timeout(timeout).build();
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT.min(timeout)).read_timeout(timeout).build();
     connector(Some(settings), default_async_sleep())
 }
 
-/// What gives a machine its credentials has an address that means something else on every
-/// machine: a proxy would ask its own, and see the answer.
+/// Sends requests to metadata services past the proxy. Their link-local addresses belong to the
+/// machine itself: a proxy would ask its own metadata service, and would see the credentials.
 #[derive(Clone, Debug)]
 struct Routed<T> {
-    far: T,
-    near: T,
+    remote: T,
+    local: T,
 }
 
 impl HttpClient for Routed<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let far = self.far.http_connector(settings, components);
-        let near = self.near.http_connector(settings, components);
-        SharedHttpConnector::new(Routed { far, near })
+        let remote = self.remote.http_connector(settings, components);
+        let local = self.local.http_connector(settings, components);
+        SharedHttpConnector::new(Routed { remote, local })
     }
 }
 
 impl HttpConnector for Routed<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if is_near(request.uri()) { self.near.call(request) } else { self.far.call(request) }
+        if is_metadata_service(request.uri()) { self.local.call(request) } else { self.remote.call(request) }
     }
 }
 
-fn is_near(uri: &str) -> bool {
+fn is_metadata_service(uri: &str) -> bool {
     match Url::parse(uri).ok().as_ref().and_then(Url::host) {
         Some(Host::Ipv4(address)) => address.is_link_local(),
-        // Of the addresses that are for private use, these are AWS's.
+        // AWS's metadata services have these of the IPv6 addresses for private use.
         Some(Host::Ipv6(address)) => address.segments()[..2] == [0xfd00, 0xec2],
         _ => false,
     }
 }
 
-/// A request that waits for its place in a lane would pass for an upload that has stalled;
-/// the times below hold for those that do stall.
+/// Turns off the SDK's protection against stalled streams: a request that waits for the rate
+/// limiter would count as a stalled upload. The timeouts below end streams that do stall.
 pub(crate) fn stalled_streams() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-/// The time for a whole call can be asked for. Those for its parts stay as they are: a
-/// connection belongs to a client with these settings, and would not be shared otherwise.
+/// Returns the timeouts, with a given one for the whole call. The timeouts of its parts are fixed,
+/// because clients with other settings would not share connections.
 pub(crate) fn timeouts(operation: Option<Duration>) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .read_timeout(READ)
-        .operation_attempt_timeout(ATTEMPT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(operation.unwrap_or(CALL_TIMEOUT))
         .build()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_near;
+    use super::is_metadata_service;
 
     #[test]
-    fn the_addresses_of_machine_credentials_are_near() {
-        for near in ["http://169.254.169.254/latest", "http://169.254.170.2/x", "http://[fd00:ec2::254]/latest"] {
-            assert!(is_near(near), "{near}");
+    fn metadata_services_are_recognized_by_their_addresses() {
+        for local in ["http://169.254.169.254/latest", "http://169.254.170.2/x", "http://[fd00:ec2::254]/latest"] {
+            assert!(is_metadata_service(local), "{local}");
         }
-        for far in ["https://ec2.eu-west-1.amazonaws.com/", "http://127.0.0.1:4566/", "http://[fd00::1]/"] {
-            assert!(!is_near(far), "{far}");
+        for other in ["https://ec2.eu-west-1.amazonaws.com/", "http://127.0.0.1:4566/", "http://[fd00::1]/"] {
+            assert!(!is_metadata_service(other), "{other}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Who calls: a profile or what the environment says, and the roles on top of it. The
-//! credentials are looked for once, whichever regions and services they are used in, and
-//! renewed once for all when they expire.
+//! The caller: a profile or the environment's credentials, and the roles that it assumes. The
+//! credentials are loaded once for all regions and services, and renewed once for all when they
+//! expire.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -24,15 +24,16 @@ use super::role::{Role, RoleProvider, TokenProvider};
 use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, profile, runtime, spawn};
 use crate::session::Shared;
 
+/// The caller of a session, as the command line or a script names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Principal {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
-    /// Each is assumed by the one before it.
+    /// The roles of the caller; each is assumed by the one before it.
     pub roles: Vec<Role>,
 }
 
-/// What STS says of credentials.
+/// STS's answer about the caller's credentials.
 #[derive(Clone, Debug)]
 pub struct CallerIdentity {
     pub account: String,
@@ -44,29 +45,32 @@ pub(crate) struct Identity {
     principal: Principal,
     config: OnceCell<SdkConfig>,
     caller: OnceCell<CallerIdentity>,
-    /// The region that the environment or the profile names.
-    named: OnceLock<Option<String>>,
+    /// The region of the environment or the profile.
+    configured_region: OnceLock<Option<String>>,
 }
 
 impl Identity {
     pub(crate) fn new(principal: Principal) -> Arc<Self> {
-        Arc::new(Identity { principal, config: OnceCell::new(), caller: OnceCell::new(), named: OnceLock::new() })
+        let (config, caller, configured_region) = Default::default();
+        Arc::new(Identity { principal, config, caller, configured_region })
     }
 
-    /// As the configuration says, or as it is going to, where that can be told without
-    /// looking any further.
+    /// Returns the region of the loaded configuration, or of the environment or the profile if it is
+    /// not loaded yet. Makes no request.
     pub(crate) fn region(&self) -> Option<String> {
-        let known = self.config.get().and_then(|config| config.region().map(ToString::to_string));
-        let named = || self.named.get_or_init(|| profile::region(self.principal.profile.as_deref())).clone();
-        known.filter(|region| !region.is_empty()).or_else(named)
+        let loaded = self.config.get().and_then(|config| config.region().map(ToString::to_string));
+        let configured =
+            || self.configured_region.get_or_init(|| profile::region(self.principal.profile.as_deref())).clone();
+        loaded.filter(|region| !region.is_empty()).or_else(configured)
     }
 
+    /// Returns the account from the role's ARN or from STS's answer, if it is already there.
     pub(crate) fn account(&self) -> Option<String> {
-        let of_role = self.principal.roles.last().and_then(Role::account);
-        of_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
+        let from_role = self.principal.roles.last().and_then(Role::account);
+        from_role.map(str::to_owned).or_else(|| self.caller.get().map(|caller| caller.account.clone()))
     }
 
-    /// Returns the account of a call that is signed with none of the simulation's own keys.
+    /// Returns the account of a call that is not signed with one of the simulation's keys.
     pub(crate) fn simulated_account(&self, simulation: &dyn Simulation) -> &'static str {
         let profile = self.principal.profile.as_deref().unwrap_or_default();
         let profiles = simulation.profiles();
@@ -78,22 +82,26 @@ impl Identity {
         self.caller
             .get_or_try_init(|| async {
                 let config = session.config().await?;
-                let asked = session.asked(config, &session.budget("sts"), Repeat::Safe, &CallOptions::default());
-                let sts = sts(&asked, session);
+                let config = session.call_config(config, &session.budget("sts"), Repeat::Safe, &CallOptions::default());
+                let sts = sts(&config, session);
                 let answer =
                     spawn(async move { sts.get_caller_identity().send().await }).await.map_err(|panic| panic.bug())?;
-                let told = answer.map_err(|e| {
+                let identity = answer.map_err(|e| {
                     let service = service("sts").expect("STS is bound");
                     let operation = service.operation("get_caller_identity").expect("STS has the operation");
                     session.call_error(service, operation, sdk_failure(e))
                 })?;
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                Ok(CallerIdentity { account: text(told.account()), arn: text(told.arn()), id: text(told.user_id()) })
+                Ok(CallerIdentity {
+                    account: text(identity.account()),
+                    arn: text(identity.arn()),
+                    id: text(identity.user_id()),
+                })
             })
             .await
     }
 
-    /// The configuration without what a session asks for on top.
+    /// Returns the configuration of the caller, without the settings of a session.
     pub(crate) async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
@@ -113,7 +121,7 @@ impl Identity {
             .await
     }
 
-    /// The configuration of those who assume the role, with the role's credentials.
+    /// Returns the configuration of the base caller, with the credentials of the role.
     async fn in_role(&self, shared: &Arc<Shared>, role: Role, base: Principal) -> Result<SdkConfig, Error> {
         let base = shared.clone().session(SessionSettings { principal: base, ..SessionSettings::default() });
         let config = Box::pin(base.identity.config(shared)).await?;
@@ -145,7 +153,7 @@ impl Identity {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(http::timeouts(None))
             .stalled_stream_protection(http::stalled_streams())
-            .identity_cache(IdentityCache::lazy().load_timeout(PATIENCE).build())
+            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
             .http_client(http::client());
         if let Some(profile) = &self.principal.profile {
             loader = loader.profile_name(profile);
@@ -153,9 +161,9 @@ impl Identity {
         if let Some(url) = &self.principal.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        // On a thread of the runtime's, so that what panics there ends as an error here.
+        // A thread of the runtime turns a panic of the SDK into an error.
         let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
-        // A profile that was asked for comes before the environment's keys, as in AWS's own CLI.
+        // A profile that is named explicitly goes before the environment's keys, like in AWS CLI.
         let Some(profile) = &self.principal.profile else {
             let has_keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
             return match role.filter(|_| !has_keys) {
@@ -166,15 +174,15 @@ impl Identity {
         match role {
             Some((role, source)) => self.with_source(shared, config, role, source).await,
             None => {
-                let way = ProviderConfig::without_region().with_region(config.region().cloned());
-                let way = way.with_http_client(http::client());
-                let keys = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&way).build();
+                let provider = ProviderConfig::without_region().with_region(config.region().cloned());
+                let provider = provider.with_http_client(http::client());
+                let keys = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider).build();
                 Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
             }
         }
     }
 
-    /// The configuration of a profile whose credentials are a role's.
+    /// Returns the configuration of a profile with a `role_arn`.
     async fn with_source(
         &self,
         shared: &Arc<Shared>,
@@ -205,16 +213,17 @@ impl Identity {
     }
 }
 
-/// For a program that asks a person, and short enough to be told when it hangs.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+/// The timeout for loading credentials: long enough for a `credential_process` that asks a person,
+/// short enough to report one that hangs.
+const CREDENTIALS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// The same configuration with the role's credentials, got in the name of the one it has.
+/// Returns the configuration with the credentials of the role, which its own credentials assume.
 fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
     let provider = RoleProvider { sts: sts(config, base), role, ask: base.ask().clone() };
     config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
 }
 
-/// What is called with is shown nowhere, wherever it came from.
+/// Returns the configuration with credentials that are redacted in all output.
 fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
     let mut known = config.to_builder();
     known.set_credentials_provider(config.credentials_provider().map(known_credentials));
@@ -227,18 +236,18 @@ fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
         builder.push_interceptor(interceptor);
     }
     if config.region().is_none() {
-        // STS answers everywhere alike; a role can be assumed before a region is chosen.
+        // STS gives the same answers in every region, so a role can be assumed without a region.
         builder.set_region(Some(aws_config::Region::from_static("us-east-1")));
     }
     aws_sdk_sts::Client::from_conf(builder.build())
 }
 
 fn unreadable(panic: runtime::Panicked) -> Error {
-    Error::new("BadConfiguration", format!("AWS's settings cannot be read: {panic}"))
+    Error::new("BadConfiguration", format!("cannot load AWS's configuration: {panic}"))
 }
 
-/// Names the caller where its account is not known: what has its own credentials has its
-/// own budget.
+/// Names the caller while its account is unknown. Callers with credentials of their own get a retry
+/// budget of their own.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.principal.profile.as_deref().unwrap_or("default"))?;

@@ -1,10 +1,9 @@
-//! Credentials whose secrets the program remembers once it has them, so that nothing it writes
-//! by itself repeats them.
+//! Credentials whose secrets the program remembers, so that it redacts them in all its output.
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use moonfleet_core::known_secrets::remember;
 
-/// Wraps a provider so that what it provides is remembered as secret.
+/// Wraps a provider so that its credentials are remembered as secrets.
 pub(crate) fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(KnownCredentials(credentials))
 }

@@ -1,9 +1,9 @@
-//! The only way to AWS: sessions, profiles, credentials, retries, rate limits and paging.
-//! Everything is made when it is first needed; a run that calls nothing makes no client, reads
-//! no certificate and looks for no credentials.
+//! The only connection to AWS: sessions, profiles, credentials, retries, rate limits and paging.
+//! Clients, certificates and credentials are loaded when they are first needed; a run without
+//! calls loads none.
 //!
-//! Whether a call may be made at all is decided above, and so is what is recorded: the client
-//! takes [`Hooks`] for that, and knows neither the guard nor the record.
+//! The crate knows neither the guard nor the record. The layers above decide whether a call may be
+//! made, and observe calls through [`Hooks`].
 
 pub mod by_name;
 mod hooks;

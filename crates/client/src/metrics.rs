@@ -1,4 +1,4 @@
-//! How many requests this process has made: every attempt, whoever asked for it.
+//! The number of requests of this process: every attempt of every call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,16 +12,17 @@ use aws_smithy_types::config_bag::ConfigBag;
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 static RETRIES: AtomicU64 = AtomicU64::new(0);
 
+/// Returns the number of requests, including retries.
 pub fn requests() -> u64 {
     REQUESTS.load(Ordering::Relaxed)
 }
 
-/// Those of them that were made because one before had failed.
+/// Returns the number of requests that repeated a failed one.
 pub fn retries() -> u64 {
     RETRIES.load(Ordering::Relaxed)
 }
 
-/// A request is made again, by us and not by the SDK.
+/// Counts a retry of the program's own. The SDK's retries are counted by the interceptor.
 pub fn count_retry() {
     RETRIES.fetch_add(1, Ordering::Relaxed);
 }

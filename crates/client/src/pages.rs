@@ -1,11 +1,11 @@
-//! Page after page of an operation, the next one always under way while this one is used.
+//! The pages of an operation. The next page is requested while the current one is used.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use moonfleet_bindings::{Answer, Operation, Service};
 use moonfleet_core::Error;
-use moonfleet_core::Map;
+use moonfleet_core::{Map, counted};
 
 use super::send;
 use crate::{CallOptions, Session, Task, spawn};
@@ -18,7 +18,7 @@ pub struct Pager {
     options: CallOptions,
     under_way: Option<Task<Result<Answer, Error>>>,
     tokens: HashSet<String>,
-    /// Raised after the page that it came with.
+    /// The error that follows the current page.
     failed: Option<Error>,
 }
 
@@ -40,16 +40,17 @@ impl Pager {
         spawn(send(self.session.clone(), self.service, self.operation, input, self.options.clone()))
     }
 
-    /// The next page; none after the last.
+    /// Returns the next page; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Answer>, Error> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         let Some(page) = self.under_way.take() else { return Ok(None) };
-        let page = page.await.map_err(|panic| Error::new("Bug", format!("a page was lost: {panic}")))??;
+        let page =
+            page.await.map_err(|panic| Error::new("Bug", format!("the request for a page panicked: {panic}")))??;
         if let Some(token) = self.operation.next_token(&*page) {
-            // A service that gives a token twice would be asked for ever, and ending
-            // non_interactive would pass off a part as the whole.
+            // A token that the service repeats would cause an endless loop. Ending the list without
+            // an error would make a part of it look complete.
             if self.tokens.insert(token.clone()) {
                 self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
             } else {
@@ -60,8 +61,8 @@ impl Pager {
     }
 
     fn repeated(&self, token: &str) -> Error {
-        let pages = self.tokens.len();
-        let problem = format!("the service gave the next page's token {token:?} twice, after {pages} pages");
+        let pages = counted(self.tokens.len(), "page");
+        let problem = format!("the service repeated the token {token:?} of the next page after {pages}");
         Error {
             service: Some(self.service.name.to_owned()),
             operation: Some(self.operation.name.to_owned()),

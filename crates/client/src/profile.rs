@@ -1,6 +1,6 @@
-//! AWS's shared configuration, looked at before the SDK does: what it would answer with a
-//! panic, or with a warning and AWS itself in place of the server that was meant, is an
-//! error here that names the profile and the key.
+//! Checks of AWS's shared configuration before the SDK reads it. For some mistakes the SDK panics,
+//! for others it logs a warning and calls AWS instead of the configured server; here they are
+//! errors that name the profile and the key.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -25,15 +25,15 @@ use moonfleet_core::suggest;
 
 use super::{Role, http};
 
-/// In whose name a role is assumed.
+/// The credentials that assume a role.
 pub(crate) enum Source {
     Profile(String),
     Credentials(SharedCredentialsProvider),
-    /// In nobody's: the file has a token that says who it is.
+    /// A file with a web identity token, which needs no credentials.
     Token(PathBuf),
 }
 
-/// The profiles there are, by the alphabet.
+/// Returns the names of all profiles, sorted.
 pub(crate) async fn names() -> Result<Vec<String>, Error> {
     let profiles = load(None).await?;
     let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
@@ -41,8 +41,8 @@ pub(crate) async fn names() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Checks the profile that a session is going to use. The role that it names comes back,
-/// or the one that the environment names where the profile says nothing of credentials.
+/// Checks the profile of a session. Returns the role that it assumes: the profile's, or that of the
+/// environment if the profile has no credentials of its own.
 pub(crate) async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>, Error> {
     let profiles = load(chosen).await?;
     let selected = profiles.selected_profile();
@@ -53,7 +53,7 @@ pub(crate) async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>
     for (key, expected, is_right) in CHECKED {
         if let Some(value) = profile.get(key).filter(|value| !is_right(value)) {
             let place = place(key, value);
-            return Err(bad(format!("{key} = {value} in the profile '{selected}'{place} must be {expected}")));
+            return Err(bad(format!("{key} = {value} in the profile '{selected}'{place}: it must be {expected}")));
         }
     }
     if let Some(section) = profile.get("services") {
@@ -68,11 +68,11 @@ pub(crate) async fn check(chosen: Option<&str>) -> Result<Option<(Role, Source)>
     }
 }
 
-/// A profile with one of these says itself what its credentials are.
+/// The keys that define credentials in a profile.
 const CREDENTIALS: [&str; 6] =
     ["aws_access_key_id", "credential_process", "sso_session", "sso_start_url", "sso_account_id", "login_session"];
 
-/// What the SDK would answer with a panic or a warning, what it must be, and how to tell.
+/// A key with a value that makes the SDK panic or log a warning, the expected value, and its check.
 type ProfileCheck = (&'static str, &'static str, fn(&str) -> bool);
 const CHECKED: [ProfileCheck; 4] = [
     ("endpoint_url", "a URL such as http://127.0.0.1:4566", usable_url),
@@ -85,14 +85,15 @@ fn is_count(text: &str) -> bool {
     text.parse::<u32>().is_ok_and(|count| count > 0)
 }
 
-/// ` of ~/.aws/config`, where a line there says it: a profile does not know its file.
+/// Returns ` of ~/.aws/config` if that file contains the setting; the SDK's profiles do not name
+/// their file.
 fn place(key: &str, value: &str) -> String {
-    let says = |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
-    let found = files().find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(says)));
+    let sets = |line: &str| line.split_once('=').is_some_and(|(k, v)| k.trim() == key && v.trim() == value);
+    let found = files().find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(sets)));
     found.map_or(String::new(), |path| format!(" of {}", path.display()))
 }
 
-/// Where AWS's shared configuration is.
+/// Returns the paths of AWS's shared configuration.
 fn files() -> impl Iterator<Item = PathBuf> {
     let home = etcetera::home_dir().unwrap_or_default();
     let files = [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
@@ -101,7 +102,7 @@ fn files() -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// The same in the environment, whether or not a profile is used.
+/// Checks the same settings in the environment.
 pub(crate) fn check_environment() -> Result<(), Error> {
     for (key, expected, is_right) in CHECKED {
         let variable = format!("AWS_{}", key.to_uppercase());
@@ -112,7 +113,7 @@ pub(crate) fn check_environment() -> Result<(), Error> {
     Ok(())
 }
 
-/// A URL that cannot be used must not fall through to AWS itself.
+/// Refuses unusable endpoint URLs; the SDK would ignore them and call AWS itself.
 pub(crate) fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
     let given = given.map(|url| ("--endpoint-url".to_owned(), url.to_owned()));
     let from_environment = std::env::vars_os().filter_map(|(name, url)| {
@@ -120,7 +121,9 @@ pub(crate) fn check_endpoints(given: Option<&str>) -> Result<(), Error> {
         name.starts_with("AWS_ENDPOINT_URL").then(|| (name, url.to_string_lossy().into_owned()))
     });
     match given.into_iter().chain(from_environment).find(|(_, url)| !usable_url(url)) {
-        Some((source, url)) => Err(bad(format!("{source} is {url:?}, which is no URL such as http://127.0.0.1:4566"))),
+        Some((source, url)) => {
+            Err(bad(format!("{source} is {url:?}, which is not a URL such as http://127.0.0.1:4566")))
+        }
         None => Ok(()),
     }
 }
@@ -130,26 +133,27 @@ pub(crate) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> E
     known.sort_unstable();
     let hint = match suggest::nearest(name, known.iter().copied()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
-        None if known.is_empty() => "there are none".to_owned(),
-        None => format!("known are {}", known.join(", ")),
+        None if known.is_empty() => "there are no profiles".to_owned(),
+        None => format!("the profiles are {}", known.join(", ")),
     };
     bad(format!("there is no profile '{name}'; {hint}"))
 }
 
-/// The region that is named, as the SDK would find it before it asks the machine.
+/// Returns the region of the environment or the profile, like the SDK before it asks the instance
+/// metadata service.
 pub(crate) fn region(chosen: Option<&str>) -> Option<String> {
-    let named = |variable: &str| std::env::var(variable).ok().filter(|region| !region.is_empty());
-    let of_profile = || {
-        // Files are read at once; nothing here waits.
+    let from_variable = |variable: &str| std::env::var(variable).ok().filter(|region| !region.is_empty());
+    let from_profile = || {
+        // Reading files never waits, so the future is ready at once.
         let profiles = load(chosen).now_or_never()?.ok()?;
         let profile = profiles.get_profile(profiles.selected_profile())?;
         profile.get("region").filter(|region| !region.is_empty()).map(str::to_owned)
     };
-    named("AWS_REGION").or_else(|| named("AWS_DEFAULT_REGION")).or_else(of_profile)
+    from_variable("AWS_REGION").or_else(|| from_variable("AWS_DEFAULT_REGION")).or_else(from_profile)
 }
 
-/// The section that a profile names for the endpoints of services, which the SDK passes over
-/// where it is not there.
+/// Checks the section with endpoints of services that a profile names. The SDK ignores a section
+/// that does not exist.
 fn check_services(profiles: &ProfileSet, name: &str, section: &str) -> Result<(), Error> {
     let header = |line: &str| {
         let mut words = line.trim().strip_prefix('[')?.split(']').next()?.split_whitespace().map(str::to_owned);
@@ -170,8 +174,8 @@ fn check_services(profiles: &ProfileSet, name: &str, section: &str) -> Result<()
         let Ok(key) = key.sub_property_name("endpoint_url").build() else { continue };
         if let Some(url) = profiles.other_sections().get(&key).filter(|url| !usable_url(url)) {
             let place = place("endpoint_url", url);
-            let problem = format!("endpoint_url = {url} of {service} in [services {section}]{place} must be");
-            return Err(bad(format!("{problem} a URL such as http://127.0.0.1:4566")));
+            let problem = format!("endpoint_url = {url} of {service} in [services {section}]{place}");
+            return Err(bad(format!("{problem}: it must be a URL such as http://127.0.0.1:4566")));
         }
     }
     Ok(())
@@ -179,10 +183,10 @@ fn check_services(profiles: &ProfileSet, name: &str, section: &str) -> Result<()
 
 async fn load(chosen: Option<&str>) -> Result<ProfileSet, Error> {
     for path in files() {
-        // A file that is not there is none; any other that cannot be read was meant to be.
+        // A missing file is no error, an unreadable one is.
         match std::fs::File::open(&path).and_then(|mut file| file.read(&mut [0])) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(bad(format!("AWS's shared configuration cannot be read: {}: {e}", path.display())));
+                return Err(bad(format!("cannot read AWS's shared configuration: {}: {e}", path.display())));
             }
             _ => {}
         }
@@ -190,11 +194,12 @@ async fn load(chosen: Option<&str>) -> Result<ProfileSet, Error> {
     let name = chosen.map(|name| Cow::Owned(name.to_owned()));
     profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), name)
         .await
-        .map_err(|e| bad(format!("AWS's shared configuration cannot be read: {}", causes(&e))))
+        .map_err(|e| bad(format!("cannot read AWS's shared configuration: {}", causes(&e))))
 }
 
-/// The SDK could assume most of them, but asks for no MFA code, knows no `duration_seconds`,
-/// and calls AWS's own STS whatever endpoint was asked for.
+/// Returns the role of a profile and the source of its credentials. The SDK could assume most
+/// roles, but it does not ask for MFA codes, ignores `duration_seconds`, and always calls AWS's own
+/// STS, even if another endpoint is configured.
 fn role(name: &str, profile: &Profile) -> Result<Option<(Role, Source)>, Error> {
     let text = |key: &str| profile.get(key).map(str::to_owned);
     let Some(arn) = text("role_arn") else { return Ok(None) };
@@ -205,7 +210,7 @@ fn role(name: &str, profile: &Profile) -> Result<Option<(Role, Source)>, Error> 
         session_name: text("role_session_name"),
         duration: profile.get("duration_seconds").and_then(|s| s.parse().ok()).map(Duration::from_secs),
     };
-    let wrong = |problem: &str| Err(bad(format!("the profile '{name}' has a role_arn and {problem}")));
+    let wrong = |problem: &str| Err(bad(format!("the profile '{name}' has a role_arn, and {problem}")));
     let source = match (profile.get("source_profile"), profile.get("credential_source")) {
         (Some(source), None) if source != name => Source::Profile(source.to_owned()),
         (Some(_), None) => match (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) {
@@ -213,19 +218,19 @@ fn role(name: &str, profile: &Profile) -> Result<Option<(Role, Source)>, Error> 
                 let keys = Credentials::new(key, secret, text("aws_session_token"), None, "profile");
                 Source::Credentials(SharedCredentialsProvider::new(keys))
             }
-            _ => return wrong("a source_profile that is the profile itself, which has no keys"),
+            _ => return wrong("names itself as source_profile, but has no keys"),
         },
         (None, Some(source)) => Source::Credentials(credential_source(name, source)?),
         (None, None) => match profile.get("web_identity_token_file") {
             Some(file) => Source::Token(PathBuf::from(file)),
-            None => return wrong("neither source_profile nor credential_source nor web_identity_token_file"),
+            None => return wrong("needs a source_profile, a credential_source or a web_identity_token_file"),
         },
-        (Some(_), Some(_)) => return wrong("both source_profile and credential_source; one of them must go"),
+        (Some(_), Some(_)) => return wrong("has both source_profile and credential_source; remove one of them"),
     };
     Ok(Some((role, source)))
 }
 
-/// Roles that are assumed by each other have nobody to begin with.
+/// Refuses a chain of source profiles that is circular or names a missing profile.
 fn check_chain(profiles: &ProfileSet, first: &str) -> Result<(), Error> {
     let mut seen = vec![first];
     let source = |name| {
@@ -234,7 +239,7 @@ fn check_chain(profiles: &ProfileSet, first: &str) -> Result<(), Error> {
     };
     while let Some(next) = source(seen[seen.len() - 1]) {
         if seen.contains(&next) {
-            return Err(bad(format!("the source_profile of these goes in a circle: {}, {next}", seen.join(", "))));
+            return Err(bad(format!("the source_profile of these profiles is circular: {}, {next}", seen.join(", "))));
         }
         if profiles.get_profile(next).is_none() {
             let last = seen[seen.len() - 1];
@@ -255,12 +260,12 @@ fn credential_source(name: &str, source: &str) -> Result<SharedCredentialsProvid
         "EcsContainer" => SharedCredentialsProvider::new(EcsCredentialsProvider::builder().configure(&config).build()),
         _ => {
             let expected = "Environment, Ec2InstanceMetadata or EcsContainer";
-            return Err(bad(format!("credential_source = {source} in the profile '{name}' must be {expected}")));
+            return Err(bad(format!("credential_source = {source} in the profile '{name}': it must be {expected}")));
         }
     })
 }
 
-/// As a pod or a CI job is given one.
+/// Returns the web identity role of the environment, which pods and CI jobs have.
 fn role_of_environment() -> Option<(Role, Source)> {
     let file = std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE")?;
     let arn = std::env::var("AWS_ROLE_ARN").ok()?;

@@ -1,7 +1,6 @@
-//! How fast requests may go: one lane per account, region and service, so that a throttled
-//! account slows nobody but itself. A lane narrows when the service throttles, and widens
-//! again with what it answers. Every attempt passes, whoever makes it: calls, pages,
-//! waiters and the SDK's own retries.
+//! Client-side rate limits, one for each account, region and service, so that a throttled account
+//! does not slow others. Throttling halves the rate, and every answer raises it again. All attempts
+//! pass the limiter: calls, pages, waiters and the SDK's own retries.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,15 +14,15 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::time::sleep;
 
-/// EC2 gives an account and region a bucket of 100 requests for what it describes; the
-/// other services are no tighter at first.
+/// The size of the token bucket. EC2's bucket for describing operations holds 100 requests per
+/// account and region; the first limits of the other services are not lower.
 pub(crate) const BURST: f64 = 100.0;
-/// Requests a second when the burst is spent.
-pub(crate) const FASTEST: f64 = 50.0;
-const SLOWEST: f64 = 2.0;
-/// Each answer widens the lane by this much: it doubles in some four seconds.
+/// Requests per second after the burst.
+pub(crate) const MAX_RATE: f64 = 50.0;
+const MIN_RATE: f64 = 2.0;
+/// Requests per second that each answer adds to the rate: it doubles in about four seconds.
 const RECOVERY: f64 = 0.2;
-/// Requests that were under way together are throttled together, and count once.
+/// Concurrent requests are throttled together, and count once within this time.
 const ONE_EVENT: Duration = Duration::from_millis(500);
 
 /// The rate limiters of a process, by account, region and service.
@@ -42,50 +41,50 @@ pub(crate) struct RateLimiter(Mutex<LimiterState>);
 struct LimiterState {
     rate: f64,
     tokens: f64,
-    counted: Instant,
+    refilled: Instant,
     throttled: Option<Instant>,
 }
 
 impl LimiterState {
-    /// What has become free since it was last counted.
-    fn count(&mut self, now: Instant) {
-        let grown = now.saturating_duration_since(self.counted).as_secs_f64() * self.rate;
-        self.tokens = (self.tokens + grown).min(BURST);
-        self.counted = now;
+    /// Adds the tokens for the time since the last refill.
+    fn refill(&mut self, now: Instant) {
+        let new = now.saturating_duration_since(self.refilled).as_secs_f64() * self.rate;
+        self.tokens = (self.tokens + new).min(BURST);
+        self.refilled = now;
     }
 }
 
 impl RateLimiter {
     fn new(now: Instant) -> Self {
-        RateLimiter(Mutex::new(LimiterState { rate: FASTEST, tokens: BURST, counted: now, throttled: None }))
+        RateLimiter(Mutex::new(LimiterState { rate: MAX_RATE, tokens: BURST, refilled: now, throttled: None }))
     }
 
-    /// Takes a place in the lane; it is free after this time.
+    /// Takes a token, and returns the time to wait before the request.
     fn reserve(&self, now: Instant) -> Duration {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.count(now);
+        state.refill(now);
         state.tokens -= 1.0;
         Duration::from_secs_f64((-state.tokens / state.rate).max(0.0))
     }
 
     fn answered(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.rate = (state.rate + RECOVERY).min(FASTEST);
+        state.rate = (state.rate + RECOVERY).min(MAX_RATE);
     }
 
-    /// The service said that this is too fast.
+    /// Halves the rate, because the service throttled a request.
     pub(crate) fn throttled(&self, now: Instant) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.throttled.is_none_or(|last| now.saturating_duration_since(last) > ONE_EVENT) {
-            state.count(now);
-            state.rate = (state.rate / 2.0).max(SLOWEST);
+            state.refill(now);
+            state.rate = (state.rate / 2.0).max(MIN_RATE);
             state.tokens = state.tokens.min(0.0);
             state.throttled = Some(now);
         }
     }
 }
 
-/// An HTTP client whose requests go through a lane.
+/// Returns an HTTP client whose requests wait for the limiter.
 pub(crate) fn rate_limited(limiter: Arc<RateLimiter>, client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(RateLimited { limiter, inner: client })
 }
@@ -118,7 +117,7 @@ impl HttpConnector for RateLimited<SharedHttpConnector> {
                 sleep(wait).await;
             }
             let response = this.inner.call(request).await?;
-            match says_slower(&response) {
+            match is_throttled(&response) {
                 true => this.limiter.throttled(Instant::now()),
                 false => this.limiter.answered(),
             }
@@ -127,9 +126,9 @@ impl HttpConnector for RateLimited<SharedHttpConnector> {
     }
 }
 
-/// Services say it with a status of its own, or in the answer's type; a body is not read
-/// yet here, and is not waited for.
-fn says_slower(response: &HttpResponse) -> bool {
+/// Whether the service throttled the request, by the status or the error type in the header. The
+/// body is not read here.
+fn is_throttled(response: &HttpResponse) -> bool {
     let status = response.status().as_u16();
     let by_header = || {
         let kind = response.headers().get("x-amzn-errortype").unwrap_or_default();
@@ -142,30 +141,30 @@ fn says_slower(response: &HttpResponse) -> bool {
 mod tests {
     use super::*;
 
-    /// How many of a crowd that comes at once are through after this time.
-    fn through_after(limiter: &RateLimiter, now: Instant, crowd: usize, time: Duration) -> usize {
-        (0..crowd).filter(|_| limiter.reserve(now) <= time).count()
+    /// Returns how many of `count` simultaneous requests are sent within `time`.
+    fn sent_within(limiter: &RateLimiter, now: Instant, count: usize, time: Duration) -> usize {
+        (0..count).filter(|_| limiter.reserve(now) <= time).count()
     }
 
     #[test]
-    fn a_burst_passes_at_once_and_the_rest_at_the_cap() {
+    fn a_burst_passes_at_once_and_the_rest_at_the_maximum_rate() {
         let now = Instant::now();
-        assert_eq!(through_after(&RateLimiter::new(now), now, 1000, Duration::ZERO), 100);
-        assert_eq!(through_after(&RateLimiter::new(now), now, 1000, Duration::from_secs(2)), 200);
+        assert_eq!(sent_within(&RateLimiter::new(now), now, 1000, Duration::ZERO), 100);
+        assert_eq!(sent_within(&RateLimiter::new(now), now, 1000, Duration::from_secs(2)), 200);
     }
 
     #[test]
-    fn throttling_halves_the_rate_once_for_all_that_were_under_way() {
+    fn throttling_of_concurrent_requests_halves_the_rate_once() {
         let now = Instant::now();
         let limiter = RateLimiter::new(now);
         for _ in 0..20 {
             limiter.throttled(now);
         }
-        assert_eq!(through_after(&limiter, now, 1000, Duration::from_secs(2)), 50);
+        assert_eq!(sent_within(&limiter, now, 1000, Duration::from_secs(2)), 50);
     }
 
     #[test]
-    fn a_lane_is_never_closed_and_widens_again() {
+    fn the_rate_has_a_minimum_and_recovers() {
         let start = Instant::now();
         let limiter = RateLimiter::new(start);
         let mut now = start;
@@ -173,11 +172,11 @@ mod tests {
             now += Duration::from_secs(1);
             limiter.throttled(now);
         }
-        assert_eq!(through_after(&limiter, now, 100, Duration::from_secs(3)), 6);
+        assert_eq!(sent_within(&limiter, now, 100, Duration::from_secs(3)), 6);
         for _ in 0..1000 {
             limiter.answered();
         }
         now += Duration::from_secs(60);
-        assert_eq!(through_after(&limiter, now, 1000, Duration::ZERO), 100);
+        assert_eq!(sent_within(&limiter, now, 1000, Duration::ZERO), 100);
     }
 }

@@ -1,5 +1,5 @@
-//! Roles: the credentials that STS gives for one. The SDK can do this too, but for the
-//! code of an MFA device and for a profile's `duration_seconds`, so all roles go this way.
+//! Assuming roles through STS. The SDK can assume roles too, except with an MFA code or a
+//! profile's `duration_seconds`, so all roles are assumed here.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub struct Role {
 }
 
 impl Role {
-    /// `arn:aws:iam::123456789012:role/name`
+    /// Returns the account in the ARN, such as `arn:aws:iam::123456789012:role/name`.
     pub fn account(&self) -> Option<&str> {
         self.arn.split(':').nth(4).filter(|account| !account.is_empty())
     }
@@ -46,12 +46,12 @@ impl Role {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let told = error.as_service_error().and_then(|e| e.message().map(str::to_owned));
-        let told = told.unwrap_or_else(|| causes(&error));
-        CredentialsError::provider_error(format!("the role {} cannot be assumed: {told}", self.arn))
+        let message = error.as_service_error().and_then(|e| e.message().map(str::to_owned));
+        let message = message.unwrap_or_else(|| causes(&error));
+        CredentialsError::provider_error(format!("cannot assume the role {}: {message}", self.arn))
     }
 
-    /// What is no role's ARN would be refused by STS in words that help nobody.
+    /// Refuses a malformed ARN. STS would refuse it with a less helpful message.
     pub fn check(&self) -> Result<(), Error> {
         let parts: Vec<&str> = self.arn.splitn(6, ':').collect();
         let is_role = matches!(parts[..], ["arn", _, "iam", _, account, name]
@@ -60,12 +60,12 @@ impl Role {
             return Ok(());
         }
         let problem =
-            format!("{:?} is no role's ARN; one looks like arn:aws:iam::123456789012:role/operator", self.arn);
+            format!("{:?} is not the ARN of a role, such as arn:aws:iam::123456789012:role/operator", self.arn);
         Err(Error::new("BadConfiguration", problem))
     }
 }
 
-/// Asks for a role's credentials in somebody's name.
+/// Assumes a role with the credentials of the STS client.
 pub(crate) struct RoleProvider {
     pub sts: aws_sdk_sts::Client,
     pub role: Role,
@@ -87,7 +87,7 @@ impl RoleProvider {
     }
 }
 
-/// Asks for a role's credentials with a token that somebody else has signed.
+/// Assumes a role with a web identity token from a file.
 pub(crate) struct TokenProvider {
     pub sts: aws_sdk_sts::Client,
     pub role: Role,
@@ -96,10 +96,10 @@ pub(crate) struct TokenProvider {
 
 impl TokenProvider {
     async fn assume(&self) -> Result<Credentials, CredentialsError> {
-        // Read anew each time: who wrote it renews it.
+        // The file is read for each attempt, because its writer renews the token.
         let token = std::fs::read_to_string(&self.file).map_err(|e| {
             let file = self.file.display();
-            CredentialsError::invalid_configuration(format!("the token in {file} cannot be read: {e}"))
+            CredentialsError::invalid_configuration(format!("cannot read the token in {file}: {e}"))
         })?;
         known_secrets::remember(token.as_bytes());
         let name = self.role.session_name.clone().unwrap_or_else(session_name);
@@ -152,7 +152,7 @@ impl fmt::Debug for RoleProvider {
     }
 }
 
-/// Shown in CloudTrail: who it was, as far as this machine knows.
+/// Returns the session name for CloudTrail, with the name of the local user.
 fn session_name() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c);
@@ -160,22 +160,22 @@ fn session_name() -> String {
     if user.is_empty() { "moonfleet".to_owned() } else { format!("moonfleet-{user}") }
 }
 
-/// From the terminal itself, which standard input need not be.
+/// Asks for an MFA code at the terminal, even if standard input is redirected.
 async fn ask_for_code(ask: Arc<dyn Ask>, serial: String, role: String) -> Result<String, CredentialsError> {
     if is_non_interactive() {
-        return Err(CredentialsError::not_loaded("an MFA code is needed, and nobody is asked for what nobody wanted"));
+        return Err(CredentialsError::not_loaded("an MFA code is needed, and background work does not ask for one"));
     }
     let asked = tokio::task::spawn_blocking(move || ask.hidden(&format!("MFA code of {serial} for {role}: ")));
     let code = asked.await.map_err(CredentialsError::unhandled)?.map_err(|_| {
         CredentialsError::invalid_configuration(
-            "an MFA code is needed and there is no terminal to ask on: run this at a terminal, or use credentials that have passed MFA",
+            "an MFA code is needed, but there is no terminal; run the command at a terminal, or use credentials that have passed MFA",
         )
     })?;
     let code = code.trim().to_owned();
     if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(code);
     }
-    Err(CredentialsError::invalid_configuration("an MFA code is six digits"))
+    Err(CredentialsError::invalid_configuration("the MFA code must be six digits"))
 }
 
 #[cfg(test)]
@@ -187,15 +187,15 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_says_the_account() {
+    fn the_account_is_read_from_the_arn() {
         assert_eq!(role("arn:aws:iam::210987654321:role/operator").account(), Some("210987654321"));
         assert!(role("arn:aws-cn:iam::210987654321:role/path/operator").check().is_ok());
     }
 
     #[test]
-    fn what_is_no_roles_arn_is_told_before_anything_is_sent() {
+    fn malformed_arns_are_refused_before_a_request() {
         for arn in ["operator", "arn:aws:iam::210987654321:user/operator", "arn:aws:iam::21:role/x"] {
-            assert!(role(arn).check().unwrap_err().to_string().contains("is no role's ARN"), "{arn}");
+            assert!(role(arn).check().unwrap_err().to_string().contains("is not the ARN of a role"), "{arn}");
         }
     }
 }

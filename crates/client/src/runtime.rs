@@ -1,4 +1,4 @@
-//! The threads on which requests wait and answers are parsed, while Lua goes on.
+//! The threads on which requests wait and answers are parsed, while Lua continues.
 
 use std::fmt;
 use std::future::Future;
@@ -11,7 +11,7 @@ use moonfleet_core::{Error, exit_hooks};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// Made when the first call is made, so that a run without calls starts no threads.
+/// Returns the runtime. The first call makes it, so that a run without calls starts no threads.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
@@ -35,7 +35,7 @@ fn runtime() -> &'static Runtime {
 /// takes 63 MB so, and 67 MB without (`cargo bench --bench listing`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn return_freed_memory() {
-    /// In bytes: glibc's own value before it is raised.
+    /// Bytes; glibc's own value before it raises the threshold.
     const THRESHOLD: libc::c_int = 128 * 1024;
     // SAFETY: `mallopt` only stores these numbers, under the allocator's own lock.
     unsafe {
@@ -59,11 +59,11 @@ where
 }
 
 tokio::task_local! {
-    /// Set for work that nobody has asked for, and for all that it begins.
+    /// Set for background work, and for all work that it starts.
     static NON_INTERACTIVE: ();
 }
 
-/// Work that must not ask anybody anything.
+/// Marks work that must not ask questions at the terminal.
 pub fn non_interactive<F: Future>(work: F) -> impl Future<Output = F::Output> {
     NON_INTERACTIVE.scope((), work)
 }
@@ -72,9 +72,10 @@ pub(crate) fn is_non_interactive() -> bool {
     NON_INTERACTIVE.try_with(|()| ()).is_ok()
 }
 
-/// What is begun while its caller is being ended, and done before the process is.
+/// Work that starts while its caller is being ended, and that the process waits for.
 static CLEANUP: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
+/// Starts cleanup work, which [`shutdown`] waits for. Errors are logged.
 pub fn spawn_cleanup<E: fmt::Display>(work: impl Future<Output = Result<(), E>> + Send + 'static) {
     let work = runtime().spawn(async {
         if let Err(error) = work.await {
@@ -84,21 +85,21 @@ pub fn spawn_cleanup<E: fmt::Display>(work: impl Future<Output = Result<(), E>> 
     CLEANUP.lock().unwrap_or_else(PoisonError::into_inner).push(work);
 }
 
-/// What is cancelled at the end has this long to be.
+/// How long the process waits for cleanup work at its end.
 const CLEANUP_TIME: Duration = Duration::from_secs(4);
 
-/// Waits for that, for a while.
+/// Runs the exit hooks, and waits for cleanup work.
 pub fn shutdown() {
     exit_hooks::run();
     let work = std::mem::take(&mut *CLEANUP.lock().unwrap_or_else(PoisonError::into_inner));
     if !work.is_empty() {
         let all = async move { tokio::time::timeout(CLEANUP_TIME, futures_util::future::join_all(work)).await };
-        // Who does not answer by now is not waited for.
+        // Work that is not done by now is dropped with the process.
         let _ = runtime().block_on(all);
     }
 }
 
-/// The work panicked; this is what it said.
+/// The work panicked with this message.
 #[derive(Debug)]
 pub struct Panicked(String);
 
@@ -109,7 +110,7 @@ impl fmt::Display for Panicked {
 }
 
 impl Panicked {
-    /// No caller can do anything about it.
+    /// Converts to an error with the code `Bug`, which callers cannot handle.
     pub fn bug(self) -> Error {
         Error::new("Bug", format!("the SDK panicked: {self}"))
     }
@@ -144,10 +145,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_quiet_work_begins_is_quiet_too() {
+    fn work_that_background_work_starts_is_non_interactive_too() {
         let inner = || spawn(async { is_non_interactive() });
-        let quiet = block_on(spawn(non_interactive(async move { inner().await }))).expect("no panic");
-        assert!(quiet.expect("no panic"));
+        let is_background = block_on(spawn(non_interactive(async move { inner().await }))).expect("no panic");
+        assert!(is_background.expect("no panic"));
         assert!(!block_on(spawn(async move { inner().await })).expect("no panic").expect("no panic"));
     }
 }

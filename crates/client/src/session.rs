@@ -1,7 +1,7 @@
-//! A session: who calls, where, and with which clients.
+//! A session: a caller, a region, and the clients for them.
 //!
-//! A session is what its [`SessionSettings`] say: equal settings are the same session, and sessions
-//! that differ in their region only share one identity and its credentials.
+//! [`SessionSettings`] identify a session: equal settings give the same session, and sessions that
+//! differ only in their region share one identity and its credentials.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -24,23 +24,24 @@ use crate::identity::{CallerIdentity, Identity, Principal};
 use crate::role::Role;
 use crate::runtime::spawn;
 
-/// Without these a call can hang for ever: the SDK has none of its own beyond connecting.
+/// The default timeout of a call. Without it a call could hang forever: the SDK itself only limits
+/// the time to connect.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// A name for rows is not worth a longer wait.
-const LABEL: Duration = Duration::from_secs(15);
+/// How long a call waits for the account, which only labels rows.
+const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the command line or a script asks for; all else comes from AWS's own settings.
+/// The settings of the command line or a script. Others come from AWS's shared configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SessionSettings {
     pub principal: Principal,
     pub region: Option<String>,
     pub calls: CallOptions,
-    /// Slow down before the service says so.
+    /// Use the SDK's adaptive retries, which slow down before the service throttles.
     pub adaptive: bool,
 }
 
-/// How long a call may take and how often it is tried again, where somebody has said.
+/// The timeout of a call and the number of its retries; `None` is the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallOptions {
     pub timeout: Option<Duration>,
@@ -51,7 +52,7 @@ pub struct CallOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Repeat {
     Safe,
-    /// The service may have done it, and would do it again.
+    /// The service may have executed the call, and would execute it again.
     Never,
 }
 
@@ -63,7 +64,7 @@ pub struct Session {
     clients: Mutex<HashMap<(&'static str, Repeat, CallOptions), Client>>,
 }
 
-/// What all sessions of a process have in common.
+/// The state that all sessions of a process share.
 pub(crate) struct Shared {
     pub(crate) hooks: Hooks,
     sessions: Mutex<HashMap<SessionSettings, Arc<Session>>>,
@@ -72,7 +73,7 @@ pub(crate) struct Shared {
 }
 
 impl Session {
-    /// The first session of a process.
+    /// Makes the first session of a process.
     pub fn new(settings: SessionSettings, hooks: Hooks) -> Arc<Self> {
         let (sessions, identities, rate_limiters) = Default::default();
         Arc::new(Shared { hooks, sessions, identities, rate_limiters }).session(settings)
@@ -83,12 +84,12 @@ impl Session {
         self.shared.clone().session(settings)
     }
 
-    /// The same caller in another region, with the same credentials and connections.
+    /// Returns a session of the same caller in another region, with the same credentials and connections.
     pub fn in_region(&self, region: &str) -> Arc<Session> {
         self.with(SessionSettings { region: Some(region.to_owned()), ..self.settings.clone() })
     }
 
-    /// This caller in a role.
+    /// Returns a session in which this caller has assumed a role.
     pub fn in_role(&self, role: Role) -> Arc<Session> {
         let mut settings = self.settings.clone();
         settings.principal.roles.push(role);
@@ -99,7 +100,7 @@ impl Session {
         &self.settings
     }
 
-    /// What observes all calls of the process, such as the record.
+    /// Returns the observer of all calls of the process, such as the record.
     pub fn observer(&self) -> Option<&Arc<dyn CallObserver>> {
         self.shared.hooks.observer.as_ref()
     }
@@ -145,49 +146,50 @@ impl Session {
         self.simulation().map_or_else(Timestamp::now, |simulation| simulation.clock().now())
     }
 
-    /// The region that calls go to; none before it is known or where there is none.
+    /// Returns the region of calls; `None` if it is not configured or not known yet.
     pub fn region(&self) -> Option<String> {
-        let asked = self.settings.region.clone();
-        let own = || match self.simulation() {
+        let set = self.settings.region.clone();
+        let default = || match self.simulation() {
             Some(simulation) => Some(simulation.region().to_owned()),
             None => self.identity.region(),
         };
-        asked.or_else(own)
+        set.or_else(default)
     }
 
-    /// The account, where it is known without asking.
+    /// Returns the account, if it is known without a request.
     pub fn account(&self) -> Option<String> {
         self.identity.account()
     }
 
-    /// Whether anything was asked in its name that nobody is waiting to see traced.
+    /// Whether the session has made calls and requests are not traced. Background requests would
+    /// show up in a trace.
     pub fn has_called(&self) -> bool {
         self.config.initialized() && !crate::trace::is_on()
     }
 
-    /// Who calls, as AWS sees it; asked once.
+    /// Returns STS's answer about the caller, which is requested once.
     pub async fn caller(&self) -> Result<&CallerIdentity, Error> {
         self.identity.caller(self).await
     }
 
-    /// Finds out the account, which labels rows. Where it cannot be had the rows can still
-    /// be, unless there is nobody to ask in whose name.
+    /// Looks up the account, which labels rows. Logs a warning if STS does not answer. Returns an
+    /// error only for unusable credentials, with which no rows could be read either.
     pub async fn learn_account(&self) -> Result<(), Error> {
         if self.account().is_some() {
             return Ok(());
         }
-        let late = spawn(async { tokio::time::sleep(LABEL).await });
+        let late = spawn(async { tokio::time::sleep(ACCOUNT_TIMEOUT).await });
         let problem = match select(pin!(self.caller()), late).await {
             Either::Left((Ok(_), _)) => return Ok(()),
             Either::Left((Err(error), _)) if error.is_credentials_error() => return Err(error),
             Either::Left((Err(error), _)) => error.to_string(),
-            Either::Right(_) => format!("STS has not answered within {LABEL:?}"),
+            Either::Right(_) => format!("STS has not answered within {ACCOUNT_TIMEOUT:?}"),
         };
-        tracing::warn!("the account is not known, rows are without it: {problem}");
+        tracing::warn!("rows have no account, because it cannot be looked up: {problem}");
         Ok(())
     }
 
-    /// The client of a service, made on first use.
+    /// Returns the client of a service. The first call makes it.
     pub async fn client(
         &self,
         service: &'static Service,
@@ -202,7 +204,7 @@ impl Session {
         Ok(client.clone())
     }
 
-    /// A client of its own for whoever has to look at each answer.
+    /// Makes a client with an interceptor that reads each answer.
     pub async fn watched_client(
         &self,
         service: &'static Service,
@@ -213,16 +215,16 @@ impl Session {
         Ok(self.connect(service, config, Repeat::Safe, options, Some(watch)))
     }
 
-    /// S3, for what other services keep there. It has no operations that scripts could name,
-    /// so whoever takes it must only read: the guard does not see it.
+    /// Makes a client of S3, for objects that other services have stored. Callers must only read,
+    /// because the guard does not check these calls. Scripts cannot call S3.
     pub async fn s3(&self, region: Option<&str>) -> Result<aws_sdk_s3::Client, Error> {
-        let there = region.map_or_else(|| self.with(self.settings.clone()), |region| self.in_region(region));
-        let config = there.config().await?;
-        let asked = there.asked(config, &there.budget("s3"), Repeat::Safe, &CallOptions::default());
-        let mut builder = aws_sdk_s3::config::Builder::from(&asked);
-        // Another server than AWS has no name for each bucket.
+        let session = region.map_or_else(|| self.with(self.settings.clone()), |region| self.in_region(region));
+        let config = session.config().await?;
+        let call_config = session.call_config(config, &session.budget("s3"), Repeat::Safe, &CallOptions::default());
+        let mut builder = aws_sdk_s3::config::Builder::from(&call_config);
+        // Servers other than AWS have no host name for each bucket.
         builder.set_force_path_style(Some(config.endpoint_url().is_some()));
-        for interceptor in there.interceptors("s3").into_iter().chain(there.observing_interceptor("s3")) {
+        for interceptor in session.interceptors("s3").into_iter().chain(session.observing_interceptor("s3")) {
             builder.push_interceptor(interceptor);
         }
         Ok(aws_sdk_s3::Client::from_conf(builder.build()))
@@ -237,23 +239,30 @@ impl Session {
         watch: Option<SharedInterceptor>,
     ) -> Client {
         let budget = self.budget(service.name);
-        let asked = self.asked(config, &budget, repeat, options);
+        let config = self.call_config(config, &budget, repeat, options);
         let interceptors: Vec<_> = self.interceptors(service.name).into_iter().chain(watch).collect();
-        service.connect(&asked, &interceptors, &budget)
+        service.connect(&config, &interceptors, &budget)
     }
 
-    /// The configuration with what this session and this call ask for, and their lane.
-    pub(crate) fn asked(&self, config: &SdkConfig, budget: &str, repeat: Repeat, options: &CallOptions) -> SdkConfig {
-        let mut asked = config.to_builder();
-        asked.set_retry_config(Some(self.retries(config, repeat, options)));
-        asked.set_timeout_config(Some(crate::http::timeouts(options.timeout.or(self.settings.calls.timeout))));
+    /// Returns the configuration with the retries and timeouts of this session and call, and with
+    /// the rate limiter of their budget.
+    pub(crate) fn call_config(
+        &self,
+        config: &SdkConfig,
+        budget: &str,
+        repeat: Repeat,
+        options: &CallOptions,
+    ) -> SdkConfig {
+        let mut builder = config.to_builder();
+        builder.set_retry_config(Some(self.retries(config, repeat, options)));
+        builder.set_timeout_config(Some(crate::http::timeouts(options.timeout.or(self.settings.calls.timeout))));
         if let (false, Some(client)) = (self.is_sandbox(), config.http_client()) {
-            asked.set_http_client(Some(crate::rate_limiter::rate_limited(
+            builder.set_http_client(Some(crate::rate_limiter::rate_limited(
                 self.shared.rate_limiters.limiter(budget),
                 client,
             )));
         }
-        asked.build()
+        builder.build()
     }
 
     fn retries(&self, config: &SdkConfig, repeat: Repeat, options: &CallOptions) -> RetryConfig {
@@ -265,7 +274,7 @@ impl Session {
         }
     }
 
-    /// What every request to a service passes through.
+    /// Returns the interceptors of every request to a service.
     pub(crate) fn interceptors(&self, service: &'static str) -> Vec<SharedInterceptor> {
         let trace = crate::trace::is_on().then(|| {
             SharedInterceptor::new(crate::trace::Trace { service, region: self.region(), account: self.account() })
@@ -280,22 +289,23 @@ impl Session {
         [backend, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
     }
 
-    /// Returns what observes the calls of an SDK client that is not the bindings'.
+    /// Returns the interceptor that observes the calls of an SDK client outside of the bindings.
     pub(crate) fn observing_interceptor(&self, service: &'static str) -> Option<SharedInterceptor> {
         Some(self.observer()?.interceptor(self.with(self.settings.clone()), service))
     }
 
-    /// The service throttled a call for reasons that are in its answer's body.
+    /// Slows down a service that throttled a call. The rate limiter itself does not see errors in an
+    /// answer's body.
     pub fn throttled(&self, service: &Service) {
         self.shared.rate_limiters.limiter(&self.budget(service.name)).throttled(Instant::now());
     }
 
-    /// An account, a region and a service share their retries and their pace with no other.
+    /// Returns the name of the budget for retries and the rate limit: account, region and service.
     pub(crate) fn budget(&self, service: &str) -> String {
         format!("{}/{}/{service}", self.owner(), self.region().unwrap_or_default())
     }
 
-    /// The account, or who calls where it is not known.
+    /// Returns the account, or the name of the caller while the account is unknown.
     pub fn owner(&self) -> String {
         self.account().unwrap_or_else(|| self.identity.to_string())
     }
@@ -315,7 +325,7 @@ impl Session {
                     Some(_) => Ok(config),
                     None => Err(Error::new(
                         "NoRegion",
-                        "no region is set: name one with --region, AWS_REGION or the profile",
+                        "no region is set; set one with --region, AWS_REGION or the profile",
                     )),
                 }
             })

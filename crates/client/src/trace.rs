@@ -1,4 +1,4 @@
-//! One line per request: what was sent, where, how it ended, and how long that took.
+//! Tracing of requests, a line for each: the operation, the region, the result and the duration.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::request_id::RequestId;
 
-/// The target of these lines, for whoever turns them on.
+/// The tracing target of these lines.
 pub const TARGET: &str = "moonfleet::trace";
 
 pub(crate) fn is_on() -> bool {

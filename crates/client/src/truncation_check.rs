@@ -1,5 +1,5 @@
-//! Refuses XML that ends too early. The SDK's reader takes what it has got for the whole,
-//! so a torn answer would be a shorter list that nobody notices.
+//! Refuses truncated XML. The SDK's reader accepts it as complete, so a truncated answer would
+//! silently be a shorter list.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -22,16 +22,16 @@ impl Intercept for TruncationCheck {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         match context.response().body().bytes() {
-            Some(body) if context.output_or_error().is_ok() && is_torn(body) => {
-                Err("the answer ends in the middle of its XML".into())
+            Some(body) if context.output_or_error().is_ok() && is_truncated(body) => {
+                Err("the answer is truncated XML".into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// XML is whole when it ends with the tag that closes its root.
-fn is_torn(body: &[u8]) -> bool {
+/// Whether XML does not end with the tag that closes its root. Other texts are never truncated.
+fn is_truncated(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     if !body.starts_with(b"<") {
         return false;
@@ -56,24 +56,24 @@ fn after<'a>(text: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_torn;
+    use super::is_truncated;
 
     #[test]
-    fn xml_is_whole_when_its_root_is_closed() {
-        assert!(!is_torn(b"<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><b/></A>\n"));
-        assert!(!is_torn(b"<A/>"));
-        assert!(is_torn(b"<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><b></b>"));
-        assert!(is_torn(b"<A><b>"));
-        assert!(is_torn(b"<A><b/>"));
-        assert!(is_torn(b"<A>"));
-        assert!(is_torn(b"<?xml version=\"1.0\""));
-        assert!(is_torn("<A x=\"ä\"><b>ü".as_bytes()));
-        assert!(is_torn(&["<A>".as_bytes(), &[b'x'; 996], "ü".as_bytes()].concat()));
+    fn xml_is_complete_if_its_root_is_closed() {
+        assert!(!is_truncated(b"<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><b/></A>\n"));
+        assert!(!is_truncated(b"<A/>"));
+        assert!(is_truncated(b"<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><b></b>"));
+        assert!(is_truncated(b"<A><b>"));
+        assert!(is_truncated(b"<A><b/>"));
+        assert!(is_truncated(b"<A>"));
+        assert!(is_truncated(b"<?xml version=\"1.0\""));
+        assert!(is_truncated("<A x=\"ä\"><b>ü".as_bytes()));
+        assert!(is_truncated(&["<A>".as_bytes(), &[b'x'; 996], "ü".as_bytes()].concat()));
     }
 
     #[test]
-    fn what_is_not_xml_is_none_of_its_business() {
-        assert!(!is_torn(b"{\"a\": 1"));
-        assert!(!is_torn(b""));
+    fn texts_that_are_not_xml_are_ignored() {
+        assert!(!is_truncated(b"{\"a\": 1"));
+        assert!(!is_truncated(b""));
     }
 }
