@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::{Progress, ProgressBar};
 
 pub trait Ask: Send + Sync {
-    /// Whether a person can be asked.
+    /// Whether there is a terminal for questions.
     fn is_possible(&self) -> bool;
 
     /// Shows a question and reads a line. Returns an empty line once `is_wanted` is false, so that
@@ -17,7 +17,7 @@ pub trait Ask: Send + Sync {
     fn hidden(&self, question: &str) -> io::Result<String>;
 }
 
-/// Has no terminal: for tests, and for runs that must not ask.
+/// A terminal that does not exist: for tests, and for runs that must not ask.
 pub struct NoTerminal;
 
 impl Ask for NoTerminal {
@@ -26,11 +26,11 @@ impl Ask for NoTerminal {
     }
 
     fn line(&self, _: &str, _: &AtomicBool) -> io::Result<String> {
-        Err(io::Error::other("there is no terminal to ask at"))
+        Err(io::Error::other("there is no terminal"))
     }
 
     fn hidden(&self, _: &str) -> io::Result<String> {
-        Err(io::Error::other("there is no terminal to ask at"))
+        Err(io::Error::other("there is no terminal"))
     }
 }
 

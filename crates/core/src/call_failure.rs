@@ -1,13 +1,14 @@
-//! Why a call to AWS has no answer, as far as the layer that sent it knows.
+//! The failure of a call to AWS, as the layer that sent it sees it.
 
 /// A failed call, without the names of service, region and account, which the caller adds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallFailure {
     pub kind: CallFailureKind,
-    /// The service's code (`UnauthorizedOperation`), or the kind's name where no service answered.
+    /// The service's code, such as `UnauthorizedOperation`, or the name of the kind if no service
+    /// answered.
     pub code: String,
     pub message: String,
-    /// The HTTP status of the answer, where there was one.
+    /// The HTTP status of the answer; `None` without an answer.
     pub status: Option<u16>,
     pub request_id: Option<String>,
 }
@@ -16,9 +17,9 @@ pub struct CallFailure {
 pub enum CallFailureKind {
     /// The request was never made: no credentials, no region, a value that cannot be sent.
     NotSent,
-    /// The time was up before an answer came. The service may have executed the call.
+    /// No answer came within the timeout. The service may have executed the call.
     Timeout,
-    /// There was no connection, so nothing was sent.
+    /// The connection could not be made, so the call was not sent.
     Unconnected,
     /// The connection broke. The service may have executed the call.
     Connection,

@@ -1,5 +1,4 @@
-//! What went wrong between a script and AWS, as a value: a script can act on its
-//! fields, and a person can act on its one line.
+//! The error of a call as a value: scripts can use its fields, and people can read its one line.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +8,7 @@ use crate::known_secrets::redact;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Error {
-    /// The service's own code, or one of ours: `InvalidInput`, `Refused`, `Timeout`, …
+    /// The service's code, or one of the program's: `InvalidInput`, `Refused`, `Timeout`, …
     pub code: String,
     pub message: String,
     pub service: Option<String>,
@@ -20,34 +19,34 @@ pub struct Error {
     pub status: Option<u16>,
     /// The same call may succeed later.
     pub retryable: bool,
-    /// Nothing of it left this machine.
+    /// The call was not sent.
     pub unsent: bool,
-    /// What a waiter saw last.
+    /// The last state that a waiter saw.
     pub state: Option<String>,
-    /// What of several things was done, where a change of all of them failed: what each is now.
+    /// The current state of each resource, by id, if a change of several resources failed in part.
     pub states: Vec<(String, String)>,
-    /// The permission that the call needs: `ec2:DescribeTags`.
+    /// The permission that the call needs, such as `ec2:DescribeTags`.
     pub action: Option<String>,
 }
 
-/// The code of errors that were found before anything was sent.
+/// The code of errors in the input, which are found before the call is sent.
 pub const INVALID_INPUT: &str = "InvalidInput";
-/// The code of calls that the guard did not let through.
+/// The code of calls that the guard refused.
 pub const REFUSED: &str = "Refused";
 /// The code of calls that a plan lists instead of sending them.
 pub const PLANNED: &str = "Planned";
-/// How the sandbox begins to say that it has no such operation or parameter.
+/// The beginning of the sandbox's message about an operation or a parameter that it lacks.
 pub const NOT_SIMULATED: &str = "the sandbox does not simulate";
 
-/// What is wrong with an operation's input, and where.
+/// A problem in the input of an operation, and its path.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{operation}: {}{problem}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
 pub struct InputError {
-    /// `ec2.describe_tags`.
+    /// The operation with its service, such as `ec2.describe_tags`.
     pub operation: String,
     pub path: String,
     pub problem: String,
-    /// The input would have been read as everything there is.
+    /// The service would have read the input as all resources.
     pub means_all: bool,
 }
 
@@ -57,23 +56,24 @@ impl Error {
         Error { code: code.to_owned(), message, ..Error::default() }
     }
 
-    /// Nobody can be asked anything with these credentials.
+    /// Whether the credentials are missing, expired or unknown, so that every call fails.
     pub fn is_credentials_error(&self) -> bool {
-        let ours = ["NoCredentials", "BadCredentials", "BadConfiguration"].contains(&self.code.as_str());
-        ours || EXPIRED.contains(&self.code.as_str()) || UNKNOWN.contains(&self.code.as_str())
+        let is_local = ["NoCredentials", "BadCredentials", "BadConfiguration"].contains(&self.code.as_str());
+        is_local || EXPIRED.contains(&self.code.as_str()) || UNKNOWN.contains(&self.code.as_str())
     }
 
-    /// Whether the service has surely not carried it out. What broke off, took too long or
-    /// failed on the service's side may have been done.
+    /// Whether the service has certainly not executed the call. After a broken connection, a
+    /// timeout or a failure of the service, it may have.
     pub fn is_surely_not_done(&self) -> bool {
-        let ours = [INVALID_INPUT, REFUSED, PLANNED, "NoRegion"].contains(&self.code.as_str());
-        // What is no answer of AWS's may come from somebody who stands between.
-        let is_awss = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
-        let refused = is_awss && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
-        ours || self.unsent || self.is_credentials_error() || refused || self.code == REQUEST_LIMIT_EXCEEDED
+        let is_local = [INVALID_INPUT, REFUSED, PLANNED, "NoRegion"].contains(&self.code.as_str());
+        // An answer without an error code of AWS's may come from a proxy.
+        let is_from_aws = !self.code.starts_with("Http") && !self.code.starts_with("RequestTimeout");
+        let refused = is_from_aws && self.status.is_some_and(|status| (400..500).contains(&status) && status != 408);
+        is_local || self.unsent || self.is_credentials_error() || refused || self.code == REQUEST_LIMIT_EXCEEDED
     }
 
-    /// AWS itself has every operation; other servers have some, and say so in many ways.
+    /// Whether the server lacks the operation. AWS has all operations; other servers have some, and
+    /// report the others in many ways.
     pub fn is_not_offered(&self) -> bool {
         let codes = [
             "UnknownOperationException",
@@ -88,18 +88,18 @@ impl Error {
         self.status == Some(501) || codes.contains(&self.code.as_str()) || is_not_simulated
     }
 
-    /// The caller may not do this.
+    /// Whether the caller lacks the permission for the call.
     pub fn is_denied(&self) -> bool {
         DENIED.contains(&self.code.as_str())
     }
 
-    /// What it is about does not exist; each service has words of its own for it.
+    /// Whether the resource does not exist. Services have different codes for this.
     pub fn is_not_found(&self) -> bool {
         let words = ["NotFound", "NoSuchEntity", "DoesNotExist", "InvalidResourceId"];
         words.iter().any(|word| self.code.contains(word))
     }
 
-    /// What to do next, where that is known.
+    /// Returns the next step for the person who reads the error, if one is known.
     fn advice(&self) -> Option<Cow<'static, str>> {
         let code = self.code.as_str();
         let advice = match code {
@@ -107,16 +107,16 @@ impl Error {
                 "the credentials have expired: log in again (`aws sso login`) or renew them"
             }
             _ if UNKNOWN.contains(&code) => {
-                "AWS does not know these credentials: check --profile and the AWS_* variables"
+                "AWS does not know the credentials: check --profile and the AWS_* variables"
             }
             _ if DENIED.contains(&code) => return self.missing_permission().map(Cow::Owned),
             _ if code.contains("InvalidNextToken") || code.contains("InvalidPaginationToken") => {
-                "a page's token lives for a while only: start the list again"
+                "page tokens expire after a while: start the list again"
             }
             "BadCredentials" | "NoCredentials"
                 if self.message.contains("SSO") || self.message.contains("sso/cache") =>
             {
-                "log in: `aws sso login`, with --profile where the profile is another"
+                "log in: `aws sso login`, with --profile if the profile is not the default one"
             }
             "OptInRequired" => "the account has not enabled this region or service",
             "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
@@ -127,7 +127,7 @@ impl Error {
 
     fn missing_permission(&self) -> Option<String> {
         if self.message.contains("Encoded authorization failure message") {
-            return Some("sts.decode_authorization_message{encoded_message=…} says which permission is missing".into());
+            return Some("sts.decode_authorization_message{encoded_message=…} names the missing permission".into());
         }
         let action = self.action.as_ref().filter(|action| !self.message.contains(action.as_str()))?;
         Some(format!("the permission {action} may be missing"))
@@ -144,7 +144,7 @@ impl From<CallFailure> for Error {
             retryable: failure.is_retryable(),
             unsent: matches!(failure.kind, CallFailureKind::NotSent | CallFailureKind::Unconnected),
             code: failure.code,
-            // Services repeat what they were given.
+            // Services repeat parts of the input, which may be secret.
             message: redact(&failure.message).into_owned(),
             request_id: failure.request_id,
             status: failure.status,
@@ -156,11 +156,11 @@ impl From<CallFailure> for Error {
 impl From<InputError> for Error {
     fn from(error: InputError) -> Self {
         let (service, operation) = error.operation.split_once('.').unwrap_or(("", &error.operation));
-        let at = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path) };
+        let path = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path) };
         Error {
             service: Some(service.to_owned()),
             operation: Some(operation.to_owned()),
-            ..Error::new(INVALID_INPUT, format!("{at}{}", error.problem))
+            ..Error::new(INVALID_INPUT, format!("{path}{}", error.problem))
         }
     }
 }
@@ -176,11 +176,11 @@ impl fmt::Display for Error {
             write!(f, "{}: ", self.code)?;
         }
         write!(f, "{}", self.message.trim_end())?;
-        let places = [("region", &self.region), ("account", &self.account), ("request", &self.request_id)];
-        let places: Vec<String> =
-            places.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
-        if !places.is_empty() {
-            write!(f, " ({})", places.join(", "))?;
+        let details = [("region", &self.region), ("account", &self.account), ("request", &self.request_id)];
+        let details: Vec<String> =
+            details.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
+        if !details.is_empty() {
+            write!(f, " ({})", details.join(", "))?;
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;

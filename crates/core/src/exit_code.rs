@@ -1,12 +1,12 @@
-//! The codes with which the process ends.
+//! The exit codes of the process.
 
-/// All was done.
+/// The run succeeded.
 pub const DONE: u8 = 0;
 /// The script failed.
 pub const FAILED: u8 = 1;
 /// The command line, a script's arguments or the settings are wrong.
 pub const WRONG_USAGE: u8 = 2;
-/// All was done that could be, and it is not everything.
+/// The run succeeded in part: for example, a region did not answer.
 pub const INCOMPLETE: u8 = 3;
 /// The guard refused a call.
 pub const REFUSED: u8 = 4;

@@ -1,11 +1,11 @@
-//! What has to be put in order before the process ends, however it ends: the terminal's echo,
-//! half-written files.
+//! Hooks that clean up before the process ends, for any reason: they restore the terminal's echo
+//! and remove half-written files.
 
 use std::sync::{Mutex, PoisonError};
 
 static HOOKS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
 
-/// Adds a hook, which [`run`] calls. A hook has to bear being called more than once.
+/// Adds a hook, which [`run`] calls. A hook may be called more than once.
 pub fn register(hook: fn()) {
     HOOKS.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
 }
@@ -17,7 +17,7 @@ pub fn run() {
 }
 
 /// Ends the process without unwinding, after all hooks.
-#[allow(clippy::exit, reason = "the one place that ends the process from elsewhere than main")]
+#[allow(clippy::exit, reason = "the only function except main that ends the process")]
 pub fn exit(code: i32) -> ! {
     run();
     std::process::exit(code)

@@ -1,4 +1,4 @@
-//! How a run failed: what a person is told, and the exit code that goes with it.
+//! The failure of a run: its message and its exit code.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     Failed,
-    /// The source ends too early: more text may make it right.
+    /// The source ends too early: the prompt reads more lines.
     UnfinishedInput,
     /// The program or a script was used wrongly.
     Usage,
     /// The guard refused a call.
     Refused,
-    /// All that could be done was done, and it is not everything.
+    /// The run succeeded in part: for example, a region did not answer.
     Incomplete,
     /// Another run holds the lock.
     Locked,
@@ -80,7 +80,7 @@ impl Failure {
         &self.message
     }
 
-    /// The code with which a process ends that fails so.
+    /// Returns the exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             FailureKind::Closed => exit_code::DONE,
@@ -93,20 +93,21 @@ impl Failure {
         }
     }
 
-    /// Whether the run failed by itself, and was not ended from outside.
+    /// Whether the run failed itself, instead of being ended from outside.
     pub fn is_own_failure(&self) -> bool {
         use FailureKind::{Failed, Incomplete, Refused, UnfinishedInput, Usage};
         matches!(self.kind, Failed | UnfinishedInput | Refused | Incomplete | Usage)
     }
 
-    /// Whether the message names its place by itself, as Lua's own do.
-    fn names_place(&self) -> bool {
-        self.frames.iter().any(|frame| frame.split_once(": ").is_some_and(|(at, _)| self.message.starts_with(at)))
+    /// Whether the message begins with its position, like those of Lua.
+    fn names_position(&self) -> bool {
+        let begins_with = |frame: &String| frame.split_once(": ").is_some_and(|(at, _)| self.message.starts_with(at));
+        self.frames.iter().any(begins_with)
     }
 
     fn describe(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self.frames.first().and_then(|frame| frame.split_once(": ")) {
-            Some((at, _)) if !self.names_place() => write!(f, "{at}: ")?,
+            Some((at, _)) if !self.names_position() => write!(f, "{at}: ")?,
             _ => {}
         }
         write!(f, "{}", sanitize::block(&self.message))?;

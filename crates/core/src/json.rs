@@ -8,9 +8,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::{Map, Secret, Value};
 
-/// A value as JSON. What JSON cannot say does not stop it: a byte that is not
-/// UTF-8 becomes U+FFFD, and a number that is not finite becomes null, because one
-/// broken byte from one machine must not cost a whole report.
+/// A value as JSON. A byte that is not UTF-8 becomes U+FFFD, and a number that is not finite
+/// becomes null, so that a broken byte from one machine does not prevent a whole report.
 pub struct Json<'a>(pub &'a Value);
 
 impl Serialize for Json<'_> {
@@ -99,13 +98,13 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
         let mut fields: Vec<(String, Value)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut indices: HashMap<String, usize> = HashMap::new();
         while let Some((name, Parsed(value))) = from.next_entry::<String, Parsed>()? {
-            // A name that comes twice has its last value, as everywhere.
-            match places.get(&name) {
-                Some(&place) => fields[place].1 = value,
+            // The last value of a repeated name counts, like in other JSON parsers.
+            match indices.get(&name) {
+                Some(&index) => fields[index].1 = value,
                 None => {
-                    places.insert(name.clone(), fields.len());
+                    indices.insert(name.clone(), fields.len());
                     fields.push((name, value));
                 }
             }

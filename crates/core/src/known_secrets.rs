@@ -1,8 +1,8 @@
-//! What this process knows to be secret, so that nothing it writes by itself repeats it: the
-//! credentials that it calls with, and what calls were given and have answered.
+//! The secrets that this process knows: its credentials, and the secret fields of inputs and
+//! answers.
 //!
-//! Whatever tells somebody something that he has not asked for by name lets it through
-//! [`redact`] first: logs, traces, errors, records. What a script prints is its own.
+//! Logs, traces, errors and records pass [`redact`] before they are written. The output of scripts
+//! is not redacted.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -16,21 +16,22 @@ use base64::prelude::BASE64_STANDARD;
 use crate::sanitize;
 use crate::{Secret, Value};
 
-/// What is shorter is a word that stands in every other line.
-const SHORTEST_TOLD: usize = 6;
-/// A line of the history is easily spared.
-const SHORTEST_KEPT: usize = 4;
+/// The shortest secret that is redacted, in bytes. Shorter ones occur as words in ordinary text.
+const SHORTEST_REDACTED: usize = 6;
+/// The shortest secret that keeps a line out of the history, in bytes. A lost line does no harm.
+const SHORTEST_REMEMBERED: usize = 4;
 
-/// The longest first: one may hold another.
+/// All spellings of the secrets, the longest first, because one may contain another.
 static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
-/// Whether there is any, so that a run without secrets does not ask what they are.
+/// Whether there are secrets. A run without secrets need not lock the list.
 static ANY: AtomicBool = AtomicBool::new(false);
 
+/// Remembers a secret in all spellings in which it can be written.
 pub fn remember(secret: &[u8]) {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     for written in spellings(secret) {
-        // Nobody could tell it from what is shown in its place.
-        if written.len() < SHORTEST_KEPT || Secret::SHOWN.contains(&written) {
+        // A part of the placeholder cannot be replaced by the placeholder.
+        if written.len() < SHORTEST_REMEMBERED || Secret::SHOWN.contains(&written) {
             continue;
         }
         if let Err(at) = known.binary_search_by(|other| order(other).cmp(&order(&written))) {
@@ -44,7 +45,8 @@ fn order(secret: &str) -> (Reverse<usize>, &str) {
     (Reverse(secret.len()), secret)
 }
 
-/// As it is, and as it stands in a log, on a screen, in JSON and, where it is a blob, on the wire.
+/// Returns the forms of a secret: as it is, and as it is written in a log, on a screen, in JSON,
+/// and in Base64 on the wire.
 fn spellings(secret: &[u8]) -> Vec<String> {
     let mut spellings = vec![BASE64_STANDARD.encode(secret)];
     if let Ok(text) = std::str::from_utf8(secret) {
@@ -57,7 +59,7 @@ fn spellings(secret: &[u8]) -> Vec<String> {
     spellings
 }
 
-/// The credentials that the process was started with.
+/// Remembers the credentials in the environment.
 pub fn remember_environment() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
         if let Some(value) = std::env::var_os(name) {
@@ -66,21 +68,21 @@ pub fn remember_environment() {
     }
 }
 
-/// The text without what is secret in it.
+/// Replaces the known secrets in a text by a placeholder.
 pub fn redact(text: &str) -> Cow<'_, str> {
-    let mut told = Cow::Borrowed(text);
+    let mut redacted = Cow::Borrowed(text);
     if ANY.load(Ordering::Acquire) {
         let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-        for secret in known.iter().take_while(|secret| secret.len() >= SHORTEST_TOLD) {
-            if told.contains(secret.as_str()) {
-                told = Cow::Owned(told.replace(secret.as_str(), Secret::SHOWN));
+        for secret in known.iter().take_while(|secret| secret.len() >= SHORTEST_REDACTED) {
+            if redacted.contains(secret.as_str()) {
+                redacted = Cow::Owned(redacted.replace(secret.as_str(), Secret::SHOWN));
             }
         }
     }
-    told
+    redacted
 }
 
-/// The same for every text in a value.
+/// Replaces the known secrets in all texts of a value.
 pub fn redact_value(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(redact(&text).into_owned()),
@@ -92,13 +94,13 @@ pub fn redact_value(value: Value) -> Value {
     }
 }
 
-/// Whether the text should not be kept.
+/// Whether a text contains a known secret, and should not be stored.
 pub fn is_known_in(text: &str) -> bool {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     known.iter().any(|secret| text.contains(secret.as_str()))
 }
 
-/// A writer that is given whole lines, and writes them redacted.
+/// A writer that redacts. Each write must be a whole line.
 pub struct Redacted<W>(pub W);
 
 impl<W: Write> Write for Redacted<W> {
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_told_nowhere_however_it_is_written() {
+    fn secrets_are_redacted_in_every_spelling() {
         let secret = "hunter2\n\t\"\\é";
         remember(secret.as_bytes());
         remember(b"\xff\x00\x01\x02\x03");
@@ -128,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_of_two_is_told_whole() {
+    fn the_longer_of_two_secrets_is_redacted_as_a_whole() {
         remember(b"correct horse");
         remember(b"correct horse battery");
         assert_eq!(redact("correct horse battery, correct horse"), "<secret>, <secret>");
     }
 
     #[test]
-    fn short_words_are_told_and_not_kept() {
+    fn short_secrets_are_not_redacted_but_recognized() {
         remember(b"4711");
         remember(b"abc");
         remember(b"");
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_not_copied() {
-        assert!(matches!(redact("nothing of that kind"), Cow::Borrowed(_)));
+    fn text_without_secrets_is_not_copied() {
+        assert!(matches!(redact("no secret"), Cow::Borrowed(_)));
     }
 }

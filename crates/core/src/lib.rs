@@ -1,6 +1,6 @@
-//! What every layer shares: values and their shapes, errors, how a run fails and with which
-//! exit code, known secrets, text that is safe to print, time and the folder for state. It
-//! depends on no other crate of the workspace and on no SDK, so nothing here waits for one.
+//! The foundation of all layers: values and their shapes, errors, failures and exit codes, known
+//! secrets, text that is safe to print, time and the folder for state. The crate depends on no
+//! other crate of the workspace and on no SDK, so it compiles without waiting for them.
 
 mod ask;
 mod call_failure;

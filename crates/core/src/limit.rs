@@ -1,4 +1,4 @@
-//! A number of things, or a part of all there are: `20` or `10%`.
+//! A limit as a number or as a percentage: `20` or `10%`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,11 @@ pub enum Limit {
     Percent(usize),
 }
 
-/// What somebody is told who has written something else.
-pub const EXPECTED: &str = "a number such as 10, or a share such as \"10%\"";
+/// The expected forms, for error messages.
+pub const EXPECTED: &str = "a number such as 10, or a percentage such as \"10%\"";
 
 impl Limit {
+    /// Returns the limit as a number, for a total of `all`.
     pub fn resolve(self, all: usize) -> usize {
         match self {
             Limit::Count(count) => count,

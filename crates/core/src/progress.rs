@@ -1,7 +1,7 @@
-//! How far a long piece of work is, for the person at the terminal.
+//! The progress of long work, for the person at the terminal.
 
 pub trait Progress: Send + Sync {
-    /// Starts a bar for so many steps; `None` where no person would see it.
+    /// Starts a bar for a number of steps; `None` without a terminal.
     fn start(&self, steps: usize) -> Option<Box<dyn ProgressBar>>;
 }
 

@@ -1,54 +1,55 @@
-//! Makes visible what a screen would obey or hide.
+//! Sanitizes text for a terminal.
 //!
-//! Tag values, names and command output are somebody else's text. An escape
-//! sequence in them can move the cursor, set the clipboard or retitle the window;
-//! a bidi control can make one name look like another. Each such character is
-//! replaced by a visible one, so that the reader sees that it was there.
+//! Tag values, names and command output come from other people. An escape sequence in them can move
+//! the cursor, set the clipboard or change the title of the window; a bidi control can make one name
+//! look like another. Each such character is replaced by a visible one.
 
 use std::borrow::Cow;
 
-/// For text inside a line: a line break is shown as a sign, too.
+/// Sanitizes text inside a line: line breaks are replaced as well.
 pub fn line(text: &str) -> Cow<'_, str> {
     replaced(text, |c| match c {
-        '\n' => Some(Sign::Picture('⏎')),
-        _ => sign(c),
+        '\n' => Some(Replacement::Picture('⏎')),
+        _ => replacement(c),
     })
 }
 
-/// For text of several lines: line breaks and tabs keep their meaning.
+/// Sanitizes text of several lines: line breaks and tabs are kept.
 pub fn block(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") {
         return Cow::Owned(block(&text.replace("\r\n", "\n")).into_owned());
     }
     replaced(text, |c| match c {
         '\n' | '\t' => None,
-        _ => sign(c),
+        _ => replacement(c),
     })
 }
 
-/// Whether a screen would act on this character, or show nothing for it.
+/// Whether a terminal would act on the character, or would not show it.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }
 
-/// What is shown in place of a character.
-enum Sign {
+/// The visible replacement of a character.
+enum Replacement {
+    /// A picture of the control character, such as `␛`.
     Picture(char),
+    /// The number of the character, such as `<U+202E>`.
     Number,
 }
 
-fn sign(c: char) -> Option<Sign> {
+fn replacement(c: char) -> Option<Replacement> {
     match c {
-        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).map(Sign::Picture),
-        '\x7f' => Some(Sign::Picture('␡')),
-        _ if is_unsafe(c) => Some(Sign::Number),
+        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).map(Replacement::Picture),
+        '\x7f' => Some(Replacement::Picture('␡')),
+        _ if is_unsafe(c) => Some(Replacement::Number),
         _ => None,
     }
 }
 
-/// Direction controls, separators that some screens break lines at, and
-/// characters of no width. The joiners U+200C and U+200D are left alone:
-/// languages and emoji need them.
+/// Whether the character is a direction control, a separator at which some terminals break lines,
+/// or a character without width. The joiners U+200C and U+200D are visible: languages and emoji
+/// need them.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
@@ -58,16 +59,16 @@ fn is_invisible(c: char) -> bool {
         | '\u{E0000}'..='\u{E007F}')
 }
 
-fn replaced(text: &str, sign: impl Fn(char) -> Option<Sign>) -> Cow<'_, str> {
-    if !text.chars().any(|c| sign(c).is_some()) {
+fn replaced(text: &str, replacement: impl Fn(char) -> Option<Replacement>) -> Cow<'_, str> {
+    if !text.chars().any(|c| replacement(c).is_some()) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        match sign(c) {
+        match replacement(c) {
             None => cleaned.push(c),
-            Some(Sign::Picture(picture)) => cleaned.push(picture),
-            Some(Sign::Number) => cleaned.push_str(&format!("<U+{:04X}>", c as u32)),
+            Some(Replacement::Picture(picture)) => cleaned.push(picture),
+            Some(Replacement::Number) => cleaned.push_str(&format!("<U+{:04X}>", c as u32)),
         }
     }
     Cow::Owned(cleaned)
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_unsafe_is_left() {
+    fn every_unsafe_character_is_replaced() {
         let all: String = (0..=0x10FFFF).filter_map(char::from_u32).collect();
         assert!(!line(&all).chars().any(is_unsafe));
         assert!(!block(&all).chars().any(|c| is_unsafe(c) && c != '\n' && c != '\t'));

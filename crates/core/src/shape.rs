@@ -1,5 +1,5 @@
-//! What the declarations say of types: names, fields, what is required, what is secret.
-//! Checks, help, completion and conversion read these; nothing here holds a value.
+//! The declarations of types: names, fields, required fields and secret fields. Checks, help,
+//! completion and conversion read them. They contain no values.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ pub enum Type {
     /// Behind a function, because some structures hold themselves.
     Structure(fn() -> &'static Shape),
     List(&'static Type),
-    /// Text to values.
+    /// A map from strings to values of the type.
     Map(&'static Type),
 }
 
@@ -27,17 +27,17 @@ pub enum Type {
 pub struct Shape {
     pub name: &'static str,
     pub fields: &'static [Field],
-    /// Exactly one field is there.
+    /// Exactly one field is set.
     pub is_union: bool,
 }
 
 #[derive(Debug)]
 pub struct Field {
-    /// As the declaration spells it, which for Rust's keywords is `r#type`.
+    /// The name in the declaration, which for Rust's keywords is `r#type`.
     pub(crate) spelling: &'static str,
     pub ty: Type,
     pub required: bool,
-    /// No text in it is for anybody's eyes, but see [`Shape::hides`].
+    /// The texts in the field are secret, with the exceptions of [`Shape::hides`].
     pub secret: bool,
     /// The service executes requests with the same token in this field only once.
     pub idempotency_token: bool,
@@ -46,16 +46,16 @@ pub struct Field {
 #[derive(Debug)]
 pub struct Enumeration {
     pub name: &'static str,
-    /// What the SDK knows; services have others before the SDK learns of them.
+    /// The values that the SDK knows. Services may add others before the SDK does.
     pub values: &'static [&'static str],
 }
 
-/// Lists of these structures are written as maps.
+/// Structures whose lists are written as maps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pairs {
-    /// `{key, value}`: tags and their like; maps in both directions.
+    /// `{key, value}`, such as tags. Inputs and answers are maps.
     KeyValue,
-    /// `{name, values}` under whatever names: filters and targets; maps when given.
+    /// `{name, values}` under other names, such as filters and targets. Inputs may be maps.
     KeyValues { key: &'static str, values: &'static str },
 }
 
@@ -88,24 +88,25 @@ impl Shape {
         self.fields.iter().map(Field::name)
     }
 
-    /// Whether what stands in this field is secret, which can depend on what stands beside it.
+    /// Whether the value of a field is secret, which can depend on another field: `other` returns
+    /// the value of a field by name.
     ///
-    /// Systems Manager's model calls every parameter's value sensitive, because some are; which
-    /// ones says their type. An AMI's name or a list of subnets is no secret. Where no type is
-    /// given, as when a parameter gets another value, it may be one.
-    pub fn hides<'a>(&self, field: &Field, beside: impl FnOnce(&str) -> Option<&'a str>) -> bool {
+    /// Systems Manager's model marks the values of all parameters as sensitive, but only those of
+    /// the type SecureString are: the name of an AMI or a list of subnets is no secret. A value
+    /// without a type, for example the new value of an existing parameter, may be secret.
+    pub fn hides<'a>(&self, field: &Field, other: impl FnOnce(&str) -> Option<&'a str>) -> bool {
         const TYPE: &str = "type";
         let is_typed =
             matches!(self.field(TYPE), Some(Field { ty: Type::Enumeration(e), .. }) if e.name == "ParameterType");
-        field.secret && !(is_typed && matches!(beside(TYPE), Some("String" | "StringList")))
+        field.secret && !(is_typed && matches!(other(TYPE), Some("String" | "StringList")))
     }
 
-    /// Whether a secret is among the fields, or anywhere in them.
+    /// Whether a field is secret, or contains a secret field.
     pub fn holds_secrets(&'static self) -> bool {
         let mut seen: Vec<&'static Shape> = Vec::new();
         let mut left = vec![self];
         while let Some(shape) = left.pop() {
-            // Some structures hold themselves.
+            // Some structures contain themselves.
             if seen.iter().any(|known| std::ptr::eq(*known, shape)) {
                 continue;
             }
@@ -118,7 +119,8 @@ impl Shape {
         false
     }
 
-    /// How a list of this structure may be written as a map.
+    /// Returns the form in which a list of this structure is written as a map; `None` for other
+    /// structures.
     pub fn pairs(&self) -> Option<Pairs> {
         let [key, value] = self.fields else { return None };
         match (key.ty, value.ty) {
@@ -161,7 +163,7 @@ impl Field {
 }
 
 impl Type {
-    /// The structure that values of this type are, or are made of.
+    /// Returns the structure of the values, or of their elements; `None` for other types.
     pub fn structure(&self) -> Option<&'static Shape> {
         match self {
             Type::Structure(shape) => Some(shape()),
@@ -170,7 +172,7 @@ impl Type {
         }
     }
 
-    /// The structure whose lists are written as maps, where this type is such a list.
+    /// Returns the structure if this type is a list that is written as a map.
     pub fn pairs(&self) -> Option<(&'static Shape, Pairs)> {
         match self {
             Type::List(Type::Structure(shape)) => shape().pairs().map(|pairs| (shape(), pairs)),
@@ -179,7 +181,7 @@ impl Type {
     }
 }
 
-/// What a message calls a type.
+/// Writes the name of a type for messages.
 impl std::fmt::Display for Type {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

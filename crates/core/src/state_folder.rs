@@ -1,5 +1,5 @@
-//! What the program keeps from one run to the next, for its user alone: a folder that nobody
-//! else can look into, whoever made it and however.
+//! The folder for state that the program keeps between runs. Only its user has access, even if
+//! another program made the folder.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,37 +9,37 @@ use sha2::{Digest, Sha256};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StateFolderError {
-    #[error("there is no place to keep state in: no home folder is known; set HOME")]
+    #[error("cannot store state: the home folder is unknown; set HOME")]
     NoHome,
-    #[error("cannot keep state in {}: {cause}", path.display())]
+    #[error("cannot store state in {}: {cause}", path.display())]
     Folder { path: PathBuf, cause: io::Error },
 }
 
-/// The program's folder, made and closed to others where it is not.
+/// Returns the program's folder. Creates it, and makes it private to its user.
 pub fn folder() -> Result<PathBuf, StateFolderError> {
     let base = etcetera::choose_base_strategy().map_err(|_| StateFolderError::NoHome)?;
-    closed(base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet"))
+    private(base.state_dir().unwrap_or_else(|| base.data_dir()).join("moonfleet"))
 }
 
-/// A folder in it.
-pub fn folder_of(what: &str) -> Result<PathBuf, StateFolderError> {
-    closed(folder()?.join(what))
+/// Returns a folder in the program's folder. Creates it, and makes it private to its user.
+pub fn folder_of(name: &str) -> Result<PathBuf, StateFolderError> {
+    private(folder()?.join(name))
 }
 
-fn closed(path: PathBuf) -> Result<PathBuf, StateFolderError> {
+fn private(path: PathBuf) -> Result<PathBuf, StateFolderError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(&path).and_then(|()| close(&path)) {
+    match builder.create(&path).and_then(|()| make_private(&path)) {
         Ok(()) => Ok(path),
         Err(cause) => Err(StateFolderError::Folder { path, cause }),
     }
 }
 
-/// What was made by another program, or came from a backup, may be open to others.
+/// Removes the access of other users, which a folder from another program or a backup may allow.
 #[cfg(unix)]
-fn close(path: &Path) -> io::Result<()> {
+fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
         return Ok(());
@@ -48,24 +48,24 @@ fn close(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn close(_: &Path) -> io::Result<()> {
+fn make_private(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A file's name for what these words say together: something to read, and the rest of it in a
-/// few letters that no two of them share.
+/// Returns a file name for a list of words: a readable part, and a hash of the words that makes the
+/// name unique.
 pub fn file_name(readable: &str, words: &[&str]) -> String {
     const READABLE: usize = 60;
-    let harmless = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-    let readable: String = readable.chars().map(harmless).take(READABLE).collect();
+    let safe_char = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let readable: String = readable.chars().map(safe_char).take(READABLE).collect();
     let mut hash = Sha256::new();
     for word in words {
-        // With their lengths, so that where one ends is told as well.
+        // The lengths distinguish ["ab", "c"] from ["a", "bc"].
         hash.update(word.len().to_le_bytes());
         hash.update(word.as_bytes());
     }
-    let letters: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{letters}", readable.trim_start_matches('.'))
+    let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{digits}", readable.trim_start_matches('.'))
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_are_harmless_and_differ() {
+    fn file_names_are_safe_and_unique() {
         let name = file_name("../ops/check ü.lua", &["../ops/check ü.lua", "prod"]);
         assert!(name.starts_with("-ops-check-ü.lua-") && !name.contains('/'), "{name}");
         assert_ne!(name, file_name("../ops/check ü.lua", &["../ops/check ü.lua", "prod2"]));

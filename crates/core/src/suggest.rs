@@ -1,21 +1,22 @@
 //! The nearest known name, for messages about unknown ones.
 
-/// The candidate that a mistyped name most probably means; none where nothing is near.
+/// Returns the candidate that a mistyped name most probably means; `None` if no candidate is similar.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest_few(name, candidates, 1).pop()
 }
 
-/// The nearest candidates, the likeliest first.
+/// Returns at most `most` similar candidates, the most similar first.
 pub fn nearest_few<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let folded = fold(name);
-    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(&folded, &fold(candidate));
-    let mut near: Vec<(f64, &str)> = candidates.into_iter().map(|candidate| (likeness(candidate), candidate)).collect();
-    near.retain(|(likeness, _)| *likeness >= 0.6);
+    let similarity = |candidate: &str| strsim::normalized_damerau_levenshtein(&folded, &fold(candidate));
+    let mut near: Vec<(f64, &str)> =
+        candidates.into_iter().map(|candidate| (similarity(candidate), candidate)).collect();
+    near.retain(|(similarity, _)| *similarity >= 0.6);
     near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     near.into_iter().map(|(_, candidate)| candidate).take(most).collect()
 }
 
-/// `InstanceIds`, `instance-ids` and `instance_ids` are one name in three customs.
+/// Removes case and separators: `InstanceIds`, `instance-ids` and `instance_ids` are the same name.
 fn fold(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -25,7 +26,7 @@ mod tests {
     use super::{nearest, nearest_few};
 
     #[test]
-    fn finds_typing_mistakes_and_other_customs() {
+    fn typing_mistakes_and_other_spellings_are_recognized() {
         let known = ["filters", "instance_ids", "max_results"];
         assert_eq!(nearest("filter", known), Some("filters"));
         assert_eq!(nearest("InstanceIds", known), Some("instance_ids"));

@@ -1,6 +1,5 @@
-//! A value on its way between a script and the world: what an operation is given,
-//! what a report shows, what JSON holds. It owns its data and may cross threads;
-//! nothing in it belongs to a virtual machine or to the SDK.
+//! Values outside of Lua: inputs of operations, rows of reports, parsed JSON. A value owns its data
+//! and may cross threads; it contains no references to a Lua state or to the SDK.
 
 use std::fmt;
 
@@ -14,17 +13,17 @@ pub enum Value {
     Integer(i64),
     Float(f64),
     String(String),
-    /// Text that is not UTF-8: a blob, or output of a machine.
+    /// Bytes that are not UTF-8: a blob, or the output of a machine.
     Bytes(Vec<u8>),
     Secret(Secret),
     Time(Timestamp),
     List(Vec<Value>),
     Map(Map),
-    /// Not known yet: a part of what a planned change will give.
+    /// A part of the answer to a planned change, which is not known yet.
     Planned(Planned),
 }
 
-/// A part of an answer that there is none of yet.
+/// A part of the answer to a planned change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
     /// The change's number in its plan, counted from 1.
@@ -44,12 +43,12 @@ impl std::fmt::Display for Planned {
 }
 
 impl Planned {
-    /// Begins the text of each, so that a text that was made of one can be told.
+    /// The beginning of the placeholder text, by which concatenated texts are recognized.
     pub const MARK: &str = "(known after change ";
 }
 
-/// Text that is shown to nobody. Whatever writes values writes [`Secret::SHOWN`]; only the
-/// way to AWS, and whoever asks for it by name, takes the text out.
+/// A secret text. All output shows the placeholder [`Secret::SHOWN`] instead. The text is read only
+/// to send it to AWS, and by scripts that call `reveal`.
 #[derive(Clone, PartialEq)]
 pub struct Secret(Vec<u8>);
 
@@ -71,7 +70,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Named values in the order in which they are to be shown.
+/// Named values, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map(pub Vec<(String, Value)>);
 
@@ -91,7 +90,7 @@ impl Map {
         }
     }
 
-    /// Removes a value and gives it away; Nil where there is none.
+    /// Removes and returns a value; `Nil` if the map has no such name.
     pub fn take(&mut self, name: &str) -> Value {
         match self.0.iter().position(|(n, _)| n == name) {
             Some(at) => self.0.swap_remove(at).1,
@@ -107,7 +106,7 @@ impl FromIterator<(String, Value)> for Map {
 }
 
 impl Value {
-    /// What a message calls a value of this kind, in Lua's words where it has one.
+    /// Returns the name of the value's type for messages; Lua's name if Lua has the type.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Nil => "nil",
@@ -124,7 +123,7 @@ impl Value {
         }
     }
 
-    /// Text where it is UTF-8.
+    /// Returns a string if the bytes are UTF-8, else bytes.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         String::from_utf8(bytes).map_or_else(|e| Value::Bytes(e.into_bytes()), Value::String)
     }
