@@ -1,4 +1,4 @@
-//! Conditions: comparing what a statement wants with what is known of a request.
+//! Conditions: comparing the values of a statement with the context of a request.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pattern::{equals_text, matches_resource, matches_text};
 use super::{Condition, Context, Match};
 
-/// How one value is compared with another; the names of IAM's operators without `Not`.
+/// How two values are compared: IAM's operators without `Not`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Base {
     Text,
@@ -31,7 +31,7 @@ pub(crate) enum Order {
     GreaterOrEqual,
 }
 
-/// Name, comparison, and whether it is the opposite.
+/// IAM's operators: the name, the comparison, and whether it is negated.
 const OPERATORS: [(&str, Base, bool); 27] = [
     ("StringEquals", Base::Text, false),
     ("StringNotEquals", Base::Text, true),
@@ -69,14 +69,14 @@ pub(crate) struct Operator {
     set: Option<Set>,
 }
 
-/// How an operator takes keys that have several values.
+/// How an operator compares keys with several values.
 #[derive(Clone, Copy, PartialEq)]
 enum Set {
     Any,
     All,
 }
 
-/// None for what is no operator of IAM's.
+/// Reads an operator with its prefix and suffix; `None` if IAM has no such operator.
 pub(crate) fn base_operator(written: &str) -> Option<Operator> {
     let (set, name) = match written.split_once(':') {
         Some(("ForAnyValue", name)) => (Some(Set::Any), name),
@@ -90,7 +90,8 @@ pub(crate) fn base_operator(written: &str) -> Option<Operator> {
     is_legal.then_some(Operator { base: *base, negated: *negated, if_exists, set })
 }
 
-pub(crate) fn holds(condition: &Condition, context: Option<&Context>) -> Match {
+/// Whether a condition is met.
+pub(crate) fn is_met(condition: &Condition, context: Option<&Context>) -> Match {
     let (Some(operator), Some(context)) = (base_operator(&condition.operator), context) else {
         return Match::Perhaps;
     };
@@ -145,7 +146,7 @@ fn ordered<T: PartialOrd>(order: Order, wanted: Option<T>, value: Option<T>) -> 
     })
 }
 
-/// ISO 8601, also a mere day, or seconds since 1970.
+/// Reads a date: ISO 8601, with or without a time, or seconds since 1970.
 fn date(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();

@@ -1,4 +1,4 @@
-//! A policy document as IAM's grammar has it, in every form in which it is given out.
+//! Policy documents in IAM's grammar, in every form in which IAM returns them.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -15,10 +15,10 @@ pub struct Document {
 pub struct Statement {
     pub sid: Option<String>,
     pub effect: Effect,
-    /// Only in documents that say who may.
+    /// The principals of a trust policy; other documents have none.
     pub principals: Option<Choice<Principal>>,
     pub actions: Choice<String>,
-    /// Not in trust policies.
+    /// The resources; trust policies have none.
     pub resources: Option<Choice<String>>,
     pub conditions: Vec<Condition>,
 }
@@ -29,14 +29,15 @@ pub enum Effect {
     Deny,
 }
 
-/// `Action` or `NotAction`, and so on.
+/// The items of `Action` or of `NotAction`; the same for principals and resources.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Choice<T> {
     Only(Vec<T>),
     AllBut(Vec<T>),
 }
 
-/// `AWS`, `Service`, `Federated` or `CanonicalUser`, and who; everybody is `*` of `*`.
+/// A principal: its kind (`AWS`, `Service`, `Federated` or `CanonicalUser`) and its value. The
+/// principal for all callers has `*` for both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Principal {
     pub kind: String,
@@ -52,9 +53,9 @@ impl Principal {
         self.value == "*" && matches!(self.kind.as_str(), "*" | "AWS")
     }
 
-    /// Whether this, in a document, means that one, which asks.
-    pub fn names(&self, asking: &Principal) -> bool {
-        self.is_everybody() || (self.kind == asking.kind && self.value == asking.value)
+    /// Whether this principal of a document includes the caller.
+    pub fn names(&self, caller: &Principal) -> bool {
+        self.is_everybody() || (self.kind == caller.kind && self.value == caller.value)
     }
 }
 
@@ -65,7 +66,7 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
-/// What is wrong with a document, in IAM's words where it has some.
+/// A problem in a document, with IAM's own message if IAM has one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(pub String);
@@ -74,17 +75,17 @@ fn malformed<T>(message: impl Into<String>) -> Result<T, Malformed> {
     Err(Malformed(message.into()))
 }
 
-/// What a document is for decides what must be in it.
+/// The purpose of a document, which determines its required fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// What whoever has it may do.
+    /// The permissions of a user, a group or a role.
     Identity,
-    /// Who may assume a role.
+    /// The principals that may assume a role.
     Trust,
 }
 
 impl Document {
-    /// Reads JSON, also percent-encoded as IAM gives it out.
+    /// Reads JSON, also with the percent encoding in which IAM returns it.
     pub fn parse(text: &str) -> Result<Document, Malformed> {
         let text = text.trim();
         let decoded = match text.starts_with('%') {
@@ -112,7 +113,7 @@ impl Document {
         Ok(Document { version, statements })
     }
 
-    /// Refuses what IAM would not store.
+    /// Refuses a document that IAM would not store.
     pub fn check(&self, purpose: Purpose) -> Result<(), Malformed> {
         if let Some(version) = &self.version
             && !["2012-10-17", "2008-10-17"].contains(&version.as_str())
@@ -172,8 +173,8 @@ impl Statement {
             Purpose::Trust if self.resources.is_some() => return malformed("Has prohibited field Resource"),
             _ => {}
         }
-        let legal = |sid: &String| sid.chars().all(|sign| sign.is_ascii_alphanumeric());
-        if !self.sid.as_ref().is_none_or(legal) {
+        let is_legal = |sid: &String| sid.chars().all(|c| c.is_ascii_alphanumeric());
+        if !self.sid.as_ref().is_none_or(is_legal) {
             return malformed(
                 "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
             );
@@ -242,8 +243,8 @@ fn principals(value: &Value) -> Result<Vec<Principal>, Malformed> {
         Value::String(all) if all == "*" => Ok(vec![Principal::new("*", "*")]),
         Value::Object(kinds) => {
             let mut principals = Vec::new();
-            for (kind, who) in kinds {
-                principals.extend(texts(who)?.into_iter().map(|value| Principal::new(kind, value)));
+            for (kind, values) in kinds {
+                principals.extend(texts(values)?.into_iter().map(|value| Principal::new(kind, value)));
             }
             Ok(principals)
         }

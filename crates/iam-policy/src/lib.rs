@@ -1,13 +1,13 @@
-//! What IAM's policy documents allow: the language itself, apart from any account.
+//! Evaluating IAM's policy documents, independent of any account.
 //!
 //! [`document`] reads and checks documents, [`pattern`] matches names with wildcards and
-//! variables, [`condition`] compares with what is known of a request, and this module adds
-//! statements up as IAM does: what is denied is denied, what nobody allows is not allowed.
-//! Who has which documents is the caller's business: the sandbox knows it of its accounts,
-//! `stdlib/policies.lua` reads it off an account's own answers.
+//! variables, [`condition`] compares values with the context of a request, and this module
+//! combines statements like IAM: a matching Deny wins, and a request without a matching Allow is
+//! denied. The caller collects the documents: the sandbox from its accounts,
+//! `stdlib/policies.lua` from the answers of a real account.
 //!
-//! What is not known makes an answer conditional rather than wrong: without a context a
-//! condition may hold or not.
+//! Unknown values make a verdict conditional instead of wrong: without a context, a condition may
+//! be met or not.
 
 mod condition;
 mod document;
@@ -21,30 +21,31 @@ use std::collections::BTreeMap;
 pub use document::{Choice, Condition, Document, Effect, Malformed, Principal, Purpose, Statement};
 pub use place::places;
 
-use condition::holds;
+use condition::is_met;
 use pattern::{matches_action, matches_resource, variables};
 
-/// What is known of a request.
+/// The known context keys of a request, with their values.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// By the lower-case names of the keys.
+    /// The values by the lower-case names of the keys.
     values: BTreeMap<String, Vec<String>>,
-    /// Whether there is nothing else.
+    /// Whether the request has no other keys.
     is_complete: bool,
 }
 
 impl Context {
-    /// All there is.
+    /// Makes a complete context: the request has no other keys.
     pub fn whole<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Context {
         let values = entries.into_iter().filter(|(_, values)| !values.is_empty());
         Context { values: values.map(|(key, values)| (key.to_lowercase(), values)).collect(), is_complete: true }
     }
 
-    /// Some of it: what it does not say may be anything.
+    /// Makes a partial context: other keys may have any value.
     pub fn part<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Context {
         Context { is_complete: false, ..Context::whole(entries) }
     }
 
+    /// Returns the values of a key; `None` if it is not set or not known.
     pub fn get(&self, key: &str) -> Option<&Vec<String>> {
         self.values.get(&key.to_lowercase())
     }
@@ -53,18 +54,19 @@ impl Context {
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub action: &'a str,
-    /// None is something, whatever it is.
+    /// The ARN of the resource; `None` is any resource.
     pub resource: Option<&'a str>,
-    /// Who asks, where the document is one that says who may: the names that stand for them.
+    /// The names of the caller, for documents with principals; `None` is an unknown caller.
     pub caller: Option<&'a [Principal]>,
-    /// None where it is not known.
+    /// The context; `None` is unknown.
     pub context: Option<&'a Context>,
 }
 
-/// Whether a part of a statement is about a request.
+/// Whether a part of a statement matches a request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Match {
     No,
+    /// The match depends on unknown values.
     Perhaps,
     Yes,
 }
@@ -93,16 +95,16 @@ impl Match {
 
 impl Statement {
     pub fn matches(&self, request: &Request<'_>) -> Match {
-        // The cheapest first: most statements are about other actions.
+        // The action is compared first, because most statements are for other actions.
         let action = self.action(request.action);
         if action == Match::No {
             return Match::No;
         }
-        let conditions = self.conditions.iter().map(|condition| holds(condition, request.context));
+        let conditions = self.conditions.iter().map(|condition| is_met(condition, request.context));
         Match::all_match([action, self.resource(request), self.principal(request)].into_iter().chain(conditions))
     }
 
-    /// The context keys that it asks for, also as variables.
+    /// Returns the context keys of the conditions and of the policy variables.
     pub fn keys(&self) -> Vec<String> {
         let resources = self.resources.iter().flat_map(Choice::items);
         let values = self.conditions.iter().flat_map(|condition| &condition.values);
@@ -111,17 +113,18 @@ impl Statement {
     }
 
     fn action(&self, action: &str) -> Match {
-        chosen(&self.actions, |pattern| Match::is(matches_action(pattern, action)))
+        matches_choice(&self.actions, |pattern| Match::is(matches_action(pattern, action)))
     }
 
     fn resource(&self, request: &Request<'_>) -> Match {
         let Some(resources) = &self.resources else { return Match::Yes };
-        let Some(resource) = request.resource else { return self.something(resources) };
-        chosen(resources, |pattern| matches_resource(pattern, resource, request.context))
+        let Some(resource) = request.resource else { return self.matches_any_resource(resources) };
+        matches_choice(resources, |pattern| matches_resource(pattern, resource, request.context))
     }
 
-    /// Something is allowed where anything is, and denied for certain only where all is.
-    fn something(&self, resources: &Choice<String>) -> Match {
+    /// Matches an unspecified resource. An Allow for some resources allows it; only a Deny for all
+    /// resources certainly denies it.
+    fn matches_any_resource(&self, resources: &Choice<String>) -> Match {
         match (self.effect, resources) {
             (Effect::Allow, _) => Match::Yes,
             (Effect::Deny, Choice::Only(patterns)) if patterns.iter().any(|pattern| pattern == "*") => Match::Yes,
@@ -134,30 +137,30 @@ impl Statement {
             (None, _) => Match::Yes,
             (Some(_), None) => Match::Perhaps,
             (Some(principals), Some(caller)) => {
-                chosen(principals, |named| Match::is(caller.iter().any(|name| named.names(name))))
+                matches_choice(principals, |named| Match::is(caller.iter().any(|name| named.names(name))))
             }
         }
     }
 }
 
-fn chosen<T>(choice: &Choice<T>, is: impl Fn(&T) -> Match) -> Match {
+fn matches_choice<T>(choice: &Choice<T>, matches_item: impl Fn(&T) -> Match) -> Match {
     match choice {
-        Choice::Only(items) => Match::any(items.iter().map(is)),
-        Choice::AllBut(items) => Match::any(items.iter().map(is)).not(),
+        Choice::Only(items) => Match::any(items.iter().map(matches_item)),
+        Choice::AllBut(items) => Match::any(items.iter().map(matches_item)).not(),
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     Allowed,
-    /// That depends on what is not known.
+    /// The decision depends on unknown values.
     Conditional,
     ExplicitDeny,
     ImplicitDeny,
 }
 
 impl Verdict {
-    /// In the words of IAM's simulator, and one more.
+    /// Returns the name of IAM's simulator, which has no name for [`Verdict::Conditional`].
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Allowed => "allowed",
@@ -167,7 +170,7 @@ impl Verdict {
         }
     }
 
-    /// What a second set of documents, which can only limit, leaves of this.
+    /// Combines this verdict with that of documents that only limit, such as a permissions boundary.
     pub fn limited_by(self, limit: Verdict) -> Verdict {
         match (self, limit) {
             (Verdict::ExplicitDeny, _) | (_, Verdict::ExplicitDeny) => Verdict::ExplicitDeny,
@@ -178,7 +181,7 @@ impl Verdict {
     }
 }
 
-/// A statement that had a say, by its place.
+/// A statement that matches a request, by the indices of its document and of the statement in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Said {
     pub document: usize,
@@ -189,21 +192,22 @@ pub struct Said {
 
 pub struct Decision {
     pub verdict: Verdict,
-    /// Those that decided: the denying ones where it is denied, else those that allow.
+    /// The statements that decide: the denials of an explicit deny, else those that allow.
     pub by: Vec<Said>,
 }
 
+/// Decides about a request from all documents of a caller.
 pub fn decide(documents: &[&Document], request: &Request<'_>) -> Decision {
-    let mut said = Vec::new();
-    for (document, of) in documents.iter().enumerate() {
-        for (statement, is) in of.statements.iter().enumerate() {
-            let matched = is.matches(request);
+    let mut matching = Vec::new();
+    for (at, document) in documents.iter().enumerate() {
+        for (number, statement) in document.statements.iter().enumerate() {
+            let matched = statement.matches(request);
             if matched != Match::No {
-                said.push(Said { document, statement, effect: is.effect, matched });
+                matching.push(Said { document: at, statement: number, effect: statement.effect, matched });
             }
         }
     }
-    let strongest = |effect| Match::any(said.iter().filter(|one| one.effect == effect).map(|one| one.matched));
+    let strongest = |effect| Match::any(matching.iter().filter(|one| one.effect == effect).map(|one| one.matched));
     let verdict = match (strongest(Effect::Deny), strongest(Effect::Allow)) {
         (Match::Yes, _) => Verdict::ExplicitDeny,
         (_, Match::No) => Verdict::ImplicitDeny,
@@ -211,10 +215,10 @@ pub fn decide(documents: &[&Document], request: &Request<'_>) -> Decision {
         _ => Verdict::Conditional,
     };
     match verdict {
-        Verdict::ExplicitDeny => said.retain(|one| one.effect == Effect::Deny && one.matched == Match::Yes),
-        Verdict::ImplicitDeny => said.clear(),
-        Verdict::Allowed => said.retain(|one| one.effect == Effect::Allow && one.matched == Match::Yes),
+        Verdict::ExplicitDeny => matching.retain(|one| one.effect == Effect::Deny && one.matched == Match::Yes),
+        Verdict::ImplicitDeny => matching.clear(),
+        Verdict::Allowed => matching.retain(|one| one.effect == Effect::Allow && one.matched == Match::Yes),
         Verdict::Conditional => {}
     }
-    Decision { verdict, by: said }
+    Decision { verdict, by: matching }
 }

@@ -1,41 +1,43 @@
-//! Names with wildcards and policy variables.
+//! Patterns with wildcards and policy variables.
 //!
-//! The colons of an ARN are fences: a wildcard in one part reaches into no other, but for
-//! the last one, which has colons of its own.
+//! The colons of an ARN separate its parts: a wildcard matches only inside of its part. The last
+//! part may contain colons itself.
 
 use super::{Context, Match};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Piece {
-    Sign(char),
+    Char(char),
     /// A colon of the pattern itself, not of a variable's value.
-    Fence,
+    Separator,
+    /// `?`
     One,
+    /// `*`
     Many,
 }
 
 pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
     let pieces: Vec<Piece> = pattern.to_ascii_lowercase().chars().map(piece).collect();
-    glob(&pieces, &signs(&action.to_ascii_lowercase()))
+    glob(&pieces, &chars(&action.to_ascii_lowercase()))
 }
 
-/// As `StringLike` has it: without fences.
+/// Matches a text like `StringLike`: colons have no special meaning.
 pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&Context>) -> Match {
     match resolved(pattern, context, piece) {
-        Ok(pieces) => Match::is(glob(&pieces, &signs(text))),
+        Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
     }
 }
 
-/// As `StringEquals` has it: variables count, wildcards do not.
+/// Compares a text like `StringEquals`: variables are replaced, wildcards have no special meaning.
 pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -> Match {
-    match resolved(wanted, context, Piece::Sign) {
-        Ok(pieces) => Match::is(glob(&pieces, &signs(text))),
+    match resolved(wanted, context, Piece::Char) {
+        Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
     }
 }
 
-/// An ARN's pattern; what it does not say of the later parts may be anything.
+/// Matches an ARN. Parts that the pattern omits at its end match anything.
 pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&Context>) -> Match {
     let pieces = match resolved(pattern, context, piece) {
         Ok(pieces) => pieces,
@@ -44,16 +46,16 @@ pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&C
     if pieces == [Piece::Many] {
         return Match::Yes;
     }
-    let wanted: Vec<&[Piece]> = pieces.splitn(6, |piece| *piece == Piece::Fence).collect();
+    let wanted: Vec<&[Piece]> = pieces.splitn(6, |piece| *piece == Piece::Separator).collect();
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let is_matched = |at: usize, part: &str| match wanted.get(at) {
-        Some(wanted) => glob(wanted, &signs(part)),
+        Some(wanted) => glob(wanted, &chars(part)),
         None => true,
     };
     Match::is(parts.len() >= wanted.len() && parts.iter().enumerate().all(|(at, part)| is_matched(at, part)))
 }
 
-/// The keys that a text's variables name.
+/// Returns the context keys of the variables in a text.
 pub(crate) fn variables(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = text;
@@ -68,41 +70,42 @@ pub(crate) fn variables(text: &str) -> Vec<String> {
     names
 }
 
-fn piece(sign: char) -> Piece {
-    match sign {
+fn piece(c: char) -> Piece {
+    match c {
         '*' => Piece::Many,
         '?' => Piece::One,
-        ':' => Piece::Fence,
-        sign => Piece::Sign(sign),
+        ':' => Piece::Separator,
+        c => Piece::Char(c),
     }
 }
 
-fn signs(text: &str) -> Vec<char> {
+fn chars(text: &str) -> Vec<char> {
     text.chars().collect()
 }
 
-/// With values for the variables; without them nothing is known, and a key that the request
-/// does not have matches nothing.
+/// Replaces the variables of a pattern by their values. An unknown value is `Err(Perhaps)`, and a
+/// key that the request does not have is `Err(No)`.
 fn resolved(pattern: &str, context: Option<&Context>, piece: fn(char) -> Piece) -> Result<Vec<Piece>, Match> {
     let mut pieces = Vec::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((inside, left)) = after.split_once('}') else { break };
         pieces.extend(before.chars().map(piece));
-        pieces.extend(value(inside, context)?.chars().map(Piece::Sign));
+        pieces.extend(value(inside, context)?.chars().map(Piece::Char));
         rest = left;
     }
     pieces.extend(rest.chars().map(piece));
     Ok(pieces)
 }
 
-/// `${*}` is an asterisk; `${aws:username, 'nobody'}` has a value for whoever has none.
+/// Returns the value of a variable: `${*}` is an asterisk, and `${aws:username, 'none'}` has a
+/// default value.
 fn value(inside: &str, context: Option<&Context>) -> Result<String, Match> {
     if ["*", "?", "$"].contains(&inside) {
         return Ok(inside.to_owned());
     }
-    let (key, otherwise) = match inside.split_once(',') {
-        Some((key, otherwise)) => (key.trim(), Some(otherwise.trim().trim_matches('\''))),
+    let (key, default) = match inside.split_once(',') {
+        Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
         None => (inside.trim(), None),
     };
     let Some(context) = context else { return Err(Match::Perhaps) };
@@ -110,10 +113,10 @@ fn value(inside: &str, context: Option<&Context>) -> Result<String, Match> {
     if known.is_none() && !context.is_complete {
         return Err(Match::Perhaps);
     }
-    known.map(String::as_str).or(otherwise).map(str::to_owned).ok_or(Match::No)
+    known.map(String::as_str).or(default).map(str::to_owned).ok_or(Match::No)
 }
 
-// Goes back to the last asterisk only, so that no pattern takes long.
+/// Matches a text. Backtracks only to the last asterisk, so that no pattern takes exponential time.
 fn glob(pattern: &[Piece], text: &[char]) -> bool {
     let (mut at, mut read) = (0, 0);
     let mut last: Option<(usize, usize)> = None;
@@ -125,8 +128,8 @@ fn glob(pattern: &[Piece], text: &[char]) -> bool {
                 continue;
             }
             Some(Piece::One) => true,
-            Some(Piece::Fence) => text[read] == ':',
-            Some(Piece::Sign(sign)) => text[read] == *sign,
+            Some(Piece::Separator) => text[read] == ':',
+            Some(Piece::Char(c)) => text[read] == *c,
             None => false,
         };
         match (fits, last) {

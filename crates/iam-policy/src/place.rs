@@ -1,40 +1,41 @@
-//! Where in a document's text its statements stand: what a simulator points at.
+//! The positions of statements in the text of a document, which IAM's simulator returns.
 
 /// Line and column, from 1.
-pub(crate) type Place = (usize, usize);
+pub(crate) type Position = (usize, usize);
 
-/// The first and the last sign of each statement, of a text that is JSON.
-pub fn places(text: &str) -> Vec<(Place, Place)> {
-    let mut walk = Walk::default();
-    text.chars().for_each(|sign| walk.step(sign));
-    walk.found
+/// Returns the positions of the first and the last character of each statement in a JSON text.
+pub fn places(text: &str) -> Vec<(Position, Position)> {
+    let mut scanner = Scanner::default();
+    text.chars().for_each(|c| scanner.step(c));
+    scanner.found
 }
 
 #[derive(Default)]
-struct Walk {
+struct Scanner {
     line: usize,
     column: usize,
     depth: usize,
     in_text: bool,
     escaped: bool,
-    /// The last text that began at the outermost level, which may be a name there.
+    /// The last string that began at the outermost level, which may be the name of a field.
     name: String,
     in_statement: bool,
-    begun: Option<(usize, Place)>,
-    found: Vec<(Place, Place)>,
+    /// The depth and the position at which the current statement begins.
+    begun: Option<(usize, Position)>,
+    found: Vec<(Position, Position)>,
 }
 
-impl Walk {
-    fn step(&mut self, sign: char) {
-        let place = (self.line + 1, self.column + 1);
-        match sign {
+impl Scanner {
+    fn step(&mut self, c: char) {
+        let position = (self.line + 1, self.column + 1);
+        match c {
             '\n' => (self.line, self.column) = (self.line + 1, 0),
             _ => self.column += 1,
         }
         if self.in_text {
-            return self.text(sign);
+            return self.text(c);
         }
-        match sign {
+        match c {
             '"' => {
                 self.in_text = true;
                 if self.depth == 1 {
@@ -45,15 +46,15 @@ impl Walk {
             ',' if self.depth == 1 => self.in_statement = false,
             '{' | '[' => {
                 self.depth += 1;
-                if sign == '{' && self.in_statement && self.begun.is_none() {
-                    self.begun = Some((self.depth, place));
+                if c == '{' && self.in_statement && self.begun.is_none() {
+                    self.begun = Some((self.depth, position));
                 }
             }
             '}' | ']' => {
                 if let Some((depth, start)) = self.begun
                     && depth == self.depth
                 {
-                    self.found.push((start, place));
+                    self.found.push((start, position));
                     self.begun = None;
                 }
                 self.depth = self.depth.saturating_sub(1);
@@ -62,12 +63,12 @@ impl Walk {
         }
     }
 
-    fn text(&mut self, sign: char) {
-        match sign {
+    fn text(&mut self, c: char) {
+        match c {
             _ if self.escaped => self.escaped = false,
             '\\' => self.escaped = true,
             '"' => self.in_text = false,
-            sign if self.depth == 1 => self.name.push(sign),
+            c if self.depth == 1 => self.name.push(c),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The language as IAM's own documentation has it.
+//! The policy language as IAM's documentation describes it.
 
 use super::{Choice, Context, Document, Effect, Match, Principal, Purpose, Request, Verdict, decide, places};
 
@@ -6,7 +6,7 @@ fn document(text: &str) -> Document {
     Document::parse(text).unwrap()
 }
 
-/// A policy of one statement.
+/// Makes a policy with one Allow statement.
 fn allows(rest: &str) -> Document {
     document(&format!(r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", {rest}}}}}"#))
 }
@@ -20,7 +20,7 @@ fn is_allowed(document: &Document, action: &str, resource: &str) -> bool {
 }
 
 #[test]
-fn what_is_denied_is_denied_and_what_nobody_allows_is_not_allowed() {
+fn a_deny_wins_and_a_request_without_an_allow_is_denied() {
     let all = allows(r#""Action": "*", "Resource": "*""#);
     let deny =
         document(r#"{"Statement": [{"Sid": "No", "Effect": "Deny", "Action": "iam:Delete*", "Resource": "*"}]}"#);
@@ -45,11 +45,14 @@ fn actions_have_wildcards_and_no_case() {
 }
 
 #[test]
-fn a_wildcard_in_one_part_of_an_arn_reaches_into_no_other() {
+fn a_wildcard_matches_only_inside_its_part_of_an_arn() {
     let policy = allows(r#""Action": "*", "Resource": "arn:aws:ec2:*:123456789012:instance/*""#);
     assert!(is_allowed(&policy, "ec2:StopInstances", "arn:aws:ec2:eu-west-1:123456789012:instance/i-1"));
     assert!(!is_allowed(&policy, "ec2:StopInstances", "arn:aws:ec2:eu-west-1:210987654321:instance/i-1"));
-    assert!(!is_allowed(&policy, "ec2:StopInstances", "*"), "all is more than some");
+    assert!(
+        !is_allowed(&policy, "ec2:StopInstances", "*"),
+        "a request for all resources needs a statement for all resources"
+    );
     let short = allows(r#""Action": "*", "Resource": "arn:aws:s3*""#);
     assert!(is_allowed(&short, "s3:GetObject", "arn:aws:s3:::bucket/key:with:colons"));
     let not = allows(r#""Action": "*", "NotResource": "arn:aws:s3:::secret/*""#);
@@ -58,13 +61,13 @@ fn a_wildcard_in_one_part_of_an_arn_reaches_into_no_other() {
 }
 
 #[test]
-fn variables_stand_for_what_is_known_of_the_caller() {
+fn variables_are_replaced_by_values_of_the_context() {
     let own = allows(r#""Action": "iam:*", "Resource": "arn:aws:iam::*:user/${aws:username}""#);
     let ada = Context::whole([("aws:UserName", vec!["ada".to_owned()])]);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/ada", &ada), Verdict::Allowed);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/bob", &ada), Verdict::ImplicitDeny);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/ada", &Context::whole([])), Verdict::ImplicitDeny);
-    // Who is called like a pattern is not one.
+    // A wildcard in a user's name has no special meaning.
     let star = Context::whole([("aws:username", vec!["*".to_owned()])]);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/bob", &star), Verdict::ImplicitDeny);
     let literal = allows(r#""Action": "s3:*", "Resource": "arn:aws:s3:::b/${*}${aws:team, 'none'}""#);
@@ -72,7 +75,7 @@ fn variables_stand_for_what_is_known_of_the_caller() {
 }
 
 #[test]
-fn conditions_compare_as_their_operators_say() {
+fn conditions_compare_like_their_operators() {
     let known = Context::whole([
         ("aws:MultiFactorAuthPresent", vec!["true".to_owned()]),
         ("aws:SourceIp", vec!["10.1.2.3".to_owned()]),
@@ -118,7 +121,7 @@ fn conditions_compare_as_their_operators_say() {
 }
 
 #[test]
-fn what_is_not_known_makes_it_conditional() {
+fn unknown_values_make_the_verdict_conditional() {
     let mfa = r#""Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
     let deny = document(&format!(r#"{{"Statement": {{"Effect": "Deny", {mfa}}}}}"#));
     let all = allows(r#""Action": "*", "Resource": "*""#);
@@ -133,7 +136,7 @@ fn what_is_not_known_makes_it_conditional() {
 }
 
 #[test]
-fn principals_are_names_that_stand_for_who_asks() {
+fn principals_match_the_names_of_the_caller() {
     let trust = document(
         r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"AWS": ["arn:aws:iam::123456789012:root"], "Service": "ec2.amazonaws.com"}}}"#,
@@ -157,7 +160,7 @@ fn principals_are_names_that_stand_for_who_asks() {
 }
 
 #[test]
-fn a_document_is_read_in_every_form() {
+fn percent_encoded_documents_are_decoded() {
     let encoded = "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22*%22%2C%22Resource%22%3A%22*%22%7D%5D%7D";
     assert_eq!(
         document(encoded),
@@ -166,7 +169,7 @@ fn a_document_is_read_in_every_form() {
 }
 
 #[test]
-fn what_iam_would_not_store_is_refused_in_its_words() {
+fn documents_that_iam_would_not_store_are_refused_with_its_messages() {
     let refused = |text: &str, purpose| match Document::parse(text).and_then(|document| document.check(purpose)) {
         Ok(()) => panic!("{text} is taken"),
         Err(problem) => problem.to_string(),
@@ -191,15 +194,15 @@ fn what_iam_would_not_store_is_refused_in_its_words() {
         ),
         (r#"{"Version": "2020-01-01", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#, "version"),
     ] {
-        let told = refused(text, Purpose::Identity);
-        assert!(told.contains(message), "{text}: {told}");
+        let problem = refused(text, Purpose::Identity);
+        assert!(problem.contains(message), "{text}: {problem}");
     }
     let no_principal = r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole"}}"#;
     assert!(refused(no_principal, Purpose::Trust).contains("must contain principals"));
 }
 
 #[test]
-fn statements_are_found_in_the_text() {
+fn positions_of_statements_are_found_in_the_text() {
     let text =
         "{\n  \"Version\": \"Statement\",\n  \"Statement\": [\n    {\"Effect\": \"{\", \"A\": {}},\n    {}\n  ]\n}";
     assert_eq!(places(text), [((4, 5), (4, 28)), ((5, 5), (5, 6))]);
