@@ -1,8 +1,8 @@
 //! 20,000 instances in 20 pages from a local server: a script's loop over
-//! `ec2.describe_instances.items` against a bare loop over the SDK's paginator.
+//! `ec2.describe_instances.items`, compared with a bare loop over the SDK's paginator.
 //!
-//! `cargo bench --bench listing`. The three parties are processes of their own, so that
-//! each one's time and memory is its own.
+//! `cargo bench --bench listing`. The server and both loops are separate processes, so that the time
+//! and memory of each are measured separately.
 
 mod measure;
 mod serve;
@@ -14,7 +14,7 @@ use measure::{medians, ratio, show};
 use serve::{message, serve, start};
 
 const PAGES: usize = 20;
-const ON_A_PAGE: usize = 1000;
+const PAGE_SIZE: usize = 1000;
 const ROUNDS: usize = 7;
 
 /// Reads three fields of every instance, one of them a tag.
@@ -27,7 +27,7 @@ const SCRIPT: &str = r#"
   assert(count == 20000 and running == 20000, "lost some")
 "#;
 
-/// The same with a list of everything, which is the dearest way.
+/// The same with a list of all instances, which takes the most memory.
 const ALL: &str = r#"
   local all = ec2.describe_instances.all { max_results = 1000 }
   assert(#all == 20000, "lost some")
@@ -59,7 +59,7 @@ fn compare() {
         program.env("AWS_REGION", "eu-central-1");
     }
     let [bare, items, all] = medians(ROUNDS, programs);
-    server.kill().and_then(|()| server.wait()).expect("the server is ours to end");
+    server.kill().and_then(|()| server.wait()).expect("the server was started here");
     show("bare SDK loop", bare);
     show("moonfleet, items", items);
     show("moonfleet, all", all);
@@ -86,7 +86,7 @@ fn bare(url: &str) {
                 running += usize::from(state == Some("running") && app.is_some() && instance.instance_id().is_some());
             }
         }
-        assert_eq!((count, running), (PAGES * ON_A_PAGE, PAGES * ON_A_PAGE));
+        assert_eq!((count, running), (PAGES * PAGE_SIZE, PAGES * PAGE_SIZE));
     });
 }
 
@@ -104,8 +104,8 @@ fn response(page: usize) -> Vec<u8> {
          <DescribeInstancesResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
          <requestId>8f7724cf-496f-496e-8fe3-example</requestId><reservationSet>",
     );
-    for at in 0..ON_A_PAGE {
-        instance(&mut xml, page * ON_A_PAGE + at);
+    for at in 0..PAGE_SIZE {
+        instance(&mut xml, page * PAGE_SIZE + at);
     }
     xml += "</reservationSet>";
     if page + 1 < PAGES {
@@ -115,7 +115,7 @@ fn response(page: usize) -> Vec<u8> {
     message(&xml)
 }
 
-/// Some 2.4 kB: an instance with its tags, a volume and a network interface.
+/// Writes an instance with its tags, a volume and a network interface, about 2.4 kB.
 fn instance(xml: &mut String, n: usize) {
     write!(
         xml,

@@ -1,5 +1,5 @@
-//! How long a person waits for the first prompt, in a terminal: in the sandbox, on an account,
-//! and with as much history as is kept.
+//! The time until the first prompt in a terminal: in the sandbox, on an account, and with a full
+//! history.
 //!
 //! `cargo bench --bench prompt`. The limit is 50 ms.
 
@@ -12,7 +12,7 @@ use rexpect::process::PtyProcess;
 
 const ROUNDS: usize = 31;
 const LIMIT: Duration = Duration::from_millis(50);
-/// As many lines as the prompt keeps.
+/// The most lines that the history keeps.
 const HISTORY: usize = 10_000;
 
 fn main() {
@@ -38,7 +38,7 @@ fn main() {
         let mut times: Vec<Duration> = (0..ROUNDS).map(|_| start()).collect();
         times.sort();
         let median = times[ROUNDS / 2];
-        println!("{:>8.1} ms {name}, at worst {:.1} ms", in_ms(median), in_ms(times[ROUNDS - 1]));
+        println!("{:>8.1} ms {name}, maximum {:.1} ms", in_ms(median), in_ms(times[ROUNDS - 1]));
         slowest = slowest.max(median);
     }
     assert!(slowest < LIMIT, "the first prompt took longer than {LIMIT:?}");
@@ -52,11 +52,11 @@ fn until_prompt(command: Command) -> Duration {
     let mut part = [0; 4096];
     while !String::from_utf8_lossy(&sent).contains("eu-central-1> ") {
         let length = terminal.read(&mut part).expect("a prompt");
-        assert!(length > 0, "it ended before the prompt");
+        assert!(length > 0, "the program ended before the prompt");
         sent.extend_from_slice(&part[..length]);
     }
     let took = began.elapsed();
-    process.exit().expect("it ends");
+    process.exit().expect("the program ends");
     took
 }
 

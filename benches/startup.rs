@@ -1,4 +1,4 @@
-//! What it costs to start and do nothing, next to plain Lua.
+//! The cost of starting without work, compared with plain Lua.
 //!
 //! `cargo bench --bench startup`; lua5.4 is Debian's package of that name.
 
@@ -18,7 +18,7 @@ fn main() {
     if lua.output().is_err() {
         let [cost] = medians(ROUNDS, [moonfleet]);
         show("moonfleet -e ''", cost);
-        println!("lua5.4 is not installed, so there is nothing to compare it with");
+        println!("lua5.4 is not installed, so the comparison is skipped");
         return;
     }
     let [ours, theirs] = medians(ROUNDS, [moonfleet, lua]);

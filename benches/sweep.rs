@@ -1,8 +1,8 @@
-//! A sweep of 16 regions in 10 accounts against a local server that answers in 100 ms, next
-//! to a Python script on boto3 with a pool of as many threads.
+//! A sweep of 16 regions in 10 accounts against a local server that answers in 100 ms, compared with
+//! a Python script on boto3 with a pool of as many threads.
 //!
-//! `cargo bench --bench sweep`; boto3 is looked for in the `python3` of PATH, or in the one
-//! that MOONFLEET_PYTHON names.
+//! `cargo bench --bench sweep`; boto3 must be installed for the `python3` in PATH, or for the one in
+//! MOONFLEET_PYTHON.
 
 mod measure;
 mod serve;
@@ -17,7 +17,7 @@ use serve::{message, serve, start};
 const ROUNDS: usize = 5;
 const ACCOUNTS: usize = 10;
 const REGIONS: usize = 16;
-/// Places that run at once: each account has a tenth of them, so 16 regions take 4 turns.
+/// Concurrent regions: each account has a tenth of them, so 16 regions take 4 turns.
 const LIMIT: usize = 40;
 const ANSWER: Duration = Duration::from_millis(100);
 
@@ -44,11 +44,11 @@ fn main() {
         println!("boto3 takes {:.1} times our wall time", ratio(theirs.wall, ours.wall));
         ours
     } else {
-        println!("boto3 is not installed, so there is nothing to compare it with");
+        println!("boto3 is not installed, so the comparison is skipped");
         let [ours] = medians(ROUNDS, [moonfleet]);
         ours
     };
-    server.kill().and_then(|()| server.wait()).expect("the server is ours to end");
+    server.kill().and_then(|()| server.wait()).expect("the server was started here");
     show("moonfleet", ours);
     // The role of each account, and then its regions in turns.
     let turns = 1 + REGIONS.div_ceil(LIMIT.div_ceil(ACCOUNTS));

@@ -1,5 +1,5 @@
-//! Runs programs and says what they cost. These machines are noisy: programs that are
-//! compared take turns, and medians are compared.
+//! Measures programs. The time of a run varies on a shared machine, so compared programs take turns,
+//! and their medians are compared.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub(crate) struct Cost {
     pub memory: u64,
 }
 
-/// Runs a program to its end; one that fails has no cost worth knowing.
+/// Measures a run of a program. Panics if the program fails.
 pub(crate) fn cost(command: &mut Command) -> Cost {
     let started = Instant::now();
     let child = command.stdout(Stdio::null()).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -24,7 +24,7 @@ pub(crate) fn cost(command: &mut Command) -> Cost {
     Cost { wall, cpu: ended.rusage.utime + ended.rusage.stime, memory: ended.rusage.maxrss }
 }
 
-/// The medians of programs that take turns.
+/// Measures programs in turns and returns their medians.
 pub(crate) fn medians<const N: usize>(rounds: usize, mut programs: [Command; N]) -> [Cost; N] {
     let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::new());
     for _ in 0..rounds {
@@ -55,6 +55,6 @@ pub(crate) fn show(name: &str, cost: Cost) {
     );
 }
 
-pub(crate) fn ratio(of: Duration, to: Duration) -> f64 {
-    of.as_secs_f64() / to.as_secs_f64()
+pub(crate) fn ratio(time: Duration, reference: Duration) -> f64 {
+    time.as_secs_f64() / reference.as_secs_f64()
 }

@@ -1,5 +1,5 @@
-//! A server that gives each request's body the answer that it is told, in one piece: the
-//! pieces of an answer would wait for each other on the way.
+//! A server that answers by the body of a request. It writes each answer at once, because separate
+//! writes would delay each other on the network.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,17 +7,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-/// Starts this program once more, to serve, and gives the server's address.
+/// Starts this program again as the server, and returns the process and its URL.
 pub(crate) fn start() -> (Child, String) {
     let this = std::env::current_exe().expect("a running program has a file");
     let mut server = Command::new(this).arg("serve").stdout(Stdio::piped()).spawn().expect("this program starts");
     let mut url = String::new();
-    let told = server.stdout.take().expect("its output is piped");
-    BufReader::new(told).read_line(&mut url).expect("the server says where it is");
+    let output = server.stdout.take().expect("the output is piped");
+    BufReader::new(output).read_line(&mut url).expect("the server prints its URL");
     (server, url.trim().to_owned())
 }
 
-/// Serves until it is ended.
+/// Serves until the process is ended.
 pub(crate) fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
     println!("http://{}", listener.local_addr().expect("a bound port has an address"));

@@ -1,4 +1,4 @@
-//! What an evaluation has cost.
+//! The cost of an evaluation, which `.time` shows.
 
 use futures_executor::block_on;
 use mlua::MultiValue;
@@ -20,9 +20,9 @@ fn a_process_that_evaluates() {
     assert!(cost.ends_with(" s, 4 requests"), "two pages, a list and a poll: {cost}");
 }
 
-/// In a process of its own: requests are counted for the whole process.
+/// Runs in a process of its own, because requests are counted for the whole process.
 #[test]
-fn an_evaluation_tells_what_it_has_cost() {
+fn an_evaluation_reports_its_requests_and_time() {
     let this = std::env::current_exe().expect("a test is a program");
     let mut child = std::process::Command::new(this);
     let output = child.args(["--exact", "cost::a_process_that_evaluates", "--ignored"]).output().expect("it starts");

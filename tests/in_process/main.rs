@@ -1,5 +1,5 @@
-//! Tests that need the program's own crates, not only its binary. They link the whole SDK, so
-//! whatever can be seen from outside is tested in `cli` and its neighbours.
+//! Tests that need the program's crates, not only its binary. They link the whole SDK, so behavior
+//! that is visible from outside is tested in `cli` and its neighbours.
 
 mod botocore;
 mod cost;

@@ -1,13 +1,13 @@
-//! Memory that ends at every place of a chunk in turn.
+//! Memory limits that are reached at every allocation of a chunk in turn.
 
 use futures_executor::block_on;
 use moonfleet::machine;
 use moonfleet::simulation::sandbox_context;
 
-/// As curl's torture tests do: memory ends at every place in turn. An abort of the program's
-/// would be one of the test's.
+/// Like curl's torture tests, lets each allocation fail in turn. An abort of the program would abort
+/// the test.
 #[test]
-fn wherever_memory_ends_the_program_goes_on() {
+fn the_program_survives_running_out_of_memory_at_every_allocation() {
     let session = sandbox_context();
     for chunk in [
         "local t = {} for n = 1, 100 do t[n] = {n} end return #t",
@@ -26,23 +26,23 @@ fn wherever_memory_ends_the_program_goes_on() {
     ] {
         let vm = machine::builder(&session).build().expect("a machine");
         let limited = |room: usize| {
-            let function = vm.load(chunk.as_bytes(), "=chunk").unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
+            let function = vm.load(chunk.as_bytes(), "=chunk").unwrap_or_else(|failure| panic!("{chunk}: {failure}"));
             let _ = vm.lua().gc_collect();
             vm.lua().set_memory_limit(vm.lua().used_memory() + room).expect("a limit");
             let ended = block_on(vm.run(function, mlua::MultiValue::new()));
             vm.lua().set_memory_limit(0).expect("no limit");
-            ended.map_err(|trouble| trouble.to_string())
+            ended.map_err(|failure| failure.to_string())
         };
         let mut failures = 0;
         let mut room = 0;
-        // Where an error is the result, memory is what it must not be about.
-        while limited(room).is_err_and(|said| said.contains("memory") || room < 2_000) {
+        // Some chunks end in an error; it must not be one about memory.
+        while limited(room).is_err_and(|message| message.contains("memory") || room < 2_000) {
             failures += 1;
             room += 16 + room / 64;
         }
         assert!(failures > 0, "{chunk}: it takes no memory at all");
-        let one = vm.load(b"return 1 + 1", "=chunk").unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
-        let two = block_on(vm.run(one, mlua::MultiValue::new())).unwrap_or_else(|trouble| panic!("{chunk}: {trouble}"));
+        let one = vm.load(b"return 1 + 1", "=chunk").unwrap_or_else(|failure| panic!("{chunk}: {failure}"));
+        let two = block_on(vm.run(one, mlua::MultiValue::new())).unwrap_or_else(|failure| panic!("{chunk}: {failure}"));
         assert_eq!(two.front().and_then(mlua::Value::as_integer), Some(2), "{chunk}");
     }
 }

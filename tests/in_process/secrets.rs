@@ -1,6 +1,6 @@
-//! Canaries in all secret inputs and outputs of all operations, and in the credentials: none
-//! is seen in any stream or file, unless a script asked for it by name. What is secret is
-//! what the declarations say; nothing here lists it.
+//! Canaries in all secret inputs and outputs of all operations, and in the credentials. None may
+//! occur in a stream or file, unless a script reveals it. The declarations of the operations name
+//! the secret fields; these tests have no list of them.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,8 +15,8 @@ use crate::inputs::{Choice, Required, input, operations};
 use crate::support::server::{Reply, Request, Server};
 use crate::support::{Ran, Shell};
 
-/// What each canary begins with, and the same as a blob is written. The rest of it are
-/// characters that every format writes in its own way.
+/// The beginning of each canary, and its Base64 form. The other characters of a canary are escaped
+/// differently in each format.
 const CANARY: &str = "CANARY";
 const AS_BLOB: &str = "Q0FOQVJZ";
 
@@ -24,7 +24,7 @@ fn canary(place: &str) -> String {
     format!("{CANARY} {place} \"it's\" \\n <&>\n\té")
 }
 
-/// All the program's own words, at the highest level.
+/// Returns a shell that logs at the highest level.
 fn loud(server: &Server, format: &str) -> Shell {
     Shell::new()
         .file(".config/moonfleet/settings.toml", "protect_tag = ''")
@@ -59,7 +59,7 @@ fn files_have_none(folder: &Path) {
     }
 }
 
-// What is sent and answered, made from the declarations.
+// Requests and answers, made from the declarations.
 
 /// All secret fields, and the structures that hold some.
 struct Secrets;
@@ -82,16 +82,17 @@ fn cases(operations: &[(&'static Service, &'static Operation)], choice: &dyn Cho
     Value::Array(operations.iter().map(case).collect()).to_string()
 }
 
-/// An error that repeats all that was sent, in the protocol's own form.
+/// Answers with an error that repeats the whole request, in the form of its protocol.
 fn echo(request: &Request) -> Reply {
-    let mut told: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut parts: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if request.header("x-amz-target").is_some() {
-        texts(&request.json(), &mut told);
-        return Reply::json(json!({"__type": "ValidationException", "message": told.join(" ")}).to_string())
+        texts(&request.json(), &mut parts);
+        return Reply::json(json!({"__type": "ValidationException", "message": parts.join(" ")}).to_string())
             .status(400);
     }
-    told.extend(request.parameters().into_iter().map(|(name, value)| format!("{name}={value}")));
-    let error = format!("<Error><Code>InvalidParameterValue</Code><Message>{}</Message></Error>", xml(&told.join(" ")));
+    parts.extend(request.parameters().into_iter().map(|(name, value)| format!("{name}={value}")));
+    let error =
+        format!("<Error><Code>InvalidParameterValue</Code><Message>{}</Message></Error>", xml(&parts.join(" ")));
     let body = match request.body.contains("Version=2016-11-15") {
         true => format!("<Response><Errors>{error}</Errors></Response>"),
         false => format!("<ErrorResponse>{error}</ErrorResponse>"),
@@ -99,11 +100,11 @@ fn echo(request: &Request) -> Reply {
     Reply::xml(body).status(400)
 }
 
-fn texts(value: &Value, told: &mut Vec<String>) {
+fn texts(value: &Value, parts: &mut Vec<String>) {
     match value {
-        Value::String(text) => told.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, told)),
-        Value::Object(fields) => fields.values().for_each(|field| texts(field, told)),
+        Value::String(text) => parts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, parts)),
+        Value::Object(fields) => fields.values().for_each(|field| texts(field, parts)),
         _ => {}
     }
 }
@@ -112,21 +113,21 @@ fn xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "&#10;")
 }
 
-/// An answer with a canary wherever one can be. Which of the names the protocol has for a
-/// field is not declared, so each comes under all that it may have; what is unknown is skipped.
+/// Answers with a canary in each secret field. The declarations do not contain the wire names of
+/// fields, so each field has all names that are possible; the SDK skips unknown names.
 fn plant(request: &Request) -> Reply {
-    // A page says whose it is.
+    // Reports as HTML name the account.
     if request.operation() == "GetCallerIdentity" {
         let identity = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId>";
         return Reply::xml(format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult>{identity}</GetCallerIdentityResult></GetCallerIdentityResponse>"
         ));
     }
-    let is_asked =
+    let is_called =
         |operation: &Operation| operation.api_name == request.operation() && operation.output().holds_secrets();
-    let found = operations(is_asked);
+    let found = operations(is_called);
     let [(service, operation)] = found[..] else {
-        panic!("{} is asked of {} services", request.operation(), found.len())
+        panic!("{} services have the operation {}", found.len(), request.operation())
     };
     if request.header("x-amz-target").is_some() {
         return Reply::json(json_answer(operation.output()).to_string());
@@ -158,7 +159,7 @@ fn xml_answer(shape: &'static Shape) -> String {
                 let item = value(item, hidden);
                 format!("<item>{item}</item><member>{item}</member>")
             }
-            // As a blob it is written so, and as text it may be.
+            // Blobs are written as Base64.
             Type::Blob => format!("{AS_BLOB}IGFzIGEgYmxvYg=="),
             _ => xml(&canary("answer")),
         }
@@ -175,8 +176,8 @@ fn xml_answer(shape: &'static Shape) -> String {
     xml_fields(shape, |field| field.secret || field.ty.structure().is_some_and(Shape::holds_secrets))
 }
 
-/// Names on the wire that follow no rule. A field that needs one and has none here is told
-/// by the test: its secret does not arrive.
+/// Wire names that follow no rule. If the name of a field is missing here, the test fails, because
+/// its secret does not arrive.
 const ODD_NAMES: [(&str, &str); 4] = [
     ("bundle_task", "bundleInstanceTask"),
     ("bundle_tasks", "bundleInstanceTasksSet"),
@@ -198,7 +199,7 @@ fn pascal(name: &str) -> String {
     name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// All ways by which a script shows a value.
+/// Shows a value in all ways that a script can use.
 const SHOW: &str = r#"
     local function show(value)
       print(value)
@@ -223,12 +224,12 @@ const SHOW: &str = r#"
 "#;
 
 #[test]
-fn what_is_given_is_never_repeated() {
-    let asked = operations(|operation| operation.input().holds_secrets());
-    assert!(asked.len() > 20, "{}", asked.len());
+fn secret_inputs_are_never_repeated() {
+    let operations = operations(|operation| operation.input().holds_secrets());
+    assert!(operations.len() > 20, "{}", operations.len());
     for format in ["text", "json"] {
         let server = Server::start(echo);
-        let ran = loud(&server, format).stdin(&cases(&asked, &Secrets)).chunk(&format!(
+        let ran = loud(&server, format).stdin(&cases(&operations, &Secrets)).chunk(&format!(
             r#"{SHOW}
             local last
             for _, case in ipairs(cases) do
@@ -243,25 +244,25 @@ fn what_is_given_is_never_repeated() {
         ));
         let ran = ran.code(1).says("<secret>");
         let sent = server.requests();
-        assert_eq!(sent.len(), asked.len(), "{}", ran.stderr);
+        assert_eq!(sent.len(), operations.len(), "{}", ran.stderr);
         for request in sent {
-            let told =
+            let has_secret =
                 request.body.contains(CANARY) || request.parameters().iter().any(|(_, v)| v.starts_with(AS_BLOB));
-            assert!(told, "{} was sent without its secret: {}", request.operation(), request.body);
+            assert!(has_secret, "{} was sent without its secret: {}", request.operation(), request.body);
         }
         saw_none(&ran);
     }
 }
 
 #[test]
-fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
-    let asked = operations(|operation| operation.output().holds_secrets());
-    assert!(asked.len() > 20, "{}", asked.len());
+fn secret_outputs_are_never_shown_but_can_be_revealed() {
+    let operations = operations(|operation| operation.output().holds_secrets());
+    assert!(operations.len() > 20, "{}", operations.len());
     for format in ["text", "json"] {
         for output in ["table", "json", "jsonl", "csv", "md", "html"] {
             let server = Server::start(plant);
             let ran =
-                loud(&server, format).args(["--output", output]).stdin(&cases(&asked, &Required)).chunk(&format!(
+                loud(&server, format).args(["--output", output]).stdin(&cases(&operations, &Required)).chunk(&format!(
                     r#"{SHOW}
                 local function count(value)
                   if type(value) == "table" then
@@ -280,7 +281,7 @@ fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
                   if case.lists then show(operation.all(case.input)) end
                   if count(answer) == 0 then lost[#lost + 1] = case.service .. "." .. case.operation end
                 end
-                assert(#lost == 0, "no secret came of " .. table.concat(lost, ", "))
+                assert(#lost == 0, "no secret arrived from " .. table.concat(lost, ", "))
                 error({{message = "with an answer", answer = _G.ssm.get_parameter {{ name = "x" }}}})"#
                 ));
             saw_none(&ran.code(1).says("with an answer"));
@@ -289,7 +290,7 @@ fn what_is_answered_is_shown_by_nothing_and_revealed_by_name() {
 }
 
 #[test]
-fn a_secret_is_given_back_as_it_came() {
+fn a_secret_can_be_passed_to_another_call() {
     let server = Server::start(|request| match request.operation().as_str() {
         "PutParameter" => Reply::json(r#"{"Version": 1}"#),
         _ => plant(request),
@@ -307,7 +308,7 @@ fn a_secret_is_given_back_as_it_came() {
 }
 
 #[test]
-fn the_sandboxs_secrets_are_the_same() {
+fn secrets_of_the_sandbox_are_never_shown() {
     let ran = Shell::new().sandbox().args(["-vv", "--trace"]).chunk(&format!(
         "local role = 'arn:aws:iam::210987654321:role/moonfleet-operator'
          local keys = sts.assume_role{{role_arn=role, role_session_name='canary'}}.credentials
@@ -329,7 +330,7 @@ fn the_sandboxs_secrets_are_the_same() {
 }
 
 #[test]
-fn what_reveals_says_what_it_takes() {
+fn reveal_names_its_correct_use() {
     let parameter = "ssm.put_parameter{name='/a', value='hunter2', type='SecureString'}
                      local value = ssm.get_parameter{name='/a', with_decryption=true}.parameter.value ";
     let run = |lua: &str| Shell::new().sandbox().chunk(&format!("{parameter}{lua}"));
@@ -343,7 +344,7 @@ fn what_reveals_says_what_it_takes() {
 }
 
 #[test]
-fn what_is_refused_is_not_repeated_either() {
+fn secrets_in_refused_calls_are_not_repeated() {
     for (option, input, code) in [
         ("--read-only", format!("user_name='x', password='{CANARY}'"), 4),
         ("--trace", format!("user='x', password='{CANARY}'"), 1),
@@ -356,7 +357,7 @@ fn what_is_refused_is_not_repeated_either() {
     }
 }
 
-// Panics. The program has no known way to one, so the test is the process that panics.
+// Panics. No input is known that makes the program panic, so the test process itself panics.
 
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 
@@ -371,7 +372,7 @@ fn a_process_that_panics() {
 }
 
 #[test]
-fn a_panic_says_where_it_was_and_nothing_secret() {
+fn a_panic_names_its_position_and_no_secret() {
     let this = std::env::current_exe().expect("a test is a program");
     let mut child = Command::new(this);
     child.args(["--exact", "secrets::a_process_that_panics", "--ignored", "--nocapture"]).env(SECRET, CANARY);
@@ -385,16 +386,16 @@ fn a_panic_says_where_it_was_and_nothing_secret() {
     assert!(text.contains("report it") && !text.contains(CANARY), "{text}");
 }
 
-// The prompt keeps what was typed.
+// The history of the prompt.
 
 #[cfg(unix)]
 #[test]
-fn the_history_has_no_secrets_and_is_for_nobody_elses_eyes() {
+fn the_history_contains_no_secrets_and_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::process::CommandExt as _;
 
     let (mut command, home) = Shell::new().sandbox().env("TERM", "xterm").into_command();
-    // SAFETY: the call only sets a number of the child's own.
+    // SAFETY: `umask` only sets a number of the child process.
     unsafe {
         command.pre_exec(|| {
             libc::umask(0);

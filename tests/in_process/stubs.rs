@@ -1,4 +1,4 @@
-//! The stubs that are written by hand name what the program has.
+//! The hand-written stubs match the functions of the program.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use moonfleet_lua::time::Time;
 use crate::support::{Shell, lua_files, repository};
 
 #[test]
-fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
+fn functions_and_stubs_match() {
     let mut stubs = BTreeSet::new();
     for file in lua_files(&repository().join("types")) {
         let text = std::fs::read_to_string(repository().join("types").join(file)).expect("a stub");
@@ -33,7 +33,7 @@ fn every_function_of_a_module_has_a_stub_and_every_stub_a_function() {
     let found = Shell::new().sandbox().returned(&walk);
     let found: Vec<&str> = found.as_array().expect("a list").iter().filter_map(|name| name.as_str()).collect();
     let mut wanted: BTreeSet<String> = found.into_iter().map(str::to_owned).collect();
-    // These two every session has, so they are fields of its class.
+    // Every session has these two, so the stubs declare them in its class.
     assert!(wanted.remove("aws.whoami") && wanted.remove("aws.assume"));
     wanted.insert("pcall".to_owned());
     wanted.extend(methods_of_times().into_iter().map(|name| format!("Time:{name}")));
@@ -49,7 +49,7 @@ fn methods_of_reports() -> Vec<String> {
     methods.pairs::<String, Value>().map(|pair| pair.expect("names").0).collect()
 }
 
-/// A script cannot list them, since it does not reach the metatable that all times share.
+/// Returns the methods of times. Scripts cannot list them, because the metatable of times is hidden.
 fn methods_of_times() -> Vec<String> {
     let methods = |lua: &Lua| -> mlua::Result<Vec<String>> {
         let time = lua.create_userdata(Time(jiff::Timestamp::UNIX_EPOCH))?;
@@ -59,7 +59,7 @@ fn methods_of_times() -> Vec<String> {
     methods(&Lua::new()).expect("a time has methods")
 }
 
-/// The globals that the program makes when they are first named.
+/// Returns the globals that the program makes on first use.
 fn globals() -> Vec<&'static str> {
     machine::builder(&sandbox_context()).global_names()
 }

@@ -1,4 +1,4 @@
-//! Answers as AWS writes them, and what was sent to get them.
+//! Answers in AWS's formats, and access to the requests.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ pub(crate) fn on(server: &Server) -> Shell {
     Shell::new().endpoint(&server.url)
 }
 
-/// What a chunk says of the error that `call` ends in.
+/// Returns the fields of the error of `call`.
 pub(crate) fn caught(shell: Shell, call: &str) -> Value {
     shell.returned(&format!(
         "local ok, e = pcall(function() return {call} end)
-         assert(not ok, 'the call went well')
+         assert(not ok, 'the call succeeded')
          return {{
            code = e.code, message = e.message, service = e.service, operation = e.operation, region = e.region,
            request_id = e.request_id, status = e.status, retryable = e.retryable, text = tostring(e),
@@ -36,7 +36,7 @@ pub(crate) fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A page with a reservation for each list of instance ids.
+/// Makes a page with a reservation for each list of instance ids.
 pub(crate) fn instances(reservations: &[&[&str]], next_token: Option<&str>) -> Reply {
     let reservations: String = reservations
         .iter()
@@ -76,7 +76,7 @@ pub(crate) fn instance(id: &str) -> String {
               <attachTime>2026-01-31T07:00:05.000Z</attachTime></ebs></item></blockDeviceMapping>
             <tagSet><item><key>App</key><value>App20</value></item><item><key>Name</key><value>{id} &amp; co</value></item>
             </tagSet>
-            <futureField>what a later API adds</futureField>
+            <futureField>from a later API</futureField>
         </item>"
     )
 }

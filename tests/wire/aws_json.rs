@@ -19,7 +19,7 @@ fn ssm_gets_commands_with_maps_of_lists() {
              timeout_seconds=60, comment="Größe \u{1f319}",
            }.command"#,
     );
-    // The guard has asked whether the tag chooses anything protected.
+    // The guard has read whether the tag selects protected instances.
     assert_eq!(server.operations(), ["DescribeTags", "SendCommand"]);
     assert_eq!(
         server.requests()[1].json(),

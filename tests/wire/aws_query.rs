@@ -12,15 +12,15 @@ fn iam_pages_by_marker() {
         Some("AAAA==") => users(&["linus"], None),
         Some(other) => query_error(400, "ValidationError", other),
     });
-    let told = on(&server).returned(
-        "local told = {}
+    let rows = on(&server).returned(
+        "local rows = {}
          for at, user in ipairs(iam.list_users.all{path_prefix='/', max_items=2}) do
-           told[at] = user.user_name .. ' ' .. user.create_date
+           rows[at] = user.user_name .. ' ' .. user.create_date
          end
-         return told",
+         return rows",
     );
     let created = "2019-06-01T12:00:00Z";
-    assert_eq!(told, json!([format!("ada {created}"), format!("grace {created}"), format!("linus {created}")]));
+    assert_eq!(rows, json!([format!("ada {created}"), format!("grace {created}"), format!("linus {created}")]));
     assert_eq!(sent(&server, 0), pairs(&[("MaxItems", "2"), ("PathPrefix", "/")]));
     assert_eq!(sent(&server, 1), pairs(&[("Marker", "AAAA=="), ("MaxItems", "2"), ("PathPrefix", "/")]));
 }
@@ -53,7 +53,7 @@ fn iam_gets_tags_given_as_a_map() {
 }
 
 #[test]
-fn sts_says_who_calls() {
+fn sts_returns_the_caller() {
     let server = Server::always(Reply::xml(IDENTITY));
     assert_eq!(
         on(&server).eval("sts.get_caller_identity()"),

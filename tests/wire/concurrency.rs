@@ -9,28 +9,28 @@ use crate::support::server::{Reply, Server};
 use crate::support::wait_until;
 
 #[test]
-fn calls_wait_at_the_same_time() {
+fn calls_of_tasks_run_at_the_same_time() {
     let arrived = AtomicUsize::new(0);
     let server = Server::start(move |_| {
         arrived.fetch_add(1, Ordering::SeqCst);
-        wait_until("the calls do not come at the same time", || arrived.load(Ordering::SeqCst) >= 8);
+        wait_until("the calls do not arrive at the same time", || arrived.load(Ordering::SeqCst) >= 8);
         Reply::xml(IDENTITY)
     });
     let accounts = on(&server).returned(
         "return (task.map({1, 2, 3, 4, 5, 6, 7, 8}, function() return sts.get_caller_identity().account end))",
     );
     assert_eq!(accounts, json!(vec!["123456789012"; 8]));
-    assert_eq!(server.requests().len(), 8, "nothing is sent again");
+    assert_eq!(server.requests().len(), 8, "no call is sent twice");
 }
 
 #[test]
-fn answers_of_many_tasks_do_not_get_mixed_up() {
+fn answers_reach_the_tasks_that_made_the_calls() {
     // The second of two requests is answered before the first.
     let (arrived, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let server = Server::start(move |request| {
         let at = arrived.fetch_add(1, Ordering::SeqCst);
         if at % 2 == 0 {
-            wait_until("the next call does not come", || answered.load(Ordering::SeqCst) > at / 2);
+            wait_until("the next call does not arrive", || answered.load(Ordering::SeqCst) > at / 2);
         } else {
             answered.fetch_add(1, Ordering::SeqCst);
         }

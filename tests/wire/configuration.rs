@@ -1,4 +1,4 @@
-//! Endpoints, profiles, regions and credentials: where a call goes, and as whom.
+//! Endpoints, profiles, regions and credentials of calls.
 
 use crate::answers::*;
 use crate::support::Shell;
@@ -10,14 +10,14 @@ fn behind_a_proxy(proxy: &Server) -> Shell {
 
 #[test]
 fn the_proxy_sees_a_call_to_aws() {
-    // Without this the tests below could not fail.
+    // Proves that the proxy sees calls to AWS, so that the tests below can fail.
     let proxy = Server::always(Reply::Hangup);
     behind_a_proxy(&proxy).chunk("sts.get_caller_identity()").code(1);
     assert!(!proxy.requests().is_empty());
 }
 
 #[test]
-fn an_endpoint_that_is_no_url_never_falls_through_to_aws() {
+fn an_endpoint_that_is_not_a_url_never_calls_aws() {
     let proxy = Server::always(Reply::Hangup);
     for (name, url) in [
         ("AWS_ENDPOINT_URL", "localhost:4566"),
@@ -45,7 +45,7 @@ fn an_endpoint_that_is_no_url_never_falls_through_to_aws() {
 }
 
 #[test]
-fn an_endpoint_in_the_profile_that_is_no_url_never_falls_through_to_aws() {
+fn a_profile_endpoint_that_is_not_a_url_never_calls_aws() {
     let proxy = Server::always(Reply::Hangup);
     let profiles = [
         "[default]\nendpoint_url = localhost:4566\n",
@@ -63,7 +63,7 @@ fn an_endpoint_in_the_profile_that_is_no_url_never_falls_through_to_aws() {
 }
 
 #[test]
-fn the_endpoint_of_the_environment_and_of_the_profile_is_used() {
+fn endpoints_of_the_environment_and_the_profile_are_used() {
     let server = Server::always(Reply::xml(IDENTITY));
     let call = "sts.get_caller_identity().account";
     for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
@@ -80,7 +80,7 @@ fn the_endpoint_of_the_environment_and_of_the_profile_is_used() {
 
 #[cfg(unix)]
 #[test]
-fn an_environment_that_is_not_utf8_is_no_panic() {
+fn variables_that_are_not_utf8_cause_no_panic() {
     use std::os::unix::ffi::OsStrExt;
     let server = Server::always(Reply::xml(IDENTITY));
     on(&server)
@@ -91,7 +91,7 @@ fn an_environment_that_is_not_utf8_is_no_panic() {
 }
 
 #[test]
-fn no_credentials_and_no_region_are_said_with_what_to_do() {
+fn missing_credentials_and_regions_are_errors_with_the_next_step() {
     let server = Server::always(Reply::Hangup);
     let without_region = Shell::new().args(["--endpoint-url", &server.url]).env("AWS_ACCESS_KEY_ID", "A");
     without_region.env("AWS_SECRET_ACCESS_KEY", "b").chunk("ec2.describe_tags{}").code(1).says("--region");
@@ -101,7 +101,7 @@ fn no_credentials_and_no_region_are_said_with_what_to_do() {
 }
 
 #[test]
-fn an_unknown_profile_is_an_error_that_names_it() {
+fn unknown_profiles_are_named() {
     let server = Server::always(Reply::xml(IDENTITY));
     let call = "sts.get_caller_identity()";
     let config = "[default]\nregion = eu-west-1\n";
@@ -115,7 +115,7 @@ fn an_unknown_profile_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_profile_that_is_asked_for_comes_before_the_keys_of_the_environment() {
+fn an_explicit_profile_goes_before_the_keys_of_the_environment() {
     let server = Server::always(Reply::xml(IDENTITY));
     on(&server)
         .args(["--profile", "prod"])
@@ -130,7 +130,7 @@ fn a_profile_that_is_asked_for_comes_before_the_keys_of_the_environment() {
 }
 
 #[test]
-fn a_session_of_another_region_calls_there() {
+fn a_session_calls_its_own_region() {
     let server = Server::always(tags(None, &["App"]));
     let script = "local a, b = aws.session{region='eu-west-1'}, aws.session{region='us-east-1'}
                   a.ec2.describe_tags{} b.ec2.describe_tags{} aws.ec2.describe_tags{} ec2.describe_tags{}
@@ -145,14 +145,14 @@ fn a_session_of_another_region_calls_there() {
 }
 
 #[test]
-fn the_option_region_comes_before_the_environment() {
+fn the_region_option_goes_before_the_environment() {
     let server = Server::always(tags(None, &["App"]));
     on(&server).args(["--region", "ap-south-1"]).chunk("ec2.describe_tags{}").code(0);
     assert!(server.requests()[0].header("authorization").is_some_and(|a| a.contains("/ap-south-1/ec2/")));
 }
 
 #[test]
-fn no_call_means_no_request_and_no_look_for_credentials() {
+fn a_run_without_calls_makes_no_request_and_loads_no_credentials() {
     let server = Server::always(Reply::Hangup);
     Shell::new()
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/credentials", server.url))

@@ -87,7 +87,7 @@ fn ec2_takes_times_as_values_and_as_text() {
 #[test]
 fn ec2_answers_are_tables_with_tags_as_maps_and_times_as_values() {
     let server = Server::always(instances(&[&["i-1"]], None));
-    let told = on(&server).returned(
+    let rows = on(&server).returned(
         r#"local answer = ec2.describe_instances{}
            local instance = answer.reservations[1].instances[1]
            return {
@@ -101,7 +101,7 @@ fn ec2_answers_are_tables_with_tags_as_maps_and_times_as_values() {
            }"#,
     );
     assert_eq!(
-        told,
+        rows,
         json!({
             "count": 1, "id": "i-1", "app": "App20", "name": "i-1 & co", "state": "running", "code": 16,
             "optimized": false, "volume": "vol-1", "launched": "2026-01-31T07:00:00Z", "hour_later": true, "age": 5,
@@ -119,20 +119,20 @@ fn empty_lists_stay_lists() {
     let server = Server::always(instances(&[&["i-1"]], None));
     let instance = &on(&server).eval("ec2.describe_instances.all{}")[0];
     assert_eq!(instance["product_codes"], json!([]));
-    assert_eq!(instance["network_interfaces"], json!([]), "a list that the answer does not even have");
+    assert_eq!(instance["network_interfaces"], json!([]), "a list that the answer does not contain");
     assert_eq!(instance["tags"], json!({"App": "App20", "Name": "i-1 & co"}));
     assert_eq!(instance["launch_time"], "2026-01-31T07:00:00Z");
 }
 
 #[test]
-fn items_of_describe_instances_are_instances_that_know_their_reservation() {
+fn items_of_describe_instances_are_instances_with_their_reservation() {
     let server = Server::always(instances(&[&["i-1", "i-2"], &["i-3"]], None));
-    let told = on(&server).returned(
-        "local told = {}
+    let rows = on(&server).returned(
+        "local rows = {}
          for at, i in ipairs(ec2.describe_instances.all{}) do
-           told[at] = i.instance_id .. ' ' .. i.reservation_id .. ' ' .. i.owner_id
+           rows[at] = i.instance_id .. ' ' .. i.reservation_id .. ' ' .. i.owner_id
          end
-         return told",
+         return rows",
     );
-    assert_eq!(told, json!(["i-1 r-0i-1 123456789012", "i-2 r-0i-1 123456789012", "i-3 r-1i-3 123456789012"]));
+    assert_eq!(rows, json!(["i-1 r-0i-1 123456789012", "i-2 r-0i-1 123456789012", "i-3 r-1i-3 123456789012"]));
 }

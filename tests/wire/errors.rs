@@ -21,7 +21,7 @@ fn an_ec2_error_is_a_value_with_fields() {
             "retryable": false, "text": text,
         })
     );
-    assert_eq!(server.requests().len(), 1, "such an error is not tried again");
+    assert_eq!(server.requests().len(), 1, "errors of this kind are not retried");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn errors_of_the_other_protocols_have_the_same_fields() {
 }
 
 #[test]
-fn an_error_without_a_message_still_says_something() {
+fn an_error_without_a_message_has_a_text() {
     let server = Server::always(Reply::json(r#"{"__type":"ParameterNotFound"}"#).status(400));
     let error = caught(on(&server), "ssm.get_parameter{name='/absent'}");
     assert_eq!(error["code"], "ParameterNotFound");
@@ -74,7 +74,7 @@ const REFUSAL: &str = "pcall(ec2.describe_tags, {})";
 fn errors_survive_rethrowing_and_tasks() {
     let server = Server::always(ec2_error(403, "UnauthorizedOperation", "You are not authorized"));
     let seen = on(&server).returned(&format!(
-        "local function told(e) return e.code .. ' ' .. e.status .. ' ' .. e.operation end
+        "local function describe(e) return e.code .. ' ' .. e.status .. ' ' .. e.operation end
          local _, first = {REFUSAL}
          local _, again = pcall(error, first)
          local _, deep = pcall(function() local ok, e = {REFUSAL} error(e, 0) end)
@@ -87,7 +87,7 @@ fn errors_survive_rethrowing_and_tasks() {
          local _, wrapped = pcall(coroutine.wrap(function() ec2.describe_tags{{}} end))
          local all = {{}}
          for at, e in ipairs{{first, again, deep, handled, raised, errors[1].error, rethrown, resumed, wrapped}} do
-           all[at] = told(e)
+           all[at] = describe(e)
          end
          return all"
     ));
@@ -108,9 +108,9 @@ fn an_uncaught_error_names_the_line_and_the_call() {
 #[test]
 fn an_error_can_be_walked_over() {
     let server = Server::always(ec2_error(403, "UnauthorizedOperation", "No."));
-    let told = on(&server).returned(
+    let error = on(&server).returned(
         "local _, e = pcall(ec2.describe_tags) local found = {} for name, value in pairs(e) do found[name] = value end
          return found",
     );
-    assert_eq!((&told["code"], &told["status"]), (&json!("UnauthorizedOperation"), &json!(403)));
+    assert_eq!((&error["code"], &error["status"]), (&json!("UnauthorizedOperation"), &json!(403)));
 }

@@ -1,5 +1,5 @@
-//! Servers that misbehave: a call ends in its time and says which it was, throttling is
-//! waited out at a pace that helps, and a list of thousands is whole or an error.
+//! Servers that misbehave: calls end within their timeout and are named, throttled calls are
+//! retried within the rate limit, and a list of thousands of items is complete or an error.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,23 +35,23 @@ fn ends_in_time(reply: Reply) {
     let started = Instant::now();
     let ran = on(&server).chunk("ec2.describe_tags({}, {timeout='1s'})").code(1);
     let took = started.elapsed();
-    println!("a deadline of 1 s: {took:?}");
+    println!("a timeout of 1 s: {took:?}");
     assert!(took < Duration::from_secs(2), "{took:?}");
     ran.says("ec2.describe_tags: Timeout").says("region eu-central-1");
 }
 
 #[test]
-fn a_server_that_never_answers_ends_within_the_deadline_and_1_s() {
+fn a_call_to_a_server_that_never_answers_ends_within_its_timeout_and_1_s() {
     ends_in_time(Reply::Silence(Arc::default()));
 }
 
 #[test]
-fn a_server_that_drips_a_byte_a_second_ends_within_the_deadline_and_1_s() {
+fn a_call_to_a_server_that_sends_a_byte_per_second_ends_within_its_timeout_and_1_s() {
     ends_in_time(Reply::Drip("<DescribeTagsResponse></DescribeTagsResponse>".to_owned()));
 }
 
 #[test]
-fn a_sessions_own_deadline_holds_for_its_calls_and_a_calls_own_comes_first() {
+fn a_sessions_timeout_applies_to_its_calls_and_a_calls_own_goes_first() {
     let server = Server::always(Reply::Silence(Arc::default()));
     let started = Instant::now();
     on(&server).chunk("aws.session{timeout='1s'}.ec2.describe_tags{}").code(1).says("Timeout");
@@ -60,7 +60,7 @@ fn a_sessions_own_deadline_holds_for_its_calls_and_a_calls_own_comes_first() {
 }
 
 #[test]
-fn the_time_of_a_whole_run_ends_it_with_5() {
+fn the_time_limit_ends_the_run_with_5() {
     let server = Server::always(Reply::Silence(Arc::default()));
     for chunk in [
         "ec2.describe_tags{}",
@@ -80,7 +80,7 @@ fn the_time_of_a_whole_run_ends_it_with_5() {
 }
 
 #[test]
-fn how_often_a_call_is_tried_again_can_be_said() {
+fn the_number_of_retries_is_an_option_of_a_call() {
     for (options, requests) in [("", 3), (", {retries=0}", 1), (", {retries=4}", 5)] {
         let server = Server::always(refused(500, "InternalError"));
         on(&server).chunk(&format!("ec2.describe_tags({{}}{options})")).code(1).says("InternalError");
@@ -97,9 +97,9 @@ fn how_often_a_call_is_tried_again_can_be_said() {
     server.saw_nothing();
 }
 
-/// Half of all answers are throttling for a minute.
+/// For a minute, the server throttles half of all calls.
 #[test]
-fn a_storm_of_60_s_of_throttling_loses_none_of_500_calls_and_stays_under_the_cap() {
+fn throttled_calls_are_retried_and_500_calls_stay_within_the_rate_limit() {
     let started = Instant::now();
     let count = AtomicUsize::new(0);
     let server = Server::start(move |_| {
@@ -116,7 +116,7 @@ fn a_storm_of_60_s_of_throttling_loses_none_of_500_calls_and_stays_under_the_cap
     on(&server).chunk(chunk).code(0).printed("500\n");
     let requests = server.requests();
     let first = requests[0].at;
-    // A burst of 100, and 50 a second after it.
+    // A burst of 100 requests, then 50 per second.
     for (sent, request) in requests.iter().enumerate() {
         let allowed = 100.0 + 50.0 * (request.at - first).as_secs_f64() + 5.0;
         assert!((sent as f64) < allowed, "request {sent} after {:?}", request.at - first);
@@ -126,7 +126,7 @@ fn a_storm_of_60_s_of_throttling_loses_none_of_500_calls_and_stays_under_the_cap
 
 // Lists.
 
-/// 10,000 items in 100 pages, and what this makes of page 50.
+/// Serves 10,000 items in 100 pages. `page_50` replaces page 50.
 fn ten_thousand(page_50: impl Fn(Reply) -> Option<Reply> + Send + Sync + 'static) -> Server {
     Server::start(move |request| {
         let page: usize = page(request);
@@ -150,20 +150,20 @@ const COUNT: &str = "local seen, count = {}, 0
     return count";
 
 #[test]
-fn ten_thousand_items_come_once_each() {
+fn each_of_10_000_items_is_returned_once() {
     let server = ten_thousand(|_| None);
     assert_eq!(on(&server).returned(COUNT), 10_000);
     assert_eq!(server.requests().len(), 100);
 }
 
 #[test]
-fn an_empty_page_with_a_token_is_gone_over() {
+fn an_empty_page_with_a_token_is_skipped() {
     let server = ten_thousand(|_| Some(tags([], Some("page-51"))));
     assert_eq!(on(&server).returned(COUNT), 9_900);
 }
 
 #[test]
-fn a_page_that_fails_once_is_asked_for_again_and_nothing_comes_twice() {
+fn a_page_that_fails_once_is_retried_and_no_item_is_repeated() {
     for fault in [refused(503, "RequestLimitExceeded"), refused(500, "InternalError"), Reply::Hangup] {
         let failed = AtomicUsize::new(0);
         let server = ten_thousand(move |_| (failed.fetch_add(1, Ordering::SeqCst) == 0).then(|| fault.clone()));
@@ -173,7 +173,7 @@ fn a_page_that_fails_once_is_asked_for_again_and_nothing_comes_twice() {
 }
 
 #[test]
-fn a_token_that_comes_again_is_an_error_after_what_was_whole() {
+fn a_repeated_token_is_an_error_after_the_complete_pages() {
     let server = ten_thousand(|_| Some(tags(["x".to_owned()], Some("page-50"))));
     let ran = on(&server).chunk(COUNT).code(1);
     ran.says("RepeatedToken").says("page-50").says("ec2.describe_tags");
@@ -181,13 +181,13 @@ fn a_token_that_comes_again_is_an_error_after_what_was_whole() {
 }
 
 #[test]
-fn a_token_that_expires_is_an_error_that_says_what_to_do() {
+fn an_expired_token_is_an_error_with_the_next_step() {
     let server = ten_thousand(|_| Some(refused(400, "InvalidNextToken")));
     on(&server).chunk(COUNT).code(1).says("InvalidNextToken").says("start the list again");
 }
 
 #[test]
-fn the_memory_of_items_is_flat_within_10_percent_over_100_000() {
+fn iterating_100_000_items_takes_constant_memory() {
     let server = Server::start(|request| {
         let page: usize = page(request);
         let names = (0..1000).map(|n| format!("name-{}", page * 1000 + n));
@@ -205,9 +205,9 @@ fn the_memory_of_items_is_flat_within_10_percent_over_100_000() {
           if count == 20000 then early = memory() end
         end
         return {count, early, memory()}";
-    let told = on(&server).returned(script);
-    assert_eq!(told[0], 100_000);
-    let (early, late) = (told[1].as_f64().expect("kB"), told[2].as_f64().expect("kB"));
+    let values = on(&server).returned(script);
+    assert_eq!(values[0], 100_000);
+    let (early, late) = (values[1].as_f64().expect("kB"), values[2].as_f64().expect("kB"));
     println!("{early} kB after 20,000 items, {late} kB after 100,000");
     assert!(late < early * 1.1, "{early} kB after 20,000 items, {late} kB after 100,000");
 }
@@ -226,7 +226,7 @@ fn instance(state: &str) -> Reply {
 fn states(states: &'static [&'static str]) -> Server {
     let next = Mutex::new(0);
     Server::start(move |_| {
-        let mut next = next.lock().expect("nothing panics here");
+        let mut next = next.lock().expect("no thread panics");
         let state = states[(*next).min(states.len() - 1)];
         *next += 1;
         match state {
@@ -240,37 +240,37 @@ fn states(states: &'static [&'static str]) -> Server {
 const WAIT: &str = "ec2.wait.instance_running{instance_ids={'i-1', 'i-2'}, delay='50ms', timeout='2s'}";
 
 #[test]
-fn a_waiter_asks_again_until_it_is_so() {
+fn a_waiter_polls_until_the_state_is_reached() {
     let server = states(&["unknown", "pending", "throttled", "pending", "running"]);
-    let told = on(&server).eval(&format!("#{WAIT}.reservations[1].instances"));
-    assert_eq!(told, 2);
+    let values = on(&server).eval(&format!("#{WAIT}.reservations[1].instances"));
+    assert_eq!(values, 2);
     assert_eq!(server.requests().len(), 5);
 }
 
 #[test]
-fn a_waiter_that_is_out_of_time_tells_the_last_state() {
+fn a_waiter_that_times_out_reports_the_last_state() {
     let server = states(&["pending"]);
     let started = Instant::now();
-    let told = on(&server)
+    let values = on(&server)
         .returned(&format!("local _, e = pcall(function() {WAIT} end) return {{e.code, e.state, tostring(e)}}"));
-    assert_eq!(told[0], "WaiterTimeout");
-    assert_eq!(told[1], "pending, running");
-    let text = told[2].as_str().expect("a text");
+    assert_eq!(values[0], "WaiterTimeout");
+    assert_eq!(values[1], "pending, running");
+    let text = values[2].as_str().expect("a text");
     assert!(text.contains("ec2.wait.instance_running") && text.contains("last state was pending, running"), "{text}");
     assert!(started.elapsed() < Duration::from_secs(4));
     assert!((10..60).contains(&server.requests().len()), "{}", server.requests().len());
 }
 
 #[test]
-fn a_waiter_whose_state_cannot_come_any_more_ends_at_once() {
+fn a_waiter_fails_at_once_if_the_state_can_no_longer_be_reached() {
     let server = states(&["pending", "terminated"]);
-    let told = on(&server).returned(&format!("local _, e = pcall(function() {WAIT} end) return {{e.code, e.state}}"));
-    assert_eq!(told, json!(["WaiterFailed", "terminated, running"]));
+    let values = on(&server).returned(&format!("local _, e = pcall(function() {WAIT} end) return {{e.code, e.state}}"));
+    assert_eq!(values, json!(["WaiterFailed", "terminated, running"]));
     assert_eq!(server.requests().len(), 2);
 }
 
 #[test]
-fn a_waiter_on_a_server_that_never_answers_ends_in_its_time() {
+fn a_waiter_on_a_server_that_never_answers_ends_within_its_timeout() {
     let server = Server::always(Reply::Silence(Arc::default()));
     let started = Instant::now();
     on(&server).chunk(WAIT).code(1).says("ec2.wait.instance_running").says("WaiterTimeout");
@@ -278,7 +278,7 @@ fn a_waiter_on_a_server_that_never_answers_ends_in_its_time() {
 }
 
 #[test]
-fn a_waiter_takes_the_names_that_it_knows() {
+fn a_waiter_refuses_unknown_parameters() {
     let server = states(&["running"]);
     on(&server).chunk("ec2.wait.instance_runing{}").code(1).says("did you mean ec2.wait.instance_running?");
     on(&server).chunk("ec2.wait.instance_running{instance_id={'i-1'}}").code(1).says("instance_ids");
@@ -289,7 +289,7 @@ fn a_waiter_takes_the_names_that_it_knows() {
 // Errors.
 
 #[test]
-fn a_refusal_names_the_permission_where_aws_does_not() {
+fn a_denied_call_names_the_permission_if_aws_does_not() {
     let server = Server::always(refused(403, "UnauthorizedOperation"));
     on(&server).chunk("ec2.describe_tags{}").code(1).says("the permission ec2:DescribeTags may be missing");
     let encoded = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized. \

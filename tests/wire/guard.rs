@@ -1,4 +1,4 @@
-//! Scripts and runs that may only read send nothing that changes anything.
+//! Read-only scripts and runs send no changes.
 
 use crate::answers::*;
 use crate::support::server::{Reply, Server};
@@ -11,7 +11,7 @@ const READER: &str = "return script {
 }";
 
 #[test]
-fn a_script_that_reads_cannot_write() {
+fn a_read_only_script_cannot_make_changes() {
     let server = Server::always(Reply::Hangup);
     let write = "ec2.create_tags{resources={'i-1'}, tags={App='App20'}}";
     on(&server)
@@ -25,7 +25,7 @@ fn a_script_that_reads_cannot_write() {
 }
 
 #[test]
-fn a_refusal_is_an_error_that_a_script_can_catch_and_not_go_round() {
+fn a_script_can_catch_a_refusal_but_not_bypass_it() {
     let server = Server::always(Reply::Hangup);
     let body = "local input = {resources={'i-1'}, tags={App='App20'}}
                 local ok, e = pcall(ec2.create_tags, input)
@@ -39,7 +39,7 @@ fn a_refusal_is_an_error_that_a_script_can_catch_and_not_go_round() {
 }
 
 #[test]
-fn a_script_that_writes_cannot_destroy_and_one_that_reads_can_read() {
+fn a_script_with_risk_write_cannot_destroy_and_one_with_risk_read_can_read() {
     let server = Server::always(tags(None, &["App"]));
     let writer = READER.replace("'read'", "'write'");
     on(&server).script(&writer.replace("BODY", "ec2.terminate_instances{instance_ids={'i-1'}}")).code(4);
@@ -48,7 +48,7 @@ fn a_script_that_writes_cannot_destroy_and_one_that_reads_can_read() {
 }
 
 #[test]
-fn a_run_that_is_read_only_sends_nothing_that_could_change_anything() {
+fn a_read_only_run_refuses_every_operation_that_can_make_changes() {
     let server = Server::always(Reply::xml(""));
     let walk = "local counts = {}
         for _, service in ipairs{'ec2', 'iam', 'ssm', 'resource_groups', 'sts'} do

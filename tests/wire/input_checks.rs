@@ -1,10 +1,10 @@
-//! Wrong input ends before anything is sent.
+//! Invalid input is refused before a request.
 
 use crate::answers::*;
 use crate::support::server::{Reply, Server};
 
 #[test]
-fn bad_input_is_named_with_its_path_and_sends_nothing() {
+fn invalid_input_is_named_with_its_path_and_not_sent() {
     let server = Server::always(Reply::Hangup);
     let cases = [
         ("ec2.describe_instances{filter={}}", "unknown parameter 'filter'; did you mean 'filters'?"),
@@ -74,7 +74,7 @@ fn bad_input_is_named_with_its_path_and_sends_nothing() {
 }
 
 #[test]
-fn an_input_error_is_a_value_of_its_own_code() {
+fn an_input_error_has_a_code_of_its_own() {
     let server = Server::always(Reply::Hangup);
     let error = caught(on(&server), "ec2.describe_instances{filter={}}");
     assert_eq!(error["code"], "InvalidInput");
@@ -84,10 +84,8 @@ fn an_input_error_is_a_value_of_its_own_code() {
     assert_eq!(error["text"], "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?");
 }
 
-/// A proxy in front of all that is not local: a call that fell through to AWS would show here.
-
 #[test]
-fn whatever_is_wrong_with_an_input_has_the_same_code_and_says_the_operation() {
+fn all_input_errors_have_the_same_code_and_name_the_operation() {
     let server = Server::always(Reply::xml(""));
     for (call, said) in [
         ("ec2.describe_instances{instance_ids={'a', nil, 'b'}}", ".instance_ids has an item 3 but no item 2"),
@@ -96,10 +94,10 @@ fn whatever_is_wrong_with_an_input_has_the_same_code_and_says_the_operation() {
         ("ec2.describe_instances({}, {timout='1s'})", "did you mean `timeout`?"),
         ("ec2.descibe_instances{}", "did you mean ec2.describe_instances?"),
     ] {
-        let told =
+        let error =
             on(&server).returned(&format!("local _, e = pcall(function() {call} end) return {{e.code, tostring(e)}}"));
-        assert_eq!(told[0], "InvalidInput", "{call}: {told}");
-        assert!(told[1].as_str().is_some_and(|text| text.contains(said)), "{call}: {told}");
+        assert_eq!(error[0], "InvalidInput", "{call}: {error}");
+        assert!(error[1].as_str().is_some_and(|text| text.contains(said)), "{call}: {error}");
     }
     server.saw_nothing();
 }

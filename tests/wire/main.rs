@@ -1,5 +1,5 @@
-//! Calls over real HTTP, in the four protocols that AWS speaks here, against canned answers and
-//! against moto: what goes out, what comes in, and what happens when the answer is an error, or none.
+//! Calls over real HTTP in all four protocols of the bound services, against canned answers and
+//! against moto: requests, answers, errors, and servers that do not answer.
 
 mod answers;
 mod aws_json;

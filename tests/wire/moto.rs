@@ -19,15 +19,15 @@ struct Moto {
 
 impl Moto {
     fn start(program: &Path) -> Self {
-        // Somebody else may take the port in between: then it is tried again.
+        // Another process may take the port before moto does; then another port is tried.
         for _ in 0..5 {
             let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a local port");
-            // Nothing that somebody has set for calls of his own is for the server.
+            // The developer's AWS variables must not affect the server.
             let is_of_aws = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("AWS_");
-            let surroundings = env::vars_os().filter(|(name, _)| !is_of_aws(name));
+            let variables = env::vars_os().filter(|(name, _)| !is_of_aws(name));
             let process = Command::new(program)
                 .env_clear()
-                .envs(surroundings)
+                .envs(variables)
                 .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -56,7 +56,7 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // It has ended by itself where this fails.
+        // This fails if the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -111,7 +111,7 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
         found.iter().all(|i| i["launch_time"].as_str().is_some_and(|t| t.ends_with('Z')) && i["owner_id"].is_string())
     );
 
-    let told = moto.shell().returned(
+    let values = moto.shell().returned(
         r#"local function count(form, input) local n = 0 for _ in form(input) do n = n + 1 end return n end
            local filters = {["tag:App"]={"App10", "App20"}, ["instance-state-name"]="running"}
            local tags = {}
@@ -132,26 +132,26 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
              none = ec2.describe_instances.all{filters={["tag:App"]="Nothing"}},
            }"#,
     );
-    assert_eq!(told["running"], 4);
-    assert_eq!(told["in_pages"], 5);
-    assert!(told["pages"].as_u64().is_some_and(|pages| pages >= 2), "{}", told["pages"]);
-    assert_eq!(told["stopped"], 1);
-    assert_eq!(told["tags"], json!({"Owner": "ada", "Empty": ""}));
+    assert_eq!(values["running"], 4);
+    assert_eq!(values["in_pages"], 5);
+    assert!(values["pages"].as_u64().is_some_and(|pages| pages >= 2), "{}", values["pages"]);
+    assert_eq!(values["stopped"], 1);
+    assert_eq!(values["tags"], json!({"Owner": "ada", "Empty": ""}));
     let users: Vec<_> = (1..=12).map(|n| format!("user-{n:02}")).collect();
-    assert_eq!(told["users"], json!(users));
-    assert_eq!(told["values"].as_object().map(serde_json::Map::len), Some(12));
-    assert_eq!(told["values"]["/app/p12"], "v12");
-    assert_eq!(told["user_tags"], json!({"Team": "even"}));
-    assert_eq!(told["account"], "123456789012");
-    assert_eq!(told["group"], "App20-RG");
-    assert_eq!(told["none"], json!([]));
+    assert_eq!(values["users"], json!(users));
+    assert_eq!(values["values"].as_object().map(serde_json::Map::len), Some(12));
+    assert_eq!(values["values"]["/app/p12"], "v12");
+    assert_eq!(values["user_tags"], json!({"Team": "even"}));
+    assert_eq!(values["account"], "123456789012");
+    assert_eq!(values["group"], "App20-RG");
+    assert_eq!(values["none"], json!([]));
 
     // Errors of all four protocols.
     let codes = moto.shell().returned(
         r#"local function code(f, input) local ok, e = pcall(f, input) return ok and "went well" or e.code end
            return {
              code(ec2.describe_instances, {instance_ids={"i-0123456789abcdef0"}}),
-             code(iam.get_user, {user_name="nobody"}),
+             code(iam.get_user, {user_name="absent"}),
              code(ssm.get_parameter, {name="/absent"}),
              code(rg.get_group, {group_name="absent"}),
            }"#,
@@ -161,7 +161,7 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
     assert_eq!(codes[2], "ParameterNotFound");
     assert_eq!(codes[3], "NotFoundException");
 
-    // The automation. What a command prints there is moto's business.
+    // The automation. The outputs of commands depend on moto, so they are not compared.
     let report = |tag: &str| {
         let shell = moto.shell().args([
             "--output",
@@ -181,10 +181,10 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
     };
     let (rows, csv) = report("App=App20");
     let rows = rows.as_array().expect("a list").clone();
-    let told: Vec<_> =
+    let statuses: Vec<_> =
         rows.iter().map(|row| [&row["name"], &row["status"], &row["region"]].map(|v| v.clone())).collect();
     let expected = ["web-1", "web-2", "web-3"].map(|name| [json!(name), json!("ok"), json!("eu-central-1")]);
-    assert_eq!(told, expected);
+    assert_eq!(statuses, expected);
     assert_eq!(csv.lines().count(), 4, "{csv}");
     // A tag whose group does not exist yet.
     assert_eq!(report("App=App10").0.as_array().map(Vec::len), Some(1));
@@ -228,8 +228,8 @@ const CHANGE: &str = r#"
   iam.tag_role { role_name = "web", tags = { A = "1" } }
 "#;
 
-/// How many of each there are, which the change has made one more or less.
-const COUNTED: &str = r#"
+/// Counts the facts of each kind, of which the changes have added or removed one.
+const COUNTS: &str = r#"
   local group = ec2.describe_security_groups.all { filters = { ["group-name"] = "web" } }[1]
   local attached = 0
   for _, v in ipairs(ec2.describe_volumes.all { filters = { size = "1" } }) do attached = attached + #v.attachments end
@@ -250,17 +250,17 @@ const COUNTED: &str = r#"
 "#;
 
 #[test]
-fn all_that_can_be_undone_is_undone_and_that_as_well() {
+fn every_reversible_change_is_undone_and_the_undo_too() {
     let Some(moto) = moto() else { return };
     let changed = moto.shell().args(["--record", "calls"]).script(CHANGE).code(0).read("calls");
-    let counted = || moto.shell().returned(COUNTED);
-    let after = counted();
+    let counts = || moto.shell().returned(COUNTS);
+    let after = counts();
     let undo = |record: &str| {
         let shell = moto.shell().file("first", record).args(["--record", "second", "undo", "first", "--yes"]);
         shell.run().code(0).prints("Undone.").read("second")
     };
     let undone = undo(&changed);
-    let before = counted();
+    let before = counts();
     assert_eq!(
         before,
         json!({
@@ -270,5 +270,5 @@ fn all_that_can_be_undone_is_undone_and_that_as_well() {
         })
     );
     undo(&undone);
-    assert_eq!(counted(), after, "the undoing was undone");
+    assert_eq!(counts(), after, "the undo was undone");
 }

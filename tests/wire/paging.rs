@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::answers::*;
 use crate::support::server::{Reply, Server};
 
-/// Three pages, the second of them empty.
+/// Serves three pages, of which the second is empty.
 fn paged() -> Server {
     Server::start(|request| match request.parameter("NextToken").as_deref() {
         None => instances(&[&["i-1", "i-2"], &["i-3"]], Some("page/2+=")),
@@ -18,7 +18,7 @@ fn paged() -> Server {
 const IDS: &str = "local ids = {} for _, i in ipairs(list) do ids[#ids + 1] = i.instance_id end return ids";
 
 #[test]
-fn all_has_every_item_of_every_page_once() {
+fn all_returns_every_item_of_every_page_once() {
     let server = paged();
     let ids = on(&server).returned(&format!(
         r#"local list = ec2.describe_instances.all{{filters={{["tag:App"]="App20"}}, max_results=5}} {IDS}"#
@@ -33,7 +33,7 @@ fn all_has_every_item_of_every_page_once() {
 }
 
 #[test]
-fn items_walks_over_every_item_once() {
+fn items_iterates_over_every_item_once() {
     let server = paged();
     let ids = on(&server).returned(
         "local ids = {} for i in ec2.describe_instances.items{} do ids[#ids + 1] = i.instance_id end return ids",
@@ -43,14 +43,14 @@ fn items_walks_over_every_item_once() {
 }
 
 #[test]
-fn items_can_be_left_early() {
+fn a_loop_over_items_can_end_early() {
     let server = paged();
     assert_eq!(on(&server).returned("for i in ec2.describe_instances.items() do return i.instance_id end"), "i-1");
-    assert!(server.requests().len() <= 2, "more was fetched than the page in use and the next one");
+    assert!(server.requests().len() <= 2, "only the current page and the next one are fetched");
 }
 
 #[test]
-fn pages_gives_whole_answers_with_the_empty_one_among_them() {
+fn pages_returns_whole_answers_including_an_empty_one() {
     let server = paged();
     let sizes = on(&server).returned(
         "local n = {} for page in ec2.describe_instances.pages{} do n[#n + 1] = #page.reservations end return n",
@@ -59,21 +59,21 @@ fn pages_gives_whole_answers_with_the_empty_one_among_them() {
 }
 
 #[test]
-fn one_call_is_one_request_and_shows_the_token() {
+fn a_plain_call_is_one_request_and_returns_the_token() {
     let server = paged();
     assert_eq!(on(&server).eval("ec2.describe_instances{}.next_token"), "page/2+=");
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn a_callers_own_table_is_not_changed_by_paging() {
+fn paging_does_not_change_the_input_table() {
     let server = paged();
     let input = on(&server).returned("local input = {max_results=5} ec2.describe_instances.all(input) return input");
     assert_eq!(input, json!({"max_results": 5}));
 }
 
 #[test]
-fn a_token_that_comes_twice_is_an_error_and_no_endless_loop() {
+fn a_repeated_token_is_an_error_instead_of_an_endless_loop() {
     for form in ["ec2.describe_tags.all{}", "(function() for _ in ec2.describe_tags.items{} do end end)()"] {
         let server = Server::always(tags(Some("again"), &["App"]));
         let error = caught(on(&server), form);
@@ -86,14 +86,14 @@ fn a_token_that_comes_twice_is_an_error_and_no_endless_loop() {
 }
 
 #[test]
-fn an_empty_token_ends_as_none_does() {
+fn an_empty_token_ends_the_list() {
     let server = Server::always(tags(Some(""), &["App", "Owner"]));
     assert_eq!(on(&server).eval("#ec2.describe_tags.all{}"), 2);
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn an_error_on_a_later_page_is_an_error_and_no_shorter_list() {
+fn an_error_on_a_later_page_is_an_error_of_the_list() {
     let server = Server::start(|request| match request.parameter("NextToken") {
         None => tags(Some("2"), &["App"]),
         Some(_) => ec2_error(400, "InvalidPaginationToken", "The token has expired"),
@@ -104,14 +104,14 @@ fn an_error_on_a_later_page_is_an_error_and_no_shorter_list() {
 }
 
 #[test]
-fn a_token_of_the_callers_own_is_where_paging_starts() {
+fn paging_starts_at_the_token_of_the_input() {
     let server = paged();
     let ids = on(&server).returned(&format!("local list = ec2.describe_instances.all{{next_token='page3'}} {IDS}"));
     assert_eq!(ids, json!(["i-4"]));
 }
 
 #[test]
-fn operations_without_pages_have_items_as_well() {
+fn operations_without_pages_have_items_too() {
     let server = Server::always(Reply::xml(
         r#"<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo>
              <item><regionName>eu-central-1</regionName><regionEndpoint>ec2.eu-central-1.amazonaws.com</regionEndpoint></item>

@@ -27,7 +27,7 @@ fn resource_groups_pages_in_the_query_and_in_the_body() {
 }
 
 #[test]
-fn a_groups_resources_are_listed_with_what_went_wrong_in_its_query() {
+fn a_groups_resources_are_listed_with_the_errors_of_its_query() {
     let server = Server::start(|request| match request.json()["NextToken"].as_str() {
         None => Reply::rest(
             r#"{"ResourceIdentifiers":[{"ResourceArn":"arn:aws:ec2:::instance/i-1","ResourceType":"AWS::EC2::Instance"}],

@@ -1,10 +1,10 @@
-//! Failures that are tried again, and what is said where that does not help.
+//! Failures that are retried, and the errors after the last retry.
 
 use crate::answers::*;
 use crate::support::server::{Reply, Server};
 
 #[test]
-fn a_service_that_keeps_failing_is_tried_again_and_then_named() {
+fn a_call_to_a_failing_service_is_retried_and_its_error_named() {
     let server = Server::always(ec2_error(500, "InternalError", "An internal error has occurred"));
     let error = caught(on(&server), "ec2.describe_tags{}");
     assert_eq!(error["code"], "InternalError");
@@ -14,7 +14,7 @@ fn a_service_that_keeps_failing_is_tried_again_and_then_named() {
 }
 
 #[test]
-fn a_failing_server_that_is_none_of_awss_is_named_by_its_status() {
+fn an_error_page_of_another_server_is_named_by_its_status() {
     let server = Server::always(Reply::rest("<html><h1>502 Bad Gateway</h1></html>").status(502));
     for call in
         ["ec2.describe_tags{}", "iam.list_users{}", "ssm.get_parameter{name='x'}", "resource_groups.list_groups{}"]
@@ -28,7 +28,7 @@ fn a_failing_server_that_is_none_of_awss_is_named_by_its_status() {
 }
 
 #[test]
-fn what_fails_once_and_throttling_are_tried_again() {
+fn calls_that_fail_once_or_are_throttled_are_retried() {
     let once = [
         ec2_error(503, "RequestLimitExceeded", "Request limit exceeded."),
         ec2_error(400, "Throttling", "Rate exceeded"),
@@ -43,7 +43,7 @@ fn what_fails_once_and_throttling_are_tried_again() {
 }
 
 #[test]
-fn endless_throttling_is_named() {
+fn throttling_after_the_last_retry_is_an_error() {
     let server =
         Server::always(Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#).status(400));
     let error = caught(on(&server), "ssm.get_parameter({name='x'}, {retries=1})");

@@ -1,4 +1,4 @@
-//! Connections that are cut and answers that are torn, short or something else.
+//! Connections that break, and answers that are truncated, empty or not from AWS.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::Shell;
 use crate::support::server::{Reply, Server};
 
 #[test]
-fn a_connection_that_is_cut_is_an_error_that_says_so() {
+fn a_broken_connection_is_an_error_with_its_own_code() {
     let server = Server::always(Reply::Hangup);
     let error = caught(on(&server), "ec2.describe_tags{}");
     assert_eq!(error["code"], "ConnectionFailed");
@@ -17,7 +17,7 @@ fn a_connection_that_is_cut_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_port_where_nobody_listens_is_an_error_that_says_so() {
+fn a_refused_connection_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a local port");
     let url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
     drop(listener);
@@ -26,7 +26,7 @@ fn a_port_where_nobody_listens_is_an_error_that_says_so() {
     has(&error["text"], "refused");
 }
 
-/// The text of a page with two instances, and where the second begins.
+/// Returns a page with two instances, and the offset of the second.
 fn two_instances() -> (String, usize) {
     let Reply::Answer { body, .. } = instances(&[&["i-1", "i-2"]], None) else { unreachable!("a page is an answer") };
     let second = body.find("<instanceId>i-2").expect("there is a second instance");
@@ -34,7 +34,7 @@ fn two_instances() -> (String, usize) {
 }
 
 #[test]
-fn an_answer_that_is_torn_off_is_never_a_shorter_answer() {
+fn a_truncated_body_is_never_a_shorter_list() {
     let (whole, second) = two_instances();
     for text in [&whole[..], &whole[..second]] {
         let server = Server::always(Reply::Torn(text.to_owned()));
@@ -45,26 +45,26 @@ fn an_answer_that_is_torn_off_is_never_a_shorter_answer() {
 }
 
 #[test]
-fn xml_that_ends_too_early_is_never_a_shorter_answer() {
+fn truncated_xml_is_never_a_shorter_list() {
     let (whole, second) = two_instances();
     let last = whole.rfind("</reservationSet>").expect("the list ends");
     let wrong: Vec<_> = [second, second - 20, last]
         .into_iter()
         .filter_map(|cut| {
             let server = Server::always(Reply::xml(&whole[..cut]));
-            let told = on(&server).returned(
+            let result = on(&server).returned(
                 "local ok, e = pcall(ec2.describe_instances.all, {})
                  return {ok = ok, code = not ok and e.code or nil, found = ok and #e or nil}",
             );
-            (told != json!({"ok": false, "code": "BadResponse"}))
-                .then(|| format!("cut at {cut} of {}: {told}", whole.len()))
+            (result != json!({"ok": false, "code": "BadResponse"}))
+                .then(|| format!("cut at {cut} of {}: {result}", whole.len()))
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn an_answer_that_is_something_else_is_named_and_never_empty() {
+fn an_answer_that_is_not_from_aws_is_an_error_instead_of_an_empty_list() {
     let cases = [
         (Reply::xml("<html><body>Please log in</body></html>"), "ec2.describe_instances.all{}"),
         (Reply::xml("no XML <at all"), "ec2.describe_instances.all{}"),

@@ -18,7 +18,7 @@ fn each_request_can_be_traced() {
 }
 
 #[test]
-fn machines_read_the_trace_as_json() {
+fn the_trace_can_be_json() {
     let server = Server::always(tags(None, &["App"]));
     let ran = on(&server).args(["--trace", "--log-format", "json"]).chunk("ec2.describe_tags{}").code(0);
     let line: Value = serde_json::from_str(&ran.stderr).expect("one line of JSON");
