@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::pattern::{equals_text, matches_resource, matches_text};
-use super::{Condition, Context, Match};
+use super::{Condition, Match, RequestContext};
 
 /// How two values are compared: IAM's operators without `Not`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +91,7 @@ pub(crate) fn base_operator(written: &str) -> Option<Operator> {
 }
 
 /// Whether a condition is met.
-pub(crate) fn is_met(condition: &Condition, context: Option<&Context>) -> Match {
+pub(crate) fn is_met(condition: &Condition, context: Option<&RequestContext>) -> Match {
     let (Some(operator), Some(context)) = (base_operator(&condition.operator), context) else {
         return Match::Perhaps;
     };
@@ -120,7 +120,7 @@ pub(crate) fn is_met(condition: &Condition, context: Option<&Context>) -> Match 
     }
 }
 
-fn compare(base: Base, wanted: &str, value: &str, context: &Context) -> Match {
+fn compare(base: Base, wanted: &str, value: &str, context: &RequestContext) -> Match {
     match base {
         Base::Text => equals_text(wanted, value, Some(context)),
         Base::TextAnyCase => equals_text(&wanted.to_lowercase(), &value.to_lowercase(), Some(context)),

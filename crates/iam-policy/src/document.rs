@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::condition::base_operator;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document {
+pub struct PolicyDocument {
     pub version: Option<String>,
     pub statements: Vec<Statement>,
 }
@@ -16,7 +16,7 @@ pub struct Statement {
     pub sid: Option<String>,
     pub effect: Effect,
     /// The principals of a trust policy; other documents have none.
-    pub principals: Option<Choice<Principal>>,
+    pub principals: Option<Choice<PolicyPrincipal>>,
     pub actions: Choice<String>,
     /// The resources; trust policies have none.
     pub resources: Option<Choice<String>>,
@@ -39,23 +39,23 @@ pub enum Choice<T> {
 /// A principal: its kind (`AWS`, `Service`, `Federated` or `CanonicalUser`) and its value. The
 /// principal for all callers has `*` for both.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Principal {
+pub struct PolicyPrincipal {
     pub kind: String,
     pub value: String,
 }
 
-impl Principal {
-    pub fn new(kind: &str, value: impl Into<String>) -> Principal {
-        Principal { kind: kind.to_owned(), value: value.into() }
+impl PolicyPrincipal {
+    pub fn new(kind: &str, value: impl Into<String>) -> PolicyPrincipal {
+        PolicyPrincipal { kind: kind.to_owned(), value: value.into() }
     }
 
-    pub fn is_everybody(&self) -> bool {
+    pub fn is_wildcard(&self) -> bool {
         self.value == "*" && matches!(self.kind.as_str(), "*" | "AWS")
     }
 
     /// Whether this principal of a document includes the caller.
-    pub fn names(&self, caller: &Principal) -> bool {
-        self.is_everybody() || (self.kind == caller.kind && self.value == caller.value)
+    pub fn includes(&self, caller: &PolicyPrincipal) -> bool {
+        self.is_wildcard() || (self.kind == caller.kind && self.value == caller.value)
     }
 }
 
@@ -84,21 +84,21 @@ pub enum Purpose {
     Trust,
 }
 
-impl Document {
+impl PolicyDocument {
     /// Reads JSON, also with the percent encoding in which IAM returns it.
-    pub fn parse(text: &str) -> Result<Document, Malformed> {
+    pub fn parse(text: &str) -> Result<PolicyDocument, Malformed> {
         let text = text.trim();
         let decoded = match text.starts_with('%') {
             true => percent_decode_str(text).decode_utf8_lossy(),
             false => text.into(),
         };
         match serde_json::from_str(&decoded) {
-            Ok(value) => Document::read(&value),
+            Ok(value) => PolicyDocument::read(&value),
             Err(_) => malformed("Syntax errors in policy."),
         }
     }
 
-    pub fn read(value: &Value) -> Result<Document, Malformed> {
+    pub fn read(value: &Value) -> Result<PolicyDocument, Malformed> {
         let Value::Object(fields) = value else { return malformed("Syntax errors in policy.") };
         let known = ["Version", "Id", "Statement"];
         if let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) {
@@ -110,7 +110,7 @@ impl Document {
             Some(Value::Array(items)) => items.iter().map(Statement::read).collect::<Result<_, _>>()?,
             Some(one) => vec![Statement::read(one)?],
         };
-        Ok(Document { version, statements })
+        Ok(PolicyDocument { version, statements })
     }
 
     /// Refuses a document that IAM would not store.
@@ -238,13 +238,13 @@ fn choice<T>(
     }
 }
 
-fn principals(value: &Value) -> Result<Vec<Principal>, Malformed> {
+fn principals(value: &Value) -> Result<Vec<PolicyPrincipal>, Malformed> {
     match value {
-        Value::String(all) if all == "*" => Ok(vec![Principal::new("*", "*")]),
+        Value::String(all) if all == "*" => Ok(vec![PolicyPrincipal::new("*", "*")]),
         Value::Object(kinds) => {
             let mut principals = Vec::new();
             for (kind, values) in kinds {
-                principals.extend(texts(values)?.into_iter().map(|value| Principal::new(kind, value)));
+                principals.extend(texts(values)?.into_iter().map(|value| PolicyPrincipal::new(kind, value)));
             }
             Ok(principals)
         }

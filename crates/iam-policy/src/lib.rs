@@ -18,31 +18,31 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use document::{Choice, Condition, Document, Effect, Malformed, Principal, Purpose, Statement};
-pub use place::places;
+pub use document::{Choice, Condition, Effect, Malformed, PolicyDocument, PolicyPrincipal, Purpose, Statement};
+pub use place::statement_positions;
 
 use condition::is_met;
 use pattern::{matches_action, matches_resource, variables};
 
 /// The known context keys of a request, with their values.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub struct RequestContext {
     /// The values by the lower-case names of the keys.
     values: BTreeMap<String, Vec<String>>,
     /// Whether the request has no other keys.
     is_complete: bool,
 }
 
-impl Context {
+impl RequestContext {
     /// Makes a complete context: the request has no other keys.
-    pub fn whole<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Context {
+    pub fn complete<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> RequestContext {
         let values = entries.into_iter().filter(|(_, values)| !values.is_empty());
-        Context { values: values.map(|(key, values)| (key.to_lowercase(), values)).collect(), is_complete: true }
+        RequestContext { values: values.map(|(key, values)| (key.to_lowercase(), values)).collect(), is_complete: true }
     }
 
     /// Makes a partial context: other keys may have any value.
-    pub fn part<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Context {
-        Context { is_complete: false, ..Context::whole(entries) }
+    pub fn partial<'a>(entries: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> RequestContext {
+        RequestContext { is_complete: false, ..RequestContext::complete(entries) }
     }
 
     /// Returns the values of a key; `None` if it is not set or not known.
@@ -57,9 +57,9 @@ pub struct Request<'a> {
     /// The ARN of the resource; `None` is any resource.
     pub resource: Option<&'a str>,
     /// The names of the caller, for documents with principals; `None` is an unknown caller.
-    pub caller: Option<&'a [Principal]>,
+    pub caller: Option<&'a [PolicyPrincipal]>,
     /// The context; `None` is unknown.
-    pub context: Option<&'a Context>,
+    pub context: Option<&'a RequestContext>,
 }
 
 /// Whether a part of a statement matches a request.
@@ -105,7 +105,7 @@ impl Statement {
     }
 
     /// Returns the context keys of the conditions and of the policy variables.
-    pub fn keys(&self) -> Vec<String> {
+    pub fn context_keys(&self) -> Vec<String> {
         let resources = self.resources.iter().flat_map(Choice::items);
         let values = self.conditions.iter().flat_map(|condition| &condition.values);
         let named = self.conditions.iter().map(|condition| condition.key.clone());
@@ -137,7 +137,7 @@ impl Statement {
             (None, _) => Match::Yes,
             (Some(_), None) => Match::Perhaps,
             (Some(principals), Some(caller)) => {
-                matches_choice(principals, |named| Match::is(caller.iter().any(|name| named.names(name))))
+                matches_choice(principals, |named| Match::is(caller.iter().any(|name| named.includes(name))))
             }
         }
     }
@@ -183,7 +183,7 @@ impl Verdict {
 
 /// A statement that matches a request, by the indices of its document and of the statement in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Said {
+pub struct MatchedStatement {
     pub document: usize,
     pub statement: usize,
     pub effect: Effect,
@@ -193,17 +193,17 @@ pub struct Said {
 pub struct Decision {
     pub verdict: Verdict,
     /// The statements that decide: the denials of an explicit deny, else those that allow.
-    pub by: Vec<Said>,
+    pub statements: Vec<MatchedStatement>,
 }
 
 /// Decides about a request from all documents of a caller.
-pub fn decide(documents: &[&Document], request: &Request<'_>) -> Decision {
+pub fn decide(documents: &[&PolicyDocument], request: &Request<'_>) -> Decision {
     let mut matching = Vec::new();
     for (at, document) in documents.iter().enumerate() {
         for (number, statement) in document.statements.iter().enumerate() {
             let matched = statement.matches(request);
             if matched != Match::No {
-                matching.push(Said { document: at, statement: number, effect: statement.effect, matched });
+                matching.push(MatchedStatement { document: at, statement: number, effect: statement.effect, matched });
             }
         }
     }
@@ -220,5 +220,5 @@ pub fn decide(documents: &[&Document], request: &Request<'_>) -> Decision {
         Verdict::Allowed => matching.retain(|one| one.effect == Effect::Allow && one.matched == Match::Yes),
         Verdict::Conditional => {}
     }
-    Decision { verdict, by: matching }
+    Decision { verdict, statements: matching }
 }

@@ -3,7 +3,7 @@
 //! The colons of an ARN separate its parts: a wildcard matches only inside of its part. The last
 //! part may contain colons itself.
 
-use super::{Context, Match};
+use super::{Match, RequestContext};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Piece {
@@ -22,7 +22,7 @@ pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
 }
 
 /// Matches a text like `StringLike`: colons have no special meaning.
-pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&Context>) -> Match {
+pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&RequestContext>) -> Match {
     match resolved(pattern, context, piece) {
         Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
@@ -30,7 +30,7 @@ pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&Context>)
 }
 
 /// Compares a text like `StringEquals`: variables are replaced, wildcards have no special meaning.
-pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -> Match {
+pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&RequestContext>) -> Match {
     match resolved(wanted, context, Piece::Char) {
         Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
@@ -38,7 +38,7 @@ pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&Context>) -
 }
 
 /// Matches an ARN. Parts that the pattern omits at its end match anything.
-pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&Context>) -> Match {
+pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&RequestContext>) -> Match {
     let pieces = match resolved(pattern, context, piece) {
         Ok(pieces) => pieces,
         Err(unknown) => return unknown,
@@ -85,7 +85,7 @@ fn chars(text: &str) -> Vec<char> {
 
 /// Replaces the variables of a pattern by their values. An unknown value is `Err(Perhaps)`, and a
 /// key that the request does not have is `Err(No)`.
-fn resolved(pattern: &str, context: Option<&Context>, piece: fn(char) -> Piece) -> Result<Vec<Piece>, Match> {
+fn resolved(pattern: &str, context: Option<&RequestContext>, piece: fn(char) -> Piece) -> Result<Vec<Piece>, Match> {
     let mut pieces = Vec::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once("${") {
@@ -100,7 +100,7 @@ fn resolved(pattern: &str, context: Option<&Context>, piece: fn(char) -> Piece) 
 
 /// Returns the value of a variable: `${*}` is an asterisk, and `${aws:username, 'none'}` has a
 /// default value.
-fn value(inside: &str, context: Option<&Context>) -> Result<String, Match> {
+fn value(inside: &str, context: Option<&RequestContext>) -> Result<String, Match> {
     if ["*", "?", "$"].contains(&inside) {
         return Ok(inside.to_owned());
     }

@@ -4,7 +4,7 @@
 pub(crate) type Position = (usize, usize);
 
 /// Returns the positions of the first and the last character of each statement in a JSON text.
-pub fn places(text: &str) -> Vec<(Position, Position)> {
+pub fn statement_positions(text: &str) -> Vec<(Position, Position)> {
     let mut scanner = Scanner::default();
     text.chars().for_each(|c| scanner.step(c));
     scanner.found

@@ -1,22 +1,25 @@
 //! The policy language as IAM's documentation describes it.
 
-use super::{Choice, Context, Document, Effect, Match, Principal, Purpose, Request, Verdict, decide, places};
+use super::{
+    Choice, Effect, Match, PolicyDocument, PolicyPrincipal, Purpose, Request, RequestContext, Verdict, decide,
+    statement_positions,
+};
 
-fn document(text: &str) -> Document {
-    Document::parse(text).unwrap()
+fn document(text: &str) -> PolicyDocument {
+    PolicyDocument::parse(text).unwrap()
 }
 
 /// Makes a policy with one Allow statement.
-fn allows(rest: &str) -> Document {
+fn allows(rest: &str) -> PolicyDocument {
     document(&format!(r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", {rest}}}}}"#))
 }
 
-fn verdict(documents: &[&Document], action: &str, resource: &str, context: &Context) -> Verdict {
+fn verdict(documents: &[&PolicyDocument], action: &str, resource: &str, context: &RequestContext) -> Verdict {
     decide(documents, &Request { action, resource: Some(resource), caller: None, context: Some(context) }).verdict
 }
 
-fn is_allowed(document: &Document, action: &str, resource: &str) -> bool {
-    verdict(&[document], action, resource, &Context::whole([])) == Verdict::Allowed
+fn is_allowed(document: &PolicyDocument, action: &str, resource: &str) -> bool {
+    verdict(&[document], action, resource, &RequestContext::complete([])) == Verdict::Allowed
 }
 
 #[test]
@@ -24,13 +27,16 @@ fn a_deny_wins_and_a_request_without_an_allow_is_denied() {
     let all = allows(r#""Action": "*", "Resource": "*""#);
     let deny =
         document(r#"{"Statement": [{"Sid": "No", "Effect": "Deny", "Action": "iam:Delete*", "Resource": "*"}]}"#);
-    let none = Context::whole([]);
+    let none = RequestContext::complete([]);
     assert_eq!(verdict(&[&all, &deny], "iam:DeleteUser", "*", &none), Verdict::ExplicitDeny);
     assert_eq!(verdict(&[&all, &deny], "iam:GetUser", "*", &none), Verdict::Allowed);
     assert_eq!(verdict(&[&deny], "iam:GetUser", "*", &none), Verdict::ImplicitDeny);
     let request = Request { action: "iam:DeleteUser", resource: Some("*"), caller: None, context: None };
     let decision = decide(&[&all, &deny], &request);
-    assert_eq!((decision.by.len(), decision.by[0].document, decision.by[0].effect), (1, 1, Effect::Deny));
+    assert_eq!(
+        (decision.statements.len(), decision.statements[0].document, decision.statements[0].effect),
+        (1, 1, Effect::Deny)
+    );
 }
 
 #[test]
@@ -63,12 +69,15 @@ fn a_wildcard_matches_only_inside_its_part_of_an_arn() {
 #[test]
 fn variables_are_replaced_by_values_of_the_context() {
     let own = allows(r#""Action": "iam:*", "Resource": "arn:aws:iam::*:user/${aws:username}""#);
-    let ada = Context::whole([("aws:UserName", vec!["ada".to_owned()])]);
+    let ada = RequestContext::complete([("aws:UserName", vec!["ada".to_owned()])]);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/ada", &ada), Verdict::Allowed);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/bob", &ada), Verdict::ImplicitDeny);
-    assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/ada", &Context::whole([])), Verdict::ImplicitDeny);
+    assert_eq!(
+        verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/ada", &RequestContext::complete([])),
+        Verdict::ImplicitDeny
+    );
     // A wildcard in a user's name has no special meaning.
-    let star = Context::whole([("aws:username", vec!["*".to_owned()])]);
+    let star = RequestContext::complete([("aws:username", vec!["*".to_owned()])]);
     assert_eq!(verdict(&[&own], "iam:GetUser", "arn:aws:iam::1:user/bob", &star), Verdict::ImplicitDeny);
     let literal = allows(r#""Action": "s3:*", "Resource": "arn:aws:s3:::b/${*}${aws:team, 'none'}""#);
     assert_eq!(verdict(&[&literal], "s3:GetObject", "arn:aws:s3:::b/*none", &ada), Verdict::Allowed);
@@ -76,7 +85,7 @@ fn variables_are_replaced_by_values_of_the_context() {
 
 #[test]
 fn conditions_compare_like_their_operators() {
-    let known = Context::whole([
+    let known = RequestContext::complete([
         ("aws:MultiFactorAuthPresent", vec!["true".to_owned()]),
         ("aws:SourceIp", vec!["10.1.2.3".to_owned()]),
         ("aws:CurrentTime", vec!["2026-11-23T12:00:00Z".to_owned()]),
@@ -142,12 +151,12 @@ fn principals_match_the_names_of_the_caller() {
             "Principal": {"AWS": ["arn:aws:iam::123456789012:root"], "Service": "ec2.amazonaws.com"}}}"#,
     );
     let asks = |kind: &str, value: &str| {
-        let caller = [Principal::new(kind, value)];
+        let caller = [PolicyPrincipal::new(kind, value)];
         let request = Request {
             action: "sts:AssumeRole",
             resource: None,
             caller: Some(&caller),
-            context: Some(&Context::whole([])),
+            context: Some(&RequestContext::complete([])),
         };
         trust.statements[0].matches(&request)
     };
@@ -156,7 +165,7 @@ fn principals_match_the_names_of_the_caller() {
     assert_eq!(asks("AWS", "210987654321"), Match::No);
     let all = document(r#"{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}}"#);
     let Some(Choice::Only(principals)) = &all.statements[0].principals else { panic!("there are principals") };
-    assert!(principals[0].is_everybody());
+    assert!(principals[0].is_wildcard());
 }
 
 #[test]
@@ -170,7 +179,7 @@ fn percent_encoded_documents_are_decoded() {
 
 #[test]
 fn documents_that_iam_would_not_store_are_refused_with_its_messages() {
-    let refused = |text: &str, purpose| match Document::parse(text).and_then(|document| document.check(purpose)) {
+    let refused = |text: &str, purpose| match PolicyDocument::parse(text).and_then(|document| document.check(purpose)) {
         Ok(()) => panic!("{text} is taken"),
         Err(problem) => problem.to_string(),
     };
@@ -205,5 +214,5 @@ fn documents_that_iam_would_not_store_are_refused_with_its_messages() {
 fn positions_of_statements_are_found_in_the_text() {
     let text =
         "{\n  \"Version\": \"Statement\",\n  \"Statement\": [\n    {\"Effect\": \"{\", \"A\": {}},\n    {}\n  ]\n}";
-    assert_eq!(places(text), [((4, 5), (4, 28)), ((5, 5), (5, 6))]);
+    assert_eq!(statement_positions(text), [((4, 5), (4, 28)), ((5, 5), (5, 6))]);
 }

@@ -6,7 +6,8 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::json::Json;
 use moonfleet_core::{Map, Value};
 use moonfleet_iam_policy::{
-    Choice, Condition, Context, Decision, Document, Effect, Match, Principal, Request, Statement, Verdict, decide,
+    Choice, Condition, Decision, Effect, Match, PolicyDocument, PolicyPrincipal, Request, RequestContext, Statement,
+    Verdict, decide,
 };
 
 use crate::convert::{from_value, to_value};
@@ -31,13 +32,13 @@ fn decided(lua: &Lua, given: LuaValue) -> Result<LuaValue> {
 }
 
 struct Question {
-    policies: Vec<Document>,
+    policies: Vec<PolicyDocument>,
     /// None where nothing limits; an empty list would allow nothing.
-    boundaries: Option<Vec<Document>>,
+    boundaries: Option<Vec<PolicyDocument>>,
     actions: Vec<String>,
     resource: Option<String>,
-    context: Option<Context>,
-    caller: Option<Vec<Principal>>,
+    context: Option<RequestContext>,
+    caller: Option<Vec<PolicyPrincipal>>,
 }
 
 impl Question {
@@ -68,7 +69,7 @@ impl Question {
             caller: self.caller.as_deref(),
             context: self.context.as_ref(),
         };
-        let over = |documents: &[Document]| decide(&documents.iter().collect::<Vec<_>>(), &request);
+        let over = |documents: &[PolicyDocument]| decide(&documents.iter().collect::<Vec<_>>(), &request);
         let decision = over(&self.policies);
         let limit = self.boundaries.as_deref().map(over);
         let verdict = limit.as_ref().map_or(decision.verdict, |limit| decision.verdict.limited_by(limit.verdict));
@@ -87,7 +88,7 @@ impl Question {
 
 fn said(decision: &Decision) -> Value {
     let place = |at: usize| Value::Integer(i64::try_from(at + 1).unwrap_or(i64::MAX));
-    let rows = decision.by.iter().map(|one| {
+    let rows = decision.statements.iter().map(|one| {
         map([
             ("policy", Some(place(one.document))),
             ("statement", Some(place(one.statement))),
@@ -99,19 +100,19 @@ fn said(decision: &Decision) -> Value {
 }
 
 /// Text of any form, or a table as JSON has it.
-fn read(lua: &Lua, function: &str, given: &LuaValue) -> Result<Document> {
+fn read(lua: &Lua, function: &str, given: &LuaValue) -> Result<PolicyDocument> {
     let told = |e| invalid(format!("{function}: this is no policy document: {e}"));
     match to_value(lua, given)? {
-        Value::String(text) => Document::parse(&text).map_err(told),
+        Value::String(text) => PolicyDocument::parse(&text).map_err(told),
         value @ Value::Map(_) => {
             let json = serde_json::to_value(Json(&value)).map_err(Error::external)?;
-            Document::read(&json).map_err(told)
+            PolicyDocument::read(&json).map_err(told)
         }
         _ => Err(invalid(format!("{function}: a policy document is a text or a table, not a {}", given.type_name()))),
     }
 }
 
-fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<Document>>> {
+fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<PolicyDocument>>> {
     match given {
         LuaValue::Nil => Ok(None),
         LuaValue::Table(list) => {
@@ -126,7 +127,7 @@ fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<Document>>> {
 }
 
 /// `{["aws:MultiFactorAuthPresent"] = true, ["aws:TagKeys"] = {"App", "Owner"}}`
-fn context(lua: &Lua, given: &LuaValue) -> Result<Context> {
+fn context(lua: &Lua, given: &LuaValue) -> Result<RequestContext> {
     let entries = match to_value(lua, given)? {
         Value::Map(Map(entries)) => entries,
         Value::List(items) if items.is_empty() => Vec::new(),
@@ -136,11 +137,11 @@ fn context(lua: &Lua, given: &LuaValue) -> Result<Context> {
         Value::List(items) => items.iter().map(policy_text).collect(),
         one => vec![policy_text(one)],
     };
-    Ok(Context::part(entries.iter().map(|(key, value)| (key.as_str(), values(value)))))
+    Ok(RequestContext::partial(entries.iter().map(|(key, value)| (key.as_str(), values(value)))))
 }
 
 /// `{AWS = {"arn:…"}, Service = "ec2.amazonaws.com"}`: the names that stand for who asks.
-fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<Principal>> {
+fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<PolicyPrincipal>> {
     let Value::Map(Map(kinds)) = to_value(lua, given)? else {
         return Err(invalid("access.decide: the principals are a table such as {AWS = {\"123456789012\"}}".to_owned()));
     };
@@ -150,12 +151,12 @@ fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<Principal>> {
             Value::List(items) => items,
             one => vec![one],
         };
-        principals.extend(items.iter().map(|one| Principal::new(&kind, policy_text(one))));
+        principals.extend(items.iter().map(|one| PolicyPrincipal::new(&kind, policy_text(one))));
     }
     Ok(principals)
 }
 
-fn policy_value(document: &Document) -> Value {
+fn policy_value(document: &PolicyDocument) -> Value {
     let statements = document.statements.iter().map(statement).collect();
     map([("version", document.version.as_deref().map(text)), ("statements", Some(Value::List(statements)))])
 }
@@ -163,7 +164,7 @@ fn policy_value(document: &Document) -> Value {
 fn statement(statement: &Statement) -> Value {
     let (actions, not_actions) = both(Some(&statement.actions), |action| text(action));
     let (resources, not_resources) = both(statement.resources.as_ref(), |resource| text(resource));
-    let (principals, not_principals) = both(statement.principals.as_ref(), |principal: &Principal| {
+    let (principals, not_principals) = both(statement.principals.as_ref(), |principal: &PolicyPrincipal| {
         map([("kind", Some(text(&principal.kind))), ("value", Some(text(&principal.value)))])
     });
     map([

@@ -1,15 +1,20 @@
 //! Policy documents: validation, and encoding in responses.
 
-use moonfleet_iam_policy::{Document, Malformed, Purpose};
+use moonfleet_iam_policy::{Malformed, PolicyDocument, Purpose};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::errors::over_quota;
 use crate::ApiError;
 
 /// Validates a document as IAM does. White space does not count towards its size.
-pub(super) fn check_document(text: &str, purpose: Purpose, quota: &str, most: usize) -> Result<Document, ApiError> {
+pub(super) fn check_document(
+    text: &str,
+    purpose: Purpose,
+    quota: &str,
+    most: usize,
+) -> Result<PolicyDocument, ApiError> {
     let refused = |Malformed(message)| ApiError::new("MalformedPolicyDocument", message);
-    let document = Document::parse(text).map_err(refused)?;
+    let document = PolicyDocument::parse(text).map_err(refused)?;
     document.check(purpose).map_err(refused)?;
     if text.chars().filter(|sign| !sign.is_whitespace()).count() > most {
         return Err(over_quota(quota, most));

@@ -11,7 +11,7 @@ use aws_sdk_iam::{
     types::{AccessAdvisorUsageGranularityType, JobStatusType, ServiceLastAccessed},
 };
 use jiff::{SignedDuration, Timestamp};
-use moonfleet_iam_policy::{Document, Request, Verdict, decide};
+use moonfleet_iam_policy::{PolicyDocument, Request, Verdict, decide};
 
 use super::errors::{no_such, not_simulated};
 use super::pages::cut;
@@ -80,7 +80,7 @@ pub(super) fn get_service_last_accessed_details(
 
 fn services(call: &mut Call<'_>, arn: &str) -> Result<Vec<ServiceLastAccessed>, ApiError> {
     let granted = GrantedPolicies::find(call, arn)?;
-    let documents: Vec<&Document> = granted.sources.iter().map(|source| &source.document).collect();
+    let documents: Vec<&PolicyDocument> = granted.sources.iter().map(|source| &source.document).collect();
     let used = last_used(call, arn);
     let may = |action| {
         let request = Request { action, resource: None, caller: None, context: None };

@@ -14,7 +14,9 @@ use aws_sdk_iam::{
         PolicySourceType, Position, ResourceSpecificResult,
     },
 };
-use moonfleet_iam_policy::{Context, Decision, Document, Purpose, Request, Statement, Verdict, decide, places};
+use moonfleet_iam_policy::{
+    Decision, PolicyDocument, Purpose, Request, RequestContext, Statement, Verdict, decide, statement_positions,
+};
 
 use super::documents::check_document;
 use super::errors::{no_such, not_simulated};
@@ -31,7 +33,7 @@ pub(super) struct PolicySource {
     id: String,
     kind: PolicySourceType,
     text: String,
-    pub document: Document,
+    pub document: PolicyDocument,
 }
 
 /// The policies and the boundary of a user, group or role.
@@ -67,7 +69,7 @@ impl GrantedPolicies {
 
 fn source(id: String, kind: PolicySourceType, text: &str) -> Result<PolicySource, ApiError> {
     let document =
-        Document::parse(text).map_err(|problem| ApiError::new("MalformedPolicyDocument", problem.to_string()))?;
+        PolicyDocument::parse(text).map_err(|problem| ApiError::new("MalformedPolicyDocument", problem.to_string()))?;
     Ok(PolicySource { id, kind, text: text.to_owned(), document })
 }
 
@@ -114,7 +116,7 @@ struct Simulation<'a> {
     boundaries: Option<Vec<PolicySource>>,
     actions: &'a [String],
     resources: Vec<String>,
-    context: Context,
+    context: RequestContext,
 }
 
 pub(super) fn simulate_principal_policy(
@@ -173,8 +175,8 @@ fn refuse(parameters: &[(bool, &str)]) -> Result<(), ApiError> {
     }
 }
 
-fn context(entries: &[ContextEntry]) -> Context {
-    Context::whole(
+fn context(entries: &[ContextEntry]) -> RequestContext {
+    RequestContext::complete(
         entries.iter().map(|entry| (entry.context_key_name().unwrap_or_default(), entry.context_key_values().to_vec())),
     )
 }
@@ -230,9 +232,9 @@ impl Simulation<'_> {
     }
 
     fn matched(&self, decision: &Decision) -> Vec<types::Statement> {
-        let show = |said: &moonfleet_iam_policy::Said| {
+        let show = |said: &moonfleet_iam_policy::MatchedStatement| {
             let source = &self.sources[said.document];
-            let (start, end) = places(&source.text).get(said.statement).copied().unzip();
+            let (start, end) = statement_positions(&source.text).get(said.statement).copied().unzip();
             types::Statement::builder()
                 .source_policy_id(&source.id)
                 .source_policy_type(source.kind.clone())
@@ -240,7 +242,7 @@ impl Simulation<'_> {
                 .set_end_position(end.map(position))
                 .build()
         };
-        decision.by.iter().map(show).collect()
+        decision.statements.iter().map(show).collect()
     }
 
     /// Returns the context keys that statements about the action use and the request lacks.
@@ -248,7 +250,7 @@ impl Simulation<'_> {
         let anything = Request { action, resource: None, caller: None, context: None };
         let about = self.sources.iter().flat_map(|source| &source.document.statements);
         let about = about.filter(|statement| statement.matches(&anything) != moonfleet_iam_policy::Match::No);
-        let mut keys: Vec<String> = about.flat_map(Statement::keys).collect();
+        let mut keys: Vec<String> = about.flat_map(Statement::context_keys).collect();
         keys.retain(|key| self.context.get(key).is_none());
         keys.sort();
         keys.dedup();
@@ -288,7 +290,7 @@ pub(super) fn get_context_keys_for_custom_policy(
 
 fn keys(sources: &[PolicySource]) -> Vec<String> {
     let mut keys: Vec<String> =
-        sources.iter().flat_map(|source| &source.document.statements).flat_map(Statement::keys).collect();
+        sources.iter().flat_map(|source| &source.document.statements).flat_map(Statement::context_keys).collect();
     keys.sort();
     keys.dedup();
     keys

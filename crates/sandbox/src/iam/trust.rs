@@ -1,6 +1,6 @@
 //! Trust policies of roles.
 
-use moonfleet_iam_policy::{Context, Document, Principal, Purpose, Request, Verdict, decide};
+use moonfleet_iam_policy::{PolicyDocument, PolicyPrincipal, Purpose, Request, RequestContext, Verdict, decide};
 use serde_json::{Value, json};
 
 use super::documents::{check_document, encoded};
@@ -13,7 +13,7 @@ pub(crate) const TRUST_SIZE: usize = 2048;
 #[derive(Clone)]
 pub(crate) struct Trust {
     text: String,
-    document: Document,
+    document: PolicyDocument,
 }
 
 /// The caller of AssumeRole, as trust policies see it.
@@ -45,14 +45,14 @@ impl Trust {
             statement["Condition"] = condition;
         }
         let value = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let document = Document::read(&value).expect("a statement that is made here is one");
+        let document = PolicyDocument::read(&value).expect("a statement that is made here is one");
         Trust { text: value.to_string(), document }
     }
 
     pub(crate) fn admits(&self, asking: &AssumeRequest<'_>) -> bool {
         let account = asking.account;
         let names = [account.to_owned(), format!("arn:aws:iam::{account}:root"), asking.arn.to_owned()];
-        let names = names.map(|name| Principal::new("AWS", name));
+        let names = names.map(|name| PolicyPrincipal::new("AWS", name));
         let mut entries = vec![
             ("aws:PrincipalAccount", vec![account.to_owned()]),
             ("aws:PrincipalArn", vec![asking.arn.to_owned()]),
@@ -61,7 +61,7 @@ impl Trust {
         if let Some(id) = asking.external_id {
             entries.push(("sts:ExternalId", vec![id.to_owned()]));
         }
-        let context = Context::whole(entries);
+        let context = RequestContext::complete(entries);
         let request =
             Request { action: "sts:AssumeRole", resource: None, caller: Some(&names), context: Some(&context) };
         decide(&[&self.document], &request).verdict == Verdict::Allowed
