@@ -131,7 +131,7 @@ fn change(saved: SavedChange, session: &Session) -> Result<PlannedChange, String
     })
 }
 
-/// The keys of objects that stand for bytes and planned values, which JSON cannot express.
+/// The keys of objects that represent bytes and planned values, which JSON cannot express.
 const BYTES: &str = "$bytes";
 const PLANNED: &str = "$planned";
 

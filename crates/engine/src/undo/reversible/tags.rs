@@ -7,7 +7,7 @@ use moonfleet_core::{Map, Value};
 
 use super::{Aspect, ChangedFact, CurrentFacts, FactAfter, RecordedChange, UndoStep, filtered};
 
-/// Tags in EC2, where one call tags many resources.
+/// Tags in EC2. One call tags many resources.
 pub(super) struct Ec2Tags;
 
 impl Aspect for Ec2Tags {
@@ -107,7 +107,7 @@ fn pairs(tags: &BTreeMap<String, String>) -> Value {
     Value::List(tags.iter().map(pair).collect())
 }
 
-/// Tags in the other services, where a call tags one resource, named by one or two parameters.
+/// Tags in the other services. A call tags one resource, named by one or two parameters.
 pub(super) struct Tagging {
     service: &'static str,
     /// The operation that sets tags, and the one that removes them.
