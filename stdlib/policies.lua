@@ -222,7 +222,7 @@ end
 
 ---A statement that had a say, and where a principal has it from.
 ---@param one policies.Principal
----@param said access.Said
+---@param said access.MatchedStatement
 ---@return policies.Source source
 ---@return access.Statement statement
 function policies.statement(one, said)

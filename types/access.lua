@@ -1,10 +1,10 @@
 ---@meta _
 
----IAM's policy documents: what they say, and what they allow. `require "policies"` says it of an account.
+---IAM policy documents: parse them, and decide which actions they allow. The module `policies` reads the policies of an account.
 ---@class access
 access = {}
 
----JSON as IAM gives it out (also percent-encoded), or a table of the same shape.
+---A policy document: JSON text as IAM returns it (percent-encoded or not), or a table of the same shape.
 ---@alias access.Document string|table
 
 ---@class access.Parsed
@@ -23,7 +23,7 @@ access = {}
 ---@field conditions access.Condition[]
 
 ---@class access.Principal
----@field kind string "AWS", "Service", "Federated", "CanonicalUser", or "*" for everybody.
+---@field kind string "AWS", "Service", "Federated", "CanonicalUser", or "*" for all principals.
 ---@field value string
 
 ---@class access.Condition
@@ -34,29 +34,29 @@ access = {}
 ---@class access.Question
 ---@field policies access.Document[]
 ---@field actions string[]
----@field resource? string An ARN, or "*"; without it, something, whatever it is.
----@field context? table<string, any> What is known of the request; a condition on anything else may hold or not.
----@field boundaries? access.Document[] What they do not allow as well is not allowed.
----@field principals? table<string, string|string[]> Who asks, for documents that say who may: `{AWS = {"123456789012"}}`.
+---@field resource? string The ARN of the resource, or "*". Without it, any resource: statements that name resources may match or not.
+---@field context? table<string, any> The known condition keys of the request. A condition on any other key may match or not.
+---@field boundaries? access.Document[] Permissions boundaries. An action is allowed only if these documents allow it too.
+---@field principals? table<string, string|string[]> The principals that make the request, for documents with principals: `{AWS = {"123456789012"}}`.
 
 ---@class access.Answer
 ---@field action string
 ---@field decision "allowed"|"conditional"|"explicitDeny"|"implicitDeny"
----@field statements access.Said[] Those that decided.
+---@field statements access.MatchedStatement[] The statements that led to the decision.
 ---@field allowed_by_boundary? boolean
 
----@class access.Said
----@field policy integer Which of the policies.
----@field statement integer Which of its statements.
+---@class access.MatchedStatement
+---@field policy integer The index of the policy in `policies`, from 1.
+---@field statement integer The index of the statement in its policy, from 1.
 ---@field effect "Allow"|"Deny"
----@field certain boolean Whether it matches whatever is not known.
+---@field certain boolean True if the statement matches regardless of unknown condition keys and resources.
 
----A document as lists of statements, in which nothing is a list at one time and a text at another.
+---Returns a document as a list of statements. Fields that IAM allows as either text or a list are always lists.
 ---@param document access.Document
 ---@return access.Parsed
 function access.parse(document) end
 
----What documents allow, for each action.
+---Decides for each action whether the documents allow it.
 ---@param question access.Question
 ---@return access.Answer[]
 function access.decide(question) end

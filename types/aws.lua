@@ -1,15 +1,15 @@
 ---@meta _
 
----A session as scripts see it, with every service on it.
+---A session: credentials, a region, and every service as a field.
 ---@class Session: moonfleet.Services
 ---@field rg resource_groups
 ---@field region? string
----@field account? string Where it is known without asking.
+---@field account? string The account id, if it is known without a call.
 ---@field profile? string
----@field whoami fun(): aws.Identity Who its calls are made as.
----@field assume fun(role_arn: string, options?: aws.AssumeOptions): Session Another session, as this role.
+---@field whoami fun(): aws.Identity Returns the identity that the calls of the session are made with.
+---@field assume fun(role_arn: string, options?: aws.AssumeOptions): Session Returns a session with the credentials of this role.
 
----Sessions: who calls, and where. `aws` itself is the one that the globals speak for.
+---Sessions: the credentials and the region of calls. `aws` itself is the default session, which the global services use.
 ---@class aws: Session
 aws = {}
 
@@ -17,9 +17,9 @@ rg = resource_groups
 
 ---@class aws.RoleOptions
 ---@field external_id? string|Secret
----@field mfa_serial? string The code is asked for on the terminal.
+---@field mfa_serial? string The MFA device. The terminal prompts for its code.
 ---@field session_name? string
----@field duration? string|number How long the credentials hold, at least "15m".
+---@field duration? string|number How long the credentials are valid; at least "15m".
 
 ---@class aws.AssumeOptions: aws.RoleOptions
 ---@field region? string
@@ -29,8 +29,8 @@ rg = resource_groups
 ---@field region? string
 ---@field endpoint_url? string
 ---@field role_arn? string
----@field timeout? string|number How long a call may take, with all its attempts.
----@field retries? integer How often a call is made again.
+---@field timeout? string|number The time limit of each call, with all its attempts.
+---@field retries? integer The maximum number of retries, from 0 to 100.
 ---@field retry_mode? "standard"|"adaptive"
 
 ---@class aws.Identity
@@ -39,34 +39,34 @@ rg = resource_groups
 ---@field id string
 ---@field region? string
 
----Another session; what is not said is as in this one.
+---Returns a new session. Settings without an option are copied from the current session.
 ---@param options? aws.SessionOptions
 ---@return Session
 function aws.session(options) end
 
----Makes the globals speak for this session, or again for the one that the program began with.
+---Sets the default session, which the global services use, and returns the previous one. Without an argument, restores the session that the program started with.
 ---@param session? Session
 ---@return Session previous
 function aws.use(session) end
 
----The names of the profiles of AWS's shared configuration.
+---Returns the names of the profiles in AWS's shared configuration.
 ---@return string[]
 function aws.profiles() end
 
----How many operations each service has.
+---Returns the number of operations of each service.
 ---@return table<string, integer>
 function aws.operations() end
 
----What every operation takes as its second argument.
+---The options that every operation takes as its second argument.
 ---@class moonfleet.CallOptions
----@field timeout? string|number How long the call may take, with all its attempts.
----@field retries? integer How often it is made again.
----@field region? string The region to call instead of the session's.
+---@field timeout? string|number The time limit of the call, with all its attempts.
+---@field retries? integer The maximum number of retries, from 0 to 100.
+---@field region? string The region to call instead of the session's region.
 
 ---@class moonfleet.WaitOptions
----@field timeout? string|number How long to wait, ten minutes if it is not said.
----@field delay? string|number How long to wait between two looks.
+---@field timeout? string|number How long to wait for the state. Default: "10m".
+---@field delay? string|number How long to wait between two polls.
 
----Filters and targets by their names, as in `{["tag:App"] = "App20"}`.
+---Filters or targets by name, for example `{["tag:App"] = "App20"}`.
 ---@alias moonfleet.Filters table<string, moonfleet.FilterValue|moonfleet.FilterValue[]>
 ---@alias moonfleet.FilterValue string|integer|boolean

@@ -1,6 +1,6 @@
 ---@meta _
 
----What `pcall` catches of a call: a value with fields, whose `tostring` is one line.
+---The error of an AWS call: a value with fields. `tostring` returns it as one line.
 ---@class moonfleet.Error
 ---@field code string
 ---@field message string
@@ -11,10 +11,10 @@
 ---@field request_id? string
 ---@field status? integer
 ---@field retryable boolean
----@field states? table<string, string> What each of several resources is now, where a change of all of them failed and was made for some.
----@field state? string What was waited for and never came: the last that was seen of it.
+---@field states? table<string, string> The current state of each resource, if a change of several resources failed for only some of them.
+---@field state? string The last state that a waiter saw before it failed.
 
----What it catches is a value, as above or whatever a script has raised, and not only a message.
+---Calls a function and catches its error. The error of an AWS call is a `moonfleet.Error`; other errors are the value that was raised.
 ---@param f any
 ---@param ... any
 ---@return boolean ok

@@ -1,12 +1,12 @@
 ---@meta _
 
----Commands on many machines at once, through Systems Manager's Run Command.
+---Runs commands on many machines at once, with Run Command of Systems Manager.
 ---@class fleet
 fleet = {}
 
----A machine by its id, or by a row that has one: instances, rows of a sweep, a plan's rows.
+---A machine: its id, or a row with an id (an instance, a row of a sweep, a row of `fleet.plan`).
 ---@alias fleet.Machine string|{ instance_id: string, region?: string, account?: string, platform?: string, name?: string }
----@alias fleet.Tags { tags: table<string, string|integer|string[]> } Running machines with all of these tags.
+---@alias fleet.Tags { tags: table<string, string|integer|string[]> } The running machines with all of these tags.
 ---@alias fleet.Group { resource_group: string } The running machines of a resource group.
 ---@alias fleet.Targets fleet.Machine|fleet.Tags|fleet.Group|(fleet.Machine|fleet.Tags|fleet.Group)[]
 
@@ -14,26 +14,26 @@ fleet = {}
 ---@field document string
 ---@field parameters? table<string, string|string[]>
 
----@class fleet.Places
----@field regions? string[]|"all" Without them it is the session's own.
----@field sessions? Session[] Accounts and regions, each with all of `regions`.
+---@class fleet.Scope
+---@field regions? string[]|"all" The regions to look for machines in. Default: the session's region.
+---@field sessions? Session[] The sessions (accounts) to look for machines in; each one is combined with all `regions`. Default: the current session.
 
----@class fleet.Options: fleet.Places
----@field max_concurrency? integer|string How many machines work at once, in the whole run: 10 or "10%". Without it, all do; with `server_side`, 50.
----@field max_errors? integer|string The run ends when more machines than this have failed: 0 ends it at the first. What was not delivered is no error, and what has begun goes on to its end. Without it, the run goes on.
----@field timeout? string|number How long a machine may take to fetch the command, five minutes if it is not said.
----@field execution_timeout? string|number How long it may run there, an hour if it is not said; a document's own parameters say it for a document, and this how long it is waited for.
----@field shell? "sh"|"powershell" Without it, that of each machine's platform.
----@field stop_on_error? boolean The first line that fails ends the command; without it, the last line says how it went.
----@field working_directory? string
----@field comment? string
----@field s3_bucket? string Where whole outputs are kept, and fetched from where Systems Manager has cut them.
----@field s3_prefix? string
----@field cloud_watch_group? string
----@field server_side? boolean One tag or one resource group goes to Systems Manager as it is, in one command, for fleets of thousands. It chooses the machines and keeps to the rate, in each place for itself; what it chose differently from the plan is told.
----@field on_result? fun(result: fleet.Result) Called for each machine that is done.
+---@class fleet.Options: fleet.Scope
+---@field max_concurrency? integer|string The maximum number of machines that run the command at the same time, for example 10 or "10%". Default: all machines; with `server_side`, 50.
+---@field max_errors? integer|string Send no more commands after more than this number of machines failed, for example 0 or "10%"; 0 stops after the first failure. A command that was not delivered does not count as a failure. Commands that have started run to their end. Default: no limit.
+---@field timeout? string|number The time limit for the delivery of the command to a machine, from "30s" to "30d". Default: "5m".
+---@field execution_timeout? string|number The time limit for the command on each machine. Default: "1h". For a document, its own parameters set that limit, and this option sets how long to wait for the result.
+---@field shell? "sh"|"powershell" The shell that runs the command. Default: the shell of each machine's platform.
+---@field stop_on_error? boolean End the command at the first line that fails. Without it, the exit code of the last line counts.
+---@field working_directory? string The working directory of the command on the machine.
+---@field comment? string The comment that Systems Manager shows for the command. Default: "moonfleet".
+---@field s3_bucket? string The bucket that Systems Manager writes complete outputs to. If Systems Manager truncates an output, it is read from there.
+---@field s3_prefix? string The key prefix in `s3_bucket`.
+---@field cloud_watch_group? string The CloudWatch log group that Systems Manager writes outputs to.
+---@field server_side? boolean Send one tag or one resource group to Systems Manager as the target of one command; meant for fleets of thousands of machines. Systems Manager then chooses the machines and applies `max_concurrency` and `max_errors`, separately in each account and region. Differences from the plan are reported.
+---@field on_result? fun(result: fleet.Result) Called for each machine as soon as its result is known.
 
----@class fleet.AttachOptions: fleet.Places
+---@class fleet.AttachOptions: fleet.Scope
 ---@field timeout? string|number
 ---@field execution_timeout? string|number
 ---@field on_result? fun(result: fleet.Result)
@@ -45,46 +45,47 @@ fleet = {}
 ---@field region? string
 ---@field platform? "windows"|"linux"
 
----`ok`: it ran and succeeded. `failed`: it ran and failed. `unreached`: it did not run.
----`cancelled`: it was ended, or never began. `unknown`: it may have run.
+---`ok`: the command ran and succeeded. `failed`: it ran and failed. `unreached`: it did not run.
+---`cancelled`: it was stopped, or did not start. `unknown`: it may have run.
+---`planned`: the run is only planned (`--plan`).
 ---@alias fleet.Status "ok"|"failed"|"unreached"|"cancelled"|"unknown"|"planned"
 
 ---@class fleet.Result: fleet.Target
 ---@field id string The same as `instance_id`.
 ---@field status fleet.Status
----@field detail string Systems Manager's own word, or why there is none.
+---@field detail string The status that Systems Manager reports, or the reason if it reports none.
 ---@field command_id? string
 ---@field exit_code? integer
 ---@field stdout string
 ---@field stderr string
----@field truncated boolean The tail of an output is lost.
+---@field truncated boolean True if the end of an output is missing.
 ---@field started? Time
 ---@field ended? Time
 
 ---@class fleet.Run
----@field results fleet.Result[] One for each target, in their order.
+---@field results fleet.Result[] One result for each target, in the order of the targets.
 ---@field counts table<fleet.Status, integer>
 ---@field command_ids string[]
----@field unplanned string[] With `server_side`: whom Systems Manager chose besides the plan; they are the last results.
----@field ok fun(): boolean Whether all are ok.
----@field failed fun(): fleet.Result[] Those that are not.
----@field grouped fun(): string What they said; those that said the same stand together.
+---@field unplanned string[] With `server_side`: the ids of machines that Systems Manager chose and that were not in the plan. Their results come last.
+---@field ok fun(): boolean Returns whether the status of all results is `ok`.
+---@field failed fun(): fleet.Result[] Returns the results whose status is not `ok`.
+---@field grouped fun(): string Returns the outputs as text; machines with the same output are grouped.
 
----The list that a run would have: each machine once. It can be kept, and given to `fleet.run`.
+---Returns the machines that `fleet.run` would run on, each one once. The list can be saved and passed to `fleet.run`.
 ---@param targets fleet.Targets
----@param options? fleet.Places
+---@param options? fleet.Scope
 ---@return fleet.Target[]
 function fleet.plan(targets, options) end
 
----Runs a command on every target, at most once, and waits until each is done. The program
----ends with 3 where not all are ok.
+---Runs a command on every target, at most once, and waits for all results. The program
+---exits with 3 if any machine failed.
 ---@param targets fleet.Targets
 ---@param command string|string[]|fleet.Document
 ---@param options? fleet.Options
 ---@return fleet.Run
 function fleet.run(targets, command, options) end
 
----Gathers a run that was begun before, in this process or another.
+---Waits for the results of commands that were sent before, in this process or in another one.
 ---@param command_ids string|string[]
 ---@param options? fleet.AttachOptions
 ---@return fleet.Run

@@ -1,7 +1,7 @@
 ---@meta _
 
----Prints what there is to know of an operation, a service, a module or a function: what it
----takes and gives, its risk, the permissions that it needs, an example. A name can be that of a
----field, as in `help("ec2.run_instances.placement")`, or a pattern, as in `help("*vpc*")`.
----@param topic? any The thing itself, or its name as in `help("ec2.run_instances")`.
+---Prints the help of an operation, a service, a module or a function: parameters, result, risk,
+---permissions and an example. A name can also be a field, for example
+---`help("ec2.run_instances.placement")`, or a pattern, for example `help("*vpc*")`.
+---@param topic? any The value itself, or its name in quotes, for example `help("ec2.run_instances")`. Without it, prints an overview.
 function help(topic) end

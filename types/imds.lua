@@ -4,23 +4,23 @@
 ---@class imds
 imds = {}
 
----Whether there is any; it never raises an error.
+---Returns whether instance metadata is available. Never raises an error.
 ---@return boolean
 function imds.available() end
 
 ---@class imds.GetOptions
----@field secret? boolean Credentials are read only where this is true.
+---@field secret? boolean Must be true to read credentials.
 
----The text at a path such as "meta-data/instance-id".
+---Returns the text at a path, for example "meta-data/instance-id".
 ---@param path string
 ---@param options? imds.GetOptions
----@return string? text Nil where there is nothing.
+---@return string? text Nil if the path does not exist.
 function imds.get(path, options) end
 
----The instance identity document, with names in snake_case.
+---Returns the instance identity document; its names are in snake_case.
 ---@return table<string, any>
 function imds.identity() end
 
----The instance's tags, where its metadata has them.
+---Returns the tags of the instance. Raises an error if tags are not enabled in its metadata.
 ---@return table<string, string>
 function imds.tags() end

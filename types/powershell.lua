@@ -1,11 +1,11 @@
 ---@meta _
 
----Values as words of a command.
+---Quotes values as words of PowerShell commands.
 ---@class powershell
 powershell = {}
 
----A word that PowerShell takes for this text. With `native` it is one for a program that is
----no command of PowerShell's, and what Windows PowerShell would change on its way is an error.
+---Returns text as a quoted word for PowerShell. With `native`, the word is for a program that is not a
+---PowerShell command; text that Windows PowerShell would change on the way is an error.
 ---@param value string|integer
 ---@param options? { native?: boolean }
 ---@return string

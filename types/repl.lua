@@ -1,6 +1,6 @@
 ---@meta _
 
----Stops here and opens a prompt that sees the variables of the function that has called this, and
----can set them. Ctrl-D goes on. Without a terminal it is an error; after `return repl()` nothing
----of the function is left to be seen.
+---Pauses the script and opens a prompt that can read and set the variables of the calling function.
+---Ctrl-D continues the script. Raises an error without a terminal. `return repl()` is a tail call:
+---the variables of the calling function are gone then.
 function repl() end

@@ -1,14 +1,14 @@
 ---@meta _
 
----Records on a screen and in files of many formats, and reports of several parts.
+---Prints records, writes them to files in several formats, and builds reports of several parts.
 ---@class report
 report = {}
 
 ---@class report.Layout
 ---@field title? string
----@field columns? string[] The columns, in order; a dotted name reaches into nested values, and `name` is the Name tag of what has no name.
+---@field columns? string[] The columns, in order. A dotted name, for example `state.name`, is a nested field. If a record has no field `name`, the column shows its Name tag.
 
----A report of several parts. Each of its functions gives it again, so that they can follow each other:
+---A report of several parts. Each method returns the report, so that calls can be chained:
 ---`report.new{title = "Fleet"}:summary(figures):table(rows):write("fleet.html")`.
 ---@class report.Report
 local Report = {}
@@ -16,14 +16,14 @@ local Report = {}
 ---@class report.Options
 ---@field title? string
 ---@field subtitle? string
----@field template? string A file that HTML is made with, in place of the program's own page.
+---@field template? string A template file for HTML, instead of the built-in page.
 
----A heading over what follows.
+---Adds a heading.
 ---@param title string
 ---@return report.Report
 function Report:section(title) end
 
----Paragraphs with an empty line between them; lines that begin with `- ` are a list.
+---Adds paragraphs. Empty lines separate paragraphs; lines that begin with `- ` are a list.
 ---@param text string
 ---@return report.Report
 function Report:text(text) end
@@ -33,106 +33,109 @@ function Report:text(text) end
 ---@field value any
 ---@field severity? "critical"|"high"|"medium"|"low"|"info"|"ok"
 
----Key figures: a list of `{label, value, severity}`, with or without the names.
+---Adds key figures: a list of `{label, value, severity}`, with or without these names.
 ---@param figures (report.Figure|any[])[]
 ---@return report.Report
 function Report:summary(figures) end
 
----A table. A column named `severity` is coloured.
+---Adds a table. A column named `severity` is coloured.
 ---@param records any
 ---@param layout? report.Layout
 ---@return report.Report
 function Report:table(records, layout) end
 
 ---@class report.Chart
----@field kind? "bar"|"line"|"share"|"timeline" Without it, bars.
+---@field kind? "bar"|"line"|"share"|"timeline" Default: "bar".
 ---@field title? string
----@field unit? string What is counted, as in `USD`.
----@field data? any A number for each label; or a list of `{label, value, severity}`, for a line of numbers or `{x, y}` or several of `{name, data}`, for a timeline of `{label, from, to}`.
----@field rows? table[] Records, in place of data; the options below say which fields of them are shown.
----@field label? string The field with the label, or with what goes from left to right; without it, `name`.
----@field value? string The field with the number; without it, records with the same label are counted.
----@field from? string The field with the time when something began.
----@field to? string The field with the time when it ended.
+---@field unit? string The unit of the numbers, for example `USD`.
+---@field data? any A table with a number for each label, or a list. Its items are `{label, value, severity}`; for a line, numbers, `{x, y}` or series `{name, data}`; for a timeline, `{label, from, to}`.
+---@field rows? table[] Records, instead of `data`; the options below name their fields.
+---@field label? string The field with the label; for a line, the position on the horizontal axis. Default: "name".
+---@field value? string The field with the number. Without it, the value is the number of records with the same label.
+---@field from? string The field with the start time, for a timeline.
+---@field to? string The field with the end time, for a timeline.
 ---@field severity? string The field with the severity.
 
+---Adds a chart.
 ---@param chart report.Chart
 ---@return report.Report
 function Report:chart(chart) end
 
----What has come, gone and changed, as `report.diff` tells it.
+---Adds tables of new, gone and changed records, as `report.diff` returns them.
 ---@param diff report.Diff
----@param title? string Without it, `Changes`.
+---@param title? string Default: "Changes".
 ---@return report.Report
 function Report:changes(diff, title) end
 
----All of another report, under its title.
+---Adds all parts of another report, under its title.
 ---@param other report.Report
 ---@return report.Report
 function Report:append(other) end
 
----Shows it in the format that the program was started with.
+---Prints the report in the format of the run (`--output`).
 function Report:print() end
 
----Writes it to files whose extensions name the formats, each whole or not at all. CSV and JSON lines
----have the records of all tables; where there are several, `table` says of each which one it is in.
+---Writes the report to files; the extension of each file is its format. A file is written completely
+---or not at all. CSV and JSON Lines contain the records of all tables; with several tables, the
+---field `table` names the table of each record.
 ---@param path string
 ---@param ... string
 function Report:write(path, ...) end
 
----Begins a report of several parts.
+---Returns an empty report of several parts.
 ---@param options? report.Options
 ---@return report.Report
 function report.new(options) end
 
 ---@class report.DiffOptions
----@field key? string|string[] The fields that say which thing a record is about. Without it, account, region and finding where there are such fields, and the record's id, ARN or name.
----@field ignore? string[] Fields whose changes are none; without it, `age` and `days`.
+---@field key? string|string[] The fields that identify a record. Default: account, region and finding, if these fields exist, and the id, ARN or name of the record.
+---@field ignore? string[] Fields to ignore in the comparison. Default: `age` and `days`.
 
 ---@class report.Diff
 ---@field added table[]
 ---@field gone table[]
----@field changed table[] What it is about, `field`, `before` and `after`.
+---@field changed table[] The key of the record, and `field`, `before` and `after`.
 
----What is different between two lists of records.
+---Returns the differences between two lists of records.
 ---@param old table[]
 ---@param new table[]
 ---@param options? report.DiffOptions
 ---@return report.Diff
 function report.diff(old, new, options) end
 
----Numbers as a row of small bars, for a cell; nothing is a gap.
+---Returns numbers as a row of small bars, for a cell. `json.null` is a gap.
 ---@param numbers number[]
 ---@return string
 function report.sparkline(numbers) end
 
----Records as a table, as text.
+---Returns records as a table, as text.
 ---@param records any
 ---@param layout? report.Layout
 ---@return string
 function report.table(records, layout) end
 
----Shows records in the format that the program was started with.
+---Prints records, or the items of an iterator, in the format of the run (`--output`).
 ---@param records any
 ---@param layout? report.Layout
 function report.print(records, layout) end
 
----Writes records to a file whose extension names the format, whole or not at all.
+---Writes records, or the items of an iterator, to a file; its extension is the format. The file is
+---written completely or not at all.
 ---@param path string
 ---@param records any
 ---@param layout? report.Layout
 function report.write(path, records, layout) end
 
----Raises an error if a report cannot be written there; gives the format's name.
+---Checks that a report can be written to this file, and returns the format. Raises an error if not.
 ---@param path string
 ---@return "json"|"jsonl"|"csv"|"md"|"html"
 function report.check(path) end
 
----The name of the format that `report.print` writes.
+---Returns the format that `report.print` writes.
 ---@return "table"|"json"|"jsonl"|"csv"|"md"|"html"
 function report.format() end
 
----Groups a fleet's answers: names with the same text stand together.
+---Returns the outputs of many machines as text; names with the same output are grouped.
 ---@param answers { name: string, text: string }[]
 ---@return string
 function report.grouped(answers) end

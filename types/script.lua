@@ -1,20 +1,20 @@
 ---@meta _
 
 ---@class script.Header
----@field summary string A sentence that says what the script is for.
----@field risk "read"|"write"|"destroy" What is riskier is refused.
+---@field summary string A sentence that says what the script does: "List …" or "Stop …".
+---@field risk "read"|"write"|"destroy" The maximum risk of the calls. Calls of a higher risk are refused.
 ---@field args? table<string, script.Argument>
----@field example? { args?: table<string, any> } Arguments with which it can be tried in the sandbox.
----@field run fun(args: table<string, any>): integer? What it does; it may return the exit code.
+---@field example? { args?: table<string, any> } Arguments for a run in the sandbox.
+---@field run fun(args: table<string, any>): integer? The body of the script; it may return the exit code.
 
 ---@class script.Argument
----@field [1] "string"|"integer"|"number"|"boolean"|"list"|"duration" A list is words between commas; a duration, as in 30d, becomes seconds.
----@field help string A sentence.
+---@field [1] "string"|"integer"|"number"|"boolean"|"list"|"duration" A list is written as words separated by commas. A duration, for example 30d, becomes seconds.
+---@field help string A sentence that begins with a verb.
 ---@field default? any
 ---@field required? boolean
----@field choices? string[] The only words that a string, or an item of a list, can be.
+---@field choices? string[] The allowed values of a string, or of the items of a list.
 
----Declares a script: what it is for, what it may do, what it takes.
+---Declares a script: its summary, its risk and its arguments.
 ---@param header script.Header
 ---@return script.Header
 function script(header) end

@@ -1,10 +1,10 @@
 ---@meta _
 
----A password, a key or a token as AWS gave it. It is shown as `<secret>` wherever it is printed
----or written, is equal to one with the same text, and can be given back to any operation.
+---A password, a key or a token that AWS returned. It is printed and written as `<secret>`, compares
+---equal to a secret with the same text, and can be passed to any operation.
 ---@class Secret
 
----The text of a secret; what is none comes back as it is.
+---Returns the text of a secret; other values are returned unchanged.
 ---@param value Secret
 ---@return string
 ---@overload fun(value: string): string

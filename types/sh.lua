@@ -1,10 +1,11 @@
 ---@meta _
 
----Values as words of a command.
+---Quotes values as words of shell commands.
 ---@class sh
 sh = {}
 
----A word that `sh` hands to a program byte for byte; what cannot be a word is an error.
+---Returns text as a quoted word, which `sh` passes to a program byte for byte. Text that cannot be a word (a NUL
+---byte, no UTF-8) is an error.
 ---@param value string|integer
 ---@return string
 function sh.quote(value) end

@@ -1,34 +1,36 @@
 ---@meta _
 
----One function in many regions and accounts at once.
+---Calls one function in many regions and accounts at once.
 ---@class sweep
 sweep = {}
 
 ---@class Sweep
----@field results table[] All rows that were returned, each with its `account` and `region`.
----@field errors SweepError[] Who did not answer.
----@field complete boolean Whether all did.
+---@field results table[] The rows of all calls, each with its `account` and `region`.
+---@field errors SweepError[] The accounts and regions that failed.
+---@field complete boolean True if none failed.
 
 ---@class SweepError
----@field name? string The account, as it was given.
+---@field name? string The account as it was passed to `sweep.accounts`.
 ---@field account? string
 ---@field region? string
 ---@field error any
 
----@alias sweep.Regions string[]|"all" Without them it is the session's own.
+---@alias sweep.Regions string[]|"all" Default: the session's region.
 
 ---@class sweep.AccountOptions: aws.RoleOptions
----@field limit? integer How many functions run at once, 32 if it is not said.
+---@field limit? integer The maximum number of calls at the same time. Default: 32.
 ---@field regions? sweep.Regions
 
+---Calls a function in each region, and collects the rows that it returns.
 ---@param regions? sweep.Regions
----@param fn fun(session: Session): any Returns rows; the globals speak for the session while it runs.
+---@param fn fun(session: Session): any Returns rows. The global services use the session while the function runs.
 ---@param options? { limit?: integer }
 ---@return Sweep
 function sweep.regions(regions, fn, options) end
 
----@param accounts (string|aws.SessionOptions|Session)[] Profiles, ARNs of roles, options of sessions, or sessions.
----@param fn fun(session: Session): any Returns rows; the globals speak for the session while it runs.
+---Calls a function in each account, and in each region of `regions`, and collects the rows that it returns.
+---@param accounts (string|aws.SessionOptions|Session)[] Profiles, ARNs of roles, options of `aws.session`, or sessions.
+---@param fn fun(session: Session): any Returns rows. The global services use the session while the function runs.
 ---@param options? sweep.AccountOptions
 ---@return Sweep
 function sweep.accounts(accounts, fn, options) end

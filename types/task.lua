@@ -1,19 +1,19 @@
 ---@meta _
 
----Many at once, in plain blocking style: while one function waits, the others go on.
+---Runs functions at the same time: while one function waits, the others continue.
 ---@class task
 task = {}
 
 ---@class task.MapOptions
----@field limit? integer How many run at once, 16 if it is not said.
----@field on_error? "raise"|"collect" Whether the first error ends all, or all go on.
+---@field limit? integer The maximum number of calls at the same time. Default: 16.
+---@field on_error? "raise"|"collect" "raise" cancels all at the first error; "collect" continues. Default: "raise".
 
 ---@class task.Failure
 ---@field index integer
 ---@field item any
 ---@field error any
 
----Calls a function for every item; the results are in the order of the items.
+---Calls a function for every item, and returns the results in the order of the items.
 ---@generic T, R
 ---@param list T[]
 ---@param fn fun(item: T, index: integer): R
@@ -22,25 +22,26 @@ task = {}
 ---@return task.Failure[] errors Only with `on_error = "collect"`.
 function task.map(list, fn, options) end
 
----Runs all functions at once, and gives the result of each under its key.
+---Runs all functions at the same time, and returns the result of each under its key.
 ---@param functions table<any, fun(): any>
 ---@return table
 function task.all(functions) end
 
----Runs all functions until the first is done, and gives its result and its key.
+---Runs all functions until the first one finishes, and returns its result and its key.
 ---@generic R
 ---@param functions table<any, fun(): R>
 ---@return R result
 ---@return any key
 function task.race(functions) end
 
----Calls a function, and cancels it with an error where it takes longer.
+---Calls a function with a time limit. Cancels it and raises an error if it takes longer.
 ---@generic R
 ---@param duration string|number
 ---@param fn fun(...: any): R
----@param ... any What the function is given.
+---@param ... any The arguments of the function.
 ---@return R
 function task.timeout(duration, fn, ...) end
 
+---Waits for this time.
 ---@param duration string|number Seconds, or text such as "500ms".
 function task.sleep(duration) end
