@@ -63,7 +63,7 @@ pub(crate) fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     match help::about(&name) {
         Ok(topic) => {
             let style = cli.style(&Settings::default());
-            let width = style.width.unwrap_or(help::global::WIDEST).min(help::global::WIDEST);
+            let width = style.width.unwrap_or(help::global::MAX_WIDTH).min(help::global::MAX_WIDTH);
             print_text(&help::render(&topic, width.into()))
         }
         Err(unknown) => Err(Failure::usage(match nearest(&name) {

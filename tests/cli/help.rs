@@ -50,7 +50,7 @@ fn a_service_tells_how_much_it_has() {
 fn what_is_unknown_is_an_error_that_names_what_is_near() {
     let help = |topic: &str| Shell::new().chunk(&format!("help({topic})")).code(1);
     help("'ec2.run_instance'").says("there is no help on 'ec2.run_instance'; did you mean ec2.run_instances");
-    help("'zzzzzz'").says("help() lists what there is");
+    help("'zzzzzz'").says("help() lists all topics");
     help("nil").says("help: there is none on a nil");
     help("function() end").says("help: there is none on a function");
 }
@@ -61,6 +61,6 @@ fn what_is_told_of_risk_and_permissions_is_what_the_guard_knows() {
     let role = help("ssm.send_command");
     assert!(role.contains("ssm:SendCommand; iam:PassRole with service_role_arn"), "{role}");
     assert!(help("ec2.describe_instances").contains("  owner_id "), "items take their reservation's owner along");
-    assert!(help("sts.get_caller_identity").contains("none: anybody may call it"));
+    assert!(help("sts.get_caller_identity").contains("none; all principals may call it"));
     assert!(help("ec2.get_password_data").contains("  secrets  in its answer\n"));
 }

@@ -1,23 +1,23 @@
-//! A call with all that is required, made from the declarations. Its values are placeholders
-//! in capitals: what is copied and run by mistake names nothing that exists.
+//! Example calls with all required parameters, made from the declarations. Their values are
+//! placeholders in capitals: an example that is run by mistake names no existing resource.
 
 use std::fmt::Write;
 
 use moonfleet_core::{Field, Map, Pairs, Shape, Type, Value};
 
-/// Deeper than what any operation requires.
-const DEEPEST: usize = 8;
-const WIDEST: usize = 80;
+/// More levels than the required parameters of any operation have.
+const MAX_DEPTH: usize = 8;
+const MAX_WIDTH: usize = 80;
 
-/// `iam.create_user { user_name = "USER_NAME" }`
+/// Returns a call such as `iam.create_user { user_name = "USER_NAME" }`.
 pub(super) fn call(name: &str, input: &'static Shape) -> String {
-    let map = required(input, DEEPEST);
+    let map = required(input, MAX_DEPTH);
     if map.0.is_empty() {
         return format!("{name}()");
     }
     let fields: Vec<String> = map.0.iter().map(|(name, value)| entry(name, value)).collect();
     let line = format!("{name} {{ {} }}", fields.join(", "));
-    if line.len() <= WIDEST {
+    if line.len() <= MAX_WIDTH {
         return line;
     }
     format!("{name} {{\n  {},\n}}", fields.join(",\n  "))
@@ -45,7 +45,8 @@ fn value(name: &str, ty: &Type, deep: usize) -> Value {
     }
 }
 
-/// Of what requires nothing, the first field: something has to be said.
+/// Returns the required fields of a structure. If none is required, returns its first field:
+/// an empty structure would not pass the checks.
 fn structure(shape: &'static Shape, deep: usize) -> Map {
     let Some(deep) = deep.checked_sub(1) else { return Map::default() };
     let map = required(shape, deep);
@@ -63,7 +64,7 @@ fn named(name: &str, value: Value) -> Value {
     Value::Map(Map::from_iter([(name.to_owned(), value)]))
 }
 
-/// An item of `instance_ids` is an `INSTANCE_ID`.
+/// Returns the placeholder for a name; an item of `instance_ids` is an `INSTANCE_ID`.
 fn placeholder(name: &str) -> String {
     let one =
         name.strip_suffix('s').filter(|one| ["arn", "id", "name", "resource"].iter().any(|end| one.ends_with(end)));
@@ -71,7 +72,7 @@ fn placeholder(name: &str) -> String {
 }
 
 fn entry(name: &str, value: &Value) -> String {
-    // None of Lua's own words is the name of a parameter, and those of maps are in capitals.
+    // No keyword of Lua is the name of a parameter, and the names in maps are in capitals.
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let key = if is_name { name.to_owned() } else { format!("[{name:?}]") };
     format!("{key} = {}", literal(value))
@@ -105,16 +106,16 @@ mod tests {
     use super::*;
     use crate::convert::to_value;
 
-    /// The text itself is run: what it gives to its operation is what a reader would give.
+    /// Runs the text of each example and checks the input that it passes to its operation.
     #[test]
-    fn every_operation_takes_its_example() {
+    fn every_example_passes_the_checks_of_its_operation() {
         let lua = Lua::new();
         for service in SERVICES {
             for operation in service.operations() {
                 let example = call("call", operation.input());
                 let chunk = format!("local function call(input) return input end return {example}");
-                let given: mlua::Value = lua.load(&chunk).eval().unwrap_or_else(|e| panic!("{example}: {e}"));
-                let input = to_value(&lua, &given).unwrap_or_else(|e| panic!("{example}: {e}"));
+                let input: mlua::Value = lua.load(&chunk).eval().unwrap_or_else(|e| panic!("{example}: {e}"));
+                let input = to_value(&lua, &input).unwrap_or_else(|e| panic!("{example}: {e}"));
                 if let Err(error) = check(service.name, operation, input) {
                     panic!("{error}\n{example}");
                 }
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_example_names_what_is_required_and_nothing_else() {
+    fn examples_have_only_required_parameters() {
         let example = |service: &str, name: &str| {
             let operation = moonfleet_bindings::service(service).and_then(|service| service.operation(name));
             call(&format!("{service}.{name}"), operation.expect("an operation").input())

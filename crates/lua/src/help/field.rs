@@ -1,4 +1,4 @@
-//! A field of what an operation takes or gives, at any depth: `ec2.run_instances.placement`.
+//! Help on a field of the input or the output of an operation, at any depth: `ec2.run_instances.placement`.
 
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_core::{Field, Shape};
@@ -8,7 +8,7 @@ use super::{Direction, Member, fields_of, item_shape, member};
 pub struct FieldHelp {
     /// `ec2.run_instances.placement`
     pub name: String,
-    /// Where there is one of this name: what it is there, and what is in it.
+    /// For each place that has a field of this name: the place, the field, and its own fields.
     pub places: Vec<(&'static str, Member, Vec<Member>)>,
 }
 
@@ -16,9 +16,9 @@ pub(super) fn about(service: &Service, operation: &'static Operation, path: &str
     let steps: Vec<&str> = path.split('.').collect();
     let items = operation.items.as_ref().and_then(|items| item_shape(operation.output(), items));
     let places = [
-        ("parameter", Some(operation.input()), Direction::Given),
-        ("answer", Some(operation.output()), Direction::Taken),
-        ("item", items, Direction::Taken),
+        ("parameter", Some(operation.input()), Direction::Input),
+        ("answer", Some(operation.output()), Direction::Output),
+        ("item", items, Direction::Output),
     ];
     let places = places.into_iter().filter_map(|(place, shape, direction)| {
         let field = walk(shape?, &steps)?;
@@ -35,7 +35,7 @@ fn walk(shape: &'static Shape, steps: &[&str]) -> Option<&'static Field> {
     if rest.is_empty() { Some(field) } else { walk(field.ty.structure()?, rest) }
 }
 
-/// What is written as a map of names has no fields.
+/// Returns the fields of a field; none if it is written as a map of names.
 fn inner(field: &Field, direction: Direction) -> Vec<Member> {
     match field.ty.structure().filter(|_| field.ty.pairs().is_none()) {
         Some(shape) => fields_of(shape, direction),
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_at_any_depth_and_wherever_they_are() {
+    fn fields_are_found_in_parameters_answers_and_items() {
         let placement = found("run_instances.placement").expect("a parameter");
         let (place, member, inner) = &placement.places[0];
         assert_eq!((*place, member.name), ("parameter", "placement"));

@@ -1,4 +1,4 @@
-//! `help` in Lua: finds the topic that a value is, and prints its page.
+//! `help` in Lua: finds the topic of a value, and prints its page.
 
 use mlua::{Error, Function, Lua, MultiValue, Result, Table, Value};
 use moonfleet_core::error;
@@ -11,29 +11,30 @@ use crate::output;
 use crate::report::OutputStyle;
 
 /// Wider lines are hard to read.
-pub const WIDEST: u16 = 100;
+pub const MAX_WIDTH: u16 = 100;
 
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, given: MultiValue| output::print(lua, &page(lua, given.front())?))
 }
 
-/// The page of a topic, or of all there are, as wide as the screen.
+/// Returns the page of a topic, or the overview, at most as wide as the screen.
 pub fn page(lua: &Lua, given: Option<&Value>) -> Result<String> {
     let topic = match given {
         None => Topic::Overview(overview()),
         Some(value) => topic(lua, value)?,
     };
     let screen = lua.app_data_ref::<OutputStyle>().and_then(|output| output.style.now().width);
-    let width = screen.unwrap_or(WIDEST).min(WIDEST);
+    let width = screen.unwrap_or(MAX_WIDTH).min(MAX_WIDTH);
     Ok(render(&topic, width.into()))
 }
 
-/// What somebody may want to know next who looks at a value that is no data.
+/// Returns a hint for a value that is not data: an example or a summary, and how to get its help.
+/// None if the value has no help.
 pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
     let name = match named(value)? {
         Some(NamedBinding::Operation(service, operation)) => {
             let operation = operation_help(service, operation);
-            return Ok(Some(format!("{}\nhelp({}) says more", operation.example, operation.name)));
+            return Ok(Some(format!("{}\nhelp({}) shows more", operation.example, operation.name)));
         }
         Some(NamedBinding::Service(service)) => Some(service.name.to_owned()),
         None => name_of(lua, value)?,
@@ -42,7 +43,7 @@ pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
     Ok(name.map(|name| {
         let module = stubs.module(&name).map(|module| format!("module {name}: {}\n", first_sentence(&module.prose)));
         let function = stubs.function(&name).map(|function| format!("{}\n", function.signature));
-        format!("{}help({name}) says more", module.or(function).unwrap_or_default())
+        format!("{}help({name}) shows more", module.or(function).unwrap_or_default())
     }))
 }
 
@@ -60,8 +61,7 @@ fn topic(lua: &Lua, value: &Value) -> Result<Topic> {
     match name_of(lua, value)? {
         Some(name) => about(&name).map_err(refused),
         None => Err(refused(format!(
-            "help: there is none on a {}; give it an operation, a service, a module, a function of one, or a name in \
-             quotes",
+            "help: no help on a {}; pass an operation, a service, a module, one of its functions, or a name in quotes",
             value.type_name()
         ))),
     }
@@ -71,11 +71,11 @@ fn refused(problem: impl std::fmt::Display) -> Error {
     Error::external(error::Error::new(INVALID_INPUT, problem.to_string()))
 }
 
-/// What has a stub and is this very value. A module that was never named has not been made,
-/// so no value can be its function.
+/// Returns the name of the stub that describes this value; none if there is none. A module that the script
+/// never named is not loaded, so no value can be one of its functions.
 fn name_of(lua: &Lua, value: &Value) -> Result<Option<String>> {
     let stubs = stub::stubs();
-    // The library's modules are no globals.
+    // The modules of the library are not globals.
     let package: Option<Table> = lua.globals().raw_get("package")?;
     let loaded = package.map_or(Ok(None), |package| package.raw_get::<Option<Table>>("loaded"))?;
     let loaded = loaded.map_or_else(|| lua.create_table(), Ok)?;

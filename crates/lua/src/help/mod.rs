@@ -1,7 +1,6 @@
-//! What there is to know of an operation, a service, a module or a function, as plain data.
-//! All of it is read off the declarations and the editors' stubs, so nothing is written
-//! twice. How it looks is decided in `render.rs`, and which topic a value of a script's is in
-//! `lua.rs`.
+//! The help of operations, services, modules and functions, as plain data. All of it comes from
+//! the declarations and the editor stubs, so no text is written twice. `render.rs` formats it;
+//! `global.rs` finds the topic of a Lua value.
 
 mod example;
 mod field;
@@ -32,7 +31,7 @@ pub enum Topic {
     Found(SearchResults),
 }
 
-/// What can be asked about.
+/// The names of all topics.
 pub struct Overview {
     pub services: Vec<(&'static str, usize)>,
     pub modules: Vec<String>,
@@ -44,7 +43,7 @@ pub struct ServiceHelp {
     pub operations: usize,
     pub risks: Vec<(Risk, usize)>,
     pub waiters: Vec<&'static str>,
-    /// Some of its operations, of each risk.
+    /// A sample of its operations for each risk.
     pub samples: Vec<(Risk, Vec<&'static str>)>,
     pub link: String,
 }
@@ -54,15 +53,15 @@ pub struct OperationHelp {
     pub name: String,
     pub risk: Risk,
     pub gives_secrets: bool,
-    /// The IAM action that the call itself needs, and what it may need besides.
+    /// The IAM action of the call itself, and the further actions that it can need.
     pub action: Option<String>,
     pub needs: Vec<ExtraAction>,
-    /// Those that are required come first.
+    /// Required parameters come first.
     pub parameters: Vec<Member>,
     pub result: Vec<Member>,
     pub items: Option<ItemsHelp>,
     pub has_pages: bool,
-    /// A call that has all that is required, with values that are nobody's.
+    /// A call with all required parameters; its values are placeholders.
     pub example: String,
     pub link: String,
 }
@@ -75,7 +74,7 @@ pub struct WaiterHelp {
     pub example: String,
 }
 
-/// The one list that an operation is about.
+/// The main list in the answer of an operation.
 pub struct ItemsHelp {
     /// `reservations.instances`
     pub path: String,
@@ -84,11 +83,11 @@ pub struct ItemsHelp {
 
 pub struct Member {
     pub name: &'static str,
-    /// As it is written in Lua.
+    /// The type as it is written in Lua.
     pub ty: String,
     pub required: bool,
     pub secret: bool,
-    /// The values that are known, or the names of what is in it.
+    /// The known values, or the names of the fields.
     pub inner: Inner,
 }
 
@@ -100,10 +99,10 @@ pub enum Inner {
     OneOf(Vec<&'static str>),
 }
 
-/// Nothing is called like this.
+/// No topic has this name.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no help on '{name}'; {}", if nearest.is_empty() {
-    "help() lists what there is".to_owned()
+    "help() lists all topics".to_owned()
 } else {
     format!("did you mean {}?", nearest.join(", "))
 })]
@@ -112,10 +111,11 @@ pub struct UnknownTopic {
     pub nearest: Vec<String>,
 }
 
-const NEAREST: usize = 6;
+/// The maximum number of suggestions.
+const MAX_SUGGESTIONS: usize = 6;
 
-/// The topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
-/// `fleet`, `fleet.run`; a field, as in `ec2.run_instances.placement`; or all that a pattern finds.
+/// Returns the topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
+/// `fleet`, `fleet.run`, a field such as `ec2.run_instances.placement`, or all matches of a pattern.
 pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
     let name = name.trim().trim_end_matches("()");
     if is_pattern(name) {
@@ -126,7 +126,7 @@ pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
     let found = about_service(name)
         .or_else(|| stubs.function(name).map(Topic::Function))
         .or_else(|| stubs.module(name).map(Topic::Module))
-        .or_else(|| the_only_operation(name));
+        .or_else(|| unique_operation(name));
     found.ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: nearest(name) })
 }
 
@@ -139,7 +139,7 @@ pub fn overview() -> Overview {
     }
 }
 
-/// All names that `about` knows, in their long form.
+/// Returns all names that `about` knows, in their long form.
 pub fn names() -> Vec<String> {
     let stubs = stub::stubs();
     let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
@@ -170,24 +170,24 @@ fn about_service(name: &str) -> Option<Topic> {
     field::about(service, service.operation(name)?, path).map(Topic::Field)
 }
 
-fn the_only_operation(name: &str) -> Option<Topic> {
+fn unique_operation(name: &str) -> Option<Topic> {
     let mut found = SERVICES.iter().filter_map(|service| Some((*service, service.operation(name)?)));
     let (service, operation) = found.next()?;
     found.next().is_none().then(|| Topic::Operation(operation_help(service, operation)))
 }
 
-/// Those that look alike, and then those that have it in them.
+/// Returns similar names first, then names that contain this one.
 fn nearest(name: &str) -> Vec<String> {
     let names = names();
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let mut nearest: Vec<String> = match name.contains('.') {
-        true => suggest::nearest_few(name, names.iter().map(String::as_str), NEAREST)
+        true => suggest::nearest_few(name, names.iter().map(String::as_str), MAX_SUGGESTIONS)
             .into_iter()
             .map(str::to_owned)
             .collect(),
         false => {
             let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
-            let near = suggest::nearest_few(name, lasts.iter().map(String::as_str), NEAREST);
+            let near = suggest::nearest_few(name, lasts.iter().map(String::as_str), MAX_SUGGESTIONS);
             names.iter().filter(|name| near.contains(&last(name).as_str())).cloned().collect()
         }
     };
@@ -197,7 +197,7 @@ fn nearest(name: &str) -> Vec<String> {
     }
     let mut seen = std::collections::BTreeSet::new();
     nearest.retain(|name| seen.insert(name.clone()));
-    nearest.truncate(NEAREST);
+    nearest.truncate(MAX_SUGGESTIONS);
     nearest
 }
 
@@ -205,15 +205,15 @@ const RISKS: [Risk; 3] = [Risk::Read, Risk::Write, Risk::Destroy];
 const SAMPLES: usize = 4;
 
 pub fn service_help(service: &'static Service) -> ServiceHelp {
-    let of = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
+    let with_risk = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
     let samples = |risk| {
-        let few = of(risk).count().div_ceil(SAMPLES).max(1);
-        of(risk).step_by(few).map(|operation| operation.name).collect()
+        let step = with_risk(risk).count().div_ceil(SAMPLES).max(1);
+        with_risk(risk).step_by(step).map(|operation| operation.name).collect()
     };
     ServiceHelp {
         name: service.name,
         operations: service.operations().len(),
-        risks: RISKS.map(|risk| (risk, of(risk).count())).to_vec(),
+        risks: RISKS.map(|risk| (risk, with_risk(risk).count())).to_vec(),
         waiters: service.waiters().iter().map(|waiter| waiter.name).collect(),
         samples: RISKS.map(|risk| (risk, samples(risk))).to_vec(),
         link: format!("{}Welcome.html", reference(service)),
@@ -227,9 +227,9 @@ pub fn operation_help(service: &'static Service, operation: &'static Operation) 
         gives_secrets: operation.gives_secrets(),
         action: action(service, operation),
         needs: needs(service, operation),
-        parameters: fields_of(operation.input(), Direction::Given),
-        result: fields_of(operation.output(), Direction::Taken),
-        // What changes something has only the call itself.
+        parameters: fields_of(operation.input(), Direction::Input),
+        result: fields_of(operation.output(), Direction::Output),
+        // Operations that change something cannot be paged.
         items: operation
             .items
             .as_ref()
@@ -246,13 +246,13 @@ fn waiter_help(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp
     let name = format!("{}.wait.{}", service.name, waiter.name);
     WaiterHelp {
         polls: format!("{}.{}", service.name, waiter.operation.name),
-        parameters: fields_of(waiter.operation.input(), Direction::Given),
+        parameters: fields_of(waiter.operation.input(), Direction::Input),
         example: example::call(&name, waiter.operation.input()),
         name,
     }
 }
 
-/// Where AWS describes a service's operations.
+/// Returns the start of the URLs of AWS's API reference of a service.
 fn reference(service: &Service) -> String {
     let book = match service.name {
         "ec2" => "AWSEC2",
@@ -260,20 +260,20 @@ fn reference(service: &Service) -> String {
         "resource_groups" => "ARG",
         "ssm" => "systems-manager",
         "sts" => "STS",
-        other => unreachable!("nobody has said where the reference of {other} is"),
+        other => unreachable!("the API reference of {other} has no known address"),
     };
     format!("https://docs.aws.amazon.com/{book}/latest/APIReference/")
 }
 
-/// The fields of an item, and those that it takes along from what its list stands in.
+/// Returns the fields of an item, and those that it inherits from the structure around its list.
 fn item_members(output: &'static Shape, items: &moonfleet_bindings::ItemList) -> Vec<Member> {
     let parents = walk(output, &items.path[..items.path.len() - 1]);
     let inherited = items.inherits.iter().filter_map(|name| parents?.field(name));
     let own = item_shape(output, items).map(|shape| shape.fields.iter()).into_iter().flatten();
-    inherited.chain(own).map(|field| member(field, Direction::Taken)).collect()
+    inherited.chain(own).map(|field| member(field, Direction::Output)).collect()
 }
 
-/// The structure that the items are, where they are one.
+/// Returns the shape of the items; none if they are not structures.
 fn item_shape(output: &'static Shape, items: &moonfleet_bindings::ItemList) -> Option<&'static Shape> {
     walk(output, items.path)
 }
@@ -282,24 +282,25 @@ fn walk(shape: &'static Shape, path: &[&str]) -> Option<&'static Shape> {
     path.iter().try_fold(shape, |shape, step| shape.field(step)?.ty.structure())
 }
 
-/// Those that are required come first.
+/// Returns the fields of a shape, required ones first.
 fn fields_of(shape: &'static Shape, direction: Direction) -> Vec<Member> {
     let mut members: Vec<Member> = shape.fields.iter().map(|field| member(field, direction)).collect();
     members.sort_by_key(|member| !member.required);
     members
 }
 
-/// Tags and filters are written otherwise than they are read.
+/// Whether a field belongs to an input or an output: tags and filters are written differently from how they
+/// are read.
 #[derive(Clone, Copy, PartialEq)]
 enum Direction {
-    Given,
-    Taken,
+    Input,
+    Output,
 }
 
 fn member(field: &'static Field, direction: Direction) -> Member {
     let (ty, inner) = match field.ty.pairs() {
         Some((_, Pairs::KeyValue)) => ("table {NAME = VALUE}".to_owned(), Inner::None),
-        Some((shape, Pairs::KeyValues { .. })) if direction == Direction::Given => {
+        Some((shape, Pairs::KeyValues { .. })) if direction == Direction::Input => {
             (format!("table {{NAME = VALUE or list}}, or list of {}", shape.name), Inner::None)
         }
         _ => (field.ty.to_string(), inner(&field.ty)),
@@ -307,7 +308,7 @@ fn member(field: &'static Field, direction: Direction) -> Member {
     Member {
         name: field.name(),
         ty,
-        required: field.required && direction == Direction::Given,
+        required: field.required && direction == Direction::Input,
         secret: field.secret,
         inner,
     }
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_has_a_name_has_help_of_that_name() {
+    fn every_name_has_help() {
         let names = names();
         assert!(names.len() > 1200, "{}", names.len());
         for name in names {
@@ -358,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn names_may_be_short() {
+    fn short_names_are_understood() {
         for (short, long) in [
             ("run_instances", "ec2.run_instances"),
             ("ec2.describe_instances.all", "ec2.describe_instances"),
@@ -374,21 +375,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_names_what_is_near() {
-        let told = |name: &str| about(name).err().expect("nothing is called so").to_string();
-        assert!(told("ec2.run_instance").contains("ec2.run_instances"), "{}", told("ec2.run_instance"));
-        assert!(told("fleet.rum").contains("fleet.run"), "{}", told("fleet.rum"));
+    fn unknown_names_suggest_similar_ones() {
+        let error = |name: &str| about(name).err().expect("an unknown name").to_string();
+        assert!(error("ec2.run_instance").contains("ec2.run_instances"), "{}", error("ec2.run_instance"));
+        assert!(error("fleet.rum").contains("fleet.run"), "{}", error("fleet.rum"));
         // Two services have it.
-        let both = told("get_group");
+        let both = error("get_group");
         assert!(both.contains("iam.get_group") && both.contains("resource_groups.get_group"), "{both}");
-        assert!(told("nat_gateway").contains("nat_gateway"), "{}", told("nat_gateway"));
-        assert!(told("zzzzzz").contains("help() lists"), "{}", told("zzzzzz"));
-        assert!(told("*zzzzzz*").contains("help() lists"), "{}", told("*zzzzzz*"));
-        assert!(told("ec2.run_instances.plcement").contains("ec2.run_instances"));
+        assert!(error("nat_gateway").contains("nat_gateway"), "{}", error("nat_gateway"));
+        assert!(error("zzzzzz").contains("help() lists"), "{}", error("zzzzzz"));
+        assert!(error("*zzzzzz*").contains("help() lists"), "{}", error("*zzzzzz*"));
+        assert!(error("ec2.run_instances.plcement").contains("ec2.run_instances"));
     }
 
     #[test]
-    fn every_operation_says_where_it_is_described() {
+    fn every_operation_links_to_its_api_reference() {
         for service in SERVICES {
             for operation in service.operations() {
                 let link = operation_help(service, operation).link;

@@ -1,17 +1,18 @@
-//! How help looks: plain text of a width, the same on a screen and in a file.
+//! Formats help as plain text of a given width, the same on a screen and in a file.
 
 use moonfleet_bindings::{ActionCondition, ExtraAction};
 use textwrap::{Options, WordSplitter, fill};
 
-use super::search::OfService;
+use super::search::ServiceMatches;
 use super::stub::{Definition, Function, Module, StubEntry};
 use super::{FieldHelp, Inner, Member, OperationHelp, Overview, SearchResults, ServiceHelp, Topic, WaiterHelp};
 
-/// What names may take of a line before their text begins below them.
-const NAMES: usize = 34;
-/// How many values are shown of those that are known.
-const VALUES: usize = 8;
-const FIELDS: usize = 6;
+/// The maximum width of the column of names; the text of a longer name begins on the next line.
+const MAX_NAME_WIDTH: usize = 34;
+/// The maximum number of values of an enumeration that are listed.
+const MAX_VALUES: usize = 8;
+/// The maximum number of fields of a structure that are listed.
+const MAX_FIELDS: usize = 6;
 
 pub fn render(topic: &Topic, width: usize) -> String {
     let mut page = TextPage { text: String::new(), width: width.max(40) };
@@ -35,9 +36,11 @@ struct TextPage {
 
 impl TextPage {
     fn overview(&mut self, overview: &Overview) {
-        self.paragraph("help(x) tells of an operation, a service, a module or a function, or of its name in quotes.");
         self.paragraph(
-            "help(\"*vpc*\") finds all that is called so, help(\"ec2.run_instances.placement\") tells of a field.",
+            "help(x) shows the help of an operation, a service, a module or a function, or of a name in quotes.",
+        );
+        self.paragraph(
+            "help(\"*vpc*\") searches names and descriptions, help(\"ec2.run_instances.placement\") shows a field.",
         );
         let services =
             overview.services.iter().map(|(name, count)| ((*name).to_owned(), format!("{count} operations")));
@@ -78,7 +81,7 @@ impl TextPage {
         self.paragraph(&field.name);
         for (place, member, inner) in &field.places {
             let text = match (&member.inner, inner.is_empty()) {
-                // There is room for all of them here.
+                // A page of one field has room for all values.
                 (Inner::Values(values), _) => format!("{}: {}", plain(member), values.join(", ")),
                 (Inner::OneOf(_), false) => format!("{}: exactly one of these", plain(member)),
                 _ => plain(member),
@@ -89,8 +92,8 @@ impl TextPage {
     }
 
     fn found(&mut self, found: &SearchResults) {
-        self.paragraph(&format!("{}: help(\"NAME\") tells of one of these", found.pattern));
-        for OfService { service, risks } in &found.operations {
+        self.paragraph(&format!("{}: help(\"NAME\") shows one of these", found.pattern));
+        for ServiceMatches { service, risks } in &found.operations {
             let risks = risks.iter().map(|(risk, names)| (risk.to_string(), names.join(", ")));
             self.rows(&format!("operations of {service}"), risks);
         }
@@ -106,19 +109,19 @@ impl TextPage {
         if forms.is_empty() {
             return;
         }
-        let told = |form: &&str| match *form {
-            ".all" => "a list of all items",
-            ".items" => "an iterator over all items",
-            _ => "an iterator over all answers",
+        let description = |form: &&str| match *form {
+            ".all" => "returns a list of all items",
+            ".items" => "returns an iterator over all items",
+            _ => "returns an iterator over all pages",
         };
         let name = &operation.name;
-        let more = forms.iter().map(|form| (format!("{name}{form}"), told(form).to_owned()));
-        self.rows("forms", std::iter::once((name.clone(), "one request, and its answer".to_owned())).chain(more));
+        let more = forms.iter().map(|form| (format!("{name}{form}"), description(form).to_owned()));
+        self.rows("forms", std::iter::once((name.clone(), "one request; returns its answer".to_owned())).chain(more));
     }
 
     fn waiter(&mut self, waiter: &WaiterHelp) {
-        self.paragraph(&format!("{}: asks {} until it is so", waiter.name, waiter.polls));
-        self.members("parameters, besides timeout and delay", &waiter.parameters);
+        self.paragraph(&format!("{}: polls {} until this state is reached", waiter.name, waiter.polls));
+        self.members("parameters, in addition to timeout and delay", &waiter.parameters);
         self.code("example", &waiter.example);
     }
 
@@ -141,15 +144,16 @@ impl TextPage {
     }
 
     fn definition(&mut self, definition: &Definition) {
-        let told = [definition.ty.as_str(), definition.prose.as_str()].into_iter().filter(|part| !part.is_empty());
-        let told = told.collect::<Vec<_>>().join("  ");
+        let description =
+            [definition.ty.as_str(), definition.prose.as_str()].into_iter().filter(|part| !part.is_empty());
+        let description = description.collect::<Vec<_>>().join("  ");
         if definition.fields.is_empty() {
-            self.section(&definition.name, &told);
+            self.section(&definition.name, &description);
             return;
         }
         self.text.push('\n');
-        let colon = if told.is_empty() { "" } else { ": " };
-        self.paragraph(&format!("{}{colon}{told}", definition.name));
+        let colon = if description.is_empty() { "" } else { ": " };
+        self.paragraph(&format!("{}{colon}{description}", definition.name));
         self.entries(definition.fields.iter().map(parameter));
     }
 
@@ -179,7 +183,7 @@ impl TextPage {
         }
     }
 
-    /// A link stays whole, however long it is.
+    /// Adds a link, which is never wrapped.
     fn link(&mut self, link: &str) {
         self.text += &format!("\n{link}\n");
     }
@@ -192,10 +196,11 @@ impl TextPage {
         }
     }
 
-    /// Names, and beside them what they are.
+    /// Adds a column of names, and their texts beside them.
     fn entries(&mut self, rows: impl IntoIterator<Item = (String, String)>) {
         let rows: Vec<_> = rows.into_iter().collect();
-        let fitting = rows.iter().map(|(name, _)| name.len()).filter(|length| *length <= NAMES.min(self.width / 3));
+        let fitting =
+            rows.iter().map(|(name, _)| name.len()).filter(|length| *length <= MAX_NAME_WIDTH.min(self.width / 3));
         let column = fitting.max().unwrap_or(0);
         let indent = " ".repeat(column + 4);
         for (name, text) in rows {
@@ -208,7 +213,7 @@ impl TextPage {
         }
     }
 
-    /// Names have hyphens, and stay whole.
+    /// Wraps a text between words; names with hyphens are not split.
     fn wrap(&mut self, text: &str, first: &str, indent: &str) {
         let options = Options::new(self.width).initial_indent(first).subsequent_indent(indent);
         self.text += fill(text, options.word_splitter(WordSplitter::NoHyphenation)).trim_end();
@@ -216,14 +221,14 @@ impl TextPage {
     }
 }
 
-/// What an operation has besides the call itself.
+/// Returns the forms of an operation besides the call itself.
 pub(super) fn forms(operation: &OperationHelp) -> Vec<&'static str> {
     let items = operation.items.iter().flat_map(|_| [".all", ".items"]);
     items.chain(operation.has_pages.then_some(".pages")).collect()
 }
 
 pub(super) fn permissions(operation: &OperationHelp) -> String {
-    let own = operation.action.clone().unwrap_or_else(|| "none: anybody may call it".to_owned());
+    let own = operation.action.clone().unwrap_or_else(|| "none; all principals may call it".to_owned());
     let more = operation.needs.iter().map(|need: &ExtraAction| match need.when {
         ActionCondition::Always => need.action.to_owned(),
         ActionCondition::Given(path) => format!("{} with {path}", need.action),
@@ -241,20 +246,20 @@ pub(super) fn plain(member: &Member) -> String {
 fn described(member: &Member) -> String {
     let inner = match &member.inner {
         Inner::None => String::new(),
-        Inner::Values(values) => format!(": {}", few(values, VALUES)),
+        Inner::Values(values) => format!(": {}", few(values, MAX_VALUES)),
         Inner::Fields(names) if names.is_empty() => String::new(),
-        Inner::Fields(names) => format!(": {}", few(names, FIELDS)),
-        Inner::OneOf(names) => format!(": one of {}", few(names, FIELDS)),
+        Inner::Fields(names) => format!(": {}", few(names, MAX_FIELDS)),
+        Inner::OneOf(names) => format!(": one of {}", few(names, MAX_FIELDS)),
     };
     format!("{}{inner}", plain(member))
 }
 
-/// One more is shown where only one would be left out.
-fn few(names: &[&str], most: usize) -> String {
-    if names.len() <= most + 1 {
+/// Joins names, at most `max` of them. A single further name is included too, instead of "and 1 more".
+fn few(names: &[&str], max: usize) -> String {
+    if names.len() <= max + 1 {
         return names.join(", ");
     }
-    format!("{} and {} more", names[..most].join(", "), names.len() - most)
+    format!("{} and {} more", names[..max].join(", "), names.len() - max)
 }
 
 fn parameter(entry: &StubEntry) -> (String, String) {
@@ -268,13 +273,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_names_few_are_shown() {
+    fn long_lists_of_names_are_truncated() {
         assert_eq!(few(&["a", "b", "c"], 2), "a, b, c");
         assert_eq!(few(&["a", "b", "c", "d"], 2), "a, b and 2 more");
     }
 
     #[test]
-    fn long_names_stand_above_their_text() {
+    fn long_names_are_above_their_text() {
         let mut page = TextPage { text: String::new(), width: 40 };
         page.entries([("a".to_owned(), "one".to_owned()), ("a_very_long_name".to_owned(), "two".to_owned())]);
         assert_eq!(page.text, "  a  one\n  a_very_long_name\n     two\n");

@@ -1,4 +1,4 @@
-//! What a pattern finds: `*vpc*`, `ec2.describe_*`, `*quote*`.
+//! Searches help with patterns: `*vpc*`, `ec2.describe_*`, `*quote*`.
 
 use moonfleet_bindings::{Risk, SERVICES, Service};
 use wildmatch::WildMatch;
@@ -7,57 +7,60 @@ use super::{RISKS, stub};
 
 pub struct SearchResults {
     pub pattern: String,
-    pub operations: Vec<OfService>,
+    pub operations: Vec<ServiceMatches>,
     pub waiters: Vec<String>,
-    /// Modules and functions, each with what is said of it first.
+    /// Modules and functions, each with the first sentence of its description.
     pub modules: Vec<(String, String)>,
     pub functions: Vec<(String, String)>,
 }
 
-/// The operations of a service that has some, by their risks.
-pub struct OfService {
+/// The matching operations of a service, grouped by risk. No group is empty.
+pub struct ServiceMatches {
     pub service: &'static str,
     pub risks: Vec<(Risk, Vec<&'static str>)>,
 }
 
-/// Names have no such letters.
+/// Returns whether the text is a pattern: no name contains these characters.
 pub fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// All whose name it is, with or without what stands before the dot; and of modules and
-/// functions those of which it is said.
+/// Returns all operations, waiters, modules and functions whose name matches, with or without the part before
+/// the dot, and all modules and functions whose description matches.
 pub fn search(pattern: &str) -> SearchResults {
-    let wanted = WildMatch::new_case_insensitive(pattern);
-    let is_called =
-        |name: &str| wanted.matches(name) || name.rsplit('.').next().is_some_and(|last| wanted.matches(last));
+    let pattern_match = WildMatch::new_case_insensitive(pattern);
+    let matches_name = |name: &str| {
+        pattern_match.matches(name) || name.rsplit('.').next().is_some_and(|last| pattern_match.matches(last))
+    };
     let stubs = stub::stubs();
     let functions = stubs.functions().filter_map(|name| stubs.function(name));
     let modules = stubs.modules().filter_map(|name| stubs.module(name));
-    let called = |service: &Service, name: &str| is_called(&format!("{}.{name}", service.name));
+    let matches_operation = |service: &Service, name: &str| matches_name(&format!("{}.{name}", service.name));
     let waiters = SERVICES.iter().flat_map(|service| {
         let service_help = service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
-        service_help.filter(|name| is_called(name)).collect::<Vec<_>>()
+        service_help.filter(|name| matches_name(name)).collect::<Vec<_>>()
     });
     SearchResults {
         pattern: pattern.to_owned(),
         operations: SERVICES
             .iter()
             .map(|service| {
-                let of = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
-                let names = |risk| of(risk).map(|o| o.name).filter(|name| called(service, name)).collect::<Vec<_>>();
+                let with_risk = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
+                let names = |risk| {
+                    with_risk(risk).map(|o| o.name).filter(|name| matches_operation(service, name)).collect::<Vec<_>>()
+                };
                 let risks = RISKS.map(|risk| (risk, names(risk))).into_iter();
-                OfService { service: service.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() }
+                ServiceMatches { service: service.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() }
             })
             .filter(|found| !found.risks.is_empty())
             .collect(),
         waiters: waiters.collect(),
         modules: modules
-            .filter(|module| is_called(&module.name) || wanted.matches(&module.prose))
+            .filter(|module| matches_name(&module.name) || pattern_match.matches(&module.prose))
             .map(|module| (module.name, stub::first_sentence(&module.prose)))
             .collect(),
         functions: functions
-            .filter(|function| is_called(&function.name) || wanted.matches(&function.prose))
+            .filter(|function| matches_name(&function.name) || pattern_match.matches(&function.prose))
             .map(|function| (function.name, stub::first_sentence(&function.prose)))
             .collect(),
     }
@@ -94,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_found_by_what_is_said_of_them() {
+    fn functions_are_found_by_their_description() {
         assert!(functions("*quote*").contains(&"sh.quote".to_owned()));
         assert!(functions("*every target*").contains(&"fleet.run".to_owned()));
         assert_eq!(functions("fleet.ru?"), ["fleet.run"]);

@@ -1,16 +1,16 @@
-//! Modules and their functions, read off the stubs that editors get: `types/*.lua`.
-//! It knows of LuaCATS what stands in those files.
+//! Modules and their functions, read from the editor stubs in `types/*.lua` and the modules of the library.
+//! It understands the part of LuaCATS that those files use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::library_files::files;
 
-/// A module, or a class of values with functions of their own.
+/// A module, or a class of values that have methods.
 pub struct Module {
     pub name: String,
     pub prose: String,
-    /// How its functions are called, each with the first sentence of what is said of it.
+    /// The signatures of its functions, each with the first sentence of its description.
     pub functions: Vec<(String, String)>,
 }
 
@@ -21,7 +21,7 @@ pub struct Function {
     pub prose: String,
     pub parameters: Vec<StubEntry>,
     pub returned: Vec<String>,
-    /// What its types are that have names.
+    /// The definitions of the named types in the signature.
     pub types: Vec<Definition>,
 }
 
@@ -29,7 +29,7 @@ pub struct Function {
 pub struct Definition {
     pub name: String,
     pub prose: String,
-    /// What an alias stands for.
+    /// The type of an alias; empty for a class.
     pub ty: String,
     pub fields: Vec<StubEntry>,
 }
@@ -50,11 +50,11 @@ pub struct Stubs {
     types: BTreeMap<String, StubComment>,
     /// Globals, with the class that each of them is.
     modules: BTreeMap<String, String>,
-    /// Those that only the stub can name.
+    /// Modules that are locals of their stub, so that scripts cannot name them.
     locals: BTreeSet<String>,
 }
 
-/// What stands above a declaration.
+/// The comment above a declaration.
 #[derive(Clone, Default)]
 struct StubComment {
     prose: Vec<String>,
@@ -63,7 +63,7 @@ struct StubComment {
     arguments: String,
 }
 
-/// Read once: neither the stubs nor the library change while the program runs.
+/// Returns all stubs. They are read once: neither the stubs nor the library change while the program runs.
 pub fn stubs() -> &'static Stubs {
     static ALL: OnceLock<Stubs> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -79,8 +79,8 @@ pub fn stubs() -> &'static Stubs {
 }
 
 impl Stubs {
-    /// A module of the library's: its comments have the form of the stubs, and its prose is what
-    /// the file begins with. What it adds to a built-in module stands beside the stub's own.
+    /// Reads a module of the library. Its comments have the form of the stubs; its description is the
+    /// comment at the top of the file. Functions that it adds to a built-in module join those of the stub.
     fn read_module(&mut self, name: &str, text: &str) {
         let prose = text.lines().map_while(|line| line.strip_prefix("--").filter(|rest| !rest.starts_with('-')));
         let prose = prose.map(|line| line.trim().to_owned()).collect();
@@ -120,7 +120,7 @@ impl Stubs {
         }
     }
 
-    /// The line below a block says what the block is about.
+    /// Files a comment under the declaration on the line below it.
     fn declare(&mut self, line: &str, class: &mut Option<String>, block: StubComment) {
         if let Some(class) = class.take() {
             if let Some(global) = line.strip_suffix(" = {}") {
@@ -137,7 +137,7 @@ impl Stubs {
         }
     }
 
-    /// Whether a script can name it. A class whose functions are its values' own it cannot.
+    /// Returns whether a script can name this module. It cannot name a class of values.
     pub fn is_global(&self, module: &str) -> bool {
         self.modules.contains_key(module) && !self.locals.contains(module)
     }
@@ -146,7 +146,7 @@ impl Stubs {
         self.modules.keys().map(String::as_str)
     }
 
-    /// Those of modules and those that are globals.
+    /// Returns the names of all functions, of modules and global ones.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.functions.keys().map(String::as_str)
     }
@@ -155,7 +155,7 @@ impl Stubs {
         let class = self.types.get(self.modules.get(name)?)?;
         let own = |function: &&String| function.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ':']));
         let functions = self.functions.keys().filter(own).filter_map(|function| self.function(function));
-        // Functions that every session has are fields of its class.
+        // The functions of every session are fields of its class.
         let fields = self.fields(class).into_iter().filter(|field| field.ty.starts_with("fun("));
         let fields = fields.map(|field| {
             (format!("{name}.{}{}", field.name, field.ty.trim_start_matches("fun")), first_sentence(&field.note))
@@ -175,11 +175,11 @@ impl Stubs {
         };
         let arguments = block.arguments.split(", ").map(argument).collect::<Vec<_>>().join(", ");
         let returned: Vec<String> = block.marked("return").map(|returned| split_type(returned).0.to_owned()).collect();
-        let told = if returned.is_empty() { String::new() } else { format!(": {}", returned.join(", ")) };
-        let named = parameters.iter().map(|parameter| parameter.ty.as_str()).chain([told.as_str()]);
+        let result = if returned.is_empty() { String::new() } else { format!(": {}", returned.join(", ")) };
+        let named = parameters.iter().map(|parameter| parameter.ty.as_str()).chain([result.as_str()]);
         Some(Function {
             name: name.to_owned(),
-            signature: format!("{name}({arguments}){told}"),
+            signature: format!("{name}({arguments}){result}"),
             returned,
             prose: block.text(),
             types: self.named(named),
@@ -187,14 +187,14 @@ impl Stubs {
         })
     }
 
-    /// The types that these name, and those that they name in turn.
+    /// Returns the definitions of the types that these texts name, and of the types that those name in turn.
     fn named<'a>(&'a self, types: impl IntoIterator<Item = &'a str>) -> Vec<Definition> {
         let mut found: Vec<Definition> = Vec::new();
         let mut left: Vec<String> = types.into_iter().flat_map(words).collect();
         while !left.is_empty() {
             let name = left.remove(0);
             let Some(block) = self.types.get(&name) else { continue };
-            // A session has every service: it has a page of its own.
+            // A session has every service, which would make the page too long; it has a page of its own.
             if found.iter().any(|known| known.name == name)
                 || self.modules.values().any(|class| *class == name)
                 || name == "Session"
@@ -209,7 +209,7 @@ impl Stubs {
         found
     }
 
-    /// A class or an alias of this name.
+    /// Returns the class or the alias of this name.
     pub fn definition(&self, name: &str) -> Option<Definition> {
         self.types.get(name).map(|block| self.defined(name, block))
     }
@@ -226,9 +226,9 @@ impl Stubs {
         }
     }
 
-    /// Its own fields, and those of the classes that it inherits from.
+    /// Returns the fields of a class, and those of the classes that it inherits from.
     fn fields(&self, block: &StubComment) -> Vec<StubEntry> {
-        // `[string] any` says that there are more, and none by its name.
+        // `[string] any` allows further fields, and names none.
         let named = block.marked("field").filter(|field| !field.starts_with("[string]"));
         let mut fields: Vec<StubEntry> = named.map(StubEntry::read).collect();
         let parents = block.marked("class").next().and_then(|class| class.split_once(": "));
@@ -257,7 +257,7 @@ impl StubComment {
 }
 
 impl StubEntry {
-    /// `options? fleet.Options What it is for.`
+    /// Reads `options? fleet.Options The options of the run.`
     fn read(line: &str) -> Self {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (ty, note) = split_type(rest);
@@ -266,7 +266,8 @@ impl StubEntry {
     }
 }
 
-/// A type ends at the first blank that is in no brackets and after no colon.
+/// Splits a type from its note. The type ends at the first space outside of brackets that follows no
+/// colon, comma or bar.
 fn split_type(text: &str) -> (&str, &str) {
     let mut depth = 0;
     let mut before = ' ';
@@ -282,13 +283,13 @@ fn split_type(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-/// The names in a type.
+/// Returns the names in a type.
 fn words(ty: &str) -> Vec<String> {
     let names = ty.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_'));
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// `fleet.Options: fleet.Places` and `fleet.Machine string|…` begin with a name.
+/// Returns the name at the start of `fleet.Options: fleet.Scope` or `fleet.Machine string|…`.
 fn head(text: &str) -> String {
     text.split([' ', ':']).next().unwrap_or_default().to_owned()
 }
@@ -302,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_is_what_its_stub_says() {
+    fn functions_are_read_from_their_stubs() {
         let run = stubs().function("fleet.run").expect("a function");
         assert_eq!(run.signature, "fleet.run(targets, command, options?): fleet.Run");
         assert!(run.prose.starts_with("Runs a command on every target"), "{}", run.prose);
@@ -311,27 +312,27 @@ mod tests {
         let field = |name: &str| options.fields.iter().find(|field| field.name == name).expect("a field");
         assert_eq!(field("on_result").ty, "fun(result: fleet.Result)");
         assert!(field("on_result").note.starts_with("Called for each machine"));
-        // Inherited.
+        // Inherited from `fleet.Scope`.
         assert_eq!(field("regions").ty, "string[]|\"all\"");
         let targets = run.types.iter().find(|ty| ty.name == "fleet.Tags").expect("an alias in an alias");
         assert_eq!(targets.ty, "{ tags: table<string, string|integer|string[]> }");
-        assert_eq!(targets.prose, "Running machines with all of these tags.");
+        assert_eq!(targets.prose, "The running machines with all of these tags.");
     }
 
     #[test]
-    fn a_module_lists_its_functions() {
+    fn modules_list_their_functions() {
         let aws = stubs().module("aws").expect("a module");
-        let called: Vec<&str> = aws.functions.iter().filter_map(|(call, _)| Some(call.split_once('(')?.0)).collect();
-        let wanted = ["aws.assume", "aws.operations", "aws.profiles", "aws.session", "aws.use", "aws.whoami"];
-        assert_eq!(called, wanted);
-        assert!(aws.prose.starts_with("Sessions: who calls, and where."));
+        let names: Vec<&str> = aws.functions.iter().filter_map(|(call, _)| Some(call.split_once('(')?.0)).collect();
+        let expected = ["aws.assume", "aws.operations", "aws.profiles", "aws.session", "aws.use", "aws.whoami"];
+        assert_eq!(names, expected);
+        assert!(aws.prose.starts_with("Sessions: the credentials and the region of calls."));
     }
 
     #[test]
-    fn types_end_where_their_notes_begin() {
+    fn types_are_split_from_their_notes() {
         for (text, ty, note) in [
             ("string", "string", ""),
-            ("fun(): boolean Whether all are.", "fun(): boolean", "Whether all are."),
+            ("fun(): boolean Returns true.", "fun(): boolean", "Returns true."),
             ("{ a?: b, c: d }[] These.", "{ a?: b, c: d }[]", "These."),
             ("table<a, b> previous", "table<a, b>", "previous"),
         ] {

@@ -1,5 +1,5 @@
-//! The reference: what `help` tells, of everything there is, as pages of Markdown that can be read, linked to and
-//! searched with grep. `moonfleet help --write-reference FOLDER` writes all pages. `docs/reference/` keeps those
+//! The reference: all help as pages of Markdown, to read, link to and search with grep.
+//! `moonfleet help --write-reference FOLDER` writes all pages. `docs/reference/` contains the pages
 //! of the modules and scripts; `tests/docs` writes them, and fails if they are stale.
 
 mod module;
@@ -12,16 +12,16 @@ use moonfleet_bindings::SERVICES;
 
 use super::stub;
 
-/// Writes all pages.
+/// The command that writes all pages.
 pub const COMMAND: &str = "moonfleet help --write-reference";
 
-/// All pages, by their paths in the folder that they are written to.
+/// Returns all pages: their paths relative to the output folder, and their texts.
 pub fn pages() -> Vec<(String, String)> {
     let services = SERVICES.iter().map(|service| (format!("{}.md", service.name), service::page_of(service)));
     pages_with(services.collect())
 }
 
-/// The pages that `docs/reference/` keeps: all but those of the services, which are long and follow from the SDK.
+/// Returns the pages in `docs/reference/`: all except those of the services, which are long and follow from the SDK.
 pub fn committed_pages() -> Vec<(String, String)> {
     pages_with(Vec::new())
 }
@@ -34,17 +34,17 @@ fn pages_with(services: Vec<(String, String)>) -> Vec<(String, String)> {
     std::iter::once(index).chain(services).chain(modules).chain([scripts]).collect()
 }
 
-/// Begins a page.
+/// Returns the start of a page.
 pub fn page(title: &str) -> String {
     format!("<!-- Written by `{COMMAND}`. Do not edit. -->\n\n# {title}\n")
 }
 
 fn index(modules: &[module::ModulePage], has_service_pages: bool) -> String {
     let mut text = page("Reference");
-    text += "\nWhat the program itself knows of its operations, modules and scripts: `help(x)` tells the \
-             same at the prompt, `moonfleet help NAME` in a shell. It is written from the declarations of \
-             the operations, the comments of the modules and the headers of the scripts, and the tests \
-             compare it with them.\n\n## Services\n\n";
+    text += "\nThe operations, modules and scripts of the program. `help(x)` shows the same texts at the prompt, \
+             `moonfleet help NAME` in a shell. The pages are generated from the declarations of the operations, \
+             the comments of the modules and the headers of the scripts; a test checks that they are \
+             current.\n\n## Services\n\n";
     if !has_service_pages {
         let _ = write!(
             text,
@@ -59,12 +59,12 @@ fn index(modules: &[module::ModulePage], has_service_pages: bool) -> String {
     for page in modules {
         let _ = writeln!(text, "* [{}]({}): {}", page.name, page.file, page.summary);
     }
-    text += "\n## Scripts\n\n* [All scripts of the library](scripts.md): what each is for, its risk, its arguments and an \
+    text += "\n## Scripts\n\n* [All scripts of the library](scripts.md), each with its summary, risk, arguments and an \
              example.\n";
     text
 }
 
-/// Text that stands in a line of Markdown as it is.
+/// Escapes a text for a line of Markdown. Code in backticks stays unchanged.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut in_code = false;
@@ -83,18 +83,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_repository_keeps_all_pages_but_those_of_the_services() {
+    fn committed_pages_are_all_except_those_of_the_services() {
         let names = |pages: Vec<(String, String)>| pages.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         let mut kept = names(pages());
         kept.retain(|name| !SERVICES.iter().any(|service| *name == format!("{}.md", service.name)));
         assert_eq!(names(committed_pages()), kept);
     }
 
-    /// More is shown as mere text where repositories are read in a browser.
-    const MOST: usize = 512 * 1024;
+    /// GitHub shows larger files as plain text.
+    const MAX_BYTES: usize = 512 * 1024;
 
     #[test]
-    fn every_service_operation_waiter_and_module_has_its_place() {
+    fn pages_contain_every_operation_waiter_and_function() {
         let pages = pages();
         let text = |file: &str| &pages.iter().find(|(name, _)| name == file).expect("a page").1;
         for service in SERVICES {
@@ -113,16 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn pages_can_be_shown() {
+    fn pages_are_short_and_clean() {
         for (file, text) in pages() {
-            assert!(text.len() < MOST, "{file} has {} bytes", text.len());
-            assert!(!text.contains("```"), "{file} has a block of code, which nobody would run");
+            assert!(text.len() < MAX_BYTES, "{file} has {} bytes", text.len());
+            assert!(!text.contains("```"), "{file} has a code block, which no test runs");
             assert!(text.lines().all(|line| line.trim_end() == line), "{file} has a line that ends with a blank");
         }
     }
 
     #[test]
-    fn text_is_no_markup() {
+    fn markup_is_escaped() {
         assert_eq!(escaped("table<string, `a<b>`>[]"), "table\\<string, `a<b>`\\>\\[\\]");
     }
 }

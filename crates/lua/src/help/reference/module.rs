@@ -1,5 +1,5 @@
-//! The pages of the modules: their functions with all that is said of them, and the types that
-//! these name.
+//! The pages of the modules: their functions with full descriptions, and the types that the
+//! functions name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,25 +10,25 @@ use super::{escaped, page};
 pub(super) struct ModulePage {
     pub file: String,
     pub name: String,
-    /// What the index says of it.
+    /// The line in the index.
     pub summary: String,
     pub text: String,
 }
 
-/// What has no module: its functions are globals.
+/// The page of the functions that belong to no module.
 const GLOBALS: &str = "globals";
-/// What has no name that a script can write: its functions are those of values.
+/// The page of the methods of values, whose classes scripts cannot name.
 const VALUES: &str = "values";
 
-/// One for each module, and for what is in none.
+/// Returns a page for each module, one for global functions and one for the methods of values.
 pub(super) fn pages(stubs: &Stubs) -> Vec<ModulePage> {
     let (modules, classes): (Vec<&str>, Vec<&str>) = stubs.modules().partition(|name| stubs.is_global(name));
     let mut pages: Vec<ModulePage> = modules
         .into_iter()
         .filter_map(|name| {
             let module = stubs.module(name)?;
-            let said = first_sentence(&module.prose);
-            let summary = if said.is_empty() { names(stubs, name).join(", ") } else { said };
+            let sentence = first_sentence(&module.prose);
+            let summary = if sentence.is_empty() { names(stubs, name).join(", ") } else { sentence };
             Some(module_page(stubs, name, &summary, &module.prose, &[name]))
         })
         .collect();
@@ -39,13 +39,7 @@ pub(super) fn pages(stubs: &Stubs) -> Vec<ModulePage> {
         "Functions that belong to no module.",
         &[],
     ));
-    pages.push(module_page(
-        stubs,
-        VALUES,
-        "values that have functions of their own",
-        "Values that have functions of their own.",
-        &classes,
-    ));
+    pages.push(module_page(stubs, VALUES, "values that have methods", "Values that have methods.", &classes));
     pages
 }
 
@@ -75,8 +69,8 @@ fn module_page(stubs: &Stubs, name: &str, summary: &str, prose: &str, owners: &[
 }
 
 fn names<'a>(stubs: &'a Stubs, owner: &str) -> Vec<&'a str> {
-    let is_own = |function: &&str| function.strip_prefix(owner).is_some_and(|rest| rest.starts_with(['.', ':']));
-    stubs.functions().filter(is_own).collect()
+    let belongs = |function: &&str| function.strip_prefix(owner).is_some_and(|rest| rest.starts_with(['.', ':']));
+    stubs.functions().filter(belongs).collect()
 }
 
 fn section(function: &Function) -> String {

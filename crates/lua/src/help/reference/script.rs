@@ -1,4 +1,4 @@
-//! The page of the scripts, off their headers.
+//! The page of the scripts, from their headers.
 
 use super::{escaped, page};
 use crate::library_files::files;
@@ -6,11 +6,11 @@ use crate::script::{HeaderFacts, facts};
 
 pub(super) fn page_of_all() -> String {
     let mut text = page("Scripts");
-    text += "\nThe automations of the library, which `moonfleet run NAME` runs. `moonfleet scripts WORDS` searches \
-             them; `moonfleet help NAME` tells the same as this page, and shows what the example prints.\n";
+    text += "\nThe scripts of the library. `moonfleet run NAME` runs one, `moonfleet scripts WORDS` searches them, \
+             `moonfleet help NAME` shows the text of this page and the output of the example.\n";
     for name in files().script_names() {
         let source = files().script(&name).unwrap_or_default();
-        // What is wrong with a header is for the tests of the scripts to say.
+        // The tests of the scripts report wrong headers.
         if let Ok(Some(facts)) = facts(&source) {
             text += &section(&name, &facts);
         }

@@ -8,9 +8,9 @@ use super::super::render::{forms, permissions, plain as type_of};
 use super::super::{Inner, Member, OperationHelp, operation_help, service_help, waiter_help};
 use super::{escaped, page};
 
-/// How many values are shown of those that are known: more than on a screen, since a page is
-/// searched for them.
-const VALUES: usize = 12;
+/// The maximum number of values of an enumeration that are listed: more than on a screen, since
+/// readers search pages for values.
+const MAX_VALUES: usize = 12;
 
 /// `811 operations (349 read, 373 write, 89 destroy)`
 pub(super) fn count(service: &'static Service) -> String {
@@ -25,18 +25,18 @@ pub(super) fn page_of(service: &'static Service) -> String {
     let mut text = page(name);
     let _ = write!(
         text,
-        "\n{}. [AWS describes them]({}).\n\n\
-         Below its name each has its risk, its forms and the IAM actions that a call needs; then what it \
-         takes (what is required is bold), what it gives, and the fields of the items that `.all` and \
-         `.items` give. `help(\"{name}.OPERATION.FIELD\")` tells of fields at any depth.\n",
+        "\n{}. See also the [API reference of AWS]({}).\n\n\
+         The first line of each operation is its risk, its forms and the IAM actions that a call needs. Then \
+         follow its parameters (required ones are bold), its result, and the fields of the items that `.all` \
+         and `.items` return. `help(\"{name}.OPERATION.FIELD\")` shows fields at any depth.\n",
         count(service),
         help.link,
     );
     if !service.waiters().is_empty() {
-        text += "\n## Waiters\n\nEach takes what its operation takes, and `timeout` and `delay`.\n\n";
+        text += "\n## Waiters\n\nEach waiter takes the parameters of its operation, and `timeout` and `delay`.\n\n";
         for waiter in service.waiters() {
             let help = waiter_help(service, waiter);
-            let _ = writeln!(text, "* `{}` asks [{1}](#{1})", help.name, waiter.operation.name);
+            let _ = writeln!(text, "* `{}` polls [{1}](#{1})", help.name, waiter.operation.name);
         }
     }
     text += "\n## Operations\n";
@@ -54,7 +54,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
     }
     facts.push(format!("IAM {}", escaped(&permissions(operation))));
     if operation.gives_secrets {
-        facts.push("its answer holds secrets".to_owned());
+        facts.push("its result contains secrets".to_owned());
     }
     facts.push(format!("[AWS]({})", operation.link));
     let mut text = format!("\n### {name}\n\n{}\n", facts.join(" · "));
@@ -64,8 +64,8 @@ fn section(name: &str, operation: &OperationHelp) -> String {
             let _ = write!(text, "\n* {title} {members}");
         }
     };
-    line("takes", &operation.parameters, describe_member);
-    line("gives", &operation.result, taken);
+    line("parameters:", &operation.parameters, describe_parameter);
+    line("result:", &operation.result, describe_result);
     if let Some(items) = &operation.items {
         line(&format!("items, in `{}`:", items.path), &items.members, |member| format!("`{}`", member.name));
     }
@@ -73,18 +73,20 @@ fn section(name: &str, operation: &OperationHelp) -> String {
     text
 }
 
-/// A parameter: its type, and which values it can have.
-fn describe_member(member: &Member) -> String {
+/// Returns a parameter with its type and its values.
+fn describe_parameter(member: &Member) -> String {
     let name = if member.required { format!("**`{}`**", member.name) } else { format!("`{}`", member.name) };
     let inner = match &member.inner {
-        Inner::Values(values) if values.len() <= VALUES => format!(" ({})", values.join(", ")),
-        Inner::Values(values) => format!(" ({} and {} more)", values[..VALUES].join(", "), values.len() - VALUES),
+        Inner::Values(values) if values.len() <= MAX_VALUES => format!(" ({})", values.join(", ")),
+        Inner::Values(values) => {
+            format!(" ({} and {} more)", values[..MAX_VALUES].join(", "), values.len() - MAX_VALUES)
+        }
         Inner::OneOf(names) => format!(" (one of {})", names.join(", ")),
         Inner::None | Inner::Fields(_) => String::new(),
     };
     format!("{name} {}{}", escaped(&type_of(member)).replace(", required", ""), escaped(&inner))
 }
 
-fn taken(member: &Member) -> String {
+fn describe_result(member: &Member) -> String {
     format!("`{}` {}", member.name, escaped(&type_of(member)))
 }
