@@ -1,5 +1,5 @@
-//! Errors as values: what a script's `pcall` catches has fields, a one-line text, and
-//! survives being raised again.
+//! Errors as Lua values: the errors that `pcall` catches have fields and a one-line text, and
+//! can be raised again unchanged.
 
 use mlua::{Error, Function, Lua, Result, Table, Value};
 use moonfleet_core::Value as Data;
@@ -7,7 +7,7 @@ use moonfleet_core::Value as Data;
 use super::convert::from_value;
 use crate::host::host;
 
-/// mlua gives `pcall` a Rust error as an opaque userdata; its one metatable is opened here.
+/// Adds fields and text to Rust errors: mlua passes them to `pcall` as opaque userdata with one metatable.
 pub(crate) fn install(lua: &Lua) -> Result<()> {
     let raise = lua.create_function(|_, ()| -> Result<()> { Err(Error::runtime("an example")) })?;
     let pcall: Function = lua.globals().get("pcall")?;
@@ -15,7 +15,7 @@ pub(crate) fn install(lua: &Lua) -> Result<()> {
     let debug: Table = lua.globals().get("debug")?;
     let metatable: Table = debug.get::<Function>("getmetatable")?.call(example)?;
     metatable.raw_set("__index", lua.create_function(index)?)?;
-    metatable.raw_set("__pairs", lua.create_function(walk)?)?;
+    metatable.raw_set("__pairs", lua.create_function(pairs)?)?;
     metatable.raw_set("__tostring", lua.create_function(|_, error: Value| Ok(text(&error)))?)?;
     metatable.raw_set("__concat", lua.create_function(|_, (a, b): (Value, Value)| Ok(text(&a) + &text(&b)))?)?;
     metatable.raw_set("__name", "error")
@@ -30,8 +30,8 @@ fn index(lua: &Lua, (error, name): (Value, Value)) -> Result<Value> {
     }
 }
 
-/// `pairs(e)`: the fields that it has.
-fn walk(lua: &Lua, error: Value) -> Result<(Function, Table)> {
+/// `pairs(e)`: iterates over the fields that are set.
+fn pairs(lua: &Lua, error: Value) -> Result<(Function, Table)> {
     let table = lua.create_table()?;
     if let Value::Error(error) = &error {
         for (name, value) in fields(error).into_iter().filter(|(_, value)| !value.is_nil()) {
@@ -41,9 +41,9 @@ fn walk(lua: &Lua, error: Value) -> Result<(Function, Table)> {
     Ok((host(lua, "next")?, table))
 }
 
-/// An error as data, for records and JSON: its fields, or its text where it has none.
+/// Returns an error as data, for records and JSON: its fields, or its text if it has none.
 pub(crate) fn value(error: &Error) -> Data {
-    match ours(error) {
+    match program_error(error) {
         Some(_) => {
             let known = fields(error).into_iter().filter(|(_, value)| !value.is_nil());
             Data::Map(known.map(|(name, value)| (name.to_owned(), value)).collect())
@@ -52,10 +52,10 @@ pub(crate) fn value(error: &Error) -> Data {
     }
 }
 
-/// The fields that a script can ask for. Every error has a message.
+/// Returns the fields of an error. Every error has a message.
 fn fields(error: &Error) -> Vec<(&'static str, Data)> {
     let optional = |text: &Option<String>| text.as_deref().map_or(Data::Nil, Data::from);
-    match ours(error) {
+    match program_error(error) {
         Some(error) => vec![
             ("code", Data::from(error.code.as_str())),
             ("message", Data::from(error.message.as_str())),
@@ -80,12 +80,12 @@ fn states(states: &[(String, String)]) -> Data {
     }
 }
 
-/// Our own error inside whatever mlua has wrapped around it.
-pub(crate) fn ours(error: &Error) -> Option<&moonfleet_core::Error> {
+/// Returns the error of the program that mlua has wrapped; none if it is another error.
+pub(crate) fn program_error(error: &Error) -> Option<&moonfleet_core::Error> {
     error.chain().find_map(|cause| cause.downcast_ref())
 }
 
-/// The text of an error without the tracebacks that mlua adds on its way.
+/// Returns the text of an error without the tracebacks that mlua adds.
 pub fn message(error: &Error) -> String {
     match error {
         Error::CallbackError { cause, .. } => message(cause),

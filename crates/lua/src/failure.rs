@@ -1,5 +1,5 @@
-//! How a raised value becomes the failure that a person reads: the message, the place, and the
-//! script's own frames. Frames of the program itself are left out.
+//! Converts raised values into failures with a message, the place, and the frames of the script.
+//! Frames of the program itself are left out.
 
 use mlua::{Lua, Value};
 use moonfleet_core::error::{Error, REFUSED};
@@ -13,9 +13,9 @@ use crate::test_output::Exited;
 use moonfleet_report::cell;
 
 use super::output::Closed;
-use crate::error_value::ours;
+use crate::error_value::program_error;
 
-/// Converts a raised value, with Lua's traceback of where it was raised.
+/// Converts a raised value and its traceback.
 pub fn from_raised(lua: &Lua, error: Value, traceback: &str) -> Failure {
     let (kind, message) = match error {
         Value::Error(error) => (kind_of(&error), message_of(&error)),
@@ -25,12 +25,12 @@ pub fn from_raised(lua: &Lua, error: Value, traceback: &str) -> Failure {
     Failure::new(kind, with_advice(lua, message)).with_frames(frames)
 }
 
-/// Converts an error that came without a traceback.
+/// Converts an error without a traceback.
 pub fn from_error(lua: &Lua, error: mlua::Error) -> Failure {
     from_raised(lua, Value::Error(Box::new(error)), "")
 }
 
-/// Converts an error of the program's own, outside any script.
+/// Converts an error of the program itself, outside any script.
 pub fn from_host(error: &mlua::Error) -> Failure {
     let is_closed = error.chain().any(|cause| cause.is::<Closed>());
     Failure::new(if is_closed { FailureKind::Closed } else { FailureKind::Failed }, message_of(error))
@@ -43,7 +43,7 @@ pub fn describe_raised(lua: &Lua, error: &Value) -> String {
 }
 
 fn kind_of(error: &mlua::Error) -> FailureKind {
-    match (error, ours(error)) {
+    match (error, program_error(error)) {
         (mlua::Error::SyntaxError { incomplete_input: true, .. }, _) => FailureKind::UnfinishedInput,
         (_, Some(Error { code, .. })) if code == REFUSED => FailureKind::Refused,
         _ if error.chain().any(|cause| cause.is::<Closed>()) => FailureKind::Closed,
@@ -51,13 +51,13 @@ fn kind_of(error: &mlua::Error) -> FailureKind {
     }
 }
 
-/// The code that a script which is tested has asked to end with.
+/// Returns the argument of `os.exit` in a script under test.
 fn exited(error: &mlua::Error) -> Option<u8> {
     let Exited(code) = error.chain().find_map(|cause| cause.downcast_ref())?;
     Some(u8::try_from(*code).unwrap_or(1))
 }
 
-/// The text of a raised value: its own, its `message`, or what is in it.
+/// Returns the text of a raised value: its `__tostring`, its `message`, or its contents.
 fn raised(lua: &Lua, error: &Value) -> String {
     if error.is_nil() {
         return "error without a message (nil)".to_owned();
@@ -76,10 +76,10 @@ fn raised(lua: &Lua, error: &Value) -> String {
     error.to_string().unwrap_or_else(|_| format!("a {} was raised", error.type_name()))
 }
 
-/// `\tdemo.lua:3: in function 'f'`, where it is a frame of a script.
+/// Returns a line of a traceback, such as `demo.lua:3: in function 'f'`, if it is a frame of a script.
 fn frame(line: &str) -> Option<String> {
     let line = line.strip_prefix('\t')?;
-    let foreign =
+    let of_program =
         ["[C]:", "[C]", "moonfleet:", "__mlua", "stdlib/unit.lua:", "[string \"__mlua", "...\t", "(...tail calls...)"];
-    (!foreign.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
+    (!of_program.iter().any(|start| line.starts_with(start))).then(|| line.to_owned())
 }

@@ -1,37 +1,39 @@
-//! What the machine's own functions share: the table that the prelude keeps for the program,
-//! and what of a run was not answered.
+//! Helpers for functions of the machine: the table of the prelude's functions, and the list of missing
+//! parts of the results of a run.
 
 use mlua::{Function, Lua, Result, Table, Value};
 
-/// Where a machine keeps the table of the program's functions.
+/// The key of the table with the prelude's functions, in the registry of Lua.
 pub const HOST: &str = "moonfleet.host";
 
-/// From here on no coroutine is begun or goes on, or all are again.
-pub fn interrupted(lua: &Lua, is_up: bool) -> Result<()> {
-    lua.named_registry_value::<Table>(HOST)?.raw_set("interrupted", is_up)
+/// Sets whether the machine is interrupted; while it is, no coroutine starts or continues.
+pub fn set_interrupted(lua: &Lua, interrupted: bool) -> Result<()> {
+    lua.named_registry_value::<Table>(HOST)?.raw_set("interrupted", interrupted)
 }
 
-/// A function of the prelude's.
+/// Returns a function of the prelude.
 pub fn host(lua: &Lua, name: &str) -> Result<Function> {
     lua.named_registry_value::<Table>(HOST)?.raw_get(name)
 }
 
-/// What was asked about and did not answer; set once there is any.
+/// The missing parts of the results of this run; set as soon as there is one.
 pub struct Incomplete(Vec<String>);
 
-pub fn incomplete(lua: &Lua, what: String) {
+/// Records that a part of the results is missing; the run then exits with 3.
+pub fn mark_incomplete(lua: &Lua, reason: String) {
     if let Some(mut missing) = lua.app_data_mut::<Incomplete>() {
-        missing.0.push(what);
+        missing.0.push(reason);
         return;
     }
-    lua.set_app_data(Incomplete(vec![what]));
+    lua.set_app_data(Incomplete(vec![reason]));
 }
 
+/// Returns the missing parts of the results of this run.
 pub fn missing(lua: &Lua) -> Vec<String> {
     lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
 }
 
-/// `#!/usr/bin/env moonfleet`; the line stays, so that line numbers stay true.
+/// Removes `#!/usr/bin/env moonfleet`. The line break stays, so that line numbers are correct.
 pub fn without_shebang(source: &[u8]) -> &[u8] {
     if source.starts_with(b"#") {
         let end = source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len());
@@ -40,7 +42,8 @@ pub fn without_shebang(source: &[u8]) -> &[u8] {
     source
 }
 
-pub fn asked_code(lua: &Lua, code: Value) -> Result<i32> {
+/// Converts the argument of `os.exit` into an exit code.
+pub fn exit_code(lua: &Lua, code: Value) -> Result<i32> {
     match code {
         Value::Nil | Value::Boolean(true) => Ok(0),
         Value::Boolean(false) => Ok(1),

@@ -1,4 +1,4 @@
-//! The globals of the program's own: one line for each Lua interface of this crate.
+//! The globals of the program: one line for each Lua interface of this crate.
 
 use mlua::{Lua, Result, Table, Value};
 use moonfleet_engine::Context;
@@ -7,7 +7,7 @@ use crate::aws;
 use crate::vm::{Builder, Vm};
 use crate::{access, csv, fleet, help, imds, json, log, quote, report, script, secret, task, time};
 
-/// Begins a machine with all of them.
+/// Returns the builder of a machine with all interfaces.
 pub fn builder(context: &Context) -> Builder<'_> {
     Vm::builder(context)
         .global("access", |lua, _| module(access::module(lua)))

@@ -1,6 +1,6 @@
-//! What ends a run from outside: Ctrl-C, SIGTERM, SIGHUP, or the time that it was given. A
-//! waiting call is dropped; a running loop gets an error, again and again, so that no
-//! `pcall` swallows it. What listens to neither ends the process.
+//! Interrupts: Ctrl-C, SIGTERM, SIGHUP, and the time limit of a run. A waiting call is dropped; a
+//! running loop gets an error at each instruction, so that no `pcall` can swallow it. If neither
+//! has an effect, the process ends.
 
 use std::future::Future;
 use std::io;
@@ -17,76 +17,80 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokio::sync::Notify;
 
-use crate::host::interrupted;
+use crate::host::set_interrupted;
 
-/// Rare enough to cost nothing, and often enough to come at once.
-const EVERY: u32 = 10_000;
-/// How long what listens to nothing may go on.
+/// The number of instructions between two checks: rare enough to cost nothing, and often enough to react at once.
+const CHECK_INTERVAL: u32 = 10_000;
+/// The time that code which does not react may still take.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long what has listened may take to put things in order: who has sent SIGTERM waits five
-/// seconds and no longer.
-const ORDER: Duration = Duration::from_millis(4200);
+/// The time that code which does react may take to clean up: senders of SIGTERM often wait only five
+/// seconds before they kill the process.
+const CLEANUP: Duration = Duration::from_millis(4200);
 
-/// The codes with which a process ends that is ended so.
+/// The exit code after a time limit.
 pub const OUT_OF_TIME: i32 = exit_code::OUT_OF_TIME as i32;
+/// The exit code after a signal is this plus its number.
 const SIGNALLED: i32 = exit_code::SIGNALLED as i32;
 
 pub struct Interrupt {
-    /// The code of what has happened; 0 before anything has.
-    up: AtomicI32,
-    told: Notify,
-    heard: AtomicBool,
-    /// While there is a prompt, Ctrl-C and the end of its time end a line and no more.
+    /// The exit code of the interrupt; 0 if there is none.
+    code: AtomicI32,
+    /// Notified by interrupts that end the run.
+    run_interrupted: Notify,
+    /// Whether the run has reacted to the interrupt.
+    has_reacted: AtomicBool,
+    /// While there is a prompt, Ctrl-C and the time limit end only the current line.
     at_prompt: AtomicBool,
-    line_told: Notify,
-    /// Ctrl-C is for a program that has the terminal.
+    /// Notified by every interrupt.
+    line_interrupted: Notify,
+    /// Whether another program has the terminal, and with it Ctrl-C.
     elsewhere: AtomicBool,
 }
 
 impl Interrupt {
-    /// At the prompt Ctrl-C interrupts a line; a second one ends the process, as SIGTERM does.
+    /// Handles interrupts at the prompt: Ctrl-C interrupts a line; a second one ends the process, as SIGTERM does.
     pub fn at_prompt(lua: &Lua) -> io::Result<Arc<Self>> {
         let interrupt = Self::for_run(lua, None, |_| {})?;
         interrupt.at_prompt.store(true, Ordering::SeqCst);
         Ok(interrupt)
     }
 
-    /// The code of what ends the process, also from the prompt.
+    /// Returns the exit code if the interrupt ends the process, even at the prompt.
     pub fn ends(&self) -> Option<i32> {
         self.code().filter(|code| !ends_line(*code))
     }
 
-    /// A script ends with a signal, or when its time is up; what it has begun on machines is
-    /// cancelled first. `last` is done where it does not listen.
+    /// Handles interrupts of a script: a signal or the time limit ends it, after its commands on machines
+    /// are cancelled. Calls `on_forced_end` if the script does not react.
     pub fn for_run(
         lua: &Lua,
         timeout: Option<Duration>,
-        last: impl Fn(i32) + Send + Sync + 'static,
+        on_forced_end: impl Fn(i32) + Send + Sync + 'static,
     ) -> io::Result<Arc<Self>> {
         let interrupt = Interrupt::new();
         lua.set_app_data(interrupt.clone());
-        let last = Arc::new(last);
-        let (on_signal, say) = (interrupt.clone(), last.clone());
-        on_signals(&heeded(), move |signal| {
+        let on_forced_end = Arc::new(on_forced_end);
+        let (on_signal, on_end) = (interrupt.clone(), on_forced_end.clone());
+        on_signals(&handled_signals(), move |signal| {
             if signal == SIGINT && on_signal.elsewhere.load(Ordering::SeqCst) {
                 return;
             }
             let code = SIGNALLED + signal;
-            let again = on_signal.raise(code);
-            if again || !on_signal.is_for_line(code) {
-                let (this, say) = (on_signal.clone(), say.clone());
-                thread::spawn(move || this.insist(code, again, &*say));
+            let is_repeated = on_signal.raise(code);
+            if is_repeated || !on_signal.is_for_line(code) {
+                let (this, on_end) = (on_signal.clone(), on_end.clone());
+                thread::spawn(move || this.force_end(code, is_repeated, &*on_end));
             }
         })?;
         if let Some(timeout) = timeout {
-            // Not always: looking at the flag costs a loop that computes as much again.
-            watch(&interrupt, lua, EVERY).map_err(|e| io::Error::other(e.to_string()))?;
+            // Only with a time limit: the check doubles the time of a loop that only computes.
+            watch(&interrupt, lua, CHECK_INTERVAL).map_err(|e| io::Error::other(e.to_string()))?;
             let on_time = interrupt.clone();
             let until = Instant::now() + timeout;
             thread::Builder::new().name("moonfleet-time".to_owned()).spawn(move || {
                 thread::sleep(until.saturating_duration_since(Instant::now()));
                 on_time.raise(OUT_OF_TIME);
-                on_time.insist(OUT_OF_TIME, false, &*last);
+                on_time.force_end(OUT_OF_TIME, false, &*on_forced_end);
             })?;
         }
         Ok(interrupt)
@@ -94,34 +98,34 @@ impl Interrupt {
 
     fn new() -> Arc<Self> {
         Arc::new(Interrupt {
-            up: AtomicI32::new(0),
-            told: Notify::new(),
-            heard: AtomicBool::new(false),
+            code: AtomicI32::new(0),
+            run_interrupted: Notify::new(),
+            has_reacted: AtomicBool::new(false),
             at_prompt: AtomicBool::new(false),
-            line_told: Notify::new(),
+            line_interrupted: Notify::new(),
             elsewhere: AtomicBool::new(false),
         })
     }
 
-    /// Ends the process where nothing else does.
-    fn insist(&self, code: i32, at_once: bool, last: &dyn Fn(i32)) {
+    /// Ends the process if the run does not end by itself in time; immediately if `at_once`.
+    fn force_end(&self, code: i32, at_once: bool, on_forced_end: &dyn Fn(i32)) {
         thread::sleep(if at_once { Duration::ZERO } else { GRACE });
-        if self.heard.load(Ordering::SeqCst) && !at_once {
-            thread::sleep(ORDER);
+        if self.has_reacted.load(Ordering::SeqCst) && !at_once {
+            thread::sleep(CLEANUP);
             end_soon(code);
         } else {
             end_soon(code);
-            last(code);
+            on_forced_end(code);
         }
         exit_hooks::exit(code);
     }
 
-    /// Whether it was up already.
+    /// Records an interrupt; returns whether there was one already.
     fn raise(&self, code: i32) -> bool {
-        let before = self.up.swap(code, Ordering::SeqCst);
-        self.line_told.notify_waiters();
+        let before = self.code.swap(code, Ordering::SeqCst);
+        self.line_interrupted.notify_waiters();
         if !self.is_for_line(code) {
-            self.told.notify_waiters();
+            self.run_interrupted.notify_waiters();
         }
         before != 0
     }
@@ -130,56 +134,56 @@ impl Interrupt {
         self.at_prompt.load(Ordering::SeqCst) && ends_line(code)
     }
 
-    /// The code of what has happened.
+    /// Returns the exit code of the interrupt; none if there is none.
     pub fn code(&self) -> Option<i32> {
-        Some(self.up.load(Ordering::SeqCst)).filter(|code| *code != 0)
+        Some(self.code.load(Ordering::SeqCst)).filter(|code| *code != 0)
     }
 
-    /// For the next line at the prompt. What ends the process stays.
+    /// Resets the interrupt for the next line at the prompt, unless it ends the process.
     pub fn lower(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
         if self.ends().is_none() {
-            self.up.store(0, Ordering::SeqCst);
-            interrupted(lua, false)?;
+            self.code.store(0, Ordering::SeqCst);
+            set_interrupted(lua, false)?;
         }
-        watch(self, lua, EVERY)
+        watch(self, lua, CHECK_INTERVAL)
     }
 
-    /// Another machine that is to listen as well.
+    /// Lets the interrupt act on another machine too.
     pub fn attend(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
         lua.set_app_data(self.clone());
         self.lower(lua)
     }
 
-    /// A prompt inside a script, for as long as the guard is kept.
+    /// Enters a prompt inside a script, until the guard is dropped.
     pub fn prompting(self: &Arc<Self>) -> Flag {
         Flag::raise(self, |interrupt| &interrupt.at_prompt)
     }
 
-    /// Another program has the terminal, and Ctrl-C with it.
+    /// Ignores Ctrl-C until the guard is dropped, because another program has the terminal.
     pub fn elsewhere(self: &Arc<Self>) -> Flag {
         Flag::raise(self, |interrupt| &interrupt.elsewhere)
     }
 
-    /// The work's result; none where it was interrupted while it waited.
+    /// Runs work that interrupts of the run can cancel. Returns none if it was cancelled.
     pub async fn guard<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let done = self.until_told(&self.told, work).await;
-        // Not before the work is gone: what it does at its end may listen to nothing.
-        self.heard.store(self.code().is_some(), Ordering::SeqCst);
+        let done = self.until_notified(&self.run_interrupted, work).await;
+        // Only after the work is dropped: its cleanup may not react to interrupts.
+        self.has_reacted.store(self.code().is_some(), Ordering::SeqCst);
         done
     }
 
-    /// The same for a line at the prompt, which may be all that is interrupted.
+    /// Runs a line at the prompt, which every interrupt can cancel. Returns none if it was cancelled.
     pub async fn guard_line<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        self.until_told(&self.line_told, work).await
+        self.until_notified(&self.line_interrupted, work).await
     }
 
-    /// A line that may take so long and no longer.
+    /// Runs a line at the prompt with a time limit.
     pub async fn guard_line_for<T>(
         self: &Arc<Self>,
         limit: Option<Duration>,
         work: impl Future<Output = T>,
     ) -> io::Result<Option<T>> {
-        // The clock's thread ends with this.
+        // The thread of the clock ends when this is dropped.
         let _clock = limit.map(|limit| self.clock(limit)).transpose()?;
         Ok(self.guard_line(work).await)
     }
@@ -195,12 +199,12 @@ impl Interrupt {
         Ok(done)
     }
 
-    async fn until_told<T>(&self, told: &Notify, work: impl Future<Output = T>) -> Option<T> {
-        let mut told = pin!(told.notified());
-        // From here on nothing is missed, also while the work has not waited yet.
-        told.as_mut().enable();
+    async fn until_notified<T>(&self, interrupt: &Notify, work: impl Future<Output = T>) -> Option<T> {
+        let mut interrupted = pin!(interrupt.notified());
+        // From here on no notification is missed, even before the work waits.
+        interrupted.as_mut().enable();
         if self.code().is_none()
-            && let Either::Left((result, _)) = select(pin!(work), told).await
+            && let Either::Left((result, _)) = select(pin!(work), interrupted).await
         {
             return Some(result);
         }
@@ -212,49 +216,49 @@ fn ends_line(code: i32) -> bool {
     [SIGNALLED + SIGINT, OUT_OF_TIME].contains(&code)
 }
 
-/// Something that is so until this is dropped, and then as it was before.
+/// Sets a flag until this is dropped, and then restores its previous value.
 pub struct Flag {
-    of: Arc<Interrupt>,
+    interrupt: Arc<Interrupt>,
     which: fn(&Interrupt) -> &AtomicBool,
     before: bool,
 }
 
 impl Flag {
-    fn raise(of: &Arc<Interrupt>, which: fn(&Interrupt) -> &AtomicBool) -> Self {
-        let before = which(of).swap(true, Ordering::SeqCst);
-        Flag { of: of.clone(), which, before }
+    fn raise(interrupt: &Arc<Interrupt>, which: fn(&Interrupt) -> &AtomicBool) -> Self {
+        let before = which(interrupt).swap(true, Ordering::SeqCst);
+        Flag { interrupt: interrupt.clone(), which, before }
     }
 }
 
 impl Drop for Flag {
     fn drop(&mut self) {
-        (self.which)(&self.of).store(self.before, Ordering::SeqCst);
+        (self.which)(&self.interrupt).store(self.before, Ordering::SeqCst);
     }
 }
 
-/// From here on a loop that computes is ended as well: there is something to put in order.
+/// Checks for interrupts in loops that only compute too, because there are commands to cancel at the end.
 pub fn listen(lua: &Lua) -> mlua::Result<()> {
     let interrupt = lua.app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
-    interrupt.map_or(Ok(()), |interrupt| watch(&interrupt, lua, EVERY))
+    interrupt.map_or(Ok(()), |interrupt| watch(&interrupt, lua, CHECK_INTERVAL))
 }
 
-/// What is printed goes out with the end of the process, and waits for a reader. One who reads
-/// nothing keeps no process alive.
+/// Ends the process after a moment, without flushing. The normal end flushes standard output and waits for its
+/// reader; a reader that does not read must not keep the process alive.
 pub fn end_soon(code: i32) {
-    const LAST: Duration = Duration::from_millis(200);
+    const DELAY: Duration = Duration::from_millis(200);
     let end = move || {
-        thread::sleep(LAST);
+        thread::sleep(DELAY);
         moonfleet_report::discard_drafts();
-        // SAFETY: it ends the process and touches nothing in it.
+        // SAFETY: `_exit` ends the process and accesses no memory of it.
         unsafe { libc::_exit(code) }
     };
-    // Without a thread more there is only the other way out.
+    // If no thread can be started, the normal end remains.
     let _ = thread::Builder::new().spawn(end);
 }
 
-/// Whoever has started us with `nohup` wants us to outlive the terminal.
-fn heeded() -> Vec<i32> {
-    // SAFETY: it asks how a signal is dealt with, and fills what it is given.
+/// Returns the signals to handle. SIGHUP stays ignored if it is: `nohup` lets the process outlive the terminal.
+fn handled_signals() -> Vec<i32> {
+    // SAFETY: `sigaction` with a null action only writes the current action into `now`.
     let is_ignored = unsafe {
         let mut now: libc::sigaction = std::mem::zeroed();
         libc::sigaction(SIGHUP, std::ptr::null(), &raw mut now) == 0 && now.sa_sigaction == libc::SIG_IGN
@@ -269,14 +273,14 @@ fn on_signals(signals: &[i32], act: impl Fn(i32) + Send + 'static) -> io::Result
     thread::Builder::new().name("moonfleet-signals".to_owned()).spawn(listen).map(drop)
 }
 
-/// Looks at the flag now and then; once it is up, every instruction is an error, or a loop
-/// around `pcall` would catch one and go on.
+/// Checks for an interrupt after every `every` instructions. After one, each instruction raises an error:
+/// a loop around `pcall` could catch a single one and continue.
 fn watch(interrupt: &Arc<Interrupt>, lua: &Lua, every: u32) -> mlua::Result<()> {
     let this = interrupt.clone();
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, _| {
         let Some(code) = this.code() else { return Ok(VmState::Continue) };
         if every > 1 {
-            interrupted(lua, true)?;
+            set_interrupted(lua, true)?;
             watch(&this, lua, 1)?;
         }
         Err(Error::runtime(if code == OUT_OF_TIME { "out of time" } else { "interrupted" }))

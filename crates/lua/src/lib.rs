@@ -1,7 +1,7 @@
-//! The Lua machine and every Lua interface: how AWS, fleets, reports and help look to a script,
-//! and how scripts declare what they need.
+//! The Lua machine and all Lua interfaces: AWS, fleets, reports and help as scripts see them,
+//! and the headers of scripts.
 //!
-//! [`vm`] is the machine and knows no interface by name; [`interfaces`] registers them.
+//! [`vm`] is the machine, which knows no interface by name; [`interfaces`] registers them.
 
 mod access;
 pub mod aws;

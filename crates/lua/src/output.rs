@@ -1,6 +1,5 @@
-//! Standard output. Everything goes through Lua's own file, so that what a script
-//! prints and what the program prints stay in order; a pipe that nobody reads any more
-//! ends the script.
+//! Standard output. All output goes through Lua's own file, so that the output of the script
+//! and of the program stays in order. A closed pipe ends the script.
 
 use std::cell::RefCell;
 use std::io;
@@ -15,18 +14,18 @@ use moonfleet_report::{Format, Layout, Style, Template, render_with};
 use super::convert::ConvertError;
 use crate::report::{OutputStyle, collected, records, write_output};
 
-/// How results are shown.
+/// The settings for showing results.
 #[derive(Clone, Default)]
 pub struct Output {
     pub format: Format,
     pub style: Style,
-    /// What the settings say of a program for long ones.
+    /// The pager for long results, from the settings.
     pub pager: Option<String>,
-    /// The page that HTML is made with; without it, the program's own.
+    /// The template for HTML; none for the built-in page.
     pub template: Option<Template>,
 }
 
-/// Raised where the reader of standard output has gone.
+/// Raised when the reader of standard output has closed it.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output is closed")]
 pub struct Closed;
@@ -39,10 +38,10 @@ pub fn install(lua: &Lua, output: Output) -> Result<()> {
     Ok(())
 }
 
-/// What is shown of a value.
+/// A value in the form in which it is shown.
 pub enum Rendered {
     Data(Value, Layout),
-    /// What it says of itself.
+    /// The text of its `__tostring`.
     Text(String),
 }
 
@@ -56,7 +55,7 @@ impl Rendered {
     }
 }
 
-/// Shows a value in the format that was asked for; what is no data is shown as its text.
+/// Shows a value in the format of the run. A value that is not data is shown as text.
 pub fn show(lua: &Lua, value: &mlua::Value) -> Result<()> {
     if collected(lua, value)? {
         return Ok(());
@@ -70,14 +69,14 @@ pub fn render_value(lua: &Lua, value: &mlua::Value) -> Result<Rendered> {
     if value.is_nil() && format == Format::Table {
         return Ok(Rendered::Text("nil".to_owned()));
     }
-    if format != Format::Json && value.is_table() && says_itself(value) {
+    if format != Format::Json && value.is_table() && has_own_text(value) {
         return value.to_string().map(Rendered::Text);
     }
     match records(lua, value, Layout::default(), format) {
         Ok((data, layout)) => Ok(Rendered::Data(data, layout)),
-        // A table shows what it says of itself or what is in it, never its address.
+        // A table is shown as its own text or its contents, never as its address.
         Err(e)
-            if says_itself(value)
+            if has_own_text(value)
                 && e.chain().any(|cause| matches!(cause.downcast_ref(), Some(ConvertError::NotData { .. }))) =>
         {
             Ok(Rendered::Data(Value::String(value.to_string()?), Layout::default()))
@@ -86,7 +85,7 @@ pub fn render_value(lua: &Lua, value: &mlua::Value) -> Result<Rendered> {
     }
 }
 
-fn says_itself(value: &mlua::Value) -> bool {
+fn has_own_text(value: &mlua::Value) -> bool {
     let metatable = value.as_table().map(Table::metatable);
     metatable.is_none_or(|m| m.is_some_and(|m| m.contains_key("__tostring").unwrap_or(false)))
 }
@@ -96,7 +95,7 @@ pub fn report(lua: &Lua, records: &Value, layout: &Layout) -> Result<()> {
 }
 
 pub fn print(lua: &Lua, text: &str) -> Result<()> {
-    // A script's memory has to hold what is written at once, and may be small.
+    // Each write needs space in the memory of the script, whose limit can be small.
     const PIECE: usize = 64 << 10;
     write_output(lua, |_, out| text.as_bytes().chunks(PIECE).try_for_each(|piece| out.write_all(piece)))
 }
@@ -105,7 +104,7 @@ pub fn flush(lua: &Lua) -> Result<()> {
     write_output(lua, |_, out| out.flush())
 }
 
-/// The error of a write that failed, which is none of anybody's where the reader has gone.
+/// Converts the error of a write to standard output; a closed pipe becomes [`Closed`].
 pub fn failed(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::external(Closed),
@@ -115,19 +114,19 @@ pub fn failed(error: io::Error) -> Error {
 
 const BROKEN_PIPE: i32 = 32;
 
-/// What Lua's files say when they cannot be written: a message and the system's number.
-pub fn unwritten(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
-    static TOLD: AtomicBool = AtomicBool::new(false);
+/// Raises the error of a failed write of Lua's: its message and the error number of the system.
+pub fn write_failed(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
+    static WAS_RAISED: AtomicBool = AtomicBool::new(false);
     Err(match number {
-        // A script that caught the first one and prints on would do so for ever.
-        Some(BROKEN_PIPE) if TOLD.swap(true, Ordering::Relaxed) => moonfleet_core::exit_hooks::exit(0),
+        // A script that caught the first error and continues to print would never end.
+        Some(BROKEN_PIPE) if WAS_RAISED.swap(true, Ordering::Relaxed) => moonfleet_core::exit_hooks::exit(0),
         Some(BROKEN_PIPE) => Error::external(Closed),
         _ => Error::runtime(format!("cannot write to standard output: {message}")),
     })
 }
 
-/// Lua's errors cannot leave their thread, which an `io::Error` must be able to.
-fn unwritable(error: Error) -> io::Error {
+/// Converts an error of Lua, which cannot leave its thread, into an `io::Error`, which must be able to.
+fn to_io_error(error: Error) -> io::Error {
     if error.chain().any(|cause| cause.is::<Closed>()) {
         return io::ErrorKind::BrokenPipe.into();
     }
@@ -141,7 +140,7 @@ struct LuaFile {
 
 impl LuaFile {
     fn check_result(results: Result<Variadic<mlua::Value>>) -> io::Result<()> {
-        let results = results.map_err(unwritable)?;
+        let results = results.map_err(to_io_error)?;
         match (results.first(), results.get(2)) {
             (Some(mlua::Value::Nil), Some(mlua::Value::Integer(number))) => {
                 Err(io::Error::from_raw_os_error(i32::try_from(*number).unwrap_or_default()))
@@ -155,7 +154,7 @@ impl LuaFile {
 impl io::Write for LuaFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         use mlua::ObjectLike as _;
-        let text = self.lua.create_string(bytes).map_err(unwritable)?;
+        let text = self.lua.create_string(bytes).map_err(to_io_error)?;
         Self::check_result(self.file.call_method("write", text)).map(|()| bytes.len())
     }
 

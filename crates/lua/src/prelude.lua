@@ -1,5 +1,5 @@
--- What Lua's own functions lack under a host whose calls may wait: replacements that
--- can be left and entered again, and output that notices a closed pipe.
+-- Replacements of Lua's own functions. Calls of the host can wait, so these functions can
+-- yield, which the originals in C cannot. Output raises an error if its pipe is closed.
 local host = ...
 local rawnext, rawread, rawwrite, rawsetmetatable = next, rawget, rawset, setmetatable
 local getmetatable = debug.getmetatable
@@ -12,7 +12,7 @@ local table_pack, table_unpack, select, type, tostring, error = table.pack, tabl
 local byte = string.byte
 local pcall, xpcall, concat, rawgetmetatable = pcall, xpcall, table.concat, _G.getmetatable
 
--- Rows make their fields when they are read; these do not read, they look.
+-- Rows create their fields when they are read. These functions bypass metamethods, so they fill rows first.
 
 function next(table, key)
   if getmetatable(table) == rows then force(table) end
@@ -39,34 +39,34 @@ function setmetatable(table, metatable)
   return rawsetmetatable(table, metatable)
 end
 
--- A call that waits inside a coroutine of the script's own leaves all coroutines up to
--- the host, which comes back when there is something to go on with. Where it cancels what
--- waits, it comes back with a signal that the innermost call must get, and no more than
--- that may happen. It does so only to a chunk of this name, mlua's own for calls that wait.
+-- A call that waits inside a coroutine of the script yields through all coroutines up to
+-- the host, which resumes when the result is there. If the host cancels the call, it resumes with
+-- a signal, which must reach the innermost call before anything else runs. mlua sends that signal
+-- only to a chunk of this name, which is its own for calls that wait.
 
-local pass = load([[
+local forward = load([[
   local pending, resume, yield, running = ...
-  local function pass(coroutine, ok, ...)
+  local function forward(coroutine, ok, ...)
     if ok and (...) == pending and running() then
       local cancelled = yield(pending)
       if cancelled then
         resume(coroutine, cancelled)
         yield()
       end
-      return pass(coroutine, resume(coroutine))
+      return forward(coroutine, resume(coroutine))
     end
     return ok, ...
   end
-  return pass
+  return forward
 ]], "=__mlua_async_poll")(pending, resume, yield, running)
 
--- Of coroutines in coroutines the innermost is interrupted first, and the others would begin new
--- ones before it is their turn.
+-- In nested coroutines the innermost one is interrupted first; without this check the outer ones
+-- would start new coroutines before they are interrupted.
 local interrupted = "interrupted"
 
 function coroutine.resume(coroutine, ...)
   if host.interrupted then return false, interrupted end
-  return pass(coroutine, resume(coroutine, ...))
+  return forward(coroutine, resume(coroutine, ...))
 end
 
 local function unwrap(ok, ...)
@@ -78,11 +78,11 @@ function coroutine.wrap(fn)
   local co = create(fn)
   return function(...)
     if host.interrupted then error(interrupted, 0) end
-    return unwrap(pass(co, resume(co, ...)))
+    return unwrap(forward(co, resume(co, ...)))
   end
 end
 
--- The stock `require` is C and cannot be left, so a module could not call AWS while it loads.
+-- The original `require` is in C and cannot yield, so a module could not call AWS while it loads.
 
 function require(name)
   local loaded = package.loaded[name]
@@ -104,15 +104,15 @@ function require(name)
   error("module '" .. tostring(name) .. "' not found:" .. concat(tried), 2)
 end
 
--- The library. At the prompt its modules are as good as globals.
+-- The library. At the prompt its modules are globals.
 local require = require
 
 function host.in_library(name)
   if type(name) == "string" and host.is_in_library(name) then return require(name) end
 end
 
--- What the library adds to a built-in module is loaded when a name is asked for that the
--- built-in lacks. While it is, it finds the built-in as it is.
+-- Extends a built-in module with functions of the library. They are loaded when a script names a
+-- function that the built-in module lacks. While they load, they see the built-in module alone.
 function host.extends(module, name, load)
   local is_loading = false
   return rawsetmetatable(module, {
@@ -133,9 +133,9 @@ end
 
 -- Output.
 
-local function written(ok, ...)
+local function check_written(ok, ...)
   if ok then return ok, ... end
-  host.unwritten(...)
+  host.write_failed(...)
 end
 
 local files = getmetatable(stdout).__index
@@ -149,8 +149,8 @@ function files.write(file, ...)
   end
   if file ~= stdout then return write(file, ...) end
   local last = select(select("#", ...) + 1, nil, ...)
-  if last ~= nil and last ~= "" then host.goes_on = type(last) ~= "string" or byte(last, -1) ~= 10 end
-  return written(write(file, ...))
+  if last ~= nil and last ~= "" then host.is_line_unfinished = type(last) ~= "string" or byte(last, -1) ~= 10 end
+  return check_written(write(file, ...))
 end
 
 function print(...)
@@ -167,7 +167,7 @@ function os.exit(code)
   host.exit(code)
 end
 
--- An error that is a table would become a string on its way through the host.
+-- Returns errors as values: on its way through the host, an error that is a table would become a string.
 
 function host.guarded(fn)
   return function(...)
@@ -175,17 +175,17 @@ function host.guarded(fn)
   end
 end
 
--- A function of the host's that gives `false, error` raises that here, where it stays a table.
+-- Wraps a function of the host that returns `false, error`: the error is raised here, so that it stays a table.
 function host.raising(fn)
   return function(...)
     return unwrap(fn(...))
   end
 end
 
--- For walking over what the program gives, whatever a script calls by this name.
+-- For iteration by the program: a script may replace the global `next`.
 host.next = next
 
--- Runs a chunk; an error comes back with the place where it was raised.
+-- Runs a chunk. Returns an error together with its traceback.
 function host.run(fn, ...)
   return xpcall(fn, function(e) return { error = e, traceback = traceback(nil, 2) } end, ...)
 end

@@ -1,4 +1,4 @@
-//! What a machine under test says, kept for whoever tests it instead of shown.
+//! Captures the output of a machine under test.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -10,31 +10,31 @@ use mlua::{Error, Lua, LuaString, Result, Table, Value};
 use crate::host::HOST;
 use crate::vm::Vm;
 
-/// What is printed, of one machine.
+/// The standard output of one machine.
 #[derive(Clone, Default)]
 pub struct Captured(Rc<RefCell<Vec<u8>>>);
 
-/// What `report.print` has shown last, as data; set for machines under test alone.
+/// The records that `report.print` printed last; set only for machines under test.
 #[derive(Default)]
 pub struct Printed(pub moonfleet_core::Value);
 
-/// `os.exit` ends a script that is tested, and not its test.
+/// Raised by `os.exit`, so that it ends the script under test and not its test.
 #[derive(Debug, thiserror::Error)]
 #[error("os.exit({0})")]
 pub struct Exited(pub i32);
 
 impl Captured {
-    /// From here on what the machine prints is kept here, and what it says on standard error in
-    /// the process's [`Stderr`].
+    /// Redirects the standard output of the machine to here, and its standard error to the process's
+    /// [`Stderr`].
     pub fn install(vm: &Vm) -> Result<Self> {
         let captured = Captured::default();
         let lua = vm.lua();
         lua.set_app_data(Printed::default());
         let host: Table = lua.named_registry_value(HOST)?;
-        let into = captured.clone();
+        let stdout = captured.clone();
         let keep = move |_: &Lua, (is_error, text): (bool, LuaString)| match is_error {
             true => Stderr.write_all(&text.as_bytes()).map_err(Error::external),
-            false => into.0.borrow_mut().write_all(&text.as_bytes()).map_err(Error::external),
+            false => stdout.0.borrow_mut().write_all(&text.as_bytes()).map_err(Error::external),
         };
         host.raw_set("captured", lua.create_function(keep)?)?;
         host.raw_set("exit", lua.create_function(exit)?)?;
@@ -47,7 +47,7 @@ impl Captured {
 }
 
 fn exit(lua: &Lua, code: Value) -> Result<()> {
-    Err(Error::external(Exited(crate::host::asked_code(lua, code)?)))
+    Err(Error::external(Exited(crate::host::exit_code(lua, code)?)))
 }
 
 static STDERR: Mutex<Option<Vec<u8>>> = Mutex::new(None);
@@ -56,11 +56,11 @@ fn sink() -> MutexGuard<'static, Option<Vec<u8>>> {
     STDERR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Standard error, or what is kept of it for a test.
+/// Standard error, or the buffer that captures it for a test.
 pub struct Stderr;
 
 impl Stderr {
-    /// Keeps what follows, and gives what was kept before.
+    /// Captures further output in `next`, and returns the previous capture. None stops capturing.
     pub fn keep(next: Option<Vec<u8>>) -> Option<Vec<u8>> {
         std::mem::replace(&mut *sink(), next)
     }

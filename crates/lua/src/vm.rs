@@ -1,5 +1,5 @@
-//! The virtual machine that scripts run in: its libraries, its globals, and how a chunk
-//! is run and its error told.
+//! The virtual machine that scripts run in: its libraries, its globals, running chunks and
+//! reporting their errors.
 
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
@@ -15,22 +15,22 @@ use moonfleet_report::columns::set_answer_shapes;
 use crate::aws::{self, Caller};
 use crate::containment::{self, Bounds};
 use crate::failure;
-use crate::host::{HOST, Incomplete, asked_code, without_shebang};
+use crate::host::{HOST, Incomplete, exit_code, without_shebang};
 use crate::output::{self, Output};
 use crate::{error_value, library, require};
 
-/// Makes a global when a script first names it.
+/// Creates a global when a script first names it.
 pub type Global = fn(&Lua, &Caller) -> Result<Value>;
 
-/// Adds to a machine what its scripts' functions rest on.
+/// Adds functions of the program to a machine. The table is the prelude's.
 pub type Install = fn(&Lua, &Table) -> Result<()>;
 
-/// What `os.exit` does besides ending the process.
+/// Actions of `os.exit` before it ends the process.
 #[derive(Clone, Copy)]
 pub struct ExitHooks {
-    /// Ends the run, and returns the exit code that it ends with.
+    /// Ends the run and returns its exit code.
     pub conclude: fn(&Lua, i32) -> i32,
-    /// Says how the run ended.
+    /// Prints how the run ended.
     pub announce: fn(&Lua, i32),
 }
 
@@ -40,7 +40,7 @@ impl Default for ExitHooks {
     }
 }
 
-/// A machine to be.
+/// Builds a machine.
 pub struct Builder<'a> {
     context: &'a Context,
     output: Output,
@@ -63,33 +63,33 @@ impl Builder<'_> {
         Builder { exit, ..self }
     }
 
-    /// Adds a global, which is made when a script first names it.
+    /// Adds a global, which is created when a script first names it.
     pub fn global(mut self, name: &'static str, make: Global) -> Self {
         self.globals.push((name, make));
         self
     }
 
-    /// Adds what comes after the libraries and before the containment.
+    /// Adds a step that runs after the libraries are loaded and before the containment is installed.
     pub fn install(mut self, install: Install) -> Self {
         self.installs.push(install);
         self
     }
 
-    /// Returns the names of the globals, but for AWS's services.
+    /// Returns the names of the globals except AWS's services.
     pub fn global_names(&self) -> Vec<&'static str> {
         self.globals.iter().map(|(name, _)| *name).collect()
     }
 
     pub fn build(self) -> Result<Vm> {
         let libraries = StdLib::ALL_SAFE | StdLib::DEBUG;
-        // SAFETY: `debug` is here for tracebacks and metatables, as in every Lua; no C module is loaded.
+        // SAFETY: `debug` is loaded for tracebacks and metatables, and restricted by the containment; no C module is loaded.
         let lua = unsafe { Lua::unsafe_new_with(libraries, LuaOptions::new()) };
         aws::prepare(&lua)?;
         let host = lua.create_table()?;
         host.raw_set("pending", Lua::poll_pending())?;
         host.raw_set("rows", aws::rows(&lua)?)?;
         host.raw_set("exit", lua.create_function(exit)?)?;
-        host.raw_set("unwritten", lua.create_function(output::unwritten)?)?;
+        host.raw_set("write_failed", lua.create_function(output::write_failed)?)?;
         library::install(&lua, &host)?;
         lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
         lua.set_named_registry_value(HOST, &host)?;
@@ -117,7 +117,7 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// Begins a machine whose globals call AWS with this context.
+    /// Returns the builder of a machine whose globals call AWS with this context.
     pub fn builder(context: &Context) -> Builder<'_> {
         Builder {
             context,
@@ -129,12 +129,12 @@ impl Vm {
         }
     }
 
-    /// The machine that a function of it is called by.
+    /// Returns the machine that a Lua function runs in.
     pub fn for_caller(lua: &Lua, default: &Caller) -> Self {
         Vm { lua: lua.clone(), default: default.clone() }
     }
 
-    /// The same machine.
+    /// Returns another handle of the same machine.
     pub fn another(&self) -> Self {
         Vm::for_caller(&self.lua, &self.default)
     }
@@ -143,22 +143,22 @@ impl Vm {
         &self.lua
     }
 
-    /// The session that the globals speak for now.
+    /// Returns the default session, which the global services use.
     pub fn session(&self) -> Context {
         self.default.session()
     }
 
-    /// From now on they speak for another.
+    /// Sets the default session.
     pub fn switch(&self, session: &Context) {
         self.default.replace(session.clone());
     }
 
-    /// Whether all that was asked about has answered.
+    /// Returns whether no part of the results is missing.
     pub fn is_complete(&self) -> bool {
         self.lua.app_data_ref::<Incomplete>().is_none()
     }
 
-    /// A chunk of text; what it is called shows in messages.
+    /// Compiles a chunk of text; errors show its name.
     pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Failure> {
         let source = without_shebang(source);
         self.or_failure(containment::make_room(&self.lua))?;
@@ -170,7 +170,7 @@ impl Vm {
             .map_err(|e| failure::from_error(&self.lua, e))
     }
 
-    /// Runs a function to its end. An error comes back with where it was raised.
+    /// Runs a function to its end. A failure has the place where the error was raised.
     pub fn run(
         &self,
         function: Function,
@@ -178,15 +178,15 @@ impl Vm {
     ) -> LocalBoxFuture<'static, std::result::Result<MultiValue, Failure>> {
         let lua = self.lua.clone();
         Box::pin(async move {
-            let told = run(&lua, function, arguments).await;
-            told.unwrap_or_else(|e| Err(failure::from_error(&lua, e)))
+            let result = run(&lua, function, arguments).await;
+            result.unwrap_or_else(|e| Err(failure::from_error(&lua, e)))
         })
     }
 }
 
-/// `os.exit(code)`: as the script's end would be, wherever it is.
+/// `os.exit(code)`: ends the process in the same way as the end of the script does.
 fn exit(lua: &Lua, code: Value) -> Result<()> {
-    let code = asked_code(lua, code)?;
+    let code = exit_code(lua, code)?;
     output::flush(lua)?;
     let hooks = lua.app_data_ref::<ExitHooks>().map(|hooks| *hooks).unwrap_or_default();
     let code = (hooks.conclude)(lua, code);
@@ -206,11 +206,11 @@ impl Vm {
         self.tell_parts(results)
     }
 
-    /// Whoever looks at a page of an answer should know that it was not the last.
+    /// Warns about results that are only the first page of an answer.
     pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
         self.or_failure(results.iter().try_for_each(|value| {
-            if let Some(how) = aws::whole(&self.lua, value)? {
-                tracing::warn!("there is more: {how}");
+            if let Some(advice) = aws::first_page_advice(&self.lua, value)? {
+                tracing::warn!("this is only the first page: {advice}");
             }
             Ok(())
         }))
@@ -220,20 +220,21 @@ impl Vm {
         self.or_failure(output::print(&self.lua, text))
     }
 
-    /// Shows records of the program's own, as results are shown.
+    /// Shows records of the program in the format of results.
     pub fn report(&self, records: &moonfleet_core::Value, layout: &Layout) -> std::result::Result<(), Failure> {
         self.or_failure(output::report(&self.lua, records, layout))
     }
 
-    /// What is printed waits in a buffer; here it goes out, or fails to.
+    /// Writes the buffered output.
     pub fn flush(&self) -> std::result::Result<(), Failure> {
         self.or_failure(containment::make_room(&self.lua).and_then(|()| output::flush(&self.lua)))
     }
 
-    /// Ends a line that something was printed in, and that the prompt would be written over.
+    /// Ends an unfinished line of output, which the prompt would overwrite.
     pub fn end_line(&self) -> std::result::Result<(), Failure> {
-        let goes_on = self.lua.named_registry_value::<Table>(HOST).and_then(|host| host.raw_get("goes_on"));
-        if goes_on.unwrap_or(false) { self.print("\n").and_then(|()| self.flush()) } else { Ok(()) }
+        let is_unfinished =
+            self.lua.named_registry_value::<Table>(HOST).and_then(|host| host.raw_get("is_line_unfinished"));
+        if is_unfinished.unwrap_or(false) { self.print("\n").and_then(|()| self.flush()) } else { Ok(()) }
     }
 
     /// Converts an error of this machine into the failure that a person reads.
@@ -254,16 +255,16 @@ async fn run(
         return Ok(Ok(results));
     }
     match results.pop_front() {
-        Some(Value::Table(told)) => {
-            let traceback: String = told.raw_get("traceback")?;
-            Ok(Err(failure::from_raised(lua, told.raw_get("error")?, &traceback)))
+        Some(Value::Table(raised)) => {
+            let traceback: String = raised.raw_get("traceback")?;
+            Ok(Err(failure::from_raised(lua, raised.raw_get("error")?, &traceback)))
         }
-        // Where memory or the stack is used up, nobody is asked where.
+        // If memory or the stack is exhausted, the message handler cannot run and there is no traceback.
         bare => Ok(Err(failure::from_raised(lua, bare.unwrap_or(Value::Nil), ""))),
     }
 }
 
-/// Globals, services among them, are made when they are first named.
+/// Makes globals and services available; each is created when a script first names it.
 fn set_globals(lua: &Lua, default: Caller, globals: Vec<(&'static str, Global)>) -> Result<()> {
     let metatable = lua.create_table()?;
     let index = lua.create_function(move |lua, (table, name): (Table, Value)| {

@@ -99,7 +99,7 @@ pub(super) fn from_value(value: Value) -> Symbol {
         _ => {}
     }
     match &value {
-        Value::Table(table) => match session::held(table) {
+        Value::Table(table) => match session::session_of(table) {
             Ok(Some(session)) => Symbol::Session(Some(session)),
             _ => Symbol::Value(value),
         },

@@ -1,6 +1,6 @@
-//! Answers as tables. A structure in a list, of which there may be thousands, becomes a
-//! row: a table that makes its fields when they are read. Nobody can tell it from any
-//! other table: it can be changed, walked with `pairs` and `next`, and encoded.
+//! Answers as tables. A structure in a list, of which there can be thousands, becomes a row: a table
+//! that creates its fields when they are read. Scripts cannot distinguish a row from another table:
+//! it can be changed, iterated with `pairs` and `next`, and encoded.
 
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -14,13 +14,13 @@ use crate::host::host;
 use crate::secret;
 use crate::time::Time;
 
-/// Where a row keeps what it is made from, and the tables that it has made: a script
-/// that changes `row.tags` must find its change again.
-const SOURCE: LightUserData = mark(&MARKS[0]);
-const MADE: LightUserData = mark(&MARKS[1]);
-static MARKS: [u8; 2] = [0, 1];
+/// The keys of the source of a row and of the tables that the row has created: a script that changes
+/// `row.tags` must see its change later.
+const SOURCE: LightUserData = key(&KEYS[0]);
+const CREATED: LightUserData = key(&KEYS[1]);
+static KEYS: [u8; 2] = [0, 1];
 
-const fn mark(byte: &'static u8) -> LightUserData {
+const fn key(byte: &'static u8) -> LightUserData {
     LightUserData(std::ptr::from_ref(byte).cast_mut().cast::<c_void>())
 }
 
@@ -30,16 +30,16 @@ pub(super) const ROWS: &str = "moonfleet.rows";
 struct AnswerRow {
     part: SharedPart,
     owner: Option<(SharedPart, &'static [&'static str])>,
-    /// What a row is given besides its own.
+    /// Additional fields of the row.
     labels: RowLabels,
 }
 
-/// Names and texts that say where a row comes from.
+/// Names and texts of the account and the region that a row comes from.
 pub(super) type RowLabels = Rc<Vec<(&'static str, String)>>;
 
 impl UserData for AnswerRow {}
 
-/// A whole answer: its own fields are made at once, what it lists are rows.
+/// Converts a whole answer: its own fields are created immediately, the structures in its lists are rows.
 pub(super) fn table(lua: &Lua, answer: Answer) -> Result<Table> {
     let part = SharedPart::whole(answer);
     let table = lua.create_table()?;
@@ -52,29 +52,29 @@ pub(super) fn table(lua: &Lua, answer: Answer) -> Result<Table> {
     Ok(table)
 }
 
-const PARTS: &str = "moonfleet.parts";
+const FIRST_PAGES: &str = "moonfleet.first_pages";
 
-/// Remembers that more pages follow the answer that this table is, and how to get them all.
-pub(super) fn is_part(lua: &Lua, table: &Table, all: String) -> Result<()> {
-    lua.named_registry_value::<Table>(PARTS)?.raw_set(table, all)
+/// Marks a table as the first page of an answer; `advice` says how to get all pages.
+pub(super) fn mark_first_page(lua: &Lua, table: &Table, advice: String) -> Result<()> {
+    lua.named_registry_value::<Table>(FIRST_PAGES)?.raw_set(table, advice)
 }
 
-/// How to get all of what this value is the first page of.
-pub fn whole(lua: &Lua, value: &Value) -> Result<Option<String>> {
+/// Returns how to get all pages, if the value is the first page of an answer.
+pub fn first_page_advice(lua: &Lua, value: &Value) -> Result<Option<String>> {
     match value.is_table() {
-        true => lua.named_registry_value::<Table>(PARTS)?.raw_get(value),
+        true => lua.named_registry_value::<Table>(FIRST_PAGES)?.raw_get(value),
         false => Ok(None),
     }
 }
 
-/// A list that stays one when it is empty.
+/// Returns a list that is recognized as one even when it is empty.
 pub(super) fn list(lua: &Lua, capacity: usize) -> Result<Table> {
     let list = lua.create_table_with_capacity(capacity, 0)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(list)
 }
 
-/// One of an operation's items.
+/// Converts an item of an operation.
 pub(super) fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value> {
     match item {
         Item::Structure { part, owner } => {
@@ -92,8 +92,8 @@ fn row(lua: &Lua, row: AnswerRow) -> Result<Value> {
     Ok(Value::Table(table))
 }
 
-/// The value as a row that says where it comes from. It is another one than the script's
-/// own, which may stand in several places; what it says itself is kept.
+/// Returns a copy of a row with labels, since the row of the script can be in several lists. Fields of
+/// the row with the same name are kept. A value that is not a table becomes the field `value` of a new row.
 pub(super) fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Value> {
     let Value::Table(table) = value else {
         let row = lua.create_table_from(labels.iter().map(|(name, text)| (*name, text.as_str())))?;
@@ -104,7 +104,7 @@ pub(super) fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Va
         let source = AnswerRow { labels: labels.clone(), ..source.borrow::<AnswerRow>()?.clone() };
         let labelled = row(lua, source)?;
         if let Some(row) = labelled.as_table() {
-            row.raw_set(MADE, table.raw_get::<Value>(MADE)?)?;
+            row.raw_set(CREATED, table.raw_get::<Value>(CREATED)?)?;
         }
         return Ok(labelled);
     }
@@ -119,7 +119,7 @@ pub(super) fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Va
     Ok(Value::Table(row))
 }
 
-/// The metatable that all rows share.
+/// Creates the metatable that all rows share.
 pub(super) fn prepare(lua: &Lua) -> Result<()> {
     let rows = lua.create_table()?;
     rows.raw_set("__index", lua.create_function(read)?)?;
@@ -139,12 +139,12 @@ pub(super) fn prepare(lua: &Lua) -> Result<()> {
     )?;
     rows.raw_set("__force", lua.create_function(fill)?)?;
     lua.set_named_registry_value(ROWS, rows)?;
-    let parts = lua.create_table()?;
-    parts.set_metatable(Some(lua.create_table_from([("__mode", "k")])?))?;
-    lua.set_named_registry_value(PARTS, parts)
+    let first_pages = lua.create_table()?;
+    first_pages.set_metatable(Some(lua.create_table_from([("__mode", "k")])?))?;
+    lua.set_named_registry_value(FIRST_PAGES, first_pages)
 }
 
-/// The names that a row has, whether or not its fields are made; none where it is no row.
+/// Returns the names of a row's fields, whether or not they are created; none if the table is not a row.
 pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(None) };
     let source = source.borrow::<AnswerRow>()?;
@@ -153,31 +153,31 @@ pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
     Ok(Some(source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels).collect()))
 }
 
-/// A field of a row, made where it is not yet.
+/// Reads a field of a row, and creates it if needed.
 pub fn read(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
     let Value::String(name) = &key else { return Ok(Value::Nil) };
     let name = name.to_str()?;
-    let made: Option<Table> = table.raw_get(MADE)?;
-    if let Some(made) = &made {
-        let value: Value = made.raw_get(&*name)?;
+    let created: Option<Table> = table.raw_get(CREATED)?;
+    if let Some(created) = &created {
+        let value: Value = created.raw_get(&*name)?;
         if !value.is_nil() {
             return Ok(value);
         }
     }
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(Value::Nil) };
-    let value = make(lua, &*source.borrow::<AnswerRow>()?, &name)?;
+    let value = create_field(lua, &*source.borrow::<AnswerRow>()?, &name)?;
     if value.is_table() {
-        let made = match made {
-            Some(made) => made,
+        let created = match created {
+            Some(created) => created,
             None => lua.create_table()?,
         };
-        made.raw_set(&*name, &value)?;
-        table.raw_set(MADE, made)?;
+        created.raw_set(&*name, &value)?;
+        table.raw_set(CREATED, created)?;
     }
     Ok(value)
 }
 
-fn make(lua: &Lua, row: &AnswerRow, name: &str) -> Result<Value> {
+fn create_field(lua: &Lua, row: &AnswerRow, name: &str) -> Result<Value> {
     let own = match (row.part.get().shape().index(name), &row.owner) {
         (Some(at), _) => field(lua, &row.part, at)?,
         (None, Some((owner, inherits))) if inherits.contains(&name) => match owner.get().shape().index(name) {
@@ -192,22 +192,22 @@ fn make(lua: &Lua, row: &AnswerRow, name: &str) -> Result<Value> {
     }
 }
 
-/// Makes all that is not made yet; the row is a plain table from here on.
+/// Creates all remaining fields; the row is a plain table afterwards.
 fn fill(lua: &Lua, table: Table) -> Result<()> {
     let Some(source) = table.raw_get::<Option<AnyUserData>>(SOURCE)? else { return Ok(()) };
     let source = source.borrow::<AnswerRow>()?;
-    let made: Option<Table> = table.raw_get(MADE)?;
+    let created: Option<Table> = table.raw_get(CREATED)?;
     table.raw_set(SOURCE, Value::Nil)?;
-    table.raw_set(MADE, Value::Nil)?;
+    table.raw_set(CREATED, Value::Nil)?;
     table.set_metatable(None)?;
     let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
     let labels = source.labels.iter().map(|(name, _)| *name);
     for name in source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels) {
-        let known = match &made {
-            Some(made) => made.raw_get(name)?,
+        let known = match &created {
+            Some(created) => created.raw_get(name)?,
             None => Value::Nil,
         };
-        let value = if known.is_nil() { make(lua, &source, name)? } else { known };
+        let value = if known.is_nil() { create_field(lua, &source, name)? } else { known };
         if !value.is_nil() {
             table.raw_set(name, value)?;
         }
@@ -215,7 +215,7 @@ fn fill(lua: &Lua, table: Table) -> Result<()> {
     Ok(())
 }
 
-/// A field of a part: lists of structures as rows, all else as it is.
+/// Converts a field of a part: lists of structures become rows.
 fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
     let structure = part.get();
     let ty = &structure.shape().fields[at].ty;
@@ -239,7 +239,7 @@ fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
 
 fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
     Ok(match view {
-        // What can be walked over can always be walked over.
+        // Missing lists and maps are empty, so that scripts can always iterate over them.
         View::Nil => match ty {
             _ if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => Value::Table(lua.create_table()?),
             Type::List(_) => Value::Table(list(lua, 0)?),

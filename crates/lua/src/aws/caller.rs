@@ -1,5 +1,5 @@
-//! Whom the globals speak for. That is the session of the process, until a script names
-//! another; in a sweep, each of its functions has one of its own.
+//! The default session, which the global services use: the session of the process, until a script
+//! sets another one. In a sweep, each call of the function has its own default session.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -8,11 +8,11 @@ use std::rc::Rc;
 use moonfleet_engine::Context;
 
 tokio::task_local! {
-    /// Set while a sweep's function runs, whatever coroutines it makes.
+    /// Set while the function of a sweep runs, in all coroutines that it creates.
     static SCOPE: CallerScope;
 }
 
-/// Who makes a call: one session, or whoever is the default when the call is made.
+/// The session of a call: a fixed one, or the default session at the time of the call.
 #[derive(Clone)]
 pub enum Caller {
     Default(Rc<CallerScope>),
@@ -20,45 +20,45 @@ pub enum Caller {
 }
 
 pub struct CallerScope {
-    first: Context,
-    now: RefCell<Context>,
+    initial: Context,
+    current: RefCell<Context>,
 }
 
 impl CallerScope {
     fn new(session: Context) -> Self {
-        CallerScope { first: session.clone(), now: RefCell::new(session) }
+        CallerScope { initial: session.clone(), current: RefCell::new(session) }
     }
 }
 
 impl Caller {
-    /// The one that a machine's globals speak for.
+    /// Returns the caller for the globals of a machine.
     pub fn for_process(session: &Context) -> Self {
         Caller::Default(Rc::new(CallerScope::new(session.clone())))
     }
 
     pub fn session(&self) -> Context {
-        self.with_scope(|scope| scope.now.borrow().clone())
+        self.with_scope(|scope| scope.current.borrow().clone())
     }
 
-    /// The default before anybody named another.
-    pub fn first(&self) -> Option<Context> {
-        Some(self.with_scope(|scope| scope.first.clone()))
+    /// Returns the default session that the process started with.
+    pub fn initial(&self) -> Option<Context> {
+        Some(self.with_scope(|scope| scope.initial.clone()))
     }
 
-    /// Puts another in the default's place, in this scope; gives back the one before it.
+    /// Replaces the default session in this scope, and returns the previous one.
     pub fn replace(&self, session: Context) -> Context {
-        self.with_scope(|scope| scope.now.replace(session.clone()))
+        self.with_scope(|scope| scope.current.replace(session.clone()))
     }
 
-    fn with_scope(&self, look: impl Fn(&CallerScope) -> Context) -> Context {
+    fn with_scope(&self, get: impl Fn(&CallerScope) -> Context) -> Context {
         match self {
             Caller::Session(session) => session.clone(),
-            Caller::Default(process) => SCOPE.try_with(&look).unwrap_or_else(|_| look(process)),
+            Caller::Default(process) => SCOPE.try_with(&get).unwrap_or_else(|_| get(process)),
         }
     }
 }
 
-/// Does work in which this session is the default.
+/// Runs work with this session as the default.
 pub(super) async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
     SCOPE.scope(CallerScope::new(session), work).await
 }

@@ -1,5 +1,5 @@
-//! How AWS looks in Lua: services as globals, operations as functions, answers as
-//! tables. What the operations are is data in the bindings; here is only their face.
+//! AWS in Lua: services as globals, operations as functions, answers as tables. The operations
+//! themselves are data in the bindings crate.
 
 mod answer;
 mod caller;
@@ -14,40 +14,41 @@ mod waiter;
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
 use moonfleet_bindings::{SERVICES, Service};
 use moonfleet_core::Error;
+use moonfleet_core::counted;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::{Map, Value as Data};
 
 use crate::convert::{ConvertError, to_value};
 
-pub use answer::{read as row_field, row_names, whole};
+pub use answer::{first_page_advice, read as row_field, row_names};
 pub use caller::Caller;
 pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
 pub use service::{NamedBinding, named, resolve, service_table, speaks_for};
 
-/// Services that people know under a shorter name as well.
+/// Shorter names of services: (alias, name).
 pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
 
-/// What answers need of a machine, before the first one comes.
+/// Prepares a machine for answers.
 pub fn prepare(lua: &Lua) -> Result<()> {
     answer::prepare(lua)?;
     operation::prepare(lua)
 }
 
-/// What a script gives an operation; what is no data is told as any other bad input is.
-fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result<Data> {
-    let is_self = matches!(named(given)?, Some(NamedBinding::Service(given)) if given.name == service.name);
-    // A sweep hands its session to its function, which may be an operation.
-    if let Some(table) = given.as_table()
-        && session::held(table)?.is_some()
+/// Converts the argument of an operation. A value that is not data is reported in the same way as other wrong input.
+fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Result<Data> {
+    let is_self = matches!(named(argument)?, Some(NamedBinding::Service(given)) if given.name == service.name);
+    // A sweep passes its session to its function, which can be an operation.
+    if let Some(table) = argument.as_table()
+        && session::session_of(table)?.is_some()
     {
         return Ok(Data::Map(Map::default()));
     }
-    let problem = match to_value(lua, given) {
+    let problem = match to_value(lua, argument) {
         _ if is_self => {
             let name = service.name;
-            format!("it is given {name} itself; write {name}.{operation}{{…}} with a dot, not a colon")
+            format!("the argument is {name} itself; write {name}.{operation}{{…}} with a dot, not a colon")
         }
         Ok(data) => return Ok(data),
         Err(ConvertError::Lua(error)) => return Err(error),
@@ -60,12 +61,12 @@ fn input(lua: &Lua, service: &Service, operation: &str, given: &Value) -> Result
     }))
 }
 
-/// The metatable of rows, for those functions of Lua's that look at tables without reading them.
+/// Returns the metatable of rows, for the replacements of Lua's functions that bypass metamethods.
 pub fn rows(lua: &Lua) -> Result<Table> {
     lua.named_registry_value(answer::ROWS)
 }
 
-/// The `aws` module: the default session, and what there is besides it.
+/// Returns the `aws` module: the default session with further functions.
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let module = session::table(lua, default)?;
     module.raw_set("operations", lua.create_function(operations)?)?;
@@ -81,13 +82,14 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     Ok(module)
 }
 
-/// `aws.operations()`: how many operations each service has.
+/// `aws.operations()`: returns the number of operations of each service.
 fn operations(lua: &Lua, (): ()) -> Result<Value> {
     let mut counts = serde_json::Map::new();
     for service in SERVICES {
         counts.insert(service.name.to_owned(), service.operations().len().into());
         let left_out = if service.left_out.is_empty() { "nothing".to_owned() } else { service.left_out.join(", ") };
-        tracing::info!("{}: {} operations, left out: {left_out}", service.name, service.operations().len());
+        let count = counted(service.operations().len(), "operation");
+        tracing::info!("{}: {count}, left out: {left_out}", service.name);
     }
     lua.to_value(&counts)
 }

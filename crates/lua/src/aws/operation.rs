@@ -18,9 +18,9 @@ pub(super) struct BoundOperation {
 
 impl UserData for BoundOperation {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_async_meta_method(MetaMethod::Call, |lua, this, given: Given| {
+        methods.add_async_meta_method(MetaMethod::Call, |lua, this, arguments: Arguments| {
             let this = this.clone();
-            async move { this.once(&lua, given).await }
+            async move { this.once(&lua, arguments).await }
         });
         methods.add_meta_method(MetaMethod::Index, |lua, this, form: String| this.form(lua, &form));
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
@@ -29,12 +29,12 @@ impl UserData for BoundOperation {
     }
 }
 
-/// The parameters, and how the call is to be made.
-type Given = (Value, Value);
+/// The arguments of an operation: parameters, and options of the call.
+type Arguments = (Value, Value);
 
 const FORMS: [&str; 3] = ["all", "items", "pages"];
 
-/// Those of an operation's forms that it has.
+/// Returns the forms that an operation has.
 pub fn forms(operation: &Operation) -> impl Iterator<Item = &'static str> {
     let has = |form: &&str| match *form {
         "pages" => operation.pages.is_some(),
@@ -51,28 +51,28 @@ impl BoundOperation {
     fn form(&self, lua: &Lua, form: &str) -> Result<Function> {
         let this = self.clone();
         match form {
-            "all" => lua.create_async_function(move |lua, given: Given| {
+            "all" => lua.create_async_function(move |lua, arguments: Arguments| {
                 let this = this.clone();
-                async move { this.all_items(&lua, given).await }
+                async move { this.all_items(&lua, arguments).await }
             }),
-            "items" => lua.create_function(move |lua, given: Given| this.items(lua, given)),
-            "pages" => lua.create_function(move |lua, given: Given| this.pages(lua, given)),
+            "items" => lua.create_function(move |lua, arguments: Arguments| this.items(lua, arguments)),
+            "pages" => lua.create_function(move |lua, arguments: Arguments| this.pages(lua, arguments)),
             _ => Err(Error::runtime(match suggest::nearest(form, FORMS) {
                 Some(nearest) => format!("{}.{form}: did you mean {}.{nearest}?", self.name(), self.name()),
-                None => format!("{}.{form}: an operation has the forms .all, .items and .pages", self.name()),
+                None => format!("{}.{form}: no such form; use .all, .items or .pages", self.name()),
             })),
         }
     }
 
-    async fn once(&self, lua: &Lua, (input, given): Given) -> Result<Value> {
-        let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
+    async fn once(&self, lua: &Lua, (input, options): Arguments) -> Result<Value> {
+        let (session, options) = options::read(&self.name(), self.caller.session(), options)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         match dispatch(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
             Dispatched::Answer(answer) => {
                 let has_more = self.operation.next_token(&*answer).is_some();
                 let table = answer::table(lua, answer)?;
                 if has_more {
-                    answer::is_part(lua, &table, self.every_page())?;
+                    answer::mark_first_page(lua, &table, self.every_page())?;
                 }
                 Ok(Value::Table(table))
             }
@@ -82,27 +82,27 @@ impl BoundOperation {
         }
     }
 
-    /// `ec2.describe_vpcs.all_items{…} gives every page`
+    /// Returns how to get all pages: `ec2.describe_vpcs.all{…} returns all pages`.
     fn every_page(&self) -> String {
         let form = if self.operation.items.is_some() { "all" } else { "pages" };
-        format!("{}.{form}{{…}} gives every page", self.name())
+        format!("{}.{form}{{…}} returns all pages", self.name())
     }
 
-    fn pager(&self, lua: &Lua, (input, given): Given) -> Result<Pager> {
+    fn pager(&self, lua: &Lua, (input, options): Arguments) -> Result<Pager> {
         if self.operation.risk > Risk::Read {
             let name = self.name();
-            return Err(Error::runtime(format!("{name} changes something and has no pages; call {name} itself")));
+            return Err(Error::runtime(format!("{name} changes something and has no pages; call {name}{{…}}")));
         }
-        let (session, options) = options::read(&self.name(), self.caller.session(), given)?;
+        let (session, options) = options::read(&self.name(), self.caller.session(), options)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
         Ok(Pager::new(session.session().clone(), self.service, self.operation, input, options))
     }
 
-    /// Every item of every page.
-    async fn all_items(&self, lua: &Lua, given: Given) -> Result<Table> {
+    /// Returns the items of all pages.
+    async fn all_items(&self, lua: &Lua, arguments: Arguments) -> Result<Table> {
         self.check_items("all")?;
-        let mut pager = self.pager(lua, given)?;
+        let mut pager = self.pager(lua, arguments)?;
         let list = answer::list(lua, 0)?;
         while let Some(page) = pager.next().await.map_err(Error::external)? {
             for item in items(self.operation, page) {
@@ -112,20 +112,20 @@ impl BoundOperation {
         Ok(list)
     }
 
-    /// An iterator over all items that holds one page.
-    fn items(&self, lua: &Lua, given: Given) -> Result<Function> {
+    /// Returns an iterator over all items that holds only one page at a time.
+    fn items(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
         self.check_items("items")?;
         let cursor = lua.create_userdata(Cursor {
             operation: self.operation,
-            pager: self.pager(lua, given)?,
+            pager: self.pager(lua, arguments)?,
             page: Vec::new().into_iter(),
         })?;
         let step: Function = lua.named_registry_value("moonfleet.items")?;
         step.call(cursor)
     }
 
-    fn pages(&self, lua: &Lua, given: Given) -> Result<Function> {
-        let pager = lua.create_userdata(PageIterator(self.pager(lua, given)?))?;
+    fn pages(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
+        let pager = lua.create_userdata(PageIterator(self.pager(lua, arguments)?))?;
         lua.create_async_function(move |lua, _: mlua::Variadic<Value>| {
             let pager = pager.clone();
             async move {
@@ -143,19 +143,20 @@ impl BoundOperation {
             return Ok(());
         }
         let name = self.name();
-        Err(Error::runtime(format!("{name}.{form}: its answer has no one list; use {name} or {name}.pages")))
+        Err(Error::runtime(format!("{name}.{form}: the answer has no main list; use {name} or {name}.pages")))
     }
 }
 
-/// Enough for a whole collection where a script keeps little, and little where it keeps much.
-const STEPS: usize = 16;
+/// The number of steps of the garbage collector for each page: a whole collection if a script keeps little data,
+/// and a small part of one if it keeps much.
+const GC_STEPS: usize = 16;
 
 struct PageIterator(Pager);
 
 impl UserData for PageIterator {}
 
-/// The state of an iteration. `next` gives an item without waiting, or nothing where a
-/// page has to come first: only then does a coroutine have to be left.
+/// The state of an iteration. `next` returns an item without waiting, or nil if the next page is needed:
+/// only then must the coroutine yield.
 struct Cursor {
     operation: &'static Operation,
     pager: Pager,
@@ -168,11 +169,11 @@ impl UserData for Cursor {
             Some(item) => answer::item(lua, this.operation, item),
             None => Ok(Value::Nil),
         });
-        methods.add_async_function("turn", |lua: Lua, cursor: AnyUserData| async move {
+        methods.add_async_function("load_page", |lua: Lua, cursor: AnyUserData| async move {
             let mut this = cursor.borrow_mut::<Cursor>()?;
-            // The collector sees a hundred bytes of a row and not the thousands that it keeps:
-            // those of the page before this one should be gone before the next one is asked for.
-            for _ in 0..STEPS {
+            // The collector counts a row as about a hundred bytes, not the thousands that it keeps alive,
+            // so the rows of the previous page must be collected before the next page is requested.
+            for _ in 0..GC_STEPS {
                 if lua.gc_step()? {
                     break;
                 }
@@ -184,16 +185,16 @@ impl UserData for Cursor {
     }
 }
 
-/// What `items` returns to a script, written in Lua so that a step costs no coroutine.
+/// Prepares the iterator of `items`, which is in Lua so that a step needs no coroutine.
 pub(super) fn prepare(lua: &Lua) -> Result<()> {
     let items: Function = lua
         .load(
             "local cursor = ... \
-             local next, turn = cursor.next, cursor.turn \
+             local next, load_page = cursor.next, cursor.load_page \
              return function() \
                local item = next(cursor) \
                while item == nil do \
-                 if not turn(cursor) then return nil end \
+                 if not load_page(cursor) then return nil end \
                  item = next(cursor) \
                end \
                return item \

@@ -1,4 +1,4 @@
-//! The second argument of every operation: how this call is to be made.
+//! The second argument of every operation: the options of the call.
 
 use mlua::{Result, Value};
 use moonfleet_client::CallOptions;
@@ -6,12 +6,12 @@ use moonfleet_engine::Context;
 
 use crate::options::Options;
 
-/// Reads `{timeout=, retries=, region=}`; the session is the one in that region.
-pub(super) fn read(function: &str, session: Context, given: Value) -> Result<(Context, CallOptions)> {
-    if given.is_nil() {
+/// Reads `{timeout=, retries=, region=}`. Returns the session in that region, and the other options.
+pub(super) fn read(function: &str, session: Context, options: Value) -> Result<(Context, CallOptions)> {
+    if options.is_nil() {
         return Ok((session, CallOptions::default()));
     }
-    let mut options = Options::read(function, given)?;
+    let mut options = Options::read(function, options)?;
     let calls = read_call_options(&mut options)?;
     let region = options.string("region")?;
     options.finish()?;
@@ -21,7 +21,7 @@ pub(super) fn read(function: &str, session: Context, given: Value) -> Result<(Co
 pub(super) fn read_call_options(options: &mut Options) -> Result<CallOptions> {
     let timeout = options.duration("timeout")?;
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
-        return Err(options.wrong("timeout", "longer than nothing", "0"));
+        return Err(options.wrong("timeout", "greater than 0", "0"));
     }
     let retries = match options.integer("retries")? {
         None => None,

@@ -1,5 +1,5 @@
-//! What a planned change would have returned: a value that can be looked into and passed
-//! on to other changes, and that ends the plan where it is needed itself.
+//! Placeholders for the results of planned changes. A script can read their fields and pass them to other
+//! changes; if it needs the real value, the plan ends.
 
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
 use moonfleet_bindings::Operation;
@@ -9,8 +9,8 @@ use moonfleet_engine::Context;
 pub struct PlannedValue {
     session: Context,
     pub part: Planned,
-    what: PlaceholderShape,
-    /// Of a list, where it is known.
+    shape: PlaceholderShape,
+    /// The length of a list; none if it is not known.
     len: Option<i64>,
 }
 
@@ -20,21 +20,21 @@ enum PlaceholderShape {
 }
 
 impl PlannedValue {
-    /// The whole answer of a change.
+    /// Returns the placeholder for the whole answer of a change.
     pub fn answer(session: Context, operation: &'static Operation, change: usize) -> Self {
-        let what = PlaceholderShape::Answer(operation.output());
-        PlannedValue { session, part: Planned { change, path: Vec::new() }, what, len: None }
+        let shape = PlaceholderShape::Answer(operation.output());
+        PlannedValue { session, part: Planned { change, path: Vec::new() }, shape, len: None }
     }
 
     fn inner(&self, step: &str, ty: Type) -> Self {
         let mut part = self.part.clone();
         part.path.push(step.to_owned());
         let len = self.session.guard().plan().and_then(|plan| plan.length(&part));
-        PlannedValue { session: self.session.clone(), part, what: PlaceholderShape::Part(ty), len }
+        PlannedValue { session: self.session.clone(), part, shape: PlaceholderShape::Part(ty), len }
     }
 
-    fn shape(&self) -> Option<&'static Shape> {
-        match self.what {
+    fn structure(&self) -> Option<&'static Shape> {
+        match self.shape {
             PlaceholderShape::Answer(shape) => Some(shape),
             PlaceholderShape::Part(Type::Structure(shape)) => Some(shape()),
             PlaceholderShape::Part(_) => None,
@@ -49,12 +49,12 @@ impl PlannedValue {
     }
 
     fn index(&self, lua: &Lua, key: &Value) -> Result<Value> {
-        if let (Some(shape), Value::String(name)) = (self.shape(), key) {
+        if let (Some(shape), Value::String(name)) = (self.structure(), key) {
             let name = name.to_str()?;
             let Some(field) = shape.field(&name) else { return Ok(Value::Nil) };
             return lua.create_userdata(self.inner(&name, field.ty)).map(Value::UserData);
         }
-        let PlaceholderShape::Part(ty) = &self.what else { return Err(self.stop("this")) };
+        let PlaceholderShape::Part(ty) = &self.shape else { return Err(self.stop("this")) };
         let inner = match (ty, key) {
             (ty, Value::String(key)) if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => {
                 self.inner(&key.to_str()?, Type::String)
@@ -62,10 +62,10 @@ impl PlannedValue {
             (Type::Map(value), Value::String(key)) => self.inner(&key.to_str()?, **value),
             (Type::List(item), Value::Integer(at)) => match self.len {
                 Some(len) if !(1..=len).contains(at) => return Ok(Value::Nil),
-                None if *at != 1 => return Err(self.stop("a look at each item of a list")),
+                None if *at != 1 => return Err(self.stop("reading each item of a list")),
                 _ => self.inner(&at.to_string(), **item),
             },
-            // A method of strings, or something that no value of this type has.
+            // A method of strings, or a key that no value of this type has.
             _ => return Err(self.stop("this")),
         };
         lua.create_userdata(inner).map(Value::UserData)
@@ -80,7 +80,7 @@ impl UserData for PlannedValue {
             Ok(format!("{}{}", a.to_string()?, b.to_string()?))
         });
         methods.add_meta_method(MetaMethod::Len, |_, this, ()| this.len.ok_or_else(|| this.stop("a length")));
-        methods.add_meta_method(MetaMethod::Pairs, |_, this, ()| -> Result<()> { Err(this.stop("a walk over it")) });
+        methods.add_meta_method(MetaMethod::Pairs, |_, this, ()| -> Result<()> { Err(this.stop("an iteration")) });
         methods.add_meta_method(MetaMethod::Call, |_, this, ()| -> Result<()> { Err(this.stop("a call")) });
         for (event, needs) in [
             (MetaMethod::Lt, "a comparison"),
@@ -94,11 +94,11 @@ impl UserData for PlannedValue {
             (MetaMethod::Unm, "a calculation"),
         ] {
             methods.add_meta_function(event, move |_, (a, b): (Value, Value)| -> Result<()> {
-                let of = |value: &Value| {
+                let stop = |value: &Value| {
                     let this = value.as_userdata()?.borrow::<PlannedValue>().ok()?;
                     Some(this.stop(needs))
                 };
-                Err(of(&a).or_else(|| of(&b)).unwrap_or_else(|| Error::runtime("not known yet")))
+                Err(stop(&a).or_else(|| stop(&b)).unwrap_or_else(|| Error::runtime("the value is not known in a plan")))
             });
         }
     }

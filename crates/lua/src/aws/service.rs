@@ -1,7 +1,8 @@
-//! Services as tables whose operations are bound when they are first named.
+//! Services as tables; an operation is bound when a script first names it.
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_core::counted;
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::suggest;
@@ -12,23 +13,24 @@ use super::waiter::waiters;
 use super::{ALIASES, Caller};
 use crate::host::host;
 
-/// The service of this name or alias.
+/// Returns the service of this name or alias.
 pub fn resolve(name: &str) -> Option<&'static Service> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     SERVICES.iter().copied().find(|service| service.name == name)
 }
 
-/// What a service's table says that it is.
+/// Returns the `__name` of a service's table.
 pub(super) fn service_name(service: &Service) -> String {
     format!("service {}", service.name)
 }
 
-/// What a value is that a script has of the bindings.
+/// The operation or the service that a Lua value is.
 pub enum NamedBinding {
     Operation(&'static Service, &'static Operation),
     Service(&'static Service),
 }
 
+/// Returns the operation or the service that a Lua value is; none for other values.
 pub fn named(value: &Value) -> Result<Option<NamedBinding>> {
     if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
         let bound = userdata.borrow::<BoundOperation>()?;
@@ -42,14 +44,14 @@ pub fn named(value: &Value) -> Result<Option<NamedBinding>> {
         .map(|s| NamedBinding::Service(s)))
 }
 
-/// Where a service's table keeps for whom its operations speak.
+/// The key of the caller in the metatable of a service's table.
 const CALLER: &str = "__caller";
 
 struct CallerHolder(Caller);
 
 impl UserData for CallerHolder {}
 
-/// The session in whose name an operation or a service of a script's calls.
+/// Returns the session that an operation or a service uses; none for other values.
 pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
     if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
         return Ok(Some(userdata.borrow::<BoundOperation>()?.caller.session()));
@@ -84,8 +86,8 @@ pub fn service_table(lua: &Lua, caller: &Caller, service: &'static Service) -> R
     )?;
     metatable.raw_set(CALLER, lua.create_userdata(CallerHolder(caller.clone()))?)?;
     metatable.raw_set("__name", service_name(service))?;
-    let told = format!("{}, {} operations", service_name(service), service.operations().len());
-    metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(told.clone()))?)?;
+    let description = format!("{}, {}", service_name(service), counted(service.operations().len(), "operation"));
+    metatable.raw_set("__tostring", lua.create_function(move |_, _: Table| Ok(description.clone()))?)?;
     metatable.raw_set(
         "__newindex",
         lua.create_function(move |_, _: (Table, Value, Value)| -> Result<()> {
@@ -107,15 +109,15 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
     Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
 }
 
-/// Who wants to look at something means no operation that changes it.
+/// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
-    const LOOKS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
+    const READING_VERBS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
     let names = || service.operations().iter().map(|operation| operation.name);
     let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
-    if !LOOKS.contains(&verb) {
+    if !READING_VERBS.contains(&verb) {
         return suggest::nearest(name, names());
     }
-    let same_noun = LOOKS.iter().map(|verb| format!("{verb}_{noun}"));
+    let same_noun = READING_VERBS.iter().map(|verb| format!("{verb}_{noun}"));
     let same_noun = same_noun.filter_map(|name| service.operation(&name)).map(|operation| operation.name).next();
     let reads = service.operations().iter().filter(|operation| operation.risk == Risk::Read);
     same_noun.or_else(|| suggest::nearest(name, reads.map(|operation| operation.name)))
@@ -127,7 +129,7 @@ fn unknown(service: &'static Service, name: &str) -> String {
             format!("{}.{name}: no such operation; did you mean {}.{nearest}?", service.name, service.name)
         }
         None => format!(
-            "{}.{name}: no such operation; {} has {}, for k in pairs({}) lists them",
+            "{}.{name}: no such operation; {} has {} operations, list them with for name in pairs({})",
             service.name,
             service.name,
             service.operations().len(),

@@ -1,5 +1,5 @@
-//! Sessions as scripts see them: a table with every service on it, that can say who it
-//! is and take a role.
+//! Sessions as scripts see them: a table with every service, with functions that return the
+//! caller identity and assume a role.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use moonfleet_engine::Context;
 use super::{Caller, resolve, service_table};
 use crate::options::Options;
 
-/// Where a session's table keeps what it is the table of.
+/// The key of the session in the metatable of a session's table.
 const SESSION: &str = "__session";
 
 struct SessionHolder(Context);
@@ -26,7 +26,7 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
     };
     table.raw_set("whoami", lua.create_async_function(whoami)?)?;
     let this = caller.clone();
-    table.raw_set("assume", lua.create_function(move |lua, given| assume(lua, &this.session(), given))?)?;
+    table.raw_set("assume", lua.create_function(move |lua, arguments| assume(lua, &this.session(), arguments))?)?;
     let metatable = lua.create_table()?;
     let this = caller.clone();
     let index = lua.create_function(move |lua, (table, name): (Table, String)| {
@@ -57,14 +57,14 @@ pub fn session_table(lua: &Lua, session: &Context) -> Result<Table> {
     table(lua, &Caller::Session(session.clone()))
 }
 
-/// The session that a table stands for; none where it stands for none.
-pub fn held(table: &Table) -> Result<Option<Context>> {
+/// Returns the session of a session's table; none for other tables.
+pub fn session_of(table: &Table) -> Result<Option<Context>> {
     let Some(metatable) = table.metatable() else { return Ok(None) };
     let holder: Option<AnyUserData> = metatable.raw_get(SESSION)?;
     holder.map(|holder| holder.borrow::<SessionHolder>().map(|holder| holder.0.clone())).transpose()
 }
 
-/// `session (profile prod, role …, eu-central-1)`
+/// Describes a session: `session (profile prod, role …, eu-central-1)`.
 fn described(session: &Context) -> String {
     let principal = &session.settings().principal;
     let profile = principal.profile.as_ref().map(|profile| format!("profile {profile}"));
@@ -73,7 +73,7 @@ fn described(session: &Context) -> String {
     format!("session ({})", words.join(", "))
 }
 
-/// `aws.whoami()`: {account, arn, id, region}
+/// `aws.whoami()`: returns {account, arn, id, region}.
 async fn whoami(lua: &Lua, session: &Context) -> Result<Table> {
     let caller = session.caller().await.map_err(Error::external)?;
     let table = lua.create_table()?;
@@ -84,16 +84,16 @@ async fn whoami(lua: &Lua, session: &Context) -> Result<Table> {
     Ok(table)
 }
 
-/// `aws.assume(role_arn, opts)`, and `prod:assume(role_arn, opts)` as well.
-fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> {
-    if given.front().is_some_and(Value::is_table) {
-        given.pop_front();
+/// `aws.assume(role_arn, options)`, which can also be called as `prod:assume(role_arn, options)`.
+fn assume(lua: &Lua, session: &Context, mut arguments: MultiValue) -> Result<Table> {
+    if arguments.front().is_some_and(Value::is_table) {
+        arguments.pop_front();
     }
-    let arn = match given.pop_front() {
+    let arn = match arguments.pop_front() {
         Some(Value::String(arn)) => arn.to_str()?.to_owned(),
-        _ => return Err(Error::external("aws.assume: the role's ARN must come first, as a string")),
+        _ => return Err(Error::external("aws.assume: the first argument must be the ARN of the role, as a string")),
     };
-    let mut options = Options::read("aws.assume", given.pop_front().unwrap_or(Value::Nil))?;
+    let mut options = Options::read("aws.assume", arguments.pop_front().unwrap_or(Value::Nil))?;
     let mut settings = session.settings().clone();
     settings.principal.roles.push(role(&mut options, arn)?);
     settings.region = options.string("region")?.or(settings.region);
@@ -101,7 +101,7 @@ fn assume(lua: &Lua, session: &Context, mut given: MultiValue) -> Result<Table> 
     session_table(lua, &session.with(settings))
 }
 
-/// What can be said of a role besides its ARN.
+/// Reads the options of a role.
 pub fn role(options: &mut Options, arn: String) -> Result<Role> {
     let role = Role {
         arn,
@@ -113,7 +113,7 @@ pub fn role(options: &mut Options, arn: String) -> Result<Role> {
     role.check().map_err(Error::external)?;
     match role.duration {
         Some(duration) if duration < Duration::from_secs(900) => {
-            Err(options.wrong("duration", "at least \"15m\", which is AWS's least", "less"))
+            Err(options.wrong("duration", "at least \"15m\", the minimum of AWS", &format!("{}s", duration.as_secs())))
         }
         _ => Ok(role),
     }
@@ -127,12 +127,12 @@ pub fn open(lua: &Lua, origin: &Caller, options: Value) -> Result<Table> {
     session_table(lua, &session)
 }
 
-/// Another session, by what options say of it; what they do not say stays as it is.
+/// Returns a session with the settings of `origin`, changed by the options.
 pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
     let mut settings: SessionSettings = origin.settings().clone();
     if let Some(profile) = options.string("profile")? {
         settings.principal.profile = Some(profile);
-        // The roles were another's.
+        // The roles belong to the previous profile.
         settings.principal.roles.clear();
     }
     if let Some(url) = options.string("endpoint_url")? {
@@ -157,16 +157,16 @@ pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
     Ok(origin.with(settings))
 }
 
-/// `aws.use(session)` puts it in the default's place and returns the one before it;
-/// `aws.use()` goes back to the one that the process began with.
+/// `aws.use(session)` sets the default session and returns the previous one; `aws.use()` restores the
+/// session that the process started with.
 pub fn switch(lua: &Lua, default: &Caller, to: Value) -> Result<Table> {
     let next = match &to {
-        Value::Nil => default.first(),
-        Value::Table(table) => held(table)?,
+        Value::Nil => default.initial(),
+        Value::Table(table) => session_of(table)?,
         _ => None,
     };
     let next = next.ok_or_else(|| {
-        Error::external("aws.use: expected a session, as aws.session{…} and aws.assume(…) give one, or nothing")
+        Error::external("aws.use: expected a session from aws.session{…} or aws.assume(…), or no argument")
     })?;
     session_table(lua, &default.replace(next))
 }

@@ -1,5 +1,5 @@
-//! `sweep` in Lua: one function in many regions and accounts at once. What did not answer
-//! is named beside what did, and never passed off as empty.
+//! `sweep` in Lua: calls one function in many regions and accounts at once. Failed regions and accounts are
+//! listed beside the results, and are never treated as empty.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use tokio::sync::Semaphore;
 use super::answer::{RowLabels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
-use super::session::{held, role, session_table};
+use super::session::{role, session_of, session_table};
 use crate::failure::describe_raised;
-use crate::host::{host, incomplete};
+use crate::host::{host, mark_incomplete};
 use crate::options::Options;
 
-/// How many functions run at once, where nobody says.
+/// The default number of calls at the same time.
 const LIMIT: usize = 32;
-/// Where the list of regions is asked for by a session that has none.
-const ANYWHERE: &str = "us-east-1";
+/// The region that lists all regions, if the session has no region.
+const DEFAULT_REGION: &str = "us-east-1";
 
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let sweep = lua.create_table()?;
@@ -58,12 +58,12 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
 }
 
 fn limit(options: &mut Options) -> Result<usize> {
-    let limit = options.integer("limit")?.unwrap_or(LIMIT as i64);
-    let limit = usize::try_from(limit).ok().filter(|limit| (1..=1000).contains(limit));
-    limit.ok_or_else(|| options.wrong("limit", "from 1 to 1000", "that"))
+    let given = options.integer("limit")?.unwrap_or(LIMIT as i64);
+    let limit = usize::try_from(given).ok().filter(|limit| (1..=1000).contains(limit));
+    limit.ok_or_else(|| options.wrong("limit", "from 1 to 1000", &given.to_string()))
 }
 
-/// The session's own region, unless somebody names others: nobody means the world by nothing.
+/// The regions of a sweep. Without a choice, only the session's own region: all regions must be requested.
 #[derive(Clone)]
 pub enum Regions {
     Own,
@@ -74,7 +74,9 @@ pub enum Regions {
 impl Regions {
     pub fn read(function: &str, given: Value) -> Result<Self> {
         let wrong = || {
-            Error::external(format!("{function}: regions are a list of names, \"all\", or nil for the session's own"))
+            Error::external(format!(
+                "{function}: regions must be a list of names, \"all\", or nil for the session's region"
+            ))
         };
         match given {
             Value::Nil => Ok(Regions::Own),
@@ -82,10 +84,11 @@ impl Regions {
             Value::Table(list) => {
                 let names = list.sequence_values::<String>().collect::<Result<Vec<_>>>().map_err(|_| wrong())?;
                 if names.is_empty() {
-                    let problem = "the list of regions is empty, which is not the same as all; say \"all\" or nil";
+                    let problem =
+                        "the list of regions is empty; use \"all\" for all regions, or nil for the session's region";
                     return Err(Error::external(format!("{function}: {problem}")));
                 }
-                // As a list of words says it, which is what a script gets from the command line.
+                // The value of a list argument on the command line: --regions all.
                 if names == ["all"] {
                     return Ok(Regions::All);
                 }
@@ -96,16 +99,16 @@ impl Regions {
     }
 }
 
-/// Whom a sweep asks, and by what name the script knows it.
+/// An account of a sweep: its name in the script, and its session.
 struct SweepCaller {
     name: Option<String>,
     session: std::result::Result<Context, Value>,
 }
 
-/// Profiles, role ARNs, options of a session, or sessions.
+/// Reads accounts: profiles, role ARNs, options of a session, or sessions.
 fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<Vec<SweepCaller>> {
     let shared = |options: &mut Options, arn: &str| role(options, arn.to_owned());
-    // Read even where no role needs them, so that they are known names.
+    // Reads the options of roles even if no account needs them, so that their names are known.
     let _ = shared(options, "arn:aws:iam::123456789012:role/example")?;
     let mut accounts = Vec::new();
     for (at, entry) in (1..).zip(list.sequence_values::<Value>()) {
@@ -122,7 +125,7 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
                 settings.principal.roles.clear();
                 (profile, here.with(settings))
             }
-            Value::Table(table) => match held(&table)? {
+            Value::Table(table) => match session_of(&table)? {
                 Some(session) => (named(&session), session),
                 None => {
                     let mut given = Options::read("sweep.accounts", Value::Table(table))?;
@@ -134,13 +137,13 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
             other => {
                 let kind = other.type_name();
                 let expected = "a profile's name, a role's ARN, options of aws.session, or a session";
-                return Err(Error::external(format!("sweep.accounts: item {at} must be {expected}, not a {kind}")));
+                return Err(Error::external(format!("sweep.accounts: item {at} must be {expected}, got {kind}")));
             }
         };
         accounts.push(SweepCaller { name: Some(name), session: Ok(session) });
     }
     if accounts.is_empty() {
-        return Err(Error::external("sweep.accounts: the list of accounts is empty; name at least one"));
+        return Err(Error::external("sweep.accounts: the list of accounts is empty; pass at least one"));
     }
     Ok(accounts)
 }
@@ -151,7 +154,7 @@ fn named(session: &Context) -> String {
     role.or_else(|| principal.profile.clone()).unwrap_or_else(|| "default".to_owned())
 }
 
-/// What one function gave in one place.
+/// The result of one call.
 struct SweepResult {
     name: Option<String>,
     account: Option<String>,
@@ -167,24 +170,24 @@ async fn run(
     limit: usize,
 ) -> Result<Table> {
     let function: Function = host(lua, "guarded")?.call(function)?;
-    // Each account has its share, so that one whose calls all wait does not hold the places
-    // of the others.
+    // Each account has its share of the limit, so that an account whose calls all wait does not block the
+    // others.
     let share = limit.div_ceil(accounts.len());
     let places = Arc::new(Semaphore::new(limit.max(if accounts.len() > limit { 0 } else { share * accounts.len() })));
     let sweeps = accounts.into_iter().map(|account| {
         let (places, regions, function) = (places.clone(), regions.clone(), &function);
         let own = Rc::new(Semaphore::new(share));
-        async move { over(lua, account, regions, function, &places, &own).await }
+        async move { sweep_account(lua, account, regions, function, &places, &own).await }
     });
-    let mut outcomes = Vec::new();
-    for of_account in join_all(sweeps).await {
-        outcomes.extend(of_account?);
+    let mut results = Vec::new();
+    for account_results in join_all(sweeps).await {
+        results.extend(account_results?);
     }
-    envelope(lua, outcomes)
+    envelope(lua, results)
 }
 
-/// All regions of an account.
-async fn over(
+/// Calls the function in all regions of an account.
+async fn sweep_account(
     lua: &Lua,
     account: SweepCaller,
     regions: Regions,
@@ -198,14 +201,14 @@ async fn over(
         Ok(session) => session,
         Err(error) => return Ok(vec![failed(name, None, error)]),
     };
-    let asked = {
+    let names = {
         let _places = (own.acquire().await, places.acquire().await);
         match learn_account(&session).await {
             Ok(()) => region_names(&session, regions).await,
             Err(error) => Err(error),
         }
     };
-    let names = match asked {
+    let names = match names {
         Ok(names) => names,
         Err(error) => {
             return Ok(vec![failed(name, session.account(), raised(error))]);
@@ -217,9 +220,9 @@ async fn over(
         async move {
             let _places = (own.acquire().await, places.acquire().await);
             let argument = session_table(lua, &session)?;
-            let mut told = scope(session.clone(), function.call_async::<MultiValue>(argument)).await?.into_iter();
-            let is_ok = matches!(told.next(), Some(Value::Boolean(true)));
-            let value = told.next().unwrap_or(Value::Nil);
+            let mut returned = scope(session.clone(), function.call_async::<MultiValue>(argument)).await?.into_iter();
+            let is_ok = matches!(returned.next(), Some(Value::Boolean(true)));
+            let value = returned.next().unwrap_or(Value::Nil);
             let result = if is_ok { Ok(value) } else { Err(value) };
             Ok(SweepResult { name, account: session.account(), region: session.region(), result })
         }
@@ -227,16 +230,17 @@ async fn over(
     join_all(calls).await.into_iter().collect()
 }
 
-/// Finds out who asks, by a call in the session's region: credentials are of one partition.
+/// Learns the account of a session, with a call in its region: credentials belong to one partition.
 async fn learn_account(session: &Context) -> std::result::Result<(), error::Error> {
-    somewhere(session).learn_account().await
+    with_region(session).learn_account().await
 }
 
-fn somewhere(session: &Context) -> Context {
-    if session.region().is_some() { session.clone() } else { session.in_region(ANYWHERE) }
+/// Returns the session with its region, or with the default region if it has none.
+fn with_region(session: &Context) -> Context {
+    if session.region().is_some() { session.clone() } else { session.in_region(DEFAULT_REGION) }
 }
 
-/// The regions to go through; none stands for the session's own, whatever that is.
+/// Returns the names of the regions; none is the session's own region.
 pub async fn region_names(
     session: &Context,
     regions: Regions,
@@ -245,7 +249,7 @@ pub async fn region_names(
         Regions::Own => Ok(vec![None]),
         Regions::Named(names) => Ok(names.into_iter().map(Some).collect()),
         Regions::All => {
-            let session = somewhere(session);
+            let session = with_region(session);
             let mut answer = read(&session, "ec2", "describe_regions", Map::default()).await?;
             let regions = maps(answer.take("regions"));
             let mut names: Vec<String> = regions.iter().map(|region| text(region, "region_name")).collect();
@@ -259,11 +263,11 @@ fn raised(error: error::Error) -> Value {
     Value::Error(Box::new(Error::external(error)))
 }
 
-/// `{results=, errors=, complete=}`
-fn envelope(lua: &Lua, outcomes: Vec<SweepResult>) -> Result<Table> {
+/// Returns `{results=, errors=, complete=}`.
+fn envelope(lua: &Lua, sweep_results: Vec<SweepResult>) -> Result<Table> {
     let results = super::answer::list(lua, 0)?;
     let errors = super::answer::list(lua, 0)?;
-    for SweepResult { name, account, region, result } in outcomes {
+    for SweepResult { name, account, region, result } in sweep_results {
         match result {
             Ok(value) => {
                 let labels = [("account", account), ("region", region)];
@@ -277,9 +281,9 @@ fn envelope(lua: &Lua, outcomes: Vec<SweepResult>) -> Result<Table> {
                 let place = [account.as_deref().or(name.as_deref()), region.as_deref()];
                 let place: Vec<&str> = place.into_iter().flatten().collect();
                 let place = if place.is_empty() { "the session's own account".to_owned() } else { place.join(" ") };
-                let why = describe_raised(lua, &error);
-                tracing::warn!("not complete, {place} did not answer: {why}");
-                incomplete(lua, format!("{place}: {why}"));
+                let reason = describe_raised(lua, &error);
+                tracing::warn!("incomplete: {place} failed: {reason}");
+                mark_incomplete(lua, format!("{place}: {reason}"));
                 let entry = lua.create_table()?;
                 entry.raw_set("name", name)?;
                 entry.raw_set("account", account)?;
@@ -300,7 +304,7 @@ fn envelope(lua: &Lua, outcomes: Vec<SweepResult>) -> Result<Table> {
     Ok(envelope)
 }
 
-/// A list is rows, any other value is one, and nothing is none.
+/// Returns the rows that a function returned: the items of a list, none for nil or an empty table, else the value itself.
 fn rows(lua: &Lua, value: Value) -> Result<Vec<Value>> {
     match value {
         Value::Nil => Ok(Vec::new()),
@@ -314,7 +318,7 @@ fn rows(lua: &Lua, value: Value) -> Result<Vec<Value>> {
         }
         Value::Function(_) | Value::Thread(_) => Err(Error::external(error::Error::new(
             INVALID_INPUT,
-            "a sweep's function must return rows, not an iterator; use .all in place of .items",
+            "the function of a sweep must return rows, not an iterator; use .all instead of .items",
         ))),
         other => Ok(vec![other]),
     }

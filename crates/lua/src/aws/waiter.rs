@@ -1,5 +1,5 @@
-//! `ec2.wait`: a service's waiters, bound when they are named. A poll and its judgement
-//! are the SDK's; when to ask again, and how long, is said here.
+//! `ec2.wait`: the waiters of a service, bound when a script names them. The SDK polls and decides whether
+//! the state is reached; this module decides when to poll again and for how long.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use super::{Caller, answer, options};
 use crate::host::host;
 use crate::options::Options;
 
-/// Where nobody says how long.
+/// The default timeout.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
 pub(super) fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> Result<Table> {
@@ -42,12 +42,12 @@ pub(super) fn waiters(lua: &Lua, caller: &Caller, service: &'static Service) -> 
 
 fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static Waiter) -> Result<Function> {
     let caller = caller.clone();
-    lua.create_async_function(move |lua, (input, given): (Option<Table>, Value)| {
+    lua.create_async_function(move |lua, (input, options): (Option<Table>, Value)| {
         let session = caller.session();
         async move {
             let name = format!("{}.wait.{}", service.name, waiter.name);
             let (input, times) = times(&lua, &name, input)?;
-            let (session, options) = options::read(&name, session, given)?;
+            let (session, options) = options::read(&name, session, options)?;
             let input = super::input(&lua, service, &format!("wait.{}", waiter.name), &Value::Table(input))?;
             let input = admit(&session, service, waiter.operation, input).map_err(|e| waiter_error(waiter, e))?;
             let in_plan = session.guard().plan().is_some();
@@ -60,11 +60,11 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, waiter: &'static 
     })
 }
 
-/// What is wrong with an input is the waiter's to say, which takes more than its operation.
+/// Converts the error of a wrong input: the waiter has more parameters than its operation.
 fn waiter_error(waiter: &Waiter, error: Error) -> mlua::Error {
     let mut message = error.message;
     if message.contains("unknown parameter") {
-        message += "; a waiter takes timeout and delay as well";
+        message += "; a waiter also has the parameters timeout and delay";
     }
     mlua::Error::external(Error { operation: Some(format!("wait.{}", waiter.name)), message, ..error })
 }
@@ -74,8 +74,8 @@ struct Times {
     delay: Option<Duration>,
 }
 
-/// `timeout` and `delay` stand among the operation's parameters; the caller's own table
-/// stays as it is.
+/// Separates `timeout` and `delay` from the parameters of the operation. The table of the script is not
+/// changed.
 fn times(lua: &Lua, name: &str, input: Option<Table>) -> Result<(Table, Times)> {
     let copy = lua.create_table()?;
     let own = lua.create_table()?;
@@ -96,12 +96,13 @@ struct Wait {
     waiter: &'static Waiter,
     times: Times,
     options: CallOptions,
-    /// What is waited for may depend on changes that are not made: it is looked at once.
+    /// Whether changes are only planned. The state may then depend on a change that was not made, so the waiter polls
+    /// only once.
     in_plan: bool,
 }
 
 impl Wait {
-    /// The answer that ended the wait; none where it was an error that was waited for.
+    /// Polls until the state is reached. Returns the answer of the last poll; none if an error is the expected state.
     async fn run(&self, input: Map) -> std::result::Result<Option<Answer>, Error> {
         let probe = WaiterProbe::default();
         let watch = self.waiter.watch(&probe);
@@ -117,8 +118,8 @@ impl Wait {
                 None => None,
             };
             let poll = self.waiter.poll(&client, input.clone());
-            // A poll in the last moment still has a moment.
-            let poll = spawn(async move { tokio::time::timeout(left.max(LAST), poll).await });
+            // Even a poll at the end of the timeout gets this minimum of time.
+            let poll = spawn(async move { tokio::time::timeout(left.max(MIN_POLL_TIME), poll).await });
             let poll = poll.await.map_err(|panic| panic.bug())?;
             if let (Ok(poll), Some(observed)) = (&poll, observed) {
                 observed.end_poll(self.waiter.operation, poll);
@@ -131,15 +132,15 @@ impl Wait {
                 Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
                 Ok(Ok(Polled::NotYet)) => None,
                 Ok(Err(failure)) => Some(self.error(&probe, failure)),
-                Err(_) => return Err(self.late(&probe)),
+                Err(_) => return Err(self.timeout(&probe)),
             };
-            // What may pass is waited for like anything else.
+            // Retryable errors are waited for too.
             if let Some(error) = failure.filter(|error| !error.retryable) {
                 return Err(error);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(self.late(&probe));
+                return Err(self.timeout(&probe));
             }
             let pause =
                 if self.times.delay.is_some() { delay } else { delay.mul_f64(fastrand::f64().mul_add(0.5, 0.5)) };
@@ -155,8 +156,8 @@ impl Wait {
         self.with_last_state(probe, error)
     }
 
-    fn late(&self, probe: &WaiterProbe) -> Error {
-        let message = format!("it was not so within {:?}", self.times.timeout);
+    fn timeout(&self, probe: &WaiterProbe) -> Error {
+        let message = format!("the state was not reached within {:?}", self.times.timeout);
         let error = Error {
             service: Some(self.service.name.to_owned()),
             region: self.session.region(),
@@ -167,7 +168,7 @@ impl Wait {
         self.with_last_state(probe, error)
     }
 
-    /// Says under the waiter's name what was seen last.
+    /// Adds the name of the waiter and the last state that it saw to an error.
     fn with_last_state(&self, probe: &WaiterProbe, mut error: Error) -> Error {
         let states = probe.states(self.waiter.state);
         let texts = states.iter().map(|(state, times)| match times {
@@ -184,4 +185,5 @@ impl Wait {
     }
 }
 
-const LAST: Duration = Duration::from_millis(500);
+/// The minimum time limit of a poll.
+const MIN_POLL_TIME: Duration = Duration::from_millis(500);

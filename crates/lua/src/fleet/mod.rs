@@ -1,4 +1,4 @@
-//! `fleet` in Lua: what scripts name, and what they get.
+//! `fleet` in Lua: runs commands on machines, and converts targets, options and results.
 
 mod order;
 mod result;
@@ -44,7 +44,7 @@ pub(crate) fn module(lua: &Lua, caller: &Caller) -> Result<Table> {
     Ok(fleet)
 }
 
-/// `fleet.plan(targets, {regions=, sessions=})`: the frozen list, a row for each target.
+/// `fleet.plan(targets, {regions=, sessions=})`: returns a row for each target.
 async fn plan(lua: &Lua, here: Context, targets: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.plan", options)?;
     let chosen = Chosen::read("fleet.plan", &here, &targets, &mut options)?;
@@ -53,16 +53,16 @@ async fn plan(lua: &Lua, here: Context, targets: Value, options: Value) -> Resul
     result::list(lua, plan.targets.iter().map(|target| row(lua, target)))
 }
 
-/// `fleet.run(targets, command, opts)`
+/// `fleet.run(targets, command, options)`
 async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.run", options)?;
     let chosen = Chosen::read("fleet.run", &here, &targets, &mut options)?;
-    let order = order::read(&mut options, work, &chosen.choices)?;
+    let request = order::read(&mut options, work, &chosen.choices)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
     may_send(&here).map_err(Error::external)?;
     let FleetPlan { locations, targets } = chosen.resolve().await?;
-    order::check(&order, &targets)?;
+    order::check(&request, &targets)?;
     for (location, session) in locations.iter().enumerate() {
         let ids: Vec<String> =
             targets.iter().filter(|target| target.location == location).map(|target| target.id.clone()).collect();
@@ -73,21 +73,21 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
     if targets.is_empty() {
         let regions = locations.iter().filter_map(|session| session.region()).collect::<Vec<_>>().join(", ");
         let place = if regions.is_empty() { regions } else { format!(" in {regions}") };
-        tracing::warn!("fleet.run: nothing is run, no running machine was chosen{place}");
+        tracing::warn!("fleet.run: no command was sent, because no running machine matches the targets{place}");
     }
     let run = format!("mf-{:08x}", fastrand::u32(..));
-    let gathered = gather(lua, &locations, targets, &order, listener, run, async |engine| engine.run().await).await?;
+    let gathered = gather(lua, &locations, targets, &request, listener, run, async |engine| engine.run().await).await?;
     result::table(lua, gathered)
 }
 
-/// `fleet.attach(command_id, opts)`: gathers a run that was begun before, here or elsewhere.
+/// `fleet.attach(command_ids, options)`: waits for the results of commands that were sent before.
 async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Result<Table> {
     let mut options = Options::read("fleet.attach", options)?;
     let places = NamedPlaces::read("fleet.attach", &here, &mut options)?;
-    let order = order::read_attach(&mut options)?;
+    let request = order::read_attach(&mut options)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
-    let wrong = || Error::external("fleet.attach: expected a command's id, or a list of them");
+    let wrong = || Error::external("fleet.attach: expected the id of a command, or a list of ids");
     let commands = match commands {
         Value::String(id) => vec![id.to_str()?.to_owned()],
         Value::Table(list) => list.sequence_values::<String>().collect::<Result<Vec<_>>>().map_err(|_| wrong())?,
@@ -99,31 +99,31 @@ async fn attach(lua: &Lua, here: Context, commands: Value, options: Value) -> Re
     let places = each_once(places.sessions().await?).await.map_err(Error::external)?;
     let (targets, commands) = attached::find(&places, commands).await.map_err(Error::external)?;
     let work = async |engine: &Engine<'_, FleetLocation<'_>>| engine.attach(commands).await;
-    let mut gathered = gather(lua, &places, targets, &order, listener, String::new(), work).await?;
-    // Nobody has planned anything here.
+    let mut gathered = gather(lua, &places, targets, &request, listener, String::new(), work).await?;
+    // There is no plan that the targets could differ from.
     gathered.planned = gathered.outcomes.len();
     result::table(lua, gathered)
 }
 
-/// Runs an engine, and shows and tells what it does meanwhile.
+/// Runs an engine, and shows its progress.
 async fn gather(
     lua: &Lua,
     sessions: &[Context],
     targets: Vec<FleetTarget>,
-    order: &RunRequest,
+    request: &RunRequest,
     listener: Option<Function>,
     run: String,
     work: impl AsyncFnOnce(&Engine<'_, FleetLocation<'_>>) -> Gathered,
 ) -> Result<Gathered> {
     interrupt::listen(lua)?;
     let bar = sessions.first().and_then(|session| session.progress().start(targets.len()));
-    let (progress, heard) = RunProgress::new(bar, targets.len(), sessions.len());
+    let (progress, finished) = RunProgress::new(bar, targets.len(), sessions.len());
     let places: Vec<FleetLocation<'_>> =
-        sessions.iter().map(|session| FleetLocation { session: session.clone(), request: order }).collect();
-    let engine = Engine::new(&places, targets, order, &progress, run);
-    let (mut gathered, told) = join(progress.until(work(&engine)), report_outcomes(lua, heard, listener)).await;
-    told?;
-    // Of those whom Systems Manager has chosen, only the ids are known.
+        sessions.iter().map(|session| FleetLocation { session: session.clone(), request }).collect();
+    let engine = Engine::new(&places, targets, request, &progress, run);
+    let (mut gathered, reported) = join(progress.until(work(&engine)), report_outcomes(lua, finished, listener)).await;
+    reported?;
+    // Of machines that Systems Manager has chosen itself, only the ids are known.
     let (mut added, outcomes): (Vec<_>, Vec<_>) = gathered.outcomes.drain(gathered.planned..).unzip();
     describe(sessions, &mut added).await;
     gathered.outcomes.extend(added.into_iter().zip(outcomes));
@@ -134,20 +134,20 @@ fn callback(lua: &Lua, options: &mut Options) -> Result<Option<Function>> {
     match options.value("on_result")? {
         Value::Nil => Ok(None),
         Value::Function(function) => host(lua, "guarded")?.call(function).map(Some),
-        other => Err(options.wrong("on_result", "a function", &format!("a {}", other.type_name()))),
+        other => Err(options.wrong("on_result", "a function", other.type_name())),
     }
 }
 
-/// Calls the script's own function for each target that is done, while the others go on.
+/// Calls the `on_result` function for each finished target, while the others continue.
 async fn report_outcomes(
     lua: &Lua,
-    mut heard: UnboundedReceiver<(FleetTarget, TargetOutcome)>,
+    mut finished: UnboundedReceiver<(FleetTarget, TargetOutcome)>,
     listener: Option<Function>,
 ) -> Result<()> {
-    while let Some((target, outcome)) = heard.recv().await {
+    while let Some((target, outcome)) = finished.recv().await {
         let Some(listener) = &listener else { continue };
-        let ended: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
-        if let (Some(Value::Boolean(false)), Some(error)) = (ended.front(), ended.get(1)) {
+        let returned: MultiValue = listener.call_async(result::row(lua, &target, &outcome)?).await?;
+        if let (Some(Value::Boolean(false)), Some(error)) = (returned.front(), returned.get(1)) {
             tracing::warn!("fleet.run: on_result failed: {}", describe_raised(lua, error));
         }
     }

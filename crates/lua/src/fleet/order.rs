@@ -1,4 +1,4 @@
-//! What is to be run, and how: a command and the options beside it.
+//! Reads the command and the options of a fleet run.
 
 use std::time::Duration;
 
@@ -9,8 +9,10 @@ use moonfleet_engine::fleet::{FleetTarget, OutputDestination, RunRequest, Shell,
 
 use crate::options::Options;
 
-const DELIVERY: Duration = Duration::from_secs(300);
-const EXECUTION: Duration = Duration::from_secs(3600);
+/// The default of `timeout`.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(300);
+/// The default of `execution_timeout`.
+const EXECUTION_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice]) -> Result<RunRequest> {
     let shell = match options.string("shell")?.as_deref() {
@@ -27,7 +29,7 @@ pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice])
             Some(name) => {
                 for option in ["shell", "working_directory", "stop_on_error"] {
                     if !options.value(option)?.is_nil() {
-                        return Err(options.wrong(option, "left out where a document is named", "given"));
+                        return Err(options.wrong(option, "nil if a document is used", "a value"));
                     }
                 }
                 Work::Document { name, parameters: parameters(&table)? }
@@ -39,15 +41,22 @@ pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice])
         },
         other => {
             let expected = "a command, a list of commands, or {document=, parameters=}";
-            return Err(Error::external(format!("fleet.run: what to run is {expected}, not a {}", other.type_name())));
+            return Err(Error::external(format!(
+                "fleet.run: the second argument must be {expected}, got {}",
+                other.type_name()
+            )));
         }
     };
     if matches!(&work, Work::Commands { lines, .. } if lines.iter().all(|line| line.trim().is_empty())) {
         return Err(Error::external("fleet.run: the command is empty"));
     }
-    let delivery = options.duration("timeout")?.unwrap_or(DELIVERY);
+    let delivery = options.duration("timeout")?.unwrap_or(DELIVERY_TIMEOUT);
     if !(30..=2_592_000).contains(&delivery.as_secs()) {
-        return Err(options.wrong("timeout", "from \"30s\" to \"30d\", which is what Systems Manager takes", "that"));
+        return Err(options.wrong(
+            "timeout",
+            "from \"30s\" to \"30d\", the range of Systems Manager",
+            &format!("{}s", delivery.as_secs()),
+        ));
     }
     let execution = options.duration("execution_timeout")?;
     let s3_bucket = options.string("s3_bucket")?;
@@ -59,12 +68,12 @@ pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice])
         _ => None,
     };
     Ok(RunRequest {
-        execution: execution.or(work.execution()).unwrap_or(EXECUTION),
+        execution: execution.or(work.execution()).unwrap_or(EXECUTION_TIMEOUT),
         work,
         comment: options.string("comment")?.unwrap_or_else(|| "moonfleet".to_owned()),
         delivery,
-        max_concurrency: share(options, "max_concurrency", 1)?,
-        max_errors: share(options, "max_errors", 0)?,
+        max_concurrency: limit(options, "max_concurrency", 1)?,
+        max_errors: limit(options, "max_errors", 0)?,
         output: OutputDestination {
             s3_bucket,
             s3_prefix: options.string("s3_prefix")?,
@@ -74,13 +83,13 @@ pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice])
     })
 }
 
-/// Of a run that was begun before, only how long to wait for it can be said.
+/// Reads the options of `fleet.attach`. The commands are already sent, so only the timeouts can be set.
 pub(super) fn read_attach(options: &mut Options) -> Result<RunRequest> {
     Ok(RunRequest {
         work: Work::Document { name: String::new(), parameters: Vec::new() },
         comment: String::new(),
-        delivery: options.duration("timeout")?.unwrap_or(DELIVERY),
-        execution: options.duration("execution_timeout")?.unwrap_or(EXECUTION),
+        delivery: options.duration("timeout")?.unwrap_or(DELIVERY_TIMEOUT),
+        execution: options.duration("execution_timeout")?.unwrap_or(EXECUTION_TIMEOUT),
         max_concurrency: None,
         max_errors: None,
         output: OutputDestination::default(),
@@ -88,24 +97,24 @@ pub(super) fn read_attach(options: &mut Options) -> Result<RunRequest> {
     })
 }
 
-/// What can be known only when the targets are.
-pub(super) fn check(order: &RunRequest, targets: &[FleetTarget]) -> Result<()> {
-    let mut documents = targets.iter().map(|target| order.document(target));
+/// Checks the rules that depend on the targets.
+pub(super) fn check(request: &RunRequest, targets: &[FleetTarget]) -> Result<()> {
+    let mut documents = targets.iter().map(|target| request.document(target));
     let first = documents.next();
-    if order.server_side.is_some() && documents.any(|document| Some(document) != first) {
-        let problem = "fleet.run: `server_side` sends one command, and these targets are of several platforms; \
-                       name the `shell`, or leave `server_side` out";
+    if request.server_side.is_some() && documents.any(|document| Some(document) != first) {
+        let problem = "fleet.run: `server_side` sends one command, but the targets have several platforms; \
+                       set `shell`, or leave out `server_side`";
         return Err(Error::external(problem));
     }
     Ok(())
 }
 
-/// SSM's own words for one tag or group.
+/// Returns the target of Systems Manager for one tag or group: its key and its values.
 fn server_side(choices: &[TargetChoice]) -> Result<(String, Vec<String>)> {
     match choices {
         [TargetChoice::Tags(tags)] if tags.len() == 1 => Ok((format!("tag:{}", tags[0].0), tags[0].1.clone())),
         [TargetChoice::Group(name)] => Ok(("resource-groups:Name".to_owned(), vec![name.clone()])),
-        _ => Err(Error::external("fleet.run: `server_side` takes one tag or one resource group as its targets")),
+        _ => Err(Error::external("fleet.run: with `server_side` the targets must be one tag or one resource group")),
     }
 }
 
@@ -115,7 +124,7 @@ fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
         let key = key.to_string()?;
         if key != "document" && key != "parameters" {
             return Err(Error::external(format!(
-                "fleet.run: there is no `{key}` beside a document; known is parameters"
+                "fleet.run: unknown field `{key}` beside `document`; the only other field is `parameters`"
             )));
         }
     }
@@ -124,8 +133,8 @@ fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
     for pair in given.pairs::<String, Value>() {
         let (name, value) = pair?;
         let expected = || {
-            let expected = "text or a list of texts; what the document takes as JSON is text from json.encode";
-            Error::external(format!("fleet.run: the parameter {name} of a document must be {expected}"))
+            let expected = "text or a list of texts; for a JSON parameter, use json.encode";
+            Error::external(format!("fleet.run: the document parameter {name} must be {expected}"))
         };
         let values = match value {
             Value::Table(list) => {
@@ -143,15 +152,26 @@ fn parameters(table: &Table) -> Result<Vec<(String, Vec<String>)>> {
     Ok(parameters)
 }
 
-fn share(options: &mut Options, name: &'static str, least: usize) -> Result<Option<Limit>> {
-    let given = match options.value(name)? {
+/// Reads a number or a percentage of machines.
+fn limit(options: &mut Options, name: &'static str, min: usize) -> Result<Option<Limit>> {
+    let value = options.value(name)?;
+    let limit = match &value {
         Value::Nil => return Ok(None),
-        Value::Integer(count) => usize::try_from(count).ok().map(Limit::Count),
+        Value::Integer(count) => usize::try_from(*count).ok().map(Limit::Count),
         Value::String(text) => text.to_str()?.parse().ok(),
         _ => None,
     };
-    let fits = |share: &Limit| match share {
-        Limit::Count(count) | Limit::Percent(count) => *count >= least,
+    let is_large_enough = |limit: &Limit| match limit {
+        Limit::Count(count) | Limit::Percent(count) => *count >= min,
     };
-    given.filter(fits).map(Some).ok_or_else(|| options.wrong(name, EXPECTED, "that"))
+    let limit = limit.filter(is_large_enough).map(Some);
+    limit.ok_or_else(|| options.wrong(name, EXPECTED, &shown(&value)))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Integer(number) => number.to_string(),
+        Value::String(text) => format!("\"{}\"", text.to_string_lossy()),
+        other => other.type_name().to_owned(),
+    }
 }

@@ -1,35 +1,39 @@
-//! What scripts get of a run.
+//! Converts the results of a run for scripts.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use mlua::{Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
+use moonfleet_core::counted;
 use moonfleet_engine::fleet::engine::Gathered;
 use moonfleet_engine::fleet::status::count_verdicts;
 use moonfleet_engine::fleet::{FleetTarget, TargetOutcome, TargetVerdict};
 use moonfleet_report::{MemberOutput, group_output};
 
 use super::targets;
-use crate::host::incomplete;
+use crate::host::mark_incomplete;
 use crate::time::Time;
 
-/// `{results=, counts=, command_ids=, difference=}` with `ok()`, `failed()` and `grouped()`.
+/// Returns `{results=, counts=, command_ids=, unplanned=}` with `ok()`, `failed()` and `grouped()`.
 pub(super) fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     let Gathered { outcomes, planned, commands } = gathered;
     let results = list(lua, outcomes.iter().map(|(target, outcome)| row(lua, target, outcome)))?;
     let counts = lua.create_table()?;
     for (verdict, count) in count_verdicts(outcomes.iter().map(|(_, outcome)| outcome.verdict)) {
-        // A run that does not plan has none of these, and nobody looks for them.
+        // `planned` occurs only with --plan; otherwise its count of 0 would be noise.
         if verdict != TargetVerdict::Planned || count > 0 {
             counts.raw_set(verdict.to_string(), count)?;
         }
     }
     let is_ok = outcomes.iter().all(|(_, outcome)| outcome.verdict == TargetVerdict::Ok);
-    // What is planned is nothing that did not answer.
-    let is_well = |verdict| [TargetVerdict::Ok, TargetVerdict::Planned].contains(&verdict);
-    let lacking = outcomes.iter().filter(|(_, outcome)| !is_well(outcome.verdict)).count();
-    if lacking > 0 {
-        incomplete(lua, format!("{lacking} of {} machines did not do what they were to do", outcomes.len()));
+    // Planned machines do not count as failed.
+    let is_fine = |verdict| [TargetVerdict::Ok, TargetVerdict::Planned].contains(&verdict);
+    let failed = outcomes.iter().filter(|(_, outcome)| !is_fine(outcome.verdict)).count();
+    if failed > 0 {
+        mark_incomplete(
+            lua,
+            format!("the command did not succeed on {failed} of {}", counted(outcomes.len(), "machine")),
+        );
     }
     let table = lua.create_table()?;
     table.raw_set("results", &results)?;
@@ -37,7 +41,8 @@ pub(super) fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     table.raw_set("command_ids", list(lua, commands.iter().map(|id| lua.create_string(id)))?)?;
     let added: Vec<&str> = outcomes[planned..].iter().map(|(target, _)| target.id.as_str()).collect();
     if !added.is_empty() {
-        tracing::warn!("fleet: Systems Manager chose {} that were not planned: {}", added.len(), added.join(", "));
+        let machines = counted(added.len(), "machine");
+        tracing::warn!("fleet: Systems Manager chose {machines} outside of the plan: {}", added.join(", "));
     }
     table.raw_set("unplanned", list(lua, added.into_iter().map(|id| lua.create_string(id)))?)?;
 
@@ -64,11 +69,11 @@ pub(super) fn table(lua: &Lua, gathered: Gathered) -> Result<Table> {
     Ok(table)
 }
 
-/// What a table of a run shows, of what there is to be told apart; the rest is in the rows.
+/// Returns the columns of a run's table: columns that would be the same for all machines are left out.
 fn columns(outcomes: &[(FleetTarget, TargetOutcome)]) -> Vec<&'static str> {
     let accounts: BTreeSet<_> = outcomes.iter().map(|(target, _)| &target.account).collect();
     let any = |is_so: fn(&TargetOutcome) -> bool| outcomes.iter().any(|(_, outcome)| is_so(outcome));
-    let tells = [
+    let columns = [
         ("name", true),
         ("instance_id", true),
         ("account", accounts.len() > 1),
@@ -80,7 +85,7 @@ fn columns(outcomes: &[(FleetTarget, TargetOutcome)]) -> Vec<&'static str> {
         ("stdout", true),
         ("stderr", any(|outcome| !outcome.stderr.is_empty())),
     ];
-    tells.into_iter().filter_map(|(column, tells)| tells.then_some(column)).collect()
+    columns.into_iter().filter_map(|(column, is_shown)| is_shown.then_some(column)).collect()
 }
 
 pub(super) fn row(lua: &Lua, target: &FleetTarget, outcome: &TargetOutcome) -> Result<Table> {
@@ -98,7 +103,7 @@ pub(super) fn row(lua: &Lua, target: &FleetTarget, outcome: &TargetOutcome) -> R
     Ok(row)
 }
 
-/// Systems Manager has these as text; what is no time stays as it is.
+/// Converts a time of Systems Manager, which is text. Text that is not a time stays unchanged.
 fn time(lua: &Lua, text: Option<&str>) -> Result<Value> {
     let Some(text) = text else { return Ok(Value::Nil) };
     match text.parse() {
@@ -107,20 +112,20 @@ fn time(lua: &Lua, text: Option<&str>) -> Result<Value> {
     }
 }
 
-/// A list that stays one when it is empty.
+/// Returns a list that is recognized as one even when it is empty.
 pub(super) fn list<T: mlua::IntoLua>(lua: &Lua, items: impl Iterator<Item = Result<T>>) -> Result<Table> {
     let list = lua.create_sequence_from(items.collect::<Result<Vec<_>>>()?)?;
     list.set_metatable(Some(lua.array_metatable()))?;
     Ok(list)
 }
 
-/// What a machine said, or why it said nothing.
+/// Returns the output of a machine, or the reason why there is none.
 fn answer(target: &FleetTarget, outcome: &TargetOutcome) -> MemberOutput {
     let name = if target.name.is_empty() { &target.id } else { &target.name };
-    let said = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
-    let mut said = said.collect::<Vec<_>>().join("\n");
-    if said.is_empty() && outcome.verdict != TargetVerdict::Ok {
-        said = format!("({}: {})", outcome.verdict, outcome.detail);
+    let outputs = [outcome.stdout.as_str(), outcome.stderr.as_str()].into_iter().filter(|text| !text.is_empty());
+    let mut text = outputs.collect::<Vec<_>>().join("\n");
+    if text.is_empty() && outcome.verdict != TargetVerdict::Ok {
+        text = format!("({}: {})", outcome.verdict, outcome.detail);
     }
-    MemberOutput { name: name.clone(), text: said }
+    MemberOutput { name: name.clone(), text }
 }

@@ -1,15 +1,15 @@
-//! What scripts name as targets, and where these are looked for.
+//! Reads the targets of a run, and the accounts and regions to look for them in.
 
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_engine::Context;
 use moonfleet_engine::fleet::FleetTarget;
 use moonfleet_engine::fleet::plan::{FleetPlan, MachineRef, TargetChoice, resolve};
 
-use crate::aws::session::held;
+use crate::aws::session::session_of;
 use crate::aws::sweep::{Regions, region_names};
 use crate::options::Options;
 
-/// What a script has named, not looked up yet.
+/// The targets that a script has named, before they are looked up.
 pub(super) struct Chosen {
     pub choices: Vec<TargetChoice>,
     places: NamedPlaces,
@@ -22,13 +22,14 @@ impl Chosen {
 
     pub(super) async fn resolve(self) -> Result<FleetPlan> {
         let are_named = self.places.are_named;
-        // Nobody is anywhere.
+        // Without targets no region has to be listed.
         let places = if self.choices.is_empty() { Vec::new() } else { self.places.sessions().await? };
         resolve(places, &self.choices, !are_named).await.map_err(Error::external)
     }
 }
 
-/// The sessions that are named, each in the regions that are named; else the caller's own.
+/// The accounts and regions to look for targets in: each named session in each named region; without names, the
+/// current session.
 pub(super) struct NamedPlaces {
     sessions: Vec<Context>,
     regions: Regions,
@@ -40,22 +41,22 @@ impl NamedPlaces {
         let given = options.value("sessions")?;
         let regions = Regions::read(function, options.value("regions")?)?;
         let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
-        let wrong = |came: &str| options.wrong("sessions", "a list of one session at least", came);
+        let wrong = |got: &str| options.wrong("sessions", "a list of at least one session", got);
         let sessions = match given {
             Value::Nil => vec![here.clone()],
             Value::Table(list) => list
                 .sequence_values::<Table>()
-                .map(|table| held(&table?)?.ok_or_else(|| wrong("anything else")))
+                .map(|table| session_of(&table?)?.ok_or_else(|| wrong("another table")))
                 .collect::<Result<Vec<_>>>()?,
-            other => return Err(wrong(&format!("a {}", other.type_name()))),
+            other => return Err(wrong(other.type_name())),
         };
         if sessions.is_empty() {
-            return Err(wrong("empty"));
+            return Err(wrong("an empty list"));
         }
         Ok(NamedPlaces { sessions, regions, are_named })
     }
 
-    /// Each session in each region.
+    /// Returns each session in each region.
     pub(super) async fn sessions(self) -> Result<Vec<Context>> {
         let mut all = Vec::new();
         for session in self.sessions {
@@ -69,16 +70,16 @@ impl NamedPlaces {
     }
 }
 
-/// An id, a row, `{tags=}`, `{resource_group=}`, or a list of these.
+/// Reads targets: an id, a row, `{tags=}`, `{resource_group=}`, or a list of these.
 fn choices(function: &str, targets: &Value) -> Result<Vec<TargetChoice>> {
-    let wrong = |what: &str| {
+    let wrong = |got: &str| {
         let expected = "ids, instances, {tags={App=\"App20\"}}, {resource_group=\"name\"}, or a list of these";
-        Error::external(format!("{function}: targets are {expected}, not {what}"))
+        Error::external(format!("{function}: targets must be {expected}, got {got}"))
     };
     let table = match targets {
         Value::String(id) => return machine(id.to_str()?.to_owned(), MachineRef::default(), &wrong),
         Value::Table(table) => table,
-        other => return Err(wrong(&format!("a {}", other.type_name()))),
+        other => return Err(wrong(other.type_name())),
     };
     let field = |name: &str| table.get::<Option<String>>(name);
     let tags = table.get::<Option<Table>>("tags")?;
@@ -87,13 +88,13 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<TargetChoice>> {
             Some(tags) => tags.get::<Option<String>>("Name")?,
             None => field("name")?,
         };
-        // An instance has the platform only where it is Windows; a node has a type of it always.
+        // An instance of EC2 has a platform only if it is Windows; a managed node always has a platform type.
         let platform = field("platform")?.or(field("platform_type")?);
         let rest = MachineRef {
             name,
             account: field("account")?,
             region: field("region")?,
-            // What EC2 itself has said of an instance lacks the platform where it is none of these.
+            // An instance of EC2 without a platform is not Windows.
             windows: match platform {
                 Some(platform) => Some(platform.eq_ignore_ascii_case("windows")),
                 None => field("instance_type")?.map(|_| false),
@@ -103,11 +104,11 @@ fn choices(function: &str, targets: &Value) -> Result<Vec<TargetChoice>> {
         return machine(id, rest, &wrong);
     }
     if let Some(tags) = tags {
-        only(table, "tags", &wrong)?;
+        check_only(table, "tags", &wrong)?;
         return tag_choice(&tags).map(|choice| vec![choice]).ok_or_else(|| wrong("tags without a value"));
     }
     if let Some(group) = field("resource_group")? {
-        only(table, "resource_group", &wrong)?;
+        check_only(table, "resource_group", &wrong)?;
         return Ok(vec![TargetChoice::Group(group)]);
     }
     let items = table.sequence_values::<Value>().map(|item| choices(function, &item?));
@@ -122,22 +123,22 @@ fn machine(id: String, rest: MachineRef, wrong: &dyn Fn(&str) -> Error) -> Resul
     if id.starts_with("i-") || id.starts_with("mi-") {
         return Ok(vec![TargetChoice::Machine(MachineRef { id, ..rest })]);
     }
-    Err(wrong(&format!("{id:?}, which is no instance's id")))
+    Err(wrong(&format!("{id:?}, which is not the id of an instance")))
 }
 
-/// What is named beside it would be ignored, and might be meant to narrow the fleet.
-fn only(table: &Table, name: &str, wrong: &dyn Fn(&str) -> Error) -> Result<()> {
+/// Checks that there is no other field, which would be ignored although the script may use it to narrow the targets.
+fn check_only(table: &Table, name: &str, wrong: &dyn Fn(&str) -> Error) -> Result<()> {
     for pair in table.pairs::<Value, Value>() {
         let (key, _) = pair?;
         let key = key.to_string()?;
         if key != name {
-            return Err(wrong(&format!("{name} with {key} beside it")));
+            return Err(wrong(&format!("{name} together with {key}")));
         }
     }
     Ok(())
 }
 
-/// None where a tag has no value: that would be everything.
+/// Reads tags. Returns none if there is no tag, or if one has no value, which would match all machines.
 fn tag_choice(tags: &Table) -> Option<TargetChoice> {
     let mut chosen = Vec::new();
     for pair in tags.pairs::<String, Value>() {
@@ -157,7 +158,7 @@ fn tag_choice(tags: &Table) -> Option<TargetChoice> {
     (!chosen.is_empty()).then_some(TargetChoice::Tags(chosen))
 }
 
-/// A target as a row, which is a target again when it is given to `fleet.run`.
+/// Returns a target as a row, which `fleet.run` accepts as a target again.
 pub(super) fn row(lua: &Lua, target: &FleetTarget) -> Result<Table> {
     let row = lua.create_table()?;
     row.raw_set("instance_id", target.id.as_str())?;
