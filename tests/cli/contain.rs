@@ -16,7 +16,7 @@ fn contained() -> Shell {
 #[test]
 fn a_refusal_says_what_and_why_and_ends_with_4() {
     for (chunk, said) in [
-        ("os.execute('true')", "os.execute: refused, nothing was done: it starts a process, the run is --contain"),
+        ("os.execute('true')", "os.execute: refused, nothing was done: it starts a process, and the run is --contain"),
         ("io.popen('true')", "io.popen: refused, nothing was done: it starts a process"),
         ("os.remove('x')", "os.remove: refused, nothing was done: it removes a file"),
         ("os.rename('x', 'y')", "os.rename: refused, nothing was done: it renames a file"),
@@ -158,7 +158,7 @@ fn what_is_shared_with_the_program_cannot_be_changed() {
 
 #[test]
 fn who_takes_too_much_memory_is_told_what_to_do() {
-    let said = "not enough memory: the script has used up all that it may; give it more with --memory";
+    let said = "not enough memory: the script has reached its limit; raise it with --memory";
     for chunk in [
         "local t = {} while true do t[#t + 1] = {} end",
         "print(#('x'):rep(1 << 30))",
@@ -173,7 +173,7 @@ fn who_takes_too_much_memory_is_told_what_to_do() {
     }
     // Twenty thousand rows with a column each, of which every row has all.
     let cells = "local rows = {} for n = 1, 20000 do rows[n] = {['c' .. n] = n} end csv.encode(rows)";
-    let said = "not enough memory: what the script asks for takes far more than it may; give it more with --memory";
+    let said = "not enough memory: the process takes far more than the limit of the script; raise it with --memory";
     Shell::new().args(["--memory", "16MiB"]).chunk(cells).code(1).says(said);
     let caught = "local ok, e = pcall(string.rep, 'x', 1 << 30) print(ok, e, #('x'):rep(1 << 20))";
     Shell::new().args(["--memory", "16MiB"]).chunk(caught).code(0).printed("false\tnot enough memory\t1048576\n");

@@ -175,9 +175,9 @@ fn credentials_are_read_only_when_they_are_meant() {
 fn mistakes_are_told_before_anything_is_sent() {
     let server = instance();
     for (call, said) in [
-        ("imds.get()", "imds.get: a path is text such as \"meta-data/instance-id\", not a nil"),
+        ("imds.get()", "imds.get: the path must be text such as \"meta-data/instance-id\", got nil"),
         ("imds.get('x', {secrets=true})", "did you mean `secret`?"),
-        ("imds.get('x', {secret='yes'})", "option `secret` must be true or false, not a string"),
+        ("imds.get('x', {secret='yes'})", "option `secret` must be true or false, got string"),
     ] {
         on(&server.url).chunk(call).code(1).says(said);
     }
@@ -290,7 +290,7 @@ fn the_sandbox_is_no_instance() {
     assert_eq!(on(&server.url).sandbox().eval("imds.available()"), false);
     for error in caught(on(&server.url).sandbox()).0 {
         assert_eq!(error["code"], "ImdsUnavailable");
-        assert_eq!(error["message"], "no instance metadata here: the sandbox is no instance");
+        assert_eq!(error["message"], "no instance metadata here: the sandbox is not an instance");
     }
     server.saw_nothing();
 }

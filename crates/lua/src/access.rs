@@ -1,4 +1,4 @@
-//! `access` in Lua: policy documents as tables, and what they allow.
+//! `access` in Lua: parses policy documents, and decides which actions they allow.
 
 use mlua::{Error, Lua, Result, Table, Value as LuaValue};
 use moonfleet_core::error;
@@ -16,7 +16,7 @@ use crate::options::Options;
 pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let access = lua.create_table()?;
     access.raw_set("parse", lua.create_function(parse)?)?;
-    access.raw_set("decide", lua.create_function(decided)?)?;
+    access.raw_set("decide", lua.create_function(decide_actions)?)?;
     Ok(access)
 }
 
@@ -25,15 +25,15 @@ fn parse(lua: &Lua, document: LuaValue) -> Result<LuaValue> {
 }
 
 /// `access.decide{policies=, actions=, resource=, context=, boundaries=, principals=}`
-fn decided(lua: &Lua, given: LuaValue) -> Result<LuaValue> {
-    let question = Question::read(lua, given)?;
+fn decide_actions(lua: &Lua, options: LuaValue) -> Result<LuaValue> {
+    let question = Question::read(lua, options)?;
     let rows = question.actions.iter().map(|action| question.answer(action)).collect();
     from_value(lua, &Value::List(rows))
 }
 
 struct Question {
     policies: Vec<PolicyDocument>,
-    /// None where nothing limits; an empty list would allow nothing.
+    /// The permissions boundaries. None if there is no boundary; an empty list would allow no action.
     boundaries: Option<Vec<PolicyDocument>>,
     actions: Vec<String>,
     resource: Option<String>,
@@ -42,21 +42,21 @@ struct Question {
 }
 
 impl Question {
-    fn read(lua: &Lua, given: LuaValue) -> Result<Question> {
-        let mut options = Options::read("access.decide", given)?;
+    fn read(lua: &Lua, options: LuaValue) -> Result<Question> {
+        let mut options = Options::read("access.decide", options)?;
         let policies = documents(lua, options.value("policies")?)?.unwrap_or_default();
         let boundaries = documents(lua, options.value("boundaries")?)?;
         let actions = options.strings("actions")?;
         let actions =
-            actions.ok_or_else(|| options.wrong("actions", "a list such as {\"ec2:RunInstances\"}", "missing"))?;
+            actions.ok_or_else(|| options.wrong("actions", "a list such as {\"ec2:RunInstances\"}", "nil"))?;
         let resource = options.string("resource")?;
         let context = match options.value("context")? {
             LuaValue::Nil => None,
-            given => Some(context(lua, &given)?),
+            value => Some(context(lua, &value)?),
         };
         let caller = match options.value("principals")? {
             LuaValue::Nil => None,
-            given => Some(principals(lua, &given)?),
+            value => Some(principals(lua, &value)?),
         };
         options.finish()?;
         Ok(Question { policies, boundaries, actions, resource, context, caller })
@@ -69,14 +69,14 @@ impl Question {
             caller: self.caller.as_deref(),
             context: self.context.as_ref(),
         };
-        let over = |documents: &[PolicyDocument]| decide(&documents.iter().collect::<Vec<_>>(), &request);
-        let decision = over(&self.policies);
-        let limit = self.boundaries.as_deref().map(over);
+        let decide_over = |documents: &[PolicyDocument]| decide(&documents.iter().collect::<Vec<_>>(), &request);
+        let decision = decide_over(&self.policies);
+        let limit = self.boundaries.as_deref().map(decide_over);
         let verdict = limit.as_ref().map_or(decision.verdict, |limit| decision.verdict.limited_by(limit.verdict));
         let mut row = vec![
             ("action".to_owned(), text(action)),
             ("decision".to_owned(), text(verdict.name())),
-            ("statements".to_owned(), said(&decision)),
+            ("statements".to_owned(), statement_rows(&decision)),
         ];
         if let Some(limit) = limit {
             let allowed = matches!(limit.verdict, Verdict::Allowed | Verdict::Conditional);
@@ -86,12 +86,13 @@ impl Question {
     }
 }
 
-fn said(decision: &Decision) -> Value {
-    let place = |at: usize| Value::Integer(i64::try_from(at + 1).unwrap_or(i64::MAX));
+/// Returns the statements that led to a decision, with indices from 1.
+fn statement_rows(decision: &Decision) -> Value {
+    let index = |at: usize| Value::Integer(i64::try_from(at + 1).unwrap_or(i64::MAX));
     let rows = decision.statements.iter().map(|one| {
         map([
-            ("policy", Some(place(one.document))),
-            ("statement", Some(place(one.statement))),
+            ("policy", Some(index(one.document))),
+            ("statement", Some(index(one.statement))),
             ("effect", Some(text(effect(one.effect)))),
             ("certain", Some(Value::Bool(one.matched == Match::Yes))),
         ])
@@ -99,16 +100,16 @@ fn said(decision: &Decision) -> Value {
     Value::List(rows.collect())
 }
 
-/// Text of any form, or a table as JSON has it.
+/// Reads a policy document: JSON text, percent-encoded or not, or a table of the same shape.
 fn read(lua: &Lua, function: &str, given: &LuaValue) -> Result<PolicyDocument> {
-    let told = |e| invalid(format!("{function}: this is no policy document: {e}"));
+    let wrong = |e| invalid(format!("{function}: not a policy document: {e}"));
     match to_value(lua, given)? {
-        Value::String(text) => PolicyDocument::parse(&text).map_err(told),
+        Value::String(text) => PolicyDocument::parse(&text).map_err(wrong),
         value @ Value::Map(_) => {
             let json = serde_json::to_value(Json(&value)).map_err(Error::external)?;
-            PolicyDocument::read(&json).map_err(told)
+            PolicyDocument::read(&json).map_err(wrong)
         }
-        _ => Err(invalid(format!("{function}: a policy document is a text or a table, not a {}", given.type_name()))),
+        _ => Err(invalid(format!("{function}: a policy document must be text or a table, got {}", given.type_name()))),
     }
 }
 
@@ -121,7 +122,7 @@ fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<PolicyDocument>>> 
         }
         other => {
             let kind = other.type_name();
-            Err(invalid(format!("access.decide: policies and boundaries are lists of documents, not a {kind}")))
+            Err(invalid(format!("access.decide: policies and boundaries must be lists of documents, got {kind}")))
         }
     }
 }
@@ -131,7 +132,11 @@ fn context(lua: &Lua, given: &LuaValue) -> Result<RequestContext> {
     let entries = match to_value(lua, given)? {
         Value::Map(Map(entries)) => entries,
         Value::List(items) if items.is_empty() => Vec::new(),
-        _ => return Err(invalid("access.decide: the context is a table of values by their keys".to_owned())),
+        _ => {
+            return Err(invalid(
+                "access.decide: context must be a table such as {[\"aws:SourceIp\"] = \"10.0.0.1\"}".to_owned(),
+            ));
+        }
     };
     let values = |value: &Value| match value {
         Value::List(items) => items.iter().map(policy_text).collect(),
@@ -140,14 +145,14 @@ fn context(lua: &Lua, given: &LuaValue) -> Result<RequestContext> {
     Ok(RequestContext::partial(entries.iter().map(|(key, value)| (key.as_str(), values(value)))))
 }
 
-/// `{AWS = {"arn:…"}, Service = "ec2.amazonaws.com"}`: the names that stand for who asks.
+/// Reads principals: `{AWS = {"arn:…"}, Service = "ec2.amazonaws.com"}`.
 fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<PolicyPrincipal>> {
     let Value::Map(Map(kinds)) = to_value(lua, given)? else {
-        return Err(invalid("access.decide: the principals are a table such as {AWS = {\"123456789012\"}}".to_owned()));
+        return Err(invalid("access.decide: principals must be a table such as {AWS = {\"123456789012\"}}".to_owned()));
     };
     let mut principals = Vec::new();
-    for (kind, who) in kinds {
-        let items = match who {
+    for (kind, values) in kinds {
+        let items = match values {
             Value::List(items) => items,
             one => vec![one],
         };
@@ -188,6 +193,7 @@ fn condition(condition: &Condition) -> Value {
     ])
 }
 
+/// Returns two fields of which at most one is set: the items, or the items that are excluded.
 fn both<T>(choice: Option<&Choice<T>>, show: impl Fn(&T) -> Value) -> (Option<Value>, Option<Value>) {
     let list = |items: &[T]| Some(Value::List(items.iter().map(&show).collect()));
     match choice {
@@ -204,7 +210,7 @@ fn effect(effect: Effect) -> &'static str {
     }
 }
 
-/// As a policy would write it.
+/// Returns a value as text, in the form that policies use.
 fn policy_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

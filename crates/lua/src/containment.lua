@@ -1,16 +1,16 @@
--- What a script cannot do, whatever it tries. What stands here has its own hold on the
--- functions that it calls: a script may replace those that it finds.
+-- Restrictions that a script cannot bypass. These functions keep their own references to the
+-- functions that they call, because a script can replace globals.
 local host = ...
 local getmetatable, getinfo = debug.getmetatable, debug.getinfo
 local rawload, rawloadfile, error, type = load, loadfile, error, type
 local find, gsub, running = string.find, string.gsub, coroutine.running
 
--- Text only. Nobody checks bytecode before it runs, and it can do anything to the process.
+-- Chunks must be text: Lua does not verify bytecode, which can corrupt the process.
 
 function load(chunk, name, _, ...)
-  -- By these names the program knows its own chunks.
+  -- The program recognizes its own chunks by these names.
   if type(name) == "string" and (find(name, "^=__mlua") or find(name, "^=moonfleet")) then
-    error("load: '" .. name .. "' is a name of the program's own; call the chunk something else", 2)
+    error("load: the chunk name '" .. name .. "' is reserved; use another name", 2)
   end
   return rawload(chunk, name, "t", ...)
 end
@@ -25,30 +25,30 @@ function dofile(name)
   return chunk()
 end
 
--- Of `debug` stays what tells something. A hook would stand in the interrupt's place; locals,
--- upvalues, metatables and the registry are the program's as well as the script's.
+-- Only the reading functions of `debug` stay. A hook would replace the hook of the interrupt; locals,
+-- upvalues, metatables and the registry belong to the program as well as to the script.
 
 local traceback = debug.traceback
 for name in pairs(debug) do debug[name] = nil end
 debug.traceback = traceback
 
--- A function that is found on the stack may be the program's.
-local function visible(what)
+-- Removes `f` from the requested fields: a function on the stack can belong to the program.
+local function allowed(what)
   if what == nil then return "Slnrtu" end
   return type(what) == "string" and (gsub(what, "f", "")) or what
 end
 
--- Levels count from who asks, and this function is one of them.
-local function counted(level)
+-- Adds the level of `debug.getinfo` itself.
+local function shifted(level)
   return type(level) == "number" and level >= 0 and level + 1 or level
 end
 
 function debug.getinfo(a, b, c)
-  if type(a) ~= "thread" then return getinfo(counted(a), visible(b)) end
-  return getinfo(a, a == running() and counted(b) or b, visible(c))
+  if type(a) ~= "thread" then return getinfo(shifted(a), allowed(b)) end
+  return getinfo(a, a == running() and shifted(b) or b, allowed(c))
 end
 
--- Everybody's strings, files and rows share a metatable with the program's.
+-- The strings, files and rows of scripts share their metatables with those of the program.
 
 for _, shared in ipairs { getmetatable(""), getmetatable(io.stdout), host.rows } do
   shared.__metatable = false
@@ -56,7 +56,7 @@ end
 
 if not host.contained then return end
 
--- No process, and no file but for reading.
+-- Under --contain: no processes, and files only for reading.
 
 local function refused(what, why)
   return function() host.refuse(what, why) end

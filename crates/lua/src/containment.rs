@@ -1,6 +1,6 @@
-//! What a script cannot do, whatever it tries. Always: run anything but text, and reach what
-//! the program's own functions rest on. Under `--contain`: write a file or start a process.
-//! Under `--memory`: hold more than that. Where `require` may look is said in `require.rs`.
+//! Restrictions that a script cannot bypass. Always: it can load only text chunks, and cannot change
+//! the internals of the program. Under `--contain`: it cannot write files or start processes. Under
+//! `--memory`: its memory is limited. `require.rs` restricts the files that `require` reads.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,16 +14,16 @@ use moonfleet_core::Value;
 use moonfleet_core::error;
 use moonfleet_core::error::REFUSED;
 
-/// What the command line says of it.
+/// The restrictions that the command line sets.
 #[derive(Clone, Default)]
 pub struct Bounds {
     pub contained: bool,
     pub memory: Option<ByteSize>,
-    /// Where modules are looked for as well.
+    /// Further folders with modules.
     pub paths: Vec<PathBuf>,
 }
 
-/// Comes last, when the program has taken what it needs of Lua's libraries.
+/// Installs the restrictions. Must come last, after the program has taken its references to Lua's functions.
 pub fn install(lua: &Lua, host: &Table, bounds: Bounds) -> Result<()> {
     host.raw_set("contained", bounds.contained)?;
     host.raw_set(
@@ -35,40 +35,39 @@ pub fn install(lua: &Lua, host: &Table, bounds: Bounds) -> Result<()> {
     make_room(lua)
 }
 
-/// Every function of the program's that writes a file for a script asks here first.
+/// Checks that the script may write a file; every function that writes one for a script calls this first.
 pub fn may_write(lua: &Lua, function: &str) -> Result<()> {
     if is_contained(lua) { Err(refused(function, "it writes a file")) } else { Ok(()) }
 }
 
-/// Whether no process may be started and no file written.
+/// Returns whether the run is `--contain`.
 pub fn is_contained(lua: &Lua) -> bool {
     lua.app_data_ref::<Bounds>().is_some_and(|bounds| bounds.contained)
 }
 
-/// And what starts a process.
+/// Checks that the script may start a process.
 pub fn may_start(lua: &Lua, what: &str) -> Result<()> {
     if is_contained(lua) { Err(refused(what, "it starts a process")) } else { Ok(()) }
 }
 
-/// What a script hears that tries it all the same.
+/// Returns the error of an action that `--contain` forbids.
 pub fn refused(what: &str, why: &str) -> Error {
-    let message = format!("{what}: refused, nothing was done: {why}, the run is --contain");
+    let message = format!("{what}: refused, nothing was done: {why}, and the run is --contain");
     Error::external(error::Error::new(REFUSED, message))
 }
 
 // Memory.
 
-/// What the program needs to run anything at all, also a line at the prompt that throws away
-/// what has filled the memory.
-const ROOM: usize = 512 << 10;
+/// Bytes that are always left for the program, so that a line at the prompt can still free memory.
+const RESERVE: usize = 512 << 10;
 
-/// With less there is nothing to run.
+/// The smallest limit that `--memory` accepts; nothing runs with less.
 pub const LEAST: ByteSize = ByteSize::mib(1);
 
-/// Sets the limit, and leaves the program room where a script has left none.
+/// Sets the memory limit, and raises it if the script has used the reserve of the program.
 pub fn make_room(lua: &Lua) -> Result<()> {
     let Some(limit) = limit(lua) else { return Ok(()) };
-    lua.set_memory_limit(limit.max(lua.used_memory() + ROOM)).map(drop)
+    lua.set_memory_limit(limit.max(lua.used_memory() + RESERVE)).map(drop)
 }
 
 fn limit(lua: &Lua) -> Option<usize> {
@@ -76,39 +75,40 @@ fn limit(lua: &Lua) -> Option<usize> {
     Some(usize::try_from(memory.as_u64()).unwrap_or(usize::MAX))
 }
 
-/// How Lua says it, and whoever passes it on.
-const USED_UP: &str = "not enough memory";
+/// The message of Lua when memory is exhausted.
+const OUT_OF_MEMORY: &str = "not enough memory";
 
-/// The message, and what to do where it is about memory.
+/// Returns the message of an error; if memory is exhausted, with the next step.
 pub fn with_advice(lua: &Lua, message: String) -> String {
-    match limit(lua).filter(|_| message.ends_with(USED_UP)) {
-        Some(_) => format!("{USED_UP}: the script has used up all that it may; give it more with --memory"),
+    match limit(lua).filter(|_| message.ends_with(OUT_OF_MEMORY)) {
+        Some(_) => format!("{OUT_OF_MEMORY}: the script has reached its limit; raise it with --memory"),
         None => message,
     }
 }
 
-/// What the process may take, of the limit: a list that is shown is there as Lua's, as the
-/// program's, and as text.
-const TIMES: u64 = 4;
-/// What is taken to begin, and by requests.
-const BESIDES: u64 = 64 << 20;
-const OFTEN: Duration = Duration::from_millis(20);
+/// The memory limit of the process, as a multiple of the limit of the script: a list that is shown
+/// exists in Lua, in the program, and as text.
+const PROCESS_FACTOR: u64 = 4;
+/// Bytes that the program needs in addition, for its start and for requests.
+const PROCESS_OVERHEAD: u64 = 64 << 20;
+const INTERVAL: Duration = Duration::from_millis(20);
 
-/// What the program makes of a script's values is not in Lua's books. `end` is told why when the
-/// process has taken too much.
+/// Watches the memory of the whole process, since Lua's limit does not count the copies that the program
+/// makes of a script's values. Calls `end` with a message if the process takes too much.
 pub fn watch_process(memory: ByteSize, end: impl FnOnce(&str) + Send + 'static) -> io::Result<()> {
-    let taken = || memory_stats().map_or(0, |taken| taken.physical_mem as u64);
-    let most = memory.as_u64().saturating_mul(TIMES).saturating_add(BESIDES).saturating_add(taken());
+    let used = || memory_stats().map_or(0, |stats| stats.physical_mem as u64);
+    let limit = memory.as_u64().saturating_mul(PROCESS_FACTOR).saturating_add(PROCESS_OVERHEAD).saturating_add(used());
     let watch = move || {
-        while taken() <= most {
-            thread::sleep(OFTEN);
+        while used() <= limit {
+            thread::sleep(INTERVAL);
         }
-        end("not enough memory: what the script asks for takes far more than it may; give it more with --memory");
+        end("not enough memory: the process takes far more than the limit of the script; raise it with --memory");
     };
     thread::Builder::new().name("moonfleet-memory".to_owned()).spawn(watch).map(drop)
 }
 
-/// A table that is in many places is made many times: it is counted before it is made.
+/// The memory that a conversion of values may still take. A table that occurs many times is copied many
+/// times, so each copy is counted before it is made.
 pub struct MemoryShare {
     left: usize,
 }
@@ -119,11 +119,11 @@ impl MemoryShare {
     }
 
     pub fn take(&mut self, bytes: usize) -> Result<()> {
-        self.left = self.left.checked_sub(bytes).ok_or_else(|| Error::MemoryError(USED_UP.to_owned()))?;
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| Error::MemoryError(OUT_OF_MEMORY.to_owned()))?;
         Ok(())
     }
 
-    /// For the values in a text, of which each but the first follows one of these characters.
+    /// Counts the values in a text. Each value except the first one follows one of the separators.
     pub fn take_values(&mut self, text: &[u8], separators: &[u8]) -> Result<()> {
         let values = text.iter().filter(|byte| separators.contains(byte)).count();
         self.take(values.saturating_mul(size_of::<Value>()))

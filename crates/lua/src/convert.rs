@@ -1,13 +1,12 @@
-//! Values between a script and the rest of the program.
+//! Converts values between scripts and the rest of the program.
 //!
-//! A list is a table that carries the list mark (mlua's array metatable) or holds
-//! nothing but items 1 to n; any other table is a map. An empty table without the
-//! mark is an empty map. Everything that comes from the program carries the mark,
-//! so that an empty list stays one.
+//! A list is a table that has the list mark (mlua's array metatable) or contains only the items
+//! 1 to n; any other table is a map. An empty table without the mark is an empty map. Every list
+//! that comes from the program has the mark, so that an empty list stays a list.
 //!
-//! Two metafields take part. A table whose metatable has `__force` is filled by
-//! calling that with the table, and read afterwards. A userdata with `__tovalue` is
-//! what that returns.
+//! Two metafields take part. If the metatable of a table has `__force`, that function fills the
+//! table before it is read. If a userdata has `__tovalue`, the result of that function is converted
+//! instead.
 
 use std::ffi::c_void;
 use std::fmt;
@@ -21,24 +20,24 @@ use crate::aws::PlannedValue;
 use crate::containment::MemoryShare;
 use crate::error_value;
 
-/// Deeper than any answer of AWS, and shallow enough for every stack.
-const DEEPEST: usize = 100;
+/// The maximum depth: more than any answer of AWS has, and small enough for every stack.
+const MAX_DEPTH: usize = 100;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
-    #[error("{at} is a {kind}, which is no data; leave it out or make text of it with tostring")]
+    #[error("{at} has the type {kind}, which is not data; leave it out or convert it to text with tostring")]
     NotData { at: ValuePath, kind: String },
-    #[error("{at} has both items and the name `{name}`; make it a list or a table of names")]
+    #[error("{at} has both items and the name `{name}`; use either items or names")]
     Mixed { at: ValuePath, name: String },
-    #[error("{at} has an item {key} but no item {missing}; fill the gap, or name items with tostring")]
+    #[error("{at} has an item {key} but no item {missing}; fill the gap, or convert the keys with tostring")]
     Sparse { at: ValuePath, key: i64, missing: i64 },
-    #[error("{at} has a {kind} as a key; keys are text or numbers")]
+    #[error("{at} has a key of type {kind}; keys must be text or numbers")]
     Key { at: ValuePath, kind: &'static str },
     #[error("{at} has the key `{name}` twice, as a number and as text; keep one of them")]
     Twice { at: ValuePath, name: String },
-    #[error("{at} is a table that contains itself; leave out the way back")]
+    #[error("{at} is a table that contains itself; remove the cycle")]
     Cycle { at: ValuePath },
-    #[error("{at} is nested more than {DEEPEST} levels deep; is it still the data you mean?")]
+    #[error("{at} has more than {MAX_DEPTH} levels of nesting; pass a smaller part of it")]
     Deep { at: ValuePath },
     #[error(transparent)]
     Lua(#[from] mlua::Error),
@@ -53,6 +52,7 @@ impl From<ConvertError> for mlua::Error {
     }
 }
 
+/// Converts a Lua value into data.
 pub fn to_value(lua: &Lua, value: &LuaValue) -> Result<Value, ConvertError> {
     let mut reader = Reader {
         mark: lua.array_metatable(),
@@ -63,8 +63,8 @@ pub fn to_value(lua: &Lua, value: &LuaValue) -> Result<Value, ConvertError> {
     reader.value(value)
 }
 
-/// Nil inside a list or a map becomes `json.null`, since Lua's own nil would make a
-/// hole in the one and vanish from the other. Alone it is Lua's nil.
+/// Converts data into a Lua value. Nil inside a list or a map becomes `json.null`, since Lua's nil would
+/// be a gap in a list and would be missing from a map. Nil alone is Lua's nil.
 pub fn from_value(lua: &Lua, value: &Value) -> mlua::Result<LuaValue> {
     match value {
         Value::Nil => Ok(LuaValue::Nil),
@@ -82,7 +82,7 @@ fn inner(lua: &Lua, mark: &Table, value: &Value) -> mlua::Result<LuaValue> {
         Value::Bytes(bytes) => LuaValue::String(lua.create_string(bytes)?),
         Value::Secret(secret) => secret::hidden(lua, secret.reveal())?,
         Value::Time(time) => LuaValue::UserData(lua.create_userdata(Time(*time))?),
-        // Only the text of it comes back: what it is part of belongs to a session.
+        // Only its text is returned: the placeholder itself belongs to a session.
         Value::Planned(planned) => LuaValue::String(lua.create_string(planned.to_string())?),
         Value::List(items) => {
             let list = lua.create_table_with_capacity(items.len(), 0)?;
@@ -102,7 +102,7 @@ fn inner(lua: &Lua, mark: &Table, value: &Value) -> mlua::Result<LuaValue> {
     })
 }
 
-/// Fills a table that is filled on demand; gives it the metatable that it has then.
+/// Fills a table that is filled on demand. Returns its metatable afterwards.
 pub fn force(table: &Table) -> mlua::Result<Option<Table>> {
     let Some(metatable) = table.metatable() else {
         return Ok(None);
@@ -116,7 +116,7 @@ pub fn force(table: &Table) -> mlua::Result<Option<Table>> {
     }
 }
 
-/// Where in a value something is, as a script would write it: `.a.b[3]`.
+/// The path of a part of a value, as a script would write it: `.a.b[3]`.
 #[derive(Clone, Debug, Default)]
 pub struct ValuePath(Vec<PathStep>);
 
@@ -194,7 +194,7 @@ impl Reader {
         if self.open.contains(&identity) {
             return Err(ConvertError::Cycle { at: self.at.clone() });
         }
-        if self.open.len() >= DEEPEST {
+        if self.open.len() >= MAX_DEPTH {
             return Err(ConvertError::Deep { at: self.at.clone() });
         }
         self.open.push(identity);
@@ -234,7 +234,7 @@ impl Reader {
                 other => names.push((self.name(&other)?, value)),
             }
         }
-        // Lua's order differs from run to run, and reports must not.
+        // The order of Lua differs between runs; reports must not.
         items.sort_by_key(|(number, _)| *number);
         names.sort_by(|(a, _), (b, _)| a.cmp(b));
         let is_sequence = items.first().is_some_and(|(number, _)| *number == 1);
@@ -242,7 +242,7 @@ impl Reader {
             Some((name, _)) if marked || is_sequence => {
                 Err(ConvertError::Mixed { at: self.at.clone(), name: name.clone() })
             }
-            None if marked => self.list(filled(items)),
+            None if marked => self.list(with_gaps_filled(items)),
             None if !items.is_empty() => self.list(items),
             _ => self.map(items, names),
         }
@@ -296,8 +296,8 @@ impl Reader {
     }
 }
 
-/// A list of the program's own stays one where a function of the script's gave nothing.
-fn filled(items: Vec<(i64, LuaValue)>) -> Vec<(i64, LuaValue)> {
+/// Fills the gaps of a marked list with nil, for example after a function of the script returned nothing.
+fn with_gaps_filled(items: Vec<(i64, LuaValue)>) -> Vec<(i64, LuaValue)> {
     let mut whole = Vec::with_capacity(items.len());
     for (key, value) in items {
         let next = i64::try_from(whole.len()).unwrap_or(i64::MAX) + 1;

@@ -1,5 +1,5 @@
-//! `imds` in Lua: what the metadata service of an EC2 instance says of it. The service is
-//! asked in version 2 only; the SDK's client gets the tokens for it and keeps them.
+//! `imds` in Lua: reads the metadata of the EC2 instance that the program runs on. Only version 2 of
+//! the metadata service (IMDSv2) is used; the SDK's client gets and caches the tokens for it.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,31 +32,32 @@ pub(crate) fn module(lua: &Lua, session: &Context) -> Result<Table> {
     Ok(imds)
 }
 
-/// An instance's service answers within milliseconds. Elsewhere, packets to its address
-/// may vanish without a word.
-const PROBE: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often what fails on the service's side is asked for.
-const TRIES: u32 = 3;
+/// The time limit of the first request. On an instance the service answers within milliseconds; elsewhere,
+/// packets to its address can be dropped silently.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(200);
+/// The time limit to connect to the service and to read from it.
+const TIMEOUT: Duration = Duration::from_secs(1);
+/// The maximum number of attempts of a request that fails with a server error.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// `imds.available()`: whether there is a metadata service. Never raises.
+/// `imds.available()`: returns whether there is a metadata service. Never raises an error.
 async fn available(sandbox: bool) -> Result<bool> {
     if admit(sandbox).is_err() {
         return Ok(false);
     }
     let probe = spawn(async {
-        let client = client(PROBE).max_attempts(1).build();
-        tokio::time::timeout(PROBE, client.get(Path::read("meta-data/").0)).await
+        let client = client(PROBE_TIMEOUT).max_attempts(1).build();
+        tokio::time::timeout(PROBE_TIMEOUT, client.get(Path::read("meta-data/").0)).await
     });
     Ok(matches!(probe.await, Ok(Ok(Ok(_)))))
 }
 
-/// `imds.get(path, {secret=false})`: the text at a path such as "meta-data/instance-id";
-/// nil where there is nothing.
+/// `imds.get(path, {secret=false})`: returns the text at a path such as "meta-data/instance-id"; nil if
+/// the path does not exist.
 async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Option<String>> {
     let LuaValue::String(path) = path else {
         let kind = path.type_name();
-        let problem = format!("imds.get: a path is text such as \"meta-data/instance-id\", not a {kind}");
+        let problem = format!("imds.get: the path must be text such as \"meta-data/instance-id\", got {kind}");
         return Err(LuaError::external(problem));
     };
     let mut options = Options::read("imds.get", options)?;
@@ -65,7 +66,10 @@ async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Opt
     let path = Path::read(&path.to_string_lossy());
     if path.is_secret() && !secret {
         let Path(path) = path;
-        return Err(error("Secret", format!("imds.get: {path} is credentials; give {{secret = true}} to read them")));
+        return Err(error(
+            "Secret",
+            format!("imds.get: {path} contains credentials; pass {{secret = true}} to read them"),
+        ));
     }
     let is_secret = path.is_secret();
     let text = fetch(sandbox, path).await?;
@@ -75,7 +79,8 @@ async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Opt
     Ok(text)
 }
 
-/// They were asked for by name, so the script has them as text; nobody else shall.
+/// Remembers the secrets in a document of credentials, so that they are redacted. The script itself has them as
+/// text, because it asked for them explicitly.
 fn remember_keys(document: &str) {
     let Ok(Value::Map(keys)) = json::parse(document.as_bytes()) else { return };
     for name in ["SecretAccessKey", "Token"] {
@@ -85,7 +90,7 @@ fn remember_keys(document: &str) {
     }
 }
 
-/// `imds.identity()`: the instance identity document, with names as everywhere here.
+/// `imds.identity()`: returns the instance identity document, with names in snake_case.
 async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
     let text = fetch(sandbox, Path::read("dynamic/instance-identity/document")).await?;
     let Some(Ok(Value::Map(Map(fields)))) = text.map(|text| json::parse(text.as_bytes())) else {
@@ -104,7 +109,7 @@ async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
 
 const TAGS: [&str; 4] = ["latest", "meta-data", "tags", "instance"];
 
-/// `imds.tags()`: the instance's tags, where its metadata has them.
+/// `imds.tags()`: returns the tags of the instance; an error if its metadata does not include them.
 async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
     let Some(names) = fetch(sandbox, Path::from_parts(TAGS)).await? else {
         let problem = "tags are not enabled in this instance's metadata; enable them with \
@@ -114,7 +119,7 @@ async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
     };
     let tags = lua.create_table()?;
     for name in names.lines() {
-        // A tag that is removed after it was listed is no tag any more.
+        // A tag can be removed after it was listed.
         if let Some(value) = fetch(sandbox, Path::from_parts(TAGS.into_iter().chain([name]))).await? {
             tags.raw_set(name, value)?;
         }
@@ -122,8 +127,8 @@ async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
     Ok(tags)
 }
 
-/// A path from its version on, percent-encoded. No part of it is empty or leads upwards,
-/// so that it is what it looks like.
+/// A percent-encoded path that begins with its version. No part of it is empty or leads upwards, so
+/// that the check for credentials cannot be bypassed.
 struct Path(String);
 
 impl Path {
@@ -131,7 +136,7 @@ impl Path {
         let is_versioned = given.starts_with('/') || given.split('/').next() == Some("latest");
         let version = if is_versioned { "" } else { "latest" };
         let parts = [version].into_iter().chain(given.split('/')).filter(|part| !part.is_empty());
-        // A slash at the end asks what there is below.
+        // A slash at the end lists the names below.
         Path::from_parts(parts.chain(given.ends_with('/').then_some("")))
     }
 
@@ -141,7 +146,8 @@ impl Path {
         Path(url.path().to_owned())
     }
 
-    /// What is listed below this name are roles; each role's text is its keys.
+    /// Returns whether the path contains credentials. Below `security-credentials` are roles; the text of a role is
+    /// its keys.
     fn is_secret(&self) -> bool {
         let mut parts = self.0.split('/').skip_while(|part| !part.eq_ignore_ascii_case("security-credentials"));
         parts.nth(1).is_some_and(|role| !role.is_empty())
@@ -150,46 +156,47 @@ impl Path {
 
 async fn fetch(sandbox: bool, path: Path) -> Result<Option<String>> {
     admit(sandbox).map_err(LuaError::external)?;
-    let asked = path.0.clone();
-    match spawn(ask(asked)).await {
+    let url_path = path.0.clone();
+    match spawn(request(url_path)).await {
         Ok(Some(Ok(text))) => Ok(Some(text)),
         Ok(Some(Err(ImdsError::ErrorResponse(answer)))) if answer.response().status().as_u16() == 404 => Ok(None),
         Ok(Some(Err(failure))) => Err(LuaError::external(describe_failure(&failure, &path))),
-        Ok(None) => Err(error(UNAVAILABLE, format!("{NO_INSTANCE} (no answer within {PROBE:?})"))),
+        Ok(None) => Err(error(UNAVAILABLE, format!("{NO_INSTANCE} (no answer within {PROBE_TIMEOUT:?})"))),
         Err(panic) => Err(LuaError::external(panic.bug())),
     }
 }
 
-/// Where nothing has ever answered, a moment is all that is waited for: none where it is over.
-async fn ask(path: String) -> Option<std::result::Result<String, ImdsError>> {
+/// Sends a request. Until the service has answered once, the time limit is short. Returns none if it is over.
+async fn request(path: String) -> Option<std::result::Result<String, ImdsError>> {
     static CLIENT: OnceLock<Client> = OnceLock::new();
     static ANSWERED: AtomicBool = AtomicBool::new(false);
-    let client = CLIENT.get_or_init(|| client(PATIENCE).max_attempts(1).build());
-    let mut tries = 0;
+    let client = CLIENT.get_or_init(|| client(TIMEOUT).max_attempts(1).build());
+    let mut attempts = 0;
     loop {
-        let patience = if ANSWERED.load(Ordering::Relaxed) { PATIENCE * 3 } else { PROBE };
-        let answer = tokio::time::timeout(patience, client.get(path.clone())).await.ok()?;
+        let timeout = if ANSWERED.load(Ordering::Relaxed) { TIMEOUT * 3 } else { PROBE_TIMEOUT };
+        let answer = tokio::time::timeout(timeout, client.get(path.clone())).await.ok()?;
         let answer = answer.map(String::from);
         ANSWERED.store(true, Ordering::Relaxed);
-        tries += 1;
+        attempts += 1;
         match &answer {
             Err(ImdsError::ErrorResponse(refused))
-                if refused.response().status().is_server_error() && tries < TRIES =>
+                if refused.response().status().is_server_error() && attempts < MAX_ATTEMPTS =>
             {
-                tokio::time::sleep(PROBE).await;
+                tokio::time::sleep(PROBE_TIMEOUT).await;
             }
             _ => return Some(answer),
         }
     }
 }
 
-/// The SDK's own chain of credentials minds the variable; its client for anything else does not.
+/// Checks that metadata may be read. The SDK respects the variable only for credentials; its client for other
+/// metadata does not.
 fn admit(sandbox: bool) -> std::result::Result<(), Error> {
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
     const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
     let is_usable = |url: &str| Url::parse(url).is_ok_and(|url| url.scheme() == "http" && url.has_host());
     if sandbox {
-        return Err(Error::new(UNAVAILABLE, "no instance metadata here: the sandbox is no instance"));
+        return Err(Error::new(UNAVAILABLE, "no instance metadata here: the sandbox is not an instance"));
     }
     if std::env::var_os(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(Error::new("ImdsDisabled", format!("{DISABLED} is true; unset it to read instance metadata")));
@@ -197,18 +204,18 @@ fn admit(sandbox: bool) -> std::result::Result<(), Error> {
     match std::env::var_os(ENDPOINT).map(|url| url.to_string_lossy().into_owned()) {
         Some(url) if !is_usable(&url) => Err(Error::new(
             "BadConfiguration",
-            format!("{ENDPOINT} is {url:?}, which is no URL such as http://169.254.169.254"),
+            format!("{ENDPOINT} is {url:?}, which is not a URL such as http://169.254.169.254"),
         )),
         _ => Ok(()),
     }
 }
 
-/// The service is next door and speaks plain HTTP: no proxy may see what it says, which the
-/// SDK's own choice of a client would ask, and no certificates have to be read.
-fn client(patience: Duration) -> Builder {
+/// Returns a client without proxies and certificates. The service is link-local and uses plain HTTP; the SDK's default
+/// client would send requests through a proxy, which must not see them.
+fn client(timeout: Duration) -> Builder {
     let http = aws_smithy_http_client::Builder::new().build_http();
     let config = ProviderConfig::default().with_http_client(http);
-    Client::builder().configure(&config).connect_timeout(patience).read_timeout(patience)
+    Client::builder().configure(&config).connect_timeout(timeout).read_timeout(timeout)
 }
 
 const UNAVAILABLE: &str = "ImdsUnavailable";
@@ -224,11 +231,11 @@ fn describe_failure(failure: &ImdsError, Path(path): &Path) -> Error {
             let problem = format!("the metadata service answered {status} to {path}");
             Error { status: Some(status), retryable: status >= 500, ..Error::new(FAILED, problem) }
         }
-        // Whoever gives no token is no such service, or is closed to us.
+        // A server that returns no token is another service, or rejects this process.
         ImdsError::FailedToLoadToken(_) => Error::new(UNAVAILABLE, format!("{NO_INSTANCE} ({cause})")),
         _ => Error {
             retryable: matches!(failure, ImdsError::IoError(_)),
-            ..Error::new(FAILED, format!("the metadata service gave no answer to {path}: {cause}"))
+            ..Error::new(FAILED, format!("the metadata service did not answer to {path}: {cause}"))
         },
     }
 }
@@ -246,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_what_they_look_like() {
+    fn paths_are_normalized() {
         for (given, sent) in [
             ("meta-data/instance-id", "/latest/meta-data/instance-id"),
             ("/latest/meta-data/", "/latest/meta-data/"),
@@ -264,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_known_however_they_are_written() {
+    fn paths_of_credentials_are_recognized_in_any_spelling() {
         let is_secret = |path: &str| Path::read(path).is_secret();
         for secret in [
             "meta-data/iam/security-credentials/my-role",

@@ -1,5 +1,5 @@
-//! The library beside the machine: its modules as the prompt's globals, the functions that it
-//! adds to built-in modules, and what the program does for it (`require "moonfleet.host"`).
+//! The library in a machine: its modules, which are globals at the prompt, the functions that it
+//! adds to built-in modules, and the functions of the program for it (`require "moonfleet.host"`).
 
 use mlua::{Function, Lua, Result, Table, Value};
 use moonfleet_core::suggest;
@@ -8,41 +8,42 @@ use super::require::loader;
 use crate::host::host;
 use crate::library_files::files;
 
-/// The name by which the library's own modules find what the program does for them.
+/// The name of the module with the program's functions for the library.
 pub const HOST_MODULE: &str = "moonfleet.host";
-/// Where a machine keeps it. The program's own functions are elsewhere, and nobody's to take.
-const KEPT: &str = "moonfleet.library";
+/// The key of that module in the registry of Lua. The internal functions of the program are under another key, which
+/// scripts cannot reach.
+const REGISTRY_KEY: &str = "moonfleet.library";
 
-/// Comes before scripts run, and before the prelude's functions are called.
+/// Installs the functions for the library. Must come before the prelude's functions are called.
 pub fn install(lua: &Lua, host: &Table) -> Result<()> {
     let host_module = lua.create_table()?;
     host_module.raw_set("nearest", lua.create_function(nearest)?)?;
-    lua.set_named_registry_value(KEPT, host_module)?;
+    lua.set_named_registry_value(REGISTRY_KEY, host_module)?;
     host.raw_set("is_in_library", lua.create_function(|_, name: String| Ok(is_module(&name)))?)
 }
 
-/// What the program does for the library.
+/// Returns the module with the program's functions for the library.
 pub fn host_module(lua: &Lua) -> Result<Table> {
-    lua.named_registry_value(KEPT)
+    lua.named_registry_value(REGISTRY_KEY)
 }
 
 fn nearest(_: &Lua, (name, known): (String, Vec<String>)) -> Result<Option<String>> {
     Ok(suggest::nearest(&name, known.iter().map(String::as_str)).map(str::to_owned))
 }
 
-/// Whether the library has a module of this name.
+/// Returns whether the library has a module of this name.
 pub fn is_module(name: &str) -> bool {
     source(name).is_some()
 }
 
-/// A module of the library's by its name; what tests it is none.
+/// Returns the text of a module of the library; none for its tests.
 fn source(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
     let is_module = !name.ends_with("_test") && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_module { files().stdlib(&format!("{name}.lua")) } else { None }
 }
 
-/// A built-in module that the library has a file of the same name for: what that returns is
-/// added to it, once a name is asked for that it lacks.
+/// Extends a built-in module with the functions of the library's module of the same name, which are loaded when a
+/// script names a function that the built-in module lacks.
 pub fn extended(lua: &Lua, name: &str, module: Table) -> Result<Table> {
     if !is_module(name) {
         return Ok(module);

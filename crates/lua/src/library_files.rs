@@ -1,4 +1,4 @@
-//! The files of the library, which the program embeds and hands to this crate: modules, scripts
+//! The files of the library, which the program embeds and passes to this crate: modules, scripts
 //! and the stubs of built-in modules.
 
 use std::borrow::Cow;
@@ -8,10 +8,10 @@ pub trait LibraryFiles: Sync {
     /// Returns a file of `stdlib/` by its path there.
     fn stdlib(&self, file: &str) -> Option<Cow<'static, [u8]>>;
 
-    /// Returns the library's modules that are no folders of modules, with their names.
+    /// Returns the names and texts of the library's modules, without those in subfolders.
     fn library(&self) -> Vec<(String, Cow<'static, [u8]>)>;
 
-    /// Returns a script by its name, which is its file's without the extension.
+    /// Returns a script by its name, which is the file name without the extension.
     fn script(&self, name: &str) -> Option<Cow<'static, [u8]>>;
 
     fn script_names(&self) -> Vec<String>;
@@ -25,11 +25,11 @@ static FILES: OnceLock<&'static dyn LibraryFiles> = OnceLock::new();
 
 /// Sets the files, once for the process.
 pub fn set_library_files(files: &'static dyn LibraryFiles) {
-    // The first setting counts: a program embeds one library.
+    // Only the first call counts: a program embeds one library.
     let _ = FILES.set(files);
 }
 
-/// Returns the files; without any set, a library without files.
+/// Returns the files; an empty library if none are set.
 #[cfg(not(test))]
 pub fn files() -> &'static dyn LibraryFiles {
     FILES.get().copied().unwrap_or(&Empty)

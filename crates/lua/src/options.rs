@@ -1,5 +1,5 @@
-//! The option tables that functions take: each option is read once, with its type,
-//! and a name that nobody read is a mistake.
+//! The option tables of functions: each option is read once, with its type, and an option that
+//! the function does not read is an error.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use moonfleet_core::suggest::nearest;
 use super::secret;
 use super::time::to_duration;
 
-/// An option table that is being read. [`Options::finish`] must follow, or unknown
-/// names go unnoticed.
+/// An option table while it is read. The caller must end with [`Options::finish`], which reports
+/// unknown names.
 pub struct Options {
     function: String,
     table: Option<Table>,
@@ -19,15 +19,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Takes what a script passed as the options of `function`: a table or nothing.
-    pub fn read(function: &str, given: Value) -> Result<Self> {
-        let table = match given {
+    /// Takes the options argument of `function`: a table or nil.
+    pub fn read(function: &str, options: Value) -> Result<Self> {
+        let table = match options {
             Value::Nil => None,
             Value::Table(table) => Some(table),
             other => {
                 let kind = other.type_name();
                 return Err(invalid(format!(
-                    "{function}: its options must be a table, as in {{name = value}}, not a {kind}"
+                    "{function}: options must be a table, for example {{name = value}}, got {kind}"
                 )));
             }
         };
@@ -46,7 +46,7 @@ impl Options {
         self.typed(name, "a string", text)
     }
 
-    /// A string, or a secret that came from AWS.
+    /// Reads a string, or a secret that came from AWS.
     pub fn secret(&mut self, name: &'static str) -> Result<Option<String>> {
         self.typed(name, "a string", secret::text)
     }
@@ -60,7 +60,7 @@ impl Options {
         })
     }
 
-    /// `"5m"`, or seconds.
+    /// Reads a duration: text such as `"5m"`, or seconds.
     pub fn duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
         match self.value(name)? {
             Value::Nil => Ok(None),
@@ -71,27 +71,28 @@ impl Options {
         }
     }
 
-    /// Options that mean nothing without another one.
+    /// Checks that none of these options is set, because they need the option `needed`, which is not.
     pub fn need(&mut self, needed: &str, names: &[&'static str]) -> Result<()> {
         for name in names {
             if !self.value(name)?.is_nil() {
-                return Err(invalid(format!("{}: `{name}` needs `{needed}` beside it", self.function)));
+                return Err(invalid(format!("{}: option `{name}` needs option `{needed}`", self.function)));
             }
         }
         Ok(())
     }
 
-    /// A value that the caller checks itself; nil where there is none.
+    /// Returns a value that the caller checks itself; nil if the option is not set.
     pub fn value(&mut self, name: &'static str) -> Result<Value> {
         Ok(self.typed(name, "anything", |value| Some(value.clone()))?.unwrap_or(Value::Nil))
     }
 
-    /// What an option's value must be, for a rule that its type does not say.
-    pub fn wrong(&self, name: &str, expected: &str, came: &str) -> Error {
+    /// Returns the error of an option with a wrong value. `got` is the value, or its type if it can be secret.
+    pub fn wrong(&self, name: &str, expected: &str, got: &str) -> Error {
         let function = &self.function;
-        invalid(format!("{function}: option `{name}` must be {expected}, not {came}"))
+        invalid(format!("{function}: option `{name}` must be {expected}, got {got}"))
     }
 
+    /// Returns an error if the table has an option that was not read.
     pub fn finish(self) -> Result<()> {
         let Some(table) = &self.table else {
             return Ok(());
@@ -104,7 +105,7 @@ impl Options {
                 unknown.push(name);
             }
         }
-        // The first by the alphabet: Lua's own order differs from run to run.
+        // The first one in alphabetical order: the order of Lua differs between runs.
         unknown.sort();
         match unknown.first() {
             Some(name) => Err(self.unknown(name)),
@@ -128,14 +129,14 @@ impl Options {
         }
         match read(&value) {
             Some(read) => Ok(Some(read)),
-            None => Err(self.wrong(name, expected, &format!("a {}", value.type_name()))),
+            None => Err(self.wrong(name, expected, value.type_name())),
         }
     }
 
     fn unknown(&self, name: &str) -> Error {
         let advice = match nearest(name, self.read.iter().copied()) {
             Some(known) => format!("did you mean `{known}`?"),
-            None => format!("known are {}", self.read.join(", ")),
+            None => format!("known options: {}", self.read.join(", ")),
         };
         invalid(format!("{}: there is no option `{name}`; {advice}", self.function))
     }
@@ -177,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_function_the_option_and_the_way_out() {
+    fn errors_name_the_function_the_option_and_the_next_step() {
         assert_eq!(failed("{haeder=true}"), "f: there is no option `haeder`; did you mean `header`?");
-        assert_eq!(failed("{xyz=1}"), "f: there is no option `xyz`; known are header, indent, columns");
-        assert_eq!(failed("{header=1}"), "f: option `header` must be true or false, not a integer");
-        assert_eq!(failed("{columns={'a', 1}}"), "f: option `columns` must be a list of strings, not a table");
-        assert_eq!(failed("{columns={a='x'}}"), "f: option `columns` must be a list of strings, not a table");
-        assert!(failed("3").starts_with("f: its options must be a table"));
+        assert_eq!(failed("{xyz=1}"), "f: there is no option `xyz`; known options: header, indent, columns");
+        assert_eq!(failed("{header=1}"), "f: option `header` must be true or false, got integer");
+        assert_eq!(failed("{columns={'a', 1}}"), "f: option `columns` must be a list of strings, got table");
+        assert_eq!(failed("{columns={a='x'}}"), "f: option `columns` must be a list of strings, got table");
+        assert!(failed("3").starts_with("f: options must be a table"));
         assert!(failed("{'header'}").contains("there is no option"));
     }
 }

@@ -1,5 +1,5 @@
-//! Where `require` looks: the built-in modules, the script's own folder, the folders that
-//! `--path` names, the library.
+//! The search order of `require`: the built-in modules, the folder of the script, the folders of
+//! `--path`, the library.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use super::library;
 use crate::containment::{Bounds, refused};
 use crate::library_files::files;
 
-/// The folder of the script that runs; none at the prompt.
+/// The folder of the running script; not set at the prompt.
 pub struct ScriptFolder(pub PathBuf);
 
 pub fn install(lua: &Lua) -> Result<()> {
@@ -23,13 +23,13 @@ pub fn install(lua: &Lua) -> Result<()> {
     searchers.raw_push(lua.create_function(search_folders)?)?;
     searchers.raw_push(lua.create_function(search_library)?)?;
     package.raw_set("searchers", searchers)?;
-    // C libraries have no place here, and the stock search paths are not looked at.
+    // C libraries are not supported, and the default search paths are not used.
     package.raw_set("path", Value::Nil)?;
     package.raw_set("cpath", Value::Nil)?;
     package.raw_set("loadlib", Value::Nil)
 }
 
-/// Modules that are globals can be required as well.
+/// Finds built-in modules, which are also globals.
 fn built_in(lua: &Lua, name: String) -> Result<Value> {
     let found = match &*name {
         library::HOST_MODULE => library::host_module(lua).map(Value::Table)?,
@@ -39,17 +39,17 @@ fn built_in(lua: &Lua, name: String) -> Result<Value> {
         Value::Table(module) => {
             lua.create_function(move |_, _: mlua::MultiValue| Ok(module.clone())).map(Value::Function)
         }
-        _ => not_here(lua, &format!("\n\tno built-in module '{name}'")),
+        _ => not_found(lua, &format!("\n\tno built-in module '{name}'")),
     }
 }
 
-/// Beside the script, then in the named folders.
+/// Searches the folder of the script, then the folders of `--path`.
 fn search_folders(lua: &Lua, name: String) -> Result<Value> {
     let folders = folders(lua);
     if folders.is_empty() {
-        return not_here(lua, "");
+        return not_found(lua, "");
     }
-    let Some(relative) = relative(&name) else { return not_here(lua, "\n\ta module's name is words with dots") };
+    let Some(relative) = relative(&name) else { return not_found(lua, "\n\ta module name is words separated by dots") };
     let contained = lua.app_data_ref::<Bounds>().is_some_and(|bounds| bounds.contained);
     let mut tried = String::new();
     for folder in &folders {
@@ -67,7 +67,7 @@ fn search_folders(lua: &Lua, name: String) -> Result<Value> {
             }
         }
     }
-    not_here(lua, &tried)
+    not_found(lua, &tried)
 }
 
 fn folders(lua: &Lua) -> Vec<PathBuf> {
@@ -76,18 +76,18 @@ fn folders(lua: &Lua) -> Vec<PathBuf> {
     beside.into_iter().chain(named.unwrap_or_default()).collect()
 }
 
-/// By a link, since a module's name cannot.
+/// Returns whether a path leads out of the folder. Only a link can: module names cannot.
 fn leads_out(folder: &Path, path: &Path) -> bool {
     let is_inside = |real: PathBuf| fs::canonicalize(folder).is_ok_and(|folder| real.starts_with(folder));
     !fs::canonicalize(path).map_or(true, is_inside)
 }
 
 fn search_library(lua: &Lua, name: String) -> Result<Value> {
-    let Some(relative) = relative(&name) else { return not_here(lua, "") };
+    let Some(relative) = relative(&name) else { return not_found(lua, "") };
     let file = relative.with_extension("lua");
     match files().stdlib(&file.to_string_lossy()) {
         Some(source) => loader(lua, &source, &format!("@stdlib/{}", file.display())).map(Value::Function),
-        None => not_here(lua, &format!("\n\tno '{}' in the library", file.display())),
+        None => not_found(lua, &format!("\n\tno '{}' in the library", file.display())),
     }
 }
 
@@ -95,11 +95,11 @@ pub fn loader(lua: &Lua, source: &[u8], name: &str) -> Result<Function> {
     lua.load(source).set_name(name).set_mode(mlua::chunk::ChunkMode::Text).into_function()
 }
 
-fn not_here(lua: &Lua, tried: &str) -> Result<Value> {
+fn not_found(lua: &Lua, tried: &str) -> Result<Value> {
     lua.create_string(tried).map(Value::String)
 }
 
-/// `a.b` to `a/b`; a name cannot lead out of its folder.
+/// Converts `a.b` to `a/b`; none if the name has a part that could lead out of the folder.
 fn relative(name: &str) -> Option<PathBuf> {
     let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     name.split('.').all(word).then(|| Path::new(&name.replace('.', "/")).to_path_buf())

@@ -1,9 +1,9 @@
-//! Secrets in Lua: values that can be compared, kept and given back to AWS, and are shown as
-//! `<secret>` wherever somebody prints them. `reveal` gives the text to whoever asks by name.
+//! Secrets in Lua: values that can be compared, stored and passed to AWS, and are printed as
+//! `<secret>`. `reveal` returns the text.
 
 use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
-use moonfleet_core::Error as Told;
 use moonfleet_core::Secret;
+use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 
 /// A secret as scripts hold it.
@@ -15,9 +15,11 @@ impl UserData for LuaSecret {
         methods.add_meta_function(MetaMethod::Eq, |_, (a, b): (Value, Value)| {
             Ok(secret(&a).is_some_and(|a| secret(&b).is_some_and(|b| a == b)))
         });
-        // A command or a file that has `<secret>` in it goes wrong far from here, and later.
+        // Without this error, `<secret>` in a command or a file would cause a failure much later.
         methods.add_meta_function(MetaMethod::Concat, |_, _: (Value, Value)| -> Result<()> {
-            Err(invalid("a secret is not joined to text; reveal(value) gives its text, tostring(value) a word for it"))
+            Err(invalid(
+                "a secret cannot be joined to text; use reveal(value) for its text, tostring(value) for a placeholder",
+            ))
         });
     }
 }
@@ -26,7 +28,7 @@ pub fn hidden(lua: &Lua, text: impl AsRef<[u8]>) -> Result<Value> {
     lua.create_userdata(LuaSecret(Secret::new(text.as_ref()))).map(Value::UserData)
 }
 
-/// The text of a string or of a secret.
+/// Returns the text of a string or of a secret; none for other values.
 pub fn text(value: &Value) -> Option<String> {
     match secret(value) {
         Some(secret) => String::from_utf8(secret.reveal().to_vec()).ok(),
@@ -34,13 +36,13 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// `reveal(value)`: a secret's text; what is none comes back as it is. Of a table each value is
-/// asked for by name, so that nobody reveals more than is meant.
+/// `reveal(value)`: returns the text of a secret; other values are returned unchanged. Tables are refused, so that a
+/// script names each value that it reveals.
 pub fn reveal(lua: &Lua, value: Value) -> Result<Value> {
     match (secret(&value), &value) {
         (Some(secret), _) => lua.create_string(secret.reveal()).map(Value::String),
         (None, Value::Table(_)) => {
-            Err(invalid("reveal: it takes one value, as in reveal(parameter.value), not a table of them"))
+            Err(invalid("reveal: expected one value, for example reveal(parameter.value), got table"))
         }
         (None, _) => Ok(value),
     }
@@ -51,5 +53,5 @@ fn secret(value: &Value) -> Option<Secret> {
 }
 
 fn invalid(problem: &str) -> Error {
-    Error::external(Told::new(INVALID_INPUT, problem))
+    Error::external(error::Error::new(INVALID_INPUT, problem))
 }

@@ -19,7 +19,7 @@ fn map(fields: &[(&str, Value)]) -> Value {
 }
 
 #[test]
-fn scalars_keep_their_kind() {
+fn scalars_keep_their_type() {
     assert_eq!(converted("return nil"), Value::Nil);
     assert_eq!(converted("return 3"), Value::Integer(3));
     assert_eq!(converted("return 3.0"), Value::Float(3.0));
@@ -40,28 +40,28 @@ fn tables_are_lists_or_maps() {
 }
 
 #[test]
-fn what_is_neither_is_an_error_with_its_place() {
+fn errors_have_the_path_of_the_value() {
     assert!(failed("return {a={b={1, 2, name=3}}}").starts_with(".a.b has both items and the name `name`"));
     assert!(failed("return {a={[1]=1, [3]=1}}").starts_with(".a has an item 3 but no item 2"));
     assert!(failed("return {[22]=1, [443]=2}").starts_with("the value has an item 22 but no item 1"));
-    assert!(failed("return {['tag:x']={{[true]=1}}}").starts_with(r#"["tag:x"][1] has a boolean as a key"#));
+    assert!(failed("return {['tag:x']={{[true]=1}}}").starts_with(r#"["tag:x"][1] has a key of type boolean"#));
     assert!(failed("return {x={[22]=1, ['22']=2}}").contains("`22` twice"));
     assert!(failed(r"return {['\xff']=1}").contains("not UTF-8"));
-    assert!(failed("return {f={print}}").starts_with(".f[1] is a function, which is no data"));
-    assert!(failed("return {co=coroutine.create(print)}").starts_with(".co is a thread"));
-    assert!(failed("return {file=io.stdout}").starts_with(".file is a "));
+    assert!(failed("return {f={print}}").starts_with(".f[1] has the type function, which is not data"));
+    assert!(failed("return {co=coroutine.create(print)}").starts_with(".co has the type thread"));
+    assert!(failed("return {file=io.stdout}").starts_with(".file has the type "));
 }
 
 #[test]
 fn cycles_and_endless_depth_are_errors() {
     assert_eq!(
         failed("local t = {}; t.a = {b = t}; return t"),
-        ".a.b is a table that contains itself; leave out the way back"
+        ".a.b is a table that contains itself; remove the cycle"
     );
     let deep = failed("local t = 1; for _ = 1, 101 do t = {a = t} end; return t");
     assert!(deep.contains("more than 100 levels"), "{deep}");
     assert!(matches!(converted("local t = 1; for _ = 1, 100 do t = {a = t} end; return t"), Value::Map(_)));
-    // The same table twice is no cycle.
+    // The same table twice is not a cycle.
     assert!(matches!(converted("local t = {1}; return {t, t}"), Value::List(_)));
 }
 
@@ -91,7 +91,7 @@ impl UserData for Mirror {
 }
 
 #[test]
-fn objects_may_say_what_they_are() {
+fn objects_are_converted_by_their_tovalue() {
     let lua = Lua::new();
     lua.globals().set("thing", lua.create_userdata(Thing).unwrap()).unwrap();
     lua.globals().set("mirror", lua.create_userdata(Mirror).unwrap()).unwrap();
@@ -109,7 +109,7 @@ fn caught_errors_are_their_text() {
 }
 
 #[test]
-fn every_value_survives_the_way_there_and_back() {
+fn every_value_survives_a_round_trip() {
     let lua = Lua::new();
     let time = "2026-01-02T03:04:05Z".parse().unwrap();
     let value = map(&[
