@@ -122,7 +122,7 @@ fn out_of_time_is_an_error_with_a_code() {
          local took = time.clock() - started
          return {{ok, e.code, e.retryable, tostring(e), ended, went_on, took >= 0.1}}"
     ));
-    let text = "Timeout: task.timeout: not done within 100ms";
+    let text = "Timeout: task.timeout: not finished within 100ms";
     assert_eq!(seen, json!([false, "Timeout", true, text, ["slow"], false, true]));
 }
 
@@ -133,7 +133,7 @@ fn the_shorter_of_two_limits_counts() {
          local function text(...) return tostring(select(2, pcall(task.timeout, ...))) end
          return {text('1m', task.timeout, '100ms', slow), text('100ms', task.timeout, '1m', slow)}",
     );
-    assert_eq!(seen, json!(vec!["Timeout: task.timeout: not done within 100ms"; 2]));
+    assert_eq!(seen, json!(vec!["Timeout: task.timeout: not finished within 100ms"; 2]));
 }
 
 #[test]
@@ -176,26 +176,32 @@ fn operations_are_functions_too() {
 // Mistakes.
 
 #[test]
-fn mistakes_are_told_with_the_place_and_the_way_out() {
+fn errors_name_the_argument_and_the_next_step() {
     let function = "function() end";
     for (call, said) in [
         (
             format!("task.all{{{function}, {{}}}}"),
-            "task.all: item 2 is a table, not a function; a call is wrapped in one",
+            "task.all: item 2 must be a function, got table; to pass a call, write",
         ),
-        ("task.race{web = 'x'}".to_owned(), "task.race: `web` is a string, not a function"),
-        (format!("task.all({function})"), "task.all: its functions come in a table, as in task.all{a = f, b = g}"),
-        ("task.race()".to_owned(), "task.race: its functions come in a table"),
+        ("task.race{web = 'x'}".to_owned(), "task.race: `web` must be a function, got string"),
+        (
+            format!("task.all({function})"),
+            "task.all: expected a table of functions, for example task.all{a = f, b = g}",
+        ),
+        ("task.race()".to_owned(), "task.race: expected a table of functions"),
         (format!("task.all{{{function}, a = {function}}}"), "both items and the name `a`"),
         (format!("task.all{{nil, {function}}}"), "there is an item 2 but no item 1; fill the gap"),
-        (format!("task.all{{[true] = {function}}}"), "a boolean is no key"),
-        ("task.race{}".to_owned(), "task.race: there is nothing to run; give it a function at least"),
+        (format!("task.all{{[true] = {function}}}"), "a value of type boolean is not a key"),
+        ("task.race{}".to_owned(), "task.race: there are no functions to run; pass at least one"),
         (format!("task.timeout({function}, '5s')"), "task.timeout: a duration is text such as \"5m\""),
         (format!("task.timeout('5 parsecs', {function})"), "task.timeout: `5 parsecs` is not a duration"),
-        ("task.timeout('5s')".to_owned(), "task.timeout: its second argument is a nil, not a function"),
-        ("task.timeout('5s', sts.get_caller_identity())".to_owned(), "its second argument is a table, not a function"),
-        ("task.map({1})".to_owned(), "task.map: its second argument is a nil, not a function"),
-        (format!("task.map({function}, {{1}})"), "task.map: its first argument is a function, not a list"),
+        ("task.timeout('5s')".to_owned(), "task.timeout: the second argument must be a function, got nil"),
+        (
+            "task.timeout('5s', sts.get_caller_identity())".to_owned(),
+            "the second argument must be a function, got table",
+        ),
+        ("task.map({1})".to_owned(), "task.map: the second argument must be a function, got nil"),
+        (format!("task.map({function}, {{1}})"), "task.map: the first argument must be a list, got function"),
     ] {
         Shell::new().sandbox().chunk(&call).code(1).printed("").says(said);
     }
@@ -403,7 +409,7 @@ fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
 #[test]
 fn what_is_no_list_is_not_passed_over_and_a_gap_in_the_results_is_null() {
     for list in ["{a=1, b=2}", "{1, nil, 3}", "{1, 2, name=3}"] {
-        Shell::new().chunk(&format!("task.map({list}, print)")).code(1).says("not a list").printed("");
+        Shell::new().chunk(&format!("task.map({list}, print)")).code(1).says("must be a list").printed("");
     }
     let seen = told("return (task.map({1, 2, 3}, function(n) if n ~= 2 then return n end end))");
     assert_eq!(seen, json!([1, null, 3]));

@@ -1,4 +1,4 @@
-//! `csv` in Lua: rows to text for spreadsheets, and text to rows.
+//! `csv` in Lua: converts between rows and CSV text.
 
 use std::collections::HashSet;
 
@@ -36,12 +36,12 @@ impl CsvEncodeOptions {
     }
 }
 
-/// A list of maps or of lists as CSV. Cells that a spreadsheet would run are made
-/// text unless `raw` is true.
+/// Returns a list of maps or of lists as CSV. Cells that a spreadsheet would run as formulas are
+/// escaped unless `raw` is true.
 fn encode(lua: &Lua, (rows, options): (LuaValue, LuaValue)) -> Result<LuaString> {
     let options = CsvEncodeOptions::read(options)?;
-    let rows = rows_of(to_value(lua, &rows)?)?;
-    // Plain lists have no names to put above them.
+    let rows = read_rows(to_value(lua, &rows)?)?;
+    // Rows that are lists have no column names.
     let named = options.columns.is_some() || rows.iter().any(|row| matches!(row, Value::Map(_)));
     let layout = Layout { columns: options.columns, ..Layout::default() };
     let table = moonfleet_report::Table::from_records(&Value::List(rows), &layout);
@@ -51,12 +51,12 @@ fn encode(lua: &Lua, (rows, options): (LuaValue, LuaValue)) -> Result<LuaString>
     lua.create_string(text)
 }
 
-fn rows_of(value: Value) -> Result<Vec<Value>> {
+fn read_rows(value: Value) -> Result<Vec<Value>> {
     match value {
         Value::List(rows) => Ok(rows),
         Value::Map(map) if map.0.is_empty() => Ok(Vec::new()),
         other => Err(Error::external(format!(
-            "csv.encode: the rows must be a list, as in {{{{name = \"web\"}}, {{name = \"db\"}}}}, not a {}",
+            "csv.encode: the rows must be a list, for example {{{{name = \"web\"}}, {{name = \"db\"}}}}, got {}",
             other.kind()
         ))),
     }
@@ -75,8 +75,8 @@ impl CsvDecodeOptions {
     }
 }
 
-/// A list of maps by the names in the first row, or of lists if `header` is false.
-/// Every cell is a string.
+/// Returns a list of maps whose keys are the names in the first row, or a list of lists if `header` is
+/// false. Every cell is a string.
 fn decode(lua: &Lua, (text, options): (LuaString, LuaValue)) -> Result<LuaValue> {
     let options = CsvDecodeOptions::read(options)?;
     MemoryShare::new(lua).take_values(&text.as_bytes(), b",\n")?;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_name_the_mistake() {
         assert!(failed("return csv.encode('x')").contains("the rows must be a list"));
         assert!(failed("return csv.encode({}, {colums={}})").contains("did you mean `columns`?"));
         assert!(failed(r"return csv.decode('a,a\n1,2')").contains("two columns are named `a`"));

@@ -1,8 +1,8 @@
 //! `json` in Lua.
 //!
-//! What JSON says comes back as it was: lists stay lists, also when empty, integers
-//! stay integers, and null is the value `json.null`, so that it has a place in a
-//! list and in an object. What JSON cannot say is an error that names its place.
+//! Decoding and encoding a text returns the same text: lists stay lists, even when empty, integers
+//! stay integers, and null is the value `json.null`, so that it can be in lists and objects. A
+//! value that JSON cannot represent is an error with the path of the value.
 
 use mlua::{Error, Lua, LuaSerdeExt, LuaString, Result, Table, Value as LuaValue};
 use moonfleet_core::json::{Json, Parsed};
@@ -14,8 +14,8 @@ use super::convert::{ValuePath, from_value, to_value};
 use super::options::Options;
 use crate::containment::MemoryShare;
 
-/// More would be a mistake, and costs memory for each line.
-const WIDEST_INDENT: i64 = 16;
+/// The maximum indent: a larger one is a mistake, and costs memory for each line.
+const MAX_INDENT: i64 = 16;
 
 pub fn module(lua: &Lua) -> Result<Table> {
     let json = lua.create_table()?;
@@ -34,7 +34,7 @@ impl JsonEncodeOptions {
     fn read(given: LuaValue) -> Result<Self> {
         let mut options = Options::read("json.encode", given)?;
         let indent = options.integer("indent")?.unwrap_or(0);
-        if !(0..=WIDEST_INDENT).contains(&indent) {
+        if !(0..=MAX_INDENT).contains(&indent) {
             return Err(options.wrong("indent", "from 0 to 16", &indent.to_string()));
         }
         options.finish()?;
@@ -61,14 +61,14 @@ fn indented(value: &Value, indent: usize) -> serde_json::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// What a report would soften, a script must hear about.
+/// Refuses values that JSON cannot represent. Reports replace such values instead.
 fn refuse(value: &Value, at: &mut ValuePath) -> Result<()> {
     match value {
         Value::Float(number) if !number.is_finite() => Err(Error::external(format!(
-            "json.encode: {at} is {number}, which JSON cannot say; use json.null or a string"
+            "json.encode: {at} is {number}, which JSON cannot represent; use json.null or a string"
         ))),
         Value::Bytes(_) => Err(Error::external(format!(
-            "json.encode: {at} is a string that is not UTF-8, which JSON cannot say; \
+            "json.encode: {at} is a string that is not UTF-8, which JSON cannot represent; \
              leave it out or encode it as text first"
         ))),
         Value::List(items) => (1..).zip(items).try_for_each(|(number, item)| {
@@ -96,7 +96,7 @@ fn decode(lua: &Lua, text: LuaString) -> Result<LuaValue> {
     }
 }
 
-/// Marks a table as a list, which an empty one needs to be `[]` and not `{}`.
+/// Marks a table as a list, so that an empty one is encoded as `[]` instead of `{}`.
 fn list(lua: &Lua, items: Option<Table>) -> Result<Table> {
     let items = match items {
         Some(items) => items,
@@ -106,7 +106,7 @@ fn list(lua: &Lua, items: Option<Table>) -> Result<Table> {
     Ok(items)
 }
 
-/// Reads JSON; an error tells the line and the column.
+/// Reads JSON; errors have the line and the column.
 pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(text).map(|Parsed(value)| value)
 }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn json_comes_back_as_it_was() {
+    fn decoding_and_encoding_keeps_the_text() {
         let texts = [
             "[]",
             "{}",
@@ -159,23 +159,23 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_say_is_an_error_with_its_place() {
+    fn values_that_json_cannot_represent_are_errors_with_a_path() {
         assert!(failed("return json.encode({a={0/0}})").contains(".a[1] is NaN"));
         assert!(failed("return json.encode({a=1/0})").contains(".a is inf"));
         assert!(failed(r"return json.encode({x={b='\xff'}})").contains(".x.b is a string that is not UTF-8"));
-        assert!(failed("return json.encode({indent=1}, {indent=99})").contains("from 0 to 16, not 99"));
+        assert!(failed("return json.encode({indent=1}, {indent=99})").contains("from 0 to 16, got 99"));
         assert!(failed("return json.encode({}, {ident=2})").contains("did you mean `indent`?"));
     }
 
     #[test]
-    fn a_mistake_in_json_has_line_and_column() {
+    fn decoding_errors_have_line_and_column() {
         assert!(failed("return json.decode('{\\n  \"a\": x}')").contains("at line 2 column 8"));
         assert!(failed("return json.decode(string.rep('[', 1000))").contains("recursion limit"));
         assert!(failed("return json.decode('1 2')").contains("trailing characters"));
     }
 
     #[test]
-    fn the_last_of_equal_names_counts() {
+    fn the_last_of_duplicate_names_counts() {
         assert_eq!(run(r#"return json.encode(json.decode('{"a":1,"b":2,"a":3}'))"#).unwrap(), r#"{"a":3,"b":2}"#);
     }
 }

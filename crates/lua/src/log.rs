@@ -1,5 +1,4 @@
-//! `log` in Lua: a script's own messages among the program's, under the target
-//! `script`.
+//! `log` in Lua: messages of a script among those of the program, under the target `script`.
 
 use std::borrow::Cow;
 
@@ -13,16 +12,16 @@ use super::convert::to_value;
 
 pub(crate) fn module(lua: &Lua) -> Result<Table> {
     let log = lua.create_table()?;
-    log.set("debug", lua.create_function(|lua, said| record(lua, Level::DEBUG, said))?)?;
-    log.set("info", lua.create_function(|lua, said| record(lua, Level::INFO, said))?)?;
-    log.set("warn", lua.create_function(|lua, said| record(lua, Level::WARN, said))?)?;
-    log.set("error", lua.create_function(|lua, said| record(lua, Level::ERROR, said))?)?;
+    log.set("debug", lua.create_function(|lua, message| record(lua, Level::DEBUG, message))?)?;
+    log.set("info", lua.create_function(|lua, message| record(lua, Level::INFO, message))?)?;
+    log.set("warn", lua.create_function(|lua, message| record(lua, Level::WARN, message))?)?;
+    log.set("error", lua.create_function(|lua, message| record(lua, Level::ERROR, message))?)?;
     Ok(log)
 }
 
 fn record(lua: &Lua, level: Level, (message, fields): (LuaValue, LuaValue)) -> Result<()> {
     let text = text(lua, &message, &fields)?;
-    // Each level is a place of its own to tracing, fixed when the program is built.
+    // tracing needs a constant level at each call site.
     match level {
         Level::ERROR => tracing::error!(target: "script", "{text}"),
         Level::WARN => tracing::warn!(target: "script", "{text}"),
@@ -32,7 +31,7 @@ fn record(lua: &Lua, level: Level, (message, fields): (LuaValue, LuaValue)) -> R
     Ok(())
 }
 
-/// The message, then its fields as `key=value`, on one line that no screen obeys.
+/// Returns the message and its fields as `key=value`, on one line without control characters.
 fn text(lua: &Lua, message: &LuaValue, fields: &LuaValue) -> Result<String> {
     let mut words = vec![match message {
         LuaValue::String(text) => text.to_string_lossy(),
@@ -48,7 +47,7 @@ fn text(lua: &Lua, message: &LuaValue, fields: &LuaValue) -> Result<String> {
     Ok(sanitize::line(&words.join(" ")).into_owned())
 }
 
-/// In quotes where a reader could not tell where the value ends.
+/// Quotes a value if its end would be unclear.
 fn quoted(value: &Value) -> Cow<'_, str> {
     let text = cell::plain(value);
     let unclear = text.is_empty() || text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '='));
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_and_fields_are_told() {
+    fn levels_and_fields_are_written() {
         assert_eq!(
             logged("log.info('done', {count=3, app='web', why='all is well'})"),
             " INFO script: done app=web count=3 why=\"all is well\"\n"
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_one_line_without_escapes() {
+    fn messages_are_one_line_without_escapes() {
         let text = logged(r"log.info('a\x1b[2J\nERROR script: fake', {x='\u{202e}', y='\xff'})");
         assert_eq!(text, " INFO script: a␛[2J⏎ERROR script: fake x=<U+202E> y=\u{fffd}\n");
     }

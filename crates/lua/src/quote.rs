@@ -1,8 +1,8 @@
-//! `sh` and `powershell` in Lua: values as words of a command, so that the program at the
-//! other end gets them byte for byte, whatever is in them. What cannot get there is refused.
+//! `sh` and `powershell` in Lua: quote values as words of a command, so that the program that receives
+//! them gets every byte unchanged. Values that cannot be passed are refused.
 //!
-//! Systems Manager looks into commands for `{{ssm:name}}` before any shell does, and puts a
-//! parameter's value there; no word that is made here has two braces beside each other.
+//! Systems Manager replaces `{{ssm:name}}` in commands with the value of a parameter, before a shell
+//! sees them, so no quoted word contains two adjacent braces.
 
 use mlua::{Error, Lua, LuaString, Result, Table, Value};
 
@@ -34,12 +34,11 @@ fn text(function: &str, value: Value) -> Result<String> {
     let text: LuaString = match value {
         Value::String(text) => text,
         Value::Integer(number) => return Ok(number.to_string()),
-        other => return Err(refused(function, &format!("expected a text or an integer, got a {}", other.type_name()))),
+        other => return Err(refused(function, &format!("expected text or an integer, got {}", other.type_name()))),
     };
-    let text =
-        text.to_str().map_err(|_| refused(function, "the text is not UTF-8, and Systems Manager takes no other"))?;
+    let text = text.to_str().map_err(|_| refused(function, "the text is not UTF-8, which Systems Manager requires"))?;
     match text.contains('\0') {
-        true => Err(refused(function, "no command can have a NUL byte in it")),
+        true => Err(refused(function, "a command cannot contain a NUL byte")),
         false => Ok(text.to_owned()),
     }
 }
@@ -48,49 +47,49 @@ fn refused(function: &str, why: &str) -> Error {
     Error::external(format!("{function}: {why}"))
 }
 
-/// Nothing means anything between single quotes but the next one.
+/// Quotes with single quotes, between which only a single quote is special.
 fn quote_sh(text: &str) -> Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return Ok(text.to_owned());
     }
-    Ok(format!("'{}'", apart(&text.replace('\'', r"'\''"), "''")))
+    Ok(format!("'{}'", separate_braces(&text.replace('\'', r"'\''"), "''")))
 }
 
-/// PowerShell takes typographic quotes for quotes.
+/// PowerShell treats typographic quotes as quotes too.
 const QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
 
 fn quote_powershell(text: &str) -> Result<String> {
     let doubled: String =
         text.chars().flat_map(|c| std::iter::repeat_n(c, 1 + usize::from(QUOTES.contains(&c)))).collect();
-    let quoted = format!("'{}'", apart(&doubled, "'+'"));
-    // A sum is one argument only in brackets.
+    let quoted = format!("'{}'", separate_braces(&doubled, "'+'"));
+    // A concatenation is one argument only in parentheses.
     Ok(if text.contains("{{") { format!("({quoted})") } else { quoted })
 }
 
-/// Puts this between braces that stand beside each other.
-fn apart(text: &str, between: &str) -> String {
-    let mut apart = String::with_capacity(text.len() + 2);
+/// Inserts a separator between adjacent opening braces.
+fn separate_braces(text: &str, separator: &str) -> String {
+    let mut separated = String::with_capacity(text.len() + 2);
     for c in text.chars() {
-        if c == '{' && apart.ends_with('{') {
-            apart += between;
+        if c == '{' && separated.ends_with('{') {
+            separated += separator;
         }
-        apart.push(c);
+        separated.push(c);
     }
-    apart
+    separated
 }
 
-/// Windows PowerShell does not escape what it hands to a program.
+/// Refuses text that Windows PowerShell would change, because it does not escape arguments of programs.
 fn check_native(text: &str) -> Result<()> {
     let refused = |why| Err(refused("powershell.quote", why));
     if text.is_empty() {
-        return refused("Windows PowerShell hands no empty argument to a program");
+        return refused("Windows PowerShell does not pass empty arguments to programs");
     }
     if text.contains('"') {
-        return refused("Windows PowerShell hands no argument with a double quote to a program as it is");
+        return refused("Windows PowerShell changes arguments of programs that contain a double quote");
     }
     if text.ends_with('\\') && text.contains(char::is_whitespace) {
-        return refused("Windows PowerShell breaks an argument with spaces that ends in a backslash");
+        return refused("Windows PowerShell breaks arguments of programs that contain spaces and end in a backslash");
     }
     Ok(())
 }
@@ -120,7 +119,7 @@ mod tests {
         "\u{1b}[2J",
     ];
 
-    /// What a shell makes of a word.
+    /// Returns the argument that a shell passes on for a word.
     fn through_sh(word: &str) -> Vec<u8> {
         let ran = Command::new("sh").args(["-c", &format!("printf %s {word}")]).output().unwrap();
         assert!(ran.status.success(), "{word}: {}", String::from_utf8_lossy(&ran.stderr));
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_hands_on_every_byte() {
+    fn sh_passes_every_byte_unchanged() {
         for text in HOSTILE {
             let word = quote_sh(text).unwrap();
             assert_eq!(through_sh(&word), text.as_bytes(), "{word}");
@@ -144,7 +143,7 @@ mod tests {
     const ALPHABET: [char; 20] =
         ['\'', '"', '\\', '$', '(', ')', '{', '}', '`', '\n', ' ', '\t', '!', '*', 'a', '-', '=', '#', '’', '~'];
 
-    /// PowerShell's rule for single quotes: any of them ends the text, two of them are one.
+    /// Applies PowerShell's rule for single quotes: any of them ends the text, two of them are one.
     fn through_powershell(word: &str) -> String {
         let word = word.strip_prefix('(').and_then(|word| word.strip_suffix(')')).unwrap_or(word);
         let mut text = String::new();
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn powershell_hands_on_every_character() {
+    fn powershell_passes_every_character_unchanged() {
         for text in HOSTILE {
             let word = quote_powershell(text).unwrap();
             assert_eq!(through_powershell(&word), text, "{word}");
@@ -180,15 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn what_would_not_get_there_is_refused() {
+    fn text_that_cannot_be_passed_is_refused() {
         let lua = Lua::new();
         lua.globals().set("sh", sh(&lua).unwrap()).unwrap();
         lua.globals().set("powershell", powershell(&lua).unwrap()).unwrap();
         let failed = |code: &str| lua.load(code).exec().unwrap_err().to_string();
         assert!(failed("sh.quote('a\\0b')").contains("NUL"));
         assert!(failed("sh.quote('\\xff')").contains("not UTF-8"));
-        assert!(failed("sh.quote(nil)").contains("got a nil"));
-        assert!(failed("sh.quote({})").contains("got a table"));
+        assert!(failed("sh.quote(nil)").contains("got nil"));
+        assert!(failed("sh.quote({})").contains("got table"));
         assert!(failed("powershell.quote('a\"b', {native=true})").contains("double quote"));
         assert!(failed("powershell.quote('', {native=true})").contains("empty"));
         assert!(failed("powershell.quote('a b\\\\', {native=true})").contains("backslash"));

@@ -1,7 +1,6 @@
-//! `task` in Lua: plain blocking style, real concurrency. Every function runs as a
-//! coroutine of its own; while one waits, the others go on. A function that is cancelled
-//! ends where it waits, and the call that it waits for with it. One that only computes
-//! waits nowhere and cannot be ended before its time.
+//! `task` in Lua: runs functions concurrently. Every function runs in its own coroutine; while one
+//! waits, the others continue. A cancelled function ends at the call that it waits for, and that
+//! call is cancelled too. A function that only computes cannot be cancelled.
 
 mod callable;
 mod group;
@@ -28,17 +27,17 @@ pub(crate) fn module(lua: &Lua) -> Result<Table> {
     Ok(task)
 }
 
-/// A function for scripts that raises, unchanged, what a function of theirs has raised.
+/// Returns a function for scripts that raises the errors of their functions unchanged.
 fn raising<A, F, R>(lua: &Lua, function: F) -> Result<Function>
 where
     A: FromLuaMulti,
     F: Fn(Lua, A) -> R + 'static,
     R: Future<Output = Result<CallResult>> + 'static,
 {
-    let told = lua.create_async_function(move |lua, arguments| {
-        let outcome = function(lua, arguments);
+    let guarded = lua.create_async_function(move |lua, arguments| {
+        let call = function(lua, arguments);
         async move {
-            Ok(match outcome.await? {
+            Ok(match call.await? {
                 Ok(mut results) => {
                     results.push_front(Value::Boolean(true));
                     results
@@ -47,31 +46,31 @@ where
             })
         }
     })?;
-    host(lua, "raising")?.call(told)
+    host(lua, "raising")?.call(guarded)
 }
 
-/// `task.timeout(duration, fn, ...)`: what `fn(...)` returns, or an error with the code
-/// `Timeout` where it waits longer than that.
+/// `task.timeout(duration, fn, ...)`: returns the results of `fn(...)`. Raises an error with the code
+/// `Timeout` if it takes longer.
 async fn timeout(lua: Lua, (limit, function, arguments): (Value, Value, MultiValue)) -> Result<CallResult> {
     let limit = duration("task.timeout", &limit)?;
-    let function = Callable::read(&lua, function, "task.timeout: its second argument")?;
+    let function = Callable::read(&lua, function, "task.timeout: the second argument")?;
     let over = pin!(spawn(async move { tokio::time::sleep(limit).await }));
-    // The function is asked first: what is done when the time is over is done.
+    // The function is polled first: if it finishes exactly at the limit, its result counts.
     match select(pin!(function.call(arguments)), over).await {
-        Either::Left((outcome, _)) => outcome,
+        Either::Left((result, _)) => result,
         Either::Right(_) => {
-            let error = moonfleet_core::Error::new("Timeout", format!("task.timeout: not done within {limit:?}"));
+            let error = moonfleet_core::Error::new("Timeout", format!("task.timeout: not finished within {limit:?}"));
             Err(Error::external(moonfleet_core::Error { retryable: true, ..error }))
         }
     }
 }
 
-/// `task.sleep(seconds)`, or a duration such as "500ms".
+/// `task.sleep(duration)`: waits for seconds, or for a duration such as "500ms".
 async fn sleep(_: Lua, time: Value) -> Result<()> {
     let time = duration("task.sleep", &time)?;
     spawn(async move { tokio::time::sleep(time).await }).await.map_err(|panic| Error::runtime(panic.to_string()))
 }
 
-fn duration(of: &str, given: &Value) -> Result<Duration> {
-    super::time::to_duration(given).map_err(|e| Error::runtime(format!("{of}: {e}")))
+fn duration(function: &str, given: &Value) -> Result<Duration> {
+    super::time::to_duration(given).map_err(|e| Error::runtime(format!("{function}: {e}")))
 }

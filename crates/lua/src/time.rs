@@ -34,12 +34,12 @@ pub fn module(lua: &Lua) -> Result<Table> {
     Ok(time)
 }
 
-/// Returns the time of the machine's clock, which is the sandbox's where there is one.
+/// Returns the time of the machine's clock: the sandbox's clock if there is one, else the system clock.
 pub fn present(lua: &Lua) -> Timestamp {
     lua.app_data_ref::<Arc<dyn Clock>>().map_or_else(Timestamp::now, |clock| clock.now())
 }
 
-/// Reads a duration that a script gives: text, or a number of seconds.
+/// Reads a duration from a script: text, or a number of seconds.
 pub fn to_duration(given: &Value) -> std::result::Result<Duration, DurationError> {
     match given {
         Value::String(text) => parse_duration(&text.to_string_lossy()),
@@ -49,7 +49,7 @@ pub fn to_duration(given: &Value) -> std::result::Result<Duration, DurationError
     }
 }
 
-/// To the millisecond, as AWS tells time.
+/// Returns the current time in milliseconds, which is the precision of AWS.
 fn now(lua: &Lua, (): ()) -> Result<Time> {
     let now = present(lua);
     Ok(Time(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)))
@@ -59,20 +59,20 @@ fn parse(lua: &Lua, given: Value) -> Result<Time> {
     match &given {
         Value::String(text) => point(&text.to_string_lossy()).map(Time).ok_or_else(|| {
             let text = moonfleet_core::sanitize::line(&text.to_string_lossy()).into_owned();
-            wrong(format!("time.parse: `{text}` is no point in time; write \"2026-01-02T03:04:05Z\" or \"2026-01-02\""))
+            wrong(format!("time.parse: `{text}` is not a time; write \"2026-01-02T03:04:05Z\" or \"2026-01-02\""))
         }),
         Value::Integer(_) | Value::Number(_) => {
-            Err(wrong("time.parse: a number is read by time.from_unix, as in time.from_unix(1767323045)"))
+            Err(wrong("time.parse: got a number; use time.from_unix, for example time.from_unix(1767323045)"))
         }
         _ => Time::from_lua(given, lua),
     }
 }
 
-/// ISO 8601 with an offset; without one, or as a mere date, it is UTC.
+/// Reads ISO 8601. A time without an offset, or a date alone, is in UTC.
 pub fn point(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| {
-        // The civil parser skips an offset, so that one that was no good would count as none.
+        // The civil parser ignores an offset, so an invalid one would count as none.
         let time_of_day = text.get(10..)?;
         if time_of_day.contains(['+', '-', 'Z', 'z', '[']) {
             return None;
@@ -85,19 +85,19 @@ pub fn point(text: &str) -> Option<Timestamp> {
 fn from_unix(_: &Lua, given: Value) -> Result<Time> {
     let Some(seconds) = span(&given) else {
         return Err(wrong(format!(
-            "time.from_unix: it takes the seconds since 1970, as in time.from_unix(1767323045), not a {}",
+            "time.from_unix: expected the seconds since 1970, for example time.from_unix(1767323045), got {}",
             given.type_name()
         )));
     };
     Timestamp::from_duration(seconds).map(Time).map_err(|_| {
         wrong(format!(
-            "time.from_unix: {} seconds are beyond the year 9999; if they are milliseconds, divide by 1000",
+            "time.from_unix: {} seconds are after the year 9999; if they are milliseconds, divide by 1000",
             seconds.as_secs()
         ))
     })
 }
 
-/// Seconds of a text such as "1h30m"; a number is seconds already.
+/// Returns the seconds of text such as "1h30m"; numbers are returned unchanged.
 fn duration(_: &Lua, given: Value) -> Result<Value> {
     match &given {
         Value::Integer(_) | Value::Number(_) => Ok(given),
@@ -107,29 +107,29 @@ fn duration(_: &Lua, given: Value) -> Result<Value> {
             Ok(number(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)))
         }
         other => {
-            Err(wrong(format!("time.duration: it takes text such as \"5m\", or seconds, not a {}", other.type_name())))
+            Err(wrong(format!("time.duration: expected text such as \"5m\", or seconds, got {}", other.type_name())))
         }
     }
 }
 
 fn seconds(unit: &str, length: i64, given: Value) -> Result<Value> {
     let wrong_number =
-        || wrong(format!("time.{unit}: it takes a number, as in time.{unit}(3), not a {}", given.type_name()));
+        || wrong(format!("time.{unit}: expected a number, for example time.{unit}(3), got {}", given.type_name()));
     match given {
         Value::Integer(n) => match n.checked_mul(length) {
             Some(seconds) => Ok(Value::Integer(seconds)),
-            None => Err(wrong(format!("time.{unit}: {n} is too many"))),
+            None => Err(wrong(format!("time.{unit}: {n} is too large"))),
         },
         Value::Number(n) => Ok(Value::Number(n * length as f64)),
         _ => Err(wrong_number()),
     }
 }
 
-/// How long ago a time was, in its largest unit; "in 3d" if it is yet to come.
+/// Returns how long ago a time was, in its largest unit; "in 3d" for a time in the future.
 fn ago(lua: &Lua, given: Value) -> Result<String> {
     match &given {
         Value::String(_) | Value::Integer(_) | Value::Number(_) => Err(wrong(
-            "time.ago: it tells how long ago a time was; the time of a week ago is time.now() - time.days(7)",
+            "time.ago: expected a time, and returns how long ago it was; for the time a week ago, use time.now() - time.days(7)",
         )),
         _ => Ok(distance(Time::from_lua(given, lua)?.0, present(lua))),
     }
@@ -145,7 +145,7 @@ fn distance(then: Timestamp, now: Timestamp) -> String {
     if seconds < 0 { format!("in {text}") } else { text }
 }
 
-/// Seconds of a clock that no adjustment turns back, for measuring.
+/// Returns the seconds of a monotonic clock, for measuring durations.
 fn clock(_: &Lua, (): ()) -> Result<f64> {
     static START: OnceLock<Instant> = OnceLock::new();
     Ok(START.get_or_init(Instant::now).elapsed().as_secs_f64())
@@ -173,14 +173,14 @@ impl UserData for Time {
 impl FromLua for Time {
     fn from_lua(value: Value, _: &Lua) -> Result<Self> {
         time(&value).ok_or_else(|| {
-            wrong(format!("a time was expected, as time.now() and time.parse(...) give, not a {}", value.type_name()))
+            wrong(format!("expected a time from time.now() or time.parse(...), got {}", value.type_name()))
         })
     }
 }
 
 fn format(time: Timestamp, pattern: &str, zone: TimeZone) -> Result<String> {
     strtime::format(pattern, &time.to_zoned_datetime(zone)).map_err(|cause| {
-        wrong(format!("time:format: {cause}; write a pattern as in \"%Y-%m-%d %H:%M\", and %% for a percent sign"))
+        wrong(format!("time:format: {cause}; write a pattern such as \"%Y-%m-%d %H:%M\", and %% for a percent sign"))
     })
 }
 
@@ -206,14 +206,14 @@ fn compared(a: Value, b: Value) -> Result<(Time, Time)> {
 }
 
 fn incomparable(other: &Value) -> Error {
-    wrong(format!("cannot compare a time with a {}; make it a time with time.parse", other.type_name()))
+    wrong(format!("cannot compare a time with a value of type {}; convert it with time.parse", other.type_name()))
 }
 
 fn sum(lua: &Lua, a: Value, b: Value) -> Result<Value> {
     match (time(&a), span(&b), span(&a), time(&b)) {
         (Some(time), Some(span), ..) | (_, _, Some(span), Some(time)) => moved(lua, time, Some(span)),
-        (Some(_), ..) => Err(no_seconds("add", &b)),
-        _ => Err(no_seconds("add", &a)),
+        (Some(_), ..) => Err(not_seconds("add", &b)),
+        _ => Err(not_seconds("add", &a)),
     }
 }
 
@@ -221,8 +221,8 @@ fn difference(lua: &Lua, a: Value, b: Value) -> Result<Value> {
     match (time(&a), time(&b), span(&b)) {
         (Some(a), Some(b), _) => Ok(number(a.0.duration_since(b.0))),
         (Some(a), _, Some(span)) => moved(lua, a, span.checked_neg()),
-        (Some(_), ..) => Err(no_seconds("subtract", &b)),
-        _ => Err(wrong("only from a time can a time be subtracted, as in time.now() - t")),
+        (Some(_), ..) => Err(not_seconds("subtract", &b)),
+        _ => Err(wrong("a time can be subtracted only from a time, for example time.now() - t")),
     }
 }
 
@@ -230,13 +230,13 @@ fn moved(lua: &Lua, time: Time, by: Option<SignedDuration>) -> Result<Value> {
     let moved = by.and_then(|by| time.0.checked_add(by).ok());
     match moved {
         Some(moved) => Ok(Value::UserData(lua.create_userdata(Time(moved))?)),
-        None => Err(wrong(format!("{} moved so far leaves the years up to 9999", time.0))),
+        None => Err(wrong(format!("{} moved by this duration is outside of the years -9999 to 9999", time.0))),
     }
 }
 
-fn no_seconds(verb: &str, other: &Value) -> Error {
+fn not_seconds(verb: &str, other: &Value) -> Error {
     wrong(format!(
-        "cannot {verb} a time and a {}; write seconds, as in time.days(7) or time.duration(\"1h30m\")",
+        "cannot {verb} a time and a value of type {}; use seconds, for example time.days(7) or time.duration(\"1h30m\")",
         other.type_name()
     ))
 }
@@ -253,7 +253,7 @@ fn span(value: &Value) -> Option<SignedDuration> {
     }
 }
 
-/// Whole seconds are an integer, as AWS's times mostly are.
+/// Returns a duration in seconds: an integer if they are whole, as AWS's times mostly are.
 fn number(span: SignedDuration) -> Value {
     match span.subsec_nanos() {
         0 => Value::Integer(span.as_secs()),

@@ -1,6 +1,6 @@
-//! Lua as tokens, for whoever has to know something of a text that is not run: what to colour,
-//! where its locals are, what it calls, where a cursor stands in it. Text that is not finished,
-//! or is no Lua, has tokens as well; what is open at its end is told.
+//! Splits Lua text into tokens, for code that analyses text without running it: colours, local
+//! variables, calls, the context of a cursor. Unfinished and invalid text has tokens too; the last
+//! token says whether it is open at the end.
 
 use std::ops::Range;
 
@@ -14,11 +14,11 @@ pub enum TokenKind {
     Comment,
 }
 
-/// What a string began with.
+/// The delimiter of a string.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quote {
     Short(char),
-    /// `[[` or `[=[`: nothing in it is escaped.
+    /// `[[` or `[=[`, in which nothing is escaped.
     Long,
 }
 
@@ -27,9 +27,9 @@ pub struct Token<'a> {
     pub kind: TokenKind,
     pub text: &'a str,
     pub start: usize,
-    /// The text ends before it does.
+    /// Whether the text ends before the token is closed.
     pub is_open: bool,
-    /// Of a string or a comment: how many bytes begin it, and how many end it.
+    /// The lengths in bytes of the delimiters of a string or a comment.
     opening: usize,
     closing: usize,
 }
@@ -47,14 +47,14 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
 
 pub fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
-    letters.next().is_some_and(begins_name) && letters.all(goes_on_name) && !KEYWORDS.contains(&text)
+    letters.next().is_some_and(starts_name) && letters.all(continues_name) && !KEYWORDS.contains(&text)
 }
 
-fn begins_name(c: char) -> bool {
+fn starts_name(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
 }
 
-fn goes_on_name(c: char) -> bool {
+fn continues_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
@@ -71,17 +71,17 @@ impl<'a> Token<'a> {
         self.start..self.end()
     }
 
-    /// Where the inside of a string begins.
+    /// Returns the position after the opening delimiter of a string.
     pub fn inside(&self) -> usize {
         self.start + self.opening
     }
 
-    /// What stands in a string, as it is written.
+    /// Returns the text between the delimiters of a string, as it is written.
     pub fn content(&self) -> &'a str {
         &self.text[self.opening..self.text.len() - self.closing]
     }
 
-    /// Whether a call or an index can follow it.
+    /// Returns whether a call or an index can follow the token.
     pub fn ends_value(&self) -> bool {
         matches!(self.kind, TokenKind::Name | TokenKind::Text(_)) || [")", "]", "}"].iter().any(|s| self.is(s))
     }
@@ -113,8 +113,8 @@ fn token(text: &str, start: usize, first: char) -> Token<'_> {
             None => Token { opening, is_open: true, ..plain(kind, rest.len()) },
         }
     };
-    if begins_name(first) {
-        let word = &rest[..rest.find(|c| !goes_on_name(c)).unwrap_or(rest.len())];
+    if starts_name(first) {
+        let word = &rest[..rest.find(|c| !continues_name(c)).unwrap_or(rest.len())];
         let kind = if KEYWORDS.contains(&word) { TokenKind::Keyword } else { TokenKind::Name };
         return plain(kind, word.len());
     }
@@ -138,14 +138,14 @@ fn token(text: &str, start: usize, first: char) -> Token<'_> {
     plain(TokenKind::Symbol, symbol.map_or(first.len_utf8(), |symbol| symbol.len()))
 }
 
-/// How many `=` are in the brackets that begin a long string.
+/// Returns the number of `=` in the opening bracket of a long string; none if the text does not begin with one.
 fn long_level(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('[')?;
     let level = inner.len() - inner.trim_start_matches('=').len();
     inner[level..].starts_with('[').then_some(level)
 }
 
-/// A string in quotes. A line's end ends it too, though Lua calls that an error.
+/// Reads a string in quotes. The end of the line ends it too, which is an error in Lua.
 fn short<'a>(plain: impl Fn(TokenKind, usize) -> Token<'a>, text: &str, quote: char) -> Token<'a> {
     let kind = TokenKind::Text(Quote::Short(quote));
     let mut is_escaped = false;
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_into_tokens() {
+    fn text_is_split_into_tokens() {
         assert_eq!(
             texts("x.y={1,'a\\'b'}..[[l\n]] -- c"),
             ["x", ".", "y", "=", "{", "1", ",", "'a\\'b'", "}", "..", "[[l\n]]", "-- c"]
@@ -191,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_a_token_or_a_space() {
-        for (text, wanted) in [
+    fn all_text_is_tokens_or_spaces() {
+        for (text, expected) in [
             ("local x = 1", "Keyword local|Name x|Symbol =|Number 1"),
             ("f'a\\'b' --[[c]] d", "Name f|Text 'a\\'b'|Comment --[[c]]|Name d"),
             ("x = [==[ ]] ]==] .. \"y", "Name x|Symbol =|Text [==[ ]] ]==]|Symbol ..|Text \"y"),
@@ -207,13 +207,13 @@ mod tests {
                 TokenKind::Text(_) => "Text".to_owned(),
                 other => format!("{other:?}"),
             };
-            let told: Vec<String> = tokens(text).iter().map(|t| format!("{} {}", kind(t.kind), t.text)).collect();
-            assert_eq!(told.join("|"), wanted);
+            let found: Vec<String> = tokens(text).iter().map(|t| format!("{} {}", kind(t.kind), t.text)).collect();
+            assert_eq!(found.join("|"), expected);
         }
     }
 
     #[test]
-    fn what_is_open_at_the_end_is_told() {
+    fn open_tokens_are_marked() {
         for (text, is_open, content) in [
             ("x = 'a b", true, "a b"),
             ("x = 'a b'", false, "a b"),

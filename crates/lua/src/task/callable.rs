@@ -1,4 +1,4 @@
-//! What scripts give to be run, and how it ends.
+//! Functions of scripts that the program calls, and their results.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -7,25 +7,25 @@ use mlua::{Error, Function, IntoLuaMulti, Lua, MetaMethod, MultiValue, Result, V
 
 use crate::host::host;
 
-/// A function's results, or whatever it raised.
+/// The results of a function, or the value that it raised.
 pub(super) type CallResult = std::result::Result<MultiValue, Value>;
 
-/// A function, or anything else that can be called, such as an operation.
+/// A function, or another value that can be called, for example an operation.
 pub(super) struct Callable(Function);
 
 impl Callable {
-    /// `place` says in a message which one it is.
+    /// Checks that a value can be called; `place` names it in the error.
     pub(super) fn read(lua: &Lua, given: Value, place: impl Display) -> Result<Self> {
         if !is_callable(&given) {
             let kind = given.type_name();
             return Err(Error::external(format!(
-                "{place} is a {kind}, not a function; a call is wrapped in one, as in function() return f(x) end"
+                "{place} must be a function, got {kind}; to pass a call, write function() return f(x) end"
             )));
         }
         host(lua, "guarded")?.call(given).map(Callable)
     }
 
-    /// Dropping what this gives cancels it.
+    /// Calls the function. Dropping the returned future cancels the call.
     pub(super) fn call<A: IntoLuaMulti>(&self, arguments: A) -> impl Future<Output = Result<CallResult>> + use<A> {
         let call = self.0.call_async::<MultiValue>(arguments);
         async move {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_and_what_has_a_call_of_its_own_can_be_called() {
+    fn functions_and_values_with_a_call_metamethod_are_callable() {
         let lua = Lua::new();
         let callable = |code: &str| is_callable(&lua.load(code).eval().unwrap());
         assert!(callable("print"));
@@ -64,8 +64,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_called_is_told_with_its_place() {
+    fn errors_name_the_place_of_a_value_that_is_not_callable() {
         let error = Callable::read(&Lua::new(), Value::Integer(3), "f: item 1").err().unwrap();
-        assert!(error.to_string().starts_with("f: item 1 is a integer, not a function; "), "{error}");
+        assert!(error.to_string().starts_with("f: item 1 must be a function, got integer; "), "{error}");
     }
 }

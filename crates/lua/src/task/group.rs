@@ -1,5 +1,5 @@
-//! Functions that run at once: `task.all` waits for every one of them, `task.race` for
-//! the first.
+//! Groups of functions that run at the same time: `task.all` waits for all of them, `task.race` for
+//! the first one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,8 +10,8 @@ use mlua::{Error, IntoLua, Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 
 use super::callable::{CallResult, Callable};
 
-/// `task.all{f, g}` or `task.all{a = f, b = g}`: the result of each under its key. The
-/// first error ends all.
+/// `task.all{f, g}` or `task.all{a = f, b = g}`: returns the result of each under its key. The first
+/// error cancels all.
 pub(super) async fn run_all(lua: Lua, functions: Value) -> Result<CallResult> {
     let group = TaskGroup::read(&lua, "task.all", functions)?;
     let results = group.empty_results(&lua)?;
@@ -25,46 +25,49 @@ pub(super) async fn run_all(lua: Lua, functions: Value) -> Result<CallResult> {
     Ok(Ok(MultiValue::from_iter([Value::Table(results)])))
 }
 
-/// `task.race{f, g}` or `task.race{a = f, b = g}`: the result of the one that is done
-/// first, and its key; or its error.
+/// `task.race{f, g}` or `task.race{a = f, b = g}`: returns the result and the key of the function that
+/// finishes first; if it fails, raises its error.
 pub(super) async fn race(lua: Lua, functions: Value) -> Result<CallResult> {
     let group = TaskGroup::read(&lua, "task.race", functions)?;
     let Some((key, outcome)) = group.start().next().await else {
-        return Err(wrong("task.race", "there is nothing to run; give it a function at least"));
+        return Err(wrong("task.race", "there are no functions to run; pass at least one"));
     };
     let key = key.into_lua(&lua)?;
     Ok(outcome?.map(|mut results| MultiValue::from_iter([results.pop_front().unwrap_or(Value::Nil), key])))
 }
 
-/// Items in their order, names by the alphabet: Lua's own order differs from run to run,
-/// and functions that never wait would not always be done in the same one.
+/// Functions by their keys: items in order, names in alphabetical order. The order of Lua differs between
+/// runs, and functions that never wait would finish in that order.
 struct TaskGroup(BTreeMap<TaskKey, Callable>);
 
 impl TaskGroup {
-    fn read(lua: &Lua, of: &str, given: Value) -> Result<Self> {
+    fn read(lua: &Lua, function: &str, given: Value) -> Result<Self> {
         let Value::Table(table) = given else {
             let kind = given.type_name();
-            return Err(wrong(of, format!("its functions come in a table, as in {of}{{a = f, b = g}}, not a {kind}")));
+            return Err(wrong(
+                function,
+                format!("expected a table of functions, for example {function}{{a = f, b = g}}, got {kind}"),
+            ));
         };
         let mut group = BTreeMap::new();
         for pair in table.pairs::<Value, Value>() {
-            let (key, function) = pair?;
+            let (key, callable) = pair?;
             let key = match key {
                 Value::Integer(number) => TaskKey::Item(number),
                 Value::String(name) => TaskKey::Name(name.as_bytes().to_vec()),
                 other => {
                     return Err(wrong(
-                        of,
-                        format!("a {} is no key; functions have names or come in a list", other.type_name()),
+                        function,
+                        format!("a value of type {} is not a key; use names, or a list", other.type_name()),
                     ));
                 }
             };
-            group.insert(key, function);
+            group.insert(key, callable);
         }
-        check_keys(of, &group)?;
-        let read = |(key, function)| {
-            let function = Callable::read(lua, function, format_args!("{of}: {key}"))?;
-            Ok((key, function))
+        check_keys(function, &group)?;
+        let read = |(key, callable)| {
+            let callable = Callable::read(lua, callable, format_args!("{function}: {key}"))?;
+            Ok((key, callable))
         };
         group.into_iter().map(read).collect::<Result<_>>().map(TaskGroup)
     }
@@ -76,7 +79,7 @@ impl TaskGroup {
         Ok(results)
     }
 
-    /// Dropping what this gives cancels what still runs.
+    /// Starts all functions. Dropping the returned value cancels those that still run.
     fn start(self) -> FuturesUnordered<impl Future<Output = (TaskKey, Result<CallResult>)>> {
         let start = |(key, function): (TaskKey, Callable)| {
             let call = function.call(());
@@ -110,23 +113,23 @@ impl fmt::Display for TaskKey {
     }
 }
 
-/// Either names, or the items 1 to n. A condition that was false leaves a gap, and what
-/// it left out would be missing in the results without a word.
-fn check_keys(of: &str, group: &BTreeMap<TaskKey, Value>) -> Result<()> {
+/// Checks that the keys are either names or the items 1 to n. A gap in a list, for example after a
+/// false condition, would silently drop functions.
+fn check_keys(function: &str, group: &BTreeMap<TaskKey, Value>) -> Result<()> {
     let mut expected = 1;
     for key in group.keys() {
         match key {
             TaskKey::Item(number) if *number != expected => {
                 return Err(wrong(
-                    of,
-                    format!("there is an item {number} but no item {expected}; fill the gap, or give names"),
+                    function,
+                    format!("there is an item {number} but no item {expected}; fill the gap, or use names"),
                 ));
             }
             TaskKey::Item(_) => expected += 1,
             TaskKey::Name(_) if expected > 1 => {
                 return Err(wrong(
-                    of,
-                    format!("it has both items and the name {key}; make it a list or a table of names"),
+                    function,
+                    format!("the table has both items and the name {key}; use either items or names"),
                 ));
             }
             TaskKey::Name(_) => {}
@@ -135,8 +138,8 @@ fn check_keys(of: &str, group: &BTreeMap<TaskKey, Value>) -> Result<()> {
     Ok(())
 }
 
-fn wrong(of: &str, problem: impl fmt::Display) -> Error {
-    Error::external(format!("{of}: {problem}"))
+fn wrong(function: &str, problem: impl fmt::Display) -> Error {
+    Error::external(format!("{function}: {problem}"))
 }
 
 #[cfg(test)]
@@ -153,24 +156,24 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_a_list_without_gaps_or_names() {
+    fn keys_are_names_or_a_list_without_gaps() {
         let items = |numbers: &[i64]| checked(numbers.iter().map(|number| TaskKey::Item(*number)));
         assert_eq!(items(&[]), Ok(()));
         assert_eq!(items(&[2, 1, 3]), Ok(()));
         assert_eq!(checked([name("b"), name("a")]), Ok(()));
         let gap = |had: i64, lacks: i64| {
-            Err(format!("f: there is an item {had} but no item {lacks}; fill the gap, or give names"))
+            Err(format!("f: there is an item {had} but no item {lacks}; fill the gap, or use names"))
         };
         assert_eq!(items(&[2]), gap(2, 1));
         assert_eq!(items(&[1, 2, 4]), gap(4, 3));
         assert_eq!(items(&[0, 1]), gap(0, 1));
         assert_eq!(items(&[-1]), gap(-1, 1));
-        let mixed = "f: it has both items and the name `a`; make it a list or a table of names";
+        let mixed = "f: the table has both items and the name `a`; use either items or names";
         assert_eq!(checked([name("a"), TaskKey::Item(1)]), Err(mixed.to_owned()));
     }
 
     #[test]
-    fn keys_go_back_to_lua_as_they_came() {
+    fn keys_are_returned_to_lua_unchanged() {
         let lua = Lua::new();
         let key: Value = TaskKey::Item(7).into_lua(&lua).unwrap();
         assert_eq!(key.as_integer(), Some(7));

@@ -1,4 +1,4 @@
-//! `task.map`: one function for every item of a list.
+//! `task.map`: calls one function for every item of a list.
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mlua::{Error, Lua, LuaSerdeExt, Result, Value};
@@ -18,7 +18,7 @@ impl MapOptions {
         let mut given = Options::read("task.map", options)?;
         let limit = given.integer("limit")?.unwrap_or(LIMIT as i64);
         let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
-        let limit = limit.ok_or_else(|| given.wrong("limit", "at least 1", "less"))?;
+        let limit = limit.ok_or_else(|| given.wrong("limit", "at least 1", "a smaller number"))?;
         let collect = match given.string("on_error")?.as_deref() {
             None | Some("raise") => false,
             Some("collect") => true,
@@ -29,21 +29,21 @@ impl MapOptions {
     }
 }
 
-/// `task.map(list, fn, {limit=16, on_error="raise"})`: fn(item, index) for every item,
-/// many at once, results in the list's order. With `on_error="collect"` the errors are
-/// the second result, a list of {index, item, error}; otherwise the first one ends all.
+/// `task.map(list, fn, {limit=16, on_error="raise"})`: calls fn(item, index) for every item, at most
+/// `limit` at the same time. Returns the results in the order of the list. With `on_error="collect"` the
+/// errors are the second result, a list of {index, item, error}; otherwise the first error cancels all.
 pub(super) async fn map(lua: Lua, (list, function, options): (Value, Value, Value)) -> Result<CallResult> {
     let Value::Table(list) = list else {
         let kind = list.type_name();
-        return Err(Error::external(format!("task.map: its first argument is a {kind}, not a list")));
+        return Err(Error::external(format!("task.map: the first argument must be a list, got {kind}")));
     };
-    let function = Callable::read(&lua, function, "task.map: its second argument")?;
+    let function = Callable::read(&lua, function, "task.map: the second argument")?;
     let options = MapOptions::read(options)?;
     let len = list.raw_len();
     let is_list = list.metatable().is_some_and(|metatable| metatable == lua.array_metatable());
     if !is_list && list.pairs::<Value, Value>().count() != len {
-        let problem = "task.map: its first argument is a table with names or gaps, not a list";
-        return Err(Error::external(format!("{problem}; task.all takes functions by their names")));
+        let problem = "task.map: the first argument must be a list, got a table with names or gaps";
+        return Err(Error::external(format!("{problem}; for named functions, use task.all")));
     }
     let results = lua.create_table_with_capacity(len, 0)?;
     results.set_metatable(Some(lua.array_metatable()))?;
@@ -57,8 +57,8 @@ pub(super) async fn map(lua: Lua, (list, function, options): (Value, Value, Valu
             let call = function.call((list.get::<Value>(next)?, next));
             running.push(async move { (next, call.await) });
         }
-        let Some((index, outcome)) = running.next().await else { break };
-        match outcome? {
+        let Some((index, result)) = running.next().await else { break };
+        match result? {
             Ok(mut values) => results.raw_set(index, values.pop_front())?,
             Err(error) if options.collect => {
                 let entry = lua.create_table()?;
@@ -67,7 +67,7 @@ pub(super) async fn map(lua: Lua, (list, function, options): (Value, Value, Valu
                 entry.set("error", error)?;
                 errors.raw_push(entry)?;
             }
-            // Dropping the others cancels what they wait for.
+            // Dropping the other calls cancels them.
             Err(error) => return Ok(Err(error)),
         }
     }
