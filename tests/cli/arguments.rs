@@ -33,8 +33,8 @@ fn arguments_come_with_their_types_and_defaults() {
 fn wrong_arguments_are_named_and_nothing_is_run() {
     let cases: &[(&[&str], &str)] = &[
         (&["--cuont", "3"], "unknown argument 'cuont'; did you mean 'count'?"),
-        (&["--zzz=3"], "unknown argument 'zzz'; known are "),
-        (&[], "missing: --count"),
+        (&["--zzz=3"], "unknown argument 'zzz'; known arguments: "),
+        (&[], "missing argument: --count"),
         (&["--count", "many"], "argument 'count': expected integer, got 'many'"),
         (&["--count", "1.5"], "argument 'count': expected integer, got '1.5'"),
         (&["--count"], "argument 'count' has no value"),

@@ -181,7 +181,7 @@ fn wrong_words_are_named_with_the_nearest_right_ones() {
         .code(2)
         .says("unknown argument 'nmae'; did you mean 'name'?")
         .says("moonfleet help mine.lua");
-    mine(&[]).code(2).says("missing: --name (Whom to greet)");
+    mine(&[]).code(2).says("missing argument: --name (Whom to greet)");
     mine(&["--name=x", "--tone=knd"]).code(2).says("'knd' is not one of kind, plain; did you mean 'kind'?");
     mine(&["--name=x", "--to=moon,erth"]).code(2).says("did you mean 'earth'?");
     mine(&["--name=x", "--wait=soon"]).code(2).says("expected a duration such as 90s");

@@ -103,7 +103,7 @@ fn a_template_of_the_users_own_is_used() {
     shell().file(".config/moonfleet/settings.toml", settings).chunk(print).code(0).printed("<p>A &amp; B</p>\n");
     shell().args(["--template", "absent.html"]).chunk(print).code(2).says("cannot read the template absent.html");
     let wrong = shell().file("wrong.html", "{% nothing %}").args(["--template", "wrong.html"]).chunk(print);
-    wrong.code(2).says("the template wrong.html is wrong: line 1");
+    wrong.code(2).says("the template wrong.html is invalid: line 1");
 }
 
 #[test]
@@ -112,7 +112,10 @@ fn mistakes_say_what_to_do() {
         ("report.new{titel='x'}", "did you mean `title`?"),
         ("report.new():write()", "name a file at least"),
         ("report.new():write('x.html', 'x.exe')", "let it end in .json, .jsonl, .csv, .md, .html"),
-        ("report.new():chart{kind='pie', data={}}", "no chart of kind `pie`; known are bar, line, share, timeline"),
+        (
+            "report.new():chart{kind='pie', data={}}",
+            "unknown kind of chart `pie`; known kinds: bar, line, share, timeline",
+        ),
         ("report.new():chart{kind='bar'}", "either `data`, or `rows`"),
         ("report.new():chart{data={}, label='x'}", "`label` needs `rows`"),
         ("report.new():summary{{'x', 1, 'hihg'}}", "did you mean `high`?"),

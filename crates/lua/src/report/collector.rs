@@ -1,4 +1,4 @@
-//! Where reports go that a run prints, when something other than the screen wants them.
+//! Collects the reports that a run prints, for consumers other than the screen.
 
 use std::rc::Rc;
 
@@ -6,11 +6,11 @@ use mlua::Lua;
 use moonfleet_report::Document;
 
 pub trait ReportCollector {
-    /// Takes a report; returns whether it is not to be shown now.
+    /// Takes a report. Returns true if it must not be shown.
     fn collect(&self, document: &Document) -> bool;
 }
 
-/// Sets what takes the reports of this machine, until [`stop_collecting`].
+/// Sets the collector for the reports of this machine, until [`stop_collecting`].
 pub fn collect_reports(lua: &Lua, collector: Rc<dyn ReportCollector>) {
     lua.set_app_data(collector);
 }

@@ -1,20 +1,20 @@
-//! A report of several parts, as a script puts it together.
+//! Reports of several parts, which scripts build with `report.new`.
 
 use std::path::Path;
 
 use mlua::{AnyUserData, Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value as LuaValue, Variadic};
 use moonfleet_core::{Map, Value};
-use moonfleet_report::chart;
+use moonfleet_report::chart as charts;
 use moonfleet_report::chart::{Chart, ChartFields};
 use moonfleet_report::diff::{Diff, FieldChange};
 use moonfleet_report::{Block, Document, Figure, Format, Template, write_document_file};
 
-use super::{OutputStyle, Speaker, about, layout, listing, rows, show};
+use super::{OutputStyle, ReportCaller, about, layout, listing, rows, show};
 use crate::containment::may_write;
 use crate::convert::to_value;
 use crate::options::Options;
 
-/// What `report.new` gives.
+/// A report of several parts, as scripts see it.
 #[derive(Default)]
 pub struct Report(Document);
 
@@ -33,8 +33,8 @@ pub(super) async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
         None => lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone()),
     };
     options.finish()?;
-    // A report says whose account it is about; it is asked for once in a session.
-    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    // A report names its account, which a session learns only once.
+    let session = lua.app_data_ref::<ReportCaller>().map(|caller| caller.0.session());
     if let Some(session) = session {
         session.learn_account().await.map_err(Error::external)?;
     }
@@ -45,12 +45,12 @@ pub(super) async fn new(lua: Lua, options: LuaValue) -> Result<AnyUserData> {
 type This<T> = (AnyUserData, T);
 
 impl UserData for Report {
-    /// Each gives the report again, so that they can be written one after the other.
+    /// Each method returns the report, so that calls can be chained.
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_function("section", |_, (this, title): This<String>| add(this, Block::Section(title)));
         methods.add_function("text", |_, (this, text): This<String>| add(this, Block::Text(text)));
         methods.add_function("summary", |lua, (this, figures): This<LuaValue>| add(this, summary(lua, &figures)?));
-        methods.add_function("chart", |lua, (this, options): This<LuaValue>| add(this, drawn(lua, options)?));
+        methods.add_function("chart", |lua, (this, options): This<LuaValue>| add(this, chart(lua, options)?));
         methods.add_function("table", |lua, (this, records, options): (AnyUserData, LuaValue, LuaValue)| {
             add(this, Block::Table(listing(lua, &records, layout("report:table", options)?)?))
         });
@@ -77,11 +77,11 @@ fn add(this: AnyUserData, block: Block) -> Result<AnyUserData> {
     Ok(this)
 }
 
-/// To each file in the format that its extension names; to none where one of them has no format.
+/// Writes the report to each file in the format of its extension. If one extension is unknown, writes no file.
 fn write(lua: &Lua, document: &Document, paths: &[String]) -> Result<()> {
     may_write(lua, "report:write")?;
     if paths.is_empty() {
-        return Err(wrong("report:write", "name a file at least, as in report:write(\"fleet.html\")"));
+        return Err(wrong("report:write", "pass at least one file, for example report:write(\"fleet.html\")"));
     }
     for path in paths {
         Format::from_path(Path::new(path)).map_err(Error::external)?;
@@ -89,22 +89,22 @@ fn write(lua: &Lua, document: &Document, paths: &[String]) -> Result<()> {
     paths.iter().try_for_each(|path| write_document_file(Path::new(path), document).map_err(Error::external))
 }
 
-/// A list of {label, value, severity}, with or without the names.
+/// Reads key figures: a list of {label, value, severity}, with or without these names.
 fn summary(lua: &Lua, figures: &LuaValue) -> Result<Block> {
-    let figures = rows("report:summary", "given", to_value(lua, figures)?)?;
+    let figures = rows("report:summary", "the argument", to_value(lua, figures)?)?;
     (1..).zip(figures).map(|(at, figure)| self::figure(at, figure)).collect::<Result<_>>().map(Block::Summary)
 }
 
 fn figure(at: usize, given: Value) -> Result<Figure> {
-    let problem = |what: &str| wrong("report:summary", &format!("item {at}: {what}"));
+    let problem = |text: &str| wrong("report:summary", &format!("item {at}: {text}"));
     let mut named = match given {
         Value::Map(map) => map,
         Value::List(items) => ["label", "value", "severity"].map(str::to_owned).into_iter().zip(items).collect::<Map>(),
-        other => return Err(problem(&format!("a figure is {{label, value, severity}}, not a {}", other.kind()))),
+        other => return Err(problem(&format!("a figure must be {{label, value, severity}}, got {}", other.kind()))),
     };
     let label = match named.take("label") {
         Value::String(label) => label,
-        other => return Err(problem(&format!("`label` must be text, not a {}", other.kind()))),
+        other => return Err(problem(&format!("`label` must be text, got {}", other.kind()))),
     };
     let value = named.take("value");
     let severity = match named.take("severity") {
@@ -112,15 +112,15 @@ fn figure(at: usize, given: Value) -> Result<Figure> {
         Value::String(text) => {
             Some(text.parse().map_err(|e: moonfleet_report::UnknownSeverity| problem(&e.to_string()))?)
         }
-        other => return Err(problem(&format!("`severity` must be text, not a {}", other.kind()))),
+        other => return Err(problem(&format!("`severity` must be text, got {}", other.kind()))),
     };
     match named.0.first() {
-        Some((unknown, _)) => Err(problem(&format!("there is no field `{unknown}`; known are label, value, severity"))),
+        Some((unknown, _)) => Err(problem(&format!("unknown field `{unknown}`; known fields: label, value, severity"))),
         None => Ok(Figure { label, value, severity }),
     }
 }
 
-fn drawn(lua: &Lua, options: LuaValue) -> Result<Block> {
+fn chart(lua: &Lua, options: LuaValue) -> Result<Block> {
     const FUNCTION: &str = "report:chart";
     let mut options = Options::read(FUNCTION, options)?;
     let kind = options.string("kind")?.unwrap_or_else(|| "bar".to_owned());
@@ -138,23 +138,23 @@ fn drawn(lua: &Lua, options: LuaValue) -> Result<Block> {
     }
     options.finish()?;
     let plot = match (data.is_nil(), records.is_nil()) {
-        (false, true) => chart::read(&kind, &to_value(lua, &data)?, None),
+        (false, true) => charts::read(&kind, &to_value(lua, &data)?, None),
         (true, false) => {
-            let records = Value::List(rows(FUNCTION, "given", to_value(lua, &records)?)?);
-            chart::read(&kind, &records, Some(&fields))
+            let records = Value::List(rows(FUNCTION, "`rows`", to_value(lua, &records)?)?);
+            charts::read(&kind, &records, Some(&fields))
         }
-        _ => Err("give it either `data`, or `rows` with the names of their fields".to_owned()),
+        _ => Err("set either `data`, or `rows` and the names of their fields".to_owned()),
     };
     Ok(Block::Chart(Chart { title, unit, plot: plot.map_err(|problem| wrong(FUNCTION, &problem))? }))
 }
 
-/// What `report.diff` has given.
-fn read_diff(given: Value) -> Result<Diff> {
+/// Reads the result of `report.diff`.
+fn read_diff(diff: Value) -> Result<Diff> {
     const FUNCTION: &str = "report:changes";
-    let Value::Map(mut given) = given else {
-        return Err(wrong(FUNCTION, &format!("give it what report.diff returns, not a {}", given.kind())));
+    let Value::Map(mut diff) = diff else {
+        return Err(wrong(FUNCTION, &format!("expected the result of report.diff, got {}", diff.kind())));
     };
-    let mut list = |name: &str| match given.take(name) {
+    let mut list = |name: &str| match diff.take(name) {
         Value::Nil => Ok(Vec::new()),
         other => rows(FUNCTION, name, other),
     };
@@ -165,15 +165,12 @@ fn read_diff(given: Value) -> Result<Diff> {
             let field = match field {
                 Value::String(field) => field,
                 other => {
-                    return Err(wrong(
-                        FUNCTION,
-                        &format!("the `field` of a change must be text, not a {}", other.kind()),
-                    ));
+                    return Err(wrong(FUNCTION, &format!("`field` of a change must be text, got {}", other.kind())));
                 }
             };
             Ok(FieldChange { about: row.0, field, before, after })
         }
-        other => Err(wrong(FUNCTION, &format!("a change must be a record, not a {}", other.kind()))),
+        other => Err(wrong(FUNCTION, &format!("a change must be a record, got {}", other.kind()))),
     });
     Ok(Diff { key: Vec::new(), added, gone, changed: changed.collect::<Result<_>>()? })
 }

@@ -1,5 +1,5 @@
-//! `report` in Lua: shows records, writes them to files, groups a fleet's answers. What puts a report
-//! together of several parts is in `document.rs`.
+//! `report` in Lua: prints records, writes them to files, groups outputs of a fleet. Reports of several parts
+//! are in `document.rs`.
 
 mod collector;
 mod document;
@@ -31,14 +31,14 @@ pub use collector::{ReportCollector, collect_reports, stop_collecting};
 
 pub use document::Report;
 
-/// Where `report.print` writes and how, for the whole process: what `--output` says.
-/// Kept as the VM's application data.
+/// The output and the format of `report.print` for the whole process, as `--output` sets them. It is application
+/// data of the machine.
 #[derive(Clone)]
 pub struct OutputStyle {
     pub format: Format,
     pub style: Style,
     pub pager: Option<String>,
-    /// The page that HTML is made with.
+    /// The template for HTML; none for the built-in page.
     pub template: Option<Template>,
     pub out: Rc<RefCell<dyn io::Write>>,
 }
@@ -55,11 +55,11 @@ impl Default for OutputStyle {
     }
 }
 
-/// Whose account and region a report is about: application data, too.
-struct Speaker(Caller);
+/// The caller whose account and region a report names. It is application data of the machine.
+struct ReportCaller(Caller);
 
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
-    lua.set_app_data(Speaker(default.clone()));
+    lua.set_app_data(ReportCaller(default.clone()));
     functions(lua)
 }
 
@@ -76,26 +76,26 @@ fn functions(lua: &Lua) -> Result<Table> {
     Ok(report)
 }
 
-/// A value as what a format shows of it. JSON shows all; for the others a table can say in
-/// its metatable which of its fields the records are, and which of their columns to show.
+/// Returns the part of a value that a format shows, and its layout. JSON shows the whole value. For other formats
+/// the metatable of a table can name the field with the records and the columns to show.
 pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
     match format {
         Format::Json => Ok((to_value(lua, value)?, layout)),
-        _ => Ok(part(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
+        _ => Ok(named_records(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
     }
 }
 
-/// The same for all formats at once.
+/// Returns a value for all formats.
 fn listing(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Listing> {
     let whole = to_value(lua, value)?;
-    Ok(match part(lua, value, layout.clone())? {
+    Ok(match named_records(lua, value, layout.clone())? {
         Some((records, layout)) => Listing { records, layout, whole: Some(whole) },
         None => Listing { records: whole, layout, whole: None },
     })
 }
 
-/// The records that a table's metatable names.
-fn part(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Option<(Value, Layout)>> {
+/// Returns the records that the metatable of a table names; none if it names none.
+fn named_records(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Option<(Value, Layout)>> {
     let metatable = value.as_table().and_then(mlua::Table::metatable);
     let field: Option<String> = metatable.as_ref().map_or(Ok(None), |m| m.raw_get("__records"))?;
     let (Some(field), Some(table), Some(metatable)) = (field, value.as_table(), metatable) else {
@@ -108,7 +108,7 @@ fn part(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Option<(Value,
     Ok(Some((to_value(lua, &table.raw_get(field)?)?, layout)))
 }
 
-/// The records as a table, as a string.
+/// Returns records as a table, as text.
 fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<String> {
     let layout = layout("report.table", options)?;
     let (records, layout) = records(lua, &value, layout, Format::Table)?;
@@ -118,21 +118,21 @@ fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<Stri
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Shows the records in the format that the process was started with.
+/// Prints records in the format of the run.
 fn print(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<()> {
     let layout = layout("report.print", options)?;
     let listing = listing(lua, &value, layout)?;
     show(lua, &records_document(lua, listing))
 }
 
-/// A document of records alone.
+/// Returns a document that contains only records.
 fn records_document(lua: &Lua, listing: Listing) -> Document {
     let template = lua.app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
     Document { about: about(lua), template, ..Document::from_listing(listing) }
 }
 
-/// A value that is shown is a report too, for whoever collects these; says whether it is not to be
-/// shown now. What is no data is shown as ever.
+/// Passes a value to the collector of reports, if there is one. Returns whether it is then not shown. A value that
+/// is not data is always shown.
 pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
     if !collector::is_wanted(lua) {
         return Ok(false);
@@ -146,7 +146,7 @@ pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
     }
 }
 
-/// Every report that is printed is printed here.
+/// Prints a report, or passes it to the collector.
 fn show(lua: &Lua, document: &Document) -> Result<()> {
     if lua.app_data_ref::<OutputStyle>().is_none() {
         lua.set_app_data(OutputStyle::default());
@@ -166,9 +166,9 @@ fn show(lua: &Lua, document: &Document) -> Result<()> {
     })
 }
 
-/// Where and how a report comes to be.
+/// Returns the origin of a report: account, region, time and command.
 fn about(lua: &Lua) -> About {
-    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    let session = lua.app_data_ref::<ReportCaller>().map(|caller| caller.0.session());
     About {
         account: session.as_ref().and_then(|session| session.account()),
         region: session.as_ref().and_then(|session| session.region()),
@@ -177,8 +177,8 @@ fn about(lua: &Lua) -> About {
     }
 }
 
-/// The command line as it would be typed again, without what is secret in it. Of a chunk of several
-/// lines the first one tells which it was; the others are a program, and nobody's reading.
+/// Returns the command line, quoted and with secrets redacted. Of a word with several lines, such as a chunk, only
+/// the first line is kept.
 fn command() -> Option<String> {
     let first_line = |word: String| match word.trim_start().split_once('\n') {
         Some((line, _)) => format!("{} …", line.trim_end()),
@@ -192,18 +192,20 @@ fn command() -> Option<String> {
     Some(redact(&words.join(" ")).into_owned())
 }
 
-/// Lets `write` write to where the process does. Lua's memory may be cleaned up meanwhile, and
-/// a finalizer of the script's can come back to here.
+/// Calls `write` with the output of the process. Lua can collect garbage meanwhile, so a finalizer of the script can
+/// call this function recursively, which is an error.
 pub fn write_output(lua: &Lua, write: impl FnOnce(&OutputStyle, &mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     let output = lua.app_data_ref::<OutputStyle>().map(|o| OutputStyle { style: o.style.now(), ..o.clone() });
     let Some(output) = output else { return Ok(()) };
     let Ok(mut out) = output.out.try_borrow_mut() else {
-        return Err(Error::runtime("a finalizer cannot show records while others are being shown; print text instead"));
+        return Err(Error::runtime(
+            "a finalizer cannot show records while other records are shown; print text instead",
+        ));
     };
     write(&output, &mut *out).map_err(failed)
 }
 
-/// Writes the records to a file whose extension names the format.
+/// Writes records to a file; its extension is the format.
 fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) -> Result<()> {
     may_write(lua, "report.write")?;
     let layout = layout("report.write", options)?;
@@ -212,18 +214,18 @@ fn write(lua: &Lua, (path, value, options): (String, mlua::Value, mlua::Value)) 
     write_document_file(Path::new(&path), &records_document(lua, listing)).map_err(Error::external)
 }
 
-/// Raises an error if a report cannot be written there; gives the format's name.
+/// Checks that a report can be written to a file, and returns the name of its format.
 fn check(lua: &Lua, path: String) -> Result<String> {
     may_write(lua, "report.check")?;
     check_writable(Path::new(&path)).map(Format::name).map_err(Error::external)
 }
 
-/// The name of the format that `report.print` writes.
+/// Returns the name of the format that `report.print` writes.
 fn format(lua: &Lua, (): ()) -> Result<String> {
     Ok(lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default().name())
 }
 
-/// What is different between two lists of records.
+/// Returns the differences between two lists of records.
 fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Value)) -> Result<mlua::Value> {
     let mut options = Options::read("report.diff", options)?;
     let key = match options.value("key")? {
@@ -237,34 +239,34 @@ fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Valu
     from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
 }
 
-/// A list of records; an empty table is an empty list.
-fn rows(function: &str, which: &str, value: Value) -> Result<Vec<Value>> {
+/// Returns the items of a list; an empty table is an empty list. `name` names the list in the error.
+fn rows(function: &str, name: &str, value: Value) -> Result<Vec<Value>> {
     match value {
         Value::List(rows) => Ok(rows),
         Value::Map(map) if map.0.is_empty() => Ok(Vec::new()),
-        other => Err(Error::external(format!("{function}: the {which} rows must be a list, not a {}", other.kind()))),
+        other => Err(Error::external(format!("{function}: {name} must be a list, got {}", other.kind()))),
     }
 }
 
-/// Numbers as a row of small bars, for a cell.
+/// Returns numbers as a row of small bars, for a cell.
 fn sparkline(lua: &Lua, numbers: mlua::Value) -> Result<String> {
-    let numbers = rows("report.sparkline", "given", to_value(lua, &numbers)?)?;
+    let numbers = rows("report.sparkline", "the argument", to_value(lua, &numbers)?)?;
     let number = |(at, value): (usize, &Value)| match value {
         Value::Nil => Ok(None),
         Value::Integer(number) => Ok(Some(*number as f64)),
         Value::Float(number) => Ok(Some(*number).filter(|number| number.is_finite())),
-        other => Err(Error::external(format!("report.sparkline: item {at} must be a number, not a {}", other.kind()))),
+        other => Err(Error::external(format!("report.sparkline: item {at} must be a number, got {}", other.kind()))),
     };
     Ok(chart::sparkline(&(1..).zip(&numbers).map(number).collect::<Result<Vec<_>>>()?))
 }
 
-/// Groups a list of `{name = ..., text = ...}` by their text.
+/// Groups a list of `{name = ..., text = ...}` by text.
 fn group(lua: &Lua, answers: mlua::Value) -> Result<String> {
     let Value::List(answers) = to_value(lua, &answers)? else {
         return match answers {
             // An empty table could be either.
             mlua::Value::Table(t) if t.is_empty() => Ok(String::new()),
-            _ => Err(not_answers("its argument is no list".to_owned())),
+            _ => Err(not_answers("the argument is not a list".to_owned())),
         };
     };
     let answers = answers.into_iter().enumerate().map(|(at, answer)| self::answer(at + 1, answer));
@@ -273,18 +275,18 @@ fn group(lua: &Lua, answers: mlua::Value) -> Result<String> {
 
 fn answer(at: usize, answer: Value) -> Result<MemberOutput> {
     let Value::Map(mut answer) = answer else {
-        return Err(not_answers(format!("item {at} is a {}", answer.kind())));
+        return Err(not_answers(format!("item {at} has the type {}", answer.kind())));
     };
     let mut text = |field: &str| match answer.take(field) {
         Value::String(text) => Ok(text),
         Value::Bytes(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        other => Err(not_answers(format!("in item {at} `{field}` is a {}", other.kind()))),
+        other => Err(not_answers(format!("`{field}` of item {at} has the type {}", other.kind()))),
     };
     Ok(MemberOutput { name: text("name")?, text: text("text")? })
 }
 
 fn not_answers(problem: String) -> Error {
-    Error::external(format!("report.grouped: {problem}; give a list of {{name = \"web-1\", text = \"...\"}}"))
+    Error::external(format!("report.grouped: {problem}; pass a list of {{name = \"web-1\", text = \"...\"}}"))
 }
 
 fn layout(function: &'static str, options: mlua::Value) -> Result<Layout> {
@@ -331,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_text() {
+    fn tables_are_returned_as_text() {
         let text: String = lua()
             .load(r#"return report.table({{state="running", name="web"}}, {columns={"name"}, title="Fleet"})"#)
             .eval()
@@ -340,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn printing_honours_the_process_wide_format() {
+    fn records_are_printed_in_the_format_of_the_run() {
         let (lua, screen) = (lua(), Screen::default());
         let out = Rc::new(RefCell::new(screen.clone()));
         lua.set_app_data(OutputStyle { format: Format::Json, out, ..OutputStyle::default() });
@@ -350,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_is_an_error_and_no_panic() {
+    fn a_closed_pipe_is_an_error() {
         let lua = lua();
         let out = Rc::new(RefCell::new(ClosedPipe));
         lua.set_app_data(OutputStyle { out, ..OutputStyle::default() });
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_checked_and_written() {
+    fn files_are_checked_and_written() {
         let (lua, folder) = (lua(), tempfile::tempdir().unwrap());
         let path = folder.path().join("fleet.csv");
         lua.globals().set("path", path.to_str().unwrap()).unwrap();
@@ -372,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_grouped() {
+    fn outputs_are_grouped() {
         let text: String = lua()
             .load(r#"return report.grouped({{name="b", text="1\n", code=0}, {name="a", text="1"}}) .. report.grouped({})"#)
             .eval()
@@ -381,11 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_what_to_do() {
+    fn errors_name_the_mistake_and_the_next_step() {
         let failed = |code: &str| lua().load(code).exec().unwrap_err().to_string();
         assert!(failed("report.table({}, {collumns={}})").contains("did you mean `columns`?"));
         assert!(failed(r#"report.write("x.exe", {})"#).contains(".json, .jsonl, .csv, .md, .html"));
-        assert!(failed(r#"report.grouped({{name="a"}})"#).contains("in item 1 `text` is a nil"));
+        assert!(failed(r#"report.grouped({{name="a"}})"#).contains("`text` of item 1 has the type nil"));
         assert!(failed("report.print({{f=print}})").contains("[1].f"));
     }
 }

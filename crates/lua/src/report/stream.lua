@@ -1,9 +1,9 @@
--- `report.print` and `report.write` take an iterator, as of `ec2.describe_volumes.items{}`, in place
--- of records. The loop is Lua's own, because an iterator may wait for AWS.
+-- `report.print` and `report.write` accept an iterator, for example `ec2.describe_volumes.items{}`,
+-- instead of records. The loop is in Lua, because an iterator can wait for AWS.
 local native = ...
 
 local function each(rows, sink)
-  -- Closed without its end, as by an error, it leaves no file.
+  -- If an error closes it before its end, it leaves no file.
   local open <close> = sink
   for row in rows do open:add(row) end
   open:finish()

@@ -1,4 +1,4 @@
-//! Records of an iterator, on their way to a file or to where the process writes.
+//! Writes the records of an iterator to a file or to the output of the process.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use moonfleet_report::stream::Stream;
 use moonfleet_report::{Format, Style};
 
 use super::collector;
-use super::{OutputStyle, Speaker, layout, print, records_document, show, write_output};
+use super::{OutputStyle, ReportCaller, layout, print, records_document, show, write_output};
 use crate::containment::may_write;
 use crate::convert::to_value;
 use crate::test_output::Printed;
 
-/// `print` and `write`, which take both records and iterators.
+/// Installs `print` and `write`, which accept both records and iterators.
 pub(super) fn install(lua: &Lua, report: &Table) -> Result<()> {
     let native = lua.create_table()?;
     native.raw_set("print", lua.create_function(print)?)?;
@@ -26,13 +26,13 @@ pub(super) fn install(lua: &Lua, report: &Table) -> Result<()> {
     report.raw_set("write", write)
 }
 
-/// A page says whose account it is about.
+/// Learns the account of the session for HTML, because the page names it.
 async fn learn(lua: Lua, path: Option<String>) -> Result<()> {
     let format = match &path {
         Some(path) => Format::from_path(Path::new(path)).unwrap_or_default(),
         None => lua.app_data_ref::<OutputStyle>().map(|output| output.format).unwrap_or_default(),
     };
-    let session = lua.app_data_ref::<Speaker>().map(|speaker| speaker.0.session());
+    let session = lua.app_data_ref::<ReportCaller>().map(|caller| caller.0.session());
     match session.filter(|_| format == Format::Html) {
         Some(session) => session.learn_account().await.map_err(Error::external),
         None => Ok(()),
@@ -40,16 +40,16 @@ async fn learn(lua: Lua, path: Option<String>) -> Result<()> {
 }
 
 struct StreamSink {
-    /// None once it has ended.
+    /// None after the end.
     stream: Option<Stream>,
-    /// None where the process writes.
+    /// None for the output of the process.
     file: Option<PendingFile>,
-    /// What was not written yet: standard output is not asked for every record.
-    waiting: Vec<u8>,
+    /// Buffered bytes: a write for each record would be slow.
+    buffer: Vec<u8>,
 }
 
-/// As much as is written at once.
-const PIECE: usize = 64 << 10;
+/// The size in bytes from which the buffer is written.
+const BUFFER_SIZE: usize = 64 << 10;
 
 fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<StreamSink> {
     let layout = layout(if path.is_some() { "report.write" } else { "report.print" }, options)?;
@@ -63,12 +63,12 @@ fn open(lua: &Lua, (path, options): (Option<String>, Value)) -> Result<StreamSin
         }
         None => {
             let (format, style) = output.unwrap_or_default();
-            // Who collects reports needs all of them at once.
+            // A collector of reports needs all records at once, as HTML does.
             (if collector::is_wanted(lua) { Format::Html } else { format }, style, None)
         }
     };
-    let stream = Stream::new(layout, format, style).map_err(unkept)?;
-    Ok(StreamSink { stream: Some(stream), file, waiting: Vec::new() })
+    let stream = Stream::new(layout, format, style).map_err(temporary_file_error)?;
+    Ok(StreamSink { stream: Some(stream), file, buffer: Vec::new() })
 }
 
 impl UserData for StreamSink {
@@ -76,7 +76,7 @@ impl UserData for StreamSink {
         methods.add_method_mut("add", |lua, this, row: Value| this.add(lua, &row));
         methods.add_method_mut("finish", |lua, this, ()| this.finish(lua));
         methods.add_meta_method_mut(MetaMethod::Close, |_, this, _: Value| {
-            // A file that was not finished vanishes with its draft.
+            // Dropping an unfinished file removes its draft.
             (this.stream, this.file) = (None, None);
             Ok(())
         });
@@ -93,15 +93,15 @@ impl StreamSink {
             }
         }
         let Some(stream) = &mut self.stream else { return Ok(()) };
-        stream.add(row, &mut self.waiting).map_err(unkept)?;
-        if self.waiting.len() < PIECE { Ok(()) } else { self.pass_on(lua) }
+        stream.add(row, &mut self.buffer).map_err(temporary_file_error)?;
+        if self.buffer.len() < BUFFER_SIZE { Ok(()) } else { self.flush(lua) }
     }
 
     fn finish(&mut self, lua: &Lua) -> Result<()> {
         let Some(stream) = self.stream.take() else { return Ok(()) };
         match &mut self.file {
             Some(file) => {
-                let rest = std::mem::take(&mut self.waiting);
+                let rest = std::mem::take(&mut self.buffer);
                 file.write(&rest)
                     .and_then(|()| file.fill(|out| stream.finish(|listing| records_document(lua, listing), out)))
                     .map_err(Error::external)?;
@@ -110,7 +110,7 @@ impl StreamSink {
                 return stream.listing().map_or(Ok(()), |listing| show(lua, &records_document(lua, listing)));
             }
             None => {
-                self.pass_on(lua)?;
+                self.flush(lua)?;
                 write_output(lua, |_, out| {
                     stream.finish(|listing| records_document(lua, listing), out)?;
                     out.flush()
@@ -120,8 +120,8 @@ impl StreamSink {
         self.file.take().map_or(Ok(()), |file| file.publish().map_err(Error::external))
     }
 
-    fn pass_on(&mut self, lua: &Lua) -> Result<()> {
-        let piece = std::mem::take(&mut self.waiting);
+    fn flush(&mut self, lua: &Lua) -> Result<()> {
+        let piece = std::mem::take(&mut self.buffer);
         match &mut self.file {
             Some(file) => file.write(&piece).map_err(Error::external),
             None => write_output(lua, |_, out| out.write_all(&piece)),
@@ -129,6 +129,6 @@ impl StreamSink {
     }
 }
 
-fn unkept(cause: std::io::Error) -> Error {
-    Error::runtime(format!("records cannot be kept in a temporary file until all of them are there: {cause}"))
+fn temporary_file_error(cause: std::io::Error) -> Error {
+    Error::runtime(format!("cannot buffer records in a temporary file: {cause}"))
 }

@@ -1,5 +1,4 @@
-//! What a script takes: the arguments that its header declares, and what a word of the command
-//! line becomes.
+//! The arguments that the header of a script declares, and the conversion of words of the command line.
 
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_core::Failure;
@@ -13,7 +12,7 @@ pub struct Argument {
     pub name: String,
     kind: ArgumentType,
     pub default: Value,
-    /// The default as somebody would type it.
+    /// The default as a word of the command line.
     shown: Option<String>,
     pub required: bool,
     choices: Vec<String>,
@@ -26,9 +25,9 @@ enum ArgumentType {
     Integer,
     Number,
     Boolean,
-    /// Words between commas.
+    /// Words separated by commas.
     List,
-    /// Seconds, written as in 90s, 12h or 30d.
+    /// Seconds, written for example as 90s, 12h or 30d.
     Duration,
 }
 
@@ -52,7 +51,7 @@ impl ArgumentType {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("string", |(name, _)| name)
     }
 
-    /// What a word has to be.
+    /// Describes a valid word.
     fn expected(self) -> &'static str {
         match self {
             ArgumentType::Boolean => "true or false",
@@ -73,8 +72,7 @@ impl ArgumentType {
     }
 }
 
-/// All of a header's, those that are required first, then by their names: Lua has no order of
-/// its own to keep.
+/// Reads the arguments of a header. Required ones come first, then by name: tables of Lua have no order.
 pub(super) fn read(table: &Table) -> Result<Vec<Argument>> {
     let mut arguments = Vec::new();
     table.for_each(|name: String, spec: Value| {
@@ -114,7 +112,7 @@ impl Argument {
         }
         let argument = Argument {
             kind,
-            shown: (!default.is_nil()).then(|| typed(&default)),
+            shown: (!default.is_nil()).then(|| to_word(&default)),
             default,
             required: spec.get::<Option<bool>>("required")?.unwrap_or(false),
             choices,
@@ -144,22 +142,22 @@ impl Argument {
             .map_err(|problem| Error::runtime(format!("script: {field}.default: {problem}")))
     }
 
-    /// Whether its name alone says something.
-    /// The only values that it takes, where not any will do.
+    /// Returns the allowed values; empty if any value is allowed.
     pub fn choices(&self) -> &[String] {
         &self.choices
     }
 
+    /// Returns whether the argument can be written without a value.
     pub fn is_flag(&self) -> bool {
         self.kind == ArgumentType::Boolean
     }
 
-    /// `--regions <list>`
+    /// Returns the argument with its type: `--regions <list>`.
     pub fn title(&self) -> String {
         format!("--{} <{}>", self.name, self.kind.name())
     }
 
-    /// What follows its help.
+    /// Returns the note after the help text: whether it is required, its choices, its default.
     pub fn note(&self) -> String {
         let mut notes = Vec::new();
         if self.required {
@@ -174,7 +172,7 @@ impl Argument {
         if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) }
     }
 
-    /// What a word becomes.
+    /// Converts a word of the command line.
     pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Failure> {
         let wrong = |problem: String| Failure::usage(format!("argument '{}': {problem}", self.name));
         let value = match self.kind {
@@ -211,8 +209,8 @@ fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
 }
 
-/// A value as the command line takes it.
-pub(super) fn typed(value: &Value) -> String {
+/// Returns a value as a word of the command line.
+pub(super) fn to_word(value: &Value) -> String {
     match value {
         Value::Table(list) => list.sequence_values::<String>().filter_map(Result::ok).collect::<Vec<_>>().join(","),
         other => other.to_string().unwrap_or_default(),

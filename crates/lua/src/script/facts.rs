@@ -1,28 +1,29 @@
-//! What a script's text declares, found out without running the script: only what makes the
-//! header runs, in a machine that has nothing but text and tables.
+//! Reads the header of a script without running the script: only the code that creates the header
+//! runs, in a machine that has only the libraries for strings, tables and mathematics.
 
 use mlua::chunk::ChunkMode;
 use mlua::{HookTriggers, Lua, LuaOptions, Result, StdLib, Value};
 use moonfleet_bindings::Risk;
 use moonfleet_core::Failure;
 
-use super::argument::typed;
+use super::argument::to_word;
 use super::{Argument, Header, declares, global, header, usage};
 
-/// A header as data. Of its arguments, the defaults are gone with the machine.
+/// A header as data. The Lua values in it, such as the defaults of arguments, are gone with the machine.
 pub struct HeaderFacts {
     pub summary: String,
     pub risk: Risk,
     pub args: Vec<Argument>,
-    /// The example's arguments as somebody would type them.
+    /// The arguments of the example as words of the command line.
     pub example: Option<Vec<String>>,
 }
 
-/// More than any header needs, and less than anybody waits for.
-const INSTRUCTIONS: u32 = 5_000_000;
-const MEMORY: usize = 64 << 20;
+/// The maximum number of instructions: more than a header needs, and few enough not to be noticed.
+const MAX_INSTRUCTIONS: u32 = 5_000_000;
+/// The memory limit in bytes.
+const MEMORY_LIMIT: usize = 64 << 20;
 
-/// None where the script has no header; an error where it has one that is wrong.
+/// Returns the header of a script; none if it has no header. A wrong header is an error.
 pub fn facts(source: &[u8]) -> std::result::Result<Option<HeaderFacts>, Failure> {
     if !declares(source) {
         return Ok(None);
@@ -30,30 +31,30 @@ pub fn facts(source: &[u8]) -> std::result::Result<Option<HeaderFacts>, Failure>
     read(source).map_err(|e| Failure::usage(crate::failure::message_of(&e)))
 }
 
-/// The same, where the script takes these words; an error where it does not.
+/// Returns the header, and checks that the script accepts these words as arguments.
 pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<HeaderFacts>, Failure> {
     let usage = |e: mlua::Error| Failure::usage(crate::failure::message_of(&e));
     if !declares(source) {
         return Ok(None);
     }
-    let Some((lua, header)) = alone(source).map_err(usage)? else { return Ok(None) };
+    let Some((lua, header)) = evaluate(source).map_err(usage)? else { return Ok(None) };
     header.parse(&lua, words)?;
     HeaderFacts::from_header(header).map(Some).map_err(usage)
 }
 
 fn read(source: &[u8]) -> Result<Option<HeaderFacts>> {
-    alone(source)?.map(|(_, header)| HeaderFacts::from_header(header)).transpose()
+    evaluate(source)?.map(|(_, header)| HeaderFacts::from_header(header)).transpose()
 }
 
-/// A script's header, and the machine that has it.
-fn alone(source: &[u8]) -> Result<Option<(Lua, Header)>> {
+/// Evaluates the header of a script. Returns it with its machine, which owns its values.
+fn evaluate(source: &[u8]) -> Result<Option<(Lua, Header)>> {
     let lua = Lua::new_with(StdLib::STRING | StdLib::TABLE | StdLib::MATH, LuaOptions::new())?;
-    lua.set_memory_limit(MEMORY)?;
-    lua.set_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS), |_, _| {
-        Err(mlua::Error::runtime("the script computes before it declares its header"))
+    lua.set_memory_limit(MEMORY_LIMIT)?;
+    lua.set_hook(HookTriggers::new().every_nth_instruction(MAX_INSTRUCTIONS), |_, _| {
+        Err(mlua::Error::runtime("the script runs too much code before its header; move that code into `run`"))
     })?;
     lua.globals().set("script", global(&lua)?)?;
-    // Modules and services that a script names before its header are there, and do nothing.
+    // Modules and services that a script uses before its header exist, but do nothing.
     lua.load(
         "local inert = setmetatable({}, {})
          local meta = getmetatable(inert)
@@ -64,8 +65,8 @@ fn alone(source: &[u8]) -> Result<Option<(Lua, Header)>> {
     )
     .exec()?;
     let source = crate::host::without_shebang(source);
-    let made: Value = lua.load(source).set_name("=script").set_mode(ChunkMode::Text).eval()?;
-    let header = header(&lua, Some(&made))?;
+    let result: Value = lua.load(source).set_name("=script").set_mode(ChunkMode::Text).eval()?;
+    let header = header(&lua, Some(&result))?;
     Ok(header.map(|header| (lua, header)))
 }
 
@@ -76,7 +77,7 @@ impl HeaderFacts {
             example.for_each(|name: String, value: Value| {
                 words.push(match value {
                     Value::Boolean(true) => format!("--{name}"),
-                    value => format!("--{name}={}", typed(&value)),
+                    value => format!("--{name}={}", to_word(&value)),
                 });
                 Ok(())
             })?;
@@ -87,7 +88,7 @@ impl HeaderFacts {
         Ok(HeaderFacts { summary, risk, args, example: example.transpose()? })
     }
 
-    /// Whether an argument of this name is declared, however its words are joined.
+    /// Returns the argument of this name; `-` and `_` are the same.
     pub fn argument(&self, name: &str) -> Option<&Argument> {
         let name = name.replace('-', "_");
         self.args.iter().find(|argument| argument.name == name)
@@ -97,7 +98,7 @@ impl HeaderFacts {
         usage(&self.summary, self.risk, &self.args, name)
     }
 
-    /// The command that shows its example in the sandbox.
+    /// Returns the command that runs the example in the sandbox; none if there is no example.
     pub fn command(&self, name: &str) -> Option<String> {
         let words = self.example.as_ref()?.iter().map(|word| match word.split_once('=') {
             Some((argument, value)) => format!(" {argument} {}", quoted(value)),
@@ -107,7 +108,7 @@ impl HeaderFacts {
     }
 }
 
-/// A word of a shell's; what nobody would quote stays as it is.
+/// Quotes a word for a shell, if needed.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || ",.:/=@_-".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -1,5 +1,5 @@
-//! A script's header: what it is for, what it may do, what it takes. Listing, help,
-//! argument parsing, the guard and the tests read this one table.
+//! The header of a script: its summary, its risk and its arguments. The list of scripts, help,
+//! argument parsing, the guard and the tests all read this table.
 
 mod argument;
 mod facts;
@@ -8,31 +8,31 @@ use std::fmt::Write;
 
 use mlua::{Error, Function, Lua, Result, Table, Value};
 use moonfleet_bindings::Risk;
-use moonfleet_core::Failure;
 use moonfleet_core::suggest;
+use moonfleet_core::{Failure, plural};
 
 use crate::options::Options;
 
 pub use argument::Argument;
 pub use facts::{HeaderFacts, facts, facts_with};
 
-/// Marks what `script` returned, so that a table of a plain script's is no header.
+/// The metatable of headers in the registry of Lua, which distinguishes headers from other tables.
 const HEADERS: &str = "moonfleet.headers";
 
 pub struct Header {
     pub summary: String,
     pub risk: Risk,
     pub args: Vec<Argument>,
-    /// Arguments with which the tests run it against the sandbox.
+    /// The arguments with which the tests run the script in the sandbox.
     pub example: Option<Table>,
     pub run: Function,
 }
 
-/// `script`: takes a header, complains about what is wrong with it, gives it back.
+/// Returns the global `script`, which checks a header and returns it.
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, table: Table| {
         Header::read(&table)?;
-        lua.set_app_data(HeaderMade);
+        lua.set_app_data(HeaderCreated);
         let mark: Value = lua.named_registry_value(HEADERS)?;
         let mark = match mark {
             Value::Table(mark) => mark,
@@ -47,7 +47,8 @@ pub fn global(lua: &Lua) -> Result<Function> {
     })
 }
 
-/// Whether a chunk's text ends in a header, so that nothing may change before it is known.
+/// Returns whether the text of a chunk declares a header. Such a chunk may not change anything before the header
+/// is known.
 pub fn declares(source: &[u8]) -> bool {
     let text = String::from_utf8_lossy(source);
     text.lines().any(|line| {
@@ -59,20 +60,20 @@ pub fn declares(source: &[u8]) -> bool {
     })
 }
 
-/// Set once a header was made.
-struct HeaderMade;
+/// Set when a header was created.
+struct HeaderCreated;
 
-/// Before another script, which may have none.
+/// Resets [`is_declared`] before another script, which may have no header.
 pub fn forget(lua: &Lua) {
-    lua.remove_app_data::<HeaderMade>();
+    lua.remove_app_data::<HeaderCreated>();
 }
 
-/// Whether a header was made, which must then be what the chunk returns.
+/// Returns whether a header was created. The chunk must then return it.
 pub fn is_declared(lua: &Lua) -> bool {
-    lua.app_data_ref::<HeaderMade>().is_some()
+    lua.app_data_ref::<HeaderCreated>().is_some()
 }
 
-/// The header that a chunk returned, where it returned one.
+/// Returns the header in the result of a chunk; none if it is another value.
 pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
     let Some(Value::Table(table)) = value else { return Ok(None) };
     let mark: Value = lua.named_registry_value(HEADERS)?;
@@ -84,10 +85,10 @@ pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
 
 impl Header {
     fn read(table: &Table) -> Result<Self> {
-        let mut given = Options::read("script", Value::Table(table.clone()))?;
-        let summary = given.string("summary")?;
-        let summary = summary.ok_or_else(|| wrong("summary", "a sentence that says what the script is for"))?;
-        let risk = match given.string("risk")?.as_deref() {
+        let mut options = Options::read("script", Value::Table(table.clone()))?;
+        let summary = options.string("summary")?;
+        let summary = summary.ok_or_else(|| wrong("summary", "a sentence that says what the script does"))?;
+        let risk = match options.string("risk")?.as_deref() {
             Some("read") => Risk::Read,
             Some("write") => Risk::Write,
             Some("destroy") => Risk::Destroy,
@@ -97,18 +98,20 @@ impl Header {
                 return Err(wrong("risk", &format!("\"read\", \"write\" or \"destroy\"{hint}")));
             }
         };
-        let args = match given.value("args")? {
+        let args = match options.value("args")? {
             Value::Nil => Vec::new(),
             Value::Table(table) => argument::read(&table)?,
             _ => return Err(wrong("args", "a table of arguments by name")),
         };
-        let example = match given.value("example")? {
+        let example = match options.value("example")? {
             Value::Nil => None,
             Value::Table(table) => table.get::<Option<Table>>("args")?,
             _ => return Err(wrong("example", "{ args = { … } }")),
         };
-        let Value::Function(run) = given.value("run")? else { return Err(wrong("run", "a function of the arguments")) };
-        given.finish()?;
+        let Value::Function(run) = options.value("run")? else {
+            return Err(wrong("run", "a function that takes the arguments"));
+        };
+        options.finish()?;
         let header = Header { summary, risk, args, example, run };
         header.check_example()?;
         Ok(header)
@@ -121,7 +124,7 @@ impl Header {
         })
     }
 
-    /// `--name value`, `--name=value` or `name=value`, as a table for `run`.
+    /// Parses `--name value`, `--name=value` or `name=value` into the table for `run`.
     pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Failure> {
         let table = self.defaults(lua).map_err(|e| Failure::usage(e.to_string()))?;
         let mut words = words.iter();
@@ -133,8 +136,8 @@ impl Header {
                 None if dashed.is_some() => (dashed.unwrap_or(word), None),
                 None => {
                     return Err(Failure::usage(format!(
-                        "unexpected '{word}': arguments are named, as in --{}",
-                        self.like()
+                        "unexpected '{word}': arguments have names, for example --{}",
+                        self.first_argument()
                     )));
                 }
             };
@@ -160,12 +163,16 @@ impl Header {
             .map(|a| format!("--{} ({})", a.name, a.help.trim_end_matches('.')))
             .collect();
         if !missing.is_empty() {
-            return Err(Failure::usage(format!("missing: {}", missing.join(", "))));
+            return Err(Failure::usage(format!(
+                "missing {}: {}",
+                plural(missing.len(), "argument"),
+                missing.join(", ")
+            )));
         }
         Ok(table)
     }
 
-    /// The arguments of the example, where there is one.
+    /// Returns the arguments of the example; none if there is no example.
     pub fn example(&self, lua: &Lua) -> Result<Option<Table>> {
         let Some(example) = &self.example else { return Ok(None) };
         let table = self.defaults(lua)?;
@@ -187,8 +194,8 @@ impl Header {
             let names = || self.args.iter().map(|a| a.name.as_str());
             let hint = match suggest::nearest(name, names()) {
                 Some(nearest) => format!("; did you mean '{nearest}'?"),
-                None if self.args.is_empty() => "; the script takes none".to_owned(),
-                None => format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
+                None if self.args.is_empty() => "; the script has no arguments".to_owned(),
+                None => format!("; known arguments: {}", names().collect::<Vec<_>>().join(", ")),
             };
             Failure::usage(format!("unknown argument '{name}'{hint}"))
         })
@@ -198,12 +205,13 @@ impl Header {
         usage(&self.summary, self.risk, &self.args, name)
     }
 
-    fn like(&self) -> String {
+    /// Returns an example for the error of an argument without a name.
+    fn first_argument(&self) -> String {
         self.args.first().map_or("name value".to_owned(), |a| format!("{} …", a.name))
     }
 }
 
-/// What `moonfleet run NAME --help` prints.
+/// Returns the text of `moonfleet run NAME --help`.
 pub fn usage(summary: &str, risk: Risk, args: &[Argument], name: &str) -> String {
     let mut text = format!("{summary}\n\nUsage: moonfleet run {name}");
     text += if args.is_empty() { "\n" } else { " [--ARGUMENT VALUE …]\n\nArguments:\n" };
