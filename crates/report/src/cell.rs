@@ -1,14 +1,14 @@
-//! The text of one value in a row.
+//! The text of one value in a table.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use moonfleet_core::{Map, Secret, Value};
+use moonfleet_core::{Map, Secret, Value, counted};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::json;
 
-/// A scalar's whole text, and compact JSON for what is nested: nothing is lost.
+/// Returns the complete text of a scalar, or compact JSON for a nested value.
 pub fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Nil => Cow::Borrowed(""),
@@ -24,13 +24,12 @@ pub fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// What a reader wants to see of a value: numbers as Lua prints them, and nested
-/// values in brief.
+/// Returns a value for readers: numbers as Lua prints them, and summaries of nested values.
 pub fn brief(value: &Value) -> Cow<'_, str> {
     summary(value, scalar)
 }
 
-/// The same for eyes to which the part of a second is in the way.
+/// Returns a value for readers, like [`brief`], but times without fractions of a second.
 pub fn render(value: &Value) -> Cow<'_, str> {
     summary(value, |value| match value {
         Value::Time(time) => match Timestamp::from_second(time.as_second()) {
@@ -53,31 +52,31 @@ fn summary(value: &Value, text: fn(&Value) -> Cow<'_, str>) -> Cow<'_, str> {
         Value::List(items) if items.iter().all(is_scalar) => {
             Cow::Owned(items.iter().map(text).collect::<Vec<_>>().join(", "))
         }
-        Value::List(items) => Cow::Owned(counted('[', items.len(), "item", ']')),
+        Value::List(items) => Cow::Owned(format!("[{}]", counted(items.len(), "item"))),
         Value::Map(Map(fields)) if fields.iter().all(|(_, v)| is_scalar(v)) => {
             let fields = fields.iter().map(|(name, v)| format!("{name}={}", text(v)));
             Cow::Owned(fields.collect::<Vec<_>>().join(" "))
         }
-        Value::Map(Map(fields)) => Cow::Owned(counted('{', fields.len(), "field", '}')),
+        Value::Map(Map(fields)) => Cow::Owned(format!("{{{}}}", counted(fields.len(), "field"))),
         _ => text(value),
     }
 }
 
-/// As brief as a cell of a screen has to be: a structure is what it is called or how it is.
+/// Returns a value for a cell on a screen: a structure is shown by its name or its state.
 pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
-    const TELLING: [&str; 3] = ["name", "state", "availability_zone"];
+    const SHOWN: [&str; 3] = ["name", "state", "availability_zone"];
     match value {
-        // Those have whatever names people gave them.
+        // The names of tags are arbitrary.
         Value::Map(map) if !field.ends_with("tags") => {
-            let telling = TELLING.iter().find_map(|name| map.get(name).filter(|value| is_scalar(value)));
-            render(telling.unwrap_or(value))
+            let shown = SHOWN.iter().find_map(|name| map.get(name).filter(|value| is_scalar(value)));
+            render(shown.unwrap_or(value))
         }
         _ => render(value),
     }
 }
 
-/// What fits in so many columns of a screen, and how many characters are left out: `a lo…+12`.
-pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
+/// Truncates a text to a width in columns, and appends the number of characters that are left out: `a lo…+12`.
+pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }
@@ -91,19 +90,19 @@ pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
         }
         ends.push(at + letter.len_utf8());
     }
-    // The sign needs room itself.
+    // The mark needs space too.
     while let Some(end) = ends.pop() {
         let shown = &text[..end];
-        let sign = format!("…+{}", all - ends.len());
-        if shown.width() + sign.width() <= width {
-            return Cow::Owned(format!("{shown}{sign}"));
+        let mark = format!("…+{}", all - ends.len());
+        if shown.width() + mark.width() <= width {
+            return Cow::Owned(format!("{shown}{mark}"));
         }
     }
     Cow::Borrowed(if width > 0 { "…" } else { "" })
 }
 
-/// As many of these names as fit in so many columns, and a sign for the others.
-pub fn listed(names: &[impl AsRef<str>], width: usize) -> String {
+/// Joins as many names as fit in a width in columns, with `…` for the others.
+pub fn join_names(names: &[impl AsRef<str>], width: usize) -> String {
     let mut text = String::new();
     for (at, name) in names.iter().map(AsRef::as_ref).enumerate() {
         let comma = if at == 0 { "" } else { ", " };
@@ -116,7 +115,7 @@ pub fn listed(names: &[impl AsRef<str>], width: usize) -> String {
     text
 }
 
-/// Nothing to be seen in it.
+/// Returns whether the text of a value is empty.
 pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Nil => true,
@@ -131,12 +130,7 @@ pub fn is_scalar(value: &Value) -> bool {
     !matches!(value, Value::List(_) | Value::Map(_))
 }
 
-fn counted(open: char, number: usize, noun: &str, close: char) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{open}{number} {noun}{plural}{close}")
-}
-
-/// To 14 digits, as Lua does: 0.1 + 0.2 is 0.3 to a reader.
+/// Rounds to 14 digits, as Lua does: readers see 0.1 + 0.2 as 0.3.
 fn rounded(number: f64) -> f64 {
     format!("{number:.13e}").parse().unwrap_or(number)
 }
@@ -150,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_kind_and_are_rounded_for_readers_only() {
+    fn numbers_are_rounded_only_for_readers() {
         assert_eq!(plain(&Value::Float(3.0)), "3.0");
         assert_eq!(plain(&Value::Float(0.1 + 0.2)), "0.30000000000000004");
         assert_eq!(brief(&Value::Float(0.1 + 0.2)), "0.3");
@@ -159,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_values_are_brief_for_readers_and_whole_otherwise() {
+    fn nested_values_are_summarized_only_for_readers() {
         let state = map(&[("code", Value::Integer(16)), ("name", "running".into())]);
         assert_eq!(brief(&state), "code=16 name=running");
         assert_eq!(plain(&state), r#"{"code":16,"name":"running"}"#);
@@ -171,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structure_is_what_it_is_called_and_tags_are_all() {
+    fn structures_are_shown_by_name_and_tags_completely() {
         let state = map(&[("code", Value::Integer(16)), ("name", "running".into())]);
         assert_eq!(short("state", &state), "running");
         assert_eq!(short("tags", &map(&[("App", "App20".into()), ("name", "web".into())])), "App=App20 name=web");
@@ -184,21 +178,21 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_those_are_listed_that_fit() {
-        assert_eq!(listed(&["one", "two", "three"], 15), "one, two, three");
-        assert_eq!(listed(&["one", "two", "three"], 14), "one, two, …");
-        assert_eq!(listed(&["one", "two"], 2), "");
+    fn only_names_that_fit_are_joined() {
+        assert_eq!(join_names(&["one", "two", "three"], 15), "one, two, three");
+        assert_eq!(join_names(&["one", "two", "three"], 14), "one, two, …");
+        assert_eq!(join_names(&["one", "two"], 2), "");
     }
 
     #[test]
-    fn what_is_cut_says_how_much() {
-        assert_eq!(cut("exactly", 7), "exactly");
-        assert_eq!(cut("a longer text", 8), "a lon…+8");
-        assert_eq!(cut("東京東京東京", 7), "東京…+4");
-        assert_eq!(cut("abc", 2), "…");
-        assert_eq!(cut("abc", 0), "");
+    fn truncated_texts_count_the_rest() {
+        assert_eq!(truncate("exactly", 7), "exactly");
+        assert_eq!(truncate("a longer text", 8), "a lon…+8");
+        assert_eq!(truncate("東京東京東京", 7), "東京…+4");
+        assert_eq!(truncate("abc", 2), "…");
+        assert_eq!(truncate("abc", 0), "");
         for width in 0..40 {
-            assert!(cut(&"wörd 東京 ".repeat(9), width).width() <= width);
+            assert!(truncate(&"wörd 東京 ".repeat(9), width).width() <= width);
         }
     }
 }

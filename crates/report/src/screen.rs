@@ -1,6 +1,5 @@
-//! Values on a screen: a table of those columns that tell most, as many as there is room for;
-//! what has no room beside each other stands below each other. What is left out here is left
-//! out of the picture only, and the reader is told.
+//! Values on a screen: a table of the most important columns, as many as fit. If too few fit, the fields
+//! of a record are below each other. Columns that are left out are listed.
 
 use std::io;
 
@@ -12,12 +11,12 @@ use unicode_width::UnicodeWidthStr;
 use super::model::{NAME, name_tag, union};
 use super::{Layout, Style, Table, cell, columns, table};
 
-/// Names of fields that are longer have their value further to the right.
-const NAMES: usize = 32;
-/// What an answer may say beside what it is about: a token, and whether there is more.
-const BESIDES: usize = 2;
-/// How many lines a long text may take.
-const LINES: usize = 4;
+/// The maximum width of the column of names; the value of a longer name begins further to the right.
+const MAX_NAME_WIDTH: usize = 32;
+/// The maximum number of other fields beside the main field of an answer, such as a token and a flag for more pages.
+const MAX_OTHER_FIELDS: usize = 2;
+/// The maximum number of lines of a long text.
+const MAX_LINES: usize = 4;
 
 pub(super) fn write(
     value: &Value,
@@ -38,16 +37,16 @@ pub(super) fn write(
     }
 }
 
-/// A table, or where that would show next to nothing, record after record.
+/// Writes a table, or record after record if too few columns fit.
 fn records(items: &[Value], layout: &Layout, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let names = telling(items);
+    let names = ordered_names(items);
     if names.is_empty() {
         return table::write(&Table::from_records(&Value::List(items.to_vec()), layout), style, out);
     }
     let count = names.len();
     let layout = Layout { columns: Some(names), may_drop: true, ..layout.clone() };
     let table = Table::from_records(&Value::List(items.to_vec()), &layout);
-    let widths = table::fitting(&table, width.into());
+    let widths = table::fitting_widths(&table, width.into());
     let has_room = widths.len() == count || (items.len() > 1 && widths.len() > 1);
     let maps: Option<Vec<&Map>> =
         items.iter().map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect();
@@ -64,13 +63,13 @@ fn records(items: &[Value], layout: &Layout, width: u16, style: &Style, out: &mu
         }
         None => {
             table::title(table.title.as_deref(), style, out)?;
-            table::fitted(&table, &widths, width.into(), style, out)
+            table::write_fitted(&table, &widths, width.into(), style, out)
         }
     }
 }
 
-/// The names of all fields and of the Name tag; those that are empty everywhere come last.
-fn telling(items: &[Value]) -> Vec<String> {
+/// Returns the names of all fields and of the Name tag; fields that are empty in all records come last.
+fn ordered_names(items: &[Value]) -> Vec<String> {
     let maps = || items.iter().filter_map(|item| if let Value::Map(map) = item { Some(map) } else { None });
     let mut names = union(items);
     if !names.iter().any(|name| name == NAME) && maps().any(|map| name_tag(map).is_some()) {
@@ -82,17 +81,19 @@ fn telling(items: &[Value]) -> Vec<String> {
     names
 }
 
-/// What a call answers is mostly one list or one structure, which is what somebody asked for.
+/// Writes an answer. Most answers contain one list or one structure, which is then the main part.
 fn answer(map: &Map, layout: &Layout, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let is_nested = |value: &Value| !cell::is_scalar(value) && !cell::is_empty(value);
     let (nested, rest): (Vec<_>, Vec<_>) = map.0.iter().cloned().partition(|(_, value)| is_nested(value));
-    let told = rest.iter().filter(|(_, value)| !cell::is_empty(value)).count();
+    let others = rest.iter().filter(|(_, value)| !cell::is_empty(value)).count();
     let (name, about) = match &nested[..] {
-        // A record has more to tell of itself than an answer has beside what it is about.
-        [(name, about)] if told <= BESIDES && !name.ends_with("tags") && is_about_records(about) => (name, about),
+        // A record has more other fields than an answer.
+        [(name, about)] if others <= MAX_OTHER_FIELDS && !name.ends_with("tags") && is_about_records(about) => {
+            (name, about)
+        }
         _ => return fields(map, width, style, out),
     };
-    if told > 0 {
+    if others > 0 {
         fields(&Map(rest), width, style, out)?;
         writeln!(out)?;
     }
@@ -114,7 +115,7 @@ fn is_about_records(value: &Value) -> bool {
     }
 }
 
-/// A line for each field, those that tell most first; in brief what is nested.
+/// Writes a line for each field, the most important ones first, with summaries of nested values.
 fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(name) = name_tag(map).filter(|_| map.get(NAME).is_none()) {
         let named = [(NAME.to_owned(), name.clone())].into_iter().chain(map.0.iter().cloned()).collect();
@@ -124,17 +125,22 @@ fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::
     let mut names: Vec<String> = map.0.iter().map(|(name, _)| name.clone()).collect();
     columns::sort(&mut names);
     let (empty, names): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| map.get(name).is_none_or(cell::is_empty));
-    let room = names.iter().map(|name| sanitize::line(name).width()).filter(|width| *width <= NAMES).max().unwrap_or(0);
+    let room = names
+        .iter()
+        .map(|name| sanitize::line(name).width())
+        .filter(|width| *width <= MAX_NAME_WIDTH)
+        .max()
+        .unwrap_or(0);
     for name in names {
         let Some(value) = map.get(&name) else { continue };
         let name = sanitize::line(&name);
         let left = width.saturating_sub(name.width().max(room) + 2).max(1);
         let text = cell::render(value);
         let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
-        let lines = if cell::is_scalar(value) { LINES } else { 1 };
+        let lines = if cell::is_scalar(value) { MAX_LINES } else { 1 };
         let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
         let name = if style.color { format!("\x1b[1m{name}\x1b[0m") } else { name.into_owned() };
-        writeln!(out, "{name}{gap}{}", cell::cut(&text, lines * left))?;
+        writeln!(out, "{name}{gap}{}", cell::truncate(&text, lines * left))?;
     }
     if !empty.is_empty() {
         let empty: Vec<_> = empty.iter().map(|name| sanitize::line(name)).collect();
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn records_have_their_name_first_and_nothing_empty() {
+    fn names_come_first_and_empty_fields_last() {
         let text = render_value(&Value::List(vec![volume("one"), volume("two")]), 58);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "name  volume_id              state   size  attachments");
@@ -180,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn one_record_without_room_is_read_downward() {
+    fn a_wide_record_is_shown_downward() {
         assert_eq!(
             render_value(&Value::List(vec![volume("one")]), 40),
             "name         one\n\
@@ -194,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_its_list() {
+    fn the_list_of_an_answer_is_its_main_part() {
         let answer = map(&[("next_token", "abc".into()), ("volumes", Value::List(vec![volume("one"), volume("two")]))]);
         let text = render_value(&answer, 80);
         assert!(text.starts_with("next_token  abc\n\nvolumes\n\nname  volume_id"), "{text}");
@@ -203,13 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_and_say_so() {
+    fn long_texts_are_truncated() {
         let text = render_value(&map(&[("stdout", "x".repeat(500).into()), ("id", "1".into())]), 50);
         assert_eq!(text, format!("id      1\nstdout  {}…+337\n", "x".repeat(163)));
     }
 
     #[test]
-    fn nothing_is_said_to_be_nothing() {
+    fn empty_values_say_so() {
         for value in [Value::List(Vec::new()), Value::List(vec![map(&[])]), map(&[])] {
             assert_eq!(render_value(&value, 80), "(no records)\n");
         }

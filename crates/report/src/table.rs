@@ -1,25 +1,25 @@
-//! A table for the eye: columns with a line under their names and nothing between
-//! them, so that a row can be copied and cut by other programs.
+//! A table in text: columns with a line under their names and only spaces between them, so that rows
+//! can be copied and processed by other programs.
 
 use std::borrow::Cow;
 use std::io;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle};
-use moonfleet_core::Value;
 use moonfleet_core::sanitize;
+use moonfleet_core::{Value, plural};
 use unicode_width::UnicodeWidthStr;
 
 use super::severity::{self, Severity};
 use super::{Style, Table, cell};
 
-const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const TABLE_STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 const GAP: usize = 2;
-/// An id of AWS, which is there to be copied, and therefore must stay in one piece.
+/// The width that a cell needs at least to be readable: that of an id of AWS, which must stay complete to be copied.
 const READABLE: usize = 24;
-/// Less of a text is not worth its place.
-const LEAST: usize = 12;
-/// More of one cell is in nobody's way only where it is a file's.
-const LONGEST: usize = 400;
+/// The minimum width of a column with truncated texts.
+const MIN_WIDTH: usize = 12;
+/// The maximum width of a cell on a screen; files have complete cells.
+const MAX_CELL_WIDTH: usize = 400;
 
 pub(super) fn write(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     title(table.title.as_deref(), style, out)?;
@@ -28,27 +28,27 @@ pub(super) fn write(table: &Table, style: &Style, out: &mut dyn io::Write) -> io
     }
     let width = style.width.map(usize::from);
     if let Some(width) = width.filter(|_| !table.chosen) {
-        return fitted(table, &fitting(table, width), width, style, out);
+        return write_fitted(table, &fitting_widths(table, width), width, style, out);
     }
-    let mut sheet = Sheet::new(table, style);
+    let mut text = TextTable::new(table, style);
     if width.is_some() {
-        sheet.shorten(&vec![LONGEST; table.columns.len()]);
+        text.shorten(&vec![MAX_CELL_WIDTH; table.columns.len()]);
     }
-    sheet.draw(style, out)
+    text.draw(style, out)
 }
 
-/// The leading columns, as wide as is said, and a word of the others.
-pub(super) fn fitted(
+/// Writes the first columns with these widths, and a line about the others.
+pub(super) fn write_fitted(
     table: &Table,
     widths: &[usize],
     width: usize,
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut sheet = Sheet::new(table, style);
-    sheet.fit(widths);
-    sheet.draw(&Style { width: None, ..*style }, out)?;
-    left_out(table, widths.len(), width, out)
+    let mut text = TextTable::new(table, style);
+    text.fit(widths);
+    text.draw(&Style { width: None, ..*style }, out)?;
+    write_hidden_columns(table, widths.len(), width, out)
 }
 
 pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -59,55 +59,55 @@ pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write)
     }
 }
 
-/// How wide the leading columns are that can be read side by side, one at least.
-pub(super) fn fitting(table: &Table, width: usize) -> Vec<usize> {
-    let sheet = Sheet::new(table, &Style { width: Some(0), ..Style::default() });
-    let content = sheet.content_widths();
-    let whole: Vec<usize> = content.iter().zip(&sheet.names).map(|(cells, name)| (*cells).max(name.width())).collect();
-    // The line under the names is longer than a row by what pads the last column.
+/// Returns the widths of the first columns that are readable side by side, of at least one.
+pub(super) fn fitting_widths(table: &Table, width: usize) -> Vec<usize> {
+    let text = TextTable::new(table, &Style { width: Some(0), ..Style::default() });
+    let content = text.content_widths();
+    let whole: Vec<usize> = content.iter().zip(&text.names).map(|(cells, name)| (*cells).max(name.width())).collect();
+    // The line under the names is longer than a row by the padding of the last column.
     let side_by_side = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP - 1);
     if side_by_side(&whole) <= width {
         return whole;
     }
-    let least = content.iter().zip(&sheet.names).map(|(cells, name)| (*cells).min(READABLE).max(longest_part(name)));
-    let mut widths: Vec<usize> = least.collect();
+    let minimum = content.iter().zip(&text.names).map(|(cells, name)| (*cells).min(READABLE).max(longest_part(name)));
+    let mut widths: Vec<usize> = minimum.collect();
     let fits = |widths: &[usize]| side_by_side(widths) <= width;
     let mut shown = (1..=widths.len()).take_while(|columns| fits(&widths[..*columns])).count().max(1);
-    // A text that is cut in any case can be cut sooner.
+    // One more column, if its texts are truncated in any case.
     if shown < widths.len() && content[shown] > READABLE {
         let left = width.saturating_sub(side_by_side(&widths[..shown]) + GAP);
-        if left >= LEAST.max(longest_part(&sheet.names[shown])) {
+        if left >= MIN_WIDTH.max(longest_part(&text.names[shown])) {
             widths[shown] = left;
             shown += 1;
         }
     }
     widths.truncate(shown);
-    // What is left goes to cells that are cut, and then to names that are folded.
-    for wanted in [&content, &whole] {
+    // The remaining width goes first to truncated cells, then to wrapped names.
+    for target in [&content, &whole] {
         for at in 0..shown {
             let left = width.saturating_sub(side_by_side(&widths));
-            widths[at] += wanted[at].saturating_sub(widths[at]).min(left);
+            widths[at] += target[at].saturating_sub(widths[at]).min(left);
         }
     }
     widths[0] = widths[0].min(width.saturating_sub(1).max(1));
     widths
 }
 
-/// What a table's cells are on paper: one line each.
-struct Sheet {
+/// The cells of a table as text, one line each.
+struct TextTable {
     names: Vec<String>,
     numeric: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
-impl Sheet {
+impl TextTable {
     fn new(table: &Table, style: &Style) -> Self {
         let text = |name: &str, value: &Value| {
             let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
             sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned()
         };
         let rows = table.rows.iter().map(|row| row.iter().zip(&table.columns).map(|(v, c)| text(&c.name, v)).collect());
-        Sheet {
+        TextTable {
             names: table.columns.iter().map(|column| sanitize::line(&column.name).into_owned()).collect(),
             numeric: table.columns.iter().map(|column| column.numeric).collect(),
             rows: rows.collect(),
@@ -123,30 +123,30 @@ impl Sheet {
         for row in &mut self.rows {
             row.truncate(widths.len());
             for (text, width) in row.iter_mut().zip(widths) {
-                if let Cow::Owned(cut) = cell::cut(text, *width) {
+                if let Cow::Owned(cut) = cell::truncate(text, *width) {
                     *text = cut;
                 }
             }
         }
     }
 
-    /// Leaves as many columns as there are widths. Names stand on the line, those that are too
-    /// long with their beginning above.
+    /// Keeps as many columns as there are widths. Names that are too long are wrapped, and end on the line above
+    /// the rule.
     fn fit(&mut self, widths: &[usize]) {
         self.shorten(widths);
-        let folded = self.names.iter().zip(widths).map(|(name, width)| folded(name, *width));
-        let folded: Vec<Vec<String>> = folded.collect();
-        let lines = folded.iter().map(Vec::len).max().unwrap_or(0);
-        self.names = folded.iter().map(|name| "\n".repeat(lines - name.len()) + &name.join("\n")).collect();
+        let wrapped = self.names.iter().zip(widths).map(|(name, width)| wrapped(name, *width));
+        let wrapped: Vec<Vec<String>> = wrapped.collect();
+        let lines = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+        self.names = wrapped.iter().map(|name| "\n".repeat(lines - name.len()) + &name.join("\n")).collect();
         self.numeric.truncate(widths.len());
     }
 
     fn draw(&self, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut drawing = comfy_table::Table::new();
-        // It is told what the output is and asks nobody: the output may be a string.
-        drawing.force_no_tty().load_style(LOOK).set_content_arrangement(ContentArrangement::Dynamic);
+        // The style decides about colours, not the crate: the output can be a string.
+        drawing.force_no_tty().load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         if style.color {
-            // NO_COLOR has been weighed already: it is part of what `style.color` says.
+            // `style.color` already respects NO_COLOR.
             crossterm::style::force_color_output(true);
             drawing.enforce_styling();
         }
@@ -165,7 +165,7 @@ impl Sheet {
             })
         }));
         for (column, numeric) in drawing.column_iter_mut().zip(&self.numeric) {
-            // The rest of the gap is the place of the line between columns.
+            // The separator between columns takes one column of the gap.
             column.set_padding((0, GAP as u16 - 1));
             if *numeric {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -187,8 +187,8 @@ fn painted(cell: Cell, severity: Severity) -> Cell {
     })
 }
 
-/// `private_ip_address` in lines of so many columns, broken where words end.
-fn folded(name: &str, width: usize) -> Vec<String> {
+/// Wraps a name such as `private_ip_address` after its underscores.
+fn wrapped(name: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in name.split_inclusive('_') {
         match lines.last_mut() {
@@ -196,22 +196,21 @@ fn folded(name: &str, width: usize) -> Vec<String> {
             _ => lines.push(part.to_owned()),
         }
     }
-    lines.iter().map(|line| cell::cut(line, width).into_owned()).collect()
+    lines.iter().map(|line| cell::truncate(line, width).into_owned()).collect()
 }
 
 fn longest_part(name: &str) -> usize {
     name.split_inclusive('_').map(UnicodeWidthStr::width).max().unwrap_or(0).min(READABLE)
 }
 
-fn left_out(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_hidden_columns(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
     let hidden: Vec<_> = table.columns[shown..].iter().map(|c| sanitize::line(&c.name)).collect();
     if hidden.is_empty() {
         return Ok(());
     }
-    let plural = if hidden.len() == 1 { "" } else { "s" };
-    let count = format!("{} more column{plural}: ", hidden.len());
-    // Two lines are enough to see whether what one looks for is there.
-    let mut names = cell::listed(&hidden, (2 * width).saturating_sub(count.len() + table.advice.len() + 3));
+    let count = format!("{} more {}: ", hidden.len(), plural(hidden.len(), "column"));
+    // The names take at most two lines.
+    let mut names = cell::join_names(&hidden, (2 * width).saturating_sub(count.len() + table.advice.len() + 3));
     if names.is_empty() {
         names = "…".to_owned();
     }
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_severity_has_its_colour_in_its_own_column_only() {
+    fn severities_are_coloured_only_in_their_column() {
         let row = |severity: &str| {
             let fields = [("severity", severity), ("name", "high")];
             Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
@@ -254,13 +253,13 @@ mod tests {
     }
 
     #[test]
-    fn rows_stand_under_a_line_with_numbers_to_the_right() {
+    fn rows_are_under_a_line_with_numbers_to_the_right() {
         let text = render_value(&fleet(), &Layout::default(), &Style::default());
         assert_eq!(text, "name     cost\n──────────────\nweb-1    12.5\ndb     100.25\n");
     }
 
     #[test]
-    fn only_colour_brings_escapes() {
+    fn escapes_are_written_only_for_colours() {
         let layout = Layout { title: Some("Fleet\x1b[2J".to_owned()), ..Layout::default() };
         assert!(!render_value(&fleet(), &layout, &Style::default()).contains('\x1b'));
         let coloured = render_value(&fleet(), &layout, &Style { color: true, ..Style::default() });
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_wider_than_the_screen() {
+    fn tables_fit_the_screen() {
         let style = Style { width: Some(40), ..Style::default() };
         let wide = |n: usize| (format!("column_{n}"), Value::String("word ".repeat(20)));
         let rows = Value::List(vec![Value::Map((0..9).map(wide).collect())]);
@@ -289,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn no_screen_is_too_narrow() {
+    fn narrow_screens_show_something() {
         for width in 0..30 {
             for color in [false, true] {
                 let style = Style { width: Some(width), color, terminal: true };
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_are_said() {
+    fn empty_tables_say_so() {
         let nothing = [Value::List(Vec::new()), Value::List(vec![Value::Map(Default::default())])];
         let style = Style { width: Some(80), ..Style::default() };
         for value in nothing {

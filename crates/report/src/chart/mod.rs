@@ -1,5 +1,5 @@
-//! Charts: numbers by label, numbers over something that goes on, and times. A chart is drawn for a
-//! screen (`screen.rs`) and for a page (`svg.rs`); where nothing can be drawn it is a table.
+//! Charts: bars, shares, lines and timelines. A chart is drawn for a screen (`screen.rs`) and for a page
+//! (`svg.rs`); in other formats it is a table.
 
 mod read;
 pub(super) mod screen;
@@ -18,7 +18,7 @@ pub use screen::sparkline;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     pub title: Option<String>,
-    /// What is counted, as in `USD`.
+    /// The unit of the numbers, for example `USD`.
     pub unit: Option<String>,
     pub plot: Plot,
 }
@@ -26,7 +26,7 @@ pub struct Chart {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plot {
     Bar(Vec<ChartPart>),
-    /// Parts of a whole: none is less than nothing.
+    /// Parts of a whole; none is negative.
     Share(Vec<ChartPart>),
     Line(Vec<Series>),
     Timeline(Vec<Span>),
@@ -42,14 +42,14 @@ pub struct ChartPart {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     pub name: String,
-    /// From left to right, one at least.
+    /// The points from left to right; at least one.
     pub points: Vec<Point>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     pub x: f64,
-    /// What stands at this place: a number, a time or a label.
+    /// The value at this position: a number, a time or a label.
     pub at: Value,
     pub y: f64,
 }
@@ -58,7 +58,7 @@ pub struct Point {
 pub struct Span {
     pub label: String,
     pub from: Timestamp,
-    /// None for what happened at once.
+    /// None for an event without a duration.
     pub to: Option<Timestamp>,
     pub severity: Option<Severity>,
 }
@@ -75,7 +75,7 @@ impl Chart {
         }
     }
 
-    /// A number with its unit.
+    /// Returns a number with its unit.
     fn amount(&self, value: f64) -> String {
         match &self.unit {
             Some(unit) => format!("{} {unit}", number(value)),
@@ -92,7 +92,7 @@ impl Chart {
         }
     }
 
-    /// The numbers as records.
+    /// Returns the numbers as records.
     fn rows(&self) -> Vec<Value> {
         let severity = |severity: Option<Severity>| severity.map_or(Value::Nil, |severity| severity.name().into());
         match &self.plot {
@@ -131,7 +131,7 @@ impl Chart {
         ])
     }
 
-    /// What stands in its place where nothing can be drawn.
+    /// Returns the table for formats without drawings.
     pub(super) fn to_listing(&self) -> Listing {
         let has_severity = match &self.plot {
             Plot::Bar(parts) | Plot::Share(parts) => parts.iter().any(|part| part.severity.is_some()),
@@ -158,32 +158,32 @@ fn total(parts: &[ChartPart]) -> f64 {
     parts.iter().map(|part| part.value).sum()
 }
 
-/// How much of the whole it is.
+/// Returns the share of the total in percent.
 fn percent(value: f64, total: f64) -> String {
     format!("{} %", number((value / total * 1000.0).round() / 10.0))
 }
 
-/// Digits that a reader needs, and no point behind a whole number.
+/// Returns a number for readers, without a decimal point if it is an integer.
 fn number(value: f64) -> String {
     let text = cell::brief(&exact(value)).into_owned();
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// Whole numbers are what they were before they were drawn.
+/// Returns a number as a value: an integer if it has no fraction.
 fn exact(value: f64) -> Value {
-    const WHOLE: f64 = 9e15;
-    match value.fract() == 0.0 && value.abs() < WHOLE {
+    const MAX_INTEGER: f64 = 9e15;
+    match value.fract() == 0.0 && value.abs() < MAX_INTEGER {
         true => Value::Integer(value as i64),
         false => Value::Float(value),
     }
 }
 
-/// The least and the most; the same number twice where there is one only.
+/// Returns the minimum and the maximum.
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| (min.min(value), max.max(value)))
 }
 
-/// When it begins and ends, as seconds.
+/// Returns the first and the last time in seconds.
 fn period(spans: &[Span]) -> (f64, f64) {
     bounds(spans.iter().flat_map(|span| [span.from, span.to.unwrap_or(span.from)]).map(seconds))
 }
@@ -192,7 +192,7 @@ fn seconds(time: Timestamp) -> f64 {
     time.as_millisecond() as f64 / 1000.0
 }
 
-/// A time as long as it needs to be beside others that are so far away.
+/// Formats a time with the precision that fits a period in seconds.
 fn moment(at: f64, period: f64) -> String {
     const DAY: f64 = 86_400.0;
     let Ok(time) = Timestamp::from_second(at as i64) else { return String::new() };

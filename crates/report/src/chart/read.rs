@@ -1,5 +1,4 @@
-//! A chart out of what a script gives: numbers with their labels, or records and the names of the
-//! fields that hold them.
+//! Reads charts from the values of a script: numbers with labels, or records and the names of their fields.
 
 use std::collections::HashMap;
 
@@ -12,17 +11,18 @@ use crate::model;
 use crate::severity;
 use crate::severity::Severity;
 
-/// Which fields of records a chart is made of.
+/// The fields of records that a chart shows.
 #[derive(Clone, Debug, Default)]
 pub struct ChartFields {
     pub label: String,
-    /// Without it, the records with the same label are counted.
+    /// Without it, the value is the number of records with the same label.
     pub value: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
     pub severity: Option<String>,
 }
 
+/// Reads a chart. An error is a text that names the item and the field.
 pub fn read(kind: &str, data: &Value, fields: Option<&ChartFields>) -> Result<Plot, String> {
     let items = match fields {
         Some(fields) => read_records(kind, data, fields)?,
@@ -32,7 +32,7 @@ pub fn read(kind: &str, data: &Value, fields: Option<&ChartFields>) -> Result<Pl
         "bar" => parts(&items).map(Plot::Bar),
         "share" => match parts(&items)? {
             parts if parts.iter().any(|part| part.value < 0.0) => {
-                Err("a share of a whole cannot be less than 0; draw bars with kind = \"bar\"".to_owned())
+                Err("a share cannot be less than 0; use kind = \"bar\"".to_owned())
             }
             parts => Ok(Plot::Share(parts)),
         },
@@ -41,13 +41,13 @@ pub fn read(kind: &str, data: &Value, fields: Option<&ChartFields>) -> Result<Pl
             items.iter().enumerate().map(|(at, item)| span(at + 1, item)).collect::<Result<_, _>>().map(Plot::Timeline)
         }
         unknown => Err(match nearest(unknown, Chart::KINDS) {
-            Some(kind) => format!("there is no chart of kind `{unknown}`; did you mean `{kind}`?"),
-            None => format!("there is no chart of kind `{unknown}`; known are {}", Chart::KINDS.join(", ")),
+            Some(kind) => format!("unknown kind of chart `{unknown}`; did you mean `{kind}`?"),
+            None => format!("unknown kind of chart `{unknown}`; known kinds: {}", Chart::KINDS.join(", ")),
         }),
     }
 }
 
-/// A list as it is; of a table with a number for each label, the largest first.
+/// Returns the items of the data. The items of a table with a number for each label are sorted, the largest first.
 fn items(kind: &str, data: &Value) -> Result<Vec<Value>, String> {
     match data {
         Value::List(items) => Ok(items.clone()),
@@ -62,20 +62,20 @@ fn items(kind: &str, data: &Value) -> Result<Vec<Value>, String> {
             Ok(fields.into_iter().map(|(label, value)| pair("label", label.into(), "value", value)).collect())
         }
         other => {
-            Err(format!("its data must be a list, as in {{{{label = \"web\", value = 3}}}}, not a {}", other.kind()))
+            Err(format!("`data` must be a list, for example {{{{label = \"web\", value = 3}}}}, got {}", other.kind()))
         }
     }
 }
 
 fn read_records(kind: &str, rows: &Value, fields: &ChartFields) -> Result<Vec<Value>, String> {
-    let Value::List(rows) = rows else { return Err(format!("its rows must be a list, not a {}", rows.kind())) };
+    let Value::List(rows) = rows else { return Err(format!("`rows` must be a list, got {}", rows.kind())) };
     let maps = rows.iter().map(|row| match row {
         Value::Map(map) => Ok(map),
-        other => Err(format!("its rows must be records, not a {}", other.kind())),
+        other => Err(format!("`rows` must contain records, got {}", other.kind())),
     });
     let maps: Vec<&Map> = maps.collect::<Result<_, _>>()?;
     if fields.value.is_none() && matches!(kind, "bar" | "share") {
-        return Ok(counted(&maps, &fields.label));
+        return Ok(count_labels(&maps, &fields.label));
     }
     let item = |map: &&Map| {
         let mut item = Map::default();
@@ -96,8 +96,8 @@ fn read_records(kind: &str, rows: &Value, fields: &ChartFields) -> Result<Vec<Va
     Ok(maps.iter().map(item).collect())
 }
 
-/// How many records have each label: severities from the worst on, all else from the most on.
-fn counted(rows: &[&Map], field: &str) -> Vec<Value> {
+/// Counts the records with each label. Severities are sorted from the worst on, other labels by their counts.
+fn count_labels(rows: &[&Map], field: &str) -> Vec<Value> {
     let mut order: Vec<String> = Vec::new();
     let mut counts: HashMap<String, i64> = HashMap::new();
     for row in rows {
@@ -135,7 +135,7 @@ fn parts(items: &[Value]) -> Result<Vec<ChartPart>, String> {
     (1..).zip(items).map(part).collect()
 }
 
-/// Several lines where each has a name and data; else one, of points or bare numbers.
+/// Reads several lines if an item has data, else one line of points or numbers.
 fn series(items: &[Value]) -> Result<Vec<Series>, String> {
     let is_named = |item: &Value| matches!(item, Value::Map(map) if map.get("data").is_some());
     if items.is_empty() {
@@ -146,7 +146,7 @@ fn series(items: &[Value]) -> Result<Vec<Series>, String> {
     }
     let one = |(at, item): (usize, &Value)| {
         let Value::List(data) = field(item, "data", 2) else {
-            return Err(format!("item {at}: its `data` must be a list of numbers or points"));
+            return Err(format!("item {at}: `data` must be a list of numbers or points"));
         };
         let points = points(&data).map_err(|problem| format!("line {at}: {problem}"))?;
         Ok(Series { name: label_of(&field(item, "name", 1)), points })
@@ -165,7 +165,7 @@ fn points(items: &[Value]) -> Result<Vec<Point>, String> {
         let x = match &place {
             Value::Time(time) => super::seconds(*time),
             Value::Integer(_) | Value::Float(_) => to_number(&place).ok_or_else(|| wrong(at, "x", "finite", &place))?,
-            // Labels stand one after the other.
+            // Labels are one after the other.
             _ => at as f64,
         };
         Ok(Point { x, at: place, y })
@@ -183,16 +183,16 @@ fn span(at: usize, item: &Value) -> Result<Span, String> {
         to => Some(to_time(&to).ok_or_else(|| wrong(at, "to", "a time", &to))?),
     };
     if to.is_some_and(|to| to < from) {
-        return Err(format!("item {at} ends before it begins: `to` is earlier than `from`"));
+        return Err(format!("item {at}: `to` is earlier than `from`"));
     }
     Ok(Span { label: label(at, item)?, from, to, severity: severity_of(at, item)? })
 }
 
-/// The field of that name; of a list the item at that place.
-fn field(item: &Value, name: &str, place: usize) -> Value {
+/// Returns the field of this name, or the item of a list at this index, from 1.
+fn field(item: &Value, name: &str, index: usize) -> Value {
     match item {
         Value::Map(map) => map.get(name).cloned().unwrap_or_default(),
-        Value::List(items) => items.get(place - 1).cloned().unwrap_or_default(),
+        Value::List(items) => items.get(index - 1).cloned().unwrap_or_default(),
         _ => Value::Nil,
     }
 }
@@ -200,7 +200,7 @@ fn field(item: &Value, name: &str, place: usize) -> Value {
 fn label(at: usize, item: &Value) -> Result<String, String> {
     match item {
         Value::Map(_) | Value::List(_) => Ok(label_of(&field(item, "label", 1))),
-        other => Err(wrong(at, "label", "in a table, as in {label = \"web\", value = 3}", other)),
+        other => Err(wrong(at, "label", "in a table such as {label = \"web\", value = 3}", other)),
     }
 }
 
@@ -230,7 +230,7 @@ fn to_number(value: &Value) -> Option<f64> {
     }
 }
 
-/// A time, or one as text.
+/// Returns a time, also from text.
 fn to_time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::Time(time) => Some(*time),
@@ -243,6 +243,6 @@ fn pair(first: &str, one: Value, second: &str, other: Value) -> Value {
     super::record([(first, one), (second, other)])
 }
 
-fn wrong(at: usize, field: &str, expected: &str, came: &Value) -> String {
-    format!("in item {at} `{field}` must be {expected}, not a {}", came.kind())
+fn wrong(at: usize, field: &str, expected: &str, value: &Value) -> String {
+    format!("item {at}: `{field}` must be {expected}, got {}", value.kind())
 }

@@ -1,4 +1,4 @@
-//! Charts in characters, for a screen or a log.
+//! Charts as text, for a screen or a log.
 
 use std::io;
 
@@ -10,11 +10,11 @@ use super::{Chart, ChartPart, Plot, Series, Span, bounds, moment, number, percen
 use crate::severity::painted;
 use crate::{Style, cell, table};
 
-/// Where nobody says how wide the place is.
-const WIDTH: usize = 80;
-/// Below this, a drawing says nothing.
-const LEAST: usize = 10;
-/// How high a line is drawn.
+/// The width if the output is not a screen.
+const DEFAULT_WIDTH: usize = 80;
+/// The minimum width of a drawing.
+const MIN_WIDTH: usize = 10;
+/// The height of a line chart in rows.
 const HEIGHT: usize = 6;
 const EIGHTHS_ACROSS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 const EIGHTHS_UP: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -25,7 +25,7 @@ pub(crate) fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io
     if chart.is_empty() {
         return writeln!(out, "(no records)");
     }
-    let width = style.width.map_or(WIDTH, usize::from);
+    let width = style.width.map_or(DEFAULT_WIDTH, usize::from);
     match &chart.plot {
         Plot::Bar(parts) => bars(chart, parts, width, style, out),
         Plot::Share(parts) => shares(chart, parts, width, style, out),
@@ -34,14 +34,14 @@ pub(crate) fn write(chart: &Chart, style: &Style, out: &mut dyn io::Write) -> io
     }
 }
 
-/// Numbers as a row of small bars; what is no number is a gap.
+/// Returns numbers as a row of small bars; none is a gap.
 pub fn sparkline(values: &[Option<f64>]) -> String {
     let (least, most) = bounds(values.iter().flatten().copied());
     let bar = |value: f64| EIGHTHS_UP[level(value, least, most, EIGHTHS_UP.len()).saturating_sub(1)];
     values.iter().map(|value| value.map_or(' ', bar)).collect()
 }
 
-/// From 1 to so many; in the middle where all are the same.
+/// Returns the level of a value, from 1 to `levels`; the middle one if all values are equal.
 fn level(value: f64, least: f64, most: f64, levels: usize) -> usize {
     if most <= least {
         return levels.div_ceil(2);
@@ -55,7 +55,7 @@ fn bars(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &m
     let amounts: Vec<String> =
         parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
-    let room = width.saturating_sub(labels.width + amount + 4).max(LEAST) as f64;
+    let room = width.saturating_sub(labels.width + amount + 4).max(MIN_WIDTH) as f64;
     let (least, most) = bounds(parts.iter().map(|part| part.value).chain([0.0]));
     let scale = if most > least { room / (most - least) } else { 0.0 };
     let left = (-least * scale).round() as usize;
@@ -70,7 +70,7 @@ fn bars(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &m
     Ok(())
 }
 
-/// A bar so long, to an eighth.
+/// Returns a bar of this length, with a precision of one eighth of a character.
 fn across(length: f64) -> String {
     let eighths = (length * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
@@ -80,12 +80,12 @@ fn across(length: f64) -> String {
 
 fn shares(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let whole = total(parts);
-    let room = width.saturating_sub(1).max(LEAST);
+    let room = width.saturating_sub(1).max(MIN_WIDTH);
     let (mut bar, mut drawn, mut sum) = (String::new(), 0, 0.0);
     for (at, part) in parts.iter().enumerate() {
         sum += part.value;
         let end = (sum / whole * room as f64).round() as usize;
-        bar += &painted(&sign(at).to_string().repeat(end.saturating_sub(drawn)), part.severity, style.color);
+        bar += &painted(&shade(at).to_string().repeat(end.saturating_sub(drawn)), part.severity, style.color);
         drawn = end;
     }
     writeln!(out, "{bar}")?;
@@ -94,14 +94,14 @@ fn shares(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: 
         parts.iter().map(|part| sanitize::line(&chart.amount(part.value)).into_owned()).collect();
     let amount = amounts.iter().map(|text| text.width()).max().unwrap_or(0);
     for (at, ((part, label), text)) in parts.iter().zip(&labels.texts).zip(&amounts).enumerate() {
-        let sign = painted(&sign(at).to_string(), part.severity, style.color);
+        let mark = painted(&shade(at).to_string(), part.severity, style.color);
         let gap = " ".repeat(amount - text.width());
-        writeln!(out, "{sign} {label}  {gap}{text}  {}", percent(part.value, whole))?;
+        writeln!(out, "{mark} {label}  {gap}{text}  {}", percent(part.value, whole))?;
     }
     Ok(())
 }
 
-fn sign(at: usize) -> char {
+fn shade(at: usize) -> char {
     SHADES[at % SHADES.len()]
 }
 
@@ -113,7 +113,7 @@ fn line(chart: &Chart, series: &Series, width: usize, out: &mut dyn io::Write) -
     let (top, bottom) = (chart.amount(most), chart.amount(least));
     let (top, bottom) = (sanitize::line(&top), sanitize::line(&bottom));
     let axis = top.width().max(bottom.width());
-    let room = width.saturating_sub(axis + 3).max(LEAST);
+    let room = width.saturating_sub(axis + 3).max(MIN_WIDTH);
     let levels: Vec<usize> = sampled(series, room).iter().map(|y| level(*y, least, most, HEIGHT * 8)).collect();
     for row in (0..HEIGHT).rev() {
         let label = match row {
@@ -137,7 +137,7 @@ fn up(eighths: usize) -> char {
     }
 }
 
-/// What stands at the beginning and at the end.
+/// Returns the labels of the first and the last point.
 fn ends(series: &Series) -> (String, String) {
     let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else { return Default::default() };
     let text = |point: &super::Point| match &point.at {
@@ -148,14 +148,14 @@ fn ends(series: &Series) -> (String, String) {
     (text(first), text(last))
 }
 
-/// The line's height in so many places, straight between its points.
+/// Returns the value of the line at this number of positions, interpolated between its points.
 fn sampled(series: &Series, room: usize) -> Vec<f64> {
     let points = &series.points;
     let (first, last) = (points[0].x, points[points.len() - 1].x);
     if points.len() == 1 || last <= first {
         return vec![points[0].y; room.min(points.len())];
     }
-    // A few points are better seen where each is a step of its own.
+    // With few points, a shorter line shows each point more clearly.
     let places = room.min(points.len().max(2) * 8);
     let mut next = 1;
     let height = |place: usize| {
@@ -172,7 +172,7 @@ fn sampled(series: &Series, room: usize) -> Vec<f64> {
 
 fn timeline(spans: &[Span], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let labels = ChartLabels::new(spans.iter().map(|span| span.label.as_str()), width);
-    let room = width.saturating_sub(labels.width + 3).max(LEAST);
+    let room = width.saturating_sub(labels.width + 3).max(MIN_WIDTH);
     let (begin, end) = period(spans);
     let scale = if end > begin { (room - 1) as f64 / (end - begin) } else { 0.0 };
     let place = |at: f64| ((at - begin) * scale).round() as usize;
@@ -189,7 +189,7 @@ fn timeline(spans: &[Span], width: usize, style: &Style, out: &mut dyn io::Write
     writeln!(out, "{}{from}{}{to}", " ".repeat(labels.width + 2), " ".repeat(between))
 }
 
-/// Labels of one width, which is a third of the place at most.
+/// Labels padded to the same width, which is at most a third of the output.
 struct ChartLabels {
     texts: Vec<String>,
     width: usize,
@@ -197,8 +197,8 @@ struct ChartLabels {
 
 impl ChartLabels {
     fn new<'a>(labels: impl Iterator<Item = &'a str>, width: usize) -> Self {
-        let most = (width / 3).max(LEAST);
-        let texts: Vec<String> = labels.map(|label| cell::cut(&sanitize::line(label), most).into_owned()).collect();
+        let max = (width / 3).max(MIN_WIDTH);
+        let texts: Vec<String> = labels.map(|label| cell::truncate(&sanitize::line(label), max).into_owned()).collect();
         let width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
         let padded = |text: String| format!("{text}{}", " ".repeat(width - text.width()));
         ChartLabels { texts: texts.into_iter().map(padded).collect(), width }

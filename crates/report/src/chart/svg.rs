@@ -1,5 +1,5 @@
-//! Charts on a page. Places along the width are given in percent and texts in pixels, so that a
-//! drawing fits a telephone and a wall alike, and its letters stay as large as the page's.
+//! Charts on a page. Horizontal positions are in percent and texts in pixels, so that a drawing fits any
+//! screen, and its text has the same size as the page's.
 
 use std::fmt::Display;
 
@@ -12,18 +12,18 @@ use crate::cell;
 use crate::html::{escaped, plain_table, put};
 use crate::severity::Severity;
 
-/// A label, and the bar under it.
+/// The height of a row: a label and the bar under it.
 const ROW: usize = 38;
 const BASELINE: usize = 13;
 const BAR_TOP: usize = 20;
 const BAR_HEIGHT: usize = 9;
-/// The colours that parts and lines take in turn.
+/// The number of colours for parts and lines.
 const COLORS: usize = 8;
-/// With more points than this each is a spot on the line beside others.
-const SPOTS: usize = 60;
-/// The drawing of lines, in units of its own that are stretched to the place.
-const WIDE: f64 = 1000.0;
-const HIGH: f64 = 300.0;
+/// The maximum number of points that are marked; more would touch each other.
+const MAX_MARKED_POINTS: usize = 60;
+/// The size of a line chart in its own units, which are scaled to the page.
+const PLOT_WIDTH: f64 = 1000.0;
+const PLOT_HEIGHT: f64 = 300.0;
 
 pub(crate) fn write(chart: &Chart, html: &mut String) {
     put(html, format_args!("<figure class=\"chart {}\">\n", chart.kind()));
@@ -46,18 +46,18 @@ pub(crate) fn write(chart: &Chart, html: &mut String) {
     html.push_str("</details>\n</figure>\n");
 }
 
-/// The first tag of a drawing, with what somebody hears who does not see it.
+/// Writes the first tag of a drawing, with a label for screen readers.
 fn begin(chart: &Chart, height: usize, html: &mut String) {
     let named = chart.title.as_deref().unwrap_or_default();
     let label = escaped(format!("{} chart {named}", chart.kind()).trim_end());
     put(html, format_args!("<svg role=\"img\" aria-label=\"{label}\" width=\"100%\" height=\"{height}\">\n"));
 }
 
-/// A row's label to the left, and what is said of it to the right.
+/// Writes the label of a row to the left, and its amount to the right.
 fn labels(at: usize, label: &str, amount: &str, html: &mut String) {
     let y = at * ROW + BASELINE;
     let (label, amount) = (escaped(label), escaped(amount));
-    // In a drawing of its own, so that a long one ends where the amount begins.
+    // A separate drawing clips a long label before the amount.
     put(html, format_args!("<svg y=\"{}\" width=\"72%\" height=\"18\"><title>{label}</title>", at * ROW));
     put(html, format_args!("<text y=\"{BASELINE}\">{label}</text></svg>"));
     put(html, format_args!("<text class=\"amount\" x=\"100%\" y=\"{y}\" text-anchor=\"end\">{amount}</text>\n"));
@@ -65,7 +65,7 @@ fn labels(at: usize, label: &str, amount: &str, html: &mut String) {
 
 fn bar(at: usize, from: f64, length: f64, class: impl Display, html: &mut String) {
     let y = at * ROW + BAR_TOP;
-    // What is next to nothing is still there.
+    // Very small values are still visible.
     let (x, width) = (percentage(from), percentage(length.max(0.003)));
     put(
         html,
@@ -120,7 +120,7 @@ fn shares(chart: &Chart, parts: &[ChartPart], html: &mut String) {
     html.push_str("</ul>\n");
 }
 
-/// The severity's, or the next of those in turn.
+/// Returns the class of the severity's colour, or of the next colour in turn.
 fn color(at: usize, severity: Option<Severity>) -> String {
     severity.map_or_else(|| format!("c{}", at % COLORS + 1), |severity| severity.name().to_owned())
 }
@@ -142,22 +142,22 @@ fn lines(chart: &Chart, all: &[Series], html: &mut String) {
     put(
         html,
         format_args!(
-            "<svg viewBox=\"0 0 {WIDE} {HIGH}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"100%\">\n"
+            "<svg viewBox=\"0 0 {PLOT_WIDTH} {PLOT_HEIGHT}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"100%\">\n"
         ),
     );
     for tick in &ticks {
-        let y = down(*tick) * HIGH;
-        put(html, format_args!("<line class=\"grid\" x1=\"0\" x2=\"{WIDE}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
+        let y = down(*tick) * PLOT_HEIGHT;
+        put(html, format_args!("<line class=\"grid\" x1=\"0\" x2=\"{PLOT_WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
     }
     for (at, series) in all.iter().enumerate() {
         put(html, format_args!("<polyline class=\"stroke c{}\" points=\"", at % COLORS + 1));
         for point in &series.points {
-            put(html, format_args!("{:.1},{:.1} ", across(point.x) * WIDE, down(point.y) * HIGH));
+            put(html, format_args!("{:.1},{:.1} ", across(point.x) * PLOT_WIDTH, down(point.y) * PLOT_HEIGHT));
         }
         html.push_str("\"/>\n");
     }
     html.push_str("</svg>\n");
-    for (at, series) in all.iter().enumerate().filter(|(_, series)| series.points.len() <= SPOTS) {
+    for (at, series) in all.iter().enumerate().filter(|(_, series)| series.points.len() <= MAX_MARKED_POINTS) {
         for point in &series.points {
             let (x, y) = (percentage(across(point.x)), percentage(down(point.y)));
             let title = escaped(&format!("{}: {}", cell::render(&point.at), chart.amount(point.y)));
@@ -171,7 +171,7 @@ fn lines(chart: &Chart, all: &[Series], html: &mut String) {
         }
     }
     html.push_str("</svg>\n<div class=\"x\" aria-hidden=\"true\">");
-    for text in under(all, first, last) {
+    for text in axis_labels(all, first, last) {
         put(html, format_args!("<span>{}</span>", escaped(&text)));
     }
     html.push_str("</div>\n</div>\n");
@@ -185,7 +185,7 @@ fn lines(chart: &Chart, all: &[Series], html: &mut String) {
     }
 }
 
-/// Round numbers around the values; from nothing where that is not far below them.
+/// Returns round numbers around the values, beginning with 0 if that is not far below them.
 fn ticks((least, most): (f64, f64)) -> Vec<f64> {
     let least = if least > 0.0 && least < most * 0.7 { 0.0 } else { least };
     let apart = if most > least { most - least } else { most.abs().max(1.0) };
@@ -195,12 +195,12 @@ fn ticks((least, most): (f64, f64)) -> Vec<f64> {
     let step = step.unwrap_or(rough);
     let from = (least / step).floor();
     let to = (most / step).ceil().max(from + 1.0);
-    // Multiplied, since sums of tenths are no tenths.
+    // Multiplication, because repeated additions of tenths are not exact.
     (0..=(to - from) as usize).map(|at| (from + at as f64) * step).collect()
 }
 
-/// What stands under the lines: some times or numbers, or the labels at the ends and the middle.
-fn under(all: &[Series], first: f64, last: f64) -> Vec<String> {
+/// Returns the labels of the horizontal axis: some times or numbers, or some of the labels.
+fn axis_labels(all: &[Series], first: f64, last: f64) -> Vec<String> {
     let Some(points) = all.iter().map(|series| &series.points).max_by_key(|points| points.len()) else {
         return Vec::new();
     };
@@ -213,7 +213,7 @@ fn under(all: &[Series], first: f64, last: f64) -> Vec<String> {
         _ => {
             let step = points.len().div_ceil(8).max(1);
             let shown = points.iter().step_by(step);
-            shown.map(|point| cell::cut(&sanitize::line(&cell::render(&point.at)), 14).into_owned()).collect()
+            shown.map(|point| cell::truncate(&sanitize::line(&cell::render(&point.at)), 14).into_owned()).collect()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Charts as they are read and drawn.
+//! Reading and drawing of charts.
 
 use super::*;
 use crate::Style;
@@ -18,13 +18,13 @@ fn drawn(chart: &Chart, width: u16) -> String {
 }
 
 #[test]
-fn bars_are_as_long_as_their_numbers() {
+fn bars_are_proportional_to_their_values() {
     let text = drawn(&chart("bar", &list(&[("web", 40.0), ("db", 10.0), ("none", 0.0)])), 30);
     assert_eq!(text, "web   ████████████████████ 40\ndb    █████ 10\nnone   0\n");
 }
 
 #[test]
-fn less_than_nothing_is_to_the_left() {
+fn negative_bars_are_to_the_left() {
     let text = drawn(&chart("bar", &list(&[("up", 10.0), ("down", -10.0)])), 31);
     assert_eq!(text, "up              ██████████ 10\ndown  ██████████ -10\n");
 }
@@ -38,7 +38,7 @@ fn shares_fill_the_width() {
 }
 
 #[test]
-fn a_line_has_its_ends_and_its_bounds() {
+fn lines_show_their_ends_and_bounds() {
     let text = drawn(&chart("line", &Value::List((0..20).map(Value::Integer).collect())), 40);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 8);
@@ -47,7 +47,7 @@ fn a_line_has_its_ends_and_its_bounds() {
 }
 
 #[test]
-fn times_stand_where_they_were() {
+fn spans_are_at_their_times() {
     let span = |label: &str, from: &str, to: Option<&str>| {
         let mut items = vec![label.into(), Value::Time(from.parse().unwrap())];
         items.extend(to.map(|to| Value::Time(to.parse().unwrap())));
@@ -62,13 +62,13 @@ fn times_stand_where_they_were() {
 }
 
 #[test]
-fn records_are_counted_or_their_numbers_taken() {
+fn records_are_counted_or_their_values_used() {
     let row = |severity: &str, cost: i64| record([("severity", severity.into()), ("cost", Value::Integer(cost))]);
     let rows = Value::List(vec![row("low", 5), row("critical", 1), row("low", 2)]);
     let fields = ChartFields { label: "severity".to_owned(), ..ChartFields::default() };
     let Plot::Bar(parts) = read("bar", &rows, Some(&fields)).unwrap() else { panic!("no bars") };
-    let told: Vec<(&str, f64)> = parts.iter().map(|part| (part.label.as_str(), part.value)).collect();
-    assert_eq!(told, [("critical", 1.0), ("low", 2.0)]);
+    let values: Vec<(&str, f64)> = parts.iter().map(|part| (part.label.as_str(), part.value)).collect();
+    assert_eq!(values, [("critical", 1.0), ("low", 2.0)]);
     assert_eq!(parts[0].severity, Some(Severity::Critical));
     let fields = ChartFields { value: Some("cost".to_owned()), ..fields };
     let Plot::Bar(parts) = read("bar", &rows, Some(&fields)).unwrap() else { panic!("no bars") };
@@ -76,19 +76,19 @@ fn records_are_counted_or_their_numbers_taken() {
 }
 
 #[test]
-fn a_table_of_numbers_is_drawn_from_the_largest_on() {
+fn tables_of_numbers_are_sorted_by_value() {
     let data = record([("a", Value::Integer(1)), ("b", Value::Integer(3))]);
     let Plot::Share(parts) = read("share", &data, None).unwrap() else { panic!("no shares") };
     assert_eq!(parts[0].label, "b");
 }
 
 #[test]
-fn mistakes_are_named() {
+fn errors_name_the_item_and_the_field() {
     let failed = |kind: &str, data: Value| read(kind, &data, None).unwrap_err();
     assert!(failed("bars", list(&[])).contains("did you mean `bar`?"));
-    assert!(failed("bar", list(&[("a", f64::NAN)])).contains("in item 1 `value` must be a number"));
+    assert!(failed("bar", list(&[("a", f64::NAN)])).contains("item 1: `value` must be a number"));
     assert!(failed("share", list(&[("a", -1.0)])).contains("cannot be less than 0"));
-    assert!(failed("timeline", list(&[("a", 1.0)])).contains("in item 1 `from` must be a time"));
+    assert!(failed("timeline", list(&[("a", 1.0)])).contains("item 1: `from` must be a time"));
     assert!(failed("bar", "x".into()).contains("must be a list"));
 }
 

@@ -1,10 +1,10 @@
-//! HTML: one file that opens anywhere, offline. `template.html` is the page, and can be another
-//! that the user has; what stands on it is written here and in the files beside.
+//! HTML: one file that works offline in any browser. `template.html` is the page, unless the user has another
+//! template; this module and its submodules write the content.
 //!
-//! Nothing in the data can run: every text goes through [`escaped`], and the page allows, by their
-//! hashes, no script and no style but its own. All rows are in the page itself, so that it can be
-//! read, searched and printed without its script; with it, a table shows as many rows as a
-//! person looks at, which keeps tens of thousands of them quick.
+//! Data cannot run as code: every text goes through [`escaped`], and the content security policy allows only
+//! the page's own script and style, by their hashes. All rows are in the page, so that it can be read,
+//! searched and printed without the script. The script shows only some rows at a time, so that tables with
+//! tens of thousands of rows stay fast.
 
 mod table;
 mod text;
@@ -30,7 +30,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 const PAGE: &str = include_str!("template.html");
 
-/// A page of the user's own.
+/// A template of the user.
 #[derive(Clone, Debug)]
 pub struct Template {
     name: Arc<str>,
@@ -38,11 +38,11 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads it, and finds out whether it can be understood, before a report is gathered for it.
+    /// Reads and checks a template, before the report is made.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let source = std::fs::read_to_string(path)
             .map_err(|cause| Error::TemplateUnreadable { path: path.to_owned(), cause })?;
-        // The engine escapes in what it takes for HTML, and that it does by the name.
+        // The engine escapes values only in templates with the extension `.html`.
         let template = Template { name: format!("{}.html", path.display()).into(), source: source.into() };
         match Environment::new().template_from_named_str(&template.name, &template.source) {
             Ok(_) => Ok(template),
@@ -75,14 +75,14 @@ pub(super) fn write(document: &Document, out: &mut dyn io::Write) -> io::Result<
         io::Error::other(Error::Template { path, problem: describe_template_error(&e) }.to_string())
     })?;
     out.write_all(rendered.as_bytes())?;
-    // The engine leaves out the one at a template's end.
+    // The engine removes the line break at the end of a template.
     out.write_all(b"\n")
 }
 
-/// The title of a page: a table that stands alone gives its own.
+/// Returns the title of the page; a table that is alone provides it.
 fn title(document: &Document) -> &str {
-    let of_table = || document.alone().and_then(|listing| listing.layout.title.as_deref());
-    document.title.as_deref().or_else(of_table).unwrap_or("Report")
+    let table_title = || document.alone().and_then(|listing| listing.layout.title.as_deref());
+    document.title.as_deref().or_else(table_title).unwrap_or("Report")
 }
 
 fn body(document: &Document) -> String {
@@ -105,7 +105,7 @@ fn body(document: &Document) -> String {
     html
 }
 
-/// What the page may load and run: what it holds itself.
+/// Returns the content security policy: the page may load and run only its own style and script.
 fn policy() -> String {
     let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
@@ -114,7 +114,7 @@ fn policy() -> String {
     )
 }
 
-/// The problem and its line, without a listing of the template.
+/// Returns the problem and its line, without an excerpt of the template.
 fn describe_template_error(error: &minijinja::Error) -> String {
     match error.line() {
         Some(line) => format!("line {line}: {}", error.detail().unwrap_or(&error.kind().to_string())),
@@ -122,12 +122,12 @@ fn describe_template_error(error: &minijinja::Error) -> String {
     }
 }
 
-/// Text that stands as it is, in an element or an attribute: one line, and nothing in it acts.
+/// Escapes a text for an element or an attribute, on one line and without control characters.
 pub(super) fn escaped(text: &str) -> String {
     escape(&sanitize::line(text))
 }
 
-/// The same for text of several lines.
+/// Escapes a text of several lines.
 pub(super) fn escaped_block(text: &str) -> String {
     escape(&sanitize::block(text))
 }
@@ -141,7 +141,7 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Of no meaning to HTML, and not allowed in it.
+            // Not allowed in HTML.
             c if is_noncharacter(c) => escaped.push('\u{FFFD}'),
             c => escaped.push(c),
         }
@@ -153,9 +153,9 @@ fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{FDD0}'..='\u{FDEF}') || (c as u32 & 0xFFFE) == 0xFFFE
 }
 
-/// Adds to a text, which cannot fail.
-pub(super) fn put(html: &mut String, what: std::fmt::Arguments<'_>) {
-    let _ = html.write_fmt(what);
+/// Appends to a text, which cannot fail.
+pub(super) fn put(html: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = html.write_fmt(text);
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-// What makes a report's tables answer: sorting by their heads, a search, and the page's theme.
-// Without it all that the page says is there, too.
+// Adds sorting and search to the tables of a report, and a light and a dark theme. Without this script the
+// page still shows all content.
 (() => {
   "use strict";
   const root = document.documentElement;
-  // The style hides by this what is only of use with a script, or too much without one.
+  // The style hides elements that depend on whether the script runs.
   root.classList.add("js");
 
-  // How many rows are on the page at once; more come as the reader goes on.
+  // The number of rows that are added at a time, when the reader scrolls.
   const PAGE = 200;
   const SEVERITIES = ["critical", "high", "medium", "low", "info", "ok"];
 
@@ -17,10 +17,10 @@
   };
   const counted = (count) => count.toLocaleString("en") + (count === 1 ? " row" : " rows");
 
-  // Storage is refused to some pages that are opened from a disk; then a choice lasts as long as the page.
+  // Some browsers refuse storage to pages from a disk; the choice is then lost when the page is closed.
   const stored = {
     get: () => { try { return localStorage.getItem("moonfleet-theme"); } catch { return null; } },
-    set: (theme) => { try { localStorage.setItem("moonfleet-theme", theme); } catch { /* as said */ } },
+    set: (theme) => { try { localStorage.setItem("moonfleet-theme", theme); } catch { /* see above */ } },
   };
 
   function addThemes() {
@@ -28,7 +28,7 @@
     const button = element("button", { type: "button", className: "theme" });
     const is = () => root.dataset.theme || (dark.matches ? "dark" : "light");
     const show = () => { button.textContent = is() === "dark" ? "Light" : "Dark"; };
-    button.title = "Change between a light and a dark page";
+    button.title = "Switch between light and dark theme";
     button.addEventListener("click", () => {
       root.dataset.theme = is() === "dark" ? "light" : "dark";
       stored.set(root.dataset.theme);
@@ -44,7 +44,7 @@
       this.table = section.querySelector("table");
       this.rows = [...this.table.tBodies].flatMap((body) => [...body.rows]);
       this.body = this.table.tBodies[0];
-      // The rows are kept here; a page that has them all is slow to lay out.
+      // The rows are kept here: a page with all rows would be slow to lay out.
       for (const body of [...this.table.tBodies].slice(1)) body.remove();
       this.found = this.rows.map((_, at) => at);
       this.order = this.found;
@@ -77,7 +77,7 @@
       let waiting;
       input.addEventListener("input", () => {
         clearTimeout(waiting);
-        // Several letters are one search where a search takes some time.
+        // In long tables, several keystrokes are combined into one search.
         waiting = setTimeout(() => this.search(input.value), this.rows.length > 2000 ? 120 : 0);
       });
       const bar = element("div", { className: "bar" }, input, this.count);
@@ -98,7 +98,7 @@
       }, { rootMargin: "400px" }).observe(this.more);
     }
 
-    // What a column is sorted by: numbers, severities from the worst on, or texts. Nothing comes last.
+    // Returns the sort keys of a column: numbers, severities from the worst on, or texts. Empty cells come last.
     keysOf(column) {
       if (this.keys.has(column)) return this.keys.get(column);
       const texts = this.rows.map((row) => row.cells[column].textContent);
@@ -146,7 +146,7 @@
       this.show(PAGE);
     }
 
-    // The rows up to this one.
+    // Shows the rows up to this index.
     show(until) {
       const added = this.found.slice(this.shown, until).map((at) => this.rows[at]);
       if (this.body.rows.length < this.shown + added.length) this.body.append(...added);
@@ -157,7 +157,7 @@
     }
   }
 
-  // The place of each text among all of them, so that a comparison is one of numbers. `web-2` is before `web-10`.
+  // Returns the rank of each text, so that sorting compares only numbers. `web-2` is before `web-10`.
   function ranks(texts) {
     const compare = new Intl.Collator("en", { numeric: true }).compare;
     const sorted = [...new Set(texts)].sort(compare);

@@ -1,4 +1,4 @@
-//! Tables. The page's script gives them their buttons and their search; here they are complete.
+//! Tables with all their rows. The script of the page adds sorting and search.
 
 use moonfleet_core::Value;
 
@@ -7,15 +7,15 @@ use crate::severity;
 use crate::severity::Severity;
 use crate::{Column, Listing, Table, cell};
 
-/// What is shown at first; the script shows more as the reader goes on. Before it runs the rows that
-/// follow are not laid out, so that the page is there at once.
-const FIRST: usize = 200;
-/// What is longer is folded: it would push the rest of its row out of sight.
-const LONG: usize = 300;
-/// What is longer may be broken into lines.
-const SENTENCE: usize = 32;
-/// How much of it is seen.
-const SEEN: usize = 80;
+/// The number of rows that are shown first; the script shows more when the reader scrolls. The other rows are
+/// hidden until it runs, so that the page appears immediately.
+const FIRST_ROWS: usize = 200;
+/// The length in characters from which a value is folded, because it would push the rest of its row out of sight.
+const MAX_UNFOLDED: usize = 300;
+/// The length in characters from which a value may be wrapped.
+const MAX_UNWRAPPED: usize = 32;
+/// The number of characters of a folded value that are visible.
+const VISIBLE_CHARS: usize = 80;
 
 pub(super) fn write(listing: &Listing, name: &str, title: Option<&str>, html: &mut String) {
     let table = Table::from_records(&listing.records, &listing.layout);
@@ -31,7 +31,7 @@ pub(super) fn write(listing: &Listing, name: &str, title: Option<&str>, html: &m
     put(html, format_args!("<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n"));
     put(html, format_args!("<table>\n<caption>{name}</caption>\n"));
     head(&table, html);
-    let (first, rest) = table.rows.split_at(table.rows.len().min(FIRST));
+    let (first, rest) = table.rows.split_at(table.rows.len().min(FIRST_ROWS));
     rows(first, &table.columns, "<tbody>", html);
     if !rest.is_empty() {
         rows(rest, &table.columns, "<tbody class=\"rest\">", html);
@@ -39,7 +39,7 @@ pub(super) fn write(listing: &Listing, name: &str, title: Option<&str>, html: &m
     html.push_str("</table>\n</div>\n</section>\n");
 }
 
-/// A table that nobody sorts: the numbers of a chart.
+/// Writes a table without sorting and search, for the numbers of a chart.
 pub(crate) fn plain_table(listing: &Listing, html: &mut String) {
     let table = Table::from_records(&listing.records, &listing.layout);
     html.push_str("<div class=\"scroll\"><table>\n");
@@ -90,13 +90,13 @@ fn class(value: &Value, column: &Column) -> Option<&'static str> {
     match value {
         Value::Time(_) => Some("id"),
         Value::String(_) if is_id => Some("id"),
-        // A sentence needs room; a word stays in one piece.
-        _ if cell::render(value).chars().count() > SENTENCE => Some("text"),
+        // Sentences are wrapped; words are not.
+        _ if cell::render(value).chars().count() > MAX_UNWRAPPED => Some("text"),
         _ => None,
     }
 }
 
-/// In brief, and whole where that leaves something out.
+/// Writes the summary of a value; if it is not complete, also the whole value, folded.
 fn content(value: &Value, html: &mut String) {
     let brief = cell::render(value);
     let brief = brief.trim_end_matches(['\r', '\n']);
@@ -107,11 +107,11 @@ fn content(value: &Value, html: &mut String) {
     };
     let whole = match is_summary {
         true => cell::plain(value),
-        false if brief.chars().count() > LONG => brief.into(),
+        false if brief.chars().count() > MAX_UNFOLDED => brief.into(),
         false => return html.push_str(&escaped_block(brief)),
     };
-    let seen: String = brief.chars().take(SEEN).collect();
-    let more = if seen.len() < brief.len() { "…" } else { "" };
-    let (seen, whole) = (escaped(&seen), escaped_block(&whole));
-    put(html, format_args!("<details><summary>{seen}{more}</summary><pre>{whole}</pre></details>"));
+    let visible: String = brief.chars().take(VISIBLE_CHARS).collect();
+    let more = if visible.len() < brief.len() { "…" } else { "" };
+    let (visible, whole) = (escaped(&visible), escaped_block(&whole));
+    put(html, format_args!("<details><summary>{visible}{more}</summary><pre>{whole}</pre></details>"));
 }

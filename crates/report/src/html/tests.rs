@@ -1,4 +1,4 @@
-//! What a page is made of, whatever is on it.
+//! The structure of HTML pages.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -22,7 +22,7 @@ fn row(fields: &[(&str, Value)]) -> Value {
 }
 
 #[test]
-fn the_page_allows_its_own_script_and_style_and_nothing_else() {
+fn the_page_allows_only_its_own_script_and_style() {
     let html = page(&records(Vec::new()));
     for (element, text) in [("style", STYLE), ("script", SCRIPT)] {
         assert!(html.contains(&format!("<{element}>{text}</{element}>")));
@@ -35,7 +35,7 @@ fn the_page_allows_its_own_script_and_style_and_nothing_else() {
 }
 
 #[test]
-fn what_is_nested_or_long_is_folded_and_whole() {
+fn nested_and_long_values_are_folded() {
     let nested = Value::List(vec![row(&[("a", "<b>".into())])]);
     let long = "x".repeat(LONGER);
     let html = page(&records(vec![row(&[("nested", nested), ("long", long.as_str().into())])]));
@@ -60,7 +60,7 @@ fn severities_are_marked() {
 }
 
 #[test]
-fn a_template_is_the_users_own_and_escapes() {
+fn templates_of_users_escape_values() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.jinja");
     std::fs::write(&file, "<h1>{{ title }}</h1>{% for fact in facts %}[{{ fact.name }}]{% endfor %}{{ body }}")
@@ -72,7 +72,7 @@ fn a_template_is_the_users_own_and_escapes() {
 
     std::fs::write(&file, "\n{% if %}").unwrap();
     let problem = Template::read(&file).unwrap_err().to_string();
-    assert!(problem.contains("own.jinja is wrong: line 2: "), "{problem}");
+    assert!(problem.contains("own.jinja is invalid: line 2: "), "{problem}");
     assert!(
         Template::read(&folder.path().join("absent")).unwrap_err().to_string().contains("cannot read the template")
     );

@@ -19,14 +19,14 @@ pub(super) fn paragraphs(text: &str, html: &mut String) {
     }
 }
 
-/// A longer value is more than a figure, and is written smaller.
-const LONG: usize = 7;
+/// The length in characters from which the value of a key figure is written smaller.
+const MAX_LARGE: usize = 7;
 
 pub(super) fn figures(figures: &[Figure], html: &mut String) {
     html.push_str("<dl class=\"figures\">\n");
     for figure in figures {
         let shown = figure.render_value();
-        let long = if shown.chars().count() > LONG { " long" } else { "" };
+        let long = if shown.chars().count() > MAX_LARGE { " long" } else { "" };
         let class = figure.severity.map(|severity| format!(" {severity}")).unwrap_or_default() + long;
         let (label, value) = (escaped(&figure.label), escaped(&shown));
         put(html, format_args!("<div class=\"figure{class}\"><dt>{label}</dt><dd>{value}</dd></div>\n"));
