@@ -1,6 +1,6 @@
-//! Which fields of a record tell most: its name and its own id, how it is, of what kind and
-//! where. Which id is a record's own, and not that of something it belongs to, is read off the
-//! declarations: the structure that has these fields says by its name what it is.
+//! The order of columns: the most important fields of a record come first, which are its name, its own id,
+//! its state, its type and its location. The declarations show which id is a record's own, and not the id of
+//! a related resource: the name of the structure with these fields is the name of the resource.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use heck::ToSnakeCase as _;
 use moonfleet_core::Shape;
 
-/// What a reader looks for, in this order; AWS's own order is by the alphabet. A star stands
-/// for any beginning, a tilde for what the record is.
-const TELLING: &[&str] = &[
+/// The important fields, in order; AWS's own order is alphabetical. `*` matches any beginning; `~` is the name
+/// of the resource.
+const IMPORTANT: &[&str] = &[
     "severity",
     "finding",
     "name",
@@ -56,13 +56,13 @@ const TELLING: &[&str] = &[
     "*_version",
 ];
 
-/// The structures that answers are made of, where the program has said how to get them.
+/// Lists the structures in answers; unset until [`set_answer_shapes`].
 static ANSWER_SHAPES: OnceLock<fn() -> Vec<&'static Shape>> = OnceLock::new();
 
-/// Sets how the structures that answers are made of are listed, which happens when the first
-/// records are shown. Without it no column is known to be a record's own id or name.
+/// Sets the function that lists the structures in answers. It is called when the first records are shown. Without
+/// it, the own ids and names of records are not recognized.
 pub fn set_answer_shapes(shapes: fn() -> Vec<&'static Shape>) {
-    // The first setting counts: all machines of a process have the same bindings.
+    // Only the first call counts: all machines of a process have the same bindings.
     let _ = ANSWER_SHAPES.set(shapes);
 }
 
@@ -71,49 +71,51 @@ fn answer_shapes() -> Option<fn() -> Vec<&'static Shape>> {
     ANSWER_SHAPES.get().copied()
 }
 
-/// All tests of this crate see the bindings' shapes, in whatever order they run.
+/// All tests of this crate see the shapes of the bindings, in any order of the tests.
 #[cfg(test)]
 fn answer_shapes() -> Option<fn() -> Vec<&'static Shape>> {
     Some(moonfleet_bindings::answer_shapes)
 }
 
-/// Sorts the names of a record's fields, those that tell most first; the rest stays in order.
+/// Sorts the names of a record's fields, the most important ones first; the others stay in order.
 pub fn sort(names: &mut [String]) {
     let known: HashSet<&str> = names.iter().map(String::as_str).collect();
     let own = StructureKind::best_match(&known).map_or(&[][..], |kind| &kind.own);
-    names.sort_by_cached_key(|name| TELLING.iter().position(|telling| is(name, telling, own)).unwrap_or(TELLING.len()));
+    names.sort_by_cached_key(|name| {
+        IMPORTANT.iter().position(|pattern| matches(name, pattern, own)).unwrap_or(IMPORTANT.len())
+    });
 }
 
-/// The field that says which one of its kind a record is about: `volume_id`, and not `instance_id`, of a volume.
+/// Returns the name of a record's own id: `volume_id`, and not `instance_id`, of a volume.
 pub fn own_id<'a>(names: &HashSet<&'a str>) -> Option<&'a str> {
     let kind = StructureKind::best_match(names)?;
     kind.own.iter().find(|own| own.ends_with("_id")).and_then(|own| names.get(own)).copied()
 }
 
-fn is(name: &str, telling: &str, own: &[&str]) -> bool {
-    match telling.strip_prefix('~') {
+fn matches(name: &str, pattern: &str, own: &[&str]) -> bool {
+    match pattern.strip_prefix('~') {
         Some(end) => own.contains(&name) && name.ends_with(end),
-        None => telling.strip_prefix('*').map_or(name == telling, |end| name.ends_with(end)),
+        None => pattern.strip_prefix('*').map_or(name == pattern, |end| name.ends_with(end)),
     }
 }
 
-/// A structure, and its fields which say by their names that they are about itself: `volume_id`
-/// and `volume_type` in a `Volume`, `group_name` in a `SecurityGroup`.
+/// A structure, and its fields that begin with its own name: `volume_id` and `volume_type` in a `Volume`,
+/// `group_name` in a `SecurityGroup`.
 struct StructureKind {
     shape: &'static Shape,
     own: Vec<&'static str>,
 }
 
 impl StructureKind {
-    /// The structure that has most of these fields, and fewest others.
+    /// Returns the structure with the most of these fields and the fewest others.
     fn best_match(names: &HashSet<&str>) -> Option<&'static StructureKind> {
         static KINDS: OnceLock<Vec<StructureKind>> = OnceLock::new();
         let shapes = answer_shapes()?;
         let all = KINDS.get_or_init(|| shapes().into_iter().map(StructureKind::new).collect());
         all.iter().max_by_key(|kind| {
             let common = kind.shape.names().filter(|name| names.contains(name)).count();
-            let is_told = kind.own.iter().any(|own| names.contains(own));
-            (common, is_told, Reverse(kind.shape.fields.len()))
+            let has_own = kind.own.iter().any(|own| names.contains(own));
+            (common, has_own, Reverse(kind.shape.fields.len()))
         })
     }
 
@@ -136,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// The first fields of what an operation lists.
+    /// Returns the first fields of the structure that an operation lists.
     fn leading(service: &str, operation: &str, many: usize) -> Vec<String> {
         let service = moonfleet_bindings::service(service).expect("a service");
         let shape = structures(service.operation(operation).expect("an operation")).last().expect("a structure");
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_something_is_called_and_how_it_is_comes_first() {
+    fn names_ids_and_states_come_first() {
         for (service, operation, first) in [
             (
                 "ec2",
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_a_scripts_own_are_in_order_too() {
+    fn records_of_scripts_are_ordered_too() {
         let mut names: Vec<String> =
             ["zebra", "ant", "state", "instance_id", "name"].iter().map(|n| (*n).to_owned()).collect();
         sort(&mut names);

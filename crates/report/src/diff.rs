@@ -1,8 +1,8 @@
-//! What is different between two lists of records: what came, what went, and which fields of
-//! what stayed have another value.
+//! The differences between two lists of records: added records, gone records, and changed fields of the
+//! others.
 //!
-//! Records are the same thing where their keys are equal. Several with one key are taken in their
-//! order: the first of the old ones is the first of the new ones.
+//! Records with equal keys are about the same thing. Several records with the same key are compared in
+//! order: the first old one with the first new one.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -11,38 +11,39 @@ use moonfleet_core::{Map, Value};
 use super::document::record;
 use super::{columns, json, model};
 
-/// How records are compared.
+/// The options of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// The fields that say which thing a record is about; without them, what [`natural_key`] finds.
+    /// The fields that identify a record; without them, those of [`natural_key`].
     pub key: Option<Vec<String>>,
-    /// Fields that differ in every run.
+    /// Fields to ignore, for example because they differ in every run.
     pub ignore: Vec<String>,
 }
 
-/// What the library's records have that grows by itself.
+/// Fields of the library's records that grow with time.
 pub const AGES: [&str; 2] = ["age", "days"];
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
-    /// The fields that the records were told apart by.
+    /// The fields that identified the records.
     pub key: Vec<String>,
     pub added: Vec<Value>,
     pub gone: Vec<Value>,
     pub changed: Vec<FieldChange>,
 }
 
-/// One field of one thing.
+/// A changed field of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldChange {
-    /// What it is about: the fields of the key, and the name where there is one.
+    /// The fields that identify the record: those of the key, and the name if there is one.
     pub about: Vec<(String, Value)>,
-    /// A dotted name reaches into nested values.
+    /// The name of the field; a dotted name is a nested field.
     pub field: String,
     pub before: Value,
     pub after: Value,
 }
 
+/// Compares two lists of records.
 pub fn compare(old: &[Value], new: &[Value], comparison: &Comparison) -> Diff {
     let key = comparison.key.clone().unwrap_or_else(|| natural_key(if new.is_empty() { old } else { new }));
     let mut before: HashMap<String, VecDeque<&Value>> = HashMap::new();
@@ -56,7 +57,7 @@ pub fn compare(old: &[Value], new: &[Value], comparison: &Comparison) -> Diff {
             None => diff.added.push(row.clone()),
         }
     }
-    // In their order, and of several with one key the last ones.
+    // In order; of several records with the same key, the last ones are gone.
     for row in old.iter().rev() {
         if before.get_mut(&identity(row, &key)).and_then(VecDeque::pop_back).is_some() {
             diff.gone.push(row.clone());
@@ -66,8 +67,8 @@ pub fn compare(old: &[Value], new: &[Value], comparison: &Comparison) -> Diff {
     diff
 }
 
-/// The fields that tell the library's records apart: where it is, what was found, and its own id
-/// (else its ARN, its name). Records with none of these are told apart by all that they say.
+/// Returns the fields that identify the library's records: account, region, finding, and the record's own id, or its
+/// ARN or name. Returns no fields if there is none of these; records are then identified by their whole content.
 pub fn natural_key(rows: &[Value]) -> Vec<String> {
     let fields: BTreeSet<&str> = rows
         .iter()
@@ -83,8 +84,8 @@ pub fn natural_key(rows: &[Value]) -> Vec<String> {
         .or_else(|| fields.contains(model::NAME).then_some(model::NAME))
         .or_else(|| fields.iter().find(|name| name.ends_with("_name")).copied());
     let Some(own) = own else { return Vec::new() };
-    let besides = ["account", "region", "finding"].into_iter().filter(|name| fields.contains(name));
-    besides.chain([own]).map(str::to_owned).collect()
+    let others = ["account", "region", "finding"].into_iter().filter(|name| fields.contains(name));
+    others.chain([own]).map(str::to_owned).collect()
 }
 
 impl Diff {
@@ -92,7 +93,7 @@ impl Diff {
         self.added.is_empty() && self.gone.is_empty() && self.changed.is_empty()
     }
 
-    /// `2 added, 1 gone, 3 changed.`
+    /// Returns a summary such as `2 added, 1 gone, 3 changed.`
     pub fn describe(&self) -> String {
         if self.is_empty() {
             return "Nothing was added, nothing is gone, nothing has changed.".to_owned();
@@ -101,7 +102,7 @@ impl Diff {
         format!("{} added, {} gone, {} changed.", self.added.len(), self.gone.len(), things.len())
     }
 
-    /// The columns of what has changed: what it is, which field, and how.
+    /// Returns the columns of the changes: the fields that identify the record, and `field`, `before` and `after`.
     pub fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = Vec::new();
         for (name, _) in self.changed.iter().flat_map(|change| &change.about) {
@@ -133,11 +134,11 @@ pub fn change_rows(changed: &[FieldChange]) -> Vec<Value> {
     changed.iter().map(row).collect()
 }
 
-/// Two records of the same thing have the same text here.
+/// Returns a text that is equal for two records about the same thing.
 fn identity(row: &Value, key: &[String]) -> String {
     let Value::Map(map) = row else { return json::compact(row) };
     let values: Vec<Value> = key.iter().map(|name| model::field(map, name)).collect();
-    // What has no key is known by all that it says.
+    // A record without a key is identified by its whole content.
     if values.iter().all(Value::is_nil) {
         return json::compact(row);
     }
@@ -156,8 +157,8 @@ fn changes(old: &Value, new: &Value, key: &[String], ignore: &[String]) -> Vec<F
     found.into_iter().map(change).collect()
 }
 
-/// Fields that differ, those of nested tables by themselves. What reports cannot tell apart is
-/// equal: a time that was read from JSON is text.
+/// Collects the fields that differ, including those of nested tables. Values with the same JSON are equal,
+/// because a time that was read from JSON is text.
 fn differences(old: &Map, new: &Map, at: &str, ignore: &[String], found: &mut Vec<(String, Value, Value)>) {
     let names: BTreeSet<&String> = old.0.iter().chain(&new.0).map(|(name, _)| name).collect();
     for name in names {
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_went_and_changed_is_told() {
+    fn added_gone_and_changed_records_are_found() {
         let old = [volume("vol-1", 8, "web"), volume("vol-2", 8, "web"), volume("vol-3", 8, "db")];
         let new = [volume("vol-4", 1, "new"), volume("vol-3", 9, "ops"), volume("vol-1", 8, "web")];
         let diff = compare(&old, &new, &ages());
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_no_change_also_when_it_was_read_from_json() {
+    fn values_read_from_json_are_equal() {
         let time = "2026-01-31T07:00:00Z";
         let old = [row(&[("name", "web".into()), ("launch_time", time.into()), ("x", Value::Nil)])];
         let new = [row(&[("name", "web".into()), ("launch_time", Value::Time(time.parse().unwrap()))])];
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn several_with_one_key_are_taken_in_their_order() {
+    fn records_with_the_same_key_are_compared_in_order() {
         let port = |port: i64| row(&[("name", "web".into()), ("port", Value::Integer(port))]);
         let diff = compare(&[port(22), port(80)], &[port(22)], &ages());
         assert_eq!((diff.gone, diff.changed.len()), (vec![port(80)], 0));
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_by_convention() {
+    fn the_key_is_found_by_the_names_of_fields() {
         let key = |fields: &[&str]| natural_key(&[row(&fields.iter().map(|f| (*f, "x".into())).collect::<Vec<_>>())]);
         assert_eq!(key(&["instance_id", "volume_id", "size", "volume_type", "region"]), ["region", "volume_id"]);
         assert_eq!(key(&["name", "arn", "finding"]), ["finding", "arn"]);

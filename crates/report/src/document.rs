@@ -1,6 +1,6 @@
-//! What a report is made of, whatever it is written as: a title, and blocks one after the other.
+//! The content of a report, independent of the format: a title and a sequence of blocks.
 //!
-//! Records that are shown alone are a document too, of one table and nothing else.
+//! Records alone are a document too, with one table and nothing else.
 
 use jiff::Timestamp;
 use moonfleet_core::{Map, Value};
@@ -17,31 +17,31 @@ pub struct Document {
     pub subtitle: Option<String>,
     pub about: About,
     pub blocks: Vec<Block>,
-    /// What HTML is made with in place of the page that comes with the program.
+    /// The template for HTML; none for the built-in page.
     pub template: Option<Template>,
 }
 
 #[derive(Clone, Debug)]
 pub enum Block {
-    /// A heading over what follows.
+    /// A heading.
     Section(String),
-    /// Paragraphs with an empty line between them, and lists of lines that begin with `- `.
+    /// Paragraphs separated by empty lines, and lists of lines that begin with `- `.
     Text(String),
     Summary(Vec<Figure>),
     Table(Listing),
     Chart(Chart),
 }
 
-/// Records, and how they are to be shown.
+/// Records and their layout.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     pub records: Value,
     pub layout: Layout,
-    /// What the records are a part of. JSON shows that.
+    /// The value that the records are a part of; JSON shows it instead of the records.
     pub whole: Option<Value>,
 }
 
-/// A number that says how things are.
+/// A key figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     pub label: String,
@@ -49,7 +49,7 @@ pub struct Figure {
     pub severity: Option<Severity>,
 }
 
-/// Where and how a report came to be.
+/// The origin of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
     pub account: Option<String>,
@@ -59,12 +59,12 @@ pub struct About {
 }
 
 impl Document {
-    /// Records alone.
+    /// Returns a document with only these records.
     pub fn from_listing(listing: Listing) -> Self {
         Document { blocks: vec![Block::Table(listing)], ..Document::default() }
     }
 
-    /// The records, where the document is nothing but these.
+    /// Returns the records if the document contains nothing else.
     pub fn alone(&self) -> Option<&Listing> {
         match (&self.title, &self.subtitle, &self.blocks[..]) {
             (None, None, [Block::Table(listing)]) => Some(listing),
@@ -72,7 +72,7 @@ impl Document {
         }
     }
 
-    /// The tables, each with a name of its own: its title, else the section's that it is in.
+    /// Returns the tables, each with a unique name: its title, else the title of its section.
     pub fn tables(&self) -> Vec<(String, &Listing)> {
         let mut section = None;
         let mut tables: Vec<(String, &Listing)> = Vec::new();
@@ -90,7 +90,7 @@ impl Document {
         tables
     }
 
-    /// The records of all tables, in their order.
+    /// Returns the records of all tables, in order.
     pub fn rows(&self) -> impl Iterator<Item = &Value> {
         self.blocks.iter().flat_map(|block| match block {
             Block::Table(listing) => listing.rows(),
@@ -98,14 +98,14 @@ impl Document {
         })
     }
 
-    /// Another document's blocks, under its title.
+    /// Appends the blocks of another document, under its title.
     pub fn append(&mut self, other: Document) {
         self.blocks.extend(other.title.map(Block::Section));
         self.blocks.extend(other.subtitle.map(Block::Text));
         self.blocks.extend(other.blocks);
     }
 
-    /// What has changed, as tables of what is new, gone and different.
+    /// Appends a section with tables of the added, gone and changed records.
     pub fn changes(&mut self, diff: &Diff, title: Option<&str>) {
         self.blocks.push(Block::Section(title.unwrap_or("Changes").to_owned()));
         self.blocks.push(Block::Text(diff.describe()));
@@ -121,7 +121,7 @@ impl Document {
         table("Changed", change_rows(&diff.changed), Some(columns));
     }
 
-    /// As a value: what JSON says of it.
+    /// Returns the document as a value, for JSON.
     pub fn to_value(&self) -> Value {
         let mut names = self.tables().into_iter().map(|(name, _)| name);
         let blocks = self.blocks.iter().map(|block| block.to_value(&mut names)).collect();
@@ -163,8 +163,8 @@ impl Listing {
         }
     }
 
-    /// All that was given; only the chosen columns, where some were chosen. Who leaves a column
-    /// out of a report does not want it in the file.
+    /// Returns the whole value, or the records with only the chosen columns: a column that is left out of a
+    /// report must not be in the file.
     pub fn exact(&self) -> Value {
         match (&self.whole, &self.layout.columns) {
             (Some(whole), _) => whole.clone(),
@@ -180,7 +180,7 @@ impl Figure {
         record([("label", self.label.as_str().into()), ("value", self.value.clone()), ("severity", severity)])
     }
 
-    /// The value for a reader.
+    /// Returns the value as text for readers.
     pub(super) fn render_value(&self) -> String {
         cell::render(&self.value).into_owned()
     }
@@ -197,7 +197,7 @@ impl About {
         ])
     }
 
-    /// What is known of it, for a line at the end.
+    /// Returns the known facts, for a line at the end.
     pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
         let time = self.time.map(|time| cell::render(&Value::Time(time)).into_owned());
         let known = [
@@ -213,7 +213,7 @@ impl About {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The name, or with the next number behind it that makes it one that is not taken.
+/// Returns the name, with a number after it if the name is taken.
 pub(super) fn unused(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number| format!("{name} {number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn every_table_has_a_name_of_its_own() {
+    fn every_table_has_a_unique_name() {
         let section = |title: &str| Block::Section(title.to_owned());
         let blocks = vec![table(None), section("Volumes"), table(None), table(None), table(Some("Old")), table(None)];
         let document = Document { blocks, ..Document::default() };
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn only_records_without_anything_else_are_alone() {
+    fn a_document_with_only_records_is_recognized() {
         assert!(Document::from_listing(Listing::default()).alone().is_some());
         let titled = Document { title: Some("T".to_owned()), ..Document::from_listing(Listing::default()) };
         assert!(titled.alone().is_none());

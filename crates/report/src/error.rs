@@ -1,4 +1,4 @@
-//! Why a report was not written.
+//! The errors of writing reports.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,17 +7,17 @@ use crate::format::{extensions, formats};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no report format `{name}`; known are {}", formats())]
+    #[error("unknown report format `{name}`; known formats: {}", formats())]
     UnknownFormat { name: String },
-    #[error("cannot tell the format of {} from its name; let it end in {}", display_path(path), extensions())]
+    #[error("cannot write {}: unknown file extension; use one of {}", display_path(path), extensions())]
     UnknownExtension { path: PathBuf },
-    #[error("cannot write {}: it is a folder; name a file in it", display_path(path))]
+    #[error("cannot write {}: it is a folder; name a file", display_path(path))]
     IsFolder { path: PathBuf },
-    #[error("cannot write {}: it is not a regular file; choose another name", display_path(path))]
+    #[error("cannot write {}: not a regular file; choose another name", display_path(path))]
     NotRegular { path: PathBuf },
-    #[error("cannot write {}: it is marked read-only; remove it or choose another name", display_path(path))]
+    #[error("cannot write {}: the file is read-only; remove it or choose another name", display_path(path))]
     ReadOnly { path: PathBuf },
-    #[error("cannot write {}: there is no folder {}; create it first", display_path(path), display_path(folder))]
+    #[error("cannot write {}: the folder {} does not exist; create it first", display_path(path), display_path(folder))]
     NoFolder { path: PathBuf, folder: PathBuf },
     #[error("cannot write {} in the folder {}: {cause}", display_path(path), display_path(folder))]
     Write {
@@ -32,7 +32,7 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
-    #[error("the template {} is wrong: {}", display_path(path), moonfleet_core::sanitize::line(problem))]
+    #[error("the template {} is invalid: {}", display_path(path), moonfleet_core::sanitize::line(problem))]
     Template { path: PathBuf, problem: String },
 }
 

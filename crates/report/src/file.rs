@@ -1,4 +1,4 @@
-//! Reports in files: whole or not at all, and refused before any work is done.
+//! Writes reports to files, completely or not at all, and checks files before the report is made.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -10,34 +10,34 @@ use std::time::Duration;
 
 use super::{Error, Format};
 
-/// Finds out whether a report can be written there, before the hour that it takes
-/// to gather it. Gives the format that the name asks for.
+/// Checks that a report can be written to this file, before the report is made, which can take an hour. Returns
+/// the format of its extension.
 pub fn check_writable(path: &Path) -> Result<Format, Error> {
     let format = Format::from_path(path)?;
     Draft::create(path)?;
     Ok(format)
 }
 
-/// Lets `fill` write a file that appears under its name when it is complete. Until
-/// then, and if anything fails, the file that was there stays as it was.
+/// Writes a file with `fill`, and replaces the existing file when it is complete. If anything fails, the existing
+/// file stays unchanged.
 pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     let mut draft = Draft::create(path)?;
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
-/// The same for what is nobody else's business, whatever the umask allows.
+/// Writes a file in the same way, but readable only for the user, regardless of the umask.
 pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     let mut draft = Draft::create(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let closed = draft.file.set_permissions(fs::Permissions::from_mode(0o600));
-        closed.map_err(|cause| draft.failed(path, cause))?;
+        let changed = draft.file.set_permissions(fs::Permissions::from_mode(0o600));
+        changed.map_err(|cause| draft.failed(path, cause))?;
     }
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
-/// A file that is filled piece by piece; it appears under its name when it is published.
+/// A file that is written in pieces. `publish` replaces the existing file.
 pub struct PendingFile {
     path: PathBuf,
     draft: Draft,
@@ -65,18 +65,18 @@ impl PendingFile {
     }
 }
 
-/// Those of this process that are not what they shall become, for whoever ends it meanwhile.
+/// The unpublished drafts of this process, for [`discard_drafts`].
 static DRAFTS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes what is half written; the process ends.
+/// Removes all unpublished drafts, before the process ends.
 pub fn discard_drafts() {
     for draft in std::mem::take(&mut *DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)) {
-        // Nobody is left to tell if this fails, and it harms nothing.
+        // An error cannot be reported any more, and does no harm.
         let _ = fs::remove_file(draft);
     }
 }
 
-/// A temporary file beside the one that it shall become; removed unless it did.
+/// A temporary file beside its target. It is removed unless it is published.
 struct Draft {
     temporary: PathBuf,
     target: PathBuf,
@@ -107,7 +107,7 @@ impl Draft {
         DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).insert(temporary.clone());
         let draft = Self { temporary, target, folder, file, published: false };
         if let Some(existing) = existing {
-            // Whoever closed a report to others wants its next edition closed, too.
+            // The new report keeps the permissions of the old one, which can be private.
             let kept = draft.file.set_permissions(existing.permissions());
             kept.map_err(|cause| draft.failed(path, cause))?;
         }
@@ -127,7 +127,7 @@ impl Draft {
         fs::rename(&self.temporary, &self.target)?;
         self.published = true;
         sync_folder(&self.folder)?;
-        sweep(&self.folder, &self.target);
+        remove_stale_drafts(&self.folder, &self.target);
         Ok(())
     }
 
@@ -139,14 +139,14 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.published {
-            // Nobody is left to tell if this fails, and it harms nothing.
+            // An error cannot be reported any more, and does no harm.
             let _ = fs::remove_file(&self.temporary);
         }
         DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.temporary);
     }
 }
 
-/// Renaming onto a link would replace the link: what it points to is meant.
+/// Resolves links: renaming onto a link would replace the link instead of its target.
 fn resolved(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -164,30 +164,29 @@ fn refuse(path: &Path, existing: &fs::Metadata) -> Result<(), Error> {
     }
 }
 
-/// How the names of drafts begin and end.
-const DRAFT: &str = ".moonfleet-";
-const TEMPORARY: &str = ".tmp";
+/// The beginning and the end of the names of drafts.
+const DRAFT_PREFIX: &str = ".moonfleet-";
+const DRAFT_SUFFIX: &str = ".tmp";
 
-/// Nobody writes a report for as long as this.
-const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+/// The age of drafts that are removed: no report takes so long.
+const STALE_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes drafts of processes that were killed. The report is written; this can wait for the
-/// next one where it fails. Ages count from the report's own time: the clock of the file system
-/// can be another one than the machine's.
-fn sweep(folder: &Path, report: &Path) {
+/// Removes drafts of processes that were killed. Errors are ignored, because the report is already written.
+/// Ages count from the time of the report: the file system can have another clock than the machine.
+fn remove_stale_drafts(folder: &Path, report: &Path) {
     let Ok(now) = fs::metadata(report).and_then(|report| report.modified()) else { return };
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let is_draft = name.to_str().is_some_and(|name| name.starts_with(DRAFT) && name.ends_with(TEMPORARY));
+        let is_draft = name.to_str().is_some_and(|name| name.starts_with(DRAFT_PREFIX) && name.ends_with(DRAFT_SUFFIX));
         let age = || now.duration_since(entry.metadata().ok()?.modified().ok()?).ok();
-        if is_draft && age().is_some_and(|age| age > FORGOTTEN) {
+        if is_draft && age().is_some_and(|age| age > STALE_AGE) {
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Created anew, never opened: in a shared folder somebody may have laid a link.
+/// Creates a temporary file. It never opens an existing one, which could be a link in a shared folder.
 fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let mut options = OpenOptions::new();
@@ -196,24 +195,24 @@ fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!("{DRAFT}{}-{number}{TEMPORARY}", std::process::id()));
+        let path = folder.join(format!("{DRAFT_PREFIX}{}-{number}{DRAFT_SUFFIX}", std::process::id()));
         match options.open(&path) {
             Ok(file) => return Ok((path, file)),
-            // Left over by a process of the same number that was killed.
+            // A process with the same id was killed and has left its file.
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
             Err(cause) => return Err(cause),
         }
     }
 }
 
-/// Makes the new name last through a power cut.
+/// Syncs the folder, so that the new name survives a power failure.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    // A folder that may be written but not read cannot be synced by anybody.
+    // A folder that is writable but not readable cannot be synced.
     let Ok(folder) = File::open(folder) else {
         return Ok(());
     };
     match folder.sync_all() {
-        // Some network file systems have no such operation for folders.
+        // Some network file systems cannot sync folders.
         Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         done => done,
     }
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_nothing_else_is_left() {
+    fn files_are_replaced_without_leftovers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fleet.csv");
         put(&path, "old").unwrap();
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_file_survives_a_failure_half_way() {
+    fn the_old_file_survives_a_failed_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fleet.csv");
         put(&path, "old").unwrap();
@@ -260,14 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn checking_leaves_no_trace() {
+    fn checking_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(check_writable(&folder.path().join("a.md")).unwrap(), Format::Md);
         assert!(names(folder.path()).is_empty());
     }
 
     #[test]
-    fn checking_says_what_stands_in_the_way() {
+    fn checking_reports_the_obstacle() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("folder.csv")).unwrap();
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_killed_processes_have_left_is_swept_away() {
+    fn stale_drafts_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let now = File::create(folder.path().join("now")).unwrap().metadata().unwrap().modified().unwrap();
         fs::remove_file(folder.path().join("now")).unwrap();
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn each_step_of_a_write_can_fail_and_leaves_the_old_file() {
+    fn the_old_file_survives_a_failure_at_any_byte() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fleet.csv");
         let old = "old\n".repeat(10_000);
@@ -313,7 +312,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn modes_and_links_are_kept() {
+    fn permissions_and_links_are_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("a.json"), folder.path().join("latest.json"));

@@ -1,4 +1,4 @@
-//! The formats that a report is written in.
+//! The formats of reports.
 
 use std::path::Path;
 
@@ -7,19 +7,19 @@ use clap::ValueEnum;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Columns for the eye.
+    /// Columns for reading.
     #[default]
     Table,
-    /// The values as they are, for a program.
+    /// The exact values, for programs.
     Json,
-    /// A record a line, as JSON.
+    /// JSON Lines: one record per line.
     Jsonl,
-    /// Rows for a spreadsheet.
+    /// Rows for spreadsheets.
     Csv,
-    /// A Markdown table, for a page or a message.
+    /// A Markdown table, for pages and messages.
     #[value(alias = "markdown")]
     Md,
-    /// A page for a browser, in one file.
+    /// A page for browsers, in one file.
     Html,
 }
 

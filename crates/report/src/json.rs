@@ -1,4 +1,4 @@
-//! JSON: the values themselves, not the table that readers see.
+//! JSON: the exact values instead of the table for readers.
 
 use std::borrow::Cow;
 use std::io;
@@ -9,8 +9,8 @@ use moonfleet_core::sanitize;
 
 use super::{Layout, model};
 
-/// Writes a value, indented, with a line break at its end. Chosen columns choose
-/// here as well: who leaves a column out of a report does not want it in the file.
+/// Writes a value, indented, with a line break at the end. Only the chosen columns are written: a column that
+/// is left out of a report must not be in the file.
 pub(super) fn write(value: &Value, layout: &Layout, out: &mut dyn io::Write) -> io::Result<()> {
     let chosen = match &layout.columns {
         Some(columns) => Cow::Owned(model::chosen(value, columns)),
@@ -21,18 +21,18 @@ pub(super) fn write(value: &Value, layout: &Layout, out: &mut dyn io::Write) -> 
     out.write_all(b"\n")
 }
 
-/// On one line, whatever is in it.
+/// Returns a value as JSON on one line.
 pub(super) fn line(value: &Value) -> String {
     escaped(&compact(value)).into_owned()
 }
 
 pub(super) fn compact(value: &Value) -> String {
-    // Only a failing writer could fail it, and memory does not.
+    // Writing to memory cannot fail.
     serde_json::to_string(&Json(value)).unwrap_or_default()
 }
 
-/// JSON has its own way to make characters visible, which changes no value. Its
-/// syntax is ASCII, so that such characters stand inside strings only.
+/// Escapes control characters in the way of JSON, which does not change the values. The syntax of JSON is ASCII,
+/// so other characters occur only inside strings.
 fn escaped(json: &str) -> Cow<'_, str> {
     let hidden = |c: char| sanitize::is_unsafe(c) && c != '\n';
     if !json.contains(hidden) {

@@ -1,4 +1,4 @@
-//! JSON lines: a record a line, for programs that read one after the other.
+//! JSON Lines: one record per line, for programs that read record by record.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use moonfleet_core::{Map, Value};
 use super::document::Document;
 use super::{json, model};
 
-/// The records of a list, or one record; of these only the chosen columns, where some were chosen.
+/// Writes the records of a list, or one record, with only the chosen columns.
 pub(super) fn write(value: &Value, columns: Option<&[String]>, out: &mut dyn io::Write) -> io::Result<()> {
     match value {
         Value::List(rows) => rows.iter().try_for_each(|row| line(row, columns, out)),
@@ -24,14 +24,14 @@ pub(super) fn line(row: &Value, columns: Option<&[String]>, out: &mut dyn io::Wr
     out.write_all(b"\n")
 }
 
-/// The records of all tables. Where there are several, each says first which one it is in.
+/// Writes the records of all tables. With several tables, the first field of each record names its table.
 pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     let tables = document.tables();
     if let [(_, listing)] = &tables[..] {
         return write(&listing.records, listing.layout.columns.as_deref(), out);
     }
     let has = |name: &str| document.rows().any(|row| matches!(row, Value::Map(map) if map.get(name).is_some()));
-    let label = free("table", has);
+    let label = unused_name("table", has);
     for (name, listing) in &tables {
         for row in listing.rows() {
             let row = match &listing.layout.columns {
@@ -49,11 +49,11 @@ pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Resu
     Ok(())
 }
 
-/// The name, or with as many strokes before it as make it one that is not taken.
-pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut free = name.to_owned();
-    while is_taken(&free) {
-        free.insert(0, '_');
+/// Returns the name, with underscores before it while it is taken.
+pub(super) fn unused_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut unused = name.to_owned();
+    while is_taken(&unused) {
+        unused.insert(0, '_');
     }
-    free
+    unused
 }

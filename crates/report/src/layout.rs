@@ -1,39 +1,38 @@
-//! How a report looks: the place where it is shown, and what a caller wishes.
+//! The look of a report: the properties of the output, and the choices of the caller.
 
-/// What is known about the place where a report is shown.
+/// The properties of the output of a report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
     pub color: bool,
-    /// Columns of the screen; without it nothing is wrapped or left out.
+    /// The width of the screen in columns. Without it nothing is wrapped or left out.
     pub width: Option<u16>,
-    /// A screen obeys what it is sent, so control characters are made visible in
-    /// every format. Text that goes elsewhere stays as it is where the format
-    /// promises that.
+    /// Whether the output is a terminal, which obeys control characters: they are then made visible in
+    /// every format. Other outputs get the text unchanged if the format is exact.
     pub terminal: bool,
 }
 
 impl Style {
-    /// A screen may have been made wider since.
+    /// Returns the style with the current width of the screen, which can have changed.
     pub fn now(self) -> Self {
         let width = self.width.and_then(|_| terminal_size::terminal_size()).map(|(width, _)| width.0);
         Style { width: width.or(self.width), ..self }
     }
 }
 
-/// What a caller wishes a report to look like, whatever its format.
+/// The choices of the caller, for all formats.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     pub title: Option<String>,
-    /// The columns, in order; a dotted name reaches into nested values. Without
-    /// them every column there is, the telling ones first.
+    /// The columns, in order. A dotted name is a nested field. Without a choice, all columns, the most
+    /// important ones first.
     pub columns: Option<Vec<String>>,
-    /// Those that do not fit a screen may be left out: nobody has asked for just these.
+    /// Whether columns that do not fit on the screen may be left out, because the user did not choose them.
     pub may_drop: bool,
-    /// How to see columns that a screen has no room for, where there is a shorter way.
+    /// How to see columns that were left out; none for the default advice.
     pub advice: Option<&'static str>,
 }
 
-/// Makes visible what a terminal would obey, where the report goes to one.
+/// Makes control characters visible if the output is a terminal.
 pub(crate) fn screened(text: Vec<u8>, style: &Style) -> Vec<u8> {
     if !style.terminal {
         return text;

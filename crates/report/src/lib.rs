@@ -1,8 +1,8 @@
 //! Reports: one model, and one file for each format that it is written in.
 //!
-//! A report shows values that somebody else made: a [`Document`] of several blocks, or records
-//! alone. Whoever calls decides what is shown, where it goes and whether that place is a screen; how
-//! it then looks, and that nothing in it can act on the reader, is decided here.
+//! A report is a [`Document`] of several blocks, or records alone. The caller chooses the content, the
+//! output and whether the output is a screen. This crate formats the report, and ensures that no text in
+//! it can act on the reader: as markup, as a formula or as a control sequence.
 
 pub mod cell;
 pub mod chart;

@@ -8,7 +8,7 @@ use super::document::{Block, Document, Figure};
 use super::{Listing, Table, cell};
 use crate::markup::{MarkupBlock, parts};
 
-/// A whole report: charts are tables, and where it came from is its last line.
+/// Writes a whole report. Charts are tables; the last line is the origin of the report.
 pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     let mut gap = Gap::default();
     if let Some(title) = &document.title {
@@ -25,8 +25,8 @@ pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Resu
             Block::Section(title) => writeln!(out, "## {}", escape(title))?,
             Block::Text(text) => prose(text, out)?,
             Block::Summary(figures) => summary(figures, out)?,
-            Block::Table(listing) => part(listing, out)?,
-            Block::Chart(chart) => part(&chart.to_listing(), out)?,
+            Block::Table(listing) => table(listing, out)?,
+            Block::Chart(chart) => table(&chart.to_listing(), out)?,
         }
     }
     let facts = document.about.facts().into_iter().map(|(name, fact)| format!("{name}: {}", escape(&fact)));
@@ -34,7 +34,7 @@ pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Resu
     writeln!(out, "---\n\n{}", facts.collect::<Vec<_>>().join(" · "))
 }
 
-/// An empty line between two parts.
+/// Writes an empty line between two parts.
 #[derive(Default)]
 struct Gap {
     begun: bool,
@@ -46,8 +46,8 @@ impl Gap {
     }
 }
 
-/// A table in a report, one step below its sections.
-fn part(listing: &Listing, out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes a table of a report; its title is one level below the sections.
+fn table(listing: &Listing, out: &mut dyn io::Write) -> io::Result<()> {
     let mut table = Table::from_records(&listing.records, &listing.layout);
     if let Some(title) = table.title.take() {
         writeln!(out, "### {}\n", escape(&title))?;
@@ -107,8 +107,8 @@ fn line(out: &mut dyn io::Write, cells: impl Iterator<Item = String>) -> io::Res
     writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "))
 }
 
-/// Text that reads as itself: no tags, no links, no pictures that a viewer would
-/// fetch, no emphasis, and no end of the cell.
+/// Escapes a text, so that it contains no tags, no links, no images that a viewer would load, no emphasis and
+/// no end of the cell.
 pub(super) fn escape(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut escaped = String::with_capacity(text.len());
@@ -122,15 +122,14 @@ pub(super) fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            // Names like instance_id need no escape, and read better without it.
+            // Names such as instance_id need no escape, and are easier to read without it.
             '_' if inside_a_word => escaped.push(c),
             '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => escaped.extend(['\\', c]),
             _ => escaped.push(c),
         }
         before = c;
     }
-    // Last, and harmless to the above: no sign that it puts in is markup, apart
-    // from the angle brackets of a character's number.
+    // Last: the characters that `line` inserts are not markup, except the angle brackets of `<U+202E>`.
     sanitize::line(&escaped).replace("<U+", "&lt;U+")
 }
 
@@ -139,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_text() {
+    fn markup_is_escaped() {
         assert_eq!(escape("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
         assert_eq!(escape("![x](http://h/p.png)"), "!\\[x\\](http://h/p.png)");
         assert_eq!(escape("a|b\\|c"), "a\\|b\\\\\\|c");

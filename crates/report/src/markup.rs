@@ -1,11 +1,12 @@
-//! A script's own words: paragraphs with an empty line between them, and lists of lines that begin
-//! with `- `. There is no other markup, so that a name in a sentence is that name.
+//! The markup in texts of scripts: paragraphs separated by empty lines, and lists of lines that begin with
+//! `- `. There is no other markup, so that no character in a name is special.
 
 pub(crate) enum MarkupBlock {
     Paragraph(String),
     List(Vec<String>),
 }
 
+/// Splits a text into paragraphs and lists.
 pub(crate) fn parts(text: &str) -> Vec<MarkupBlock> {
     let mut parts = Vec::new();
     let mut ended = true;
@@ -17,7 +18,7 @@ pub(crate) fn parts(text: &str) -> Vec<MarkupBlock> {
                 continue;
             }
             (Some(MarkupBlock::List(items)), Some(item)) if !ended => items.push(item.to_owned()),
-            // A line that goes on is the item's, or the paragraph's.
+            // A line without `- ` continues the item or the paragraph.
             (Some(MarkupBlock::List(items)), None) if !ended => {
                 if let Some(last) = items.last_mut() {
                     *last = format!("{last} {line}");
@@ -38,13 +39,13 @@ mod tests {
 
     #[test]
     fn lines_are_joined_and_lists_are_lists() {
-        let told: Vec<String> = parts("One\ntwo.\n\nThree:\n- a\n  b\n- c\n\n# d <b>\n")
+        let found: Vec<String> = parts("One\ntwo.\n\nThree:\n- a\n  b\n- c\n\n# d <b>\n")
             .into_iter()
             .map(|part| match part {
                 MarkupBlock::Paragraph(text) => text,
                 MarkupBlock::List(items) => format!("[{}]", items.join("|")),
             })
             .collect();
-        assert_eq!(told, ["One two.", "Three:", "[a b|c]", "# d <b>"]);
+        assert_eq!(found, ["One two.", "Three:", "[a b|c]", "# d <b>"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The table that every format for readers is written from.
+//! The table from which all formats for readers are written.
 
 use std::collections::HashSet;
 
@@ -10,26 +10,26 @@ use super::{Layout, columns};
 pub struct Table {
     pub title: Option<String>,
     pub columns: Vec<Column>,
-    /// As many values in each row as there are columns.
+    /// The rows; each has one value for each column.
     pub rows: Vec<Vec<Value>>,
-    /// Whether somebody asked for these columns: then none may be left out.
+    /// Whether the user chose these columns, so that none may be left out.
     pub chosen: bool,
-    /// How to see those that are left out.
+    /// How to see columns that are left out.
     pub advice: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     pub name: String,
-    /// Every value in it is a number, so that it reads best aligned to the right.
+    /// Whether every value is a number; such a column is aligned to the right.
     pub numeric: bool,
 }
 
 const ADVICE: &str = "report.print(x, {columns = {…}}) shows them";
 
 impl Table {
-    /// A list of maps has a row for each; a list of lists, too; a list of scalars
-    /// is one column; a map is read downward, a row for each field.
+    /// Converts a value: a list of maps or of lists has a row for each item, a list of scalars is one column,
+    /// and a map has a row for each field.
     pub fn from_records(value: &Value, layout: &Layout) -> Self {
         match value {
             Value::List(items) if items.iter().any(|i| matches!(i, Value::Map(_))) => records(items, layout),
@@ -46,8 +46,8 @@ impl Table {
         }
     }
 
-    /// Every row gets the length that the names ask for; without names there is
-    /// nothing to show, however many empty records there were.
+    /// Makes a table. Each row is extended or truncated to the number of columns. Without columns the table has
+    /// no rows either, even if there were empty records.
     fn new(layout: &Layout, names: Vec<String>, mut rows: Vec<Vec<Value>>) -> Self {
         if names.is_empty() {
             rows.clear();
@@ -62,8 +62,8 @@ impl Table {
     }
 }
 
-/// The chosen fields of a map or of each map in a list. A record that lacks one has
-/// Nil there, so that all records are alike; what is no record stays as it is.
+/// Returns the chosen fields of a map, or of each map in a list. A missing field is nil, so that all records
+/// have the same fields. Values that are not maps stay unchanged.
 pub(crate) fn chosen(value: &Value, columns: &[String]) -> Value {
     match value {
         Value::List(items) => Value::List(items.iter().map(|item| chosen_fields(item, columns)).collect()),
@@ -78,8 +78,8 @@ fn chosen_fields(value: &Value, columns: &[String]) -> Value {
     }
 }
 
-/// The field of that name; else what the name's parts lead to, as in `state.name`. What has
-/// no `name` of its own is called by its Name tag.
+/// Returns the field of this name, or the nested field if the name is a path such as `state.name`. If a record has
+/// no field `name`, its Name tag is used.
 pub(crate) fn field(map: &Map, name: &str) -> Value {
     if let Some(value) = map.get(name) {
         return value.clone();
@@ -87,7 +87,7 @@ pub(crate) fn field(map: &Map, name: &str) -> Value {
     if name == NAME {
         return name_tag(map).cloned().unwrap_or_default();
     }
-    // The first dot that leads anywhere: a tag may have dots in its name, a field of AWS has none.
+    // Splits at the first dot after a known field: names of tags can contain dots, fields of AWS cannot.
     for (at, _) in name.match_indices('.') {
         if let Some(Value::Map(inner)) = map.get(&name[..at]) {
             return field(inner, &name[at + 1..]);
@@ -110,7 +110,7 @@ fn records(items: &[Value], layout: &Layout) -> Table {
     let rows = items.iter().map(|item| {
         let cell = |name: &String| match item {
             Value::Map(map) => field(map, name),
-            // Something else among records is shown, not lost.
+            // A value among records that is not a map is shown in the column `value`.
             other if name == "value" => other.clone(),
             _ => Value::Nil,
         };
@@ -120,7 +120,7 @@ fn records(items: &[Value], layout: &Layout) -> Table {
     Table::new(layout, names, rows)
 }
 
-/// The fields that there are, those that tell most first.
+/// Returns the names of all fields, the most important ones first.
 pub(crate) fn union(items: &[Value]) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_the_union_with_the_telling_ones_first() {
+    fn columns_are_all_fields_with_the_important_ones_first() {
         let rows = Value::List(vec![
             map(&[("zebra", Value::Integer(1)), ("state", "running".into()), ("ant", Value::Integer(2))]),
             map(&[("instance_id", "i-1".into()), ("name", "web".into())]),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_columns_reach_into_nested_values() {
+    fn chosen_columns_can_be_nested_fields() {
         let tags = map(&[("App.Tier", "web".into())]);
         let rows = Value::List(vec![map(&[("tags", tags), ("a.b", "own".into()), ("id", "i-1".into())])]);
         let table = Table::from_records(&rows, &chosen_columns(&["tags.App.Tier", "a.b", "absent", "id.x"]));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_is_called_by_its_tag() {
+    fn the_name_tag_is_used_if_there_is_no_name() {
         let tagged = |name: &str| ("tags", map(&[("Name", name.into())]));
         let rows = Value::List(vec![map(&[tagged("web")]), map(&[("name", "own".into()), tagged("tag")]), map(&[])]);
         let table = Table::from_records(&rows, &chosen_columns(&["name"]));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_have_their_tables() {
+    fn other_values_become_tables() {
         let scalars = Value::List(vec!["a".into(), "b".into()]);
         assert_eq!(names(&Table::from_records(&scalars, &Layout::default())), ["value"]);
 
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn something_else_among_records_is_not_lost() {
+    fn other_values_among_records_are_shown() {
         let rows = Value::List(vec![map(&[("name", "web".into())]), "odd".into()]);
         let table = Table::from_records(&rows, &Layout::default());
         assert_eq!(names(&table), ["name", "value"]);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn choosing_keeps_types_and_what_is_no_record() {
+    fn choosing_columns_keeps_types_and_other_values() {
         let rows = Value::List(vec![map(&[("n", Value::Integer(1)), ("secret", "x".into())]), "odd".into()]);
         let kept = chosen(&rows, &["n".to_owned(), "absent".to_owned()]);
         assert_eq!(kept, Value::List(vec![map(&[("n", Value::Integer(1)), ("absent", Value::Nil)]), "odd".into()]));

@@ -1,10 +1,10 @@
-//! Names in brief: `web-1`, `web-2` and `web-3` are `web-[1-3]`.
+//! Ranges of names: `web-1`, `web-2` and `web-3` become `web-[1-3]`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-/// Folds names that differ in their last number only. The order is the same for
-/// the same names, whatever order they came in.
+/// Combines names that differ only in their last number into ranges. The result does not depend on the order of
+/// the names.
 pub fn fold<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut families: BTreeMap<Family, BTreeSet<u64>> = BTreeMap::new();
     let mut single = BTreeSet::new();
@@ -20,8 +20,8 @@ pub fn fold<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     folded.join(", ")
 }
 
-/// Names around a number, which is written with that many digits if it has leading
-/// zeros: `web-01` and `web-1` are no relatives.
+/// The text around the number in a name, and the number of digits if it has leading zeros: `web-01` and
+/// `web-1` are in different families.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Family<'a> {
     before: &'a str,
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn consecutive_numbers_fold() {
+    fn consecutive_numbers_become_ranges() {
         assert_eq!(fold(["web-3", "db", "web-1", "web-2", "web-7"]), "db, web-[1-3,7]");
         assert_eq!(fold(["web-01", "web-02", "web-10"]), "web-10, web-[01-02]");
         assert_eq!(fold(["a1.eu", "a2.eu", "a3.us"]), "a3.us, a[1-2].eu");
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_are_kept_as_they_are() {
+    fn names_without_numbers_are_kept() {
         assert_eq!(
             fold(["", "é1", "7", "i-0abcf", "99999999999999999999999"]),
             ", 7, 99999999999999999999999, i-0abcf, é1"
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_can_be_read_back() {
+    fn ranges_are_unambiguous() {
         assert_eq!(fold(["n9", "n10", "n11"]), "n[9-11]");
         assert_eq!(fold(["n18446744073709551615", "n0"]), "n[0,18446744073709551615]");
     }

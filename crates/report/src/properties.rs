@@ -1,4 +1,4 @@
-//! Whatever text is in a report, no format lets it be anything but text.
+//! Property tests: hostile text stays text in every format.
 
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::chart::{Chart, ChartPart, Plot};
 use super::*;
 
-/// Pieces that mean something to somebody who reads a report, and anything else.
+/// Returns texts of pieces that are special in some format, and of random characters.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("<script>alert(1)</script>".to_owned()),
@@ -34,7 +34,7 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-/// The same text, wherever a report can have one.
+/// Returns a report with the same text in every place.
 fn document(text: &str, field: &str) -> Document {
     let row = Value::Map(
         [("name".to_owned(), text.into()), ("severity".to_owned(), text.into()), (field.to_owned(), text.into())]
@@ -67,7 +67,7 @@ fn render_document(document: &Document, format: Format, style: &Style) -> String
     String::from_utf8(out).expect("it is text")
 }
 
-/// The tags that a browser sees, with the names of their attributes.
+/// Returns the tags that a browser sees, with the names of their attributes.
 fn tags(html: &str) -> Vec<String> {
     #[derive(Default)]
     struct Tags(std::cell::RefCell<Vec<String>>);
@@ -84,7 +84,7 @@ fn tags(html: &str) -> Vec<String> {
                 let attributes: Vec<&str> = tag.attrs.iter().map(|attribute| &*attribute.name.local).collect();
                 let slash = if tag.kind == TagKind::EndTag { "/" } else { "" };
                 self.0.borrow_mut().push(format!("{slash}{} {}", tag.name, attributes.join(" ")));
-                // A drawing's titles have no state of their own.
+                // Titles in drawings are ordinary elements.
                 if let Some(raw) = raw.filter(|_| tag.kind == TagKind::StartTag && &*tag.name != "title") {
                     return TokenSinkResult::RawData(raw);
                 }
@@ -100,8 +100,7 @@ fn tags(html: &str) -> Vec<String> {
     tokenizer.sink.0.take()
 }
 
-/// A text is folded by its length and gets room by it, so that the page is compared with that of a
-/// harmless one as long.
+/// Removes tags and attributes that depend on the length of a text, because long texts are folded.
 fn without_folds(tags: Vec<String>) -> Vec<String> {
     let folds = ["details ", "/details ", "summary ", "/summary ", "pre ", "/pre "];
     let is_fold = |tag: &String| folds.contains(&tag.as_str());
@@ -113,10 +112,10 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn a_page_has_the_same_elements_whatever_is_in_it(text in hostile()) {
+    fn pages_have_the_same_elements_for_every_text(text in hostile()) {
         let html = render_document(&document(&text, "field"), Format::Html, &Style::default());
         let tame = render_document(&document("tame", "field"), Format::Html, &Style::default());
-        // A severity is a badge only by its word; paragraphs depend on empty lines.
+        // Paragraphs depend on the empty lines in a text.
         let paragraphs = |tags: Vec<String>| -> Vec<String> {
             tags.into_iter().filter(|tag| !["p ", "p class", "/p ", "ul ", "/ul ", "li ", "/li "].contains(&tag.as_str())).collect()
         };
@@ -135,7 +134,7 @@ proptest! {
     }
 
     #[test]
-    fn lines_of_json_are_one_for_each_record(text in hostile()) {
+    fn json_lines_have_one_line_per_record(text in hostile()) {
         let lines = render_document(&document(&text, "field"), Format::Jsonl, &Style::default());
         prop_assert_eq!(lines.lines().count(), 2);
         let read: serde_json::Value = serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
@@ -143,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn csv_is_read_back_and_no_cell_is_a_formula(text in hostile()) {
+    fn csv_is_exact_and_has_no_formulas(text in hostile()) {
         let written = render_document(&document(&text, "field"), Format::Csv, &Style::default());
         let mut rows = ::csv::Reader::from_reader(written.as_bytes());
         let at = rows.headers().expect("names").iter().position(|name| name == "field").expect("the column");
@@ -154,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_is_one_line_of_markdown(text in hostile()) {
+    fn markdown_has_one_line_per_record(text in hostile()) {
         let listing = Listing { records: Value::List(vec![Value::Map(
             [("name".to_owned(), Value::from(text.as_str()))].into_iter().collect())]), ..Listing::default() };
         let markdown = render_document(&Document::from_listing(listing), Format::Md, &Style::default());
@@ -164,11 +163,11 @@ proptest! {
     }
 
     #[test]
-    fn a_screen_gets_nothing_that_it_obeys(text in hostile(), width in prop::option::of(0u16..200), color: bool) {
+    fn screens_get_no_control_characters(text in hostile(), width in prop::option::of(0u16..200), color: bool) {
         let style = Style { color, width, terminal: true };
         for format in [Format::Table, Format::Csv, Format::Jsonl, Format::Json, Format::Md] {
             let shown = render_document(&document(&text, "field"), format, &style);
-            // Our own colours, in their few forms.
+            // Removes the escape sequences that the program writes itself.
             let shown = ["\x1b[0m", "\x1b[1m", "\x1b[2m"].iter().fold(shown, |shown, ours| shown.replace(ours, ""));
             let unsafe_ones: Vec<char> = shown.chars().filter(|c| sanitize::is_unsafe(*c) && !matches!(c, '\n' | '\t')).collect();
             prop_assert!(unsafe_ones.is_empty(), "{:?}: {:?}", format, unsafe_ones);

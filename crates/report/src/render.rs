@@ -9,11 +9,10 @@ use crate::layout::screened;
 use crate::{Document, Error, Format, Layout, Listing, Style, Table, write_atomically};
 use crate::{cell, csv, html, json, jsonl, markdown, render_text, screen, table};
 
-/// Writes a report for whoever reads `out`. Records alone look as [`render_with`] has them.
+/// Writes a report. Records alone are written as by [`render_with`].
 ///
-/// Tables are records in every format. Charts, texts and key figures are not: CSV and JSON lines, which
-/// are records and nothing else, have none of them. Where they have the records of several tables,
-/// a column says of each which table it is in.
+/// CSV and JSON Lines contain only records, so charts, texts and key figures are left out. With several
+/// tables, a column names the table of each record.
 pub fn write_document(document: &Document, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     match (document.alone(), format) {
         (_, Format::Html) => html::write(document, out),
@@ -27,18 +26,18 @@ pub fn write_document(document: &Document, format: Format, style: &Style, out: &
     }
 }
 
-/// Writes a whole report to a file, in the format that its extension names.
+/// Writes a report to a file; its extension is the format.
 pub fn write_document_file(path: &Path, document: &Document) -> Result<(), Error> {
     let format = Format::from_path(path)?;
     write_atomically(path, |out| write_document(document, format, &Style::default(), out))
 }
 
-/// Writes a value for whoever reads `out`.
+/// Writes a value.
 pub fn render(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     render_with(value, &Layout::default(), format, style, out)
 }
 
-/// As [`render`], with a title and chosen columns.
+/// Writes a value with a title and chosen columns.
 pub fn render_with(
     value: &Value,
     layout: &Layout,
@@ -63,8 +62,7 @@ pub fn render_with(
     }
 }
 
-/// A single value needs no table: it is shown plainly, as a script would want to
-/// read it.
+/// Writes a single value without a table, so that scripts can read it.
 fn scalar(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
         Format::Md => writeln!(out, "{}", markdown::escape(&cell::plain(value))),

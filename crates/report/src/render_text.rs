@@ -1,4 +1,4 @@
-//! A whole report in characters, for a screen or a log.
+//! A whole report as text, for a screen or a log.
 
 use std::io;
 
@@ -11,24 +11,24 @@ use super::severity::painted;
 use super::{Format, Style, render_with};
 use crate::markup::{MarkupBlock, parts};
 
-/// Longer lines are hard to read.
-const WIDEST: usize = 100;
+/// The maximum width of paragraphs: longer lines are hard to read.
+const MAX_WIDTH: usize = 100;
 
 pub(super) fn write(document: &Document, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut begun = false;
+    let mut has_content = false;
     if let Some(title) = &document.title {
         heading(title, '═', style, out)?;
-        begun = true;
+        has_content = true;
     }
     if let Some(subtitle) = &document.subtitle {
         writeln!(out, "{}", sanitize::line(subtitle))?;
-        begun = true;
+        has_content = true;
     }
     for block in &document.blocks {
-        if begun {
+        if has_content {
             writeln!(out)?;
         }
-        begun = true;
+        has_content = true;
         match block {
             Block::Section(title) => heading(title, '─', style, out)?,
             Block::Text(text) => prose(text, style, out)?,
@@ -51,7 +51,7 @@ fn heading(title: &str, line: char, style: &Style, out: &mut dyn io::Write) -> i
 }
 
 fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let width = style.width.map_or(WIDEST, usize::from).clamp(1, WIDEST);
+    let width = style.width.map_or(MAX_WIDTH, usize::from).clamp(1, MAX_WIDTH);
     for (at, part) in parts(text).into_iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
@@ -69,7 +69,7 @@ fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A line for each figure, the values under each other.
+/// Writes a line for each key figure, with the values aligned.
 fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let values: Vec<String> =
         figures.iter().map(|figure| sanitize::line(&figure.render_value()).into_owned()).collect();
@@ -77,7 +77,7 @@ fn summary(figures: &[Figure], style: &Style, out: &mut dyn io::Write) -> io::Re
     for (figure, value) in figures.iter().zip(&values) {
         let gap = " ".repeat(room - value.width());
         let value = painted(value, figure.severity, style.color);
-        // Colours are not seen by everybody, and a label may say it already.
+        // The severity is written too, since colours can be off or hard to see, unless the label is its name.
         let severity = figure.severity.filter(|severity| severity.to_string() != figure.label);
         let severity = severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
         writeln!(out, "{gap}{value}  {}{severity}", sanitize::line(&figure.label))?;

@@ -1,4 +1,4 @@
-//! How much something matters: one scale for findings, key figures and charts, in one colour each.
+//! The severity of findings, key figures and parts of charts, with a colour for each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use moonfleet_core::Value;
 use moonfleet_core::suggest::nearest;
 
-/// The worst first, so that the lesser sorts first.
+/// The worst one is the first, so that it also sorts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     Critical,
@@ -14,7 +14,7 @@ pub enum Severity {
     Medium,
     Low,
     Info,
-    /// Not a finding's: a key figure that is as it should be.
+    /// Only for key figures and charts, not for findings.
     Ok,
 }
 
@@ -22,7 +22,7 @@ pub enum Severity {
 pub(crate) const COLUMN: &str = "severity";
 
 #[derive(Debug, thiserror::Error, PartialEq)]
-#[error("there is no severity `{given}`; {advice}")]
+#[error("unknown severity `{given}`; {advice}")]
 pub struct UnknownSeverity {
     given: String,
     advice: String,
@@ -43,7 +43,7 @@ impl Severity {
         }
     }
 
-    /// What a cell says, where it is one of these words.
+    /// Returns the severity if the value is the name of one.
     pub fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => text.parse().ok(),
@@ -51,7 +51,7 @@ impl Severity {
         }
     }
 
-    /// The colour on a screen, as the number of an SGR sequence.
+    /// Returns the colour on a screen, as the parameters of an SGR escape sequence.
     pub(super) fn sgr(self) -> &'static str {
         match self {
             Severity::Critical => "1;31",
@@ -73,7 +73,7 @@ impl FromStr for Severity {
             given: moonfleet_core::sanitize::line(text).into_owned(),
             advice: match nearest(text, Severity::ALL.map(Severity::name)) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => format!("known are {}", Severity::ALL.map(Severity::name).join(", ")),
+                None => format!("known severities: {}", Severity::ALL.map(Severity::name).join(", ")),
             },
         })
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// The text in the severity's colour, where there is one and the place has colours.
+/// Returns the text in the colour of the severity, if there is one and colours are used.
 pub(super) fn painted(text: &str, severity: Option<Severity>, color: bool) -> String {
     match severity.filter(|_| color) {
         Some(severity) => format!("\x1b[{}m{text}\x1b[0m", severity.sgr()),
@@ -98,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_sorts_first_and_a_mistake_is_named() {
+    fn severities_are_ordered_and_unknown_ones_are_errors() {
         assert!(Severity::Critical < Severity::High && Severity::Info < Severity::Ok);
         assert_eq!("high".parse(), Ok(Severity::High));
         let unknown = "hihg".parse::<Severity>().unwrap_err().to_string();
-        assert_eq!(unknown, "there is no severity `hihg`; did you mean `high`?");
+        assert_eq!(unknown, "unknown severity `hihg`; did you mean `high`?");
         assert_eq!(Severity::from_value(&"High".into()), None);
     }
 }

@@ -1,8 +1,8 @@
-//! Records that are written one by one, so that it does not matter how many there are.
+//! Writes records one by one, so that memory does not grow with their number.
 //!
-//! CSV and JSON lines are written as the records come. A CSV file begins with the names of all
-//! columns: where nobody has chosen them, the records wait in a temporary file until the last one has
-//! said which fields there are. Every other format needs all records at once.
+//! CSV and JSON Lines are written while the records arrive. A CSV file begins with the names of all
+//! columns: if the caller has not chosen them, the records are buffered in a temporary file until all
+//! names are known. Every other format needs all records at once.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -17,39 +17,39 @@ pub struct Stream {
     layout: Layout,
     format: Format,
     style: Style,
-    kept: RecordSink,
+    sink: RecordSink,
 }
 
-/// What becomes of a record that was given.
+/// Where added records go.
 enum RecordSink {
-    /// It is written at once; whether the first line is, too.
-    Nowhere {
-        begun: bool,
+    /// Records are written immediately.
+    Output {
+        has_header: bool,
     },
-    InFile(Spool),
-    InMemory(Vec<Value>),
+    TemporaryFile(Spool),
+    Memory(Vec<Value>),
 }
 
 impl Stream {
     pub fn new(layout: Layout, format: Format, style: Style) -> io::Result<Self> {
-        let kept = match (format, &layout.columns) {
-            (Format::Jsonl, _) | (Format::Csv, Some(_)) => RecordSink::Nowhere { begun: false },
-            (Format::Csv, None) => RecordSink::InFile(Spool::new()?),
-            _ => RecordSink::InMemory(Vec::new()),
+        let sink = match (format, &layout.columns) {
+            (Format::Jsonl, _) | (Format::Csv, Some(_)) => RecordSink::Output { has_header: false },
+            (Format::Csv, None) => RecordSink::TemporaryFile(Spool::new()?),
+            _ => RecordSink::Memory(Vec::new()),
         };
-        Ok(Stream { layout, format, style, kept })
+        Ok(Stream { layout, format, style, sink })
     }
 
     pub fn add(&mut self, row: Value, out: &mut dyn Write) -> io::Result<()> {
-        match (&mut self.kept, &self.layout.columns) {
-            (RecordSink::InMemory(rows), _) => rows.push(row),
-            (RecordSink::InFile(spool), _) => spool.add(&row)?,
-            (RecordSink::Nowhere { .. }, columns) if self.format == Format::Jsonl => {
+        match (&mut self.sink, &self.layout.columns) {
+            (RecordSink::Memory(rows), _) => rows.push(row),
+            (RecordSink::TemporaryFile(spool), _) => spool.add(&row)?,
+            (RecordSink::Output { .. }, columns) if self.format == Format::Jsonl => {
                 jsonl::line(&row, columns.as_deref(), out)?;
             }
-            (RecordSink::Nowhere { begun }, columns) => {
+            (RecordSink::Output { has_header }, columns) => {
                 let columns = columns.as_deref().unwrap_or_default();
-                if !std::mem::replace(begun, true) {
+                if !std::mem::replace(has_header, true) {
                     line(columns.iter().map(String::as_str), &self.style, out)?;
                 }
                 let cells = chosen(&row, columns);
@@ -59,39 +59,37 @@ impl Stream {
         Ok(())
     }
 
-    /// All of them, where the format needs them all at once.
+    /// Returns all records if the format needs them at once.
     pub fn listing(self) -> Option<Listing> {
-        match self.kept {
-            RecordSink::InMemory(rows) => {
-                Some(Listing { records: Value::List(rows), layout: self.layout, whole: None })
-            }
-            RecordSink::Nowhere { .. } | RecordSink::InFile(_) => None,
+        match self.sink {
+            RecordSink::Memory(rows) => Some(Listing { records: Value::List(rows), layout: self.layout, whole: None }),
+            RecordSink::Output { .. } | RecordSink::TemporaryFile(_) => None,
         }
     }
 
-    /// The rest. `about` makes a document of records that all were needed for.
-    pub fn finish(self, about: impl FnOnce(Listing) -> Document, out: &mut dyn Write) -> io::Result<()> {
-        match self.kept {
-            RecordSink::Nowhere { begun: false } if self.format == Format::Csv => {
+    /// Writes the rest. `to_document` makes a document of the records if the format needs all of them at once.
+    pub fn finish(self, to_document: impl FnOnce(Listing) -> Document, out: &mut dyn Write) -> io::Result<()> {
+        match self.sink {
+            RecordSink::Output { has_header: false } if self.format == Format::Csv => {
                 line(self.layout.columns.iter().flatten().map(String::as_str), &self.style, out)
             }
-            RecordSink::Nowhere { .. } => Ok(()),
-            RecordSink::InFile(spool) => spool.write(&self.style, out),
-            RecordSink::InMemory(rows) => {
+            RecordSink::Output { .. } => Ok(()),
+            RecordSink::TemporaryFile(spool) => spool.write(&self.style, out),
+            RecordSink::Memory(rows) => {
                 let listing = Listing { records: Value::List(rows), layout: self.layout, whole: None };
-                write_document(&about(listing), self.format, &self.style, out)
+                write_document(&to_document(listing), self.format, &self.style, out)
             }
         }
     }
 }
 
-/// The values of the chosen columns; of a list those in its places.
+/// Returns the values of the chosen columns; the items of a list are in the order of the columns.
 fn chosen(row: &Value, columns: &[String]) -> Vec<Value> {
-    let places = 0..columns.len();
+    let indices = 0..columns.len();
     match row {
         Value::Map(map) => columns.iter().map(|name| model::field(map, name)).collect(),
-        Value::List(items) => places.map(|at| items.get(at).cloned().unwrap_or_default()).collect(),
-        other => places.map(|at| if at == 0 { other.clone() } else { Value::Nil }).collect(),
+        Value::List(items) => indices.map(|at| items.get(at).cloned().unwrap_or_default()).collect(),
+        other => indices.map(|at| if at == 0 { other.clone() } else { Value::Nil }).collect(),
     }
 }
 
@@ -101,7 +99,7 @@ fn line(cells: impl Iterator<Item = impl AsRef<str>>, style: &Style, out: &mut d
     out.write_all(&screened(text, style))
 }
 
-/// Records on their way, as their cells will be, in a file without a name.
+/// Records as cells, buffered in an unnamed temporary file.
 struct Spool {
     file: BufWriter<File>,
     seen: HashSet<String>,
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn one_by_one_is_the_same_as_all_at_once() {
+    fn streamed_reports_equal_whole_reports() {
         let columns = Some(vec!["name".to_owned(), "tags.App".to_owned()]);
         for format in [Format::Csv, Format::Jsonl, Format::Json, Format::Md, Format::Table] {
             for (columns, rows) in [(None, rows()), (columns.clone(), rows()[..2].to_vec()), (None, Vec::new())] {

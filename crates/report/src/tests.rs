@@ -1,4 +1,4 @@
-//! The same hostile record through every format.
+//! Writes the same hostile record in every format.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ fn off_screen(value: &Value, format: Format) -> String {
 }
 
 #[test]
-fn no_format_acts_on_a_screen() {
+fn no_format_writes_control_characters_to_a_screen() {
     let style = Style { terminal: true, ..Style::default() };
     for format in Format::value_variants() {
         let text = rendered(&hostile(), *format, &style);
@@ -55,7 +55,7 @@ fn json_is_exact() {
 }
 
 #[test]
-fn csv_is_exact_but_for_formulas() {
+fn csv_is_exact_except_for_formulas() {
     let text = off_screen(&hostile(), Format::Csv);
     let mut read = ::csv::Reader::from_reader(text.as_bytes());
     let row = read.records().next().unwrap().unwrap();
@@ -73,7 +73,7 @@ fn markdown_has_three_lines_and_no_markup() {
 }
 
 #[test]
-fn the_table_has_one_line_a_record() {
+fn tables_have_one_line_per_record() {
     let text = off_screen(&hostile(), Format::Table);
     assert_eq!(text.lines().count(), 3, "{text}");
     assert!(text.contains("two⏎lines"));
@@ -92,21 +92,21 @@ fn scalars_are_shown_plainly() {
 }
 
 #[test]
-fn a_broken_byte_does_not_cost_the_report() {
+fn invalid_bytes_are_replaced() {
     let value = Value::List(vec![Value::Bytes(b"ok\xff".to_vec()), Value::Float(f64::NAN)]);
     assert_eq!(off_screen(&value, Format::Json), "[\n  \"ok\u{fffd}\",\n  null\n]\n");
     assert!(off_screen(&value, Format::Csv).contains("ok\u{fffd}"));
 }
 
 #[test]
-fn raw_bytes_leave_as_they_are() {
+fn raw_bytes_are_written_unchanged() {
     let mut out = Vec::new();
     render(&Value::Bytes(b"\xff\x00".to_vec()), Format::Table, &Style::default(), &mut out).unwrap();
     assert_eq!(out, b"\xff\x00\n");
 }
 
 #[test]
-fn empty_things_have_a_shape_in_every_format() {
+fn empty_values_are_valid_in_every_format() {
     let (list, map) = (Value::List(Vec::new()), Value::Map(Map::default()));
     assert_eq!(off_screen(&list, Format::Json), "[]\n");
     assert_eq!(off_screen(&map, Format::Json), "{}\n");
@@ -116,7 +116,7 @@ fn empty_things_have_a_shape_in_every_format() {
 }
 
 #[test]
-fn chosen_columns_hold_in_every_format() {
+fn only_chosen_columns_are_written_in_every_format() {
     let record = [("keep".to_owned(), Value::Integer(1)), ("secret".to_owned(), "hush".into())];
     let records = Value::List(vec![Value::Map(record.into_iter().collect())]);
     let layout = Layout { columns: Some(vec!["keep".to_owned()]), ..Layout::default() };
@@ -132,13 +132,13 @@ fn chosen_columns_hold_in_every_format() {
 fn formats_are_found_by_name_and_by_extension() {
     assert_eq!("MarkDown".parse::<Format>().unwrap(), Format::Md);
     let unknown = "xml\x1b".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(unknown, "there is no report format `xml␛`; known are table, json, jsonl, csv, md, html");
+    assert_eq!(unknown, "unknown report format `xml␛`; known formats: table, json, jsonl, csv, md, html");
     assert_eq!(Format::from_path(Path::new("a/b.JSON")).unwrap(), Format::Json);
     assert!(Format::from_path(Path::new("a/b.table")).is_err());
     assert!(Format::from_path(Path::new(".csv")).is_err());
 }
 
-/// Two tables and what else there is.
+/// A report with two tables and one block of every other kind.
 fn whole_report() -> Document {
     let row = |name: &str, field: &str| {
         let fields = [("name".to_owned(), name.into()), (field.to_owned(), Value::Integer(8))];
@@ -175,7 +175,7 @@ fn render_document(document: &Document, format: Format) -> String {
 }
 
 #[test]
-fn a_whole_report_is_read_from_top_to_bottom() {
+fn reports_keep_the_order_of_blocks_as_text() {
     assert_eq!(
         render_document(&whole_report(), Format::Table),
         "Daily\n═════\nTwo things\n\n2  volumes (high)\n\nStorage\n───────\n\n# one\n\n- two\n\n\
@@ -186,7 +186,7 @@ fn a_whole_report_is_read_from_top_to_bottom() {
 }
 
 #[test]
-fn markdown_keeps_the_order_and_draws_nothing() {
+fn reports_keep_the_order_of_blocks_as_markdown() {
     let text = render_document(&whole_report(), Format::Md);
     assert!(text.starts_with(
         "# Daily\n\nTwo things\n\n- volumes: **2** (high)\n\n## Storage\n\n\\# one\n\n- two\n\n### Sizes\n"
@@ -196,7 +196,7 @@ fn markdown_keeps_the_order_and_draws_nothing() {
 }
 
 #[test]
-fn no_table_is_lost_where_only_records_are_written() {
+fn csv_and_json_lines_have_the_records_of_all_tables() {
     let document = whole_report();
     assert_eq!(
         render_document(&document, Format::Csv),
@@ -210,7 +210,7 @@ fn no_table_is_lost_where_only_records_are_written() {
 }
 
 #[test]
-fn json_has_all_of_a_report() {
+fn json_has_all_blocks() {
     let read: serde_json::Value = serde_json::from_str(&render_document(&whole_report(), Format::Json)).unwrap();
     assert_eq!(read["title"], "Daily");
     let kinds: Vec<_> =
@@ -222,14 +222,14 @@ fn json_has_all_of_a_report() {
 }
 
 #[test]
-fn records_alone_are_lines_of_json() {
+fn json_lines_have_one_record_per_line() {
     let rows = Value::List(vec!["a\nb".into(), Value::Map(Map::default())]);
     assert_eq!(off_screen(&rows, Format::Jsonl), "\"a\\nb\"\n{}\n");
     assert_eq!(off_screen(&Value::List(Vec::new()), Format::Jsonl), "");
 }
 
 #[test]
-fn a_file_has_the_format_of_its_name() {
+fn files_have_the_format_of_their_extension() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.md");
     let layout = Layout { title: Some("A *title*".to_owned()), ..Layout::default() };
