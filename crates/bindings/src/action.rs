@@ -1,9 +1,9 @@
-//! Which IAM actions a call needs: the operation's own, which is called as it is, and those of
-//! what it does on the way. What cannot be told from the input is left out: what a KMS key
-//! wants of its users, what a service does in its own role, what a launch template holds, and
-//! what `enable_fast_launch` and the network analyses look at.
+//! The IAM actions that a call needs: the action of the operation itself, and the actions of further changes
+//! that AWS makes in the caller's name. Actions that the input does not show are left out: those that a KMS key
+//! requires of its users, those of a service's own role, those for the content of a launch template,
+//! and those of `enable_fast_launch` and the network analyses.
 //!
-//! The sources are the services' pages in AWS's Service Authorization Reference.
+//! The sources are the pages of the services in AWS's Service Authorization Reference.
 
 use std::borrow::Cow;
 
@@ -11,36 +11,37 @@ use moonfleet_core::{Map, Value};
 
 use crate::operation::{Operation, Service};
 
-/// An action that a call needs besides the operation's own.
+/// An action that a call needs in addition to that of its operation.
 pub struct ExtraAction {
     pub action: &'static str,
     pub when: ActionCondition,
 }
 
-/// Whether a call needs an action depends on its input.
+/// The condition on the input under which a call needs an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ActionCondition {
     Always,
-    /// Something is given at this path, which leads through lists to each of their items.
+    /// There is a value at this path, which leads through lists to each of their items.
     Given(&'static str),
-    /// What is given there begins so.
+    /// The text at this path begins with this prefix.
     Says(&'static str, &'static str),
 }
 
-/// The operation's own action; none where everybody may call it.
+/// Returns the action of the operation itself; none if all principals may call it.
 pub fn action(service: &Service, operation: &Operation) -> Option<String> {
-    let is_free = FREE.contains(&(service.name, operation.name));
-    (!is_free).then(|| format!("{}:{}", service.name.replace('_', "-"), operation.api_name))
+    let has_none = WITHOUT_ACTION.contains(&(service.name, operation.name));
+    (!has_none).then(|| format!("{}:{}", service.name.replace('_', "-"), operation.api_name))
 }
 
-/// What a call may need besides, with the inputs for which it does.
+/// Returns the further actions that a call can need, with their conditions.
 pub fn needs(service: &Service, operation: &Operation) -> Vec<ExtraAction> {
-    let rows = MORE.iter().filter(|row| row.service == service.name && row.operations.contains(&operation.name));
+    let rows =
+        EXTRA_ACTIONS.iter().filter(|row| row.service == service.name && row.operations.contains(&operation.name));
     let listed = rows.flat_map(|row| row.actions.iter().map(|action| ExtraAction { action, when: row.when }));
     tagging(service, operation).into_iter().chain(listed).collect()
 }
 
-/// All actions that a call needs. Without an input it is those that every call needs.
+/// Returns all actions that a call needs. Without an input, returns those that every call needs.
 pub fn actions(service: &Service, operation: &Operation, input: Option<&Map>) -> Vec<Cow<'static, str>> {
     let mut actions: Vec<Cow<'static, str>> = action(service, operation).map(Cow::Owned).into_iter().collect();
     for need in needs(service, operation) {
@@ -56,15 +57,16 @@ impl ActionCondition {
         match (self, input) {
             (ActionCondition::Always, _) => true,
             (_, None) => false,
-            (ActionCondition::Given(path), Some(input)) => leads(input, path, &|value| !value.is_nil()),
+            (ActionCondition::Given(path), Some(input)) => any_at_path(input, path, &|value| !value.is_nil()),
             (ActionCondition::Says(path, start), Some(input)) => {
-                leads(input, path, &|value| matches!(value, Value::String(text) if text.starts_with(start)))
+                any_at_path(input, path, &|value| matches!(value, Value::String(text) if text.starts_with(start)))
             }
         }
     }
 }
 
-fn leads(map: &Map, path: &str, wanted: &dyn Fn(&Value) -> bool) -> bool {
+/// Returns whether a value at the path fulfils the condition.
+fn any_at_path(map: &Map, path: &str, condition: &dyn Fn(&Value) -> bool) -> bool {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let Some(value) = map.get(name) else { return false };
     let items = match value {
@@ -72,22 +74,22 @@ fn leads(map: &Map, path: &str, wanted: &dyn Fn(&Value) -> bool) -> bool {
         value => std::slice::from_ref(value),
     };
     items.iter().any(|item| match (item, rest) {
-        (Value::Map(map), Some(rest)) => leads(map, rest, wanted),
+        (Value::Map(map), Some(rest)) => any_at_path(map, rest, condition),
         (_, Some(_)) => false,
-        (value, None) => wanted(value),
+        (value, None) => condition(value),
     })
 }
 
-/// Calls that AWS lets anybody make: the first two whatever a policy says, the others because
-/// they are made without credentials, and the role's trust decides.
-const FREE: &[(&str, &str)] = &[
+/// Operations that all principals may call: the first two regardless of policies, the others because
+/// they need no credentials, and the trust policy of the role decides.
+const WITHOUT_ACTION: &[(&str, &str)] = &[
     ("sts", "get_caller_identity"),
     ("sts", "get_session_token"),
     ("sts", "assume_role_with_saml"),
     ("sts", "assume_role_with_web_identity"),
 ];
 
-/// Who creates something with tags needs the action that tags it, too.
+/// Returns the tagging action, which a call needs to create a resource with tags.
 fn tagging(service: &Service, operation: &Operation) -> Option<ExtraAction> {
     let (action, fields): (_, &[&str]) = match service.name {
         "ec2" => ("ec2:CreateTags", &["tag_specifications", "pool_tag_specifications"]),
@@ -121,8 +123,8 @@ const PASS_ROLE: &[&str] = &["iam:PassRole"];
 use ActionCondition::{Always, Given, Says};
 
 #[rustfmt::skip]
-const MORE: &[ActionRow] = &[
-    // A role is handed to a service, or to an instance in its profile.
+const EXTRA_ACTIONS: &[ActionRow] = &[
+    // The call passes a role to a service, or to an instance in its profile.
     row("ec2", &["associate_iam_instance_profile", "replace_iam_instance_profile_association"], Always, PASS_ROLE),
     row("ec2", &["run_instances"], Given("iam_instance_profile"), PASS_ROLE),
     row("ec2", &["request_spot_instances", "run_scheduled_instances"],
@@ -138,13 +140,13 @@ const MORE: &[ActionRow] = &[
     row("ssm", &["register_task_with_maintenance_window", "send_command", "update_maintenance_window_task"],
         Given("service_role_arn"), PASS_ROLE),
     row("resource_groups", &["start_tag_sync_task"], Always, &["iam:PassRole", "resource-groups:CreateGroup"]),
-    // A runbook's role is one of its parameters.
+    // The role of a runbook is one of its parameters.
     row("ssm", &["create_association", "start_automation_execution", "update_association"],
         Given("parameters.AutomationAssumeRole"), PASS_ROLE),
     row("ssm", &["create_association_batch"], Given("entries.parameters.AutomationAssumeRole"), PASS_ROLE),
     row("ssm", &["start_change_request_execution"], Given("runbooks.parameters.AutomationAssumeRole"), PASS_ROLE),
 
-    // IAM and STS have an action for the tags of each kind of thing.
+    // IAM and STS have a tagging action for each type of resource.
     row("iam", &["create_instance_profile"], Given("tags"), &["iam:TagInstanceProfile"]),
     row("iam", &["create_open_id_connect_provider"], Given("tags"), &["iam:TagOpenIDConnectProvider"]),
     row("iam", &["create_policy"], Given("tags"), &["iam:TagPolicy"]),
@@ -158,14 +160,14 @@ const MORE: &[ActionRow] = &[
     row("sts", &["assume_role"], Given("provided_contexts"), &["sts:SetContext"]),
     row("sts", &["get_web_identity_token"], Given("tags"), &["sts:TagGetWebIdentityToken"]),
 
-    // An image's id is read from a parameter.
+    // The id of the image is read from a parameter.
     row("ec2", &["run_instances"], Says("image_id", "resolve:ssm:"), &["ssm:GetParameters"]),
     row("ec2", &["create_launch_template", "create_launch_template_version"],
         Says("launch_template_data.image_id", "resolve:ssm:"), &["ssm:GetParameters"]),
     row("ec2", &["create_launch_template_version", "describe_launch_template_versions"],
         Given("resolve_alias"), &["ssm:GetParameters"]),
 
-    // What is made of parts makes, changes and removes them in the caller's name.
+    // These resources have parts, which are created, changed and removed in the caller's name.
     row("ec2", &["cancel_capacity_reservation_fleets"], Always, &["ec2:CancelCapacityReservation"]),
     row("ec2", &["create_capacity_reservation_fleet"], Always,
         &["ec2:CreateCapacityReservation", "ec2:DescribeCapacityReservations", "ec2:DescribeInstances"]),
@@ -183,7 +185,7 @@ const MORE: &[ActionRow] = &[
         &["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"]),
     row("ec2", &["create_vpc_endpoint"], Given("private_dns_enabled"), &["route53:AssociateVPCWithHostedZone"]),
 
-    // What makes a service's own role with the first of its kind, or speaks to the organization.
+    // The first of these resources creates a service-linked role, or the call changes the organization.
     row("ec2", &["create_ipam", "create_ipam_resource_discovery"], Always, &["iam:CreateServiceLinkedRole"]),
     row("ec2", &["disable_ipam_organization_admin_account"], Always,
         &["organizations:DeregisterDelegatedAdministrator"]),
@@ -196,7 +198,7 @@ const MORE: &[ActionRow] = &[
         &["organizations:DescribePolicy", "organizations:ListChildren", "organizations:ListParents",
           "organizations:ListPoliciesForTarget", "organizations:ListRoots", "organizations:ListTargetsForPolicy"]),
 
-    // A group's members are what its query finds, by tags or in a stack.
+    // The members of a group are found by its query: by tags or in a stack.
     row("resource_groups", &["list_group_resources", "search_resources"], Always,
         &["cloudformation:DescribeStacks", "cloudformation:ListStackResources", "tag:GetResources"]),
     row("resource_groups", &["create_group", "update_group_query"],
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_needs_its_own_action() {
+    fn operations_need_their_own_action() {
         assert_eq!(required_actions("ec2", "describe_tags", None), ["ec2:DescribeTags"]);
         assert_eq!(required_actions("resource_groups", "get_group", None), ["resource-groups:GetGroup"]);
         assert_eq!(required_actions("iam", "list_mfa_devices", None), ["iam:ListMFADevices"]);
@@ -237,15 +239,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_needs_more() {
+    fn parameters_can_need_further_actions() {
         assert_eq!(required_actions("ec2", "run_instances", None), ["ec2:RunInstances"]);
         let input = map([
             ("image_id", "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023".into()),
             ("iam_instance_profile", Value::Map(map([("name", "web".into())]))),
             ("tag_specifications", Value::List(Vec::new())),
         ]);
-        let wanted = ["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"];
-        assert_eq!(required_actions("ec2", "run_instances", Some(input)), wanted);
+        let expected = ["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"];
+        assert_eq!(required_actions("ec2", "run_instances", Some(input)), expected);
         let input = map([("image_id", "ami-0123456789abcdef0".into())]);
         assert_eq!(required_actions("ec2", "run_instances", Some(input)), ["ec2:RunInstances"]);
         let tags = || Some(map([("tags", Value::List(Vec::new()))]));
@@ -254,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_leads_through_lists() {
+    fn paths_lead_through_lists() {
         let role = Value::List(vec!["arn:aws:iam::123456789012:role/automation".into()]);
         let runbook = map([("parameters", Value::Map(map([("AutomationAssumeRole", role)])))]);
         let input = map([("runbooks", Value::List(vec![Value::Map(Map::default()), Value::Map(runbook)]))]);
@@ -264,20 +266,19 @@ mod tests {
         );
     }
 
-    /// Every call needs something of somebody, unless it is said that it does not.
     #[test]
-    fn every_operation_has_an_action_or_a_reason_for_none() {
+    fn every_other_operation_has_an_action() {
         for service in SERVICES {
             for operation in service.operations() {
                 let prefix = format!("{}:", service.name.replace('_', "-"));
                 let own = action(service, operation);
-                let is_free = FREE.contains(&(service.name, operation.name));
-                assert_eq!(own.is_none(), is_free, "{}.{}", service.name, operation.name);
+                let has_none = WITHOUT_ACTION.contains(&(service.name, operation.name));
+                assert_eq!(own.is_none(), has_none, "{}.{}", service.name, operation.name);
                 assert!(own.is_none_or(|own| own == format!("{prefix}{}", operation.api_name)));
             }
         }
-        for (name, free) in FREE {
-            operation(service(name).expect("a service"), free);
+        for (name, operation_name) in WITHOUT_ACTION {
+            operation(service(name).expect("a service"), operation_name);
         }
     }
 
@@ -293,15 +294,15 @@ mod tests {
         match (shape.field(name).map(|field| field.ty), rest) {
             (None, _) => false,
             (Some(_), None) => true,
-            // What is in a map has any name.
+            // The names in a map are arbitrary.
             (Some(Type::Map(_)), Some(rest)) => !rest.contains('.'),
             (Some(ty), Some(rest)) => ty.structure().is_some_and(|inner| is_field(inner, rest)),
         }
     }
 
     #[test]
-    fn what_needs_more_exists_and_takes_what_it_depends_on() {
-        for row in MORE {
+    fn rows_name_existing_operations_and_parameters() {
+        for row in EXTRA_ACTIONS {
             let service = service(row.service).expect("a service");
             for name in row.operations {
                 let operation = operation(service, name);
@@ -316,7 +317,7 @@ mod tests {
         }
     }
 
-    /// Actions that no operation is called like.
+    /// Actions without an operation of the same name.
     const PERMISSIONS_ONLY: [&str; 5] =
         ["iam:PassRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagGetWebIdentityToken", "sts:TagSession"];
 

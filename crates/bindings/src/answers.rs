@@ -1,4 +1,4 @@
-//! The structures that answers are made of.
+//! The structures in answers.
 
 use std::collections::HashSet;
 
@@ -7,14 +7,14 @@ use moonfleet_core::Shape;
 use crate::SERVICES;
 use crate::operation::Operation;
 
-/// Returns the structures that the answers of all operations are made of, each once.
+/// Returns the structures in the answers of all operations, each once.
 pub fn answer_shapes() -> Vec<&'static Shape> {
     let mut seen = HashSet::new();
     let operations = SERVICES.iter().flat_map(|service| service.operations());
     operations.flat_map(structures).filter(|shape| seen.insert(std::ptr::from_ref::<Shape>(shape))).collect()
 }
 
-/// Returns the structures that an answer holds, the items of a list last.
+/// Returns the structures in the answer of an operation; the structure of its items comes last.
 pub fn structures(operation: &'static Operation) -> impl Iterator<Item = &'static Shape> {
     let walk =
         |path: &[&str]| path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure());

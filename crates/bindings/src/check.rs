@@ -1,6 +1,6 @@
-//! Bad input gets its answer here, before any request: what is unknown, missing, of the
-//! wrong type or dangerously empty is named with its path. What passes is in the form
-//! that the SDK's types have: maps of tags and filters have become lists.
+//! Checks inputs before any request. Errors name the path of a parameter that is unknown, missing, of the
+//! wrong type or dangerously empty. Checked input has the form of the SDK's types: maps of tags and
+//! filters are converted to lists.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, Type, Value, 
 
 use crate::operation::{Operation, Risk};
 
-/// Checks an operation's whole input; no input at all is an empty one.
+/// Checks the whole input of an operation. Nil is an empty input.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
     let mut check = InputCheck { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
     let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
@@ -19,8 +19,8 @@ pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, 
     }
 }
 
-/// Operations for which a list that selects nothing is read as one that selects everything:
-/// on the query protocols the wire cannot tell the two apart.
+/// Returns whether the service treats an empty list as no restriction: the query protocols cannot distinguish an
+/// empty list from an absent one.
 fn empty_means_all(operation: &Operation) -> bool {
     operation.risk != Risk::Write || ["delete", "deregister"].iter().any(|verb| operation.name.starts_with(verb))
 }
@@ -28,13 +28,13 @@ fn empty_means_all(operation: &Operation) -> bool {
 struct InputCheck {
     path: Vec<InputStep>,
     empty_means_all: bool,
-    /// What was found wrong is an empty list.
+    /// Whether the error is an empty list.
     means_all: bool,
 }
 
 enum InputStep {
     Name(String),
-    /// Counted from 1, as Lua does.
+    /// The index from 1, like the indices of Lua.
     Index(usize),
 }
 
@@ -43,8 +43,8 @@ struct Problem(String);
 struct ExpectedType<T>(T);
 
 impl Problem {
-    fn new<T: std::fmt::Display>(wanted: ExpectedType<T>, got: &Value) -> Self {
-        Problem(format!("expected {}, got {}", wanted.0, got.kind()))
+    fn new<T: std::fmt::Display>(expected: ExpectedType<T>, got: &Value) -> Self {
+        Problem(format!("expected {}, got {}", expected.0, got.kind()))
     }
 }
 
@@ -65,7 +65,7 @@ impl InputCheck {
         InputError { operation: format!("{service}.{}", operation.name), path, problem, means_all: self.means_all }
     }
 
-    /// The path is left as it is where a check fails, so that the error can show it.
+    /// Checks a part of the input. If the check fails, the path is kept for the error.
     fn within<T>(&mut self, step: InputStep, check: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         self.path.push(step);
         let checked = check(self)?;
@@ -74,8 +74,8 @@ impl InputCheck {
     }
 
     fn value(&mut self, ty: &Type, value: Value) -> Checked {
-        match (ty, opened(value)) {
-            // It will be of the type that its operation gives.
+        match (ty, revealed(value)) {
+            // A planned value will have the type of its operation's output.
             (_, value @ Value::Planned(_)) => Ok(value),
             (Type::Bool, value @ Value::Bool(_)) => Ok(value),
             (Type::Long, value @ Value::Integer(_)) => Ok(value),
@@ -137,15 +137,15 @@ impl InputCheck {
     fn field(&mut self, field: &'static Field, value: Value) -> Checked {
         if field.secret && matches!(&value, Value::String(text) if text == Secret::SHOWN) {
             let shown = Secret::SHOWN;
-            return Err(Problem(format!("{shown} is what a secret is shown as; give the secret itself, as it came")));
+            return Err(Problem(format!("{shown} is only the placeholder of a secret; pass the secret itself")));
         }
         let value = self.value(&field.ty, value)?;
         match &value {
             Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => {
                 self.means_all = true;
                 Err(Problem(
-                    "the list is empty, which the service would read as no restriction at all; \
-                     leave the parameter out if everything is meant"
+                    "the list is empty, which the service would treat as no restriction; \
+                     leave the parameter out to select everything"
                         .to_owned(),
                 ))
             }
@@ -155,7 +155,7 @@ impl InputCheck {
 
     fn list(&mut self, ty: &Type, item: &Type, value: Value) -> Checked {
         let value = match (ty.pairs(), value) {
-            // Lua writes an empty list and an empty map alike.
+            // In Lua an empty list and an empty map are the same.
             (_, Value::Map(Map(entries))) if entries.is_empty() => Value::List(Vec::new()),
             (Some((_, pairs)), Value::Map(map)) => self.unfold(pairs, map)?,
             (Some((shape, _)), Value::List(items)) => {
@@ -171,7 +171,7 @@ impl InputCheck {
         Ok(Value::List(checked))
     }
 
-    /// `{App="App20"}` to `{{key="App", value="App20"}}`, and the same for filters.
+    /// Converts `{App="App20"}` to `{{key="App", value="App20"}}`, and filters in the same way.
     fn unfold(&mut self, pairs: Pairs, map: Map) -> Checked {
         let mut items = Vec::with_capacity(map.0.len());
         for (name, value) in map.0 {
@@ -187,7 +187,7 @@ impl InputCheck {
     }
 
     fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
-        match (pairs, opened(value)) {
+        match (pairs, revealed(value)) {
             (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
             (Pairs::KeyValue, value) => Err(Problem::new(ExpectedType("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
@@ -206,8 +206,8 @@ impl InputCheck {
     }
 }
 
-/// The way to AWS: a secret is its text again.
-fn opened(value: Value) -> Value {
+/// Returns the text of a secret, to send it to AWS; other values are returned unchanged.
+fn revealed(value: Value) -> Value {
     match value {
         Value::Secret(secret) => Value::from_bytes(secret.reveal().to_vec()),
         other => other,
@@ -215,12 +215,12 @@ fn opened(value: Value) -> Value {
 }
 
 fn no_values() -> Problem {
-    Problem("a filter without values would match everything; leave it out if everything is meant".to_owned())
+    Problem("a filter without values would match everything; leave it out to select everything".to_owned())
 }
 
-/// Filters are text on the wire, whatever they compare.
+/// Converts a value of a filter to text: AWS accepts only text.
 fn filter_text(value: Value) -> Checked {
-    match opened(value) {
+    match revealed(value) {
         value @ Value::String(_) => Ok(value),
         Value::Bool(b) => Ok(Value::String(b.to_string())),
         Value::Integer(i) => Ok(Value::String(i.to_string())),
@@ -228,8 +228,8 @@ fn filter_text(value: Value) -> Checked {
     }
 }
 
-/// Tags and filters are pasted from AWS's own JSON, `{Key=…, Value=…}`, so often that both
-/// spellings are taken.
+/// Accepts the spelling of AWS's JSON, `{Key=…, Value=…}`, for tags and filters, because they are often copied
+/// from there.
 fn own_case(shape: &Shape, item: Value) -> Value {
     let Value::Map(Map(entries)) = item else { return item };
     let renamed = entries.into_iter().map(|(name, value)| {
@@ -239,7 +239,7 @@ fn own_case(shape: &Shape, item: Value) -> Value {
     Value::Map(renamed.collect())
 }
 
-/// Lists whose emptiness is never meant: they say which things an operation is about.
+/// Returns whether a list selects resources, so that an empty one is always a mistake.
 fn selects(field: &Field) -> bool {
     matches!(field.ty.pairs(), Some((_, Pairs::KeyValues { .. })))
         || matches!(field.ty, Type::List(Type::String))
@@ -249,8 +249,10 @@ fn selects(field: &Field) -> bool {
 fn unknown(shape: &Shape, name: &str) -> Problem {
     let hint = match suggest::nearest(name, shape.names()) {
         Some(nearest) => format!("; did you mean '{nearest}'?"),
-        None if shape.fields.is_empty() => "; it takes none".to_owned(),
-        None if shape.fields.len() <= 12 => format!("; known are {}", shape.names().collect::<Vec<_>>().join(", ")),
+        None if shape.fields.is_empty() => "; there are no parameters".to_owned(),
+        None if shape.fields.len() <= 12 => {
+            format!("; known parameters: {}", shape.names().collect::<Vec<_>>().join(", "))
+        }
         None => String::new(),
     };
     Problem(format!("unknown parameter '{name}'{hint}"))

@@ -1,4 +1,4 @@
-//! What an operation can end in besides its answer.
+//! The failures of calls.
 
 use std::error::Error;
 
@@ -32,7 +32,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
         SdkError::DispatchFailure(failure) if failure.is_user() => CallFailureKind::NotSent,
         SdkError::DispatchFailure(_) if causes(&error).contains(BAD_ENDPOINT) => CallFailureKind::NotSent,
         SdkError::DispatchFailure(_) => CallFailureKind::Connection,
-        // The connection broke while the answer came.
+        // The connection broke during the answer.
         SdkError::ResponseError(_) if causes(&error).contains("reading a body") => CallFailureKind::Connection,
         SdkError::ResponseError(_) => CallFailureKind::Garbled,
         SdkError::ServiceError(_) => CallFailureKind::Service,
@@ -44,34 +44,34 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
         SdkError::ServiceError(answer) => {
             let Refusal { meta, causes, root_cause } = answer.err();
             let request_id = meta.request_id().map(str::to_owned).or(request_id);
-            let told = match (meta.code(), status) {
+            let failure = match (meta.code(), status) {
                 (Some(code), _) => {
                     let message = meta.message().unwrap_or(causes);
                     CallFailure { code: code.to_owned(), ..CallFailure::new(kind, message) }
                 }
-                // An answer that counts as good and cannot be read.
+                // A successful answer that cannot be parsed.
                 (None, Some(200..=299)) => CallFailure::new(CallFailureKind::Garbled, root_cause),
-                (None, Some(status)) => foreign(status),
+                (None, Some(status)) => http_failure(status),
                 (None, None) => CallFailure::new(kind, causes),
             };
-            CallFailure { status, request_id, ..told }
+            CallFailure { status, request_id, ..failure }
         }
-        // What could not be sent failed in our own process, and the last cause says why;
-        // the ones before it only name the parts of the SDK that passed it on.
+        // A request that was not sent failed in this process. The last cause is the reason; the others
+        // only name parts of the SDK.
         SdkError::ConstructionFailure(_) => CallFailure::new(kind, root_cause(&error)),
         SdkError::DispatchFailure(_) if kind == CallFailureKind::NotSent => match credentials_error(&error) {
-            Some(error) => unidentified(error),
-            None => unaddressed(&causes(&error)),
+            Some(error) => credentials_failure(error),
+            None => endpoint_failure(&causes(&error)),
         },
         SdkError::DispatchFailure(_) => CallFailure::new(kind, without_layers(&causes(&error))),
         SdkError::ResponseError(_) if status.is_some_and(|status| status >= 300) => {
-            CallFailure { status, request_id, ..foreign(status.unwrap_or_default()) }
+            CallFailure { status, request_id, ..http_failure(status.unwrap_or_default()) }
         }
         other => CallFailure { status, request_id, ..CallFailure::new(kind, without_layers(&causes(other))) },
     }
 }
 
-/// Describes why a waiter ended without what was waited for.
+/// Describes why a waiter ended without reaching its state.
 pub(crate) fn waiter_failure<O, E>(error: WaiterError<O, E>) -> CallFailure
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -80,16 +80,16 @@ where
         WaiterError::OperationFailed(failed) => sdk_failure(failed.into_error()),
         WaiterError::FailureState(_) => CallFailure {
             code: "WaiterFailed".to_owned(),
-            ..CallFailure::new(CallFailureKind::Service, "what was waited for cannot happen any more")
+            ..CallFailure::new(CallFailureKind::Service, "the state cannot be reached any more")
         },
         WaiterError::ConstructionFailure(failed) => erased_failure(SdkError::ConstructionFailure(failed)),
         other => CallFailure::new(CallFailureKind::NotSent, other.to_string()),
     }
 }
 
-/// Text and metadata of a service's error, without its type. Each of the 1,200 operations has an error
-/// type of its own. As trait objects, alone and in an `SdkError`, each needs tables of functions with
-/// some 40 addresses, which the dynamic linker relocates at every start.
+/// The text and the metadata of a service error, without its type. Each of the 1,200 operations has its own
+/// error type. As trait objects, alone and in an `SdkError`, each one needs vtables with about 40 addresses,
+/// which the dynamic linker relocates at every start.
 #[derive(Debug, thiserror::Error)]
 #[error("{causes}")]
 struct Refusal {
@@ -115,36 +115,37 @@ impl From<Mismatch> for CallFailure {
     }
 }
 
-/// A server that fails, and is none of AWS's: a proxy, a load balancer, a login page.
-fn foreign(status: u16) -> CallFailure {
-    let message = format!("the server answered with HTTP {status} and no error of AWS's");
+/// Describes an error that does not come from AWS, but from a proxy, a load balancer or a login page.
+fn http_failure(status: u16) -> CallFailure {
+    let message =
+        format!("the server answered with HTTP {status} and without an AWS error; check the endpoint and proxies");
     CallFailure { code: format!("Http{status}"), ..CallFailure::new(CallFailureKind::Service, message) }
 }
 
-/// How the SDK says that a configured endpoint is no URL.
+/// The text of the SDK for a configured endpoint that is not a URL.
 const BAD_ENDPOINT: &str = "failed to apply endpoint `";
 
-fn unaddressed(causes: &str) -> CallFailure {
-    let told = match causes.split_once(BAD_ENDPOINT) {
+fn endpoint_failure(causes: &str) -> CallFailure {
+    let message = match causes.split_once(BAD_ENDPOINT) {
         Some((_, endpoint)) => {
             let endpoint = endpoint.split('`').next().unwrap_or_default();
-            format!("endpoint_url is {endpoint:?}, which is no URL such as http://127.0.0.1:4566")
+            format!("endpoint_url is {endpoint:?}, which is not a URL such as http://127.0.0.1:4566")
         }
         None => without_layers(causes).to_owned(),
     };
-    CallFailure { code: "BadConfiguration".to_owned(), ..CallFailure::new(CallFailureKind::NotSent, told) }
+    CallFailure { code: "BadConfiguration".to_owned(), ..CallFailure::new(CallFailureKind::NotSent, message) }
 }
 
 fn is_unconnected(error: &(dyn Error + 'static)) -> bool {
     cause::<hyper_util::client::legacy::Error>(error).is_some_and(|error| error.is_connect())
 }
 
-/// What is wrong with the credentials, where that is what is wrong.
+/// Returns the error of the credentials, if it is the cause.
 fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
     cause(error)
 }
 
-/// The first cause of this type.
+/// Returns the first cause of this type.
 fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -156,29 +157,27 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
     None
 }
 
-/// What fails before a connection is tried is finding out who calls.
-fn unidentified(error: &CredentialsError) -> CallFailure {
+/// Describes an error of the credentials, which occurs before a connection is made.
+fn credentials_failure(error: &CredentialsError) -> CallFailure {
     let (code, message) = match error {
-        CredentialsError::CredentialsNotLoaded(_) => (
-            "NoCredentials",
-            "no credentials were found, neither in the environment nor in the profile nor for this machine".to_owned(),
-        ),
-        // The last one that is asked, where nobody else has any.
+        CredentialsError::CredentialsNotLoaded(_) => {
+            ("NoCredentials", "no credentials found in the environment, in the profile or for this machine".to_owned())
+        }
+        // The instance metadata service is the last provider, so the others have no credentials either.
         other if causes(other).contains("IMDS session token") => (
             "NoCredentials",
-            "no credentials were found, neither in the environment nor in the profile, and this machine gives none"
-                .to_owned(),
+            "no credentials found in the environment or in the profile, and this machine has none".to_owned(),
         ),
         CredentialsError::ProviderTimedOut(_) => {
-            ("BadCredentials", "what gives the credentials did not answer in time".to_owned())
+            ("BadCredentials", "the credentials provider did not answer in time".to_owned())
         }
-        // Its own text says only that there was an error.
+        // The text of the error itself says only that there was an error.
         other => ("BadCredentials", other.source().map_or_else(|| other.to_string(), causes)),
     };
     CallFailure { code: code.to_owned(), ..CallFailure::new(CallFailureKind::NotSent, message) }
 }
 
-/// The words by which the SDK names its own layers tell a caller nothing.
+/// Removes the names of the SDK's own layers, which do not help the caller.
 fn without_layers(causes: &str) -> &str {
     let known = ["dispatch failure: ", "response error: ", "other: ", "io error: ", "timeout: "];
     known.iter().fold(causes, |text, layer| text.trim_start_matches(layer))
@@ -192,7 +191,7 @@ fn root_cause(error: &dyn Error) -> String {
     root.to_string()
 }
 
-/// An error with all that caused it, each said once.
+/// Returns the text of an error with its causes, each once.
 pub fn causes(error: &dyn Error) -> String {
     joined(error.to_string(), error.source())
 }
@@ -201,7 +200,7 @@ fn joined(text: String, mut next: Option<&(dyn Error + 'static)>) -> String {
     let mut texts = vec![text];
     while let Some(error) = next {
         let text = error.to_string();
-        if !texts.iter().any(|said| said.contains(&text)) {
+        if !texts.iter().any(|known| known.contains(&text)) {
             texts.push(text);
         }
         next = error.source();

@@ -1,8 +1,8 @@
-//! The names that EC2's lists can be filtered by, which no model of AWS's has. Source: the
-//! "Filters" section of each operation's page in the EC2 API reference.
+//! The names of EC2's filters, which are in no model of AWS. Source: the section "Filters" on the page of
+//! each operation in the EC2 API reference.
 
-/// Returns the names of an EC2 operation's filters, sorted; empty where they are not known.
-/// `tag:KEY` works in addition wherever `tag-key` does.
+/// Returns the sorted names of the filters of an EC2 operation; empty if they are not known. Operations with
+/// `tag-key` accept `tag:KEY` too.
 pub fn filter_names(operation: &str) -> &'static [&'static str] {
     match operation {
         "describe_addresses" => &[

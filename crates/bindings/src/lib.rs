@@ -1,8 +1,8 @@
-//! Every operation of the bound services, as data and as functions: what it takes, what
-//! it gives, what it can do to an account, and how to call it.
+//! Every operation of the bound services, as data and as functions: its input, its output, its risk,
+//! and the call.
 //!
-//! `services/` is generated; the rest is the runtime below it. No virtual machine is
-//! known here, and no credentials: the caller brings a configuration.
+//! `services/` is generated; the other modules are its runtime. This crate knows neither Lua nor
+//! credentials: the caller provides the configuration of a client.
 
 mod action;
 mod answers;
@@ -15,7 +15,7 @@ pub mod secrets;
 mod shared_answer;
 mod to_sdk;
 mod waiter_probe;
-#[allow(deprecated, reason = "what AWS deprecates can still be called")]
+#[allow(deprecated, reason = "deprecated operations can still be called")]
 #[rustfmt::skip]
 mod services;
 mod reflect;

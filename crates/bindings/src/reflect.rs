@@ -1,5 +1,4 @@
-//! Looking into what the SDK answered, without copying it: an answer of a thousand
-//! instances becomes values one field at a time, when somebody reads that field.
+//! Reads answers of the SDK without copying them: a field of an answer becomes a value only when it is read.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -25,15 +24,15 @@ pub enum View<'a> {
     Map(&'a (dyn Mapping + 'static)),
 }
 
-/// A structure of the SDK's.
+/// A structure of the SDK.
 pub trait Structure: Any + Send + Sync {
     fn shape(&self) -> &'static Shape;
 
-    /// The field at this place of the shape's list.
+    /// Returns the field at this index in the list of the shape.
     fn get(&self, index: usize) -> View<'_>;
 }
 
-#[allow(clippy::len_without_is_empty, reason = "nobody asks")]
+#[allow(clippy::len_without_is_empty, reason = "not needed")]
 pub trait List: Send + Sync + 'static {
     fn len(&self) -> usize;
     fn at(&self, index: usize) -> View<'_>;
@@ -43,16 +42,16 @@ pub trait Mapping: Send + Sync + 'static {
     fn entries(&self) -> Vec<(&str, View<'_>)>;
 }
 
-/// A whole answer, which parts of it can keep alive.
+/// A whole answer, which its parts can keep alive.
 pub type Answer = std::sync::Arc<dyn Structure>;
 
 impl dyn Structure {
-    /// The field of this name; Nil where the shape has none.
+    /// Returns the field of this name; nil if the shape has none.
     pub fn named(&self, name: &str) -> View<'_> {
         self.shape().index(name).map_or(View::Nil, |at| self.get(at))
     }
 
-    /// Whether the field at this place is secret here.
+    /// Returns whether the field at this index is secret in this structure.
     pub fn hides(&self, index: usize) -> bool {
         self.shape().hides(&self.shape().fields[index], |name| match self.named(name) {
             View::String(text) => Some(text),
@@ -62,7 +61,7 @@ impl dyn Structure {
 }
 
 impl View<'_> {
-    /// A copy that stands on its own; what is secret in it still is.
+    /// Returns a copy as a value; secret texts are secrets in it.
     pub fn to_value(&self) -> Value {
         self.copied(false)
     }
@@ -90,11 +89,11 @@ impl View<'_> {
     }
 }
 
-/// How a type of the SDK's is looked into.
+/// Types of the SDK that can be read as a view.
 pub trait AsView: 'static {
     fn view(&self) -> View<'_>;
 
-    /// An element of an operation's list on its own.
+    /// Converts an element of a list into an item.
     fn into_item(self) -> Item
     where
         Self: Sized,
@@ -142,7 +141,7 @@ impl AsView for String {
 impl AsView for DateTime {
     fn view(&self) -> View<'_> {
         let nanoseconds = i32::try_from(self.subsec_nanos()).unwrap_or_default();
-        // The SDK's range is wider than any calendar's: what lies outside is shown as its seconds.
+        // The range of the SDK is wider than that of the calendar; times outside of it are shown in seconds.
         Timestamp::new(self.secs(), nanoseconds).map_or(View::Integer(self.secs()), View::Time)
     }
 }

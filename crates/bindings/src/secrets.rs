@@ -1,5 +1,4 @@
-//! Which texts of an input or of an answer are secret, for whoever has to know them so that
-//! they are shown nowhere.
+//! Finds the secret texts in inputs and answers, so that they can be redacted.
 
 use moonfleet_core::known_secrets::remember;
 use moonfleet_core::{Map, Secret, Shape, Type, Value};
@@ -7,29 +6,29 @@ use moonfleet_core::{Map, Secret, Shape, Type, Value};
 use crate::operation::Operation;
 use crate::reflect::{Structure, View};
 
-/// Whoever is shown a secret text.
+/// Called for each secret text.
 pub type Visitor<'a> = &'a mut dyn FnMut(&[u8]);
 
-/// Shows the secret texts of an input as it was given, before any check: what is wrong with
-/// it will be told, and a password beside that must not be.
+/// Visits the secret texts of an input. This comes before the checks, because their errors must not contain
+/// secrets.
 pub fn visit_input(operation: &Operation, input: &Value, visit: Visitor<'_>) {
     visit_structure(operation.input(), input, visit);
 }
 
-/// Shows the secret texts of an answer.
+/// Visits the secret texts of an answer.
 pub fn visit_answer(operation: &Operation, answer: &dyn Structure, visit: Visitor<'_>) {
-    // Most answers are large and have none.
+    // Most answers are large and have no secrets.
     if operation.output().holds_secrets() {
         visit_view(&View::Structure(answer), false, visit);
     }
 }
 
-/// Remembers the secret texts of an input, before anything is said of it.
+/// Remembers the secret texts of an input for redaction.
 pub fn remember_input(operation: &Operation, input: &Value) {
     visit_input(operation, input, &mut remember);
 }
 
-/// Remembers the secret texts of an answer.
+/// Remembers the secret texts of an answer for redaction.
 pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
     visit_answer(operation, answer, &mut remember);
 }
@@ -48,28 +47,28 @@ fn visit_value(ty: &Type, value: &Value, visit: Visitor<'_>) {
 
 fn visit_structure(shape: &'static Shape, value: &Value, visit: Visitor<'_>) {
     let Value::Map(map) = value else { return };
-    let beside = |name: &str| match map.get(name) {
+    let sibling = |name: &str| match map.get(name) {
         Some(Value::String(text)) => Some(text.as_str()),
         _ => None,
     };
     for (name, value) in &map.0 {
         match shape.field(name) {
-            Some(field) if shape.hides(field, beside) => texts(value, visit),
+            Some(field) if shape.hides(field, sibling) => visit_all_texts(value, visit),
             Some(field) => visit_value(&field.ty, value, visit),
-            // A password under a misspelt name is one.
-            None if shape.fields.iter().any(|field| field.secret) => texts(value, visit),
+            // A misspelt name can be the name of a secret.
+            None if shape.fields.iter().any(|field| field.secret) => visit_all_texts(value, visit),
             None => {}
         }
     }
 }
 
-fn texts(value: &Value, visit: Visitor<'_>) {
+fn visit_all_texts(value: &Value, visit: Visitor<'_>) {
     match value {
         Value::String(text) => visit(text.as_bytes()),
         Value::Bytes(bytes) => visit(bytes),
         Value::Secret(secret) => visit(secret.reveal()),
-        Value::List(items) => items.iter().for_each(|value| texts(value, visit)),
-        Value::Map(Map(entries)) => entries.iter().for_each(|(_, value)| texts(value, visit)),
+        Value::List(items) => items.iter().for_each(|value| visit_all_texts(value, visit)),
+        Value::Map(Map(entries)) => entries.iter().for_each(|(_, value)| visit_all_texts(value, visit)),
         _ => {}
     }
 }
@@ -86,19 +85,19 @@ fn visit_view(view: &View<'_>, hidden: bool, visit: Visitor<'_>) {
     }
 }
 
-/// The input as it can be shown: what is secret in it is a secret.
+/// Returns the input with its secret texts replaced by empty secrets, so that it can be shown.
 pub fn hidden(operation: &Operation, input: &Map) -> Map {
     hidden_structure(operation.input(), input)
 }
 
 fn hidden_structure(shape: &'static Shape, map: &Map) -> Map {
-    let beside = |name: &str| match map.get(name) {
+    let sibling = |name: &str| match map.get(name) {
         Some(Value::String(text)) => Some(text.as_str()),
         _ => None,
     };
     let fields = map.0.iter().map(|(name, value)| {
         let value = match shape.field(name) {
-            Some(field) if shape.hides(field, beside) => Value::Secret(Secret::new(Vec::new())),
+            Some(field) if shape.hides(field, sibling) => Value::Secret(Secret::new(Vec::new())),
             Some(field) => hidden_value(&field.ty, value),
             None => value.clone(),
         };

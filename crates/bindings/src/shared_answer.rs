@@ -1,5 +1,5 @@
-//! A part of an answer that keeps the whole of it alive, so that values can be made
-//! from an answer long after it came, and only those that somebody reads.
+//! Parts of answers that keep the whole answer alive, so that values can be created later, and only
+//! those that are read.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,14 +10,15 @@ use yoke::Yoke;
 use crate::operation::Operation;
 use crate::reflect::{Answer, Structure, View};
 
+/// A structure in an answer, which it keeps alive.
 #[derive(Clone)]
 pub struct SharedPart(Yoke<&'static (dyn Structure + 'static), Answer>);
 
-/// One of the things that an operation lists.
+/// An item of an operation.
 pub enum Item {
     Structure {
         part: SharedPart,
-        /// Whose list it stands in, where items take fields of that along.
+        /// The structure around its list, if the items inherit fields of it.
         owner: Option<SharedPart>,
     },
     Value(Value),
@@ -32,7 +33,7 @@ impl SharedPart {
         *self.0.get()
     }
 
-    /// How long the list in a field is; none where the field is no list.
+    /// Returns the length of the list in a field; none if the field is not a list.
     pub fn list_len(&self, field: usize) -> Option<usize> {
         match self.get().get(field) {
             View::List(list) => Some(list.len()),
@@ -40,7 +41,7 @@ impl SharedPart {
         }
     }
 
-    /// An element of the list in a field, where it is a structure.
+    /// Returns an element of the list in a field; none if it is not a structure.
     pub fn element(&self, field: usize, index: usize) -> Option<SharedPart> {
         self.narrow(|whole| match whole.get(field) {
             View::List(list) => match list.at(index) {
@@ -65,13 +66,13 @@ impl Item {
     }
 }
 
-/// The items of an answer, in order. Each owns itself: a script that keeps one of a
-/// thousand does not keep the others.
+/// Returns the items of an answer, in order. Each item owns its data: a script that keeps one of a thousand
+/// items does not keep the others.
 pub fn items(operation: &Operation, answer: Answer) -> Vec<Item> {
     operation.items.as_ref().map_or_else(Vec::new, |items| (items.split)(answer))
 }
 
-/// A list of the SDK's, which may be absent.
+/// A list of the SDK, which can be absent.
 pub(crate) trait Listed {
     type Element;
     fn elements(self) -> Vec<Self::Element>;
@@ -104,11 +105,11 @@ where
         .downcast::<O>()
         .ok()
         .and_then(Arc::into_inner)
-        .expect("an operation's answer has its type, and one owner until it is split");
+        .expect("the answer has the type of its operation and only one owner");
     list(&mut output).elements()
 }
 
-/// The items of a list of lists; each takes its owner along.
+/// Returns the items of a list of lists, each with the structure around its list.
 pub(crate) fn nested<G, L>(groups: Vec<G>, list: impl Fn(&mut G) -> L) -> Vec<Item>
 where
     G: Structure,

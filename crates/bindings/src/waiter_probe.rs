@@ -1,5 +1,4 @@
-//! What a waiter saw last. Its polls are the SDK's, which tells only how they end, so an
-//! interceptor looks over its shoulder.
+//! Records the last poll of a waiter with an interceptor, because the SDK reports only how a wait ends.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::reflect::{Answer, Structure, View};
 
+/// The last poll of a waiter.
 #[derive(Clone, Default)]
 pub struct WaiterProbe(Arc<Mutex<Option<LastPoll>>>);
 
@@ -31,8 +31,8 @@ impl WaiterProbe {
         SharedInterceptor::new(ProbeInterceptor { probe: self, read_poll: read_poll::<O, E> })
     }
 
-    /// The states at this path, each with how often it was seen, in the answer's order; or
-    /// the error that came in place of an answer.
+    /// Returns the states at this path in the last answer, each with its count, in the order of the answer. If
+    /// the last poll failed, returns the code of its error.
     pub fn states(&self, path: &[&str]) -> Vec<(String, usize)> {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Vec::new(),
@@ -46,6 +46,7 @@ impl WaiterProbe {
     }
 }
 
+/// Counts the states at the end of the path.
 fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
     match (view, path) {
         (View::List(list), _) => (0..list.len()).for_each(|at| walk(list.at(at), path, states)),
@@ -58,8 +59,8 @@ fn walk(view: View<'_>, path: &[&str], states: &mut Vec<(String, usize)>) {
     }
 }
 
-/// Not generic, because each instance of a generic interceptor has a table of 24 functions, which
-/// the dynamic linker relocates at every start.
+/// Not generic: each instance of a generic interceptor would have a vtable of 24 functions, which the dynamic
+/// linker relocates at every start.
 struct ProbeInterceptor {
     probe: WaiterProbe,
     read_poll: fn(&FinalizerInterceptorContextRef<'_>) -> Option<LastPoll>,

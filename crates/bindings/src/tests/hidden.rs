@@ -1,4 +1,4 @@
-//! Inputs as they can be shown.
+//! Redaction of inputs.
 
 use moonfleet_core::{Map, Type, Value};
 
@@ -15,14 +15,14 @@ fn put_parameter(kind: Option<&str>) -> Value {
 }
 
 #[test]
-fn a_parameter_is_a_secret_unless_its_type_says_otherwise() {
+fn parameters_are_secret_unless_their_type_is_plain() {
     assert_eq!(put_parameter(Some("String")), CANARY.into());
     assert_eq!(put_parameter(Some("StringList")), CANARY.into());
     assert!(matches!(put_parameter(Some("SecureString")), Value::Secret(_)));
     assert!(matches!(put_parameter(None), Value::Secret(_)));
 }
 
-/// A value that has the canary wherever the declarations have a secret.
+/// Returns a value with the canary in the place of every declared secret.
 fn planted(ty: &Type, secret: bool, depth: usize) -> Value {
     match ty {
         _ if secret => CANARY.into(),
@@ -37,7 +37,7 @@ fn planted(ty: &Type, secret: bool, depth: usize) -> Value {
 }
 
 #[test]
-fn no_secret_of_any_operation_is_shown() {
+fn all_secrets_in_inputs_are_hidden() {
     let mut seen = 0;
     for operation in SERVICES.iter().flat_map(|service| service.operations()) {
         let fields = operation.input().fields.iter();

@@ -1,4 +1,4 @@
-//! What the checks say of inputs, on real operations.
+//! Checks of inputs, on real operations.
 
 use moonfleet_core::{Map, Secret, Value};
 
@@ -19,7 +19,7 @@ fn checked(operation: &str, input: Value) -> Result<Map, String> {
     check(service.name, operation, input).map_err(|e| e.to_string())
 }
 
-fn complaint(operation: &str, input: Value) -> String {
+fn error_of(operation: &str, input: Value) -> String {
     checked(operation, input).expect_err("the input is bad")
 }
 
@@ -54,7 +54,7 @@ fn tags_as_maps_become_aws_lists() {
 }
 
 #[test]
-fn filters_compare_text_whatever_they_are_given() {
+fn filter_values_become_text() {
     let filters = map([("ebs-optimized", Value::Bool(true)), ("instance-state-code", Value::Integer(16))]);
     let checked = checked(DESCRIBE, map([("filters", filters)])).expect("the input is good");
     let text = format!("{checked:?}");
@@ -62,9 +62,9 @@ fn filters_compare_text_whatever_they_are_given() {
 }
 
 #[test]
-fn an_unknown_parameter_is_named_with_its_path_and_the_nearest() {
+fn unknown_parameters_are_errors_with_path_and_suggestion() {
     assert_eq!(
-        complaint(DESCRIBE, map([("filter", Value::Nil)])),
+        error_of(DESCRIBE, map([("filter", Value::Nil)])),
         "ec2.describe_instances: unknown parameter 'filter'; did you mean 'filters'?"
     );
     let input = map([
@@ -73,24 +73,24 @@ fn an_unknown_parameter_is_named_with_its_path_and_the_nearest() {
         ("placement", map([("tenanzy", "default".into())])),
     ]);
     assert_eq!(
-        complaint("ec2.run_instances", input),
+        error_of("ec2.run_instances", input),
         "ec2.run_instances: placement: unknown parameter 'tenanzy'; did you mean 'tenancy'?"
     );
 }
 
 #[test]
-fn a_wrong_type_is_told_with_its_path_and_both_types() {
+fn wrong_types_are_errors_with_path_and_both_types() {
     let input = map([("instance_ids", list(["i-1".into(), Value::Integer(2)]))]);
-    assert_eq!(complaint(DESCRIBE, input), "ec2.describe_instances: instance_ids[2]: expected string, got integer");
+    assert_eq!(error_of(DESCRIBE, input), "ec2.describe_instances: instance_ids[2]: expected string, got integer");
     let input = map([("filters", map([("tag:App", map([("x", "y".into())]))]))]);
     assert_eq!(
-        complaint(DESCRIBE, input),
+        error_of(DESCRIBE, input),
         "ec2.describe_instances: filters[\"tag:App\"]: expected string or list of strings, got table"
     );
     let input = map([("max_results", Value::Float(1.5))]);
-    assert_eq!(complaint(DESCRIBE, input), "ec2.describe_instances: max_results: expected integer, got number");
+    assert_eq!(error_of(DESCRIBE, input), "ec2.describe_instances: max_results: expected integer, got number");
     let input = map([("max_results", Value::Integer(1 << 40))]);
-    assert!(complaint(DESCRIBE, input).ends_with("does not fit into 32 bits"));
+    assert!(error_of(DESCRIBE, input).ends_with("does not fit into 32 bits"));
 }
 
 #[test]
@@ -100,15 +100,15 @@ fn whole_floats_are_integers() {
 
 #[test]
 fn missing_parameters_are_named() {
-    assert_eq!(complaint("iam.create_user", Value::Nil), "iam.create_user: required parameter 'user_name' is missing");
+    assert_eq!(error_of("iam.create_user", Value::Nil), "iam.create_user: required parameter 'user_name' is missing");
     assert_eq!(
-        complaint("ec2.run_instances", Value::Nil),
+        error_of("ec2.run_instances", Value::Nil),
         "ec2.run_instances: required parameters are missing: max_count, min_count"
     );
 }
 
 #[test]
-fn an_empty_list_is_not_everything() {
+fn empty_lists_are_errors() {
     let empty = || Value::Map(Map::default());
     for input in [
         map([("instance_ids", list([]))]),
@@ -117,18 +117,18 @@ fn an_empty_list_is_not_everything() {
         map([("filters", map([("tag:App", list([]))]))]),
         map([("filters", map([("tag:App", empty())]))]),
     ] {
-        assert!(complaint(DESCRIBE, input.clone()).contains("leave"), "{input:?}");
+        assert!(error_of(DESCRIBE, input.clone()).contains("leave"), "{input:?}");
     }
     let input = map([("resources", list(["i-1".into()])), ("tags", empty())]);
-    assert!(complaint("ec2.delete_tags", input).contains("tags: the list is empty"));
+    assert!(error_of("ec2.delete_tags", input).contains("tags: the list is empty"));
 }
 
 #[test]
-fn a_union_has_exactly_one_key() {
+fn unions_have_exactly_one_key() {
     let both = map([("automation", map([])), ("other", map([]))]);
     let input = map([("document_name", "AWS-X".into()), ("execution_inputs", both)]);
     assert_eq!(
-        complaint("ssm.start_execution_preview", input),
+        error_of("ssm.start_execution_preview", input),
         "ssm.start_execution_preview: execution_inputs: expected exactly one of automation, got 2 keys"
     );
 }
@@ -138,8 +138,8 @@ fn times_are_read_from_text() {
     let input = map([("start_time", "2026-01-31T07:00:00Z".into()), ("availability_zone", "eu-west-1a".into())]);
     let checked = checked("ec2.describe_spot_price_history", input).expect("the input is good");
     assert!(matches!(checked.get("start_time"), Some(Value::Time(_))));
-    let complaint = complaint("ec2.describe_spot_price_history", map([("start_time", "yesterday".into())]));
-    assert!(complaint.contains("start_time: expected a time such as"), "{complaint}");
+    let error = error_of("ec2.describe_spot_price_history", map([("start_time", "yesterday".into())]));
+    assert!(error.contains("start_time: expected a time such as"), "{error}");
 }
 
 fn secrets_of(operation: &str, input: &Value) -> Vec<String> {
@@ -151,7 +151,7 @@ fn secrets_of(operation: &str, input: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_secret_is_text_again_on_its_way_to_aws_and_nowhere_else() {
+fn secrets_are_revealed_only_in_checked_input() {
     let secret = || Value::Secret(Secret::new("hunter2"));
     let input = map([("user_name", "me".into()), ("password", secret())]);
     assert_eq!(format!("{input:?}").matches("hunter2").count(), 0);
@@ -163,7 +163,7 @@ fn a_secret_is_text_again_on_its_way_to_aws_and_nowhere_else() {
 }
 
 #[test]
-fn the_secrets_of_an_input_are_seen_whatever_is_wrong_with_it() {
+fn secrets_are_found_even_in_wrong_input() {
     let create = "iam.create_login_profile";
     assert_eq!(secrets_of(create, &map([("user_name", "me".into()), ("password", "pw".into())])), ["pw"]);
     assert_eq!(secrets_of(create, &map([("pasword", "pw".into())])), ["pw"]);

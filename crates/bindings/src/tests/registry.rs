@@ -1,4 +1,4 @@
-//! What holds for every operation of every service.
+//! Invariants of all operations of all services.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ fn operations() -> impl Iterator<Item = (&'static Service, &'static Operation)> 
     SERVICES.iter().flat_map(|service| service.operations().iter().map(|operation| (*service, operation)))
 }
 
-/// The type at the end of a path of fields, walking over lists.
+/// Returns the type at the end of a path of fields, which can lead through lists.
 fn type_at(shape: &'static Shape, path: &[&str]) -> Option<Type> {
     let (first, rest) = path.split_first()?;
     let ty = shape.field(first)?.ty;
@@ -61,9 +61,9 @@ fn items_are_lists_of_outputs() {
     }
 }
 
-/// What the verbs say; the exceptions are the generator's.
+/// The verbs determine the risk; the exceptions are in the generator.
 #[test]
-fn what_looks_is_read_and_what_deletes_is_not() {
+fn the_risk_fits_the_verb() {
     for (service, operation) in operations() {
         let name = operation.name;
         let begins = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb));
@@ -79,7 +79,7 @@ fn what_looks_is_read_and_what_deletes_is_not() {
     }
 }
 
-/// All structures that inputs and outputs hold, and these themselves.
+/// Returns all inputs and outputs, and the structures in them.
 fn shapes() -> Vec<&'static Shape> {
     let mut found: Vec<&'static Shape> = operations().flat_map(|(_, o)| [o.input(), o.output()]).collect();
     let mut seen: HashSet<*const Shape> = found.iter().map(|shape| std::ptr::from_ref(*shape)).collect();
@@ -92,10 +92,9 @@ fn shapes() -> Vec<&'static Shape> {
     found
 }
 
-/// What the verbs do not say: a token that keeps a request from being carried out twice, or
-/// tags for what it makes, are taken by those that change something.
+/// Only operations that change something have a token for idempotency or tags for new resources.
 #[test]
-fn what_takes_a_token_or_tags_for_what_it_makes_is_not_read() {
+fn operations_with_idempotency_tokens_or_tags_are_not_read() {
     let changes = ["client_token", "client_request_token", "idempotency_token", "tag_specifications"];
     let mut seen = 0;
     for (service, operation) in operations() {
@@ -107,9 +106,9 @@ fn what_takes_a_token_or_tags_for_what_it_makes_is_not_read() {
     assert!(seen > 150, "{seen}");
 }
 
-/// What is asked again and again must not change anything each time.
+/// Operations that are called repeatedly must not change anything.
 #[test]
-fn what_is_polled_or_has_pages_is_read() {
+fn polled_and_paged_operations_are_read() {
     for (service, operation) in operations() {
         let is_polled = service.waiters().iter().any(|waiter| waiter.operation.name == operation.name);
         if is_polled || operation.pages.is_some() {
@@ -118,9 +117,9 @@ fn what_is_polled_or_has_pages_is_read() {
     }
 }
 
-/// A sample of each kind, the reasons stand in the generator.
+/// A sample of the exceptions; the generator has the reasons.
 #[test]
-fn verbs_that_mislead_do_not() {
+fn misleading_verbs_have_exceptions() {
     let risk = |name: &str| {
         let (service_name, operation) = name.split_once('.').expect("service.operation");
         service(service_name).and_then(|service| service.operation(operation)).expect("an operation").risk
@@ -137,7 +136,7 @@ fn verbs_that_mislead_do_not() {
 }
 
 #[test]
-fn operations_that_give_secrets_say_so_however_deep_they_are() {
+fn secrets_in_answers_are_found_at_any_depth() {
     let gives = |service_name: &str, name: &str| {
         let operation = service(service_name).and_then(|service| service.operation(name));
         operation.expect("an operation").gives_secrets()
@@ -150,7 +149,7 @@ fn operations_that_give_secrets_say_so_however_deep_they_are() {
 }
 
 #[test]
-fn credentials_are_secret_and_what_names_them_is_not() {
+fn credentials_are_secret_and_their_ids_are_not() {
     let credentials = service("sts").and_then(|sts| sts.operation("assume_role")).map(|o| o.output());
     let field = credentials.and_then(|output| output.field("credentials")).expect("assume_role gives credentials");
     let Type::Structure(shape) = field.ty else { panic!("credentials are a structure") };
@@ -158,25 +157,26 @@ fn credentials_are_secret_and_what_names_them_is_not() {
     assert_eq!(secret, ["secret_access_key", "session_token"]);
 }
 
-/// A name that says so is believed; the SDK's own marks are not complete.
+/// Fields with the name of a secret are secret, because the marks of the SDK are not complete.
 #[test]
-fn what_is_called_a_secret_is_one() {
-    const CALLED: [&str; 6] = ["password", "_secret", "secret_key", "private_key", "pre_shared_key", "activation_code"];
-    const NAMED_ONLY: [&str; 1] = ["remove_private_key"];
+fn fields_named_like_secrets_are_secret() {
+    const SECRET_NAMES: [&str; 6] =
+        ["password", "_secret", "secret_key", "private_key", "pre_shared_key", "activation_code"];
+    const EXCEPTIONS: [&str; 1] = ["remove_private_key"];
     let shapes = shapes();
     assert!(shapes.len() > 2000, "{}", shapes.len());
     for shape in shapes {
         for field in shape.fields.iter().filter(|field| matches!(field.ty, Type::String | Type::Blob)) {
             let name = field.name();
-            let is_called = CALLED.iter().any(|end| name.ends_with(end)) && !NAMED_ONLY.contains(&name);
-            assert!(field.secret || !is_called, "{}.{name}", shape.name);
+            let is_named_secret = SECRET_NAMES.iter().any(|end| name.ends_with(end)) && !EXCEPTIONS.contains(&name);
+            assert!(field.secret || !is_named_secret, "{}.{name}", shape.name);
         }
     }
 }
 
-/// What answers are made of where nobody asks whether it is secret: rows, and tags as maps.
+/// Rows, and tags as maps, are created without checking whether they are secret as a whole.
 #[test]
-fn lists_of_items_and_maps_of_tags_hide_nothing_as_a_whole() {
+fn lists_and_maps_of_tags_are_not_secret_as_a_whole() {
     for shape in shapes() {
         let hides = shape.fields.iter().any(|field| field.secret);
         assert!(!hides || shape.pairs().is_none(), "{}", shape.name);
@@ -187,14 +187,14 @@ fn lists_of_items_and_maps_of_tags_hide_nothing_as_a_whole() {
 }
 
 #[test]
-fn a_parameter_is_secret_by_its_type_in_both_directions() {
+fn parameters_are_secret_by_type_in_inputs_and_outputs() {
     let ssm = |name: &str| service("ssm").and_then(|ssm| ssm.operation(name)).expect("an operation");
     let Some(Type::Structure(parameter)) = type_at(ssm("get_parameter").output(), &["parameter"]) else {
         panic!("a structure")
     };
     for shape in [parameter(), ssm("put_parameter").input()] {
         let value = shape.field("value").expect("a value");
-        let hides = |ty: Option<&'static str>| shape.hides(value, |beside| ty.filter(|_| beside == "type"));
+        let hides = |ty: Option<&'static str>| shape.hides(value, |sibling| ty.filter(|_| sibling == "type"));
         assert!(hides(None) && hides(Some("SecureString")) && hides(Some("OfTomorrow")), "{}", shape.name);
         assert!(!hides(Some("String")) && !hides(Some("StringList")), "{}", shape.name);
     }
@@ -203,7 +203,7 @@ fn a_parameter_is_secret_by_its_type_in_both_directions() {
 }
 
 #[test]
-fn rust_keywords_are_plain_names() {
+fn names_that_are_rust_keywords_have_no_prefix() {
     let shape = service("ec2").and_then(|ec2| ec2.operation("create_fleet")).expect("an operation").input();
     assert!(shape.field("type").is_some());
     assert!(shape.names().all(|name| !name.contains('#')));
