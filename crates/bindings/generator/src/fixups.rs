@@ -1,5 +1,5 @@
-//! What the SDK's sources do not say, or say differently from what our users expect.
-//! One function an oddity, each with its reason; one that no longer applies is an error.
+//! Corrections of the SDK's sources, which are incomplete or differ from the names that users expect. Each
+//! correction has a reason; a correction that no longer applies is an error.
 
 mod idempotency_tokens;
 mod secrets;
@@ -13,7 +13,10 @@ pub(crate) fn apply(service: &mut Service) -> Result<()> {
     let name = service.name.clone();
     for Exception { operation, risk, reason, .. } in RISKS.iter().filter(|e| e.service == name) {
         let found = find(service, operation)?;
-        ensure!(found.risk != *risk, "{operation} is {risk} by its verb already; remove the exception ({reason})");
+        ensure!(
+            found.risk != *risk,
+            "{operation} already has the risk {risk} by its verb; remove the exception ({reason})"
+        );
         found.risk = *risk;
     }
     for (_, operation) in CREDENTIALS.iter().filter(|(service, _)| *service == name) {
@@ -24,7 +27,7 @@ pub(crate) fn apply(service: &mut Service) -> Result<()> {
     secrets::apply(service)?;
     idempotency_tokens::apply(service)?;
     if service.name == "ec2" {
-        items_of_describe_instances_are_instances(service)?;
+        set_items_of_describe_instances(service)?;
     }
     Ok(())
 }
@@ -32,23 +35,26 @@ pub(crate) fn apply(service: &mut Service) -> Result<()> {
 pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
     risk::assert_all_used(services)?;
     for Exception { service, .. } in RISKS {
-        ensure!(services.iter().any(|s| s.name == *service), "exceptions for a service that is not bound: {service}");
+        ensure!(
+            services.iter().any(|s| s.name == *service),
+            "there are exceptions for {service}, which is not bound; remove them"
+        );
     }
     for (crate_tail, name) in SERVICE_NAMES {
-        ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound, its name {name} is left over");
+        ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound; remove its name {name}");
     }
     secrets::assert_all_used(services)?;
     idempotency_tokens::assert_all_used(services)
 }
 
-/// The SDK names some crates without word boundaries; AWS's CLI and the Ruby SDK have them.
+/// Names with word boundaries, like those of AWS's CLI and the Ruby SDK, for SDK crates without them.
 const SERVICE_NAMES: &[(&str, &str)] = &[("resourcegroups", "resource_groups")];
 
 pub(crate) fn service_name(crate_tail: &str) -> &str {
     SERVICE_NAMES.iter().find(|(tail, _)| *tail == crate_tail).map_or(crate_tail, |(_, name)| name)
 }
 
-/// An operation whose verb misleads.
+/// An operation whose verb is misleading.
 struct Exception {
     service: &'static str,
     operation: &'static str,
@@ -223,8 +229,9 @@ const CREDENTIALS: &[(&str, &str)] = &[
     ("sts", "get_web_identity_token"),
 ];
 
-/// The paginator names reservations, a grouping of launches that nobody asks for.
-fn items_of_describe_instances_are_instances(service: &mut Service) -> Result<()> {
+/// Sets the items of `describe_instances` to instances. The paginator has reservations, which only group instances
+/// by launch.
+fn set_items_of_describe_instances(service: &mut Service) -> Result<()> {
     let operation = find(service, "describe_instances")?;
     ensure!(operation.items == ["reservations"], "the items of describe_instances are {:?} now", operation.items);
     operation.items.push("instances".to_owned());
@@ -234,7 +241,7 @@ fn items_of_describe_instances_are_instances(service: &mut Service) -> Result<()
 
 fn find<'a>(service: &'a mut Service, name: &str) -> Result<&'a mut Operation> {
     let Some(operation) = service.operations.iter_mut().find(|o| o.name == name) else {
-        bail!("a fixup names {}.{name}, which does not exist any more", service.name);
+        bail!("a correction names {}.{name}, which does not exist any more; remove it", service.name);
     };
     Ok(operation)
 }

@@ -1,7 +1,7 @@
-//! Writes the bindings' declarations from the sources of the locked SDK crates.
+//! Writes the declarations of the bindings from the sources of the locked SDK crates.
 //!
-//! Which crates those are is said by `crates/bindings/Cargo.toml` and `Cargo.lock` alone, so
-//! the answer depends on nothing else, and `--check` needs no network.
+//! `crates/bindings/Cargo.toml` and `Cargo.lock` alone determine the crates, so the result depends on nothing
+//! else, and `--check` needs no network.
 
 mod fixups;
 mod model;
@@ -20,12 +20,12 @@ use similar::TextDiff;
 
 use model::Service;
 
-const MEND: &str = "cargo run -p bindings-generator";
+const COMMAND: &str = "cargo run -p bindings-generator";
 
 /// Write crates/bindings/src/services/ from the locked aws-sdk crates.
 #[derive(Parser)]
 struct Args {
-    /// Change nothing; print what is stale and end with 1.
+    /// Print stale files without changing them; exit with 1 if there are any.
     #[arg(long)]
     check: bool,
 }
@@ -35,7 +35,7 @@ fn main() -> Result<ExitCode> {
     let bindings = bindings()?;
     let services = services(bindings)?;
     for service in &services {
-        eprintln!("{}", service.census());
+        eprintln!("{}", service.summary());
     }
     let folder = declarations(bindings, &services);
     if !args.check {
@@ -44,14 +44,14 @@ fn main() -> Result<ExitCode> {
     }
     let stale = folder.check()?;
     if stale > 0 {
-        eprintln!("{stale} generated file(s) are stale; run: {MEND}");
+        eprintln!("stale generated files: {stale}; run: {COMMAND}");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn bindings() -> Result<&'static Path> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator lives in crates/bindings/")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the generator is not in crates/bindings/")
 }
 
 fn services(bindings: &Path) -> Result<Vec<Service>> {
@@ -72,9 +72,9 @@ fn declarations(bindings: &Path, services: &[Service]) -> Folder {
     Folder { path, files }
 }
 
-/// An SDK crate that the bindings depend on, as it stands in Cargo.lock.
+/// An SDK crate that the bindings depend on, in the version of Cargo.lock.
 pub struct Sdk {
-    /// As in a `use`: `aws_sdk_ec2`.
+    /// The name in Rust code: `aws_sdk_ec2`.
     pub crate_name: String,
     pub source: PathBuf,
 }
@@ -99,7 +99,7 @@ fn locked_sdks(bindings: &Path) -> Result<Vec<Sdk>> {
     Ok(sdks)
 }
 
-/// A folder that is generated, and what shall be in it.
+/// A generated folder and the files that it must contain.
 struct Folder {
     path: PathBuf,
     files: BTreeMap<PathBuf, String>,
@@ -107,8 +107,8 @@ struct Folder {
 
 impl Folder {
     fn update(&self) -> Result<()> {
-        for left_over in self.left_overs()? {
-            fs::remove_file(left_over)?;
+        for extra in self.extra_files()? {
+            fs::remove_file(extra)?;
         }
         for (path, text) in &self.files {
             fs::create_dir_all(path.parent().context("files are in folders")?)?;
@@ -119,23 +119,24 @@ impl Folder {
 
     fn check(&self) -> Result<usize> {
         let mut stale = 0;
-        for left_over in self.left_overs()? {
-            eprintln!("{}: nothing generates this file", left_over.display());
+        for extra in self.extra_files()? {
+            eprintln!("{}: not a generated file; remove it", extra.display());
             stale += 1;
         }
-        for (path, wanted) in &self.files {
+        for (path, expected) in &self.files {
             let found = fs::read_to_string(path).unwrap_or_default();
-            if found != *wanted {
+            if found != *expected {
                 let name = path.display().to_string();
-                print!("{}", TextDiff::from_lines(&found, wanted).unified_diff().header(&name, "generated"));
+                print!("{}", TextDiff::from_lines(&found, expected).unified_diff().header(&name, "generated"));
                 stale += 1;
             }
         }
         Ok(stale)
     }
 
-    fn left_overs(&self) -> Result<Vec<PathBuf>> {
-        let mut left = Vec::new();
+    /// Returns the files in the folder that are not generated.
+    fn extra_files(&self) -> Result<Vec<PathBuf>> {
+        let mut extra = Vec::new();
         let mut folders = vec![self.path.clone()];
         while let Some(folder) = folders.pop() {
             let Ok(entries) = fs::read_dir(&folder) else { continue };
@@ -144,11 +145,11 @@ impl Folder {
                 if path.is_dir() {
                     folders.push(path);
                 } else if !self.files.contains_key(&path) {
-                    left.push(path);
+                    extra.push(path);
                 }
             }
         }
-        Ok(left)
+        Ok(extra)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the generator knows of a service.
+//! The data of a service in the generator.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct Service {
     pub types: BTreeMap<String, Definition>,
     /// Operations that could not be declared, each with its reason.
     pub left_out: Vec<(String, String)>,
-    /// How many operations the SDK crate defines.
+    /// The number of operations in the SDK crate.
     pub defined: usize,
 }
 
@@ -28,13 +28,13 @@ pub(crate) struct Operation {
     pub input: Vec<Field>,
     pub output: Vec<Field>,
     pub pages: Option<Tokens>,
-    /// The path to the items in the output: empty where there is no one list.
+    /// The path to the items in the output; empty if there is no main list.
     pub items: Vec<String>,
-    /// Fields of the list's parent that each item takes along.
+    /// The fields of the structure around the list that each item inherits.
     pub inherits: Vec<String>,
 }
 
-/// The names of the field that asks for a page and of the one that announces the next.
+/// The fields with the token of a page: in the input, and in the output for the next page.
 pub(crate) struct Tokens {
     pub input: String,
     pub output: Vec<String>,
@@ -46,15 +46,15 @@ pub(crate) struct Waiter {
     pub operation: String,
     pub min_delay: u64,
     pub max_delay: u64,
-    /// Where in the answer the state stands that is waited for, where it is one field.
+    /// The path to the state in the output; empty if it is not one field.
     pub state: Vec<String>,
 }
 
 pub(crate) enum Definition {
     Structure(Vec<Field>),
-    /// A tagged enum of the SDK: exactly one of the fields is there.
+    /// A tagged enum of the SDK: exactly one of the fields is set.
     Union(Vec<Variant>),
-    /// Texts. The SDK itself lists those that it knows.
+    /// A text with known values, which the SDK lists.
     Enumeration,
 }
 
@@ -62,16 +62,16 @@ pub(crate) enum Definition {
 pub(crate) struct Field {
     pub name: String,
     pub ty: Type,
-    /// A caller has to give it.
+    /// The caller must set it.
     pub required: bool,
-    /// The SDK hides it in its own debug output.
+    /// The SDK redacts it in its debug output.
     pub secret: bool,
     /// The service executes requests with the same token in this field only once.
     pub idempotency_token: bool,
 }
 
 pub(crate) struct Variant {
-    /// As the SDK spells it: `Instance`.
+    /// The name in the SDK: `Instance`.
     pub name: String,
     pub field: Field,
 }
@@ -102,9 +102,9 @@ impl Type {
 }
 
 impl Service {
-    pub(crate) fn census(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let mut text = format!(
-            "{}: {} of {} operations, {} types, {} waiters",
+            "{}: operations {} of {}, types {}, waiters {}",
             self.name,
             self.operations.len(),
             self.defined,

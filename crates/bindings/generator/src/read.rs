@@ -1,6 +1,5 @@
-//! Reads an SDK crate's sources. Everything here knows what smithy-rs generates and
-//! says so loudly where it finds something else: a shape that is silently skipped
-//! would be an operation that is silently missing.
+//! Reads the sources of an SDK crate. The functions here expect the output of smithy-rs and stop with an error
+//! if they find anything else, because a shape that is silently skipped would be a missing operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -40,7 +39,7 @@ pub(crate) fn service(sdk: &Sdk) -> Result<Service> {
     Ok(service)
 }
 
-/// Every type that a declaration names is declared.
+/// Checks that every type in a declaration is declared.
 fn assert_closed(service: &Service) -> Result<()> {
     let known: BTreeSet<&str> = service.types.keys().map(String::as_str).collect();
     let fields = service.operations.iter().flat_map(|o| o.input.iter().chain(&o.output)).chain(
@@ -94,8 +93,8 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
         field.with_context(|| format!("{name}: the SDK fills {token}, which is no field"))?.idempotency_token = true;
     }
     let (pages, named_items) = paginator(&folder.join("paginator.rs"), lenses)?;
-    let pages = pages.or_else(|| untold_pages(&input, &output));
-    let items = named_items.or_else(|| the_one_list(&output)).unwrap_or_default();
+    let pages = pages.or_else(|| pages_without_paginator(&input, &output));
+    let items = named_items.or_else(|| main_list(&output)).unwrap_or_default();
     Ok(Ok(Operation {
         risk: risk::classify(name)?,
         issues_credentials: false,
@@ -109,7 +108,7 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
     }))
 }
 
-/// `src/operation/describe_tags.rs` holds `pub struct DescribeTags;`.
+/// Returns the API name of an operation: `src/operation/describe_tags.rs` contains `pub struct DescribeTags;`.
 fn api_name(folder: &Path) -> Result<String> {
     let path = folder.with_extension("rs");
     parse(&path)?
@@ -137,14 +136,15 @@ fn idempotency_token(folder: &Path) -> Result<Option<String>> {
     Ok(Some(field.to_owned()))
 }
 
-/// Some operations take and give a token without a paginator of the SDK's.
-fn untold_pages(input: &[Field], output: &[Field]) -> Option<Tokens> {
+/// Returns the tokens of an operation that has pages but no paginator in the SDK.
+fn pages_without_paginator(input: &[Field], output: &[Field]) -> Option<Tokens> {
     const TOKEN: &str = "next_token";
     let has = |fields: &[Field]| fields.iter().any(|f| f.name == TOKEN && f.ty == Type::String);
     (has(input) && has(output)).then(|| Tokens { input: TOKEN.to_owned(), output: vec![TOKEN.to_owned()] })
 }
 
-fn the_one_list(output: &[Field]) -> Option<Vec<String>> {
+/// Returns the path to the main list of an output; none if there are several lists or none.
+fn main_list(output: &[Field]) -> Option<Vec<String>> {
     let mut lists = output.iter().filter(|f| matches!(f.ty, Type::List(_)));
     let list = lists.next()?;
     lists.next().is_none().then(|| vec![list.name.clone()])
@@ -193,7 +193,8 @@ fn union_or_enumeration(e: &ItemEnum) -> Result<Definition> {
     Ok(if variants.is_empty() { Definition::Enumeration } else { Definition::Union(variants) })
 }
 
-/// The fields of a file's one structure, with what its builder and its `Debug` say of them.
+/// Returns the fields of the structure in a file. Its builder shows the required ones, its `Debug` the secret
+/// ones.
 fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>> {
     let structs: Vec<&ItemStruct> = file
         .items
@@ -222,8 +223,8 @@ fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>
     Ok(Ok(fields))
 }
 
-/// The client's documentation of an operation says of lists too what is required, on lines
-/// such as "[`set_instance_ids(…)`](…):<br>required: **true**<br>".
+/// Reads required parameters from the documentation of the client, which includes lists, on lines such as
+/// "[`set_instance_ids(…)`](…):<br>required: **true**<br>".
 fn required_parameters(folder: &Path, name: &str) -> Result<BTreeSet<String>> {
     let client = folder.parent().and_then(Path::parent).context("operations are in src/operation")?.join("client");
     let path = client.join(format!("{name}.rs"));
@@ -233,7 +234,7 @@ fn required_parameters(folder: &Path, name: &str) -> Result<BTreeSet<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// smithy-rs writes "This field is required." above a builder's method.
+/// Reads required fields: smithy-rs writes "This field is required." above the method of a builder.
 fn required_fields(file: &syn::File) -> BTreeSet<String> {
     let mut required = BTreeSet::new();
     for (block, _) in impls(file) {
@@ -249,13 +250,13 @@ fn required_fields(file: &syn::File) -> BTreeSet<String> {
     required
 }
 
-/// smithy-rs redacts the fields that the model calls sensitive in a hand-rolled `Debug`.
+/// Reads secret fields: smithy-rs redacts the sensitive fields of the model in a hand-written `Debug`.
 fn secret_fields(file: &syn::File, structure: &str) -> BTreeSet<String> {
     let mut secret = BTreeSet::new();
-    for (block, of) in impls(file) {
-        // How tokens are spaced in print is nobody's promise.
+    for (block, implementing) in impls(file) {
+        // The spacing of printed tokens is not guaranteed.
         let text = block.to_token_stream().to_string().replace(char::is_whitespace, "");
-        if of != structure || !text.starts_with("impl::std::fmt::Debugfor") {
+        if implementing != structure || !text.starts_with("impl::std::fmt::Debugfor") {
             continue;
         }
         for call in text.split(".field(").skip(1) {
@@ -277,7 +278,7 @@ fn impls(file: &syn::File) -> impl Iterator<Item = (&ItemImpl, String)> {
     })
 }
 
-/// The type of a field, and whether it stands there without an `Option`.
+/// Returns the type of a field, and whether it has no `Option`.
 fn field_type(ty: &syn::Type) -> Result<(Type, bool)> {
     let (name, arguments) = path(ty)?;
     match (name.as_str(), &arguments[..]) {
@@ -319,7 +320,7 @@ fn path(ty: &syn::Type) -> Result<(String, Vec<syn::Type>)> {
 
 // Pages.
 
-/// Lens functions by name, each with the path of fields that it walks.
+/// The lens functions by name, each with its path of fields.
 type Lenses = BTreeMap<String, Vec<String>>;
 
 fn lenses(path: &Path) -> Result<Lenses> {
@@ -385,7 +386,7 @@ fn waiters(folder: &Path) -> Result<Vec<Waiter>> {
     Ok(waiters)
 }
 
-/// `Reservations[].Instances[].State.Name` as fields. What computes something is no field.
+/// Converts a path such as `Reservations[].Instances[].State.Name` to fields; empty if it calls a function.
 fn state_path(path: &str) -> Vec<String> {
     if path.contains('(') {
         return Vec::new();
@@ -419,7 +420,7 @@ fn file_stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// `InstanceInfo` to `instance_info`.
+/// Converts `InstanceInfo` to `instance_info`.
 fn snake(name: &str) -> String {
     let mut snake = String::new();
     for (at, letter) in name.char_indices() {

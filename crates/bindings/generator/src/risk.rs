@@ -1,5 +1,5 @@
-//! What an operation can do to an account, read off its verb. A verb that stands in none of
-//! the lists stops the generator: what is not known must never pass for harmless.
+//! The risk of an operation, determined by its verb. A verb that is in none of the lists stops the generator,
+//! because an unknown operation must not be treated as harmless.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(crate) enum Risk {
     Read,
     /// Changes something that can be changed back.
     Write,
-    /// Ends, removes or takes away: what is gone stays gone, or access with it.
+    /// Ends or removes something for good, or removes access.
     Destroy,
 }
 
@@ -29,9 +29,9 @@ impl fmt::Display for Risk {
 
 const READ: &[&str] = &["decode", "describe", "get", "list", "search", "simulate", "validate"];
 
-/// Among them those that have a counterpart: what was attached, stopped or revoked can be
-/// detached, started or authorized, and the other way round. A stopped instance loses what it
-/// kept in an instance store, as a failing one does: nobody keeps there what has to stay.
+/// Verbs of changes. Many have a counterpart, which undoes the change: attach and detach, stop and start,
+/// revoke and authorize. A stopped instance loses the data in its instance store, as a failing one does;
+/// that storage is not for data that must be kept.
 const WRITE: &[&str] = &[
     "accept",
     "acquire",
@@ -92,7 +92,8 @@ const WRITE: &[&str] = &[
     "withdraw",
 ];
 
-/// A cancelled or rejected thing has to be begun anew, a purchase commits to pay, and a reset value is gone.
+/// Verbs of destructive changes: a cancelled or rejected request must be made again, a purchase is paid, and a
+/// reset value is gone.
 const DESTROY: &[&str] = &[
     "cancel",
     "deactivate",
@@ -113,13 +114,13 @@ pub(crate) fn classify(operation: &str) -> Result<Risk> {
     match LISTS.iter().find(|(verbs, _)| verbs.contains(&verb)) {
         Some((_, risk)) => Ok(*risk),
         None => bail!(
-            "{operation}: what does `{verb}` do to an account? Add the verb to READ, WRITE or DESTROY in \
+            "{operation}: unknown verb `{verb}`; add it to READ, WRITE or DESTROY in \
              crates/bindings/generator/src/risk.rs"
         ),
     }
 }
 
-/// A verb that nothing is called any more may come back with another meaning.
+/// Checks that all verbs are used: an unused one could return with another meaning.
 pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
     let operations = || services.iter().flat_map(|service| &service.operations);
     for known in LISTS.iter().flat_map(|(verbs, _)| *verbs) {
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verbs_decide() {
+    fn verbs_determine_the_risk() {
         assert_eq!(classify("describe_tags").unwrap(), Risk::Read);
         assert_eq!(classify("terminate_instances").unwrap(), Risk::Destroy);
         assert_eq!(classify("run_instances").unwrap(), Risk::Write);
@@ -149,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn a_verb_is_a_whole_word_and_an_unknown_one_is_asked_about() {
-        let asked = classify("getaway_driver").unwrap_err().to_string();
-        assert!(asked.contains("what does `getaway` do to an account?"), "{asked}");
+    fn unknown_verbs_are_errors() {
+        let error = classify("getaway_driver").unwrap_err().to_string();
+        assert!(error.contains("unknown verb `getaway`"), "{error}");
     }
 
     #[test]
-    fn a_verb_means_one_thing() {
+    fn verbs_are_in_one_list_only() {
         for (at, (verbs, _)) in LISTS.iter().enumerate() {
             for verb in *verbs {
                 let is_elsewhere = LISTS.iter().skip(at + 1).any(|(others, _)| others.contains(verb));
