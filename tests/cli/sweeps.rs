@@ -288,7 +288,7 @@ fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
     });
     let ran = on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS})")).code(3);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
-    ran.says("123456789012 a-1 did not answer: ec2.describe_tags: UnauthorizedOperation").never_says("traceback");
+    ran.says("123456789012 a-1 failed: ec2.describe_tags: UnauthorizedOperation").never_says("traceback");
     let ran = on(&server).chunk("sweep.regions({'a-1'}, function() error{code='Mine'} end)").code(3);
     ran.says("did not answer").says("Mine").never_says("table: 0x");
     on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit()")).code(3);

@@ -238,7 +238,7 @@ fn a_contained_prompt_starts_no_pager() {
 
 // More than was asked for.
 
-const MORE: &str = "there is more: ec2.describe_instances.all{…} gives every page";
+const MORE: &str = "this is only the first page: ec2.describe_instances.all{…} returns all pages";
 
 #[test]
 fn a_page_that_is_not_the_last_says_so_to_people() {

@@ -20,7 +20,7 @@ fn invalid_input_is_named_with_its_path_and_not_sent() {
             "ec2.run_instances{min_count=1, max_count=1, block_device_mappings={{}, {ebs={volume_sise=3}}}}",
             "block_device_mappings[2].ebs: unknown parameter 'volume_sise'; did you mean 'volume_size'?",
         ),
-        ("sts.get_caller_identity{user='me'}", "unknown parameter 'user'; it takes none"),
+        ("sts.get_caller_identity{user='me'}", "unknown parameter 'user'; there are no parameters"),
         ("ec2.describe_instances{max_results='many'}", "max_results: expected integer, got string"),
         ("ec2.describe_instances{max_results=1.5}", "max_results: expected integer, got number"),
         ("ec2.describe_instances{max_results=2^40}", "max_results: 1099511627776 does not fit into 32 bits"),

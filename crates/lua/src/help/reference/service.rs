@@ -27,7 +27,7 @@ pub(super) fn page_of(service: &'static Service) -> String {
         text,
         "\n{}. See also the [API reference of AWS]({}).\n\n\
          The first line of each operation is its risk, its forms and the IAM actions that a call needs. Then \
-         follow its parameters (required ones are bold), its result, and the fields of the items that `.all` \
+         follow its parameters (required ones are bold), its answer, and the fields of the items that `.all` \
          and `.items` return. `help(\"{name}.OPERATION.FIELD\")` shows fields at any depth.\n",
         count(service),
         help.link,
@@ -54,7 +54,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
     }
     facts.push(format!("IAM {}", escaped(&permissions(operation))));
     if operation.gives_secrets {
-        facts.push("its result contains secrets".to_owned());
+        facts.push("its answer contains secrets".to_owned());
     }
     facts.push(format!("[AWS]({})", operation.link));
     let mut text = format!("\n### {name}\n\n{}\n", facts.join(" · "));
@@ -65,7 +65,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
         }
     };
     line("parameters:", &operation.parameters, describe_parameter);
-    line("result:", &operation.result, describe_result);
+    line("answer:", &operation.result, describe_result);
     if let Some(items) = &operation.items {
         line(&format!("items, in `{}`:", items.path), &items.members, |member| format!("`{}`", member.name));
     }
