@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use jiff::Timestamp;
 use moonfleet_core::Limit;
 use moonfleet_core::duration::parse_duration;
-use moonfleet_lua::containment::LEAST;
+use moonfleet_lua::containment::MIN_MEMORY;
 use moonfleet_lua::time::point;
 use moonfleet_report::{Format, Style};
 
@@ -283,7 +283,7 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 
 fn parse_memory(text: &str) -> Result<ByteSize, String> {
     match text.parse() {
-        Ok(size) if size < LEAST => Err(format!("it must be {LEAST} at least")),
+        Ok(size) if size < MIN_MEMORY => Err(format!("it must be {MIN_MEMORY} at least")),
         parsed => parsed,
     }
 }

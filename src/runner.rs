@@ -82,7 +82,7 @@ impl Script<'_> {
         let Script { name, words, .. } = *self;
         let lua = vm.lua();
         let internal = |e: mlua::Error| failure::from_error(lua, e);
-        script::forget(lua);
+        script::reset_declared(lua);
         let chunk = vm.load(self.source, self.chunk_name)?;
         if script::declares(self.source) {
             guard.declare(DeclaredRisk::NotYet).map_err(Failure::from)?;

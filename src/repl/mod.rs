@@ -106,12 +106,12 @@ async fn inside(vm: Vm, scope: PromptScope) -> mlua::Result<()> {
     let interrupt = interrupt.ok_or_else(|| refused("nothing here can be interrupted"))?;
     let told = |failure: Failure| refused(&failure.to_string());
     vm.flush().map_err(told)?;
-    let _lines = interrupt.prompting();
+    let _lines = interrupt.enter_prompt();
     let mut prompt = Prompt::new(vm, interrupt.clone(), scope).map_err(told)?;
     prompt.is_in_script = true;
     eprintln!("The script waits; its variables are here. Ctrl-D goes on with it.");
     prompt.talk().await.map_err(told)?;
-    interrupt.lower(prompt.vm.lua())
+    interrupt.reset(prompt.vm.lua())
 }
 
 impl Prompt {
@@ -152,9 +152,9 @@ impl Prompt {
 
     async fn talk(&mut self) -> Result<(), Failure> {
         while !self.leaves {
-            self.interrupt.lower(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
+            self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
             let event = self.interrupt.clone().guard(self.read()).await;
-            if let Some(code) = self.interrupt.ends() {
+            if let Some(code) = self.interrupt.process_exit_code() {
                 return Err(Failure::exited(code, "interrupted".to_owned()));
             }
             match event.transpose()? {
@@ -225,7 +225,7 @@ impl Prompt {
 
     fn show(&mut self, results: &MultiValue) -> Result<(), Failure> {
         let interrupt = self.interrupt.clone();
-        self.results.show(&self.vm, results, || interrupt.elsewhere())
+        self.results.show(&self.vm, results, || interrupt.ignore_ctrl_c())
     }
 
     /// Runs a function to its end, or until somebody has enough of it.
@@ -235,7 +235,7 @@ impl Prompt {
     }
 
     async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        self.interrupt.lower(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
+        self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
             self.vm.session().guard().begin();
         }
@@ -255,7 +255,7 @@ impl Prompt {
         let lua = self.vm.lua();
         let topic = (!topic.is_empty()).then(|| lua.create_string(topic)).transpose();
         let page = topic.and_then(|topic| help::page(lua, topic.map(Value::String).as_ref()));
-        show::page(&self.vm, &self.vm.or_failure(page)?, || self.interrupt.elsewhere())
+        show::page(&self.vm, &self.vm.or_failure(page)?, || self.interrupt.ignore_ctrl_c())
     }
 }
 

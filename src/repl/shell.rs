@@ -42,6 +42,6 @@ pub(super) fn edited(prompt: &Prompt, text: &str) -> Result<String, Failure> {
 
 fn wait(prompt: &Prompt, command: &mut Command) -> Result<ExitStatus, Failure> {
     prompt.vm.flush()?;
-    let _elsewhere = prompt.interrupt.elsewhere();
+    let _elsewhere = prompt.interrupt.ignore_ctrl_c();
     command.status().map_err(|e| Failure::failed(format!("{} cannot be started: {e}", command.get_program().display())))
 }

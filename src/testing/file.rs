@@ -146,7 +146,7 @@ impl Loaded {
 
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let vm = &self.machine.vm;
-        vm.or_failure(self.interrupt.lower(vm.lua()))?;
+        vm.or_failure(self.interrupt.reset(vm.lua()))?;
         let work = vm.run(function, arguments);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
         let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;

@@ -70,12 +70,12 @@ impl TestMachine {
     pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Failure> {
         let lua = self.vm.lua();
         if let Some(interrupt) = interrupt {
-            self.vm.or_failure(interrupt.attend(lua))?;
+            self.vm.or_failure(interrupt.add_machine(lua))?;
             return Ok(interrupt.clone());
         }
         let caught = Interrupt::at_prompt(lua);
         let caught = caught.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
-        self.vm.or_failure(caught.lower(lua))?;
+        self.vm.or_failure(caught.reset(lua))?;
         Ok(interrupt.insert(caught).clone())
     }
 }

@@ -134,7 +134,7 @@ async fn ran(
     let machine = TestMachine::new(sandbox, None, wish)?;
     let (vm, guard) = (&machine.vm, machine.session.guard());
     let (source, chunk_name) = load_script(vm, &called)?;
-    vm.or_failure(interrupt.attend(vm.lua()))?;
+    vm.or_failure(interrupt.add_machine(vm.lua()))?;
     let before = Stderr::keep(Some(Vec::new()));
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let ended = script.run(vm, guard).await.map(|results| exit_code(results.front()));

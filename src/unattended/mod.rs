@@ -22,10 +22,10 @@ use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_engine::Context;
 use moonfleet_lua::failure;
-use moonfleet_lua::host::missing;
+use moonfleet_lua::host::missing_results;
 use moonfleet_lua::report::write_output;
 use moonfleet_lua::report::{ReportCollector, collect_reports, stop_collecting};
-use moonfleet_lua::time::present;
+use moonfleet_lua::time::current_time;
 use moonfleet_report::{Block, Document, Format, Style, check_writable, write_atomically, write_document};
 
 use self::run_lock::{Lock, LockError};
@@ -173,7 +173,7 @@ async fn values(
         session.learn_account().await?;
     }
     Ok(PlaceholderValues {
-        begun: present(lua).to_zoned_datetime(TimeZone::system()),
+        begun: current_time(lua).to_zoned_datetime(TimeZone::system()),
         script: job.name.clone(),
         profile: job.profile.clone(),
         account: session.account(),
@@ -214,7 +214,7 @@ pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
     // The script's own exit, from inside something that the end of the run calls, changes nothing.
     lua.remove_app_data::<Rc<UnattendedRun>>();
     stop_collecting(lua);
-    let missing = missing(lua);
+    let missing = missing_results(lua);
     run.summary.numbers(|numbers| numbers.incomplete = missing.len());
     match ended {
         Ok(code) if run.is_plan => Ok(code),
@@ -271,7 +271,7 @@ impl UnattendedRun {
         }
         // What did not get there is news once more.
         if let (true, true, Some(baseline)) = (problems.is_empty(), missing.is_empty(), &self.baseline) {
-            problems.extend(baseline.write(&original, present(lua)).err());
+            problems.extend(baseline.write(&original, current_time(lua)).err());
         }
         problems.extend(judged);
         match problems.is_empty() {

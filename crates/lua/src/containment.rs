@@ -62,7 +62,7 @@ pub fn refused(what: &str, why: &str) -> Error {
 const RESERVE: usize = 512 << 10;
 
 /// The smallest limit that `--memory` accepts; nothing runs with less.
-pub const LEAST: ByteSize = ByteSize::mib(1);
+pub const MIN_MEMORY: ByteSize = ByteSize::mib(1);
 
 /// Sets the memory limit, and raises it if the script has used the reserve of the program.
 pub fn make_room(lua: &Lua) -> Result<()> {

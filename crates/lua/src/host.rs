@@ -29,7 +29,7 @@ pub fn mark_incomplete(lua: &Lua, reason: String) {
 }
 
 /// Returns the missing parts of the results of this run.
-pub fn missing(lua: &Lua) -> Vec<String> {
+pub fn missing_results(lua: &Lua) -> Vec<String> {
     lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
 }
 

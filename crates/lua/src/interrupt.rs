@@ -44,7 +44,7 @@ pub struct Interrupt {
     /// Notified by every interrupt.
     line_interrupted: Notify,
     /// Whether another program has the terminal, and with it Ctrl-C.
-    elsewhere: AtomicBool,
+    ignores_ctrl_c: AtomicBool,
 }
 
 impl Interrupt {
@@ -56,7 +56,7 @@ impl Interrupt {
     }
 
     /// Returns the exit code if the interrupt ends the process, even at the prompt.
-    pub fn ends(&self) -> Option<i32> {
+    pub fn process_exit_code(&self) -> Option<i32> {
         self.code().filter(|code| !ends_line(*code))
     }
 
@@ -72,7 +72,7 @@ impl Interrupt {
         let on_forced_end = Arc::new(on_forced_end);
         let (on_signal, on_end) = (interrupt.clone(), on_forced_end.clone());
         on_signals(&handled_signals(), move |signal| {
-            if signal == SIGINT && on_signal.elsewhere.load(Ordering::SeqCst) {
+            if signal == SIGINT && on_signal.ignores_ctrl_c.load(Ordering::SeqCst) {
                 return;
             }
             let code = SIGNALLED + signal;
@@ -103,7 +103,7 @@ impl Interrupt {
             has_reacted: AtomicBool::new(false),
             at_prompt: AtomicBool::new(false),
             line_interrupted: Notify::new(),
-            elsewhere: AtomicBool::new(false),
+            ignores_ctrl_c: AtomicBool::new(false),
         })
     }
 
@@ -140,8 +140,8 @@ impl Interrupt {
     }
 
     /// Resets the interrupt for the next line at the prompt, unless it ends the process.
-    pub fn lower(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
-        if self.ends().is_none() {
+    pub fn reset(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
+        if self.process_exit_code().is_none() {
             self.code.store(0, Ordering::SeqCst);
             set_interrupted(lua, false)?;
         }
@@ -149,19 +149,19 @@ impl Interrupt {
     }
 
     /// Lets the interrupt act on another machine too.
-    pub fn attend(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
+    pub fn add_machine(self: &Arc<Self>, lua: &Lua) -> mlua::Result<()> {
         lua.set_app_data(self.clone());
-        self.lower(lua)
+        self.reset(lua)
     }
 
     /// Enters a prompt inside a script, until the guard is dropped.
-    pub fn prompting(self: &Arc<Self>) -> Flag {
+    pub fn enter_prompt(self: &Arc<Self>) -> Flag {
         Flag::raise(self, |interrupt| &interrupt.at_prompt)
     }
 
     /// Ignores Ctrl-C until the guard is dropped, because another program has the terminal.
-    pub fn elsewhere(self: &Arc<Self>) -> Flag {
-        Flag::raise(self, |interrupt| &interrupt.elsewhere)
+    pub fn ignore_ctrl_c(self: &Arc<Self>) -> Flag {
+        Flag::raise(self, |interrupt| &interrupt.ignores_ctrl_c)
     }
 
     /// Runs work that interrupts of the run can cancel. Returns none if it was cancelled.

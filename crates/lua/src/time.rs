@@ -35,13 +35,13 @@ pub fn module(lua: &Lua) -> Result<Table> {
 }
 
 /// Returns the time of the machine's clock: the sandbox's clock if there is one, else the system clock.
-pub fn present(lua: &Lua) -> Timestamp {
+pub fn current_time(lua: &Lua) -> Timestamp {
     lua.app_data_ref::<Arc<dyn Clock>>().map_or_else(Timestamp::now, |clock| clock.now())
 }
 
 /// Reads a duration from a script: text, or a number of seconds.
-pub fn to_duration(given: &Value) -> std::result::Result<Duration, DurationError> {
-    match given {
+pub fn to_duration(value: &Value) -> std::result::Result<Duration, DurationError> {
+    match value {
         Value::String(text) => parse_duration(&text.to_string_lossy()),
         Value::Integer(n) => u64::try_from(*n).map_or_else(|_| from_seconds(*n as f64), |n| Ok(Duration::from_secs(n))),
         Value::Number(n) => from_seconds(*n),
@@ -51,20 +51,20 @@ pub fn to_duration(given: &Value) -> std::result::Result<Duration, DurationError
 
 /// Returns the current time in milliseconds, which is the precision of AWS.
 fn now(lua: &Lua, (): ()) -> Result<Time> {
-    let now = present(lua);
+    let now = current_time(lua);
     Ok(Time(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)))
 }
 
-fn parse(lua: &Lua, given: Value) -> Result<Time> {
-    match &given {
+fn parse(lua: &Lua, value: Value) -> Result<Time> {
+    match &value {
         Value::String(text) => point(&text.to_string_lossy()).map(Time).ok_or_else(|| {
             let text = moonfleet_core::sanitize::line(&text.to_string_lossy()).into_owned();
             wrong(format!("time.parse: `{text}` is not a time; write \"2026-01-02T03:04:05Z\" or \"2026-01-02\""))
         }),
-        Value::Integer(_) | Value::Number(_) => {
-            Err(wrong("time.parse: got a number; use time.from_unix, for example time.from_unix(1767323045)"))
-        }
-        _ => Time::from_lua(given, lua),
+        Value::Integer(_) | Value::Number(_) => Err(wrong(
+            "time.parse: expected text, got number; use time.from_unix, for example time.from_unix(1767323045)",
+        )),
+        _ => Time::from_lua(value, lua),
     }
 }
 
@@ -82,11 +82,11 @@ pub fn point(text: &str) -> Option<Timestamp> {
     })
 }
 
-fn from_unix(_: &Lua, given: Value) -> Result<Time> {
-    let Some(seconds) = span(&given) else {
+fn from_unix(_: &Lua, value: Value) -> Result<Time> {
+    let Some(seconds) = span(&value) else {
         return Err(wrong(format!(
             "time.from_unix: expected the seconds since 1970, for example time.from_unix(1767323045), got {}",
-            given.type_name()
+            value.type_name()
         )));
     };
     Timestamp::from_duration(seconds).map(Time).map_err(|_| {
@@ -98,9 +98,9 @@ fn from_unix(_: &Lua, given: Value) -> Result<Time> {
 }
 
 /// Returns the seconds of text such as "1h30m"; numbers are returned unchanged.
-fn duration(_: &Lua, given: Value) -> Result<Value> {
-    match &given {
-        Value::Integer(_) | Value::Number(_) => Ok(given),
+fn duration(_: &Lua, value: Value) -> Result<Value> {
+    match &value {
+        Value::Integer(_) | Value::Number(_) => Ok(value),
         Value::String(text) => {
             let duration = parse_duration(&text.to_string_lossy());
             let duration = duration.map_err(|e| wrong(format!("time.duration: {e}")))?;
@@ -112,10 +112,10 @@ fn duration(_: &Lua, given: Value) -> Result<Value> {
     }
 }
 
-fn seconds(unit: &str, length: i64, given: Value) -> Result<Value> {
+fn seconds(unit: &str, length: i64, value: Value) -> Result<Value> {
     let wrong_number =
-        || wrong(format!("time.{unit}: expected a number, for example time.{unit}(3), got {}", given.type_name()));
-    match given {
+        || wrong(format!("time.{unit}: expected a number, for example time.{unit}(3), got {}", value.type_name()));
+    match value {
         Value::Integer(n) => match n.checked_mul(length) {
             Some(seconds) => Ok(Value::Integer(seconds)),
             None => Err(wrong(format!("time.{unit}: {n} is too large"))),
@@ -126,12 +126,13 @@ fn seconds(unit: &str, length: i64, given: Value) -> Result<Value> {
 }
 
 /// Returns how long ago a time was, in its largest unit; "in 3d" for a time in the future.
-fn ago(lua: &Lua, given: Value) -> Result<String> {
-    match &given {
-        Value::String(_) | Value::Integer(_) | Value::Number(_) => Err(wrong(
-            "time.ago: expected a time, and returns how long ago it was; for the time a week ago, use time.now() - time.days(7)",
-        )),
-        _ => Ok(distance(Time::from_lua(given, lua)?.0, present(lua))),
+fn ago(lua: &Lua, value: Value) -> Result<String> {
+    match &value {
+        Value::String(_) | Value::Integer(_) | Value::Number(_) => Err(wrong(format!(
+            "time.ago: expected a time, got {}; for the time a week ago, use time.now() - time.days(7)",
+            value.type_name()
+        ))),
+        _ => Ok(distance(Time::from_lua(value, lua)?.0, current_time(lua))),
     }
 }
 

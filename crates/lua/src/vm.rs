@@ -203,11 +203,11 @@ impl Vm {
     pub fn show(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
         self.or_failure(results.iter().try_for_each(|value| output::show(&self.lua, value)))?;
         self.flush()?;
-        self.tell_parts(results)
+        self.warn_first_pages(results)
     }
 
     /// Warns about results that are only the first page of an answer.
-    pub fn tell_parts(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
+    pub fn warn_first_pages(&self, results: &MultiValue) -> std::result::Result<(), Failure> {
         self.or_failure(results.iter().try_for_each(|value| {
             if let Some(advice) = aws::first_page_advice(&self.lua, value)? {
                 tracing::warn!("this is only the first page: {advice}");

@@ -5,7 +5,7 @@ use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
 use moonfleet_core::{Shape, Type};
 use moonfleet_engine::Context;
-use moonfleet_lua::aws::{NamedBinding, named, resolve, session, speaks_for};
+use moonfleet_lua::aws::{NamedBinding, named, resolve, session, session_used_by};
 use moonfleet_lua::time::Time;
 use moonfleet_lua::tokens::Token;
 use moonfleet_lua::vm::Vm;
@@ -90,7 +90,7 @@ fn root(vm: &Vm, name: &str) -> Option<Symbol> {
 
 pub(super) fn from_value(value: Value) -> Symbol {
     // What cannot be looked at is a value like any other.
-    let caller = || speaks_for(&value).ok().flatten();
+    let caller = || session_used_by(&value).ok().flatten();
     match named(&value) {
         Ok(Some(NamedBinding::Operation(service, operation))) => {
             return Symbol::Operation(service, operation, caller());

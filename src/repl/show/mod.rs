@@ -41,7 +41,7 @@ impl Results {
         vm.or_failure(self.keep(vm.lua(), results))?;
         let text = vm.or_failure(text(vm.lua(), results))?;
         page(vm, &text, elsewhere)?;
-        vm.tell_parts(results)
+        vm.warn_first_pages(results)
     }
 
     /// The first of several; nil is no result.

@@ -25,7 +25,7 @@ pub use caller::Caller;
 pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
-pub use service::{NamedBinding, named, resolve, service_table, speaks_for};
+pub use service::{NamedBinding, named, resolve, service_table, session_used_by};
 
 /// Shorter names of services: (alias, name).
 pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];

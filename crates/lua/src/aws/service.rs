@@ -52,7 +52,7 @@ struct CallerHolder(Caller);
 impl UserData for CallerHolder {}
 
 /// Returns the session that an operation or a service uses; none for other values.
-pub fn speaks_for(value: &Value) -> Result<Option<Context>> {
+pub fn session_used_by(value: &Value) -> Result<Option<Context>> {
     if let Some(userdata) = value.as_userdata().filter(|userdata| userdata.is::<BoundOperation>()) {
         return Ok(Some(userdata.borrow::<BoundOperation>()?.caller.session()));
     }
@@ -129,10 +129,10 @@ fn unknown(service: &'static Service, name: &str) -> String {
             format!("{}.{name}: no such operation; did you mean {}.{nearest}?", service.name, service.name)
         }
         None => format!(
-            "{}.{name}: no such operation; {} has {} operations, list them with for name in pairs({})",
+            "{}.{name}: no such operation; {} has {}, list them with for name in pairs({})",
             service.name,
             service.name,
-            service.operations().len(),
+            counted(service.operations().len(), "operation"),
             service.name
         ),
     }

@@ -26,7 +26,7 @@ use crate::convert::{from_value, to_value};
 use crate::options::Options;
 use crate::output::failed;
 use crate::test_output::Printed;
-use crate::time::present;
+use crate::time::current_time;
 pub use collector::{ReportCollector, collect_reports, stop_collecting};
 
 pub use document::Report;
@@ -172,7 +172,7 @@ fn about(lua: &Lua) -> About {
     About {
         account: session.as_ref().and_then(|session| session.account()),
         region: session.as_ref().and_then(|session| session.region()),
-        time: Some(present(lua)),
+        time: Some(current_time(lua)),
         command: command(),
     }
 }

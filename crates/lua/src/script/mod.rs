@@ -64,7 +64,7 @@ pub fn declares(source: &[u8]) -> bool {
 struct HeaderCreated;
 
 /// Resets [`is_declared`] before another script, which may have no header.
-pub fn forget(lua: &Lua) {
+pub fn reset_declared(lua: &Lua) {
     lua.remove_app_data::<HeaderCreated>();
 }
 
@@ -128,7 +128,7 @@ impl Header {
     pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Failure> {
         let table = self.defaults(lua).map_err(|e| Failure::usage(e.to_string()))?;
         let mut words = words.iter();
-        let mut given = Vec::new();
+        let mut seen = Vec::new();
         while let Some(word) = words.next() {
             let dashed = word.strip_prefix("--");
             let (name, text) = match dashed.unwrap_or(word).split_once('=') {
@@ -142,7 +142,7 @@ impl Header {
                 }
             };
             let argument = self.argument(name)?;
-            if given.contains(&argument.name) {
+            if seen.contains(&argument.name) {
                 return Err(Failure::usage(format!("argument '{name}' is given twice")));
             }
             let text = match text {
@@ -154,12 +154,12 @@ impl Header {
             };
             let value = argument.value(lua, &text)?;
             table.raw_set(argument.name.as_str(), value).map_err(|e| Failure::usage(e.to_string()))?;
-            given.push(argument.name.clone());
+            seen.push(argument.name.clone());
         }
         let missing: Vec<_> = self
             .args
             .iter()
-            .filter(|a| a.required && !given.contains(&a.name))
+            .filter(|a| a.required && !seen.contains(&a.name))
             .map(|a| format!("--{} ({})", a.name, a.help.trim_end_matches('.')))
             .collect();
         if !missing.is_empty() {
