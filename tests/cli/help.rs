@@ -51,8 +51,8 @@ fn what_is_unknown_is_an_error_that_names_what_is_near() {
     let help = |topic: &str| Shell::new().chunk(&format!("help({topic})")).code(1);
     help("'ec2.run_instance'").says("there is no help on 'ec2.run_instance'; did you mean ec2.run_instances");
     help("'zzzzzz'").says("help() lists all topics");
-    help("nil").says("help: no help on a nil");
-    help("function() end").says("help: no help on a function");
+    help("nil").says("help: no help on a value of type nil");
+    help("function() end").says("help: no help on a value of type function");
 }
 
 #[test]

@@ -101,20 +101,20 @@ fn statement_rows(decision: &Decision) -> Value {
 }
 
 /// Reads a policy document: JSON text, percent-encoded or not, or a table of the same shape.
-fn read(lua: &Lua, function: &str, given: &LuaValue) -> Result<PolicyDocument> {
+fn read(lua: &Lua, function: &str, value: &LuaValue) -> Result<PolicyDocument> {
     let wrong = |e| invalid(format!("{function}: not a policy document: {e}"));
-    match to_value(lua, given)? {
+    match to_value(lua, value)? {
         Value::String(text) => PolicyDocument::parse(&text).map_err(wrong),
         value @ Value::Map(_) => {
             let json = serde_json::to_value(Json(&value)).map_err(Error::external)?;
             PolicyDocument::read(&json).map_err(wrong)
         }
-        _ => Err(invalid(format!("{function}: a policy document must be text or a table, got {}", given.type_name()))),
+        _ => Err(invalid(format!("{function}: a policy document must be text or a table, got {}", value.type_name()))),
     }
 }
 
-fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<PolicyDocument>>> {
-    match given {
+fn documents(lua: &Lua, value: LuaValue) -> Result<Option<Vec<PolicyDocument>>> {
+    match value {
         LuaValue::Nil => Ok(None),
         LuaValue::Table(list) => {
             let documents = list.sequence_values::<LuaValue>();
@@ -128,8 +128,8 @@ fn documents(lua: &Lua, given: LuaValue) -> Result<Option<Vec<PolicyDocument>>> 
 }
 
 /// `{["aws:MultiFactorAuthPresent"] = true, ["aws:TagKeys"] = {"App", "Owner"}}`
-fn context(lua: &Lua, given: &LuaValue) -> Result<RequestContext> {
-    let entries = match to_value(lua, given)? {
+fn context(lua: &Lua, value: &LuaValue) -> Result<RequestContext> {
+    let entries = match to_value(lua, value)? {
         Value::Map(Map(entries)) => entries,
         Value::List(items) if items.is_empty() => Vec::new(),
         _ => {
@@ -146,8 +146,8 @@ fn context(lua: &Lua, given: &LuaValue) -> Result<RequestContext> {
 }
 
 /// Reads principals: `{AWS = {"arn:…"}, Service = "ec2.amazonaws.com"}`.
-fn principals(lua: &Lua, given: &LuaValue) -> Result<Vec<PolicyPrincipal>> {
-    let Value::Map(Map(kinds)) = to_value(lua, given)? else {
+fn principals(lua: &Lua, value: &LuaValue) -> Result<Vec<PolicyPrincipal>> {
+    let Value::Map(Map(kinds)) = to_value(lua, value)? else {
         return Err(invalid("access.decide: principals must be a table such as {AWS = {\"123456789012\"}}".to_owned()));
     };
     let mut principals = Vec::new();

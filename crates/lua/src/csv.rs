@@ -24,8 +24,8 @@ struct CsvEncodeOptions {
 }
 
 impl CsvEncodeOptions {
-    fn read(given: LuaValue) -> Result<Self> {
-        let mut options = Options::read("csv.encode", given)?;
+    fn read(options: LuaValue) -> Result<Self> {
+        let mut options = Options::read("csv.encode", options)?;
         let read = Self {
             columns: options.strings("columns")?,
             header: options.boolean("header")?,
@@ -67,8 +67,8 @@ struct CsvDecodeOptions {
 }
 
 impl CsvDecodeOptions {
-    fn read(given: LuaValue) -> Result<Self> {
-        let mut options = Options::read("csv.decode", given)?;
+    fn read(options: LuaValue) -> Result<Self> {
+        let mut options = Options::read("csv.decode", options)?;
         let header = options.boolean("header")?.unwrap_or(true);
         options.finish()?;
         Ok(Self { header })

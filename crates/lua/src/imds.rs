@@ -132,12 +132,12 @@ async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
 struct Path(String);
 
 impl Path {
-    fn read(given: &str) -> Self {
-        let is_versioned = given.starts_with('/') || given.split('/').next() == Some("latest");
+    fn read(path: &str) -> Self {
+        let is_versioned = path.starts_with('/') || path.split('/').next() == Some("latest");
         let version = if is_versioned { "" } else { "latest" };
-        let parts = [version].into_iter().chain(given.split('/')).filter(|part| !part.is_empty());
+        let parts = [version].into_iter().chain(path.split('/')).filter(|part| !part.is_empty());
         // A slash at the end lists the names below.
-        Path::from_parts(parts.chain(given.ends_with('/').then_some("")))
+        Path::from_parts(parts.chain(path.ends_with('/').then_some("")))
     }
 
     fn from_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
@@ -235,7 +235,7 @@ fn describe_failure(failure: &ImdsError, Path(path): &Path) -> Error {
         ImdsError::FailedToLoadToken(_) => Error::new(UNAVAILABLE, format!("{NO_INSTANCE} ({cause})")),
         _ => Error {
             retryable: matches!(failure, ImdsError::IoError(_)),
-            ..Error::new(FAILED, format!("the metadata service did not answer to {path}: {cause}"))
+            ..Error::new(FAILED, format!("the metadata service did not answer the request for {path}: {cause}"))
         },
     }
 }

@@ -31,8 +31,8 @@ struct JsonEncodeOptions {
 }
 
 impl JsonEncodeOptions {
-    fn read(given: LuaValue) -> Result<Self> {
-        let mut options = Options::read("json.encode", given)?;
+    fn read(options: LuaValue) -> Result<Self> {
+        let mut options = Options::read("json.encode", options)?;
         let indent = options.integer("indent")?.unwrap_or(0);
         if !(0..=MAX_INDENT).contains(&indent) {
             return Err(options.wrong("indent", "from 0 to 16", &indent.to_string()));

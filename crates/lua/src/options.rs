@@ -138,7 +138,7 @@ impl Options {
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("known options: {}", self.read.join(", ")),
         };
-        invalid(format!("{}: there is no option `{name}`; {advice}", self.function))
+        invalid(format!("{}: unknown option `{name}`; {advice}", self.function))
     }
 }
 
@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn errors_name_the_function_the_option_and_the_next_step() {
-        assert_eq!(failed("{haeder=true}"), "f: there is no option `haeder`; did you mean `header`?");
-        assert_eq!(failed("{xyz=1}"), "f: there is no option `xyz`; known options: header, indent, columns");
+        assert_eq!(failed("{haeder=true}"), "f: unknown option `haeder`; did you mean `header`?");
+        assert_eq!(failed("{xyz=1}"), "f: unknown option `xyz`; known options: header, indent, columns");
         assert_eq!(failed("{header=1}"), "f: option `header` must be true or false, got integer");
         assert_eq!(failed("{columns={'a', 1}}"), "f: option `columns` must be a list of strings, got table");
         assert_eq!(failed("{columns={a='x'}}"), "f: option `columns` must be a list of strings, got table");
         assert!(failed("3").starts_with("f: options must be a table"));
-        assert!(failed("{'header'}").contains("there is no option"));
+        assert!(failed("{'header'}").contains("unknown option"));
     }
 }

@@ -71,6 +71,6 @@ async fn sleep(_: Lua, time: Value) -> Result<()> {
     spawn(async move { tokio::time::sleep(time).await }).await.map_err(|panic| Error::runtime(panic.to_string()))
 }
 
-fn duration(function: &str, given: &Value) -> Result<Duration> {
-    super::time::to_duration(given).map_err(|e| Error::runtime(format!("{function}: {e}")))
+fn duration(function: &str, value: &Value) -> Result<Duration> {
+    super::time::to_duration(value).map_err(|e| Error::runtime(format!("{function}: {e}")))
 }

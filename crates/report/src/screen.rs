@@ -134,13 +134,13 @@ fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::
     for name in names {
         let Some(value) = map.get(&name) else { continue };
         let name = sanitize::line(&name);
-        let left = width.saturating_sub(name.width().max(room) + 2).max(1);
+        let remaining = width.saturating_sub(name.width().max(room) + 2).max(1);
         let text = cell::render(value);
         let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
         let lines = if cell::is_scalar(value) { MAX_LINES } else { 1 };
         let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
         let name = if style.color { format!("\x1b[1m{name}\x1b[0m") } else { name.into_owned() };
-        writeln!(out, "{name}{gap}{}", cell::truncate(&text, lines * left))?;
+        writeln!(out, "{name}{gap}{}", cell::truncate(&text, lines * remaining))?;
     }
     if !empty.is_empty() {
         let empty: Vec<_> = empty.iter().map(|name| sanitize::line(name)).collect();

@@ -22,9 +22,9 @@ pub enum Severity {
 pub(crate) const COLUMN: &str = "severity";
 
 #[derive(Debug, thiserror::Error, PartialEq)]
-#[error("unknown severity `{given}`; {advice}")]
+#[error("unknown severity `{name}`; {advice}")]
 pub struct UnknownSeverity {
-    given: String,
+    name: String,
     advice: String,
 }
 
@@ -70,7 +70,7 @@ impl FromStr for Severity {
     fn from_str(text: &str) -> Result<Self, UnknownSeverity> {
         let known = Severity::ALL.into_iter().find(|severity| severity.name() == text);
         known.ok_or_else(|| UnknownSeverity {
-            given: moonfleet_core::sanitize::line(text).into_owned(),
+            name: moonfleet_core::sanitize::line(text).into_owned(),
             advice: match nearest(text, Severity::ALL.map(Severity::name)) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("known severities: {}", Severity::ALL.map(Severity::name).join(", ")),

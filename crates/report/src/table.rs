@@ -75,9 +75,9 @@ pub(super) fn fitting_widths(table: &Table, width: usize) -> Vec<usize> {
     let mut shown = (1..=widths.len()).take_while(|columns| fits(&widths[..*columns])).count().max(1);
     // One more column, if its texts are truncated in any case.
     if shown < widths.len() && content[shown] > READABLE {
-        let left = width.saturating_sub(side_by_side(&widths[..shown]) + GAP);
-        if left >= MIN_WIDTH.max(longest_part(&text.names[shown])) {
-            widths[shown] = left;
+        let remaining = width.saturating_sub(side_by_side(&widths[..shown]) + GAP);
+        if remaining >= MIN_WIDTH.max(longest_part(&text.names[shown])) {
+            widths[shown] = remaining;
             shown += 1;
         }
     }
@@ -85,8 +85,8 @@ pub(super) fn fitting_widths(table: &Table, width: usize) -> Vec<usize> {
     // The remaining width goes first to truncated cells, then to wrapped names.
     for target in [&content, &whole] {
         for at in 0..shown {
-            let left = width.saturating_sub(side_by_side(&widths));
-            widths[at] += target[at].saturating_sub(widths[at]).min(left);
+            let remaining = width.saturating_sub(side_by_side(&widths));
+            widths[at] += target[at].saturating_sub(widths[at]).min(remaining);
         }
     }
     widths[0] = widths[0].min(width.saturating_sub(1).max(1));

@@ -58,9 +58,9 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
 }
 
 fn limit(options: &mut Options) -> Result<usize> {
-    let given = options.integer("limit")?.unwrap_or(LIMIT as i64);
-    let limit = usize::try_from(given).ok().filter(|limit| (1..=1000).contains(limit));
-    limit.ok_or_else(|| options.wrong("limit", "from 1 to 1000", &given.to_string()))
+    let requested = options.integer("limit")?.unwrap_or(LIMIT as i64);
+    let limit = usize::try_from(requested).ok().filter(|limit| (1..=1000).contains(limit));
+    limit.ok_or_else(|| options.wrong("limit", "from 1 to 1000", &requested.to_string()))
 }
 
 /// The regions of a sweep. Without a choice, only the session's own region: all regions must be requested.
@@ -72,13 +72,13 @@ pub enum Regions {
 }
 
 impl Regions {
-    pub fn read(function: &str, given: Value) -> Result<Self> {
+    pub fn read(function: &str, value: Value) -> Result<Self> {
         let wrong = || {
             Error::external(format!(
                 "{function}: regions must be a list of names, \"all\", or nil for the session's region"
             ))
         };
-        match given {
+        match value {
             Value::Nil => Ok(Regions::Own),
             Value::String(text) if text == "all" => Ok(Regions::All),
             Value::Table(list) => {
@@ -128,9 +128,9 @@ fn read_accounts(here: &Context, list: &Table, options: &mut Options) -> Result<
             Value::Table(table) => match session_of(&table)? {
                 Some(session) => (named(&session), session),
                 None => {
-                    let mut given = Options::read("sweep.accounts", Value::Table(table))?;
-                    let session = session::session(here, &mut given)?;
-                    given.finish()?;
+                    let mut session_options = Options::read("sweep.accounts", Value::Table(table))?;
+                    let session = session::session(here, &mut session_options)?;
+                    session_options.finish()?;
                     (named(&session), session)
                 }
             },
@@ -173,11 +173,11 @@ async fn run(
     // Each account has its share of the limit, so that an account whose calls all wait does not block the
     // others.
     let share = limit.div_ceil(accounts.len());
-    let places = Arc::new(Semaphore::new(limit.max(if accounts.len() > limit { 0 } else { share * accounts.len() })));
+    let permits = Arc::new(Semaphore::new(limit.max(if accounts.len() > limit { 0 } else { share * accounts.len() })));
     let sweeps = accounts.into_iter().map(|account| {
-        let (places, regions, function) = (places.clone(), regions.clone(), &function);
-        let own = Rc::new(Semaphore::new(share));
-        async move { sweep_account(lua, account, regions, function, &places, &own).await }
+        let (permits, regions, function) = (permits.clone(), regions.clone(), &function);
+        let account_permits = Rc::new(Semaphore::new(share));
+        async move { sweep_account(lua, account, regions, function, &permits, &account_permits).await }
     });
     let mut results = Vec::new();
     for account_results in join_all(sweeps).await {
@@ -192,8 +192,8 @@ async fn sweep_account(
     account: SweepCaller,
     regions: Regions,
     function: &Function,
-    places: &Semaphore,
-    own: &Semaphore,
+    permits: &Semaphore,
+    account_permits: &Semaphore,
 ) -> Result<Vec<SweepResult>> {
     let name = account.name;
     let failed = |name, account, error: Value| SweepResult { name, account, region: None, result: Err(error) };
@@ -202,7 +202,7 @@ async fn sweep_account(
         Err(error) => return Ok(vec![failed(name, None, error)]),
     };
     let names = {
-        let _places = (own.acquire().await, places.acquire().await);
+        let _permits = (account_permits.acquire().await, permits.acquire().await);
         match learn_account(&session).await {
             Ok(()) => region_names(&session, regions).await,
             Err(error) => Err(error),
@@ -218,7 +218,7 @@ async fn sweep_account(
         let session = region.as_ref().map_or(session.clone(), |region| session.in_region(region));
         let name = name.clone();
         async move {
-            let _places = (own.acquire().await, places.acquire().await);
+            let _permits = (account_permits.acquire().await, permits.acquire().await);
             let argument = session_table(lua, &session)?;
             let mut returned = scope(session.clone(), function.call_async::<MultiValue>(argument)).await?.into_iter();
             let is_ok = matches!(returned.next(), Some(Value::Boolean(true)));

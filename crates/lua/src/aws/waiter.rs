@@ -110,7 +110,7 @@ impl Wait {
         let deadline = Instant::now() + self.times.timeout;
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let remaining = deadline.saturating_duration_since(Instant::now());
             let observed = match self.session.observer() {
                 Some(observer) => {
                     Some(observer.begin(&self.session, self.service, self.waiter.operation, &input).await?)
@@ -119,7 +119,7 @@ impl Wait {
             };
             let poll = self.waiter.poll(&client, input.clone());
             // Even a poll at the end of the timeout gets this minimum of time.
-            let poll = spawn(async move { tokio::time::timeout(left.max(MIN_POLL_TIME), poll).await });
+            let poll = spawn(async move { tokio::time::timeout(remaining.max(MIN_POLL_TIME), poll).await });
             let poll = poll.await.map_err(|panic| panic.bug())?;
             if let (Ok(poll), Some(observed)) = (&poll, observed) {
                 observed.end_poll(self.waiter.operation, poll);
@@ -138,13 +138,13 @@ impl Wait {
             if let Some(error) = failure.filter(|error| !error.retryable) {
                 return Err(error);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            if remaining.is_zero() {
                 return Err(self.timeout(&probe));
             }
             let pause =
                 if self.times.delay.is_some() { delay } else { delay.mul_f64(fastrand::f64().mul_add(0.5, 0.5)) };
-            spawn(async move { tokio::time::sleep(pause.min(left)).await }).await.ok();
+            spawn(async move { tokio::time::sleep(pause.min(remaining)).await }).await.ok();
             if self.times.delay.is_none() {
                 delay = (delay * 2).min(self.waiter.max_delay);
             }

@@ -29,7 +29,7 @@ pub(super) fn read(options: &mut Options, work: Value, choices: &[TargetChoice])
             Some(name) => {
                 for option in ["shell", "working_directory", "stop_on_error"] {
                     if !options.value(option)?.is_nil() {
-                        return Err(options.wrong(option, "nil if a document is used", "a value"));
+                        return Err(options.wrong(option, "left out with a document", "a value"));
                     }
                 }
                 Work::Document { name, parameters: parameters(&table)? }

@@ -38,11 +38,11 @@ pub(super) struct NamedPlaces {
 
 impl NamedPlaces {
     pub(super) fn read(function: &str, here: &Context, options: &mut Options) -> Result<Self> {
-        let given = options.value("sessions")?;
+        let value = options.value("sessions")?;
         let regions = Regions::read(function, options.value("regions")?)?;
-        let are_named = !given.is_nil() || !matches!(regions, Regions::Own);
+        let are_named = !value.is_nil() || !matches!(regions, Regions::Own);
         let wrong = |got: &str| options.wrong("sessions", "a list of at least one session", got);
-        let sessions = match given {
+        let sessions = match value {
             Value::Nil => vec![here.clone()],
             Value::Table(list) => list
                 .sequence_values::<Table>()

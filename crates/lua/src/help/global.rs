@@ -14,12 +14,12 @@ use crate::report::OutputStyle;
 pub const MAX_WIDTH: u16 = 100;
 
 pub fn global(lua: &Lua) -> Result<Function> {
-    lua.create_function(|lua, given: MultiValue| output::print(lua, &page(lua, given.front())?))
+    lua.create_function(|lua, arguments: MultiValue| output::print(lua, &page(lua, arguments.front())?))
 }
 
 /// Returns the page of a topic, or the overview, at most as wide as the screen.
-pub fn page(lua: &Lua, given: Option<&Value>) -> Result<String> {
-    let topic = match given {
+pub fn page(lua: &Lua, subject: Option<&Value>) -> Result<String> {
+    let topic = match subject {
         None => Topic::Overview(overview()),
         Some(value) => topic(lua, value)?,
     };
@@ -61,7 +61,7 @@ fn topic(lua: &Lua, value: &Value) -> Result<Topic> {
     match name_of(lua, value)? {
         Some(name) => about(&name).map_err(refused),
         None => Err(refused(format!(
-            "help: no help on a {}; pass an operation, a service, a module, one of its functions, or a name in quotes",
+            "help: no help on a value of type {}; pass an operation, a service, a module, one of its functions, or a name in quotes",
             value.type_name()
         ))),
     }

@@ -191,9 +191,9 @@ fn nearest(name: &str) -> Vec<String> {
             names.iter().filter(|name| near.contains(&last(name).as_str())).cloned().collect()
         }
     };
-    let wanted = last(name).to_lowercase();
-    if !wanted.is_empty() {
-        nearest.extend(names.into_iter().filter(|name| name.contains(&wanted)));
+    let part = last(name).to_lowercase();
+    if !part.is_empty() {
+        nearest.extend(names.into_iter().filter(|name| name.contains(&part)));
     }
     let mut seen = std::collections::BTreeSet::new();
     nearest.retain(|name| seen.insert(name.clone()));

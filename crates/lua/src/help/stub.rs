@@ -190,9 +190,9 @@ impl Stubs {
     /// Returns the definitions of the types that these texts name, and of the types that those name in turn.
     fn named<'a>(&'a self, types: impl IntoIterator<Item = &'a str>) -> Vec<Definition> {
         let mut found: Vec<Definition> = Vec::new();
-        let mut left: Vec<String> = types.into_iter().flat_map(words).collect();
-        while !left.is_empty() {
-            let name = left.remove(0);
+        let mut queue: Vec<String> = types.into_iter().flat_map(words).collect();
+        while !queue.is_empty() {
+            let name = queue.remove(0);
             let Some(block) = self.types.get(&name) else { continue };
             // A session has every service, which would make the page too long; it has a page of its own.
             if found.iter().any(|known| known.name == name)
@@ -202,8 +202,8 @@ impl Stubs {
                 continue;
             }
             let definition = self.defined(&name, block);
-            left.extend(words(&definition.ty));
-            left.extend(definition.fields.iter().flat_map(|field| words(&field.ty)));
+            queue.extend(words(&definition.ty));
+            queue.extend(definition.fields.iter().flat_map(|field| words(&field.ty)));
             found.push(definition);
         }
         found

@@ -95,9 +95,9 @@ fn summary(lua: &Lua, figures: &LuaValue) -> Result<Block> {
     (1..).zip(figures).map(|(at, figure)| self::figure(at, figure)).collect::<Result<_>>().map(Block::Summary)
 }
 
-fn figure(at: usize, given: Value) -> Result<Figure> {
+fn figure(at: usize, item: Value) -> Result<Figure> {
     let problem = |text: &str| wrong("report:summary", &format!("item {at}: {text}"));
-    let mut named = match given {
+    let mut named = match item {
         Value::Map(map) => map,
         Value::List(items) => ["label", "value", "severity"].map(str::to_owned).into_iter().zip(items).collect::<Map>(),
         other => return Err(problem(&format!("a figure must be {{label, value, severity}}, got {}", other.kind()))),

@@ -15,14 +15,14 @@ pub(super) struct Callable(Function);
 
 impl Callable {
     /// Checks that a value can be called; `place` names it in the error.
-    pub(super) fn read(lua: &Lua, given: Value, place: impl Display) -> Result<Self> {
-        if !is_callable(&given) {
-            let kind = given.type_name();
+    pub(super) fn read(lua: &Lua, value: Value, place: impl Display) -> Result<Self> {
+        if !is_callable(&value) {
+            let kind = value.type_name();
             return Err(Error::external(format!(
                 "{place} must be a function, got {kind}; to pass a call, write function() return f(x) end"
             )));
         }
-        host(lua, "guarded")?.call(given).map(Callable)
+        host(lua, "guarded")?.call(value).map(Callable)
     }
 
     /// Calls the function. Dropping the returned future cancels the call.

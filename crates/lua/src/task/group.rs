@@ -41,9 +41,9 @@ pub(super) async fn race(lua: Lua, functions: Value) -> Result<CallResult> {
 struct TaskGroup(BTreeMap<TaskKey, Callable>);
 
 impl TaskGroup {
-    fn read(lua: &Lua, function: &str, given: Value) -> Result<Self> {
-        let Value::Table(table) = given else {
-            let kind = given.type_name();
+    fn read(lua: &Lua, function: &str, value: Value) -> Result<Self> {
+        let Value::Table(table) = value else {
+            let kind = value.type_name();
             return Err(wrong(
                 function,
                 format!("expected a table of functions, for example {function}{{a = f, b = g}}, got {kind}"),

@@ -15,16 +15,16 @@ struct MapOptions {
 
 impl MapOptions {
     fn read(options: Value) -> Result<Self> {
-        let mut given = Options::read("task.map", options)?;
-        let limit = given.integer("limit")?.unwrap_or(LIMIT as i64);
+        let mut options = Options::read("task.map", options)?;
+        let limit = options.integer("limit")?.unwrap_or(LIMIT as i64);
         let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
-        let limit = limit.ok_or_else(|| given.wrong("limit", "at least 1", "a smaller number"))?;
-        let collect = match given.string("on_error")?.as_deref() {
+        let limit = limit.ok_or_else(|| options.wrong("limit", "at least 1", "a smaller number"))?;
+        let collect = match options.string("on_error")?.as_deref() {
             None | Some("raise") => false,
             Some("collect") => true,
-            Some(other) => return Err(given.wrong("on_error", "\"raise\" or \"collect\"", &format!("{other:?}"))),
+            Some(other) => return Err(options.wrong("on_error", "\"raise\" or \"collect\"", &format!("{other:?}"))),
         };
-        given.finish()?;
+        options.finish()?;
         Ok(MapOptions { limit, collect })
     }
 }

@@ -63,7 +63,7 @@ fn bars(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &m
         let length = part.value.abs() * scale;
         let bar = match part.value < 0.0 {
             true => format!("{:>left$}", "█".repeat(length.round() as usize)),
-            false => " ".repeat(left) + &across(length),
+            false => " ".repeat(left) + &horizontal_bar(length),
         };
         writeln!(out, "{label}  {} {amount}", painted(&bar, part.severity, style.color))?;
     }
@@ -71,7 +71,7 @@ fn bars(chart: &Chart, parts: &[ChartPart], width: usize, style: &Style, out: &m
 }
 
 /// Returns a bar of this length, with a precision of one eighth of a character.
-fn across(length: f64) -> String {
+fn horizontal_bar(length: f64) -> String {
     let eighths = (length * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
     bar.extend((eighths % 8).checked_sub(1).map(|at| EIGHTHS_ACROSS[at]));
@@ -121,7 +121,7 @@ fn line(chart: &Chart, series: &Series, width: usize, out: &mut dyn io::Write) -
             0 => &bottom,
             _ => "",
         };
-        let cells: String = levels.iter().map(|level| up(level.saturating_sub(row * 8))).collect();
+        let cells: String = levels.iter().map(|level| vertical_bar(level.saturating_sub(row * 8))).collect();
         writeln!(out, "{}{label} │{}", " ".repeat(axis - label.width()), cells.trim_end())?;
     }
     writeln!(out, "{} └{}", " ".repeat(axis), "─".repeat(levels.len()))?;
@@ -130,7 +130,7 @@ fn line(chart: &Chart, series: &Series, width: usize, out: &mut dyn io::Write) -
     writeln!(out, "{}{from}{}{to}", " ".repeat(axis + 2), " ".repeat(between))
 }
 
-fn up(eighths: usize) -> char {
+fn vertical_bar(eighths: usize) -> char {
     match eighths {
         0 => ' ',
         some => EIGHTHS_UP[some.min(8) - 1],
@@ -156,10 +156,10 @@ fn sampled(series: &Series, room: usize) -> Vec<f64> {
         return vec![points[0].y; room.min(points.len())];
     }
     // With few points, a shorter line shows each point more clearly.
-    let places = room.min(points.len().max(2) * 8);
+    let positions = room.min(points.len().max(2) * 8);
     let mut next = 1;
     let height = |place: usize| {
-        let x = first + (last - first) * place as f64 / (places - 1) as f64;
+        let x = first + (last - first) * place as f64 / (positions - 1) as f64;
         while next < points.len() - 1 && points[next].x < x {
             next += 1;
         }
@@ -167,7 +167,7 @@ fn sampled(series: &Series, room: usize) -> Vec<f64> {
         let share = if after.x > before.x { ((x - before.x) / (after.x - before.x)).clamp(0.0, 1.0) } else { 1.0 };
         before.y + (after.y - before.y) * share
     };
-    (0..places).map(height).collect()
+    (0..positions).map(height).collect()
 }
 
 fn timeline(spans: &[Span], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {

@@ -204,11 +204,11 @@ fn axis_labels(all: &[Series], first: f64, last: f64) -> Vec<String> {
     let Some(points) = all.iter().map(|series| &series.points).max_by_key(|points| points.len()) else {
         return Vec::new();
     };
-    let places = (0..5).map(|at| first + (last - first) * f64::from(at) / 4.0);
+    let positions = (0..5).map(|at| first + (last - first) * f64::from(at) / 4.0);
     match &points[0].at {
-        Value::Time(_) if last > first => places.map(|at| moment(at, last - first)).collect(),
+        Value::Time(_) if last > first => positions.map(|at| moment(at, last - first)).collect(),
         Value::Float(_) | Value::Integer(_) if last > first && points.len() > 5 => {
-            places.map(|at| number((at * 100.0).round() / 100.0)).collect()
+            positions.map(|at| number((at * 100.0).round() / 100.0)).collect()
         }
         _ => {
             let step = points.len().div_ceil(8).max(1);
