@@ -1,6 +1,6 @@
-//! Reports as pages, looked at in a real browser: sorted, searched and re-coloured by clicks.
+//! HTML reports in a real browser: sorting, searching, and colours.
 //!
-//! `MOONFLEET_SHOTS=folder cargo test --test browser` keeps pictures of them to look at.
+//! `MOONFLEET_SHOTS=folder cargo test --test browser` saves screenshots.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use support::browser::{Browser, installed};
 use support::{Ran, Shell, skipped};
 
-/// One browser after the other: they are measured.
+/// Allows one browser at a time, because the tests measure times.
 static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 fn alone() -> Option<std::sync::MutexGuard<'static, ()>> {
@@ -23,7 +23,7 @@ fn alone() -> Option<std::sync::MutexGuard<'static, ()>> {
     Some(ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// A report with everything that there is, hostile text in each part.
+/// A report with every kind of block, and hostile text in each of them.
 const REPORT: &str = r#"
   local hostile = "</script><script>document.title = 'ran'</script><img src=x onerror=\"document.title='ran'\">"
   local now = time.now()
@@ -82,7 +82,7 @@ fn head(number: usize) -> String {
 }
 
 #[test]
-fn a_table_is_sorted_and_searched_by_clicks() {
+fn a_table_can_be_sorted_and_searched_with_clicks() {
     let Some(_guard) = alone() else { return };
     let (browser, ran) = (Browser::start(false), written(REPORT));
     opened(&browser, &ran);
@@ -114,7 +114,7 @@ fn a_table_is_sorted_and_searched_by_clicks() {
 }
 
 #[test]
-fn a_keyboard_is_enough() {
+fn a_table_can_be_sorted_with_the_keyboard() {
     let Some(_guard) = alone() else { return };
     let (browser, ran) = (Browser::start(false), written(REPORT));
     opened(&browser, &ran);
@@ -131,31 +131,31 @@ fn a_keyboard_is_enough() {
 }
 
 #[test]
-fn nothing_in_the_data_runs_and_nothing_is_fetched() {
+fn data_runs_no_scripts_and_the_page_fetches_nothing() {
     let Some(_guard) = alone() else { return };
     let (browser, ran) = (Browser::start(false), written(REPORT));
     opened(&browser, &ran);
     browser.wait("setTimeout(done, 300)");
     assert_ne!(browser.run("return document.title"), "ran");
     assert_eq!(browser.run("return document.querySelectorAll('script, img').length"), 1);
-    // Not even a script that somehow got in.
+    // The content security policy blocks even a script in the page.
     let ran_anyway = browser.run(
         "const made = document.createElement('script'); made.textContent = 'window.ran = true';
          document.body.append(made); return window.ran === true",
     );
     assert_eq!(ran_anyway, false);
     let complaints: Vec<String> =
-        browser.complaints().into_iter().filter(|text| !text.contains("Executing inline script violates")).collect();
+        browser.console().into_iter().filter(|text| !text.contains("Executing inline script violates")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
     let requests = browser.requests();
-    // The browser's own start page asks for parts of the browser, whenever it is ready.
+    // The browser's start page may fetch its own resources at any time.
     let asked_outside =
         requests.iter().any(|url| !["file:///", "chrome://", "data:"].iter().any(|own| url.starts_with(own)));
     assert!(!asked_outside && requests.iter().any(|url| url.ends_with("report.html")), "{requests:?}");
 }
 
 #[test]
-fn light_and_dark_fit_a_wide_and_a_narrow_screen() {
+fn the_page_fits_wide_and_narrow_screens_in_light_and_dark() {
     let Some(_guard) = alone() else { return };
     let ran = written(REPORT);
     let ground = "return getComputedStyle(document.body).backgroundColor";
@@ -167,7 +167,7 @@ fn light_and_dark_fit_a_wide_and_a_narrow_screen() {
             keep(&browser, &format!("{mine}-{width}.png"));
             browser.run("scrollTo(0, document.body.scrollHeight)");
             keep(&browser, &format!("{mine}-{width}-end.png"));
-            // Wide tables scroll in themselves.
+            // Wide tables scroll inside the page.
             let overflow = browser.run("return document.documentElement.scrollWidth - innerWidth");
             assert_eq!(overflow, 0, "{mine} {width}");
         }
@@ -192,17 +192,17 @@ const MANY: &str = r#"
   report.write("report.html", rows, { title = "Many" })
 "#;
 
-/// Long for a person, and ten times what it takes on a machine that has nothing else to do.
+/// Ten times the time on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 #[test]
-fn twenty_thousand_rows_are_quick() {
+fn twenty_thousand_rows_are_fast() {
     let Some(_guard) = alone() else { return };
     let (browser, ran) = (Browser::start(false), written(MANY));
     opened(&browser, &ran);
     let paint = browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime");
     let loaded = browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd");
-    // From the click to the picture that follows.
+    // From the click to the next painted frame.
     let timed = |action: &str| {
         browser.wait(&format!(
             "const began = performance.now(); {action};
@@ -229,7 +229,7 @@ fn twenty_thousand_rows_are_quick() {
     assert_eq!(browser.run("return document.querySelector('.count').textContent"), "57 of 20,000 rows");
     assert_eq!(browser.run("return document.querySelectorAll('.records tbody tr').length"), 57);
 
-    // More come as somebody reads on, and all of them for paper.
+    // More rows are added while the user scrolls, and all of them for printing.
     browser.run("const input = document.querySelector('.records input'); input.value = ''; input.dispatchEvent(new Event('input'))");
     browser.wait("setTimeout(done, 500)");
     let shown = "return document.querySelectorAll('.records tbody tr').length";

@@ -4,7 +4,7 @@ use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use crate::support::server::{Reply, Server};
-use crate::support::smtp::{MailServer, Manner};
+use crate::support::smtp::{MailServer, Behavior};
 use crate::support::tls::Identity;
 use crate::support::{Ran, Shell, skipped};
 
@@ -122,7 +122,7 @@ fn a_server_that_is_not_there_or_hangs_is_given_up() {
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_refused() {
     let server = Server::always(answer(200, ""));
-    let identity = Identity::of("localhost");
+    let identity = Identity::for_host("localhost");
     let url = format!("https://localhost:{}/", identity.before(&server.url));
     run("", &url).code(1).says("certificate");
     server.saw_nothing();
@@ -151,7 +151,7 @@ fn mail(settings: &str, place: &str, more: impl FnOnce(Shell) -> Shell) -> Ran {
 
 #[test]
 fn mail_has_a_text_and_the_report_on_it() {
-    let server = MailServer::start(Manner::default());
+    let server = MailServer::start(Behavior::default());
     mail(&smtp(&server, "smtp", "127.0.0.1"), "ops", |shell| shell).code(0).says("delivered=\"ops\"");
     let [mail] = &server.mails()[..] else { panic!("one mail: {:?}", server.mails()) };
     assert!(mail.from.contains("<moonfleet@example.com>"), "{mail:?}");
@@ -174,12 +174,12 @@ fn mail_has_a_text_and_the_report_on_it() {
 
 #[test]
 fn mail_is_tried_again_where_the_server_says_later() {
-    let manner = Manner { refusals: vec!["451 later", "421 later"], ..Manner::default() };
-    let server = MailServer::start(manner);
+    let behavior = Behavior { refusals: vec!["451 later", "421 later"], ..Behavior::default() };
+    let server = MailServer::start(behavior);
     mail(&smtp(&server, "smtp", "localhost"), "mailto:ops@example.com", |shell| shell).code(0);
     assert_eq!((server.mails().len(), server.connections()), (1, 3));
 
-    let server = MailServer::start(Manner { refusals: vec!["554 spam"], ..Manner::default() });
+    let server = MailServer::start(Behavior { refusals: vec!["554 spam"], ..Behavior::default() });
     let ran = mail(&smtp(&server, "smtp", "localhost"), "ops", |shell| shell).code(1);
     let ran = ran.says("not delivered to ops: the mail server answers 554: spam");
     assert!(ran.read("daily.md").contains("open-port"));
@@ -188,8 +188,8 @@ fn mail_is_tried_again_where_the_server_says_later() {
 
 #[test]
 fn mail_goes_to_nobody_that_could_be_somebody_else() {
-    let identity = Identity::of("localhost");
-    let server = MailServer::start(Manner { tls: Some(identity.clone()), ..Manner::default() });
+    let identity = Identity::for_host("localhost");
+    let server = MailServer::start(Behavior { tls: Some(identity.clone()), ..Behavior::default() });
     let settings = smtp(&server, "smtps", "localhost");
     mail(&settings, "ops", |shell| shell).code(1).says("certificate");
     assert!(server.mails().is_empty());
@@ -205,8 +205,8 @@ fn mail_goes_to_nobody_that_could_be_somebody_else() {
 #[test]
 fn mail_to_another_machine_is_encrypted_or_not_sent() {
     let Some((name, address)) = elsewhere() else { return skipped("this machine has no name but localhost") };
-    let identity = Identity::of(&name);
-    let server = MailServer::start_at(address, Manner { starttls: Some(identity.clone()), ..Manner::default() });
+    let identity = Identity::for_host(&name);
+    let server = MailServer::start_at(address, Behavior { starttls: Some(identity.clone()), ..Behavior::default() });
     let trusting = |shell: Shell| {
         let file = shell.home.path().join("certificate.pem");
         identity.write(&file);
@@ -215,7 +215,7 @@ fn mail_to_another_machine_is_encrypted_or_not_sent() {
     mail(&smtp(&server, "smtp", &name), "ops", trusting).code(0);
     assert!(server.mails()[0].was_encrypted);
 
-    let server = MailServer::start_at(address, Manner::default());
+    let server = MailServer::start_at(address, Behavior::default());
     let ran = mail(&smtp(&server, "smtp", &name), "ops", |shell| shell);
     ran.code(1).says("offers no encryption").never_says("hunter-two");
     assert!(server.mails().is_empty());

@@ -23,7 +23,7 @@ fn ids(fleet: &Fleet) -> String {
 
 #[test]
 fn a_run_tells_of_each_target_in_their_order() {
-    let fleet = Fleet::of(3, SHORT);
+    let fleet = Fleet::with_machines(3, SHORT);
     fleet.with(|state| state.machines[1].code = 3);
     let script = format!(
         "local heard = {{}}
@@ -59,7 +59,7 @@ fn a_run_tells_of_each_target_in_their_order() {
 
 #[test]
 fn a_run_is_shown_as_a_table_of_its_results() {
-    let fleet = Fleet::of(2, SHORT);
+    let fleet = Fleet::with_machines(2, SHORT);
     let shell = fleet.shell().args(["-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
     let ran = shell.run().code(0).prints("name   instance_id").prints("web-1").prints("fine");
     assert_eq!(ran.stdout.lines().count(), 4, "{}", ran.stdout);
@@ -69,7 +69,7 @@ fn a_run_is_shown_as_a_table_of_its_results() {
 
 #[test]
 fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
-    let fleet = Fleet::of(3, SHORT);
+    let fleet = Fleet::with_machines(3, SHORT);
     let twice = format!(
         "{{'i-00000000000000001', {{instance_id='i-00000000000000001'}}, {{tags={{App='x'}}}}, {}}}",
         ids(&fleet)
@@ -77,7 +77,7 @@ fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
     let told = fleet.shell().eval(&format!("#fleet.run({twice}, 'uptime', {{regions={{'a-1', 'a-1'}}}}).results"));
     assert_eq!(told, 3);
     assert_eq!(fleet.ran(), [1, 1, 1]);
-    let fleet = Fleet::of(0, SHORT);
+    let fleet = Fleet::with_machines(0, SHORT);
     let told = fleet.shell().eval("fleet.run({}, 'uptime').counts");
     assert_eq!(told, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
     fleet.server.saw_nothing();
@@ -96,7 +96,7 @@ fn all_regions_are_those_of_the_account() {
 
 #[test]
 fn a_plan_can_be_kept_and_is_what_runs() {
-    let fleet = Fleet::of(3, SHORT);
+    let fleet = Fleet::with_machines(3, SHORT);
     let plan = fleet.shell().eval("fleet.plan{tags={App='x'}}");
     assert_eq!(plan.as_array().map(Vec::len), Some(3));
     assert_eq!(plan[0]["name"], "web-1");
@@ -112,7 +112,7 @@ fn a_plan_can_be_kept_and_is_what_runs() {
 
 #[test]
 fn rows_that_say_where_they_are_from_run_there() {
-    let fleet = Fleet::of(2, SHORT);
+    let fleet = Fleet::with_machines(2, SHORT);
     let script = "local rows = {{instance_id='i-00000000000000001', region='a-1'}, {instance_id='i-00000000000000002', region='b-1'}}
         local run = fleet.run(rows, 'uptime')
         return {run.results[1].region, run.results[2].region, run.ok()}";
@@ -149,7 +149,7 @@ fn each_platform_gets_its_shell_and_hybrid_nodes_are_asked_for_theirs() {
 
 #[test]
 fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
-    let fleet = Fleet::of(3, SHORT);
+    let fleet = Fleet::with_machines(3, SHORT);
     assert_eq!(fleet.shell().eval("fleet.run({resource_group='App20-RG'}, 'uptime').counts.ok"), 3);
     fleet.with(|state| state.query_errors = true);
     let ran = fleet.shell().chunk("fleet.run({resource_group='App20-RG'}, 'uptime')").code(1);
@@ -159,7 +159,7 @@ fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
 
 #[test]
 fn mistakes_are_told_before_anything_is_sent() {
-    let fleet = Fleet::of(1, SHORT);
+    let fleet = Fleet::with_machines(1, SHORT);
     for (call, told) in [
         ("fleet.run('web-1', 'uptime')", "no instance's id"),
         ("fleet.run({tags={}}, 'uptime')", "tags without a value"),
@@ -187,7 +187,7 @@ fn mistakes_are_told_before_anything_is_sent() {
 
 #[test]
 fn a_script_that_only_reads_runs_nothing() {
-    let fleet = Fleet::of(1, SHORT);
+    let fleet = Fleet::with_machines(1, SHORT);
     let script =
         "return script{summary='x', risk='read', run=function() fleet.run({'i-00000000000000001'}, 'uptime') end}";
     fleet.shell().script(script).code(4).says("ssm.send_command").says("refused");
@@ -196,7 +196,7 @@ fn a_script_that_only_reads_runs_nothing() {
 
 #[test]
 fn an_output_that_was_cut_is_fetched_from_its_bucket_or_marked() {
-    let fleet = Fleet::of(1, SHORT);
+    let fleet = Fleet::with_machines(1, SHORT);
     fleet.with(|state| state.machines[0].stdout = "x".repeat(23_980) + "--output truncated--");
     let run = |options: &str| {
         let shell = fleet.shell();
@@ -226,7 +226,7 @@ fn a_windows_row_without_a_platform_gets_powershell() {
 
 #[test]
 fn a_command_whose_answer_was_lost_is_found_and_gathered() {
-    let fleet = Fleet::of(60, SHORT);
+    let fleet = Fleet::with_machines(60, SHORT);
     fleet.with(|state| state.lose = 2);
     let told = fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts", ids(&fleet)));
     assert_eq!(told["ok"], 60);
@@ -239,7 +239,7 @@ fn a_command_whose_answer_was_lost_is_found_and_gathered() {
 fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
     let throttled = || Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
     for lost in [Reply::rest("").status(429), throttled().status(503), Reply::rest("<html>").status(408)] {
-        let fleet = Fleet::of(2, SHORT);
+        let fleet = Fleet::with_machines(2, SHORT);
         fleet.with(|state| (state.lose, state.lose_as) = (1, Some(lost.clone())));
         assert_eq!(fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts.ok", ids(&fleet))), 2);
         assert_eq!(fleet.ran(), [1, 1]);
@@ -248,7 +248,7 @@ fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
 
 #[test]
 fn a_document_of_several_steps_tells_what_each_of_them_said() {
-    let fleet = Fleet::of(1, SHORT);
+    let fleet = Fleet::with_machines(1, SHORT);
     fleet.with(|state| state.steps = vec!["PatchWindows", "PatchLinux"]);
     let run =
         format!("fleet.run({}, {{document='AWS-RunPatchBaseline', parameters={{Operation='Scan'}}}})", ids(&fleet));
@@ -259,7 +259,7 @@ fn a_document_of_several_steps_tells_what_each_of_them_said() {
 
 #[test]
 fn one_bad_id_is_named_and_the_others_run_once() {
-    let fleet = Fleet::of(50, SHORT);
+    let fleet = Fleet::with_machines(50, SHORT);
     fleet.with(|state| state.unmanaged = vec![state.machines[20].id.clone()]);
     let shell = fleet.shell().args(["--output", "json", "-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
     let told = shell.run().code(3).json();
@@ -281,7 +281,7 @@ fn comparable(run: &Value) -> Vec<Value> {
 #[test]
 fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
     let prepare = || {
-        let fleet = Fleet::of(70, Duration::from_secs(2));
+        let fleet = Fleet::with_machines(70, Duration::from_secs(2));
         fleet.with(|state| {
             state.machines[3].code = 7;
             state.machines[66].stdout = "else\n".to_owned();
@@ -317,7 +317,7 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
 #[cfg(unix)]
 #[test]
 fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
-    let fleet = Fleet::of(60, Duration::from_secs(60));
+    let fleet = Fleet::with_machines(60, Duration::from_secs(60));
     // What fails once is tried again.
     fleet.with(|state| state.refuse_to_cancel = 2);
     let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
@@ -338,7 +338,7 @@ fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
 #[cfg(unix)]
 #[test]
 fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
-    let fleet = Fleet::of(1, Duration::from_secs(60));
+    let fleet = Fleet::with_machines(1, Duration::from_secs(60));
     fleet.with(|state| state.lose = 1);
     let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
     wait_until("nothing is sent", || !fleet.commands().is_empty());
@@ -353,7 +353,7 @@ fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
 #[cfg(unix)]
 #[test]
 fn a_callback_that_only_computes_is_ended_too() {
-    let fleet = Fleet::of(2, SHORT);
+    let fleet = Fleet::with_machines(2, SHORT);
     fleet.with(|state| state.machines[1].takes = Duration::from_secs(60));
     let script = format!(
         "fleet.run({}, 'x', {{on_result=function() print('looping') io.stdout:flush() while true do end end}})",

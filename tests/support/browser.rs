@@ -1,7 +1,7 @@
-//! Chromium without a screen, driven over WebDriver as a person drives it: by looking and clicking.
+//! Headless Chromium, driven over WebDriver.
 //!
-//! By hand, since fantoccini and thirtyfour turn on features of crates that the SDK is built with (of
-//! `time` and `syn`): `cargo test` would compile the SDK a second time, apart from `cargo run`.
+//! Hand-written, because fantoccini and thirtyfour enable features of `time` and `syn`, which the SDK uses as well:
+//! `cargo test` would compile the SDK a second time, separate from `cargo run`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ pub(crate) struct Browser {
     _profile: TempDir,
 }
 
-/// Where it would be on this machine; None where there is none.
+/// Whether Chromium and its driver are installed.
 pub(crate) fn installed() -> bool {
     let is_there = |program: &str| {
         let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -59,56 +59,56 @@ impl Browser {
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}});
-        let session = browser.ask("POST", "/session", &wanted);
+        let session = browser.request("POST", "/session", &wanted);
         browser.session = session["sessionId"].as_str().expect("a session").to_owned();
         browser
     }
 
     pub(crate) fn open(&self, file: &Path) {
-        self.tell("url", &json!({"url": format!("file://{}", file.display())}));
+        self.command("url", &json!({"url": format!("file://{}", file.display())}));
     }
 
     pub(crate) fn size(&self, width: u32, height: u32) {
-        self.tell("window/rect", &json!({"width": width, "height": height}));
+        self.command("window/rect", &json!({"width": width, "height": height}));
     }
 
-    /// What a function's body returns there.
+    /// Runs the body of a function in the page, and returns its result.
     pub(crate) fn run(&self, script: &str) -> Value {
-        self.tell("execute/sync", &json!({"script": script, "args": []}))
+        self.command("execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// The same for one that calls its argument `done` when it is.
+    /// Runs the body of a function in the page, and returns the value that it passes to `done`.
     pub(crate) fn wait(&self, script: &str) -> Value {
         let script = format!("const done = arguments[0];\n{script}");
-        self.tell("execute/async", &json!({"script": script, "args": []}))
+        self.command("execute/async", &json!({"script": script, "args": []}))
     }
 
-    /// As a person does: somewhere in its middle, after it was scrolled to.
+    /// Clicks the middle of an element, after scrolling to it.
     pub(crate) fn click(&self, selector: &str) {
         let element = self.element(selector);
-        self.tell(&format!("element/{element}/click"), &json!({}));
+        self.command(&format!("element/{element}/click"), &json!({}));
     }
 
     pub(crate) fn type_into(&self, selector: &str, text: &str) {
         let element = self.element(selector);
-        self.tell(&format!("element/{element}/value"), &json!({"text": text}));
+        self.command(&format!("element/{element}/value"), &json!({"text": text}));
     }
 
     pub(crate) fn screenshot(&self) -> Vec<u8> {
-        let picture = self.ask("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
+        let picture = self.request("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
         aws_smithy_types::base64::decode(picture.as_str().expect("a picture")).expect("base64")
     }
 
-    /// What stands in its console.
-    pub(crate) fn complaints(&self) -> Vec<String> {
-        let entries = self.tell("se/log", &json!({"type": "browser"}));
+    /// Returns the messages in the console.
+    pub(crate) fn console(&self) -> Vec<String> {
+        let entries = self.command("se/log", &json!({"type": "browser"}));
         let entries = entries.as_array().expect("a log").iter();
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The addresses that the page has asked for, its own among them.
+    /// Returns the URLs of all requests of the page, including its own.
     pub(crate) fn requests(&self) -> Vec<String> {
-        let entries = self.tell("se/log", &json!({"type": "performance"}));
+        let entries = self.command("se/log", &json!({"type": "performance"}));
         let entries = entries.as_array().expect("a log").iter();
         let message = |entry: &Value| serde_json::from_str::<Value>(entry["message"].as_str()?).ok();
         let messages = entries.filter_map(message).map(|message| message["message"].clone());
@@ -117,16 +117,16 @@ impl Browser {
     }
 
     fn element(&self, selector: &str) -> String {
-        let found = self.tell("element", &json!({"using": "css selector", "value": selector}));
+        let found = self.command("element", &json!({"using": "css selector", "value": selector}));
         let fields = found.as_object().expect("an element");
         fields.values().next().and_then(Value::as_str).expect("its id").to_owned()
     }
 
-    fn tell(&self, what: &str, how: &Value) -> Value {
-        self.ask("POST", &format!("/session/{}/{what}", self.session), how)
+    fn command(&self, name: &str, parameters: &Value) -> Value {
+        self.request("POST", &format!("/session/{}/{name}", self.session), parameters)
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+    fn request(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the driver listens");
         write!(
@@ -153,16 +153,16 @@ impl Browser {
         }
         let mut text = vec![0; length];
         answer.read_exact(&mut text).expect("the driver answers");
-        let told: Value = serde_json::from_slice(&text).expect("JSON");
-        assert!(told["value"]["error"].is_null(), "{method} {path}: {}", told["value"]);
-        told["value"].clone()
+        let response: Value = serde_json::from_slice(&text).expect("JSON");
+        assert!(response["value"]["error"].is_null(), "{method} {path}: {}", response["value"]);
+        response["value"].clone()
     }
 }
 
-/// It says on which port it listens, once it does.
+/// Reads the port from the driver's output, once it listens.
 fn port(driver: &mut Child) -> u16 {
-    let said = driver.stdout.take().expect("it is piped");
-    let line = BufReader::new(said).lines().map_while(Result::ok).find(|line| line.contains("started successfully"));
+    let stdout = driver.stdout.take().expect("standard output is piped");
+    let line = BufReader::new(stdout).lines().map_while(Result::ok).find(|line| line.contains("started successfully"));
     let line = line.expect("chromedriver starts");
     let digits: String = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().to_owned();
     digits.parse().unwrap_or_else(|_| panic!("no port in {line:?}"))
@@ -173,7 +173,7 @@ impl Drop for Browser {
         if !self.session.is_empty()
             && let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port))
         {
-            // The driver ends its browser with the session; what it answers does not matter.
+            // The driver ends the browser with the session. Its answer is not needed.
             let _ = write!(stream, "DELETE /session/{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", self.session);
             let _ = stream.read(&mut [0; 1]);
         }

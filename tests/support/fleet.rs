@@ -1,5 +1,5 @@
-//! A fleet behind a local server: it keeps its commands whatever becomes of those who sent
-//! them, so that a run can be killed, its answers lost, and gathered by another process.
+//! A fleet behind a local server. Its commands outlive the process that sent them, so that a run can be killed, its
+//! answers lost, and its results collected by another process.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub(crate) struct Machine {
     pub id: String,
     pub name: String,
     pub windows: bool,
-    /// How long it works on a command.
+    /// The duration of a command.
     pub takes: Duration,
     pub code: i64,
     pub stdout: String,
@@ -24,25 +24,25 @@ pub(crate) struct Machine {
 pub(crate) struct State {
     pub machines: Vec<Machine>,
     pub commands: Vec<Command>,
-    /// This many answers to SendCommand are lost after the command was accepted.
+    /// The number of answers to SendCommand that are lost after the command was accepted.
     pub lose: usize,
-    /// What comes in their place; without it the connection is cut.
+    /// The reply instead of a lost answer. Without it, the connection is closed.
     pub lose_as: Option<Reply>,
-    /// So often CancelCommand fails before it does what it is asked.
+    /// The number of failures of CancelCommand before it succeeds.
     pub refuse_to_cancel: usize,
-    /// The steps of its document; each must be asked for by its name.
+    /// The steps of the document. Results of each must be requested by its name.
     pub steps: Vec<&'static str>,
-    /// SendCommand refuses all for one of these.
+    /// SendCommand refuses the whole call if it contains one of these.
     pub unmanaged: Vec<String>,
     pub query_errors: bool,
-    /// What S3 has of an output that Systems Manager has cut.
+    /// The complete output in S3 of a truncated output.
     pub kept: Option<String>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Command {
     pub id: String,
-    /// What was asked for.
+    /// The input of SendCommand.
     pub request: Value,
     pub ids: Vec<String>,
     at: Instant,
@@ -63,8 +63,8 @@ impl Fleet {
         Fleet { server, state }
     }
 
-    /// As many machines, which all do the same.
-    pub(crate) fn of(count: usize, takes: Duration) -> Self {
+    /// Starts a fleet of identical machines.
+    pub(crate) fn with_machines(count: usize, takes: Duration) -> Self {
         let machine = |n| Machine {
             id: format!("i-{n:017x}"),
             name: format!("web-{n}"),
@@ -83,7 +83,7 @@ impl Fleet {
         Shell::new().endpoint(&self.server.url)
     }
 
-    /// How often each machine was handed a command, in their order.
+    /// Returns the number of commands for each machine, in the order of the machines.
     pub(crate) fn ran(&self) -> Vec<usize> {
         self.with(|state| {
             let times = |machine: &Machine| {
@@ -134,7 +134,7 @@ impl State {
             path if path.starts_with("/logs/") && self.kept.is_some() => {
                 Reply::xml(self.kept.clone().unwrap_or_default())
             }
-            other => panic!("nobody asked for {other}"),
+            other => panic!("unexpected operation {other}"),
         }
     }
 
@@ -234,10 +234,10 @@ impl State {
         let stdout = step.map_or(stdout.to_owned(), |step| format!("{step} is {stdout}"));
         let bucket = command.request["OutputS3BucketName"].as_str();
         let url = bucket.map(|bucket| format!("https://s3.eu-central-1.amazonaws.com/{bucket}/{id}/stdout"));
-        let told = json!({"CommandId": command.id, "InstanceId": id, "Status": status, "StatusDetails": status,
+        let invocation = json!({"CommandId": command.id, "InstanceId": id, "Status": status, "StatusDetails": status,
             "ResponseCode": code, "StandardOutputContent": stdout, "StandardErrorContent": "",
             "StandardOutputUrl": url.unwrap_or_default()});
-        Reply::json(told.to_string())
+        Reply::json(invocation.to_string())
     }
 
     fn state(&self, command: &Command, id: &str) -> (&'static str, i64, &str) {

@@ -1,4 +1,4 @@
-//! Runs the real binary in a clean environment, and servers for it to speak to.
+//! Runs the real binary in a clean environment, and provides servers for it.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -18,15 +18,14 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Longer than anything here takes on a machine with much else to do, and short enough for a hang
-/// to be seen.
+/// Longer than any test takes on a busy machine, and short enough to end a hang.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// All that a test gets of its surroundings: where programs are, and the clock and zone of `.ci/at`.
+/// The environment variables that a test inherits: the path, and the clock and time zone of `.ci/at`.
 const SURROUNDINGS: [&str; 7] =
     ["PATH", "TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "FAKETIME_SHARED", "NO_FAKE_STAT"];
 
-/// The binary with nothing of the developer's own settings in sight.
+/// A command that runs the binary, without the developer's own settings.
 pub(crate) struct Shell {
     command: Command,
     stdin: String,
@@ -38,12 +37,12 @@ impl Shell {
         Self::program(binary())
     }
 
-    /// In a home where something has run before.
+    /// Uses the home of an earlier run.
     pub(crate) fn at(home: TempDir) -> Self {
         Self::program_at(binary(), home)
     }
 
-    /// Another program, in the same environment.
+    /// Runs another program in the same environment.
     pub(crate) fn program(program: impl AsRef<OsStr>) -> Self {
         Self::program_at(program, tempfile::tempdir().expect("a temporary folder"))
     }
@@ -60,14 +59,14 @@ impl Shell {
         self.arg("--sandbox")
     }
 
-    /// Credentials that are nobody's, and a region.
+    /// Sets fake credentials and a region.
     pub(crate) fn credentials(self) -> Self {
         self.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
             .env("AWS_REGION", "eu-central-1")
     }
 
-    /// A session on a local server.
+    /// Sends all calls to a local server.
     pub(crate) fn endpoint(self, url: &str) -> Self {
         self.credentials().arg("--endpoint-url").arg(url)
     }
@@ -92,7 +91,7 @@ impl Shell {
         self
     }
 
-    /// A file in the folder where the program runs, which is its home too.
+    /// Writes a file into the working directory, which is also the home.
     pub(crate) fn file(self, name: &str, text: &str) -> Self {
         let path = self.home.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder in a temporary folder");
@@ -109,12 +108,12 @@ impl Shell {
         self.arg("-e").arg(lua).run()
     }
 
-    /// The value of an expression, as JSON.
+    /// Returns the value of an expression, as JSON.
     pub(crate) fn eval(self, expression: &str) -> Value {
         self.args(["--output", "json", "-p", expression]).run().code(0).json()
     }
 
-    /// What a chunk returns, as JSON.
+    /// Returns the result of a chunk, as JSON.
     pub(crate) fn returned(self, lua: &str) -> Value {
         self.eval(&format!("(function()\n{lua}\nend)()"))
     }
@@ -126,14 +125,14 @@ impl Shell {
         Ran { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code(), home: self.home }
     }
 
-    /// Starts it with pipes, for tests that do not read to the end.
+    /// Starts the program with pipes, for tests that do not read to the end.
     pub(crate) fn spawn(mut self) -> (Child, TempDir) {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         (self.command.spawn().expect("the program starts"), self.home)
     }
 
-    /// Another program in the same environment, which gets these words, and behind them the program
-    /// with its own.
+    /// Returns the command of another program in the same environment. Its arguments are these words, then the program
+    /// with its own arguments.
     pub(crate) fn through(self, program: &str, args: &[&str]) -> (Command, TempDir) {
         let mut other = Command::new(program);
         other.env_clear().envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -142,13 +141,13 @@ impl Shell {
         (other, self.home)
     }
 
-    /// The command itself, for whoever starts it in another way.
+    /// Returns the command, to be started in another way.
     pub(crate) fn into_command(self) -> (Command, TempDir) {
         (self.command, self.home)
     }
 }
 
-/// The binary on the account inside its process.
+/// A command that runs the binary with `--sandbox`.
 pub(crate) fn sandbox() -> Shell {
     Shell::new().sandbox()
 }
@@ -161,7 +160,7 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A folder for PATH in which the binary is called `moonfleet`, whatever its file is called.
+/// Returns a PATH with a folder in which the binary is called `moonfleet`.
 #[cfg(unix)]
 pub(crate) fn path_with_binary(folder: &Path) -> std::ffi::OsString {
     let bin = folder.join("bin");
@@ -171,7 +170,7 @@ pub(crate) fn path_with_binary(folder: &Path) -> std::ffi::OsString {
     std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&rest))).expect("a path without colons")
 }
 
-/// The Lua files of a folder and of those in it, by their paths from there.
+/// Returns the Lua files of a folder and its subfolders, by their relative paths.
 pub(crate) fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
@@ -188,27 +187,27 @@ pub(crate) fn lua_files(folder: &Path) -> BTreeSet<PathBuf> {
     files
 }
 
-/// Waits for something that happens elsewhere. The limit only ends a hang.
+/// Waits for a condition outside of this thread. Panics with the problem at the deadline, which only ends a hang.
 #[track_caller]
-pub(crate) fn wait_until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(problem: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < DEADLINE, "{otherwise}");
+    while !condition() {
+        assert!(started.elapsed() < DEADLINE, "{problem}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Says why a test does nothing here, past the capture of what passing tests print.
+/// Reports why a test is skipped. Bypasses the test harness, which hides the output of passing tests.
 pub(crate) fn skipped(reason: &str) {
     use std::io::Write;
     writeln!(std::io::stderr(), "skipped: {reason}").expect("standard error is open");
 }
 
-/// How a run ended.
+/// The result of a run.
 pub(crate) struct Ran {
     pub stdout: String,
     pub stderr: String,
-    /// None where a signal ended it.
+    /// `None` if a signal ended the run.
     code: Option<i32>,
     pub home: TempDir,
 }
@@ -226,7 +225,7 @@ impl Ran {
         self
     }
 
-    /// For tests with a message of their own.
+    /// Whether the exit code is this one, for tests with their own message.
     pub(crate) fn ended_with(&self, code: i32) -> bool {
         self.code == Some(code)
     }
@@ -249,7 +248,7 @@ impl Ran {
         self
     }
 
-    /// The whole standard output.
+    /// Compares the whole standard output.
     #[track_caller]
     pub(crate) fn printed(self, text: &str) -> Self {
         assert_eq!(self.stdout, text, "--- standard error\n{}", self.stderr);
@@ -258,7 +257,7 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn quiet(self) -> Self {
-        assert_eq!(self.stderr, "", "standard error has something to say");
+        assert_eq!(self.stderr, "", "standard error must be empty");
         self
     }
 

@@ -1,8 +1,7 @@
-//! A local HTTP server that answers as it is told, keeps what it is asked, and can
-//! fail in the ways that networks do.
+//! A local HTTP server with prepared answers. It records requests, and can simulate failures of the network.
 //!
-//! By hand, since wiremock and httpmock send whole answers only, and tiny_http, which hands out its
-//! writer, does not tell when a client hangs up.
+//! Hand-written, because wiremock and httpmock send only complete answers, and tiny_http, which gives access to its
+//! writer, does not report when a client hangs up.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,10 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What every answer says that its request was.
+/// The request id in every answer.
 pub(crate) const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
 
-/// A request as it came over the wire.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub at: Instant,
@@ -29,12 +28,12 @@ impl Request {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter of the query protocols.
+    /// Returns a parameter of the query protocols.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         self.parameters().into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
     }
 
-    /// All parameters of the query protocols but those that say what is asked.
+    /// Returns all parameters of the query protocols except `Action` and `Version`.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
         let pairs = url::form_urlencoded::parse(self.body.as_bytes()).into_owned();
         let mut parameters: Vec<_> = pairs.filter(|(n, _)| n != "Action" && n != "Version").collect();
@@ -42,7 +41,7 @@ impl Request {
         parameters
     }
 
-    /// The body of the JSON protocols.
+    /// Parses the body of the JSON protocols.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {:?}", self.body))
     }
@@ -51,7 +50,7 @@ impl Request {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
-    /// A part of what the signature is for: the key, the day, the region, the service.
+    /// Returns a part of the signature's scope: the key, the day, the region or the service.
     fn signed(&self, part: usize) -> String {
         let scope = self.header("authorization").and_then(|a| a.split_once("Credential=")).map(|(_, scope)| scope);
         scope.and_then(|scope| scope.split('/').nth(part)).unwrap_or_default().to_owned()
@@ -65,7 +64,7 @@ impl Request {
         self.signed(2)
     }
 
-    /// The operation, in whichever way its protocol says it.
+    /// Returns the operation, in any protocol.
     pub(crate) fn operation(&self) -> String {
         self.header("x-amz-target")
             .and_then(|target| target.rsplit('.').next().map(str::to_owned))
@@ -85,15 +84,15 @@ pub(crate) enum Reply {
         headers: Vec<(&'static str, String)>,
         body: String,
     },
-    /// The connection is cut without a word.
+    /// Closes the connection without an answer.
     Hangup,
-    /// The connection is cut in the middle of this body.
+    /// Closes the connection in the middle of this body.
     Torn(String),
-    /// The same, but later.
+    /// Sends a reply after a delay.
     Late(Duration, Box<Reply>),
-    /// A byte of this body every second.
+    /// Sends one byte of this body each second.
     Drip(String),
-    /// Nothing comes, ever. Those who hang up are counted.
+    /// Never answers. Counts the clients that hang up.
     Silence(Arc<AtomicUsize>),
 }
 
@@ -102,12 +101,12 @@ impl Reply {
         Reply::answer("text/xml;charset=UTF-8", body)
     }
 
-    /// JSON 1.1, as Systems Manager speaks it.
+    /// JSON 1.1, the protocol of Systems Manager.
     pub(crate) fn json(body: impl Into<String>) -> Self {
         Reply::answer("application/x-amz-json-1.1", body)
     }
 
-    /// REST JSON, as Resource Groups speaks it.
+    /// REST JSON, the protocol of Resource Groups.
     pub(crate) fn rest(body: impl Into<String>) -> Self {
         Reply::answer("application/json", body)
     }
@@ -141,7 +140,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request with what `answer` says to it.
+    /// Starts a server that answers each request with the result of `answer`.
     pub(crate) fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
         let url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
@@ -156,7 +155,7 @@ impl Server {
         Server { url, requests }
     }
 
-    /// Answers one request after the other; the last answer is given to all that follow.
+    /// Starts a server that sends these replies in order; the last one answers all further requests.
     pub(crate) fn replies(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
         Server::start(move |_| {
@@ -168,7 +167,7 @@ impl Server {
         })
     }
 
-    /// Answers all requests alike.
+    /// Starts a server that answers all requests with this reply.
     pub(crate) fn always(reply: Reply) -> Self {
         Server::replies([reply])
     }
@@ -183,7 +182,7 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn saw_nothing(&self) {
-        assert_eq!(self.operations(), Vec::<String>::new(), "something was sent");
+        assert_eq!(self.operations(), Vec::<String>::new(), "no request was expected");
     }
 }
 
@@ -197,19 +196,19 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
             thread::sleep(delay);
             reply = *later;
         }
-        let (text, goes_on) = match reply {
+        let (text, keeps_alive) = match reply {
             Reply::Hangup | Reply::Late(..) => return,
             Reply::Drip(body) => return drip(&mut writer, &body),
             Reply::Answer { status, headers, body } => (message(status, &headers, body.len(), &body), true),
             Reply::Torn(body) => (message(200, &[], body.len() * 2, &body), false),
             Reply::Silence(left) => {
-                // Ends when the other side is gone, whichever way it went.
+                // Returns when the client closes the connection, in any way.
                 let _ = reader.read(&mut [0]);
                 left.fetch_add(1, Ordering::SeqCst);
                 return;
             }
         };
-        if writer.write_all(text.as_bytes()).is_err() || !goes_on {
+        if writer.write_all(text.as_bytes()).is_err() || !keeps_alive {
             return;
         }
     }
@@ -230,7 +229,7 @@ fn drip(writer: &mut TcpStream, body: &str) {
 fn message(status: u16, headers: &[(&str, String)], length: usize, body: &str) -> String {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!(
-        "HTTP/1.1 {status} Told\r\n{headers}content-length: {length}\r\nx-amzn-requestid: {REQUEST_ID}\r\n\r\n{body}"
+        "HTTP/1.1 {status} Status\r\n{headers}content-length: {length}\r\nx-amzn-requestid: {REQUEST_ID}\r\n\r\n{body}"
     )
 }
 

@@ -1,6 +1,6 @@
-//! A mail server that keeps what it is given, and refuses as it is told.
+//! A mail server that records mails, and can refuse them.
 //!
-//! By hand, since mailin-embedded greets in one way only and speaks TLS only after STARTTLS.
+//! Hand-written, because mailin-embedded has a fixed greeting, and supports TLS only after STARTTLS.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpListener};
@@ -14,18 +14,18 @@ use super::tls::Identity;
 pub(crate) struct Mail {
     pub from: String,
     pub to: Vec<String>,
-    /// What the client said to log in.
+    /// The client's AUTH line.
     pub login: String,
-    /// As it came, without the marks that the way needs.
+    /// The message without the escaping of SMTP.
     pub text: String,
     pub was_encrypted: bool,
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Manner {
+pub(crate) struct Behavior {
     /// Answers to the first so many DATA commands.
     pub refusals: Vec<&'static str>,
-    /// What stands in place of the greeting.
+    /// The greeting, instead of the default one.
     pub greeting: Option<&'static str>,
     /// TLS from the first byte.
     pub tls: Option<Identity>,
@@ -43,27 +43,27 @@ trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 impl MailServer {
-    pub(crate) fn start(manner: Manner) -> Self {
-        Self::start_at(IpAddr::from([127, 0, 0, 1]), manner)
+    pub(crate) fn start(behavior: Behavior) -> Self {
+        Self::start_at(IpAddr::from([127, 0, 0, 1]), behavior)
     }
 
-    pub(crate) fn start_at(address: IpAddr, manner: Manner) -> Self {
+    pub(crate) fn start_at(address: IpAddr, behavior: Behavior) -> Self {
         let listener = TcpListener::bind((address, 0)).expect("a port of this machine");
         let port = listener.local_addr().expect("a bound port has an address").port();
         let (mails, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
         let server = MailServer { port, mails: mails.clone(), connections: connections.clone() };
-        let refusals = Arc::new(Mutex::new(manner.refusals.clone()));
+        let refusals = Arc::new(Mutex::new(behavior.refusals.clone()));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 connections.fetch_add(1, Ordering::SeqCst);
-                let (manner, mails, refusals) = (manner.clone(), mails.clone(), refusals.clone());
+                let (behavior, mails, refusals) = (behavior.clone(), mails.clone(), refusals.clone());
                 thread::spawn(move || {
-                    let is_encrypted = manner.tls.is_some();
-                    let stream: Box<dyn Stream> = match &manner.tls {
+                    let is_encrypted = behavior.tls.is_some();
+                    let stream: Box<dyn Stream> = match &behavior.tls {
                         Some(identity) => Box::new(identity.accept(stream)),
                         None => Box::new(stream),
                     };
-                    converse(stream, &manner, is_encrypted, &mails, &refusals)
+                    converse(stream, &behavior, is_encrypted, &mails, &refusals)
                 });
             }
         });
@@ -79,27 +79,27 @@ impl MailServer {
     }
 }
 
-/// None where the client has gone.
+/// Serves one connection. Returns `None` if the client closes it.
 fn converse(
     stream: Box<dyn Stream>,
-    manner: &Manner,
+    behavior: &Behavior,
     mut is_encrypted: bool,
     mails: &Mutex<Vec<Mail>>,
     refusals: &Mutex<Vec<&'static str>>,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
-    say(&mut stream, manner.greeting.unwrap_or("220 mail.example ready"))?;
+    say(&mut stream, behavior.greeting.unwrap_or("220 mail.example ready"))?;
     let mut mail = Mail::default();
     loop {
-        let line = heard(&mut stream)?;
+        let line = read_line(&mut stream)?;
         let verb = line.to_ascii_uppercase();
         if verb.starts_with("EHLO") {
-            let offer = if manner.starttls.is_some() && !is_encrypted { "250-STARTTLS\r\n" } else { "" };
+            let offer = if behavior.starttls.is_some() && !is_encrypted { "250-STARTTLS\r\n" } else { "" };
             say(&mut stream, &format!("250-mail.example\r\n{offer}250-AUTH PLAIN LOGIN\r\n250 8BITMIME"))?;
         } else if verb.starts_with("STARTTLS") {
             say(&mut stream, "220 go ahead")?;
             let inner = stream.into_inner();
-            let identity = manner.starttls.clone()?;
+            let identity = behavior.starttls.clone()?;
             stream = BufReader::new(Box::new(identity.accept(inner)));
             is_encrypted = true;
         } else if verb.starts_with("AUTH") {
@@ -123,7 +123,7 @@ fn converse(
             say(&mut stream, "354 go on")?;
             let mut text = String::new();
             loop {
-                let line = heard(&mut stream)?;
+                let line = read_line(&mut stream)?;
                 if line == "." {
                     break;
                 }
@@ -146,7 +146,7 @@ fn say(stream: &mut BufReader<Box<dyn Stream>>, text: &str) -> Option<()> {
     stream.get_mut().flush().ok()
 }
 
-fn heard(stream: &mut BufReader<Box<dyn Stream>>) -> Option<String> {
+fn read_line(stream: &mut BufReader<Box<dyn Stream>>) -> Option<String> {
     let mut line = String::new();
     stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
     Some(line.trim_end_matches(['\r', '\n']).to_owned())

@@ -1,4 +1,4 @@
-//! TLS for servers of this machine, with a certificate that only those trust who are told to.
+//! TLS for local servers, with a self-signed certificate.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,27 +16,27 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// For this name of the machine.
-    pub(crate) fn of(name: &str) -> Self {
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate can be made");
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("the key is one");
+    /// Creates a certificate for this host name.
+    pub(crate) fn for_host(name: &str) -> Self {
+        let generated = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate can be made");
+        let key = PrivateKeyDer::try_from(generated.signing_key.serialize_der()).expect("a valid key");
         let config = ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .expect("the key is the certificate's");
-        Identity { config: Arc::new(config), certificate: made.cert.pem() }
+            .with_single_cert(vec![generated.cert.der().clone()], key)
+            .expect("the key belongs to the certificate");
+        Identity { config: Arc::new(config), certificate: generated.cert.pem() }
     }
 
-    /// Where whoever shall trust it finds it: for SSL_CERT_FILE.
+    /// Writes the certificate into a file, for SSL_CERT_FILE.
     pub(crate) fn write(&self, file: &Path) {
         std::fs::write(file, &self.certificate).expect("a file in a temporary folder");
     }
 
     pub(crate) fn accept<S: Read + Write>(&self, stream: S) -> StreamOwned<ServerConnection, S> {
-        StreamOwned::new(ServerConnection::new(self.config.clone()).expect("the configuration is right"), stream)
+        StreamOwned::new(ServerConnection::new(self.config.clone()).expect("a valid configuration"), stream)
     }
 
-    /// A port that speaks TLS, and has what it hears answered by another one.
+    /// Starts a TLS proxy in front of a server, and returns its port.
     pub(crate) fn before(&self, url: &str) -> u16 {
         let to = url.strip_prefix("http://").expect("a server of ours").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of this machine");
@@ -51,7 +51,7 @@ impl Identity {
         port
     }
 
-    /// Requests and their answers, one after the other.
+    /// Forwards requests and their answers, one after the other.
     fn pass(&self, stream: TcpStream, to: &str) -> Option<()> {
         let mut client = self.accept(stream);
         let mut server = TcpStream::connect(to).ok()?;
@@ -63,7 +63,7 @@ impl Identity {
     }
 }
 
-/// A whole HTTP message, of which the head says how long its body is. None where nobody sends one.
+/// Reads a complete HTTP message by its content-length. Returns `None` if the connection is closed.
 fn message(stream: &mut impl Read) -> Option<Vec<u8>> {
     let mut message = Vec::new();
     loop {

@@ -61,9 +61,9 @@ fn results_have_names_whatever_comes_between() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.shows("'first'", "first\n");
     terminal.says(".timing", "timing is on");
-    terminal.tell(".timing off");
+    terminal.run(".timing off");
     terminal.shows("local x = 'kept'", "");
-    terminal.tell("error('no')");
+    terminal.run("error('no')");
     terminal.shows("x .. _", "keptfirst\n");
     terminal.shows("_, _1", "keptfirst\nfirst\n");
 }
@@ -73,7 +73,7 @@ fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
     let pager = "sh -c 'cat > paged; echo WAITS; read key < /dev/tty; echo \"the key was $key\"'";
     let mut terminal = Terminal::start(Shell::new().env("PAGER", pager));
     terminal.resize(10, 100);
-    terminal.tell("");
+    terminal.run("");
     for line in ["('line\\n'):rep(30)", "?ec2"] {
         terminal.types(&format!("{line}\r"));
         terminal.sees("WAITS");
@@ -110,7 +110,7 @@ fn blocks_come_from_files_and_from_editors() {
 #[test]
 fn it_watches_until_somebody_has_seen_enough() {
     let mut terminal = Terminal::start(Shell::new());
-    terminal.tell("n = 0 function count() n = n + 1 return 'seen ' .. n end");
+    terminal.run("n = 0 function count() n = n + 1 return 'seen ' .. n end");
     terminal.types(".watch 100ms count()\r");
     terminal.sees("seen 3");
     terminal.presses('c');

@@ -67,15 +67,15 @@ fn tab_asks_whether_somebody_wants_to_see_them_all() {
 #[test]
 fn tab_looks_into_what_is_there() {
     let mut terminal = Terminal::wide();
-    terminal.tell("x = {alpha = 1, beta = {gamma = 2}}");
+    terminal.run("x = {alpha = 1, beta = {gamma = 2}}");
     terminal.lists("x.", &["alpha  integer", "beta  table"]);
     terminal.becomes("x.beta.", "x.beta.gamma");
-    terminal.tell("local mine, x = {own = 1}, {hidden = {deep = 1}, seen = 2}");
+    terminal.run("local mine, x = {own = 1}, {hidden = {deep = 1}, seen = 2}");
     terminal.becomes("min", "mine");
     terminal.becomes("mine.", "mine.own");
     terminal.lists("x.", &["hidden  table", "seen  integer"]);
     terminal.becomes("x.hidden.", "x.hidden.deep");
-    terminal.tell("ec2.describe_instances{max_results=5}");
+    terminal.run("ec2.describe_instances{max_results=5}");
     terminal.becomes("_.reserv", "_.reservations");
     terminal.lists("_.reservations[1].instances[1].", &["instance_id", "tags"]);
     assert_eq!(terminal.tab("x.nothing_"), (String::new(), "x.nothing_".to_owned()));
@@ -90,7 +90,7 @@ fn lists_once_it_is_known(terminal: &mut Terminal, text: &str, part: &str) {
 #[test]
 fn the_second_tab_knows_what_is_in_the_account() {
     let mut terminal = Terminal::wide();
-    let told = terminal.tell("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
+    let told = terminal.run("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
     let id = told.trim();
     let stop = "ec2.stop_instances{instance_ids={\"";
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}app20-web-1"));
@@ -113,10 +113,10 @@ fn the_second_tab_knows_what_is_in_the_account() {
 #[test]
 fn nothing_that_others_wrote_acts_through_a_completion() {
     let mut terminal = Terminal::wide();
-    terminal.tell(r#"hostile = "hx\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g""#);
-    terminal.tell("id = ec2.describe_volumes.all()[1].volume_id");
-    terminal.tell("ec2.create_tags{resources={id}, tags={Name=hostile, App=hostile, [hostile]='key'}}");
-    terminal.tell("t = {[hostile]=1, other=2}");
+    terminal.run(r#"hostile = "hx\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g""#);
+    terminal.run("id = ec2.describe_volumes.all()[1].volume_id");
+    terminal.run("ec2.create_tags{resources={id}, tags={Name=hostile, App=hostile, [hostile]='key'}}");
+    terminal.run("t = {[hostile]=1, other=2}");
     let tagged = "ec2.describe_volumes{filters={['tag:App']='";
     lists_once_it_is_known(&mut terminal, tagged, "52;c;cm0gLXJm");
     let volumes = "ec2.delete_volume{volume_id='";

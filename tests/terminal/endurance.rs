@@ -26,8 +26,8 @@ fn five_thousand_lines_leave_nothing_behind() {
         if !((at + 1) * BATCH).is_multiple_of(1_000) {
             continue;
         }
-        terminal.tell("collectgarbage()");
-        let told = terminal.tell("io.open('/proc/self/statm'):read('l')");
+        terminal.run("collectgarbage()");
+        let told = terminal.run("io.open('/proc/self/statm'):read('l')");
         let pages: usize = told.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
         // The history and the lines that could be saved are texts.
         let before = *before.get_or_insert(pages);

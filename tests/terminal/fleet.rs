@@ -12,7 +12,7 @@ fn ids(fleet: &Fleet) -> String {
 
 #[test]
 fn a_terminal_shows_progress_and_what_was_said_in_groups() {
-    let fleet = Fleet::of(30, Duration::from_secs(1));
+    let fleet = Fleet::with_machines(30, Duration::from_secs(1));
     let script = format!("print(fleet.run({}, 'uptime').grouped())", ids(&fleet));
     let (command, _home) = fleet.shell().env("TERM", "xterm").args(["-e", &script]).into_command();
     let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");
@@ -25,7 +25,7 @@ fn a_terminal_shows_progress_and_what_was_said_in_groups() {
 
 #[test]
 fn ctrl_c_at_a_terminal_ends_the_run_and_cancels_it() {
-    let fleet = Fleet::of(3, Duration::from_secs(60));
+    let fleet = Fleet::with_machines(3, Duration::from_secs(60));
     let shell = fleet.shell().env("TERM", "xterm");
     let (command, _home) = shell.args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
     let mut terminal = rexpect::session::spawn_command(command, Some(30_000)).expect("a terminal");

@@ -14,7 +14,7 @@ use crate::support::{Shell, wait_until};
 #[test]
 fn ctrl_c_ends_a_line_and_keeps_all_else() {
     let mut terminal = Terminal::start(Shell::new());
-    terminal.tell("state = 'kept'");
+    terminal.run("state = 'kept'");
     for line in [
         "while true do end",
         "while true do pcall(function() while true do end end) end",
@@ -26,7 +26,7 @@ fn ctrl_c_ends_a_line_and_keeps_all_else() {
         "!sleep 100",
     ] {
         if line.starts_with("function") {
-            terminal.tell(line);
+            terminal.run(line);
             continue;
         }
         terminal.begins(line);
@@ -59,7 +59,7 @@ fn ctrl_c_ends_a_call_that_nobody_answers() {
 #[test]
 fn a_second_ctrl_c_ends_what_listens_to_nothing() {
     let mut terminal = Terminal::start(Shell::new());
-    terminal.tell("a = string.rep('a', 60)");
+    terminal.run("a = string.rep('a', 60)");
     terminal.begins("string.find(a, string.rep('a-', 60) .. 'b')");
     // Signals that come too close upon each other are one.
     let mut status = None;

@@ -32,7 +32,7 @@ fn a_session_is_saved_as_a_script_that_runs() {
     let mut terminal = Terminal::start(Shell::new());
     for line in ["local x = 20", "x + 1", "error('no')", "local x = x + 2", ".region us-east-1"] {
         terminal.prompt = "> ";
-        terminal.tell(line);
+        terminal.run(line);
     }
     terminal.says("print(x, aws.region, #list.keys({}))", "us-east-1");
     terminal.says(".save saved.lua", "saved.lua: 5 lines");

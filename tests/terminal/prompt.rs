@@ -30,7 +30,7 @@ impl Terminal {
     pub(crate) fn wide() -> Self {
         let mut terminal = Self::start(Shell::new());
         terminal.resize(50, 200);
-        terminal.tell("");
+        terminal.run("");
         terminal
     }
 
@@ -63,7 +63,7 @@ impl Terminal {
 
     /// Types a line; gives what came between it and the next prompt.
     #[track_caller]
-    pub(crate) fn tell(&mut self, line: &str) -> String {
+    pub(crate) fn run(&mut self, line: &str) -> String {
         self.types(&format!("{line}\r"));
         self.answer()
     }
@@ -80,12 +80,12 @@ impl Terminal {
 
     #[track_caller]
     pub(crate) fn shows(&mut self, line: &str, answer: &str) {
-        assert_eq!(self.tell(line), answer, "after {line}");
+        assert_eq!(self.run(line), answer, "after {line}");
     }
 
     #[track_caller]
     pub(crate) fn says(&mut self, line: &str, part: &str) {
-        let answer = self.tell(line);
+        let answer = self.run(line);
         assert!(answer.contains(part), "after {line}: {answer:?}");
     }
 

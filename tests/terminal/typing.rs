@@ -49,7 +49,7 @@ fn a_paste_is_one_edit_and_a_block_is_one_entry_of_the_history() {
 fn the_history_is_searched_suggested_and_nobody_elses() {
     let mut terminal = Terminal::start(Shell::new());
     for line in ["'first'", "'second'", "'second'", " 'hidden'", "local = 1"] {
-        terminal.tell(line);
+        terminal.run(line);
     }
     terminal.presses('r');
     terminal.types("fir");
