@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 use moonfleet_core::Limit;
@@ -21,42 +22,41 @@ use crate::unattended::options::UnattendedOptions;
 
 /// A shell for AWS that is scripted in Lua.
 ///
-/// Without a command it is a prompt, or runs the script on standard input.
+/// Without a command, Moonfleet opens a prompt, or runs the script on standard input.
 #[derive(Debug, Parser)]
 #[command(
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
     override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet help --write-reference FOLDER\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]",
-    after_help = "Exit codes: 0 done, 1 the script failed, 2 wrong usage, 3 done but not complete, 4 refused by the guard, 5 out of time, 6 another run holds the lock."
+    after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 incomplete result, 4 refused by the guard, 5 timeout, 6 lock held by another run."
 )]
 pub struct Cli {
-    /// Run this chunk of Lua.
+    /// Run a chunk of Lua.
     #[arg(short, value_name = "CHUNK", conflicts_with = "print")]
     pub execute: Option<String>,
 
-    /// Evaluate this expression and print its value.
+    /// Evaluate an expression and print its value.
     #[arg(short, value_name = "EXPR")]
     pub print: Option<String>,
 
-    /// Work on an account inside this process: no credentials, no network.
+    /// Use a simulated account inside this process, without credentials or network.
     #[arg(long)]
     pub sandbox: bool,
 
-    /// What time it is in the sandbox when the run begins, so that what is printed is the same
-    /// on each day.
+    /// Set the sandbox's clock at the start of the run, so that output does not depend on the day.
     #[arg(long, hide = true, requires = "sandbox", value_name = "TIME", value_parser = parse_time)]
     pub sandbox_now: Option<Timestamp>,
 
-    /// The profile of AWS's shared configuration to use.
+    /// Use this profile of the shared AWS configuration. [default: AWS_PROFILE, or default]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 
-    /// The region to call.
+    /// Send calls to this region. [default: AWS_REGION, or the region of the profile]
     #[arg(long, value_name = "NAME")]
     pub region: Option<String>,
 
-    /// Refuse every call that could change anything, before it is sent.
+    /// Refuse every call that could change anything.
     #[arg(long)]
     pub read_only: bool,
 
@@ -64,41 +64,39 @@ pub struct Cli {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     pub no_credentials: Option<bool>,
 
-    /// Plan changes instead of making them: reads are real, and what would change is listed.
+    /// List the planned changes without making them; calls that read are sent.
     #[arg(long)]
     pub plan: bool,
 
-    /// Save the plan, for `moonfleet apply`.
+    /// Save the plan in this file for `moonfleet apply`; implies --plan.
     #[arg(long, value_name = "FILE")]
     pub plan_out: Option<PathBuf>,
 
-    /// Ask nobody: what destroys is meant.
+    /// Skip confirmation prompts.
     #[arg(long, global = true)]
     pub yes: bool,
 
-    /// Refuse what would touch more resources than this in the run, as in 20 or 10%.
+    /// Refuse changes to more resources than this in one run, for example 20 or 10%.
     #[arg(long, value_name = "N|N%")]
     pub max_targets: Option<Limit>,
 
-    /// No processes, no files but for reading, and modules only from the script's folder, the
-    /// library and --path.
+    /// Forbid processes, writing files, and modules outside the script's folder, the library and --path.
     #[arg(long)]
     pub contain: bool,
 
-    /// The most memory that the script may take, as in 64MB or 1GiB.
+    /// Limit the memory of the script, for example to 64MB or 1GiB.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub memory: Option<ByteSize>,
 
-    /// Another folder where modules are; may be given again.
+    /// Search this folder for modules too; can be repeated.
     #[arg(long, value_name = "FOLDER")]
     pub path: Vec<PathBuf>,
 
-    /// Write a line for each call into this file, and before each change what it is.
+    /// Record each call in this file, and each change before it is sent.
     #[arg(long, value_name = "FILE.jsonl")]
     pub record: Option<PathBuf>,
 
-    /// As `policy` runs a script: with its own example where it is given no arguments, and
-    /// recording no calls but its own.
+    /// Run a script as `policy` does: with its example if it has no arguments, recording only its own calls.
     #[arg(long, hide = true)]
     pub rehearse: bool,
 
@@ -106,31 +104,31 @@ pub struct Cli {
     #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
     pub endpoint_url: Option<String>,
 
-    /// How results are printed; a table where nothing else is said.
+    /// Set the format of results. [default: table]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
-    /// The page that HTML reports are made with, in place of the program's own.
+    /// Render HTML reports with this template instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
 
-    /// Whether to use colours; auto where nothing else is said.
+    /// Choose when to use colours. [default: auto]
     #[arg(long, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 
-    /// Say more on standard error; twice for every call.
+    /// Log more on standard error; -vv logs each call.
     #[arg(short, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// End the run after this time, as in 90s or 10m, with exit code 5; at the prompt, a line.
+    /// Time limit for the run, or for each line at the prompt, for example 90s or 10m.
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
 
-    /// A line on standard error for each request.
+    /// Log each request on standard error.
     #[arg(long)]
     pub trace: bool,
 
-    /// How lines on standard error are written.
+    /// Set the format of the log on standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
@@ -143,116 +141,121 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a script of the library by its name, or a file.
+    /// Run a script of the library, or a script file.
     #[command(disable_help_flag = true)]
     Run {
-        /// The script's name or file.
+        /// Name or file of the script.
         script: String,
-        /// What follows belongs to the script.
+        /// Arguments of the script.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Carry out a plan that was saved, where all is still as it was then.
+    /// Carry out a saved plan if nothing has changed since it was made.
     Apply {
-        /// The file that --plan-out has written.
+        /// Plan file, written by --plan-out.
         plan: PathBuf,
     },
-    /// Print the least IAM policy for the calls of a script or a record.
+    /// Print the least IAM policy that allows the calls of a script or a record.
     ///
-    /// A script runs against the sandbox, with these arguments or its header's example.
+    /// A script runs in the sandbox, with the given arguments or with the example in its header.
     Policy {
-        /// The script's name or file, or a file that --record has written.
-        of: String,
-        /// What follows belongs to the script.
+        /// Name or file of the script, or a record that --record has written.
+        #[arg(value_name = "SCRIPT|RECORD")]
+        source: String,
+        /// Arguments of the script.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Show how the changes of a record can be undone, and undo them.
+    /// Show how to undo the changes of a record, and undo them after a confirmation.
     ///
-    /// A change is undone where things still are as it left them. Without a terminal to ask
-    /// on and without --yes nothing is done, and the exit code is 4 where something could be.
+    /// A change is undone only if the resource is still as the change left it. Without --yes and without a
+    /// terminal, nothing is undone, and the exit code is 4 if a change could be undone.
     Undo {
-        /// A file that --record has written.
+        /// Record file, written by --record.
         record: PathBuf,
     },
-    /// Print how to run a script regularly: a line for a crontab, or units for systemd.
+    /// Print a crontab line, or systemd units, to run a script regularly.
     ///
-    /// The script and its arguments are checked, and the next runs are shown. What moonfleet itself
-    /// is told is put into the line; a lock and a timeout are added.
+    /// Checks the script and its arguments, and shows the next runs. The line contains the options of this
+    /// command line, a lock and a timeout.
     Schedule(ScheduleOptions),
     /// Run the tests of scripts and modules: files that end in _test.lua.
     ///
-    /// Each test has an account of its own in the sandbox; nothing is asked, and AWS is never
-    /// called. Exit codes: 1 where a test failed, 2 where there is none or a file does not load.
+    /// Each test runs on its own account in the sandbox, without confirmation prompts; AWS is never called.
+    /// Exit codes: 1 if a test failed, 2 if there are no tests or a file does not load.
     Test(TestCommand),
-    /// List the scripts: those of the library and of this folder, with what they may do.
+    /// List the scripts of the library and of this folder, with their risks.
     Scripts {
-        /// Only those that have all of these words in their name, summary or arguments.
+        /// Words that the name, summary, risk or arguments of a script must contain.
         words: Vec<String>,
         #[command(flatten)]
-        shown: DisplayOptions,
+        display: DisplayOptions,
     },
-    /// Show what there is to know of a command, a script, an operation, a module or a function.
+    /// Show help on a command, a script, an operation, a module or a function.
     ///
-    /// A script is shown with what its example prints, which is run in the sandbox then and there.
+    /// For a script, the help runs its example in the sandbox and shows the output.
     Help {
-        /// As in ec2-list-instances, ec2.run_instances, fleet or "*vpc*".
+        /// Name or pattern, for example ec2-list-instances, ec2.run_instances, fleet or "*vpc*".
         name: Vec<String>,
-        /// Write the reference of all operations, modules and scripts into this folder, as Markdown.
+        /// Write the reference of all operations, modules and scripts into this folder as Markdown.
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
         write_reference: Option<PathBuf>,
         #[command(flatten)]
-        shown: DisplayOptions,
+        display: DisplayOptions,
     },
-    /// Begin a script: NAME.lua and its test, NAME_test.lua.
+    /// Create a script and its test: NAME.lua and NAME_test.lua.
     New {
-        /// What it works on first, as in ec2-find-old-volumes; a folder may stand before it.
+        /// Name of the script, service first, for example ec2-find-old-volumes or folder/ec2-find-old-volumes.
         name: String,
     },
-    /// Print what a shell needs to complete the command line.
-    Completions { shell: Shell },
-    /// What editors need to complete and check scripts.
+    /// Print the script that completes the command line in a shell.
+    Completions {
+        /// Shell that gets the completions.
+        shell: Shell,
+    },
+    /// Install the stubs with which editors complete and check scripts.
     #[command(subcommand)]
     Types(TypesCommand),
-    /// A file of Lua, and its arguments.
+    /// Run a Lua file with its arguments.
     #[command(external_subcommand)]
     File(Vec<OsString>),
 }
 
 #[derive(Debug, Args)]
 pub struct TestCommand {
-    /// Files, or folders in which to look for them; stdlib and scripts are the program's own
-    /// where no such folder is there. Without any, this folder.
+    /// Test files, or folders with test files. [default: this folder]
+    ///
+    /// If there is no folder of that name, `stdlib` and `scripts` are the tests inside the program.
     pub paths: Vec<PathBuf>,
-    /// Only the tests that have this in their file's or their own name, or match it as in *_tag*.
+    /// Run only tests whose name or file contains this text or matches it, for example *_tag*.
     #[arg(long, value_name = "PATTERN")]
     pub filter: Option<String>,
-    /// End a test after this time, 1m where nothing else is said.
+    /// Time limit for each test. [default: 1m]
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub timeout: Option<Duration>,
-    /// Each test by its name.
+    /// List each test by name.
     #[arg(short)]
     pub verbose: bool,
     #[command(flatten)]
-    pub shown: DisplayOptions,
+    pub display: DisplayOptions,
 }
 
-/// How what is no run of a script is shown. For all commands these options would be a script's too.
+/// Options for the output of commands that run no script. As global options they would also take arguments of scripts.
 #[derive(Debug, Args)]
 pub struct DisplayOptions {
-    /// How results are printed; a table where nothing else is said.
+    /// Set the format of results. [default: table]
     #[arg(long, value_enum, value_name = "FORMAT")]
     output: Option<Format>,
-    /// Whether to use colours; auto where nothing else is said.
+    /// Choose when to use colours. [default: auto]
     #[arg(long, value_enum, value_name = "WHEN")]
     color: Option<Color>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
-    /// Write the stubs, and name them in the .luarc.json of this folder.
+    /// Write the stubs and add them to .luarc.json in this folder.
     Install {
-        /// Where to write them; without it, into a folder of yours that all projects share.
+        /// Folder for the stubs. [default: moonfleet/types in your data folder, shared by all projects]
         folder: Option<PathBuf>,
     },
 }
@@ -272,7 +275,7 @@ pub enum LogFormat {
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
-        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(Duration::ZERO) => Err("the time must be longer than 0s; write 90s or 10m".to_owned()),
         parsed => parsed.map_err(|e| e.to_string()),
     }
 }
@@ -283,28 +286,70 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
 
 fn parse_memory(text: &str) -> Result<ByteSize, String> {
     match text.parse() {
-        Ok(size) if size < MIN_MEMORY => Err(format!("it must be {MIN_MEMORY} at least")),
+        Ok(size) if size < MIN_MEMORY => Err(format!("the script needs at least {MIN_MEMORY}")),
         parsed => parsed,
     }
 }
 
+/// Returns the definition of the command line.
+///
+/// clap removes the period at the end of a doc comment's first paragraph. It is added again, because the help of
+/// scripts has it.
+pub fn command() -> clap::Command {
+    with_periods(Cli::command())
+}
+
+fn with_periods(command: clap::Command) -> clap::Command {
+    let about = command.get_about().map(with_period);
+    let command = match about {
+        Some(about) => command.about(about),
+        None => command,
+    };
+    let command = command.mut_args(|arg| match arg.get_help().map(with_period) {
+        Some(help) => arg.help(help),
+        None => arg,
+    });
+    command.mut_subcommands(with_periods)
+}
+
+fn with_period(text: impl ToString) -> String {
+    let text = text.to_string();
+    if text.ends_with(['.', ']']) { text } else { text + "." }
+}
+
+/// Parses the words of a command line. Ends the process if they are wrong, or ask for help or the version.
+pub fn parse(words: &[OsString]) -> Cli {
+    let mut command = command();
+    match command.try_get_matches_from_mut(words) {
+        Ok(matches) => Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.format(&mut command).exit()),
+        // `run` leaves --help to the script that follows it, so clap does not know the option there.
+        Err(error) if asks_for_help(&error) => parse(&["moonfleet", "help", "run"].map(OsString::from)),
+        Err(error) => error.exit(),
+    }
+}
+
+fn asks_for_help(error: &clap::Error) -> bool {
+    matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if word == "--help" || word == "-h")
+}
+
 impl Cli {
-    /// What stands behind such a command says as much as what stands before it.
-    pub fn settled(mut self) -> Self {
-        let shown = match &mut self.command {
-            Some(Command::Scripts { shown, .. } | Command::Help { shown, .. }) => shown,
+    /// Merges the options behind a command with those before it; the former override the latter.
+    pub fn with_command_options(mut self) -> Self {
+        let display = match &mut self.command {
+            Some(Command::Scripts { display, .. } | Command::Help { display, .. }) => display,
             Some(Command::Test(test)) => {
                 self.timeout = test.timeout.or(self.timeout);
                 self.verbose = self.verbose.max(u8::from(test.verbose));
-                &mut test.shown
+                &mut test.display
             }
             _ => return self,
         };
-        self.output = shown.output.or(self.output);
-        self.color = shown.color.or(self.color);
+        self.output = display.output.or(self.output);
+        self.color = display.color.or(self.color);
         self
     }
 
+    /// Returns the style of output on standard output.
     pub fn style(&self, settings: &Settings) -> Style {
         let terminal = std::io::stdout().is_terminal();
         let color = match self.color.or(settings.color).unwrap_or(Color::Auto) {
@@ -314,5 +359,58 @@ impl Cli {
         };
         let width = terminal_size::terminal_size().map(|(width, _)| width.0).filter(|_| terminal);
         Style { color, width, terminal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::help_style::problem;
+
+    /// Returns the faults in the help of a command, its options and its subcommands.
+    fn problems(command: &clap::Command) -> Vec<String> {
+        let summary = |text: Option<String>, long: Option<String>| {
+            let long = long.map(|long| long.lines().next().unwrap_or_default().to_owned());
+            [text, long].into_iter().flatten().collect::<Vec<_>>()
+        };
+        let text = |text: &clap::builder::StyledStr| text.to_string();
+        let name = command.get_name();
+        let own = summary(command.get_about().map(text), command.get_long_about().map(text));
+        let mut helps = vec![(name.to_owned(), own)];
+        for argument in command.get_arguments() {
+            let help = summary(argument.get_help().map(text), argument.get_long_help().map(text));
+            helps.push((format!("{name} {}", argument.get_id()), help));
+        }
+        let mut found: Vec<String> = Vec::new();
+        for (name, summaries) in helps {
+            if summaries.is_empty() {
+                found.push(format!("{name}: no help"));
+            }
+            found.extend(summaries.iter().filter_map(|text| Some(format!("{name}: {}: {text}", problem(text)?))));
+        }
+        found.extend(command.get_subcommands().flat_map(problems));
+        found
+    }
+
+    #[test]
+    fn help_of_commands_and_options_is_one_plain_sentence() {
+        assert_eq!(problems(&command()), [""; 0]);
+    }
+
+    #[test]
+    fn help_that_is_missing_or_no_plain_sentence_is_found() {
+        let arg = |name: &'static str| clap::Arg::new(name).long(name);
+        let command = clap::Command::new("tool").about("Do it.").subcommand(
+            clap::Command::new("part")
+                .about("some sentence.")
+                .arg(arg("a"))
+                .arg(arg("b").help("Where to look."))
+                .arg(arg("c").help("Look here").long_help("Look here.\n\nAnd there."))
+                .arg(arg("d").help("Look here. And there."))
+                .arg(arg("e").help("Look here. [default: there]")),
+        );
+        let found = problems(&command);
+        let names: Vec<&str> = found.iter().filter_map(|problem| problem.split(':').next()).collect();
+        assert_eq!(names, ["part", "part a", "part b", "part c", "part d"], "{found:?}");
     }
 }

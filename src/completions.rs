@@ -1,27 +1,27 @@
-//! `moonfleet completions SHELL`: what a shell needs to complete a command line, made from the
-//! definition of the command line itself and the names of the library's scripts.
+//! `moonfleet completions SHELL`: the completion script for a shell, generated from the definition of
+//! the command line and the names of the library's scripts.
 
+use clap::Command;
 use clap::builder::PossibleValuesParser;
-use clap::{Command, CommandFactory as _};
 use clap_complete::{Shell, generate};
 
 use crate::assets;
-use crate::cli::Cli;
+use crate::cli;
 
-/// The commands that take a script, and what they call it.
-const TAKE_SCRIPTS: [(&str, &str); 2] = [("run", "script"), ("policy", "of")];
+/// The commands that take a script, each with the name of that argument.
+const SCRIPT_ARGUMENTS: [(&str, &str); 2] = [("run", "script"), ("policy", "source")];
 
 pub(crate) fn render(shell: Shell) -> String {
     let mut text = Vec::new();
     generate(shell, &mut command(), "moonfleet", &mut text);
-    String::from_utf8(text).expect("its generators write text")
+    String::from_utf8(text).expect("clap_complete writes UTF-8")
 }
 
-/// The command line as a shell sees it, where the library's scripts are values that are known.
+/// Returns the command line with the library's scripts as possible values.
 fn command() -> Command {
-    // clap keeps names for as long as the process lives, which ends when this is printed.
+    // clap needs static names. The process ends as soon as the script is printed.
     let names: Vec<&'static str> = assets::script_names().into_iter().map(|name| &*name.leak()).collect();
-    TAKE_SCRIPTS.iter().fold(Cli::command(), |command, (name, argument)| {
+    SCRIPT_ARGUMENTS.iter().fold(cli::command(), |command, (name, argument)| {
         let parser = PossibleValuesParser::new(names.clone());
         command.mut_subcommand(*name, |command| {
             command
@@ -37,16 +37,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shell_knows_options_and_commands() {
+    fn every_shell_completes_options_and_commands() {
         for shell in Shell::value_variants() {
             let text = render(*shell);
             assert!(text.contains("read-only") && text.contains("undo"), "{shell}");
         }
     }
 
-    /// The others complete no values that stand alone.
+    /// The generators for the other shells do not complete values of positional arguments.
     #[test]
-    fn bash_and_zsh_know_scripts() {
+    fn bash_and_zsh_complete_scripts() {
         for shell in [Shell::Bash, Shell::Zsh] {
             assert!(render(shell).contains("fleet-report"), "{shell}");
         }

@@ -8,6 +8,8 @@ mod completions;
 pub mod deliver;
 mod failure_report;
 mod generated_folder;
+#[cfg(test)]
+mod help_style;
 mod listed_scripts;
 pub mod machine;
 mod new;

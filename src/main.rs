@@ -1,15 +1,15 @@
-//! Parse, run, and map the outcome to an exit code.
+//! Parses the command line, runs it, and exits with its code.
 
 use std::process::ExitCode;
 
 use moonfleet::trailing_options;
 
 fn main() -> ExitCode {
-    let cli = trailing_options::cli();
+    let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
-        // What the SDK asks by itself, as for a login by SSO, hears of the server in no other way.
-        // SAFETY: no other thread is there yet.
+        // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.
+        // SAFETY: no other thread runs yet.
         unsafe { std::env::set_var("AWS_ENDPOINT_URL", url) };
     }
-    moonfleet::bug::caught(|| moonfleet::run::run(&cli))
+    moonfleet::bug::catch(|| moonfleet::run::run(&cli))
 }

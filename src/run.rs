@@ -59,7 +59,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(job) => job,
         Err(failure) => return report_failure(&failure),
     };
-    let summary = job.as_ref().filter(|_| cli.unattended.are_given()).map(|job| Arc::new(Summary::new(&job.name)));
+    let summary = job.as_ref().filter(|_| cli.unattended.is_unattended()).map(|job| Arc::new(Summary::new(&job.name)));
     let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
@@ -158,14 +158,14 @@ pub fn run(cli: &Cli) -> ExitCode {
 
 /// The run that is asked for. What is for runs is for nothing else.
 fn job(cli: &Cli) -> Result<Option<Job>, Failure> {
-    let (job, what) = match &cli.command {
+    let (job, _) = match &cli.command {
         // It is for the run that is to come.
         Some(Command::Schedule(_)) => return Ok(None),
         None if is_prompt(cli) => (None, "the prompt"),
         _ => (Job::from_cli(cli), "this"),
     };
     if job.is_none() {
-        cli.unattended.refuse(what)?;
+        cli.unattended.refuse()?;
     }
     Ok(job)
 }
@@ -207,7 +207,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation
     }
     match &cli.command {
         Some(Command::Undo { record }) => return undo::run(session, record).map(|()| DONE),
-        Some(Command::Policy { of, arguments }) => return print_policy(cli, vm, of, arguments),
+        Some(Command::Policy { source, arguments }) => return print_policy(cli, vm, source, arguments),
         _ => {}
     }
     let timeout = cli.timeout;
@@ -278,7 +278,7 @@ fn log_to_stderr(cli: &Cli) {
     };
     let trace = if cli.trace || cli.verbose > 1 { LevelFilter::INFO } else { LevelFilter::OFF };
     // Nobody watches; the summary tells what came of it.
-    let is_unwatched = cli.unattended.are_given() && !std::io::stderr().is_terminal() && cli.verbose == 0;
+    let is_unwatched = cli.unattended.is_unattended() && !std::io::stderr().is_terminal() && cli.verbose == 0;
     let stages = if is_unwatched { LevelFilter::WARN } else { LevelFilter::INFO };
     let filter = Targets::new()
         .with_target("moonfleet", host)

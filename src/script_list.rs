@@ -1,11 +1,10 @@
-//! The scripts that there are: those of the library and those of the current folder, as their
-//! headers tell of them. `moonfleet scripts` lists them, `moonfleet help NAME` shows one.
+//! `moonfleet scripts` lists the scripts of the library and of the current folder; `moonfleet help NAME`
+//! shows a script, a command or a topic. Both read the headers of scripts.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
@@ -18,7 +17,7 @@ use moonfleet_lua::test_output::Stderr;
 use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
-use crate::cli::Cli;
+use crate::cli::{self, Cli};
 use crate::generated_folder::{self, Files};
 use crate::listed_scripts::rows;
 use crate::runner::{Script, exit_code};
@@ -28,12 +27,12 @@ use crate::testing::machine::{MachineOptions, TestMachine, account};
 
 const COLUMNS: [&str; 3] = ["name", "risk", "summary"];
 
-/// `moonfleet scripts [WORDS]`: those that have all of the words, with what they may do.
+/// Prints the scripts that contain all of the words: `moonfleet scripts [WORDS]`.
 pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let found = rows(words);
     if found.is_empty() {
         return Err(Failure::usage(format!(
-            "no script has {}; `moonfleet scripts` lists all",
+            "no script contains {}; `moonfleet scripts` lists all scripts",
             words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" and ")
         )));
     }
@@ -44,16 +43,16 @@ pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// `moonfleet help [NAME]`: a command, a script, or a topic of `help()`.
+/// Prints help on a command, a script, or a topic of `help()`: `moonfleet help [NAME]`.
 pub(crate) fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     let name = name.join(" ");
     if name.is_empty() {
-        let text = Cli::command().render_long_help();
+        let text = cli::command().render_long_help();
         return print_text(&format!(
             "{text}\n`moonfleet scripts` lists the scripts, `moonfleet help NAME` shows one with its output.\n"
         ));
     }
-    if let Some(command) = Cli::command().find_subcommand_mut(&name) {
+    if let Some(command) = cli::command().find_subcommand_mut(&name) {
         let text = command.clone().bin_name(format!("moonfleet {name}")).render_long_help();
         return print_text(&format!("{text}\n"));
     }
@@ -73,7 +72,7 @@ pub(crate) fn help(cli: &Cli, name: &[String]) -> Result<u8, Failure> {
     }
 }
 
-/// `moonfleet help --write-reference FOLDER`
+/// Writes the reference: `moonfleet help --write-reference FOLDER`.
 pub(crate) fn write_reference(folder: &Path) -> Result<u8, Failure> {
     let pages = reference::pages().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let pages: Files = pages.collect();
@@ -85,43 +84,44 @@ fn is_script(name: &str) -> bool {
     assets::script(name).is_some() || name.ends_with(".lua") || (name.contains('/') && Path::new(name).is_file())
 }
 
-/// A command or a script; topics have nearest names of their own.
+/// Returns the most similar name of a command or script. The error for topics names similar topics itself.
 fn nearest(name: &str) -> Option<String> {
-    let commands = Cli::command();
+    let commands = cli::command();
     let scripts = assets::script_names();
     let known = commands.get_subcommands().map(clap::Command::get_name).chain(scripts.iter().map(String::as_str));
     suggest::nearest(name, known).map(str::to_owned)
 }
 
-/// What it takes, and what it shows: its example is run then and there, in the sandbox.
+/// Prints the help of a script, with the output of its example, which runs in the sandbox.
 fn print_script_help(name: &str) -> Result<u8, Failure> {
     let located = locate_script(name)?;
     let Some(facts) = facts(&located.source)? else {
         return Err(Failure::usage(format!(
-            "'{name}' declares nothing about itself: it has no `return script {{ … }}` at its end"
+            "'{name}' has no help: a script with a header ends in `return script {{ … }}`"
         )));
     };
     let mut text = facts.help(name);
     if let Some(command) = facts.command(name) {
-        text += &format!("\nExample:\n  {command}\n\n{}", indented(&sample(name, located)?));
+        text += &format!("\nExample:\n  {command}\n\n{}", indented(&example_output(name, located)?));
     }
     print_text(&text)
 }
 
-fn sample(name: &str, located: ScriptSource) -> Result<String, Failure> {
+/// Returns the output of the script's example, with its errors if it fails.
+fn example_output(name: &str, located: ScriptSource) -> Result<String, Failure> {
     let machine = TestMachine::new(&account(), None, MachineOptions::default())?;
     let before = Stderr::keep(Some(Vec::new()));
     let (source, chunk_name) = located.attach(&machine.vm);
     let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], rehearse: true };
     let ended = block_on(script.run(&machine.vm, machine.session.guard()));
-    let said = Stderr::keep(before).unwrap_or_default();
-    let shown = machine.printed.text();
+    let stderr = Stderr::keep(before).unwrap_or_default();
+    let stdout = machine.printed.text();
     let code = ended.as_ref().map_or_else(Failure::exit_code, |results| exit_code(results.front()));
     if code == 0 || code == INCOMPLETE {
-        return Ok(shown);
+        return Ok(stdout);
     }
     let problem = ended.err().map(|failure| format!("{failure}\n")).unwrap_or_default();
-    Ok(format!("{shown}{}{problem}it ended with {code}\n", String::from_utf8_lossy(&said)))
+    Ok(format!("{stdout}{}{problem}exit code {code}\n", String::from_utf8_lossy(&stderr)))
 }
 
 fn indented(text: &str) -> String {

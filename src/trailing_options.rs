@@ -1,39 +1,39 @@
-//! Options of the program's behind a script's name: `moonfleet run NAME --region eu-west-1` means
-//! what it says. A word is the script's where its header declares it, and the program's where
-//! that knows such an option; the words of a script without a header are its own.
+//! Options of moonfleet behind a script's name, for example `moonfleet run NAME --region eu-west-1`. An
+//! option that the script's header declares belongs to the script. Any other option of moonfleet is moved to
+//! the front. A script without a header gets all words.
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory as _;
 use moonfleet_lua::script::{HeaderFacts, facts};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::script_source::locate_script;
 
-/// The command line of this process.
-pub fn cli() -> Cli {
-    read().0.settled()
+/// Parses the command line of this process.
+pub fn parse() -> Cli {
+    read().0.with_command_options()
 }
 
-/// Its words, with the program's own before the script.
+/// Returns the words of this process's command line, with moonfleet's options before the script.
 pub fn words() -> Vec<OsString> {
     read().1
 }
 
 fn read() -> (Cli, Vec<OsString>) {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let cli = Cli::parse_from(&given);
-    match moved(&cli, &given) {
-        Some(moved) => (Cli::parse_from(&moved), moved),
+    let cli = cli::parse(&given);
+    match options_first(&cli, &given) {
+        Some(moved) => (cli::parse(&moved), moved),
         None => (cli, given),
     }
 }
 
-/// The same with the program's options in front, where some stand behind a script.
-fn moved(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
+/// Returns the words with moonfleet's options in front; `None` if there are none behind the script.
+fn options_first(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
     let (name, words): (String, Vec<String>) = match &cli.command {
         Some(Command::Run { script, arguments }) => (script.clone(), arguments.clone()),
-        Some(Command::Schedule(order)) => (order.words.first()?.clone(), order.words[1..].to_vec()),
+        Some(Command::Schedule(options)) => (options.words.first()?.clone(), options.words[1..].to_vec()),
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_str().map(str::to_owned));
             (words.next()??, words.collect::<Option<_>>()?)
@@ -43,73 +43,74 @@ fn moved(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
     if name == "-" || words.is_empty() {
         return None;
     }
-    // What is wrong with it is told when it is run.
+    // An error in the script is reported when it is run.
     let facts = facts(&locate_script(&name).ok()?.source).ok()??;
-    let (programs, scripts) = parted(&facts, &words);
-    if programs.is_empty() {
+    let (options, arguments) = divide(&facts, &words);
+    if options.is_empty() {
         return None;
     }
     let before = &given[1..given.len() - words.len()];
-    let all = given[..1].iter().cloned().chain(programs.into_iter().map(OsString::from));
-    Some(all.chain(before.iter().cloned()).chain(scripts.into_iter().map(OsString::from)).collect())
+    let all = given[..1].iter().cloned().chain(options.into_iter().map(OsString::from));
+    Some(all.chain(before.iter().cloned()).chain(arguments.into_iter().map(OsString::from)).collect())
 }
 
-/// The program's words and the script's.
-fn parted(facts: &HeaderFacts, words: &[String]) -> (Vec<String>, Vec<String>) {
-    let (mut programs, mut scripts) = (Vec::new(), Vec::new());
+/// Divides the words into options of moonfleet and arguments of the script.
+fn divide(facts: &HeaderFacts, words: &[String]) -> (Vec<String>, Vec<String>) {
+    let (mut options, mut arguments) = (Vec::new(), Vec::new());
     let mut words = words.iter().cloned().peekable();
     while let Some(word) = words.next() {
         let (name, has_value) = word.split_once('=').map_or((word.as_str(), false), |(name, _)| (name, true));
-        let (into, wants_value) = match name.strip_prefix("--") {
+        let (target, takes_value) = match name.strip_prefix("--") {
             Some(name) if facts.argument(name).is_some() => {
-                (&mut scripts, facts.argument(name).is_some_and(|argument| !argument.is_flag()))
+                (&mut arguments, facts.argument(name).is_some_and(|argument| !argument.is_flag()))
             }
-            _ => match option(name) {
-                Some(takes_value) => (&mut programs, takes_value),
-                None => (&mut scripts, false),
+            _ => match takes_value(name) {
+                Some(takes_value) => (&mut options, takes_value),
+                None => (&mut arguments, false),
             },
         };
-        into.push(word);
-        if wants_value && !has_value {
-            into.extend(words.next());
+        target.push(word);
+        if takes_value && !has_value {
+            target.extend(words.next());
         }
     }
-    (programs, scripts)
+    (options, arguments)
 }
 
-/// Whether an option of the program's takes a value; none where it has none of this name.
-fn option(word: &str) -> Option<bool> {
+/// Whether this option of moonfleet takes a value; `None` if there is no such option.
+fn takes_value(word: &str) -> Option<bool> {
     let command = Cli::command();
-    // These say what to run, and that has been said.
-    let known = command.get_arguments().filter(|known| !["execute", "print"].contains(&known.get_id().as_str()));
-    let is_it = |known: &&clap::Arg| match word.strip_prefix("--") {
-        Some(long) => known.get_long() == Some(long),
+    // -e and -p cannot be combined with a script.
+    let options = command.get_arguments().filter(|option| !["execute", "print"].contains(&option.get_id().as_str()));
+    let matches = |option: &&clap::Arg| match word.strip_prefix("--") {
+        Some(long) => option.get_long() == Some(long),
         None => word.strip_prefix('-').is_some_and(|letters| {
-            let short = known.get_short();
+            let short = option.get_short();
             !letters.is_empty() && letters.chars().all(|letter| short == Some(letter))
         }),
     };
-    known.into_iter().find(is_it).map(|known| known.get_action().takes_values() && !known.is_require_equals_set())
+    let mut options = options.into_iter();
+    options.find(matches).map(|option| option.get_action().takes_values() && !option.is_require_equals_set())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parts(words: &str) -> (String, String) {
+    fn divided(words: &str) -> (String, String) {
         let source = "local volumes = require 'volumes'
             return script { summary = 'X.', risk = 'read', run = function() end, args = {
               region = { 'string', help = 'Its own.' }, all = { 'boolean', help = 'Y.' }, old_days = { 'integer', help = 'Z.' },
             } }";
         let facts = facts(source.as_bytes()).ok().flatten().expect("a header");
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        let (programs, scripts) = parted(&facts, &words);
-        (programs.join(" "), scripts.join(" "))
+        let (options, arguments) = divide(&facts, &words);
+        (options.join(" "), arguments.join(" "))
     }
 
     #[test]
-    fn words_go_to_whom_they_belong() {
-        for (words, programs, scripts) in [
+    fn declared_arguments_stay_and_other_options_of_moonfleet_are_moved() {
+        for (words, options, arguments) in [
             ("--output json --old-days 3", "--output json", "--old-days 3"),
             ("--region eu-west-1 --sandbox", "--sandbox", "--region eu-west-1"),
             ("--all --yes -vv", "--yes -vv", "--all"),
@@ -119,7 +120,7 @@ mod tests {
             ("-e 1", "", "-e 1"),
             ("--help", "", "--help"),
         ] {
-            assert_eq!(parts(words), (programs.to_owned(), scripts.to_owned()), "{words}");
+            assert_eq!(divided(words), (options.to_owned(), arguments.to_owned()), "{words}");
         }
     }
 }

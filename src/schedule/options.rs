@@ -1,19 +1,19 @@
-//! What the command line of `moonfleet schedule` says.
+//! The options of `moonfleet schedule`.
 
 use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct ScheduleOptions {
-    /// When it runs, as in a crontab: minute, hour, day of the month, month, day of the week.
+    /// Cron expression: minute, hour, day of the month, month, day of the week.
     #[arg(long, value_name = "CRON")]
     pub at: Option<String>,
-    /// The time zone of that, as in Europe/Berlin; without it, this machine's.
+    /// Time zone of --at, for example Europe/Berlin. [default: this machine's]
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
-    /// A service and a timer of systemd's, in place of a line for a crontab.
+    /// Print a systemd service and its timer instead of a crontab line.
     #[arg(long)]
     pub systemd: bool,
-    /// The script's name or file, and its arguments; --at, --zone and --systemd may follow too.
+    /// Name or file of the script, and its arguments; --at, --zone and --systemd may follow them.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGUMENTS]")]
     pub words: Vec<String>,
 }

@@ -87,7 +87,7 @@ impl UnattendedRun {
         places: &DeliverySettings,
         summary: Arc<Summary>,
     ) -> Result<(), Failure> {
-        if !options.report_is_wanted() {
+        if !options.needs_report() {
             return Ok(());
         }
         let is_plan = session.guard().plan().is_some();

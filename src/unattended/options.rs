@@ -1,4 +1,4 @@
-//! What becomes of a run's report, as the command line says it.
+//! The options of unattended runs on the command line.
 
 use std::path::PathBuf;
 
@@ -6,50 +6,54 @@ use clap::Args;
 use moonfleet_core::Failure;
 
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Runs that nobody watches")]
+#[command(next_help_heading = "Unattended runs")]
 pub struct UnattendedOptions {
-    /// Write what the run reports into this file, as its ending says, in place of standard
-    /// output, which - is; may be given again. {date}, {time}, {account}, {region}, {profile}
-    /// and {script} stand for what they say.
+    /// Write the report to this file instead of standard output, in the format of its extension; can be repeated.
+    ///
+    /// `-` is standard output. The placeholders {date}, {time}, {account}, {region}, {profile} and {script} are
+    /// replaced.
     #[arg(long, value_name = "FILE")]
     pub out: Vec<PathBuf>,
 
-    /// Compare the report with that of the last such run: what was added, is gone and has changed.
+    /// Compare the report with the previous one, and list added, removed and changed rows.
+    ///
+    /// The previous report is that of the same script with the same arguments, profile, account and region.
     #[arg(long)]
     pub compare: bool,
 
-    /// The same, and write and deliver nothing where nothing has changed.
+    /// Write and deliver the report only if it differs from the previous one; implies --compare.
     #[arg(long)]
     pub if_changed: bool,
 
-    /// End with exit code 1 where the report has a finding of this severity or a worse one, or of
-    /// this name, as in open-port or open-*; may be given again.
+    /// Exit with code 1 if the report has a finding of this severity or name, for example high or open-*.
+    ///
+    /// A severity includes the worse ones. Can be repeated.
     #[arg(long, value_name = "FINDING")]
     pub fail_on: Vec<String>,
 
-    /// Send the report there: a webhook's URL, mailto:ADDRESS, or a name of the settings; may be
-    /// given again.
-    #[arg(long, value_name = "WHERE")]
+    /// Send the report to a webhook's URL, mailto:ADDRESS, or a destination of the settings; can be repeated.
+    #[arg(long, value_name = "DESTINATION")]
     pub deliver: Vec<String>,
 
-    /// One such run at a time; another one ends with exit code 6. Without a name the lock is the
-    /// script's, for each profile.
+    /// Allow one such run at a time; a second one exits with code 6.
+    ///
+    /// Without a name, the lock belongs to the script and the profile.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub lock: Option<String>,
 
-    /// Say at the end on standard error, in a line, how it went.
+    /// Log a summary of the run on standard error at its end.
     #[arg(long)]
     pub summary: bool,
 }
 
 impl UnattendedOptions {
-    /// Whether nobody may be there to watch, so that a line at the end tells what came of it.
-    pub fn are_given(&self) -> bool {
-        self.summary || self.lock.is_some() || self.report_is_wanted()
+    /// Whether the run may be unattended, so that it logs a summary at its end.
+    pub fn is_unattended(&self) -> bool {
+        self.summary || self.lock.is_some() || self.needs_report()
     }
 
-    /// The first of them that needs a run which reports something.
-    fn reports(&self) -> Option<&'static str> {
+    /// Returns the first given option that needs the report of a run.
+    fn report_option(&self) -> Option<&'static str> {
         let given = [
             ("--out", !self.out.is_empty()),
             ("--compare", self.compare),
@@ -60,19 +64,20 @@ impl UnattendedOptions {
         given.into_iter().find_map(|(name, is_given)| is_given.then_some(name))
     }
 
-    pub fn report_is_wanted(&self) -> bool {
-        self.reports().is_some()
+    /// Whether an option uses the report.
+    pub fn needs_report(&self) -> bool {
+        self.report_option().is_some()
     }
 
-    /// Whether standard output is among the files.
+    /// Whether `--out -` is given.
     pub fn prints(&self) -> bool {
         self.out.iter().any(|file| file.as_os_str() == "-")
     }
 
-    /// For what is no run, or reports nothing.
-    pub fn refuse(&self, what: &str) -> Result<(), Failure> {
-        match self.reports().or(self.lock.as_ref().map(|_| "--lock")) {
-            Some(option) => Err(Failure::usage(format!("{option} is for the run of a script, and {what} is none"))),
+    /// Returns an error if an option is given that works only with the run of a script.
+    pub fn refuse(&self) -> Result<(), Failure> {
+        match self.report_option().or(self.lock.as_ref().map(|_| "--lock")) {
+            Some(option) => Err(Failure::usage(format!("{option} works only with a script, -e or -p"))),
             None => Ok(()),
         }
     }

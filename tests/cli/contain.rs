@@ -1,5 +1,4 @@
-//! What `--contain`, `--path`, `--memory` and `--timeout` promise, and what stays possible
-//! under them. What tries to get out of them is in `hostile/`.
+//! The effects of `--contain`, `--path`, `--memory` and `--timeout`. Attempts to escape from them are in `hostile/`.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ fn contained() -> Shell {
 // Files and processes.
 
 #[test]
-fn a_refusal_says_what_and_why_and_ends_with_4() {
+fn a_refusal_names_the_function_and_the_option_and_exits_with_4() {
     for (chunk, said) in [
         ("os.execute('true')", "os.execute: refused, nothing was done: it starts a process, and the run is --contain"),
         ("io.popen('true')", "io.popen: refused, nothing was done: it starts a process"),
@@ -34,7 +33,7 @@ fn a_refusal_says_what_and_why_and_ends_with_4() {
 }
 
 #[test]
-fn what_reads_and_what_prints_goes_on() {
+fn reading_files_and_printing_are_allowed() {
     contained()
         .file("a.txt", "one\ntwo\n")
         .file("b.lua", "return 'b'")
@@ -43,15 +42,15 @@ fn what_reads_and_what_prints_goes_on() {
              for line in io.lines('a.txt') do io.write(line, ' ') end
              io.input('a.txt') io.write(io.read('a'):len(), ' ', dofile('b.lua'), ' ')
              io.output(io.stdout):write(#report.table{{a = 1}} > 0 and 'table ' or '')
-             io.stderr:write('told') print(#ec2.describe_instances.all() > 0, os.time() > 0, os.getenv('HOME') ~= nil)",
+             io.stderr:write('error text') print(#ec2.describe_instances.all() > 0, os.time() > 0, os.getenv('HOME') ~= nil)",
         )
         .code(0)
-        .says("told")
+        .says("error text")
         .printed("one - one two 8 b table true\ttrue\ttrue\n");
 }
 
 #[test]
-fn without_it_files_are_written_and_processes_are_started() {
+fn without_contain_files_can_be_written_and_processes_started() {
     let ran = Shell::new().chunk(
         "io.open('a', 'w'):write('x'):close() os.rename('a', 'b') report.write('c.json', {1})
          print((os.execute('true')), io.popen('echo hello'):read('l'))",
@@ -63,7 +62,7 @@ fn without_it_files_are_written_and_processes_are_started() {
 // Modules.
 
 #[test]
-fn modules_are_beside_the_script_and_in_named_folders() {
+fn modules_are_found_beside_the_script_and_in_named_folders() {
     let shell = || {
         let shell = Shell::new().file("a/one.lua", "return 'a'").file("b/one.lua", "return 'b'");
         shell.file("b/two/init.lua", "return 'two'").file("both.lua", "print((require('one')), (require('two')))")
@@ -78,7 +77,7 @@ fn modules_are_beside_the_script_and_in_named_folders() {
 
 #[cfg(unix)]
 #[test]
-fn links_lead_out_of_a_folder_only_where_it_is_not_contained() {
+fn links_out_of_a_folder_are_followed_only_without_contain() {
     let shell = |folder: &str| {
         let shell =
             Shell::new().file("elsewhere/one.lua", "return 'elsewhere'").file("s/a.lua", "print((require('one')))");
@@ -94,10 +93,10 @@ fn links_lead_out_of_a_folder_only_where_it_is_not_contained() {
     }
 }
 
-// What every script meets.
+// Limits for every script.
 
 #[test]
-fn bytecode_is_refused_wherever_it_comes_from() {
+fn bytecode_is_refused_from_every_source() {
     let dump = "local code = string.dump(function() return 'ran' end)
                 io.open('code.lua', 'wb'):write(code):close()
                 print(load(code, 'x', 'b')) print(load(code, 'x', 'bt', {})) print(loadfile('code.lua', 'b'))
@@ -107,8 +106,8 @@ fn bytecode_is_refused_wherever_it_comes_from() {
 }
 
 #[test]
-fn text_is_loaded_as_it_always_was() {
-    let told = Shell::new().file("a.lua", "return x or 'none', ...").returned(
+fn source_text_can_be_loaded() {
+    let result = Shell::new().file("a.lua", "return x or 'none', ...").returned(
         "x = 'global'
          local pieces = {'return ', 'x'}
          local at = 0
@@ -120,12 +119,12 @@ fn text_is_loaded_as_it_always_was() {
          }",
     );
     let absent = "cannot open absent.lua: No such file or directory";
-    assert_eq!(told, json!(["global", "mine", "global", true, "global", "mine", "global", true, 2, false, absent]));
+    assert_eq!(result, json!(["global", "mine", "global", true, "global", "mine", "global", true, 2, false, absent]));
 }
 
 #[test]
-fn debug_tells_where_and_hands_nothing_out() {
-    let told = Shell::new().returned(
+fn debug_returns_positions_and_no_internal_values() {
+    let result = Shell::new().returned(
         "local names = {}
          for name in pairs(debug) do names[#names + 1] = name end
          table.sort(names)
@@ -137,12 +136,12 @@ fn debug_tells_where_and_hands_nothing_out() {
            debug.getinfo(coroutine.create(here), 0, 'f') == nil,
          }",
     );
-    assert_eq!(told, json!([["getinfo", "traceback"], 5, "here", 5, true, "C", true, true, true, true]));
+    assert_eq!(result, json!([["getinfo", "traceback"], 5, "here", 5, true, "C", true, true, true, true]));
 }
 
 #[test]
-fn what_is_shared_with_the_program_cannot_be_changed() {
-    let told = Shell::new().sandbox().returned(
+fn values_shared_with_the_program_are_read_only() {
+    let result = Shell::new().sandbox().returned(
         "local function shown(value) local found = getmetatable(value) return found == nil and 'nil' or tostring(found) end
          local row = ec2.describe_vpcs.all()[1]
          local _, e = pcall(ec2.describe_tags, {x = 1})
@@ -151,13 +150,13 @@ fn what_is_shared_with_the_program_cannot_be_changed() {
            shown(ec2.describe_tags), ('x'):upper(), pcall(setmetatable, '', {}) == false,
          }",
     );
-    assert_eq!(told, json!(["false", "false", "nil", "false", "false", "false", "false", "X", true]));
+    assert_eq!(result, json!(["false", "false", "nil", "false", "false", "false", "false", "X", true]));
 }
 
 // Memory.
 
 #[test]
-fn who_takes_too_much_memory_is_told_what_to_do() {
+fn exceeding_the_memory_limit_is_an_error_with_advice() {
     let said = "not enough memory: the script has reached its limit; raise it with --memory";
     for chunk in [
         "local t = {} while true do t[#t + 1] = {} end",
@@ -171,7 +170,7 @@ fn who_takes_too_much_memory_is_told_what_to_do() {
     ] {
         Shell::new().args(["--memory", "16MiB"]).chunk(chunk).code(1).says(said);
     }
-    // Twenty thousand rows with a column each, of which every row has all.
+    // Twenty thousand rows, each with its own column, so that every row has all columns.
     let cells = "local rows = {} for n = 1, 20000 do rows[n] = {['c' .. n] = n} end csv.encode(rows)";
     let said = "not enough memory: the process takes far more than the limit of the script; raise it with --memory";
     Shell::new().args(["--memory", "16MiB"]).chunk(cells).code(1).says(said);
@@ -179,16 +178,16 @@ fn who_takes_too_much_memory_is_told_what_to_do() {
     Shell::new().args(["--memory", "16MiB"]).chunk(caught).code(0).printed("false\tnot enough memory\t1048576\n");
     Shell::new().args(["--memory", "1GiB", "-p", "#('x'):rep(1 << 24)"]).run().code(0).printed("16777216\n");
     Shell::new().args(["--memory", "lots", "-e", ""]).run().code(2).says("lots");
-    Shell::new().args(["--memory", "1KB", "-e", ""]).run().code(2).says("it must be 1.0 MiB at least");
+    Shell::new().args(["--memory", "1KB", "-e", ""]).run().code(2).says("the script needs at least 1.0 MiB");
 }
 
 // Time.
 
-/// The limit, and a second; a process has to be started, too.
+/// The limit, one second, and time to start a process.
 const SOON: Duration = Duration::from_millis(2_500);
 
 #[test]
-fn nobody_reads_and_the_run_still_ends() {
+fn a_timeout_ends_a_run_whose_output_is_not_read() {
     for chunk in [
         "while true do io.write(('x'):rep(1 << 16)) end",
         "while true do io.stderr:write(('x'):rep(1 << 16)) end",
@@ -205,7 +204,7 @@ fn nobody_reads_and_the_run_still_ends() {
 }
 
 #[test]
-fn no_finalizer_keeps_the_process_from_its_end() {
+fn finalizers_do_not_delay_the_end_of_the_process() {
     let finalizer = "KEPT = setmetatable({}, {__gc = function() while true do end end}) print('done')";
     Shell::new().args(["--timeout", "1m"]).chunk(finalizer).code(0).printed("done\n");
     Shell::new().chunk(&format!("{finalizer} error('over')")).code(1).says("over");

@@ -4,7 +4,7 @@ use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use crate::support::server::{Reply, Server};
-use crate::support::smtp::{MailServer, Behavior};
+use crate::support::smtp::{Behavior, MailServer};
 use crate::support::tls::Identity;
 use crate::support::{Ran, Shell, skipped};
 

@@ -1,4 +1,4 @@
-//! `help` as a person at the prompt meets it.
+//! The Lua function `help`, and `--help` of commands.
 
 use crate::support::Shell;
 
@@ -7,21 +7,21 @@ fn help(topic: &str) -> String {
 }
 
 #[test]
-fn an_operation_tells_what_it_takes_and_gives() {
+fn help_on_an_operation_shows_its_parameters_and_fields() {
     insta::assert_snapshot!("help-describe-tags", help("ec2.describe_tags"));
     insta::assert_snapshot!("help-run-instances", help("'ec2.run_instances'"));
     insta::assert_snapshot!("help-assume-role", help("sts.assume_role"));
 }
 
 #[test]
-fn modules_and_functions_tell_what_their_stubs_say() {
+fn help_on_modules_and_functions_comes_from_their_stubs() {
     insta::assert_snapshot!("help-sh", help("sh"));
     insta::assert_snapshot!("help-sweep-regions", help("sweep.regions"));
 }
 
 #[test]
-fn a_thing_and_its_name_have_the_same_help() {
-    for (thing, name) in [
+fn a_value_and_its_name_have_the_same_help() {
+    for (value, name) in [
         ("iam.get_user", "iam.get_user"),
         ("iam.list_users", "iam.list_users.all"),
         ("ec2", "ec2"),
@@ -32,13 +32,13 @@ fn a_thing_and_its_name_have_the_same_help() {
         ("aws.session{region='us-east-1'}.ec2.run_instances", "run_instances"),
     ] {
         let shell = Shell::new().sandbox();
-        let by_thing = shell.chunk(&format!("help({thing})")).code(0).stdout;
-        assert_eq!(by_thing, help(&format!("'{name}'")), "{thing}");
+        let by_value = shell.chunk(&format!("help({value})")).code(0).stdout;
+        assert_eq!(by_value, help(&format!("'{name}'")), "{value}");
     }
 }
 
 #[test]
-fn a_service_tells_how_much_it_has() {
+fn help_on_a_service_counts_its_operations() {
     let text = help("sts");
     assert!(text.starts_with("sts: 11 operations (11 read, 0 write, 0 destroy)\n"), "{text}");
     assert!(help("ec2").contains("waiters, in ec2.wait\n"));
@@ -47,7 +47,7 @@ fn a_service_tells_how_much_it_has() {
 }
 
 #[test]
-fn what_is_unknown_is_an_error_that_names_what_is_near() {
+fn unknown_topics_are_errors_with_similar_names() {
     let help = |topic: &str| Shell::new().chunk(&format!("help({topic})")).code(1);
     help("'ec2.run_instance'").says("there is no help on 'ec2.run_instance'; did you mean ec2.run_instances");
     help("'zzzzzz'").says("help() lists all topics");
@@ -56,11 +56,23 @@ fn what_is_unknown_is_an_error_that_names_what_is_near() {
 }
 
 #[test]
-fn what_is_told_of_risk_and_permissions_is_what_the_guard_knows() {
+fn help_shows_risk_and_permissions() {
     assert!(help("ec2.terminate_instances").contains("  risk  destroy\n  IAM   ec2:TerminateInstances\n"));
     let role = help("ssm.send_command");
     assert!(role.contains("ssm:SendCommand; iam:PassRole with service_role_arn"), "{role}");
     assert!(help("ec2.describe_instances").contains("  owner_id "), "items take their reservation's owner along");
     assert!(help("sts.get_caller_identity").contains("none; all principals may call it"));
     assert!(help("ec2.get_password_data").contains("  secrets  in its answer\n"));
+}
+
+#[test]
+fn run_without_a_script_has_help() {
+    let help = Shell::new().args(["help", "run"]).run().code(0).quiet().stdout;
+    assert!(help.starts_with("Run a script of the library, or a script file.\n\nUsage: moonfleet run "), "{help}");
+    for word in ["--help", "-h"] {
+        Shell::new().args(["run", word]).run().code(0).quiet().printed(&help);
+    }
+    // Behind a script, the option belongs to the script.
+    Shell::new().args(["run", "fleet-report", "--help"]).run().code(0).quiet().prints("Risk: write");
+    Shell::new().args(["run", "--hlep"]).run().code(2).says("unexpected argument '--hlep'");
 }

@@ -1,4 +1,4 @@
-//! What is printed: formats, order, colours, and what becomes of an output that nobody takes.
+//! Output: formats, order, colours, and closed or full outputs.
 
 use std::io::{BufRead, BufReader, Read};
 use std::thread;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Shell, sandbox};
 
 #[test]
-fn results_are_printed_in_the_format_that_is_asked_for() {
+fn results_are_printed_in_the_requested_format() {
     let expression = "{{name='web', size=10, tags={App='App20'}}, {name='a|b, =c', size=9}}";
     let shown = |format: &str| Shell::new().args(["--output", format, "-p", expression]).run().code(0).quiet().stdout;
     let table = shown("table");
@@ -33,12 +33,12 @@ fn output_of_a_script_and_of_the_program_stays_in_order() {
 }
 
 #[test]
-fn what_a_script_prints_before_it_fails_is_printed() {
+fn output_before_a_failure_is_printed() {
     Shell::new().chunk("io.write('half') error('no')").code(1).printed("half").says("no");
 }
 
 #[test]
-fn os_exit_ends_with_its_code_and_loses_nothing() {
+fn os_exit_uses_its_code_and_flushes_the_output() {
     Shell::new().chunk("print('out') os.exit(7)").code(7).printed("out\n");
     Shell::new().chunk("print('out') os.exit(true, true)").code(0).printed("out\n");
 }
@@ -63,7 +63,7 @@ fn a_closed_pipe_ends_the_script_quietly_and_soon() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Reads one line and goes, as `head -1` does.
+/// Reads one line and closes the pipe, as `head -1` does.
 fn left_alone(args: &[&str]) -> Result<(), String> {
     let (mut child, _home) = Shell::new().args(args).spawn();
     let mut reader = BufReader::with_capacity(64, child.stdout.take().expect("a pipe"));
@@ -94,7 +94,7 @@ fn left_alone(args: &[&str]) -> Result<(), String> {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_no_success() {
+fn a_full_disk_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
     let Ok(full) = full else {
         crate::support::skipped("this system has no /dev/full");
@@ -107,7 +107,7 @@ fn a_full_disk_is_an_error_and_no_success() {
 }
 
 #[test]
-fn colours_are_for_terminals_or_by_request() {
+fn colours_appear_on_terminals_or_on_request() {
     let titled = "io.write(report.table({{a=1}}, {title='T'}))";
     let colored = |shell: Shell| shell.chunk(titled).code(0).stdout.contains('\x1b');
     assert!(!colored(Shell::new()));
@@ -128,15 +128,15 @@ fn verbosity_shows_debug_messages_of_the_script() {
 }
 
 #[test]
-fn a_table_that_is_no_data_is_an_error_and_not_its_address() {
+fn a_table_that_cannot_be_rendered_is_an_error() {
     let ran = Shell::new().args(["--output", "json", "-p", "{a = print, b = 1}"]).run().code(1);
     ran.says(".a is a function").printed("");
     Shell::new().args(["-p", "print"]).run().code(0).prints("function");
-    Shell::new().args(["--timeout", "0s", "-e", ""]).run().code(2).says("longer than nothing");
+    Shell::new().args(["--timeout", "0s", "-e", ""]).run().code(2).says("longer than 0s");
 }
 
 #[test]
-fn what_is_no_data_says_what_it_is() {
+fn functions_and_services_are_shown_by_their_kind() {
     let print = |expression: &str| sandbox().args(["-p", expression]).run().code(0);
     print("aws.session{region='eu-west-1'}").printed("session (eu-west-1)\n");
     print("aws.use(aws.session{region='eu-west-1'})").prints("session (");

@@ -364,7 +364,7 @@ const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 #[test]
 #[ignore = "the next test starts it"]
 fn a_process_that_panics() {
-    let ended = bug::caught(|| {
+    let ended = bug::catch(|| {
         known_secrets::remember_environment();
         panic!("at {}", std::env::var(SECRET).expect("a secret"))
     });
@@ -379,10 +379,7 @@ fn a_panic_names_its_position_and_no_secret() {
     let output = child.output().expect("it starts");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
-    assert!(
-        text.contains("moonfleet: a mistake in moonfleet itself: at <secret> (tests/in_process/secrets.rs:"),
-        "{text}"
-    );
+    assert!(text.contains("moonfleet: a bug in moonfleet: at <secret> (tests/in_process/secrets.rs:"), "{text}");
     assert!(text.contains("report it") && !text.contains(CANARY), "{text}");
 }
 
