@@ -74,7 +74,11 @@ fn fill_cache(completer: &Completer, session: &Context) {
     let instance =
         |n: usize| NamedResource { text: format!("i-{n:017x}").into(), name: Some(format!("app20-web-{n}").into()) };
     let named = (0..INSTANCES).map(instance).collect();
-    completer.live().learn(session, ResourceKind::Resources(list_operation), Values { named, ..Values::default() });
+    completer.resources().insert(
+        session,
+        ResourceKind::Resources(list_operation),
+        Values { named, ..Values::default() },
+    );
     let tags = (0..100).map(|key| (format!("Key{key}"), (0..500).map(|value| format!("value-{value}")).collect()));
-    completer.live().learn(session, ResourceKind::Tags, Values { tags: tags.collect(), ..Values::default() });
+    completer.resources().insert(session, ResourceKind::Tags, Values { tags: tags.collect(), ..Values::default() });
 }

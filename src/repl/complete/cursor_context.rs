@@ -1,31 +1,32 @@
-//! Where the cursor is: what is being typed, what is open around it, and what stands before
-//! it. Which names mean what is not known here.
+//! The syntax around the cursor: the typed word, the open brackets, and the tokens before it. This module does not
+//! know the meaning of names.
 
 use moonfleet_lua::tokens::{Quote, Token, TokenKind, tokens};
 
 pub(super) struct CursorContext<'a> {
-    /// What stands before the typed word, without comments.
+    /// The tokens before the typed word, without comments.
     pub before: Vec<Token<'a>>,
-    /// The begun word, or what is in the begun string.
+    /// The incomplete word, or the content of the incomplete string.
     pub typed: &'a str,
+    /// The byte position where `typed` begins.
     pub start: usize,
     pub quote: Option<Quote>,
-    /// What is open around the cursor, the innermost last.
+    /// The open brackets and blocks, the innermost last.
     pub frames: Vec<Frame<'a>>,
-    /// What follows the cursor.
+    /// The text after the cursor.
     pub after: &'a str,
 }
 
-/// An open bracket, and where in it the cursor is.
+/// An open bracket, and the element of it that contains the cursor.
 pub(super) struct Frame<'a> {
     pub bracket: Bracket,
-    /// The bracket among the tokens.
+    /// The index of the bracket among the tokens.
     pub open: usize,
     /// The first token of the element that the cursor is in.
     pub element: usize,
-    /// How many elements come before that.
+    /// The number of elements before it.
     pub index: usize,
-    /// The keys before it, with the texts that they were given.
+    /// The keys before it, with their values if these are strings.
     pub given: Vec<(&'a str, Option<&'a str>)>,
 }
 
@@ -34,18 +35,18 @@ pub(super) enum Bracket {
     Table,
     Call,
     Index,
-    /// A function's body, or another block up to its `end`.
+    /// The body of a function, or another block up to its `end`.
     Block,
 }
 
-/// What an element of a table is under.
+/// The key of an element of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TableKey<'a> {
     Name(&'a str),
     Index,
 }
 
-/// A name with what follows it: `prod.ec2.describe_instances{…}.reservations[1]`.
+/// A name with its fields, indexes and calls: `prod.ec2.describe_instances{…}.reservations[1]`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Chain<'a> {
     pub root: &'a str,
@@ -60,7 +61,7 @@ pub(super) enum ChainStep<'a> {
 }
 
 impl<'a> CursorContext<'a> {
-    /// None in a comment, where there is nothing to complete.
+    /// Parses the text before the cursor. Returns `None` in a comment or a number, which have no completions.
     pub(super) fn parse(text: &'a str, cursor: usize) -> Option<Self> {
         let (before, after) = text.split_at(cursor);
         let mut found = tokens(before);
@@ -84,7 +85,7 @@ impl<'a> CursorContext<'a> {
         Some(CursorContext { before: found, typed, start, quote, frames, after })
     }
 
-    /// Whether what is typed begins the value of the innermost element.
+    /// Whether the typed word begins the value of the innermost element.
     pub(super) fn begins_value(&self) -> bool {
         self.frames.last().is_some_and(|frame| self.before.len() == frame.value(&self.before))
     }
@@ -94,7 +95,7 @@ impl<'a> CursorContext<'a> {
         self.frames.last().is_some_and(|frame| frame.bracket == Bracket::Table && frame.element == self.before.len())
     }
 
-    /// The table whose key is begun as `["`.
+    /// Returns the index of the frame of a table with an incomplete key `["`.
     pub(super) fn table_of_key(&self) -> Option<usize> {
         let (at, bracket) = self.frames.len().checked_sub(2).map(|at| (at, &self.frames[at + 1]))?;
         let is_key = bracket.bracket == Bracket::Index
@@ -104,7 +105,7 @@ impl<'a> CursorContext<'a> {
         is_key.then_some(at)
     }
 
-    /// The value before a begun `.name`, `:name` or `["name`.
+    /// Returns the value before an incomplete `.name`, `:name` or `["name`, and the symbol between them.
     pub(super) fn owner(&self) -> Option<(Chain<'a>, &'a str)> {
         let mark = self.before.last()?;
         let is_mark = [".", ":"].iter().any(|s| mark.is(s)) && self.quote.is_none();
@@ -115,7 +116,7 @@ impl<'a> CursorContext<'a> {
         chain(&self.before, self.before.len() - 1).map(|chain| (chain, mark.text))
     }
 
-    /// Keys of a table that stand behind the cursor.
+    /// Returns the keys of the table after the cursor.
     pub(super) fn given_later(&self) -> Vec<&'a str> {
         let mut depth = 0;
         let mut rest = self.after;
@@ -143,7 +144,7 @@ impl<'a> CursorContext<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The key of the innermost element.
+    /// Returns the key of the innermost element.
     pub(super) fn key(&self, tokens: &[Token<'a>]) -> TableKey<'a> {
         match key(&tokens[self.element..]) {
             Some((name, _)) if self.bracket == Bracket::Table => TableKey::Name(name),
@@ -151,7 +152,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The token that begins the innermost element's value.
+    /// Returns the index of the token that begins the value of the innermost element.
     pub(super) fn value(&self, tokens: &[Token<'a>]) -> usize {
         match key(&tokens[self.element..]) {
             Some((_, len)) if self.bracket == Bracket::Table => self.element + len,
@@ -160,7 +161,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// `name =` or `["name"] =`, and how many tokens that is.
+/// Parses `name =` or `["name"] =`. Returns the name and the number of tokens.
 fn key<'a>(tokens: &[Token<'a>]) -> Option<(&'a str, usize)> {
     match tokens {
         [name, equals, ..] if name.kind == TokenKind::Name && equals.is("=") => Some((name.text, 2)),
@@ -180,7 +181,7 @@ fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
             "{" => Some(Bracket::Table),
             "(" => Some(Bracket::Call),
             "[" => Some(Bracket::Index),
-            // `while` and `for` have a `do`.
+            // `while` and `for` are followed by `do`.
             "function" | "do" | "if" | "repeat" => Some(Bracket::Block),
             _ => None,
         };
@@ -217,7 +218,7 @@ fn frames<'a>(tokens: &[Token<'a>]) -> Vec<Frame<'a>> {
     frames
 }
 
-/// The value that ends before this token.
+/// Returns the chain that ends before this token.
 pub(super) fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
     let mut steps = Vec::new();
     let mut at = end;
@@ -254,7 +255,7 @@ pub(super) fn chain<'a>(tokens: &[Token<'a>], end: usize) -> Option<Chain<'a>> {
     }
 }
 
-/// Where the bracket was opened that is closed here.
+/// Returns the index of the opening bracket of the pair that is closed here.
 fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
     let mut depth = 0;
     for at in (0..=close).rev() {
@@ -277,36 +278,36 @@ fn opening(tokens: &[Token<'_>], close: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn place(marked: &str) -> CursorContext<'static> {
+    fn context_at(marked: &str) -> CursorContext<'static> {
         let cursor = marked.find('|').expect("a cursor");
         let text: &'static str = Box::leak(marked.replacen('|', "", 1).into_boxed_str());
         CursorContext::parse(text, cursor).expect("no comment")
     }
 
     #[test]
-    fn what_is_typed_and_what_is_open() {
-        let at = place("x = ec2.describe_instances{ filters = {['tag:A'] = 'b', ['insta|");
-        assert_eq!((at.typed, at.quote), ("insta", Some(Quote::Short('\''))));
-        let brackets: Vec<Bracket> = at.frames.iter().map(|frame| frame.bracket).collect();
+    fn the_typed_word_and_the_open_brackets_are_found() {
+        let context = context_at("x = ec2.describe_instances{ filters = {['tag:A'] = 'b', ['insta|");
+        assert_eq!((context.typed, context.quote), ("insta", Some(Quote::Short('\''))));
+        let brackets: Vec<Bracket> = context.frames.iter().map(|frame| frame.bracket).collect();
         assert_eq!(brackets, [Bracket::Table, Bracket::Table, Bracket::Index]);
-        assert_eq!(at.table_of_key(), Some(1));
-        assert_eq!(at.frames[1].given, [("tag:A", Some("b"))]);
-        assert_eq!(at.frames[0].key(&at.before), TableKey::Name("filters"));
+        assert_eq!(context.table_of_key(), Some(1));
+        assert_eq!(context.frames[1].given, [("tag:A", Some("b"))]);
+        assert_eq!(context.frames[0].key(&context.before), TableKey::Name("filters"));
     }
 
     #[test]
-    fn blocks_are_open_up_to_their_end() {
-        let at = place("for i in x do if y then f{ run = function(a) local b = {|");
-        let blocks = at.frames.iter().filter(|frame| frame.bracket == Bracket::Block).count();
+    fn blocks_are_open_until_their_end() {
+        let context = context_at("for i in x do if y then f{ run = function(a) local b = {|");
+        let blocks = context.frames.iter().filter(|frame| frame.bracket == Bracket::Block).count();
         assert_eq!(blocks, 3);
-        assert!(place("for i in x do if y then z() end end |").frames.is_empty());
-        assert!(place("repeat f() until x |").frames.is_empty());
+        assert!(context_at("for i in x do if y then z() end end |").frames.is_empty());
+        assert!(context_at("repeat f() until x |").frames.is_empty());
     }
 
     #[test]
-    fn values_are_read_backwards() {
-        let at = place("print(aws.session{profile='x', list={1}}.ec2['op']{}.rows[i + 1]:na|");
-        let (chain, mark) = at.owner().expect("a value");
+    fn the_value_before_a_dot_is_parsed_backwards() {
+        let context = context_at("print(aws.session{profile='x', list={1}}.ec2['op']{}.rows[i + 1]:na|");
+        let (chain, mark) = context.owner().expect("a value");
         assert_eq!((chain.root, mark), ("aws", ":"));
         let steps = [
             ChainStep::Field("session"),
@@ -316,13 +317,13 @@ mod tests {
             ChainStep::Call,
         ];
         assert_eq!(chain.steps, [&steps[..], &[ChainStep::Field("rows"), ChainStep::Index]].concat());
-        assert!(place("(a).b|").owner().is_none());
-        assert!(place("a .. b|").owner().is_none());
+        assert!(context_at("(a).b|").owner().is_none());
+        assert!(context_at("a .. b|").owner().is_none());
     }
 
     #[test]
-    fn keys_behind_the_cursor_count_as_given() {
-        assert_eq!(place("f{ |, a = {b = 1}, c = 2 } d = 1").given_later(), ["a", "c"]);
-        assert_eq!(place("f{ x = 'y|', a = 2 }").given_later(), ["a"]);
+    fn keys_after_the_cursor_count_as_given() {
+        assert_eq!(context_at("f{ |, a = {b = 1}, c = 2 } d = 1").given_later(), ["a", "c"]);
+        assert_eq!(context_at("f{ x = 'y|', a = 2 }").given_later(), ["a"]);
     }
 }

@@ -1,4 +1,4 @@
-//! What could stand where the cursor is, by the call or the table around it.
+//! The kind of value that is expected at the cursor, from the call or the table around it.
 
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_core::{Field, Pairs, Shape, Type};
@@ -10,26 +10,26 @@ use crate::repl::complete::type_expr;
 
 #[derive(Clone)]
 pub(super) enum Expected {
-    /// The parameters of a call; a waiter takes some of its own.
+    /// The parameters of a call. True for a waiter, which has additional parameters.
     Parameters(CallContext, bool),
-    /// A value inside of a call's parameters.
+    /// A value inside the parameters of a call.
     Value {
         call: CallContext,
         ty: Type,
         name: &'static str,
     },
     FilterName(CallContext),
-    /// A value, or a list of them.
+    /// A value of a filter, or a list of values.
     FilterValue(CallContext, String),
     TagKey(CallContext),
     TagValue(CallContext, String),
-    /// What a function of the program's own takes.
-    Written {
+    /// A value of a type from the stubs.
+    Stub {
         ty: String,
         name: String,
         caller: CallerSession,
     },
-    /// The name of a topic of `help`.
+    /// The name of a help topic.
     Topic,
     /// The name of a module of the library.
     Module,
@@ -42,11 +42,11 @@ pub(super) struct CallContext {
     pub caller: CallerSession,
 }
 
-/// Of a waiter's own parameters.
+/// The type of the additional parameters of a waiter.
 pub(super) const WAIT_OPTIONS: &str = "moonfleet.WaitOptions";
 const CALL_OPTIONS: &str = "moonfleet.CallOptions";
 
-/// What the table, or the call, is given that is open here.
+/// Returns what the table of this frame is expected to contain.
 pub(super) fn inside(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
     let frame = &context.frames[at];
     if frame.bracket != Bracket::Table {
@@ -60,7 +60,7 @@ pub(super) fn inside(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<
     argument(vm, context, callee + 1, 0)
 }
 
-/// What the innermost element of this bracket is to be.
+/// Returns what the innermost element of this frame is expected to be.
 pub(super) fn element(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option<Expected> {
     let frame = &context.frames[at];
     match frame.bracket {
@@ -73,7 +73,7 @@ pub(super) fn element(vm: &Vm, context: &CursorContext<'_>, at: usize) -> Option
     }
 }
 
-/// What stands where a value begins that has nothing around it but a callee: `require "…`.
+/// Returns the expected argument of a call without parentheses: `require "…`.
 pub(super) fn bare_argument(vm: &Vm, context: &CursorContext<'_>) -> Option<Expected> {
     context.before.last().filter(|callee| callee.ends_value())?;
     argument(vm, context, context.before.len(), 0)
@@ -85,8 +85,8 @@ fn argument(vm: &Vm, context: &CursorContext<'_>, callee: usize, index: usize) -
         return Some(Expected::Module);
     }
     let symbol = resolve_chain(vm, &context.before, &chain)?;
-    let written = |ty: &str, name: &str| {
-        Some(Expected::Written { ty: ty.to_owned(), name: name.to_owned(), caller: Some(vm.session()) })
+    let stub = |ty: &str, name: &str| {
+        Some(Expected::Stub { ty: ty.to_owned(), name: name.to_owned(), caller: Some(vm.session()) })
     };
     match (symbol, index) {
         (Symbol::Operation(service, operation, caller) | Symbol::Form(_, service, operation, caller), 0) => {
@@ -95,30 +95,30 @@ fn argument(vm: &Vm, context: &CursorContext<'_>, callee: usize, index: usize) -
         (Symbol::Waiter(service, waiter, caller), 0) => {
             Some(Expected::Parameters(CallContext { service, operation: waiter.operation, caller }, true))
         }
-        (Symbol::Operation(..) | Symbol::Form(..) | Symbol::Waiter(..), 1) => written(CALL_OPTIONS, ""),
+        (Symbol::Operation(..) | Symbol::Form(..) | Symbol::Waiter(..), 1) => stub(CALL_OPTIONS, ""),
         (Symbol::Function(name), 0) if name == "help" => Some(Expected::Topic),
         (Symbol::Function(name), index) => {
             let function = type_expr::stubs().function(&name)?;
             let parameter = function.parameters.get(index)?;
-            written(&parameter.ty, &parameter.name)
+            stub(&parameter.ty, &parameter.name)
         }
         // `fun(role_arn: string, options?: aws.AssumeOptions): Session`
-        (Symbol::Written(ty), index) => {
+        (Symbol::Stub(ty), index) => {
             let (name, ty) = type_expr::parameters(&ty).into_iter().nth(index)?;
-            written(&ty, &name)
+            stub(&ty, &name)
         }
         _ => None,
     }
 }
 
-/// What a table of this kind has under a key.
+/// Returns what a table of this kind is expected to contain under a key.
 fn under(expected: Expected, frame: &Frame<'_>, key: TableKey<'_>) -> Option<Expected> {
     match (expected, key) {
         (Expected::Parameters(call, waits), TableKey::Name(name)) => match call.operation.input().field(name) {
             Some(field) => Some(value(call, field)),
             None if waits => {
                 let ty = type_expr::field(WAIT_OPTIONS, name)?;
-                Some(Expected::Written { ty, name: name.to_owned(), caller: call.caller })
+                Some(Expected::Stub { ty, name: name.to_owned(), caller: call.caller })
             }
             None => None,
         },
@@ -133,17 +133,17 @@ fn under(expected: Expected, frame: &Frame<'_>, key: TableKey<'_>) -> Option<Exp
             _ => None,
         },
         (Expected::FilterValue(call, name), TableKey::Index) => Some(Expected::FilterValue(call, name)),
-        (Expected::Written { ty, caller, .. }, TableKey::Name(key)) => {
-            Some(Expected::Written { ty: type_expr::field(&ty, key)?, name: key.to_owned(), caller })
+        (Expected::Stub { ty, caller, .. }, TableKey::Name(key)) => {
+            Some(Expected::Stub { ty: type_expr::field(&ty, key)?, name: key.to_owned(), caller })
         }
-        (Expected::Written { ty, name, caller }, TableKey::Index) => {
-            Some(Expected::Written { ty: type_expr::item(&ty)?, name, caller })
+        (Expected::Stub { ty, name, caller }, TableKey::Index) => {
+            Some(Expected::Stub { ty: type_expr::item(&ty)?, name, caller })
         }
         _ => None,
     }
 }
 
-/// Tags and filters that are written in AWS's own form: `{key = …, value = …}`.
+/// Returns the expected value of a field, including tags and filters in AWS's form: `{key = …, value = …}`.
 fn in_structure_field(call: CallContext, shape: &'static Shape, frame: &Frame<'_>, key: &str) -> Option<Expected> {
     let field = shape.field(key)?;
     let given = |name: &str| {

@@ -1,5 +1,4 @@
-//! Names that an expression can be made of: globals, locals, and the fields of what stands
-//! before a dot.
+//! Names in expressions: globals, locals, and the fields of the value before a dot.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +15,7 @@ use crate::repl::complete::cursor_context::{Chain, CursorContext};
 use crate::repl::complete::symbol::{Symbol, item_shapes, resolve_chain};
 use crate::repl::complete::{lua_string, type_expr};
 
-/// What a bare word can begin.
+/// Returns the names that a word can be completed to.
 pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     let stubs = type_expr::stubs();
     let services = SERVICES.iter().map(|service| (service.name, "service"));
@@ -42,7 +41,7 @@ pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     offers
 }
 
-/// Names that the text before the cursor declares.
+/// Returns the names that the text before the cursor declares.
 fn locals<'a>(context: &CursorContext<'a>) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut declares = false;
@@ -57,7 +56,7 @@ fn locals<'a>(context: &CursorContext<'a>) -> Vec<&'a str> {
     found
 }
 
-/// What can follow the dot, or the colon.
+/// Completes a field after a dot or a colon.
 pub(super) fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, mark: &str) -> Completion {
     let nothing = Completion { start: context.start, candidates: Vec::new() };
     let Some(symbol) = resolve_chain(vm, &context.before, owner) else { return nothing };
@@ -70,7 +69,7 @@ pub(super) fn fields(vm: &Vm, context: &CursorContext<'_>, owner: &Chain<'_>, ma
     if offers.iter().all(|offer| is_name(&offer.name)) {
         return chosen(context.start, context.typed, offers);
     }
-    // What is no name stands in brackets, in place of the dot.
+    // A field whose name is not an identifier needs brackets instead of the dot.
     let offers = offers.into_iter().map(|offer| {
         let text = lua_string::field(&offer.name);
         offer.inserts(text)
@@ -83,7 +82,7 @@ pub(super) fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<
     match symbol {
         Symbol::Session(_) => session_offers(owner.root == "aws" && owner.steps.is_empty()),
         Symbol::Service(service, _) => {
-            let operations = service.operations().iter().map(risky);
+            let operations = service.operations().iter().map(operation_offer);
             let wait = (!service.waiters().is_empty()).then(|| Offer::new("wait", "waiters"));
             operations.chain(wait).collect()
         }
@@ -99,17 +98,17 @@ pub(super) fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<
         Symbol::Item(operation) => {
             item_shapes(operation).into_iter().flat_map(|(shape, only)| shape_offers(shape, only)).collect()
         }
-        Symbol::Written(ty) => type_offers(ty),
+        Symbol::Stub(ty) => type_offers(ty),
         Symbol::Value(Value::Table(table)) => table_offers(table),
         _ => Vec::new(),
     }
 }
 
-fn risky(operation: &Operation) -> Offer {
+fn operation_offer(operation: &Operation) -> Offer {
     Offer::new(operation.name, operation.risk.to_string())
 }
 
-/// What an operation is a list of.
+/// Returns the path to the items of an operation.
 fn item_path(operation: &Operation) -> String {
     operation.items.as_ref().map_or(String::new(), |items| items.path.join("."))
 }
@@ -130,8 +129,8 @@ fn session_offers(is_module: bool) -> Vec<Offer> {
 fn module_offers(vm: &Vm, module: &str) -> Vec<Offer> {
     let mut offers = functions(module);
     offers.extend(type_offers(module));
-    let made: Option<Table> = vm.lua().globals().raw_get(module).unwrap_or_default();
-    for (name, note) in made.iter().flat_map(values::fields) {
+    let loaded: Option<Table> = vm.lua().globals().raw_get(module).unwrap_or_default();
+    for (name, note) in loaded.iter().flat_map(values::fields) {
         if !offers.iter().any(|known| known.name == name) {
             offers.push(Offer::new(name, note));
         }
@@ -139,13 +138,13 @@ fn module_offers(vm: &Vm, module: &str) -> Vec<Offer> {
     offers
 }
 
-/// The functions of a module or a class, with how they are called.
+/// Returns the functions of a module or a class, with their parameters.
 fn functions(module: &str) -> Vec<Offer> {
     let stubs = type_expr::stubs();
     let own = |name: &str| {
         let rest = name.strip_prefix(module)?.strip_prefix(['.', ':'])?;
-        let called = stubs.function(name)?.signature;
-        Some(Offer::new(rest, called.strip_prefix(name).unwrap_or_default()))
+        let signature = stubs.function(name)?.signature;
+        Some(Offer::new(rest, signature.strip_prefix(name).unwrap_or_default()))
     };
     stubs.functions().filter_map(own).collect()
 }
@@ -153,8 +152,8 @@ fn functions(module: &str) -> Vec<Offer> {
 fn type_offers(ty: &str) -> Vec<Offer> {
     let fields = type_expr::fields(ty).into_iter().filter(|field| is_name(&field.name));
     let fields = fields.map(|field| {
-        let called = field.ty.strip_prefix("fun").filter(|rest| rest.starts_with('(')).map(str::to_owned);
-        Offer::new(field.name, called.unwrap_or(field.ty))
+        let parameters = field.ty.strip_prefix("fun").filter(|rest| rest.starts_with('(')).map(str::to_owned);
+        Offer::new(field.name, parameters.unwrap_or(field.ty))
     });
     fields.chain(functions(ty)).collect()
 }

@@ -1,19 +1,20 @@
-//! What a name is that the text itself declares: `local x = …`, `for x in …`. Blocks that have
-//! ended are not told from those that have not: of two that are called alike, the later counts.
+//! Locals that the text before the cursor declares: `local x = …`, `for x in …`. Blocks that have ended are not
+//! distinguished from open ones: of two locals with the same name, the later one counts.
 
 use moonfleet_lua::tokens::{Token, TokenKind};
 
 use crate::repl::complete::cursor_context::{Chain, ChainStep, chain};
 
-/// What a local begins as.
+/// The initial value of a local.
 pub(super) enum LocalValue<'a> {
     Is(Chain<'a>),
-    /// One of those that an iterator gives.
+    /// A value that an iterator returns.
     Each(Chain<'a>),
-    /// Nobody can say, and it is not the global of that name.
+    /// Unknown, but not the global of that name.
     Unknown,
 }
 
+/// Returns the initial value of a local; `None` if the text does not declare it.
 pub(super) fn declared<'a>(tokens: &[Token<'a>], name: &str) -> Option<LocalValue<'a>> {
     let declarations = (1..tokens.len()).rev().filter(|at| is_name(&tokens[*at], name));
     declarations.filter_map(|at| declaration(tokens, at)).next()
@@ -23,7 +24,7 @@ fn is_name(token: &Token<'_>, name: &str) -> bool {
     token.kind == TokenKind::Name && token.text == name
 }
 
-/// What is declared at this name, where one is.
+/// Returns the initial value if the token at this index declares its name.
 fn declaration<'a>(tokens: &[Token<'a>], at: usize) -> Option<LocalValue<'a>> {
     let (before, after) = (&tokens[..at], &tokens[at + 1..]);
     let first = before.iter().rposition(|token| token.kind != TokenKind::Name && !token.is(","))?;
@@ -38,7 +39,7 @@ fn declaration<'a>(tokens: &[Token<'a>], at: usize) -> Option<LocalValue<'a>> {
             Some(next) if next.is("in") => each(tokens, at + 2, is_only),
             _ => LocalValue::Unknown,
         }),
-        // A parameter.
+        // A parameter of a function.
         "(" if first > 0 && begins_parameters(&tokens[..first]) => Some(LocalValue::Unknown),
         _ => None,
     }
@@ -64,7 +65,7 @@ fn each<'a>(tokens: &[Token<'a>], from: usize, is_only: bool) -> LocalValue<'a> 
     }
 }
 
-/// The value that begins here, where it is a name with what follows it.
+/// Returns the chain that begins at this token, if it is a name.
 fn forward<'a>(tokens: &[Token<'a>], from: usize) -> Option<Chain<'a>> {
     tokens.get(from).filter(|token| token.kind == TokenKind::Name)?;
     let mut depth = 0;

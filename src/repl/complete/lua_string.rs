@@ -1,10 +1,10 @@
-//! Text as Lua writes it. What a screen would act on is written as an escape, so that nobody
-//! types it by completing a name that somebody else has given.
+//! Text as Lua literals. Control characters are escaped, so that completing the name of a resource cannot insert them
+//! into the line.
 
 use moonfleet_core::sanitize::is_unsafe;
 use moonfleet_lua::tokens::{Quote, is_name};
 
-/// The inside of a string; none where such a string cannot hold the text.
+/// Returns the content of a string literal; `None` if a literal with these quotes cannot hold the text.
 pub(super) fn inside(text: &str, quote: Quote) -> Option<String> {
     let Quote::Short(mark) = quote else {
         let is_plain = !text.contains(']') && !text.chars().any(is_unsafe);
@@ -29,17 +29,17 @@ pub(super) fn inside(text: &str, quote: Quote) -> Option<String> {
     Some(written)
 }
 
-/// The whole string, quotes and all.
+/// Returns the string literal with its quotes.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", inside(text, Quote::Short('"')).unwrap_or_default())
 }
 
-/// `name` or `["a name"]`, as a table's constructor has them.
+/// Returns a key of a table constructor: `name` or `["a name"]`.
 pub(super) fn key(text: &str) -> String {
     if is_name(text) { text.to_owned() } else { format!("[{}]", quoted(text)) }
 }
 
-/// `.name` or `["a name"]`, as they follow a value.
+/// Returns a field after a value: `.name` or `["a name"]`.
 pub(super) fn field(text: &str) -> String {
     if is_name(text) { format!(".{text}") } else { key(text) }
 }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lua_reads_what_was_meant() {
+    fn lua_reads_the_original_text() {
         let lua = Lua::new();
         for text in ["web-1", "a\"b'c\\d", "\x1b]52;c;cm0=\x07", "a\r\nb\t\0", "x\u{202e}y\u{9b}", "Zürich 東京"] {
             let written = quoted(text);

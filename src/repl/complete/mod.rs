@@ -1,6 +1,5 @@
-//! What could follow at the cursor: names that the declarations, the stubs and the values of
-//! the session know, and what there is in the account. Nothing of a script's is run, and
-//! nothing is waited for.
+//! Completion at the cursor: names from the declarations of operations, from the stubs, from values of the session, and
+//! resources of the account. Completion runs no code of the user, and never waits for AWS.
 
 mod cursor_context;
 mod expected;
@@ -33,7 +32,7 @@ use crate::repl::resource_cache;
 use cursor_context::CursorContext;
 use rank::{Offer, chosen};
 
-/// What can stand in place of `line[start..pos]`.
+/// The candidates that can replace `line[start..pos]`.
 #[derive(Debug, Default, PartialEq)]
 pub struct Completion {
     pub start: usize,
@@ -42,21 +41,23 @@ pub struct Completion {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
+    /// The text to insert.
     pub text: String,
+    /// The text in the list of candidates.
     pub shown: String,
-    /// `required`, a type, a risk, what people call it.
+    /// For example `required`, a type, a risk, or the name of a resource.
     pub note: String,
 }
 
 #[derive(Default)]
 pub struct Completer {
-    live: ResourceCache,
+    resources: ResourceCache,
 }
 
 impl Completer {
-    /// What is known of accounts, for whoever has learned more of them.
-    pub fn live(&self) -> &ResourceCache {
-        &self.live
+    /// Returns the cached resources of accounts.
+    pub fn resources(&self) -> &ResourceCache {
+        &self.resources
     }
 
     pub fn complete(&self, vm: &Vm, line: &str, pos: usize) -> Completion {
@@ -99,7 +100,7 @@ impl Completer {
             return self.lua(vm, line, start, pos);
         }
         let known = |kind: Option<ResourceKind>| {
-            let known = kind.map(|kind| self.live.values(&vm.session(), kind));
+            let known = kind.map(|kind| self.resources.values(&vm.session(), kind));
             known.iter().flat_map(|values| &values.named).map(plain).collect()
         };
         let offers = match word {
@@ -113,14 +114,14 @@ impl Completer {
                 names.chain(files(argument)).collect()
             }
             "TOPIC" => topics(),
-            // `on|off` are themselves what can be typed.
+            // Literal alternatives, such as `on|off`.
             words if words.contains('|') => words.split('|').map(|word| Offer::new(word, "")).collect(),
             _ => Vec::new(),
         };
         chosen(start, argument, plain_only(offers))
     }
 
-    /// The Lua that begins here.
+    /// Completes the Lua code that begins at `begin`.
     fn lua(&self, vm: &Vm, line: &str, begin: usize, pos: usize) -> Completion {
         let found = line.get(begin..).zip(pos.checked_sub(begin)).filter(|_| line.is_char_boundary(pos));
         let Some(context) = found.and_then(|(text, cursor)| CursorContext::parse(text, cursor)) else {
@@ -136,24 +137,24 @@ impl Completer {
         completion
     }
 
-    /// What there is of a kind in an account that is known.
+    /// Returns the cached resources of a kind in the caller's account, if the caller is known.
     fn values(
         &self,
         caller: &symbol::CallerSession,
         kind: Option<ResourceKind>,
     ) -> Option<Arc<resource_cache::Values>> {
-        Some(self.live.values(caller.as_ref()?, kind?))
+        Some(self.resources.values(caller.as_ref()?, kind?))
     }
 }
 
-/// The arguments of a script that are not given yet, or the values of the one that waits for its.
+/// Returns the arguments of a script that are not given yet, or the choices of the argument before the cursor.
 fn arguments(script: &str, given: &str) -> Vec<Offer> {
     let source = assets::script(script).map(Cow::into_owned).or_else(|| std::fs::read(script).ok());
     let facts = source.and_then(|source| script::facts(&source).ok().flatten());
     let arguments = facts.map(|facts| facts.args).unwrap_or_default();
     let before = given.rsplit(' ').nth(1).and_then(|word| word.strip_prefix("--"));
-    if let Some(waiting) = arguments.iter().find(|argument| Some(&*argument.name) == before && !argument.is_flag()) {
-        return waiting.choices().iter().map(|choice| Offer::new(choice.clone(), "")).collect();
+    if let Some(argument) = arguments.iter().find(|argument| Some(&*argument.name) == before && !argument.is_flag()) {
+        return argument.choices().iter().map(|choice| Offer::new(choice.clone(), "")).collect();
     }
     let is_given =
         |name: &str| given.split(' ').any(|word| word.trim_start_matches('-').split('=').next() == Some(name));
@@ -161,7 +162,7 @@ fn arguments(script: &str, given: &str) -> Vec<Offer> {
     open.map(|argument| Offer::new(format!("--{}", argument.name), &argument.help)).collect()
 }
 
-/// Names of topics, the short ones first.
+/// Returns the names of topics, those without a dot first.
 fn topics() -> Vec<Offer> {
     static NAMES: LazyLock<Vec<String>> = LazyLock::new(help::names);
     NAMES.iter().map(|name| Offer::new(name, "").first(!name.contains('.'))).collect()
@@ -171,18 +172,18 @@ fn format(format: &Format) -> Option<Offer> {
     Some(Offer::new(format.to_possible_value()?.get_name(), ""))
 }
 
-/// Where there are no quotes, what a screen would act on cannot be written otherwise.
+/// Removes offers with control characters, which cannot be escaped outside of quotes.
 fn plain_only(offers: Vec<Offer>) -> Vec<Offer> {
     offers.into_iter().filter(|offer| !offer.text.chars().any(is_unsafe)).collect()
 }
 
 fn plain(named: &resource_cache::NamedResource) -> Offer {
-    Offer::new(&*named.text, "").called(named.name.as_deref().map(str::to_owned))
+    Offer::new(&*named.text, "").with_alias(named.name.as_deref().map(str::to_owned))
 }
 
-/// What is in the folder of a begun path.
-fn files(begun: &str) -> Vec<Offer> {
-    let folder = begun.rfind('/').map_or("", |at| &begun[..=at]);
+/// Returns the files in the folder of an incomplete path.
+fn files(path: &str) -> Vec<Offer> {
+    let folder = path.rfind('/').map_or("", |at| &path[..=at]);
     let Ok(entries) = std::fs::read_dir(if folder.is_empty() { "." } else { folder }) else { return Vec::new() };
     let named = entries.flatten().filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;

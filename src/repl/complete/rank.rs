@@ -1,32 +1,31 @@
-//! What is offered of all that there is: what fits what was typed, in a sensible order, not
-//! more than can be looked at, and cleaned.
+//! Selects and sorts the offers that match the typed text, limits their number, and sanitizes them.
 
 use moonfleet_core::sanitize;
 
 use super::{Candidate, Completion};
 
-/// More are counted and not shown. The editor's own limit is 65,535.
+/// The most candidates that are listed; the rest is only counted. The editor's own limit is 65,535.
 pub(super) const MOST: usize = 3_000;
 
-/// Something that could stand where the cursor is.
+/// A possible completion.
 pub(super) struct Offer {
     pub name: String,
-    /// What the typed text is compared with, where that is not the name itself.
+    /// The text to compare with the typed text, if that is not the name.
     pub typed_as: Option<String>,
-    /// Another name of it, which fits as well.
+    /// Another name, which is compared as well.
     pub alias: Option<String>,
     pub text: String,
     pub note: String,
-    /// Before all that are not.
+    /// Whether it is listed before the others.
     pub is_first: bool,
-    is_begun: bool,
+    is_partial: bool,
 }
 
 impl Offer {
     pub(super) fn new(name: impl Into<String>, note: impl Into<String>) -> Self {
         let name = name.into();
         let text = name.clone();
-        Offer { name, typed_as: None, alias: None, text, note: note.into(), is_first: false, is_begun: false }
+        Offer { name, typed_as: None, alias: None, text, note: note.into(), is_first: false, is_partial: false }
     }
 
     pub(super) fn inserts(self, text: impl Into<String>) -> Self {
@@ -37,17 +36,17 @@ impl Offer {
         Offer { typed_as: Some(text), ..self }
     }
 
-    pub(super) fn called(self, alias: Option<String>) -> Self {
+    pub(super) fn with_alias(self, alias: Option<String>) -> Self {
         Offer { alias, ..self }
     }
 
-    /// Something is still to follow.
-    pub(super) fn begun(self) -> Self {
-        Offer { is_begun: true, ..self }
+    /// Marks the text as incomplete: the user has to type more after it.
+    pub(super) fn partial(self) -> Self {
+        Offer { is_partial: true, ..self }
     }
 
-    pub(super) fn is_whole(&self) -> bool {
-        !self.is_begun
+    pub(super) fn is_complete(&self) -> bool {
+        !self.is_partial
     }
 
     pub(super) fn first(self, is_first: bool) -> Self {
@@ -55,10 +54,10 @@ impl Offer {
     }
 }
 
-/// How a name fits what was typed, the best way first. A worse way counts only where there is
-/// no better one.
-type Fit = fn(&[u8], &[u8]) -> bool;
-const FITS: [Fit; 4] = [
+/// The ways in which a name can match the typed text, the best first: prefix, prefix in any case, substring,
+/// subsequence. A worse way is used only if no name matches in a better way.
+type Match = fn(&[u8], &[u8]) -> bool;
+const MATCHES: [Match; 4] = [
     |name, typed| name.starts_with(typed),
     |name, typed| name.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed)),
     |name, typed| name.windows(typed.len().max(1)).any(|part| part.eq_ignore_ascii_case(typed)),
@@ -68,11 +67,12 @@ const FITS: [Fit; 4] = [
     },
 ];
 
+/// Returns the candidates that match the typed text.
 pub(super) fn chosen(start: usize, typed: &str, offers: Vec<Offer>) -> Completion {
-    let fitting = FITS.iter().find(|fits| offers.iter().any(|offer| offer.fits(typed, **fits)));
-    let Some(fits) = fitting else { return Completion { start, candidates: Vec::new() } };
-    let mut chosen: Vec<Offer> = offers.into_iter().filter(|offer| offer.fits(typed, *fits)).collect();
-    // Names with an underscore in front are for those who ask for them.
+    let best = MATCHES.iter().find(|matches| offers.iter().any(|offer| offer.matches(typed, **matches)));
+    let Some(matches) = best else { return Completion { start, candidates: Vec::new() } };
+    let mut chosen: Vec<Offer> = offers.into_iter().filter(|offer| offer.matches(typed, *matches)).collect();
+    // Names that begin with an underscore are last.
     chosen.sort_by(|one, other| one.rank().cmp(&other.rank()));
     chosen.dedup_by(|later, first| later.text == first.text && later.name == first.name);
     let more = chosen.len().saturating_sub(MOST);
@@ -86,9 +86,9 @@ pub(super) fn chosen(start: usize, typed: &str, offers: Vec<Offer>) -> Completio
 }
 
 impl Offer {
-    fn fits(&self, typed: &str, fits: Fit) -> bool {
+    fn matches(&self, typed: &str, matches: Match) -> bool {
         let names = [self.typed_as.as_ref().or(Some(&self.name)), self.alias.as_ref()];
-        names.into_iter().flatten().any(|name| fits(name.as_bytes(), typed.as_bytes()))
+        names.into_iter().flatten().any(|name| matches(name.as_bytes(), typed.as_bytes()))
     }
 
     fn rank(&self) -> (bool, bool, &str) {
@@ -97,8 +97,7 @@ impl Offer {
 }
 
 impl Candidate {
-    /// What is shown is cleaned here, once for all. What is inserted was written so by
-    /// whoever offers it, or is nobody else's text.
+    /// Sanitizes the shown text. The inserted text is either escaped already or does not come from the account.
     fn from_offer(offer: Offer) -> Self {
         let note = offer.alias.into_iter().chain([offer.note]).filter(|text| !text.is_empty());
         let note = note.collect::<Vec<_>>().join(", ");
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_of_a_name_comes_before_all_else() {
+    fn a_matching_prefix_is_the_best_match() {
         let names = ["describe_images", "describe_instances", "run_instances", "_hidden"];
         assert_eq!(candidate_names("describe_in", &names), ["describe_instances"]);
         assert_eq!(candidate_names("", &names), ["describe_images", "describe_instances", "run_instances", "_hidden"]);
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_can_be_looked_at_are_counted() {
+    fn candidates_above_the_limit_are_counted() {
         let offers = (0..MOST + 7).map(|n| Offer::new(format!("i-{n:05}"), "")).collect();
         let candidates = chosen(0, "i-", offers).candidates;
         assert_eq!(candidates.len(), MOST + 1);

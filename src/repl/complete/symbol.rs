@@ -1,5 +1,5 @@
-//! What a chain of names stands for: a service, an operation, a module, what a call would
-//! give, or a value that is there. Nothing of a script's is run to find out.
+//! Resolves a chain of names to a symbol: a service, an operation, a module, the result of a call, or an existing
+//! value. No code of the user is run.
 
 use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
@@ -15,7 +15,7 @@ use crate::repl::complete::cursor_context::{Chain, ChainStep};
 use crate::repl::complete::local_vars::{LocalValue, declared};
 use crate::repl::complete::type_expr;
 
-/// In whose name a call would be made; none where that is not known before it is run.
+/// The session that would make a call. `None` if it is not known before the code runs.
 pub(super) type CallerSession = Option<Context>;
 
 #[derive(Clone)]
@@ -29,27 +29,28 @@ pub(super) enum Symbol {
     /// A module or a class of the stubs.
     Module(String),
     Function(String),
-    /// What an operation gives, by its declaration.
+    /// The output of an operation, from its declaration.
     Structure(&'static Shape),
     Data(Type),
-    /// What `all` gives, and one of these.
+    /// The list that `all` returns.
     Items(&'static Operation),
+    /// One item of that list.
     Item(&'static Operation),
-    /// A type of the stubs.
-    Written(String),
+    /// A type from the stubs.
+    Stub(String),
     Value(Value),
 }
 
-/// How far locals are followed that begin as each other.
-const DEEPEST: usize = 8;
+/// The longest chain of locals to follow, where each is initialized with another one.
+const MAX_DEPTH: usize = 8;
 
-/// What a chain stands for, after these tokens; none where that is not to be told.
+/// Resolves a chain after these tokens. Returns `None` if it is unknown.
 pub(super) fn resolve_chain(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>) -> Option<Symbol> {
-    follow(vm, before, chain, DEEPEST)
+    follow(vm, before, chain, MAX_DEPTH)
 }
 
-fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, deep: usize) -> Option<Symbol> {
-    let deeper = deep.checked_sub(1)?;
+fn follow(vm: &Vm, before: &[Token<'_>], chain: &Chain<'_>, depth: usize) -> Option<Symbol> {
+    let deeper = depth.checked_sub(1)?;
     let root = match declared(before, chain.root) {
         Some(LocalValue::Is(chain)) => follow(vm, before, &chain, deeper)?,
         Some(LocalValue::Each(mut chain)) => {
@@ -89,7 +90,7 @@ fn root(vm: &Vm, name: &str) -> Option<Symbol> {
 }
 
 pub(super) fn from_value(value: Value) -> Symbol {
-    // What cannot be looked at is a value like any other.
+    // A value that cannot be inspected is treated like any other.
     let caller = || session_used_by(&value).ok().flatten();
     match named(&value) {
         Ok(Some(NamedBinding::Operation(service, operation))) => {
@@ -105,7 +106,7 @@ pub(super) fn from_value(value: Value) -> Symbol {
         },
         Value::UserData(userdata) if userdata.is::<Time>() => Symbol::Module("Time".to_owned()),
         Value::Error(error) if error.downcast_ref::<moonfleet_core::Error>().is_some() => {
-            Symbol::Written("moonfleet.Error".to_owned())
+            Symbol::Stub("moonfleet.Error".to_owned())
         }
         Value::String(_) => Symbol::Module("string".to_owned()),
         _ => Symbol::Value(value),
@@ -149,11 +150,11 @@ fn next(vm: &Vm, symbol: Symbol, step: ChainStep<'_>) -> Option<Symbol> {
             let function = type_expr::stubs().function(&name)?;
             from_type_expr(function.returned.first()?)
         }
-        (Symbol::Written(ty), ChainStep::Field(name)) => from_type_expr(&type_expr::field(&ty, name)?),
-        (Symbol::Written(ty), ChainStep::Index) => from_type_expr(&type_expr::item(&ty)?),
-        (Symbol::Written(ty), ChainStep::Call) => from_type_expr(&type_expr::returned(&ty)?),
+        (Symbol::Stub(ty), ChainStep::Field(name)) => from_type_expr(&type_expr::field(&ty, name)?),
+        (Symbol::Stub(ty), ChainStep::Index) => from_type_expr(&type_expr::item(&ty)?),
+        (Symbol::Stub(ty), ChainStep::Call) => from_type_expr(&type_expr::returned(&ty)?),
         (Symbol::Value(Value::Table(table)), ChainStep::Field(name)) => from_value(values::get(vm, &table, name)?),
-        // Whichever it is, the others are like it.
+        // All items are assumed to be like the first.
         (Symbol::Value(Value::Table(table)), ChainStep::Index) => from_value(table.raw_get(1).ok()?),
         _ => return None,
     })
@@ -165,7 +166,7 @@ fn return_symbol(module: &str, name: &str) -> Option<Symbol> {
     if let Some(full) = full.into_iter().find(|full| stubs.function(full).is_some()) {
         return Some(Symbol::Function(full));
     }
-    Some(Symbol::Written(type_expr::field(module, name)?))
+    Some(Symbol::Stub(type_expr::field(module, name)?))
 }
 
 fn from_type_expr(ty: &str) -> Symbol {
@@ -173,11 +174,11 @@ fn from_type_expr(ty: &str) -> Symbol {
     match ty.trim_end_matches('?') {
         "Session" => Symbol::Session(None),
         "Time" => Symbol::Module("Time".to_owned()),
-        ty => Symbol::Written(ty.to_owned()),
+        ty => Symbol::Stub(ty.to_owned()),
     }
 }
 
-/// The structures that give an item its fields, and which of theirs it takes.
+/// Returns the structures with the fields of an item, each with the fields that it contributes (`None` for all).
 pub(super) fn item_shapes(operation: &Operation) -> Vec<(&'static Shape, Option<&'static [&'static str]>)> {
     let Some(items) = &operation.items else { return Vec::new() };
     let walk =

@@ -1,4 +1,4 @@
-//! What can stand in a table that a call is given, and what follows an `=`.
+//! Completion in the table of a call, and after an `=`.
 
 use moonfleet_core::{Field, Pairs, Shape, Type};
 use moonfleet_lua::help::StubEntry;
@@ -12,7 +12,7 @@ use crate::repl::complete::cursor_context::CursorContext;
 use crate::repl::complete::expected::{Expected, WAIT_OPTIONS, element, inside};
 use crate::repl::complete::{lua_string, type_expr};
 
-/// A key, or an item of a list.
+/// Completes a key, or an item of a list.
 pub(super) fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
     let innermost = context.frames.len() - 1;
     let Some(expected) = inside(vm, context, innermost) else {
@@ -26,18 +26,18 @@ pub(super) fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'
     value(completer, vm, context)
 }
 
-/// A value, where one begins; otherwise a part of an expression.
+/// Completes a value if one begins at the cursor, else a part of an expression.
 pub(super) fn value(completer: &Completer, vm: &Vm, context: &CursorContext<'_>) -> Completion {
     let innermost = context.frames.len().checked_sub(1).filter(|_| context.begins_value());
     let expected = innermost.and_then(|innermost| element(vm, context, innermost));
-    let mut offers = expected.map(|expected| written_values(completer, &expected)).unwrap_or_default();
+    let mut offers = expected.map(|expected| value_literals(completer, &expected)).unwrap_or_default();
     if offers.is_empty() || !context.typed.is_empty() {
         offers.extend(expression::names(vm, context));
     }
     chosen(context.start, context.typed, offers)
 }
 
-/// The keys that a table of this kind takes: parameters, filters, tags.
+/// Returns the keys of a table of this kind: parameters, filters, tags.
 pub(super) fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
     match expected {
         Expected::Parameters(call, waits) => {
@@ -50,7 +50,7 @@ pub(super) fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
             (Type::Structure(shape), _) => parameters(shape()).collect(),
             _ => Vec::new(),
         },
-        Expected::Written { ty, .. } => {
+        Expected::Stub { ty, .. } => {
             let fields = type_expr::fields(ty);
             fields.iter().filter(|field| is_name(&field.name)).map(option).collect()
         }
@@ -77,9 +77,9 @@ fn is_given(context: &CursorContext<'_>, name: &str) -> bool {
     before || context.given_later().contains(&name)
 }
 
-/// A key with its `=`. One that is only begun stays open.
+/// Returns a key with its `=`. A partial key is not closed.
 fn assigned(context: &CursorContext<'_>, key: Offer) -> Offer {
-    let text = match key.is_whole() {
+    let text = match key.is_complete() {
         true if context.after.trim_start().starts_with('=') => lua_string::key(&key.name),
         true => format!("{} = ", lua_string::key(&key.name)),
         false => lua_string::key(&key.name).trim_end_matches("\"]").to_owned(),
@@ -87,8 +87,8 @@ fn assigned(context: &CursorContext<'_>, key: Offer) -> Offer {
     key.inserts(text)
 }
 
-/// Values as an expression has them: quoted, and in a table where there is to be a list.
-fn written_values(completer: &Completer, expected: &Expected) -> Vec<Offer> {
+/// Returns values as expressions: strings in quotes, and lists in a table.
+fn value_literals(completer: &Completer, expected: &Expected) -> Vec<Offer> {
     match expected {
         Expected::Value { ty: Type::Bool, .. } => booleans(),
         Expected::Value { call, ty: ty @ Type::List(item), name } => {
@@ -99,9 +99,9 @@ fn written_values(completer: &Completer, expected: &Expected) -> Vec<Offer> {
         }
         Expected::Value { ty: ty @ (Type::Structure(_) | Type::Map(_)), .. } => table(&ty.to_string()),
         Expected::Parameters(call, _) => table(call.operation.input().name),
-        Expected::Written { ty, .. } if type_expr::is_boolean(ty) => booleans(),
-        Expected::Written { ty, .. } if type_expr::is_table(ty) => table(ty),
-        _ => texts(completer, expected).into_iter().filter(Offer::is_whole).map(quoted).collect(),
+        Expected::Stub { ty, .. } if type_expr::is_boolean(ty) => booleans(),
+        Expected::Stub { ty, .. } if type_expr::is_table(ty) => table(ty),
+        _ => texts(completer, expected).into_iter().filter(Offer::is_complete).map(quoted).collect(),
     }
 }
 

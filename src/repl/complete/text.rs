@@ -1,5 +1,4 @@
-//! What can stand in a string: values that an enumeration has, ids and names that the account
-//! has, filters, topics of help.
+//! Completion in strings: values of enumerations, ids and names of resources, filters, help topics.
 
 use moonfleet_bindings::filter_names as known_filters;
 use moonfleet_client::by_name;
@@ -36,32 +35,31 @@ pub(super) fn complete(completer: &Completer, vm: &Vm, context: &CursorContext<'
     chosen(context.start, context.typed, offers.collect())
 }
 
-/// The offer as it stands in this string, which it closes, unless it is closed already.
+/// Returns the offer escaped for this string, with the closing quote unless the string is closed already.
 fn written_in(context: &CursorContext<'_>, offer: Offer, quote: Quote, closing: &str) -> Option<Offer> {
     let inside = lua_string::inside(&offer.name, quote)?;
     let text = match quote {
-        Quote::Short(mark) if offer.is_whole() && !context.after.starts_with(mark) => {
+        Quote::Short(mark) if offer.is_complete() && !context.after.starts_with(mark) => {
             format!("{inside}{mark}{closing}")
         }
         _ => inside.clone(),
     };
-    // What was typed has its escapes as well.
+    // The typed text is compared in its escaped form.
     Some(offer.inserts(text).typed_as(inside))
 }
 
-/// What a value can be that is text.
+/// Returns the possible values of a string.
 pub(super) fn texts(completer: &Completer, expected: &Expected) -> Vec<Offer> {
     match expected {
         Expected::Value { ty: Type::Enumeration(enumeration), .. } => enumeration_values(enumeration),
         Expected::Value { call, ty: Type::String, name } => {
-            let lister = ListOperation::for_parameter(call.service, call.operation, name);
-            resources(completer, call, lister)
+            resources(completer, call, ListOperation::for_parameter(call.service, call.operation, name))
         }
         Expected::FilterName(call) => filters_of(completer, call),
         Expected::FilterValue(call, name) => filter_values(completer, call, name),
         Expected::TagKey(call) => tag_keys(completer, call),
         Expected::TagValue(call, key) => tag_values(completer, call, key),
-        Expected::Written { ty, name, caller } => {
+        Expected::Stub { ty, name, caller } => {
             let literal = type_expr::texts(ty).into_iter().map(|text| Offer::new(text, ""));
             literal.chain(option_values(completer, name, caller)).collect()
         }
@@ -75,8 +73,8 @@ fn enumeration_values(enumeration: &Enumeration) -> Vec<Offer> {
     enumeration.values.iter().map(|value| Offer::new(*value, "")).collect()
 }
 
-fn resources(completer: &Completer, call: &CallContext, lister: Option<ListOperation>) -> Vec<Offer> {
-    let known = completer.values(&call.caller, lister.map(ResourceKind::Resources));
+fn resources(completer: &Completer, call: &CallContext, list: Option<ListOperation>) -> Vec<Offer> {
+    let known = completer.values(&call.caller, list.map(ResourceKind::Resources));
     known.map(|values| named(&values)).unwrap_or_default()
 }
 
@@ -84,7 +82,7 @@ fn named(values: &Values) -> Vec<Offer> {
     values.named.iter().map(plain).collect()
 }
 
-/// What the program's own functions take, by the same convention as operations.
+/// Returns the values of an option of the program's own functions, whose names follow those of operations.
 fn option_values(completer: &Completer, name: &str, caller: &CallerSession) -> Vec<Offer> {
     let kind = match name {
         "profile" => Some(ResourceKind::Profiles),
@@ -94,11 +92,11 @@ fn option_values(completer: &Completer, name: &str, caller: &CallerSession) -> V
     known.map(|values| named(&values)).unwrap_or_default()
 }
 
-/// Not in any model of Systems Manager's.
+/// The keys of targets. The service model of Systems Manager does not list them.
 const TARGETS: [&str; 4] = ["InstanceIds", "resource-groups:Name", "resource-groups:ResourceTypeFilters", "tag-key"];
 
-/// The names of filters, or of targets, that are known. Those of EC2 stand in no model: where the
-/// sandbox does not know them either, only those of tags are offered.
+/// Returns the known names of filters, or of targets. The service model of EC2 does not list filters, so those that the
+/// sandbox knows are used. If it knows none, only filters for tags are offered.
 pub(super) fn filter_names(completer: &Completer, call: &CallContext, shape: &Shape) -> Vec<Offer> {
     let Some(Pairs::KeyValues { key, .. }) = shape.pairs() else { return Vec::new() };
     match shape.field(key).map(|field| field.ty) {
@@ -120,7 +118,7 @@ pub(super) fn filter_names(completer: &Completer, call: &CallContext, shape: &Sh
     }
 }
 
-/// The same where a filter is written as AWS has it.
+/// Returns the names of filters for a filter in AWS's form.
 fn filters_of(completer: &Completer, call: &CallContext) -> Vec<Offer> {
     let structures = call.operation.input().fields.iter().filter_map(|field| field.ty.pairs());
     let mut shapes = structures.filter(|(_, pairs)| matches!(pairs, Pairs::KeyValues { .. }));
@@ -129,8 +127,7 @@ fn filters_of(completer: &Completer, call: &CallContext) -> Vec<Offer> {
 
 fn tags_as_filters(completer: &Completer, call: &CallContext) -> Vec<Offer> {
     let keys = tag_keys(completer, call).into_iter().map(|key| Offer::new(format!("tag:{}", key.name), "tag"));
-    // The key is still to come.
-    keys.chain([Offer::new("tag:", "the key of a tag follows").begun()]).collect()
+    keys.chain([Offer::new("tag:", "the key of a tag follows").partial()]).collect()
 }
 
 fn filter_values(completer: &Completer, call: &CallContext, filter: &str) -> Vec<Offer> {
@@ -156,27 +153,27 @@ fn group() -> Option<ListOperation> {
     ListOperation::for_parameter(service, operation, "group_name")
 }
 
-/// How deep in an item what it is filtered by may stand.
-const DEEPEST: usize = 3;
+/// The depth to which the fields of an item are searched for an enumeration.
+const MAX_DEPTH: usize = 3;
 
-/// The enumeration of a filter's values: `instance-state-name` is EC2's `InstanceStateName`, and
-/// `architecture` the type of a field of that name.
+/// Returns the enumeration of a filter's values: `InstanceStateName` for `instance-state-name`, and the type of the
+/// field `architecture` for `architecture`.
 fn enumeration(call: &CallContext, filter: &str) -> Option<&'static Enumeration> {
     let items = item_shapes(call.operation).into_iter().map(|(shape, _)| shape);
     let shapes: Vec<&'static Shape> = items.collect();
     let own = filter.replace('-', "_");
-    let of_field = shapes.iter().find_map(|shape| match shape.field(&own)?.ty {
+    let from_field = shapes.iter().find_map(|shape| match shape.field(&own)?.ty {
         Type::Enumeration(enumeration) => Some(enumeration),
         _ => None,
     });
     let name = filter.replace(['-', '.'], "");
-    of_field.or_else(|| shapes.iter().find_map(|shape| enumeration_in(shape, &name, DEEPEST)))
+    from_field.or_else(|| shapes.iter().find_map(|shape| enumeration_in(shape, &name, MAX_DEPTH)))
 }
 
-fn enumeration_in(shape: &'static Shape, name: &str, deep: usize) -> Option<&'static Enumeration> {
+fn enumeration_in(shape: &'static Shape, name: &str, depth: usize) -> Option<&'static Enumeration> {
     shape.fields.iter().find_map(|field| match field.ty {
         Type::Enumeration(enumeration) => enumeration.name.eq_ignore_ascii_case(name).then_some(enumeration),
-        ty if deep > 0 => enumeration_in(ty.structure()?, name, deep - 1),
+        ty if depth > 0 => enumeration_in(ty.structure()?, name, depth - 1),
         _ => None,
     })
 }

@@ -1,16 +1,16 @@
-//! Types as the stubs write them: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
+//! Type expressions of the stubs: `fleet.Options`, `string[]|"all"`, `{ a?: b }`.
 
 use moonfleet_lua::help::{StubEntry, Stubs};
 
-/// Read once: the files are the program's own.
+/// Returns the stubs, which are parsed once.
 pub(super) fn stubs() -> &'static Stubs {
     moonfleet_lua::help::stubs()
 }
 
-/// Deeper than any alias is.
-const DEEPEST: usize = 8;
+/// The depth to which aliases are resolved; no alias of the stubs is deeper.
+const MAX_DEPTH: usize = 8;
 
-/// The fields that a table of this type has.
+/// Returns the fields of a table of this type.
 pub(super) fn fields(ty: &str) -> Vec<StubEntry> {
     let mut found: Vec<StubEntry> = Vec::new();
     for alternative in alternatives(ty) {
@@ -27,13 +27,13 @@ pub(super) fn fields(ty: &str) -> Vec<StubEntry> {
     found
 }
 
-/// The texts that a value of this type can be.
+/// Returns the string literals that this type allows.
 pub(super) fn texts(ty: &str) -> Vec<String> {
     let all = alternatives(ty).into_iter();
     all.filter_map(|text| Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())).collect()
 }
 
-/// The type of a field, by its name.
+/// Returns the type of a field.
 pub(super) fn field(ty: &str, name: &str) -> Option<String> {
     if let Some(entry) = fields(ty).into_iter().find(|entry| entry.name == name) {
         return Some(entry.ty);
@@ -44,18 +44,18 @@ pub(super) fn field(ty: &str, name: &str) -> Option<String> {
     })
 }
 
-/// The type of an item, where the type is a list.
+/// Returns the type of an item, if the type is a list.
 pub(super) fn item(ty: &str) -> Option<String> {
     alternatives(ty).iter().find_map(|text| text.strip_suffix("[]").map(|item| bare(item).to_owned()))
 }
 
-/// What a function of this type returns.
+/// Returns the result type of a function type.
 pub(super) fn returned(ty: &str) -> Option<String> {
     let ty = bare(ty).strip_prefix("fun(")?;
     Some(ty.rsplit_once("): ")?.1.to_owned())
 }
 
-/// The parameters of a function of this type, with their types.
+/// Returns the parameters of a function type, with their types.
 pub(super) fn parameters(ty: &str) -> Vec<(String, String)> {
     let inner = bare(ty).strip_prefix("fun(").and_then(|rest| rest.rsplit_once(')').map(|(inner, _)| inner));
     let entries = inner.map(|inner| split(inner, ',')).unwrap_or_default().into_iter().filter_map(inline);
@@ -66,7 +66,7 @@ pub(super) fn is_boolean(ty: &str) -> bool {
     alternatives(ty).iter().any(|ty| ty == "boolean")
 }
 
-/// Whether a table has to be written for a value of this type.
+/// Whether every value of this type is a table.
 pub(super) fn is_table(ty: &str) -> bool {
     let all = alternatives(ty);
     !all.is_empty()
@@ -77,26 +77,26 @@ fn has_fields(ty: &str) -> bool {
     stubs().definition(ty).is_some_and(|class| !class.fields.is_empty())
 }
 
-/// What a type can be, with aliases opened.
+/// Returns the alternatives of a type, with aliases resolved.
 fn alternatives(ty: &str) -> Vec<String> {
     let mut found = Vec::new();
-    open(ty, DEEPEST, &mut found);
+    resolve_aliases(ty, MAX_DEPTH, &mut found);
     found
 }
 
-fn open(ty: &str, deep: usize, found: &mut Vec<String>) {
+fn resolve_aliases(ty: &str, depth: usize, found: &mut Vec<String>) {
     for part in split(ty, '|') {
         let part = bare(part);
-        let alias = stubs().definition(part).filter(|known| !known.ty.is_empty() && deep > 0);
+        let alias = stubs().definition(part).filter(|known| !known.ty.is_empty() && depth > 0);
         match alias {
-            Some(alias) => open(&alias.ty, deep - 1, found),
-            None if part != ty && part.contains('|') && deep > 0 => open(part, deep - 1, found),
+            Some(alias) => resolve_aliases(&alias.ty, depth - 1, found),
+            None if part != ty && part.contains('|') && depth > 0 => resolve_aliases(part, depth - 1, found),
             None => found.push(part.to_owned()),
         }
     }
 }
 
-/// Without the brackets around the whole of it.
+/// Returns the type without the parentheses around it and without `?`.
 fn bare(ty: &str) -> &str {
     let ty = ty.trim().trim_end_matches('?');
     match ty.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
@@ -105,7 +105,7 @@ fn bare(ty: &str) -> &str {
     }
 }
 
-/// `a?: b`
+/// Parses a field such as `a?: b`.
 fn inline(text: &str) -> Option<StubEntry> {
     let (name, ty) = text.split_once(':')?;
     let (name, ty) = (name.trim(), ty.trim().to_owned());
@@ -113,8 +113,8 @@ fn inline(text: &str) -> Option<StubEntry> {
     Some(StubEntry { name: plain, optional: name.ends_with('?'), ty, note: String::new() })
 }
 
-/// The parts between marks that are in no brackets.
-fn split(text: &str, mark: char) -> Vec<&str> {
+/// Splits a text at separators outside of brackets.
+fn split(text: &str, separator: char) -> Vec<&str> {
     let mut depth = 0;
     let mut from = 0;
     let mut parts = Vec::new();
@@ -122,7 +122,7 @@ fn split(text: &str, mark: char) -> Vec<&str> {
         match letter {
             '(' | '{' | '<' | '[' => depth += 1,
             ')' | '}' | '>' | ']' => depth -= 1,
-            _ if letter == mark && depth == 0 => {
+            _ if letter == separator && depth == 0 => {
                 parts.push(text[from..at].trim());
                 from = at + letter.len_utf8();
             }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_opened() {
+    fn type_expressions_are_resolved() {
         assert_eq!(texts("\"raise\"|\"collect\""), ["raise", "collect"]);
         assert_eq!(item("(string|aws.SessionOptions|Session)[]").as_deref(), Some("string|aws.SessionOptions|Session"));
         assert_eq!(field("{ a?: integer, b: string[] }", "b").as_deref(), Some("string[]"));

@@ -1,5 +1,5 @@
-//! Looking at values without running anything of a script's: metatables are followed as far
-//! as they are tables, and rows say by their declaration what they have.
+//! Inspects values without running code of the user: metatables are followed only if `__index` is a table, and the
+//! fields of rows come from their declaration.
 
 use mlua::{Error, Lua, Table, Value};
 use moonfleet_lua::aws::{row_field, row_names};
@@ -8,34 +8,34 @@ use moonfleet_lua::vm::Vm;
 use crate::assets;
 use crate::repl::Locals;
 
-/// More keys than anybody reads; a table of a million records is not walked at each key.
+/// The most keys of a table that are read. Otherwise each Tab would walk through a table of a million records.
 const MOST: usize = 10_000;
-/// How far classes inherit from each other.
-const DEEPEST: usize = 8;
+/// The depth to which inheritance between classes is followed.
+const MAX_DEPTH: usize = 8;
 
-/// Where a line finds the values of its names, the nearest first.
+/// Returns the tables with the variables of a line, the innermost scope first.
 pub(super) fn scopes(vm: &Vm) -> Vec<Table> {
     let locals = vm.lua().app_data_ref::<Locals>().map(|locals| locals.0.clone());
     locals.into_iter().chain([vm.lua().globals()]).collect()
 }
 
-/// What a line has under a name.
+/// Returns the value of a variable of a line, or nil.
 pub(super) fn named(vm: &Vm, name: &str) -> Value {
     let values = scopes(vm).into_iter().filter_map(|scope| get(vm, &scope, name));
     values.into_iter().next().unwrap_or(Value::Nil)
 }
 
-/// The fields that have names, with what each of them is.
+/// Returns the fields with string keys, each with the type of its value.
 pub(super) fn fields(table: &Table) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     let mut next = Some(table.clone());
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_DEPTH {
         let Some(table) = next else { break };
         if let Ok(Some(names)) = row_names(&table) {
             found.extend(names.into_iter().map(|name| (name.to_owned(), "")));
         }
         let mut left = MOST;
-        // Those that were seen before it was enough are known.
+        // The error only ends the loop at the limit.
         let _ = table.for_each(|key: Value, value: Value| {
             if let Value::String(key) = key
                 && let Ok(key) = key.to_str()
@@ -43,17 +43,17 @@ pub(super) fn fields(table: &Table) -> Vec<(String, &'static str)> {
                 found.push((key.to_owned(), kind(&value)));
             }
             left -= 1;
-            if left > 0 { Ok(()) } else { Err(Error::runtime("enough")) }
+            if left > 0 { Ok(()) } else { Err(Error::runtime("limit reached")) }
         });
         next = parent(&table);
     }
     found
 }
 
-/// A field, also of a row that has not made it yet.
+/// Returns a field, including one that a row creates only when it is read.
 pub(super) fn get(vm: &Vm, table: &Table, name: &str) -> Option<Value> {
     let mut next = Some(table.clone());
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_DEPTH {
         let table = next?;
         let value: Value = table.raw_get(name).ok()?;
         if !value.is_nil() {
@@ -72,15 +72,15 @@ fn value_in_row(lua: &Lua, row: Table, name: &str) -> Option<Value> {
     row_field(lua, (row, Value::String(name))).ok()
 }
 
-/// What is there of a module under this name.
+/// Returns a field of a loaded module.
 pub(super) fn module_field(vm: &Vm, module: &str, name: &str) -> Option<Value> {
     let global = vm.lua().globals().raw_get::<Option<Table>>(module).ok()?;
     let module: Table = global.or_else(|| loaded(vm, module))?;
     module.raw_get(name).ok().filter(|value: &Value| !value.is_nil())
 }
 
-/// Whether a table is what the program has under this name. Modules of the library have names
-/// that people give their own lists, such as `volumes`.
+/// Whether a table is the program's module of this name. Users often give their own lists names of modules, such as
+/// `volumes`.
 pub(super) fn is_module(vm: &Vm, name: &str, table: &Table) -> bool {
     assets::is_built_in(name) || loaded(vm, name).is_some_and(|module| module == *table)
 }

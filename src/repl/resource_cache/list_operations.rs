@@ -1,30 +1,30 @@
-//! Which operation lists what a parameter takes. Nobody keeps a list of these: a parameter's
-//! name says what it takes, as an operation's says what it lists, and the declarations say
-//! which field is the one.
+//! Finds the operation that lists the possible values of a parameter. There is no table of these: the name of a
+//! parameter names a kind of resource, the name of an operation names the kind that it lists, and the declarations
+//! name the field.
 
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_client::by_name::map;
 use moonfleet_core::{Map, Shape, Type, Value};
 use moonfleet_engine::guard::targets::creates;
 
-/// An operation whose items are what a parameter can take.
+/// An operation that lists the possible values of a parameter.
 #[derive(Clone, Copy)]
 pub struct ListOperation {
     pub service: &'static Service,
     pub operation: &'static Operation,
-    /// Of an item: what the parameter takes.
+    /// The field of an item with the value for the parameter.
     pub field: &'static str,
-    /// Of an item: what people call it, where that is another field and no tag.
+    /// The field of an item with its name, if that is another field, and not a tag.
     pub name: Option<&'static str>,
 }
 
-const ENDINGS: [&str; 6] = ["_ids", "_id", "_arns", "_arn", "_names", "_name"];
+const SUFFIXES: [&str; 6] = ["_ids", "_id", "_arns", "_arn", "_names", "_name"];
 
-/// Parameters that say no more than that they name what the operation is about.
-const WHOLE: [&str; 5] = ["arn", "name", "names", "group", "resource_group"];
+/// Parameters that name the operation's own kind of resource.
+const OWN_KIND: [&str; 5] = ["arn", "name", "names", "group", "resource_group"];
 
 impl ListOperation {
-    /// `instance_ids` takes the ids of instances, wherever it stands.
+    /// Finds the list operation for a parameter of an operation: `instance_ids` takes ids of instances.
     pub fn for_parameter(
         service: &'static Service,
         operation: &'static Operation,
@@ -32,20 +32,20 @@ impl ListOperation {
     ) -> Option<ListOperation> {
         let own = noun(operation.name);
         let (kind, ending) = match parts(parameter) {
-            _ if WHOLE.contains(&parameter) => (own.clone(), singular(parameter)),
+            _ if OWN_KIND.contains(&parameter) => (own.clone(), singular(parameter)),
             Some(parts) => parts,
             None => (singular(parameter), "_name".to_owned()),
         };
-        // What is made has a name that nothing has yet.
+        // The name of a new resource does not exist yet.
         if creates(operation) && kind == own || parameter.starts_with("new_") {
             return None;
         }
         let own = longer(&own, &kind).and_then(|kind| ListOperation::find_in_service(service, kind, &ending));
         own.or_else(|| ListOperation::find(Some(service), &kind, &ending))
-            .or_else(|| ListOperation::begun(service, &kind, &ending))
+            .or_else(|| ListOperation::find_longer_noun(service, &kind, &ending))
     }
 
-    /// The same for a parameter of the program's own functions, or the filter of that name.
+    /// Finds the list operation for a parameter of the program's own functions, or for a filter of that name.
     pub fn for_name(parameter: &str) -> Option<ListOperation> {
         match parts(parameter) {
             Some((kind, ending)) => ListOperation::find(None, &kind, &ending),
@@ -53,13 +53,13 @@ impl ListOperation {
         }
     }
 
-    /// `service_role` is a role where nothing lists service roles. What belongs to another service
-    /// has to be that one's alone: several have groups.
-    fn find(of: Option<&'static Service>, kind: &str, ending: &str) -> Option<ListOperation> {
+    /// Searches the service first, then the others. A kind of another service must be unique, because several services
+    /// have, for example, groups. If nothing lists `service_role`, this searches for `role`.
+    fn find(preferred: Option<&'static Service>, kind: &str, ending: &str) -> Option<ListOperation> {
         let mut kind = Some(kind).filter(|kind| !kind.is_empty());
         while let Some(noun) = kind {
             let find_in_service = |service| ListOperation::find_in_service(service, noun, ending);
-            if let Some(own) = of.and_then(find_in_service) {
+            if let Some(own) = preferred.and_then(find_in_service) {
                 return Some(own);
             }
             let mut others = SERVICES.iter().copied().filter_map(find_in_service);
@@ -71,8 +71,8 @@ impl ListOperation {
         None
     }
 
-    /// A key's name is a key pair's.
-    fn begun(service: &'static Service, kind: &str, ending: &str) -> Option<ListOperation> {
+    /// Searches kinds that begin with this one: a `key` is a `key_pair`.
+    fn find_longer_noun(service: &'static Service, kind: &str, ending: &str) -> Option<ListOperation> {
         let nouns = service.operations().iter().map(|operation| noun(operation.name));
         let longer = nouns.filter(|noun| noun.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')));
         let mut found = longer.filter_map(|noun| ListOperation::listing(service, &noun, &[format!("{kind}{ending}")]));
@@ -80,60 +80,61 @@ impl ListOperation {
     }
 
     fn find_in_service(service: &'static Service, kind: &str, ending: &str) -> Option<ListOperation> {
-        ListOperation::listing(service, kind, &owned(kind, ending))
+        ListOperation::listing(service, kind, &field_names(kind, ending))
     }
 
-    /// What lists things of a kind that have one of these fields.
+    /// Returns the operation of a service that lists a kind and whose items have one of these fields.
     fn listing(service: &'static Service, kind: &str, fields: &[String]) -> Option<ListOperation> {
         let lists = service.operations().iter().filter_map(|operation| {
             let is_list = ["describe_", "list_"].iter().any(|verb| operation.name.starts_with(verb));
-            let asks_nothing = operation.input().fields.iter().all(|field| !field.required);
+            let needs_no_input = operation.input().fields.iter().all(|field| !field.required);
             let is_plain = operation.risk == Risk::Read && !operation.gives_secrets();
-            let is_its = is_list && is_plain && asks_nothing && noun(operation.name) == kind;
-            let item = is_its.then(|| item(operation)).flatten()?;
+            let matches = is_list && is_plain && needs_no_input && noun(operation.name) == kind;
+            let item = matches.then(|| item(operation)).flatten()?;
             let is_text = |name: &str| {
                 item.field(name).filter(|field| matches!(field.ty, Type::String) && !field.secret).map(|f| f.name())
             };
             let field = fields.iter().find_map(|name| is_text(name))?;
-            let name = owned(kind, "_name").iter().find_map(|name| is_text(name)).filter(|name| *name != field);
+            let name = field_names(kind, "_name").iter().find_map(|name| is_text(name)).filter(|name| *name != field);
             Some(ListOperation { service, operation, field, name })
         });
-        lists.min_by_key(|lister| lister.operation.name.len())
+        lists.min_by_key(|list| list.operation.name.len())
     }
 
-    /// Images and snapshots are everybody's where nobody says whose.
+    /// Returns the input of the call. Without an owner, images and snapshots of all accounts are listed, so the account
+    /// itself is set.
     pub fn input(&self) -> Map {
         let owner = ["owners", "owner_ids"].into_iter().find(|name| self.operation.input().field(name).is_some());
         map(owner.map(|name| (name, Value::List(vec![Value::from("self")]))))
     }
 }
 
-/// In `authorize_security_group_ingress` a group is a security group.
+/// Completes a kind from the operation's name: in `authorize_security_group_ingress`, a group is a security group.
 fn longer<'a>(own: &'a str, kind: &str) -> Option<&'a str> {
     let at = own.find(&format!("_{kind}"))? + 1 + kind.len();
     own[at..].chars().next().is_none_or(|next| next == '_').then_some(&own[..at])
 }
 
-/// `security_group_id`, `group_id`, `id`: the names that a thing's own field may have.
-fn owned(kind: &str, ending: &str) -> Vec<String> {
+/// Returns possible names of the field in a resource of this kind: `security_group_id`, `group_id`, `id`.
+fn field_names(kind: &str, ending: &str) -> Vec<String> {
     let starts = std::iter::once(0).chain(kind.match_indices('_').map(|(at, _)| at + 1));
     let long = starts.map(|at| format!("{}{ending}", &kind[at..]));
     long.chain([ending.trim_start_matches('_').to_owned()]).collect()
 }
 
-/// The structure of an operation's items.
+/// Returns the structure of an operation's items.
 fn item(operation: &Operation) -> Option<&'static Shape> {
     let items = operation.items.as_ref()?;
     items.path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure())
 }
 
-/// `instance` and `_id` of `instance_ids`.
+/// Divides `instance_ids` into `instance` and `_id`.
 fn parts(parameter: &str) -> Option<(String, String)> {
-    let ending = ENDINGS.iter().find(|ending| parameter.ends_with(*ending))?;
+    let ending = SUFFIXES.iter().find(|ending| parameter.ends_with(*ending))?;
     Some((parameter.strip_suffix(ending)?.to_owned(), ending.trim_end_matches('s').to_owned()))
 }
 
-/// `security_group` of `describe_security_groups`.
+/// Returns the kind that an operation names: `security_group` for `describe_security_groups`.
 fn noun(operation: &str) -> String {
     singular(operation.split_once('_').map_or("", |(_, noun)| noun))
 }
@@ -154,13 +155,13 @@ mod tests {
 
     fn found(service: &str, operation: &str, parameter: &str) -> Option<String> {
         let (service, operation) = named(service, operation);
-        let lister = ListOperation::for_parameter(service, operation, parameter)?;
-        Some(format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field))
+        let list = ListOperation::for_parameter(service, operation, parameter)?;
+        Some(format!("{}.{} {}", list.service.name, list.operation.name, list.field))
     }
 
     #[test]
-    fn a_parameters_name_says_what_lists_it() {
-        for (service, operation, parameter, lister) in [
+    fn the_name_of_a_parameter_selects_the_list_operation() {
+        for (service, operation, parameter, expected) in [
             ("ec2", "describe_instances", "instance_ids", "ec2.describe_instances instance_id"),
             ("ec2", "attach_volume", "volume_id", "ec2.describe_volumes volume_id"),
             ("ec2", "run_instances", "security_group_ids", "ec2.describe_security_groups group_id"),
@@ -182,37 +183,37 @@ mod tests {
             ("ssm", "get_parameters", "names", "ssm.describe_parameters name"),
             ("resource_groups", "get_group", "group_name", "resource_groups.list_groups group_name"),
         ] {
-            assert_eq!(found(service, operation, parameter).as_deref(), Some(lister), "{service}.{operation}");
+            assert_eq!(found(service, operation, parameter).as_deref(), Some(expected), "{service}.{operation}");
         }
     }
 
     #[test]
-    fn what_is_not_there_yet_is_not_looked_for() {
+    fn names_of_new_resources_have_no_list_operation() {
         assert_eq!(found("iam", "create_role", "role_name"), None);
         assert_eq!(found("iam", "update_user", "new_user_name"), None);
-        assert_eq!(found("ec2", "run_instances", "group_name"), None, "which group's?");
+        assert_eq!(found("ec2", "run_instances", "group_name"), None, "several kinds are groups");
         assert_eq!(found("ec2", "describe_instances", "max_results"), None);
         assert_eq!(found("ec2", "run_instances", "client_token"), None);
     }
 
     #[test]
-    fn nobody_elses_images_are_listed() {
+    fn only_images_of_the_account_are_listed() {
         let (ec2, describe) = named("ec2", "describe_images");
-        let lister = ListOperation::for_parameter(ec2, describe, "image_ids").expect("a lister");
-        assert_eq!(lister.input(), map([("owners", Value::List(vec![Value::from("self")]))]));
+        let list = ListOperation::for_parameter(ec2, describe, "image_ids").expect("a list operation");
+        assert_eq!(list.input(), map([("owners", Value::List(vec![Value::from("self")]))]));
     }
 
     #[test]
-    fn what_lists_can_be_asked_without_a_word() {
+    fn list_operations_need_no_input() {
         let operations = SERVICES.iter().flat_map(|service| service.operations().iter().map(move |o| (*service, o)));
         let fields = operations.flat_map(|(s, o)| o.input().names().map(move |name| (s, o, name)));
-        let listers: Vec<ListOperation> =
+        let lists: Vec<ListOperation> =
             fields.filter_map(|(s, o, name)| ListOperation::for_parameter(s, o, name)).collect();
-        assert!(listers.len() > 500, "{}", listers.len());
-        for lister in listers {
-            assert!(!lister.operation.gives_secrets() && lister.operation.risk == Risk::Read);
-            let input = Value::Map(lister.input());
-            moonfleet_bindings::check(lister.service.name, lister.operation, input).expect(lister.operation.name);
+        assert!(lists.len() > 500, "{}", lists.len());
+        for list in lists {
+            assert!(!list.operation.gives_secrets() && list.operation.risk == Risk::Read);
+            let input = Value::Map(list.input());
+            moonfleet_bindings::check(list.service.name, list.operation, input).expect(list.operation.name);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What there is in an account, for who types its name: ids, names, tags. It is asked for when
-//! it is first wanted and every minute that it is wanted again, and nobody waits for it: what is
-//! there is used meanwhile. No other module asks AWS for what nobody has called for.
+//! A cache of the resources of an account for completion: ids, names and tags. The first use fetches them in the
+//! background, and a use after a minute fetches them again; completion never waits, and uses the present content. No
+//! other module calls AWS without a call of the user.
 
 mod list_operations;
 
@@ -18,11 +18,12 @@ use moonfleet_engine::Context;
 
 pub use list_operations::ListOperation;
 
-const FRESH: Duration = Duration::from_secs(60);
-/// Of one kind. Nobody reads further, and the memory is better spent on results.
+/// The age after which the resources of a kind are fetched again.
+const MAX_AGE: Duration = Duration::from_secs(60);
+/// The largest number of resources of one kind. A longer list of candidates is not useful, and costs memory.
 pub const MOST: usize = 50_000;
-/// What nobody waits for need not be tried for long.
-const PATIENCE: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1) };
+/// The options of calls in the background.
+const BACKGROUND_CALL: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1) };
 
 #[derive(Clone, Copy)]
 pub enum ResourceKind {
@@ -31,7 +32,7 @@ pub enum ResourceKind {
     Profiles,
 }
 
-/// Something that can be named, and what people call it.
+/// A resource: the text that an argument takes, such as an id, and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamedResource {
     pub text: Box<str>,
@@ -44,53 +45,59 @@ pub struct Values {
     pub tags: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// All that is known, by account, region and kind.
+/// The cached resources, by account, region and kind.
 #[derive(Clone, Default)]
-pub struct ResourceCache(Arc<Mutex<HashMap<ShelfKey, Shelf>>>);
+pub struct ResourceCache(Arc<Mutex<HashMap<EntryKey, CacheEntry>>>);
 
-type ShelfKey = (String, String, String);
+type EntryKey = (String, String, String);
 
 #[derive(Default)]
-struct Shelf {
+struct CacheEntry {
     values: Arc<Values>,
-    asked: Option<Instant>,
-    /// Dropped with the shelf, which ends the asking.
-    under_way: Option<Task<()>>,
+    /// When the values were last requested.
+    requested: Option<Instant>,
+    /// The running request. Dropping it cancels the request.
+    request: Option<Task<()>>,
 }
 
 impl ResourceCache {
-    /// What is known of a kind now. Where that is old, or nothing, it is asked for.
+    /// Returns the cached resources of a kind. If they are old or missing, requests them in the background.
     pub fn values(&self, session: &Context, kind: ResourceKind) -> Arc<Values> {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = shelves.entry(key.clone()).or_default();
-        // An answer that does not come, or an error, is not asked for again at once either.
-        if shelf.asked.is_none_or(|asked| asked.elapsed() > FRESH) {
-            shelf.asked = Some(Instant::now());
-            shelf.under_way = Some(spawn(non_interactive(refresh(self.clone(), key, session.clone(), kind))));
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.entry(key.clone()).or_default();
+        // A request that failed or has no answer yet is not repeated before that age either.
+        if entry.requested.is_none_or(|requested| requested.elapsed() > MAX_AGE) {
+            entry.requested = Some(Instant::now());
+            entry.request = Some(spawn(non_interactive(refresh(self.clone(), key, session.clone(), kind))));
         }
-        shelf.values.clone()
+        entry.values.clone()
     }
 
-    /// As if AWS had answered this.
-    pub fn learn(&self, session: &Context, kind: ResourceKind, values: Values) {
+    /// Stores values as if AWS had returned them, for tests and benchmarks.
+    pub fn insert(&self, session: &Context, kind: ResourceKind, values: Values) {
         let key = (session.owner(), session.region().unwrap_or_default(), kind.label());
         self.put(&key, values);
     }
 
-    fn put(&self, key: &ShelfKey, values: Values) {
-        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = shelves.entry(key.clone()).or_default();
-        shelf.values = Arc::new(values);
-        shelf.asked = Some(Instant::now());
+    fn put(&self, key: &EntryKey, values: Values) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.entry(key.clone()).or_default();
+        entry.values = Arc::new(values);
+        entry.requested = Some(Instant::now());
     }
 
-    /// Waits for what is being asked for.
+    /// Waits for all running requests.
     #[cfg(test)]
     pub fn wait_until_idle(&self) {
         loop {
-            let task =
-                || self.0.lock().unwrap_or_else(PoisonError::into_inner).values_mut().find_map(|s| s.under_way.take());
+            let task = || {
+                self.0
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .values_mut()
+                    .find_map(|entry| entry.request.take())
+            };
             match task() {
                 Some(task) => futures_executor::block_on(task).expect("no panic"),
                 None => return,
@@ -102,39 +109,37 @@ impl ResourceCache {
 impl ResourceKind {
     fn label(&self) -> String {
         match self {
-            ResourceKind::Resources(lister) => {
-                format!("{}.{} {}", lister.service.name, lister.operation.name, lister.field)
-            }
+            ResourceKind::Resources(list) => format!("{}.{} {}", list.service.name, list.operation.name, list.field),
             ResourceKind::Tags => "tags".to_owned(),
             ResourceKind::Profiles => "profiles".to_owned(),
         }
     }
 }
 
-async fn refresh(live: ResourceCache, key: ShelfKey, session: Context, kind: ResourceKind) {
-    let asked = match kind {
-        ResourceKind::Resources(lister) => resources(&session, &lister).await,
+async fn refresh(cache: ResourceCache, key: EntryKey, session: Context, kind: ResourceKind) {
+    let fetched = match kind {
+        ResourceKind::Resources(list) => resources(&session, &list).await,
         ResourceKind::Tags => tags(&session).await,
         ResourceKind::Profiles => profile_names(&session).await,
     };
-    match asked {
-        Ok(values) => live.put(&key, values),
-        // Nobody has asked for it; what is missing is only not offered.
-        Err(error) => tracing::debug!("completion: {} are not known: {error}", kind.label()),
+    match fetched {
+        Ok(values) => cache.put(&key, values),
+        // Only a debug message: the user did not make this call, and loses no more than some candidates.
+        Err(error) => tracing::debug!("completion: cannot fetch {}: {error}", kind.label()),
     }
 }
 
-async fn resources(session: &Context, lister: &ListOperation) -> Result<Values, Error> {
+async fn resources(session: &Context, list: &ListOperation) -> Result<Values, Error> {
     let mut named = Vec::new();
-    let path = lister.operation.items.as_ref().map_or(&[][..], |items| items.path);
-    pages(session, *lister, lister.input(), |page| {
+    let path = list.operation.items.as_ref().map_or(&[][..], |items| items.path);
+    pages(session, *list, list.input(), |page| {
         let mut level = vec![page];
         for step in path {
             level = level.into_iter().flat_map(|mut map| maps(map.take(step))).collect();
         }
         named.extend(level.iter().filter_map(|item| {
-            let id = text(item, lister.field);
-            let name = tag(item).or_else(|| lister.name.map(|field| text(item, field)));
+            let id = text(item, list.field);
+            let name = name_tag(item).or_else(|| list.name.map(|field| text(item, field)));
             let name = name.filter(|name| !name.is_empty()).map(String::into_boxed_str);
             (!id.is_empty()).then(|| NamedResource { text: id.into_boxed_str(), name })
         }));
@@ -147,8 +152,8 @@ async fn resources(session: &Context, lister: &ListOperation) -> Result<Values, 
     Ok(Values { named, ..Values::default() })
 }
 
-/// Its `Name`.
-fn tag(item: &Map) -> Option<String> {
+/// Returns the value of the tag `Name`.
+fn name_tag(item: &Map) -> Option<String> {
     let Some(Value::List(tags)) = item.get("tags") else { return None };
     tags.iter().find_map(|tag| match tag {
         Value::Map(tag) if text(tag, "key") == "Name" => Some(text(tag, "value")),
@@ -158,16 +163,16 @@ fn tag(item: &Map) -> Option<String> {
 
 async fn tags(session: &Context) -> Result<Values, Error> {
     let (service, operation) = named("ec2", "describe_tags");
-    let lister = ListOperation { service, operation, field: "key", name: None };
+    let list = ListOperation { service, operation, field: "key", name: None };
     let mut tags: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut count = 0;
     let mut rows = 0;
-    pages(session, lister, Map::default(), |mut page| {
+    pages(session, list, Map::default(), |mut page| {
         for tag in maps(page.take("tags")) {
             rows += 1;
             count += usize::from(tags.entry(text(&tag, "key")).or_default().insert(text(&tag, "value")));
         }
-        // Many things have the same tag; at some point the next page says nothing new.
+        // Many resources share a tag, so further pages would hardly add new ones.
         count < MOST && rows < 4 * MOST
     })
     .await?;
@@ -180,16 +185,16 @@ async fn profile_names(session: &Context) -> Result<Values, Error> {
     Ok(Values { named: named.collect(), ..Values::default() })
 }
 
-/// Each page of an operation that only reads, as long as the next one is wanted.
+/// Fetches the pages of a list operation until `use_page` returns false.
 async fn pages(
     session: &Context,
-    lister: ListOperation,
+    list: ListOperation,
     input: Map,
     mut use_page: impl FnMut(Map) -> bool,
 ) -> Result<(), Error> {
-    let ListOperation { service, operation, .. } = lister;
+    let ListOperation { service, operation, .. } = list;
     let input = check(service.name, operation, Value::Map(input))?;
-    let mut pager = Pager::new(session.session().clone(), service, operation, input, PATIENCE);
+    let mut pager = Pager::new(session.session().clone(), service, operation, input, BACKGROUND_CALL);
     while let Some(page) = pager.next().await? {
         if !use_page(answered(page)) {
             break;
@@ -221,55 +226,55 @@ mod tests {
 
     fn resources_of(operation: &str, parameter: &str) -> ResourceKind {
         let (service, operation) = named("ec2", operation);
-        ResourceKind::Resources(ListOperation::for_parameter(service, operation, parameter).expect("a lister"))
+        ResourceKind::Resources(ListOperation::for_parameter(service, operation, parameter).expect("a list operation"))
     }
 
     #[test]
-    fn what_is_not_known_is_asked_for_and_not_waited_for() {
+    fn missing_resources_are_fetched_in_the_background() {
         let (session, _) = sandbox();
-        let live = ResourceCache::default();
+        let cache = ResourceCache::default();
         let instances = resources_of("describe_instances", "instance_ids");
-        assert!(live.values(&session, instances).named.is_empty());
-        live.wait_until_idle();
-        let values = live.values(&session, instances);
+        assert!(cache.values(&session, instances).named.is_empty());
+        cache.wait_until_idle();
+        let values = cache.values(&session, instances);
         assert!(values.named.iter().any(|known| known.name.as_deref() == Some("app20-web-1")));
         assert!(values.named.iter().all(|known| known.text.starts_with("i-")));
     }
 
     #[test]
-    fn each_region_has_its_own() {
+    fn each_region_has_its_own_resources() {
         let (session, _) = sandbox();
-        let live = ResourceCache::default();
+        let cache = ResourceCache::default();
         let instances = resources_of("describe_instances", "instance_ids");
         let there = session.in_region("us-east-1");
         for session in [&session, &there] {
-            live.values(session, instances);
+            cache.values(session, instances);
         }
-        live.wait_until_idle();
-        let is = |known: &NamedResource, name| known.name.as_deref() == Some(name);
-        assert!(live.values(&there, instances).named.iter().any(|known| is(known, "app20-web-6")));
-        assert!(!live.values(&session, instances).named.iter().any(|known| is(known, "app20-web-6")));
+        cache.wait_until_idle();
+        let has_name = |known: &NamedResource, name| known.name.as_deref() == Some(name);
+        assert!(cache.values(&there, instances).named.iter().any(|known| has_name(known, "app20-web-6")));
+        assert!(!cache.values(&session, instances).named.iter().any(|known| has_name(known, "app20-web-6")));
     }
 
     #[test]
-    fn tags_are_known_by_their_keys() {
+    fn tags_are_cached_by_key() {
         let (session, _) = sandbox();
-        let live = ResourceCache::default();
-        live.values(&session, ResourceKind::Tags);
-        live.wait_until_idle();
-        let values = live.values(&session, ResourceKind::Tags);
+        let cache = ResourceCache::default();
+        cache.values(&session, ResourceKind::Tags);
+        cache.wait_until_idle();
+        let values = cache.values(&session, ResourceKind::Tags);
         assert!(values.tags["App"].contains("App20"));
     }
 
     #[test]
-    fn an_error_is_not_asked_for_again_at_once() {
+    fn a_failed_request_is_not_repeated_immediately() {
         let (session, sandbox) = sandbox();
         sandbox.inject("ec2.describe_tags", ApiError::new("UnauthorizedOperation", "no"), 1);
-        let live = ResourceCache::default();
+        let cache = ResourceCache::default();
         for _ in 0..2 {
-            live.values(&session, ResourceKind::Tags);
-            live.wait_until_idle();
+            cache.values(&session, ResourceKind::Tags);
+            cache.wait_until_idle();
         }
-        assert!(live.values(&session, ResourceKind::Tags).tags.is_empty());
+        assert!(cache.values(&session, ResourceKind::Tags).tags.is_empty());
     }
 }
