@@ -254,7 +254,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation
 
 /// A chunk of the command line's is as good as a line at the prompt.
 fn typed(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
-    vm.or_failure(repl::typed(vm.lua(), &chunk)).map(|()| chunk)
+    vm.or_failure(repl::use_prompt_scope(vm.lua(), &chunk)).map(|()| chunk)
 }
 
 fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Failure> {

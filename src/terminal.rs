@@ -1,13 +1,12 @@
-//! The terminal: questions to the person at it, and its echo. The echo is off while a code is
-//! typed, and whatever ends the process meanwhile must turn it on again, since the thread that
-//! waits for the code cannot.
+//! The terminal: confirmation prompts, and its echo. The echo is off while a code is typed. If the process
+//! ends in between, an exit hook must turn the echo on again, because the thread that waits for the code cannot.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use moonfleet_core::Ask;
 
-/// Asks on standard error and reads standard input; hidden answers come from the terminal itself.
+/// Asks on standard error and reads standard input. Hidden answers are read from the terminal device.
 pub(crate) struct Terminal;
 
 impl Ask for Terminal {
@@ -23,12 +22,12 @@ impl Ask for Terminal {
     }
 
     fn hidden(&self, question: &str) -> io::Result<String> {
-        let _echo = Echo::kept();
+        let _echo = Echo::save();
         rpassword::prompt_password(question)
     }
 }
 
-/// Returns an empty line once it is not wanted any more.
+/// Reads a line. Returns an empty line once `is_wanted` is false.
 #[cfg(unix)]
 fn read_line(is_wanted: &AtomicBool) -> io::Result<String> {
     let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
@@ -61,13 +60,13 @@ mod unix {
     use std::os::fd::AsRawFd;
     use std::sync::{Mutex, PoisonError};
 
-    static BEFORE: Mutex<Option<libc::termios>> = Mutex::new(None);
+    static SAVED: Mutex<Option<libc::termios>> = Mutex::new(None);
 
-    /// Held while somebody types what is not to be seen.
+    /// Holds the saved settings of the terminal while a hidden answer is typed.
     pub(crate) struct Echo;
 
     impl Echo {
-        pub(crate) fn kept() -> Self {
+        pub(crate) fn save() -> Self {
             let read = |terminal: File| {
                 // SAFETY: zeros are a valid termios, and it is only used once it is filled.
                 let mut settings = unsafe { std::mem::zeroed() };
@@ -76,22 +75,22 @@ mod unix {
                 (read == 0).then_some(settings)
             };
             let settings = File::open("/dev/tty").ok().and_then(read);
-            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+            *SAVED.lock().unwrap_or_else(PoisonError::into_inner) = settings;
             Echo
         }
     }
 
     impl Drop for Echo {
         fn drop(&mut self) {
-            *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *SAVED.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 
-    /// As it was before somebody began to type.
+    /// Restores the saved settings of the terminal, if any.
     pub(crate) fn restore() {
-        let Some(settings) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let Some(settings) = SAVED.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         if let Ok(terminal) = File::open("/dev/tty") {
-            // SAFETY: the settings are the terminal's own of a moment ago.
+            // SAFETY: the settings were read from this terminal.
             unsafe { libc::tcsetattr(terminal.as_raw_fd(), libc::TCSANOW, &raw const settings) };
         }
     }
@@ -102,7 +101,7 @@ mod unix {
     pub struct Echo;
 
     impl Echo {
-        pub fn kept() -> Self {
+        pub fn save() -> Self {
             Echo
         }
     }

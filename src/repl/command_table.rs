@@ -1,10 +1,10 @@
-//! The prompt's own commands as a table, which finds them, helps with them and completes them.
+//! The table of the prompt's commands: for dispatch, help and completion.
 
 use moonfleet_core::{Failure, sanitize, suggest};
 
 pub(super) struct DotCommand {
     pub name: &'static str,
-    /// A word for each, which says what completes it.
+    /// One word for each argument, which selects its completion. `[…]` marks an optional one.
     pub arguments: &'static str,
     pub help: &'static str,
 }
@@ -13,21 +13,21 @@ pub(super) struct DotCommand {
 macro_rules! for_each_command {
     ($use:ident) => {
         $use! {
-            help "[TOPIC]" "these commands, or what there is to know of something, as ?TOPIC does"
-            profile "[PROFILE]" "the profile that calls are made with, or another one"
-            region "[REGION]" "the region that calls go to, or another one"
-            role "[ARN]" "the role that calls are made in, or one that is assumed from here"
-            output "[FORMAT]" "how results are shown: table, json, jsonl, csv, md, html"
-            timing "[on|off]" "say how long each line took"
-            watch "TIME EXPR" "evaluate again and again, as in .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it"
-            edit "" "edit the last line in $VISUAL or $EDITOR, and run what comes back"
-            load "FILE" "run a file of Lua"
-            run "SCRIPT [ARGUMENTS]" "run a script of the library, or a file, with its arguments"
-            scripts "[WORDS]" "the scripts that there are, or those that have these words"
-            save "FILE" "write the lines that ran without an error as a script"
-            history "[WORDS]" "the lines that were typed, or those that have these words"
-            types "[FOLDER]" "install what editors need to complete and check scripts"
-            quit "" "leave, as Ctrl-D does"
+            help "[TOPIC]" "List these commands, or show help on a topic, as ?TOPIC does."
+            profile "[PROFILE]" "Show or change the profile that makes the calls."
+            region "[REGION]" "Show or change the region of the calls."
+            role "[ARN]" "Show the assumed role, or assume a role."
+            output "[FORMAT]" "Show or change the format of results: table, json, jsonl, csv, md, html."
+            timing "[on|off]" "Print the time and the requests of each line."
+            watch "TIME EXPR" "Evaluate repeatedly, for example .watch 5 #ec2.describe_instances.all(); Ctrl-C ends it."
+            edit "" "Edit the last line in $VISUAL or $EDITOR, and run the result."
+            load "FILE" "Run a Lua file."
+            run "SCRIPT [ARGUMENTS]" "Run a script of the library, or a script file."
+            scripts "[WORDS]" "List the scripts, or those that contain these words."
+            save "FILE" "Save the lines that ran without an error as a script."
+            history "[WORDS]" "List the previous lines, or those that contain these words."
+            types "[FOLDER]" "Install the stubs with which editors complete and check scripts."
+            quit "" "Leave the prompt, as Ctrl-D does."
         }
     };
 }
@@ -42,6 +42,7 @@ macro_rules! table {
 
 for_each_command!(table);
 
+/// Finds a command by its name or an unambiguous beginning of it.
 pub(super) fn find(name: &str) -> Result<&'static DotCommand, Failure> {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         return Ok(command);
@@ -51,12 +52,12 @@ pub(super) fn find(name: &str) -> Result<&'static DotCommand, Failure> {
         [command] => Ok(command),
         [] => {
             let nearest = suggest::nearest(name, COMMANDS.iter().map(|command| command.name));
-            let hint = nearest.map_or(".help lists what there is".to_owned(), |near| format!("did you mean .{near}?"));
+            let hint = nearest.map_or(".help lists the commands".to_owned(), |near| format!("did you mean .{near}?"));
             Err(Failure::failed(format!("there is no command .{}; {hint}", sanitize::line(name))))
         }
         _ => {
             let names: Vec<String> = begin.iter().map(|command| format!(".{}", command.name)).collect();
-            Err(Failure::failed(format!(".{name} could be {}", names.join(", "))))
+            Err(Failure::failed(format!(".{name} is ambiguous: {}", names.join(", "))))
         }
     }
 }
@@ -64,5 +65,20 @@ pub(super) fn find(name: &str) -> Result<&'static DotCommand, Failure> {
 impl DotCommand {
     pub(super) fn needs_arguments(&self) -> bool {
         !self.arguments.is_empty() && !self.arguments.starts_with('[')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::COMMANDS;
+    use crate::help_style::problem;
+
+    #[test]
+    fn help_of_commands_is_one_plain_sentence() {
+        let problems: Vec<String> = COMMANDS
+            .iter()
+            .filter_map(|command| Some(format!(".{}: {}", command.name, problem(command.help)?)))
+            .collect();
+        assert_eq!(problems, [""; 0]);
     }
 }

@@ -1,4 +1,4 @@
-//! What the prompt's own commands do. Their table is in `command_table.rs`.
+//! The implementation of the prompt's commands. Their table is in `command_table.rs`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use moonfleet_client::{Role, SessionSettings, spawn};
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::sanitize;
 use moonfleet_core::suggest;
-use moonfleet_core::{Failure, Value};
+use moonfleet_core::{Failure, Value, counted};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::DeclaredRisk;
 use moonfleet_lua::aws;
@@ -42,7 +42,7 @@ macro_rules! perform_command {
 
 for_each_command!(perform_command);
 
-/// A command by its name, or by as much of it as no other begins with.
+/// Runs a command.
 pub(super) async fn perform(prompt: &mut Prompt, name: &str, rest: &str) -> Result<(), Failure> {
     let command = find(name)?;
     perform_command(command, prompt, rest).await.map_err(|failure| match rest.is_empty() && command.needs_arguments() {
@@ -59,21 +59,21 @@ async fn help(prompt: &mut Prompt, topic: &str) -> Result<(), Failure> {
     for DotCommand { name, arguments, help, .. } in COMMANDS {
         text += &format!("{:18} {help}\n", format!(".{name} {arguments}"));
     }
-    text += "?TOPIC, TOPIC?     help on an operation, a service, a module or a function\n";
-    text += "!COMMAND           run a command of the shell's\n";
-    text += "The beginning of a command's name is enough. _ is the last result.\n";
+    text += "?TOPIC, TOPIC?     Show help on an operation, a service, a module or a function.\n";
+    text += "!COMMAND           Run a shell command.\n";
+    text += "Commands can be abbreviated. _ is the last result.\n";
     prompt.vm.print(&text)?;
     prompt.vm.flush()
 }
 
-// Who calls, and where.
+// Commands that choose the profile, region and role of calls.
 
 async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if name.is_empty() {
         return print_line(
             prompt,
-            session.settings().principal.profile.as_deref().unwrap_or("as the environment says"),
+            session.settings().principal.profile.as_deref().unwrap_or("the default of the environment"),
         );
     }
     let lua = prompt.vm.lua();
@@ -83,13 +83,13 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     if !known.iter().any(|known| known == name) {
         let hint = match suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean {near}?"),
-            None => format!("there are {}", known.join(", ")),
+            None => format!("known profiles are {}", known.join(", ")),
         };
         return Err(Failure::failed(format!("there is no profile '{name}'; {hint}")));
     }
     let mut settings: SessionSettings = session.settings().clone();
     settings.principal.profile = Some(name.to_owned());
-    // The roles were another's.
+    // The roles were assumed with the previous profile.
     settings.principal.roles.clear();
     prompt.switch(&session.with(settings), format!("aws.use(aws.session{{profile = {name:?}}})"));
     Ok(())
@@ -101,7 +101,7 @@ async fn region(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
         return print_line(prompt, &session.region().unwrap_or_else(|| "no region is set".to_owned()));
     }
     if !is_like_region(name) {
-        return Err(Failure::failed(format!("'{name}' is no region's name; one looks like eu-central-1")));
+        return Err(Failure::failed(format!("'{name}' is not the name of a region; write it like eu-central-1")));
     }
     prompt.switch(&session.in_region(name), format!("aws.use(aws.session{{region = {name:?}}})"));
     Ok(())
@@ -119,7 +119,7 @@ async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
     let session = prompt.vm.session();
     if arn.is_empty() {
         let role = session.settings().principal.roles.last().map(|role| role.arn.clone());
-        return print_line(prompt, &role.unwrap_or_else(|| "no role was assumed".to_owned()));
+        return print_line(prompt, &role.unwrap_or_else(|| "no role is assumed".to_owned()));
     }
     let role = Role { arn: arn.to_owned(), ..Role::default() };
     role.check()?;
@@ -128,7 +128,7 @@ async fn role(prompt: &mut Prompt, arn: &str) -> Result<(), Failure> {
 }
 
 impl Prompt {
-    /// As `aws.use` does; in a script that is what it is.
+    /// Changes the session as `aws.use` does. `.save` writes the statement into the script.
     fn switch(&mut self, session: &Context, statement: String) {
         self.vm.switch(session);
         self.accepted.push(Accepted::Statement(statement));
@@ -140,7 +140,7 @@ fn print_line(prompt: &Prompt, text: &str) -> Result<(), Failure> {
     prompt.vm.flush()
 }
 
-// How results are shown.
+// Commands for the output.
 
 async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Failure> {
     let lua = prompt.vm.lua().clone();
@@ -150,7 +150,7 @@ async fn output(prompt: &mut Prompt, format: &str) -> Result<(), Failure> {
     }
     let format = Format::from_str(format, false).map_err(|_| {
         let known = Format::value_variants().iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
-        Failure::failed(format!("'{format}' is no format; there are {known}"))
+        Failure::failed(format!("unknown format '{format}'; use {known}"))
     })?;
     if let Some(mut output) = lua.app_data_mut::<OutputStyle>() {
         output.format = format;
@@ -175,11 +175,11 @@ async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
         Err(_) => parse_duration(time).map_err(|e| Failure::failed(format!(".watch: {e}")))?,
     };
     if expression.trim().is_empty() {
-        return Err(Failure::failed(".watch: an expression follows the time"));
+        return Err(Failure::failed(".watch: missing expression after the time"));
     }
     loop {
         let line = prompt.scope.load(&prompt.vm, expression)?;
-        // Nobody could leave a pager in time, and `_` would soon hold nothing else.
+        // Without a pager, which would stop the loop, and without `_`, which would soon keep only these results.
         let results = prompt.finish(line.function, line.arguments).await?;
         prompt.vm.show(&results)?;
         prompt.vm.flush()?;
@@ -190,7 +190,7 @@ async fn watch(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
     }
 }
 
-// Lines and files.
+// Commands for lines and files.
 
 async fn edit(prompt: &mut Prompt, _: &str) -> Result<(), Failure> {
     let text = shell::edited(prompt, &prompt.last)?;
@@ -205,7 +205,7 @@ async fn edit(prompt: &mut Prompt, _: &str) -> Result<(), Failure> {
 
 async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     if file.is_empty() {
-        return Err(Failure::failed(".load: a file is missing"));
+        return Err(Failure::failed(".load: missing file"));
     }
     let (source, name) = load_file(&prompt.vm, file)?;
     let chunk = prompt.vm.load(&source, &name)?;
@@ -215,15 +215,15 @@ async fn load(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
 }
 
 async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
-    let words = shlex::split(rest).ok_or_else(|| Failure::failed(".run: a quote is not closed"))?;
+    let words = shlex::split(rest).ok_or_else(|| Failure::failed(".run: unclosed quote"))?;
     let Some((name, words)) = words.split_first() else {
-        return Err(Failure::failed(".run: a script is missing"));
+        return Err(Failure::failed(".run: missing script"));
     };
     let (source, chunk_name) = load_script(&prompt.vm, name)?;
     let (vm, session) = (prompt.vm.another(), prompt.vm.session());
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
     let done = prompt.interruptible(script.run(&vm, session.guard())).await;
-    // What it has declared was for itself.
+    // The risk that the script declared does not apply to the prompt.
     session.guard().declare(DeclaredRisk::Nothing).map_err(Failure::from)?;
     done??;
     prompt.vm.flush()
@@ -238,18 +238,21 @@ async fn scripts(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
 async fn save(prompt: &mut Prompt, file: &str) -> Result<(), Failure> {
     may_write(prompt.vm.lua(), ".save").map_err(|e| failure::from_host(&e))?;
     if file.is_empty() {
-        return Err(Failure::failed(".save: a file is missing"));
+        return Err(Failure::failed(".save: missing file"));
     }
     let left_out = session_export::save(&prompt.vm, &prompt.accepted, Path::new(file))?;
     let lines = prompt.accepted.len() - left_out;
-    let secrets = if left_out > 0 { format!("; left out {left_out}, which hold secrets") } else { String::new() };
-    print_line(prompt, &format!("{file}: {lines} lines{secrets}"))
+    let secrets = match left_out {
+        0 => String::new(),
+        count => format!("; left out {} with secrets", counted(count, "line")),
+    };
+    print_line(prompt, &format!("{file}: {}{secrets}", counted(lines, "line")))
 }
 
 async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     let lines = prompt.editor.lock().await.history()?;
-    let has_all = |line: &&String| words.split_whitespace().all(|word| line.contains(word));
-    let text: String = lines.iter().filter(has_all).map(|line| format!("{}\n", sanitize::block(line))).collect();
+    let contains_all = |line: &&String| words.split_whitespace().all(|word| line.contains(word));
+    let text: String = lines.iter().filter(contains_all).map(|line| format!("{}\n", sanitize::block(line))).collect();
     prompt.vm.print(&text)?;
     prompt.vm.flush()
 }
@@ -257,8 +260,8 @@ async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
 async fn types(prompt: &mut Prompt, folder: &str) -> Result<(), Failure> {
     may_write(prompt.vm.lua(), ".types").map_err(|e| failure::from_host(&e))?;
     let folder = Some(folder).filter(|folder| !folder.is_empty()).map(Path::new);
-    let told = crate::types::install(folder).map_err(|e| Failure::failed(e.to_string()))?;
-    prompt.vm.print(&told)?;
+    let report = crate::types::install(folder).map_err(|e| Failure::failed(e.to_string()))?;
+    prompt.vm.print(&report)?;
     prompt.vm.flush()
 }
 

@@ -1,5 +1,5 @@
-//! The line editor. It has a thread of its own, which reads lines and nothing else: what it
-//! has to know of the machine it asks for, and the machine's thread answers while it waits.
+//! The line editor. Its own thread only reads lines. For completions it sends a request to the machine's thread, which
+//! answers while it waits for the line.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,55 +17,59 @@ use super::complete::Completion;
 use super::helper::LuaHelper;
 use crate::terminal;
 
+/// The number of lines that the history keeps.
 const HISTORY: usize = 10_000;
-/// More than this many candidates are asked about before they are listed.
+/// The editor asks before it lists more candidates than this.
 const LISTED: usize = 200;
 
 type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
 
 pub(super) struct Editor {
-    orders: mpsc::Sender<EditorRequest>,
+    requests: mpsc::Sender<EditorRequest>,
     events: UnboundedReceiver<Event>,
 }
 
-/// What is wanted of the editor's thread.
+/// A request to the editor's thread.
 enum EditorRequest {
-    /// A line, with the prompt as it is and with colours.
+    /// Read a line, with this prompt: without and with colours.
     Read((String, String)),
-    /// A line that the history may have.
+    /// Add a line to the history.
     Keep(String),
+    /// Send the history.
     History(mpsc::Sender<Vec<String>>),
 }
 
-/// What the editor's thread says.
+/// An event from the editor's thread.
 pub(super) enum Event {
-    /// Somebody types, and wants to know how this could go on from there.
+    /// The user wants completions for the line at this position.
     Complete {
         line: String,
         at: usize,
         answer: mpsc::Sender<Completion>,
     },
     Line(String),
-    /// Nothing is to be done with what was typed.
+    /// Ctrl-C: the line is discarded.
     Interrupted,
+    /// Ctrl-D, or the end of the input.
     End,
     Failed(String),
 }
 
 impl Editor {
+    /// Starts the editor's thread.
     pub(super) fn start(color: bool) -> Result<Self, Failure> {
-        let (orders, wanted) = mpsc::channel();
-        let (says, events) = unbounded_channel();
-        let work = move || match editor(color, says.clone()) {
-            Ok(editor) => serve(editor, &wanted, &says),
-            Err(e) => send_event(&says, Event::Failed(e.to_string())),
+        let (requests, received) = mpsc::channel();
+        let (sender, events) = unbounded_channel();
+        let work = move || match editor(color, sender.clone()) {
+            Ok(editor) => serve(editor, &received, &sender),
+            Err(e) => send_event(&sender, Event::Failed(e.to_string())),
         };
         let thread = thread::Builder::new().name("moonfleet-editor".to_owned()).spawn(work);
         thread.map_err(|e| unusable(&e.to_string()))?;
-        Ok(Editor { orders, events })
+        Ok(Editor { requests, events })
     }
 
-    /// Reads a line. Whoever stops to wait finds the terminal as it was before.
+    /// Reads a line. Restores the terminal's settings, also if the future is dropped.
     pub(super) async fn read(
         &mut self,
         prompt: (String, String),
@@ -78,12 +82,12 @@ impl Editor {
                 self.0 = None;
             }
         }
-        let _raw = Raw(Some(terminal::Echo::kept()));
-        self.order(EditorRequest::Read(prompt))?;
+        let _raw = Raw(Some(terminal::Echo::save()));
+        self.send(EditorRequest::Read(prompt))?;
         loop {
             match self.events.recv().await {
                 Some(Event::Complete { line, at, answer }) => {
-                    // Nobody waits for it where the terminal has gone.
+                    // Fails if the terminal was closed.
                     let _ = answer.send(complete(&line, at));
                 }
                 Some(Event::Failed(problem)) => return Err(unusable(&problem)),
@@ -93,32 +97,33 @@ impl Editor {
         }
     }
 
+    /// Adds a line to the history.
     pub(super) fn keep(&self, line: &str) -> Result<(), Failure> {
-        self.order(EditorRequest::Keep(line.to_owned()))
+        self.send(EditorRequest::Keep(line.to_owned()))
     }
 
-    /// All lines that are kept, the oldest first.
+    /// Returns the lines of the history, the oldest first.
     pub(super) fn history(&self) -> Result<Vec<String>, Failure> {
         let (answer, lines) = mpsc::channel();
-        self.order(EditorRequest::History(answer))?;
+        self.send(EditorRequest::History(answer))?;
         lines.recv().map_err(|e| unusable(&e.to_string()))
     }
 
-    fn order(&self, order: EditorRequest) -> Result<(), Failure> {
-        self.orders.send(order).map_err(|_| unusable("its thread has ended"))
+    fn send(&self, request: EditorRequest) -> Result<(), Failure> {
+        self.requests.send(request).map_err(|_| unusable("its thread has ended"))
     }
 }
 
 fn unusable(problem: &str) -> Failure {
-    Failure::usage(format!("the terminal cannot be read: {problem}"))
+    Failure::usage(format!("cannot read the terminal: {problem}"))
 }
 
-/// Nobody listens any more where the process is ending.
-fn send_event(says: &UnboundedSender<Event>, event: Event) {
-    let _ = says.send(event);
+/// Sends an event. Nothing receives it if the process is about to end.
+fn send_event(sender: &UnboundedSender<Event>, event: Event) {
+    let _ = sender.send(event);
 }
 
-fn editor(color: bool, says: UnboundedSender<Event>) -> rustyline::Result<RawEditor> {
+fn editor(color: bool, sender: UnboundedSender<Event>) -> rustyline::Result<RawEditor> {
     let config = Config::builder()
         .max_history_size(HISTORY)?
         .history_ignore_space(true)
@@ -129,21 +134,21 @@ fn editor(color: bool, says: UnboundedSender<Event>) -> rustyline::Result<RawEdi
         .color_mode(if color { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = RawEditor::with_config(config)?;
-    editor.set_helper(Some(LuaHelper::new(color, says)));
+    editor.set_helper(Some(LuaHelper::new(color, sender)));
     Ok(editor)
 }
 
-fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<EditorRequest>, says: &UnboundedSender<Event>) {
+fn serve(mut editor: RawEditor, requests: &mpsc::Receiver<EditorRequest>, sender: &UnboundedSender<Event>) {
     let file = history_file();
     if let Some(file) = &file {
-        // There is none on the first start.
+        // On the first start, the file does not exist.
         let _ = editor.load_history(file);
     }
-    for order in wanted {
-        match order {
-            EditorRequest::Read(prompt) => send_event(says, read(&mut editor, &prompt)),
+    for request in requests {
+        match request {
+            EditorRequest::Read(prompt) => send_event(sender, read(&mut editor, &prompt)),
             EditorRequest::Keep(line) => {
-                // What cannot be kept is not worth an error at the prompt.
+                // A failure to write the history must not disturb the prompt.
                 let _ = editor.add_history_entry(line);
                 let _ = file.as_ref().map(|file| editor.append_history(file));
             }
@@ -160,17 +165,17 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
             Ok(line) => Event::Line(line),
             Err(ReadlineError::Interrupted) => Event::Interrupted,
             Err(ReadlineError::Eof) => Event::End,
-            // The window has another size, or the process was stopped and goes on.
+            // The window was resized, or the process was stopped and continued.
             Err(ReadlineError::Signal(_)) => continue,
             Err(e) => Event::Failed(e.to_string()),
         };
     }
 }
 
-/// In the state folder, which is for us alone.
+/// Returns the file of the history, in the state folder; `None` if there is no such folder.
 fn history_file() -> Option<PathBuf> {
     let file = state_folder::folder().ok()?.join("history");
-    // What was made by another program, or came from a backup, may be open to others.
+    // A file from another program or a backup may be readable for others.
     #[cfg(unix)]
     if file.exists() {
         use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! What the editor does while somebody types: it finds out whether a line is finished, colours
-//! it, suggests what was typed before, and asks for completions.
+//! The editor's work while the user types: checks whether a line is complete, colours it, suggests lines of the
+//! history, and requests completions.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -19,31 +19,31 @@ use super::editor::Event;
 use super::input::Input;
 
 pub(super) struct LuaHelper {
-    /// It parses lines and runs nothing.
+    /// Parses lines without running them.
     parser: Lua,
     color: bool,
     history: HistoryHinter,
-    /// Whether the last completion was one of several.
+    /// Whether the last completion had several candidates.
     has_several: Cell<bool>,
-    says: UnboundedSender<Event>,
+    events: UnboundedSender<Event>,
 }
 
 impl LuaHelper {
-    pub(super) fn new(color: bool, says: UnboundedSender<Event>) -> Self {
+    pub(super) fn new(color: bool, events: UnboundedSender<Event>) -> Self {
         // SAFETY: no library and no module is loaded.
         let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
-        LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), says }
+        LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), events }
     }
 
-    /// An expression or statements that more text could make right.
+    /// Whether more text could make the line valid.
     fn is_incomplete(&self, text: &str) -> bool {
-        let tried = |text: String| match self.parser.load(text).set_name("=prompt").into_function() {
+        let check = |text: String| match self.parser.load(text).set_name("=prompt").into_function() {
             Ok(_) => Some(false),
             Err(mlua::Error::SyntaxError { incomplete_input: true, .. }) => Some(true),
             Err(_) => None,
         };
-        // With the end of its line an unfinished short text is an error.
-        tried(format!("return {text}\n")).or_else(|| tried(format!("{text}\n"))).unwrap_or(false)
+        // The line break makes an unclosed short string an error, instead of incomplete.
+        check(format!("return {text}\n")).or_else(|| check(format!("{text}\n"))).unwrap_or(false)
     }
 }
 
@@ -64,8 +64,8 @@ impl Completer for LuaHelper {
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
         let (answer, completion) = mpsc::channel();
-        let asked = self.says.send(Event::Complete { line: line.to_owned(), at, answer });
-        let Some(found) = asked.ok().and_then(|()| completion.recv().ok()) else { return Ok((at, Vec::new())) };
+        let sent = self.events.send(Event::Complete { line: line.to_owned(), at, answer });
+        let Some(found) = sent.ok().and_then(|()| completion.recv().ok()) else { return Ok((at, Vec::new())) };
         let pair = |candidate: super::complete::Candidate| {
             let note = if candidate.note.is_empty() { String::new() } else { format!("  {}", candidate.note) };
             Pair { display: candidate.shown + &note, replacement: candidate.text }
@@ -74,11 +74,11 @@ impl Completer for LuaHelper {
         Ok((found.start, found.candidates.into_iter().map(pair).collect()))
     }
 
-    /// What several have in common goes on with what was typed, or changes nothing: who has
-    /// begun a name would find an id's first letters, which say less.
+    /// Inserts the common beginning of several candidates only if it extends the typed text. A typed name that matched
+    /// names of resources would otherwise be replaced by the first characters of their ids.
     fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
         let typed = line.as_str()[start..line.pos()].trim_start_matches('.').to_ascii_lowercase();
-        // A field that is no name is written in brackets.
+        // A field whose name is not an identifier is written in brackets.
         let name = elected.trim_start_matches('.').trim_start_matches("[\"");
         if !self.has_several.get() || name.to_ascii_lowercase().starts_with(&typed) {
             line.replace(start..line.pos(), elected, changes);
@@ -89,10 +89,10 @@ impl Completer for LuaHelper {
 impl Hinter for LuaHelper {
     type Hint = String;
 
-    /// Without colours nobody could tell it from what was typed.
+    /// Returns no hint without colours, because it would look like typed text.
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<String> {
         let hint = self.color.then(|| self.history.hint(line, at, context)).flatten()?;
-        // The rest of its line; a block is recalled with the arrows.
+        // Only the rest of the first line; the arrow keys recall a whole block.
         hint.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
     }
 }
@@ -130,7 +130,7 @@ impl Highlighter for LuaHelper {
         Cow::Owned(format!("{GREY}{hint}{END}"))
     }
 
-    /// A line without anything to colour need not be written anew with each key.
+    /// Avoids redrawing a line that has nothing to colour.
     fn highlight_char(&self, line: &str, _: usize, kind: CmdKind) -> bool {
         self.color && kind == CmdKind::Other && tokens(line).iter().any(|token| style(token.kind).is_some())
     }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_more_text_could_make_right_goes_on() {
+    fn unfinished_lines_are_incomplete() {
         let helper = helper(false);
         for text in [
             "1 +",
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_add_nothing_that_is_seen() {
+    fn colours_do_not_change_the_visible_text() {
         let text = helper(true).highlight("local x = 'a' -- b", 0).into_owned();
         assert_eq!(text, "\x1b[35mlocal\x1b[0m x = \x1b[32m'a'\x1b[0m \x1b[90m-- b\x1b[0m");
         assert_eq!(helper(false).highlight("local x", 0), "local x");

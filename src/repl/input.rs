@@ -1,4 +1,4 @@
-//! What a line at the prompt is: Lua, or something that Lua could not be.
+//! Classifies a line at the prompt: Lua, or something that is never valid Lua.
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Input<'a> {
@@ -10,7 +10,7 @@ pub(super) enum Input<'a> {
     Shell(&'a str),
     /// `?topic`, `topic?`
     Help(&'a str),
-    /// An expression may have a `=` before it, as Lua's own prompt wants it.
+    /// Lua code. A leading `=` is allowed, as at Lua's own prompt.
     Lua(&'a str),
 }
 
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lua_could_not_be_is_something_else() {
+    fn lines_that_are_no_lua_are_recognized() {
         for (text, input) in [
             ("  ", Input::Nothing),
             (" quit ", Input::Leave),

@@ -1,37 +1,36 @@
-//! Locals that outlive their line. A local that a line declares outside of any block is written
-//! as a field of what the prompt keeps; all others stay what they are. The text is Lua already:
-//! whoever asks has parsed it.
+//! Locals that outlive their line. A local outside of any block is rewritten as a field of the table of kept locals;
+//! locals in blocks stay as they are. The text must be valid Lua: the caller has parsed it.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use moonfleet_lua::tokens::{Token, TokenKind, tokens};
 
-/// What the line is called with. No name of a person's looks like it.
+/// The parameter of the rewritten line. The name is unlikely to occur in a user's code.
 const KEEPER: &str = "__kept_by_the_prompt";
 
-/// The line with its outer locals kept; none where it has none.
+/// Returns the line with its outer locals rewritten; `None` if it has none.
 pub(super) fn kept(text: &str) -> Option<String> {
     let found = outer(text);
     if found.is_empty() {
         return None;
     }
     let line = rewritten(text, &found, |name| format!("{KEEPER}.{name}"));
-    // In the first line, so that all lines keep their numbers.
+    // In the first line, so that line numbers do not change.
     Some(format!("local {KEEPER} <const> = ...; {line}"))
 }
 
-/// A line for a script that has this line's forerunners before it. The prompt has one variable
-/// of a name, where a script would begin another: so what is declared again is set again.
+/// Returns a line for a script that contains the previous lines. A second declaration of a name becomes an
+/// assignment, because the prompt has one variable of a name, and a script would create another.
 pub(super) fn keep_locals(text: &str, declared: &mut HashSet<String>) -> String {
     let found = outer(text);
-    let (again, new): (Vec<_>, Vec<_>) =
+    let (repeated, new): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|local| local.names.iter().all(|name| declared.contains(&text[name.clone()])));
     declared.extend(new.iter().flat_map(|local| &local.names).map(|name| text[name.clone()].to_owned()));
-    rewritten(text, &again, str::to_owned)
+    rewritten(text, &repeated, str::to_owned)
 }
 
-/// A declaration: `local` and what follows, up to its values.
+/// A declaration, from `local` up to its values.
 struct LocalDeclaration {
     at: Range<usize>,
     names: Vec<Range<usize>>,
@@ -53,7 +52,7 @@ fn rewritten(text: &str, locals: &[LocalDeclaration], name: impl Fn(&str) -> Str
     line + &text[done..]
 }
 
-/// The locals outside of any block.
+/// Returns the locals outside of any block.
 fn outer(text: &str) -> Vec<LocalDeclaration> {
     let tokens: Vec<Token<'_>> = tokens(text).into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
     let mut locals = Vec::new();
@@ -69,7 +68,7 @@ fn outer(text: &str) -> Vec<LocalDeclaration> {
     locals
 }
 
-/// None for what is closed when its block ends, which must end with the line.
+/// Parses a declaration. Returns `None` for a variable with `<close>`, which must be closed at the end of its line.
 fn local(tokens: &[Token<'_>]) -> Option<LocalDeclaration> {
     let word = |at: usize| tokens.get(at).map_or("", |token| token.text);
     let is_function = word(1) == "function";
@@ -98,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_outside_of_any_block_is_kept() {
+    fn only_locals_outside_of_blocks_are_kept() {
         let short =
             |text: &str| kept(text).map(|line| line.replace(KEEPER, "_").replace("local _ <const> = ...; ", ""));
         for (text, wanted) in [
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_declares_a_local_once() {
+    fn a_saved_script_declares_each_local_once() {
         let mut declared = HashSet::new();
         let lines = ["local x, y = 1, 2", "local x = x + 1", "local y, z = 3", "local function x() end"];
         let script = lines.map(|line| keep_locals(line, &mut declared));

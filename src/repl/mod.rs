@@ -1,5 +1,5 @@
-//! The prompt: reads, evaluates, shows, until the input ends. `repl()` opens one inside a
-//! script, which waits meanwhile.
+//! The prompt: reads lines, evaluates them and shows the results, until the input ends. `repl()` opens a prompt inside
+//! a script, which waits until it is closed.
 
 mod command_table;
 mod commands;
@@ -54,63 +54,65 @@ pub struct Prompt {
     completer: Completer,
     results: Results,
     accounts: Accounts,
-    /// What has run without an error.
+    /// The lines that ran without an error, for `.save`.
     accepted: Vec<Accepted>,
-    /// What `.edit` goes on with.
+    /// The last line, for `.edit`.
     last: String,
     timing: bool,
-    /// How long a line may take.
+    /// The time limit of a line.
     limit: Option<Duration>,
-    /// Whether each line is a run of its own, or a part of a script's.
+    /// Whether `repl()` opened the prompt, so that its lines belong to the run of the script.
     is_in_script: bool,
     leaves: bool,
 }
 
-/// The prompt that the process is.
+/// Runs the prompt as the main task of the process.
 pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
-    let interrupt =
-        Interrupt::at_prompt(vm.lua()).map_err(|e| Failure::usage(format!("Ctrl-C cannot be caught: {e}")))?;
+    let interrupt = Interrupt::at_prompt(vm.lua()).map_err(|e| Failure::usage(format!("cannot catch Ctrl-C: {e}")))?;
     let scope = PromptScope::install(vm.lua()).map_err(|e| failure::from_host(&e))?;
     let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
     prompt.limit = limit;
-    eprintln!("Moonfleet {}: Lua over AWS. An expression prints its value; Ctrl-D leaves.", env!("CARGO_PKG_VERSION"));
+    eprintln!(
+        "Moonfleet {}: a Lua shell for AWS. An expression prints its value; .help lists commands; Ctrl-D leaves.",
+        env!("CARGO_PKG_VERSION")
+    );
     block_on(async {
         if let Err(failure) = prompt.start_up().await {
             eprintln!("{failure}");
         }
-        prompt.talk().await
+        prompt.run_lines().await
     })
 }
 
-/// Lets a chunk that somebody has typed see what a line of the prompt sees.
-pub fn typed(lua: &Lua, chunk: &Function) -> mlua::Result<()> {
-    PromptScope::install(lua)?.gives(chunk)
+/// Lets a chunk use all names that a line at the prompt can use.
+pub fn use_prompt_scope(lua: &Lua, chunk: &Function) -> mlua::Result<()> {
+    PromptScope::install(lua)?.apply(chunk)
 }
 
-/// `repl()` in Lua.
+/// Returns the Lua function `repl`.
 pub fn global(lua: &Lua, default: &Caller) -> mlua::Result<Function> {
     let default = default.clone();
     let open = move |lua: Lua, scope: (Table, Table, Table)| {
         let vm = Vm::for_caller(&lua, &default);
-        async move { inside(vm, scope.into()).await }
+        async move { run_in_script(vm, scope.into()).await }
     };
     host(lua, "opener")?.call(lua.create_async_function(open)?)
 }
 
-async fn inside(vm: Vm, scope: PromptScope) -> mlua::Result<()> {
-    let refused = |why: &str| mlua::Error::runtime(format!("repl: {why}"));
+async fn run_in_script(vm: Vm, scope: PromptScope) -> mlua::Result<()> {
+    let refused = |problem: &str| mlua::Error::runtime(format!("repl: {problem}"));
     if !vm.session().ask().is_possible() {
-        return Err(refused("there is no terminal to ask at; run the script from one, and not from standard input"));
+        return Err(refused("there is no terminal; run the script from a file at a terminal"));
     }
     let interrupt = vm.lua().app_data_ref::<Arc<Interrupt>>().map(|interrupt| interrupt.clone());
-    let interrupt = interrupt.ok_or_else(|| refused("nothing here can be interrupted"))?;
-    let told = |failure: Failure| refused(&failure.to_string());
-    vm.flush().map_err(told)?;
+    let interrupt = interrupt.ok_or_else(|| refused("not available here, for example in a test"))?;
+    let failed = |failure: Failure| refused(&failure.to_string());
+    vm.flush().map_err(failed)?;
     let _lines = interrupt.enter_prompt();
-    let mut prompt = Prompt::new(vm, interrupt.clone(), scope).map_err(told)?;
+    let mut prompt = Prompt::new(vm, interrupt.clone(), scope).map_err(failed)?;
     prompt.is_in_script = true;
-    eprintln!("The script waits; its variables are here. Ctrl-D goes on with it.");
-    prompt.talk().await.map_err(told)?;
+    eprintln!("The script is paused; its variables can be used here. Ctrl-D resumes it.");
+    prompt.run_lines().await.map_err(failed)?;
     interrupt.reset(prompt.vm.lua())
 }
 
@@ -137,20 +139,21 @@ impl Prompt {
         })
     }
 
-    /// What the user has written for the start of each prompt.
+    /// Runs the user's `init.lua`.
     async fn start_up(&mut self) -> Result<(), Failure> {
         let Some(file) = settings::folder().map(|folder| folder.join("init.lua")) else { return Ok(()) };
         let source = match fs::read(&file) {
             Ok(source) => source,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(e) => return Err(Failure::failed(format!("{} cannot be read: {e}", file.display()))),
+            Err(e) => return Err(Failure::failed(format!("cannot read {}: {e}", file.display()))),
         };
         let chunk = self.vm.load(&source, &format!("@{}", file.display()))?;
         self.finish(chunk, MultiValue::new()).await?;
         self.vm.flush()
     }
 
-    async fn talk(&mut self) -> Result<(), Failure> {
+    /// Reads and runs lines until the prompt is left.
+    async fn run_lines(&mut self) -> Result<(), Failure> {
         while !self.leaves {
             self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
             let event = self.interrupt.clone().guard(self.read()).await;
@@ -158,7 +161,7 @@ impl Prompt {
                 return Err(Failure::exited(code, "interrupted".to_owned()));
             }
             match event.transpose()? {
-                Some(Event::Line(text)) => self.take(&text).await?,
+                Some(Event::Line(text)) => self.run_line(&text).await?,
                 Some(Event::End) => self.leaves = true,
                 _ => {}
             }
@@ -168,13 +171,13 @@ impl Prompt {
 
     async fn read(&mut self) -> Result<Event, Failure> {
         self.vm.end_line()?;
-        self.scope.is_open(self.vm.lua());
+        self.scope.offer_locals(self.vm.lua());
         let prompt = prompt::text(&self.vm.session(), &self.accounts);
         self.editor.lock().await.read(prompt, |line, at| self.completer.complete(&self.vm, line, at)).await
     }
 
-    /// Does what a line says, and tells what came of it. Its errors end nothing.
-    async fn take(&mut self, text: &str) -> Result<(), Failure> {
+    /// Runs a line and prints its error. An error does not end the prompt.
+    async fn run_line(&mut self, text: &str) -> Result<(), Failure> {
         let done = match Input::parse(text) {
             Input::Nothing => return Ok(()),
             Input::Leave => {
@@ -193,7 +196,8 @@ impl Prompt {
         self.keep(text).await
     }
 
-    /// Only when it has run it is known whether a password was in it.
+    /// Adds a line to the history, unless it contains a known secret. Called after the line has run, because only then
+    /// its secrets are known.
     async fn keep(&self, text: &str) -> Result<(), Failure> {
         if is_known_in(text) {
             return Ok(());
@@ -201,7 +205,7 @@ impl Prompt {
         self.editor.lock().await.keep(text.trim_end())
     }
 
-    /// Some lines of Lua.
+    /// Runs lines of Lua.
     async fn block(&mut self, text: &str) -> Result<(), Failure> {
         self.last = text.to_owned();
         let line = self.scope.load(&self.vm, text)?;
@@ -211,16 +215,16 @@ impl Prompt {
         Ok(())
     }
 
-    /// Runs a function and shows what it gives.
+    /// Runs a function and shows its results.
     async fn evaluate(&mut self, function: Function, arguments: MultiValue) -> Result<(), Failure> {
         let timing = Timing::begin();
         let results = self.finish(function, arguments).await?;
         let cost = timing.cost();
-        let shown = self.show(&results).and_then(|()| self.vm.flush());
+        let printed = self.show(&results).and_then(|()| self.vm.flush());
         if self.timing {
             eprintln!("{cost}");
         }
-        shown.map_err(|failure| if self.interrupt.code().is_some() { interrupted() } else { failure })
+        printed.map_err(|failure| if self.interrupt.code().is_some() { interrupted() } else { failure })
     }
 
     fn show(&mut self, results: &MultiValue) -> Result<(), Failure> {
@@ -228,29 +232,30 @@ impl Prompt {
         self.results.show(&self.vm, results, || interrupt.ignore_ctrl_c())
     }
 
-    /// Runs a function to its end, or until somebody has enough of it.
+    /// Runs a function until it ends, is interrupted or exceeds the time limit.
     async fn finish(&mut self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let work = self.vm.run(function, arguments);
         self.interruptible(work).await?
     }
 
+    /// Waits for the work; Ctrl-C or the time limit ends it with a failure.
     async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
             self.vm.session().guard().begin();
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
-        let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;
+        let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;
         match (done, self.interrupt.code(), self.limit) {
             (Some(done), None, _) => Ok(done),
             (_, Some(OUT_OF_TIME), Some(limit)) => {
-                Err(Failure::failed(format!("the line was not done within {limit:?}; give it more with --timeout")))
+                Err(Failure::failed(format!("the line exceeded its time limit of {limit:?}; raise --timeout")))
             }
             _ => Err(interrupted()),
         }
     }
 
-    /// What `help("topic")` prints, by the pager where it is long.
+    /// Shows the help on a topic, in the pager if it is long.
     fn help(&self, topic: &str) -> Result<(), Failure> {
         let lua = self.vm.lua();
         let topic = (!topic.is_empty()).then(|| lua.create_string(topic)).transpose();
@@ -259,12 +264,12 @@ impl Prompt {
     }
 }
 
-/// The terminal has shown `^C` in the same line.
+/// Returns the failure of an interrupted line. It begins with a line break, because the terminal has printed `^C`.
 fn interrupted() -> Failure {
     Failure::failed("\ninterrupted")
 }
 
-/// One terminal has one editor, however many prompts are open on it.
+/// Returns the editor, which all open prompts share.
 fn shared_editor(lua: &Lua) -> Result<Rc<Mutex<Editor>>, Failure> {
     if let Some(editor) = lua.app_data_ref::<Rc<Mutex<Editor>>>() {
         return Ok(editor.clone());

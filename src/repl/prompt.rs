@@ -1,4 +1,4 @@
-//! What stands before a line: who calls, in which role, what is not allowed, and where.
+//! The text of the prompt: profile, account, role, restrictions, and region.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,36 +11,36 @@ use moonfleet_engine::Context;
 
 const QUIET: &str = "\x1b[2m";
 const WARNING: &str = "\x1b[33m";
-const PLACE: &str = "\x1b[1m";
+const REGION: &str = "\x1b[1m";
 const END: &str = "\x1b[0m";
 
-/// The names of accounts, each by the callers that were seen in it.
+/// The aliases of accounts, fetched once for each principal.
 #[derive(Default)]
 pub(super) struct Accounts {
     aliases: Arc<Mutex<HashMap<String, String>>>,
-    /// Who was asked about; dropping one would end its question.
-    asked: HashMap<String, Task<()>>,
+    /// The tasks that fetch them. Dropping a task cancels it.
+    tasks: HashMap<String, Task<()>>,
 }
 
 impl Accounts {
-    /// Asks for the account of a session and for its name, without making anybody wait. Only
-    /// where calls are made already: the prompt by itself asks nobody for anything.
+    /// Fetches the account of a session and its alias in the background, if the session has made calls already. The
+    /// prompt makes no calls before the user does.
     pub(super) fn learn(&mut self, session: &Context) {
         let principal = format!("{:?}", session.settings().principal);
-        if !session.has_called() || self.asked.contains_key(&principal) {
+        if !session.has_called() || self.tasks.contains_key(&principal) {
             return;
         }
         let (session, aliases) = (session.clone(), self.aliases.clone());
-        let ask = async move {
+        let fetch = async move {
             let Ok(caller) = session.caller().await else { return };
-            // Who may not read it sees the id.
+            // Without the permission, the prompt shows the account's id.
             if let Ok(mut answer) = read(&session, "iam", "list_account_aliases", Map::default()).await
                 && let Some(alias) = texts(answer.take("account_aliases")).into_iter().next()
             {
                 aliases.lock().unwrap_or_else(PoisonError::into_inner).insert(caller.account.clone(), alias);
             }
         };
-        self.asked.insert(principal, spawn(ask));
+        self.tasks.insert(principal, spawn(fetch));
     }
 
     fn name(&self, account: String) -> String {
@@ -48,7 +48,7 @@ impl Accounts {
     }
 }
 
-/// The prompt without colours and with them; a person sees the same characters in both.
+/// Returns the prompt without and with colours. The visible characters are the same.
 pub(super) fn text(session: &Context, accounts: &Accounts) -> (String, String) {
     let parts = parts(session, accounts);
     let mut texts = (String::new(), String::new());
@@ -69,12 +69,12 @@ fn parts(session: &Context, accounts: &Accounts) -> Vec<(&'static str, String)> 
         parts.push((WARNING, "read-only ".to_owned()));
     }
     let sandbox = if session.is_sandbox() { "sandbox " } else { "" };
-    let place = session.region().unwrap_or_else(|| "aws".to_owned());
-    parts.push((PLACE, format!("{sandbox}{}> ", sanitize::line(&place))));
+    let region = session.region().unwrap_or_else(|| "aws".to_owned());
+    parts.push((REGION, format!("{sandbox}{}> ", sanitize::line(&region))));
     parts
 }
 
-/// `arn:aws:iam::123456789012:role/team/operator` is `operator`.
+/// Returns the last part of the ARN: `arn:aws:iam::123456789012:role/team/operator` is `operator`.
 fn role_name(role: &Role) -> String {
     role.arn.rsplit('/').next().unwrap_or_default().to_owned()
 }

@@ -1,13 +1,14 @@
--- What the lines of a prompt see: the locals that it keeps, the variables of the function that
--- has opened it, the globals. What stands here has its own hold on the functions that it calls.
+-- The environment of the lines of a prompt: the kept locals, the variables of the function that called
+-- `repl()`, and the globals. This code keeps its own references to the functions that it calls, because a
+-- script can replace the globals.
 local host = ...
 local getinfo, getlocal, setlocal = debug.getinfo, debug.getlocal, debug.setlocal
 local getupvalue, setupvalue = debug.getupvalue, debug.setupvalue
 local running, setmetatable, globals = coroutine.running, setmetatable, _G
 local library = host.in_library
 
--- The level of the function that has called `opener`, and what it is. A tail call has left
--- nothing of it, and the program's own functions are nobody's to look into.
+-- Returns the level of the function that called `opener`, and that function. Returns nothing after a tail call, whose
+-- frame is gone, and for the program's own functions, which are private.
 local function caller(thread, opener)
   local level = 0
   while true do
@@ -22,7 +23,7 @@ local function caller(thread, opener)
   end
 end
 
--- A variable by its name: how to read it and how to set it.
+-- Finds a variable by its name. Returns a function that reads it and one that sets it.
 local function variable(thread, opener, name)
   local level, fn = caller(thread, opener)
   if not level then return end
@@ -52,7 +53,7 @@ local function variable(thread, opener, name)
   end, function(value) setupvalue(fn, at, value) end
 end
 
--- An environment, where to put what it is to keep, and what it keeps.
+-- Returns an environment, a table that keeps locals when they are assigned, and the kept locals.
 local function scope(find)
   local names, values = {}, {}
   local function get(_, name)
@@ -82,7 +83,7 @@ function host.scope()
   return scope(function() end)
 end
 
--- `repl()`, where `open` is the prompt of the host's.
+-- Returns the function `repl`; `open` is the host's function that runs the prompt.
 function host.opener(open)
   local function repl()
     local thread = running()

@@ -1,5 +1,5 @@
-//! What the lines of a prompt see besides the globals. A local of a line is kept for the lines
-//! that follow; nothing but them sees it, so that no name of a line's is in a module's way.
+//! The scope of the lines of a prompt. A local of a line is kept for the following lines. Modules do not see it, so
+//! that its name cannot conflict with their globals.
 
 use mlua::{Function, Lua, MultiValue, Result, Table, Value};
 use moonfleet_core::{Failure, FailureKind};
@@ -16,10 +16,10 @@ pub(super) struct PromptScope {
     values: Table,
 }
 
-/// The locals that the prompt keeps, by their names.
+/// The locals that the prompt keeps, by name.
 pub struct Locals(pub Table);
 
-/// Before scripts lose `debug`, which this rests on.
+/// Installs the functions of `scope.lua`. Must be called before scripts lose `debug`, which they need.
 pub fn install(lua: &Lua, host: &Table) -> Result<()> {
     lua.load(include_str!("scope.lua")).set_name("=moonfleet").call(host)
 }
@@ -29,16 +29,16 @@ impl PromptScope {
         host(lua, "scope")?.call::<(Table, Table, Table)>(()).map(Self::from)
     }
 
-    /// While a line is typed, whoever looks for values finds its locals.
-    pub(super) fn is_open(&self, lua: &Lua) {
+    /// Makes the locals available to completion while a line is typed.
+    pub(super) fn offer_locals(&self, lua: &Lua) {
         lua.set_app_data(Locals(self.values.clone()));
     }
 
-    /// A line as a function: an expression, or else statements.
+    /// Loads a line as an expression, or else as statements.
     pub(super) fn load(&self, vm: &Vm, text: &str) -> std::result::Result<PromptLine, Failure> {
         match vm.load(format!("return {text}\n").as_bytes(), NAME) {
             Ok(function) => self.line(function, true),
-            // `1 +` goes on as an expression, and is no statement at all.
+            // An unfinished expression, such as `1 +`, is not a statement.
             Err(failure) if failure.kind == FailureKind::UnfinishedInput => Err(failure),
             Err(_) => self.statements(vm, text),
         }
@@ -52,14 +52,14 @@ impl PromptScope {
     }
 
     fn line(&self, function: Function, is_expression: bool) -> std::result::Result<PromptLine, Failure> {
-        self.gives(&function).map_err(|e| failure::from_host(&e))?;
+        self.apply(&function).map_err(|e| failure::from_host(&e))?;
         Ok(PromptLine { function, arguments: MultiValue::new(), is_expression })
     }
 }
 
 impl PromptScope {
-    /// Makes a function see it.
-    pub(super) fn gives(&self, function: &Function) -> Result<()> {
+    /// Makes this scope the environment of a function.
+    pub(super) fn apply(&self, function: &Function) -> Result<()> {
         function.set_environment(self.environment.clone()).map(drop)
     }
 }
@@ -68,7 +68,7 @@ const NAME: &str = "=prompt";
 
 pub(super) struct PromptLine {
     pub function: Function,
-    /// Where it keeps its locals, if it has any.
+    /// The table that keeps its locals, if it has any.
     pub arguments: MultiValue,
     pub is_expression: bool,
 }

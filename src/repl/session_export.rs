@@ -1,4 +1,4 @@
-//! The lines of a session as a script that runs.
+//! `.save`: writes the lines of a session as a script.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -13,10 +13,10 @@ use moonfleet_report::write_atomically;
 use super::locals::keep_locals;
 use crate::assets;
 
-/// A line that has run without an error.
+/// A line that ran without an error.
 pub(super) enum Accepted {
     Statement(String),
-    /// A value; what calls a function is a statement as well.
+    /// An expression. A function call is also a valid statement.
     Expression {
         text: String,
         is_statement: bool,
@@ -38,7 +38,8 @@ impl Accepted {
         }
     }
 
-    /// The prompt calls an expression's value `_`, which matters where somebody has used that.
+    /// Returns the line as a statement. The prompt assigns the value of an expression to `_`, which the script must
+    /// repeat if a line uses `_`.
     fn statement(&self, uses_last: bool) -> String {
         match self {
             Accepted::Expression { text, is_statement } if uses_last || !is_statement => format!("_ = {text}"),
@@ -51,7 +52,7 @@ impl Accepted {
     }
 }
 
-/// The library's modules are there by themselves at the prompt only.
+/// Returns `require` lines for the library's modules, which are globals only at the prompt.
 fn required(lines: &str) -> String {
     let all = tokens(lines);
     let is_symbol = |at: Option<usize>, symbols: &[&str]| {
@@ -73,15 +74,16 @@ fn required(lines: &str) -> String {
     used.iter().filter(is_module).map(|name| format!("local {name} = require \"{name}\"\n")).collect()
 }
 
-/// Writes them; gives how many were left out because they hold secrets.
+/// Writes the script. Returns the number of lines that were left out because they contain secrets.
 pub(super) fn save(vm: &Vm, lines: &[Accepted], file: &Path) -> Result<usize, Failure> {
-    let (told, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
-    let uses_last = told.iter().any(|line| line.uses_last());
+    let (safe, secret): (Vec<_>, Vec<_>) = lines.iter().partition(|line| !is_known_in(line.text()));
+    let uses_last = safe.iter().any(|line| line.uses_last());
     let mut declared = HashSet::new();
-    let lines: String = told.iter().map(|line| keep_locals(&line.statement(uses_last), &mut declared) + "\n").collect();
+    let lines: String = safe.iter().map(|line| keep_locals(&line.statement(uses_last), &mut declared) + "\n").collect();
     let script = required(&lines) + &lines;
-    vm.load(script.as_bytes(), &format!("@{}", file.display()))
-        .map_err(|failure| Failure::failed(format!("these lines make no script, nothing was written: {failure}")))?;
+    vm.load(script.as_bytes(), &format!("@{}", file.display())).map_err(|failure| {
+        Failure::failed(format!("nothing was written, because the lines are not a valid script: {failure}"))
+    })?;
     write_atomically(file, |out| out.write_all(script.as_bytes())).map_err(|e| Failure::failed(e.to_string()))?;
     Ok(secret.len())
 }

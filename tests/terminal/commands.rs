@@ -1,17 +1,17 @@
-//! Commands of the prompt.
+//! The prompt's commands.
 
 use crate::prompt::*;
 use crate::support::{Shell, wait_until};
 
 #[test]
-fn commands_are_found_by_their_beginning() {
+fn commands_can_be_abbreviated() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.says(".help", ".watch TIME EXPR");
     terminal.says(".tim", "timing is on");
     terminal.says("1 + 1", " s, 0 requests\n");
     terminal.says("#ec2.describe_vpcs().vpcs", " s, 1 request\n");
     terminal.says(".timing off", "timing is off");
-    terminal.says(".r", ".r could be .region, .role, .run");
+    terminal.says(".r", ".r is ambiguous: .region, .role, .run");
     terminal.says(".regoin", "did you mean .region?");
     terminal.says(".load", ".load FILE");
     terminal.shows(".output", "table\n");
@@ -31,11 +31,11 @@ fn commands_are_found_by_their_beginning() {
 }
 
 #[test]
-fn the_prompt_says_who_calls_and_where() {
+fn the_prompt_shows_profile_account_role_and_region() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.prompt = "> ";
     terminal.shows(".region", "eu-central-1\n");
-    terminal.says(".region frankfurt", "is no region's name");
+    terminal.says(".region frankfurt", "is not the name of a region");
     terminal.types(".region us-gov-west-1\r");
     terminal.sees("sandbox us-gov-west-1> ");
     terminal.types(".role arn:aws:iam::210987654321:role/operator\r");
@@ -48,8 +48,8 @@ fn the_prompt_says_who_calls_and_where() {
     terminal.types("aws.use(aws.session{region='eu-west-1'})\r");
     terminal.sees("staging sandbox eu-west-1> ");
     terminal.shows("sts.get_caller_identity().account", "210987654321\n");
-    // The account's name is learnt in the background, and is in some later prompt.
-    wait_until("the account's name never comes", || {
+    // The alias of the account is fetched in the background, and appears in a later prompt.
+    wait_until("the alias of the account does not appear", || {
         terminal.types("1\r");
         terminal.sees("staging sandbox eu-west-1> ").ends_with("staging moonfleet-")
     });
@@ -57,7 +57,7 @@ fn the_prompt_says_who_calls_and_where() {
 }
 
 #[test]
-fn results_have_names_whatever_comes_between() {
+fn commands_between_lines_do_not_change_the_last_result() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.shows("'first'", "first\n");
     terminal.says(".timing", "timing is on");
@@ -69,7 +69,7 @@ fn results_have_names_whatever_comes_between() {
 }
 
 #[test]
-fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
+fn the_pager_receives_keys_until_it_ends() {
     let pager = "sh -c 'cat > paged; echo WAITS; read key < /dev/tty; echo \"the key was $key\"'";
     let mut terminal = Terminal::start(Shell::new().env("PAGER", pager));
     terminal.resize(10, 100);
@@ -88,7 +88,7 @@ fn the_pager_has_the_keys_and_then_the_prompt_has_them() {
 }
 
 #[test]
-fn blocks_come_from_files_and_from_editors() {
+fn load_and_edit_run_blocks() {
     let shell = Shell::new().file("lib.lua", "local hidden = 1 function loaded() return 'loaded' end");
     let shell = shell.file("edit.sh", "cat $1 > before; echo '6 * 7' > $1").env("EDITOR", "sh edit.sh");
     let mut terminal = Terminal::start(shell);
@@ -99,7 +99,7 @@ fn blocks_come_from_files_and_from_editors() {
     terminal.says(".run fleet-reprot", "did you mean fleet-report?");
     terminal.says(".run fleet-report --tga x", "did you mean 'tag'?");
     terminal.says(".run fleet-report --tag 'App=App20' --command uptime", "3 ok");
-    terminal.says(".run 'open", "a quote is not closed");
+    terminal.says(".run 'open", "unclosed quote");
     terminal.says(".types stubs", "stubs: ");
     terminal.presses('d');
     let (_, home) = terminal.ends();
@@ -108,7 +108,7 @@ fn blocks_come_from_files_and_from_editors() {
 }
 
 #[test]
-fn it_watches_until_somebody_has_seen_enough() {
+fn watch_repeats_until_ctrl_c() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.run("n = 0 function count() n = n + 1 return 'seen ' .. n end");
     terminal.types(".watch 100ms count()\r");
@@ -120,7 +120,7 @@ fn it_watches_until_somebody_has_seen_enough() {
 }
 
 #[test]
-fn what_is_contained_starts_nothing_and_writes_nothing() {
+fn contain_forbids_commands_that_start_programs_or_write_files() {
     let shell = Shell::new().arg("--contain").env("EDITOR", "touch");
     let mut terminal = Terminal::start(shell);
     for line in ["!touch made", ".edit", ".save made", ".types made"] {

@@ -1,10 +1,10 @@
-//! Tab.
+//! Completion with Tab.
 
 use crate::prompt::*;
 use crate::support::wait_until;
 
 #[test]
-fn tab_completes_what_the_declarations_know() {
+fn tab_completes_names_from_declarations() {
     let mut terminal = Terminal::wide();
     for (text, parts) in [
         ("ec2.describe_in", &["describe_instances  read", "describe_internet_gateways"][..]),
@@ -38,7 +38,7 @@ fn tab_completes_what_the_declarations_know() {
 }
 
 #[test]
-fn tab_names_what_a_call_requires_first() {
+fn tab_lists_required_parameters_first() {
     let mut terminal = Terminal::wide();
     let (listed, line) = terminal.tab("ec2.run_instances{");
     assert_eq!(line, "ec2.run_instances{");
@@ -49,12 +49,12 @@ fn tab_names_what_a_call_requires_first() {
         "{listed}"
     );
     assert!(!listed.contains("image_id  required"), "{listed}");
-    // What is required stands in the first places, read downward.
+    // Required parameters are the first, read downward.
     assert!(listed.find("min_count") < listed.find("block_device_mappings"), "{listed}");
 }
 
 #[test]
-fn tab_asks_whether_somebody_wants_to_see_them_all() {
+fn tab_asks_before_it_lists_many_candidates() {
     let mut terminal = Terminal::wide();
     terminal.types("ec2.\t");
     terminal.sees("Display all 812 possibilities? (y or n)");
@@ -65,7 +65,7 @@ fn tab_asks_whether_somebody_wants_to_see_them_all() {
 }
 
 #[test]
-fn tab_looks_into_what_is_there() {
+fn tab_completes_fields_of_existing_values() {
     let mut terminal = Terminal::wide();
     terminal.run("x = {alpha = 1, beta = {gamma = 2}}");
     terminal.lists("x.", &["alpha  integer", "beta  table"]);
@@ -81,24 +81,24 @@ fn tab_looks_into_what_is_there() {
     assert_eq!(terminal.tab("x.nothing_"), (String::new(), "x.nothing_".to_owned()));
 }
 
-/// The first Tab asks for what a later one lists.
+/// Presses Tab until the resources that the first Tab requests are listed.
 #[track_caller]
 fn lists_once_it_is_known(terminal: &mut Terminal, text: &str, part: &str) {
     wait_until("it is never known", || terminal.tab(text).0.contains(part));
 }
 
 #[test]
-fn the_second_tab_knows_what_is_in_the_account() {
+fn the_second_tab_lists_resources_of_the_account() {
     let mut terminal = Terminal::wide();
-    let told = terminal.run("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
-    let id = told.trim();
+    let output = terminal.run("ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1].instance_id");
+    let id = output.trim();
     let stop = "ec2.stop_instances{instance_ids={\"";
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}app20-web-1"));
     lists_once_it_is_known(&mut terminal, stop, "app20-web-1");
     terminal.lists(stop, &[&format!("{id}  app20-web-1")]);
     terminal.becomes(&format!("{stop}{}", &id[..id.len() - 1]), &format!("{stop}{id}\""));
     terminal.becomes(&format!("{stop}app20-web-1"), &format!("{stop}{id}\""));
-    // A name that several begin with is not taken for an id's beginning.
+    // The beginning of several names is not replaced by the common beginning of their ids.
     terminal.becomes(&format!("{stop}a"), &format!("{stop}a"));
     let tagged = "ec2.describe_instances{filters={[\"tag:App\"] = \"";
     lists_once_it_is_known(&mut terminal, tagged, "App20");
@@ -111,7 +111,7 @@ fn the_second_tab_knows_what_is_in_the_account() {
 }
 
 #[test]
-fn nothing_that_others_wrote_acts_through_a_completion() {
+fn control_characters_in_names_are_not_sent_by_completion() {
     let mut terminal = Terminal::wide();
     terminal.run(r#"hostile = "hx\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g""#);
     terminal.run("id = ec2.describe_volumes.all()[1].volume_id");
@@ -121,7 +121,7 @@ fn nothing_that_others_wrote_acts_through_a_completion() {
     lists_once_it_is_known(&mut terminal, tagged, "52;c;cm0gLXJm");
     let volumes = "ec2.delete_volume{volume_id='";
     lists_once_it_is_known(&mut terminal, volumes, "52;c;cm0gLXJm");
-    // `tab` looks at all that is sent; here is that something was.
+    // `tab` checks all sent bytes; this checks that there was a list.
     for text in [tagged, "ec2.create_tags{tags={", "t.", volumes] {
         terminal.lists(text, &["52;c;cm0gLXJm"]);
     }

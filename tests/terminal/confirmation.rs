@@ -1,4 +1,4 @@
-//! Questions before what destroys.
+//! Confirmation prompts before destructive calls.
 
 use rexpect::session::{PtySession, spawn_command};
 
@@ -6,14 +6,14 @@ use crate::support::Shell;
 
 const WEB: &str = "ec2.describe_instances.all{filters={['tag:App']='App20', ['instance-state-name']='running'}}";
 
-/// At a terminal, where there is somebody to ask.
+/// Runs a chunk at a terminal, which makes confirmation prompts possible.
 fn at_terminal(chunk: &str) -> (PtySession, tempfile::TempDir) {
     let (command, home) = Shell::new().sandbox().arg("-e").arg(chunk).into_command();
     (spawn_command(command, Some(30_000)).expect("a terminal"), home)
 }
 
 #[test]
-fn at_a_terminal_what_destroys_is_asked_about() {
+fn destructive_calls_ask_for_confirmation_at_a_terminal() {
     let one = format!(
         "local web = {WEB}\nec2.terminate_instances{{instance_ids={{web[1].instance_id}}}} print('do' .. 'ne')"
     );
@@ -31,14 +31,14 @@ fn at_a_terminal_what_destroys_is_asked_about() {
 }
 
 #[test]
-fn a_whole_fleet_takes_the_name_of_the_account() {
+fn a_large_deletion_requires_typing_the_account() {
     let all = "local ids = {}\n\
                for i in ec2.describe_instances.items{filters={['instance-state-name']={'pending','running','stopping','stopped'}}} do ids[#ids + 1] = i.instance_id end\n\
                print(pcall(ec2.terminate_instances, {instance_ids=ids, dry_run=false}))";
-    for (typed, told) in [("y", "the call was not confirmed"), ("123456789012", "terminated anyway")] {
+    for (typed, expected) in [("y", "the call was not confirmed"), ("123456789012", "terminated anyway")] {
         let (mut terminal, _home) = at_terminal(all);
         terminal.exp_string("Type the account ").unwrap();
         terminal.send_line(typed).unwrap();
-        terminal.exp_string(told).unwrap();
+        terminal.exp_string(expected).unwrap();
     }
 }

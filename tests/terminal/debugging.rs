@@ -1,10 +1,10 @@
-//! A script stops and shows its variables.
+//! `repl()` inside a script.
 
 use crate::prompt::*;
 use crate::support::Shell;
 
 #[test]
-fn a_script_can_stop_and_show_its_variables() {
+fn repl_pauses_a_script_and_gives_access_to_its_variables() {
     let script = "local up = 10\n\
                   local function work(a)\n\
                     local b = a * 2\n\
@@ -35,12 +35,12 @@ fn a_script_can_stop_and_show_its_variables() {
 }
 
 #[test]
-fn a_script_without_a_terminal_cannot_stop_to_ask() {
+fn repl_without_a_terminal_is_an_error() {
     Shell::new().sandbox().script("print(1) repl() print(2)").code(1).says("repl: there is no terminal").printed("1\n");
 }
 
 #[test]
-fn nobody_looks_into_the_programs_own_functions() {
+fn repl_gives_no_access_to_the_programs_own_functions() {
     let script = "pcall(repl) return repl()";
     let mut terminal = Terminal::of_script(script);
     terminal.shows("fn, host, getmetatable(_ENV)", "nil\nnil\nfalse\n");

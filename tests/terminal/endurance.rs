@@ -1,10 +1,10 @@
-//! Thousands of lines in one session.
+//! A session with thousands of lines.
 
 use crate::prompt::*;
 use crate::support::Shell;
 
 #[test]
-fn five_thousand_lines_leave_nothing_behind() {
+fn five_thousand_lines_do_not_leak_memory() {
     if !std::path::Path::new("/proc/self/statm").exists() {
         crate::support::skipped("this system has no /proc");
         return;
@@ -12,7 +12,7 @@ fn five_thousand_lines_leave_nothing_behind() {
     let mut terminal = Terminal::start(Shell::new());
     let mut before = None;
     for at in 0..5_000 / BATCH {
-        // As somebody who types ahead: reading after each line would take far longer than all of them.
+        // Types ahead: waiting for the output of each line would take much longer.
         let lines = (0..BATCH).map(|line| match line % 4 {
             0 => format!("local x = {{{at}}}\r"),
             1 => format!("#x + {line}\r"),
@@ -27,9 +27,9 @@ fn five_thousand_lines_leave_nothing_behind() {
             continue;
         }
         terminal.run("collectgarbage()");
-        let told = terminal.run("io.open('/proc/self/statm'):read('l')");
-        let pages: usize = told.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
-        // The history and the lines that could be saved are texts.
+        let output = terminal.run("io.open('/proc/self/statm'):read('l')");
+        let pages: usize = output.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
+        // The history and the lines for .save need some memory.
         let before = *before.get_or_insert(pages);
         assert!(pages < before + 2_000, "{before} pages have become {pages}");
     }

@@ -1,4 +1,4 @@
-//! Lines are evaluated, and errors end nothing.
+//! Evaluation of lines.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -24,7 +24,7 @@ fn tell(session: &mut PtySession, line: &str, answer: &str) {
 }
 
 #[test]
-fn it_evaluates_goes_on_after_errors_and_leaves_at_the_end_of_input() {
+fn the_prompt_evaluates_lines_survives_errors_and_ends_with_the_input() {
     let (mut session, home) = start(Shell::new());
     tell(&mut session, "6 * 7", "\n42\r\n");
     tell(&mut session, "x = 20", "\r\n");
@@ -51,7 +51,7 @@ fn it_evaluates_goes_on_after_errors_and_leaves_at_the_end_of_input() {
 }
 
 #[test]
-fn colours_are_on_unless_somebody_minds() {
+fn results_are_coloured_unless_colours_are_off() {
     let titled = "print((report.table({{a=1}}, {title='T'}):gsub('\\27', 'ESC')))";
     let (mut session, _home) = start(Shell::new());
     tell(&mut session, titled, "ESC[1mT");
@@ -60,7 +60,7 @@ fn colours_are_on_unless_somebody_minds() {
 }
 
 #[test]
-fn an_interrupted_line_is_forgotten() {
+fn an_interrupted_line_is_discarded() {
     let (mut session, _home) = start(Shell::new());
     session.send("error('never evaluated'").expect("a terminal");
     session.send_control('c').expect("a terminal");

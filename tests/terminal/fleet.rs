@@ -1,4 +1,4 @@
-//! Runs on a fleet, watched at a terminal.
+//! Fleet runs at a terminal.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn ids(fleet: &Fleet) -> String {
 }
 
 #[test]
-fn a_terminal_shows_progress_and_what_was_said_in_groups() {
+fn a_terminal_shows_progress_and_grouped_output() {
     let fleet = Fleet::with_machines(30, Duration::from_secs(1));
     let script = format!("print(fleet.run({}, 'uptime').grouped())", ids(&fleet));
     let (command, _home) = fleet.shell().env("TERM", "xterm").args(["-e", &script]).into_command();
@@ -24,7 +24,7 @@ fn a_terminal_shows_progress_and_what_was_said_in_groups() {
 }
 
 #[test]
-fn ctrl_c_at_a_terminal_ends_the_run_and_cancels_it() {
+fn ctrl_c_cancels_a_fleet_run() {
     let fleet = Fleet::with_machines(3, Duration::from_secs(60));
     let shell = fleet.shell().env("TERM", "xterm");
     let (command, _home) = shell.args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).into_command();
@@ -32,7 +32,7 @@ fn ctrl_c_at_a_terminal_ends_the_run_and_cancels_it() {
     terminal.exp_string("0 of 3 done").expect("progress");
     wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminal.send_control('c').expect("it listens");
-    terminal.exp_string("interrupted: 3 not known yet").expect("what is known");
+    terminal.exp_string("interrupted: 3 not known yet").expect("the counts at the interruption");
     terminal.exp_string("fleet.attach(").expect("the call that collects the results");
     terminal.exp_eof().expect("it ends");
     assert!(fleet.commands()[0].cancelled.is_some());

@@ -12,7 +12,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::{Shell, wait_until};
 
 #[test]
-fn ctrl_c_ends_a_line_and_keeps_all_else() {
+fn ctrl_c_ends_a_line_and_keeps_the_session() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.run("state = 'kept'");
     for line in [
@@ -42,13 +42,13 @@ fn ctrl_c_ends_a_line_and_keeps_all_else() {
 }
 
 #[test]
-fn ctrl_c_ends_a_call_that_nobody_answers() {
+fn ctrl_c_ends_a_hanging_call() {
     let left = Arc::new(AtomicUsize::new(0));
     let server = Server::always(Reply::Silence(left.clone()));
     let mut terminal = Terminal::open(Shell::new().endpoint(&server.url).env("NO_COLOR", "1"), "eu-central-1> ");
     terminal.types("ec2.describe_vpcs()\r");
     terminal.sees("\x1b[?2004l");
-    wait_until("nothing is asked", || !server.requests().is_empty());
+    wait_until("no request is sent", || !server.requests().is_empty());
     terminal.presses('c');
     terminal.sees("interrupted");
     terminal.sees("eu-central-1> ");
@@ -57,11 +57,11 @@ fn ctrl_c_ends_a_call_that_nobody_answers() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_what_listens_to_nothing() {
+fn a_second_ctrl_c_ends_code_that_ignores_the_first() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.run("a = string.rep('a', 60)");
     terminal.begins("string.find(a, string.rep('a-', 60) .. 'b')");
-    // Signals that come too close upon each other are one.
+    // Two signals in quick succession would be merged into one.
     let mut status = None;
     wait_until("it goes on", || {
         terminal.presses('c');
@@ -72,17 +72,17 @@ fn a_second_ctrl_c_ends_what_listens_to_nothing() {
 }
 
 #[test]
-fn a_line_has_its_time() {
+fn the_timeout_applies_to_each_line() {
     let mut terminal = Terminal::start(Shell::new().args(["--timeout", "500ms"]));
-    terminal.says("while true do end", "the line was not done within 500ms");
-    terminal.says("task.sleep(100)", "the line was not done within 500ms");
-    // The limit of the line before this one is over by now, and was not this one's.
+    terminal.says("while true do end", "the line exceeded its time limit of 500ms");
+    terminal.says("task.sleep(100)", "the line exceeded its time limit of 500ms");
+    // The limit of the previous line has expired, and does not affect this line.
     thread::sleep(Duration::from_millis(700));
     terminal.shows("1 + 1", "2\n");
 }
 
 #[test]
-fn ctrl_d_leaves_an_empty_line_only() {
+fn ctrl_d_leaves_only_on_an_empty_line() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.types("1 + 1");
     terminal.presses('d');

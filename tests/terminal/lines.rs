@@ -1,10 +1,10 @@
-//! Variables outlive their lines; a session is saved as a script.
+//! Locals of lines, and `.save`.
 
 use crate::prompt::*;
 use crate::support::Shell;
 
 #[test]
-fn a_local_outlives_its_line_and_no_block() {
+fn a_local_outlives_its_line_but_not_its_block() {
     let mut terminal = Terminal::start(Shell::new());
     for (line, answer) in [
         ("local x, y <const> = 1, 2", ""),
@@ -28,7 +28,7 @@ fn a_local_outlives_its_line_and_no_block() {
 }
 
 #[test]
-fn a_session_is_saved_as_a_script_that_runs() {
+fn save_writes_a_session_as_a_script() {
     let mut terminal = Terminal::start(Shell::new());
     for line in ["local x = 20", "x + 1", "error('no')", "local x = x + 2", ".region us-east-1"] {
         terminal.prompt = "> ";

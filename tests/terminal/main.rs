@@ -1,4 +1,4 @@
-//! The program in a pseudo-terminal, driven as a person drives it.
+//! Tests of the program in a pseudo-terminal.
 
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! The prompt in a terminal of its own, driven as a person drives it.
+//! Drives the prompt in a pseudo-terminal.
 
 use std::os::fd::AsRawFd as _;
 
@@ -11,7 +11,7 @@ use crate::support::Shell;
 pub(crate) const PROMPT: &str = "sandbox eu-central-1> ";
 pub(crate) const UP: &str = "\x1b[A";
 pub(crate) const RIGHT: &str = "\x1b[C";
-/// Typed behind a Tab: when it comes back, the Tab has been answered.
+/// Typed after a Tab: when it is echoed, the Tab has been processed.
 pub(crate) const END: &str = "@";
 
 pub(crate) struct Terminal {
@@ -21,12 +21,12 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// A prompt without colours: it is not written again with each key.
+    /// Starts a prompt without colours, so that the editor does not redraw the line with each key.
     pub(crate) fn start(shell: Shell) -> Self {
         Self::open(shell.sandbox().env("NO_COLOR", "1"), PROMPT)
     }
 
-    /// No line that is typed here goes on in the next one.
+    /// Starts a prompt so wide that no typed line wraps.
     pub(crate) fn wide() -> Self {
         let mut terminal = Self::start(Shell::new());
         terminal.resize(50, 200);
@@ -61,7 +61,7 @@ impl Terminal {
         self.session.send_control(key).expect("a terminal that takes keys");
     }
 
-    /// Types a line; gives what came between it and the next prompt.
+    /// Types a line. Returns the output before the next prompt.
     #[track_caller]
     pub(crate) fn run(&mut self, line: &str) -> String {
         self.types(&format!("{line}\r"));
@@ -70,7 +70,7 @@ impl Terminal {
 
     #[track_caller]
     pub(crate) fn answer(&mut self) -> String {
-        // The editor leaves the terminal to the program with this.
+        // The editor sends this when it hands the terminal to the program.
         self.sees("\x1b[?2004l");
         let prompt = self.prompt;
         let answer = self.sees(prompt);
@@ -89,7 +89,7 @@ impl Terminal {
         assert!(answer.contains(part), "after {line}: {answer:?}");
     }
 
-    /// Types a line that goes on until it is ended; what follows finds it running.
+    /// Types a line, and waits until it runs.
     #[track_caller]
     pub(crate) fn begins(&mut self, line: &str) {
         match line.strip_prefix('!') {
@@ -100,7 +100,7 @@ impl Terminal {
         self.sees("begun");
     }
 
-    /// What Tab lists after a text, and what the line has become. The line is not evaluated.
+    /// Presses Tab after a text. Returns the list and the new line, which is not evaluated.
     #[track_caller]
     pub(crate) fn tab(&mut self, text: &str) -> (String, String) {
         self.types(&format!("{text}\t{END}"));
@@ -110,7 +110,7 @@ impl Terminal {
         self.sees(prompt);
         assert!(harmless(&sent), "after {text}: {sent:?}");
         let line = sent.rsplit_once(prompt).map_or(&*sent, |(_, line)| line);
-        // The editor rings where it has no answer, or more than one.
+        // The editor rings the bell if it has no candidate, or several.
         let listed = sent.split_once('\x07').and_then(|(_, rest)| Some(rest.rsplit_once(prompt)?.0));
         (plain(listed.unwrap_or_default()), plain(line))
     }
@@ -145,7 +145,7 @@ impl Terminal {
     }
 }
 
-/// Without what the editor moves the cursor with.
+/// Removes the editor's cursor movements.
 pub(crate) fn plain(sent: &str) -> String {
     let mut text = String::new();
     let mut rest = sent;
@@ -156,14 +156,14 @@ pub(crate) fn plain(sent: &str) -> String {
     (text + rest).replace(['\r', '\x07'], "")
 }
 
-/// Whether nothing is sent but text, lines and the editor's own moves of the cursor.
+/// Whether only text, line breaks and the editor's cursor movements are sent.
 pub(crate) fn harmless(sent: &str) -> bool {
-    // It is read byte by byte.
+    // The terminal is read byte by byte.
     let bytes: Vec<u8> = sent.chars().map(|c| u8::try_from(c).expect("a byte")).collect();
     let sent = String::from_utf8(bytes).expect("text");
     let moves = sent.split("\x1b").skip(1).all(|part| {
         let rest = part.strip_prefix('[').map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
-        // With the last it says that it has begun, or is done.
+        // The last two mark the begin and the end of the line editor.
         rest.is_some_and(|rest| rest.starts_with(['A', 'B', 'C', 'D', 'J', 'K']) || rest.starts_with("?2026"))
     });
     moves && !sent.contains(|c: char| (c.is_control() && !"\x1b\r\n\x07".contains(c)) || "\u{202e}\u{2066}".contains(c))

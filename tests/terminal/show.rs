@@ -1,4 +1,4 @@
-//! Results as a person at the prompt sees them, on screens of several sizes.
+//! Results at the prompt, on screens of several sizes.
 
 use std::fs;
 
@@ -8,11 +8,11 @@ use tempfile::TempDir;
 use crate::support::{Ran, Shell, binary};
 
 const TIMEOUT: u64 = 30_000;
-/// What the editor sends when it has a line, and when it wants the next one.
+/// The sequences that the editor sends when it has read a line, and when it waits for the next one.
 const READ: &str = "\x1b[?2004l\r\n";
 const READY: &str = "\x1b[?2004h";
 
-/// The prompt on a screen of this size.
+/// A prompt on a screen of a given size.
 struct Prompt {
     session: PtySession,
     home: TempDir,
@@ -33,13 +33,13 @@ impl Prompt {
         Prompt { session, home }
     }
 
-    /// All that the screen is sent between a line and the next prompt.
+    /// Types a line. Returns all bytes sent to the screen before the next prompt.
     #[track_caller]
     fn answer(&mut self, line: &str) -> String {
         self.session.send_line(line).expect("a terminal that takes a line");
         self.session.exp_string(READ).unwrap_or_else(|e| panic!("{line}: {e}"));
         let sent = self.session.exp_string(READY).unwrap_or_else(|e| panic!("after {line}: {e}"));
-        // It is read byte by byte.
+        // The terminal is read byte by byte.
         let bytes: Vec<u8> = sent.chars().map(|c| u8::try_from(c).expect("a byte")).collect();
         String::from_utf8(bytes).expect("text").replace("\r\n", "\n")
     }
@@ -51,14 +51,14 @@ impl Prompt {
 
 #[track_caller]
 fn fits(screen: &str, columns: usize) {
-    // Advice and tokens may go on in the next line, where they can be copied whole.
+    // Advice and tokens may wrap, so that they can be copied completely.
     let may_go_on = |line: &&str| line.contains(" more column") || line.starts_with("next_token");
     for line in screen.lines().filter(|line| !may_go_on(line)) {
         assert!(line.chars().count() <= columns, "{line:?} is wider than {columns}");
     }
 }
 
-/// Times and dates are of today.
+/// Replaces times and dates, which depend on the day.
 fn with_stable_times(check: impl FnOnce()) {
     let filters = vec![(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "YYYY-MM-DDTHH:MM:SSZ")];
     insta::with_settings!({ filters => filters }, { check() });
@@ -96,7 +96,7 @@ fn lists_are_tables_that_fit_80_columns() {
 }
 
 #[test]
-fn a_record_and_what_is_nested_in_it_are_read_downward() {
+fn a_record_is_shown_as_a_vertical_list_with_its_nested_values() {
     let mut prompt = Prompt::new(80, 60);
     let mut all = String::new();
     for line in [
@@ -115,7 +115,7 @@ fn a_record_and_what_is_nested_in_it_are_read_downward() {
 }
 
 #[test]
-fn what_is_cut_on_the_screen_is_whole_everywhere_else() {
+fn values_are_truncated_only_on_the_screen() {
     let mut prompt = Prompt::new(60, 60);
     let text = prompt.answer("{{id='1', text=('x'):rep(100)}, {id='2', text='short'}}");
     assert!(text.contains("…+") && !text.contains(&"x".repeat(60)), "{text}");
@@ -127,7 +127,7 @@ fn what_is_cut_on_the_screen_is_whole_everywhere_else() {
 }
 
 #[test]
-fn a_screen_that_becomes_narrower_is_looked_at_anew() {
+fn a_resized_screen_changes_the_width_of_tables() {
     let mut prompt = Prompt::new(120, 40);
     let wide = prompt.answer("ec2.describe_volumes.all()");
     prompt.answer("os.execute('stty cols 60')");
@@ -137,7 +137,7 @@ fn a_screen_that_becomes_narrower_is_looked_at_anew() {
 }
 
 #[test]
-fn what_is_no_data_says_what_it_is_and_where_more_is() {
+fn functions_and_modules_are_shown_with_a_hint_at_their_help() {
     let mut prompt = Prompt::new(100, 40);
     for (line, parts) in [
         ("ec2.create_tags", &["operation ec2.create_tags (write)", "RESOURCE", "help(ec2.create_tags)"][..]),
@@ -155,7 +155,7 @@ fn what_is_no_data_says_what_it_is_and_where_more_is() {
     }
 }
 
-// What is kept.
+// Kept results.
 
 #[test]
 fn earlier_results_have_names() {
@@ -167,7 +167,7 @@ fn earlier_results_have_names() {
         ("x = 1", ""),
         ("_", "second\n"),
         ("_1", "first\n"),
-        // Now `first` is the last one.
+        // Now `first` is the last result.
         ("_ .. _1", "firstsecond\n"),
         ("{n=1}", "n  1\n"),
         ("_.n + 1", "2\n"),
@@ -182,13 +182,13 @@ fn earlier_results_have_names() {
     assert_eq!(prompt.answer("_20, _21"), "r9\nnil\n");
 }
 
-// More than there is room for.
+// The pager.
 
-/// Keeps what it is given, and says so.
+/// A pager that saves its input and prints a message.
 const RECORDER: &str = "sh -c 'cat >> paged; echo PAGED'";
 
 #[test]
-fn what_is_taller_than_the_screen_goes_through_the_pager() {
+fn text_taller_than_the_screen_is_shown_in_the_pager() {
     let pager = |shell: Shell| shell.env("MOONFLEET_PAGER", RECORDER).env("PAGER", "false");
     let mut prompt = Prompt::with(80, 20, pager, &[]);
     assert_eq!(prompt.answer("ec2.describe_volumes.all()"), "PAGED\n");
@@ -201,7 +201,7 @@ fn what_is_taller_than_the_screen_goes_through_the_pager() {
 }
 
 #[test]
-fn the_pager_is_the_one_that_is_set() {
+fn the_pager_comes_from_variables_or_settings() {
     let settings = |text: &'static str| {
         move |shell: Shell| shell.file(".config/moonfleet/settings.toml", text).env("PAGER", RECORDER)
     };
@@ -216,7 +216,7 @@ fn the_pager_is_the_one_that_is_set() {
 }
 
 #[test]
-fn a_pager_that_fails_or_is_left_is_no_error() {
+fn a_failing_pager_or_leaving_it_early_is_no_error() {
     let with = |pager: &'static str| Prompt::with(80, 20, move |shell| shell.env("MOONFLEET_PAGER", pager), &[]);
     let long = "('line\\n'):rep(100000)";
     let mut prompt = with("head -n 1");
@@ -236,12 +236,12 @@ fn a_contained_prompt_starts_no_pager() {
     assert_eq!(prompt.file("paged"), "");
 }
 
-// More than was asked for.
+// Further pages.
 
 const MORE: &str = "this is only the first page: ec2.describe_instances.all{…} returns all pages";
 
 #[test]
-fn a_page_that_is_not_the_last_says_so_to_people() {
+fn an_answer_with_further_pages_gets_a_note() {
     let first = "ec2.describe_instances{max_results=5}";
     let mut prompt = Prompt::new(100, 40);
     assert!(prompt.answer(first).contains(MORE));
@@ -254,9 +254,9 @@ fn a_page_that_is_not_the_last_says_so_to_people() {
     shell().args(["-p", "ec2.describe_instances.all{max_results=5}"]).run().code(0).quiet();
 }
 
-// Somebody else's text.
+// Text from the account.
 
-/// Colour, the clipboard, a bell, a carriage return, C1, and what turns text around.
+/// Escape sequences for colour and the clipboard, a bell, a carriage return, a C1 character, and a right-to-left mark.
 const HOSTILE: &str = r#"hostile = "a\27[31mb\27]52;c;cm0gLXJm\7c\rd\u{9b}2Je\u{202e}f\u{2066}g\u{200b}""#;
 
 #[track_caller]
@@ -267,7 +267,7 @@ fn is_harmless(line: &str, screen: &str) {
 }
 
 #[test]
-fn nothing_that_others_wrote_acts_on_the_terminal() {
+fn control_characters_in_results_are_not_sent_to_the_terminal() {
     let mut prompt = Prompt::new(200, 60);
     prompt.answer(HOSTILE);
     prompt.answer("id = ec2.describe_volumes.all{filters={['tag:Name']='app20-web-1'}}[1].volume_id");
@@ -300,7 +300,7 @@ fn nothing_that_others_wrote_acts_on_the_terminal() {
 }
 
 #[test]
-fn nothing_that_others_wrote_acts_through_the_pager() {
+fn control_characters_in_results_are_not_sent_to_the_pager() {
     let pager = |shell: Shell| shell.env("MOONFLEET_PAGER", "cat");
     let mut prompt = Prompt::with(80, 10, pager, &[]);
     prompt.answer(HOSTILE);

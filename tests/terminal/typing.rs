@@ -1,4 +1,4 @@
-//! Typing: lines that go on, pastes, the history, colours, widths.
+//! Typing: unfinished lines, pastes, the history, colours, widths.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
@@ -8,7 +8,7 @@ use crate::prompt::*;
 use crate::support::Shell;
 
 #[test]
-fn what_is_not_finished_goes_on_in_the_next_line() {
+fn unfinished_lines_continue_on_the_next_line() {
     let mut terminal = Terminal::start(Shell::new());
     for (lines, answer) in [
         (&["1 +", "2"][..], "3\n"),
@@ -31,7 +31,7 @@ fn what_is_not_finished_goes_on_in_the_next_line() {
 }
 
 #[test]
-fn a_paste_is_one_edit_and_a_block_is_one_entry_of_the_history() {
+fn a_pasted_block_is_one_edit_and_one_entry_of_the_history() {
     let mut terminal = Terminal::start(Shell::new());
     let script = "local n = 20\nfunction twice(x)\n  return 2 * x\nend\nprint(twice(n) + 1)\nprint('done')";
     terminal.types(&format!("\x1b[200~{script}\x1b[201~"));
@@ -46,7 +46,7 @@ fn a_paste_is_one_edit_and_a_block_is_one_entry_of_the_history() {
 }
 
 #[test]
-fn the_history_is_searched_suggested_and_nobody_elses() {
+fn the_history_is_searched_suggested_and_private() {
     let mut terminal = Terminal::start(Shell::new());
     for line in ["'first'", "'second'", "'second'", " 'hidden'", "local = 1"] {
         terminal.run(line);
@@ -64,7 +64,7 @@ fn the_history_is_searched_suggested_and_nobody_elses() {
     let text = std::fs::read_to_string(&history).expect("a history");
     assert_eq!(text, "#V2\n'first'\n'second'\nlocal = 1\n'first'\n.history sec\n");
 
-    // The next prompt has it, and suggests from it in colour.
+    // The next prompt reads the history, and suggests lines from it in colour.
     let shell = Shell::new().env("HOME", home.path()).sandbox();
     let mut terminal = Terminal::open(shell, PROMPT);
     terminal.types("'f");
@@ -75,7 +75,7 @@ fn the_history_is_searched_suggested_and_nobody_elses() {
 }
 
 #[test]
-fn a_line_is_coloured_unless_somebody_minds() {
+fn a_line_is_coloured_unless_colours_are_off() {
     let mut terminal = Terminal::open(Shell::new().sandbox(), PROMPT);
     terminal.types("local x = 1 -- why");
     terminal.sees("\x1b[35mlocal\x1b[0m x = \x1b[36m1\x1b[0m \x1b[90m-- why\x1b[0m");
@@ -86,7 +86,7 @@ fn a_line_is_coloured_unless_somebody_minds() {
 }
 
 #[test]
-fn another_width_is_heeded_while_a_line_is_typed() {
+fn the_editor_follows_a_new_width_while_a_line_is_typed() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.types("x = '0123456789'");
     terminal.resize(24, 30);
@@ -97,7 +97,7 @@ fn another_width_is_heeded_while_a_line_is_typed() {
 }
 
 #[test]
-fn what_was_printed_without_an_end_is_not_written_over() {
+fn output_without_a_line_break_is_not_overwritten() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.shows("do io.write('ab') end", "ab\n");
     terminal.shows("do io.write('ab\\n', '') end", "ab\n");

@@ -1,6 +1,5 @@
-//! What the prompt shows of an evaluation, and what it keeps of it: `_` is the last result,
-//! `_1` the one before it, and so on. What results look like is decided in the reports; here is
-//! what only a person at a terminal needs.
+//! Shows the results of a line, and keeps them: `_` is the last result, `_1` the one before it, and so on. The report
+//! crate renders the results; this module adds the pager and the hints for a terminal.
 
 mod pager;
 mod timing;
@@ -20,34 +19,34 @@ use moonfleet_report::Format;
 
 pub use timing::{Cost, Timing};
 
-/// `_` and `_1` to `_20`: somebody's last hour, and not what they have forgotten.
+/// `_` and `_1` to `_20`: about the last hour of work.
 const KEPT: usize = 21;
 const ADVICE: &str = "report.print(_, {columns = {…}}) or .output json shows more";
 
 #[derive(Default)]
 pub struct Results {
-    /// The last one first.
+    /// The last result first.
     kept: VecDeque<Value>,
 }
 
 impl Results {
-    /// Shows what an evaluation gave, and keeps it.
-    pub fn show<Held>(
+    /// Shows the results of a line, and keeps the first.
+    pub fn show<Guard>(
         &mut self,
         vm: &Vm,
         results: &MultiValue,
-        elsewhere: impl FnOnce() -> Held,
+        suspend_interrupt: impl FnOnce() -> Guard,
     ) -> Result<(), Failure> {
         vm.or_failure(self.keep(vm.lua(), results))?;
         let text = vm.or_failure(text(vm.lua(), results))?;
-        page(vm, &text, elsewhere)?;
+        page(vm, &text, suspend_interrupt)?;
         vm.warn_first_pages(results)
     }
 
-    /// The first of several; nil is no result.
+    /// Keeps the first result, unless it is nil.
     fn keep(&mut self, lua: &Lua, results: &MultiValue) -> mlua::Result<()> {
         let Some(result) = results.front().filter(|result| !result.is_nil()) else { return Ok(()) };
-        // Looking at `_` again gives nothing new.
+        // Showing `_` again keeps no copy.
         if self.kept.front() == Some(result) {
             return Ok(());
         }
@@ -62,13 +61,12 @@ impl Results {
     }
 }
 
-/// Shows a text, by the pager where it is long. While that has the terminal, what `elsewhere`
-/// gives is held.
-pub fn page<Held>(vm: &Vm, text: &str, elsewhere: impl FnOnce() -> Held) -> Result<(), Failure> {
-    // What the script has printed comes first.
+/// Shows a text, in the pager if it is long. While the pager runs, the guard that `suspend_interrupt` returns is held.
+pub fn page<Guard>(vm: &Vm, text: &str, suspend_interrupt: impl FnOnce() -> Guard) -> Result<(), Failure> {
+    // Earlier output of the line comes first.
     vm.flush()?;
     let is_shown = pager(vm.lua(), text).is_some_and(|command| {
-        let _held = elsewhere();
+        let _guard = suspend_interrupt();
         pager::show(&command, text)
     });
     if is_shown {
@@ -78,7 +76,7 @@ pub fn page<Held>(vm: &Vm, text: &str, elsewhere: impl FnOnce() -> Held) -> Resu
     vm.flush()
 }
 
-/// The program that a text of this length needs, where one may be started.
+/// Returns the command of the pager; `None` if the text is short, or no pager can or may be started.
 fn pager(lua: &Lua, text: &str) -> Option<String> {
     let output = lua.app_data_ref::<OutputStyle>().filter(|output| output.style.terminal && !is_contained(lua))?;
     let is_long = pager::is_long(text, terminal_size::terminal_size()?);
@@ -94,7 +92,7 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
     for result in results {
         let mut shown = match output::render_value(lua, result) {
             Ok(shown) => shown,
-            // A module is a table of functions.
+            // A module, for example, is a table of functions, which cannot be rendered.
             Err(error) => help::global::hint(lua, result)?.map(Rendered::Text).ok_or(error)?,
         };
         if let Rendered::Data(_, layout) = &mut shown {
@@ -102,7 +100,7 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
         }
         shown.write(&output, &mut text).map_err(output::failed)?;
         if output.format == Format::Table
-            && is_no_data(result)
+            && has_help(result)
             && let Some(hint) = help::global::hint(lua, result)?
         {
             text.extend_from_slice(hint.as_bytes());
@@ -112,8 +110,8 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Services say themselves what they are.
-fn is_no_data(value: &Value) -> bool {
+/// Whether a value is a function, a service or an operation, for which a hint at its help is shown.
+fn has_help(value: &Value) -> bool {
     match value {
         Value::Function(_) => true,
         Value::UserData(_) | Value::Table(_) => matches!(named(value), Ok(Some(_))),

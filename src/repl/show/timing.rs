@@ -1,11 +1,12 @@
-//! What an evaluation has cost.
+//! The time and the requests of a line.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use moonfleet_client::requests;
+use moonfleet_core::counted;
 
-/// Begins with the evaluation; `cost` says what it has taken since.
+/// Measures from its creation; `cost` returns the time and requests since then.
 pub struct Timing {
     began: Instant,
     requests: u64,
@@ -29,8 +30,8 @@ impl Timing {
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.requests == 1 { "" } else { "s" };
-        write!(f, "{:.2} s, {} request{plural}", self.time.as_secs_f64(), self.requests)
+        let requests = usize::try_from(self.requests).unwrap_or(usize::MAX);
+        write!(f, "{:.2} s, {}", self.time.as_secs_f64(), counted(requests, "request"))
     }
 }
 
