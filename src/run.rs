@@ -86,7 +86,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(lock) => lock,
         Err(failure) => return report_failure(&failure),
     };
-    let places = own.places.clone();
+    let delivery = own.delivery.clone();
     let format = cli.output.or(own.output).unwrap_or_default();
     let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
         Ok(template) => template,
@@ -126,7 +126,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(summary) = &summary {
         vm.lua().set_app_data(summary.clone());
     }
-    let ended = act(cli, &session, &vm, job.map(|job| RunPreparation { job, places, summary: summary.clone() }));
+    let ended = act(cli, &session, &vm, job.map(|job| RunPreparation { job, delivery, summary: summary.clone() }));
     let ended = match session.guard().plan() {
         Some(plan) => report_plan(cli.plan_out.as_deref(), plan, &vm, ended),
         None => ended,

@@ -22,7 +22,7 @@ use crate::unattended::{Job, Summary, UnattendedRun};
 /// What there is to do for a run before it begins.
 pub(crate) struct RunPreparation {
     pub job: Job,
-    pub places: DeliverySettings,
+    pub delivery: DeliverySettings,
     pub summary: Option<Arc<Summary>>,
 }
 
@@ -38,11 +38,19 @@ pub(crate) struct Runner<'a> {
 impl Runner<'_> {
     /// What could keep the report from its place is found out before the work for it is done.
     pub(crate) fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
-        let Some(RunPreparation { job, places, summary: Some(summary) }) = self.preparation.take() else {
+        let Some(RunPreparation { job, delivery, summary: Some(summary) }) = self.preparation.take() else {
             return Ok(());
         };
         let options = &self.cli.unattended;
-        self.interruptible(UnattendedRun::prepare(self.vm.lua(), options, job, source, self.session, &places, summary))
+        self.interruptible(UnattendedRun::prepare(
+            self.vm.lua(),
+            options,
+            job,
+            source,
+            self.session,
+            &delivery,
+            summary,
+        ))
     }
 
     /// Runs a function to its end, or to the end of its time.

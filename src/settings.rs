@@ -1,5 +1,5 @@
-//! The user's own settings: `settings.toml` in the configuration folder, with a part for
-//! each profile of AWS's that needs other rules.
+//! The user's settings: `settings.toml` in the configuration folder, with a section for
+//! each AWS profile that needs other rules.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,34 +18,35 @@ use crate::deliver::{DeliverySettings, Smtp};
 pub struct Settings {
     pub output: Option<Format>,
     pub color: Option<Color>,
-    /// What shows results that are longer than the screen; "" shows them as they are.
+    /// The program that shows results longer than the screen; "" prints them without a pager.
     pub pager: Option<String>,
-    /// The page that HTML reports are made with.
+    /// The template of HTML reports.
     pub template: Option<PathBuf>,
     pub rules: UserRules,
-    /// Where reports can be sent.
-    pub places: DeliverySettings,
+    /// Destinations of reports.
+    pub delivery: DeliverySettings,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     #[error("cannot read the settings {}: {cause}", path.display())]
     Unreadable { path: PathBuf, cause: io::Error },
-    #[error("the settings {} are wrong: {problem}", path.display())]
-    Wrong { path: PathBuf, problem: String },
+    #[error("the settings {} are invalid: {problem}", path.display())]
+    Invalid { path: PathBuf, problem: String },
 }
 
-/// The folder of what the user has set.
+/// Returns the folder of the user's configuration; `None` if there is no home folder.
 pub fn folder() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("moonfleet"))
 }
 
-/// Settings that cannot be understood are an error: they may hold what keeps a run from harm.
+/// Reads the settings; no file means the defaults. Invalid settings are an error, because they may contain rules
+/// that protect resources.
 pub fn load() -> Result<Settings, SettingsError> {
     let Some(path) = folder().map(|folder| folder.join("settings.toml")) else { return Ok(Settings::default()) };
     match fs::read_to_string(&path) {
         Ok(text) => {
-            parse(&text).map_err(|problem| SettingsError::Wrong { path, problem: problem.trim_end().to_owned() })
+            parse(&text).map_err(|problem| SettingsError::Invalid { path, problem: problem.trim_end().to_owned() })
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
         Err(cause) => Err(SettingsError::Unreadable { path, cause }),
@@ -65,18 +66,18 @@ fn parse(text: &str) -> Result<Settings, String> {
     let smtp = all.remove("smtp").map(Smtp::deserialize).transpose().map_err(|e| format!("smtp: {}", line(&e)))?;
     let named = all.remove("deliver").unwrap_or_else(|| toml::Table::new().into());
     let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line(&e)))?;
-    let places = DeliverySettings { smtp, named };
+    let delivery = DeliverySettings { smtp, named };
     let general = Rules::deserialize(all).map_err(|e| line(&e))?;
     let rules = UserRules { general, profiles, file: file() };
-    Ok(Settings { output, color, pager, template, rules, places })
+    Ok(Settings { output, color, pager, template, rules, delivery })
 }
 
-/// The problem and the key that has it.
+/// Returns the error with its key, on one line.
 fn line(error: &toml::de::Error) -> String {
     error.to_string().trim_end().replace('\n', " ")
 }
 
-/// A value that the command line takes as well.
+/// Converts a text into one of the values that the command line accepts.
 fn choice<T: ValueEnum>(value: toml::Value) -> Result<T, String> {
     let text = value.as_str().ok_or_else(|| format!("expected text, got a {}", value.type_str()))?;
     T::from_str(text, false).map_err(|_| {
@@ -86,7 +87,7 @@ fn choice<T: ValueEnum>(value: toml::Value) -> Result<T, String> {
     })
 }
 
-/// Where the settings would be, for messages.
+/// Returns the path of the settings for messages, whether or not the file exists.
 pub fn file() -> String {
     let file = folder().map(|folder| folder.join("settings.toml"));
     file.as_deref().unwrap_or(Path::new("settings.toml")).display().to_string()
@@ -98,13 +99,13 @@ mod tests {
     use moonfleet_core::Limit;
 
     #[test]
-    fn a_profile_can_be_stricter_and_never_laxer() {
+    fn a_profile_can_be_stricter_but_not_less_strict() {
         let settings = parse(
             "output = 'json'\npager = ''\nmax_targets = '10%'\nblocked_accounts = ['123456789012']\n\
              [profile.prod]\nread_only = true\nmax_targets = 3\nblocked_accounts = ['210987654321']\n\
              [profile.test]\nread_only = false\n",
         );
-        let settings = settings.expect("they are right");
+        let settings = settings.expect("valid settings");
         assert_eq!(settings.output, Some(Format::Json));
         assert_eq!(settings.pager.as_deref(), Some(""));
         let prod = settings.rules.for_profile(Some("prod"));
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_key_and_the_problem() {
         for (text, part) in [
             ("read_onyl = true", "read_onyl"),
             ("output = 'jsn'", "output: \"jsn\" is not one of table, json"),
@@ -132,7 +133,7 @@ mod tests {
             ("[smtp]\nserver = 'smtp://x'", "smtp: missing field `from`"),
             ("[smtp]\nserver = 'smtp://x'\nfrom = 'a@b'\npassword = 'hunter2'", "password"),
             ("[deliver.ops]\nwebook = 'https://x'", "deliver: unknown field `webook`"),
-            ("[deliver.ops]\nwebhook = 'https://x'\nsend = 'pdf'", "send: \"text\", \"summary\" or a format"),
+            ("[deliver.ops]\nwebhook = 'https://x'\nsend = 'pdf'", "send: use \"text\", \"summary\" or a format"),
             ("[deliver.ops]\nmail = ['a@b']\ntimeout = 'long'", "timeout: "),
             ("read_only", "line 1"),
         ] {

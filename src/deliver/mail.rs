@@ -1,4 +1,4 @@
-//! Mail, through the server that the settings name: a text, and the report as files on it.
+//! Delivery by mail through the server of the settings: a text, with the report attached.
 
 use std::fmt;
 use std::io;
@@ -27,22 +27,22 @@ pub(super) struct Mail {
 struct Server {
     host: String,
     port: u16,
-    safety: Safety,
+    encryption: Encryption,
     login: Option<(String, String)>,
 }
 
-/// How the way to the server is kept from others.
+/// The encryption of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Safety {
-    /// From the first byte.
+enum Encryption {
+    /// TLS from the first byte.
     Tls,
-    /// The server is asked for it, and has to.
+    /// STARTTLS, which is required.
     StartTls,
-    /// On this machine nobody stands between.
+    /// None, for a server on this machine.
     Local,
 }
 
-/// A written message and its way.
+/// A complete mail with its server and recipients.
 #[derive(Clone)]
 pub(super) struct Email {
     server: Server,
@@ -54,7 +54,7 @@ pub(super) struct Email {
 impl Mail {
     pub(super) fn new(to: &[String], attach: Option<Vec<Format>>, smtp: Option<&Smtp>) -> Result<Self, String> {
         let smtp = smtp.ok_or(
-            "mail needs a server: write [smtp] into the settings, with server = \"smtp://mail.example.com\" and from",
+            "mail needs a server; add [smtp] to the settings, with server = \"smtp://mail.example.com\" and from",
         )?;
         let server = Server::new(smtp).map_err(|problem| format!("[smtp] {problem}"))?;
         let from = Mailbox::parse(&smtp.from).map_err(|problem| format!("[smtp] from: {problem}"))?;
@@ -62,13 +62,13 @@ impl Mail {
         Ok(Mail { server, from, to, attach: attach.unwrap_or_else(|| vec![Format::Html]) })
     }
 
-    pub(super) fn ready(&self, message: &Message) -> io::Result<Email> {
+    pub(super) fn prepare(&self, message: &Message) -> io::Result<Email> {
         let to: Vec<Address> = self.to.iter().map(Mailbox::address).collect();
         let mut builder = MessageBuilder::new()
             .from(self.from.address())
             .to(Address::new_list(to))
             .subject(sanitize::line(&message.subject).into_owned())
-            // Who answers by itself to mail should not answer to this.
+            // Keeps automatic replies, for example of absent people, from answering.
             .header("Auto-Submitted", mail_send::mail_builder::headers::raw::Raw::new("auto-generated"))
             .text_body(message.text.clone());
         for format in &self.attach {
@@ -86,24 +86,24 @@ impl Mail {
 }
 
 fn file_name(message: &Message, format: Format) -> String {
-    let ending = if format == Format::Table { "txt".to_owned() } else { format.name() };
-    format!("{}.{ending}", message.name)
+    let extension = if format == Format::Table { "txt".to_owned() } else { format.name() };
+    format!("{}.{extension}", message.name)
 }
 
 impl Server {
-    /// `smtp://host`, `smtps://host`, with a port where it is another than the usual one.
+    /// Parses `smtp://host` or `smtps://host`, with an optional port.
     fn new(smtp: &Smtp) -> Result<Self, String> {
-        let wrong = "server: write smtp://HOST or smtps://HOST, with :PORT behind it where it is not the usual one";
+        let wrong = "server: write smtp://HOST[:PORT] or smtps://HOST[:PORT]";
         let url = Url::parse(&smtp.server).map_err(|_| wrong)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(wrong)?.to_owned();
         let has_more = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
         if has_more || !matches!(url.path(), "" | "/") {
             return Err(wrong.to_owned());
         }
-        let (safety, usual) = match url.scheme() {
-            "smtps" => (Safety::Tls, 465),
-            "smtp" if is_local(&host) => (Safety::Local, 25),
-            "smtp" => (Safety::StartTls, 587),
+        let (encryption, default_port) = match url.scheme() {
+            "smtps" => (Encryption::Tls, 465),
+            "smtp" if is_local(&host) => (Encryption::Local, 25),
+            "smtp" => (Encryption::StartTls, 587),
             _ => return Err(wrong.to_owned()),
         };
         let login = match (&smtp.user, &smtp.password) {
@@ -111,9 +111,9 @@ impl Server {
                 Some((user.clone(), password.read().map_err(|problem| format!("password: {problem}"))?))
             }
             (None, None) => None,
-            _ => return Err("user and password belong together".to_owned()),
+            _ => return Err("user and password must be set together".to_owned()),
         };
-        Ok(Server { host, port: url.port().unwrap_or(usual), safety, login })
+        Ok(Server { host, port: url.port().unwrap_or(default_port), encryption, login })
     }
 }
 
@@ -124,9 +124,9 @@ fn is_local(host: &str) -> bool {
 
 impl Email {
     pub(super) async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        let Server { host, port, safety, login } = &self.server;
-        let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(DeliveryError::never)?;
-        server = server.implicit_tls(*safety == Safety::Tls).timeout(timeout);
+        let Server { host, port, encryption, login } = &self.server;
+        let mut server = SmtpClientBuilder::new(host.as_str(), *port).map_err(DeliveryError::permanent)?;
+        server = server.implicit_tls(*encryption == Encryption::Tls).timeout(timeout);
         if let Some((user, password)) = login {
             server = server.credentials(Credentials::Plain { username: user.as_str(), secret: password.as_str() });
         }
@@ -135,12 +135,12 @@ impl Email {
             self.to.iter().map(String::as_str),
             self.text.as_slice(),
         );
-        let sent = match safety {
-            Safety::Local => match server.connect_plain().await {
+        let sent = match encryption {
+            Encryption::Local => match server.connect_plain().await {
                 Ok(mut client) => client.send(message).await,
                 Err(e) => Err(e),
             },
-            Safety::Tls | Safety::StartTls => match server.connect().await {
+            Encryption::Tls | Encryption::StartTls => match server.connect().await {
                 Ok(mut client) => client.send(message).await,
                 Err(e) => Err(e),
             },
@@ -149,25 +149,27 @@ impl Email {
     }
 }
 
-/// A server's 4xx is for now, its 5xx for good.
+/// Classifies an error. A reply 4xx is temporary, 5xx is permanent (RFC 5321, section 4.2.1).
 fn failure(error: mail_send::Error, timeout: Duration) -> DeliveryError {
     use mail_send::Error;
     match &error {
         Error::UnexpectedReply(reply) | Error::AuthenticationFailed(reply) => {
-            let told = format!("the mail server answers {}: {}", reply.code(), sanitize::line(reply.message()));
-            if reply.code() / 100 == 4 { DeliveryError::later(told) } else { DeliveryError::never(told) }
+            let problem = format!("the mail server answers {}: {}", reply.code(), sanitize::line(reply.message()));
+            if reply.code() / 100 == 4 { DeliveryError::temporary(problem) } else { DeliveryError::permanent(problem) }
         }
-        Error::Io(e) => DeliveryError::later(e.to_string()),
-        Error::Timeout => DeliveryError::late(timeout),
-        Error::UnparseableReply => DeliveryError::later("the mail server ended the connection, or speaks no SMTP"),
-        Error::MissingStartTls => DeliveryError::never(
-            "the mail server offers no encryption (STARTTLS), and without it nothing is sent to it",
-        ),
-        _ => DeliveryError::never(error.to_string()),
+        Error::Io(e) => DeliveryError::temporary(e.to_string()),
+        Error::Timeout => DeliveryError::timed_out(timeout),
+        Error::UnparseableReply => {
+            DeliveryError::temporary("the mail server closed the connection, or does not speak SMTP")
+        }
+        Error::MissingStartTls => {
+            DeliveryError::permanent("the mail server offers no encryption (STARTTLS), and mail is not sent without it")
+        }
+        _ => DeliveryError::permanent(error.to_string()),
     }
 }
 
-/// `Moonfleet <moonfleet@example.com>`, or the address alone.
+/// A mail address, with or without a name: `Moonfleet <moonfleet@example.com>`.
 #[derive(Clone, Debug, PartialEq)]
 struct Mailbox {
     name: Option<String>,
@@ -181,7 +183,7 @@ impl Mailbox {
             Some((name, address)) => (Some(name.trim().trim_matches('"').to_owned()), address),
             None => (None, text),
         };
-        // What a mail's head or the server's language could take for something else is in no address.
+        // Characters with a meaning in mail headers or in SMTP are refused.
         let is_plain = |part: &str| {
             !part.is_empty()
                 && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;:\"()?\\@".contains(c))
@@ -190,7 +192,7 @@ impl Mailbox {
             Some((local, host)) if is_plain(local) && is_plain(host) => {
                 Ok(Mailbox { name: name.filter(|name| !name.is_empty()), address: address.to_owned() })
             }
-            _ => Err(format!("'{}' is no mail address", sanitize::line(text))),
+            _ => Err(format!("'{}' is not a mail address", sanitize::line(text))),
         }
     }
 
@@ -210,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_of_one_person() {
+    fn an_address_names_one_recipient() {
         let parsed = |text: &str| Mailbox::parse(text).map(|m| (m.name, m.address));
         assert_eq!(parsed("ops@example.com"), Ok((None, "ops@example.com".to_owned())));
         let named = Ok((Some("Moon Fleet".to_owned()), "m@example.com".to_owned()));
@@ -221,15 +223,15 @@ mod tests {
     }
 
     #[test]
-    fn a_server_says_how_safe_the_way_is() {
+    fn the_scheme_and_host_determine_the_encryption() {
         let server = |text: &str| {
             let smtp = Smtp { server: text.to_owned(), from: String::new(), user: None, password: None };
-            Server::new(&smtp).map(|server| (server.host, server.port, server.safety))
+            Server::new(&smtp).map(|server| (server.host, server.port, server.encryption))
         };
-        assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 587, Safety::StartTls)));
-        assert_eq!(server("smtps://mail.example.com:466/"), Ok(("mail.example.com".to_owned(), 466, Safety::Tls)));
-        assert_eq!(server("smtp://127.0.0.1:2525"), Ok(("127.0.0.1".to_owned(), 2525, Safety::Local)));
-        assert_eq!(server("smtp://localhost"), Ok(("localhost".to_owned(), 25, Safety::Local)));
+        assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 587, Encryption::StartTls)));
+        assert_eq!(server("smtps://mail.example.com:466/"), Ok(("mail.example.com".to_owned(), 466, Encryption::Tls)));
+        assert_eq!(server("smtp://127.0.0.1:2525"), Ok(("127.0.0.1".to_owned(), 2525, Encryption::Local)));
+        assert_eq!(server("smtp://localhost"), Ok(("localhost".to_owned(), 25, Encryption::Local)));
         for wrong in ["mail.example.com", "http://x", "smtp://user:pw@x", "smtp://", "smtp://x/y"] {
             assert!(server(wrong).is_err(), "{wrong}");
         }

@@ -1,5 +1,5 @@
-//! Sends a report on: to a webhook, or by mail. What may pass is tried again; what does not is
-//! told, and the files that were written stay.
+//! Delivers a report to a webhook or by mail. Temporary failures are retried; a delivery that fails is reported, and
+//! the files of the report stay.
 
 mod mail;
 mod secret;
@@ -24,23 +24,23 @@ use webhook::Webhook;
 
 pub use settings::{Destination, Smtp};
 
-/// After each of these another attempt is made.
+/// The pauses before each further attempt.
 const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-/// As long as a server may ask us to wait.
+/// The longest pause that a server can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// What an attempt may take, where nothing else is said.
-const ATTEMPT: Duration = Duration::from_secs(30);
+/// The default timeout of an attempt.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where all there is to send a report to is said.
+/// The settings of deliveries: the mail server and the named destinations.
 #[derive(Clone, Debug, Default)]
 pub struct DeliverySettings {
     pub smtp: Option<Smtp>,
     pub named: BTreeMap<String, Destination>,
 }
 
-/// Somewhere that a report goes.
+/// A destination of a report.
 pub struct Delivery {
-    /// For messages: never with what is secret.
+    /// The name for messages, without secrets.
     name: String,
     channel: Channel,
     timeout: Duration,
@@ -51,20 +51,20 @@ enum Channel {
     Mail(Box<Mail>),
 }
 
-/// What is sent. Every text in it is redacted.
+/// A message to deliver. All its texts are redacted.
 pub struct Message<'a> {
     pub subject: String,
-    /// For people, in a chat or a mail.
+    /// The text for a chat or a mail.
     pub text: String,
-    /// The same for programs.
+    /// The content of the text as JSON.
     pub summary: serde_json::Value,
-    /// The files' name, without an ending.
+    /// The name of attached files, without an extension.
     pub name: String,
-    /// The report in a format; none where the run has failed.
+    /// Renders the report in a format. `None` if the run failed.
     pub report: Option<&'a dyn Fn(Format) -> io::Result<Vec<u8>>>,
 }
 
-/// Why an attempt came to nothing.
+/// The failure of an attempt.
 #[derive(Debug)]
 struct DeliveryError {
     problem: String,
@@ -73,100 +73,99 @@ struct DeliveryError {
 
 #[derive(Debug, PartialEq)]
 enum Retry {
-    /// The same would happen.
+    /// Another attempt would fail in the same way.
     Never,
     Later,
-    /// When the server said.
+    /// After the time that the server asks for.
     In(Duration),
 }
 
 impl DeliveryError {
-    fn never(problem: impl Into<String>) -> Self {
+    fn permanent(problem: impl Into<String>) -> Self {
         DeliveryError { problem: problem.into(), retry: Retry::Never }
     }
 
-    fn later(problem: impl Into<String>) -> Self {
+    fn temporary(problem: impl Into<String>) -> Self {
         DeliveryError { problem: problem.into(), retry: Retry::Later }
     }
 
-    fn late(timeout: Duration) -> Self {
-        DeliveryError::later(format!("no answer within {timeout:?}"))
+    fn timed_out(timeout: Duration) -> Self {
+        DeliveryError::temporary(format!("no answer within {timeout:?}"))
     }
 }
 
-/// What is ready to be sent, once or again.
+/// A prepared request or mail, which can be sent several times.
 #[derive(Clone)]
-enum Ready {
+enum Prepared {
     Post(webhook::Post),
     Message(mail::Email),
 }
 
 impl Delivery {
-    /// What `--deliver` means: an address, or a name of the settings. What is secret about it is
-    /// read now, before the run.
-    pub fn find(text: &str, places: &DeliverySettings) -> Result<Self, String> {
+    /// Finds a destination of `--deliver`: an address, or a name of the settings. Reads its secrets now, before the
+    /// run.
+    pub fn find(text: &str, settings: &DeliverySettings) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("http" | "https", _)) => {
-                let url = Url::parse(text).map_err(|e| format!("'{text}' is no URL: {e}"))?;
+                let url = Url::parse(text).map_err(|e| format!("'{text}' is not a URL: {e}"))?;
                 if !url.username().is_empty() || url.password().is_some() {
-                    return Err("a password does not stand on the command line, where everybody sees it; \
-                                give the place a name in the settings, [deliver.NAME], with headers"
+                    return Err("a URL with a password is visible to other users of this machine; \
+                                define [deliver.NAME] with headers in the settings instead"
                         .to_owned());
                 }
                 let name = url.host_str().unwrap_or_default().to_owned();
-                // Who knows the address can write there; a report says which command has made it.
+                // The URL itself is a secret, because it allows to post. A report contains the command line.
                 if url.path().len() > 1 || url.query().is_some() {
                     remember(text.as_bytes());
                 }
                 let channel = Channel::Webhook(Webhook::plain(text)?);
-                Ok(Delivery { name, channel, timeout: ATTEMPT })
+                Ok(Delivery { name, channel, timeout: ATTEMPT_TIMEOUT })
             }
             Some(("mailto", address)) => {
-                let mail = Mail::new(&[address.to_owned()], None, places.smtp.as_ref())?;
-                Ok(Delivery { name: text.to_owned(), channel: Channel::Mail(Box::new(mail)), timeout: ATTEMPT })
+                let mail = Mail::new(&[address.to_owned()], None, settings.smtp.as_ref())?;
+                Ok(Delivery { name: text.to_owned(), channel: Channel::Mail(Box::new(mail)), timeout: ATTEMPT_TIMEOUT })
             }
             Some(("smtp" | "smtps", _)) => {
-                Err("a mail goes to mailto:ADDRESS; its server is the settings' [smtp], server = \"smtp://…\""
+                Err("write mailto:ADDRESS; the mail server belongs in the settings: [smtp], server = \"smtp://…\""
                     .to_owned())
             }
-            _ => Self::named(text, places),
+            _ => Self::named(text, settings),
         }
     }
 
-    fn named(name: &str, places: &DeliverySettings) -> Result<Self, String> {
-        let place = places.named.get(name).ok_or_else(|| unknown(name, places))?;
-        let channel = match (&place.webhook, &place.mail[..]) {
+    fn named(name: &str, settings: &DeliverySettings) -> Result<Self, String> {
+        let destination = settings.named.get(name).ok_or_else(|| unknown(name, settings))?;
+        let channel = match (&destination.webhook, &destination.mail[..]) {
             (Some(_), [_, ..]) | (None, []) => {
-                return Err(format!("[deliver.{name}] of the settings needs either webhook or mail"));
+                return Err(format!("[deliver.{name}] in the settings needs either webhook or mail"));
             }
-            (Some(_), []) => Webhook::from_settings(place).map(Channel::Webhook),
-            (None, to) => {
-                Mail::new(to, place.attach.clone(), places.smtp.as_ref()).map(|mail| Channel::Mail(Box::new(mail)))
-            }
+            (Some(_), []) => Webhook::from_settings(destination).map(Channel::Webhook),
+            (None, to) => Mail::new(to, destination.attach.clone(), settings.smtp.as_ref())
+                .map(|mail| Channel::Mail(Box::new(mail))),
         };
-        let channel = channel.map_err(|problem| format!("[deliver.{name}] of the settings: {problem}"))?;
-        Ok(Delivery { name: name.to_owned(), channel, timeout: place.timeout.unwrap_or(ATTEMPT) })
+        let channel = channel.map_err(|problem| format!("[deliver.{name}] in the settings: {problem}"))?;
+        Ok(Delivery { name: name.to_owned(), channel, timeout: destination.timeout.unwrap_or(ATTEMPT_TIMEOUT) })
     }
 
-    fn ready(&self, message: &Message) -> Result<Option<Ready>, String> {
-        let ready = match &self.channel {
-            Channel::Webhook(webhook) => webhook.ready(message).map(|post| post.map(Ready::Post)),
-            Channel::Mail(mail) => mail.ready(message).map(|message| Some(Ready::Message(message))),
+    fn prepare(&self, message: &Message) -> Result<Option<Prepared>, String> {
+        let prepared = match &self.channel {
+            Channel::Webhook(webhook) => webhook.prepare(message).map(|post| post.map(Prepared::Post)),
+            Channel::Mail(mail) => mail.prepare(message).map(|message| Some(Prepared::Message(message))),
         };
-        ready.map_err(|e| format!("the report cannot be written for it: {e}"))
+        prepared.map_err(|e| format!("cannot write the report: {e}"))
     }
 }
 
-/// Sends to all at once, and waits until each has it or cannot get it. Gives the names of those
-/// that have it, and what to say of those that have not.
+/// Sends to all destinations concurrently, and waits for all of them. Returns the names of those that have received the
+/// message, and an error for each of the others.
 pub fn send(deliveries: &[Delivery], message: &Message) -> (Vec<String>, Vec<String>) {
     let attempts = deliveries.iter().map(|delivery| {
-        let ready = delivery.ready(message);
+        let prepared = delivery.prepare(message);
         let timeout = delivery.timeout;
         async move {
-            match ready? {
-                Some(ready) => {
-                    spawn(insistently(ready, timeout)).await.map_err(|panic| panic.to_string())?.map(|()| true)
+            match prepared? {
+                Some(prepared) => {
+                    spawn(send_with_retries(prepared, timeout)).await.map_err(|panic| panic.to_string())?.map(|()| true)
                 }
                 None => Ok(false),
             }
@@ -179,48 +178,48 @@ pub fn send(deliveries: &[Delivery], message: &Message) -> (Vec<String>, Vec<Str
             Ok(true) => delivered.push(delivery.name.clone()),
             Ok(false) => {}
             Err(problem) => {
-                let told = format!("not delivered to {}: {problem}", sanitize::line(&delivery.name));
-                failed.push(redact(&told).into_owned());
+                let error = format!("not delivered to {}: {problem}", sanitize::line(&delivery.name));
+                failed.push(redact(&error).into_owned());
             }
         }
     }
     (delivered, failed)
 }
 
-/// Until it is there, or there is no more hope.
-async fn insistently(ready: Ready, timeout: Duration) -> Result<(), String> {
+/// Sends until an attempt succeeds, fails permanently, or was the last.
+async fn send_with_retries(prepared: Prepared, timeout: Duration) -> Result<(), String> {
     let mut pauses = PAUSES.into_iter();
     loop {
-        let failure = match attempt(&ready, timeout).await {
+        let failure = match attempt(&prepared, timeout).await {
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
         let pause = match (failure.retry, pauses.next()) {
             (Retry::Never, _) => return Err(failure.problem),
-            (_, None) => return Err(format!("{}, {} times", failure.problem, PAUSES.len() + 1)),
+            (_, None) => return Err(format!("{} ({} attempts)", failure.problem, PAUSES.len() + 1)),
             (Retry::Later, Some(pause)) => pause,
-            (Retry::In(wish), Some(pause)) => wish.clamp(pause, LONGEST_PAUSE),
+            (Retry::In(requested), Some(pause)) => requested.clamp(pause, LONGEST_PAUSE),
         };
         tokio::time::sleep(pause).await;
     }
 }
 
-async fn attempt(ready: &Ready, timeout: Duration) -> Result<(), DeliveryError> {
+async fn attempt(prepared: &Prepared, timeout: Duration) -> Result<(), DeliveryError> {
     let sent = async {
-        match ready {
-            Ready::Post(post) => post.send(timeout).await,
-            Ready::Message(message) => message.send(timeout).await,
+        match prepared {
+            Prepared::Post(post) => post.send(timeout).await,
+            Prepared::Message(message) => message.send(timeout).await,
         }
     };
-    tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(DeliveryError::late(timeout)))
+    tokio::time::timeout(timeout, sent).await.unwrap_or_else(|_| Err(DeliveryError::timed_out(timeout)))
 }
 
-fn unknown(name: &str, places: &DeliverySettings) -> String {
-    let known = || places.named.keys().map(String::as_str);
+fn unknown(name: &str, settings: &DeliverySettings) -> String {
+    let known = || settings.named.keys().map(String::as_str);
     let hint = match suggest::nearest(name, known()) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
-        None if places.named.is_empty() => "give a URL, mailto:ADDRESS, or write [deliver.NAME] there".to_owned(),
-        None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+        None if settings.named.is_empty() => "give a URL or mailto:ADDRESS, or define [deliver.NAME]".to_owned(),
+        None => format!("defined are {}", known().collect::<Vec<_>>().join(", ")),
     };
-    format!("'{}' is no place of the settings; {hint}", sanitize::line(name))
+    format!("the settings have no destination '{}'; {hint}", sanitize::line(name))
 }

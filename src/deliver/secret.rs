@@ -1,5 +1,5 @@
-//! Texts of the settings that nobody should read there: what a command prints, an environment
-//! variable or a file has. A password does not stand in the settings themselves.
+//! Secrets that the settings refer to: the output of a command, an environment variable, or a file. The settings
+//! themselves contain no password.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,12 +9,12 @@ use moonfleet_core::known_secrets::remember;
 use moonfleet_core::sanitize;
 use serde::Deserialize;
 
-/// As it is, or where it is.
+/// A text in the settings, or a reference to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum SettingText {
     Plain(String),
-    Hidden(SecretSource),
+    Secret(SecretSource),
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -29,18 +29,18 @@ impl SettingText {
     pub fn read(&self) -> Result<String, String> {
         match self {
             SettingText::Plain(text) => Ok(text.clone()),
-            SettingText::Hidden(hidden) => hidden.read(),
+            SettingText::Secret(source) => source.read(),
         }
     }
 }
 
 impl SecretSource {
-    /// The text without the end of its line; from here on it is known to be secret.
+    /// Reads the text without the line break at its end, and remembers it as a known secret.
     pub fn read(&self) -> Result<String, String> {
         let text = match self {
-            SecretSource::Command(command) => printed(command)?,
+            SecretSource::Command(command) => output_of(command)?,
             SecretSource::Env(name) => {
-                env::var(name).map_err(|_| format!("the environment variable {name} is not set, or is no text"))?
+                env::var(name).map_err(|_| format!("the environment variable {name} is not set, or is not UTF-8"))?
             }
             SecretSource::File(path) => {
                 fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?
@@ -48,7 +48,7 @@ impl SecretSource {
         };
         let text = text.trim_end_matches(['\n', '\r']);
         if text.is_empty() {
-            return Err(format!("{} gives an empty text", self.describe_source()));
+            return Err(format!("{} is empty", self.describe_source()));
         }
         remember(text.as_bytes());
         Ok(text.to_owned())
@@ -56,25 +56,25 @@ impl SecretSource {
 
     fn describe_source(&self) -> String {
         match self {
-            SecretSource::Command(_) => "the command".to_owned(),
+            SecretSource::Command(_) => "the output of the command".to_owned(),
             SecretSource::Env(name) => format!("the environment variable {name}"),
             SecretSource::File(path) => path.display().to_string(),
         }
     }
 }
 
-/// Its standard error is not ours: whoever waits for the end of that would wait for the command
-/// too, also when our time is up.
-fn printed(command: &str) -> Result<String, String> {
+/// Returns the standard output of a command. Its standard error is captured instead of inherited: a program that reads
+/// moonfleet's standard error to the end would otherwise wait for the command too, even after our timeout.
+fn output_of(command: &str) -> Result<String, String> {
     let output = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();
-    let output = output.map_err(|e| format!("the command cannot be run: {e}"))?;
+    let output = output.map_err(|e| format!("cannot run the command: {e}"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().rfind(|line| !line.trim().is_empty());
-        let said = said.map(|line| format!(": {}", sanitize::line(line))).unwrap_or_default();
-        return Err(format!("the command failed ({}){said}", output.status));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let last_line = stderr.lines().rfind(|line| !line.trim().is_empty());
+        let last_line = last_line.map(|line| format!(": {}", sanitize::line(line))).unwrap_or_default();
+        return Err(format!("the command failed ({}){last_line}", output.status));
     }
-    String::from_utf8(output.stdout).map_err(|_| "what the command prints is no text".to_owned())
+    String::from_utf8(output.stdout).map_err(|_| "the output of the command is not UTF-8".to_owned())
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_come_from_where_they_are() {
+    fn secrets_are_read_from_their_sources() {
         assert_eq!(read("x = 'plain'").unwrap(), "plain");
         assert_eq!(read("x = { command = 'printf \"hunter %s\\n\" two' }").unwrap(), "hunter two");
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +100,7 @@ mod tests {
         );
         for (wrong, part) in [
             ("x = { command = 'echo no such key >&2; exit 3' }", "the command failed (exit status: 3): no such key"),
-            ("x = { command = 'true' }", "gives an empty text"),
+            ("x = { command = 'true' }", "the output of the command is empty"),
             ("x = { env = 'MOONFLEET_ABSENT' }", "MOONFLEET_ABSENT is not set"),
             ("x = { file = '/absent' }", "cannot read /absent"),
             ("x = { keyring = 'y' }", "did not match"),

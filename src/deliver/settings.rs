@@ -1,4 +1,4 @@
-//! The parts of the settings that say where reports are sent: `[smtp]` and `[deliver.NAME]`.
+//! The sections of the settings for deliveries: `[smtp]` and `[deliver.NAME]`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,26 +9,26 @@ use serde::{Deserialize, Deserializer};
 
 use super::secret::{SecretSource, SettingText};
 
-/// A place of one name.
+/// A named destination.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// A webhook's address, which often is a secret itself.
+    /// The URL of a webhook, which is often a secret itself.
     pub webhook: Option<SettingText>,
-    /// Addresses of people.
+    /// Mail addresses.
     #[serde(default)]
     pub mail: Vec<String>,
-    /// What the webhook is sent.
+    /// The content that the webhook receives.
     #[serde(default)]
     pub send: Send,
-    /// The field of the JSON that has the text.
+    /// The JSON field for the text; `text` by default.
     pub field: Option<String>,
     #[serde(default)]
     pub headers: BTreeMap<String, SettingText>,
-    /// What hangs on the mail; the page for a browser where nothing is said.
+    /// The formats of the report that are attached to the mail; HTML by default.
     #[serde(default, deserialize_with = "formats")]
     pub attach: Option<Vec<Format>>,
-    /// How long one attempt may take.
+    /// The timeout of one attempt.
     #[serde(default, deserialize_with = "duration")]
     pub timeout: Option<Duration>,
 }
@@ -45,10 +45,10 @@ pub struct Smtp {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Send {
-    /// JSON with a text, as chats take it.
+    /// JSON with one text, the form that chats accept.
     #[default]
     Text,
-    /// JSON with what the text says, a field each.
+    /// JSON with the content of the text in separate fields.
     Summary,
     /// The report itself.
     Report(Format),
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Send {
             "text" => Ok(Send::Text),
             "summary" => Ok(Send::Summary),
             format => {
-                let wrong = |e| serde::de::Error::custom(format!("send: \"text\", \"summary\" or a format: {e}"));
+                let wrong = |e| serde::de::Error::custom(format!("send: use \"text\", \"summary\" or a format: {e}"));
                 format.parse().map(Send::Report).map_err(wrong)
             }
         }

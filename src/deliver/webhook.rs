@@ -1,4 +1,4 @@
-//! A webhook: one POST, of a text for a chat or of the report itself.
+//! Delivery to a webhook: one POST with a text for a chat, or with the report itself.
 
 use std::error::Error;
 use std::io;
@@ -17,6 +17,7 @@ use url::Url;
 use super::settings::Send;
 use super::{DeliveryError, Destination, Message, Retry};
 
+/// The default name of the JSON field for the text.
 const FIELD: &str = "text";
 
 pub(super) struct Webhook {
@@ -26,7 +27,7 @@ pub(super) struct Webhook {
     field: String,
 }
 
-/// A request, as often as it is needed.
+/// A request that can be sent several times.
 #[derive(Clone)]
 pub(super) struct Post {
     url: String,
@@ -41,25 +42,25 @@ impl Webhook {
         Ok(Webhook { url: url.to_owned(), headers: Vec::new(), send: Send::Text, field: FIELD.to_owned() })
     }
 
-    pub(super) fn from_settings(place: &Destination) -> Result<Self, String> {
-        let url = place.webhook.as_ref().map(|text| text.read()).transpose();
+    pub(super) fn from_settings(destination: &Destination) -> Result<Self, String> {
+        let url = destination.webhook.as_ref().map(|text| text.read()).transpose();
         let url = url.map_err(|problem| format!("webhook: {problem}"))?.unwrap_or_default();
         check(&url)?;
-        let headers = place.headers.iter().map(|(name, text)| {
+        let headers = destination.headers.iter().map(|(name, text)| {
             let value = text.read().map_err(|problem| format!("headers.{name}: {problem}"))?;
-            // What the wire does not take is told now.
+            // Found now, before the run, instead of at the delivery.
             let mut probe = HttpRequest::new(SdkBody::empty());
-            let taken = probe.headers_mut().try_insert(name.clone(), value.clone());
-            taken.map_err(|_| format!("headers.{name}: this is no header"))?;
+            let inserted = probe.headers_mut().try_insert(name.clone(), value.clone());
+            inserted.map_err(|_| format!("headers.{name}: not a valid HTTP header"))?;
             Ok((name.clone(), value))
         });
         let headers = headers.collect::<Result<_, String>>()?;
-        let field = place.field.clone().unwrap_or_else(|| FIELD.to_owned());
-        Ok(Webhook { url, headers, send: place.send, field })
+        let field = destination.field.clone().unwrap_or_else(|| FIELD.to_owned());
+        Ok(Webhook { url, headers, send: destination.send, field })
     }
 
-    /// None where there is nothing of what it takes: a run that failed has no report.
-    pub(super) fn ready(&self, message: &Message) -> io::Result<Option<Post>> {
+    /// Returns the request; `None` if it should contain the report and the run failed without one.
+    pub(super) fn prepare(&self, message: &Message) -> io::Result<Option<Post>> {
         let (content_type, body) = match self.send {
             Send::Text => ("application/json", json!({ self.field.as_str(): message.text }).to_string().into_bytes()),
             Send::Summary => ("application/json", message.summary.to_string().into_bytes()),
@@ -73,11 +74,11 @@ impl Webhook {
 }
 
 fn check(url: &str) -> Result<(), String> {
-    // The address may be a secret.
-    let parsed = Url::parse(url).map_err(|e| format!("the webhook is no URL: {e}"))?;
+    // The errors do not show the URL, which may be a secret.
+    let parsed = Url::parse(url).map_err(|e| format!("the webhook is not a URL: {e}"))?;
     match (parsed.scheme(), parsed.host()) {
         ("http" | "https", Some(_)) => Ok(()),
-        _ => Err("the webhook is no URL that begins with https:// or http://".to_owned()),
+        _ => Err("the webhook must be a URL that begins with https:// or http://".to_owned()),
     }
 }
 
@@ -94,11 +95,11 @@ pub(super) fn content_type(format: Format) -> &'static str {
 
 impl Post {
     pub(super) async fn send(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        let request = self.request().map_err(|e| DeliveryError::never(format!("the request cannot be made: {e}")))?;
+        let request = self.request().map_err(|e| DeliveryError::permanent(format!("cannot build the request: {e}")))?;
         let answer = http_connector(timeout).call(request).await;
         let answer = answer.map_err(|e| match e.is_timeout() {
-            true => DeliveryError::late(timeout),
-            false => DeliveryError::later(deepest(&e)),
+            true => DeliveryError::timed_out(timeout),
+            false => DeliveryError::temporary(root_cause(&e)),
         })?;
         match answer.status().as_u16() {
             200..=299 => Ok(()),
@@ -120,24 +121,24 @@ impl Post {
     }
 }
 
-/// What the server says of it, as far as that is short.
+/// Returns the error for a status, with the beginning of the server's answer.
 async fn refused(status: u16, mut answer: HttpResponse) -> DeliveryError {
-    const TOLD: usize = 200;
-    let wish = answer.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
+    const LONGEST_TEXT: usize = 200;
+    let retry_after = answer.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
     let body = aws_smithy_types::byte_stream::ByteStream::new(answer.take_body()).collect().await;
     let body = body.map(|body| body.into_bytes()).unwrap_or_default();
-    let text: String = String::from_utf8_lossy(&body).trim().chars().take(TOLD).collect();
-    let said = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
-    let hint = if (300..400).contains(&status) { "; it has another address now" } else { "" };
+    let text: String = String::from_utf8_lossy(&body).trim().chars().take(LONGEST_TEXT).collect();
+    let text = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
+    let hint = if (300..400).contains(&status) { " (the URL has changed)" } else { "" };
     let retry = match status {
-        429 | 500..=599 => wish.map_or(Retry::Later, |seconds| Retry::In(Duration::from_secs(seconds))),
+        429 | 500..=599 => retry_after.map_or(Retry::Later, |seconds| Retry::In(Duration::from_secs(seconds))),
         _ => Retry::Never,
     };
-    DeliveryError { problem: format!("it answers {status}{hint}{said}"), retry }
+    DeliveryError { problem: format!("the server answers {status}{hint}{text}"), retry }
 }
 
-/// What is at the bottom of an error; what is around it only says that there was one.
-fn deepest(error: &(dyn Error + 'static)) -> String {
+/// Returns the innermost cause of an error. The outer errors only say that there was one.
+fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {
         error = cause;

@@ -1,5 +1,5 @@
-//! The last report of a run, kept so that the next one can say what was added, is gone and has
-//! changed. It is for its user alone, as all state is.
+//! The baseline: the previous report of a run, from which the next report's added, removed and changed rows are
+//! computed. Like all state, only its user can read it.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ use serde_json::Value as Json;
 
 use super::job::Job;
 
-/// Of the file's form.
+/// The version of the file's format.
 const VERSION: u32 = 1;
 
-/// Where it is kept.
+/// The file of a baseline.
 pub(super) struct Baseline {
     path: PathBuf,
 }
@@ -41,21 +41,21 @@ struct KeptTable {
 impl Baseline {
     pub(super) fn for_job(job: &Job, account: &str, region: &str) -> Result<Self, String> {
         let folder = state_folder::folder_of("reports").map_err(|e| e.to_string())?;
-        let name = state_folder::file_name(&job.name, &job.words(account, region));
+        let name = state_folder::file_name(&job.name, &job.comparison_key(account, region));
         Ok(Baseline { path: folder.join(format!("{name}.json")) })
     }
 
-    /// None where there was none, or none that this version understands.
+    /// Reads the previous report. Returns `None` if there is none, or if another version wrote it.
     pub(super) fn read(&self) -> Result<Option<KeptReport>, String> {
         let failed =
-            |e: &dyn std::fmt::Display| format!("the last report cannot be read from {}: {e}", self.path.display());
+            |e: &dyn std::fmt::Display| format!("cannot read the previous report in {}: {e}", self.path.display());
         let text = match fs::read(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(failed(&e)),
         };
-        let kept: KeptReport =
-            serde_json::from_slice(&text).map_err(|e| format!("{}; remove the file to begin anew", failed(&e)))?;
+        let kept: KeptReport = serde_json::from_slice(&text)
+            .map_err(|e| format!("{}; remove the file to start a new comparison", failed(&e)))?;
         Ok(Some(kept).filter(|kept| kept.moonfleet_report == VERSION))
     }
 
@@ -71,12 +71,12 @@ impl Baseline {
             write_private(&self.path, |out| serde_json::to_writer(out, &kept).map_err(io::Error::from))
                 .map_err(|e| e.to_string())
         });
-        written.map_err(|problem| format!("the report is not kept for the next comparison: {problem}"))
+        written.map_err(|problem| format!("cannot keep the report for the next comparison: {problem}"))
     }
 }
 
 impl KeptReport {
-    /// What is different now, table by table; those of which nothing is, left out.
+    /// Returns the differences by table. A table without differences is left out.
     pub(super) fn compared(&self, document: &Document) -> Vec<(String, Diff)> {
         let tables = document.tables();
         let now = |name: &str| tables.iter().find(|(known, _)| known == name).map(|(_, listing)| listing.rows());
@@ -86,28 +86,28 @@ impl KeptReport {
             let before = self.tables.iter().find(|table| table.name == name);
             let before: Vec<Value> = before.map(|table| table.rows.iter().map(value).collect()).unwrap_or_default();
             let after = now(name).unwrap_or_default();
-            let comparison = Comparison { key: None, ignore: passing(before.iter().chain(after)) };
+            let comparison = Comparison { key: None, ignore: volatile_fields(before.iter().chain(after)) };
             (name.to_owned(), compare(&before, after, &comparison))
         });
         diffs.filter(|(_, diff)| !diff.is_empty()).collect()
     }
 }
 
-/// The fields that say something else each day though nothing is: ages, and the sentence of a
-/// finding, which tells again what other fields say.
-fn passing<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<String> {
+/// Returns the fields that change although the resource does not: ages, and the detail of a finding, which repeats
+/// other fields in a sentence.
+fn volatile_fields<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<String> {
     let is_age = |name: &str| AGES.iter().any(|age| name == *age || name.ends_with(&format!("_{age}")));
     let fields = rows.filter_map(|row| match row {
         Value::Map(row) => Some(row.0.iter().map(|(name, _)| name)),
         _ => None,
     });
-    let passing: BTreeSet<&String> = fields.flatten().filter(|name| *name == DETAIL || is_age(name)).collect();
-    passing.into_iter().cloned().collect()
+    let volatile: BTreeSet<&String> = fields.flatten().filter(|name| *name == DETAIL || is_age(name)).collect();
+    volatile.into_iter().cloned().collect()
 }
 
 const DETAIL: &str = "detail";
 
 fn value(row: &Json) -> Value {
-    // What JSON has is always a value.
+    // Every JSON value is a value.
     Parsed::deserialize(row).map(|Parsed(value)| value).unwrap_or_default()
 }

@@ -1,13 +1,13 @@
-//! `--fail-on`: the findings that make a run end with an exit code of its own.
+//! `--fail-on`: the findings with which a run exits with code 1.
 
 use moonfleet_core::sanitize;
-use moonfleet_core::{Value, suggest};
+use moonfleet_core::{Value, counted, suggest};
 use moonfleet_report::{Severity, cell};
 use wildmatch::WildMatch;
 
 use crate::assets;
 
-/// The field of a row that says what was found.
+/// The field with the name of a finding.
 pub(super) const FINDING: &str = "finding";
 const SEVERITY: &str = "severity";
 
@@ -17,14 +17,14 @@ pub(super) struct FailCondition {
 }
 
 enum ConditionKind {
-    /// This or a worse one.
+    /// This severity or a worse one.
     Severity(Severity),
     Finding(WildMatch),
 }
 
 impl FailCondition {
-    /// A severity is one of a few words. Findings have names that every script can choose, but a
-    /// name that is nearly a known one is a slip, and a check that never fails.
+    /// Parses a severity or a name of findings. Scripts choose the names freely, but a name that is similar to a
+    /// known one is probably a typing error, and would make a check that never fails.
     pub(super) fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
         let severities: Vec<&str> =
             Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
@@ -38,7 +38,7 @@ impl FailCondition {
                 if !known.iter().any(|name| pattern.matches(name))
                     && let Some(nearest) = suggest::nearest(text, names)
                 {
-                    return Err(format!("nothing is found that is called '{text}'; did you mean '{nearest}'?"));
+                    return Err(format!("there is no finding '{text}'; did you mean '{nearest}'?"));
                 }
                 ConditionKind::Finding(pattern)
             }
@@ -46,7 +46,7 @@ impl FailCondition {
         Ok(FailCondition { text: text.to_owned(), kind })
     }
 
-    fn holds(&self, row: &Value) -> bool {
+    fn matches(&self, row: &Value) -> bool {
         let Value::Map(row) = row else { return false };
         match &self.kind {
             ConditionKind::Severity(least) => {
@@ -58,25 +58,25 @@ impl FailCondition {
         }
     }
 
-    /// What there is to say where it holds for some of the rows.
+    /// Describes the rows that match; `None` if there are none.
     pub(super) fn describe_match<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Option<String> {
         const NAMED: usize = 5;
-        let found: Vec<&Value> = rows.filter(|row| self.holds(row)).collect();
-        let what = match &self.kind {
+        let found: Vec<&Value> = rows.filter(|row| self.matches(row)).collect();
+        let condition = match &self.kind {
             ConditionKind::Severity(Severity::Critical) => "critical".to_owned(),
             ConditionKind::Severity(severity) => format!("{} or worse", severity.name()),
             ConditionKind::Finding(_) => self.text.clone(),
         };
-        let named: Vec<String> = found.iter().take(NAMED).map(|row| named(row)).collect();
+        let named: Vec<String> = found.iter().take(NAMED).map(|row| name_finding(row)).collect();
         let more = if found.len() > NAMED { format!(" and {} more", found.len() - NAMED) } else { String::new() };
-        let findings = if found.len() == 1 { "finding is" } else { "findings are" };
-        let told = format!("{} {findings} {what}: {}{more}", found.len(), named.join(", "));
-        (!found.is_empty()).then_some(told)
+        let are = if found.len() == 1 { "is" } else { "are" };
+        let text = format!("{} {are} {condition}: {}{more}", counted(found.len(), "finding"), named.join(", "));
+        (!found.is_empty()).then_some(text)
     }
 }
 
-/// A finding in a few words: what it is, and of what.
-pub(super) fn named(row: &Value) -> String {
+/// Returns a finding in a few words: its name, and the name and id of its resource.
+pub(super) fn name_finding(row: &Value) -> String {
     let Value::Map(row) = row else { return cell::plain(row).into_owned() };
     let text = |value: &Value| sanitize::line(&cell::plain(value)).into_owned();
     let finding = row.get(FINDING).map(text);
@@ -86,7 +86,7 @@ pub(super) fn named(row: &Value) -> String {
     [finding, name, id].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// The names of findings that the library and the script write.
+/// Returns the names of findings in the sources of the library and the script.
 fn known_findings(source: &[u8]) -> Vec<String> {
     let files = assets::modules().into_iter().map(|name| format!("{}.lua", name.replace('.', "/")));
     let library = files.filter_map(|file| assets::stdlib(&file)).map(|source| findings_in_source(&source));
@@ -96,7 +96,7 @@ fn known_findings(source: &[u8]) -> Vec<String> {
     names
 }
 
-/// `finding = "open-port"`
+/// Returns the names in assignments such as `finding = "open-port"`.
 fn findings_in_source(source: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(source);
     let values = text.split(FINDING).skip(1).filter_map(|rest| {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn severities_take_the_worse_ones_along() {
+    fn a_severity_includes_the_worse_ones() {
         let rows = [row("critical", "open-port", "web"), row("medium", "old-key", ""), row("info", "x-y", "a")];
         assert_eq!(describe("critical", &rows).unwrap(), "1 finding is critical: open-port web sg-1");
         assert_eq!(
@@ -135,11 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_told_before_the_run() {
-        let wrong = |text: &str, source: &str| FailCondition::parse(text, source.as_bytes()).err().unwrap_or_default();
-        assert!(wrong("hihg", "").contains("did you mean 'high'?"));
-        assert!(wrong("opne-prt", "x = { finding = \"open-prt\" }").contains("did you mean 'open-prt'?"));
-        assert_eq!(wrong("own-finding-of-mine", ""), "");
-        assert!(wrong("", "").contains("name a severity"));
+    fn typing_errors_are_found_before_the_run() {
+        let problem =
+            |text: &str, source: &str| FailCondition::parse(text, source.as_bytes()).err().unwrap_or_default();
+        assert!(problem("hihg", "").contains("did you mean 'high'?"));
+        assert!(problem("opne-prt", "x = { finding = \"open-prt\" }").contains("did you mean 'open-prt'?"));
+        assert_eq!(problem("own-finding-of-mine", ""), "");
+        assert!(problem("", "").contains("name a severity"));
     }
 }

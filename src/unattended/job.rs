@@ -1,5 +1,4 @@
-//! What a run is a run of, for whoever tells it from others: its lock, its last report, the names
-//! of its files.
+//! The identity of a run: for its lock, its previous report, and the names of its files.
 
 use std::env;
 use std::path::Path;
@@ -8,21 +7,21 @@ use crate::assets;
 use crate::cli::{Cli, Command};
 
 pub struct Job {
-    /// For people: the script's name without its folder and ending.
+    /// The script's name without its folder and extension.
     pub name: String,
-    /// Which script it is: one of the library by its name, a file by its whole path.
+    /// The name of a script of the library, or the absolute path of a file.
     identity: String,
     arguments: Vec<String>,
     pub profile: String,
-    /// What is typed has no name that says what it does.
+    /// False for -e, -p and standard input.
     is_named: bool,
 }
 
 impl Job {
-    /// None where the command line asks for no run of a script.
+    /// Returns `None` if the command line does not run a script or a chunk.
     pub fn from_cli(cli: &Cli) -> Option<Self> {
-        let typed = cli.execute.as_ref().map(|text| ("-e", text)).or(cli.print.as_ref().map(|text| ("-p", text)));
-        let (script, arguments) = match (&cli.command, typed) {
+        let chunk = cli.execute.as_ref().map(|text| ("-e", text)).or(cli.print.as_ref().map(|text| ("-p", text)));
+        let (script, arguments) = match (&cli.command, chunk) {
             (_, Some((name, text))) => return Some(Self::new(cli, name, text.clone(), Vec::new(), false)),
             (Some(Command::Run { script, arguments }), _) => (script.clone(), arguments.clone()),
             (Some(Command::File(words)), _) => {
@@ -43,23 +42,23 @@ impl Job {
     }
 
     fn new(cli: &Cli, name: &str, identity: String, arguments: Vec<String>, is_named: bool) -> Self {
-        let of_environment = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let from_environment = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let profile = match cli.sandbox {
             true => Some("sandbox".to_owned()),
-            false => cli.profile.clone().or_else(of_environment),
+            false => cli.profile.clone().or_else(from_environment),
         };
         let profile = profile.unwrap_or_else(|| "default".to_owned());
         Job { name: name.to_owned(), identity, arguments, profile, is_named }
     }
 
-    /// The name of its lock, where it has one by itself: another profile is another run, other
-    /// arguments are not.
+    /// Returns the default name of its lock; `None` if the script has no name. Runs with another profile have another
+    /// lock; runs with other arguments have the same.
     pub fn lock(&self) -> Option<String> {
         self.is_named.then(|| format!("{} ({})", self.identity, self.profile))
     }
 
-    /// All that makes its report comparable with another one.
-    pub fn words<'a>(&'a self, account: &'a str, region: &'a str) -> Vec<&'a str> {
+    /// Returns the values that two runs must share for their reports to be compared.
+    pub fn comparison_key<'a>(&'a self, account: &'a str, region: &'a str) -> Vec<&'a str> {
         let words = [self.identity.as_str(), self.profile.as_str(), account, region];
         words.into_iter().chain(self.arguments.iter().map(String::as_str)).collect()
     }

@@ -1,22 +1,22 @@
-//! What is said of a report to whoever gets it: in a line, in a few, and as fields.
+//! The message that delivers a report: a subject, a short text, and a summary as JSON.
 
 use std::io;
 
-use moonfleet_core::Value;
 use moonfleet_core::known_secrets::{redact, redact_value};
 use moonfleet_core::sanitize;
+use moonfleet_core::{Value, counted};
 use moonfleet_report::{Block, Document, Format, Severity, cell};
 use serde_json::json;
 
-use super::condition::{FINDING, named};
+use super::condition::{FINDING, name_finding};
 use super::job::Job;
 use super::summary::Summary;
 use crate::deliver::Message;
 
-/// As many findings are named.
+/// The number of findings that a message names.
 const NAMED: usize = 10;
 
-/// A report for others has nothing in it that is known to be secret.
+/// Returns the report with known secrets redacted.
 pub(super) fn redacted(document: &Document) -> Document {
     let mut document = document.clone();
     let text = |text: &mut String| *text = redact(text).into_owned();
@@ -41,6 +41,7 @@ pub(super) fn redacted(document: &Document) -> Document {
     document
 }
 
+/// Returns the message for a report.
 pub(super) fn for_report<'a>(
     job: &Job,
     document: &Document,
@@ -53,15 +54,15 @@ pub(super) fn for_report<'a>(
     let (mut rows, mut changes) = (0, None);
     summary.numbers(|numbers| (rows, changes) = (numbers.rows.unwrap_or_default(), numbers.changes.clone()));
     let mut found: Vec<&Value> = document.rows().filter(|row| super::is_finding(row)).collect();
-    // The worst first; what says nothing of it comes last.
+    // The worst first; findings without a severity last.
     found.sort_by_key(|row| severity(row).map_or(u8::MAX, |severity| severity as u8));
     facts.push(if found.is_empty() { counted(rows, "row") } else { findings(&found) });
     facts.extend(changes.clone());
     if !missing.is_empty() {
-        facts.push("not complete".to_owned());
+        facts.push("incomplete".to_owned());
     }
-    let of_table = || document.alone().and_then(|listing| listing.layout.title.clone());
-    let title = document.title.clone().or_else(of_table).unwrap_or_else(|| job.name.clone());
+    let table_title = || document.alone().and_then(|listing| listing.layout.title.clone());
+    let title = document.title.clone().or_else(table_title).unwrap_or_else(|| job.name.clone());
     let account = document.about.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
     let subject = format!("{}{account}: {}", sanitize::line(&title), facts.join(", "));
     let mut lines = vec![subject.clone()];
@@ -69,7 +70,7 @@ pub(super) fn for_report<'a>(
     if found.len() > NAMED {
         lines.push(format!("- and {} more", found.len() - NAMED));
     }
-    lines.extend(missing.iter().map(|place| format!("missing: {place}")));
+    lines.extend(missing.iter().map(|source| format!("missing: {source}")));
     let summary = json!({
         "script": job.name, "exit": code, "title": title, "account": document.about.account,
         "region": document.about.region, "rows": rows, "findings": found.len(), "changes": changes,
@@ -79,11 +80,11 @@ pub(super) fn for_report<'a>(
     message(job, subject, text, summary, Some(render))
 }
 
-/// That there is no report, and why.
-pub(super) fn for_failure<'a>(job: &Job, why: &str) -> Message<'a> {
+/// Returns the message for a run that failed and has no report.
+pub(super) fn for_failure<'a>(job: &Job, error: &str) -> Message<'a> {
     let subject = format!("{}: failed", job.name);
-    let text = format!("{subject}\n{why}");
-    let summary = json!({ "script": job.name, "exit": super::FAILED, "error": redact(why), "text": redact(&text) });
+    let text = format!("{subject}\n{error}");
+    let summary = json!({ "script": job.name, "exit": super::FAILED, "error": redact(error), "text": redact(&text) });
     message(job, subject, text, summary, None)
 }
 
@@ -113,14 +114,10 @@ fn findings(found: &[&Value]) -> String {
     format!("{}{counts}", counted(found.len(), FINDING))
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 fn line(row: &Value) -> String {
-    let Value::Map(fields) = row else { return named(row) };
+    let Value::Map(fields) = row else { return name_finding(row) };
     let detail = fields.get("detail").map(|detail| sanitize::line(&cell::plain(detail)).into_owned());
     let severity = severity(row).map(|severity| format!("{} ", severity.name())).unwrap_or_default();
     let detail = detail.filter(|detail| !detail.is_empty()).map(|detail| format!(": {detail}")).unwrap_or_default();
-    format!("{severity}{}{detail}", named(row))
+    format!("{severity}{}{detail}", name_finding(row))
 }

@@ -1,6 +1,6 @@
-//! What comes of a run that nobody watches. Before it begins, all that could keep its report from
-//! its place is found out; while it goes on, what it reports is collected; when it is over, that
-//! is compared with the last one, written, sent on and judged.
+//! Unattended runs. Before the run, this checks that the report can be written and delivered. During the run, it
+//! collects the reports. After the run, it compares the report with the previous one, writes it, delivers it, and
+//! evaluates `--fail-on`.
 
 mod baseline;
 mod condition;
@@ -39,32 +39,32 @@ use options::UnattendedOptions;
 pub use job::Job;
 pub use summary::Summary;
 
-/// The exit code of a run whose report has what it should not have, or is not where it should be.
+/// The exit code of a run whose report matches `--fail-on`, or was not written or delivered.
 const FAILED: u8 = 1;
 
-/// What is to become of a run's report.
+/// An unattended run: the destinations of its report, and its reports so far.
 pub struct UnattendedRun {
     job: Job,
     files: Vec<Expanded>,
-    /// Whether the report is for standard output at the end.
+    /// Whether the report is printed to standard output at the end.
     prints: bool,
     baseline: Option<Baseline>,
     if_changed: bool,
     conditions: Vec<FailCondition>,
     deliveries: Vec<Delivery>,
-    /// Only what would change is asked for: nothing is written, kept or sent.
+    /// Whether the run only plans changes: then its report is not written, kept or delivered.
     is_plan: bool,
     summary: Arc<Summary>,
-    /// What was reported so far.
+    /// The reports so far.
     reports: RefCell<Vec<Document>>,
 }
 
-/// Takes the lock that was asked for.
+/// Takes the lock of `--lock`. Returns `None` without that option, and an error if another run holds the lock.
 pub fn lock(options: &UnattendedOptions, job: &Job) -> Result<Option<Lock>, Failure> {
     let Some(name) = &options.lock else { return Ok(None) };
     let name = match name.as_str() {
         "" => job.lock().ok_or_else(|| {
-            Failure::usage("what is typed or comes on standard input has no name for a lock; give one: --lock=NAME")
+            Failure::usage("a script from -e, -p or standard input has no name; name the lock with --lock=NAME")
         })?,
         name => name.to_owned(),
     };
@@ -76,15 +76,15 @@ pub fn lock(options: &UnattendedOptions, job: &Job) -> Result<Option<Lock>, Fail
 }
 
 impl UnattendedRun {
-    /// Finds out what stands in the way of the report before the run begins, and has all that is
-    /// reported from here on collected where that is needed.
+    /// Checks the options and the destinations of the report before the run begins, and starts to collect reports
+    /// if an option needs them.
     pub async fn prepare(
         lua: &Lua,
         options: &UnattendedOptions,
         job: Job,
         source: &[u8],
         session: &Context,
-        places: &DeliverySettings,
+        delivery: &DeliverySettings,
         summary: Arc<Summary>,
     ) -> Result<(), Failure> {
         if !options.needs_report() {
@@ -99,7 +99,7 @@ impl UnattendedRun {
         let deliveries = match is_plan {
             true => Vec::new(),
             false => {
-                let found = options.deliver.iter().map(|place| Delivery::find(place, places));
+                let found = options.deliver.iter().map(|destination| Delivery::find(destination, delivery));
                 found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))?
             }
         };
@@ -127,7 +127,7 @@ impl UnattendedRun {
         Ok(())
     }
 
-    /// Whether the screen has to wait for the report until the run is over.
+    /// Whether the report is shown at the end of the run instead of immediately.
     fn is_collected(&self) -> bool {
         !self.is_plan && (self.prints || !self.files.is_empty())
     }
@@ -146,7 +146,7 @@ fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
     lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
 }
 
-/// One report, or all of them under the name of the run.
+/// Returns the report, or joins several reports under the name of the run.
 fn joined(mut reports: Vec<Document>, name: &str) -> Document {
     if reports.len() < 2 {
         return reports.pop().unwrap_or_default();
@@ -157,6 +157,7 @@ fn joined(mut reports: Vec<Document>, name: &str) -> Document {
     whole
 }
 
+/// Returns the values of the placeholders. Asks AWS for the account only if it is needed.
 async fn values(
     lua: &Lua,
     options: &UnattendedOptions,
@@ -164,16 +165,16 @@ async fn values(
     session: &Context,
     compares: bool,
 ) -> Result<PlaceholderValues, Failure> {
-    let mut asks = compares;
+    let mut needs_account = compares;
     for pattern in &options.out {
         let names = filename_template::placeholders(pattern).map_err(|problem| wrong_file(pattern, &problem))?;
-        asks |= names.iter().any(|name| name == "account" || name == "region");
+        needs_account |= names.iter().any(|name| name == "account" || name == "region");
     }
-    if asks {
+    if needs_account {
         session.learn_account().await?;
     }
     Ok(PlaceholderValues {
-        begun: current_time(lua).to_zoned_datetime(TimeZone::system()),
+        started: current_time(lua).to_zoned_datetime(TimeZone::system()),
         script: job.name.clone(),
         profile: job.profile.clone(),
         account: session.account(),
@@ -190,7 +191,7 @@ fn files(options: &UnattendedOptions, values: &PlaceholderValues) -> Result<Vec<
     for pattern in options.out.iter().filter(|pattern| pattern.as_os_str() != "-") {
         let file = filename_template::expand(pattern, values).map_err(|problem| wrong_file(pattern, &problem))?;
         if files.iter().any(|other| other.path == file.path) {
-            return Err(wrong_file(pattern, "the report is written there already"));
+            return Err(wrong_file(pattern, "another --out names the same file"));
         }
         check(&file).map_err(|e| wrong_file(pattern, &e.to_string()))?;
         files.push(file);
@@ -198,20 +199,21 @@ fn files(options: &UnattendedOptions, values: &PlaceholderValues) -> Result<Vec<
     Ok(files)
 }
 
-/// Folders of a day that is not there yet are made when there is something to put into them.
+/// Returns an error if the file cannot be written. Missing folders of a pattern are created later, when the report is
+/// written.
 fn check(file: &Expanded) -> Result<(), moonfleet_report::Error> {
     if file.folder().is_dir() {
         return check_writable(&file.path).map(drop);
     }
-    let there = file.folder().ancestors().find(|folder| folder.is_dir() || *folder == file.fixed);
-    let there = there.unwrap_or(&file.fixed).join(file.path.file_name().unwrap_or_default());
-    check_writable(&there).map(drop)
+    let existing = file.folder().ancestors().find(|folder| folder.is_dir() || *folder == file.fixed);
+    let existing = existing.unwrap_or(&file.fixed).join(file.path.file_name().unwrap_or_default());
+    check_writable(&existing).map(drop)
 }
 
-/// The run is over. Its report goes where it shall; what it ends with comes back.
+/// Ends the run: compares, writes and delivers its report. Returns how the process ends.
 pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
     let Some(run) = unattended_run(lua) else { return ended };
-    // The script's own exit, from inside something that the end of the run calls, changes nothing.
+    // Removed first, so that an exit of the script during these steps does not repeat them.
     lua.remove_app_data::<Rc<UnattendedRun>>();
     stop_collecting(lua);
     let missing = missing_results(lua);
@@ -220,14 +222,14 @@ pub fn conclude(lua: &Lua, ended: Result<u8, Failure>) -> Result<u8, Failure> {
         Ok(code) if run.is_plan => Ok(code),
         Ok(code) => run.finish(lua, code, &missing),
         Err(failure) => {
-            run.tell_failure(&failure);
+            run.deliver_failure(&failure);
             Err(failure)
         }
     }
 }
 
-/// The same for a script that ends by itself; gives the code that it ends with.
-pub fn concluded(lua: &Lua, code: i32) -> i32 {
+/// Ends the run of a script that calls `os.exit`. Returns the exit code.
+pub fn conclude_exit(lua: &Lua, code: i32) -> i32 {
     let Ok(small) = u8::try_from(code) else { return code };
     match conclude(lua, Ok(small)) {
         Ok(code) => code.into(),
@@ -238,7 +240,7 @@ pub fn concluded(lua: &Lua, code: i32) -> i32 {
     }
 }
 
-/// The line at the end, where there is to be one.
+/// Logs the summary of the run, if there is one.
 pub fn log_summary(lua: &Lua, exit: i32) {
     if let Some(summary) = lua.app_data_ref::<Arc<Summary>>() {
         summary.log(exit);
@@ -254,28 +256,28 @@ impl UnattendedRun {
             numbers.rows = Some(document.rows().count());
             numbers.findings = Some(findings).filter(|count| *count > 0);
         });
-        let judged: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
+        let matched: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
         let original = document.clone();
-        let is_new = self.compare(&mut document, missing)?;
+        let has_changed = self.compare(&mut document, missing)?;
         let mut problems = Vec::new();
-        let mut shown = Ok(());
-        // What is to be there and is not is written, however old its news.
-        let lacks = self.files.iter().any(|file| !file.is_pattern && !file.path.exists());
-        if is_new || lacks || !self.if_changed {
+        let mut printed = Ok(());
+        // A missing file is written even if the report has not changed.
+        let lacks_file = self.files.iter().any(|file| !file.is_pattern && !file.path.exists());
+        if has_changed || lacks_file || !self.if_changed {
             problems.extend(self.write(&document, missing));
             problems.extend(self.deliver(&document, missing, code));
-            // A reader who has left keeps nobody else from the report.
-            shown = self.print(lua, &document, missing);
+            // Last: a closed standard output must not prevent the files and deliveries.
+            printed = self.print(lua, &document, missing);
         } else {
             self.summary.numbers(|numbers| numbers.is_unchanged = true);
         }
-        // What did not get there is news once more.
+        // A report that was not written or delivered stays new for the next run.
         if let (true, true, Some(baseline)) = (problems.is_empty(), missing.is_empty(), &self.baseline) {
             problems.extend(baseline.write(&original, current_time(lua)).err());
         }
-        problems.extend(judged);
+        problems.extend(matched);
         match problems.is_empty() {
-            true => shown.map(|()| code),
+            true => printed.map(|()| code),
             false => Err(Failure::failed(problems.join("\n"))),
         }
     }
@@ -284,38 +286,38 @@ impl UnattendedRun {
         if !self.prints {
             return Ok(());
         }
-        let shown = write_output(lua, |output, out| {
+        let written = write_output(lua, |output, out| {
             let document = self.for_format(document, missing, output.format);
             write_document(&document, output.format, &output.style, out)?;
             out.flush()
         });
-        shown.map_err(|e| failure::from_error(lua, e))
+        written.map_err(|e| failure::from_error(lua, e))
     }
 
-    /// Puts into the report what is different from the last one; says whether anything is.
+    /// Adds the changes since the previous report. Returns whether there are any, or nothing to compare with.
     fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Failure> {
         let Some(baseline) = &self.baseline else { return Ok(true) };
-        // A report that is compared is one of several parts, also the first time.
+        // A compared report has several parts. The first report has the same form.
         document.title.get_or_insert_with(|| self.job.name.clone());
         let Some(kept) = baseline.read().map_err(Failure::failed)? else {
             document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
             return Ok(true);
         };
         if !missing.is_empty() {
-            // Whatever is in a place that did not answer would be gone.
-            let told = format!("It is not compared with that of {}, because it is not complete.", kept.time);
-            document.blocks.push(Block::Text(told));
+            // Rows from a region that did not answer would look removed.
+            let text = format!("This report is incomplete, so it is not compared with that of {}.", kept.time);
+            document.blocks.push(Block::Text(text));
             return Ok(true);
         }
         let diffs = kept.compared(document);
         let tables = document.tables().len();
         if diffs.is_empty() {
             document.blocks.push(Block::Section(format!("Changes since {}", kept.time)));
-            document.blocks.push(Block::Text("Nothing was added, nothing is gone, nothing has changed.".to_owned()));
+            document.blocks.push(Block::Text("No rows were added, removed or changed.".to_owned()));
         }
         for (name, diff) in &diffs {
-            let of = if tables > 1 { format!(" in {name}") } else { String::new() };
-            document.changes(diff, Some(&format!("Changes{of} since {}", kept.time)));
+            let table = if tables > 1 { format!(" in {name}") } else { String::new() };
+            document.changes(diff, Some(&format!("Changes{table} since {}", kept.time)));
         }
         let words = diffs.iter().map(|(_, diff)| diff.describe().trim_end_matches('.').to_owned());
         let words: Vec<String> = words.collect();
@@ -323,20 +325,21 @@ impl UnattendedRun {
         Ok(!diffs.is_empty())
     }
 
-    /// Records alone stay so for programs, which expect a list; a reader is told what is missing.
+    /// Returns the report for a format, with a list of missing sources at the top. A program that reads JSON or CSV
+    /// expects only records, so these formats stay without it if the report is one table.
     fn for_format(&self, document: &Document, missing: &[String], format: Format) -> Document {
         let mut document = document.clone();
         let is_for_program = matches!(format, Format::Json | Format::Jsonl | Format::Csv);
-        let stays = is_for_program && document.alone().is_some();
-        if !missing.is_empty() && !stays {
-            let list: Vec<String> = missing.iter().map(|place| format!("- {place}")).collect();
-            let told = format!("This report is not complete. What is missing:\n\n{}", list.join("\n"));
-            document.blocks.insert(0, Block::Text(told));
+        let is_records = is_for_program && document.alone().is_some();
+        if !missing.is_empty() && !is_records {
+            let list: Vec<String> = missing.iter().map(|source| format!("- {source}")).collect();
+            let text = format!("This report is incomplete. Missing:\n\n{}", list.join("\n"));
+            document.blocks.insert(0, Block::Text(text));
         }
         document
     }
 
-    /// Each file whole, or as it was; says what could not be written.
+    /// Writes each file completely or leaves it unchanged. Returns the problems.
     fn write(&self, document: &Document, missing: &[String]) -> Vec<String> {
         let mut problems = Vec::new();
         for file in &self.files {
@@ -351,7 +354,7 @@ impl UnattendedRun {
     fn write_one(&self, file: &Expanded, document: &Document, missing: &[String]) -> Result<(), String> {
         let format = Format::from_path(&file.path).map_err(|e| e.to_string())?;
         let folder = file.folder();
-        std::fs::create_dir_all(folder).map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|e| format!("cannot create the folder {}: {e}", folder.display()))?;
         let document = self.for_format(document, missing, format);
         write_atomically(&file.path, |out| write_document(&document, format, &Style::default(), out))
             .map_err(|e| e.to_string())
@@ -373,9 +376,8 @@ impl UnattendedRun {
         failed
     }
 
-    /// Who waits for a report hears that there is none. One that was ended from outside has no
-    /// time for that.
-    fn tell_failure(&self, failure: &Failure) {
+    /// Delivers a message that the run failed. A run that a signal or its timeout ended has no time for it.
+    fn deliver_failure(&self, failure: &Failure) {
         if self.is_plan || self.deliveries.is_empty() || !failure.is_own_failure() {
             return;
         }

@@ -1,5 +1,5 @@
-//! One run at a time: `--lock`. The lock is the system's, on an open file, so it ends with the
-//! process however that ends; the file itself stays, and only says who held it last.
+//! `--lock`: one run at a time. The lock is an operating system's lock on an open file, so it ends with the
+//! process, however that ends. The file stays, and names the last holder.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -10,7 +10,7 @@ use moonfleet_core::sanitize;
 use moonfleet_core::state_folder;
 use serde::{Deserialize, Serialize};
 
-/// Held until it is dropped, or the process ends.
+/// A lock, held until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
@@ -19,7 +19,7 @@ pub struct Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(
-        "another run holds the lock '{}'{}; nothing was done",
+        "another run holds the lock '{}'{}; this run was not started",
         sanitize::line(name),
         holder.as_ref().map(describe_holder).unwrap_or_default()
     )]
@@ -27,10 +27,10 @@ pub enum LockError {
     #[error("cannot lock '{}' in {}: {cause}", sanitize::line(name), path.display())]
     Unlockable { name: String, path: PathBuf, cause: io::Error },
     #[error("cannot lock '{}': {cause}", sanitize::line(name))]
-    NoPlace { name: String, cause: state_folder::StateFolderError },
+    NoFolder { name: String, cause: state_folder::StateFolderError },
 }
 
-/// Who has it.
+/// The process that holds a lock.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct LockHolder {
     pid: u32,
@@ -42,10 +42,10 @@ fn describe_holder(holder: &LockHolder) -> String {
 }
 
 impl Lock {
-    /// Takes the lock of that name; does not wait for it.
+    /// Takes the lock of this name, without waiting for it.
     pub fn take(name: &str) -> Result<Self, LockError> {
         let folder =
-            state_folder::folder_of("locks").map_err(|cause| LockError::NoPlace { name: name.to_owned(), cause })?;
+            state_folder::folder_of("locks").map_err(|cause| LockError::NoFolder { name: name.to_owned(), cause })?;
         Self::take_in(&folder, name)
     }
 
@@ -78,7 +78,7 @@ fn write(file: &mut File, holder: &LockHolder) -> io::Result<()> {
     file.write_all(format!("{line}\n").as_bytes())
 }
 
-/// None where it has the lock and has not said so yet.
+/// Reads the holder; `None` if it has taken the lock and not yet written its name.
 fn read(file: &mut File) -> Option<LockHolder> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
@@ -90,19 +90,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_has_it_and_the_other_hears_who() {
+    fn a_held_lock_names_its_holder() {
         let folder = tempfile::tempdir().unwrap();
         let held = Lock::take_in(folder.path(), "daily").unwrap();
-        let told = Lock::take_in(folder.path(), "daily").unwrap_err().to_string();
+        let error = Lock::take_in(folder.path(), "daily").unwrap_err().to_string();
         let own = format!("another run holds the lock 'daily': process {}, since ", std::process::id());
-        assert!(told.starts_with(&own), "{told}");
+        assert!(error.starts_with(&own), "{error}");
         assert!(Lock::take_in(folder.path(), "weekly").is_ok());
         drop(held);
         assert!(Lock::take_in(folder.path(), "daily").is_ok());
     }
 
     #[test]
-    fn what_a_killed_process_has_left_is_in_nobodys_way() {
+    fn the_file_of_a_killed_process_does_not_block() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(state_folder::file_name("daily", &["daily"]));
         for left in ["", "{\"pid\":1,", "{\"pid\":4194304,\"since\":\"2026-11-25T06:00:00Z\"}\nand a longer line yet"] {

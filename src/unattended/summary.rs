@@ -1,4 +1,4 @@
-//! The line at the end of a run that nobody watches: how it went, in numbers.
+//! The summary at the end of an unattended run, in numbers.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -7,21 +7,21 @@ use std::time::Instant;
 use moonfleet_client::{requests, retries};
 use moonfleet_engine::guard::MESSAGES;
 
-/// What is known so far; also whoever ends the run from outside can tell it.
+/// The numbers so far. Shared, so that a run that a signal ends has a summary as well.
 pub struct Summary {
     script: String,
-    begun: Instant,
+    started: Instant,
     numbers: Mutex<RunNumbers>,
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Clone, Default)]
 pub struct RunNumbers {
     pub rows: Option<usize>,
     pub findings: Option<usize>,
     pub files: Vec<String>,
     pub delivered: Vec<String>,
-    /// How many places did not answer.
+    /// The number of regions, accounts or machines that did not answer.
     pub incomplete: usize,
     pub changes: Option<String>,
     pub is_unchanged: bool,
@@ -29,17 +29,19 @@ pub struct RunNumbers {
 
 impl Summary {
     pub fn new(script: &str) -> Self {
-        Summary { script: script.to_owned(), begun: Instant::now(), numbers: Mutex::default() }
+        Summary { script: script.to_owned(), started: Instant::now(), numbers: Mutex::default() }
     }
 
-    pub fn numbers(&self, tell: impl FnOnce(&mut RunNumbers)) {
-        tell(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Reads or changes the numbers.
+    pub fn numbers(&self, use_numbers: impl FnOnce(&mut RunNumbers)) {
+        use_numbers(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Logs the summary with the exit code.
     pub fn log(&self, exit: i32) {
         let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let list = |words: &[String]| (!words.is_empty()).then(|| words.join(","));
-        let seconds = (self.begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        let seconds = (self.started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         tracing::info!(
             target: MESSAGES,
             script = self.script,

@@ -1,4 +1,4 @@
-//! Runs that nobody watches: their files, their locks, how they end, and what they say of it.
+//! Unattended runs: files, comparison, `--fail-on`, locks, signals, and the summary.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
@@ -26,7 +26,7 @@ fn files(ran: &Ran) -> Vec<String> {
 // Files.
 
 #[test]
-fn the_report_goes_to_files_in_place_of_the_screen() {
+fn out_writes_the_report_to_files_instead_of_standard_output() {
     let ran = volumes(&["--out", "v.csv", "--out", "v.json", "--out", "v.html", "--out", "v.jsonl", "--out", "v.md"]);
     let ran = ran.code(0).printed("");
     assert_eq!(ran.read("v.csv"), "name,volume_id,age,size_gib\nweb,vol-1,5,8\ndb,vol-2,6,16\n");
@@ -37,18 +37,18 @@ fn the_report_goes_to_files_in_place_of_the_screen() {
 
     let both = volumes(&["--out", "v.csv", "--out", "-", "--output", "json"]).code(0);
     assert_eq!(both.json()[0]["name"], "web");
-    // Records that come one by one, too.
+    // Records from an iterator, too.
     let streamed = "report.print(ec2.describe_vpcs.items(), {columns={'vpc_id'}})";
     let ran = Shell::new().sandbox().args(["--out", "x.csv", "--out", "x.json"]).chunk(streamed).code(0).printed("");
     assert!(ran.read("x.csv").starts_with("vpc_id\nvpc-") && ran.read("x.json").starts_with('['));
-    // A value is a report as well, and what else is printed stays where it was.
+    // The value of -p is a report as well; other output stays on standard output.
     Shell::new().sandbox().args(["--out", "x.csv", "-p", "{1, 2}"]).run().code(0).printed("");
     let ran = Shell::new().sandbox().args(["--out", "x.csv"]).chunk("print('hello') report.print({{a=1}})");
     assert_eq!(ran.code(0).printed("hello\n").read("x.csv"), "a\n1\n");
 }
 
 #[test]
-fn several_reports_of_a_run_are_one_document() {
+fn several_reports_of_a_run_become_one_document() {
     let lua = "report.new{title='One'}:table({{a=1}}):print() report.new{title='Two'}:table({{b=2}}):print()";
     let ran = Shell::new().sandbox().args(["--out", "x.md", "--out", "x.json"]).script(lua).code(0);
     let text = ran.read("x.md");
@@ -57,7 +57,7 @@ fn several_reports_of_a_run_are_one_document() {
 }
 
 #[test]
-fn names_of_files_have_places_for_days_and_accounts() {
+fn file_names_can_have_placeholders_for_date_and_account() {
     let shell = Shell::new().sandbox().file("r/here", "");
     let ran = shell.args(["--out", "r/{account}/{script}-{region}-{profile}.csv"]).script(VOLUMES).code(0);
     assert!(ran.read("r/123456789012/script-eu-central-1-sandbox.csv").contains("vol-2"));
@@ -66,24 +66,28 @@ fn names_of_files_have_places_for_days_and_accounts() {
 }
 
 #[test]
-fn what_keeps_a_file_from_its_place_is_told_before_the_run() {
+fn unwritable_files_are_errors_before_the_run() {
     let wrong = |out: &str, part: &str| {
         let shell = Shell::new().sandbox().file("folder.csv/x", "").args(["--out", out]);
         shell.script("print('it ran')").code(2).says(part).printed("");
     };
-    wrong("{dat}.csv", "there is no {dat}; did you mean {date}?");
-    wrong("{date.csv", "a { has no }");
+    wrong("{dat}.csv", "unknown placeholder {dat}; did you mean {date}?");
+    wrong("{date.csv", "a { has no closing }");
     wrong("absent/x.csv", "there is no folder absent; create it first");
     wrong("absent/{date}/x.csv", "there is no folder");
     wrong("x.exe", "let it end in");
     wrong("folder.csv", "it is a folder");
-    volumes(&["--out", "x.csv", "--out", "x.csv"]).code(2).says("written there already");
-    // A prompt, and what runs nothing, has no report.
-    Shell::new().args(["--out", "x.csv", "types", "install"]).run().code(2).says("--out is for the run of a script");
+    volumes(&["--out", "x.csv", "--out", "x.csv"]).code(2).says("another --out names the same file");
+    // The prompt and commands without a run have no report.
+    Shell::new()
+        .args(["--out", "x.csv", "types", "install"])
+        .run()
+        .code(2)
+        .says("--out works only with a script, -e or -p");
 }
 
 #[test]
-fn a_run_that_fails_leaves_the_old_file_and_an_incomplete_one_says_what_is_missing() {
+fn a_failed_run_keeps_the_old_file_and_an_incomplete_report_lists_missing_sources() {
     let shell = Shell::new().sandbox().file("x.csv", "old\n").args(["--out", "x.csv"]);
     let ran = shell.script(&format!("{VOLUMES} error('it broke')")).code(1).says("exit=1");
     assert_eq!(ran.read("x.csv"), "old\n");
@@ -92,29 +96,29 @@ fn a_run_that_fails_leaves_the_old_file_and_an_incomplete_one_says_what_is_missi
     let ran = Shell::new().sandbox().args(["--out", "x.md", "--out", "x.json"]).script(lua).code(3);
     let ran = ran.says("exit=3").says("incomplete=1");
     let text = ran.read("x.md");
-    assert!(text.contains("This report is not complete.") && text.contains("eu-west-1x"), "{text}");
+    assert!(text.contains("This report is incomplete.") && text.contains("eu-west-1x"), "{text}");
     assert!(ran.read("x.json").starts_with('['), "a program that expects a list gets one");
-    // The script's own end is an end too.
+    // os.exit ends the run as well.
     let ran = Shell::new().sandbox().args(["--out", "x.csv"]).script(&format!("{VOLUMES} os.exit(7)")).code(7);
     assert!(ran.says("exit=7").read("x.csv").contains("vol-2"));
 }
 
 #[test]
-fn a_contained_script_writes_nothing_and_its_report_is_written() {
+fn the_report_of_a_contained_script_is_written() {
     let ran = volumes(&["--contain", "--out", "x.csv"]).code(0);
     assert!(ran.read("x.csv").contains("vol-1"));
 }
 
 // Comparison.
 
-/// Runs in one home, one after the other.
+/// Runs in the home of an earlier run.
 fn again(home: Ran, args: &[&str], lua: &str) -> Ran {
     let shell = Shell::at(home.home).sandbox();
     shell.args(args).script(lua)
 }
 
 #[test]
-fn a_report_says_what_is_different_from_the_last_one() {
+fn compare_adds_the_changes_since_the_previous_report() {
     let args = ["--compare", "--out", "v.md"];
     let first = volumes(&args).code(0);
     assert!(first.read("v.md").contains("There is no earlier report"));
@@ -133,13 +137,13 @@ fn a_report_says_what_is_different_from_the_last_one() {
     }
     let older = later.replace("age=6", "age=60");
     let third = again(second, &args, &older).code(0);
-    assert!(third.read("v.md").contains("nothing has changed"), "ages are no change");
-    // Another argument is another report, and so is another script.
+    assert!(third.read("v.md").contains("No rows were added"), "ages are no change");
+    // Another argument or another script has another baseline.
     let other = Shell::at(third.home).sandbox().args(args).args(["script.lua", "x"]).run().code(0);
     assert!(other.read("v.md").contains("There is no earlier report"));
 }
 
-/// The daily report of an account in which something has happened, where `since` is there.
+/// The daily report of an account. If `since` is set, the account has changed.
 const DAILY: &str = r#"
 local daily = assert(load(assert(io.open("daily-report.lua")):read("a"), "=daily-report", "t"))()
 return script {
@@ -162,7 +166,7 @@ return script {
 "#;
 
 #[test]
-fn the_daily_report_names_what_has_happened_since_the_last_one() {
+fn the_daily_report_lists_changes_since_the_previous_report() {
     let source = std::fs::read_to_string(repository().join("scripts/daily-report.lua")).expect("the script is there");
     let args = ["--yes", "--compare", "--out", "daily.json", "--out", "daily.html"];
     let shell = Shell::new().sandbox().args(args).file("daily-report.lua", &source);
@@ -175,8 +179,8 @@ fn the_daily_report_names_what_has_happened_since_the_last_one() {
     let rows: Vec<&Value> = tables.flatten().collect();
     let html = second.read("daily.html");
     for (finding, name) in [("open-port", "https-only"), ("unattached-volume", "app10-ledger-old")] {
-        let told = rows.iter().filter(|row| row["finding"] == finding && row["name"] == name).count();
-        assert!(told > 0, "{finding} of {name}: {report:#}");
+        let count = rows.iter().filter(|row| row["finding"] == finding && row["name"] == name).count();
+        assert!(count > 0, "{finding} of {name}: {report:#}");
     }
     let stopped = rows.iter().find(|row| row["field"] == "state" && row["name"] == "app20-web-1");
     let stopped = stopped.unwrap_or_else(|| panic!("no changed state: {report:#}"));
@@ -187,7 +191,7 @@ fn the_daily_report_names_what_has_happened_since_the_last_one() {
 }
 
 #[test]
-fn nothing_is_written_where_nothing_has_changed() {
+fn if_changed_writes_nothing_without_changes() {
     let args = ["--if-changed", "--out", "{date}.csv", "--fail-on", "high"];
     let first = volumes(&args).code(0);
     let dated = files(&first).into_iter().find(|name| name.ends_with(".csv")).expect("a file of today");
@@ -196,33 +200,37 @@ fn nothing_is_written_where_nothing_has_changed() {
     assert!(!second.home.path().join(&dated).exists());
     let third = again(second, &args, &VOLUMES.replace("size_gib=8", "size_gib=9")).code(0).never_says("unchanged");
     assert!(third.home.path().join(&dated).exists());
-    // What is to be there is written, and so is what is not complete.
+    // A missing file is written, and so is an incomplete report.
     let fourth = again(third, &["--if-changed", "--out", "v.csv"], &VOLUMES.replace("size_gib=8", "size_gib=9"));
     assert!(fourth.code(0).read("v.csv").contains("vol-1"));
 }
 
 #[test]
-fn what_is_not_complete_is_compared_with_nothing() {
+fn an_incomplete_report_is_not_compared() {
     let args = ["--compare", "--out", "v.md"];
     let sweep = |regions: &str| {
         format!("report.print(sweep.regions({{{regions}}}, function() return ec2.describe_vpcs.all() end).results)")
     };
     let first = Shell::new().sandbox().args(args).script(&sweep("'eu-west-1'")).code(0);
     let second = again(first, &args, &sweep("'eu-west-1x'")).code(3);
-    assert!(second.read("v.md").contains("because it is not complete"), "{}", second.read("v.md"));
+    assert!(
+        second.read("v.md").contains("This report is incomplete, so it is not compared"),
+        "{}",
+        second.read("v.md")
+    );
     let third = again(second, &args, &sweep("'eu-west-1'")).code(0);
-    assert!(third.read("v.md").contains("nothing has changed"), "the last whole one is what counts");
+    assert!(third.read("v.md").contains("No rows were added"), "the last complete report is the baseline");
 }
 
 // Conditions.
 
 #[test]
-fn findings_can_make_a_run_fail() {
+fn fail_on_matches_severities_and_names() {
     let lua = "report.print({{severity='high', finding='open-port', name='web', group_id='sg-1'}})";
     let fails = |on: &str| Shell::new().sandbox().args(["--fail-on", on, "--out", "x.csv"]).script(lua);
     for on in ["high", "low", "open-*"] {
         let ran = fails(on).code(1).says("1 finding is").says(": open-port web sg-1").says("exit=1");
-        assert!(ran.read("x.csv").contains("open-port"), "it is written all the same");
+        assert!(ran.read("x.csv").contains("open-port"), "the file is written despite the failure");
     }
     fails("critical").code(0);
     fails("no-such-finding-at-all").code(0);
@@ -232,7 +240,7 @@ fn findings_can_make_a_run_fail() {
 // Locks.
 
 #[test]
-fn one_run_at_a_time_and_the_other_hears_which() {
+fn a_second_run_with_the_same_lock_exits_with_6() {
     let waits = Shell::new().sandbox().file("script.lua", "print('began') io.stdout:flush() task.sleep(60)");
     let (mut child, home) = waits.args(["--lock", "script.lua"]).spawn();
     let mut line = String::new();
@@ -241,26 +249,26 @@ fn one_run_at_a_time_and_the_other_hears_which() {
     let started = Instant::now();
     let shell = Shell::at(home).sandbox().args(["--lock", "--out", "x.csv"]);
     let ran = shell.args(["script.lua"]).run().code(6);
-    assert!(started.elapsed() < Duration::from_secs(10), "it does not wait");
+    assert!(started.elapsed() < Duration::from_secs(10), "the second run must not wait");
     let ran = ran.says("another run holds the lock '").says(&format!("process {}, since 20", child.id()));
     assert!(!ran.home.path().join("x.csv").exists());
-    // Another name, another lock; and what a killed run has left is in nobody's way.
+    // Another name is another lock, and the file of a killed run does not block.
     let ran = Shell::at(ran.home).sandbox().args(["--lock=other", "-e", "print(1)"]).run().code(0);
     child.kill().and_then(|()| child.wait()).expect("it is ours to end");
     let shell = Shell::at(ran.home).sandbox().file("script.lua", "print(1)");
     shell.args(["--lock", "script.lua"]).run().code(0).printed("1\n");
-    Shell::new().sandbox().args(["--lock", "-e", "print(1)"]).run().code(2).says("give one: --lock=NAME");
+    Shell::new().sandbox().args(["--lock", "-e", "print(1)"]).run().code(2).says("name the lock with --lock=NAME");
 }
 
 // How a run ends.
 
 fn signal(child: &Child, signal: i32) {
     let pid = i32::try_from(child.id()).expect("a process's number");
-    // SAFETY: a signal to a child of ours that has not been waited for.
+    // SAFETY: a signal to a child that has not been waited for.
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
 }
 
-/// Ends it, once it says that it has begun; gives its code, its standard error and its home.
+/// Sends a signal once the run has begun. Returns its exit code, its standard error and its home.
 fn ended_by(with: i32, lua: &str) -> (Option<i32>, String, tempfile::TempDir) {
     let shell = Shell::new().sandbox().file("x.csv", "old\n").file("script.lua", lua);
     let (mut child, home) = shell.args(["--out", "x.csv", "--lock", "script.lua"]).spawn();
@@ -268,24 +276,24 @@ fn ended_by(with: i32, lua: &str) -> (Option<i32>, String, tempfile::TempDir) {
     out.read_line(&mut String::new()).expect("it begins");
     let at = Instant::now();
     signal(&child, with);
-    let mut told = String::new();
-    child.stderr.take().expect("it is piped").read_to_string(&mut told).expect("text");
+    let mut stderr = String::new();
+    child.stderr.take().expect("it is piped").read_to_string(&mut stderr).expect("text");
     let code = child.wait().expect("it ends").code();
-    assert!(at.elapsed() < Duration::from_secs(5), "{:?}: {told}", at.elapsed());
-    (code, told, home)
+    assert!(at.elapsed() < Duration::from_secs(5), "{:?}: {stderr}", at.elapsed());
+    (code, stderr, home)
 }
 
 #[test]
-fn signals_end_a_run_soon_and_leave_the_old_file() {
+fn signals_end_a_run_quickly_and_keep_the_old_file() {
     let begins = "report.print({{a=1}}) print('began') io.stdout:flush() ";
     let waits = format!("{begins} task.sleep(60)");
     let computes = format!("{begins} while true do pcall(function() while true do end end) end");
     let listens_to_nothing = format!("{begins} string.rep('a', 30):find(string.rep('a?', 30) .. string.rep('a', 30))");
     for (with, code) in [(libc::SIGTERM, 143), (libc::SIGHUP, 129), (libc::SIGINT, 130)] {
         for lua in [&waits, &computes, &listens_to_nothing] {
-            let (ended, told, home) = ended_by(with, lua);
-            assert_eq!(ended, Some(code), "{told}");
-            assert!(told.contains("interrupted") && told.contains(&format!("exit={code}")), "{told}");
+            let (ended, stderr, home) = ended_by(with, lua);
+            assert_eq!(ended, Some(code), "{stderr}");
+            assert!(stderr.contains("interrupted") && stderr.contains(&format!("exit={code}")), "{stderr}");
             assert_eq!(std::fs::read_to_string(home.path().join("x.csv")).unwrap(), "old\n");
             let left = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
             assert!(left.into_iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "a draft is left");
@@ -294,7 +302,7 @@ fn signals_end_a_run_soon_and_leave_the_old_file() {
 }
 
 #[test]
-fn a_hangup_that_is_to_be_ignored_is() {
+fn nohup_makes_a_run_ignore_sighup() {
     let lua = "print('began') io.stdout:flush() repeat task.sleep(0.01) until io.open('go') print('done')";
     let (mut nohup, home) = Shell::new().sandbox().args(["-e", lua]).through("nohup", &[]);
     nohup.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
@@ -309,13 +317,13 @@ fn a_hangup_that_is_to_be_ignored_is() {
 }
 
 #[test]
-fn a_timeout_holds_in_every_state() {
+fn a_timeout_ends_every_phase_of_a_run() {
     let slow = "[deliver.slow]\nwebhook = 'http://127.0.0.1:1/'\n[smtp]\nserver='smtp://x'\nfrom='a@b'\nuser='u'\n\
                 password = { command = 'sleep 60' }";
     let cases: [(&[&str], &str); 4] = [
         (&[], "task.sleep(60)"),
         (&[], "while true do pcall(error) end"),
-        // What the settings ask for before the run, and what is sent after it.
+        // The command for a password before the run, and a delivery after it.
         (&["--deliver", "mailto:a@b"], "report.print({1})"),
         (&["--deliver", "slow"], "report.print({1})"),
     ];
@@ -323,20 +331,20 @@ fn a_timeout_holds_in_every_state() {
         let shell = Shell::new().sandbox().file(".config/moonfleet/settings.toml", slow);
         let started = Instant::now();
         let ran = shell.args(["--timeout", "1s", "--summary"]).args(args).script(lua).code(5);
-        ran.says("not done within 1s").says("exit=5");
+        ran.says("exceeded its time limit of 1s").says("exit=5");
         assert!(started.elapsed() < Duration::from_secs(8), "{args:?} {lua}: {:?}", started.elapsed());
     }
 }
 
 #[test]
-fn a_run_without_a_terminal_says_one_line() {
+fn a_run_without_a_terminal_logs_only_the_summary() {
     let ran = volumes(&["--out", "v.csv"]).code(0);
     let [line] = &ran.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{}", ran.stderr) };
     for part in ["run ended script=\"script\" exit=0 seconds=", "rows=2", "files=\"v.csv\"", "requests=0 retries=0"] {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(!line.contains('\u{1b}'));
-    // The stages of a fleet's run are for whoever watches.
+    // The stages of a fleet run are logged only at a terminal.
     let fleet = "fleet.run({tags={App='App20'}}, 'uptime')";
     let ran = Shell::new().sandbox().args(["--summary", "-e", fleet]).run().code(0);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
@@ -346,28 +354,30 @@ fn a_run_without_a_terminal_says_one_line() {
     assert_eq!((&line["message"], &line["exit"]), (&"run ended".into(), &0.into()));
 }
 
-// What a disk and a kill can do.
+// Full disks, and killed runs.
 
 #[test]
-fn a_full_disk_leaves_the_old_file_and_says_so() {
+fn a_full_disk_is_an_error_and_keeps_the_old_file() {
     let shell = Shell::new().sandbox().file("x.csv", "old\n");
     let lua = "local rows = {} for i = 1, 20000 do rows[i] = {name='row', n=i} end report.print(rows)";
     let shell = shell.file("script.lua", lua).args(["--out", "x.csv", "script.lua"]);
-    // No file of more than 64 blocks; the signal that would end it is for programs that ask for it.
+    // Limits files to 64 blocks, and ignores the signal for longer files, so that the write fails instead.
     let limit = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
     let (mut limited, home) = shell.through("sh", &["-c", limit, "sh"]);
     let output = limited.output().expect("a shell is there");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("cannot write x.csv") && told.contains("File too large"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("cannot write x.csv") && stderr.contains("File too large"), "{stderr}");
     assert_eq!(std::fs::read_to_string(home.path().join("x.csv")).unwrap(), "old\n");
     let left = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(left.into_iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "a draft is left");
 }
 
 #[test]
-fn a_real_disk_that_is_full_does_no_harm() {
-    let Some(disk) = Disk::of("256k") else { return crate::support::skipped("only root can mount a small disk") };
+fn a_full_file_system_keeps_the_old_file() {
+    let Some(disk) = Disk::with_size("256k") else {
+        return crate::support::skipped("only root can mount a small disk");
+    };
     std::fs::write(disk.0.path().join("x.csv"), "old\n").unwrap();
     let out = disk.0.path().join("x.csv");
     let lua = "local rows = {} for i = 1, 40000 do rows[i] = {name='row', n=i} end report.print(rows)";
@@ -377,11 +387,11 @@ fn a_real_disk_that_is_full_does_no_harm() {
     assert_eq!(std::fs::read_dir(disk.0.path()).unwrap().count(), 1, "a draft is left");
 }
 
-/// A small one, in memory.
+/// A small file system in memory.
 struct Disk(tempfile::TempDir);
 
 impl Disk {
-    fn of(size: &str) -> Option<Self> {
+    fn with_size(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mounted = std::process::Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
@@ -399,7 +409,7 @@ impl Drop for Disk {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_time_leaves_one_report_or_the_other() {
+fn a_killed_run_leaves_the_old_or_the_new_report() {
     let text = |n: u32| format!("local rows = {{}} for i = 1, 3000 do rows[i] = {{a=i, n={n}}} end report.print(rows)");
     let shell = Shell::new().sandbox().file("one.lua", &text(1)).file("two.lua", &text(2));
     let first = shell.args(["--out", "x.csv", "one.lua"]).run().code(0);
@@ -408,11 +418,10 @@ fn a_run_that_is_killed_at_any_time_leaves_one_report_or_the_other() {
     let second = Shell::at(first.home).sandbox().args(["--out", "x.csv", "two.lua"]).run().code(0);
     let step = started.elapsed() / 50;
     let two = second.read("x.csv");
-    // Only the last column differs, so that the texts are of one length and a mixture would show.
+    // Only the last column differs, so that both texts have the same length and a mixture would be found.
     assert_eq!(two, one.replace(",1\n", ",2\n"));
     let mut home = second.home;
-    // A run is killed a little later than the one before it, until five in a row have written their
-    // report by then.
+    // Each run is killed a little later than the previous one, until five runs in a row have written their report.
     let (mut wait, mut done_in_a_row) = (Duration::ZERO, 0);
     for at in 0.. {
         let (script, mine) = if at % 2 == 0 { ("one.lua", &one) } else { ("two.lua", &two) };
@@ -425,7 +434,7 @@ fn a_run_that_is_killed_at_any_time_leaves_one_report_or_the_other() {
         assert!(now == before || now == *mine, "a mixture, or a part: {} bytes after {wait:?}", now.len());
         done_in_a_row = if now == *mine && before != now { done_in_a_row + 1 } else { 0 };
         if done_in_a_row == 5 {
-            assert!(at > 5, "no run was killed before it was done");
+            assert!(at > 5, "no run was killed before its end");
             break;
         }
         wait += step;
@@ -433,7 +442,7 @@ fn a_run_that_is_killed_at_any_time_leaves_one_report_or_the_other() {
 }
 
 #[test]
-fn runs_at_once_write_one_report_or_the_other() {
+fn concurrent_runs_write_one_complete_report() {
     let text = |n: u32| format!("local rows = {{}} for i = 1, 3000 do rows[i] = {{a=i, n={n}}} end report.print(rows)");
     let shell = Shell::new().sandbox().file("1.lua", &text(1)).file("2.lua", &text(2));
     let (first, home) = shell.args(["--out", "x.csv", "1.lua"]).spawn();
@@ -449,13 +458,13 @@ fn runs_at_once_write_one_report_or_the_other() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_run_in_peace() {
+fn a_closed_pipe_ends_the_run_without_an_error() {
     let lua = "for i = 1, tonumber(...) do report.print({{a=i}}) end";
     let sh = |line: &str| Shell::program("sh").file("script.lua", lua).args(["-c", line]).run();
     let program = crate::support::binary();
     let program = program.display();
     sh(&format!("{program} --sandbox script.lua 100000 | head -1")).code(0).quiet();
-    // And keeps nobody else from the report.
+    // The file is written nevertheless.
     let ran = sh(&format!("{program} --sandbox --out - --out x.csv script.lua 1000 2>/dev/null | true")).code(0);
     assert_eq!(ran.read("x.csv").lines().count(), 1001);
 }

@@ -1,4 +1,4 @@
-//! Reports that are sent on: webhooks and mail, and what becomes of a run when they fail.
+//! Deliveries: webhooks and mail, and their failures.
 
 use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -26,15 +26,15 @@ fn run(settings: &str, place: &str) -> Ran {
 }
 
 #[test]
-fn a_webhook_is_told_in_a_few_lines() {
+fn a_webhook_gets_a_short_text() {
     let server = Server::always(answer(200, "ok"));
     let url = format!("{}/hook?x=1", server.url);
     let shell = Shell::new().sandbox().args(["--out", "daily.csv", "--out", "daily.html", "--deliver", &url]);
     let ran = shell.script(FINDINGS).code(0).says("delivered=\"127.0.0.1\"");
     assert!(ran.read("daily.csv").contains("open-port"));
-    // Who knows a webhook's address can write there.
-    let told = ran.read("daily.html");
-    assert!(told.contains("--deliver") && !told.contains("hook?x=1"), "{told}");
+    // The URL of a webhook is a secret.
+    let text = ran.read("daily.html");
+    assert!(text.contains("--deliver") && !text.contains("hook?x=1"), "{text}");
     let [request] = &server.requests()[..] else { panic!("one request: {:?}", server.requests()) };
     assert_eq!(request.line, "POST /hook?x=1 HTTP/1.1");
     assert_eq!(request.header("content-type"), Some("application/json"));
@@ -48,7 +48,7 @@ fn a_webhook_is_told_in_a_few_lines() {
 }
 
 #[test]
-fn a_place_of_the_settings_says_what_is_sent_and_its_secrets_stay_secret() {
+fn a_named_destination_selects_the_content_and_its_secrets_are_redacted() {
     let server = Server::always(answer(204, ""));
     let settings = format!(
         "[deliver.ops]\nwebhook = {{ file = 'url' }}\nsend = 'html'\n\
@@ -62,7 +62,7 @@ fn a_place_of_the_settings_says_what_is_sent_and_its_secrets_stay_secret() {
     let ran = shell.args(places).script(&FINDINGS.replace("correct horse", "Bearer correct horse"));
     let ran = ran.code(1).says("1 finding is high or worse: open-port web sg-1").says("ops,numbers,other");
     assert!(!ran.stderr.contains("correct horse") && !ran.stderr.contains("secret-part"), "{}", ran.stderr);
-    // It was printed as well: there are no files.
+    // The report is printed as well, because there is no --out.
     assert!(ran.stdout.contains("open-port"));
     let request = |path: &str| {
         let requests = server.requests();
@@ -79,48 +79,48 @@ fn a_place_of_the_settings_says_what_is_sent_and_its_secrets_stay_secret() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn temporary_failures_are_retried() {
     let server = Server::replies([answer(500, "oops"), answer(503, ""), answer(200, "")]);
     let started = Instant::now();
     run("", &server.url).code(0).says("delivered=");
     assert_eq!(server.requests().len(), 3);
-    assert!(started.elapsed() >= Duration::from_secs(3), "it waits, and longer each time");
+    assert!(started.elapsed() >= Duration::from_secs(3), "pauses grow with each attempt");
 
     let later = Reply::Answer { status: 429, headers: vec![("retry-after", "2".to_owned())], body: String::new() };
     let server = Server::replies([later, answer(200, "")]);
     run("", &server.url).code(0);
     let requests = server.requests();
-    assert!(requests[1].at - requests[0].at >= Duration::from_secs(2), "it waits as it is told");
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(2), "the pause follows retry-after");
 
     let server = Server::replies([Reply::Hangup, answer(200, "")]);
     run("", &server.url).code(0);
 }
 
 #[test]
-fn what_is_refused_is_told_once_and_the_file_stays() {
+fn permanent_failures_are_not_retried_and_the_file_stays() {
     let server = Server::always(answer(404, "no_such\u{1b}[2J_channel"));
     let ran = run("", &server.url).code(1);
-    let ran = ran.says("moonfleet: not delivered to 127.0.0.1: it answers 404: no_such␛[2J_channel");
+    let ran = ran.says("moonfleet: not delivered to 127.0.0.1: the server answers 404: no_such␛[2J_channel");
     assert!(ran.read("daily.csv").contains("open-port"));
     assert_eq!(server.requests().len(), 1);
     let moved = Server::always(answer(302, ""));
-    run("", &moved.url).code(1).says("it answers 302; it has another address now");
+    run("", &moved.url).code(1).says("the server answers 302 (the URL has changed)");
 }
 
 #[test]
-fn a_server_that_is_not_there_or_hangs_is_given_up() {
+fn an_unreachable_or_hanging_server_is_an_error_after_the_last_attempt() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    run("", &format!("http://{closed}/")).code(1).says("refused").says("4 times");
+    run("", &format!("http://{closed}/")).code(1).says("refused").says("(4 attempts)");
 
     let left = std::sync::Arc::default();
     let server = Server::always(Reply::Silence(left));
     let settings = format!("[deliver.slow]\nwebhook = '{}'\ntimeout = '300ms'", server.url);
-    let ran = run(&settings, "slow").code(1).says("not delivered to slow: no answer within 300ms, 4 times");
+    let ran = run(&settings, "slow").code(1).says("not delivered to slow: no answer within 300ms (4 attempts)");
     assert!(ran.read("daily.csv").contains("open-port"));
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_refused() {
+fn an_untrusted_certificate_is_refused() {
     let server = Server::always(answer(200, ""));
     let identity = Identity::for_host("localhost");
     let url = format!("https://localhost:{}/", identity.before(&server.url));
@@ -150,7 +150,7 @@ fn mail(settings: &str, place: &str, more: impl FnOnce(Shell) -> Shell) -> Ran {
 }
 
 #[test]
-fn mail_has_a_text_and_the_report_on_it() {
+fn mail_has_a_text_and_the_report_attached() {
     let server = MailServer::start(Behavior::default());
     mail(&smtp(&server, "smtp", "127.0.0.1"), "ops", |shell| shell).code(0).says("delivered=\"ops\"");
     let [mail] = &server.mails()[..] else { panic!("one mail: {:?}", server.mails()) };
@@ -173,7 +173,7 @@ fn mail_has_a_text_and_the_report_on_it() {
 }
 
 #[test]
-fn mail_is_tried_again_where_the_server_says_later() {
+fn mail_is_retried_after_a_temporary_reply() {
     let behavior = Behavior { refusals: vec!["451 later", "421 later"], ..Behavior::default() };
     let server = MailServer::start(behavior);
     mail(&smtp(&server, "smtp", "localhost"), "mailto:ops@example.com", |shell| shell).code(0);
@@ -187,7 +187,7 @@ fn mail_is_tried_again_where_the_server_says_later() {
 }
 
 #[test]
-fn mail_goes_to_nobody_that_could_be_somebody_else() {
+fn ambiguous_mail_addresses_are_refused() {
     let identity = Identity::for_host("localhost");
     let server = MailServer::start(Behavior { tls: Some(identity.clone()), ..Behavior::default() });
     let settings = smtp(&server, "smtps", "localhost");
@@ -203,7 +203,7 @@ fn mail_goes_to_nobody_that_could_be_somebody_else() {
 }
 
 #[test]
-fn mail_to_another_machine_is_encrypted_or_not_sent() {
+fn mail_to_another_machine_is_sent_only_with_encryption() {
     let Some((name, address)) = elsewhere() else { return skipped("this machine has no name but localhost") };
     let identity = Identity::for_host(&name);
     let server = MailServer::start_at(address, Behavior { starttls: Some(identity.clone()), ..Behavior::default() });
@@ -221,7 +221,7 @@ fn mail_to_another_machine_is_encrypted_or_not_sent() {
     assert!(server.mails().is_empty());
 }
 
-/// A name of this machine's that does not say that it is this machine's.
+/// A name of this machine that does not look like the local machine.
 fn elsewhere() -> Option<(String, IpAddr)> {
     let own = std::fs::read_to_string("/etc/hostname").unwrap_or_default().trim().to_owned();
     let names = [own.as_str(), "ip6-localhost", "ip6-loopback", "localhost.localdomain"];
@@ -233,22 +233,22 @@ fn elsewhere() -> Option<(String, IpAddr)> {
 }
 
 #[test]
-fn what_is_wrong_about_a_place_is_told_before_the_run() {
+fn invalid_destinations_are_errors_before_the_run() {
     let wrong = |settings: &str, place: &str, part: &str| {
         let ran = run(settings, place).code(2).says(part);
         assert!(!ran.home.path().join("daily.csv").exists());
     };
-    wrong("[deliver.ops]\nmail = ['a@b']", "opps", "'opps' is no place of the settings; did you mean 'ops'?");
-    wrong("", "ops", "write [deliver.NAME] there");
-    wrong("", "mailto:ops@example.com", "write [smtp] into the settings");
-    wrong("", "https://user:pw@example.com/", "a password does not stand on the command line");
+    wrong("[deliver.ops]\nmail = ['a@b']", "opps", "the settings have no destination 'opps'; did you mean 'ops'?");
+    wrong("", "ops", "define [deliver.NAME]");
+    wrong("", "mailto:ops@example.com", "add [smtp] to the settings");
+    wrong("", "https://user:pw@example.com/", "a URL with a password is visible to other users");
     wrong("[deliver.ops]\nmail = ['a@b']\nwebhook = 'https://x'", "ops", "needs either webhook or mail");
     wrong("[deliver.ops]\nwebhook = { env = 'ABSENT' }", "ops", "the environment variable ABSENT is not set");
     wrong("[deliver.ops]\nwebhook = 'ftp://x'", "ops", "begins with https://");
 }
 
 #[test]
-fn a_plan_delivers_nothing_and_a_failed_run_its_failure() {
+fn a_plan_delivers_nothing_and_a_failed_run_delivers_its_error() {
     let server = Server::always(answer(200, ""));
     let shell = Shell::new().sandbox().args(["--plan", "--out", "daily.csv", "--deliver", &server.url]);
     let ran = shell.script(FINDINGS).code(0);
