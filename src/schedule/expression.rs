@@ -1,18 +1,19 @@
-//! When a run comes, as crontabs say it: five fields, each with the values that it allows.
+//! Cron expressions: five fields, each with the values that it allows.
 //!
-//! What is understood here is what every cron understands. Crates that read crontabs take
-//! more, as seconds, `L` and `#`, which the daemon that gets the line would not.
+//! This parser accepts only the syntax that every cron daemon understands. Crates for cron expressions accept more,
+//! for example seconds, `L` and `#`, which the daemon that gets the line would reject.
 
 use std::fmt;
 
 use jiff::civil::{Date, Weekday};
+use moonfleet_core::counted;
 
-/// What a field is called, and which values it has.
+/// The name and the possible values of a field.
 struct Range {
     name: &'static str,
     least: u8,
     most: u8,
-    /// Words for the values, from the least on.
+    /// Names of the values, beginning with the least.
     words: &'static [&'static str],
 }
 
@@ -55,28 +56,28 @@ pub(super) struct Expression {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CronField {
-    /// In order, each once.
+    /// Sorted, without duplicates.
     pub values: Vec<u8>,
-    /// Whether it begins with a star: then it does not choose days by itself.
+    /// Whether it begins with a star. Such a field does not restrict the days.
     pub is_starred: bool,
-    /// Whether it allows all there are.
+    /// Whether it allows all values.
     pub is_any: bool,
 }
 
 impl Expression {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let meant = match NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
-            Some((_, meant)) => meant,
+        let fields = match NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+            Some((_, fields)) => fields,
             None if text.starts_with('@') => return Err(unknown_nickname(text)),
             None => text,
         };
-        let words: Vec<&str> = meant.split_whitespace().collect();
+        let words: Vec<&str> = fields.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = words[..] else {
             return Err(format!(
-                "it has {} fields and needs five: minute, hour, day of the month, month, day of the week; \
-                 \"0 7 * * 1-5\" is each working day at seven",
-                words.len()
+                "the expression has {} and needs five: minute, hour, day of the month, month, day of the week; \
+                 for example, \"0 7 * * 1-5\" is 7:00 from Monday to Friday",
+                counted(words.len(), "field")
             ));
         };
         let mut weekdays = field(weekday, &WEEKDAY)?;
@@ -94,21 +95,21 @@ impl Expression {
             months: field(month, &MONTH)?,
             weekdays,
         };
-        if !expression.ever_comes() {
-            return Err(format!("it never comes: no month of '{month}' has a day '{day}'"));
+        if !expression.has_a_day() {
+            return Err(format!("the expression never matches: no month of '{month}' has a day '{day}'"));
         }
         Ok(expression)
     }
 
-    /// A year that has all days there are.
-    fn ever_comes(&self) -> bool {
+    /// Whether a day matches, in a leap year.
+    fn has_a_day(&self) -> bool {
         jiff::civil::date(2028, 1, 1).series(jiff::Span::new().days(1)).take(366).any(|day| {
             let chosen = self.months.allows(day.month()) && self.days.allows(day.day());
             chosen || self.either_day() && self.months.allows(day.month())
         })
     }
 
-    /// Where both fields choose days, cron takes a day that either of them chooses.
+    /// Whether both fields restrict the days. Cron then runs on a day that either of them allows.
     pub(super) fn either_day(&self) -> bool {
         !self.days.is_starred && !self.weekdays.is_starred
     }
@@ -139,8 +140,8 @@ impl CronField {
 fn unknown_nickname(text: &str) -> String {
     let names: Vec<_> = NICKNAMES.iter().map(|(name, _)| *name).collect();
     match text.eq_ignore_ascii_case("@reboot") {
-        true => "@reboot is no time, and what comes at a start has no next runs to show; name a time".to_owned(),
-        false => format!("'{text}' is none of {}", names.join(", ")),
+        true => "@reboot is not a time, so the next runs are unknown; give a time".to_owned(),
+        false => format!("unknown '{text}'; use {}", names.join(", ")),
     }
 }
 
@@ -148,7 +149,7 @@ fn field(text: &str, range: &Range) -> Result<CronField, String> {
     let mut values = Vec::new();
     for part in text.split(',') {
         values.extend(part_values(part, range).map_err(|problem| {
-            format!("the {} '{text}' is wrong: {problem}; it takes {}", range.name, range.takes())
+            format!("the {} '{text}' is invalid: {problem}; use {}", range.name, range.accepted())
         })?);
     }
     values.sort_unstable();
@@ -159,12 +160,12 @@ fn field(text: &str, range: &Range) -> Result<CronField, String> {
     Ok(CronField { is_starred: text.starts_with('*'), is_any, values })
 }
 
-/// `*`, `5`, `1-5`, and `*/15` or `8-18/2`.
+/// Returns the values of `*`, `5`, `1-5`, `*/15` or `8-18/2`.
 fn part_values(part: &str, range: &Range) -> Result<Vec<u8>, String> {
     let (span, step) = match part.split_once('/') {
         Some((span, step)) => {
             let step = step.parse().ok().filter(|step: &u8| *step > 0);
-            (span, step.ok_or_else(|| format!("the step of '{part}' is no number above 0"))?)
+            (span, step.ok_or_else(|| format!("the step of '{part}' must be a number above 0"))?)
         }
         None => (part, 1),
     };
@@ -172,12 +173,12 @@ fn part_values(part: &str, range: &Range) -> Result<Vec<u8>, String> {
         _ if span == "*" => (range.least, if range.most == 7 { 6 } else { range.most }),
         Some((first, last)) => (range.value(first)?, range.value(last)?),
         None if part.contains('/') => {
-            return Err(format!("a step follows a range; write '{span}-{}/{step}'", range.most));
+            return Err(format!("a step needs a range; write '{span}-{}/{step}'", range.most));
         }
         None => range.value(span).map(|value| (value, value))?,
     };
     if first > last {
-        return Err(format!("'{span}' runs backwards"));
+        return Err(format!("the range '{span}' ends before it begins"));
     }
     Ok((first..=last).step_by(step.into()).collect())
 }
@@ -193,18 +194,19 @@ impl Range {
         let value = value.filter(|value| (self.least..=self.most).contains(value));
         value.ok_or_else(|| match text {
             "" => "a value is missing".to_owned(),
-            _ => format!("there is no '{text}'"),
+            _ => format!("unknown value '{text}'"),
         })
     }
 
-    fn takes(&self) -> String {
+    /// Describes the accepted values.
+    fn accepted(&self) -> String {
         let words = match self.words {
             [] => String::new(),
             words => format!(" or {} to {}", words[usize::from(self.least == 0)], words[words.len() - 1]),
         };
         let (least, most) = (self.least, self.most);
-        let sunday = if most == 7 { ", where 0 and 7 are Sunday" } else { "" };
-        format!("{least} to {most}{words}{sunday}, *, ranges as 1-5, steps as */2, and lists of these with commas")
+        let sunday = if most == 7 { " (0 and 7 are Sunday)" } else { "" };
+        format!("{least} to {most}{words}{sunday}, *, ranges (1-5), steps (*/2), and lists of these with commas")
     }
 }
 
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_allow_what_they_say() {
+    fn fields_contain_the_values_of_their_text() {
         let expression = parsed("*/20,59 8-18/4,23 1,15 jan-mar,12 mon-fri,7");
         assert_eq!(expression.minutes.values, [0, 20, 40, 59]);
         assert_eq!(expression.hours.values, [8, 12, 16, 23]);
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_either_where_both_choose() {
+    fn two_restricted_day_fields_match_either_day() {
         let either = parsed("0 0 13 * fri");
         // Friday the 13th, another 13th, another Friday, neither.
         let on = |expression: &Expression, day| expression.is_on(date(2026, 11, day));
@@ -244,31 +246,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_field_and_what_it_takes() {
+    fn errors_name_the_field_and_its_accepted_values() {
         for (text, part) in [
-            ("0 7 * *", "it has 4 fields and needs five"),
-            ("0 0 7 * * 1", "it has 6 fields"),
-            ("60 7 * * *", "the minute '60' is wrong: there is no '60'; it takes 0 to 59, *"),
-            ("0 24 * * *", "the hour '24' is wrong: there is no '24'; it takes 0 to 23"),
+            ("0 7 * *", "the expression has 4 fields and needs five"),
+            ("0", "the expression has 1 field and"),
+            ("0 0 7 * * 1", "the expression has 6 fields"),
+            ("60 7 * * *", "the minute '60' is invalid: unknown value '60'; use 0 to 59, *"),
+            ("0 24 * * *", "the hour '24' is invalid: unknown value '24'; use 0 to 23"),
             ("0 0 0 * *", "the day of the month '0'"),
-            ("0 0 * foo *", "the month 'foo' is wrong: there is no 'foo'; it takes 1 to 12 or jan to dec"),
-            ("0 0 * * 8", "it takes 0 to 7 or mon to sun, where 0 and 7 are Sunday"),
-            ("0 0 * * fri-mon", "'fri-mon' runs backwards"),
+            ("0 0 * foo *", "the month 'foo' is invalid: unknown value 'foo'; use 1 to 12 or jan to dec"),
+            ("0 0 * * 8", "use 0 to 7 or mon to sun (0 and 7 are Sunday)"),
+            ("0 0 * * fri-mon", "the range 'fri-mon' ends before it begins"),
             ("5/10 * * * *", "write '5-59/10'"),
             ("*/0 * * * *", "the step of '*/0'"),
             ("1,,2 * * * *", "a value is missing"),
             ("-5 * * * *", "a value is missing"),
-            ("+5 * * * *", "there is no '+5'"),
-            ("0 0 31 2 *", "it never comes: no month of '2' has a day '31'"),
-            ("0 0 30,31 feb *", "it never comes"),
-            ("@reboot", "@reboot is no time"),
-            ("@dayly", "'@dayly' is none of @hourly, @daily"),
-            ("0 0 L * *", "there is no 'L'"),
+            ("+5 * * * *", "unknown value '+5'"),
+            ("0 0 31 2 *", "the expression never matches: no month of '2' has a day '31'"),
+            ("0 0 30,31 feb *", "the expression never matches"),
+            ("@reboot", "@reboot is not a time"),
+            ("@dayly", "unknown '@dayly'; use @hourly, @daily"),
+            ("0 0 L * *", "unknown value 'L'"),
         ] {
             let problem = Expression::parse(text).expect_err(text);
             assert!(problem.contains(part), "{text}: {problem}");
         }
-        // A weekday comes in every month.
+        // Every month has every weekday.
         assert!(Expression::parse("0 0 31 2 mon").is_ok());
         assert!(Expression::parse("0 0 29 2 *").is_ok());
     }

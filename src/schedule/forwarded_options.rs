@@ -1,5 +1,4 @@
-//! The program's own options of this command line, for another one: with paths that are good
-//! wherever that is run.
+//! The options of moonfleet on this command line, for the scheduled command line: with absolute paths.
 
 use std::any::TypeId;
 use std::ffi::OsStr;
@@ -10,8 +9,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use moonfleet_core::Failure;
 
-/// Returns the options that were given, in the order of the help. Hidden options belong to this
-/// process alone, as the sandbox's time does.
+/// Returns the given options in the order of the help. Hidden options, such as the sandbox's time, are not
+/// forwarded.
 pub(super) fn options(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut words = Vec::new();
     for option in command.get_arguments().filter(|option| option.get_long().is_some() && !option.is_hide_set()) {
@@ -48,14 +47,16 @@ fn is_path(parser: &ValueParser) -> bool {
     parser.type_id() == TypeId::of::<PathBuf>()
 }
 
+/// Returns the absolute path as text.
 pub(super) fn absolute(path: &Path) -> Result<String, Failure> {
-    let whole = std::path::absolute(path);
-    let whole = whole.map_err(|e| Failure::usage(format!("the path '{}' cannot be completed: {e}", path.display())))?;
-    text(whole.as_os_str(), "a path")
+    let absolute = std::path::absolute(path);
+    let absolute =
+        absolute.map_err(|e| Failure::usage(format!("cannot make the path '{}' absolute: {e}", path.display())))?;
+    text(absolute.as_os_str(), "a path")
 }
 
-/// What has bytes that are no text cannot be put into a file of text.
-pub(super) fn text(value: &OsStr, what: &str) -> Result<String, Failure> {
+/// Converts a value to text. Returns an error if it is not UTF-8, because crontabs and units are text.
+pub(super) fn text(value: &OsStr, name: &str) -> Result<String, Failure> {
     let text = value.to_str().map(str::to_owned);
-    text.ok_or_else(|| Failure::usage(format!("{what} is no UTF-8, which a crontab or a unit cannot hold")))
+    text.ok_or_else(|| Failure::usage(format!("{name} is not UTF-8, which a crontab or a unit cannot hold")))
 }

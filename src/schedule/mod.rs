@@ -1,5 +1,4 @@
-//! `moonfleet schedule`: how a run gets into a crontab or under systemd. It prints what to put
-//! where, and writes nothing by itself.
+//! `moonfleet schedule`: prints a line for a crontab, or units for systemd. It writes no files.
 
 mod crontab;
 mod expression;
@@ -26,41 +25,42 @@ use expression::Expression;
 use options::ScheduleOptions;
 use plan::ScheduledRun;
 
-/// Returns what to put where, for a run whose next times count from `now`.
-pub fn run(order: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
-    let [name, words @ ..] = &order.words[..] else { return Err(Failure::usage("name a script")) };
+/// Returns the crontab line or the units, with comments. The next runs are counted from `now`.
+pub fn run(options: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
+    let [name, words @ ..] = &options.words[..] else { return Err(Failure::usage("name a script")) };
     if name == "-" {
-        return Err(Failure::usage("what comes on standard input is not there later; name a script or a file"));
+        return Err(Failure::usage("schedule cannot run standard input later; name a script or a file"));
     }
     let source = locate_script(name)?.source;
-    let (words, order) = own(words, order, facts(&source)?.as_ref())?;
+    let (words, flags) = take_flags(words, options, facts(&source)?.as_ref())?;
     let facts = facts_with(&source, &words).map_err(|failure| failure.advise(&format!("moonfleet help {name}")))?;
-    let Some(at) = &order.at else {
-        return Err(Failure::usage("say when it runs: --at \"0 7 * * 1-5\" is each working day at seven"));
+    let Some(at) = &flags.at else {
+        return Err(Failure::usage(
+            "missing --at; for example, --at \"0 7 * * 1-5\" runs at 7:00 from Monday to Friday",
+        ));
     };
     let expression = Expression::parse(at).map_err(|problem| Failure::usage(format!("--at \"{at}\": {problem}")))?;
-    let now = now.to_zoned_datetime(zone(order.zone.as_deref())?);
+    let now = now.to_zoned_datetime(zone(flags.zone.as_deref())?);
     let mut plan = ScheduledRun::new(expression, name, facts.map(|facts| facts.summary), &now);
-    plan.words = line(&mut plan, name, words)?;
-    if order.systemd { Ok(systemd::render(&plan)) } else { crontab::render(&plan) }
+    plan.words = command_line(&mut plan, name, words)?;
+    if flags.systemd { Ok(systemd::render(&plan)) } else { crontab::render(&plan) }
 }
 
-/// When and how, as said anywhere on the command line.
+/// The options of `schedule`, given before or after the script.
 struct ScheduleFlags {
     at: Option<String>,
     zone: Option<String>,
     systemd: bool,
 }
 
-/// Takes our own options from among the script's arguments, where the script has none of that
-/// name.
-fn own(
+/// Takes the options of `schedule` from the script's arguments, except those that the script declares.
+fn take_flags(
     words: &[String],
-    order: &ScheduleOptions,
+    options: &ScheduleOptions,
     facts: Option<&HeaderFacts>,
 ) -> Result<(Vec<String>, ScheduleFlags), Failure> {
     let is_declared = |name: &str| facts.is_some_and(|facts| facts.argument(name).is_some());
-    let mut when = ScheduleFlags { at: order.at.clone(), zone: order.zone.clone(), systemd: order.systemd };
+    let mut flags = ScheduleFlags { at: options.at.clone(), zone: options.zone.clone(), systemd: options.systemd };
     let mut left = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -72,13 +72,13 @@ fn own(
         };
         match name {
             _ if is_declared(name) => left.push(word.clone()),
-            "at" => when.at = Some(value()?),
-            "zone" => when.zone = Some(value()?),
-            "systemd" => when.systemd = true,
+            "at" => flags.at = Some(value()?),
+            "zone" => flags.zone = Some(value()?),
+            "systemd" => flags.systemd = true,
             _ => left.push(word.clone()),
         }
     }
-    Ok((left, when))
+    Ok((left, flags))
 }
 
 fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
@@ -87,16 +87,15 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Failure> {
         let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
         let hint = match moonfleet_core::suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(nearest) => format!("did you mean {nearest}?"),
-            None => "zones have names as Europe/Berlin or UTC".to_owned(),
+            None => "names of zones look like Europe/Berlin or UTC".to_owned(),
         };
         Failure::usage(format!("--zone: there is no time zone '{name}'; {hint}"))
     })
 }
 
-/// The whole command, with nothing in it that depends on where it is run.
-fn line(plan: &mut ScheduledRun, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
-    let program =
-        env::current_exe().map_err(|e| Failure::failed(format!("where this program is is not known: {e}")))?;
+/// Returns the words of the whole command, independent of the working directory and the environment.
+fn command_line(plan: &mut ScheduledRun, name: &str, words: Vec<String>) -> Result<Vec<String>, Failure> {
+    let program = env::current_exe().map_err(|e| Failure::failed(format!("cannot find the path of moonfleet: {e}")))?;
     let matches = Cli::command().get_matches_from(trailing_options::words());
     let mut line = vec![forwarded_options::text(program.as_os_str(), "the program's path")?];
     let options = forwarded_options::options(&Cli::command(), &matches)?;
@@ -105,13 +104,15 @@ fn line(plan: &mut ScheduledRun, name: &str, words: Vec<String>) -> Result<Vec<S
     {
         let set = variables.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
         if let Some(value) = set.filter(|_| !is_given(option)) {
-            plan.notes.push(format!("{option} is what this shell's environment says, which the run does not have."));
+            plan.notes
+                .push(format!("{option} comes from this shell's environment, which the scheduled run does not have."));
             line.extend([option.to_owned(), value]);
         }
     }
     if env::var_os("AWS_ACCESS_KEY_ID").is_some() && !is_given("--sandbox") {
         plan.notes.push(
-            "This shell's credentials are in its environment, which the run does not have: use a profile.".into(),
+            "This shell's credentials are in its environment, which the scheduled run does not have; use a profile."
+                .into(),
         );
     }
     if !is_given("--lock") {

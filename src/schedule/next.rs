@@ -6,11 +6,11 @@ use jiff::{ToSpan, ZonedDateTime};
 
 use super::expression::Expression;
 
-/// The 29th of February can be eight years away.
+/// How far to search. February 29 can be eight years away.
 const YEARS: i64 = 9;
 
-/// The runs after a time. An hour that the clocks leave out comes when they have gone on; one
-/// that they repeat, once.
+/// Returns the runs after a time. If clocks skip an hour, its runs come when the clocks have moved on. If clocks
+/// repeat an hour, its runs come once.
 pub(super) fn runs(expression: &Expression, after: &ZonedDateTime) -> impl Iterator<Item = ZonedDateTime> {
     let zone = after.time_zone().clone();
     let last = after.date().checked_add(YEARS.years()).unwrap_or(Date::MAX);
@@ -36,8 +36,8 @@ fn times(expression: &Expression, day: Date) -> impl Iterator<Item = (Date, jiff
     times.map(move |(hour, minute)| (day, day.at(hour as i8, minute as i8, 0, 0)))
 }
 
-/// A run within a year that the clocks leave out or repeat, and which of the two.
-pub(super) fn unclear(expression: &Expression, after: &ZonedDateTime) -> Option<(Date, bool)> {
+/// Returns the day of a run within a year whose time the clocks skip (true) or repeat (false).
+pub(super) fn clock_change(expression: &Expression, after: &ZonedDateTime) -> Option<(Date, bool)> {
     let zone = after.time_zone();
     let year = after.checked_add(1.year()).ok()?;
     let changes = zone.following(after.timestamp()).take_while(|change| change.timestamp() < year.timestamp());
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_clocks_leave_out_comes_later_and_what_they_repeat_once() {
+    fn runs_in_a_skipped_hour_come_later_and_runs_in_a_repeated_hour_come_once() {
         assert_eq!(
             next("30 2 * * *", "2027-03-27T12:00[Europe/Berlin]", 2),
             ["2027-03-28 03:30 +0200", "2027-03-29 02:30 +0200"]
@@ -86,10 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn unclear_times_are_found_within_a_year() {
+    fn clock_changes_are_found_within_a_year() {
         let found = |text: &str, zone: &str| {
             let after: ZonedDateTime = format!("2026-11-26T07:00[{zone}]").parse().unwrap();
-            unclear(&Expression::parse(text).unwrap(), &after).map(|(day, gap)| (day.to_string(), gap))
+            clock_change(&Expression::parse(text).unwrap(), &after).map(|(day, gap)| (day.to_string(), gap))
         };
         assert_eq!(found("30 2 * * *", "Europe/Berlin"), Some(("2027-03-28".to_owned(), true)));
         assert_eq!(found("30 2 * 10 *", "Europe/Berlin"), Some(("2027-10-31".to_owned(), false)));

@@ -1,4 +1,4 @@
-//! What is to run and when, whoever starts it.
+//! The scheduled run: its command line, its times, and notes for the user.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,23 +9,24 @@ use jiff::tz::TimeZone;
 use super::expression::Expression;
 use super::next;
 
-/// A run that is not done by then has gone wrong.
+/// The longest default of `--timeout`. A longer run has probably failed.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 pub(super) struct ScheduledRun {
     pub expression: Expression,
-    /// The script's name or file, and what it says that it does.
+    /// The script's name or file.
     pub script: String,
+    /// The summary in the script's header.
     pub summary: Option<String>,
-    /// The program and all that it is given.
+    /// The program and its arguments.
     pub words: Vec<String>,
-    /// The zone, where it is not the machine's own.
+    /// The time zone, if it is not the machine's.
     pub foreign_zone: Option<String>,
     pub notes: Vec<String>,
     next: Vec<ZonedDateTime>,
 }
 
-/// How many are shown.
+/// The number of next runs to show.
 const SHOWN: usize = 3;
 
 impl ScheduledRun {
@@ -34,28 +35,29 @@ impl ScheduledRun {
         let own = TimeZone::system();
         let foreign_zone = zone.iana_name().map(str::to_owned).filter(|_| *zone != own);
         let next = next::runs(&expression, now).take(SHOWN).collect();
-        let notes = next::unclear(&expression, now).map(|(day, is_gap)| {
-            let what = if is_gap { "leave out" } else { "repeat" };
-            format!("On {day} the clocks {what} an hour in which it runs; another hour is not touched.")
+        let notes = next::clock_change(&expression, now).map(|(day, is_gap)| {
+            let change = if is_gap { "skip" } else { "repeat" };
+            format!("On {day} the clocks {change} an hour in which it runs; choose another hour to avoid this.")
         });
         let notes = notes.into_iter().collect();
         let script = script.to_owned();
         ScheduledRun { expression, script, summary, words: Vec::new(), foreign_zone, notes, next }
     }
 
-    /// A time for `--timeout`, so that a run ends before the next one begins.
+    /// Returns a value for `--timeout`, so that a run ends before the next one begins.
     pub(super) fn timeout(&self) -> String {
         let gaps = self.next.windows(2).map(|pair| pair[1].duration_since(&pair[0]).unsigned_abs());
         let minutes = gaps.chain([LONGEST]).min().unwrap_or(LONGEST).as_secs() / 60;
         if minutes % 60 == 0 { format!("{}h", minutes / 60) } else { format!("{minutes}m") }
     }
 
+    /// Returns the script's name and summary.
     pub(super) fn description(&self) -> String {
         let summary = self.summary.as_ref().map(|summary| format!(": {summary}")).unwrap_or_default();
         format!("{}{summary}", self.name())
     }
 
-    /// The script's name, without its folder and ending.
+    /// Returns the script's name without its folder and extension.
     fn name(&self) -> String {
         let stem = Path::new(&self.script).file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
@@ -65,17 +67,17 @@ impl ScheduledRun {
         self.name().chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }).collect()
     }
 
-    /// What is worth knowing, a line each.
+    /// Returns the lines of the comment above the output: description, next runs, notes.
     pub(super) fn describe_lines(&self) -> Vec<String> {
         let mut lines = vec![self.description(), "The next runs:".to_owned()];
-        lines.extend(self.next.iter().map(|run| format!("  {}", both(run))));
+        lines.extend(self.next.iter().map(|run| format!("  {}", local_and_utc(run))));
         lines.extend(self.notes.iter().cloned());
         lines
     }
 }
 
-/// In the zone's time and in UTC.
-fn both(run: &ZonedDateTime) -> String {
+/// Returns the time in its zone and in UTC.
+fn local_and_utc(run: &ZonedDateTime) -> String {
     let utc = run.with_time_zone(TimeZone::UTC);
     if run.offset().seconds() == 0 {
         return utc.strftime("%a %F %H:%M UTC").to_string();

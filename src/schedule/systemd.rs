@@ -1,11 +1,11 @@
-//! A run as a service of systemd's and the timer that starts it.
+//! A scheduled run as a systemd service and its timer.
 
 use super::expression::{CronField, Expression};
 use super::plan::ScheduledRun;
 
 pub(super) fn render(plan: &ScheduledRun) -> String {
     let unit = format!("moonfleet-{}", plan.unit_name());
-    let told: String = plan.describe_lines().iter().map(|line| format!("# {line}\n")).collect();
+    let comment: String = plan.describe_lines().iter().map(|line| format!("# {line}\n")).collect();
     let zone = plan.foreign_zone.as_ref().map(|zone| format!("Environment=TZ={zone}\n")).unwrap_or_default();
     let command: Vec<String> = plan.words.iter().map(|word| quoted(word)).collect();
     let times: String = calendars(&plan.expression, plan.foreign_zone.as_deref())
@@ -14,11 +14,11 @@ pub(super) fn render(plan: &ScheduledRun) -> String {
         .collect();
     let description = plan.description().replace('%', "%%");
     format!(
-        "{told}\
+        "{comment}\
          # Write these two files, then:\n\
          #   systemctl --user daemon-reload && systemctl --user enable --now {unit}.timer\n\
-         # `loginctl enable-linger` lets it run while you are not logged in, and\n\
-         # `journalctl --user -u {unit}` shows what it said.\n\
+         # `loginctl enable-linger` lets it run while you are not logged in.\n\
+         # `journalctl --user -u {unit}` shows its output.\n\
          \n\
          # ~/.config/systemd/user/{unit}.service\n\
          [Unit]\n\
@@ -43,7 +43,7 @@ pub(super) fn render(plan: &ScheduledRun) -> String {
     )
 }
 
-/// systemd has no shell, and marks of its own for what it puts in.
+/// Quotes a word for systemd, which uses no shell and replaces % and $ itself.
 fn quoted(word: &str) -> String {
     let escaped = word.replace('\\', "\\\\").replace('%', "%%").replace('$', "$$").replace('"', "\\\"");
     let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
@@ -51,7 +51,7 @@ fn quoted(word: &str) -> String {
     if is_plain { escaped } else { format!("\"{escaped}\"") }
 }
 
-/// Both of cron's kinds of days at once are two calendars, of which either comes.
+/// Returns the calendar expressions. Cron's two fields for days mean either day, which takes two calendars.
 fn calendars(expression: &Expression, zone: Option<&str>) -> Vec<String> {
     let Expression { minutes, hours, days, months, weekdays, .. } = expression;
     let zone = zone.map(|zone| format!(" {zone}")).unwrap_or_default();
@@ -68,7 +68,7 @@ fn listed(field: &CronField) -> String {
     if field.is_any { "*".to_owned() } else { ranges(&field.values, |value| format!("{value:02}")) }
 }
 
-/// systemd's week begins on Monday, and a range does not run past its end.
+/// Returns names of weekdays. systemd's week begins on Monday, and a range cannot go past its end.
 fn named(weekdays: &CronField) -> String {
     const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let mut days: Vec<u8> = weekdays.values.iter().map(|day| (day + 6) % 7).collect();
@@ -76,12 +76,12 @@ fn named(weekdays: &CronField) -> String {
     ranges(&days, |day| NAMES[usize::from(day)].to_owned())
 }
 
-/// `1,2,3,5` as `1..3,5`.
-fn ranges(values: &[u8], shown: impl Fn(u8) -> String) -> String {
+/// Shortens consecutive values: `1,2,3,5` becomes `1..3,5`.
+fn ranges(values: &[u8], render: impl Fn(u8) -> String) -> String {
     let runs = values.chunk_by(|a, b| a + 1 == *b);
     let parts = runs.flat_map(|run| match run {
-        [first, _, .., last] => vec![format!("{}..{}", shown(*first), shown(*last))],
-        few => few.iter().map(|value| shown(*value)).collect(),
+        [first, _, .., last] => vec![format!("{}..{}", render(*first), render(*last))],
+        few => few.iter().map(|value| render(*value)).collect(),
     });
     parts.collect::<Vec<_>>().join(",")
 }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn words_stay_words() {
+    fn words_are_quoted_for_systemd() {
         assert_eq!(quoted("--out=/r/{date}-100%.html"), "--out=/r/{date}-100%%.html");
         assert_eq!(quoted("a \"b\" $HOME\\\n"), r#""a \"b\" $$HOME\\\n""#);
         assert_eq!(quoted(""), "\"\"");

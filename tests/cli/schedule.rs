@@ -1,4 +1,4 @@
-//! How a run gets into a crontab or under systemd.
+//! `moonfleet schedule`: crontab lines and systemd units.
 
 use std::process::Command;
 
@@ -8,20 +8,20 @@ fn schedule(args: &[&str]) -> Ran {
     Shell::new().env("TZ", "UTC").arg("schedule").args(args).run()
 }
 
-/// The line for the crontab.
+/// Returns the last line that is not a comment.
 fn line(ran: &Ran) -> &str {
     ran.stdout.lines().rfind(|line| !line.starts_with('#')).expect("a line that is no comment")
 }
 
 #[test]
-fn a_line_for_a_crontab_has_all_that_the_run_needs() {
+fn a_crontab_line_has_a_path_a_lock_and_a_timeout() {
     let ran = schedule(&["fleet-report", "--tag", "App=App20", "--at", "0 7 * * 1-5"]).code(0).quiet();
     let binary = crate::support::binary();
     let expected = format!("0 7 * * 1-5 {} --lock --timeout 1h run fleet-report --tag 'App=App20'", binary.display());
     assert_eq!(line(&ran), expected);
     let ran = ran.prints("# fleet-report: Run a command on a tagged fleet").prints("07:00 UTC").prints("crontab -e");
     assert!(!ran.stdout.contains("CRON_TZ"));
-    // Runs of every five minutes have no hour.
+    // A run every five minutes gets a timeout of five minutes.
     let ran = schedule(&["fleet-report", "--at", "*/5 * * * *"]).code(0).prints("--timeout 5m");
     assert!(line(&ran).starts_with("*/5 * * * * /"));
 }
@@ -35,14 +35,14 @@ fn the_next_runs_count_from_the_sandbox_clock() {
 }
 
 #[test]
-fn another_zone_is_said_to_cron_and_shown_in_both_times() {
+fn another_zone_is_passed_to_cron_and_shown_beside_utc() {
     let ran = schedule(&["--at", "30 2 * * *", "--zone", "Europe/Berlin", "fleet-report"]).code(0);
     let ran = ran.prints("\nCRON_TZ=Europe/Berlin\n30 2 * * * TZ=Europe/Berlin /").prints(" 02:30 CE");
     ran.prints("ignores it").prints("the clocks");
 }
 
 #[test]
-fn the_options_of_this_command_are_those_of_the_run() {
+fn options_of_the_command_line_are_forwarded_to_the_run() {
     let shell = Shell::new().env("AWS_PROFILE", "prod").env("AWS_REGION", "eu-west-1").file("check.lua", "print(...)");
     let shell = shell.args(["--out", "r/{date} 100%.html", "--lock=nightly", "--timeout", "30m", "--fail-on", "high"]);
     let ran = shell.args(["schedule", "check.lua", "a b", "50%", "--at", "@daily"]).run().code(0);
@@ -59,12 +59,12 @@ fn the_options_of_this_command_are_those_of_the_run() {
         assert!(line.contains(&part), "{part}: {line}");
     }
     assert_eq!(line.matches("--lock").count(), 1);
-    ran.prints("--profile is what this shell's environment says");
+    ran.prints("--profile comes from this shell's environment");
 }
 
-/// What cron does: it takes the escapes from percent signs, and gives the rest to a shell.
+/// Runs the line as cron does, which unescapes percent characters and passes the rest to a shell.
 #[test]
-fn the_line_does_what_it_says() {
+fn the_crontab_line_runs_the_script_with_its_arguments() {
     let shell = Shell::new().file("check.lua", "print(table.concat({...}, '|'))");
     let words = ["it's", "100%", "$HOME", "a  b", "\\", "*", ""];
     let ran = shell.args(["--sandbox", "schedule", "--at", "@daily", "check.lua"]).args(words).run().code(0);
@@ -76,7 +76,7 @@ fn the_line_does_what_it_says() {
 }
 
 #[test]
-fn systemd_gets_a_service_and_a_timer_that_it_understands() {
+fn systemd_accepts_the_service_and_the_timer() {
     let words = ["fleet-report", "--command", "df -h | grep '9%' \"$x\""];
     let ran = Shell::new().env("TZ", "UTC").arg("schedule").args(words);
     let ran = ran.args(["--at", "*/15 8-18 1,15 * fri", "--zone", "Europe/Berlin", "--systemd"]).run().code(0).quiet();
@@ -95,23 +95,23 @@ fn systemd_gets_a_service_and_a_timer_that_it_understands() {
     let service = ran.stdout.split("# ~/.config/systemd/user/").nth(1).expect("a service");
     std::fs::write(&unit, service.split_once('\n').expect("its name").1).unwrap();
     let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&unit).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(!told.contains("moonfleet-fleet-report.service"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("moonfleet-fleet-report.service"), "{stderr}");
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn invalid_schedules_are_errors() {
     let wrong = |args: &[&str], part: &str| {
         schedule(args).code(2).says(part).printed("");
     };
-    wrong(&["fleet-report", "--at", "0 25 * * *"], "the hour '25' is wrong: there is no '25'; it takes 0 to 23");
-    wrong(&["fleet-report", "--at", "0 7 * *"], "it has 4 fields and needs five");
-    wrong(&["fleet-report", "--at", "0 0 30 2 *"], "it never comes");
-    wrong(&["fleet-report"], "say when it runs");
+    wrong(&["fleet-report", "--at", "0 25 * * *"], "the hour '25' is invalid: unknown value '25'; use 0 to 23");
+    wrong(&["fleet-report", "--at", "0 7 * *"], "the expression has 4 fields and needs five");
+    wrong(&["fleet-report", "--at", "0 0 30 2 *"], "the expression never matches");
+    wrong(&["fleet-report"], "missing --at");
     wrong(&["fleet-report", "--at"], "--at needs a value");
     wrong(&["fleet-rport", "--at", "@daily"], "did you mean fleet-report?");
     wrong(&["fleet-report", "--tga", "x", "--at", "@daily"], "did you mean 'tag'?");
     wrong(&["fleet-report", "--at", "@daily", "--zone", "Europe/Berln"], "did you mean Europe/Berlin?");
     wrong(&["-", "--at", "@daily"], "standard input");
-    wrong(&["fleet-report", "--command", "a\nb", "--at", "@daily"], "no room for an argument of several lines");
+    wrong(&["fleet-report", "--command", "a\nb", "--at", "@daily"], "cannot hold an argument with a line break");
 }
