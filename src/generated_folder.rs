@@ -1,21 +1,21 @@
-//! Folders that the program writes for a person: the editor stubs, and the reference. Each write replaces the
-//! folder as a whole, so that no file of an earlier version stays. A folder with somebody else's files is refused.
+//! Generated folders: the editor stubs and the reference. Each write replaces the whole folder, so that no file of
+//! an earlier version stays. A folder with other files is refused.
 
 use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Marks a folder as written by the program, for people and for the next write.
-const MARK: &str = ".moonfleet";
+/// The file that marks a folder as generated, for people and for the next write.
+const MARKER: &str = ".moonfleet";
 
 /// Paths in the folder, and the files' texts.
 pub(crate) type Files = Vec<(String, Cow<'static, [u8]>)>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{} is not empty, and moonfleet did not write what is in it; name another folder", .0.display())]
-    NotOurs(PathBuf),
+    #[error("{} contains files that moonfleet did not write; name another folder", .0.display())]
+    NotGenerated(PathBuf),
     #[error("cannot write {}: {cause}; name another folder", path.display())]
     Write { path: PathBuf, cause: io::Error },
 }
@@ -27,14 +27,14 @@ pub enum Error {
 pub(crate) fn replace(folder: &Path, command: &str, files: &Files) -> Result<(), Error> {
     let failed = |cause| Error::Write { path: folder.to_owned(), cause };
     let is_there = match fs::read_dir(folder).map(Iterator::count) {
-        Ok(entries) if entries > 0 && !is_ours(folder) => return Err(Error::NotOurs(folder.to_owned())),
+        Ok(entries) if entries > 0 && !is_generated(folder) => return Err(Error::NotGenerated(folder.to_owned())),
         Ok(_) => true,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => false,
         Err(cause) => return Err(failed(cause)),
     };
-    let beside = |what: &str| {
+    let beside = |suffix: &str| {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        folder.with_file_name(format!(".{name}-{}-{what}", std::process::id()))
+        folder.with_file_name(format!(".{name}-{}-{suffix}", std::process::id()))
     };
     let (new, old) = (beside("new"), beside("old"));
     let swap = || {
@@ -47,21 +47,21 @@ pub(crate) fn replace(folder: &Path, command: &str, files: &Files) -> Result<(),
         fs::remove_dir_all(&old)
     };
     swap().map_err(|cause| {
-        // Whatever is in the way of this was in the way before.
+        // If this fails as well, the first error is the one to report.
         let _ = fs::remove_dir_all(&new);
         failed(cause)
     })
 }
 
-/// Whether the program has written this folder.
-pub(crate) fn is_ours(folder: &Path) -> bool {
-    folder.join(MARK).is_file()
+/// Whether the program wrote this folder.
+pub(crate) fn is_generated(folder: &Path) -> bool {
+    folder.join(MARKER).is_file()
 }
 
 fn write_all(folder: &Path, command: &str, files: &Files) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mark = format!("Written by `{command}`, which replaces this folder as a whole: keep no file of yours in it.\n");
-    fs::write(folder.join(MARK), mark)?;
+    let text = format!("Written by `{command}`, which replaces the whole folder. Do not keep your own files in it.\n");
+    fs::write(folder.join(MARKER), text)?;
     for (name, data) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap_or(folder))?;

@@ -1,4 +1,4 @@
-//! The policy itself: actions on everything, and actions on the resources that were touched.
+//! The generated policy: actions on all resources, and actions on the resources of recorded calls.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,12 +9,12 @@ use moonfleet_core::{Map, Value};
 use moonfleet_engine::record::{Callee, Recorded};
 use serde::Serialize;
 
-/// A call that somebody has to be allowed.
+/// A call that the policy must allow.
 pub(super) struct PolicyNeed {
-    what: Callee,
-    /// With what it was called, where that is known: some inputs need more.
+    callee: Callee,
+    /// The input, if it is known. Some inputs need more actions.
     input: Option<Map>,
-    /// The ARNs of all that it touches; empty where they are not known.
+    /// The ARNs of the call's resources. Empty if they are unknown.
     resources: Vec<String>,
 }
 
@@ -24,27 +24,27 @@ impl PolicyNeed {
             Value::Map(input) => Some(input.clone()),
             _ => None,
         };
-        PolicyNeed { what: call.what, input, resources: resources(call).unwrap_or_default() }
+        PolicyNeed { callee: call.what, input, resources: resources(call).unwrap_or_default() }
     }
 
-    /// On whatever it may be made.
-    pub(super) fn anywhere(what: Callee) -> Self {
-        PolicyNeed { what, input: None, resources: Vec::new() }
+    /// Returns the need to call this on any resource.
+    pub(super) fn on_any_resource(callee: Callee) -> Self {
+        PolicyNeed { callee, input: None, resources: Vec::new() }
     }
 
     pub(super) fn is(&self, service: &Service, operation: &Operation) -> bool {
-        matches!(self.what, Callee::Operation(of, is) if (of.name, is.name) == (service.name, operation.name))
+        matches!(self.callee, Callee::Operation(s, o) if (s.name, o.name) == (service.name, operation.name))
     }
 
     pub(super) fn risk(&self) -> Risk {
-        match self.what {
+        match self.callee {
             Callee::Operation(_, operation) => operation.risk,
             Callee::S3 => Risk::Read,
         }
     }
 
     pub(super) fn actions(&self) -> Vec<String> {
-        match self.what {
+        match self.callee {
             Callee::S3 => vec!["s3:GetObject".to_owned()],
             Callee::Operation(service, operation) => {
                 actions(service, operation, self.input.as_ref()).into_iter().map(Cow::into_owned).collect()
@@ -55,15 +55,15 @@ impl PolicyNeed {
 
 impl fmt::Display for PolicyNeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
+        match self.callee {
             Callee::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
             Callee::S3 => f.write_str("s3.get_object"),
         }
     }
 }
 
-/// None unless each of them is known to be a resource of EC2's. Other services' operations on
-/// EC2's resources need permissions on their own as well, such as a command on its document.
+/// Returns the ARNs of the call's targets; `None` unless each is an EC2 resource and the operation is EC2's. Operations
+/// of other services on EC2 resources need permissions on more resources, for example a command on its document.
 fn resources(call: &Recorded) -> Option<Vec<String>> {
     let line = &call.line;
     let Callee::Operation(service, operation) = call.what else { return None };
@@ -81,7 +81,7 @@ fn arn(region: &str, account: &str, id: &str) -> Option<String> {
     Some(format!("arn:{}:ec2:{region}:{account}:{kind}/{id}", partition(region)))
 }
 
-/// What an id begins with, what ARNs call it, and whether they name its account.
+/// The prefix of an id, the resource type in its ARN, and whether the ARN contains the account.
 const KINDS: &[(&str, &str, bool)] = &[
     ("acl", "network-acl", true),
     ("ami", "image", false),
@@ -132,7 +132,7 @@ enum Resource {
 
 impl GeneratedPolicy {
     pub(super) fn from_needs(needs: &[PolicyNeed]) -> Self {
-        // An action that is needed on something unknown is needed on everything.
+        // An action on an unknown resource is allowed on all resources.
         let mut anywhere: BTreeSet<String> = BTreeSet::new();
         let mut on: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for need in needs {
@@ -143,23 +143,24 @@ impl GeneratedPolicy {
                 }
             }
         }
-        let mut alike: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
+        let mut by_resources: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
         for (action, resources) in on.into_iter().filter(|(action, _)| !anywhere.contains(action)) {
-            alike.entry(resources).or_default().push(action);
+            by_resources.entry(resources).or_default().push(action);
         }
         let allow = |action, resource| GeneratedStatement { effect: "Allow", action, resource };
         let mut statement = Vec::new();
         if !anywhere.is_empty() {
             statement.push(allow(anywhere.into_iter().collect(), Resource::All("*")));
         }
-        let mut alike: Vec<_> = alike.into_iter().collect();
-        alike.sort_by(|(_, one), (_, other)| one.cmp(other));
-        statement.extend(alike.into_iter().map(|(resources, actions)| allow(actions, Resource::These(resources))));
+        let mut by_resources: Vec<_> = by_resources.into_iter().collect();
+        by_resources.sort_by(|(_, one), (_, other)| one.cmp(other));
+        statement
+            .extend(by_resources.into_iter().map(|(resources, actions)| allow(actions, Resource::These(resources))));
         GeneratedPolicy { version: "2012-10-17", statement }
     }
 
     pub(super) fn to_json(&self) -> String {
-        // It is text all through, which cannot fail.
+        // Serializing strings cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 }
@@ -169,11 +170,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arns_are_of_the_regions_partition() {
-        let of = |region| arn(region, "123456789012", "i-0123456789abcdef0").unwrap();
-        assert_eq!(of("eu-west-1"), "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0");
-        assert!(of("cn-north-1").starts_with("arn:aws-cn:ec2:cn-north-1:"));
-        assert!(of("us-gov-west-1").starts_with("arn:aws-us-gov:ec2:"));
+    fn arns_use_the_partition_of_the_region() {
+        let instance_arn = |region| arn(region, "123456789012", "i-0123456789abcdef0").unwrap();
+        assert_eq!(instance_arn("eu-west-1"), "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0");
+        assert!(instance_arn("cn-north-1").starts_with("arn:aws-cn:ec2:cn-north-1:"));
+        assert!(instance_arn("us-gov-west-1").starts_with("arn:aws-us-gov:ec2:"));
         assert_eq!(arn("x", "1", "ami-01234567").unwrap(), "arn:aws:ec2:x::image/ami-01234567");
         assert_eq!(arn("x", "1", "my-instance"), None);
         assert_eq!(arn("x", "1", "tgw-01234567"), None);

@@ -1,5 +1,4 @@
-//! `moonfleet policy`: the least that somebody must be allowed who makes the calls of a record
-//! or of a script, as an IAM policy.
+//! `moonfleet policy`: the least IAM policy that allows the calls of a record or of a script.
 
 mod document;
 mod named;
@@ -15,21 +14,23 @@ use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_recor
 use crate::cli::Cli;
 use document::{GeneratedPolicy, PolicyNeed};
 
+/// Prints the policy for the calls of a record.
 pub(crate) fn print_from_record(path: &Path) -> Result<(), Failure> {
-    let record = read_told(path)?;
+    let record = read_with_warnings(path)?;
     print(sent(&record).map(PolicyNeed::from_call).collect())
 }
 
-/// A record is told by its name, or by how it begins.
+/// Whether the file is a record, by its name or its first character.
 pub(crate) fn is_record(path: &Path) -> bool {
     let is_named = path.extension().is_some_and(|extension| extension == "jsonl");
     is_named || std::fs::read(path).is_ok_and(|text| text.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Runs a script against the sandbox, in a process of its own whatever it does there, and
-/// adds what it names and did not call. Gives whether it ran to its end.
+/// Prints the policy for a script: for the calls that it makes in the sandbox, and for operations that its text names
+/// and that were not called. The script runs in its own process, so that it cannot affect this one. Returns whether
+/// it ran to its end.
 pub(crate) fn print_from_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
-    let failed = |e: std::io::Error| Failure::usage(format!("the script cannot be run: {e}"));
+    let failed = |e: std::io::Error| Failure::usage(format!("cannot run the script: {e}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("record.jsonl");
     let mut run = Command::new(std::env::current_exe().map_err(failed)?);
@@ -40,39 +41,43 @@ pub(crate) fn print_from_script(cli: &Cli, source: &[u8], script: &str, argument
     if let Some(timeout) = cli.timeout {
         run.arg("--timeout").arg(format!("{}s", timeout.as_secs_f64().ceil()));
     }
-    // What the script prints is not the policy.
+    // Standard output is for the policy alone.
     let run = run.arg("run").arg(script).args(arguments).stdin(Stdio::null()).stdout(std::io::stderr());
     let ended = run.status().map_err(failed)?;
-    let record = read_told(&file)?;
-    // What the sandbox has is nowhere else.
-    let called: Vec<PolicyNeed> = sent(&record).map(|call| PolicyNeed::anywhere(call.what)).collect();
+    let record = read_with_warnings(&file)?;
+    // The sandbox's resources do not exist in AWS.
+    let called: Vec<PolicyNeed> = sent(&record).map(|call| PolicyNeed::on_any_resource(call.what)).collect();
     let more: Vec<PolicyNeed> = named::calls(&String::from_utf8_lossy(source))
         .into_iter()
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
-        .map(|(service, operation)| PolicyNeed::anywhere(Callee::Operation(service, operation)))
+        .map(|(service, operation)| PolicyNeed::on_any_resource(Callee::Operation(service, operation)))
         .collect();
     let is_done = ended.success() || ended.code() == Some(moonfleet_core::exit_code::INCOMPLETE.into());
     if !is_done {
         tracing::warn!(
-            "in the sandbox the script ended with {ended}: what it would call after that is only here where its text names it"
+            "the script ended in the sandbox with {ended}; of its later calls, the policy has only operations named in its text"
         );
     }
     if !more.is_empty() {
         let names: Vec<String> = more.iter().map(PolicyNeed::to_string).collect();
-        tracing::warn!("named by the script, and not called by this run: {}", names.join(", "));
+        tracing::warn!(
+            "added, because the script names them although this run did not call them: {}",
+            names.join(", ")
+        );
     }
     print(called.into_iter().chain(more).collect()).map(|()| is_done)
 }
 
-fn read_told(path: &Path) -> Result<Record, Failure> {
+/// Reads a record, and warns of truncated lines.
+fn read_with_warnings(path: &Path) -> Result<Record, Failure> {
     let record = read_record(path).map_err(|e| Failure::usage(e.to_string()))?;
     for line in &record.torn {
-        tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
+        tracing::warn!("line {line} is skipped: it is truncated, probably because the run was killed");
     }
     Ok(record)
 }
 
-/// What was sent, or would have been; what the guard refused was not.
+/// Returns the calls except those that the guard refused.
 fn sent(record: &Record) -> impl Iterator<Item = &Recorded> {
     record.calls.iter().filter(|call| call.line.outcome != CallOutcome::Refused)
 }
@@ -82,10 +87,10 @@ fn print(needs: Vec<PolicyNeed>) -> Result<(), Failure> {
         needs.iter().filter(|need| need.risk() == Risk::Destroy).flat_map(PolicyNeed::actions).collect();
     if !destroys.is_empty() {
         let destroys: Vec<String> = destroys.into_iter().collect();
-        tracing::warn!("this allows to destroy: {}", destroys.join(", "));
+        tracing::warn!("the policy allows destructive actions: {}", destroys.join(", "));
     }
     let text = GeneratedPolicy::from_needs(&needs).to_json();
-    // A closed standard output leaves nobody to tell.
+    // A closed pipe is no error: the reader has seen enough.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(())
 }

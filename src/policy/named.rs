@@ -1,5 +1,5 @@
-//! The operations that a script's text names: `ec2.describe_vpcs`, `prod.ssm.send_command.all`,
-//! `ec2.wait.instance_running`. What it calls through a name of its own is not seen.
+//! The operations that a script's text names, for example `ec2.describe_vpcs`, `prod.ssm.send_command.all` or
+//! `ec2.wait.instance_running`. Calls through other names, such as local variables, are not found.
 
 use moonfleet_bindings::{Operation, Service};
 use moonfleet_lua::aws::resolve;
@@ -10,7 +10,7 @@ pub(super) fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)>
     for path in paths(source) {
         for at in 0..path.len() {
             if let Some((service, operation)) = named(&path[at..])
-                && !found.iter().any(|(of, is)| (of.name, is.name) == (service.name, operation.name))
+                && !found.iter().any(|(s, o)| (s.name, o.name) == (service.name, operation.name))
             {
                 found.push((service, operation));
             }
@@ -30,7 +30,7 @@ fn named(path: &[&str]) -> Option<(&'static Service, &'static Operation)> {
     Some((service, operation))
 }
 
-/// Names with dots between them, outside of comments and strings.
+/// Returns the dotted names outside of comments and strings.
 fn paths(source: &str) -> Vec<Vec<&str>> {
     let mut tokens = tokens(source);
     tokens.retain(|token| token.kind != TokenKind::Comment);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_not_called() {
+    fn names_in_comments_and_strings_are_no_calls() {
         let source = "
             -- ec2.describe_vpcs
             --[==[ ec2.describe_images ]] ]==]

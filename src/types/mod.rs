@@ -1,5 +1,5 @@
-//! `moonfleet types install`: what editors need to complete and check scripts, written into
-//! a folder, and a `.luarc.json` that tells their language servers of it.
+//! `moonfleet types install`: writes the stubs with which editors complete and check scripts, and names their folder
+//! in `.luarc.json`, which language servers read.
 
 mod service_stubs;
 
@@ -9,55 +9,56 @@ use std::io;
 use std::path::Path;
 
 use etcetera::BaseStrategy;
+use moonfleet_core::counted;
 use moonfleet_report::write_atomically;
 use serde_json::{Map, Value, json};
 
 use crate::assets;
-use crate::generated_folder::{self, Files, is_ours};
+use crate::generated_folder::{self, Files, is_generated};
 
-/// What language servers read in the folder where they start.
+/// The settings that language servers read from their working directory.
 const SETTINGS: &str = ".luarc.json";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot tell where your own files are kept: {0}; name a folder, as in moonfleet types install FOLDER")]
+    #[error("cannot find your home folder: {0}; name a folder: moonfleet types install FOLDER")]
     NoHome(etcetera::HomeDirError),
     #[error(transparent)]
     Folder(#[from] generated_folder::Error),
     #[error("cannot read {SETTINGS}: {0}")]
     Unreadable(io::Error),
-    #[error("{SETTINGS} is not valid JSON: {0}; mend it, or remove it, and install again")]
+    #[error("{SETTINGS} is not valid JSON: {0}; correct or remove it, and install again")]
     Broken(serde_json::Error),
-    #[error("{SETTINGS}: {0}; mend it, or remove it, and install again")]
+    #[error("{SETTINGS}: {0}; correct or remove it, and install again")]
     Unexpected(String),
     #[error(transparent)]
     Settings(moonfleet_report::Error),
 }
 
-/// Installs into this folder, or into the one that all of a person's projects share. Gives
-/// what there is to tell.
+/// Installs the stubs into this folder, or into the folder that all of the user's projects share. Returns a report for
+/// the user.
 pub fn install(folder: Option<&Path>) -> Result<String, Error> {
     let folder = match folder {
         Some(folder) => folder.to_owned(),
         None => etcetera::choose_base_strategy().map_err(Error::NoHome)?.data_dir().join("moonfleet/types"),
     };
-    // What cannot be added to must be known before anything is written.
+    // Checked first: if the settings are invalid, nothing is written.
     let settings = read_settings()?;
     let changed = with_library(settings.clone(), &folder)?;
     let files = files();
     generated_folder::replace(&folder, "moonfleet types install", &files)?;
-    let mut told = format!("{}: {} files\n", folder.display(), files.len());
+    let mut report = format!("{}: {}\n", folder.display(), counted(files.len(), "file"));
     if changed == settings {
-        told += &format!("{SETTINGS}: names it already\n");
+        report += &format!("{SETTINGS}: unchanged, it names this folder already\n");
     } else {
         let text = format!("{:#}\n", Value::Object(changed));
         write_atomically(Path::new(SETTINGS), |out| out.write_all(text.as_bytes())).map_err(Error::Settings)?;
-        told += &format!("{SETTINGS}: names it now\n");
+        report += &format!("{SETTINGS}: added this folder\n");
     }
-    Ok(told)
+    Ok(report)
 }
 
-/// The stubs of the services and of the built-in modules, and the library's own modules, which are commented.
+/// Returns the stubs of the services and the built-in modules, and the library's modules, which have comments.
 fn files() -> Files {
     let services = service_stubs::files().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let built_in = assets::stubs().map(|(file, text)| (format!("moonfleet/{file}"), text));
@@ -65,19 +66,21 @@ fn files() -> Files {
     services.chain(built_in).chain(library).collect()
 }
 
-/// What is there already; no file is no settings.
+/// Reads the settings. A missing file means no settings.
 fn read_settings() -> Result<Map<String, Value>, Error> {
     match fs::read(SETTINGS) {
         Ok(text) => match serde_json::from_slice(&text).map_err(Error::Broken)? {
             Value::Object(settings) => Ok(settings),
-            _ => Err(Error::Unexpected("it must hold an object, as in {\"runtime.version\": \"Lua 5.4\"}".to_owned())),
+            _ => Err(Error::Unexpected(
+                "it must contain an object, for example {\"runtime.version\": \"Lua 5.4\"}".to_owned(),
+            )),
         },
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
         Err(cause) => Err(Error::Unreadable(cause)),
     }
 }
 
-/// The settings with this folder among the libraries, and with the right Lua.
+/// Returns the settings with this folder among the libraries, and with the version of Lua.
 fn with_library(mut settings: Map<String, Value>, folder: &Path) -> Result<Map<String, Value>, Error> {
     *setting(&mut settings, "runtime", "version")? = json!("Lua 5.4");
     let library = setting(&mut settings, "workspace", "library")?;
@@ -87,9 +90,10 @@ fn with_library(mut settings: Map<String, Value>, folder: &Path) -> Result<Map<S
     let Value::Array(library) = library else {
         return Err(Error::Unexpected("workspace.library must be a list of folders".to_owned()));
     };
-    // Another installation would say everything twice.
-    library
-        .retain(|entry| !entry.as_str().is_some_and(|entry| Path::new(entry) != folder && is_ours(Path::new(entry))));
+    // Stubs of another installation would define every name twice.
+    library.retain(|entry| {
+        !entry.as_str().is_some_and(|entry| Path::new(entry) != folder && is_generated(Path::new(entry)))
+    });
     let folder = json!(folder.to_string_lossy());
     if !library.contains(&folder) {
         library.push(folder);
@@ -97,7 +101,7 @@ fn with_library(mut settings: Map<String, Value>, folder: &Path) -> Result<Map<S
     Ok(settings)
 }
 
-/// A setting, spelled as it is there already: `{"a": {"b": …}}`, or else `{"a.b": …}`.
+/// Returns a setting in the form that the file uses already: `{"a": {"b": …}}`, or else `{"a.b": …}`.
 fn setting<'a>(settings: &'a mut Map<String, Value>, group: &str, name: &str) -> Result<&'a mut Value, Error> {
     let path = format!("{group}.{name}");
     if settings.contains_key(&path) || !settings.contains_key(group) {

@@ -1,5 +1,5 @@
 //! Writes the LuaCATS stubs of the AWS services from the registry of operations: the operations, and the types
-//! of what they take and return. It knows the registry only, and touches no file.
+//! of their inputs and outputs. This module only reads the registry, and writes no file.
 //!
 //! An input structure is named `ec2.input.Filter`, an output structure `ec2.Filter`. They differ in which fields
 //! are required, in lists, which an output always has, and in lists that an input may write as a map. A structure
@@ -57,7 +57,11 @@ fn divide(stem: &str, entries: Entries, letters: usize, files: &mut BTreeMap<Str
     }
     let mut parts: BTreeMap<char, Entries> = BTreeMap::new();
     for (name, entry) in entries {
-        let letter = name.chars().nth(letters).expect("the stub of one name is not too large").to_ascii_lowercase();
+        let letter = name
+            .chars()
+            .nth(letters)
+            .expect("the stub of a single name is smaller than the limit")
+            .to_ascii_lowercase();
         parts.entry(letter).or_default().insert(name, entry);
     }
     let mark = if letters == 0 { "-" } else { "" };
@@ -197,7 +201,7 @@ impl StubWriter {
         let parent = parent.expect("a path to items leads through structures");
         match parent.field(last).expect("a path to items leads to a field").ty {
             Type::List(item) => (parent, self.output_type(*item)),
-            other => panic!("the items of {} are a {other}, which is no list", operation.name),
+            other => panic!("the items of {} must be a list, not a {other}", operation.name),
         }
     }
 

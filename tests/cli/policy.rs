@@ -1,4 +1,4 @@
-//! The least policy for what a record or a script calls.
+//! `moonfleet policy`: the least policy for the calls of a record or a script.
 
 use crate::support::{Ran, Shell};
 
@@ -8,7 +8,7 @@ fn line(number: usize, rest: &str) -> String {
     )
 }
 
-/// A call of this operation on these targets.
+/// A line with a call of this operation on these targets.
 fn call(number: usize, operation: &str, risk: &str, outcome: &str, targets: &str) -> String {
     let (service, operation) = operation.split_once('.').expect("service.operation");
     line(
@@ -19,13 +19,13 @@ fn call(number: usize, operation: &str, risk: &str, outcome: &str, targets: &str
     )
 }
 
-fn of_record(lines: &[String]) -> Ran {
+fn policy_of_record(lines: &[String]) -> Ran {
     Shell::new().file("calls", &lines.join("\n")).args(["policy", "calls"]).run()
 }
 
 #[test]
-fn a_records_policy_names_what_was_touched_where_that_is_known() {
-    let ran = of_record(&[
+fn the_policy_of_a_record_names_known_resources() {
+    let ran = policy_of_record(&[
         call(1, "sts.get_caller_identity", "read", "ok", ""),
         call(2, "ec2.describe_instances", "read", "ok", ""),
         call(3, "ec2.describe_instances", "read", "failed", ""),
@@ -42,15 +42,15 @@ fn a_records_policy_names_what_was_touched_where_that_is_known() {
         call(13, "ec2.terminate_instances", "destroy", "failed", r#""i-0123456789abcdef0""#),
         call(14, "s3.get_object", "read", "ok", ""),
     ]);
-    let ran = ran.code(0).says("this allows to destroy: ec2:TerminateInstances");
+    let ran = ran.code(0).says("the policy allows destructive actions: ec2:TerminateInstances");
     insta::assert_snapshot!("record", ran.stdout);
 }
 
 #[test]
-fn a_scripts_policy_rests_on_a_run_with_its_example_and_on_its_text() {
+fn the_policy_of_a_script_comes_from_a_run_of_its_example_and_from_its_text() {
     let script = r#"
       return script {
-        summary = "Stop what is idle.", risk = "destroy",
+        summary = "Stop idle instances.", risk = "destroy",
         args = { app = { "string", required = true, help = "The application." } },
         example = { args = { app = "App20" } },
         run = function(args)
@@ -66,8 +66,9 @@ fn a_scripts_policy_rests_on_a_run_with_its_example_and_on_its_text() {
         end,
       }"#;
     let ran = Shell::new().file("s.lua", script).args(["policy", "s.lua"]).run().code(0);
-    let ran =
-        ran.says("not called by this run: ec2.terminate_instances, iam.list_users").says("this allows to destroy");
+    let ran = ran
+        .says("although this run did not call them: ec2.terminate_instances, iam.list_users")
+        .says("the policy allows destructive actions");
     insta::assert_snapshot!("script", ran.stdout);
 }
 
@@ -80,17 +81,17 @@ fn a_script_of_the_library_has_a_policy_and_takes_arguments() {
 }
 
 #[test]
-fn a_script_that_fails_gets_what_is_known_and_exit_code_3() {
+fn a_failing_script_gets_an_incomplete_policy_and_exit_code_3() {
     let script = "ec2.describe_vpcs() error('boom') ec2.describe_subnets()";
     let ran = Shell::new().file("s.lua", script).args(["policy", "s.lua"]).run().code(3);
-    let ran = ran.says("boom").says("in the sandbox the script ended with");
+    let ran = ran.says("boom").says("the script ended in the sandbox with");
     ran.prints("ec2:DescribeVpcs").prints("ec2:DescribeSubnets");
     let script = "ec2.describe_vpcs() os.exit(0)";
     Shell::new().file("s.lua", script).args(["policy", "s.lua"]).run().code(0).prints("ec2:DescribeVpcs");
 }
 
 #[test]
-fn what_is_no_record_is_told_by_its_line() {
+fn invalid_records_are_errors_with_their_line() {
     let good = call(1, "ec2.describe_vpcs", "read", "ok", "");
     for (lines, problem) in [
         (vec![good.clone(), "{\"run\": 5}".to_owned()], "calls:2: not a line of a record"),
@@ -98,17 +99,17 @@ fn what_is_no_record_is_told_by_its_line() {
         (vec![good.clone(), call(2, "ec2.describe_vpc", "read", "ok", "")], "did you mean ec2.describe_vpcs?"),
         (vec![call(1, "s4.get", "read", "ok", "")], "calls:1: there is no service 's4'"),
     ] {
-        of_record(&lines).code(2).says(problem);
+        policy_of_record(&lines).code(2).says(problem);
         Shell::new().sandbox().file("calls", &lines.join("\n")).args(["undo", "calls"]).run().code(2).says(problem);
     }
     Shell::new().args(["policy", "absent.jsonl"]).run().code(2).says("cannot read the record 'absent.jsonl'");
     Shell::new().args(["policy", "-"]).run().code(2).says("standard input");
-    Shell::new().args(["policy", "absent"]).run().code(2).says("no command, script or file is called 'absent'");
+    Shell::new().args(["policy", "absent"]).run().code(2).says("there is no command, script or file 'absent'");
 }
 
 #[test]
-fn a_line_that_a_killed_run_left_is_left_out() {
+fn a_truncated_line_of_a_killed_run_is_skipped() {
     let good = call(1, "ec2.describe_vpcs", "read", "ok", "");
     let torn = good[..good.len() / 2].to_owned();
-    of_record(&[torn, good]).code(0).says("line 1 ends in its middle").prints("ec2:DescribeVpcs");
+    policy_of_record(&[torn, good]).code(0).says("line 1 is skipped: it is truncated").prints("ec2:DescribeVpcs");
 }

@@ -1,5 +1,4 @@
-//! What editors get is installed where they find it, and the stubs of the services name every
-//! operation.
+//! `moonfleet types install`: the folder and the settings for editors, and the stubs of the services.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,10 +15,10 @@ fn install() -> Shell {
     Shell::new().args(["types", "install"])
 }
 
-// Installing.
+// Installation.
 
 #[test]
-fn everything_is_installed_where_all_projects_find_it() {
+fn stubs_are_installed_into_the_shared_folder() {
     let ran = install().run().code(0).quiet();
     let shared = ran.home.path().join(SHARED);
     let mut sources = BTreeMap::new();
@@ -42,11 +41,11 @@ fn everything_is_installed_where_all_projects_find_it() {
     assert_eq!(folders, services, "each service has a folder, and `services.lua` stands beside them");
     let settings: serde_json::Value = serde_json::from_str(&ran.read(".luarc.json")).expect("JSON");
     assert_eq!(settings, json!({"runtime.version": "Lua 5.4", "workspace.library": [shared]}));
-    ran.prints(&format!("{}: {} files\n.luarc.json: names it now\n", shared.display(), installed.len()));
+    ran.prints(&format!("{}: {} files\n.luarc.json: added this folder\n", shared.display(), installed.len()));
 }
 
 #[test]
-fn a_folder_can_be_named_and_is_replaced_as_a_whole() {
+fn a_given_folder_is_replaced_completely() {
     let shell = install().arg("lua/stubs").file("lua/stubs/.moonfleet", "").file("lua/stubs/old.lua", "");
     let ran = shell.file("lua/mine.lua", "").run().code(0);
     assert!(ran.read("lua/stubs/services.lua").contains("---@field ec2 ec2"));
@@ -57,15 +56,20 @@ fn a_folder_can_be_named_and_is_replaced_as_a_whole() {
 }
 
 #[test]
-fn what_somebody_else_has_put_there_stays() {
-    let ran = install().arg("lua").file("lua/mine.lua", "mine").run().code(1).says("lua is not empty");
+fn a_folder_with_other_files_is_refused() {
+    let ran = install()
+        .arg("lua")
+        .file("lua/mine.lua", "mine")
+        .run()
+        .code(1)
+        .says("lua contains files that moonfleet did not write");
     assert_eq!(ran.read("lua/mine.lua"), "mine");
     assert!(!ran.home.path().join(".luarc.json").exists());
     install().arg("file").file("file", "mine").run().code(1).says("cannot write file");
 }
 
 #[test]
-fn settings_that_are_there_are_kept() {
+fn existing_settings_are_kept() {
     let mine =
         r#"{"diagnostics.globals": ["x"], "workspace": {"checkThirdParty": false, "library": ["/mine", "old"]}}"#;
     let ran = install().arg("new").file("old/.moonfleet", "").file(".luarc.json", mine).run().code(0);
@@ -79,17 +83,17 @@ fn settings_that_are_there_are_kept() {
 }
 
 #[test]
-fn settings_that_name_it_already_are_not_touched() {
+fn settings_that_name_the_folder_are_unchanged() {
     let mine = "{ \"workspace.library\": [\"new\"],\n\"runtime.version\": \"Lua 5.4\" }";
-    let ran = install().arg("new").file(".luarc.json", mine).run().code(0).prints("names it already");
+    let ran = install().arg("new").file(".luarc.json", mine).run().code(0).prints("it names this folder already");
     assert_eq!(ran.read(".luarc.json"), mine);
 }
 
 #[test]
-fn settings_that_cannot_be_read_are_left_alone_and_nothing_is_installed() {
+fn invalid_settings_are_kept_and_nothing_is_installed() {
     for (settings, problem) in [
         ("{ // mine\n}", "is not valid JSON"),
-        ("[]", "must hold an object"),
+        ("[]", "must contain an object"),
         (r#"{"workspace": 1}"#, "workspace must be an object"),
         (r#"{"workspace.library": {"/mine": true}}"#, "workspace.library must be a list"),
     ] {
@@ -100,18 +104,18 @@ fn settings_that_cannot_be_read_are_left_alone_and_nothing_is_installed() {
 }
 
 #[test]
-fn it_needs_no_session() {
+fn install_needs_no_credentials() {
     install().env("AWS_ENDPOINT_URL", "no url").env("AWS_PROFILE", "none").run().code(0).quiet();
     install().args(["one", "two"]).run().code(2);
-    Shell::new().args(["-e", "print(1)", "types", "install"]).run().code(2).says("stand alone");
+    Shell::new().args(["-e", "print(1)", "types", "install"]).run().code(2).says("-e and -p cannot be combined");
 }
 
 // The stubs of the services.
 
-/// The stubs as they are installed, without the library's modules.
+/// The installed stubs, without the library's modules.
 struct Stubs {
     files: BTreeMap<PathBuf, String>,
-    /// The lines of each class, once for every time that it is declared.
+    /// The lines of each declaration of a class.
     classes: BTreeMap<String, Vec<String>>,
 }
 
@@ -172,7 +176,7 @@ fn every_operation_has_one_stub_with_its_forms() {
 }
 
 #[test]
-fn every_type_that_a_stub_names_is_declared() {
+fn every_type_in_a_stub_is_declared() {
     let declared: BTreeSet<&str> = stubs()
         .files
         .values()
@@ -214,7 +218,7 @@ fn no_file_is_too_large_for_an_editor() {
 }
 
 #[test]
-fn tags_and_filters_are_maps_and_lists_always_come() {
+fn tags_and_filters_are_maps_and_lists_are_never_nil() {
     assert_eq!(
         class("ec2.DescribeTagsInput"),
         "ec2.DescribeTagsInput\n\
