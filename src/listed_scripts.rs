@@ -1,4 +1,4 @@
-//! The scripts that there are: those of the library, and those of the current folder.
+//! The scripts of the library and of the current folder.
 
 use std::fs;
 
@@ -12,8 +12,9 @@ struct ListedScript {
     facts: HeaderFacts,
 }
 
-/// Those of the library, then those of this folder, each by name.
-fn entries() -> Vec<ListedScript> {
+/// Returns the scripts of the library, then those of this folder, each sorted by name. A file without a
+/// header is skipped.
+fn scripts() -> Vec<ListedScript> {
     let library = assets::script_names().into_iter();
     let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
     let mut own: Vec<String> = fs::read_dir(".")
@@ -25,24 +26,24 @@ fn entries() -> Vec<ListedScript> {
         .collect();
     own.sort();
     let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
-    let declared = |(source, name): (Vec<u8>, String)| match facts(&source) {
+    let listed = |(source, name): (Vec<u8>, String)| match facts(&source) {
         Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
         Err(problem) => {
-            tracing::warn!("{name} is left out: {problem}");
+            tracing::warn!("{name} is not listed: {problem}");
             None
         }
     };
-    library.chain(own).filter_map(declared).collect()
+    library.chain(own).filter_map(listed).collect()
 }
 
-/// Returns the scripts that have all of the words, as rows.
+/// Returns the scripts that contain all of the words, as rows.
 pub(crate) fn rows(words: &[String]) -> Vec<Value> {
-    entries().iter().filter(|entry| entry.has(words)).map(ListedScript::row).collect()
+    scripts().iter().filter(|script| script.contains(words)).map(ListedScript::row).collect()
 }
 
 impl ListedScript {
-    /// Words are looked for in all that its header says.
-    fn has(&self, words: &[String]) -> bool {
+    /// Whether all of the words occur in the name or the header, in any case.
+    fn contains(&self, words: &[String]) -> bool {
         let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
         for argument in &self.facts.args {
             text += &format!(" {} {}", argument.name, argument.help);

@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(250);
 
 impl Progress for Terminal {
     fn start(&self, steps: usize) -> Option<Box<dyn ProgressBar>> {
-        let style = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}").expect("the template is right");
+        let style = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}").expect("the template is valid");
         let bar = Bar::new(steps as u64).with_style(style);
         // A hidden bar would also hide the lines printed above it.
         if bar.is_hidden() {

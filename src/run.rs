@@ -1,5 +1,4 @@
-//! What a process does: prepares a machine for what the command line asks, runs it, and
-//! tells how it ended.
+//! The life of a process: prepares a machine for the command line, runs the command, and reports how it ended.
 
 use std::cell::Cell;
 use std::io::IsTerminal;
@@ -39,7 +38,7 @@ use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::failure_report::report_failure;
 use crate::machine;
 use crate::plan_report::report_plan;
-use crate::runner::{RunPreparation, Runner, ended_from_outside};
+use crate::runner::{RunPreparation, Runner, interrupted};
 use crate::script_source::{load_script, standard_input};
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
@@ -53,7 +52,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     known_secrets::remember_environment();
     log_to_stderr(cli);
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
-        return report_failure(&Failure::usage("-e and -p stand alone: nothing can follow them"));
+        return report_failure(&Failure::usage("-e and -p cannot be combined with a command or a script"));
     }
     let job = match job(cli) {
         Ok(job) => job,
@@ -65,20 +64,20 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Types(command)) => return manage_types(command),
         Some(Command::Completions { shell }) => return into_exit_code(print_text(&completions::render(*shell))),
         Some(Command::Test(tests)) => return into_exit_code(testing::run(cli, tests)),
-        Some(Command::Schedule(order)) => {
-            return into_exit_code(schedule::run(order, now).and_then(|text| print_text(&text)));
+        Some(Command::Schedule(options)) => {
+            return into_exit_code(schedule::run(options, now).and_then(|text| print_text(&text)));
         }
         Some(Command::Scripts { words, .. }) => return into_exit_code(script_list::list(cli, words)),
         Some(Command::Help { write_reference: Some(folder), .. }) => {
             return into_exit_code(script_list::write_reference(folder));
         }
         Some(Command::Help { name, .. }) => return into_exit_code(script_list::help(cli, name)),
-        Some(Command::New { name }) => return into_exit_code(new::begin(name).and_then(|said| print_text(&said))),
+        Some(Command::New { name }) => return into_exit_code(new::create(name).and_then(|text| print_text(&text))),
         _ => {}
     }
-    // What a rehearsal does is done in the sandbox, where no rules are needed.
-    let own = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
-        Ok(own) => own,
+    // A rehearsal runs in the sandbox, which needs no rules.
+    let user_settings = match if cli.rehearse { Ok(settings::Settings::default()) } else { settings::load() } {
+        Ok(user_settings) => user_settings,
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
     // Held until the process ends.
@@ -86,13 +85,15 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(lock) => lock,
         Err(failure) => return report_failure(&failure),
     };
-    let delivery = own.delivery.clone();
-    let format = cli.output.or(own.output).unwrap_or_default();
-    let template = match cli.template.as_ref().or(own.template.as_ref()).map(|file| Template::read(file)).transpose() {
+    let delivery = user_settings.delivery.clone();
+    let format = cli.output.or(user_settings.output).unwrap_or_default();
+    let template = cli.template.as_ref().or(user_settings.template.as_ref());
+    let template = match template.map(|file| Template::read(file)).transpose() {
         Ok(template) => template,
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
     };
-    let output = Output { format, style: cli.style(&own), pager: own.pager.clone(), template };
+    let style = cli.style(&user_settings);
+    let output = Output { format, style, pager: user_settings.pager.clone(), template };
     let principal =
         Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
     let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
@@ -100,7 +101,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
     let rules = Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets, ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
-    let guard = Guard::new(GuardOptions { rules, user: own.rules, yes: cli.yes, plan });
+    let guard = Guard::new(GuardOptions { rules, user: user_settings.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
         Ok(recorder) => recorder,
         Err(e) => return report_failure(&Failure::usage(e.to_string())),
@@ -114,14 +115,14 @@ pub fn run(cli: &Cli) -> ExitCode {
     );
     let bounds = Bounds { contained: cli.contain, memory: cli.memory, paths: cli.path.clone() };
     let vm = match machine::builder(&session).output(output).bounds(bounds).build() {
-        // The end of the process frees all there is. A script's finalizers could keep it from that.
+        // Not dropped: the end of the process frees the memory, and finalizers of a script could delay it.
         Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return report_failure(&failure::from_host(&e)),
     };
     if let Some(memory) = cli.memory
         && let Err(e) = watch_process(memory, end_of_memory)
     {
-        return report_failure(&Failure::usage(format!("--memory cannot be watched: {e}")));
+        return report_failure(&Failure::usage(format!("cannot enforce --memory: {e}")));
     }
     if let Some(summary) = &summary {
         vm.lua().set_app_data(summary.clone());
@@ -156,13 +157,14 @@ pub fn run(cli: &Cli) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The run that is asked for. What is for runs is for nothing else.
+/// Returns the run of a script that the command line describes, if any. Returns an error if there is none and
+/// an option needs one.
 fn job(cli: &Cli) -> Result<Option<Job>, Failure> {
-    let (job, _) = match &cli.command {
-        // It is for the run that is to come.
+    let job = match &cli.command {
+        // The options belong to the scheduled run.
         Some(Command::Schedule(_)) => return Ok(None),
-        None if is_prompt(cli) => (None, "the prompt"),
-        _ => (Job::from_cli(cli), "this"),
+        None if is_prompt(cli) => None,
+        _ => Job::from_cli(cli),
     };
     if job.is_none() {
         cli.unattended.refuse()?;
@@ -171,36 +173,38 @@ fn job(cli: &Cli) -> Result<Option<Job>, Failure> {
 }
 
 fn is_prompt(cli: &Cli) -> bool {
-    let asks = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
-    !asks && std::io::stdin().is_terminal()
+    let has_task = [&cli.execute, &cli.print].iter().any(|chunk| chunk.is_some()) || cli.command.is_some();
+    !has_task && std::io::stdin().is_terminal()
 }
 
 fn print_text(text: &str) -> Result<u8, Failure> {
-    // It is on the disk too, or can be said again: nobody need hear of a closed pipe.
+    // A closed pipe is no error: the reader has seen enough.
     let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     Ok(DONE)
 }
 
-/// What has no machine of its own.
+/// Reports a failure. For commands that need no machine.
 fn into_exit_code(done: Result<u8, Failure>) -> ExitCode {
     done.map_or_else(|failure| report_failure(&failure), ExitCode::from)
 }
 
-fn end_of_memory(why: &str) {
-    let failure = failure::from_host(&mlua::Error::runtime(why));
+/// Ends the process when its memory exceeds --memory.
+fn end_of_memory(reason: &str) {
+    let failure = failure::from_host(&mlua::Error::runtime(reason));
     end_soon(FAILED.into());
     report_failure(&failure);
     exit_hooks::exit(FAILED.into());
 }
 
-/// What needs no machine.
+/// Runs `moonfleet types`.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     match types::install(folder.as_deref()) {
-        Ok(told) => into_exit_code(print_text(&told)),
+        Ok(report) => into_exit_code(print_text(&report)),
         Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
     }
 }
 
+/// Runs the prompt, a chunk, a script or a command that needs a machine. Returns the exit code.
 fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation>) -> Result<u8, Failure> {
     if is_prompt(cli) {
         return repl::run(vm, cli.timeout).map(|()| DONE);
@@ -212,23 +216,23 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation
     }
     let timeout = cli.timeout;
     let summary = preparation.as_ref().and_then(|preparation| preparation.summary.clone());
-    let say = move |code| {
-        report_failure(&ended_from_outside(code, timeout));
+    let report = move |code| {
+        report_failure(&interrupted(code, timeout));
         if let Some(summary) = &summary {
             summary.log(code);
         }
     };
-    let interrupt = Interrupt::for_run(vm.lua(), timeout, say);
-    let interrupt = interrupt.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
+    let interrupt = Interrupt::for_run(vm.lua(), timeout, report);
+    let interrupt = interrupt.map_err(|e| Failure::usage(format!("cannot catch signals: {e}")))?;
     let run = Runner { cli, session, vm, timeout, interrupt, preparation: Cell::new(preparation) };
     if let Some(chunk) = &cli.execute {
         run.prepare(chunk.as_bytes())?;
-        let chunk = typed(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
+        let chunk = in_prompt_scope(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
         return run.wait(chunk, MultiValue::new()).map(|_| DONE);
     }
     if let Some(expression) = &cli.print {
         run.prepare(expression.as_bytes())?;
-        let expression = typed(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
+        let expression = in_prompt_scope(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
         let results = run.wait(expression, MultiValue::new())?;
         return vm.show(&results).map(|()| DONE);
     }
@@ -244,7 +248,7 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation
             run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
         }
         Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
-        Some(_) => unreachable!("it is no run of a script"),
+        Some(_) => unreachable!("this command does not run a script"),
         None => {
             let source = standard_input()?;
             run.script(&source, "=stdin", "-", &[])
@@ -252,24 +256,24 @@ fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation
     }
 }
 
-/// A chunk of the command line's is as good as a line at the prompt.
-fn typed(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
+/// Lets a chunk of the command line use all names that a line at the prompt can use.
+fn in_prompt_scope(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
     vm.or_failure(repl::use_prompt_scope(vm.lua(), &chunk)).map(|()| chunk)
 }
 
-fn print_policy(cli: &Cli, vm: &Vm, of: &str, arguments: &[String]) -> Result<u8, Failure> {
-    if policy::is_record(Path::new(of)) {
-        return policy::print_from_record(Path::new(of)).map(|()| DONE);
+fn print_policy(cli: &Cli, vm: &Vm, source: &str, arguments: &[String]) -> Result<u8, Failure> {
+    if policy::is_record(Path::new(source)) {
+        return policy::print_from_record(Path::new(source)).map(|()| DONE);
     }
-    if of == "-" {
-        return Err(Failure::usage("a policy is of a file: a script on standard input cannot be read twice"));
+    if source == "-" {
+        return Err(Failure::usage("policy cannot read a script from standard input; save it in a file"));
     }
-    let (source, _) = load_script(vm, of)?;
-    let is_done = policy::print_from_script(cli, &source, of, arguments)?;
+    let (text, _) = load_script(vm, source)?;
+    let is_done = policy::print_from_script(cli, &text, source, arguments)?;
     Ok(if is_done { DONE } else { INCOMPLETE })
 }
 
-/// Our own events and those of scripts; the SDK's would show what is nobody's business.
+/// Logs the events of moonfleet and of scripts. The SDK's events are left out: they could show secrets.
 fn log_to_stderr(cli: &Cli) {
     let (host, script) = match cli.verbose {
         0 => (LevelFilter::WARN, LevelFilter::INFO),
@@ -277,7 +281,7 @@ fn log_to_stderr(cli: &Cli) {
         _ => (LevelFilter::DEBUG, LevelFilter::TRACE),
     };
     let trace = if cli.trace || cli.verbose > 1 { LevelFilter::INFO } else { LevelFilter::OFF };
-    // Nobody watches; the summary tells what came of it.
+    // The summary of an unattended run is enough.
     let is_unwatched = cli.unattended.is_unattended() && !std::io::stderr().is_terminal() && cli.verbose == 0;
     let stages = if is_unwatched { LevelFilter::WARN } else { LevelFilter::INFO };
     let filter = Targets::new()
@@ -292,6 +296,6 @@ fn log_to_stderr(cli: &Cli) {
         LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),
         LogFormat::Json => to_stderr.json().flatten_event(true).boxed(),
     };
-    // Only a second start in one process could fail here, and then the first one logs.
+    // Fails only if a logger exists already, for example in a test that runs this twice.
     let _ = tracing_subscriber::registry().with(format).with(filter).try_init();
 }

@@ -1,4 +1,4 @@
-//! Runs a chunk or a script in a machine, to its end or to the end of its time.
+//! Runs a chunk or a script in a machine, until it ends or its timeout expires.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::cli::Cli;
 use crate::deliver::DeliverySettings;
 use crate::unattended::{Job, Summary, UnattendedRun};
 
-/// What there is to do for a run before it begins.
+/// The data to prepare an unattended run before it begins.
 pub(crate) struct RunPreparation {
     pub job: Job,
     pub delivery: DeliverySettings,
@@ -36,7 +36,7 @@ pub(crate) struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// What could keep the report from its place is found out before the work for it is done.
+    /// Checks before the run that its report can be written and delivered.
     pub(crate) fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
         let Some(RunPreparation { job, delivery, summary: Some(summary) }) = self.preparation.take() else {
             return Ok(());
@@ -53,19 +53,21 @@ impl Runner<'_> {
         ))
     }
 
-    /// Runs a function to its end, or to the end of its time.
+    /// Runs a function until it ends or the timeout expires.
     pub(crate) fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         self.interruptible(self.vm.run(function, arguments))
     }
 
+    /// Waits for the work; a signal or the timeout ends it with a failure.
     pub(crate) fn interruptible<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let done = block_on(self.interrupt.guard(work));
         match (done, self.interrupt.code()) {
             (Some(done), None) => done,
-            (_, code) => Err(ended_from_outside(code.unwrap_or_default(), self.timeout)),
+            (_, code) => Err(interrupted(code.unwrap_or_default(), self.timeout)),
         }
     }
 
+    /// Runs a script, and returns its exit code.
     pub(crate) fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Failure> {
         self.prepare(source)?;
         let script = Script { source, chunk_name, name, words, rehearse: self.cli.rehearse };
@@ -74,18 +76,18 @@ impl Runner<'_> {
     }
 }
 
-/// A script and what it is given.
+/// A script and its arguments.
 pub(crate) struct Script<'a> {
     pub source: &'a [u8],
     pub chunk_name: &'a str,
     pub name: &'a str,
     pub words: &'a [String],
-    /// Its own example stands for arguments that are not given.
+    /// Whether a run without arguments uses those of the header's example.
     pub rehearse: bool,
 }
 
 impl Script<'_> {
-    /// A chunk that returns a header is run by it; any other has run when it returns.
+    /// Runs the chunk, and then `run` of the header if the chunk returns one.
     pub(crate) async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Failure> {
         let Script { name, words, .. } = *self;
         let lua = vm.lua();
@@ -100,7 +102,7 @@ impl Script<'_> {
         let header = match script::header(lua, results.front()).map_err(internal)? {
             Some(header) => header,
             None if script::is_declared(lua) => {
-                let problem = "the script's header is not what the script returns, so nothing was run";
+                let problem = "the script does not return its header, so `run` was not called";
                 return Err(Failure::usage(format!("{name}: {problem}; write `return script {{ … }}`")));
             }
             None => return Ok(MultiValue::new()),
@@ -117,17 +119,17 @@ impl Script<'_> {
     }
 }
 
-/// What a run ended with that was ended from outside.
-pub(crate) fn ended_from_outside(code: i32, timeout: Option<Duration>) -> Failure {
+/// Returns the failure of a run that a signal or its timeout ended.
+pub(crate) fn interrupted(code: i32, timeout: Option<Duration>) -> Failure {
     match timeout.filter(|_| code == OUT_OF_TIME) {
         Some(timeout) => {
-            Failure::exited(code, format!("the run was not done within {timeout:?}; give it more with --timeout"))
+            Failure::exited(code, format!("the run exceeded its time limit of {timeout:?}; raise --timeout"))
         }
         None => Failure::exited(code, "interrupted".to_owned()),
     }
 }
 
-/// `run` may return the exit code, as a C program's `main` does; anything else is success.
+/// Returns the exit code that `run` returned; any other result is success.
 pub(crate) fn exit_code(result: Option<&Value>) -> u8 {
     match result {
         Some(Value::Integer(code)) => u8::try_from(*code).unwrap_or(1),

@@ -1,4 +1,4 @@
-//! Finds the source of a script: in the library, in a file, or on standard input.
+//! Loads the source of a script: from the library, a file, or standard input.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use moonfleet_lua::vm::Vm;
 use crate::assets;
 use crate::cli::Cli;
 
-/// The text of a script, and where it is.
+/// The source of a script, with its name and folder.
 pub(crate) struct ScriptSource {
     pub source: Vec<u8>,
-    /// As messages call it.
+    /// Its name in error messages.
     pub chunk_name: String,
-    /// Where its own modules are; none where it comes from no folder.
+    /// The folder of its own modules. `None` if the script comes from the library or standard input.
     folder: Option<PathBuf>,
 }
 
 impl ScriptSource {
-    /// From here on the machine finds the modules beside it.
+    /// Makes the machine find the modules beside the script. Returns the source and the chunk's name.
     pub(crate) fn attach(self, vm: &Vm) -> (Vec<u8>, String) {
         if let Some(folder) = self.folder {
             vm.lua().set_app_data(ScriptFolder(folder));
@@ -30,17 +30,17 @@ impl ScriptSource {
     }
 }
 
-/// Finds a script and lets the machine find the modules beside it.
+/// Loads a script, and makes the machine find the modules beside it.
 pub(crate) fn load_script(vm: &Vm, name: &str) -> Result<(Vec<u8>, String), Failure> {
     locate_script(name).map(|found| found.attach(vm))
 }
 
-/// Reads a file and lets the machine find the modules beside it.
+/// Loads a file, and makes the machine find the modules beside it.
 pub(crate) fn load_file(vm: &Vm, file: &str) -> Result<(Vec<u8>, String), Failure> {
     read_file(file).map(|found| found.attach(vm))
 }
 
-/// A script of the library by its name; anything that looks like a file is one.
+/// Reads a script of the library by its name, or a file. A name with a folder or with `.lua` is always a file.
 pub(crate) fn locate_script(name: &str) -> Result<ScriptSource, Failure> {
     let is_file = name == "-" || name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".lua");
     if is_file {
@@ -60,7 +60,7 @@ pub(crate) fn locate_script(name: &str) -> Result<ScriptSource, Failure> {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "`moonfleet scripts` lists the scripts, `moonfleet --help` the commands".to_owned(),
     };
-    Err(Failure::usage(format!("no command, script or file is called '{name}'; {hint}")))
+    Err(Failure::usage(format!("there is no command, script or file '{name}'; {hint}")))
 }
 
 fn read_file(file: &str) -> Result<ScriptSource, Failure> {

@@ -1,4 +1,4 @@
-//! The sandbox in place of AWS: what ties its crate to the client's.
+//! The sandbox instead of AWS: connects the sandbox to the client.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions};
 use moonfleet_sandbox::Sandbox;
 
-/// A sandbox as the account behind a session.
+/// A sandbox that answers the calls of a session.
 pub struct SimulatedAccount(pub Sandbox);
 
 impl Simulation for SimulatedAccount {
@@ -35,7 +35,7 @@ impl Simulation for SimulatedAccount {
     }
 }
 
-/// Returns a context that calls a fresh sandbox, under no rules: for tests and benchmarks.
+/// Returns a context that calls a new sandbox and has no rules, for tests and benchmarks.
 pub fn sandbox_context() -> Context {
     let guard = Guard::new(GuardOptions::default());
     Context::new(SessionSettings::default(), sandbox_hooks(Sandbox::seeded()), guard, None)

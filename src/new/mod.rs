@@ -1,4 +1,4 @@
-//! `moonfleet new NAME`: a script and its test to begin with.
+//! `moonfleet new NAME`: creates a script and its test from templates.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -8,11 +8,11 @@ use moonfleet_core::Failure;
 
 const SCRIPT: &str = include_str!("script.lua");
 const TEST: &str = include_str!("script_test.lua");
-/// What the templates call themselves.
+/// The name of the script in the templates.
 const TEMPLATE: &str = "ec2-count-instances";
 
-/// Writes both files, or none; gives what to say of it.
-pub(crate) fn begin(given: &str) -> Result<String, Failure> {
+/// Writes both files, or none. Returns a report for the user.
+pub(crate) fn create(given: &str) -> Result<String, Failure> {
     let path = Path::new(given.strip_suffix(".lua").unwrap_or(given));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_name = |name: &str| {
@@ -21,14 +21,14 @@ pub(crate) fn begin(given: &str) -> Result<String, Failure> {
     };
     if !is_name(&name) || name.ends_with("_test") {
         return Err(Failure::usage(format!(
-            "'{given}' is no name for a script: write words with dashes, what it works on first, as in ec2-find-old-volumes"
+            "'{given}' is not a valid name for a script; write words with dashes, for example ec2-find-old-volumes"
         )));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let files = [(folder.join(format!("{name}.lua")), SCRIPT), (folder.join(format!("{name}_test.lua")), TEST)];
     if let Some((taken, _)) = files.iter().find(|(file, _)| file.exists()) {
         return Err(Failure::usage(format!(
-            "{} is there already, and is left as it is; nothing was written",
+            "{} exists already, so nothing was written; choose another name",
             taken.display()
         )));
     }
@@ -39,7 +39,7 @@ pub(crate) fn begin(given: &str) -> Result<String, Failure> {
     let mut written: Vec<&PathBuf> = Vec::new();
     for (file, template) in &files {
         let text = template.replace(TEMPLATE, &name);
-        // Whoever has made it since must not lose it.
+        // Fails if another process has created the file since the check.
         let done = File::create_new(file).and_then(|mut new| new.write_all(text.as_bytes()));
         if let Err(e) = done {
             for file in written {
@@ -53,7 +53,7 @@ pub(crate) fn begin(given: &str) -> Result<String, Failure> {
     let (script, test) = (script.display(), test.display());
     Ok(format!(
         "{script}: the script, with an example\n{test}: its test\n\nNext:\n  \
-         moonfleet types install            your editor completes and checks it\n  \
+         moonfleet types install            install completion and checks in your editor\n  \
          moonfleet test {test}\n  \
          moonfleet --sandbox {script}\n  \
          moonfleet help {script}\n"
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn templates_name_themselves() {
+    fn the_template_of_the_test_contains_the_name() {
         assert!(TEST.contains(TEMPLATE));
     }
 }

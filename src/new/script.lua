@@ -1,16 +1,16 @@
--- Counts running instances by a tag of theirs. Change it into what you want to know: what it
--- takes stands in the header at the end, what it does in the functions above that.
+-- Counts running instances by a tag. Change it for your purpose: the arguments are in the header
+-- at the end, the work is in the functions above it.
 
 local list = require "list"
 
 local COLUMNS = { "value", "instances", "regions" }
 
--- What is found in one region. In a sweep, `ec2` speaks for each region in turn.
+-- Returns the instances of one region. In a sweep, `ec2` calls each region in turn.
 local function running_instances()
   return ec2.describe_instances.all { filters = { ["instance-state-name"] = "running" } }
 end
 
--- One row for each value of the tag. Functions without AWS in them are easy to test.
+-- Returns one row for each value of the tag. Functions without AWS calls are easy to test.
 local function count(instances, tag)
   local rows = {}
   for value, group in pairs(list.group_by(instances, function(instance) return instance.tags[tag] or "" end)) do
@@ -25,10 +25,10 @@ end
 
 return script {
   summary = "Count the running instances by a tag.",
-  risk = "read", -- read, write or destroy: what is riskier is refused
+  risk = "read", -- read, write or destroy: riskier calls are refused
   args = {
-    tag = { "string", default = "App", help = "The tag to count by." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tag = { "string", default = "App", help = "Tag to count by." },
+    regions = { "list", help = "Regions to search, or all. [default: the session's region]" },
   },
   example = { args = { regions = { "all" } } },
   run = function(args)
