@@ -1,6 +1,6 @@
-//! The tests of a file, in LuaUnit's ways: functions whose names begin with `test`, in the table
-//! that the file returns or as globals, and in tables of such functions whose names begin with
-//! `Test`; with `set_up` and `tear_down` around each.
+//! The tests of a file, by LuaUnit's conventions: functions whose names begin with `test`, in the table that the file
+//! returns or as globals, and in tables of such functions whose names begin with `Test`. `set_up` and `tear_down`
+//! run before and after each test.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::find::TestFile;
 use super::machine::{MachineOptions, TestMachine, account};
 use super::unit;
 
-/// Where a test is: `test_x` or `TestY.test_x`, in what the file returns or among the globals.
+/// A test: `test_x` or `TestY.test_x`, in the table that the file returns or among the globals.
 pub(super) struct Test {
     pub name: String,
     suite: Option<String>,
@@ -24,17 +24,17 @@ pub(super) struct Test {
     line: usize,
 }
 
-/// What a test that failed has to say.
+/// The failure of a test.
 pub(super) struct TestFailure {
     pub failure: Failure,
-    /// What it has printed, and what was said on standard error.
+    /// Its standard output, then standard error.
     pub output: String,
 }
 
 const SET_UP: [&str; 2] = ["set_up", "setUp"];
 const TEAR_DOWN: [&str; 2] = ["tear_down", "tearDown"];
 
-/// In the order in which they are written.
+/// Returns the tests in the order of their lines.
 pub(super) fn tests(
     file: &TestFile,
     interrupt: &mut Option<Arc<Interrupt>>,
@@ -49,7 +49,7 @@ pub(super) fn tests(
         }
     }
     if tests.is_empty() {
-        let problem = "it has no tests: it returns a table of functions whose names begin with test_";
+        let problem = "no tests: a test file returns a table of functions whose names begin with test_";
         return Err(Failure::usage(problem));
     }
     tests.sort_by(|a, b| (a.line, &a.name).cmp(&(b.line, &b.name)));
@@ -77,7 +77,7 @@ fn collect(table: &Table, suite: Option<&str>, is_global: bool, tests: &mut Vec<
     Ok(())
 }
 
-/// Runs one, on an account and a machine that nothing else has touched.
+/// Runs one test on a new account and a new machine.
 pub(super) fn run(
     file: &TestFile,
     test: &Test,
@@ -90,19 +90,19 @@ pub(super) fn run(
         Ok(loaded) => loaded.run(test),
         Err(_) => Ok(()),
     };
-    let said = Stderr::keep(None).unwrap_or_default();
+    let stderr = Stderr::keep(None).unwrap_or_default();
     let (loaded, done) = match loaded {
         Ok(loaded) => (Some(loaded), done),
         Err(failure) => (None, Err(failure)),
     };
     done.map_err(|failure| {
         let mut output = loaded.map(|loaded| loaded.machine.printed.text()).unwrap_or_default();
-        output += &String::from_utf8_lossy(&said);
+        output += &String::from_utf8_lossy(&stderr);
         TestFailure { failure, output }
     })
 }
 
-/// A file whose chunk has run.
+/// A test file whose chunk has run.
 struct Loaded {
     machine: TestMachine,
     interrupt: Arc<Interrupt>,
@@ -130,7 +130,7 @@ impl Loaded {
             Some(suite) => root.get::<Option<Table>>(suite.as_str()).ok().flatten(),
             None => Some(root),
         });
-        let gone = || Failure::failed(format!("{} is there only sometimes when the file runs", test.name));
+        let gone = || Failure::failed(format!("{} does not exist in every run of the file", test.name));
         let suite = suite.ok_or_else(gone)?;
         let function: Function =
             suite.get::<Option<Function>>(test.function.as_str()).ok().flatten().ok_or_else(gone)?;
@@ -139,7 +139,7 @@ impl Loaded {
         let call =
             |function: Function| self.wait(function, MultiValue::from_iter([Value::Table(suite.clone())])).map(drop);
         let done = around(SET_UP).map_or(Ok(()), call).and_then(|()| call(function));
-        // What it has set up is taken down however it has ended.
+        // Also after a failure.
         let down = around(TEAR_DOWN).map_or(Ok(()), call);
         done.and(down)
     }
@@ -149,11 +149,11 @@ impl Loaded {
         vm.or_failure(self.interrupt.reset(vm.lua()))?;
         let work = vm.run(function, arguments);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
-        let done = done.map_err(|e| Failure::failed(format!("its time cannot be watched: {e}")))?;
+        let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;
         match (done, self.interrupt.code()) {
             (Some(done), None) => done,
             (_, Some(OUT_OF_TIME)) => {
-                Err(Failure::failed(format!("it was not done within {:?}; give it more with --timeout", self.limit)))
+                Err(Failure::failed(format!("the test exceeded its time limit of {:?}; raise --timeout", self.limit)))
             }
             _ => Err(Failure::failed("interrupted")),
         }

@@ -1,4 +1,4 @@
-//! Which files hold tests.
+//! Finds test files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use moonfleet_core::Failure;
 use crate::assets;
 
 pub(super) struct TestFile {
-    /// As it is told, and as messages call it.
+    /// Its path as given, for messages.
     pub name: String,
     pub source: Vec<u8>,
-    /// Where it is, and modules and scripts beside it; none where it is embedded.
+    /// Its folder, where its modules and scripts are. `None` if the file is embedded.
     pub folder: Option<PathBuf>,
 }
 
-const ENDING: &str = "_test.lua";
+const SUFFIX: &str = "_test.lua";
 
-/// Of these files and folders; of this folder, where none is named.
+/// Returns the test files of these files and folders; without any, of the working directory.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<TestFile>, Failure> {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
@@ -38,16 +38,16 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<TestFile>, Failure> {
 }
 
 fn collect_from_folder(folder: &Path, files: &mut Vec<TestFile>) -> Result<(), Failure> {
-    let unreadable = |e: std::io::Error| Failure::usage(format!("cannot look into '{}': {e}", folder.display()));
+    let unreadable = |e: std::io::Error| Failure::usage(format!("cannot read the folder '{}': {e}", folder.display()));
     let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         let kind = entry.file_type().map_err(unreadable)?;
-        // A link to a folder may lead back to where it is.
+        // Links to folders are not followed, because they can form a cycle.
         if kind.is_dir() && !name.starts_with('.') {
             collect_from_folder(&entry.path(), files)?;
-        } else if !kind.is_dir() && name.ends_with(ENDING) {
+        } else if !kind.is_dir() && name.ends_with(SUFFIX) {
             files.push(read(&entry.path())?);
         }
     }

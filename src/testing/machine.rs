@@ -1,4 +1,4 @@
-//! The account that a test has, and the machines that work on it.
+//! The simulated account of a test, and the machines that use it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,15 +20,16 @@ use moonfleet_sandbox::{Clock, Sandbox};
 use crate::machine;
 use crate::simulation::sandbox_hooks;
 
-/// When each test begins, whenever it runs: a Monday at noon.
+/// The simulated time at the start of each test: a Monday at noon.
 const START: &str = "2026-11-23T12:00:00Z";
 
+/// Returns a new account whose clock runs from the start time.
 pub fn account() -> Sandbox {
-    let start: Timestamp = START.parse().expect("a point in time");
+    let start: Timestamp = START.parse().expect("a valid timestamp");
     Sandbox::seeded_on(Clock::running_from(start))
 }
 
-/// What a machine is asked for.
+/// Options of a machine.
 #[derive(Default)]
 pub struct MachineOptions {
     pub format: Format,
@@ -36,7 +37,8 @@ pub struct MachineOptions {
     pub profile: Option<String>,
     pub read_only: bool,
     pub plan: bool,
-    pub asks: bool,
+    /// Whether destructive calls need a confirmation. A test has no terminal, so they are refused.
+    pub confirms: bool,
 }
 
 pub struct TestMachine {
@@ -46,27 +48,27 @@ pub struct TestMachine {
 }
 
 impl TestMachine {
-    /// A machine whose modules are in this folder too.
-    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, wish: MachineOptions) -> Result<Self, Failure> {
-        let rules = Rules { read_only: wish.read_only, ..Rules::default() };
-        let orders = GuardOptions { rules, user: UserRules::default(), yes: !wish.asks, plan: wish.plan };
-        let principal = Principal { profile: wish.profile, ..Principal::default() };
-        let settings = SessionSettings { principal, region: wish.region, ..SessionSettings::default() };
-        let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(orders), None);
-        let output = Output { format: wish.format, pager: Some(String::new()), ..Output::default() };
-        let made = || {
+    /// Creates a machine that also finds modules in this folder.
+    pub fn new(sandbox: &Sandbox, folder: Option<&Path>, options: MachineOptions) -> Result<Self, Failure> {
+        let rules = Rules { read_only: options.read_only, ..Rules::default() };
+        let guard = GuardOptions { rules, user: UserRules::default(), yes: !options.confirms, plan: options.plan };
+        let principal = Principal { profile: options.profile, ..Principal::default() };
+        let settings = SessionSettings { principal, region: options.region, ..SessionSettings::default() };
+        let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(guard), None);
+        let output = Output { format: options.format, pager: Some(String::new()), ..Output::default() };
+        let build = || {
             let vm = machine::builder(&session).output(output).build()?;
             let printed = Captured::install(&vm)?;
             Ok((vm, printed))
         };
-        let (vm, printed) = made().map_err(|e: mlua::Error| failure::from_host(&e))?;
+        let (vm, printed) = build().map_err(|e: mlua::Error| failure::from_host(&e))?;
         if let Some(folder) = folder {
             vm.lua().set_app_data(ScriptFolder(folder.to_owned()));
         }
         Ok(TestMachine { vm, session, printed })
     }
 
-    /// Lets it be ended by Ctrl-C. The first machine of a process catches the signals.
+    /// Lets Ctrl-C end the machine. The first machine of a process catches the signals.
     pub fn listen(&self, interrupt: &mut Option<Arc<Interrupt>>) -> Result<Arc<Interrupt>, Failure> {
         let lua = self.vm.lua();
         if let Some(interrupt) = interrupt {
@@ -74,7 +76,7 @@ impl TestMachine {
             return Ok(interrupt.clone());
         }
         let caught = Interrupt::at_prompt(lua);
-        let caught = caught.map_err(|e| Failure::usage(format!("signals cannot be caught: {e}")))?;
+        let caught = caught.map_err(|e| Failure::usage(format!("cannot catch signals: {e}")))?;
         self.vm.or_failure(caught.reset(lua))?;
         Ok(interrupt.insert(caught).clone())
     }

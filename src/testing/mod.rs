@@ -1,5 +1,5 @@
-//! `moonfleet test`: finds files of tests, runs each test on an account and a machine of its own,
-//! and tells of them. Nothing of it reaches AWS.
+//! `moonfleet test`: finds test files, runs each test on its own account and Lua machine, and reports the results.
+//! Tests never reach AWS.
 
 mod file;
 mod find;
@@ -10,8 +10,8 @@ mod unit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use moonfleet_core::Failure;
 use moonfleet_core::exit_code::{FAILED, WRONG_USAGE};
+use moonfleet_core::{Failure, counted};
 use moonfleet_lua::interrupt::Interrupt;
 use wildmatch::WildMatch;
 
@@ -19,49 +19,49 @@ use crate::cli::{Cli, TestCommand};
 use crate::settings::Settings;
 use file::Test;
 use find::TestFile;
-use tell::Teller;
+use tell::TestReport;
 
-/// How long a test may take, where nobody says.
-const LIMIT: Duration = Duration::from_secs(60);
+/// The default time limit of a test.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
 pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
     let files = find::files(&command.paths)?;
     let filter = Filter::parse(command.filter.as_deref());
     let style = cli.style(&Settings::default());
-    let mut teller = Teller::new(cli.output.unwrap_or_default(), style, cli.verbose > 0);
+    let mut report = TestReport::new(cli.output.unwrap_or_default(), style, cli.verbose > 0);
     let began = Instant::now();
-    let limit = cli.timeout.unwrap_or(LIMIT);
+    let limit = cli.timeout.unwrap_or(DEFAULT_LIMIT);
     let mut interrupt = None;
     for file in &files {
         let tests = match file::tests(file, &mut interrupt, limit) {
             Ok(tests) => tests,
             Err(failure) => {
                 interrupted(interrupt.as_ref())?;
-                teller.broken(file, &failure)?;
+                report.add_broken(file, &failure)?;
                 continue;
             }
         };
-        let tests: Vec<Test> = tests.into_iter().filter(|test| filter.has(file, test)).collect();
+        let tests: Vec<Test> = tests.into_iter().filter(|test| filter.matches(file, test)).collect();
         if !tests.is_empty() {
-            teller.begin(file)?;
+            report.begin(file)?;
         }
         for test in &tests {
             let began = Instant::now();
             let outcome = file::run(file, test, &mut interrupt, limit);
             interrupted(interrupt.as_ref())?;
-            teller.ran(file, test, began.elapsed(), outcome)?;
+            report.add(file, test, began.elapsed(), outcome)?;
         }
     }
-    teller.end(began.elapsed())?;
-    match (teller.broken.len(), teller.failed.len(), teller.passed) {
-        (0, 0, 0) => Err(nothing(&files, command)),
+    report.end(began.elapsed())?;
+    match (report.broken.len(), report.failed.len(), report.passed) {
+        (0, 0, 0) => Err(no_tests(&files, command)),
         (0, 0, _) => Ok(0),
         (0, ..) => Ok(FAILED),
         _ => Ok(WRONG_USAGE),
     }
 }
 
-/// Ctrl-C ends all of them; the end of its time ends a test.
+/// Returns an error after Ctrl-C, which ends the whole command. A timeout ends only its test.
 fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     match interrupt.and_then(|interrupt| interrupt.code()) {
         Some(code) if code != moonfleet_lua::interrupt::OUT_OF_TIME => {
@@ -71,18 +71,18 @@ fn interrupted(interrupt: Option<&Arc<Interrupt>>) -> Result<(), Failure> {
     }
 }
 
-fn nothing(files: &[TestFile], command: &TestCommand) -> Failure {
+fn no_tests(files: &[TestFile], command: &TestCommand) -> Failure {
     let paths: Vec<String> = command.paths.iter().map(|path| path.display().to_string()).collect();
     let place = if paths.is_empty() { "this folder".to_owned() } else { paths.join(", ") };
     Failure::usage(match &command.filter {
         Some(filter) if !files.is_empty() => {
-            format!("of the tests in {} files none is called '{filter}'", files.len())
+            format!("no test in {} matches '{filter}'", counted(files.len(), "file"))
         }
-        _ => format!("there are no tests in {place}: their files end in _test.lua; `moonfleet new NAME` begins one"),
+        _ => format!("no tests in {place}: test files end in _test.lua; `moonfleet new NAME` creates one"),
     })
 }
 
-/// What `--filter` says.
+/// The value of `--filter`.
 enum Filter {
     All,
     Part(String),
@@ -98,7 +98,7 @@ impl Filter {
         }
     }
 
-    fn has(&self, file: &TestFile, test: &Test) -> bool {
+    fn matches(&self, file: &TestFile, test: &Test) -> bool {
         let names = [file.name.as_str(), test.name.as_str()];
         match self {
             Filter::All => true,

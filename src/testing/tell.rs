@@ -1,23 +1,23 @@
-//! Tells of tests: as they end for whoever watches, or as rows when all have.
+//! The report of test results: on a terminal as each test ends, in other formats as rows at the end.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use moonfleet_core::Failure;
-use moonfleet_core::{Map, Value};
+use moonfleet_core::{Failure, Map, Value, counted};
 use moonfleet_lua::failure;
 use moonfleet_report::{Format, Layout, Style, render_with};
 
 use super::file::{Test, TestFailure};
 use super::find::TestFile;
 
-pub(super) struct Teller {
+pub(super) struct TestReport {
     format: Format,
     style: Style,
-    /// Each test by its name, not as a dot.
-    names: bool,
+    /// Whether each test is listed by name instead of a dot.
+    lists_names: bool,
     rows: Vec<Value>,
     files: usize,
+    /// Whether the current line consists of dots and has no line break yet.
     is_open: bool,
     pub passed: usize,
     pub failed: Vec<String>,
@@ -28,21 +28,23 @@ const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
 const PLAIN: &str = "\x1b[0m";
 
-impl Teller {
-    pub(super) fn new(format: Format, style: Style, names: bool) -> Self {
+impl TestReport {
+    pub(super) fn new(format: Format, style: Style, lists_names: bool) -> Self {
         let (rows, files, is_open, passed, failed, broken) = Default::default();
-        Teller { format, style, names, rows, files, is_open, passed, failed, broken }
+        TestReport { format, style, lists_names, rows, files, is_open, passed, failed, broken }
     }
 
+    /// Begins the results of a file.
     pub(super) fn begin(&mut self, file: &TestFile) -> Result<(), Failure> {
         self.close()?;
         self.files += 1;
-        self.is_open = !self.names;
-        let end = if self.names { "\n" } else { " " };
+        self.is_open = !self.lists_names;
+        let end = if self.lists_names { "\n" } else { " " };
         self.print(&format!("{}{end}", file.name))
     }
 
-    pub(super) fn ran(
+    /// Adds the result of a test.
+    pub(super) fn add(
         &mut self,
         file: &TestFile,
         test: &Test,
@@ -51,7 +53,7 @@ impl Teller {
     ) -> Result<(), Failure> {
         let (status, mark) = if outcome.is_ok() { ("passed", ".") } else { ("failed", "F") };
         let color = if outcome.is_ok() { GREEN } else { RED };
-        let told = match self.names {
+        let line = match self.lists_names {
             true => format!("  {}  {} ({:.1} s)\n", self.colored(color, status), test.name, took.as_secs_f64()),
             false => self.colored(color, mark),
         };
@@ -60,29 +62,29 @@ impl Teller {
             Ok(()) => self.passed += 1,
             Err(TestFailure { failure, output }) => {
                 detail = failure.to_string();
-                let mut told = format!("{}\n{}", self.title("FAILED", &file.name, &test.name), indented(&detail));
+                let mut problem = format!("{}\n{}", self.title("FAILED", &file.name, &test.name), indented(&detail));
                 if !output.trim().is_empty() {
-                    told += &format!("  it has printed:\n{}", indented(&indented(&output)));
+                    problem += &format!("  output:\n{}", indented(&indented(&output)));
                 }
-                self.failed.push(told);
+                self.failed.push(problem);
             }
         }
         self.row(&file.name, &test.name, status, took, &detail);
-        self.print(&told)
+        self.print(&line)
     }
 
-    /// A file that could not be loaded.
-    pub(super) fn broken(&mut self, file: &TestFile, failure: &Failure) -> Result<(), Failure> {
+    /// Adds a file that did not load.
+    pub(super) fn add_broken(&mut self, file: &TestFile, failure: &Failure) -> Result<(), Failure> {
         self.begin(file)?;
         let detail = failure.to_string();
         self.broken.push(format!("{}\n{}", self.title("NOT LOADED", &file.name, ""), indented(&detail)));
         self.row(&file.name, "", "not loaded", Duration::ZERO, &detail);
-        self.print(&format!("{}{}", if self.names { "  " } else { "" }, self.colored(RED, "does not load\n")))?;
+        self.print(&format!("{}{}", if self.lists_names { "  " } else { "" }, self.colored(RED, "not loaded\n")))?;
         self.is_open = false;
         Ok(())
     }
 
-    /// All that went wrong, and the sum.
+    /// Prints the failures and the totals.
     pub(super) fn end(&mut self, took: Duration) -> Result<(), Failure> {
         self.close()?;
         if self.format != Format::Table {
@@ -101,11 +103,11 @@ impl Teller {
             parts.push(format!("{failed} failed"));
         }
         if broken > 0 {
-            parts.push(format!("{broken} {} not load", if broken == 1 { "file does" } else { "files do" }));
+            parts.push(format!("{} not loaded", counted(broken, "file")));
         }
         let color = if failed + broken == 0 { GREEN } else { RED };
         let counts = self.colored(color, &parts.join(", "));
-        let (tests, files) = (count(self.passed + failed, "test"), count(self.files, "file"));
+        let (tests, files) = (counted(self.passed + failed, "test"), counted(self.files, "file"));
         self.print(&format!("\n{tests} in {files}: {counts} ({:.1} s)\n", took.as_secs_f64()))
     }
 
@@ -114,9 +116,9 @@ impl Teller {
         if std::mem::take(&mut self.is_open) { self.print("\n") } else { Ok(()) }
     }
 
-    fn title(&self, what: &str, file: &str, test: &str) -> String {
+    fn title(&self, status: &str, file: &str, test: &str) -> String {
         let colon = if test.is_empty() { "" } else { ": " };
-        format!("{} {file}{colon}{test}", self.colored(RED, what))
+        format!("{} {file}{colon}{test}", self.colored(RED, status))
     }
 
     fn colored(&self, color: &str, text: &str) -> String {
@@ -145,10 +147,6 @@ impl Teller {
 
 fn write_result(done: io::Result<()>) -> Result<(), Failure> {
     done.map_err(|e| failure::from_host(&moonfleet_lua::output::failed(e)))
-}
-
-fn count(many: usize, what: &str) -> String {
-    format!("{many} {what}{}", if many == 1 { "" } else { "s" })
 }
 
 fn indented(text: &str) -> String {

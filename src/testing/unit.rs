@@ -1,4 +1,4 @@
-//! What `unit` does to the account of a test, and how it runs a script there.
+//! The host functions of the module `unit`: they change the account of a test, and run scripts on it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::plan_report::report_plan;
 use crate::runner::{Script, exit_code};
 use crate::script_source::load_script;
 
-/// Comes before the file of the tests runs.
+/// Installs the functions. Must be called before the test file runs.
 pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
     let lua = vm.lua();
     let host = host_module(lua)?;
@@ -38,20 +38,20 @@ pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interru
     let script = move |lua: Lua, (name, args, options): (String, Table, Value)| {
         let (account, folder, interrupt) = (account.clone(), folder.clone(), interrupt.clone());
         async move {
-            let wish = wish(options)?;
+            let options = machine_options(options)?;
             let words = words(&args)?;
-            let ran = ran(&account, folder.as_deref(), &interrupt, &name, &words, wish).await;
+            let ran = run_script(&account, folder.as_deref(), &interrupt, &name, &words, options).await;
             let ran = ran.map_err(|failure| wrong(format!("unit.run: {failure}")))?;
-            let told = lua.create_table()?;
-            told.raw_set("code", ran.code)?;
-            told.raw_set("stdout", ran.stdout)?;
-            told.raw_set("stderr", ran.stderr)?;
+            let result = lua.create_table()?;
+            result.raw_set("code", ran.code)?;
+            result.raw_set("stdout", ran.stdout)?;
+            result.raw_set("stderr", ran.stderr)?;
             let rows = match &ran.rows {
                 moonfleet_core::Value::Nil => Value::Table(lua.create_table()?),
                 rows => from_value(&lua, rows)?,
             };
-            told.raw_set("rows", rows)?;
-            Ok(told)
+            result.raw_set("rows", rows)?;
+            Ok(result)
         }
     };
     host.raw_set("script", lua.create_async_function(script)?)
@@ -76,25 +76,25 @@ fn fail(
     Ok(())
 }
 
-fn wish(options: Value) -> Result<MachineOptions> {
+fn machine_options(options: Value) -> Result<MachineOptions> {
     let mut options = Options::read("unit.run", options)?;
     let format = match options.string("output")? {
         None => Format::default(),
         Some(name) => Format::from_str(&name, false).map_err(|_| options.wrong("output", "a format", &name))?,
     };
-    let wish = MachineOptions {
+    let machine_options = MachineOptions {
         format,
         region: options.string("region")?,
         profile: options.string("profile")?,
         read_only: options.boolean("read_only")?.unwrap_or(false),
         plan: options.boolean("plan")?.unwrap_or(false),
-        asks: options.boolean("yes")? == Some(false),
+        confirms: options.boolean("yes")? == Some(false),
     };
     options.finish()?;
-    Ok(wish)
+    Ok(machine_options)
 }
 
-/// The arguments as somebody would type them. Items are words as they are.
+/// Returns the arguments as words of a command line. List items are passed unchanged.
 fn words(args: &Table) -> Result<Vec<String>> {
     let mut words: Vec<String> = args.sequence_values::<String>().collect::<Result<_>>()?;
     let mut named = Vec::new();
@@ -112,28 +112,28 @@ fn words(args: &Table) -> Result<Vec<String>> {
     Ok(words)
 }
 
-/// How a script ended.
-struct Ran {
+/// The result of a script.
+struct ScriptResult {
     code: u8,
     rows: moonfleet_core::Value,
     stdout: String,
     stderr: String,
 }
 
-/// Runs a script on a machine of its own, as the command line does.
-async fn ran(
+/// Runs a script on its own machine, as the command line does.
+async fn run_script(
     sandbox: &Sandbox,
     folder: Option<&Path>,
     interrupt: &Arc<Interrupt>,
     name: &str,
     words: &[String],
-    wish: MachineOptions,
-) -> std::result::Result<Ran, Failure> {
+    options: MachineOptions,
+) -> std::result::Result<ScriptResult, Failure> {
     let file = beside(folder, name);
-    let called = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
-    let machine = TestMachine::new(sandbox, None, wish)?;
+    let path = file.as_ref().map_or_else(|| name.to_owned(), |file| file.display().to_string());
+    let machine = TestMachine::new(sandbox, None, options)?;
     let (vm, guard) = (&machine.vm, machine.session.guard());
-    let (source, chunk_name) = load_script(vm, &called)?;
+    let (source, chunk_name) = load_script(vm, &path)?;
     vm.or_failure(interrupt.add_machine(vm.lua()))?;
     let before = Stderr::keep(Some(Vec::new()));
     let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
@@ -142,8 +142,8 @@ async fn ran(
         Some(plan) => report_plan(None, plan, vm, ended),
         None => ended,
     };
-    let said = Stderr::keep(before).unwrap_or_default();
-    let mut stderr = String::from_utf8_lossy(&said).into_owned();
+    let captured = Stderr::keep(before).unwrap_or_default();
+    let mut stderr = String::from_utf8_lossy(&captured).into_owned();
     let code = match ended {
         Ok(0) if !vm.is_complete() => INCOMPLETE,
         Ok(code) => code,
@@ -155,10 +155,10 @@ async fn ran(
         }
     };
     let rows = vm.lua().app_data_ref::<Printed>().map(|printed| printed.0.clone()).unwrap_or_default();
-    Ok(Ran { code, rows, stdout: machine.printed.text(), stderr })
+    Ok(ScriptResult { code, rows, stdout: machine.printed.text(), stderr })
 }
 
-/// A file of this name, with or without its ending, where the test is.
+/// Returns the script's file in the folder of the test, if it exists. The name may lack `.lua`.
 fn beside(folder: Option<&Path>, name: &str) -> Option<PathBuf> {
     let folder = folder?;
     let names = [name.to_owned(), format!("{name}.lua")];

@@ -1,5 +1,4 @@
-//! The library: its own tests, the runner that runs them, and what a person does who writes
-//! scripts and modules.
+//! The library: its own tests, the test runner, and the commands for authors of scripts and modules.
 
 use serde_json::json;
 
@@ -22,7 +21,7 @@ fn run(source: &str) -> Ran {
 }
 
 #[test]
-fn a_failure_says_where_and_how_values_differ() {
+fn a_failed_assertion_shows_its_line_and_the_values() {
     run("return {
            test_fine = function() unit.assert_equals({1, {2}}, {1, {2}}) end,
            test_other = function() print('so far') unit.assert_equals({a = {b = 1}}, {a = {b = 2}}, 'why') end,
@@ -36,7 +35,7 @@ fn a_failure_says_where_and_how_values_differ() {
 }
 
 #[test]
-fn each_test_has_an_account_and_a_machine_of_its_own() {
+fn each_test_has_its_own_account_and_machine() {
     run("local function first() return ec2.describe_instances.all()[1] end
          local tests = {}
          for _, name in ipairs{'test_one', 'test_two'} do
@@ -53,7 +52,7 @@ fn each_test_has_an_account_and_a_machine_of_its_own() {
 }
 
 #[test]
-fn tests_may_be_globals_and_suites_as_in_luaunit() {
+fn tests_can_be_globals_and_suites_as_in_luaunit() {
     run("local log = {}
          TestThings = {}
          function TestThings:setUp() self.up = true end
@@ -67,17 +66,21 @@ fn tests_may_be_globals_and_suites_as_in_luaunit() {
 }
 
 #[test]
-fn what_is_no_test_is_wrong_usage() {
+fn files_without_tests_are_wrong_usage() {
     run("return {").code(2).prints("NOT LOADED mine/x_test.lua");
-    run("return {}").code(2).prints("it has no tests");
+    run("return {}").code(2).prints("no tests: a test file returns");
     Shell::new().arg("test").run().code(2).says("moonfleet new");
     Shell::new().args(["test", "absent"]).run().code(2).says("absent");
-    tests("return {test_a = print}").args(["test", "--filter", "zzz"]).run().code(2).says("none is called 'zzz'");
+    tests("return {test_a = print}")
+        .args(["test", "--filter", "zzz"])
+        .run()
+        .code(2)
+        .says("no test in 1 file matches 'zzz'");
     tests("return {test_a = print, test_b = error}").args(["test", "--filter", "*_a"]).run().code(0);
 }
 
 #[test]
-fn results_are_rows_where_somebody_wants_them() {
+fn output_json_prints_results_as_rows() {
     let ran = tests("return {test_a = function() end}").args(["test", "--output", "json"]).run().code(0).quiet();
     let row = &ran.json()[0];
     assert_eq!(
@@ -87,12 +90,12 @@ fn results_are_rows_where_somebody_wants_them() {
 }
 
 #[test]
-fn a_test_that_hangs_ends() {
+fn a_timeout_ends_a_hanging_test() {
     tests("return {test_a = function() while true do pcall(error) end end, test_b = function() end}")
         .args(["test", "--timeout", "300ms"])
         .run()
         .code(1)
-        .prints("it was not done within 300ms")
+        .prints("the test exceeded its time limit of 300ms")
         .prints("1 passed, 1 failed");
 }
 
@@ -122,7 +125,7 @@ fn modules_and_scripts_are_found_beside_the_test() {
 }
 
 #[test]
-fn time_stands_where_the_account_is_and_calls_can_fail() {
+fn tests_can_advance_the_clock_and_inject_failures() {
     run("return {test_a = function()
            local before = time.now()
            unit.assert_equals(before:date(), '2026-11-23')
@@ -140,7 +143,7 @@ fn time_stands_where_the_account_is_and_calls_can_fail() {
 // Modules.
 
 #[test]
-fn modules_of_the_library_are_globals_where_somebody_types() {
+fn modules_of_the_library_are_globals_in_chunks() {
     Shell::new().chunk("print(list.sum{1, 2}, arn == require('arn'))").code(0).printed("3\ttrue\n");
     Shell::new().script("print(list, require('list').sum{1})").code(0).printed("nil\t1\n");
     Shell::new().arg("-p").arg("list.sum{1, 2}").run().code(0).printed("3\n");
@@ -149,7 +152,7 @@ fn modules_of_the_library_are_globals_where_somebody_types() {
 }
 
 #[test]
-fn the_sandbox_has_a_time_of_its_own() {
+fn the_sandbox_has_its_own_clock() {
     let shell = Shell::new().sandbox().args(["--sandbox-now", "2020-02-03"]);
     shell.chunk("print(time.now():date(), time.ago(time.parse '2020-02-01'))").code(0).printed("2020-02-03\t2d\n");
     Shell::new().args(["--sandbox-now", "2020-02-03", "-e", "print(1)"]).run().code(2);
@@ -161,7 +164,7 @@ fn the_sandbox_has_a_time_of_its_own() {
 const MINE: &str = "return script {
   summary = 'Say hello.', risk = 'read',
   args = {
-    name = {'string', required = true, help = 'Whom to greet.'},
+    name = {'string', required = true, help = 'Name to greet.'},
     tone = {'string', default = 'kind', choices = {'kind', 'plain'}, help = 'How.'},
     to = {'list', choices = {'moon', 'earth'}, help = 'Where.'},
     wait = {'duration', default = '2h', help = 'How long.'},
@@ -176,32 +179,32 @@ fn mine(words: &[&str]) -> Ran {
 }
 
 #[test]
-fn wrong_words_are_named_with_the_nearest_right_ones() {
+fn unknown_arguments_are_errors_with_similar_names() {
     mine(&["--nmae", "x"])
         .code(2)
         .says("unknown argument 'nmae'; did you mean 'name'?")
         .says("moonfleet help mine.lua");
-    mine(&[]).code(2).says("missing argument: --name (Whom to greet)");
+    mine(&[]).code(2).says("missing argument: --name (Name to greet)");
     mine(&["--name=x", "--tone=knd"]).code(2).says("'knd' is not one of kind, plain; did you mean 'kind'?");
     mine(&["--name=x", "--to=moon,erth"]).code(2).says("did you mean 'earth'?");
     mine(&["--name=x", "--wait=soon"]).code(2).says("expected a duration such as 90s");
 }
 
 #[test]
-fn options_of_the_program_are_taken_behind_the_script_too() {
+fn options_of_moonfleet_can_follow_the_script() {
     let rows = mine(&["--name", "Luna", "--output", "json", "--wait", "90s", "--region=mars"]).code(0).json();
     assert_eq!(rows, json!([{"name": "Luna", "tone": "kind", "wait": 90, "region": "mars"}]));
     let rows =
         Shell::new().args(["fleet-report", "--sandbox", "--output=json", "--region", "eu-west-1"]).run().code(0).json();
     let rows = rows.as_array().expect("a list");
     assert!(!rows.is_empty() && rows.iter().all(|row| row["region"] == "eu-west-1"), "{rows:?}");
-    // Without a header its words are its own.
+    // A script without a header gets all words.
     let shell = Shell::new().file("plain.lua", "print(...)");
     shell.args(["plain.lua", "--output", "json"]).run().code(0).printed("--output\tjson\n");
 }
 
 #[test]
-fn a_header_that_is_wrong_says_what_was_meant() {
+fn an_invalid_header_is_an_error_with_a_suggestion() {
     for (header, hint) in [
         ("sumary = 'x', risk = 'read'", "summary must be"),
         ("summary = 'X.', risk = 'red'", "did you mean \"read\"?"),
@@ -225,11 +228,11 @@ fn scripts_are_listed_and_searched() {
     own().arg("scripts").run().code(0).quiet().prints("fleet-report").prints("./mine.lua");
     let found = own().args(["scripts", "GREET", "hello", "--output", "json"]).run().code(0).json();
     assert_eq!(found, json!([{"name": "./mine.lua", "risk": "read", "summary": "Say hello."}]));
-    own().args(["scripts", "zzzzz"]).run().code(2).says("no script has 'zzzzz'");
+    own().args(["scripts", "zzzzz"]).run().code(2).says("no script contains 'zzzzz'");
 }
 
 #[test]
-fn help_shows_a_script_with_what_it_prints() {
+fn help_on_a_script_shows_the_output_of_its_example() {
     let ran = Shell::new().file("mine.lua", MINE).args(["help", "./mine.lua"]).run().code(0).quiet();
     ran.prints("Say hello.")
         .prints("(one of kind, plain; default: kind)")
@@ -246,7 +249,7 @@ fn help_shows_a_script_with_what_it_prints() {
 }
 
 #[test]
-fn what_is_begun_passes_its_tests() {
+fn a_new_script_passes_its_tests() {
     let ran =
         Shell::new().args(["new", "tools/ec2-count-mine"]).run().code(0).quiet().prints("moonfleet types install");
     let script = ran.read("tools/ec2-count-mine.lua");
@@ -254,7 +257,7 @@ fn what_is_begun_passes_its_tests() {
     let there = || Shell::new().file("ec2-count-mine.lua", &script).file("ec2-count-mine_test.lua", &test);
     there().arg("test").run().code(0);
     there().args(["--sandbox", "ec2-count-mine.lua"]).run().code(0).prints("App20");
-    let ran = there().args(["new", "ec2-count-mine"]).run().code(2).says("is there already");
+    let ran = there().args(["new", "ec2-count-mine"]).run().code(2).says("exists already");
     assert_eq!(ran.read("ec2-count-mine.lua"), script);
-    Shell::new().args(["new", "../../x y"]).run().code(2).says("no name for a script");
+    Shell::new().args(["new", "../../x y"]).run().code(2).says("not a valid name for a script");
 }
