@@ -1,5 +1,5 @@
-//! `moonfleet apply`: carries out a plan that was saved, on exactly what it lists, where all
-//! of that still is as it was.
+//! `moonfleet apply`: carries out a saved plan on exactly the resources that it lists, if all of them are still as
+//! they were when the plan was made.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ pub(crate) async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), F
     for change in &changes {
         guard.check(&change.session, change.service, change.operation).map_err(Failure::from)?;
     }
-    let asks = asks(session, &changes)?;
+    let needs_confirmation = needs_confirmation(session, &changes)?;
     check(guard, &changes).await?;
     show(vm, &changes)?;
-    if asks {
+    if needs_confirmation {
         if !agrees(session.ask(), question(changes.len())).await.map_err(Failure::from)? {
-            return Err(Failure::refused("nothing was done: it was not confirmed"));
+            return Err(Failure::refused("nothing was changed: the plan was not confirmed"));
         }
-        // Whoever was asked may have taken an hour.
+        // The confirmation may have taken an hour.
         guard.begin();
         check(guard, &changes).await?;
     }
@@ -45,26 +45,27 @@ fn question(changes: usize) -> String {
     }
 }
 
-/// Whether all is as it was planned.
+/// Returns an error if anything differs from the plan.
 async fn check(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
-    let different = different(guard, changes).await.map_err(Failure::from)?;
-    if different.is_empty() {
+    let changed = changed_since_plan(guard, changes).await.map_err(Failure::from)?;
+    if changed.is_empty() {
         return Ok(());
     }
-    Err(Failure::refused(format!("nothing was done, not all is as it was planned:\n  {}", different.join("\n  "))))
+    let changed = changed.join("\n  ");
+    Err(Failure::refused(format!("nothing was changed, because resources differ from the plan:\n  {changed}")))
 }
 
-/// Whether somebody is asked; an error where somebody must be and nobody is there.
-fn asks(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failure> {
+/// Whether to ask for a confirmation. Returns an error if one is required and there is no terminal.
+fn needs_confirmation(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failure> {
     let guard = session.guard();
     if guard.says_yes() || changes.is_empty() {
         return Ok(false);
     }
-    let destroys = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation.risk));
-    match destroys {
+    let risky = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation.risk));
+    match risky {
         _ if session.ask().is_possible() => Ok(true),
         Some(change) => Err(Failure::refused(format!(
-            "nothing was done: {} has the risk {}, and there is no terminal to ask at; --yes says that it is meant",
+            "nothing was changed: {} (risk {}) needs a confirmation, and there is no terminal; --yes skips it",
             change.name(),
             change.operation.risk
         ))),
@@ -72,32 +73,30 @@ fn asks(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failu
     }
 }
 
-/// What is not as it was planned, a line for each difference. The guard's own refusals are errors.
-async fn different(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<Vec<String>, Error> {
+/// Returns a line for each difference between the plan and the present. The guard's own refusals are errors.
+async fn changed_since_plan(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for (at, change) in changes.iter().enumerate() {
-        let told = |what: String| format!("change {} ({}): {what}", at + 1, change.name());
+        let line = |difference: String| format!("change {} ({}): {difference}", at + 1, change.name());
         let account = &change.session.caller().await?.account;
         if *account != change.account {
-            found.push(told(format!("the account was {}, now it is {account}", change.account)));
-            // What is there is somebody else's.
+            found.push(line(format!("the account was {}, and is now {account}", change.account)));
+            // Resources of another account cannot be compared.
             continue;
         }
         let PlannedChange { session, service, operation, input, .. } = &**change;
         let now = guard.examine(GuardedCall { session, service, operation, input }).await?;
         let was = |id: &String| change.targets.iter().any(|seen| seen.target.id == *id);
         let is = |id: &String| now.iter().any(|target| target.id == *id);
-        found.extend(
-            now.iter().filter(|target| !was(&target.id)).map(|target| told(format!("{} is chosen now", target.id))),
-        );
+        found.extend(now.iter().filter(|target| !was(&target.id)).map(|target| line(format!("{} is new", target.id))));
         let gone = change.targets.iter().filter(|seen| !is(&seen.target.id));
-        found.extend(gone.map(|seen| told(format!("{} is chosen no more", seen.target.id))));
+        found.extend(gone.map(|seen| line(format!("{} is no longer a target", seen.target.id))));
         let targets: Vec<_> = change.targets.iter().map(|seen| seen.target.clone()).collect();
         let seen = describe_targets(session, service, operation, &targets).await;
         for (before, now) in change.targets.iter().zip(&seen) {
             let name = before.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
             found.extend(
-                differences(before, now).into_iter().map(|what| told(format!("{}{name} {what}", before.target.id))),
+                differences(before, now).into_iter().map(|text| line(format!("{}{name} {text}", before.target.id))),
             );
         }
     }
@@ -110,27 +109,28 @@ fn show(vm: &Vm, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     vm.report(&rows(changes), &Layout { columns, may_drop: false, ..Layout::default() }).and_then(|()| vm.flush())
 }
 
-/// One after the other; the first that fails is the last.
+/// Makes the changes one after the other, and stops at the first that fails.
 async fn carry_out(changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     let mut answers: Vec<Answer> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let left = changes.len() - at - 1;
-        let told = |problem: String| {
-            let after = if left == 0 { String::new() } else { format!("; {left} after it were not tried") };
-            Failure::failed(format!("change {} of {} failed, {at} are done{after}: {problem}", at + 1, changes.len()))
+        let failed = |problem: String| {
+            let number = at + 1;
+            let count = changes.len();
+            Failure::failed(format!("change {number} of {count} failed ({at} done, {left} not tried): {problem}"))
         };
-        let input = filled(Value::Map(change.input.clone()), &answers).map_err(told)?;
-        let Value::Map(input) = input else { unreachable!("a map stays one") };
+        let input = filled(Value::Map(change.input.clone()), &answers).map_err(failed)?;
+        let Value::Map(input) = input else { unreachable!("a map stays a map") };
         let session = change.session.clone();
         let answer = send(session, change.service, change.operation, input, CallOptions::default()).await;
-        let answer = answer.map_err(|e| told(e.to_string()))?;
+        let answer = answer.map_err(|e| failed(e.to_string()))?;
         tracing::info!(target: MESSAGES, "{} of {}: {} is done", at + 1, changes.len(), change.name());
         answers.push(answer);
     }
     Ok(())
 }
 
-/// The input with what earlier changes have given.
+/// Returns the input with the placeholders replaced by results of earlier changes.
 fn filled(value: Value, answers: &[Answer]) -> Result<Value, String> {
     match value {
         Value::Planned(planned) => resolve_input(&planned, answers),
@@ -146,7 +146,7 @@ fn filled(value: Value, answers: &[Answer]) -> Result<Value, String> {
 }
 
 fn resolve_input(planned: &Planned, answers: &[Answer]) -> Result<Value, String> {
-    let missing = || format!("change {} has not given {}", planned.change, planned.path.join("."));
+    let missing = || format!("change {} did not return {}", planned.change, planned.path.join("."));
     let answer = answers.get(planned.change.wrapping_sub(1)).ok_or_else(missing)?;
     let mut at = View::Structure(&**answer).to_value();
     for step in &planned.path {
@@ -159,18 +159,18 @@ fn resolve_input(planned: &Planned, answers: &[Answer]) -> Result<Value, String>
     if at.is_nil() { Err(missing()) } else { Ok(at) }
 }
 
-/// An item by its number, or the value of a tag by its key.
+/// Returns an item by its number, or the value of a tag by its key.
 fn item(items: Vec<Value>, step: &str) -> Value {
     if let Ok(number) = step.parse::<usize>()
         && let Some(item) = items.get(number.wrapping_sub(1))
     {
         return item.clone();
     }
-    let of_key = items.into_iter().find_map(|item| match item {
+    let tag_value = items.into_iter().find_map(|item| match item {
         Value::Map(mut pair) if matches!(pair.get("key"), Some(Value::String(key)) if key == step) => {
             Some(pair.take("value"))
         }
         _ => None,
     });
-    of_key.unwrap_or_default()
+    tag_value.unwrap_or_default()
 }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use moonfleet_core::Failure;
+use moonfleet_core::{Failure, counted};
 use moonfleet_engine::guard::{MESSAGES, plan, plan_file};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
 
-/// Shows what was planned, whichever way the run has ended, and keeps it where it is whole.
+/// Shows the plan, and saves it if it is complete. Returns how the run ended, or an error if the plan is
+/// incomplete or a change in it would fail.
 pub(crate) fn report_plan(
     plan_out: Option<&Path>,
     plan: &plan::ChangePlan,
@@ -24,20 +25,23 @@ pub(crate) fn report_plan(
     }
     vm.flush()?;
     if changes.is_empty() && ended.is_ok() {
-        tracing::info!(target: MESSAGES, "nothing would change");
+        tracing::info!(target: MESSAGES, "the run would change nothing");
     }
-    if let Some(why) = plan.stopped() {
-        let told = format!("{why}\nthe plan ends there and is not the whole of it; nothing was done");
-        return Err(Failure::incomplete(told));
+    if let Some(reason) = plan.stopped() {
+        return Err(Failure::incomplete(format!("{reason}\nthe plan is incomplete; nothing was changed")));
     }
     let code = ended?;
     let failing = changes.iter().filter(|change| matches!(change.check, plan::DryRunCheck::Failed(_))).count();
     if failing > 0 {
-        return Err(Failure::failed(format!("{failing} of {} changes would fail; nothing was done", changes.len())));
+        return Err(Failure::failed(format!(
+            "{failing} of {} would fail; nothing was changed",
+            counted(changes.len(), "change")
+        )));
     }
     if let Some(file) = plan_out {
         plan_file::save(file, &changes).map_err(|e| Failure::failed(e.to_string()))?;
-        tracing::info!(target: MESSAGES, "nothing was done; `moonfleet apply {}` does what is listed", file.display());
+        let file = file.display();
+        tracing::info!(target: MESSAGES, "nothing was changed; to make these changes, run `moonfleet apply {file}`");
     }
     Ok(code)
 }

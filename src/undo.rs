@@ -1,6 +1,5 @@
-//! `moonfleet undo RECORD`: shows the way back of each change that has one, newest first, and
-//! goes it when somebody says so. A change is undone where things still are as it left them, and
-//! all of it passes the guard.
+//! `moonfleet undo RECORD`: shows how to undo each change of a record, newest first, and undoes them after a
+//! confirmation. A change is undone only if the resource is still as the change left it. All calls pass the guard.
 
 use std::io::Write;
 use std::path::Path;
@@ -26,11 +25,11 @@ pub(crate) fn run(session: &Context, path: &Path) -> Result<(), Failure> {
 
 async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     for line in &record.torn {
-        tracing::warn!("line {line} ends in its middle, as of a run that was killed, and is left out");
+        tracing::warn!("line {line} is skipped: it is truncated, probably because the run was killed");
     }
     let mut plan = moonfleet_engine::undo::plan::plan(session, record).await?;
-    let shown = plan.to_string();
-    print_line(&shown);
+    let listing = plan.to_string();
+    print_line(&listing);
     let count = plan.calls();
     if count == 0 {
         print_line("Nothing to undo.\n");
@@ -38,12 +37,15 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     }
     if !session.guard().says_yes() {
         if !agreed(session, &plan, count).await? {
-            return Err(Error::new(REFUSED, "nothing was done; --yes does it without asking"));
+            return Err(Error::new(REFUSED, "nothing was undone; --yes undoes the changes without a confirmation"));
         }
-        // Whoever was asked may have taken an hour.
+        // The confirmation may have taken an hour.
         plan = moonfleet_engine::undo::plan::plan(session, record).await?;
-        if plan.to_string() != shown {
-            return Err(Error::new(REFUSED, "nothing was done: things have changed meanwhile; look again"));
+        if plan.to_string() != listing {
+            return Err(Error::new(
+                REFUSED,
+                "nothing was undone: resources have changed since the plan; run undo again",
+            ));
         }
     }
     session.guard().agree();
@@ -56,11 +58,12 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is shown has nowhere else to go.
+/// Prints to standard output. A closed pipe is no error: the reader has seen enough.
 fn print_line(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Asks for a confirmation of the plan's calls. Returns false without a terminal.
 async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<bool, Error> {
     if !context.ask().is_possible() {
         return Ok(false);
@@ -69,22 +72,24 @@ async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<
     agrees(context.ask(), format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
 }
 
-/// The way back of one change.
+/// Undoes one change.
 async fn undo_entry(plan: &UndoPlan<'_>, entry: &UndoEntry<'_>) -> Result<(), Error> {
     let UndoFate::Back(back) = &entry.fate else { return Ok(()) };
-    let of = service(back.aspect.service()).expect("what can be undone is bound");
+    let service = service(back.aspect.service()).expect("a reversible operation belongs to a known service");
     for step in back.steps(entry.recorded) {
-        let operation = of.operation(step.operation).expect("a way back is bound, which a test makes sure of");
+        let operation = service.operation(step.operation).expect("a test checks that each step is a known operation");
         let session = plan.session(back.place).clone();
-        dispatch(session, of, operation, Value::Map(step.input), CallOptions::default()).await?;
+        dispatch(session, service, operation, Value::Map(step.input), CallOptions::default()).await?;
     }
     Ok(())
 }
 
-/// What comes after a failure may rest on what has failed.
+/// Returns the error of an undo that stopped, with the changes that are not undone. The remaining changes are not
+/// tried, because they may depend on the one that failed.
 fn stopped(plan: &UndoPlan, at: usize, error: Error) -> Error {
     let left = plan.entries[at..].iter().filter(|entry| entry.is_reversible());
     let left: Vec<String> = left.map(|entry| sanitize::line(&entry.title()).into_owned()).collect();
     let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
-    Error::new(code, format!("{error}\nnot undone: {}; once that is mended, undo does what is left", left.join("; ")))
+    let left = left.join("; ");
+    Error::new(code, format!("{error}\nnot undone: {left}; correct the cause, then run undo again for the rest"))
 }

@@ -1,5 +1,4 @@
-//! What stands between a script and a change, from outside: what is refused sends nothing
-//! that changes anything, says why in its own words, and ends with 4.
+//! The guard, with the real binary: a refusal sends no change, names its reason, and exits with 4.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +10,7 @@ use crate::support::server::{Reply, Request, Server};
 
 const WEB: &str = "ec2.describe_instances.all{filters={['tag:App']='App20', ['instance-state-name']='running'}}";
 
-/// EC2 with one instance, whose state and tags tests can change; all else answers with nothing.
+/// A server for EC2 with one instance, whose state and tags tests can change. Other operations answer with empty lists.
 #[derive(Clone)]
 struct Cloud(Arc<Mutex<Instance>>);
 
@@ -82,7 +81,7 @@ fn on(server: &Server) -> Shell {
     Shell::new().endpoint(&server.url)
 }
 
-/// What was asked of the server that changes something, dry runs aside.
+/// The operations that change resources and were sent, without dry runs.
 fn changes(server: &Server) -> Vec<String> {
     let is_change = |request: &&Request| {
         let reads = ["Describe", "Get", "List"].iter().any(|verb| request.operation().starts_with(verb));
@@ -98,11 +97,15 @@ fn terminate() -> String {
 }
 
 #[test]
-fn each_refusal_sends_no_change_and_says_its_own_why() {
+fn each_refusal_sends_no_change_and_names_its_reason() {
     let (cloud, server) = Cloud::start();
     let no_terminal = on(&server).chunk(&terminate()).code(4);
     no_terminal.says("ec2.terminate_instances: refused, nothing was sent").says("there is no terminal; --yes");
-    assert_eq!(server.operations(), Vec::<String>::new(), "nobody need be asked to find out that nobody is there");
+    assert_eq!(
+        server.operations(),
+        Vec::<String>::new(),
+        "without a terminal, no account is looked up for the confirmation"
+    );
 
     let cap = "ec2.create_tags{resources={'i-0aaaaaaaaaaaaaaaa', 'vol-0aaaaaaaaaaaaaaaa'}, tags={a='b'}}";
     on(&server)
@@ -128,7 +131,7 @@ fn each_refusal_sends_no_change_and_says_its_own_why() {
 }
 
 #[test]
-fn settings_hold_for_their_profile() {
+fn settings_apply_to_their_profile() {
     let settings = "[profile.prod]\nread_only = true\n";
     let config = "[profile prod]\nregion = eu-central-1\n[profile test]\nregion = eu-central-1\n";
     let with = |profile: &str| {
@@ -144,14 +147,14 @@ fn settings_hold_for_their_profile() {
     };
     on_server("prod").chunk(chunk).code(0).prints("read_only is set in");
     on_server("prod").chunk("ec2.create_tags{resources={'i-0123456789abcdef0'}, tags={a='b'}}").code(4);
-    // A session of another profile's has the other's rules.
+    // A session with another profile has the rules of that profile.
     let other = "aws.session{profile='prod'}.ec2.create_tags{resources={'i-0123456789abcdef0'}, tags={a='b'}}";
     on_server("test").chunk(other).code(4).says("read_only is set in");
     server.saw_nothing();
 }
 
 #[test]
-fn settings_that_cannot_be_understood_end_the_run_before_it_begins() {
+fn invalid_settings_end_the_run_before_it_begins() {
     let wrong = |text: &str| Shell::new().file(".config/moonfleet/settings.toml", text).chunk("print('never')").code(2);
     wrong("read_onyl = true").printed("").says("settings.toml").says("unknown field `read_onyl`");
     wrong("blocked_accounts = ['prod-account']").says("twelve digits");
@@ -159,7 +162,7 @@ fn settings_that_cannot_be_understood_end_the_run_before_it_begins() {
 }
 
 #[test]
-fn the_cap_holds_for_the_whole_run_and_counts_each_resource_once() {
+fn max_targets_counts_each_resource_once_in_the_whole_run() {
     let tag = "local function tag(i) ec2.create_tags{resources={i.instance_id}, tags={Seen='yes'}} end\n";
     let run = |cap: &str, code: &str| {
         Shell::new().sandbox().args(["--max-targets", cap]).chunk(&format!("local web = {WEB}\n{tag}{code}"))
@@ -167,10 +170,10 @@ fn the_cap_holds_for_the_whole_run_and_counts_each_resource_once() {
     run("2", "tag(web[1]) tag(web[2]) tag(web[1]) print('both')").code(0).printed("both\n");
     let third = run("2", "for _, i in ipairs(web) do tag(i) print('tagged') end").code(4);
     third.printed("tagged\ntagged\n").says("the call changes 1 resource, after 2 in this run");
-    // Many at once count together.
+    // Concurrent calls are counted together.
     let many = run("2", "print(select(2, pcall(task.map, web, tag)))").code(0);
     many.prints("the limit (max_targets) is 2");
-    // A share is one of all there are.
+    // A percentage refers to all resources of the kind.
     run("1%", "tag(web[1])").code(4).says("(instance); the limit (max_targets) is 1%");
     run("10%", "tag(web[1])").code(0);
     run("5", "ec2.run_instances{image_id=web[1].image_id, instance_type='t3.micro', min_count=1, max_count=6}")
@@ -179,18 +182,18 @@ fn the_cap_holds_for_the_whole_run_and_counts_each_resource_once() {
 }
 
 #[test]
-fn a_fleet_that_is_larger_than_the_cap_gets_no_command() {
+fn a_fleet_larger_than_max_targets_gets_no_command() {
     let run = "fleet.run({tags={App='App20'}}, 'uptime')";
     let ran = Shell::new().sandbox().args(["--max-targets", "2", "-vv"]).chunk(run).code(4);
     ran.says("ssm.send_command: refused, nothing was sent: the call changes").never_says("operation=\"SendCommand\"");
-    // Tags that Systems Manager looks up by itself are counted as well.
+    // Targets that Systems Manager selects by tags are counted as well.
     let tags = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
     Shell::new().sandbox().args(["--max-targets", "2"]).chunk(tags).code(4).says("the call changes");
     Shell::new().sandbox().args(["--max-targets", "50"]).chunk(tags).code(0);
 }
 
 #[test]
-fn what_carries_the_protecting_tag_is_left_alone() {
+fn protected_resources_are_not_changed() {
     let protect =
         "local web = {WEB}\nec2.create_tags{resources={web[1].instance_id}, tags={['moonfleet:protect']='yes'}}\n"
             .replace("{WEB}", WEB);
@@ -199,7 +202,7 @@ fn what_carries_the_protecting_tag_is_left_alone() {
     run("ec2.stop_instances{instance_ids={web[1].instance_id, web[2].instance_id}}")
         .code(4)
         .says("is protected by its tag");
-    // Who wants to take the tag away has to do that where it cannot be overlooked.
+    // The protecting tag can be removed only outside of moonfleet.
     run("ec2.delete_tags{resources={web[1].instance_id}, tags={['moonfleet:protect']='yes'}}").code(4);
     run("fleet.run({tags={App='App20'}}, 'uptime')").code(4).says("ssm.send_command").says("is protected");
     let by_tag = "ssm.send_command{document_name='AWS-RunShellScript', parameters={commands={'uptime'}}, targets={['tag:App']='App20'}}";
@@ -209,7 +212,7 @@ fn what_carries_the_protecting_tag_is_left_alone() {
             "<ListRoleTagsResponse><ListRoleTagsResult><Tags><member><Key>moonfleet:protect</Key><Value/></member></Tags>\
              <IsTruncated>false</IsTruncated></ListRoleTagsResult></ListRoleTagsResponse>",
         ),
-        other => panic!("nobody asked for {other}"),
+        other => panic!("unexpected operation {other}"),
     });
     on(&server).arg("--yes").chunk("iam.delete_role{role_name='web'}").code(4).says("web is protected by its tag");
     let settings = "protect_tag = 'keep'";
@@ -361,7 +364,7 @@ fn credentials_are_refused_where_a_run_needs_none() {
 }
 
 #[test]
-fn who_may_not_see_tags_is_told_so() {
+fn missing_permission_to_read_tags_is_an_error() {
     let server = Server::start(|request| {
         match request.operation().as_str() {
         "DescribeTags" => Reply::xml(
@@ -383,7 +386,7 @@ fn who_may_not_see_tags_is_told_so() {
 }
 
 #[test]
-fn a_plan_lists_what_would_change_and_changes_nothing() {
+fn a_plan_lists_changes_and_makes_none() {
     let script = format!(
         "local web = {WEB}\n\
          ec2.create_tags{{resources={{web[1].instance_id}}, tags={{Checked='yes'}}}}\n\
@@ -417,7 +420,7 @@ fn a_plan_lists_what_would_change_and_changes_nothing() {
 }
 
 #[test]
-fn missing_permissions_show_in_a_plan() {
+fn a_plan_shows_missing_permissions() {
     let server = Server::start(|request| {
         match (request.operation().as_str(), request.parameter("DryRun")) {
         ("StopInstances", Some(_)) => Reply::xml(
@@ -437,12 +440,12 @@ fn missing_permissions_show_in_a_plan() {
         .code(1);
     let ran = ran
         .prints("would fail: ec2.stop_instances: UnauthorizedOperation")
-        .says("1 of 1 changes would fail; nothing was done");
-    assert!(!ran.home.path().join("p.json").exists(), "a plan that would fail is none");
+        .says("1 of 1 change would fail; nothing was changed");
+    assert!(!ran.home.path().join("p.json").exists(), "a plan with a failing change is not saved");
 }
 
 #[test]
-fn a_plan_ends_where_a_value_is_needed_that_is_not_known_yet() {
+fn a_plan_ends_at_the_first_use_of_an_unknown_value() {
     let launch = "local new = ec2.run_instances{image_id='ami-0c7dc21e65ebf7095', instance_type='t3.micro', min_count=1, max_count=1}\n\
                   local id = new.instances[1].instance_id\n";
     for needs in [
@@ -455,7 +458,7 @@ fn a_plan_ends_where_a_value_is_needed_that_is_not_known_yet() {
         "for _ in pairs(new) do end",
         "for _, g in ipairs(new.instances[1].security_groups) do print(g.group_id) end",
         "print(new.instances[1].ami_launch_index + 1)",
-        // Whoever catches it has caught nothing.
+        // pcall does not catch it.
         "pcall(ec2.describe_instances, {instance_ids={id}})",
     ] {
         let ran = Shell::new().sandbox().args(["--plan-out", "plan.json"]).script(&format!("{launch}{needs}")).code(3);
@@ -466,19 +469,19 @@ fn a_plan_ends_where_a_value_is_needed_that_is_not_known_yet() {
             .says("nothing was done");
         assert!(!ran.home.path().join("plan.json").exists(), "{needs}: half a plan is saved");
     }
-    // Telling about it needs no value, and what there is no field for is nil as ever.
-    let told =
+    // Printing a placeholder needs no value, and a field that does not exist is nil.
+    let result =
         format!("{launch}print('started ' .. id, new.nothing) ec2.create_tags{{resources={{id}}, tags={{a='b'}}}}");
     Shell::new()
         .sandbox()
         .arg("--plan")
-        .script(&told)
+        .script(&result)
         .code(0)
         .prints("started (known after change 1: instances.1.instance_id)\tnil");
 }
 
 #[test]
-fn a_fleet_run_is_planned_machine_by_machine() {
+fn a_plan_of_a_fleet_run_lists_each_machine() {
     let script = "local run = fleet.run({tags={App='App20'}}, 'uptime')\nprint(run.counts.planned, run.counts.ok)";
     let ran = Shell::new().sandbox().args(["--plan", "-vv"]).script(script).code(0);
     let ran = ran.prints("\t0\n").prints("ssm.send_command").prints("app20-web-1");
@@ -489,7 +492,7 @@ const PLANNED: &str = "local all = ec2.describe_instances.all{filters={['tag:App
      ec2.create_tags{resources={all[1].instance_id}, tags={Checked='yes'}}\n\
      ec2.terminate_instances{instance_ids={all[1].instance_id}}";
 
-/// A plan, saved; then the world changes, and the plan is carried out.
+/// Saves a plan, changes the instance, and applies the plan.
 fn apply_after(change: impl FnOnce(&mut Instance)) -> (crate::support::Ran, Vec<String>) {
     let (cloud, server) = Cloud::start();
     let planned = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0);
@@ -501,25 +504,25 @@ fn apply_after(change: impl FnOnce(&mut Instance)) -> (crate::support::Ran, Vec<
 }
 
 #[test]
-fn a_plan_is_carried_out_where_all_is_as_it_was() {
+fn apply_makes_the_changes_if_nothing_differs() {
     let (ran, changes) = apply_after(|_| {});
     ran.code(0).prints(ID).says("2 of 2: ec2.terminate_instances is done");
     assert_eq!(changes, ["CreateTags", "TerminateInstances"]);
 }
 
 #[test]
-fn nothing_of_a_plan_is_done_where_something_is_different() {
+fn apply_changes_nothing_if_a_resource_differs() {
     type Change = fn(&mut Instance);
     let cases: [(Change, &str); 4] = [
         (|instance| instance.app = "App30", "(web-1) tags.App: \"App20\", now \"App30\""),
         (|instance| instance.state = "stopped", "state.name: \"running\", now \"stopped\""),
         (|instance| instance.id = "i-0bbbbbbbbbbbbbbbb", "i-0aaaaaaaaaaaaaaaa (web-1) no longer exists"),
-        (|instance| instance.account = "210987654321", "the account was 123456789012, now it is 210987654321"),
+        (|instance| instance.account = "210987654321", "the account was 123456789012, and is now 210987654321"),
     ];
-    for (change, told) in cases {
+    for (change, expected) in cases {
         let (ran, changes) = apply_after(change);
-        ran.code(4).says("nothing was done, not all is as it was planned").says(told);
-        assert_eq!(changes, Vec::<String>::new(), "{told}");
+        ran.code(4).says("nothing was changed, because resources differ from the plan").says(expected);
+        assert_eq!(changes, Vec::<String>::new(), "{expected}");
     }
     let (ran, changes) = apply_after(|instance| instance.protected = true);
     ran.code(4).says("is protected by its tag");
@@ -527,7 +530,7 @@ fn nothing_of_a_plan_is_done_where_something_is_different() {
 }
 
 #[test]
-fn a_plan_passes_the_guard_like_everything_else() {
+fn apply_passes_the_guard() {
     let (_, server) = Cloud::start();
     let plan = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0).read("plan.json");
     let apply =
@@ -539,7 +542,7 @@ fn a_plan_passes_the_guard_like_everything_else() {
 }
 
 #[test]
-fn a_file_that_is_no_plan_is_told() {
+fn a_file_that_is_not_a_plan_is_an_error() {
     let apply = |text: &str| Shell::new().sandbox().file("plan.json", text).args(["apply", "plan.json"]).run().code(2);
     apply("{}").says("plan.json is not a plan that this version can apply: missing field `moonfleet_plan`");
     apply("{\"moonfleet_plan\": 99, \"changes\": []}").says("the file has version 99");
@@ -547,7 +550,7 @@ fn a_file_that_is_no_plan_is_told() {
 }
 
 #[test]
-fn a_plan_can_be_carried_out_with_what_its_changes_give() {
+fn apply_uses_results_of_earlier_changes() {
     let script = format!(
         "local web = {WEB}\n\
          local new = ec2.run_instances{{image_id=web[1].image_id, instance_type='t3.micro', min_count=1, max_count=1, subnet_id=web[1].subnet_id}}\n\
@@ -563,7 +566,7 @@ fn a_plan_can_be_carried_out_with_what_its_changes_give() {
 
 #[cfg(unix)]
 #[test]
-fn a_saved_plan_is_for_its_owner_only() {
+fn only_the_owner_can_read_a_saved_plan() {
     use std::os::unix::fs::PermissionsExt;
     let ran = Shell::program("sh").args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(crate::support::binary());
     let ran = ran
@@ -576,7 +579,7 @@ fn a_saved_plan_is_for_its_owner_only() {
 }
 
 #[test]
-fn a_terminate_that_succeeds_in_one_zone_only_is_told_for_each() {
+fn a_partly_successful_terminate_reports_each_instance() {
     let script = "local subnets = {}\n\
         for s in ec2.describe_subnets.items() do subnets[s.availability_zone] = s.subnet_id end\n\
         local image, ids = ec2.describe_instances.all()[1].image_id, {}\n\
@@ -617,13 +620,13 @@ fn a_refusal_takes_less_than_a_second() {
 }
 
 #[test]
-fn a_script_that_declares_its_risk_does_no_more_before_it_has() {
+fn calls_before_the_header_are_limited_to_the_declared_risk() {
     let header = "return script{summary='Reads.', risk='read', run=function() print('ran') end}";
     let early =
         format!("local web = {WEB}\nec2.create_tags{{resources={{web[1].instance_id}}, tags={{a='b'}}}}\n{header}");
     let ran = Shell::new().sandbox().script(&early).code(4).says("only the script's run function may make changes");
     ran.printed("");
-    // Also where its text does not say that it will.
+    // Also if the script's text does not contain the declaration literally.
     let hidden = early.replace("return script{", "local header = script\nreturn header{");
     Shell::new()
         .sandbox()

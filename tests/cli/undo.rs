@@ -1,5 +1,5 @@
-//! Undoing what a record says, on a server that keeps what it is told: how things were comes
-//! back where they are still as the run left them, and nowhere else.
+//! `moonfleet undo`, against a server with state: changes are undone only on resources that are still as the run left
+//! them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use crate::support::{Ran, Shell};
 
 const RECORD: &str = "calls.jsonl";
 
-/// An account that has tags and instances.
+/// A server for an account with tags and instances.
 struct Account {
     server: Server,
     state: Arc<Mutex<State>>,
@@ -20,12 +20,12 @@ struct State {
     id: String,
     tags: BTreeMap<(String, String), String>,
     running: BTreeMap<String, bool>,
-    /// Whoever tags this is told that it may not.
+    /// A resource whose tags cannot be changed.
     closed: Option<String>,
 }
 
 impl Account {
-    /// Two instances, one of which runs, both with a tag.
+    /// Starts with two instances, one of them running, both with a tag.
     fn start() -> Self {
         let tags = ["i-00000001", "i-00000002"].map(|id| ((id.to_owned(), "App".to_owned()), "old".to_owned()));
         let running = [("i-00000001", true), ("i-00000002", false)].map(|(id, runs)| (id.to_owned(), runs));
@@ -53,7 +53,7 @@ impl Account {
         Shell::new().endpoint(&self.server.url)
     }
 
-    /// What a chunk does, on record.
+    /// Runs a chunk, and returns its record.
     fn record(&self, lua: &str) -> String {
         self.shell().args(["--record", RECORD]).chunk(lua).code(0).read(RECORD)
     }
@@ -138,7 +138,7 @@ impl State {
                     "<DescribeInstanceStatusResponse><instanceStatusSet>{items}</instanceStatusSet></DescribeInstanceStatusResponse>"
                 ))
             }
-            other => panic!("nobody asked for {other}"),
+            other => panic!("unexpected operation {other}"),
         }
     }
 }
@@ -146,10 +146,10 @@ impl State {
 const BOTH: &str = "ec2.create_tags{resources={'i-00000001', 'i-00000002'}, tags={App='new', Seen='yes'}}";
 
 #[test]
-fn without_a_word_it_is_shown_and_not_done() {
+fn without_yes_or_a_terminal_undo_only_shows_the_plan() {
     let account = Account::start();
     let record = account.record(BOTH);
-    let ran = account.undo(&record, &[]).code(4).says("nothing was done; --yes does it");
+    let ran = account.undo(&record, &[]).code(4).says("nothing was undone; --yes undoes");
     ran.prints("ec2.create_tags of 20")
         .prints("in eu-central-1\n")
         .prints("  i-00000001: tag App: \"new\" → \"old\"\n")
@@ -159,7 +159,7 @@ fn without_a_word_it_is_shown_and_not_done() {
 }
 
 #[test]
-fn tags_and_power_are_again_as_they_were() {
+fn tags_and_instance_states_are_restored() {
     let account = Account::start();
     let record = account.record(&format!(
         "{BOTH} ec2.delete_tags{{resources={{'i-00000001'}}, tags={{{{key='App'}}}}}}
@@ -171,7 +171,7 @@ fn tags_and_power_are_again_as_they_were() {
         assert_eq!(account.tag(id, "App").as_deref(), Some("old"));
         assert_eq!(account.tag(id, "Seen"), None);
     }
-    assert!(account.with(|state| state.running["i-00000001"]), "it ran before");
+    assert!(account.with(|state| state.running["i-00000001"]), "the instance runs before the undo");
     assert!(!account.with(|state| state.running["i-00000002"]));
     let before = account.changes();
     account.undo(&record, &["--yes"]).code(0).prints("already has its old value").prints("Nothing to undo.");
@@ -179,7 +179,7 @@ fn tags_and_power_are_again_as_they_were() {
 }
 
 #[test]
-fn what_somebody_has_changed_since_stays() {
+fn resources_changed_since_the_run_are_kept() {
     let account = Account::start();
     let record = account.record(BOTH);
     account.set("i-00000001", "App", "theirs");
@@ -191,7 +191,7 @@ fn what_somebody_has_changed_since_stays() {
 }
 
 #[test]
-fn several_changes_of_one_thing_go_back_to_the_first() {
+fn several_changes_of_one_resource_are_undone_to_the_first_state() {
     let account = Account::start();
     let tag = |value: &str| format!("ec2.create_tags{{resources={{'i-00000001'}}, tags={{App='{value}'}}}} ");
     let untag = "ec2.delete_tags{resources={'i-00000001'}, tags={{key='App'}}} ";
@@ -205,7 +205,7 @@ fn several_changes_of_one_thing_go_back_to_the_first() {
 }
 
 #[test]
-fn another_account_or_region_is_left_alone() {
+fn changes_in_another_account_or_region_are_not_undone() {
     let account = Account::start();
     let record = account.record(BOTH);
     account
@@ -226,7 +226,7 @@ fn another_account_or_region_is_left_alone() {
 }
 
 #[test]
-fn the_guard_holds_for_undoing_too() {
+fn undo_passes_the_guard() {
     let account = Account::start();
     let record = account.record(BOTH);
     let ran = account.shell().file(RECORD, &record).args(["--read-only", "undo", RECORD, "--yes"]).run();
@@ -235,20 +235,20 @@ fn the_guard_holds_for_undoing_too() {
 }
 
 #[test]
-fn the_first_failure_ends_it_and_what_is_left_is_told() {
+fn the_first_failure_stops_undo_and_lists_the_rest() {
     let account = Account::start();
     let tag = |id: &str| format!("ec2.create_tags{{resources={{'{id}'}}, tags={{App='new'}}}} ");
     let record = account.record(&format!("{}{}", tag("i-00000001"), tag("i-00000002")));
     account.with(|state| state.closed = Some("i-00000002".to_owned()));
     account.undo(&record, &["--yes"]).code(1).says("UnauthorizedOperation").says("not undone: ec2.create_tags of 20");
-    assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("new"), "it went on after a failure");
+    assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("new"), "undo must stop at the first failure");
     account.with(|state| state.closed = None);
     account.undo(&record, &["--yes"]).code(0);
     assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("old"));
 }
 
 #[test]
-fn undoing_can_be_recorded_and_undone() {
+fn an_undo_can_be_recorded_and_undone() {
     let account = Account::start();
     let record = account.record(BOTH);
     let shell = account.shell().file("first", &record).args(["--record", RECORD, "undo", "first", "--yes"]);
@@ -260,7 +260,7 @@ fn undoing_can_be_recorded_and_undone() {
 }
 
 #[test]
-fn what_has_no_way_back_says_why() {
+fn irreversible_changes_show_the_reason() {
     let line = |number: usize, operation: &str, risk: &str, outcome: &str| {
         let (service, operation) = operation.split_once('.').expect("service.operation");
         format!(
@@ -294,7 +294,7 @@ fn what_has_no_way_back_says_why() {
 
 #[cfg(unix)]
 #[test]
-fn on_a_terminal_it_asks() {
+fn undo_asks_for_confirmation_at_a_terminal() {
     let account = Account::start();
     let record = account.record(BOTH);
     for (answer, value) in [("n", "new"), ("y", "old")] {
