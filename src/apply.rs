@@ -13,7 +13,7 @@ use moonfleet_core::{Planned, Value};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::describe::{describe_targets, differences};
 use moonfleet_engine::guard::plan::{COLUMNS, PlannedChange, rows};
-use moonfleet_engine::guard::{Guard, GuardedCall, MESSAGES, agrees, plan_file};
+use moonfleet_engine::guard::{Guard, GuardedCall, MESSAGES, ask_yes_no, plan_file};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), F
     check(guard, &changes).await?;
     show(vm, &changes)?;
     if needs_confirmation {
-        if !agrees(session.ask(), question(changes.len())).await.map_err(Failure::from)? {
+        if !ask_yes_no(session.ask(), question(changes.len())).await.map_err(Failure::from)? {
             return Err(Failure::refused("nothing was changed: the plan was not confirmed"));
         }
         // The confirmation may have taken an hour.
@@ -58,10 +58,10 @@ async fn check(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<(), Fail
 /// Whether to ask for a confirmation. Returns an error if one is required and there is no terminal.
 fn needs_confirmation(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failure> {
     let guard = session.guard();
-    if guard.says_yes() || changes.is_empty() {
+    if guard.skips_confirmation() || changes.is_empty() {
         return Ok(false);
     }
-    let risky = changes.iter().find(|change| guard.rules(&change.session).asks_about(change.operation.risk));
+    let risky = changes.iter().find(|change| guard.rules(&change.session).needs_confirmation(change.operation.risk));
     match risky {
         _ if session.ask().is_possible() => Ok(true),
         Some(change) => Err(Failure::refused(format!(

@@ -14,7 +14,7 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::sanitize;
 use moonfleet_engine::Context;
 use moonfleet_engine::dispatch::dispatch;
-use moonfleet_engine::guard::agrees;
+use moonfleet_engine::guard::ask_yes_no;
 use moonfleet_engine::record::{Record, RecordReadError, read_record};
 use moonfleet_engine::undo::plan::{UndoEntry, UndoFate, UndoPlan};
 
@@ -35,7 +35,7 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
         print_line("Nothing to undo.\n");
         return Ok(());
     }
-    if !session.guard().says_yes() {
+    if !session.guard().skips_confirmation() {
         if !agreed(session, &plan, count).await? {
             return Err(Error::new(REFUSED, "nothing was undone; --yes undoes the changes without a confirmation"));
         }
@@ -48,7 +48,7 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
             ));
         }
     }
-    session.guard().agree();
+    session.guard().skip_confirmation();
     for (at, entry) in plan.entries.iter().enumerate() {
         if let Err(error) = undo_entry(&plan, entry).await {
             return Err(stopped(&plan, at, error));
@@ -69,7 +69,7 @@ async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<
         return Ok(false);
     }
     let calls = if count == 1 { "this call".to_owned() } else { format!("these {count} calls") };
-    agrees(context.ask(), format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
+    ask_yes_no(context.ask(), format!("Make {calls} in {}? [y/N] ", plan.accounts())).await
 }
 
 /// Undoes one change.

@@ -54,7 +54,7 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Optio
         }
         None => {
             question += "Continue? [y/N] ";
-            agrees(call.session.ask(), question).await?
+            ask_yes_no(call.session.ask(), question).await?
         }
     };
     match confirmed {
@@ -64,7 +64,7 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Optio
 }
 
 /// Asks a question that is answered with `y` or `yes`, and with anything else for no.
-pub async fn agrees(ask: &Arc<dyn Ask>, question: String) -> Result<bool, Error> {
+pub async fn ask_yes_no(ask: &Arc<dyn Ask>, question: String) -> Result<bool, Error> {
     Ok(["y", "yes"].contains(&read_line(ask, question).await?.to_lowercase().as_str()))
 }
 

@@ -34,7 +34,7 @@ use plan::ChangePlan;
 use protected::Protected;
 use targets::{Target, by_kind};
 
-pub use confirm::agrees;
+pub use confirm::ask_yes_no;
 pub use rules::{AccountId, Confirm, PROTECT_TAG, Rules, UserRules};
 
 /// The tracing target of messages about plans. The log shows them by default.
@@ -179,9 +179,9 @@ impl Guard {
         let rules = self.rules(call.session);
         let mut reason = None;
         let mut needs_confirmation = false;
-        if self.plan.is_none() && !self.says_yes() {
+        if self.plan.is_none() && !self.skips_confirmation() {
             let call_risk = call.risk().await?;
-            needs_confirmation = rules.asks_about(call_risk.risk);
+            needs_confirmation = rules.needs_confirmation(call_risk.risk);
             if needs_confirmation && !call.session.ask().is_possible() {
                 let does = if call_risk.risk == Risk::Destroy { "is destructive" } else { "makes a change" };
                 let why = call_risk.reason.map_or(String::new(), |reason| format!(" ({reason})"));
@@ -222,7 +222,7 @@ impl Guard {
     }
 
     /// Skips confirmation prompts from now on.
-    pub fn agree(&self) {
+    pub fn skip_confirmation(&self) {
         self.confirmed.store(true, Ordering::SeqCst);
     }
 
@@ -232,7 +232,7 @@ impl Guard {
     }
 
     /// Whether confirmation prompts are skipped: by `--yes`, or because all changes are confirmed.
-    pub fn says_yes(&self) -> bool {
+    pub fn skips_confirmation(&self) -> bool {
         self.options.yes || self.confirmed.load(Ordering::SeqCst)
     }
 
@@ -359,7 +359,7 @@ impl Guard {
 
 impl Rules {
     /// Whether a call of this risk needs a confirmation.
-    pub fn asks_about(&self, risk: Risk) -> bool {
+    pub fn needs_confirmation(&self, risk: Risk) -> bool {
         match self.confirm.unwrap_or_default() {
             Confirm::Destroy => risk == Risk::Destroy,
             Confirm::Write => risk > Risk::Read,
