@@ -25,7 +25,7 @@ function tests.test_a_document_is_read_in_every_form()
   unit.assert_equals(trust.principals, { { kind = "AWS", value = "arn:aws:iam::123456789012:root" } })
   local conditions = assert(policies.parse(WITH_MFA).statements[1]).conditions
   unit.assert_equals(assert(conditions[1]).key, "aws:MultiFactorAuthPresent")
-  unit.assert_error_contains("this is no policy document", policies.parse, "nonsense")
+  unit.assert_error_contains("not a policy document", policies.parse, "nonsense")
 end
 
 function tests.test_what_depends_on_the_request_is_not_allowed_until_that_is_known()

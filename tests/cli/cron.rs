@@ -73,9 +73,9 @@ fn unwritable_files_are_errors_before_the_run() {
     };
     wrong("{dat}.csv", "unknown placeholder {dat}; did you mean {date}?");
     wrong("{date.csv", "a { has no closing }");
-    wrong("absent/x.csv", "there is no folder absent; create it first");
-    wrong("absent/{date}/x.csv", "there is no folder");
-    wrong("x.exe", "let it end in");
+    wrong("absent/x.csv", "the folder absent does not exist; create it first");
+    wrong("absent/{date}/x.csv", "does not exist; create it first");
+    wrong("x.exe", "unknown file extension; use one of");
     wrong("folder.csv", "it is a folder");
     volumes(&["--out", "x.csv", "--out", "x.csv"]).code(2).says("another --out names the same file");
     // The prompt and commands without a run have no report.

@@ -82,7 +82,7 @@ fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
     assert_eq!(told, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
     fleet.server.saw_nothing();
     let ran = sandbox().chunk("fleet.run({tags={App='App99'}}, 'uptime')").code(0);
-    ran.says("no running machine was chosen in eu-central-1");
+    ran.says("no running machine matches the targets in eu-central-1");
 }
 
 #[test]
@@ -161,11 +161,11 @@ fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
 fn mistakes_are_told_before_anything_is_sent() {
     let fleet = Fleet::with_machines(1, SHORT);
     for (call, told) in [
-        ("fleet.run('web-1', 'uptime')", "no instance's id"),
+        ("fleet.run('web-1', 'uptime')", "which is not the id of an instance"),
         ("fleet.run({tags={}}, 'uptime')", "tags without a value"),
         ("fleet.run({tags={App={}}}, 'uptime')", "tags without a value"),
         ("fleet.run({tag={App='x'}}, 'uptime')", "without instance_id, tags or resource_group"),
-        ("fleet.run({tags={App='x'}, state='running'}, 'uptime')", "state beside it"),
+        ("fleet.run({tags={App='x'}, state='running'}, 'uptime')", "tags together with state"),
         ("fleet.run({'i-1'}, '  ')", "the command is empty"),
         ("fleet.run({'i-1'}, {})", "the command is empty"),
         ("fleet.run({'i-1'}, 'x', {max_concurency=3})", "did you mean `max_concurrency`?"),
@@ -174,11 +174,11 @@ fn mistakes_are_told_before_anything_is_sent() {
         ("fleet.run({'i-1'}, 'x', {timeout='5s'})", "`timeout` must be from"),
         ("fleet.run({'i-1'}, 'x', {regions={}})", "the list of regions is empty"),
         ("fleet.run({'i-1'}, 'x', {server_side=true})", "one tag or one resource group"),
-        ("fleet.run({'i-1'}, {document='D', parameter={}})", "no `parameter` beside a document"),
+        ("fleet.run({'i-1'}, {document='D', parameter={}})", "unknown field `parameter` beside `document`"),
         ("fleet.run({'i-1'}, {document='D'}, {shell='sh'})", "`shell` must be left out"),
-        ("fleet.run({'i-1'}, {document='D', parameters={p={a='b'}}})", "the parameter p"),
-        ("fleet.run({'i-1'}, 'x', {s3_prefix='p'})", "`s3_prefix` needs `s3_bucket`"),
-        ("fleet.attach({})", "expected a command's id"),
+        ("fleet.run({'i-1'}, {document='D', parameters={p={a='b'}}})", "the document parameter p"),
+        ("fleet.run({'i-1'}, 'x', {s3_prefix='p'})", "`s3_prefix` needs option `s3_bucket`"),
+        ("fleet.attach({})", "expected the id of a command"),
     ] {
         fleet.shell().chunk(call).code(1).says(told);
     }

@@ -141,7 +141,7 @@ impl Expected {
     fn is_met(&self, run: &Run) -> bool {
         match self {
             Expected::Code(code) => run.code == Some(*code),
-            Expected::OutOfMemory => run.code == Some(1) && run.stderr.contains("give it more with --memory"),
+            Expected::OutOfMemory => run.code == Some(1) && run.stderr.contains("raise it with --memory"),
             Expected::Any => matches!(run.code, Some(0 | 1 | 3 | 4 | 5)),
         }
     }

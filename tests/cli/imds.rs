@@ -160,7 +160,7 @@ fn credentials_are_read_only_when_they_are_meant() {
         on(&server.url)
             .chunk(&format!("local _, e = pcall(imds.get, '{path}') assert(e.code == 'Secret', e) error(e)"))
             .code(1)
-            .says("give {secret = true} to read them")
+            .says("pass {secret = true} to read them")
             .never_says("hush");
     }
     server.saw_nothing();
@@ -250,7 +250,7 @@ fn an_endpoint_that_is_no_url_is_named_with_its_variable() {
         assert_eq!(on(url).eval("imds.available()"), false);
         for error in caught(on(url)).0 {
             assert_eq!(error["code"], "BadConfiguration");
-            let said = format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is {url:?}, which is no URL such as http://");
+            let said = format!("AWS_EC2_METADATA_SERVICE_ENDPOINT is {url:?}, which is not a URL such as http://");
             assert!(error["message"].as_str().is_some_and(|text| text.starts_with(&said)), "{error}");
         }
     }

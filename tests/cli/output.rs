@@ -130,7 +130,7 @@ fn verbosity_shows_debug_messages_of_the_script() {
 #[test]
 fn a_table_that_cannot_be_rendered_is_an_error() {
     let ran = Shell::new().args(["--output", "json", "-p", "{a = print, b = 1}"]).run().code(1);
-    ran.says(".a is a function").printed("");
+    ran.says(".a has the type function").printed("");
     Shell::new().args(["-p", "print"]).run().code(0).prints("function");
     Shell::new().args(["--timeout", "0s", "-e", ""]).run().code(2).says("longer than 0s");
 }

@@ -110,17 +110,17 @@ fn a_template_of_the_users_own_is_used() {
 fn mistakes_say_what_to_do() {
     for (chunk, part) in [
         ("report.new{titel='x'}", "did you mean `title`?"),
-        ("report.new():write()", "name a file at least"),
-        ("report.new():write('x.html', 'x.exe')", "let it end in .json, .jsonl, .csv, .md, .html"),
+        ("report.new():write()", "pass at least one file"),
+        ("report.new():write('x.html', 'x.exe')", "unknown file extension; use one of .json, .jsonl, .csv, .md, .html"),
         (
             "report.new():chart{kind='pie', data={}}",
             "unknown kind of chart `pie`; known kinds: bar, line, share, timeline",
         ),
         ("report.new():chart{kind='bar'}", "either `data`, or `rows`"),
-        ("report.new():chart{data={}, label='x'}", "`label` needs `rows`"),
+        ("report.new():chart{data={}, label='x'}", "`label` needs option `rows`"),
         ("report.new():summary{{'x', 1, 'hihg'}}", "did you mean `high`?"),
-        ("report.new():changes(3)", "what report.diff returns"),
-        ("report.diff({1}, 'x')", "the new rows must be a list"),
+        ("report.new():changes(3)", "expected the result of report.diff"),
+        ("report.diff({1}, 'x')", "`new` must be a list"),
     ] {
         let ran = Shell::new().sandbox().chunk(chunk).code(1).says(part);
         assert!(!ran.home.path().join("x.html").exists());

@@ -111,7 +111,7 @@ fn a_role_that_is_none_is_told_before_anything_is_sent() {
     let server = Server::start(sts);
     on(&server).chunk("aws.assume('operator')").code(1).says("\"operator\" is not the ARN of a role");
     on(&server).chunk(&format!("aws.assume('{OPERATOR}', {{duration='1m'}})")).code(1).says("15m");
-    on(&server).chunk("aws.session{external_id='x'}").code(1).says("`external_id` needs `role_arn`");
+    on(&server).chunk("aws.session{external_id='x'}").code(1).says("`external_id` needs option `role_arn`");
     server.saw_nothing();
 }
 

@@ -79,7 +79,7 @@ fn the_default_is_the_sessions_own_region_and_an_empty_list_is_no_world() {
     assert_eq!(envelope["results"].as_array().map(Vec::len), Some(1));
     assert_eq!(envelope["results"][0]["region"], "eu-central-1");
     let calls = server.requests().len();
-    on(&server).chunk(&format!("sweep.regions({{}}, {TAGS})")).code(1).says("not the same as all");
+    on(&server).chunk(&format!("sweep.regions({{}}, {TAGS})")).code(1).says("use \"all\" for all regions");
     on(&server).chunk(&format!("sweep.accounts({{}}, {TAGS})")).code(1).says("is empty");
     assert_eq!(server.requests().len(), calls);
 }
@@ -290,7 +290,7 @@ fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     ran.says("123456789012 a-1 failed: ec2.describe_tags: UnauthorizedOperation").never_says("traceback");
     let ran = on(&server).chunk("sweep.regions({'a-1'}, function() error{code='Mine'} end)").code(3);
-    ran.says("did not answer").says("Mine").never_says("table: 0x");
+    ran.says("123456789012 a-1 failed").says("Mine").never_says("table: 0x");
     on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit()")).code(3);
     on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS}) os.exit(7)")).code(7);
 }

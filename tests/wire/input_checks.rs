@@ -47,7 +47,7 @@ fn invalid_input_is_named_with_its_path_and_not_sent() {
         ("ec2.describe_instances{filters={}}", "filters: the list is empty"),
         ("ec2.describe_instances{filters={['tag:App']={}}}", "filters[\"tag:App\"]: a filter without values"),
         ("ec2.describe_instances{filters={{name='tag:App', values={}}}}", "filters[1].values: the list is empty"),
-        ("ec2.describe_instances{print}", "is a function"),
+        ("ec2.describe_instances{print}", "has the type function"),
         ("ec2.descibe_instances{}", "no such operation; did you mean ec2.describe_instances?"),
         ("ec2.DescribeInstances{}", "no such operation; did you mean ec2.describe_instances?"),
         ("ec2.describe_instances.al{}", "did you mean ec2.describe_instances.all?"),
@@ -89,7 +89,7 @@ fn all_input_errors_have_the_same_code_and_name_the_operation() {
     let server = Server::always(Reply::xml(""));
     for (call, said) in [
         ("ec2.describe_instances{instance_ids={'a', nil, 'b'}}", ".instance_ids has an item 3 but no item 2"),
-        ("ec2.describe_instances{instance_ids={print}}", ".instance_ids[1] is a function"),
+        ("ec2.describe_instances{instance_ids={print}}", ".instance_ids[1] has the type function"),
         ("ec2:describe_instances{}", "ec2.describe_instances{…} with a dot"),
         ("ec2.describe_instances({}, {timout='1s'})", "did you mean `timeout`?"),
         ("ec2.descibe_instances{}", "did you mean ec2.describe_instances?"),

@@ -156,7 +156,7 @@ fn read_diff(diff: Value) -> Result<Diff> {
     };
     let mut list = |name: &str| match diff.take(name) {
         Value::Nil => Ok(Vec::new()),
-        other => rows(FUNCTION, name, other),
+        other => rows(FUNCTION, &format!("`{name}`"), other),
     };
     let (added, gone, changed) = (list("added")?, list("gone")?, list("changed")?);
     let changed = changed.into_iter().map(|row| match row {

@@ -235,7 +235,7 @@ fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Valu
     let ignore = options.strings("ignore")?.unwrap_or_else(|| diff::AGES.map(str::to_owned).to_vec());
     options.finish()?;
     let (old, new) =
-        (rows("report.diff", "old", to_value(lua, &old)?)?, rows("report.diff", "new", to_value(lua, &new)?)?);
+        (rows("report.diff", "`old`", to_value(lua, &old)?)?, rows("report.diff", "`new`", to_value(lua, &new)?)?);
     from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
 }
 
