@@ -80,7 +80,7 @@ pub struct Cli {
     #[arg(long, value_name = "N|N%")]
     pub max_targets: Option<Limit>,
 
-    /// Forbid processes, writing files, and modules outside the script's folder, the library and --path.
+    /// Forbid processes, file writes, and modules outside the script's folder, the library and --path.
     #[arg(long)]
     pub contain: bool,
 
@@ -184,7 +184,7 @@ pub enum Command {
     /// Each test runs on its own account in the sandbox, without confirmation prompts; AWS is never called.
     /// Exit codes: 1 if a test failed, 2 if there are no tests or a file does not load.
     Test(TestCommand),
-    /// List the scripts of the library and of this folder, with their risks.
+    /// List the scripts of the library and of this folder, each with its risk.
     Scripts {
         /// Words that the name, summary, risk or arguments of a script must contain.
         words: Vec<String>,

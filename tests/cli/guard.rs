@@ -535,7 +535,7 @@ fn apply_passes_the_guard() {
     let plan = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0).read("plan.json");
     let apply =
         |options: &[&str]| on(&server).file("plan.json", &plan).args(options).args(["apply", "plan.json"]).run();
-    apply(&[]).code(4).says("no terminal to ask at; --yes");
+    apply(&[]).code(4).says("there is no terminal; --yes skips it");
     apply(&["--yes", "--read-only"]).code(4).says("the run is --read-only");
     apply(&["--yes", "--max-targets", "0"]).code(4).says("the limit (max_targets) is 0");
     assert_eq!(changes(&server), Vec::<String>::new());
