@@ -1,4 +1,4 @@
-//! A script's header and the arguments that it declares.
+//! Headers of scripts and their arguments.
 
 use crate::support::{Shell, sandbox};
 
@@ -18,7 +18,7 @@ const TOOL: &str = "return script {
 }";
 
 #[test]
-fn arguments_come_with_their_types_and_defaults() {
+fn arguments_have_their_types_and_defaults() {
     let tool =
         |words: &[&str]| Shell::new().file("tool.lua", TOOL).arg("tool.lua").args(words).run().code(0).quiet().stdout;
     assert_eq!(tool(&["--count", "3"]), "3\tinteger\t0.5\tx\tfalse\tnil\n");
@@ -30,7 +30,7 @@ fn arguments_come_with_their_types_and_defaults() {
 }
 
 #[test]
-fn wrong_arguments_are_named_and_nothing_is_run() {
+fn invalid_arguments_are_errors_before_the_run() {
     let cases: &[(&[&str], &str)] = &[
         (&["--cuont", "3"], "unknown argument 'cuont'; did you mean 'count'?"),
         (&["--zzz=3"], "unknown argument 'zzz'; known arguments: "),
@@ -77,7 +77,7 @@ fn a_wrong_header_is_an_error_that_names_the_field() {
 }
 
 #[test]
-fn what_run_returns_is_the_exit_code() {
+fn the_result_of_run_is_the_exit_code() {
     let ended = |value: &str, code: i32| {
         let run = format!("return script{{summary='A.', risk='read', run=function() return {value} end}}");
         Shell::new().script(&run).code(code).quiet();
@@ -90,7 +90,7 @@ fn what_run_returns_is_the_exit_code() {
 }
 
 #[test]
-fn a_header_that_is_not_returned_is_told() {
+fn a_header_that_is_not_returned_is_an_error() {
     let ran = sandbox().script("script{summary='x', risk='read', run=function() print('ran') end}").code(2);
     ran.says("return script").printed("");
 }

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::support::sandbox;
 
 #[test]
-fn calls_wait_inside_everything_that_can_be_left() {
-    let told = sandbox().returned(
+fn calls_can_wait_inside_coroutines_and_protected_calls() {
+    let result = sandbox().returned(
         "local function who() return sts.get_caller_identity().account end
          local object = setmetatable({}, {
            __index = function(_, k) return k .. who() end, __call = function() return who() end,
@@ -24,7 +24,7 @@ fn calls_wait_inside_everything_that_can_be_left() {
     );
     let account = "123456789012";
     assert_eq!(
-        told,
+        result,
         json!([
             account,
             account,
@@ -44,7 +44,7 @@ fn calls_wait_inside_everything_that_can_be_left() {
 
 #[test]
 fn a_coroutine_can_be_a_generator_that_calls_aws() {
-    let told = sandbox().returned(
+    let result = sandbox().returned(
         "local function stages()
            return coroutine.wrap(function()
              for _, region in ipairs{'eu-central-1', 'eu-west-1'} do
@@ -54,8 +54,8 @@ fn a_coroutine_can_be_a_generator_that_calls_aws() {
              end
            end)
          end
-         local told = {}
-         for region, found in stages() do told[#told + 1] = region .. tostring(found) end
+         local result = {}
+         for region, found in stages() do result[#result + 1] = region .. tostring(found) end
          local co = coroutine.create(function(a)
            local b = coroutine.yield(a .. sts.get_caller_identity().account)
            return b .. #coroutine.yield(coroutine.status(coroutine.running()))
@@ -63,12 +63,12 @@ fn a_coroutine_can_be_a_generator_that_calls_aws() {
          local _, first = coroutine.resume(co, 'a')
          local _, second = coroutine.resume(co, 'b')
          local _, third = coroutine.resume(co, 'ccc')
-         told[3], told[4], told[5], told[6] = first, second, third, coroutine.status(co)
-         told[7] = tostring(select(2, coroutine.resume(co)))
-         return told",
+         result[3], result[4], result[5], result[6] = first, second, third, coroutine.status(co)
+         result[7] = tostring(select(2, coroutine.resume(co)))
+         return result",
     );
     assert_eq!(
-        told,
+        result,
         json!([
             "eu-central-1true",
             "eu-west-1true",
@@ -83,7 +83,7 @@ fn a_coroutine_can_be_a_generator_that_calls_aws() {
 
 #[test]
 fn generators_inside_tasks_do_not_disturb_each_other() {
-    let told = sandbox().returned(
+    let result = sandbox().returned(
         "return (task.map({3, 1, 2}, function(n)
            local sum = 0
            for v in coroutine.wrap(function()
@@ -95,5 +95,5 @@ fn generators_inside_tasks_do_not_disturb_each_other() {
            return sum
          end))",
     );
-    assert_eq!(told, json!([6, 1, 3]));
+    assert_eq!(result, json!([6, 1, 3]));
 }

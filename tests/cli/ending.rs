@@ -1,9 +1,9 @@
-//! How a run ends: its exit code, and what an error says.
+//! The end of a run: exit codes and errors.
 
 use crate::support::Shell;
 
 #[test]
-fn wrong_usage_ends_with_code_2() {
+fn wrong_usage_exits_with_2() {
     let cases: &[(&[&str], &str)] = &[
         (&["--no-such-option"], "--no-such-option"),
         (&["--output", "xml", "-p", "1"], "xml"),
@@ -24,12 +24,12 @@ fn wrong_usage_ends_with_code_2() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_cannot_be_read_is_named_with_the_reason() {
+fn an_unreadable_file_is_an_error_with_its_name_and_the_reason() {
     Shell::new().file("folder/file", "").arg("folder").run().code(2).says("'folder'").says("directory");
 }
 
 #[test]
-fn an_error_has_its_place_and_the_frames_of_the_script_alone() {
+fn an_error_has_its_position_and_only_frames_of_the_script() {
     let script = "local function inner()\n  error('boom')\nend\nlocal function outer()\n  inner()\nend\nouter()\n";
     let ran = Shell::new().script(script).code(1).printed("");
     assert_eq!(
@@ -40,7 +40,7 @@ fn an_error_has_its_place_and_the_frames_of_the_script_alone() {
 }
 
 #[test]
-fn no_frame_of_the_host_is_shown_wherever_an_error_comes_from() {
+fn frames_of_the_host_are_never_shown() {
     let causes = [
         "local t = nil; t.x = 1",
         "error(setmetatable({}, {__tostring = function() return 'an object' end}))",
@@ -62,13 +62,13 @@ fn no_frame_of_the_host_is_shown_wherever_an_error_comes_from() {
     for cause in causes {
         let script = format!("local function f()\n  {cause}\n  return nil\nend\nf()\nreturn nil\n");
         let ran = Shell::new().sandbox().script(&script).code(1);
-        let told = &ran.stderr;
-        assert!(told.starts_with("moonfleet: script.lua:2: "), "{cause}\n{told}");
+        let stderr = &ran.stderr;
+        assert!(stderr.starts_with("moonfleet: script.lua:2: "), "{cause}\n{stderr}");
         for foreign in ["[C]", "__mlua", "moonfleet:1", "src/", "panicked", "[string"] {
-            assert!(!told.contains(foreign), "{cause}\nhas {foreign}\n{told}");
+            assert!(!stderr.contains(foreign), "{cause}\nhas {foreign}\n{stderr}");
         }
-        assert_eq!(told.matches("stack traceback:").count(), 1, "{cause}\n{told}");
-        assert!(told.contains("script.lua:5: in main chunk"), "{cause}\n{told}");
+        assert_eq!(stderr.matches("stack traceback:").count(), 1, "{cause}\n{stderr}");
+        assert!(stderr.contains("script.lua:5: in main chunk"), "{cause}\n{stderr}");
     }
 }
 
@@ -81,12 +81,12 @@ fn a_syntax_error_has_file_and_line() {
 }
 
 #[test]
-fn an_error_that_is_a_table_shows_what_is_in_it() {
-    let told = |error: &str| Shell::new().chunk(&format!("error({error})")).code(1).never_says("table: 0x");
-    told("{code='NoDisk', message='the disk is full'}").says("the disk is full");
-    told("{code='NoDisk'}").says("NoDisk");
-    told("setmetatable({}, {__tostring = function() return 'an object' end})").says("an object");
-    told("nil").says("nil");
+fn an_error_that_is_a_table_shows_its_fields() {
+    let failed_with = |error: &str| Shell::new().chunk(&format!("error({error})")).code(1).never_says("table: 0x");
+    failed_with("{code='NoDisk', message='the disk is full'}").says("the disk is full");
+    failed_with("{code='NoDisk'}").says("NoDisk");
+    failed_with("setmetatable({}, {__tostring = function() return 'an object' end})").says("an object");
+    failed_with("nil").says("nil");
     Shell::new().chunk("error('at no place', 0)").code(1).says("at no place");
 }
 

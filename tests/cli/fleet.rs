@@ -1,5 +1,5 @@
-//! `fleet` from outside: over the wire against a fleet that outlives those who command it,
-//! in the sandbox, and at a real terminal.
+//! `fleet`, with the real binary: against a server whose fleet outlives the process, in the sandbox, and at a
+//! terminal.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -19,10 +19,10 @@ fn ids(fleet: &Fleet) -> String {
     format!("{{{}}}", ids.join(", "))
 }
 
-// What comes back.
+// Results.
 
 #[test]
-fn a_run_tells_of_each_target_in_their_order() {
+fn results_are_in_the_order_of_the_targets() {
     let fleet = Fleet::with_machines(3, SHORT);
     fleet.with(|state| state.machines[1].code = 3);
     let script = format!(
@@ -34,19 +34,19 @@ fn a_run_tells_of_each_target_in_their_order() {
         ids(&fleet)
     );
     let ran = fleet.shell().chunk(&script).code(3);
-    let told = ran.json();
-    assert_eq!(told["counts"], json!({"ok": 2, "failed": 1, "unreached": 0, "cancelled": 0, "unknown": 0}));
-    assert_eq!((&told["ids"], &told["ok"], &told["failed"]), (&json!(1), &json!(false), &json!(1)));
-    assert_eq!(told["grouped"], "web-[1-3] (3)\n  fine\n");
+    let result = ran.json();
+    assert_eq!(result["counts"], json!({"ok": 2, "failed": 1, "unreached": 0, "cancelled": 0, "unknown": 0}));
+    assert_eq!((&result["ids"], &result["ok"], &result["failed"]), (&json!(1), &json!(false), &json!(1)));
+    assert_eq!(result["grouped"], "web-[1-3] (3)\n  fine\n");
     let expected = [("web-1", "ok", 0), ("web-2", "failed", 3), ("web-3", "ok", 0)];
-    let results = told["results"].as_array().expect("a list");
+    let results = result["results"].as_array().expect("a list");
     assert_eq!(results.len(), expected.len());
     for (row, (name, status, code)) in results.iter().zip(expected) {
         assert_eq!((&row["name"], &row["status"], &row["exit_code"]), (&json!(name), &json!(status), &json!(code)));
         assert_eq!((&row["account"], &row["region"]), (&json!("123456789012"), &json!("eu-central-1")));
         assert_eq!((&row["stdout"], &row["truncated"]), (&json!("fine\n"), &json!(false)));
     }
-    assert_eq!(told["heard"].as_array().map(Vec::len), Some(3));
+    assert_eq!(result["heard"].as_array().map(Vec::len), Some(3));
     let commands = fleet.commands();
     assert_eq!(commands[0].request["Parameters"]["commands"], json!(["uptime"]));
     assert_eq!(commands[0].request["DocumentName"], "AWS-RunShellScript");
@@ -68,39 +68,39 @@ fn a_run_is_shown_as_a_table_of_its_results() {
 }
 
 #[test]
-fn whoever_is_named_twice_runs_once_and_nobody_means_no_call() {
+fn duplicate_targets_run_once_and_an_empty_list_makes_no_call() {
     let fleet = Fleet::with_machines(3, SHORT);
     let twice = format!(
         "{{'i-00000000000000001', {{instance_id='i-00000000000000001'}}, {{tags={{App='x'}}}}, {}}}",
         ids(&fleet)
     );
-    let told = fleet.shell().eval(&format!("#fleet.run({twice}, 'uptime', {{regions={{'a-1', 'a-1'}}}}).results"));
-    assert_eq!(told, 3);
+    let result = fleet.shell().eval(&format!("#fleet.run({twice}, 'uptime', {{regions={{'a-1', 'a-1'}}}}).results"));
+    assert_eq!(result, 3);
     assert_eq!(fleet.ran(), [1, 1, 1]);
     let fleet = Fleet::with_machines(0, SHORT);
-    let told = fleet.shell().eval("fleet.run({}, 'uptime').counts");
-    assert_eq!(told, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
+    let result = fleet.shell().eval("fleet.run({}, 'uptime').counts");
+    assert_eq!(result, json!({"ok": 0, "failed": 0, "unreached": 0, "cancelled": 0, "unknown": 0}));
     fleet.server.saw_nothing();
     let ran = sandbox().chunk("fleet.run({tags={App='App99'}}, 'uptime')").code(0);
     ran.says("no running machine matches the targets in eu-central-1");
 }
 
 #[test]
-fn all_regions_are_those_of_the_account() {
+fn all_regions_are_the_regions_of_the_account() {
     let run = "fleet.run({tags={App='App20'}}, 'hostname', {regions='all'})";
-    let told = sandbox().returned(&format!(
+    let result = sandbox().returned(&format!(
         "local run, seen = {run}, {{}} for _, r in ipairs(run.results) do seen[r.region] = true end return seen"
     ));
-    assert_eq!(told, json!({"eu-central-1": true, "eu-west-1": true, "us-east-1": true}));
+    assert_eq!(result, json!({"eu-central-1": true, "eu-west-1": true, "us-east-1": true}));
 }
 
 #[test]
-fn a_plan_can_be_kept_and_is_what_runs() {
+fn a_plan_runs_on_its_own_targets_later() {
     let fleet = Fleet::with_machines(3, SHORT);
     let plan = fleet.shell().eval("fleet.plan{tags={App='x'}}");
     assert_eq!(plan.as_array().map(Vec::len), Some(3));
     assert_eq!(plan[0]["name"], "web-1");
-    // The fleet has grown since.
+    // The fleet has grown since the plan.
     fleet.with(|state| {
         let more = Machine { id: "i-00000000000000009".to_owned(), ..state.machines[0].clone() };
         state.machines.push(more);
@@ -111,7 +111,7 @@ fn a_plan_can_be_kept_and_is_what_runs() {
 }
 
 #[test]
-fn rows_that_say_where_they_are_from_run_there() {
+fn rows_with_an_account_and_region_run_there() {
     let fleet = Fleet::with_machines(2, SHORT);
     let script = "local rows = {{instance_id='i-00000000000000001', region='a-1'}, {instance_id='i-00000000000000002', region='b-1'}}
         local run = fleet.run(rows, 'uptime')
@@ -124,7 +124,7 @@ fn rows_that_say_where_they_are_from_run_there() {
 }
 
 #[test]
-fn each_platform_gets_its_shell_and_hybrid_nodes_are_asked_for_theirs() {
+fn each_platform_gets_its_shell_and_the_platform_of_hybrid_nodes_is_looked_up() {
     let machine = |id: &str, windows| Machine {
         id: id.to_owned(),
         name: id.to_owned(),
@@ -134,8 +134,8 @@ fn each_platform_gets_its_shell_and_hybrid_nodes_are_asked_for_theirs() {
     };
     let fleet =
         Fleet::start(vec![machine("i-1", false), machine("i-2", true), machine("mi-3", true), machine("mi-4", false)]);
-    let told = fleet.shell().eval("fleet.run({'i-1', 'i-2', 'mi-3', 'mi-4'}, 'hostname', {stop_on_error=true}).ok()");
-    assert_eq!(told, true);
+    let result = fleet.shell().eval("fleet.run({'i-1', 'i-2', 'mi-3', 'mi-4'}, 'hostname', {stop_on_error=true}).ok()");
+    assert_eq!(result, true);
     let mut sent: Vec<_> = fleet
         .commands()
         .into_iter()
@@ -148,7 +148,7 @@ fn each_platform_gets_its_shell_and_hybrid_nodes_are_asked_for_theirs() {
 }
 
 #[test]
-fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
+fn an_incomplete_group_is_an_error() {
     let fleet = Fleet::with_machines(3, SHORT);
     assert_eq!(fleet.shell().eval("fleet.run({resource_group='App20-RG'}, 'uptime').counts.ok"), 3);
     fleet.with(|state| state.query_errors = true);
@@ -158,9 +158,9 @@ fn a_group_that_is_not_complete_is_an_error_and_no_smaller_fleet() {
 }
 
 #[test]
-fn mistakes_are_told_before_anything_is_sent() {
+fn invalid_options_are_errors_before_any_call() {
     let fleet = Fleet::with_machines(1, SHORT);
-    for (call, told) in [
+    for (call, expected) in [
         ("fleet.run('web-1', 'uptime')", "which is not the id of an instance"),
         ("fleet.run({tags={}}, 'uptime')", "tags without a value"),
         ("fleet.run({tags={App={}}}, 'uptime')", "tags without a value"),
@@ -180,13 +180,13 @@ fn mistakes_are_told_before_anything_is_sent() {
         ("fleet.run({'i-1'}, 'x', {s3_prefix='p'})", "`s3_prefix` needs option `s3_bucket`"),
         ("fleet.attach({})", "expected the id of a command"),
     ] {
-        fleet.shell().chunk(call).code(1).says(told);
+        fleet.shell().chunk(call).code(1).says(expected);
     }
     fleet.server.saw_nothing();
 }
 
 #[test]
-fn a_script_that_only_reads_runs_nothing() {
+fn a_read_only_script_cannot_run_commands() {
     let fleet = Fleet::with_machines(1, SHORT);
     let script =
         "return script{summary='x', risk='read', run=function() fleet.run({'i-00000000000000001'}, 'uptime') end}";
@@ -195,7 +195,7 @@ fn a_script_that_only_reads_runs_nothing() {
 }
 
 #[test]
-fn an_output_that_was_cut_is_fetched_from_its_bucket_or_marked() {
+fn truncated_output_is_fetched_from_its_bucket_or_marked() {
     let fleet = Fleet::with_machines(1, SHORT);
     fleet.with(|state| state.machines[0].stdout = "x".repeat(23_980) + "--output truncated--");
     let run = |options: &str| {
@@ -222,21 +222,21 @@ fn a_windows_row_without_a_platform_gets_powershell() {
     assert_eq!(fleet.commands()[0].request["DocumentName"], "AWS-RunPowerShellScript");
 }
 
-// Nothing twice, nothing lost.
+// Every command runs once, and no result is lost.
 
 #[test]
-fn a_command_whose_answer_was_lost_is_found_and_gathered() {
+fn a_command_whose_response_was_lost_is_found_and_its_results_collected() {
     let fleet = Fleet::with_machines(60, SHORT);
     fleet.with(|state| state.lose = 2);
-    let told = fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts", ids(&fleet)));
-    assert_eq!(told["ok"], 60);
+    let result = fleet.shell().eval(&format!("fleet.run({}, 'uptime').counts", ids(&fleet)));
+    assert_eq!(result["ok"], 60);
     assert!(fleet.ran().iter().all(|ran| *ran == 1));
     assert_eq!(fleet.commands().len(), 2);
 }
 
-/// Some say that it was too much, and have done it.
+/// Some proxies answer that a request was too large after AWS has accepted it.
 #[test]
-fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
+fn an_error_that_is_not_from_aws_is_not_retried() {
     let throttled = || Reply::json(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
     for lost in [Reply::rest("").status(429), throttled().status(503), Reply::rest("<html>").status(408)] {
         let fleet = Fleet::with_machines(2, SHORT);
@@ -247,28 +247,28 @@ fn an_answer_that_is_no_refusal_of_awss_is_no_reason_to_send_again() {
 }
 
 #[test]
-fn a_document_of_several_steps_tells_what_each_of_them_said() {
+fn a_document_with_several_steps_returns_the_output_of_each() {
     let fleet = Fleet::with_machines(1, SHORT);
     fleet.with(|state| state.steps = vec!["PatchWindows", "PatchLinux"]);
     let run =
         format!("fleet.run({}, {{document='AWS-RunPatchBaseline', parameters={{Operation='Scan'}}}})", ids(&fleet));
-    let told = fleet.shell().eval(&format!("{run}.results[1].stdout"));
-    assert_eq!(told, "PatchWindows is fine\n\nPatchLinux is fine\n");
+    let result = fleet.shell().eval(&format!("{run}.results[1].stdout"));
+    assert_eq!(result, "PatchWindows is fine\n\nPatchLinux is fine\n");
     assert_eq!(fleet.commands()[0].request["Parameters"], json!({"Operation": ["Scan"]}));
 }
 
 #[test]
-fn one_bad_id_is_named_and_the_others_run_once() {
+fn an_invalid_id_is_reported_and_the_others_run_once() {
     let fleet = Fleet::with_machines(50, SHORT);
     fleet.with(|state| state.unmanaged = vec![state.machines[20].id.clone()]);
     let shell = fleet.shell().args(["--output", "json", "-p", &format!("fleet.run({}, 'uptime')", ids(&fleet))]);
-    let told = shell.run().code(3).json();
-    assert_eq!((&told["counts"]["ok"], &told["counts"]["unreached"]), (&json!(49), &json!(1)));
-    assert!(told["results"][20]["detail"].as_str().is_some_and(|detail| detail.contains("InvalidInstanceId")));
+    let result = shell.run().code(3).json();
+    assert_eq!((&result["counts"]["ok"], &result["counts"]["unreached"]), (&json!(49), &json!(1)));
+    assert!(result["results"][20]["detail"].as_str().is_some_and(|detail| detail.contains("InvalidInstanceId")));
     assert_eq!(fleet.ran().iter().sum::<usize>(), 49);
 }
 
-/// Everything of a result but what differs from run to run.
+/// The fields of a result that are the same in every run.
 fn comparable(run: &Value) -> Vec<Value> {
     let rows = run["results"].as_array().expect("a list").iter().cloned();
     rows.map(|mut row| {
@@ -279,7 +279,7 @@ fn comparable(run: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
+fn another_process_collects_the_same_results_of_a_killed_run() {
     let prepare = || {
         let fleet = Fleet::with_machines(70, Duration::from_secs(2));
         fleet.with(|state| {
@@ -316,43 +316,43 @@ fn a_run_that_was_killed_is_gathered_by_another_process_with_the_same_result() {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_cancels_what_goes_on_and_says_how_to_come_back() {
+fn sigterm_cancels_running_commands_and_prints_how_to_attach() {
     let fleet = Fleet::with_machines(60, Duration::from_secs(60));
-    // What fails once is tried again.
+    // A failed cancellation is retried.
     fleet.with(|state| state.refuse_to_cancel = 2);
     let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
     let looks = || fleet.server.operations().iter().filter(|name| *name == "ListCommandInvocations").count();
     wait_until("nothing is watched", || looks() >= 2);
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(143), "{told}");
-    assert!(told.contains("interrupted: 60 not known yet"), "{told}");
-    // The two batches come in either order.
-    let (_, attach) = told.split_once("fleet.attach({").unwrap_or_else(|| panic!("{told}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{stderr}");
+    assert!(stderr.contains("interrupted: 60 not known yet"), "{stderr}");
+    // The two batches are in any order.
+    let (_, attach) = stderr.split_once("fleet.attach({").unwrap_or_else(|| panic!("{stderr}"));
     let commands = fleet.commands();
     assert_eq!(commands.len(), 2);
-    assert!(commands.iter().all(|command| attach.contains(&command.id) && command.cancelled.is_some()), "{told}");
+    assert!(commands.iter().all(|command| attach.contains(&command.id) && command.cancelled.is_some()), "{stderr}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_while_a_command_is_being_sent_has_it_looked_for_and_cancelled() {
+fn a_signal_during_a_send_finds_and_cancels_the_command() {
     let fleet = Fleet::with_machines(1, Duration::from_secs(60));
     fleet.with(|state| state.lose = 1);
     let (child, _home) = fleet.shell().args(["-e", &format!("fleet.run({}, 'sleep 60')", ids(&fleet))]).spawn();
     wait_until("nothing is sent", || !fleet.commands().is_empty());
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(143), "{told}");
-    assert!(told.contains("may have been sent"), "{told}");
-    assert!(fleet.commands()[0].cancelled.is_some(), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{stderr}");
+    assert!(stderr.contains("may have been sent"), "{stderr}");
+    assert!(fleet.commands()[0].cancelled.is_some(), "{stderr}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_callback_that_only_computes_is_ended_too() {
+fn a_signal_ends_a_callback_that_only_computes() {
     let fleet = Fleet::with_machines(2, SHORT);
     fleet.with(|state| state.machines[1].takes = Duration::from_secs(60));
     let script = format!(
@@ -361,8 +361,8 @@ fn a_callback_that_only_computes_is_ended_too() {
     );
     let (mut child, _home) = fleet.shell().args(["-e", &script]).spawn();
     let mut line = String::new();
-    let told = child.stdout.take().expect("its output is piped");
-    BufReader::new(told).read_line(&mut line).expect("it calls back");
+    let stdout = child.stdout.take().expect("its output is piped");
+    BufReader::new(stdout).read_line(&mut line).expect("it calls back");
     terminate(&child);
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(143), "{}", String::from_utf8_lossy(&output.stderr));
@@ -372,14 +372,14 @@ fn a_callback_that_only_computes_is_ended_too() {
 #[cfg(unix)]
 fn terminate(child: &Child) {
     let pid = i32::try_from(child.id()).expect("a process's number");
-    // SAFETY: a signal to a child of ours that has not been waited for.
+    // SAFETY: a signal to a child that has not been waited for.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
 }
 
 // In the sandbox.
 
 #[test]
-fn outputs_that_systems_manager_cuts_are_marked_in_lua_json_and_the_table() {
+fn output_that_systems_manager_truncates_is_marked_in_every_format() {
     for (command, cut) in [
         ("printf %s $(seq 1 100)", false),
         // 24,001 characters of standard output, and 8,001 of standard error.
@@ -402,15 +402,15 @@ fn outputs_that_systems_manager_cuts_are_marked_in_lua_json_and_the_table() {
 }
 
 #[test]
-fn an_output_that_is_kept_in_s3_is_fetched_whole() {
+fn output_in_s3_is_fetched_completely() {
     let run =
         "fleet.run({tags={Name='app20-web-1'}}, 'seq 1 9999 | head -c 30000', {s3_bucket='logs', s3_prefix='fleet'})";
-    let told = sandbox().returned(&format!("local r = {run}.results[1] return {{#r.stdout, r.truncated}}"));
-    assert_eq!(told, json!([30000, false]));
+    let result = sandbox().returned(&format!("local r = {run}.results[1] return {{#r.stdout, r.truncated}}"));
+    assert_eq!(result, json!([30000, false]));
 }
 
 #[test]
-fn a_tag_or_a_group_goes_to_systems_manager_as_one_command() {
+fn a_tag_or_a_group_is_sent_as_one_command() {
     let counts = sandbox().eval("fleet.run({tags={App='App20'}}, 'uptime', {server_side=true}).counts");
     assert_eq!(counts["ok"], 3);
     let run = "fleet.run({resource_group='App30-RG'}, 'uptime', {server_side=true, timeout='30s'}).command_ids";
@@ -418,23 +418,23 @@ fn a_tag_or_a_group_goes_to_systems_manager_as_one_command() {
 }
 
 #[test]
-fn when_it_began_and_ended_are_times() {
-    let told = sandbox().returned(
+fn start_and_end_of_a_result_are_times() {
+    let result = sandbox().returned(
         "local r = fleet.run({tags={Name='app20-web-1'}}, 'sleep 1').results[1]
          return {r.ended > r.started, tostring(r.started), r.id == r.instance_id}",
     );
-    assert_eq!((&told[0], &told[2]), (&json!(true), &json!(true)));
-    assert!(told[1].as_str().is_some_and(|text| text.ends_with('Z')), "{told}");
+    assert_eq!((&result[0], &result[2]), (&json!(true), &json!(true)));
+    assert!(result[1].as_str().is_some_and(|text| text.ends_with('Z')), "{result}");
 }
 
 #[test]
-fn what_takes_too_long_there_has_failed() {
+fn a_command_that_exceeds_its_timeout_fails() {
     let run = "fleet.run({tags={Name='app20-web-1'}}, 'sleep 60', {execution_timeout='1s'}).results[1]";
-    let told = sandbox().args(["--output", "json", "-p", run]).run().code(3).json();
-    assert_eq!((&told["status"], &told["detail"]), (&json!("failed"), &json!("ExecutionTimedOut")));
+    let result = sandbox().args(["--output", "json", "-p", run]).run().code(3).json();
+    assert_eq!((&result["status"], &result["detail"]), (&json!("failed"), &json!("ExecutionTimedOut")));
 }
 
-/// Ten calls launch them, and their agents register some seconds after they are up.
+/// Launches the machines with ten calls. Their agents register some seconds after the start.
 const THOUSAND: &str = "
     local id
     for _ = 1, 10 do
@@ -453,15 +453,15 @@ const THOUSAND: &str = "
     end
     return {quick = timed('true'), slow = timed('sleep 5')}";
 
-/// How much longer the slow command takes than the slowest machine does. What the quick one takes
-/// beyond its own 0.4 s and its poll at 0.7 s is the test's machine's, and is taken off.
+/// Returns the time of a slow command relative to the time of its slowest machine. A quick command takes 0.4 s and is
+/// polled at 0.7 s; its further time is the overhead of this computer, and is subtracted.
 fn overhead_on_a_thousand_targets() -> f64 {
     let shell = sandbox().args(["--trace", "--output", "json", "-p", &format!("(function() {THOUSAND} end)()")]);
     let ran = shell.run().code(0);
-    let told = ran.json();
+    let result = ran.json();
     let calls = |operation: &str| ran.stderr.matches(&format!("operation=\"{operation}\"")).count();
     let (sends, lists, gets) = (calls("SendCommand"), calls("ListCommandInvocations"), calls("GetCommandInvocation"));
-    let seconds = |name: &str| told[name].as_f64().expect("a number");
+    let seconds = |name: &str| result[name].as_f64().expect("a number");
     println!(
         "1,000 targets of 5 s: {:.1} s, of 0 s: {:.1} s; in both {sends} sends, {lists} lists, {gets} looks",
         seconds("slow"),
@@ -473,9 +473,9 @@ fn overhead_on_a_thousand_targets() -> f64 {
 }
 
 #[test]
-fn a_thousand_targets_of_5_s_take_1_2_times_that_and_a_poll_with_few_calls() {
-    // The slowest starts after 0.1 s and takes 0.3 s to start up; polls are 2 s apart. A busy machine
-    // only ever adds to it, so the best of a few runs counts.
+fn a_thousand_targets_take_at_most_1_2_times_the_slowest_and_a_poll() {
+    // The slowest machine starts after 0.1 s and takes 0.3 s to start up; polls are 2 s apart. Other load on this
+    // computer only adds time, so the best of a few runs counts.
     let limit = 1.2 * 5.4 + 2.0;
     let best = (0..3).map(|_| overhead_on_a_thousand_targets()).find(|seconds| *seconds < limit);
     assert!(best.is_some(), "each of three runs took longer than {limit:.1} s");

@@ -1,6 +1,6 @@
-//! Chunks that try to get out of `--contain`, `--memory` and `--timeout`. Each file of
-//! `hostile/` runs in a process of its own, in a folder where it would leave traces; its first
-//! line says how that has to end. What they find in that folder is made here.
+//! Chunks that try to escape from `--contain`, `--memory` and `--timeout`. Each file of `hostile/` runs in its own
+//! process, in a folder that this file prepares and searches for traces. The first line of a chunk names the expected
+//! end.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -18,15 +18,15 @@ use wait4::Wait4;
 use crate::support::{Shell, repository};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How much longer it may be until the process is gone.
+/// The time after the limit until the process must be gone.
 const GRACE: Duration = Duration::from_secs(1);
-/// What a process may have held at most, of which the limit is for Lua's own values.
+/// The most memory of a process. The limit of --memory applies only to Lua's values.
 const RESIDENT: u64 = 512 << 20;
-/// More at once would wait for each other and not for the limit.
+/// The number of concurrent processes. More would wait for each other instead of for the limit.
 const AT_ONCE: usize = 4;
 
 #[test]
-fn every_chunk_is_stopped_and_leaves_no_trace() {
+fn every_hostile_chunk_is_stopped_without_a_trace() {
     let chunks = chunks(&repository().join("tests/hostile"));
     assert!(chunks.len() >= 200, "there are only {}", chunks.len());
     let bytecode = bytecode();
@@ -47,7 +47,7 @@ fn every_chunk_is_stopped_and_leaves_no_trace() {
     assert!(wrong.is_empty(), "{} problems:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// All of them, by what they try.
+/// The chunks, sorted by name.
 fn chunks(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder of the repository");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -56,15 +56,14 @@ fn chunks(folder: &Path) -> Vec<PathBuf> {
     paths.into_iter().flat_map(inside).collect()
 }
 
-/// What a run that is not contained can make, and nobody may run.
+/// Bytecode, which a run without --contain can create, and no run may load.
 fn bytecode() -> Vec<u8> {
     let dump = "io.open('dumped', 'wb'):write(string.dump(function() io.open('made', 'w') end))";
     let ran = Shell::new().chunk(dump).code(0);
     fs::read(ran.home.path().join("dumped")).expect("the bytecode")
 }
 
-/// How long a process takes that has nothing to do, while others run: the limits hold from
-/// when a script begins.
+/// The start time of a process while others run. The limits count from the begin of the script.
 fn start_of_a_process(bytecode: &[u8]) -> Duration {
     let start = || {
         let run = Run::of("", bytecode);
@@ -89,7 +88,7 @@ fn problems(chunk: &Path, bytecode: &[u8], start: Duration) -> Vec<String> {
         problems.push(format!("it ended with {:?}, expected was {expected:?}", run.code));
     }
     let limit = TIMEOUT + GRACE + start;
-    // Other work on the machine only ever adds to it, so the best of three counts.
+    // Other load on the machine only adds time, so the best of three counts.
     let is_late = |took: Duration| took > limit;
     if is_late(run.took) && (0..2).all(|_| is_late(Run::of(&source, bytecode).took)) {
         problems.push(format!("it took {:?}, of which {start:?} to begin, and no less twice again", run.took));
@@ -116,12 +115,12 @@ fn tail(text: &str) -> String {
 enum Expected {
     Code(i32),
     OutOfMemory,
-    /// What it tries ends in one way or another: the message differs, and nothing else may.
+    /// The attempt can end in several ways, which differ only in their message.
     Any,
 }
 
 impl Expected {
-    /// What takes memory as fast as it can may be out of time before, on a busy machine.
+    /// Parses alternatives: on a busy machine, a chunk that fills memory may reach the time limit first.
     fn read_all(line: &str) -> Option<Vec<Self>> {
         line.strip_prefix("-- expect: ")?.split(" or ").map(Expected::read).collect()
     }
@@ -148,7 +147,7 @@ impl Expected {
 }
 
 struct Run {
-    /// None where a signal ended it.
+    /// `None` if a signal ended it.
     code: Option<i32>,
     took: Duration,
     resident: u64,
@@ -174,8 +173,8 @@ impl Run {
         let stderr = thread::spawn(move || read(stderr));
         let used = child.wait4().expect("our own child");
         let took = started.elapsed();
-        // The holder of a pipe cannot be found; the members of a process group can.
-        // SAFETY: kill takes numbers only; the group is our child's own.
+        // A process that still holds the pipe cannot be found; the members of a process group can.
+        // SAFETY: kill takes only numbers, and the group belongs to the child.
         let left_processes = unsafe { libc::kill(-group, 0) } == 0;
         if left_processes {
             // SAFETY: as above.
@@ -193,13 +192,13 @@ impl Run {
     }
 }
 
-/// In a group of its own, so that what it starts is found.
+/// Starts a process in its own group, so that its children are found.
 fn start(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     command.spawn().expect("the program starts")
 }
 
-/// To the end; the beginning is kept.
+/// Reads to the end, and returns the beginning.
 fn read(mut pipe: impl Read) -> String {
     const KEPT: u64 = 1 << 20;
     let mut kept = Vec::new();
@@ -208,7 +207,7 @@ fn read(mut pipe: impl Read) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// The folder that it runs in: the script's own folder, and what it has no business with.
+/// Fills the working directory: the folder of the script, and files that it must not change.
 fn furnish(home: &Path, source: &str, bytecode: &[u8]) {
     let files: [(&str, &[u8]); 13] = [
         ("canary/file", b"untouched"),
@@ -247,12 +246,12 @@ fn furnish(home: &Path, source: &str, bytecode: &[u8]) {
 
 type State = BTreeMap<PathBuf, (u32, i64, i64, Option<Vec<u8>>)>;
 
-/// All that is in a folder: modes, times of change, contents.
+/// Returns the modes, modification times and contents of all files in a folder.
 fn state(folder: &Path) -> State {
     let mut state = State::new();
     for entry in fs::read_dir(folder).expect("a folder in a temporary folder") {
         let path = entry.expect("an entry").path();
-        let known = fs::symlink_metadata(&path).expect("what is listed");
+        let known = fs::symlink_metadata(&path).expect("a listed file");
         if known.is_dir() {
             state.extend(self::state(&path));
         }
@@ -268,11 +267,11 @@ fn traces(before: &State, after: &State) -> Vec<String> {
     gone.chain(other).map(|(what, path)| format!("{} {what} or changed", path.display())).collect()
 }
 
-/// The prompt outlives all that a line can do to it.
+/// Runs the chunks as lines of one prompt.
 #[test]
-fn the_prompt_lives_on() {
+fn the_prompt_survives_hostile_lines() {
     const PROMPT: &str = "sandbox eu-central-1> ";
-    // The editor shows its prompt again while a long line is typed, and has done with this.
+    // The editor redraws its prompt while a long line is typed; this marks the end.
     const TYPED: &str = "\x1b[?2004l";
     let shell =
         Shell::new().sandbox().args(["--contain", "--memory", "64MB"]).env("TERM", "xterm").env("NO_COLOR", "1");
@@ -282,7 +281,7 @@ fn the_prompt_lives_on() {
     let mut terminal = rexpect::session::spawn_command(command, Some(60_000)).expect("a terminal");
     terminal.exp_string(PROMPT).expect("a prompt");
     let folder = repository().join("tests/hostile");
-    // These end the process, the terminal's output or Lua's own functions, as anybody may.
+    // These end the process, or replace Lua's functions, which every user is allowed to do.
     let ends_more = ["globals/", "gc/loop-at", "errors/standard-output"];
     let goes_on = |chunk: &PathBuf| {
         let name = chunk.strip_prefix(&folder).expect("it is in there").to_string_lossy();
@@ -296,7 +295,7 @@ fn the_prompt_lives_on() {
     let run = format!("local chunks = {{{names}}} function run(at) return dofile(chunks[at]) end");
     fs::write(home.path().join("run.lua"), run).expect("a file in a temporary folder");
     let lines = (1..=chunks.len()).map(|at| format!("run({at})"));
-    // What fills the memory to the last byte can be thrown away.
+    // Memory that a line has filled is freed afterwards.
     let filled = ["pcall(function() while true do KEPT = {KEPT} end end)", "KEPT = nil"].map(str::to_owned);
     for line in ["dofile('run.lua')".to_owned()].into_iter().chain(lines).chain(filled) {
         terminal.send_line(&line).expect("a terminal that takes a line");

@@ -1,5 +1,4 @@
-//! `imds` against a metadata service on this machine: version 2, what becomes of its
-//! answers, and how soon it is given up where there is none.
+//! `imds` against a local metadata service: version 2, its answers, and the time until it is found to be missing.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use crate::support::server::{Reply, Request, Server};
 
 const TOKEN: &str = "a-token-of-version-2==";
 
-/// Gives tokens, and answers those that come with one as it is told to.
+/// Starts a service that issues tokens, and answers requests with a token by `answer`.
 fn service(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Server {
     Server::start(move |request| {
         if is_for_token(request) {
@@ -62,7 +61,7 @@ fn on(url: &str) -> Shell {
     Shell::new().env("AWS_EC2_METADATA_DISABLED", "false").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
 }
 
-/// The error that each of the functions which may fail ends in, and how long all of them took.
+/// Returns the error of each function that can fail, and the time of all calls.
 fn caught(shell: Shell) -> (Vec<Value>, Duration) {
     let started = Instant::now();
     let seen = shell.returned(
@@ -80,7 +79,7 @@ fn caught(shell: Shell) -> (Vec<Value>, Duration) {
 // Answers.
 
 #[test]
-fn metadata_is_read_with_one_token_of_version_2() {
+fn metadata_is_read_with_one_version_2_token() {
     let server = instance();
     let seen = on(&server.url).returned(
         "return {
@@ -96,7 +95,7 @@ fn metadata_is_read_with_one_token_of_version_2() {
 }
 
 #[test]
-fn the_identity_is_a_table_with_names_as_everywhere() {
+fn the_identity_document_is_a_table_with_snake_case_names() {
     let server = instance();
     let seen = on(&server.url).eval("imds.identity()");
     assert_eq!(
@@ -121,7 +120,7 @@ fn tags_are_a_map() {
 }
 
 #[test]
-fn tags_that_the_metadata_does_not_have_are_an_error_that_says_how_to_enable_them() {
+fn disabled_tags_are_an_error_that_says_how_to_enable_them() {
     let server = service(|_| nothing(404));
     let seen = on(&server.url).returned("local _, e = pcall(imds.tags) return {e.code, e.message}");
     assert_eq!(seen[0], "ImdsNoTags");
@@ -131,7 +130,7 @@ fn tags_that_the_metadata_does_not_have_are_an_error_that_says_how_to_enable_the
 }
 
 #[test]
-fn names_of_tags_cannot_ask_for_anything_else() {
+fn names_of_tags_are_escaped_in_the_path() {
     let server = service(|path| match path {
         "/latest/meta-data/tags/instance" => Reply::rest("../../iam/security-credentials/web-role\na b?c#d"),
         other => Reply::rest(other),
@@ -150,7 +149,7 @@ fn names_of_tags_cannot_ask_for_anything_else() {
 // Credentials.
 
 #[test]
-fn credentials_are_read_only_when_they_are_meant() {
+fn credentials_are_read_only_on_request() {
     let server = instance();
     for path in [
         "meta-data/iam/security-credentials/web-role",
@@ -172,7 +171,7 @@ fn credentials_are_read_only_when_they_are_meant() {
 }
 
 #[test]
-fn mistakes_are_told_before_anything_is_sent() {
+fn invalid_arguments_are_errors_before_any_call() {
     let server = instance();
     for (call, said) in [
         ("imds.get()", "imds.get: the path must be text such as \"meta-data/instance-id\", got nil"),
@@ -187,13 +186,13 @@ fn mistakes_are_told_before_anything_is_sent() {
 // No metadata.
 
 #[test]
-fn it_is_available_where_it_answers() {
+fn the_service_is_available_if_it_answers() {
     let server = instance();
     assert_eq!(on(&server.url).eval("imds.available()"), true);
     assert!(is_for_token(&server.requests()[0]));
 }
 
-/// Ways in which there is no metadata, each with its reason in the message.
+/// Servers without a metadata service, each with the reason in the error.
 fn absent() -> Vec<(Server, &'static str)> {
     vec![
         (Server::start(|_| nothing(403)), "forbidden"),
@@ -208,7 +207,7 @@ const NO_INSTANCE: &str =
     "no instance metadata here: this machine is not an EC2 instance, or its metadata service is off";
 
 #[test]
-fn where_nothing_of_the_kind_answers_it_is_not_available() {
+fn the_service_is_not_available_without_valid_answers() {
     for (server, _) in absent() {
         let took = on(&server.url)
             .returned("local started = time.clock() assert(imds.available() == false) return time.clock() - started");
@@ -218,7 +217,7 @@ fn where_nothing_of_the_kind_answers_it_is_not_available() {
 }
 
 #[test]
-fn where_nothing_of_the_kind_answers_errors_say_so_soon() {
+fn errors_without_a_metadata_service_come_quickly() {
     for (server, cause) in absent() {
         let (errors, took) = caught(on(&server.url));
         for error in errors {
@@ -231,7 +230,7 @@ fn where_nothing_of_the_kind_answers_errors_say_so_soon() {
 }
 
 #[test]
-fn a_port_where_nobody_listens_is_known_at_once() {
+fn a_closed_port_is_an_immediate_error() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a local port");
     let url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
     drop(listener);
@@ -245,7 +244,7 @@ fn a_port_where_nobody_listens_is_known_at_once() {
 }
 
 #[test]
-fn an_endpoint_that_is_no_url_is_named_with_its_variable() {
+fn an_invalid_endpoint_is_an_error_with_the_variable() {
     for url in ["", "foo", "not a url", "ftp://127.0.0.1"] {
         assert_eq!(on(url).eval("imds.available()"), false);
         for error in caught(on(url)).0 {
@@ -271,7 +270,7 @@ fn other_answers_are_errors_with_their_status() {
 }
 
 #[test]
-fn a_disabled_service_is_not_asked() {
+fn a_disabled_service_is_not_called() {
     for value in ["true", "TRUE", "True"] {
         let server = instance();
         let disabled = || on(&server.url).env("AWS_EC2_METADATA_DISABLED", value);
@@ -285,7 +284,7 @@ fn a_disabled_service_is_not_asked() {
 }
 
 #[test]
-fn the_sandbox_is_no_instance() {
+fn the_sandbox_has_no_metadata() {
     let server = instance();
     assert_eq!(on(&server.url).sandbox().eval("imds.available()"), false);
     for error in caught(on(&server.url).sandbox()).0 {
@@ -296,7 +295,7 @@ fn the_sandbox_is_no_instance() {
 }
 
 #[test]
-fn no_proxy_sees_what_is_asked() {
+fn requests_do_not_go_through_a_proxy() {
     let (server, proxy) = (instance(), instance());
     let seen = on(&server.url)
         .env("HTTP_PROXY", &proxy.url)

@@ -1,4 +1,4 @@
-//! The program from outside, as people and cron call it.
+//! Tests of the real binary, called as users and cron call it.
 
 mod arguments;
 mod contain;

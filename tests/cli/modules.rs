@@ -31,7 +31,7 @@ fn a_module_can_call_aws_while_it_loads() {
 }
 
 #[test]
-fn a_module_that_is_missing_or_broken_is_named() {
+fn a_missing_or_broken_module_is_an_error_with_its_name() {
     Shell::new()
         .script("\nrequire 'absent'")
         .code(1)
@@ -49,7 +49,7 @@ fn a_module_that_is_missing_or_broken_is_named() {
 }
 
 #[test]
-fn modules_that_need_each_other_are_an_error_and_no_crash() {
+fn cyclic_modules_are_an_error() {
     Shell::new()
         .file("a.lua", "return {b = require 'b'}")
         .file("b.lua", "return {a = require 'a'}")

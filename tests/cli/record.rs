@@ -1,4 +1,4 @@
-//! What `--record` writes down, whatever becomes of the run, and what it never writes down.
+//! `--record`: the calls that it records in every kind of run, and the secrets that it never records.
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +24,10 @@ fn lines(ran: &Ran) -> Vec<Value> {
     lines_of(&ran.read(RECORD))
 }
 
-/// `operation outcome`, without who is asked for the record itself.
-fn told(lines: &[Value]) -> Vec<String> {
-    let told = lines.iter().map(|line| format!("{} {}", text(line, "operation"), text(line, "outcome")));
-    told.filter(|told| !told.starts_with("get_caller_identity")).collect()
+/// Returns `operation outcome` for each line, without the call that the record itself makes.
+fn outcomes(lines: &[Value]) -> Vec<String> {
+    let outcomes = lines.iter().map(|line| format!("{} {}", text(line, "operation"), text(line, "outcome")));
+    outcomes.filter(|outcome| !outcome.starts_with("get_caller_identity")).collect()
 }
 
 fn text<'a>(line: &'a Value, name: &str) -> &'a str {
@@ -42,7 +42,7 @@ fn identity() -> Reply {
     )
 }
 
-/// An account in which no tag is there, and each change of one gets this answer.
+/// A server for an account without tags, which answers each change of a tag by `answer`.
 fn tagging(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
     Server::start(move |request| match request.operation().as_str() {
         "GetCallerIdentity" => identity(),
@@ -58,11 +58,11 @@ fn done() -> Reply {
 const TAG: &str = "ec2.create_tags{resources={'i-01234567'}, tags={App='new'}}";
 
 #[test]
-fn a_change_has_a_line_before_it_is_sent_and_one_after() {
+fn a_change_is_recorded_before_it_is_sent_and_after() {
     let server = tagging(|_| done());
     let ran = recording(Shell::new().endpoint(&server.url)).chunk(TAG).code(0).quiet();
     let lines = lines(&ran);
-    assert_eq!(told(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun", "create_tags ok"]);
+    assert_eq!(outcomes(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun", "create_tags ok"]);
     let [.., begun, ended] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!(begun["call"], ended["call"]);
     assert_eq!(begun["run"], ended["run"]);
@@ -76,11 +76,11 @@ fn a_change_has_a_line_before_it_is_sent_and_one_after() {
     assert_eq!(begun["before"], json!({"i-01234567": {"App": null}}));
     assert_eq!(ended["request_id"], REQUEST_ID);
     assert!(ended["ms"].is_u64());
-    assert!(ended.get("input").is_none(), "it was written down twice");
+    assert!(ended.get("input").is_none(), "only the first line has the input");
 }
 
 #[test]
-fn reads_pages_polls_and_the_commands_of_fleets_are_all_there() {
+fn reads_pages_polls_and_fleet_commands_are_recorded() {
     let script = "
       local web = ec2.describe_instances.all{max_results=5}
       ec2.wait.instance_running{instance_ids={web[1].instance_id}, timeout='1s', delay='1s'}
@@ -89,9 +89,9 @@ fn reads_pages_polls_and_the_commands_of_fleets_are_all_there() {
     let ran = recording(Shell::new().sandbox()).script(script);
     let lines = lines(&ran);
     let count = |operation: &str| lines.iter().filter(|line| line["operation"] == operation).count();
-    assert!(count("describe_instances") > 2, "pages and polls are calls: {:?}", told(&lines));
+    assert!(count("describe_instances") > 2, "pages and polls are calls: {:?}", outcomes(&lines));
     for operation in ["send_command", "list_command_invocations", "assume_role", "describe_vpcs"] {
-        assert!(count(operation) > 0, "no {operation}: {:?}", told(&lines));
+        assert!(count(operation) > 0, "no {operation}: {:?}", outcomes(&lines));
     }
     let vpcs = lines.iter().find(|line| line["operation"] == "describe_vpcs").expect("a line");
     assert_eq!(vpcs["account"], "210987654321");
@@ -99,7 +99,7 @@ fn reads_pages_polls_and_the_commands_of_fleets_are_all_there() {
 }
 
 #[test]
-fn every_way_to_run_is_recorded_and_runs_share_a_file() {
+fn every_kind_of_run_is_recorded_and_runs_share_a_file() {
     let ways: [&[&str]; 4] = [&["-e", "ec2.describe_vpcs()"], &["-p", "ec2.describe_vpcs()"], &["s.lua"], &[]];
     let old = tempfile::tempdir().expect("a temporary folder");
     let record = old.path().join(RECORD);
@@ -107,7 +107,7 @@ fn every_way_to_run_is_recorded_and_runs_share_a_file() {
         let shell = Shell::new().sandbox().file("s.lua", "ec2.describe_vpcs()").stdin("ec2.describe_vpcs()");
         shell.arg("--record").arg(&record).args(way).run().code(0);
         let lines = lines_of(&fs::read_to_string(&record).expect("the record"));
-        assert_eq!(told(&lines), vec!["describe_vpcs ok"; number], "{way:?}");
+        assert_eq!(outcomes(&lines), vec!["describe_vpcs ok"; number], "{way:?}");
         let mut runs: Vec<_> = lines.iter().map(|line| text(line, "run")).collect();
         runs.dedup();
         assert_eq!(runs.len(), number);
@@ -115,7 +115,7 @@ fn every_way_to_run_is_recorded_and_runs_share_a_file() {
 }
 
 #[test]
-fn how_a_call_ended_is_told_apart() {
+fn the_outcomes_of_calls_are_distinguished() {
     let error = |status: u16, code: &str| {
         Reply::xml(format!(
             "<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
@@ -136,32 +136,32 @@ fn how_a_call_ended_is_told_apart() {
 }
 
 #[test]
-fn what_the_guard_refuses_is_written_down_and_nothing_of_it_is_sent() {
+fn refused_calls_are_recorded_and_not_sent() {
     let server = tagging(|_| done());
     let ran = recording(Shell::new().endpoint(&server.url)).arg("--read-only").chunk(TAG).code(4);
     let lines = lines(&ran);
-    assert_eq!(told(&lines), ["create_tags refused"]);
+    assert_eq!(outcomes(&lines), ["create_tags refused"]);
     assert_eq!(lines[0]["targets"], json!(["i-01234567"]));
     server.saw_nothing();
     let fleet = "fleet.run('i-01234567', 'uptime')";
     let ran = recording(Shell::new().sandbox()).arg("--read-only").chunk(fleet).code(4);
-    assert!(told(&self::lines(&ran)).contains(&"send_command refused".to_owned()));
+    assert!(outcomes(&self::lines(&ran)).contains(&"send_command refused".to_owned()));
 }
 
 #[test]
-fn a_call_that_is_given_up_is_unknown() {
+fn the_outcome_of_a_cancelled_call_is_unknown() {
     let gone = Arc::new(AtomicUsize::new(0));
     let server = tagging(move |_| Reply::Silence(gone.clone()));
     let ran = recording(Shell::new().endpoint(&server.url)).args(["--timeout", "1s"]).chunk(TAG).code(5);
     assert_eq!(
-        told(&lines(&ran)),
+        outcomes(&lines(&ran)),
         ["describe_tags ok", "describe_tags ok", "create_tags begun", "create_tags unknown"]
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
+fn a_change_is_recorded_even_if_the_process_is_killed_during_it() {
     let gone = Arc::new(AtomicUsize::new(0));
     let server = tagging(move |_| Reply::Silence(gone.clone()));
     let (mut child, home) = recording(Shell::new().endpoint(&server.url)).args(["-e", TAG]).spawn();
@@ -171,7 +171,7 @@ fn a_change_is_written_down_also_where_the_process_is_killed_in_its_middle() {
     let record = home.path().join(RECORD);
     let written = fs::read_to_string(&record).expect("the record");
     let lines = lines_of(&written);
-    assert_eq!(told(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun"]);
+    assert_eq!(outcomes(&lines), ["describe_tags ok", "describe_tags ok", "create_tags begun"]);
     assert_eq!(lines[3]["input"]["resources"], json!(["i-01234567"]));
 
     let asks = |arguments: &[&str]| {
@@ -188,7 +188,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("the file").permissions().mode() & 0o777
 }
 
-/// Runs the program after these commands of a shell's.
+/// Runs the program after these shell commands.
 #[cfg(unix)]
 fn after(commands: &str, url: &str, lua: &str) -> Ran {
     let program = crate::support::binary();
@@ -198,7 +198,7 @@ fn after(commands: &str, url: &str, lua: &str) -> Ran {
 
 #[cfg(unix)]
 #[test]
-fn a_record_is_for_its_owner_alone_whatever_the_umask_says() {
+fn only_the_owner_can_read_a_record_with_any_umask() {
     let server = tagging(|_| done());
     let ran = after("umask 0", &server.url, "ec2.describe_tags()").code(0);
     assert_eq!(mode(&ran.home.path().join(RECORD)), 0o600);
@@ -206,13 +206,13 @@ fn a_record_is_for_its_owner_alone_whatever_the_umask_says() {
 
 #[cfg(unix)]
 #[test]
-fn nothing_more_is_changed_once_it_cannot_be_written_down() {
+fn no_more_changes_are_made_once_the_record_cannot_be_written() {
     let server = tagging(|_| done());
     let lua = format!("for _ = 1, 40 do pcall(function() {TAG} end) end");
     let ran = after("trap '' XFSZ; ulimit -f 4", &server.url, &lua).code(1);
     ran.says("no more calls are made").says("the record is incomplete");
     let changed = server.operations().iter().filter(|operation| *operation == "CreateTags").count();
-    assert!(changed < 40, "it went on");
+    assert!(changed < 40, "the run must stop");
 
     let server = tagging(|_| done());
     let lua = format!("for _ = 1, 40 do {TAG} end");
@@ -224,7 +224,7 @@ fn nothing_more_is_changed_once_it_cannot_be_written_down() {
 }
 
 #[test]
-fn where_it_cannot_be_written_nothing_is_sent() {
+fn nothing_is_sent_if_the_record_cannot_be_written() {
     let server = tagging(|_| done());
     for (file, why) in
         [(".", "Is a directory"), ("absent/calls", "No such file"), ("notes", "is not a record of calls")]
@@ -236,7 +236,7 @@ fn where_it_cannot_be_written_nothing_is_sent() {
 }
 
 #[test]
-fn secrets_are_not_written_down() {
+fn secrets_are_not_recorded() {
     let script = "
       ssm.put_parameter{name='/db', value='canary-1', type='SecureString'}
       ssm.put_parameter{name='/size', value='plain', type='String'}
@@ -250,9 +250,9 @@ fn secrets_are_not_written_down() {
 }
 
 #[test]
-fn without_a_record_nothing_more_is_asked() {
+fn without_a_record_no_additional_calls_are_made() {
     let server = tagging(|_| done());
     Shell::new().endpoint(&server.url).chunk(TAG).code(0).quiet();
-    // The guard has asked what is protected.
+    // DescribeTags is the guard's call for protected resources.
     assert_eq!(server.operations(), ["DescribeTags", "CreateTags"]);
 }

@@ -1,10 +1,10 @@
-//! Reports from the command line: their formats, their parts, and how much memory they take.
+//! Reports from the command line: formats, parts, and memory.
 
 use wait4::Wait4;
 
 use crate::support::Shell;
 
-/// A script that writes so many records one by one.
+/// A script that writes this many records one by one.
 fn streaming(rows: usize, file: &str) -> String {
     format!(
         r#"
@@ -20,7 +20,7 @@ fn streaming(rows: usize, file: &str) -> String {
     )
 }
 
-/// The most memory that the run had, in bytes.
+/// Runs the script. Returns its peak memory in bytes, and its output.
 fn peak(rows: usize, file: &str) -> (u64, String) {
     let (mut command, home) = Shell::new().sandbox().file("s.lua", &streaming(rows, file)).arg("s.lua").into_command();
     let ended = command.spawn().and_then(|child| child.wait4()).expect("it runs");
@@ -29,10 +29,10 @@ fn peak(rows: usize, file: &str) -> (u64, String) {
 }
 
 #[test]
-fn a_hundred_thousand_records_take_no_more_memory_than_a_few() {
+fn memory_does_not_grow_with_the_number_of_streamed_records() {
     const FEW: usize = 500;
     const MANY: usize = 100_000;
-    // A list of them would take some hundred bytes each, many times this.
+    // A list of all records would take several hundred bytes for each, many times this limit.
     const MARGIN: u64 = 12 << 20;
     for (file, head) in [("r.csv", 1), ("r.jsonl", 0)] {
         let (few, _) = peak(FEW, file);
@@ -44,7 +44,7 @@ fn a_hundred_thousand_records_take_no_more_memory_than_a_few() {
 }
 
 #[test]
-fn what_an_operation_lists_is_written_as_it_comes() {
+fn items_of_an_operation_are_written_as_they_arrive() {
     let chunk = r#"report.print(ec2.describe_volumes.items{}, {columns={"volume_id", "state"}})"#;
     let one_by_one = Shell::new().sandbox().args(["--output", "csv"]).chunk(chunk).code(0);
     let at_once = chunk.replace("items", "all");
@@ -54,7 +54,7 @@ fn what_an_operation_lists_is_written_as_it_comes() {
 }
 
 #[test]
-fn an_iterator_that_fails_leaves_the_old_file() {
+fn a_failing_iterator_keeps_the_old_file() {
     let shell = Shell::new().sandbox().file("r.csv", "old\n");
     let ran = shell.chunk(r#"report.write("r.csv", function() error("broken", 0) end)"#).code(1).says("broken");
     assert_eq!(ran.read("r.csv"), "old\n");
@@ -69,7 +69,7 @@ const PARTS: &str = r#"
 "#;
 
 #[test]
-fn one_report_is_written_in_every_format_at_once() {
+fn one_report_can_be_written_in_every_format() {
     let files = "\"r.html\", \"r.csv\", \"r.json\", \"r.jsonl\", \"r.md\"";
     let ran = Shell::new().sandbox().script(&format!("{} :write({files})", PARTS.trim_end())).code(0).quiet();
     assert!(ran.read("r.html").contains("<h1>Volumes</h1>"));
@@ -83,7 +83,7 @@ fn one_report_is_written_in_every_format_at_once() {
 }
 
 #[test]
-fn a_report_is_printed_as_the_command_line_says() {
+fn a_report_is_printed_in_the_format_of_the_command_line() {
     let print = format!("{} :print()", PARTS.trim_end());
     let shown = Shell::new().sandbox().args(["--color", "always"]).chunk(&print).code(0);
     let shown = shown.prints("\u{1b}[1mVolumes\u{1b}[0m\n═══════\n").prints("\u{1b}[31m2\u{1b}[0m  findings (high)");
@@ -94,7 +94,7 @@ fn a_report_is_printed_as_the_command_line_says() {
 }
 
 #[test]
-fn a_template_of_the_users_own_is_used() {
+fn a_custom_template_is_used() {
     let shell = || Shell::new().sandbox().file("own.html", "<p>{{ title }}</p>");
     let print = "report.new{title='A & B'}:print()";
     let own = shell().args(["--output", "html", "--template", "own.html"]).chunk(print).code(0);
@@ -107,7 +107,7 @@ fn a_template_of_the_users_own_is_used() {
 }
 
 #[test]
-fn mistakes_say_what_to_do() {
+fn errors_say_what_to_do() {
     for (chunk, part) in [
         ("report.new{titel='x'}", "did you mean `title`?"),
         ("report.new():write()", "pass at least one file"),

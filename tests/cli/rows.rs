@@ -1,4 +1,4 @@
-//! Rows of an answer, which are tables like any other.
+//! Rows of an answer behave like ordinary tables.
 
 use serde_json::json;
 
@@ -11,8 +11,8 @@ fn of_row(lua: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_row_can_be_walked_over_like_any_table() {
-    let told = of_row(
+fn rows_can_be_iterated() {
+    let result = of_row(
         "local by_pairs, by_next = {}, {}
          for k in pairs(row) do by_pairs[k] = true end
          local fresh = ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}[1]
@@ -26,22 +26,22 @@ fn a_row_can_be_walked_over_like_any_table() {
            type(row), type(next(row)), rawlen(row.block_device_mappings), row[1] == nil, row.no_such_field == nil,
          }",
     );
-    assert_eq!(told, json!([true, true, true, true, true, 0, "table", "string", 1, true, true]));
+    assert_eq!(result, json!([true, true, true, true, true, 0, "table", "string", 1, true, true]));
 }
 
 #[test]
-fn a_row_is_encoded_whole() {
-    let told = of_row(
+fn rows_are_encoded_with_all_fields() {
+    let result = of_row(
         "local read = row.instance_id
          local a, b = json.decode(json.encode(row)), json.decode(json.encode(ec2.describe_instances.all{filters={['tag:Name']='app20-web-1'}}))[1]
          return {a.instance_id == read, a.tags.App, b.tags.App, a.placement.availability_zone, json.encode(a.product_codes), type(a.launch_time)}",
     );
-    assert_eq!(told, json!([true, "App20", "App20", "eu-central-1a", "[]", "string"]));
+    assert_eq!(result, json!([true, "App20", "App20", "eu-central-1a", "[]", "string"]));
 }
 
 #[test]
-fn a_row_keeps_what_is_written_to_it() {
-    let told = of_row(
+fn rows_keep_assigned_fields() {
+    let result = of_row(
         "row.tags.Seen = 'yes'
          row.block_device_mappings[1].note = 'first'
          row.cost = 12.5
@@ -58,7 +58,7 @@ fn a_row_keeps_what_is_written_to_it() {
          }",
     );
     assert_eq!(
-        told,
+        result,
         json!([
             "yes", "first", 12.5, "m6i.large", "changed", true, "yes", "App20", "first", 12.5, "changed", true,
             {"only": "this"}, {"only": "this"}
@@ -67,20 +67,20 @@ fn a_row_keeps_what_is_written_to_it() {
 }
 
 #[test]
-fn a_row_takes_a_metatable_and_stays_whole() {
-    let told = of_row(
+fn rows_accept_a_metatable_and_keep_their_fields() {
+    let result = of_row(
         "local id = row.instance_id
          local object = setmetatable(row, {__index = {hello = function(self) return 'hello ' .. self.tags.Name end}})
          local fields = 0
          for _ in pairs(object) do fields = fields + 1 end
          return {object == row, object:hello(), object.instance_id == id, fields > 20, getmetatable({}) == nil}",
     );
-    assert_eq!(told, json!([true, "hello app20-web-1", true, true, true]));
+    assert_eq!(result, json!([true, "hello app20-web-1", true, true, true]));
 }
 
 #[test]
 fn rows_can_be_compared_sorted_and_moved() {
-    let told = sandbox().returned(
+    let result = sandbox().returned(
         "local list = ec2.describe_instances.all{filters={['tag:App']='App20'}}
          table.sort(list, function(a, b) return a.tags.Name > b.tags.Name end)
          local set = {}
@@ -93,22 +93,22 @@ fn rows_can_be_compared_sorted_and_moved() {
            select('#', table.unpack(list)),
          }",
     );
-    assert_eq!(told, json!(["app20-web-3", true, true, true, 4, 4]));
+    assert_eq!(result, json!(["app20-web-3", true, true, true, 4, 4]));
 }
 
 #[test]
-fn a_row_can_be_read_and_written_past_its_metatable() {
-    let told = of_row(
+fn rows_support_rawget_and_rawset() {
+    let result = of_row(
         "local found = rawget(row, 'instance_id')
          rawset(row, 'instance_id', 'mine')
          return {found ~= nil, row.instance_id, json.decode(json.encode(row)).instance_id}",
     );
-    assert_eq!(told, json!([true, "mine", "mine"]));
+    assert_eq!(result, json!([true, "mine", "mine"]));
 }
 
 #[test]
-fn a_closed_over_row_outlives_its_page() {
-    let told = sandbox().returned(
+fn rows_outlive_their_page() {
+    let result = sandbox().returned(
         "local kept = {}
          for i in ec2.describe_instances.items{max_results=5} do kept[#kept + 1] = i end
          collectgarbage() collectgarbage()
@@ -117,5 +117,5 @@ fn a_closed_over_row_outlives_its_page() {
          local n = 0 for _ in pairs(ids) do n = n + 1 end
          return n == #kept and n > 5",
     );
-    assert_eq!(told, true);
+    assert_eq!(result, true);
 }

@@ -1,11 +1,11 @@
-//! The simulated account that `--sandbox` runs in, and how its operations are named.
+//! The simulated account of `--sandbox`, and the names of its operations.
 
 use serde_json::json;
 
 use crate::support::{Shell, sandbox};
 
 #[test]
-fn every_operation_is_there_and_what_is_left_out_is_listed() {
+fn every_operation_exists_and_omitted_ones_are_listed() {
     let ran = Shell::new().args(["-v", "-p", "aws.operations()", "--output", "json"]).run().code(0);
     assert_eq!(ran.json(), json!({"ec2": 811, "iam": 180, "ssm": 152, "resource_groups": 23, "sts": 11}));
     for service in ["ec2: 811", "iam: 180", "ssm: 152", "resource_groups: 23", "sts: 11"] {
@@ -16,7 +16,7 @@ fn every_operation_is_there_and_what_is_left_out_is_listed() {
 }
 
 #[test]
-fn the_sandbox_is_asked_by_tag() {
+fn the_sandbox_filters_by_tag() {
     let found = sandbox().eval(r#"ec2.describe_instances.all{filters={["tag:App"]="App20"}}"#);
     let found = found.as_array().expect("a list");
     assert!(found.len() >= 3);
@@ -26,7 +26,7 @@ fn the_sandbox_is_asked_by_tag() {
 }
 
 #[test]
-fn the_sandbox_needs_no_settings_and_heeds_none() {
+fn the_sandbox_ignores_the_aws_configuration() {
     let ran = Shell::new()
         .sandbox()
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
@@ -36,7 +36,7 @@ fn the_sandbox_needs_no_settings_and_heeds_none() {
 }
 
 #[test]
-fn what_the_sandbox_does_not_simulate_is_named() {
+fn operations_without_simulation_are_errors_with_their_name() {
     sandbox().chunk("ec2.create_vpn_gateway{type='ipsec.1'}").code(1).says("ec2.create_vpn_gateway").says("simulate");
 }
 
@@ -50,7 +50,7 @@ fn an_unknown_filter_is_an_error_as_in_aws() {
 }
 
 #[test]
-fn who_looks_for_something_is_not_led_to_a_change() {
+fn suggestions_for_read_operations_are_no_changes() {
     for (wrong, right) in [
         ("list_instances", "describe_instances"),
         ("get_instances", "describe_instances"),

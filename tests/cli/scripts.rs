@@ -1,4 +1,4 @@
-//! The scripts that come with the program, run as docs/scripts.md tells people to run them.
+//! The scripts of the library, run as docs/scripts.md shows.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::server::{Reply, Server};
 use crate::support::{Ran, Shell, repository};
 
-/// Every script in the folder; a list kept by hand would miss the next one.
+/// Returns the names of all scripts in the folder. A list kept by hand would miss new ones.
 fn names() -> Vec<String> {
     let files = fs::read_dir(repository().join("scripts")).expect("the folder of the scripts");
     let names = files.map(|file| file.expect("a readable folder").file_name().to_string_lossy().into_owned());
@@ -18,7 +18,7 @@ fn names() -> Vec<String> {
     names
 }
 
-/// What a script's header declares, read by the program's own Lua.
+/// Returns the header of a script, read by the program itself.
 fn header(name: &str) -> Value {
     let source = fs::read_to_string(repository().join(format!("scripts/{name}.lua"))).expect("a script is text");
     Shell::new().file("header.lua", &source).returned(
@@ -33,7 +33,7 @@ fn header(name: &str) -> Value {
     )
 }
 
-/// The example's arguments as a person would type them.
+/// Returns the arguments of the example as words of a command line.
 fn words(example: &Value) -> Vec<String> {
     let arguments = example.as_object().into_iter().flatten();
     let word = |value: &Value| match value {
@@ -44,7 +44,7 @@ fn words(example: &Value) -> Vec<String> {
     arguments.map(|(name, value)| format!("--{name}={}", word(value))).collect()
 }
 
-/// When the sandbox begins here, so that a golden file is the same on each day.
+/// The sandbox's clock at the start, so that golden files do not depend on the day.
 const NOW: &str = "2026-11-23T12:00:00Z";
 
 fn run_fleet_report(options: &[&str], arguments: &[&str]) -> Ran {
@@ -67,7 +67,7 @@ fn every_script_has_an_example_and_runs_with_it() {
 }
 
 #[test]
-fn an_argument_that_no_script_knows_is_an_error_that_names_the_nearest() {
+fn unknown_arguments_are_errors_with_similar_names() {
     for name in names() {
         let header = header(&name);
         let known = header["args"].as_object().expect("arguments");
@@ -85,7 +85,7 @@ fn an_argument_that_no_script_knows_is_an_error_that_names_the_nearest() {
 }
 
 #[test]
-fn an_argument_that_is_required_is_missed_by_its_name() {
+fn missing_required_arguments_are_errors_with_their_name() {
     for name in names() {
         let header = header(&name);
         let required: Vec<&String> = header["args"]
@@ -105,7 +105,7 @@ fn an_argument_that_is_required_is_missed_by_its_name() {
 }
 
 #[test]
-fn the_list_of_scripts_is_what_the_headers_say() {
+fn the_list_of_scripts_in_the_docs_matches_the_headers() {
     const BEGIN: &str = "<!-- The scripts: written by the tests off their headers. -->\n";
     const END: &str = "<!-- The end of the scripts. -->\n";
     let fresh = Shell::new().args(["scripts", "--output", "md"]).run().code(0).quiet().stdout;
@@ -118,11 +118,14 @@ fn the_list_of_scripts_is_what_the_headers_say() {
         fs::write(&file, format!("{before}{BEGIN}{fresh}{END}{after}")).expect("the page can be written");
         return;
     }
-    assert_eq!(there, fresh, "it is stale; `INSTA_UPDATE=always cargo test --test cli list_of_scripts` updates it");
+    assert_eq!(
+        there, fresh,
+        "docs/scripts.md is stale; `INSTA_UPDATE=always cargo test --test cli list_of_scripts` updates it"
+    );
 }
 
 #[test]
-fn every_script_explains_itself() {
+fn every_script_has_help() {
     for name in names() {
         let header = header(&name);
         let summary = header["summary"].as_str().expect("a summary is text");
@@ -137,7 +140,7 @@ fn every_script_explains_itself() {
     }
 }
 
-/// Times, uptimes and loads differ from run to run. Columns keep their width.
+/// Replaces times, uptimes and loads, which differ between runs. Columns keep their width.
 fn filters() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\bi-[0-9a-f]{17}\b", "i-00000000000000000");
@@ -145,32 +148,32 @@ fn filters() -> insta::Settings {
     settings.add_filter(r"up \d+ days?, +\d+( min|:\d\d)", "up N days, N min");
     settings.add_filter(r"load average: [\d.]+, [\d.]+, [\d.]+", "load average: N, N, N");
     settings.add_filter(r"─+", "────");
-    // What has just been made has an age that depends on the machine that made it.
+    // The age of a new resource depends on the speed of the computer.
     settings.add_filter(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
     settings
 }
 
 #[test]
-fn fleet_report_prints_a_table_and_the_answers_in_groups() {
+fn fleet_report_prints_a_table_and_groups_of_equal_outputs() {
     let ran = run_fleet_report(&[], &[EVERYWHERE]).code(0).never_says("WARN");
     filters().bind(|| insta::assert_snapshot!("fleet-report", ran.stdout));
 }
 
 #[test]
-fn fleet_report_prints_json_and_nothing_else() {
+fn fleet_report_prints_only_json() {
     let ran = run_fleet_report(&["--output", "json"], &[]).code(0).never_says("WARN");
     assert!(ran.json().is_array());
     filters().bind(|| insta::assert_snapshot!("fleet-report-json", ran.stdout));
 }
 
 #[test]
-fn fleet_report_groups_the_same_answers() {
+fn fleet_report_groups_equal_outputs() {
     let ran = run_fleet_report(&[], &["--command", "uname -s"]).code(0).prints("3 instances: 3 ok");
     assert!(ran.stdout.contains("app20-web-[1-3] (3)\n  Linux\n"), "{}", ran.stdout);
 }
 
 #[test]
-fn fleet_report_without_regions_asks_the_sessions_own() {
+fn fleet_report_without_regions_uses_the_region_of_the_session() {
     for region in ["eu-west-1", "us-east-1"] {
         let rows = run_fleet_report(&["--region", region, "--output", "json"], &[]).code(0).json();
         let rows = rows.as_array().expect("a list").clone();
@@ -179,7 +182,7 @@ fn fleet_report_without_regions_asks_the_sessions_own() {
 }
 
 #[test]
-fn an_unhealthy_fleet_is_reported_whole_and_ends_with_code_3() {
+fn an_unhealthy_fleet_is_reported_completely_and_exits_with_3() {
     let ran = run_fleet_report(&["--output", "json"], &["--tag=App=App10", EVERYWHERE]).code(3);
     let report = ran.json();
     let rows = report.as_array().expect("a list");
@@ -211,7 +214,7 @@ fn an_unhealthy_fleet_is_reported_whole_and_ends_with_code_3() {
 }
 
 #[test]
-fn a_failing_command_ends_with_code_3() {
+fn a_failing_command_exits_with_3() {
     let ran = run_fleet_report(&[], &["--command", "exit 3"]).code(3).prints("3 instances: 3 failed");
     let rows = run_fleet_report(&["--output", "json"], &["--command", "exit 3"]).code(3).json();
     let rows = rows.as_array().expect("a list");
@@ -220,20 +223,20 @@ fn a_failing_command_ends_with_code_3() {
 }
 
 #[test]
-fn a_tag_that_nothing_has_is_no_success() {
+fn a_tag_without_instances_is_a_failure() {
     run_fleet_report(&[], &["--tag=App=Nothing"]).code(1).says("App=Nothing");
     run_fleet_report(&[], &["--tag=Nothing"]).code(1).says("KEY=VALUE");
 }
 
 #[test]
-fn a_region_that_fails_is_said_and_the_others_are_reported() {
+fn a_failing_region_is_named_and_the_others_are_reported() {
     let ran = run_fleet_report(&["--output", "json"], &["--regions=eu-central-1,mars-north-1"]).code(3);
     assert_eq!(ran.json().as_array().map(Vec::len), Some(3));
     ran.says("mars-north-1");
 }
 
 #[test]
-fn the_report_is_written_in_the_format_of_its_name() {
+fn the_extension_sets_the_format_of_the_report() {
     let columns = ["name", "instance_id", "region", "type", "state", "status", "exit_code", "output"];
 
     let ran = run_fleet_report(&[], &["--command=hostname", "--out=report.csv"]).code(0).prints("3 instances: 3 ok");
@@ -252,7 +255,7 @@ fn the_report_is_written_in_the_format_of_its_name() {
         let rows = rows.as_array().cloned().unwrap_or_default();
         rows.iter().map(|r| (r["name"].clone(), r["status"].clone(), r["output"].clone())).collect::<Vec<_>>()
     };
-    assert_eq!(fields(&written), fields(&ran.json()), "what is written is what is shown");
+    assert_eq!(fields(&written), fields(&ran.json()), "the file has the printed records");
 
     let ran = run_fleet_report(&[], &["--command=hostname", "--out=report.md"]).code(0);
     let markdown = ran.read("report.md");
@@ -261,14 +264,14 @@ fn the_report_is_written_in_the_format_of_its_name() {
 }
 
 #[test]
-fn an_incomplete_report_is_written_too() {
+fn an_incomplete_report_is_written() {
     let ran = run_fleet_report(&[], &["--tag=App=App10", "--out=report.csv"]).code(3);
     let csv = ran.read("report.csv");
     assert!(csv.contains("app10-checkout-3") && csv.contains("unreached"), "{csv}");
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
+fn an_unwritable_report_is_an_error_before_any_call() {
     let server = Server::always(Reply::Hangup);
     for (out, why) in [
         ("absent/report.csv", "absent"),
@@ -288,7 +291,7 @@ fn a_report_that_cannot_be_written_is_found_before_anything_is_sent() {
 }
 
 #[test]
-fn checking_the_place_of_a_report_leaves_an_old_one_as_it_is() {
+fn checking_that_a_report_is_writable_keeps_the_old_file() {
     let ran = Shell::new()
         .sandbox()
         .file("report.csv", "the last report\n")
@@ -301,7 +304,7 @@ fn checking_the_place_of_a_report_leaves_an_old_one_as_it_is() {
 }
 
 #[test]
-fn a_resource_group_is_made_once_and_used_then() {
+fn a_resource_group_is_created_once_and_reused() {
     let script = "
         local report = assert(load(io.open(arg_file):read('a'), '=fleet-report', 't'))()
         local args = {tag='App=App20', command='hostname'}
@@ -321,7 +324,7 @@ fn a_resource_group_is_made_once_and_used_then() {
     assert_eq!(groups.len(), 1, "{}", ran.stdout);
 }
 
-/// An account with two running instances, where one operation is refused and all else goes well.
+/// A server for an account with two running instances, which refuses one operation.
 fn refusing(refused: &'static str) -> Server {
     Server::start(move |request| match request.operation().as_str() {
         operation if operation == refused => Reply::json(r#"{"__type":"AccessDeniedException","message":"not you"}"#)
@@ -336,7 +339,7 @@ fn refusing(refused: &'static str) -> Server {
     })
 }
 
-/// One that has no lists of invocations.
+/// A Systems Manager without lists of invocations.
 fn systems_manager(operation: &str) -> Reply {
     match operation {
         "SendCommand" => Reply::json(r#"{"Command":{"CommandId":"c-1","Status":"Pending"}}"#),
@@ -348,7 +351,7 @@ fn systems_manager(operation: &str) -> Reply {
              <Arn>arn:aws:iam::123456789012:user/me</Arn><UserId>me</UserId><Account>123456789012</Account>\
              </GetCallerIdentityResult></GetCallerIdentityResponse>",
         ),
-        other => panic!("nobody asked for {other}"),
+        other => panic!("unexpected operation {other}"),
     }
 }
 
@@ -370,7 +373,7 @@ fn running(ids: &[impl AsRef<str>]) -> Reply {
 }
 
 #[test]
-fn whatever_is_refused_no_instance_is_missing() {
+fn no_instance_is_missing_if_an_operation_is_refused() {
     let ids = |server: &Server| {
         let shell = Shell::new().endpoint(&server.url).args(["--output", "json", "run", "fleet-report"]);
         let ran = shell.run();
@@ -382,8 +385,8 @@ fn whatever_is_refused_no_instance_is_missing() {
         let server = refusing(refused);
         let (ids, ran) = ids(&server);
         assert_eq!(ids, ["i-1", "i-2"], "{refused} is refused\n{}", ran.stderr);
-        let told = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(told.contains("AccessDenied"), "{refused} is refused, and nobody says so\n{told}");
+        let stderr = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(stderr.contains("AccessDenied"), "{refused} is refused without an error\n{stderr}");
         ran.code(3);
     }
     let (ids, ran) = ids(&refusing("nothing"));
@@ -392,7 +395,7 @@ fn whatever_is_refused_no_instance_is_missing() {
 }
 
 #[test]
-fn a_command_whose_answer_is_lost_is_not_sent_a_second_time_to_the_same_instance() {
+fn a_command_whose_response_is_lost_is_not_sent_twice() {
     let server = Server::start(|request| match request.operation().as_str() {
         "DescribeInstances" => running(&["i-1", "i-2"]),
         "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
@@ -411,7 +414,7 @@ fn a_command_whose_answer_is_lost_is_not_sent_a_second_time_to_the_same_instance
 }
 
 #[test]
-fn more_instances_than_one_call_takes_are_sent_in_batches() {
+fn many_instances_are_sent_in_batches() {
     let ids: Vec<String> = (0..120).map(|n| format!("i-{n:017x}")).collect();
     let fleet = ids.clone();
     let server = Server::start(move |request| match request.operation().as_str() {

@@ -1,4 +1,4 @@
-//! Who calls: profiles, roles, MFA, and what becomes of settings that are wrong.
+//! Sessions: profiles, roles, MFA, credentials, and invalid AWS settings.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::Shell;
 use crate::support::server::{Reply, Request, Server};
 
-/// An STS that knows every key's account, and gives each role a key of its own.
+/// An STS that knows the account of every key, and issues a different key for each role.
 fn sts(request: &Request) -> Reply {
     match request.operation().as_str() {
         "GetCallerIdentity" => {
@@ -41,17 +41,17 @@ fn on(server: &Server) -> Shell {
 const OPERATOR: &str = "arn:aws:iam::210987654321:role/operator";
 
 #[test]
-fn whoami_says_account_arn_and_region_and_asks_once() {
+fn whoami_returns_account_arn_and_region_with_one_call() {
     let server = Server::start(sts);
-    let told = on(&server).returned("aws.whoami() return {aws.whoami(), aws.account}");
+    let result = on(&server).returned("aws.whoami() return {aws.whoami(), aws.account}");
     let expected = json!({"account": "123456789012", "arn": "arn:aws:iam::123456789012:user/AKIAEXAMPLE",
                           "id": "AKIAEXAMPLE", "region": "eu-central-1"});
-    assert_eq!(told, json!([expected, "123456789012"]));
+    assert_eq!(result, json!([expected, "123456789012"]));
     assert_eq!(server.operations(), ["GetCallerIdentity"]);
 }
 
 #[test]
-fn a_role_is_assumed_once_with_what_was_said_of_it() {
+fn a_role_is_assumed_once_with_its_options() {
     let server = Server::start(sts);
     let script = format!(
         "local s = aws.assume('{OPERATOR}', {{external_id='e', session_name='night', duration='30m'}})
@@ -68,11 +68,11 @@ fn a_role_is_assumed_once_with_what_was_said_of_it() {
 }
 
 #[test]
-fn a_role_can_be_assumed_by_a_role() {
+fn a_role_can_assume_a_role() {
     let server = Server::start(sts);
     let second = "arn:aws:iam::333333333333:role/second";
-    let told = on(&server).returned(&format!("return aws.assume('{OPERATOR}').assume('{second}').whoami().account"));
-    assert_eq!(told, "333333333333");
+    let result = on(&server).returned(&format!("return aws.assume('{OPERATOR}').assume('{second}').whoami().account"));
+    assert_eq!(result, "333333333333");
     let keys: Vec<_> = server.requests().iter().map(Request::key).collect();
     assert_eq!(keys, ["AKIAEXAMPLE", "AKIAROLE210987654321", "AKIAROLE333333333333"]);
 }
@@ -95,7 +95,7 @@ fn the_default_session_can_be_switched_and_back() {
 }
 
 #[test]
-fn profiles_are_listed_and_a_wrong_name_finds_the_nearest() {
+fn profiles_are_listed_and_unknown_names_get_a_suggestion() {
     let config = "[default]\nregion = eu-west-1\n[profile staging]\nregion = eu-west-1\n";
     let shell = || Shell::new().file(".aws/config", config);
     assert_eq!(shell().eval("aws.profiles()"), json!(["default", "staging"]));
@@ -107,7 +107,7 @@ fn profiles_are_listed_and_a_wrong_name_finds_the_nearest() {
 }
 
 #[test]
-fn a_role_that_is_none_is_told_before_anything_is_sent() {
+fn an_invalid_role_is_an_error_before_any_call() {
     let server = Server::start(sts);
     on(&server).chunk("aws.assume('operator')").code(1).says("\"operator\" is not the ARN of a role");
     on(&server).chunk(&format!("aws.assume('{OPERATOR}', {{duration='1m'}})")).code(1).says("15m");
@@ -115,7 +115,7 @@ fn a_role_that_is_none_is_told_before_anything_is_sent() {
     server.saw_nothing();
 }
 
-/// What a profile's credentials come from, with a proxy that would see what goes astray.
+/// A profile whose credentials come from this configuration, with a proxy that would see calls to other endpoints.
 fn chained(server: &Server, proxy: &Server, config: &str) -> Shell {
     let keys = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = x\n";
     let shell = Shell::new().file(".aws/config", config).file(".aws/credentials", keys).file("token", "signed\n");
@@ -124,7 +124,7 @@ fn chained(server: &Server, proxy: &Server, config: &str) -> Shell {
 }
 
 #[test]
-fn the_roles_of_profiles_are_assumed_at_the_endpoint_that_was_asked_for() {
+fn roles_of_profiles_are_assumed_at_the_given_endpoint() {
     let role = "[profile chained]\nregion = eu-west-1\nrole_arn = arn:aws:iam::210987654321:role/x\n";
     let middle = "[profile middle]\nrole_arn = arn:aws:iam::333333333333:role/y\nsource_profile = base\n";
     let twice = format!("{role}source_profile = middle\n{middle}[profile base]\n");
@@ -146,7 +146,7 @@ fn the_roles_of_profiles_are_assumed_at_the_endpoint_that_was_asked_for() {
 }
 
 #[test]
-fn a_token_that_the_environment_names_is_used_where_there_are_no_keys() {
+fn a_web_identity_token_is_used_if_there_are_no_keys() {
     let server = Server::start(sts);
     let shell = Shell::new().file("token", "signed\n").args(["--endpoint-url", &server.url]);
     let shell = shell.env("AWS_REGION", "eu-west-1").env("AWS_ROLE_ARN", OPERATOR);
@@ -155,11 +155,11 @@ fn a_token_that_the_environment_names_is_used_where_there_are_no_keys() {
 }
 
 #[test]
-fn profiles_that_lead_nowhere_are_told() {
+fn profiles_without_credentials_are_errors() {
     let (server, proxy) = (Server::start(sts), Server::always(Reply::Hangup));
     let role = "[profile chained]\nregion = eu-west-1\nrole_arn = arn:aws:iam::210987654321:role/x\n";
     let other = "[profile other]\nrole_arn = arn:aws:iam::210987654321:role/y\nsource_profile = chained\n";
-    for (rest, told) in [
+    for (rest, expected) in [
         (format!("source_profile = other\n{other}"), "is circular: chained, other, chained"),
         ("source_profile = absent\n".to_owned(), "source_profile = absent"),
         ("source_profile = chained\n".to_owned(), "has no keys"),
@@ -167,7 +167,7 @@ fn profiles_that_lead_nowhere_are_told() {
         (String::new(), "needs a source_profile"),
     ] {
         let ran = chained(&server, &proxy, &format!("{role}{rest}")).chunk("aws.whoami()").code(1);
-        ran.says("BadConfiguration").says(told);
+        ran.says("BadConfiguration").says(expected);
     }
     server.saw_nothing();
     proxy.saw_nothing();
@@ -189,12 +189,12 @@ const MFA: &str = "[profile admin]\nrole_arn = arn:aws:iam::210987654321:role/ad
 const KEYS: &str = "[default]\naws_access_key_id = AKIAME\naws_secret_access_key = x\n";
 
 #[test]
-fn mfa_without_a_terminal_fails_at_once_and_says_so() {
+fn mfa_without_a_terminal_is_an_immediate_error() {
     let server = Server::start(sts);
     let shell = Shell::new().file(".aws/config", MFA).file(".aws/credentials", KEYS);
     let shell = shell.args(["--endpoint-url", &server.url, "--profile", "admin"]);
     let (mut command, _home) = shell.arg("-e").arg("aws.whoami()").into_command();
-    // A session of its own has no terminal, wherever the tests run.
+    // A new session has no terminal, even if the tests run at one.
     // SAFETY: setsid is safe to call between fork and exec.
     unsafe {
         std::os::unix::process::CommandExt::pre_exec(&mut command, || {
@@ -204,15 +204,15 @@ fn mfa_without_a_terminal_fails_at_once_and_says_so() {
     }
     let started = Instant::now();
     let output = command.stdin(std::process::Stdio::null()).output().expect("the program starts");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("MFA code is needed, but there is no terminal"), "{told}");
+    assert!(stderr.contains("MFA code is needed, but there is no terminal"), "{stderr}");
     assert!(started.elapsed() < Duration::from_secs(5));
     server.saw_nothing();
 }
 
 #[test]
-fn the_mfa_code_is_asked_for_once_on_the_terminal() {
+fn the_mfa_code_is_asked_once_at_the_terminal() {
     let server = Server::start(sts);
     let shell = Shell::new().file(".aws/config", MFA).file(".aws/credentials", KEYS);
     let shell = shell.args(["--endpoint-url", &server.url, "--profile", "admin"]);
@@ -234,7 +234,7 @@ fn the_mfa_code_is_asked_for_once_on_the_terminal() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_name_the_file_and_the_key() {
+fn errors_in_the_configuration_name_the_file_and_the_key() {
     let server = Server::start(sts);
     let cases = [
         ("[default]\nretry_mode = legacy\n", "retry_mode = legacy"),
@@ -254,7 +254,7 @@ fn settings_that_cannot_be_used_name_the_file_and_the_key() {
 }
 
 #[test]
-fn files_that_cannot_be_read_are_named() {
+fn unreadable_files_are_errors_with_their_name() {
     let server = Server::start(sts);
     for (file, text) in [(".aws/config", "[[[\n"), (".aws/credentials", "[default\nkey\n"), (".aws/config", "x = 1\n")]
     {
@@ -277,7 +277,7 @@ fn with_process(script: &str) -> Shell {
 
 #[cfg(unix)]
 #[test]
-fn a_credential_process_that_fails_or_hangs_is_told() {
+fn a_failing_or_hanging_credential_process_is_an_error() {
     let server = Server::start(sts);
     let on = |script| with_process(script).args(["--endpoint-url", &server.url]);
     on("echo the vault is locked >&2; exit 1")
@@ -298,8 +298,8 @@ fn a_credential_process_that_fails_or_hangs_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn credentials_that_expire_are_renewed_once_for_all_calls() {
-    // The SDK renews up to ten seconds early, by chance, so these live for 3 to 13.
+fn expired_credentials_are_renewed_once_for_all_calls() {
+    // The SDK renews up to ten seconds early, at random, so these credentials last 3 to 13 seconds.
     let script = "echo x >> \"$HOME/asked\"\n\
                   n=$(wc -l < \"$HOME/asked\" | tr -d ' ')\n\
                   when=$(date -u -d '+13 seconds' +%Y-%m-%dT%H:%M:%SZ)\n\
@@ -329,7 +329,7 @@ fn credentials_that_expire_are_renewed_once_for_all_calls() {
 }
 
 #[test]
-fn the_region_that_is_named_is_known_before_the_first_call() {
+fn the_region_is_known_before_the_first_call() {
     let config = "[profile far]\nregion = ap-south-1\n";
     let shell = || Shell::new().file(".aws/config", config);
     assert_eq!(shell().env("AWS_REGION", "cn-north-1").eval("aws.region"), "cn-north-1");
@@ -343,7 +343,7 @@ fn the_region_that_is_named_is_known_before_the_first_call() {
 }
 
 #[test]
-fn who_calls_is_asked_within_the_sessions_own_time() {
+fn whoami_respects_the_timeout_of_the_session() {
     let server = Server::start(|_| Reply::Silence(std::sync::Arc::default()));
     let started = Instant::now();
     on(&server).chunk("aws.session{timeout='1s', retries=0}.whoami()").code(1).says("Timeout");
@@ -351,7 +351,7 @@ fn who_calls_is_asked_within_the_sessions_own_time() {
 }
 
 #[test]
-fn a_section_of_services_that_is_not_there_or_wrong_is_told() {
+fn a_missing_or_invalid_services_section_is_an_error() {
     let server = Server::start(sts);
     let config = "[profile lost]\nservices = localstak\n[profile bad]\nservices = bad\n\
                   [services localstack]\nec2 =\n  endpoint_url = http://127.0.0.1:1\n\
@@ -366,7 +366,7 @@ fn a_section_of_services_that_is_not_there_or_wrong_is_told() {
 }
 
 #[test]
-fn a_login_by_sso_asks_the_server_that_was_named() {
+fn sso_uses_the_given_endpoint() {
     let config = "[profile sso]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n\
                   sso_account_id = 123456789012\nsso_role_name = reader\n";
     let token = json!({"startUrl": "https://x.awsapps.com/start", "region": "eu-west-1", "accessToken": "token",
@@ -379,7 +379,7 @@ fn a_login_by_sso_asks_the_server_that_was_named() {
         ),
         _ => sts(request),
     });
-    // The SHA-1 of the address.
+    // The name of the file is the SHA-1 of the start URL.
     let file = ".aws/sso/cache/3947de8b16688092197fa616c34e01335f21d256.json";
     let shell = || {
         let shell = Shell::new().file(".aws/config", config).env("AWS_REGION", "eu-central-1");

@@ -1,9 +1,9 @@
-//! Where a script comes from: a file, the library, a chunk, standard input.
+//! The sources of a script: a file, the library, a chunk, standard input.
 
 use crate::support::Shell;
 
 #[test]
-fn a_file_gets_its_arguments() {
+fn a_file_receives_its_arguments() {
     Shell::new()
         .file("a.lua", "print(select('#', ...), ...)")
         .args(["a.lua", "one", "--two", "-p", "", "--sandbox"])
@@ -14,7 +14,7 @@ fn a_file_gets_its_arguments() {
 }
 
 #[test]
-fn run_takes_a_name_of_the_library_or_a_file() {
+fn run_accepts_a_script_of_the_library_or_a_file() {
     Shell::new().args(["run", "fleet-report", "--help"]).run().code(0).prints("Usage: moonfleet run fleet-report");
     let shell = || Shell::new().file("a.lua", "print('a', ...)").file("sub/plain", "print('plain', ...)");
     shell().args(["run", "a.lua", "x"]).run().code(0).printed("a\tx\n");
@@ -42,7 +42,7 @@ fn a_script_is_read_from_standard_input() {
 
 #[cfg(unix)]
 #[test]
-fn a_script_with_a_shebang_line_is_a_program() {
+fn a_script_with_a_shebang_line_can_be_executed() {
     use std::os::unix::fs::PermissionsExt;
     let script = "#!/usr/bin/env moonfleet\nlocal a = ...\nif a then print(a) else error('none') end\n";
     let shell = Shell::program("./tool").file("tool", script);
@@ -50,7 +50,7 @@ fn a_script_with_a_shebang_line_is_a_program() {
     let tool = shell.home.path().join("tool");
     std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("our own file");
     let ran = shell.env("PATH", &path).arg("hello").run().code(0).printed("hello\n");
-    // Line numbers count the first line.
+    // Line numbers include the first line.
     ran_again(&ran.home, &path).code(1).says("tool:3: none");
 }
 
@@ -60,7 +60,7 @@ fn ran_again(home: &tempfile::TempDir, path: &std::ffi::OsStr) -> crate::support
 }
 
 #[test]
-fn binary_chunks_are_not_run() {
+fn binary_chunks_are_refused() {
     let dump = "local f = io.open('b.lua', 'wb') f:write(string.dump(function() print('ran') end)) f:close()
                 print(pcall(assert(loadfile), 'b.lua'))";
     let ran = Shell::new().chunk(dump).code(0);

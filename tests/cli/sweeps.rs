@@ -1,5 +1,5 @@
-//! Many regions and accounts at once, against a server on which one thing at a time is
-//! broken: what did not answer is named, the rest is there, and nobody waits for it.
+//! Sweeps over regions and accounts, against a server with one failing part at a time: the failing part is named, the
+//! other results are complete, and they do not wait for it.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,8 +14,8 @@ fn regions() -> Vec<String> {
     (1..=20).map(|n| format!("xx-test-{n}")).collect()
 }
 
-/// Accounts are known by the keys of their roles, regions by their signatures.
-fn world(request: &Request) -> Reply {
+/// Answers by the account, which is known from the key of its role, and the region, which is in the signature.
+fn answer_by_account(request: &Request) -> Reply {
     match request.operation().as_str() {
         "GetCallerIdentity" => Reply::xml(
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -59,8 +59,8 @@ fn on(server: &Server) -> Shell {
 const TAGS: &str = "function() return ec2.describe_tags.all{} end";
 
 #[test]
-fn every_row_says_its_account_and_region_and_the_globals_speak_for_the_place() {
-    let server = Server::start(world);
+fn rows_have_their_account_and_region_and_globals_use_them() {
+    let server = Server::start(answer_by_account);
     let envelope = on(&server).eval(&format!("sweep.regions('all', {TAGS})"));
     assert_eq!(envelope["complete"], true);
     assert_eq!(envelope["errors"], json!([]));
@@ -73,8 +73,8 @@ fn every_row_says_its_account_and_region_and_the_globals_speak_for_the_place() {
 }
 
 #[test]
-fn the_default_is_the_sessions_own_region_and_an_empty_list_is_no_world() {
-    let server = Server::start(world);
+fn the_default_is_the_region_of_the_session_and_an_empty_list_is_an_error() {
+    let server = Server::start(answer_by_account);
     let envelope = on(&server).eval(&format!("sweep.regions(nil, {TAGS})"));
     assert_eq!(envelope["results"].as_array().map(Vec::len), Some(1));
     assert_eq!(envelope["results"][0]["region"], "eu-central-1");
@@ -84,11 +84,11 @@ fn the_default_is_the_sessions_own_region_and_an_empty_list_is_no_world() {
     assert_eq!(server.requests().len(), calls);
 }
 
-/// 20 regions, of which one answers with this.
+/// Sweeps 20 regions, one of which answers with `broken`.
 fn one_of_twenty(broken: Reply) -> (Value, Shell) {
     let server = Server::start(move |request| match request.operation().as_str() {
         "DescribeTags" if request.region() == "xx-test-7" => broken.clone(),
-        _ => world(request),
+        _ => answer_by_account(request),
     });
     let chunk = format!("print(json.encode(sweep.regions('all', {TAGS})))");
     let ran = on(&server).chunk(&chunk).code(3).says("xx-test-7");
@@ -127,7 +127,7 @@ fn of_20_regions_one_whose_connection_is_reset_is_named_and_19_are_listed() {
 
 #[test]
 fn of_20_places_one_whose_name_does_not_resolve_is_named_and_19_are_listed() {
-    let server = Server::start(world);
+    let server = Server::start(answer_by_account);
     let script = format!(
         "local places = {{}}
          for n = 1, 20 do places[n] = {{region='xx-test-' .. n, retries=0}} end
@@ -146,8 +146,8 @@ fn of_20_places_one_whose_name_does_not_resolve_is_named_and_19_are_listed() {
 }
 
 #[test]
-fn an_error_of_the_scripts_own_is_one_places_error_with_all_its_fields() {
-    let server = Server::start(world);
+fn an_error_of_the_function_is_the_error_of_one_region_with_its_fields() {
+    let server = Server::start(answer_by_account);
     let script = "local swept = sweep.regions({'a-1', 'b-1'}, function(s)
             if s.region == 'b-1' then error({code='Mine', n=7}) end
             return {{x=1}, {x=2}}
@@ -158,8 +158,8 @@ fn an_error_of_the_scripts_own_is_one_places_error_with_all_its_fields() {
 }
 
 #[test]
-fn what_a_function_may_return_becomes_rows() {
-    let server = Server::start(world);
+fn the_results_of_a_function_become_rows() {
+    let server = Server::start(answer_by_account);
     let script = "local shared = {x=1}
         local of = function(value) return sweep.regions({'a-1', 'b-1'}, function() return value end).results end
         return {of(nil), of({}), of(shared), of('text'), of({7}), shared.region == nil,
@@ -179,7 +179,7 @@ fn role(n: u32) -> String {
 
 #[test]
 fn accounts_and_regions_are_swept_together() {
-    let server = Server::start(world);
+    let server = Server::start(answer_by_account);
     let roles: Vec<String> = (1..=3).map(|n| format!("'{}'", role(n))).collect();
     let envelope = on(&server).eval(&format!("sweep.accounts({{{}}}, {TAGS}, {{regions='all'}})", roles.join(",")));
     let rows = envelope["results"].as_array().expect("a list");
@@ -193,7 +193,7 @@ fn accounts_and_regions_are_swept_together() {
 }
 
 #[test]
-fn an_account_whose_role_is_refused_is_one_error_with_its_name() {
+fn a_refused_role_is_one_error_with_the_account() {
     let server = Server::start(|request| {
         let arn = request.parameter("RoleArn").unwrap_or_default();
         if arn.contains("000000000002") {
@@ -203,7 +203,7 @@ fn an_account_whose_role_is_refused_is_one_error_with_its_name() {
             )
             .status(403);
         }
-        world(request)
+        answer_by_account(request)
     });
     let list = format!("{{'{}', '{}'}}", role(1), role(2));
     let shell = on(&server).args(["--output", "json", "-p"]);
@@ -219,8 +219,8 @@ fn an_account_whose_role_is_refused_is_one_error_with_its_name() {
 }
 
 #[test]
-fn a_sweep_inside_a_sweep_and_a_task_keeps_its_place() {
-    let server = Server::start(world);
+fn a_nested_sweep_keeps_its_account_and_region() {
+    let server = Server::start(answer_by_account);
     let script = "local swept = sweep.regions({'a-1', 'b-1'}, function(outer)
             task.sleep(0)
             local inner = sweep.regions({'c-1'}, function() task.sleep(0) return aws.region end)
@@ -233,19 +233,19 @@ fn a_sweep_inside_a_sweep_and_a_task_keeps_its_place() {
     assert_eq!(on(&server).returned(script), expected);
 }
 
-/// When the last of these accounts had its last answer, counted from the start.
+/// Returns the time from the start until the last answer for these accounts.
 fn time_of_others(accounts: &[u32]) -> Duration {
     let seen = std::sync::Arc::new(Mutex::new(None::<Instant>));
     let last = seen.clone();
     let server = Server::start(move |request| {
         if request.operation() != "DescribeTags" {
-            return world(request);
+            return answer_by_account(request);
         }
         if request.key() == "KEY000000000001" {
             return refused(503, "RequestLimitExceeded");
         }
         *last.lock().expect("nothing panics here") = Some(Instant::now());
-        world(request).after(Duration::from_millis(100))
+        answer_by_account(request).after(Duration::from_millis(100))
     });
     let roles: Vec<String> = accounts.iter().map(|n| format!("'{}'", role(*n))).collect();
     let started = Instant::now();
@@ -261,30 +261,30 @@ fn time_of_others(accounts: &[u32]) -> Duration {
 }
 
 #[test]
-fn accounts_b_to_j_take_at_most_1_2_times_their_time_beside_a_throttled_account_a() {
+fn a_throttled_account_slows_the_others_by_at_most_a_fifth() {
     let measured = || {
         let alone = time_of_others(&[2, 3, 4, 5, 6, 7, 8, 9, 10]);
         let beside = time_of_others(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         println!("alone {alone:?}, beside the throttled one {beside:?}");
         beside < alone.mul_f64(1.2) + Duration::from_millis(200)
     };
-    // Other work on the machine only ever adds to it.
-    assert!((0..3).any(|_| measured()), "beside it they take longer, each of three times");
+    // Other load on the machine only adds time.
+    assert!((0..3).any(|_| measured()), "the other accounts were slower in each of three runs");
 }
 
 #[test]
-fn the_first_call_of_a_sweep_is_made_in_the_region_that_is_named() {
-    let server = Server::start(world);
+fn the_first_call_of_a_sweep_uses_the_given_region() {
+    let server = Server::start(answer_by_account);
     on(&server).env("AWS_REGION", "cn-north-1").eval(&format!("sweep.regions('all', {TAGS}).complete"));
     let of_first = server.requests()[..2].iter().map(Request::region).collect::<Vec<_>>();
     assert_eq!(of_first, ["cn-north-1", "cn-north-1"]);
 }
 
 #[test]
-fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
+fn a_failing_region_is_reported_on_one_line_without_host_frames() {
     let server = Server::start(|request| match request.operation().as_str() {
         "DescribeTags" => refused(403, "UnauthorizedOperation"),
-        _ => world(request),
+        _ => answer_by_account(request),
     });
     let ran = on(&server).chunk(&format!("sweep.regions({{'a-1'}}, {TAGS})")).code(3);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
@@ -296,7 +296,7 @@ fn who_did_not_answer_is_one_line_without_frames_of_the_host() {
 }
 
 #[test]
-fn an_operation_can_be_swept_as_it_is() {
-    let server = Server::start(world);
+fn an_operation_can_be_passed_to_a_sweep() {
+    let server = Server::start(answer_by_account);
     assert_eq!(on(&server).eval("#sweep.regions('all', ec2.describe_tags.all).results"), 20);
 }

@@ -6,7 +6,7 @@ use crate::support::Shell;
 
 #[test]
 fn tasks_run_at_the_same_time_and_keep_their_order() {
-    let told = Shell::new().returned(
+    let result = Shell::new().returned(
         "-- All have to be there before one is done, and the last of them is done first.
          local items, started, over = {}, 0, 0 for n = 1, 16 do items[n] = n end
          local done, errors = task.map(items, function(n, index)
@@ -17,25 +17,25 @@ fn tasks_run_at_the_same_time_and_keep_their_order() {
          end)
          return {done = done, errors = errors == nil}",
     );
-    assert_eq!(told["done"], json!((1..=16).map(|n| n * 11).collect::<Vec<_>>()));
-    assert_eq!(told["errors"], true);
+    assert_eq!(result["done"], json!((1..=16).map(|n| n * 11).collect::<Vec<_>>()));
+    assert_eq!(result["errors"], true);
 }
 
 #[test]
-fn the_limit_is_kept() {
-    let told = Shell::new().returned(
+fn the_limit_of_concurrent_tasks_is_respected() {
+    let result = Shell::new().returned(
         "local now, most = 0, 0
          task.map({1, 2, 3, 4, 5, 6, 7, 8, 9}, function()
            now = now + 1 most = math.max(most, now) for _ = 1, 5 do task.sleep(0) end now = now - 1
          end, {limit=3})
          return most",
     );
-    assert_eq!(told, 3);
+    assert_eq!(result, 3);
 }
 
 #[test]
 fn errors_of_tasks_are_collected_with_their_items() {
-    let told = Shell::new().returned(
+    let result = Shell::new().returned(
         "local done, errors = task.map({'a', 'b', 'c', 'd'}, function(item)
            task.sleep(0)
            if item == 'b' then error({code='NoDisk', status=507, inner={1, 2}}) end
@@ -51,7 +51,7 @@ fn errors_of_tasks_are_collected_with_their_items() {
          }",
     );
     assert_eq!(
-        told,
+        result,
         json!({
             "a": "A", "b": true, "d": "D", "count": 2, "index": 2, "code": "NoDisk", "status": 507, "inner": [1, 2],
             "plain": "plain", "none": [], "empty": [],
@@ -61,7 +61,7 @@ fn errors_of_tasks_are_collected_with_their_items() {
 
 #[test]
 fn the_first_error_ends_all_tasks() {
-    let told = Shell::new().returned(
+    let result = Shell::new().returned(
         "local ended, went_on = false, false
          local ok, e = pcall(task.map, {1, 2}, function(n)
            if n == 1 then task.sleep(0) error('first', 0) end
@@ -71,12 +71,12 @@ fn the_first_error_ends_all_tasks() {
          end)
          return {ok, tostring(e), ended, went_on}",
     );
-    assert_eq!(told, json!([false, "first", true, false]));
+    assert_eq!(result, json!([false, "first", true, false]));
 }
 
 #[test]
-fn an_error_that_ends_tasks_is_the_value_that_was_raised() {
-    let told = Shell::new().returned(
+fn the_error_that_ends_tasks_is_the_raised_value() {
+    let result = Shell::new().returned(
         "local object = setmetatable({code='NoDisk'}, {__tostring = function(e) return 'E ' .. e.code end})
          local function fail() error(object) end
          local _, e = pcall(task.map, {1}, fail)
@@ -84,7 +84,7 @@ fn an_error_that_ends_tasks_is_the_value_that_was_raised() {
          local _, text = pcall(task.map, {1}, function() error('text', 0) end)
          return {tostring(e.code), tostring(e), e == object, nested == object, type(text)}",
     );
-    assert_eq!(told, json!(["NoDisk", "E NoDisk", true, true, "string"]));
+    assert_eq!(result, json!(["NoDisk", "E NoDisk", true, true, "string"]));
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! `task.all`, `task.race` and `task.timeout`: what comes back, what becomes of errors, and
-//! that what is cancelled is really gone.
+//! `task.all`, `task.race` and `task.timeout`: results, errors, and cancellation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,15 +8,15 @@ use serde_json::{Value, json};
 use crate::support::server::{REQUEST_ID, Reply, Server};
 use crate::support::{Shell, wait_until};
 
-fn told(lua: &str) -> Value {
+fn returned(lua: &str) -> Value {
     Shell::new().returned(lua)
 }
 
-// What comes back.
+// Results.
 
 #[test]
-fn all_run_at_once_and_each_result_has_its_functions_key() {
-    let seen = told(
+fn all_runs_functions_concurrently_and_keeps_their_keys() {
+    let seen = returned(
         "-- Each function waits for its turn, and none has one before all have started.
          local order, started = {}, 0
          local function at(turn, of, value)
@@ -37,8 +36,8 @@ fn all_run_at_once_and_each_result_has_its_functions_key() {
     assert_eq!(seen, json!([["a", "b", "c"], ["b", "c", "a"], {"slow": 1, "quick": 2}, [2, 1]]));
 }
 
-/// `waiting(name)` makes a function that waits for longer than any test runs, and notes in `ended`
-/// that it was ended before that.
+/// Lua code: `waiting(name)` returns a function that waits for longer than any test runs, and notes in `ended` if it is
+/// cancelled.
 const WAITING: &str = "local ended, went_on = {}, false
   local function waiting(name)
     return function()
@@ -51,12 +50,12 @@ const WAITING: &str = "local ended, went_on = {}, false
 
 #[test]
 fn all_of_nothing_is_an_empty_list() {
-    assert_eq!(told("return task.all{}"), json!([]));
+    assert_eq!(returned("return task.all{}"), json!([]));
 }
 
 #[test]
 fn the_first_error_of_all_ends_the_others() {
-    let seen = told(&format!(
+    let seen = returned(&format!(
         "{WAITING}
          local ok, e = pcall(task.all, {{
            slow = waiting('slow'),
@@ -68,8 +67,8 @@ fn the_first_error_of_all_ends_the_others() {
 }
 
 #[test]
-fn a_race_gives_the_result_and_the_key_of_the_first() {
-    let seen = told(
+fn race_returns_the_result_and_the_key_of_the_first() {
+    let seen = returned(
         "local function after(duration, value) return function() task.sleep(duration) return value end end
          return {
            {task.race{after('1h', 'slow'), after(0, 'quick')}},
@@ -82,8 +81,8 @@ fn a_race_gives_the_result_and_the_key_of_the_first() {
 }
 
 #[test]
-fn a_race_is_over_when_the_first_fails() {
-    let seen = told(&format!(
+fn race_ends_when_the_first_function_fails() {
+    let seen = returned(&format!(
         "{WAITING}
          local ok, e = pcall(task.race, {{waiting('slow'), function() task.sleep(0) error({{code = 'NoDisk'}}) end}})
          return {{ok, e.code, ended, went_on}}"
@@ -92,8 +91,8 @@ fn a_race_is_over_when_the_first_fails() {
 }
 
 #[test]
-fn functions_that_never_wait_are_done_in_the_order_of_their_keys() {
-    let seen = told(
+fn functions_without_calls_run_in_the_order_of_their_keys() {
+    let seen = returned(
         "local order = {}
          local function noting(name) return function() order[#order + 1] = name end end
          task.all{noting(1), noting(2), noting(3)}
@@ -104,8 +103,8 @@ fn functions_that_never_wait_are_done_in_the_order_of_their_keys() {
 }
 
 #[test]
-fn within_its_time_a_function_gets_its_arguments_and_gives_all_its_results() {
-    let seen = told(
+fn timeout_passes_arguments_and_returns_all_results() {
+    let seen = returned(
         "local function f(...) task.sleep(0) return select('#', ...), ... end
          local r = table.pack(task.timeout('1h', f, nil, 'x', nil))
          return {r.n, r[1], r[2] == nil, r[3], r[4] == nil, select('#', task.timeout(2, function() end))}",
@@ -114,8 +113,8 @@ fn within_its_time_a_function_gets_its_arguments_and_gives_all_its_results() {
 }
 
 #[test]
-fn out_of_time_is_an_error_with_a_code() {
-    let seen = told(&format!(
+fn an_exceeded_timeout_is_an_error_with_a_code() {
+    let seen = returned(&format!(
         "{WAITING}
          local started = time.clock()
          local ok, e = pcall(task.timeout, '100ms', waiting('slow'))
@@ -128,7 +127,7 @@ fn out_of_time_is_an_error_with_a_code() {
 
 #[test]
 fn the_shorter_of_two_limits_counts() {
-    let seen = told(
+    let seen = returned(
         "local function slow() task.sleep('1h') end
          local function text(...) return tostring(select(2, pcall(task.timeout, ...))) end
          return {text('1m', task.timeout, '100ms', slow), text('100ms', task.timeout, '1m', slow)}",
@@ -137,8 +136,8 @@ fn the_shorter_of_two_limits_counts() {
 }
 
 #[test]
-fn what_only_computes_ends_late_and_counts() {
-    let seen = told(
+fn a_function_that_only_computes_returns_after_its_timeout() {
+    let seen = returned(
         "return task.timeout('10ms', function()
            local started = time.clock()
            while time.clock() - started < 0.1 do end
@@ -149,8 +148,8 @@ fn what_only_computes_ends_late_and_counts() {
 }
 
 #[test]
-fn all_of_them_nest() {
-    let seen = told(
+fn all_race_and_timeout_can_be_nested() {
+    let seen = returned(
         "local function nap(value) return function() task.sleep(0) return value end end
          return task.map({1, 2, 3}, function(n)
            local both = task.all{
@@ -164,7 +163,7 @@ fn all_of_them_nest() {
 }
 
 #[test]
-fn operations_are_functions_too() {
+fn operations_can_be_passed_as_functions() {
     let seen = Shell::new().sandbox().returned(
         "local all = task.all{sts.get_caller_identity, sts.get_caller_identity}
          local timed = task.timeout('1m', ec2.describe_regions, {region_names = {'eu-west-1'}})
@@ -173,7 +172,7 @@ fn operations_are_functions_too() {
     assert_eq!(seen, json!([true, "eu-west-1"]));
 }
 
-// Mistakes.
+// Wrong arguments.
 
 #[test]
 fn errors_name_the_argument_and_the_next_step() {
@@ -217,7 +216,7 @@ fn refusal() -> Reply {
     .status(403)
 }
 
-/// The ways in which a function can be run.
+/// The functions that run a function.
 const WAYS: &str = "local function rethrow(f) local ok, e = pcall(f) error(e, 0) end
   local ways = {
     function(f) task.all{f} end,
@@ -232,7 +231,7 @@ const WAYS: &str = "local function rethrow(f) local ok, e = pcall(f) error(e, 0)
 ";
 
 #[test]
-fn errors_of_calls_keep_their_fields_on_every_way() {
+fn errors_of_calls_keep_their_fields_in_every_function() {
     let server = Server::always(refusal());
     let seen = Shell::new().endpoint(&server.url).returned(&format!(
         "{WAYS}
@@ -247,8 +246,8 @@ fn errors_of_calls_keep_their_fields_on_every_way() {
 }
 
 #[test]
-fn errors_that_are_tables_stay_the_same_tables_on_every_way() {
-    let seen = told(&format!(
+fn errors_that_are_tables_stay_the_same_tables_in_every_function() {
+    let seen = returned(&format!(
         "{WAYS}
          local object = setmetatable({{code = 'NoDisk'}}, {{__tostring = function(e) return 'E ' .. e.code end}})
          for at, way in ipairs(ways) do
@@ -261,8 +260,8 @@ fn errors_that_are_tables_stay_the_same_tables_on_every_way() {
 }
 
 #[test]
-fn running_out_of_time_keeps_its_code_on_every_way() {
-    let seen = told(&format!(
+fn timeouts_keep_their_code_in_every_function() {
+    let seen = returned(&format!(
         "{WAYS}
          for at, way in ipairs(ways) do
            local _, e = pcall(way, function() task.timeout('20ms', task.sleep, '1h') end)
@@ -273,10 +272,10 @@ fn running_out_of_time_keeps_its_code_on_every_way() {
     assert_eq!(seen, json!(vec!["Timeout true"; 8]));
 }
 
-// What is cancelled is gone.
+// Cancellation.
 
-/// Never answers `describe_tags`. Assuming a role `…/N` is answered once so many of those calls have
-/// come (for the session `sent`) or have been dropped (for the session `left`), with their number.
+/// A server that never answers `describe_tags`. It answers AssumeRole for `…/N` once N of those calls have arrived (for
+/// the session `sent`) or have been dropped (for the session `left`), with their number.
 fn silent() -> Server {
     let (sent, left) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
     Server::start(move |request| {
@@ -295,8 +294,8 @@ fn silent() -> Server {
     })
 }
 
-/// `reaches('sent', n)` waits until the server has so many calls of `hang`, and `reaches('left', n)`
-/// until so many of them were dropped; both give their number.
+/// Lua code: `reaches('sent', n)` waits until the server has n calls of `hang`, and `reaches('left', n)` until n of them
+/// were dropped. Both return their number.
 const HANG: &str = "collectgarbage('stop') -- Else it might do what dropping must do.
   local function hang() ec2.describe_tags{} error('the server has answered') end
   local function reaches(what, count)
@@ -305,8 +304,8 @@ const HANG: &str = "collectgarbage('stop') -- Else it might do what dropping mus
   end
 ";
 
-/// Runs a chunk that cancels some calls of `hang`. While the same process still runs, the
-/// server must see that nobody waits for their answers any more.
+/// Runs a chunk that cancels some calls of `hang`. The server must see that their connections are closed while the
+/// process still runs.
 #[track_caller]
 fn cancels(calls: usize, lua: &str) {
     let server = silent();
@@ -328,8 +327,8 @@ fn the_loser_of_a_race_is_dropped_with_its_call() {
 }
 
 #[test]
-fn a_call_that_is_out_of_time_is_dropped() {
-    // A time that is over before the call is on its way drops nothing, and is doubled.
+fn a_call_that_exceeds_its_timeout_is_dropped() {
+    // If the timeout expires before the call is sent, nothing is dropped; then the timeout is doubled.
     let server = silent();
     let seen = Shell::new().endpoint(&server.url).returned(&format!(
         "{HANG}
@@ -349,7 +348,7 @@ fn the_calls_beside_an_error_are_dropped() {
 }
 
 #[test]
-fn what_a_dropped_function_runs_is_dropped_too() {
+fn cancelling_a_function_cancels_its_inner_functions() {
     cancels(
         4,
         "task.race{
@@ -362,7 +361,7 @@ fn what_a_dropped_function_runs_is_dropped_too() {
 }
 
 #[test]
-fn a_call_in_a_coroutine_of_the_scripts_own_is_dropped_too() {
+fn a_call_in_a_coroutine_is_dropped() {
     cancels(1, "task.race{coroutine.wrap(hang), sent}");
     cancels(
         2,
@@ -374,7 +373,7 @@ fn a_call_in_a_coroutine_of_the_scripts_own_is_dropped_too() {
 }
 
 #[test]
-fn a_dropped_function_never_goes_on_to_its_next_call() {
+fn a_cancelled_function_makes_no_further_calls() {
     let server = silent();
     Shell::new()
         .endpoint(&server.url)
@@ -387,7 +386,7 @@ fn a_dropped_function_never_goes_on_to_its_next_call() {
              pcall(task.timeout, '50ms', late)
              pcall(task.all, {{late, function() error('no') end}})
              may_go_on = true
-             -- Whatever is left has many turns to take, and a whole call's time.
+             -- Enough turns, and the time of a call, for the rest.
              for _ = 1, 1000 do task.sleep(0) end
              reaches('sent', 0)"
         ))
@@ -396,8 +395,8 @@ fn a_dropped_function_never_goes_on_to_its_next_call() {
 }
 
 #[test]
-fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
-    let seen = told(&format!(
+fn cancellation_closes_variables_with_close() {
+    let seen = returned(&format!(
         "{WAITING}
          task.race{{waiting('race'), function() task.sleep(0) end}}
          pcall(task.timeout, '20ms', waiting('timeout'))
@@ -407,10 +406,10 @@ fn what_is_to_be_closed_is_closed_when_it_is_cancelled() {
 }
 
 #[test]
-fn what_is_no_list_is_not_passed_over_and_a_gap_in_the_results_is_null() {
+fn map_rejects_tables_that_are_no_lists_and_keeps_gaps_as_null() {
     for list in ["{a=1, b=2}", "{1, nil, 3}", "{1, 2, name=3}"] {
         Shell::new().chunk(&format!("task.map({list}, print)")).code(1).says("must be a list").printed("");
     }
-    let seen = told("return (task.map({1, 2, 3}, function(n) if n ~= 2 then return n end end))");
+    let seen = returned("return (task.map({1, 2, 3}, function(n) if n ~= 2 then return n end end))");
     assert_eq!(seen, json!([1, null, 3]));
 }
