@@ -1,9 +1,9 @@
--- One function in many accounts, or in the session's own where nobody names any. For services
--- that are one for all regions, such as IAM.
+-- Runs a function in several accounts, or in the session's own account by default. Intended for services
+-- that are global to an account, such as IAM.
 
 local accounts = {}
 
--- What AWS says has a code of AWS's. Anything else is a mistake of the caller's, and the same everywhere.
+-- Errors of AWS have a code. Any other error is a mistake of the caller and the same in every account.
 local function raise_mistakes(errors)
   for _, failed in ipairs(errors) do
     local e = failed.error
@@ -11,10 +11,9 @@ local function raise_mistakes(errors)
   end
 end
 
----Rows of every account, each with its `account`. What did not answer is told, and makes the
----program end with 3.
----Nobody named is the session's own account.
----@param named? (string|aws.SessionOptions|Session)[] Profiles, ARNs of roles, or sessions.
+---Returns the rows of every account, each with its `account`. An account that fails is reported on
+---standard error, and the program exits with 3.
+---@param named? (string|aws.SessionOptions|Session)[] Profiles, role ARNs, or sessions. Default: the own account.
 ---@param fn fun(session: Session): table[]
 ---@return table[] rows
 ---@return boolean complete

@@ -7,7 +7,7 @@ local function who()
   return { { name = "row" } }
 end
 
-function tests.test_nobody_named_is_the_sessions_own_account()
+function tests.test_default_is_the_own_account()
   local rows, complete = accounts.each(nil, who)
   unit.assert_true(complete)
   unit.assert_equals(#rows, 1)
@@ -15,21 +15,21 @@ function tests.test_nobody_named_is_the_sessions_own_account()
   unit.assert_equals(#accounts.each({}, who), 1)
 end
 
-function tests.test_each_account_has_its_rows()
+function tests.test_rows_of_each_account()
   local rows = accounts.each({ "default", "staging" }, who)
   local ids = {}
   for at, row in ipairs(rows) do ids[at] = row.account end
   unit.assert_items_equals(ids, { "123456789012", "210987654321" })
 end
 
-function tests.test_who_does_not_answer_is_not_passed_over()
+function tests.test_failed_account_makes_the_result_incomplete()
   unit.fail("iam.list_users", { code = "AccessDenied" })
   local rows, complete = accounts.each(nil, function() return iam.list_users.all() end)
   unit.assert_equals(#rows, 0)
   unit.assert_false(complete)
 end
 
-function tests.test_a_mistake_is_no_account_that_does_not_answer()
+function tests.test_mistakes_of_the_caller_are_raised()
   unit.assert_error_contains("mine", accounts.each, nil, function() error("mine", 0) end)
   local unknown = function() return iam.list_users { max_itms = 1 } end
   unit.assert_error_contains("max_itms", accounts.each, nil, unknown)

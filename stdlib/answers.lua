@@ -1,5 +1,5 @@
--- What a fleet has answered, as the scripts that run commands show it: a row for each machine, and
--- on a screen those that said the same together.
+-- Prints the results of a command on a fleet: a row for each machine and, in a table on a terminal,
+-- the machines with the same output together.
 
 local rows = require "rows"
 
@@ -8,7 +8,7 @@ local answers = {}
 local COLUMNS = { "name", "instance_id", "region", "status", "exit_code", "output", "detail" }
 local STATUSES = { "ok", "failed", "unreached", "cancelled", "unknown", "planned" }
 
----The first line of what a machine has said; of its errors, where it has said nothing else.
+---Returns the first line of a machine's standard output, or of its standard error if the output is empty.
 ---@param result fleet.Result
 ---@return string
 function answers.first_line(result)
@@ -16,9 +16,9 @@ function answers.first_line(result)
   return text:match "^%s*([^\r\n]*)" or ""
 end
 
----How many are what: "3 machines: 2 ok, 1 failed".
+---Returns the number of machines by status: "3 machines: 2 ok, 1 failed".
 ---@param run fleet.Run
----@param noun? string What they are called, `machine` if it is not said.
+---@param noun? string The singular noun for a target. Default: `machine`.
 ---@return string
 function answers.summary(run, noun)
   local parts = {}
@@ -26,10 +26,11 @@ function answers.summary(run, noun)
     local count = run.counts[status] or 0
     if count > 0 then parts[#parts + 1] = count .. " " .. status end
   end
-  local total = #run.results
-  return total .. " " .. (noun or "machine") .. (total == 1 and ": " or "s: ") .. table.concat(parts, ", ")
+  return rows.counted(#run.results, noun or "machine") .. ": " .. table.concat(parts, ", ")
 end
 
+---Prints the results of a run, one row for each machine. In a table, groups of machines with the same output
+---and the number of machines by status follow.
 ---@param run fleet.Run
 ---@param title string
 function answers.print(run, title)

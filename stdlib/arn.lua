@@ -1,27 +1,27 @@
--- Amazon Resource Names: taken apart, put together, matched. What stands behind the fifth colon
--- every service writes in its own way: `type/id`, `type:id`, or the id alone.
+-- Amazon Resource Names: parse, build and match them. The part after the fifth colon depends on the
+-- service: `type/id`, `type:id`, or the id alone.
 
 local arn = {}
 
 ---@class arn.Parts
 ---@field partition string `aws`, `aws-cn`, `aws-us-gov`.
 ---@field service string
----@field region string "" where the service is global, or its names are.
----@field account string "" where the resource belongs to no account, as a bucket of S3 or a policy of AWS's own.
----@field resource string All that stands behind the fifth colon.
----@field type string The kind of resource, "" where the ARN does not say it.
----@field id string What it is called, without its kind.
----@field name string The last part of the id, which is the name without the path before it.
+---@field region string "" if the service or its names are global.
+---@field account string "" if the ARN contains no account, for example for an S3 bucket or an image.
+---@field resource string Everything after the fifth colon.
+---@field type string The resource type, "" if the ARN does not contain it.
+---@field id string The resource's id, without its type.
+---@field name string The last part of the id: the name without its path.
 
--- Where the resource is its own name and no kind stands before it.
+-- Services whose resource part is the name, without a type before it.
 local UNTYPED = { s3 = true, sns = true, sqs = true }
 
--- Its first separator ends the kind. Paths of IAM belong to the id.
+-- The first separator ends the type. Paths of IAM belong to the id.
 local function split(service, resource)
   if UNTYPED[service] then return "", resource end
   local at = resource:find "[/:]"
   if not at then return "", resource end
-  -- A parameter's name begins with the slash: parameter/app/db is /app/db.
+  -- A parameter's name includes the slash: parameter/app/db is /app/db.
   local kind, rest = resource:sub(1, at - 1), resource:sub(at + 1)
   if service == "ssm" and kind == "parameter" and rest:find("/", 1, true) then rest = "/" .. rest end
   return kind, rest
@@ -31,19 +31,20 @@ local function quoted(text)
   return type(text) == "string" and "'" .. text .. "'" or "a " .. type(text)
 end
 
----The parts of an ARN; nil and what is wrong where it is none.
+---Parses an ARN. Returns nil and the problem if the text is not an ARN.
 ---@param text any
 ---@return arn.Parts?
 ---@return string? problem
 function arn.parse(text)
-  if type(text) ~= "string" then return nil, quoted(text) .. " is no ARN: it is no text" end
+  if type(text) ~= "string" then return nil, quoted(text) .. " is not an ARN: expected a string" end
   local partition, service, region, account, resource =
     text:match "^arn:([^:]*):([^:]*):([^:]*):([^:]*):(.*)$"
   if not (partition and service and region and account and resource) then
-    return nil, quoted(text) .. " is no ARN: one looks like arn:aws:ec2:eu-central-1:123456789012:instance/i-0123"
+    local example = "arn:aws:ec2:eu-central-1:123456789012:instance/i-0123"
+    return nil, quoted(text) .. " is not an ARN: expected a form such as " .. example
   end
   for name, part in pairs { partition = partition, service = service, resource = resource } do
-    if part == "" then return nil, quoted(text) .. " is no ARN: its " .. name .. " is empty" end
+    if part == "" then return nil, quoted(text) .. " is not an ARN: its " .. name .. " is empty" end
   end
   local kind, id = split(service, resource)
   return {
@@ -58,19 +59,19 @@ function arn.parse(text)
   }
 end
 
----Whether a text is an ARN.
+---Returns whether a value is an ARN.
 ---@param text any
 ---@return boolean
 function arn.is(text)
   return arn.parse(text) ~= nil
 end
 
----Services whose resources are in no region, and those whose are in no account either.
+---Services whose ARNs contain no region, and services whose ARNs contain no account either.
 local GLOBAL = { iam = true, sts = true, s3 = true, route53 = true, cloudfront = true, organizations = true }
-local NOBODYS = { s3 = true }
+local WITHOUT_ACCOUNT = { s3 = true }
 
----An ARN of parts: `resource`, or `type` and `id`. The partition is `aws` and, where the service
----has one, the region the session's own, if they are not given.
+---Builds an ARN from `resource`, or from `type` and `id`. Default partition: `aws`. Default region and account:
+---the session's own, if the ARNs of the service contain them.
 ---@param parts { partition?: string, service: string, region?: string, account?: string, resource?: string, type?: string, id?: string }
 ---@return string
 function arn.build(parts)
@@ -83,7 +84,7 @@ function arn.build(parts)
     resource = { "string" },
     type = { "string" },
     id = { "string" },
-    -- So that what arn.parse gives can be changed and built again.
+    -- Accepted, so that a result of arn.parse can be changed and built again.
     name = { "string" },
   })
   local service = read.service
@@ -94,37 +95,37 @@ function arn.build(parts)
     resource = untyped and read.id or read.type .. (read.id:sub(1, 1) == "/" and "" or "/") .. read.id
   end
   local region = read.region or (GLOBAL[service] and "" or aws.region)
-  local account = read.account or (NOBODYS[service] and "" or aws.whoami().account)
+  local account = read.account or (WITHOUT_ACCOUNT[service] and "" or aws.whoami().account)
   return ("arn:%s:%s:%s:%s:%s"):format(read.partition, service, region, account, resource)
 end
 
--- `*` is any text and `?` any letter, as in IAM's policies: also over slashes and, in the last
--- part, over colons.
+-- The rules of IAM's policies: `*` matches any text and `?` any character, including slashes and, in the
+-- last part, colons.
 local function pattern_of(text)
   local escaped = text:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0")
   return "^" .. escaped:gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
----Whether an ARN is one of those that a pattern of IAM's means, as in
----`arn:aws:ec2:*:*:instance/*`. Parts are compared with parts.
+---Returns whether an ARN matches a pattern of IAM, for example `arn:aws:ec2:*:*:instance/*`. Each part is
+---compared with its own pattern.
 ---@param text string
 ---@param pattern string
 ---@return boolean
 function arn.matches(text, pattern)
   if pattern == "*" then return arn.is(text) end
   local fields = "^(arn):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$"
-  local given, wanted = { text:match(fields) }, { pattern:match(fields) }
-  if #wanted == 0 then
+  local parts, patterns = { text:match(fields) }, { pattern:match(fields) }
+  if #patterns == 0 then
     error("arn.matches: the pattern " .. quoted(pattern) .. " must have the parts of an ARN, or be *", 2)
   end
-  if #given == 0 then return false end
-  for at, part in ipairs(wanted) do
-    if not (given[at] or ""):match(pattern_of(part)) then return false end
+  if #parts == 0 then return false end
+  for at, part_pattern in ipairs(patterns) do
+    if not (parts[at] or ""):match(pattern_of(part_pattern)) then return false end
   end
   return true
 end
 
--- The fields of the library's rows that are ids, and what they are ids of.
+-- The id fields of the library's rows, with the service and the resource type of each.
 local IDS = {
   { "instance_id", "ec2", "instance" },
   { "volume_id", "ec2", "volume" },
@@ -137,8 +138,8 @@ local IDS = {
   { "vpc_id", "ec2", "vpc" },
 }
 
----The ARN of a row that AWS or the library has given: its own, or that of its first id. Nil where
----the row has none. Region and account are the row's, or else the session's.
+---Returns the ARN of a row of AWS or of the library: its `arn`, or an ARN built from its first id. Nil if the
+---row has neither. Region and account are those of the row, by default those of the session.
 ---@param row table
 ---@return string?
 function arn.of(row)
@@ -147,7 +148,7 @@ function arn.of(row)
     local field, service, kind = id[1], id[2], id[3]
     local value = row[field]
     if type(value) == "string" then
-      -- Of images and snapshots the name holds for everybody: no account is in it.
+      -- ARNs of images and snapshots contain no account.
       local account = (kind == "image" or kind == "snapshot") and "" or row.account
       return arn.build { service = service, type = kind, id = value, region = row.region, account = account }
     end

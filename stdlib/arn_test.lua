@@ -10,7 +10,7 @@ local function parts(text, names)
   return found
 end
 
-function tests.test_an_arn_is_taken_apart()
+function tests.test_parses_an_arn()
   unit.assert_equals(arn.parse "arn:aws:ec2:eu-central-1:123456789012:instance/i-0123456789abcdef0", {
     partition = "aws",
     service = "ec2",
@@ -23,20 +23,20 @@ function tests.test_an_arn_is_taken_apart()
   })
 end
 
-function tests.test_each_service_has_its_own_ways()
+function tests.test_parses_the_arns_of_each_service()
   for text, wanted in pairs {
     -- Paths belong to the id.
     ["arn:aws:iam::123456789012:role/service/backup"] = { type = "role", id = "service/backup", name = "backup" },
     ["arn:aws:iam::aws:policy/ReadOnlyAccess"] = { account = "aws", type = "policy", name = "ReadOnlyAccess" },
     ["arn:aws:iam::123456789012:root"] = { type = "", id = "root", name = "root" },
     ["arn:aws:sts::123456789012:assumed-role/deploy/session-1"] = { type = "assumed-role", id = "deploy/session-1" },
-    -- Buckets are in no region and no account.
+    -- ARNs of buckets contain no region and no account.
     ["arn:aws:s3:::logs/2026/x.gz"] = { region = "", account = "", type = "", id = "logs/2026/x.gz", name = "x.gz" },
-    -- Colons in place of slashes.
+    -- Colons instead of slashes.
     ["arn:aws:logs:eu-west-1:123456789012:log-group:/app/web:*"] = { type = "log-group", id = "/app/web:*" },
     ["arn:aws:lambda:eu-west-1:123456789012:function:send:3"] = { type = "function", id = "send:3" },
     ["arn:aws:sns:eu-west-1:123456789012:alarms"] = { type = "", id = "alarms" },
-    -- A parameter's name begins with its slash where it has a path.
+    -- The name of a parameter with a path begins with a slash.
     ["arn:aws:ssm:eu-west-1:123456789012:parameter/app/db"] = { type = "parameter", id = "/app/db", name = "db" },
     ["arn:aws:ssm:eu-west-1:123456789012:parameter/plain"] = { type = "parameter", id = "plain" },
     ["arn:aws-cn:ec2:cn-north-1:123456789012:vpc/vpc-1"] = { partition = "aws-cn", type = "vpc" },
@@ -47,10 +47,10 @@ function tests.test_each_service_has_its_own_ways()
   end
 end
 
-function tests.test_what_is_no_arn_says_why()
+function tests.test_invalid_arn_has_a_reason()
   for text, why in pairs {
-    ["i-0123456789abcdef0"] = "one looks like arn:aws:ec2",
-    ["arn:aws:ec2"] = "one looks like",
+    ["i-0123456789abcdef0"] = "expected a form such as arn:aws:ec2",
+    ["arn:aws:ec2"] = "expected a form such as",
     ["arn:aws::eu-west-1:1:x"] = "its service is empty",
     ["arn:aws:s3:::"] = "its resource is empty",
   } do
@@ -59,10 +59,10 @@ function tests.test_what_is_no_arn_says_why()
     unit.assert_str_contains(problem or "", why)
     unit.assert_false(arn.is(text))
   end
-  unit.assert_str_contains(select(2, arn.parse(3)) or "", "a number is no ARN")
+  unit.assert_str_contains(select(2, arn.parse(3)) or "", "a number is not an ARN")
 end
 
-function tests.test_an_arn_is_built()
+function tests.test_builds_an_arn()
   unit.assert_equals(
     arn.build { service = "ec2", type = "volume", id = "vol-1" },
     "arn:aws:ec2:eu-central-1:123456789012:volume/vol-1"
@@ -77,7 +77,7 @@ function tests.test_an_arn_is_built()
   unit.assert_error_contains("did you mean 'account'?", arn.build, { service = "ec2", acount = "1" })
 end
 
-function tests.test_what_is_taken_apart_can_be_built_again()
+function tests.test_parsed_arn_can_be_built_again()
   for _, text in ipairs {
     "arn:aws:iam::123456789012:role/service/backup",
     "arn:aws:s3:::logs/2026",
@@ -89,7 +89,7 @@ function tests.test_what_is_taken_apart_can_be_built_again()
   end
 end
 
-function tests.test_patterns_are_iams()
+function tests.test_matches_patterns_as_iam_does()
   local instance = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1"
   for pattern, wanted in pairs {
     ["*"] = true,
@@ -107,7 +107,7 @@ function tests.test_patterns_are_iams()
   unit.assert_error_contains("must have the parts", arn.matches, instance, "ec2:*")
 end
 
-function tests.test_rows_have_arns()
+function tests.test_returns_arns_of_rows()
   local instance = assert(ec2.describe_instances.all()[1])
   unit.assert_equals(
     arn.of(instance),

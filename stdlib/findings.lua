@@ -1,18 +1,18 @@
--- What audits report: rows that say how bad it is, what it is, what it is about, and what to do.
+-- Findings of audits: rows with a severity, a finding, a resource, and a detail that contains the next step.
 
 local rows = require "rows"
 
 local findings = {}
 
----What an audit has found: one fact about one thing, and what to do about it.
+---One fact about one resource, and the next step.
 ---@class findings.Finding
 ---@field severity "critical"|"high"|"medium"|"low"|"info"
----@field finding string What kind it is, as in "old-access-key".
----@field name string What it is about.
----@field detail string One sentence with the fact and what to do.
+---@field finding string The kind of finding, for example "old-access-key".
+---@field name string The name of the resource.
+---@field detail string One sentence: the fact, then the next step.
 ---@field account? string In a sweep.
 ---@field region? string In a sweep.
----@field [string] any The facts: all that the row tells which it is about.
+---@field [string] any The fields of the resource's row.
 
 ---The severities, the worst first.
 findings.SEVERITIES = { "critical", "high", "medium", "low", "info" }
@@ -21,17 +21,17 @@ findings.SEVERITIES = { "critical", "high", "medium", "low", "info" }
 local RANK = {}
 for at, severity in ipairs(findings.SEVERITIES) do RANK[severity] = at end
 
----How grave a severity is: 1 is the worst.
+---Returns the rank of a severity: 1 is the worst.
 ---@param severity any
 ---@return integer
 function findings.rank(severity)
   local rank = RANK[severity]
   if rank then return rank end
   local known = table.concat(findings.SEVERITIES, ", ")
-  error("there is no severity '" .. tostring(severity) .. "'; known are " .. known, 0)
+  error("unknown severity '" .. tostring(severity) .. "'; use one of " .. known, 0)
 end
 
----What was found about a row: all that the row tells, and this.
+---Returns a finding: the fields of a row, with a severity, a finding and a detail.
 ---@param about table
 ---@param severity "critical"|"high"|"medium"|"low"|"info"
 ---@param finding string
@@ -42,7 +42,7 @@ function findings.new(about, severity, finding, detail)
   return rows.merged(about, { severity = severity, finding = finding, detail = detail }) --[[@as findings.Finding]]
 end
 
----A list of them, to be filled by `add`, which takes what `new` takes.
+---Returns an empty list of findings and a function that adds one; its arguments are those of `findings.new`.
 ---@return findings.Finding[] found
 ---@return fun(about: table, severity: string, finding: string, detail: string) add
 function findings.list()
@@ -51,20 +51,20 @@ function findings.list()
   return found, add
 end
 
----The list itself, in the order in which findings are read, the same in every run: the worst first,
----then by place and name.
+---Sorts the list in place and returns it: the worst severity first, then by account, region and name. The
+---order is the same in every run.
 ---@generic T
 ---@param found T[]
----@param ... string Fields that tell two of the same name apart, before `finding` and `detail` do.
+---@param ... string Fields that order findings with the same name, before `finding` and `detail`.
 ---@return T[]
 function findings.sorted(found, ...)
   local function rank(one) return findings.rank(one.severity) end
-  -- The sort is stable, so these decide where the others do not.
+  -- The sort is stable, so these fields decide if all others are equal.
   rows.sorted(found, "finding", "detail")
   return rows.sorted(found, rank, "account", "region", "name", ...)
 end
 
----The graver of two severities.
+---Returns the worse of two severities.
 ---@param a string
 ---@param b string
 ---@return string

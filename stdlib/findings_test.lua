@@ -4,7 +4,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_the_worst_come_first_and_names_in_their_order()
+function tests.test_sorts_by_severity_then_name()
   local rows, add = findings.list()
   add({ name = "x" }, "low", "b", "B.")
   add({ name = "z" }, "critical", "a", "A.")
@@ -15,13 +15,13 @@ function tests.test_the_worst_come_first_and_names_in_their_order()
   unit.assert_equals(order, { "criticalz", "loww1", "loww2", "lowx" })
 end
 
-function tests.test_a_row_has_its_facts_beside_its_sentence()
+function tests.test_finding_has_fields_and_detail()
   local rows, add = findings.list()
   add({ name = "ada", age = 3 }, "high", "no-mfa", "A sentence.")
   unit.assert_equals(rows[1], { severity = "high", finding = "no-mfa", name = "ada", age = 3, detail = "A sentence." })
 end
 
-function tests.test_a_finding_tells_all_that_its_row_does()
+function tests.test_finding_keeps_all_fields_of_its_row()
   local row = { name = "a", size_gib = 3 }
   unit.assert_equals(findings.new(row, "low", "some-thing", "It is so."), {
     name = "a",
@@ -33,7 +33,7 @@ function tests.test_a_finding_tells_all_that_its_row_does()
   unit.assert_nil(row.severity)
 end
 
-function tests.test_fields_tell_those_of_one_name_apart()
+function tests.test_further_fields_order_equal_names()
   local found, add = findings.list()
   add({ name = "b", volume_id = "2" }, "high", "x", "X.")
   add({ name = "b", volume_id = "1" }, "high", "x", "X.")
@@ -42,10 +42,10 @@ function tests.test_fields_tell_those_of_one_name_apart()
   unit.assert_equals(list.pluck(sorted, "volume_id"), { "0", "1", "2" })
 end
 
-function tests.test_a_severity_that_is_none_is_a_mistake()
+function tests.test_unknown_severity_is_an_error()
   unit.assert_equals(findings.graver("low", "high"), "high")
-  unit.assert_error_contains("no severity 'grave'; known are critical", findings.new, {}, "grave", "x", "X.")
-  unit.assert_error_contains("no severity 'nil'", findings.sorted, { { name = "a" } })
+  unit.assert_error_contains("unknown severity 'grave'; use one of critical", findings.new, {}, "grave", "x", "X.")
+  unit.assert_error_contains("unknown severity 'nil'", findings.sorted, { { name = "a" } })
 end
 
 return tests

@@ -1,14 +1,14 @@
--- Lists: what is done again and again with the rows that AWS and the library give. Every function
--- gives a new list or table and leaves the one that it was given as it is. A new list is one of `json.list`,
--- so that an empty one is still a list where it is printed or encoded.
+-- Operations on lists, such as the rows that AWS and the library return. Every function returns a new list
+-- or table and does not change its argument. A new list is created by `json.list`, so that an empty list is
+-- still printed and encoded as a list.
 
 local list = {}
 
--- How an item's key is said: a field's name, a path of them, or a function of the item.
+-- Returns a function that reads a key of an item. A key is a field's name, a path of names, or a function.
 local function getter(key)
   if type(key) == "function" then return key end
   if type(key) ~= "string" then
-    error("a key is a field's name, a path such as \"state.name\", or a function, not a " .. type(key), 3)
+    error("a key must be a field's name, a path such as \"state.name\", or a function, not a " .. type(key), 3)
   end
   if not key:find(".", 1, true) then return function(item) return item[key] end end
   local path = {}
@@ -27,7 +27,7 @@ local function getter(key)
   end
 end
 
----What a function makes of each item. Where it gives nil there is no item.
+---Returns the results of a function for each item. Nil results are left out.
 ---@generic T, U
 ---@param items T[]
 ---@param fn fun(item: T, position: integer): U?
@@ -38,7 +38,7 @@ function list.map(items, fn)
   return mapped
 end
 
----The values that a field has, or a function gives, of all items that have one.
+---Returns the value of a key for each item. Items without a value are left out.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -48,6 +48,7 @@ function list.pluck(items, key)
   return list.map(items, function(item) return get(item) end)
 end
 
+---Returns the items for which the function is true.
 ---@generic T
 ---@param items T[]
 ---@param fn fun(item: T, position: integer): any
@@ -60,7 +61,7 @@ function list.filter(items, fn)
   return kept
 end
 
----What `filter` leaves out.
+---Returns the items for which the function is false.
 ---@generic T
 ---@param items T[]
 ---@param fn fun(item: T, position: integer): any
@@ -69,7 +70,7 @@ function list.reject(items, fn)
   return list.filter(items, function(item, position) return not fn(item, position) end)
 end
 
----Those for which the function is true, and the others.
+---Returns the items for which the function is true, and the others.
 ---@generic T
 ---@param items T[]
 ---@param fn fun(item: T, position: integer): any
@@ -84,7 +85,7 @@ function list.partition(items, fn)
   return matching, others
 end
 
----The first for which the function is true, and its position.
+---Returns the first item for which the function is true, and its position. Nil if there is none.
 ---@generic T
 ---@param items T[]
 ---@param fn fun(item: T, position: integer): any
@@ -96,7 +97,7 @@ function list.find(items, fn)
   end
 end
 
----Whether the function is true for one item at least; without it, whether there is an item.
+---Returns whether the function is true for at least one item; without a function, whether the list has an item.
 ---@generic T
 ---@param items T[]
 ---@param fn? fun(item: T): any
@@ -108,7 +109,7 @@ function list.any(items, fn)
   return false
 end
 
----Whether the function is true for every item, as it is for none.
+---Returns whether the function is true for every item. True for an empty list.
 ---@generic T
 ---@param items T[]
 ---@param fn fun(item: T): any
@@ -120,7 +121,7 @@ function list.all(items, fn)
   return true
 end
 
----Whether a value is one of the items.
+---Returns whether the list contains a value.
 ---@param items any[]
 ---@param value any
 ---@return boolean
@@ -128,6 +129,7 @@ function list.contains(items, value)
   return list.find(items, function(item) return item == value end) ~= nil
 end
 
+---Combines the items with a function, from a first value.
 ---@generic T, A
 ---@param items T[]
 ---@param fn fun(so_far: A, item: T): A
@@ -139,7 +141,7 @@ function list.reduce(items, fn, first)
   return so_far
 end
 
----The items by a key that some of them share; those that have none are left out.
+---Groups the items by a key. Items without the key are left out.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -156,7 +158,7 @@ function list.group_by(items, key)
   return groups
 end
 
----How many items there are of each key; those that have none are left out.
+---Counts the items by a key. Items without the key are left out.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -170,7 +172,7 @@ function list.count_by(items, key)
   return counts
 end
 
----The items by a key of which each has its own: of those that share one, the last stays.
+---Indexes the items by a unique key. If several items share a key, the last one wins.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -194,7 +196,7 @@ end
 
 local KINDS = { boolean = 1, number = 2, string = 3 }
 
--- Below 0 where `a` comes first. Values of different types have an order too.
+-- Returns a number below 0 if `a` comes first. Values of different types have an order too.
 local function compared(a, b)
   if a == b then return 0 end
   local kind_a, kind_b = KINDS[type(a)] or 4, KINDS[type(b)] or 4
@@ -203,8 +205,8 @@ local function compared(a, b)
   return a < b and -1 or 1
 end
 
----Sorted by one key or more: names of fields, paths, functions. A name with a minus before it
----sorts downward. Items that are equal stay in their order, and those without a value are last.
+---Sorts the items by one or more keys: field names, paths or functions. A minus before a name sorts in
+---descending order. The sort is stable, and items without a value come last.
 ---@generic T
 ---@param items T[]
 ---@param ... string|fun(item: T): any
@@ -212,7 +214,7 @@ end
 function list.sort_by(items, ...)
   local orders = {}
   for _, key in ipairs { ... } do orders[#orders + 1] = order_of(key) end
-  if #orders == 0 then error("list.sort_by: a key is missing, as in list.sort_by(rows, \"name\")", 2) end
+  if #orders == 0 then error("list.sort_by: a key is missing; for example list.sort_by(rows, \"name\")", 2) end
   local decorated = {}
   for position, item in ipairs(items) do
     local values = {}
@@ -234,7 +236,7 @@ function list.sort_by(items, ...)
   return list.map(decorated, function(it) return it.item end)
 end
 
----The other way round.
+---Reverses the items.
 ---@generic T
 ---@param items T[]
 ---@return T[]
@@ -246,9 +248,10 @@ end
 
 -- Numbers.
 
+---Returns the sum of the items, or of a key of the items.
 ---@generic T
 ---@param items T[]
----@param key? string|fun(item: T): number? Without it the items are numbers themselves.
+---@param key? string|fun(item: T): number? Default: the items themselves, as numbers.
 ---@return number
 function list.sum(items, key)
   local get = key and getter(key) or function(item) return item end
@@ -267,7 +270,7 @@ local function best(items, key, is_better)
   return found
 end
 
----The item with the least value, the first of several; none where no item has one.
+---Returns the item with the lowest value of a key, the first one if several are equal. Nil if no item has a value.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -276,7 +279,7 @@ function list.min_by(items, key)
   return best(items, key, function(a, b) return a < b end)
 end
 
----The item with the greatest value, the first of several; none where no item has one.
+---Returns the item with the highest value of a key, the first one if several are equal. Nil if no item has a value.
 ---@generic T
 ---@param items T[]
 ---@param key string|fun(item: T): any
@@ -287,7 +290,7 @@ end
 
 -- Shapes.
 
----Each item once, the first of those that are equal or, where a key is given, share it.
+---Removes duplicates: keeps the first of all items that are equal or, with a key, have the same value of the key.
 ---@generic T
 ---@param items T[]
 ---@param key? string|fun(item: T): any
@@ -303,7 +306,7 @@ function list.unique(items, key)
   return kept
 end
 
----The items of all lists in one.
+---Joins lists into one list.
 ---@generic T
 ---@param lists T[][]
 ---@return T[]
@@ -315,7 +318,7 @@ function list.flatten(lists)
   return flat
 end
 
----The first so many, or all there are.
+---Returns the first `count` items, or all if there are fewer.
 ---@generic T
 ---@param items T[]
 ---@param count integer
@@ -324,7 +327,7 @@ function list.take(items, count)
   return table.move(items, 1, math.max(0, math.min(count, #items)), 1, json.list())
 end
 
----All but the first so many.
+---Returns all items except the first `count`.
 ---@generic T
 ---@param items T[]
 ---@param count integer
@@ -333,13 +336,15 @@ function list.skip(items, count)
   return table.move(items, math.max(0, count) + 1, #items, 1, json.list())
 end
 
----Lists of so many items each; the last may have less.
+---Splits the items into lists of `size` items. The last list may be shorter.
 ---@generic T
 ---@param items T[]
 ---@param size integer
 ---@return T[][]
 function list.chunk(items, size)
-  if math.type(size) ~= "integer" or size < 1 then error("list.chunk: the size must be 1 or more", 2) end
+  if math.type(size) ~= "integer" or size < 1 then
+    error("list.chunk: the size must be an integer of at least 1, not " .. tostring(size), 2)
+  end
   local chunks = json.list()
   for from = 1, #items, size do
     chunks[#chunks + 1] = table.move(items, from, math.min(from + size - 1, #items), 1, json.list())
@@ -347,7 +352,7 @@ function list.chunk(items, size)
   return chunks
 end
 
----Pairs of what stands at the same position, as long as the shorter list.
+---Returns pairs of the items at the same positions. The result is as long as the shorter list.
 ---@generic A, B
 ---@param left A[]
 ---@param right B[]
@@ -358,7 +363,7 @@ function list.zip(left, right)
   return pairs_of_both
 end
 
----The keys of a table, sorted.
+---Returns the keys of a table, sorted.
 ---@generic K
 ---@param map table<K, any>
 ---@return K[]
@@ -369,7 +374,7 @@ function list.keys(map)
   return keys
 end
 
----The values of a table, in the order of their keys.
+---Returns the values of a table in the order of their keys.
 ---@generic V
 ---@param map table<any, V>
 ---@return V[]
@@ -377,7 +382,7 @@ function list.values(map)
   return list.map(list.keys(map), function(key) return map[key] end)
 end
 
----The items as keys, to look up what is among them.
+---Returns a table with the items as keys, for lookups.
 ---@generic T
 ---@param items T[]
 ---@return table<T, true>

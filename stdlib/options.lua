@@ -1,5 +1,5 @@
--- The option tables that the library's functions take: what a function knows it says once, and
--- what it does not know is an error that names the nearest.
+-- Checks the option tables of the library's functions. A function declares its options once; an unknown
+-- option is an error that suggests the nearest name.
 
 local host = require "moonfleet.host"
 
@@ -9,7 +9,7 @@ local options = {}
 ---@field [1] string The type: "string", "integer", "number", "boolean", "list", "map", "duration", "function" or "any".
 ---@field default? any
 ---@field required? boolean
----@field choices? string[] The only values that have a meaning, of a string or in a list.
+---@field choices? string[] The allowed values of a string, or of the items of a list.
 
 local function is_list(value)
   if type(value) ~= "table" then return false end
@@ -18,19 +18,19 @@ local function is_list(value)
   return count == #value
 end
 
--- What each type takes, and what becomes of it.
+-- For each type: whether a value is valid, and the converted value.
 local READ = {
   string = function(value) return type(value) == "string", value end,
   integer = function(value) return math.type(value) == "integer", value end,
   number = function(value) return type(value) == "number", value end,
   boolean = function(value) return type(value) == "boolean", value end,
-  -- One is a list of one.
+  -- A string is a list of one item.
   list = function(value)
     if type(value) == "string" then return true, { value } end
     return is_list(value), value
   end,
   map = function(value) return type(value) == "table" and (next(value) == nil or #value == 0), value end,
-  -- Seconds, from "30d" as well.
+  -- In seconds; also converts texts such as "30d".
   duration = function(value)
     local ok, seconds = pcall(time.duration, value)
     return ok, seconds
@@ -50,8 +50,8 @@ local function unknown(function_name, name, specs)
   local names = sorted_names(specs)
   local near = host.nearest(tostring(name), names)
   local hint = near and "; did you mean '" .. near .. "'?"
-    or #names == 0 and "; it takes none"
-    or "; known are " .. table.concat(names, ", ")
+    or #names == 0 and "; the function has no options"
+    or "; known options: " .. table.concat(names, ", ")
   error(function_name .. ": unknown option '" .. tostring(name) .. "'" .. hint, 0)
 end
 
@@ -65,14 +65,14 @@ local function one_of(function_name, name, choices, value)
   error(function_name .. ": option '" .. name .. "' must be one of " .. known .. ", not '" .. value .. "'" .. hint, 0)
 end
 
-local function value_of(function_name, name, spec, given)
-  if given == nil then
+local function value_of(function_name, name, spec, raw)
+  if raw == nil then
     if spec.required then error(function_name .. ": option '" .. name .. "' is missing", 0) end
     return spec.default
   end
-  local ok, value = READ[spec[1]](given)
+  local ok, value = READ[spec[1]](raw)
   if not ok then
-    local got = type(given) == "string" and "'" .. given .. "'" or type(given)
+    local got = type(raw) == "string" and "'" .. raw .. "'" or type(raw)
     error(function_name .. ": option '" .. name .. "': expected " .. spec[1] .. ", got " .. got, 0)
   end
   for _, one in ipairs(spec.choices and (type(value) == "table" and value or { value }) or {}) do
@@ -81,21 +81,21 @@ local function value_of(function_name, name, spec, given)
   return value
 end
 
----What a function was given, checked and with defaults.
----@param function_name string As in "volumes.unattached", for messages.
----@param given? table
+---Returns the options of a function, checked, converted and with defaults.
+---@param function_name string The function's name for errors, for example "volumes.unattached".
+---@param opts? table
 ---@param specs table<string, options.Spec>
 ---@return table<string, any>
-function options.read(function_name, given, specs)
-  if given == nil then given = {} end
-  if type(given) ~= "table" then
-    error(function_name .. ": its options must be a table, as in {name = value}, not a " .. type(given), 0)
+function options.read(function_name, opts, specs)
+  if opts == nil then opts = {} end
+  if type(opts) ~= "table" then
+    error(function_name .. ": its options must be a table such as {name = value}, not a " .. type(opts), 0)
   end
-  for name in pairs(given) do
+  for name in pairs(opts) do
     if not specs[name] then unknown(function_name, name, specs) end
   end
   local read = {}
-  for name, spec in pairs(specs) do read[name] = value_of(function_name, name, spec, given[name]) end
+  for name, spec in pairs(specs) do read[name] = value_of(function_name, name, spec, opts[name]) end
   return read
 end
 

@@ -1,4 +1,4 @@
--- What is added to `report`: reports of findings, as the library's audits give them.
+-- Extends `report` with reports of findings, which the library's audits return.
 
 local findings = require "findings"
 local list = require "list"
@@ -9,9 +9,9 @@ local built_in = report
 ---@class report
 local report = {}
 
----How many findings there are of each severity, from the worst on, and of all: key figures for
----`summary`. What nothing was found of is green.
----@param rows table[] Findings, with a `severity` each.
+---Returns key figures for `summary`: the number of all findings, and of each severity, the worst first. The
+---total is green if there are no findings.
+---@param rows table[] Findings, each with a `severity`.
 ---@return report.Figure[]
 function report.figures(rows)
   ---@type table<string, integer?>
@@ -30,7 +30,7 @@ function report.figures(rows)
   local unknown = next(counts)
   if unknown then
     local known = table.concat(findings.SEVERITIES, ", ")
-    error("report.figures: there is no severity '" .. tostring(unknown) .. "'; known are " .. known, 0)
+    error("report.figures: unknown severity '" .. tostring(unknown) .. "'; use one of " .. known, 0)
   end
   return figures
 end
@@ -40,12 +40,12 @@ end
 ---@field subtitle? string
 ---@field columns? string[]
 
----A report of findings: how many of each severity, which ones, and all of them, the worst first.
----@param rows table[] Findings, with `severity` and `finding` each.
+---Returns a report of findings: key figures, a chart by finding, and a table of all findings, the worst first.
+---@param rows table[] Findings, each with `severity` and `finding`.
 ---@param options? report.FindingsOptions
 ---@return report.Report
 function report.findings(rows, options)
-  local given = reader.read("report.findings", options, {
+  local settings = reader.read("report.findings", options, {
     title = { "string", default = "Findings" },
     subtitle = { "string" },
     columns = { "list" },
@@ -53,11 +53,11 @@ function report.findings(rows, options)
   local figures = report.figures(rows)
   local sorted = list.sort_by(rows, function(row) return findings.rank(row.severity) end)
 
-  local document = built_in.new { title = given.title, subtitle = given.subtitle }
+  local document = built_in.new { title = settings.title, subtitle = settings.subtitle }
   document:summary(figures)
-  if #rows == 0 then return document:text("Nothing was found.") end
-  document:chart { kind = "bar", title = "What was found", rows = sorted, label = "finding" }
-  return document:table(sorted, { title = "All findings", columns = given.columns })
+  if #rows == 0 then return document:text("No findings.") end
+  document:chart { kind = "bar", title = "Findings by kind", rows = sorted, label = "finding" }
+  return document:table(sorted, { title = "All findings", columns = settings.columns })
 end
 
 return report

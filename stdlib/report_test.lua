@@ -8,7 +8,7 @@ local FINDINGS = {
 
 local tests = {}
 
-function tests.test_findings_are_counted_by_severity()
+function tests.test_figures_count_findings_by_severity()
   unit.assert_equals(report.figures(FINDINGS), {
     { label = "findings", value = 3 },
     { label = "critical", value = 1, severity = "critical" },
@@ -17,12 +17,12 @@ function tests.test_findings_are_counted_by_severity()
   unit.assert_equals(report.figures {}, { { label = "findings", value = 0, severity = "ok" } })
 end
 
-function tests.test_a_row_without_a_severity_that_is_known_is_named()
+function tests.test_unknown_severity_is_an_error()
   unit.assert_error_contains("row 1 has no severity", report.figures, { { name = "web" } })
-  unit.assert_error_contains("no severity 'grave'", report.figures, { { severity = "grave" } })
+  unit.assert_error_contains("unknown severity 'grave'", report.figures, { { severity = "grave" } })
 end
 
-function tests.test_a_report_of_findings_has_the_worst_first()
+function tests.test_report_lists_the_worst_findings_first()
   report.findings(FINDINGS, { title = "Audit", columns = { "severity", "name" } }):write("audit.csv", "audit.md")
   local csv = assert(io.open("audit.csv")):read("a")
   unit.assert_equals(csv, "severity,name\ncritical,web\nlow,db\nlow,app\n")
@@ -33,13 +33,13 @@ function tests.test_a_report_of_findings_has_the_worst_first()
   os.remove("audit.md")
 end
 
-function tests.test_nothing_found_is_said()
+function tests.test_report_without_findings_says_so()
   report.findings({}):write("audit.md")
-  unit.assert_str_contains(assert(io.open("audit.md")):read("a"), "Nothing was found.")
+  unit.assert_str_contains(assert(io.open("audit.md")):read("a"), "No findings.")
   os.remove("audit.md")
 end
 
-function tests.test_what_differs_is_told()
+function tests.test_difference_is_described()
   local old = { { volume_id = "vol-1", size = 8, days = 1 }, { volume_id = "vol-2", size = 8, days = 1 } }
   local new = { { volume_id = "vol-1", size = 9, days = 2 }, { volume_id = "vol-3", size = 8, days = 0 } }
   unit.assert_equals(report.diff(old, new), {
@@ -49,7 +49,7 @@ function tests.test_what_differs_is_told()
   })
 end
 
-function tests.test_numbers_are_drawn_in_a_cell()
+function tests.test_sparkline_draws_numbers()
   unit.assert_equals(report.sparkline { 1, 2, 3 }, "▁▅█")
 end
 

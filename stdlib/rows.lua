@@ -1,17 +1,17 @@
--- What the library's rows have in common: names, ages and their order. What audits find is in findings.lua.
+-- Helpers for the library's rows: names, ages, counts and order. Findings of audits are in findings.lua.
 
 local list = require "list"
 
 local rows = {}
 
----The Name tag, or "".
+---Returns the Name tag, or "".
 ---@param tags? table<string, string>
 ---@return string
 function rows.name(tags)
   return tags and tags.Name or ""
 end
 
----Whole seconds since a time.
+---Returns the whole seconds since a time.
 ---@overload fun(since: Time): integer
 ---@param since? Time
 ---@return integer?
@@ -19,7 +19,7 @@ function rows.age(since)
   return since and math.floor(time.now() - since)
 end
 
----Whole days of an age, as people read them.
+---Returns the whole days of an age in seconds.
 ---@overload fun(age: integer): integer
 ---@param age? integer
 ---@return integer?
@@ -27,7 +27,16 @@ function rows.days(age)
   return age and age // time.days(1)
 end
 
----The list itself, sorted by these fields as `list.sort_by` sorts a copy.
+---Returns a number with its noun: "1 patch", "2 patches".
+---@param count number
+---@param singular string
+---@param plural? string Default: the singular with an "s".
+---@return string
+function rows.counted(count, singular, plural)
+  return count .. " " .. (count == 1 and singular or plural or singular .. "s")
+end
+
+---Sorts the list in place and returns it. The keys are those of `list.sort_by`, which sorts a copy.
 ---@generic T
 ---@param items T[]
 ---@param ... string|fun(row: T): any
@@ -37,7 +46,7 @@ function rows.sorted(items, ...)
   return table.move(sorted, 1, #sorted, 1, items)
 end
 
----Whether a row is of an age: at least so old, at most so old, where that is asked for.
+---Returns whether an age in seconds is within the limits. Without limits, any age is.
 ---@param age? integer
 ---@param min_age? integer
 ---@param max_age? integer
@@ -47,7 +56,7 @@ function rows.is_of_age(age, min_age, max_age)
   return age ~= nil and (not min_age or age >= min_age) and (not max_age or age <= max_age)
 end
 
----A table with the fields of both; of the second, where both have one.
+---Returns a table with the fields of both. If both have a field, the second one wins.
 ---@param a table
 ---@param b table
 ---@return table
@@ -58,7 +67,7 @@ function rows.merged(a, b)
   return merged
 end
 
----Rows for a screen: each with its whole `days` beside its age.
+---Adds the whole `days` to rows with an `age` in seconds, for display. Returns the same list.
 ---@generic T
 ---@param items T[]
 ---@return T[]

@@ -8,7 +8,7 @@ local function names(found)
   return table.concat(list.pluck(found, "name"), " ")
 end
 
-function tests.test_rows_are_sorted_in_their_place_and_what_lacks_a_field_is_last()
+function tests.test_sorts_in_place_with_nil_last()
   local found = { { name = "b", size = 10 }, { name = "a" }, { name = "c", size = 9 }, { name = "a", size = 10 } }
   rows.sorted(found, "size", "name")
   unit.assert_equals(names(found), "c a b a")
@@ -22,7 +22,7 @@ function tests.test_ages_are_whole_seconds_and_days()
   unit.assert_equals(rows.with_days({ { age = 90000 }, {} }), { { age = 90000, days = 1 }, {} })
 end
 
-function tests.test_what_has_no_age_is_of_none()
+function tests.test_row_without_age_is_not_of_age()
   unit.assert_true(rows.is_of_age(10, 10, 10))
   unit.assert_false(rows.is_of_age(10, 11))
   unit.assert_false(rows.is_of_age(10, nil, 9))
@@ -30,7 +30,7 @@ function tests.test_what_has_no_age_is_of_none()
   unit.assert_false(rows.is_of_age(nil, 0))
 end
 
-function tests.test_what_has_no_name_tag_has_an_empty_name()
+function tests.test_missing_name_tag_is_an_empty_name()
   unit.assert_equals(rows.name { Name = "web" }, "web")
   unit.assert_equals(rows.name { Owner = "me" }, "")
   unit.assert_equals(rows.name(nil), "")
