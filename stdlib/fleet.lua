@@ -1,5 +1,5 @@
--- The instances of a fleet as flat records, and what is said of them. It is added to the built-in
--- `fleet`, whose runs take these records as targets.
+-- The instances of a fleet as flat records. These functions extend the built-in `fleet`, whose runs accept
+-- the records as targets.
 
 local findings = require "findings"
 local list = require "list"
@@ -19,45 +19,45 @@ local fleet = {}
 ---@field launch_time Time
 ---@field private_ip? string
 ---@field public_ip? string
----@field ipv6_addresses string[] All of which are public.
+---@field ipv6_addresses string[] All IPv6 addresses are public.
 ---@field vpc_id? string
 ---@field subnet_id? string
 ---@field zone? string
 ---@field image_id? string
 ---@field platform "linux"|"windows"
----@field platform_details string As AWS bills it, as in "Linux/UNIX".
+---@field platform_details string The billing product, for example "Linux/UNIX".
 ---@field architecture string
 ---@field lifecycle "on-demand"|"spot"|"scheduled"|"capacity-block"
 ---@field profile? string The name of its instance profile.
 ---@field key_name? string
----@field security_groups string[] The ids, of all its network interfaces.
----@field auto_scaling_group? string Which starts another one where this one is stopped.
----@field root_device string "ebs", or "instance-store", which cannot be stopped.
+---@field security_groups string[] The ids of the groups of all its network interfaces.
+---@field auto_scaling_group? string The group replaces the instance if it is stopped.
+---@field root_device string "ebs" or "instance-store". AWS cannot stop an instance with an instance store.
 ---@field tenancy string
----@field http_tokens string "required" is IMDSv2 alone, "optional" IMDSv1 as well, "disabled" neither.
+---@field http_tokens string "required" (only IMDSv2), "optional" (also IMDSv1) or "disabled" (no metadata service).
 ---@field tags table<string, string>
 
 ---@class fleet.InstancesOptions
 ---@field tags? tags.Wanted
----@field name? string|string[] The Name tag; `*` and `?` stand for what they stand for with AWS.
----@field state? string|string[] "running", "stopped" …; "any" takes those that are gone as well.
----@field type? string|string[] As in "t3.*".
----@field ids? string[] Those that are not in this place are left out.
----@field min_age? string|integer As in "30d".
+---@field name? string|string[] The Name tag; `*` matches any text and `?` any character.
+---@field state? string|string[] "running", "stopped" …, or "any", which includes terminated instances.
+---@field type? string|string[] For example "t3.*".
+---@field ids? string[] Ids that are not in this account and region are skipped.
+---@field min_age? string|integer The minimum age, for example "30d".
 ---@field max_age? string|integer
----@field vpc? string|string[] The ids of VPCs.
+---@field vpc? string|string[] Ids of VPCs.
 ---@field subnet? string|string[]
 ---@field zone? string|string[]
 ---@field image? string|string[]
 ---@field profile? string The name of an instance profile, or its ARN.
 ---@field platform? "linux"|"windows"
 ---@field lifecycle? "on-demand"|"spot"
----@field public_ip? boolean Whether it has a public address.
+---@field public_ip? boolean Whether the instance has a public IPv4 address.
 
--- What is said of those that have not gone.
+-- The states of instances that still exist.
 local PRESENT = { "pending", "running", "stopping", "stopped" }
 
--- A call takes 200 values in its filters; the others need some of them.
+-- EC2 accepts 200 filter values in a call; the other filters need some of them.
 local IDS_PER_CALL = 100
 
 local FILTERS = {
@@ -87,27 +87,27 @@ local SPECS = {
   public_ip = { "boolean" },
 }
 
-local function filters_of(read)
+local function filters_of(settings)
   local filters = {}
-  for option, filter in pairs(FILTERS) do filters[filter] = read[option] end
-  local state = read.state or PRESENT
+  for option, filter in pairs(FILTERS) do filters[filter] = settings[option] end
+  local state = settings.state or PRESENT
   if not (#state == 1 and state[1] == "any") then filters["instance-state-name"] = state end
-  if read.platform == "windows" then filters.platform = "windows" end
-  if read.lifecycle == "spot" then filters["instance-lifecycle"] = "spot" end
-  if read.profile then
-    filters["iam-instance-profile.arn"] = read.profile:find "^arn:" and read.profile or "*/" .. read.profile
+  if settings.platform == "windows" then filters.platform = "windows" end
+  if settings.lifecycle == "spot" then filters["instance-lifecycle"] = "spot" end
+  if settings.profile then
+    filters["iam-instance-profile.arn"] = settings.profile:find "^arn:" and settings.profile or "*/" .. settings.profile
   end
   return filters
 end
 
-local function described(read)
-  local filters, ids = filters_of(read), read.ids
-  if not ids then return ec2.describe_instances.all { filters = tags.filters(read.tags, filters) } end
+local function described(settings)
+  local filters, ids = filters_of(settings), settings.ids
+  if not ids then return ec2.describe_instances.all { filters = tags.filters(settings.tags, filters) } end
   if #ids == 0 then error("fleet.instances: the list of ids is empty, which is not all of them", 0) end
   local found = {}
   for first = 1, #ids, IDS_PER_CALL do
     filters["instance-id"] = table.move(ids, first, math.min(first + IDS_PER_CALL - 1, #ids), 1, {})
-    local input = { filters = tags.filters(read.tags, filters) }
+    local input = { filters = tags.filters(settings.tags, filters) }
     for _, instance in ipairs(ec2.describe_instances.all(input)) do found[#found + 1] = instance end
   end
   return found
@@ -172,48 +172,49 @@ local function record(instance)
   }
 end
 
--- What AWS has no filter for.
-local function is_wanted(row, read)
-  return rows.is_of_age(row.age, read.min_age, read.max_age)
-    and tags.lacks(row.tags, read.tags)
-    and (read.platform == nil or row.platform == read.platform)
-    and (read.lifecycle == nil or row.lifecycle == read.lifecycle)
-    and (read.public_ip == nil or (row.public_ip ~= nil) == read.public_ip)
+-- The options for which EC2 has no filter.
+local function is_wanted(row, settings)
+  return rows.is_of_age(row.age, settings.min_age, settings.max_age)
+    and tags.lacks(row.tags, settings.tags)
+    and (settings.platform == nil or row.platform == settings.platform)
+    and (settings.lifecycle == nil or row.lifecycle == settings.lifecycle)
+    and (settings.public_ip == nil or (row.public_ip ~= nil) == settings.public_ip)
 end
 
----A flat record for each instance, by name and id. Without `state`, those that are gone are left out.
----@param given? fleet.InstancesOptions
+---Returns a flat record for each instance, sorted by name and id. Default: all instances except terminated ones.
+---@param opts? fleet.InstancesOptions
 ---@return fleet.Instance[]
-function fleet.instances(given)
-  local read = options.read("fleet.instances", given, SPECS)
+function fleet.instances(opts)
+  local settings = options.read("fleet.instances", opts, SPECS)
   local found = {}
-  for _, instance in ipairs(described(read)) do
+  for _, instance in ipairs(described(settings)) do
     local row = record(instance)
-    if is_wanted(row, read) then found[#found + 1] = row end
+    if is_wanted(row, settings) then found[#found + 1] = row end
   end
   return list.sort_by(found, "name", "instance_id")
 end
 
--- Whoever makes the machine fetch an address for him has the credentials of its profile.
+-- An attacker who makes the machine fetch a URL gets the credentials of its instance profile.
 local function imdsv1_severity(row)
   if not row.profile then return "low" end
   return row.public_ip and "high" or "medium"
 end
 
 local function imdsv1(row)
-  local why = row.profile and "gives the credentials of " .. row.profile or "has no credentials to give"
-  local detail = "Its metadata service answers without a token and " .. why .. ": require IMDSv2."
+  local effect = row.profile and " and exposes the credentials of " .. row.profile
+    or ", but the instance has no credentials"
+  local detail = "IMDSv1 is enabled" .. effect .. "; require IMDSv2."
   return findings.new(row, imdsv1_severity(row), "imdsv1", detail)
 end
 
----Instances whose metadata service answers without a token: graver where it has credentials to give, and
----gravest where the machine can be reached from outside.
----@param given? fleet.InstancesOptions
+---Returns a finding for each instance whose metadata service answers without a token (IMDSv1): low without
+---credentials, medium with an instance profile, high if the instance also has a public address.
+---@param opts? fleet.InstancesOptions
 ---@return findings.Finding[]
-function fleet.imdsv1(given)
-  options.read("fleet.imdsv1", given, SPECS)
+function fleet.imdsv1(opts)
+  options.read("fleet.imdsv1", opts, SPECS)
   local found = {}
-  for _, row in ipairs(fleet.instances(given)) do
+  for _, row in ipairs(fleet.instances(opts)) do
     if row.http_tokens == "optional" then found[#found + 1] = imdsv1(row) end
   end
   return findings.sorted(found, "instance_id")
@@ -224,15 +225,15 @@ end
 ---@field count integer
 ---@field running integer
 ---@field spot integer
----@field vcpus? integer Of one of them.
----@field memory_gib? number Of one of them.
+---@field vcpus? integer For one instance.
+---@field memory_gib? number For one instance.
 ---@field total_vcpus? integer
 ---@field total_memory_gib? number
 ---@field current_generation? boolean
 ---@field architecture? string
 ---@field detail string
 
--- As many as DescribeInstanceTypes takes.
+-- The maximum of DescribeInstanceTypes.
 local TYPES_PER_CALL = 100
 
 local function type_infos(names)
@@ -256,13 +257,13 @@ local function describe_type(row, info)
   if not info.current_generation then row.detail = "previous generation" end
 end
 
----The fleet by type: how many, and what they have. Without `state`, stopped ones count as well.
----@param given? fleet.InstancesOptions
+---Returns a row for each instance type with counts, CPUs and memory. Default: all instances except terminated ones.
+---@param opts? fleet.InstancesOptions
 ---@return fleet.Type[]
-function fleet.types(given)
-  options.read("fleet.types", given, SPECS)
+function fleet.types(opts)
+  options.read("fleet.types", opts, SPECS)
   local by_type, types, names = {}, {}, {}
-  for _, instance in ipairs(fleet.instances(given)) do
+  for _, instance in ipairs(fleet.instances(opts)) do
     local row = by_type[instance.type]
     if not row then
       row = { type = instance.type, count = 0, running = 0, spot = 0, detail = "" }

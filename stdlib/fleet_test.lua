@@ -14,7 +14,7 @@ local function only(list)
   return list[1]
 end
 
-function tests.test_an_instance_is_one_flat_record()
+function tests.test_returns_flat_records()
   local row = only(fleet.instances { name = "app20-web-1" })
   unit.assert_equals(row.type, "m6i.large")
   unit.assert_equals(row.state, "running")
@@ -27,7 +27,7 @@ function tests.test_an_instance_is_one_flat_record()
   unit.assert_nil(row.public_ip)
 end
 
-function tests.test_instances_are_chosen_by_what_is_known_of_them()
+function tests.test_selects_instances_by_each_option()
   local web = { "app20-web-1", "app20-web-2", "app20-web-3" }
   unit.assert_equals(names(fleet.instances { tags = { App = "App20" }, state = "running" }), web)
   unit.assert_equals(names(fleet.instances { name = "app20-web-?" }), web)
@@ -44,23 +44,23 @@ function tests.test_instances_are_chosen_by_what_is_known_of_them()
   unit.assert_equals(#fleet.instances { name = "app20-*", profile = "no-such-profile" }, 0)
 end
 
-function tests.test_a_name_is_asked_for_once()
+function tests.test_name_as_option_and_as_tag_is_an_error()
   local twice = { name = "app20-web-1", tags = { Name = "app20-*" } }
-  unit.assert_error_contains("the tag Name is asked for twice", fleet.instances, twice)
+  unit.assert_error_contains("the tag Name is selected twice", fleet.instances, twice)
 end
 
-function tests.test_what_lacks_a_tag_is_chosen_too()
+function tests.test_selects_instances_without_a_tag()
   for _, row in ipairs(fleet.instances { tags = { App = false } }) do unit.assert_nil(row.tags.App) end
   unit.assert_true(#fleet.instances { tags = { App = false } } >= 3)
 end
 
-function tests.test_ids_that_are_elsewhere_are_left_out()
+function tests.test_ids_of_other_regions_are_skipped()
   local row = only(fleet.instances { name = "app20-web-1" })
   unit.assert_equals(#fleet.instances { ids = { row.instance_id, "i-0123456789abcdef0" } }, 1)
   unit.assert_error_contains("which is not all of them", fleet.instances, { ids = {} })
 end
 
-function tests.test_what_is_gone_is_shown_where_that_is_asked_for()
+function tests.test_state_any_includes_terminated_instances()
   local before = aws.use(aws.session { region = "us-east-1" })
   local gone = fleet.instances { name = "app40-search-6", state = "any" }
   local there = fleet.instances { name = "app40-search-6" }
@@ -69,18 +69,18 @@ function tests.test_what_is_gone_is_shown_where_that_is_asked_for()
   unit.assert_equals(#there, 0)
 end
 
-function tests.test_a_wrong_option_is_named()
+function tests.test_unknown_option_is_an_error()
   unit.assert_error_contains("unknown option 'tag'", fleet.instances, { tag = { App = "App20" } })
   unit.assert_error_contains("must be one of linux, windows", fleet.instances, { platform = "Windows" })
   unit.assert_error_contains("option 'min_age': expected duration", fleet.instances, { min_age = "old" })
 end
 
-function tests.test_its_rows_are_targets_of_runs()
+function tests.test_records_are_targets_of_runs()
   local plan = fleet.plan(fleet.instances { tags = { App = "App20" }, state = "running" })
   unit.assert_equals(names(plan), { "app20-web-1", "app20-web-2", "app20-web-3" })
 end
 
-function tests.test_imdsv1_is_graver_where_there_are_credentials_and_a_way_in()
+function tests.test_imdsv1_severity_depends_on_credentials_and_address()
   for _, finding in ipairs(fleet.imdsv1()) do
     local profile, public_ip = finding.profile, finding.public_ip
     local expected = not profile and "low" or public_ip and "high" or "medium"
@@ -89,7 +89,7 @@ function tests.test_imdsv1_is_graver_where_there_are_credentials_and_a_way_in()
   end
 end
 
-function tests.test_types_are_counted_with_what_they_have()
+function tests.test_counts_instance_types_with_cpus_and_memory()
   local by_type = {}
   for _, row in ipairs(fleet.types { name = "app20-*" }) do by_type[row.type] = row end
   unit.assert_equals(by_type["m6i.large"].count, 3)

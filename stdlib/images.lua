@@ -1,4 +1,4 @@
--- Machine images of one's own: who uses which, and which are old, unused or public.
+-- The account's own machine images: their users, and the images that are old, unused or public.
 
 local findings = require "findings"
 local list = require "list"
@@ -19,15 +19,15 @@ local images = {}
 ---@field age? integer
 ---@field creation_date Time
 ---@field deprecation_time? Time
----@field size_gib integer Of the volumes that it makes.
+---@field size_gib integer The total size of the volumes that the image creates.
 ---@field snapshot_ids string[]
----@field used_by string[] The instances and launch templates that name it.
+---@field used_by string[] The ids of the instances and launch templates that use it.
 ---@field tags table<string, string>
 
 ---@class images.Options
 ---@field tags? tags.Wanted
----@field name? string|string[] Of the image itself; `*` and `?` stand for what they stand for with AWS.
----@field min_age? string|integer As in "180d".
+---@field name? string|string[] The image's own name; `*` matches any text and `?` any character.
+---@field min_age? string|integer The minimum age, for example "180d".
 ---@field max_age? string|integer
 
 local SPECS = {
@@ -48,8 +48,7 @@ local function add(users, image_id, user)
   table.insert(users[image_id], user)
 end
 
--- The versions that somebody starts machines from: an older one is named by its number alone, so all
--- of them count.
+-- Adds the launch templates. All versions count, because an older version can still be launched by its number.
 local function add_templates(users)
   for template in ec2.describe_launch_templates.items() do
     local seen = {}
@@ -61,9 +60,9 @@ local function add_templates(users)
   end
 end
 
----Who uses which image: the instances that are there, and the launch templates, whose older versions
----count as well. Launch configurations of auto scaling groups are no part of EC2, and not asked.
----@return table<string, string[]> users Ids by the image's id.
+---Returns the users of each image: the existing instances, and the launch templates with all their versions.
+---Launch configurations of auto scaling groups are not part of EC2's API and are not included.
+---@return table<string, string[]> users The ids of the users by image id.
 function images.users()
   local users = {}
   for instance in ec2.describe_instances.items() do
@@ -103,8 +102,8 @@ local function record(image, users)
   }
 end
 
-local function select(read)
-  local filters = tags.filters(read.tags, { name = read.name })
+local function select(settings)
+  local filters = tags.filters(settings.tags, { name = settings.name })
   local known = task.all {
     images = function()
       return ec2.describe_images.all { owners = { "self" }, filters = filters }
@@ -114,70 +113,70 @@ local function select(read)
   local found = {}
   for _, image in ipairs(known.images) do
     local row = record(image, known.users)
-    if rows.is_of_age(row.age, read.min_age, read.max_age) and tags.lacks(row.tags, read.tags) then
+    if rows.is_of_age(row.age, settings.min_age, settings.max_age) and tags.lacks(row.tags, settings.tags) then
       found[#found + 1] = row
     end
   end
   return found
 end
 
----A flat record for each of the account's own images, by name and id.
----@param given? images.Options
+---Returns a flat record for each of the account's own images, sorted by name and id.
+---@param opts? images.Options
 ---@return images.Image[]
-function images.list(given)
-  return list.sort_by(select(options.read("images.list", given, SPECS)), "name", "image_id")
+function images.list(opts)
+  return list.sort_by(select(options.read("images.list", opts, SPECS)), "name", "image_id")
 end
 
 ---@class images.OldOptions: images.Options
----@field all? boolean Also those that are in use.
+---@field all? boolean Include images that are in use.
 
--- When something was last started of an image, by whomever: AWS knows a day later.
+-- The time of the last launch from an image, in any account. AWS reports it with a delay of up to a day.
 local function last_launched(image_id)
   local answer = ec2.describe_image_attribute { image_id = image_id, attribute = "lastLaunchedTime" }
   local value = answer.last_launched_time and answer.last_launched_time.value
   return value and time.parse(value)
 end
 
--- What was started of late is used by somebody who is not seen from here.
-local LATELY = time.days(30)
+-- An image launched within this time has a user that this account cannot see.
+local RECENT = time.days(30)
 
 local function old(row)
-  local says = ("It is %d days old"):format(rows.days(row.age))
+  local age = "Image is " .. rows.counted(rows.days(row.age), "day") .. " old"
   if #row.used_by > 0 then
-    local detail = says .. ", and used by " .. #row.used_by .. ": build a newer one for them."
-    return findings.new(row, "info", "old-image", detail)
+    local users = rows.counted(#row.used_by, "instance or launch template", "instances or launch templates")
+    return findings.new(row, "info", "old-image", age .. " and used by " .. users .. "; build a newer one.")
   end
   row.last_launched_time = last_launched(row.image_id)
   local since = rows.age(row.last_launched_time)
-  says = says .. ", and no instance or launch template uses it"
-  if since and since < LATELY then
-    local detail = ("%s, but it was started %d days ago: find out by whom."):format(says, rows.days(since))
-    return findings.new(row, "info", "old-image", detail)
+  local unused = age .. " and not used by any instance or launch template"
+  if since and since < RECENT then
+    local launched = ", but was launched " .. rows.counted(rows.days(since), "day") .. " ago"
+    return findings.new(row, "info", "old-image", unused .. launched .. "; find out who launches it.")
   end
-  return findings.new(row, "low", "old-image", says .. ": deregister it, then delete its snapshots.")
+  return findings.new(row, "low", "old-image", unused .. "; deregister it, then delete its snapshots.")
 end
 
----Images that are older than `min_age`, 180 days if it is not said, and in nobody's use; with `all` also
----the others. Of those in nobody's use it is told when they were last started, `last_launched_time`.
----@param given? images.OldOptions
+---Returns a finding for each image that is older than `min_age` (default: 180 days) and unused; with `all`
+---also for images in use. An unused image has the time of its last launch in `last_launched_time`.
+---@param opts? images.OldOptions
 ---@return findings.Finding[]
-function images.old(given)
-  local read = options.read("images.old", given, OLD_SPECS)
+function images.old(opts)
+  local settings = options.read("images.old", opts, OLD_SPECS)
   local candidates = {}
-  for _, row in ipairs(select(read)) do
-    if read.all or #row.used_by == 0 then candidates[#candidates + 1] = row end
+  for _, row in ipairs(select(settings)) do
+    if settings.all or #row.used_by == 0 then candidates[#candidates + 1] = row end
   end
   local found = task.map(candidates, old, { limit = 8 })
   return findings.sorted(found, "creation_date", "image_id")
 end
 
----Images that everybody can start, and read the disks of.
----@param given? images.Options
+---Returns a finding for each public image: any AWS account can launch it and read its disks.
+---@param opts? images.Options
 ---@return findings.Finding[]
-function images.shared_with_all(given)
-  local detail = "Everybody with an AWS account can start it, and read its disks: remove all from its launchPermission."
+function images.shared_with_all(opts)
+  local detail = 'Any AWS account can launch this image and read its disks; remove "all" from its launchPermission.'
   local found = {}
-  for _, row in ipairs(select(options.read("images.shared_with_all", given, SPECS))) do
+  for _, row in ipairs(select(options.read("images.shared_with_all", opts, SPECS))) do
     if row.is_public then found[#found + 1] = findings.new(row, "critical", "public-image", detail) end
   end
   return findings.sorted(found, "image_id")

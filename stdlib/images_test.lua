@@ -9,7 +9,7 @@ local function by_id(list)
   return found
 end
 
-function tests.test_who_uses_an_image_is_known()
+function tests.test_users_are_instances_and_templates()
   local users = images.users()
   for _, instance in ipairs(fleet.instances()) do
     local found = false
@@ -18,7 +18,7 @@ function tests.test_who_uses_an_image_is_known()
   end
 end
 
-function tests.test_old_ones_are_found_but_for_those_in_use()
+function tests.test_old_images_except_used_ones_are_found()
   local findings = images.old { min_age = "30d" }
   for _, finding in ipairs(findings) do
     unit.assert_equals(finding.used_by, {})
@@ -33,7 +33,7 @@ function tests.test_old_ones_are_found_but_for_those_in_use()
   end
 end
 
-function tests.test_the_image_of_a_launch_template_is_in_use()
+function tests.test_image_of_a_launch_template_is_in_use()
   local users = {}
   for _, row in ipairs(images.list { name = "app20-golden-*" }) do
     users[row.image_name] = table.concat(row.used_by, " ")
@@ -42,7 +42,7 @@ function tests.test_the_image_of_a_launch_template_is_in_use()
   unit.assert_equals(users["app20-golden-v9"], "")
 end
 
-function tests.test_images_are_ones_own()
+function tests.test_lists_only_own_images()
   local account = aws.whoami().account
   local own = by_id(images.list())
   for _, image in ipairs(ec2.describe_images.all()) do
@@ -50,12 +50,12 @@ function tests.test_images_are_ones_own()
   end
 end
 
-function tests.test_names_are_chosen_by()
+function tests.test_selects_images_by_name()
   unit.assert_equals(#images.list { name = "app20-golden-v12" }, 1)
   unit.assert_equals(#images.list { name = "no-such-*" }, 0)
 end
 
-function tests.test_what_everybody_can_start_is_critical()
+function tests.test_public_image_is_critical()
   for _, finding in ipairs(images.shared_with_all()) do
     unit.assert_true(finding.is_public)
     unit.assert_equals(finding.severity, "critical")

@@ -1,5 +1,5 @@
--- Who can be reached from where: open ports of security groups, instances with public addresses, and
--- addresses that nobody uses.
+-- Network exposure: open ports of security groups, instances with public addresses, and unused elastic
+-- addresses.
 
 local findings = require "findings"
 local list = require "list"
@@ -10,28 +10,28 @@ local tags = require "tags"
 
 local network = {}
 
----US dollars an hour for a public IPv4 address, used or not: AWS's price in all commercial regions.
+---US dollars per hour for a public IPv4 address, used or not: AWS's price in all commercial regions.
 network.ADDRESS_PRICE = 0.005
 
 local HOURS_A_MONTH = 730
 
--- The web is meant for all.
+-- HTTP and HTTPS are usually public on purpose.
 local ALLOWED = { 80, 443 }
 
 ---@class network.OpenPort: findings.Finding
 ---@field group_id string
 ---@field vpc_id? string
 ---@field protocol string "tcp", "udp", "icmp", "all" …
----@field ports string As in "22", "8000-8100" or "all".
----@field source string As in "0.0.0.0/0".
----@field description string Of the rule.
----@field interfaces integer How many network interfaces are in the group.
+---@field ports string For example "22", "8000-8100" or "all".
+---@field source string For example "0.0.0.0/0".
+---@field description string The rule's description.
+---@field interfaces integer The number of network interfaces in the group.
 ---@field tags table<string, string>
 
 ---@class network.OpenPortsOptions
----@field tags? tags.Wanted Of the groups.
+---@field tags? tags.Wanted Tags of the groups.
 ---@field vpc? string|string[]
----@field allowed? integer[] Ports that may be open, { 80, 443 } if it is not said.
+---@field allowed? integer[] Ports that may be open. Default: { 80, 443 }.
 
 local function interfaces_by_group()
   local counts = {}
@@ -41,7 +41,7 @@ local function interfaces_by_group()
   return counts
 end
 
--- The ranges of the prefix lists that rules name. One that the caller may not see is a finding.
+-- The address ranges of the prefix lists in the rules. A list that the caller cannot read becomes a finding.
 local function prefix_lists(groups, found)
   local ids, lists = {}, {}
   for _, group in ipairs(groups) do
@@ -58,13 +58,13 @@ local function prefix_lists(groups, found)
     end
   end, { on_error = "collect" })
   for _, failure in ipairs(errors) do
-    local detail = "What " .. failure.item .. " lets in could not be looked at: " .. tostring(failure.error)
+    local detail = "Prefix list " .. failure.item .. " could not be read: " .. tostring(failure.error)
     found[#found + 1] = findings.new({ name = failure.item }, "info", "not-visible", detail)
   end
   return lists
 end
 
--- The rules of a group that let the world in, one for each source of the world's.
+-- The rules of a group that admit the whole internet, one entry for each such source.
 local function openings(group, allowed, lists)
   local found = {}
   for _, rule in ipairs(group.ip_permissions) do
@@ -76,11 +76,11 @@ local function openings(group, allowed, lists)
   return found
 end
 
--- "Port 22 (SSH)", "Everything".
+-- "Port 22 (SSH)", "All traffic".
 local function in_words(rule)
   local text, service = ports.text(rule), ports.service(rule)
   if text == "" then return "Protocol " .. rule.ip_protocol end
-  if text == "all" then return rule.ip_protocol == "-1" and "Everything" or "Every port" end
+  if text == "all" then return rule.ip_protocol == "-1" and "All traffic" or "Every port" end
   return "Port " .. text .. (service and " (" .. service .. ")" or "")
 end
 
@@ -96,25 +96,25 @@ local function open_port(group, opening, interfaces)
     interfaces = interfaces,
     tags = group.tags,
   }
-  local unused = interfaces == 0 and ", though nothing is in the group" or ""
+  local unused = interfaces == 0 and ", but no network interface uses the group" or ""
   local open = in_words(opening.rule) .. " is open to " .. opening.source.cidr
-  local detail = open .. unused .. ": let in only who needs it."
-  -- Nobody can be reached through a group that nothing is in, until something is.
+  local detail = open .. unused .. "; allow only the sources that need it."
+  -- A group without network interfaces exposes nothing until an interface joins it.
   return findings.new(about, interfaces == 0 and "low" or opening.severity, "open-port", detail)
 end
 
----What security groups let the whole world in to: a finding for each rule and source, critical where
----it is everything, high for what is never meant for all (shells, databases, consoles), else medium;
----low where nothing is in the group.
----@param given? network.OpenPortsOptions
+---Returns a finding for each rule and source of a security group that admits the whole internet: critical
+---for all ports, high for services that must not be public (shells, databases, consoles), otherwise medium;
+---low if no network interface uses the group.
+---@param opts? network.OpenPortsOptions
 ---@return findings.Finding[]
-function network.open_ports(given)
-  local read = options.read("network.open_ports", given, {
+function network.open_ports(opts)
+  local settings = options.read("network.open_ports", opts, {
     tags = { "map" },
     vpc = { "list" },
     allowed = { "list", default = ALLOWED },
   })
-  local filters, allowed = tags.filters(read.tags, { ["vpc-id"] = read.vpc }), ports.set(read.allowed)
+  local filters, allowed = tags.filters(settings.tags, { ["vpc-id"] = settings.vpc }), ports.set(settings.allowed)
   local known = task.all {
     groups = function() return ec2.describe_security_groups.all { filters = filters } end,
     interfaces = interfaces_by_group,
@@ -122,7 +122,7 @@ function network.open_ports(given)
   local found = {}
   local lists = prefix_lists(known.groups, found)
   for _, group in ipairs(known.groups) do
-    if tags.lacks(group.tags, read.tags) then
+    if tags.lacks(group.tags, settings.tags) then
       for _, opening in ipairs(openings(group, allowed, lists)) do
         found[#found + 1] = open_port(group, opening, known.interfaces[group.group_id] or 0)
       end
@@ -133,11 +133,11 @@ end
 
 ---@class network.PublicOptions
 ---@field tags? tags.Wanted
----@field state? string|string[] Without it, those that have not gone.
+---@field state? string|string[] Default: all states except terminated.
 ---@field vpc? string|string[]
----@field allowed? integer[] Ports that may be open, { 80, 443 } if it is not said.
+---@field allowed? integer[] Ports that may be open. Default: { 80, 443 }.
 
--- What of an instance the world may reach, over the addresses that the world can name.
+-- The ports of an instance that the internet can reach through the instance's public addresses.
 local function reachable(instance, groups, allowed, lists)
   local families = { ipv4 = instance.public_ip ~= nil, ipv6 = #instance.ipv6_addresses > 0 }
   local severity, texts, seen = "info", {}, {}
@@ -156,30 +156,30 @@ local function reachable(instance, groups, allowed, lists)
 end
 
 local function public_instance(instance, severity, open)
-  local where = instance.public_ip or instance.ipv6_addresses[1]
-  local detail = "It has the public address " .. where
-  if #open == 0 then
-    detail = detail .. ", and no port is open to the world that should not be: does it need the address?"
-  else
-    detail = detail .. ", and the world may reach: " .. table.concat(open, "; ") .. "."
+  local address = "Public address " .. (instance.public_ip or instance.ipv6_addresses[1])
+  local detail = address .. " has no unexpected open ports; remove the address if it is not needed."
+  if #open > 0 then
+    detail = address .. " is open to the internet: " .. table.concat(open, ", ") .. "; restrict its security groups."
   end
   return findings.new(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
 end
 
----Instances that the world can name, by a public IPv4 address or an IPv6 one: as grave as the worst of
----what their security groups let the world in to.
----@param given? network.PublicOptions
+---Returns a finding for each instance with a public IPv4 address or an IPv6 address. The severity is that of
+---the worst rule in its security groups.
+---@param opts? network.PublicOptions
 ---@return findings.Finding[]
-function network.public_instances(given)
-  local read = options.read("network.public_instances", given, {
+function network.public_instances(opts)
+  local settings = options.read("network.public_instances", opts, {
     tags = { "map" },
     state = { "list" },
     vpc = { "list" },
     allowed = { "list", default = ALLOWED },
   })
-  local allowed = ports.set(read.allowed)
+  local allowed = ports.set(settings.allowed)
   local known = task.all {
-    instances = function() return fleet.instances { tags = read.tags, state = read.state, vpc = read.vpc } end,
+    instances = function()
+      return fleet.instances { tags = settings.tags, state = settings.state, vpc = settings.vpc }
+    end,
     groups = ec2.describe_security_groups.all,
   }
   local groups, found = {}, {}
@@ -197,15 +197,15 @@ end
 ---@field name string
 ---@field public_ip string
 ---@field allocation_id string
----@field instance_id? string What it is of, where that is an instance.
+---@field instance_id? string The instance that uses the address, if any.
 ---@field network_interface_id? string
 ---@field instance_state? string
----@field usd_month number At the price of the options.
+---@field usd_month number The cost per month at the price of the options.
 ---@field tags table<string, string>
 
 ---@class network.AddressOptions
 ---@field tags? tags.Wanted
----@field usd_hour? number What an address costs, `network.ADDRESS_PRICE` if it is not said.
+---@field usd_hour? number The price of an address. Default: `network.ADDRESS_PRICE`.
 
 local ADDRESSES = { tags = { "map" }, usd_hour = { "number", default = network.ADDRESS_PRICE } }
 
@@ -219,15 +219,15 @@ local function states_of(addresses)
   return states
 end
 
----A flat record for each elastic address.
----@param given? network.AddressOptions
+---Returns a flat record for each elastic address.
+---@param opts? network.AddressOptions
 ---@return network.Address[]
-function network.addresses(given)
-  local read = options.read("network.addresses", given, ADDRESSES)
-  local addresses = ec2.describe_addresses.all { filters = tags.filters(read.tags) }
+function network.addresses(opts)
+  local settings = options.read("network.addresses", opts, ADDRESSES)
+  local addresses = ec2.describe_addresses.all { filters = tags.filters(settings.tags) }
   local states, found = states_of(addresses), {}
   for _, address in ipairs(addresses) do
-    if tags.lacks(address.tags, read.tags) then
+    if tags.lacks(address.tags, settings.tags) then
       local instance_id = address.instance_id ~= "" and address.instance_id or nil
       found[#found + 1] = {
         name = rows.name(address.tags),
@@ -236,7 +236,7 @@ function network.addresses(given)
         instance_id = instance_id,
         network_interface_id = address.network_interface_id,
         instance_state = instance_id and states[instance_id],
-        usd_month = read.usd_hour * HOURS_A_MONTH,
+        usd_month = settings.usd_hour * HOURS_A_MONTH,
         tags = address.tags,
       }
     end
@@ -244,19 +244,20 @@ function network.addresses(given)
   return list.sort_by(found, "name", "public_ip")
 end
 
----Elastic addresses that are paid for in vain: of nothing, or of an instance that does not run.
----@param given? network.AddressOptions
+---Returns a finding for each elastic address that is unused or belongs to an instance that is not running.
+---@param opts? network.AddressOptions
 ---@return findings.Finding[]
-function network.unused_addresses(given)
-  options.read("network.unused_addresses", given, ADDRESSES)
+function network.unused_addresses(opts)
+  options.read("network.unused_addresses", opts, ADDRESSES)
   local found = {}
-  for _, row in ipairs(network.addresses(given)) do
-    local cost = (", and costs %.2f USD a month: "):format(row.usd_month)
+  for _, row in ipairs(network.addresses(opts)) do
+    local cost = (" costs %.2f USD per month; "):format(row.usd_month)
     if not (row.instance_id or row.network_interface_id) then
-      local detail = "Nothing uses " .. row.public_ip .. cost .. "release it, unless somebody's firewall knows it."
+      local detail = "Unused address " .. row.public_ip .. cost .. "release it unless external firewalls allow it."
       found[#found + 1] = findings.new(row, "low", "unused-address", detail)
     elseif row.instance_state and row.instance_state ~= "running" and row.instance_state ~= "pending" then
-      local detail = row.instance_id .. " is " .. row.instance_state .. cost .. "release it if that is to stay so."
+      local of = " of the " .. row.instance_state .. " instance " .. row.instance_id
+      local detail = "Address " .. row.public_ip .. of .. cost .. "release it if the instance does not start again."
       found[#found + 1] = findings.new(row, "low", "idle-address", detail)
     end
   end

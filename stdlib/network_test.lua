@@ -10,7 +10,7 @@ local function named(list, name)
   end
 end
 
--- A group that nothing is in, with one rule.
+-- Creates a group without network interfaces and with one rule.
 local function make_group(name, rule)
   local vpc = fleet.instances({ name = "app20-web-1" })[1]
   local made = ec2.create_security_group { group_name = name, description = "of a test", vpc_id = vpc and vpc.vpc_id }
@@ -18,7 +18,7 @@ local function make_group(name, rule)
   return made.group_id
 end
 
-function tests.test_ports_that_are_open_to_the_world_are_found()
+function tests.test_finds_ports_open_to_the_internet()
   local findings = network.open_ports()
   unit.assert_true(#findings > 0)
   for _, finding in ipairs(findings) do
@@ -28,29 +28,30 @@ function tests.test_ports_that_are_open_to_the_world_are_found()
   end
 end
 
-function tests.test_a_group_that_nothing_is_in_is_less_grave()
+function tests.test_group_without_interfaces_is_low()
   local everywhere = { { cidr_ip = "0.0.0.0/0" } }
   make_group("unused-ssh", { ip_protocol = "tcp", from_port = 22, to_port = 22, ip_ranges = everywhere })
   local finding = named(network.open_ports(), "unused-ssh")
   unit.assert_equals(finding.severity, "low")
   unit.assert_equals(finding.interfaces, 0)
   unit.assert_equals(finding.ports, "22")
-  unit.assert_str_contains(finding.detail, "Port 22 (SSH) is open to 0.0.0.0/0, though nothing is in the group")
+  local fact = "Port 22 (SSH) is open to 0.0.0.0/0, but no network interface uses the group"
+  unit.assert_str_contains(finding.detail, fact)
 end
 
-function tests.test_what_is_allowed_is_no_finding()
+function tests.test_allowed_port_is_no_finding()
   local everywhere = { { cidr_ip = "0.0.0.0/0" } }
   make_group("unused-dev", { ip_protocol = "tcp", from_port = 8080, to_port = 8080, ip_ranges = everywhere })
   unit.assert_not_nil(named(network.open_ports(), "unused-dev"))
   unit.assert_nil(named(network.open_ports { allowed = { 8080 } }, "unused-dev"))
 end
 
-function tests.test_own_networks_are_not_the_world()
+function tests.test_private_network_is_no_finding()
   make_group("unused-own", { ip_protocol = "-1", ip_ranges = { { cidr_ip = "10.0.0.0/8" } } })
   unit.assert_nil(named(network.open_ports(), "unused-own"))
 end
 
-function tests.test_public_instances_tell_what_the_world_may_reach()
+function tests.test_public_instance_lists_open_ports()
   local bastion = named(network.public_instances(), "bastion-fra")
   unit.assert_equals(bastion.finding, "public-instance")
   unit.assert_equals(bastion.severity, "high")
@@ -59,13 +60,13 @@ function tests.test_public_instances_tell_what_the_world_may_reach()
   unit.assert_nil(named(network.public_instances(), "app20-web-1"))
 end
 
-function tests.test_what_may_be_open_makes_no_instance_grave()
+function tests.test_allowed_ports_do_not_raise_the_severity()
   local bastion = named(network.public_instances { allowed = { 22 } }, "bastion-fra")
   unit.assert_equals(bastion.severity, "info")
   unit.assert_equals(bastion.open_ports, {})
 end
 
-function tests.test_addresses_that_nobody_uses_are_found_with_their_cost()
+function tests.test_finds_unused_addresses_with_cost()
   local findings = network.unused_addresses()
   unit.assert_true(#findings >= 1)
   for _, finding in ipairs(findings) do
@@ -77,7 +78,7 @@ function tests.test_addresses_that_nobody_uses_are_found_with_their_cost()
   end
 end
 
-function tests.test_an_address_of_a_stopped_instance_is_idle()
+function tests.test_address_of_a_stopped_instance_is_idle()
   local bastion = named(fleet.instances(), "bastion-fra")
   unit.assert_nil(named(network.unused_addresses(), "bastion-fra"))
   ec2.stop_instances { instance_ids = { bastion.instance_id } }

@@ -1,9 +1,9 @@
--- What a security group's rule lets in: which ports, from where, and how grave it is that the whole
--- world may.
+-- The rules of security groups: their ports, their sources, and the severity of a rule that admits the whole
+-- internet.
 
 local ports = {}
 
--- What is never meant for all: shells, consoles, databases, and what has no passwords of its own.
+-- Services that must not be public: shells, consoles, databases, and services without authentication.
 local SENSITIVE = {
   [21] = "FTP",
   [22] = "SSH",
@@ -39,7 +39,8 @@ local SENSITIVE = {
 
 local LAST = 65535
 
--- Two halves of the world are as open as the whole; no network of one's own is that large.
+-- Prefix lengths up to which a range counts as the whole internet: two halves are as open as the whole, and
+-- no private network is that large.
 local WIDE = { ipv4 = 7, ipv6 = 15 }
 
 ---@class ports.Source
@@ -47,7 +48,7 @@ local WIDE = { ipv4 = 7, ipv6 = 15 }
 ---@field family "ipv4"|"ipv6"
 ---@field description? string
 
----Whether a range of addresses is the world, or a large part of it.
+---Returns whether an address range is the whole internet or a large part of it.
 ---@param cidr string
 ---@return boolean
 function ports.is_world(cidr)
@@ -55,15 +56,16 @@ function ports.is_world(cidr)
   return length ~= nil and length <= WIDE[ports.family(cidr)]
 end
 
+---Returns the address family of a range.
 ---@param cidr string
 ---@return "ipv4"|"ipv6"
 function ports.family(cidr)
   return cidr:find(":", 1, true) and "ipv6" or "ipv4"
 end
 
----The sources of a rule that are the world's.
----@param rule table As of DescribeSecurityGroups.
----@param prefix_lists? table<string, string[]> The ranges of each prefix list.
+---Returns the sources of a rule that are the whole internet.
+---@param rule table A rule as returned by DescribeSecurityGroups.
+---@param prefix_lists? table<string, string[]> The address ranges of each prefix list, by its id.
 ---@return ports.Source[]
 function ports.world_sources(rule, prefix_lists)
   local sources = {}
@@ -88,14 +90,14 @@ local function range_of(rule)
   return rule.from_port or 0, rule.to_port or LAST
 end
 
----The protocol's name; "all" where it is any.
+---Returns the protocol's name, or "all".
 ---@param rule table
 ---@return string
 function ports.protocol(rule)
   return rule.ip_protocol == "-1" and "all" or rule.ip_protocol
 end
 
----The ports of a rule: "22", "8000-8100", "all", or "" of a protocol that has none.
+---Returns the ports of a rule: "22", "8000-8100", "all", or "" if the protocol has no ports.
 ---@param rule table
 ---@return string
 function ports.text(rule)
@@ -106,7 +108,7 @@ function ports.text(rule)
   return from == to and tostring(from) or from .. "-" .. to
 end
 
----What listens there as a rule, where it is never meant for all.
+---Returns the usual services on the ports of a rule, if they must not be public. Nil if there are none.
 ---@param rule table
 ---@return string?
 function ports.service(rule)
@@ -123,14 +125,16 @@ function ports.service(rule)
   return #names > 0 and table.concat(names, ", ") or nil
 end
 
----The set of a list of ports.
+---Converts a list of ports to a set. Raises an error if an item is not a port.
 ---@param list (integer|string)[]
 ---@return table<integer, true>
 function ports.set(list)
   local set = {}
-  for _, given in ipairs(list) do
-    local port = math.tointeger(tonumber(given))
-    if not port or port < 0 or port > LAST then error("'" .. tostring(given) .. "' is no port: write 0 to 65535", 0) end
+  for _, item in ipairs(list) do
+    local port = math.tointeger(tonumber(item))
+    if not port or port < 0 or port > LAST then
+      error("'" .. tostring(item) .. "' is not a port; use a number from 0 to 65535", 0)
+    end
     set[port] = true
   end
   return set
@@ -143,7 +147,7 @@ local function all_allowed(from, to, allowed)
   return true
 end
 
----How grave it is that the world may do what a rule says; nil where it is allowed to.
+---Returns the severity of a rule that admits the whole internet. Nil if all its ports are allowed.
 ---@param rule table
 ---@param allowed table<integer, true>
 ---@return ("critical"|"high"|"medium"|"info")?

@@ -22,7 +22,7 @@ local function severity(protocol, from, to)
   return ports.severity(rule(protocol, from, to), ports.set { 80, "443" })
 end
 
-function tests.test_the_world_is_what_is_too_large_for_anybodys_network()
+function tests.test_very_large_ranges_are_the_internet()
   for _, cidr in ipairs { "0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3" } do
     unit.assert_true(ports.is_world(cidr))
   end
@@ -31,14 +31,14 @@ function tests.test_the_world_is_what_is_too_large_for_anybodys_network()
   end
 end
 
-function tests.test_sources_are_of_both_families_and_of_prefix_lists()
+function tests.test_sources_include_ipv6_and_prefix_lists()
   local open = rule("tcp", 22, 22, { "0.0.0.0/0", "10.0.0.0/8", "::/0", "pl-1", "pl-2" })
   local lists, found = { ["pl-1"] = { "10.1.0.0/16", "0.0.0.0/1" } }, {}
   for at, source in ipairs(ports.world_sources(open, lists)) do found[at] = source.cidr end
   unit.assert_equals(found, { "0.0.0.0/0", "::/0", "0.0.0.0/1" })
 end
 
-function tests.test_severity_is_of_what_listens_there()
+function tests.test_severity_depends_on_the_service()
   unit.assert_equals(severity("-1"), "critical")
   unit.assert_equals(severity("tcp", 0, 65535), "critical")
   unit.assert_equals(severity("tcp", 22, 22), "high")
@@ -51,7 +51,7 @@ function tests.test_severity_is_of_what_listens_there()
   unit.assert_nil(severity("udp", 443, 443))
 end
 
-function tests.test_ports_are_told_as_people_write_them()
+function tests.test_ports_are_formatted_as_text()
   unit.assert_equals(ports.text(rule("tcp", 22, 22)), "22")
   unit.assert_equals(ports.text(rule("udp", 8000, 8100)), "8000-8100")
   unit.assert_equals(ports.text(rule "-1"), "all")
@@ -60,9 +60,9 @@ function tests.test_ports_are_told_as_people_write_them()
   unit.assert_nil(ports.service(rule("tcp", 443, 443)))
 end
 
-function tests.test_what_is_no_port_is_an_error()
-  unit.assert_error_contains("'https' is no port", ports.set, { "https" })
-  unit.assert_error_contains("'70000' is no port", ports.set, { 70000 })
+function tests.test_invalid_port_is_an_error()
+  unit.assert_error_contains("'https' is not a port", ports.set, { "https" })
+  unit.assert_error_contains("'70000' is not a port", ports.set, { 70000 })
 end
 
 return tests

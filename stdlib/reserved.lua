@@ -1,5 +1,5 @@
--- Reserved instances against what runs: which reservations are used, which are paid for in vain, and
--- what runs without one.
+-- Reserved instances compared with running instances: used and unused reservations, and instances without a
+-- reservation.
 
 local list = require "list"
 local options = require "options"
@@ -10,7 +10,7 @@ local reserved = {}
 ---@field reserved_instances_id string
 ---@field type string
 ---@field product string
----@field zone? string Without one, it holds for the whole region.
+---@field zone? string Nil if the reservation applies to the whole region.
 ---@field tenancy string
 ---@field count integer
 ---@field state string
@@ -25,7 +25,7 @@ local function record(reservation)
   return {
     reserved_instances_id = reservation.reserved_instances_id,
     type = reservation.instance_type,
-    -- The VPC is where everything runs today.
+    -- All instances run in a VPC today, so the suffix says nothing.
     product = (reservation.product_description:gsub(" %(Amazon VPC%)$", "")),
     zone = reservation.availability_zone,
     tenancy = reservation.instance_tenancy or "default",
@@ -40,25 +40,24 @@ local function record(reservation)
   }
 end
 
----A flat record for each reservation, the one that ends first at the top. Without `state`, those that
----hold now.
----@param given? { state?: string|string[] }
+---Returns a flat record for each reservation, sorted by its end. Default: active reservations.
+---@param opts? { state?: string|string[] }
 ---@return reserved.Reservation[]
-function reserved.list(given)
-  local read = options.read("reserved.list", given, { state = { "list", default = { "active" } } })
+function reserved.list(opts)
+  local settings = options.read("reserved.list", opts, { state = { "list", default = { "active" } } })
   local found = {}
-  for at, reservation in ipairs(ec2.describe_reserved_instances.all { filters = { state = read.state } }) do
+  for at, reservation in ipairs(ec2.describe_reserved_instances.all { filters = { state = settings.state } }) do
     found[at] = record(reservation)
   end
   return list.sort_by(found, "end_time", "reserved_instances_id")
 end
 
--- What counts as how much of a family's capacity, as AWS counts it.
+-- AWS's normalization factors: the capacity of each size in a family.
 local FACTORS = { nano = 0.25, micro = 0.5, small = 1, medium = 2, large = 4, xlarge = 8 }
 
--- Families whose reservations hold for their one size, also in a whole region.
+-- Families without size flexibility: even a regional reservation applies to one size only.
 ---@type table<string, boolean?>
-local RIGID = {
+local FIXED_SIZE = {
   g4ad = true,
   g4dn = true,
   g5 = true,
@@ -83,36 +82,36 @@ local function family_of(type)
   return type:match "^([^.]+)"
 end
 
--- Regional reservations of Linux on shared hardware hold for all sizes of a family, in proportion.
+-- Regional Linux reservations with default tenancy apply to all sizes of a family, in proportion.
 ---@return boolean
 local function is_flexible(reservation)
   return reservation.zone == nil
     and reservation.product == "Linux/UNIX"
     and reservation.tenancy == "default"
     and factor_of(reservation.type) ~= nil
-    and not RIGID[family_of(reservation.type)]
+    and not FIXED_SIZE[family_of(reservation.type)]
 end
 
 ---@class reserved.Line
 ---@field kind "reserved"|"running"
 ---@field type string
 ---@field product string
----@field zone string Where, or "any" for a reservation of the whole region.
+---@field zone string The zone, or "any" for a reservation of the whole region.
 ---@field reserved? integer
 ---@field running? integer
----@field covered number Of a reservation how many of its instances are used, of what runs how many are covered.
----@field unused? number Paid for in vain.
+---@field covered number For a reservation: its used instances. For running instances: those that a reservation covers.
+---@field unused? number Reserved instances that are paid for, but not used.
 ---@field uncovered? number
 ---@field end_time? Time
 ---@field days_left? integer
----@field expiring? boolean Of a reservation: whether it ends soon, used or not.
+---@field expiring? boolean Whether the reservation ends soon, used or not.
 ---@field status "used"|"unused"|"expiring"|"covered"|"uncovered"
 ---@field reserved_instances_id? string
 
 ---@class reserved.CoverageOptions
----@field soon? string|integer What ends within so long is expiring, "30d" if it is not said.
+---@field soon? string|integer A reservation that ends within this time is expiring. Default: "30d".
 
--- Machines of one type, zone and product; spot ones have a price of their own.
+-- Running instances by type, zone, product and tenancy. Spot instances are left out: reservations do not apply to them.
 local function running()
   local groups, order = {}, {}
   for _, instance in ipairs(fleet.instances { state = "running", lifecycle = "on-demand" }) do
@@ -131,7 +130,7 @@ local function running()
     groups[key].count = groups[key].count + 1
     groups[key].left = groups[key].count
   end
-  -- AWS gives a flexible reservation to the smallest first.
+  -- AWS applies a flexible reservation to the smallest size first.
   return list.sort_by(order, function(group) return factor_of(group.type) or math.huge end, "type", "zone", "product")
 end
 
@@ -139,7 +138,7 @@ local function is_same(group, reservation)
   return group.product == reservation.product and group.tenancy == reservation.tenancy
 end
 
--- Takes from a group what a reservation has left; both count in instances of the reservation's type.
+-- Covers the instances of a group with the rest of a reservation, counted in instances of the reservation's type.
 local function cover(reservation, group, per_instance)
   local taken = math.min(reservation.left, group.left * per_instance)
   reservation.left = reservation.left - taken
@@ -163,7 +162,7 @@ local function cover_family(reservation, groups)
   end
 end
 
--- In AWS's order: those of a zone, then those of the region.
+-- In AWS's order: reservations of a zone, then those of the region.
 local function cover_all(reservations, groups)
   for _, reservation in ipairs(reservations) do
     reservation.left = reservation.count
@@ -214,18 +213,18 @@ local function running_line(group)
   }
 end
 
----Reservations that hold now against the instances that run: first a line for each reservation, the one
----that ends first at the top, then one for each type, zone and product that runs. Regional ones of Linux
----count in proportion for other sizes of their family, as AWS does it; what other accounts of an
----organization share is not seen from here.
----@param given? reserved.CoverageOptions
+---Compares active reservations with running instances. Returns a row for each reservation, sorted by its
+---end, then a row for each type, zone and product of running instances. Regional Linux reservations also
+---apply to other sizes of their family in proportion, as AWS applies them. Reservations shared by other
+---accounts of an organization are not visible.
+---@param opts? reserved.CoverageOptions
 ---@return reserved.Line[]
-function reserved.coverage(given)
-  local read = options.read("reserved.coverage", given, { soon = { "duration", default = time.days(30) } })
+function reserved.coverage(opts)
+  local settings = options.read("reserved.coverage", opts, { soon = { "duration", default = time.days(30) } })
   local known = task.all { reservations = reserved.list, groups = running }
   cover_all(known.reservations, known.groups)
   local lines = {}
-  for _, reservation in ipairs(known.reservations) do lines[#lines + 1] = reserved_line(reservation, read.soon) end
+  for _, reservation in ipairs(known.reservations) do lines[#lines + 1] = reserved_line(reservation, settings.soon) end
   local groups = list.sort_by(known.groups, "type", "zone", "product")
   for _, group in ipairs(groups) do lines[#lines + 1] = running_line(group) end
   return lines

@@ -3,7 +3,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_reservations_that_hold_are_listed_the_first_to_end_first()
+function tests.test_active_reservations_are_sorted_by_end()
   local found, last = reserved.list(), nil
   unit.assert_true(#found >= 1)
   for _, row in ipairs(found) do
@@ -13,7 +13,7 @@ function tests.test_reservations_that_hold_are_listed_the_first_to_end_first()
   end
 end
 
-function tests.test_each_reservation_and_each_type_that_runs_is_a_line()
+function tests.test_coverage_has_a_row_for_each_reservation_and_type()
   local covered, used, running = 0.0, 0.0, 0
   for _, line in ipairs(reserved.coverage() --[[@as any[] ]]) do
     if line.kind == "reserved" then
@@ -29,7 +29,7 @@ function tests.test_each_reservation_and_each_type_that_runs_is_a_line()
   unit.assert_equals(used > 0, covered > 0)
 end
 
-function tests.test_a_reservation_covers_its_type_in_all_zones_and_the_rest_is_uncovered()
+function tests.test_reservation_covers_its_type_in_all_zones()
   local lines = {}
   for _, line in ipairs(reserved.coverage() --[[@as any[] ]]) do
     local key = line.kind == "reserved" and line.type or line.type .. " " .. line.zone .. " " .. line.product
@@ -45,8 +45,8 @@ function tests.test_a_reservation_covers_its_type_in_all_zones_and_the_rest_is_u
   unit.assert_nil(lines["m5.xlarge"])
 end
 
-function tests.test_a_reservation_counts_in_proportion_for_other_sizes_of_its_family()
-  -- Three of m6i.large are reserved: without two of them that leaves room for one m6i.xlarge.
+function tests.test_reservation_covers_other_sizes_in_proportion()
+  -- Three m6i.large are reserved. Two fewer running ones leave capacity for one m6i.xlarge.
   local ids = {}
   for _, instance in ipairs(fleet.instances { type = "m6i.large", state = "running" }) do
     ids[#ids + 1] = instance.instance_id
@@ -61,7 +61,7 @@ function tests.test_a_reservation_counts_in_proportion_for_other_sizes_of_its_fa
   unit.assert_equals(uncovered, 1.0)
 end
 
-function tests.test_what_ends_soon_is_the_callers_word()
+function tests.test_soon_option_sets_the_expiry()
   local function expiring(soon)
     local count = 0
     for _, line in ipairs(reserved.coverage { soon = soon }) do

@@ -1,5 +1,4 @@
--- EBS snapshots of one's own: the old ones, those that nothing needs any more, and those that others
--- can read.
+-- The account's own EBS snapshots: old, orphaned and public snapshots.
 
 local findings = require "findings"
 local list = require "list"
@@ -14,22 +13,22 @@ local snapshots = {}
 ---@field snapshot_id string
 ---@field volume_id string
 ---@field volume_exists boolean
----@field size_gib integer Of the volume; what is stored, and paid for, is less: what has changed.
+---@field size_gib integer The size of the volume. A snapshot stores, and costs, only the changed blocks.
 ---@field state string
 ---@field encrypted boolean
 ---@field tier string
 ---@field age? integer
 ---@field start_time Time
 ---@field description string
----@field image_ids string[] The own images that are made of it.
----@field managed_by? string What made it and will delete it: "aws-backup" or "data-lifecycle-manager".
+---@field image_ids string[] The account's own images that contain it.
+---@field managed_by? string The service that created it and will delete it: "aws-backup" or "data-lifecycle-manager".
 ---@field tags table<string, string>
 
 ---@class snapshots.Options
 ---@field tags? tags.Wanted
 ---@field name? string|string[]
----@field volume? string|string[] The ids of volumes.
----@field min_age? string|integer As in "90d".
+---@field volume? string|string[] Ids of volumes.
+---@field min_age? string|integer The minimum age, for example "90d".
 ---@field max_age? string|integer
 ---@field encrypted? boolean
 
@@ -49,19 +48,19 @@ local OLD_SPECS = rows.merged(SPECS, {
   min_age = { "duration", default = time.days(90) },
 })
 
--- What the services that make snapshots put on theirs.
+-- The tags by which services mark the snapshots that they create.
 local MANAGERS = {
   { "aws:backup:source-resource", "aws-backup" },
   { "aws:dlm:lifecycle-policy-id", "data-lifecycle-manager" },
 }
 
-local function manager_of(tags_of_it)
+local function manager_of(snapshot_tags)
   for _, manager in ipairs(MANAGERS) do
-    if tags_of_it[manager[1]] then return manager[2] end
+    if snapshot_tags[manager[1]] then return manager[2] end
   end
 end
 
--- The images that each snapshot is a part of.
+-- The images that contain each snapshot, by snapshot id.
 local function images_by_snapshot()
   local by_snapshot = {}
   for _, image in ipairs(ec2.describe_images.all { owners = { "self" } }) do
@@ -101,10 +100,10 @@ local function record(snapshot, images, exists)
   }
 end
 
-local function select(read, more)
-  local filters = { encrypted = read.encrypted }
-  for option, filter in pairs(FILTERS) do filters[filter] = read[option] end
-  local input = { owner_ids = { "self" }, filters = tags.filters(read.tags, filters) }
+local function select(settings, more)
+  local filters = { encrypted = settings.encrypted }
+  for option, filter in pairs(FILTERS) do filters[filter] = settings[option] end
+  local input = { owner_ids = { "self" }, filters = tags.filters(settings.tags, filters) }
   for name, value in pairs(more or {}) do input[name] = value end
   local known = task.all {
     snapshots = function() return ec2.describe_snapshots.all(input) end,
@@ -114,61 +113,61 @@ local function select(read, more)
   local found = {}
   for _, snapshot in ipairs(known.snapshots) do
     local row = record(snapshot, known.images, known.exists)
-    if rows.is_of_age(row.age, read.min_age, read.max_age) and tags.lacks(row.tags, read.tags) then
+    if rows.is_of_age(row.age, settings.min_age, settings.max_age) and tags.lacks(row.tags, settings.tags) then
       found[#found + 1] = row
     end
   end
   return found
 end
 
----A flat record for each of the account's own snapshots, the oldest first.
----@param given? snapshots.Options
+---Returns a flat record for each of the account's own snapshots, the oldest first.
+---@param opts? snapshots.Options
 ---@return snapshots.Snapshot[]
-function snapshots.list(given)
-  local read = options.read("snapshots.list", given, SPECS)
-  return list.sort_by(select(read), "start_time", "snapshot_id")
+function snapshots.list(opts)
+  local settings = options.read("snapshots.list", opts, SPECS)
+  return list.sort_by(select(settings), "start_time", "snapshot_id")
 end
 
 ---@class snapshots.OldOptions: snapshots.Options
----@field all? boolean Also those that cannot be deleted: of images, and of services that delete them.
+---@field all? boolean Include snapshots of images, and snapshots that a service manages.
 
 local function old(row)
-  local says = ("It is %d days old"):format(rows.days(row.age))
+  local age = "Snapshot is " .. rows.counted(rows.days(row.age), "day") .. " old"
   if row.managed_by then
-    local detail = says .. ", and " .. row.managed_by .. " deletes it: look at its plan."
+    local detail = age .. " and managed by " .. row.managed_by .. "; check its retention plan."
     return findings.new(row, "info", "old-snapshot", detail)
   elseif #row.image_ids > 0 then
-    local detail = says .. ", and a part of " .. table.concat(row.image_ids, ", ") .. ": deregister that first."
+    local detail = age .. " and part of " .. table.concat(row.image_ids, ", ") .. "; deregister the image first."
     return findings.new(row, "info", "old-snapshot", detail)
   elseif row.volume_exists then
-    local detail = says .. ": delete it if there are newer ones of " .. row.volume_id .. "."
+    local detail = age .. "; delete it if " .. row.volume_id .. " has newer snapshots."
     return findings.new(row, "low", "old-snapshot", detail)
   end
-  local detail = says .. ", and its volume is gone: delete it if nobody needs the data."
+  local detail = age .. " and its volume no longer exists; delete it if the data is not needed."
   return findings.new(row, "medium", "orphaned-snapshot", detail)
 end
 
----Snapshots that are older than `min_age`, 90 days if it is not said. Those of images, and those that a
----service deletes by its own plan, are only told of with `all`.
----@param given? snapshots.OldOptions
+---Returns a finding for each snapshot that is older than `min_age` (default: 90 days). Snapshots of images,
+---and snapshots that a service manages, are only included with `all`.
+---@param opts? snapshots.OldOptions
 ---@return findings.Finding[]
-function snapshots.old(given)
-  local read = options.read("snapshots.old", given, OLD_SPECS)
+function snapshots.old(opts)
+  local settings = options.read("snapshots.old", opts, OLD_SPECS)
   local found = {}
-  for _, row in ipairs(select(read)) do
-    if read.all or not (row.managed_by or #row.image_ids > 0) then found[#found + 1] = old(row) end
+  for _, row in ipairs(select(settings)) do
+    if settings.all or not (row.managed_by or #row.image_ids > 0) then found[#found + 1] = old(row) end
   end
   return findings.sorted(found, "start_time", "snapshot_id")
 end
 
----Snapshots that everybody can read.
----@param given? snapshots.Options
+---Returns a finding for each public snapshot: any AWS account can copy its data.
+---@param opts? snapshots.Options
 ---@return findings.Finding[]
-function snapshots.shared_with_all(given)
-  local read = options.read("snapshots.shared_with_all", given, SPECS)
-  local detail = "Everybody with an AWS account can copy its data: remove all from its createVolumePermission."
+function snapshots.shared_with_all(opts)
+  local settings = options.read("snapshots.shared_with_all", opts, SPECS)
+  local detail = 'Any AWS account can copy the data of this snapshot; remove "all" from its createVolumePermission.'
   local found = {}
-  for at, row in ipairs(select(read, { restorable_by_user_ids = { "all" } })) do
+  for at, row in ipairs(select(settings, { restorable_by_user_ids = { "all" } })) do
     found[at] = findings.new(row, "critical", "public-snapshot", detail)
   end
   return findings.sorted(found, "snapshot_id")

@@ -3,7 +3,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_old_ones_are_found_those_without_a_volume_first()
+function tests.test_orphaned_snapshots_come_first()
   local findings = snapshots.old()
   unit.assert_true(#findings >= 2)
   local kinds = {}
@@ -16,12 +16,12 @@ function tests.test_old_ones_are_found_those_without_a_volume_first()
   unit.assert_equals(kinds[#kinds], "old-snapshot")
 end
 
-function tests.test_what_is_old_is_the_callers_word()
+function tests.test_min_age_option_sets_the_age()
   unit.assert_true(#snapshots.old { min_age = "1d" } > #snapshots.old())
   unit.assert_equals(#snapshots.old { min_age = "5000d" }, 0)
 end
 
-function tests.test_what_a_service_deletes_is_only_told_of_where_that_is_asked_for()
+function tests.test_managed_snapshots_need_the_option_all()
   for _, finding in ipairs(snapshots.old()) do
     unit.assert_nil(finding.managed_by)
     unit.assert_equals(#finding.image_ids, 0)
@@ -31,7 +31,7 @@ function tests.test_what_a_service_deletes_is_only_told_of_where_that_is_asked_f
   end
 end
 
-function tests.test_the_oldest_is_listed_first()
+function tests.test_lists_the_oldest_first()
   local last
   for _, row in ipairs(snapshots.list()) do
     unit.assert_true(not last or last <= row.start_time)

@@ -1,4 +1,4 @@
--- Spot prices: what a type costs now, where it is cheapest, and how its price has moved.
+-- Spot prices of instance types: current prices, the cheapest zones, and price history.
 
 local list = require "list"
 local options = require "options"
@@ -9,14 +9,14 @@ local spot = {}
 ---@class spot.Price
 ---@field type string
 ---@field zone string
----@field product string As in "Linux/UNIX".
+---@field product string For example "Linux/UNIX".
 ---@field usd_hour number
----@field since Time Since when it has been so.
+---@field since Time The time of the last price change.
 
 ---@class spot.Options
 ---@field types string|string[] Instance types.
----@field products? string|string[] "Linux/UNIX" if it is not said; "Windows", "Red Hat Enterprise Linux" …
----@field zones? string|string[] Without it, all of the region's.
+---@field products? string|string[] "Linux/UNIX", "Windows", "Red Hat Enterprise Linux" …. Default: "Linux/UNIX".
+---@field zones? string|string[] Default: all zones of the region.
 
 local SPECS = {
   types = { "list", required = true },
@@ -24,33 +24,33 @@ local SPECS = {
   zones = { "list" },
 }
 
-local function history(read, from)
+local function history(settings, from)
   return ec2.describe_spot_price_history.all {
-    instance_types = read.types,
-    product_descriptions = read.products,
-    filters = read.zones and { ["availability-zone"] = read.zones },
+    instance_types = settings.types,
+    product_descriptions = settings.products,
+    filters = settings.zones and { ["availability-zone"] = settings.zones },
     start_time = from,
   }
 end
 
-local function place_of(price)
+local function key_of(price)
   return table.concat({ price.instance_type, price.availability_zone, price.product_description }, "\0")
 end
 
--- The changes of each type, zone and product, the oldest first.
-local function by_place(changes)
-  local places, order = {}, {}
+-- The price changes of each type, zone and product, the oldest first.
+local function price_series(changes)
+  local by_key, keys = {}, {}
   for _, change in ipairs(changes) do
-    local key = place_of(change)
-    if not places[key] then
-      places[key] = {}
-      order[#order + 1] = key
+    local key = key_of(change)
+    if not by_key[key] then
+      by_key[key] = {}
+      keys[#keys + 1] = key
     end
-    table.insert(places[key], { usd_hour = tonumber(change.spot_price), at = change.timestamp, change = change })
+    table.insert(by_key[key], { usd_hour = tonumber(change.spot_price), at = change.timestamp, change = change })
   end
   local series = {}
-  for at, key in ipairs(order) do
-    series[at] = list.sort_by(places[key], "at")
+  for at, key in ipairs(keys) do
+    series[at] = list.sort_by(by_key[key], "at")
   end
   return series
 end
@@ -69,32 +69,32 @@ local function cheapest_first(found)
   return list.sort_by(found, "usd_hour", "type", "zone", "product")
 end
 
----What types cost now in each zone, the cheapest first.
----@param given spot.Options
+---Returns the current price of each type in each zone, the cheapest first.
+---@param opts spot.Options
 ---@return spot.Price[]
-function spot.prices(given)
-  local read = options.read("spot.prices", given, SPECS)
+function spot.prices(opts)
+  local settings = options.read("spot.prices", opts, SPECS)
   local now, found = time.now(), {}
-  -- Of what begins now, AWS tells the price that holds.
-  for at, steps in ipairs(by_place(history(read, now))) do found[at] = record(steps[#steps]) end
+  -- For a history that starts now, AWS returns the current price.
+  for at, steps in ipairs(price_series(history(settings, now))) do found[at] = record(steps[#steps]) end
   return cheapest_first(found)
 end
 
 ---@class spot.HistoryOptions: spot.Options
----@field since? string|integer How far to look back, "7d" if it is not said; AWS keeps 90 days.
+---@field since? string|integer The length of the history. Default: "7d". AWS keeps 90 days.
 
 ---@class spot.History: spot.Price
 ---@field min number
----@field mean number Over the time, not over the changes.
+---@field mean number The mean over time, not over the price changes.
 ---@field max number
----@field changes integer How often it has changed.
----@field change number How much dearer it is now than at the beginning: 0.1 is a tenth.
+---@field changes integer The number of price changes.
+---@field change number The relative change since the beginning: 0.1 is an increase of 10 percent.
 
 local function round(amount)
   return math.floor(amount * 1e6 + 0.5) / 1e6
 end
 
--- A change before the period says what held when it began.
+-- A price change before the period gives the price at its beginning.
 local function summed(steps, from, to)
   local row = record(steps[#steps])
   local low, high, sum, covered = math.huge, -math.huge, 0.0, 0.0
@@ -112,28 +112,28 @@ local function summed(steps, from, to)
   return row
 end
 
----How prices have moved: for each type and zone what it costs now, and the least, the mean and the most
----since a time. The cheapest first.
----@param given spot.HistoryOptions
+---Returns the current, minimum, mean and maximum price of each type in each zone over a time. The cheapest
+---comes first.
+---@param opts spot.HistoryOptions
 ---@return spot.History[]
-function spot.history(given)
+function spot.history(opts)
   local specs = rows.merged(SPECS, { since = { "duration", default = time.days(7) } })
-  local read = options.read("spot.history", given, specs)
-  -- Whole minutes: two runs within one see the same mean.
+  local settings = options.read("spot.history", opts, specs)
+  -- Rounded to whole minutes, so that two runs within a minute return the same mean.
   local to = time.from_unix(time.now():unix() // 60 * 60)
-  local from = to - read.since
+  local from = to - settings.since
   local found = {}
-  for at, steps in ipairs(by_place(history(read, from))) do found[at] = summed(steps, from, to) end
+  for at, steps in ipairs(price_series(history(settings, from))) do found[at] = summed(steps, from, to) end
   return cheapest_first(found)
 end
 
----The cheapest zone for each type.
----@param given spot.Options
+---Returns the price in the cheapest zone for each type and product.
+---@param opts spot.Options
 ---@return spot.Price[]
-function spot.cheapest(given)
-  options.read("spot.cheapest", given, SPECS)
+function spot.cheapest(opts)
+  options.read("spot.cheapest", opts, SPECS)
   local found, seen = {}, {}
-  for _, row in ipairs(spot.prices(given)) do
+  for _, row in ipairs(spot.prices(opts)) do
     local key = row.type .. "\0" .. row.product
     if not seen[key] then found[#found + 1] = row end
     seen[key] = true

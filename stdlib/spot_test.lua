@@ -3,7 +3,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_prices_are_the_cheapest_first_one_for_each_zone()
+function tests.test_lists_the_cheapest_price_first()
   local found, last, seen = spot.prices { types = { "m6i.large", "c6i.large" } }, 0.0, {}
   unit.assert_true(#found >= 2)
   for _, row in ipairs(found) do
@@ -17,13 +17,13 @@ function tests.test_prices_are_the_cheapest_first_one_for_each_zone()
   end
 end
 
-function tests.test_zones_can_be_chosen()
+function tests.test_selects_zones()
   for _, row in ipairs(spot.prices { types = "m6i.large", zones = "eu-central-1a" }) do
     unit.assert_equals(row.zone, "eu-central-1a")
   end
 end
 
-function tests.test_history_is_summed_over_the_time()
+function tests.test_history_summarizes_prices_over_time()
   local now = {}
   for _, row in ipairs(spot.prices { types = "m6i.large" }) do now[row.zone] = row.usd_hour end
   for _, row in ipairs(spot.history { types = "m6i.large", since = "30d" }) do
@@ -33,13 +33,13 @@ function tests.test_history_is_summed_over_the_time()
   end
 end
 
-function tests.test_the_cheapest_is_one_for_each_type()
+function tests.test_cheapest_has_one_row_for_each_type()
   local found = spot.cheapest { types = { "m6i.large", "c6i.large" } }
   unit.assert_equals(#found, 2)
   unit.assert_equals(found[1], spot.prices({ types = { "m6i.large", "c6i.large" } })[1])
 end
 
-function tests.test_types_have_to_be_named()
+function tests.test_types_are_required()
   unit.assert_error_contains("spot.prices: option 'types' is missing", spot.prices)
 end
 

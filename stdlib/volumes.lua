@@ -1,4 +1,4 @@
--- EBS volumes: which are unused, which unencrypted, and what they cost.
+-- EBS volumes: unattached and unencrypted volumes, and their costs.
 
 local findings = require "findings"
 local list = require "list"
@@ -8,8 +8,8 @@ local tags = require "tags"
 
 local volumes = {}
 
----US dollars a month for each GiB of a type: the list prices of us-east-1, which most regions exceed.
----AWS has no price list among the services here, so give your own region's where the sum matters.
+---US dollars per month and GiB by volume type: the list prices of us-east-1, which most regions exceed. The
+---services of Moonfleet include no price list, so pass your own region's prices if the amount matters.
 ---@type table<string, number>
 volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045, sc1 = 0.015, standard = 0.05 }
 
@@ -20,15 +20,15 @@ volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045
 ---@field type string
 ---@field state string
 ---@field encrypted boolean
----@field age? integer Seconds since it was made; AWS does not tell since when it is unused.
+---@field age? integer Seconds since its creation. AWS does not record since when a volume is unused.
 ---@field create_time Time
 ---@field zone string
 ---@field iops? integer
 ---@field throughput? integer
----@field snapshot_id? string What it was made from.
----@field instance_ids string[] What it is attached to.
+---@field snapshot_id? string The snapshot that it was created from.
+---@field instance_ids string[] The instances that it is attached to.
 ---@field device? string
----@field usd_month? number Size times the price of its type; provisioned IOPS and throughput come on top.
+---@field usd_month? number Size times the price of its type, without provisioned IOPS and throughput.
 ---@field tags table<string, string>
 
 ---@class volumes.Options
@@ -38,9 +38,9 @@ volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045
 ---@field type? string|string[]
 ---@field zone? string|string[]
 ---@field encrypted? boolean
----@field min_age? string|integer As in "30d".
+---@field min_age? string|integer The minimum age, for example "30d".
 ---@field max_age? string|integer
----@field prices? table<string, number> US dollars a month for each GiB of a type; without it, `volumes.PRICES`.
+---@field prices? table<string, number> US dollars per month and GiB by volume type. Default: `volumes.PRICES`.
 
 local FILTERS = { state = "status", type = "volume-type", zone = "availability-zone", name = "tag:Name" }
 
@@ -88,69 +88,69 @@ local function record(volume, prices)
   }
 end
 
----A flat record for each volume, by name and id.
----@param given? volumes.Options
+---Returns a flat record for each volume, sorted by name and id.
+---@param opts? volumes.Options
 ---@return volumes.Volume[]
-function volumes.list(given)
-  local read = options.read("volumes.list", given, SPECS)
-  local filters = { encrypted = read.encrypted }
-  for option, filter in pairs(FILTERS) do filters[filter] = read[option] end
+function volumes.list(opts)
+  local settings = options.read("volumes.list", opts, SPECS)
+  local filters = { encrypted = settings.encrypted }
+  for option, filter in pairs(FILTERS) do filters[filter] = settings[option] end
   local found = {}
-  for _, volume in ipairs(ec2.describe_volumes.all { filters = tags.filters(read.tags, filters) }) do
-    local row = record(volume, read.prices)
-    if rows.is_of_age(row.age, read.min_age, read.max_age) and tags.lacks(row.tags, read.tags) then
+  for _, volume in ipairs(ec2.describe_volumes.all { filters = tags.filters(settings.tags, filters) }) do
+    local row = record(volume, settings.prices)
+    if rows.is_of_age(row.age, settings.min_age, settings.max_age) and tags.lacks(row.tags, settings.tags) then
       found[#found + 1] = row
     end
   end
   return list.sort_by(found, "name", "volume_id")
 end
 
--- A finding about each volume that the caller's options and these choose.
-local function find(function_name, given, set, judge)
+-- Returns a finding for each volume that matches the caller's options and the fixed ones in `set`.
+local function find(function_name, opts, set, judge)
   local specs = rows.merged(SPECS, {})
   for option in pairs(set) do specs[option] = nil end
-  options.read(function_name, given, specs)
+  options.read(function_name, opts, specs)
   local found = {}
-  for at, row in ipairs(volumes.list(rows.merged(given or {}, set))) do found[at] = judge(row) end
+  for at, row in ipairs(volumes.list(rows.merged(opts or {}, set))) do found[at] = judge(row) end
   return findings.sorted(found, "volume_id")
 end
 
--- What is worth getting up for.
-local DEAR = 20
+-- US dollars per month from which an unattached volume is a finding of medium severity.
+local EXPENSIVE = 20
 
 local function unattached(row)
-  local detail = ("No instance uses these %d GiB of %s"):format(row.size_gib, row.type)
-  if row.usd_month then detail = detail .. (", for about %.2f USD a month"):format(row.usd_month) end
-  local severity = (row.usd_month or 0) >= DEAR and "medium" or "low"
-  return findings.new(row, severity, "unattached-volume", detail .. ": keep a snapshot, and delete it.")
+  local detail = ("Unattached %d GiB %s volume"):format(row.size_gib, row.type)
+  if row.usd_month then detail = detail .. (" costs about %.2f USD per month"):format(row.usd_month) end
+  local severity = (row.usd_month or 0) >= EXPENSIVE and "medium" or "low"
+  return findings.new(row, severity, "unattached-volume", detail .. "; create a snapshot, then delete it.")
 end
 
----Volumes that no instance uses: medium where they cost 20 dollars a month, else low.
----@param given? volumes.Options
+---Returns a finding for each volume that no instance uses: medium from 20 US dollars per month, otherwise low.
+---@param opts? volumes.Options
 ---@return findings.Finding[]
-function volumes.unattached(given)
-  return find("volumes.unattached", given, { state = "available" }, unattached)
+function volumes.unattached(opts)
+  return find("volumes.unattached", opts, { state = "available" }, unattached)
 end
 
 local function unencrypted(row)
   local is_used = #row.instance_ids > 0
-  local who = is_used and "of " .. table.concat(row.instance_ids, ", ") or "that nobody uses"
-  local detail = "A volume " .. who .. " is not encrypted: copy a snapshot of it encrypted, and make it anew from that."
+  local subject = is_used and "Volume of " .. table.concat(row.instance_ids, ", ") or "Unattached volume"
+  local detail = subject .. " is not encrypted; recreate it from an encrypted copy of a snapshot."
   return findings.new(row, is_used and "medium" or "low", "unencrypted-volume", detail)
 end
 
----Volumes that are not encrypted: medium where an instance uses them, else low.
----@param given? volumes.Options
+---Returns a finding for each volume that is not encrypted: medium if an instance uses it, otherwise low.
+---@param opts? volumes.Options
 ---@return findings.Finding[]
-function volumes.unencrypted(given)
-  return find("volumes.unencrypted", given, { encrypted = false }, unencrypted)
+function volumes.unencrypted(opts)
+  return find("volumes.unencrypted", opts, { encrypted = false }, unencrypted)
 end
 
----Whether new volumes are encrypted where nobody says so: a finding where they are not.
+---Returns a finding if the region does not encrypt new volumes by default.
 ---@return findings.Finding[]
 function volumes.encryption_off()
   if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return {} end
-  local detail = "New volumes are not encrypted unless somebody says so: turn on encryption by default in this region."
+  local detail = "New volumes are not encrypted by default; turn on encryption by default in this region."
   return { findings.new({ name = "" }, "low", "encryption-not-default", detail) }
 end
 

@@ -10,31 +10,31 @@ local function named(list, name)
   end
 end
 
-function tests.test_volumes_that_no_instance_uses_are_found_with_their_cost()
+function tests.test_finds_unattached_volumes_with_cost()
   local findings = volumes.unattached()
   for _, finding in ipairs(findings) do unit.assert_equals(finding.state, "available") end
   local ledger = named(findings, "app10-ledger-old")
   unit.assert_equals(ledger.usd_month, 50.0)
   unit.assert_equals(ledger.severity, "medium")
   unit.assert_equals(ledger.finding, "unattached-volume")
-  unit.assert_str_contains(ledger.detail, "500 GiB of gp2, for about 50.00 USD a month")
+  unit.assert_str_contains(ledger.detail, "500 GiB gp2 volume costs about 50.00 USD per month")
 end
 
-function tests.test_prices_are_the_callers_where_he_has_some()
+function tests.test_prices_option_replaces_the_prices()
   local ledger = named(volumes.unattached { prices = { gp2 = 0.02 } }, "app10-ledger-old")
   unit.assert_equals(ledger.usd_month, 10.0)
   unit.assert_equals(ledger.severity, "low")
   local scratch = named(volumes.unattached { prices = { gp2 = 0.02 } }, "migration-scratch")
   unit.assert_nil(scratch.usd_month)
-  unit.assert_str_contains(scratch.detail, "1000 GiB of gp3: keep")
+  unit.assert_str_contains(scratch.detail, "1000 GiB gp3 volume; create")
 end
 
-function tests.test_young_ones_can_be_ignored()
+function tests.test_min_age_ignores_young_volumes()
   unit.assert_nil(named(volumes.unattached { min_age = "100d" }, "migration-scratch"))
   unit.assert_not_nil(named(volumes.unattached { min_age = "100d" }, "app10-ledger-old"))
 end
 
-function tests.test_what_is_not_encrypted_is_found()
+function tests.test_finds_unencrypted_volumes()
   local findings = volumes.unencrypted()
   for _, finding in ipairs(findings) do
     unit.assert_false(finding.encrypted)
@@ -43,18 +43,18 @@ function tests.test_what_is_not_encrypted_is_found()
   unit.assert_not_nil(named(findings, "app10-ledger-old"))
 end
 
-function tests.test_a_volume_tells_what_it_is_attached_to()
+function tests.test_volume_lists_its_attachments()
   local row = named(volumes.list { tags = { App = "App20" } }, "app20-web-1")
   unit.assert_equals(#row.instance_ids, 1)
   unit.assert_equals(row.state, "in-use")
   unit.assert_equals(row.device, "/dev/xvda")
 end
 
-function tests.test_a_wrong_option_is_named()
+function tests.test_unknown_option_is_an_error()
   unit.assert_error_contains("volumes.unattached: unknown option 'days'", volumes.unattached, { days = 3 })
 end
 
-function tests.test_whether_new_volumes_are_encrypted_is_told()
+function tests.test_missing_default_encryption_is_a_finding()
   local off = volumes.encryption_off()
   unit.assert_equals(#off, ec2.get_ebs_encryption_by_default().ebs_encryption_by_default and 0 or 1)
 end
