@@ -1,4 +1,4 @@
--- Administrators: who may do everything in an account, and who can come to it.
+-- Administrators of an account: users and roles that have administrator access, or can gain it.
 
 local findings = require "findings"
 local list = require "list"
@@ -20,13 +20,13 @@ local function admin_source(one)
   for _, said in ipairs(answer.statements) do
     if said.effect == "Allow" then return (policies.statement(one, said)), answer.decision end
   end
-  error("admins.list: " .. one.arn .. " may do everything, and nothing says why", 0)
+  error("admins.list: " .. one.arn .. " has administrator access, but no policy statement grants it", 0)
 end
 
--- A name that nobody has: who may do it to this one may do it to all.
-local NOBODY = "moonfleet-any-name-at-all"
+-- The name of no real role: a principal that may act on it may act on every role.
+local ANY_ROLE = "moonfleet-any-name-at-all"
 
--- The customer's policies that somebody has: whoever writes them writes his own permissions.
+-- The customer managed policies of a principal: a principal that can edit them can extend its own permissions.
 local function own_policies(one)
   return list.reject(list.pluck(one.policies, "policy_arn"), function(arn) return arn:find(":iam::aws:", 1, true) end)
 end
@@ -35,59 +35,62 @@ local function group_arns(names, account)
   return list.map(names, function(name) return account.groups[name].arn end)
 end
 
-local function roles_like(one, _, chiefs)
-  local arns = list.pluck(chiefs.role, "arn")
-  arns[#arns + 1] = "arn:aws:iam::" .. one.arn:match ":(%d+):" .. ":role/" .. NOBODY
+local function administrator_roles(one, _, administrators)
+  local arns = list.pluck(administrators.role, "arn")
+  arns[#arns + 1] = "arn:aws:iam::" .. one.arn:match ":(%d+):" .. ":role/" .. ANY_ROLE
   return arns
 end
 
-local ON = {
+-- The ARNs of each kind of target.
+local TARGETS = {
   itself = function(one) return { one.arn } end,
   ["its groups"] = function(one, account) return group_arns(one.groups, account) end,
   ["its policies"] = own_policies,
-  ["an administrator"] = function(_, _, chiefs) return list.pluck(chiefs.user, "arn") end,
-  ["a group of administrators"] = function(_, account, chiefs) return group_arns(chiefs.groups, account) end,
-  ["a role of administrators"] = roles_like,
+  ["an administrator"] = function(_, _, administrators) return list.pluck(administrators.user, "arn") end,
+  ["a group of administrators"] = function(_, account, administrators)
+    return group_arns(administrators.groups, account)
+  end,
+  ["a role of administrators"] = administrator_roles,
 }
 
--- How somebody becomes an administrator who is none: by one action on something, with others
--- that come with it.
-local WAYS = {
-  { kind = "user", action = "iam:AttachUserPolicy", on = "itself", how = "may attach any policy to itself" },
-  { kind = "user", action = "iam:PutUserPolicy", on = "itself", how = "may write its own policy" },
-  { kind = "role", action = "iam:AttachRolePolicy", on = "itself", how = "may attach any policy to itself" },
-  { kind = "role", action = "iam:PutRolePolicy", on = "itself", how = "may write its own policy" },
-  { action = "iam:AttachGroupPolicy", on = "its groups", how = "may attach any policy to its own group" },
-  { action = "iam:PutGroupPolicy", on = "its groups", how = "may write its own group's policy" },
-  { action = "iam:CreatePolicyVersion", on = "its policies", how = "may rewrite a policy that it has" },
-  { action = "iam:SetDefaultPolicyVersion", on = "its policies", how = "may choose which version of its policy holds" },
-  { kind = "user", action = "iam:AddUserToGroup", on = "a group of administrators", how = "may join administrators" },
-  { action = "iam:CreateAccessKey", on = "an administrator", how = "may make keys for an administrator" },
-  { action = "iam:CreateLoginProfile", on = "an administrator", how = "may give an administrator a password" },
-  { action = "iam:UpdateLoginProfile", on = "an administrator", how = "may set an administrator's password" },
+-- Privilege escalations: a principal that may call the action on one of the targets, and the additional
+-- actions (`with`), can become an administrator.
+local ESCALATIONS = {
+  { kind = "user", action = "iam:AttachUserPolicy", on = "itself", how = "can attach any policy to itself" },
+  { kind = "user", action = "iam:PutUserPolicy", on = "itself", how = "can write its own inline policies" },
+  { kind = "role", action = "iam:AttachRolePolicy", on = "itself", how = "can attach any policy to itself" },
+  { kind = "role", action = "iam:PutRolePolicy", on = "itself", how = "can write its own inline policies" },
+  { action = "iam:AttachGroupPolicy", on = "its groups", how = "can attach any policy to its own group" },
+  { action = "iam:PutGroupPolicy", on = "its groups", how = "can write inline policies of its own group" },
+  { action = "iam:CreatePolicyVersion", on = "its policies", how = "can rewrite one of its own policies" },
+  { action = "iam:SetDefaultPolicyVersion", on = "its policies", how = "can activate other versions of its policies" },
+  { kind = "user", action = "iam:AddUserToGroup", on = "a group of administrators", how = "can join administrators" },
+  { action = "iam:CreateAccessKey", on = "an administrator", how = "can create access keys for an administrator" },
+  { action = "iam:CreateLoginProfile", on = "an administrator", how = "can create a password for an administrator" },
+  { action = "iam:UpdateLoginProfile", on = "an administrator", how = "can change an administrator's password" },
   {
     action = "iam:UpdateAssumeRolePolicy",
     on = "a role of administrators",
     with = { "sts:AssumeRole" },
-    how = "may let itself assume any role",
+    how = "can allow itself to assume any role",
   },
   {
     action = "iam:PassRole",
     on = "a role of administrators",
     with = { "ec2:RunInstances" },
-    how = "may start a machine with any role",
+    how = "can launch an instance with any role",
   },
   {
     action = "iam:PassRole",
     on = "a role of administrators",
     with = { "lambda:CreateFunction", "lambda:InvokeFunction" },
-    how = "may run a function with any role",
+    how = "can run a Lambda function with any role",
   },
   {
     action = "iam:PassRole",
     on = "a role of administrators",
     with = { "cloudformation:CreateStack" },
-    how = "may build a stack with any role",
+    how = "can create a CloudFormation stack with any role",
   },
 }
 
@@ -98,13 +101,14 @@ local function may_on_any(one, action, targets)
   return false
 end
 
--- What is allowed on something is enough for what comes with it.
-local function goes(one, way, account, chiefs)
-  if way.kind and way.kind ~= one.kind then return false end
-  return may_on_any(one, way.action, ON[way.on](one, account, chiefs)) and policies.may(one, way.with or {})
+-- Whether a principal can take this escalation. The additional actions may be allowed on any resource.
+local function can_escalate(one, escalation, account, administrators)
+  if escalation.kind and escalation.kind ~= one.kind then return false end
+  local targets = TARGETS[escalation.on](one, account, administrators)
+  return may_on_any(one, escalation.action, targets) and policies.may(one, escalation.with or {})
 end
 
--- Whether a role's document lets somebody of its own account in.
+-- Whether a role's trust policy admits a principal of the role's own account.
 local function admits(role, one)
   local id = role.arn:match ":(%d+):"
   local decision = assert(access.decide({
@@ -115,76 +119,83 @@ local function admits(role, one)
   return decision == "allowed" or decision == "conditional"
 end
 
-local function sort_out(account)
-  local chiefs = { user = {}, role = {}, groups = {} }
-  local of_groups = {}
+local function find_administrators(account)
+  local administrators = { user = {}, role = {}, groups = {} }
+  local seen_groups = {}
   for _, one in ipairs(account.principals) do
     if is_admin(one) then
-      table.insert(chiefs[one.kind], one)
+      table.insert(administrators[one.kind], one)
       local group = admin_source(one).via:match "^group (.+)$"
-      if group and not of_groups[group] then
-        of_groups[group] = true
-        table.insert(chiefs.groups, group)
+      if group and not seen_groups[group] then
+        seen_groups[group] = true
+        table.insert(administrators.groups, group)
       end
     end
   end
-  return chiefs
+  return administrators
+end
+
+-- "User anna", "Role deploy".
+local function title(one)
+  return one.kind:gsub("^%l", string.upper) .. " " .. one.name
 end
 
 local function about(one, way, policy)
   return { name = one.name, kind = one.kind, arn = one.arn, way = way, policy = policy or "" }
 end
 
--- How bad each way is, what it is called, and what to do about it.
-local function judged(source)
+-- The severity, the finding, the source of the access, and the next step.
+local function assess(source)
   if source.inline then
-    return "high", "admin-by-inline-policy", "by the inline policy " .. source.policy, "use a managed one, on purpose"
+    local through = "through the inline policy " .. source.policy
+    return "high", "admin-by-inline-policy", through, "replace it with a reviewed managed policy"
   end
   if not (source.policy_arn or ""):find(":iam::aws:", 1, true) then
-    return "high", "admin-by-custom-policy", "by the policy " .. source.policy, "name the actions that it needs"
+    return "high", "admin-by-custom-policy", "through the policy " .. source.policy, "allow only the actions it needs"
   end
   local group = source.via:match "^group (.+)$"
-  if group then return "low", "admin-by-group", "as a member of " .. group, "see that it still has to" end
-  return "medium", "admin-attached", "by " .. source.policy, "give it to a group or a role that is watched"
+  if group then return "low", "admin-by-group", "through the group " .. group, "check that it is still needed" end
+  return "medium", "admin-attached", "through " .. source.policy, "grant it through a group or a monitored role"
 end
 
 local function direct(add, one)
   local source, decision = admin_source(one)
-  local severity, finding, how, what_to_do = judged(source)
-  local when = decision == "conditional" and ", on a condition" or ""
-  local detail = one.kind .. " " .. one.name .. " may do everything " .. how .. when .. "; " .. what_to_do .. "."
+  local severity, finding, through, next_step = assess(source)
+  local when = decision == "conditional" and ", under a condition" or ""
+  local detail = title(one) .. " has administrator access " .. through .. when .. "; " .. next_step .. "."
   add(about(one, source.via, source.policy), severity, finding, detail)
 end
 
-local function indirect(add, one, account, chiefs)
-  local who = one.kind .. " " .. one.name
-  for _, way in ipairs(WAYS) do
-    if goes(one, way, account, chiefs) then
-      local actions = table.concat({ way.action, table.unpack(way.with or {}) }, " + ")
-      add(about(one, actions), "high", "can-become-admin", who .. " " .. way.how .. "; limit " .. actions .. ".")
+local function indirect(add, one, account, administrators)
+  for _, escalation in ipairs(ESCALATIONS) do
+    if can_escalate(one, escalation, account, administrators) then
+      local actions = table.concat({ escalation.action, table.unpack(escalation.with or {}) }, " + ")
+      local detail = title(one) .. " " .. escalation.how .. "; restrict " .. actions .. "."
+      add(about(one, actions), "high", "can-become-admin", detail)
     end
   end
-  for _, role in ipairs(chiefs.role) do
+  for _, role in ipairs(administrators.role) do
     if one ~= role and admits(role, one) and may_on_any(one, "sts:AssumeRole", { role.arn }) then
       local conditions = policies.conditions(assert(access.parse(role.trust).statements[1]))
       local when = conditions ~= "" and " (" .. conditions .. ")" or ""
-      local detail = who .. " may assume the role " .. role.name .. when .. ", which may do everything."
+      local can_assume = title(one) .. " can assume the role " .. role.name .. when
+      local detail = can_assume .. ", which has administrator access; restrict who can assume it."
       local severity = conditions ~= "" and "low" or "medium"
       add(about(one, "sts:AssumeRole " .. role.name), severity, "can-assume-admin", detail)
     end
   end
 end
 
----Who may do everything, or can come to it, and by which way. Roles that only services use are
----told as roles are; what services keep for themselves cannot be changed and is left out.
+---Returns a finding for each user and role that has administrator access or can gain it, with the way.
+---Roles that only services assume are included; service-linked roles cannot be changed and are left out.
 ---@return findings.Finding[] found name, kind, arn, way, policy
 function admins.list()
   local account = policies.account()
-  local chiefs = sort_out(account)
+  local administrators = find_administrators(account)
   local found, add = findings.list()
   for _, one in ipairs(account.principals) do
     if one.path:find("^/aws%-service%-role/") == nil then
-      if is_admin(one) then direct(add, one) else indirect(add, one, account, chiefs) end
+      if is_admin(one) then direct(add, one) else indirect(add, one, account, administrators) end
     end
   end
   return findings.sorted(found)

@@ -9,7 +9,7 @@ local function by_name(rows, name)
   end
 end
 
-function tests.test_every_way_to_be_an_administrator_is_found()
+function tests.test_finds_every_privilege_escalation()
   local rows = admins.list()
   unit.assert_equals(by_name(rows, "nils.larsen").finding, "admin-by-group")
   unit.assert_equals(by_name(rows, "olga.petrova").finding, "admin-by-inline-policy")
@@ -19,7 +19,7 @@ function tests.test_every_way_to_be_an_administrator_is_found()
   unit.assert_equals(by_name(rows, "helpdesk").way, "iam:AttachUserPolicy")
   unit.assert_equals(by_name(rows, "priya.nair").way, "iam:PassRole + ec2:RunInstances")
   unit.assert_equals(by_name(rows, "demo").finding, "can-assume-admin")
-  -- Keys of one's own are no way, nor is reading.
+  -- Creating one's own keys is no escalation, and neither is reading.
   unit.assert_nil(by_name(rows, "emma.larsson"))
   unit.assert_nil(by_name(rows, "iris.auditor"))
 end
@@ -33,19 +33,19 @@ local function user_who_may(name, statement)
   }
 end
 
-function tests.test_all_of_iam_and_nothing_else_is_the_way_to_all()
+function tests.test_iam_full_access_is_every_escalation()
   user_who_may("ada", { Effect = "Allow", Action = "iam:*", Resource = "*" })
   unit.assert_equals(by_name(admins.list(), "ada").finding, "can-become-admin")
 end
 
-function tests.test_one_role_that_may_be_passed_is_not_any()
+function tests.test_passing_one_role_is_no_escalation()
   local role = "arn:aws:iam::123456789012:role/moonfleet-instance"
   local actions = { "iam:PassRole", "ec2:RunInstances" }
   user_who_may("ada", { Effect = "Allow", Action = actions, Resource = { role, "arn:aws:ec2:*" } })
   unit.assert_nil(by_name(admins.list(), "ada"))
 end
 
-function tests.test_everything_but_with_a_denial_is_not_everything()
+function tests.test_denial_limits_administrator_access()
   user_who_may("ada", { Effect = "Allow", Action = "*", Resource = "*" })
   unit.assert_equals(by_name(admins.list(), "ada").finding, "admin-by-inline-policy")
   iam.put_user_policy {

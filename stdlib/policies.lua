@@ -1,13 +1,13 @@
--- IAM's policies: what they say, who has which, what somebody may do, and who may do everything.
--- Everything here is read by one call, which gives an account's users, groups, roles and policies
--- with their documents. What an organization's own policies take away is not in it.
+-- IAM policies: parse them, list the policies of users and roles, and decide which actions they allow.
+-- All data comes from one listing, which contains an account's users, groups, roles and policies with their
+-- documents. The policies of an organization, which can deny more, are not included.
 
 local list = require "list"
 local options = require "options"
 
 local policies = {}
 
----A user or a role with all that it is given.
+---A user or a role with all its policies.
 ---@class policies.Principal
 ---@field kind "user"|"role"
 ---@field name string
@@ -15,17 +15,17 @@ local policies = {}
 ---@field id string
 ---@field path string
 ---@field create_date Time
----@field groups string[] Of a user.
+---@field groups string[] The names of a user's groups.
 ---@field policies policies.Source[]
 ---@field boundary? policies.Source
----@field trust? string Of a role: the document that says who may assume it.
+---@field trust? string The trust policy of a role: the principals that may assume it.
 ---@field role_last_used? table
 ---@field tags table<string, string>
 
----A document, and the way by which somebody has it.
+---A policy document, and how the principal has it.
 ---@class policies.Source
----@field policy string Its name.
----@field policy_arn? string Of a managed one.
+---@field policy string The policy's name.
+---@field policy_arn? string The ARN of a managed policy.
 ---@field via string "attached", "inline" or "group NAME".
 ---@field inline boolean
 ---@field document string
@@ -35,18 +35,17 @@ local policies = {}
 ---@field policies table<string, table> Managed policies by their ARNs.
 ---@field groups table<string, table> Groups by their names.
 
----A document as lists of statements, whatever its form.
+---Parses a document into a list of statements.
 ---@param document access.Document
 ---@return access.Parsed
 function policies.parse(document)
   return access.parse(document)
 end
 
----Whether a document allows an action. What depends on the request counts as not allowed, unless
----the context says what it needs.
+---Returns whether a document allows an action. A condition that the context does not decide counts as not met.
 ---@param document access.Document
 ---@param action string
----@param resource? string Without it, on something.
+---@param resource? string Default: at least one resource.
 ---@param context? table<string, any>
 ---@return boolean
 function policies.allows(document, action, resource, context)
@@ -59,14 +58,14 @@ function policies.allows(document, action, resource, context)
   return assert(answers[1]).decision == "allowed"
 end
 
-local function in_force(managed)
+local function default_document(managed)
   for _, version in ipairs(managed.policy_version_list or {}) do
     if version.is_default_version then return version.document end
   end
-  error("iam.get_account_authorization_details: " .. managed.arn .. " has no version that holds", 0)
+  error("iam.get_account_authorization_details: " .. managed.arn .. " has no default version", 0)
 end
 
--- The lists of all pages, put together.
+-- The lists of all pages, joined.
 local function details()
   ---@type table<string, table[]>
   local whole = { users = {}, groups = {}, roles = {}, policies = {} }
@@ -86,21 +85,21 @@ local function details()
 end
 
 ---@return never
-local function untold(what)
-  error("iam.get_account_authorization_details does not tell of " .. what .. ", which somebody has", 0)
+local function missing_in_response(item)
+  error("iam.get_account_authorization_details: the response refers to " .. item .. ", but does not contain it", 0)
 end
 
--- Appends what a user, group or role has of its own.
+-- Appends the attached and inline policies of a user, group or role.
 local function add_sources(sources, managed, attached, inline, via)
   for _, one in ipairs(attached or {}) do
     local policy = managed[one.policy_arn]
-    if not policy then untold(one.policy_arn) end
+    if not policy then missing_in_response(one.policy_arn) end
     sources[#sources + 1] = {
       policy = one.policy_name,
       policy_arn = one.policy_arn,
       via = via or "attached",
       inline = false,
-      document = in_force(policy),
+      document = default_document(policy),
     }
   end
   for _, one in ipairs(inline or {}) do
@@ -116,14 +115,14 @@ end
 local function boundary_of(managed, boundary)
   local arn = boundary and boundary.permissions_boundary_arn
   if not arn then return nil end
-  -- One that limits and is told by nobody must not look like none.
-  local policy = managed[arn] or untold(arn)
+  -- A boundary that is missing in the response must not be treated as no boundary.
+  local policy = managed[arn] or missing_in_response(arn)
   return {
     policy = policy.policy_name,
     policy_arn = arn,
     via = "boundary",
     inline = false,
-    document = in_force(policy),
+    document = default_document(policy),
   }
 end
 
@@ -144,7 +143,7 @@ local function principal(kind, detail, managed)
   }
 end
 
----Who there is in the account, and what they have: one listing.
+---Returns the account's users, roles, groups and managed policies, from one listing.
 ---@return policies.Account
 function policies.account()
   local whole = details()
@@ -155,7 +154,7 @@ function policies.account()
     local one = principal("user", user, managed)
     add_sources(one.policies, managed, user.attached_managed_policies, user.user_policy_list)
     for _, name in ipairs(one.groups) do
-      local group = groups[name] or untold("the group " .. name) ---@type table
+      local group = groups[name] or missing_in_response("the group " .. name) ---@type table
       add_sources(one.policies, managed, group.attached_managed_policies, group.group_policy_list, "group " .. name)
     end
     principals[#principals + 1] = one
@@ -172,10 +171,10 @@ function policies.account()
   return { principals = principals, policies = managed, groups = groups }
 end
 
----What IAM knows of every request of a principal's.
+---The condition keys that IAM sets in every request of a principal.
 ---@param one policies.Principal
 ---@return table<string, any>
-local function known(one)
+local function request_context(one)
   ---@type table<string, any>
   local context = { ["aws:PrincipalArn"] = one.arn, ["aws:PrincipalAccount"] = one.arn:match ":(%d+):" }
   if one.kind == "user" then
@@ -185,14 +184,14 @@ local function known(one)
   return context
 end
 
----What a principal may do, for each action.
+---Returns the decision for each action of a principal.
 ---@param one policies.Principal
 ---@param actions string[]
----@param resource? string Without it, on something.
----@param context? table<string, any> What is known beside who asks.
+---@param resource? string Default: at least one resource.
+---@param context? table<string, any> Condition keys of the request, in addition to those of the principal.
 ---@return access.Answer[]
 function policies.decide(one, actions, resource, context)
-  local all = known(one)
+  local all = request_context(one)
   for key, value in pairs(context or {}) do all[key] = value end
   return access.decide {
     policies = list.pluck(one.policies, "document"),
@@ -203,15 +202,15 @@ function policies.decide(one, actions, resource, context)
   }
 end
 
--- What may be allowed, on a condition that is not known to hold, counts.
+-- A decision that depends on an unknown condition counts as open.
 local function is_open(answer)
   return answer.decision == "allowed" or answer.decision == "conditional"
 end
 
----Whether a principal may do all of these, or may on a condition that is not known to hold.
+---Returns whether a principal may call all of the actions, or may under an unknown condition.
 ---@param one policies.Principal
 ---@param actions string[]
----@param resource? string Without it, on something.
+---@param resource? string Default: at least one resource.
 ---@return boolean
 function policies.may(one, actions, resource)
   for _, answer in ipairs(policies.decide(one, actions, resource)) do
@@ -220,7 +219,7 @@ function policies.may(one, actions, resource)
   return true
 end
 
----A statement that had a say, and where a principal has it from.
+---Returns a statement that contributed to a decision, and the source of its policy.
 ---@param one policies.Principal
 ---@param said access.MatchedStatement
 ---@return policies.Source source
@@ -230,7 +229,7 @@ function policies.statement(one, said)
   return source, assert(access.parse(source.document).statements[said.statement])
 end
 
----A condition as a person reads it.
+---Returns the conditions of a statement as text.
 ---@param statement access.Statement
 ---@return string
 function policies.conditions(statement)
@@ -243,30 +242,30 @@ end
 
 local function on_what(statement)
   if statement.resources then return table.concat(statement.resources, ", ") end
-  return "all but " .. table.concat(statement.not_resources or {}, ", ")
+  return "all except " .. table.concat(statement.not_resources or {}, ", ")
 end
 
 ---@class policies.WhoOptions
----@field action string As in "ec2:TerminateInstances".
----@field resource? string An ARN; without it, on anything at all.
----@field context? table<string, any> What is known of the request, by condition keys.
+---@field action string For example "ec2:TerminateInstances".
+---@field resource? string An ARN. Default: at least one resource.
+---@field context? table<string, any> Condition keys of the request, with their values.
 
----Who may do something, and by which statement: a row for each statement that allows it.
----@param given policies.WhoOptions
+---Returns the principals that may call an action: a row for each statement that allows it.
+---@param opts policies.WhoOptions
 ---@return table[] rows name, kind, arn, decision, policy, via, statement, resources, conditions
-function policies.who_can(given)
-  local wanted = options.read("policies.who_can", given, {
+function policies.who_can(opts)
+  local settings = options.read("policies.who_can", opts, {
     action = { "string", required = true },
     resource = { "string" },
     context = { "map" },
   })
-  if not wanted.action:find "^[%w-]+:[%w]+$" then
-    local problem = "an action is SERVICE:NAME, as in ec2:TerminateInstances, not '" .. wanted.action .. "'"
+  if not settings.action:find "^[%w-]+:[%w]+$" then
+    local problem = "an action must be SERVICE:NAME, such as ec2:TerminateInstances, not '" .. settings.action .. "'"
     error("policies.who_can: " .. problem, 0)
   end
   local rows = json.list()
   for _, one in ipairs(policies.account().principals) do
-    local answer = assert(policies.decide(one, { wanted.action }, wanted.resource, wanted.context)[1])
+    local answer = assert(policies.decide(one, { settings.action }, settings.resource, settings.context)[1])
     for _, said in ipairs(is_open(answer) and answer.statements or {}) do
       local source, statement = policies.statement(one, said)
       if said.effect == "Allow" then
@@ -287,8 +286,8 @@ function policies.who_can(given)
   return rows
 end
 
----All statements that hold for a principal, flat.
----@param arn string Of a user or a role.
+---Returns all statements that apply to a principal, as flat rows.
+---@param arn string The ARN of a user or a role.
 ---@return table[] rows policy, via, statement, effect, actions, resources, conditions
 function policies.effective(arn)
   local rows = json.list()
@@ -304,7 +303,7 @@ function policies.effective(arn)
             via = source.via,
             statement = statement.sid or tostring(at),
             effect = statement.effect,
-            actions = actions or "all but " .. table.concat(statement.not_actions or {}, ", "),
+            actions = actions or "all except " .. table.concat(statement.not_actions or {}, ", "),
             resources = on_what(statement),
             conditions = policies.conditions(statement),
           }
@@ -313,10 +312,10 @@ function policies.effective(arn)
       return rows
     end
   end
-  error("policies.effective: there is no user or role " .. arn, 0)
+  error("policies.effective: no such user or role: " .. arn, 0)
 end
 
----Who may do everything, or can come to it, and by which way.
+---Returns a finding for each user and role that has administrator access or can gain it.
 ---@return findings.Finding[] rows name, kind, arn, way, policy
 function policies.admins()
   return require("admins").list()

@@ -18,7 +18,7 @@ local WITH_MFA = {
   },
 }
 
-function tests.test_a_document_is_read_in_every_form()
+function tests.test_parses_every_form_of_a_document()
   local role = iam.get_role { role_name = "moonfleet-operator" }.role
   local trust = assert(policies.parse(role.assume_role_policy_document or "").statements[1])
   unit.assert_equals(trust.actions, { "sts:AssumeRole" })
@@ -28,13 +28,13 @@ function tests.test_a_document_is_read_in_every_form()
   unit.assert_error_contains("not a policy document", policies.parse, "nonsense")
 end
 
-function tests.test_what_depends_on_the_request_is_not_allowed_until_that_is_known()
+function tests.test_condition_on_unknown_context_is_not_allowed()
   unit.assert_false(policies.allows(WITH_MFA, "ec2:RunInstances"))
   unit.assert_true(policies.allows(WITH_MFA, "ec2:RunInstances", "*", { ["aws:MultiFactorAuthPresent"] = true }))
   unit.assert_false(policies.allows(WITH_MFA, "iam:GetUser", "*", { ["aws:MultiFactorAuthPresent"] = true }))
 end
 
-function tests.test_the_account_is_one_listing()
+function tests.test_account_is_one_listing()
   local account = policies.account()
   local ada = by_name(account.principals, "anna.berg")
   local names = {}
@@ -42,7 +42,7 @@ function tests.test_the_account_is_one_listing()
   unit.assert_equals(names, { "group operators ReadOnlyAccess", "group operators fleet-run-command" })
 end
 
-function tests.test_a_boundary_takes_away_what_it_does_not_allow()
+function tests.test_boundary_limits_actions()
   iam.put_user_permissions_boundary {
     user_name = "olga.petrova",
     permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -52,7 +52,7 @@ function tests.test_a_boundary_takes_away_what_it_does_not_allow()
   unit.assert_not_nil(by_name(policies.who_can { action = "ec2:DescribeInstances" }, "olga.petrova"))
 end
 
-function tests.test_who_can_names_the_statement()
+function tests.test_returns_the_statements_that_allow_an_action()
   local rows = policies.who_can { action = "ec2:TerminateInstances" }
   local priya = by_name(rows, "priya.nair")
   unit.assert_equals({ priya.policy, priya.statement, priya.via }, { "deploy-pipelines", "Machines", "attached" })
@@ -60,14 +60,14 @@ function tests.test_who_can_names_the_statement()
   unit.assert_nil(by_name(rows, "anna.berg"))
 end
 
-function tests.test_variables_are_the_users_own()
+function tests.test_variables_have_the_values_of_the_user()
   local own = "arn:aws:iam::123456789012:user/people/emma.larsson"
   local rows = policies.who_can { action = "iam:CreateAccessKey", resource = own }
   unit.assert_equals(by_name(rows, "emma.larsson").policy, "own-keys")
   unit.assert_nil(by_name(rows, "ben.okafor"))
 end
 
-function tests.test_a_condition_is_told_where_the_context_does_not_decide()
+function tests.test_undecided_condition_is_conditional()
   local machine = "arn:aws:ec2:eu-central-1:123456789012:instance/i-0123456789abcdef0"
   local row = by_name(policies.who_can { action = "ssm:SendCommand", resource = machine }, "anna.berg")
   unit.assert_equals(row.decision, "conditional")
@@ -77,7 +77,7 @@ function tests.test_a_condition_is_told_where_the_context_does_not_decide()
   unit.assert_equals(by_name(rows, "anna.berg").decision, "allowed")
 end
 
-function tests.test_the_simulator_says_the_same()
+function tests.test_decisions_match_the_simulator()
   for _, action in ipairs { "ec2:TerminateInstances", "iam:CreateUser", "ec2:DescribeInstances" } do
     local can = policies.who_can { action = action, resource = "*" }
     for _, name in ipairs { "jane.doe", "anna.berg", "priya.nair", "iris.auditor" } do
@@ -92,15 +92,15 @@ function tests.test_the_simulator_says_the_same()
   end
 end
 
-function tests.test_effective_tells_all_statements()
+function tests.test_effective_lists_all_statements()
   local rows = policies.effective "arn:aws:iam::123456789012:user/service/helpdesk"
   unit.assert_equals(#rows, 2)
   local row = assert(rows[2])
   unit.assert_equals({ row.statement, row.actions, row.via }, { "Access", "iam:AttachUserPolicy", "inline" })
-  unit.assert_error_contains("there is no user or role", policies.effective, "arn:aws:iam::123456789012:user/nobody")
+  unit.assert_error_contains("no such user or role", policies.effective, "arn:aws:iam::123456789012:user/missing")
 end
 
-function tests.test_what_is_no_action_and_what_is_no_option_are_told()
+function tests.test_invalid_action_and_option_are_errors()
   unit.assert_error_contains("SERVICE:NAME", policies.who_can, { action = "terminate" })
   unit.assert_error_contains("resource", policies.who_can, { action = "ec2:RunInstances", resouce = "*" })
 end

@@ -1,4 +1,4 @@
--- IAM's roles: which are used, and who from outside may assume them.
+-- IAM roles: unused roles, and principals outside the account that may assume roles.
 
 local findings = require "findings"
 local list = require "list"
@@ -8,8 +8,8 @@ local rows = require "rows"
 
 local roles = {}
 
--- A role that a service keeps for itself: nobody can delete it but through the service.
-local function is_services(role)
+-- A service-linked role can only be deleted through its service.
+local function is_service_linked(role)
   return role.path:find "^/aws%-service%-role/" ~= nil
 end
 
@@ -21,7 +21,7 @@ local function last_used(role)
   return role.role_last_used and role.role_last_used.last_used_date
 end
 
----All roles, flat.
+---Returns a flat row for each role.
 ---@return table[] found name, role_id, arn, path, create_date, age, last_used, idle, policies, service_linked, tags
 function roles.list()
   local found = json.list()
@@ -37,7 +37,7 @@ function roles.list()
       last_used = used,
       idle = used and rows.age(used),
       policies = list.pluck(role.policies, "policy"),
-      service_linked = is_services(role),
+      service_linked = is_service_linked(role),
       tags = role.tags,
     }
   end
@@ -45,13 +45,13 @@ function roles.list()
 end
 
 ---@class roles.UnusedOptions
----@field unused? string|number For how long a role may lie idle, "90d" if it is not said.
+---@field unused? string|number The maximum time without use. Default: "90d".
 
----Roles that nobody has used for long, or ever; a young one has time. AWS remembers 400 days.
----@param given? roles.UnusedOptions
+---Returns a finding for each role without recent use, and for each old role that was never used. AWS records 400 days.
+---@param opts? roles.UnusedOptions
 ---@return findings.Finding[] found name, arn, create_date, age, last_used, policies
-function roles.unused(given)
-  local wanted = options.read("roles.unused", given, { unused = { "duration", default = time.days(90) } })
+function roles.unused(opts)
+  local settings = options.read("roles.unused", opts, { unused = { "duration", default = time.days(90) } })
   local found, add = findings.list()
   for _, role in ipairs(roles.list()) do
     local it = {
@@ -63,21 +63,22 @@ function roles.unused(given)
       policies = role.policies,
     }
     local idle = role.idle or role.age
-    if not role.service_linked and idle >= wanted.unused then
-      local days = rows.days(idle)
+    if not role.service_linked and idle >= settings.unused then
+      local days = rows.counted(rows.days(idle), "day")
       if role.last_used then
-        local detail = role.name .. " was not used for " .. days .. " days; delete it if nobody misses it."
+        local detail = "Role " .. role.name .. " was last used " .. days .. " ago; delete it if it is not needed."
         add(it, "low", "unused-role", detail)
       else
-        add(it, "medium", "never-used-role", role.name .. " is " .. days .. " days old and was never used; delete it.")
+        local detail = "Role " .. role.name .. " is " .. days .. " old and was never used; delete it."
+        add(it, "medium", "never-used-role", detail)
       end
     end
   end
   return findings.sorted(found)
 end
 
--- Conditions that tell one caller of an account from the others.
-local NARROW = {
+-- Condition keys that restrict the callers of an account.
+local RESTRICTING_KEYS = {
   ["aws:principalarn"] = true,
   ["aws:principalorgid"] = true,
   ["aws:principalorgpaths"] = true,
@@ -88,7 +89,7 @@ local NARROW = {
   ["sts:externalid"] = true,
 }
 
--- Only conditions that must hold count, and no value that takes everything.
+-- Only conditions that must hold count, and only if none of their values matches everything.
 local function has_condition(statement, wanted)
   for _, condition in ipairs(statement.conditions) do
     local must = not condition.operator:find "IfExists$" and not condition.operator:find "^ForAllValues:"
@@ -102,11 +103,11 @@ local function has_condition(statement, wanted)
   return false
 end
 
-local function is_narrow(statement)
-  return has_condition(statement, function(key) return NARROW[key] end)
+local function is_restricted(statement)
+  return has_condition(statement, function(key) return RESTRICTING_KEYS[key] end)
 end
 
-local function lets_in(statement)
+local function allows_assume_role(statement)
   if statement.effect ~= "Allow" then return false end
   if statement.not_actions then return true end
   for _, action in ipairs(statement.actions) do
@@ -119,33 +120,32 @@ local function account_of(principal)
   return principal.value:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" or principal.value:match "^arn:[^:]+:[^:]+::(%d+):"
 end
 
-local function of_aws(add, it, statement, principal, trusted)
+local function check_aws_principal(add, it, statement, principal, trusted)
   local account = account_of(principal)
   if not account then
-    local detail = it.name .. " trusts " .. principal.value .. ", which is nobody any more; take it out."
-    return add(it, "low", "trust-in-nobody", detail)
+    local detail = "Role " .. it.name .. " trusts the deleted principal " .. principal.value .. "; remove it."
+    return add(it, "low", "trust-in-deleted-principal", detail)
   end
   if account == it.arn:match ":(%d+):" then return end
-  local who = "account " .. account
+  local can_assume = "Account " .. account .. " can assume the role " .. it.name
   if trusted[account] then
-    return add(it, "info", "trust-in-own-account", it.name .. " can be assumed by " .. who .. ", which is one's own.")
+    return add(it, "info", "trust-in-own-account", can_assume .. "; it is one of your own accounts.")
   end
-  if is_narrow(statement) then
-    local detail = it.name .. " can be assumed by " .. who .. " on a condition; see that it still has to."
-    return add(it, "info", "trust-in-account", detail)
+  if is_restricted(statement) then
+    return add(it, "info", "trust-in-account", can_assume .. " under a condition; check that it is still needed.")
   end
-  local detail = it.name .. " can be assumed by " .. who .. " without an external id; ask for one, or name who may."
+  local detail = can_assume .. " without an external ID; require one, or name the principals that need the role."
   add(it, "high", "trust-without-external-id", detail)
 end
 
--- Whether a subject's pattern leaves open whose it is: `repo:*`, `*`, but not `repo:house/*`.
+-- Whether a subject's pattern leaves its owner open: `repo:*`, `*`, but not `repo:house/*`.
 local function is_open(pattern)
   local before = pattern:match "^[^*?]*"
   if before == pattern then return false end
   return before == "" or before:find ":$" ~= nil and before:find "/" == nil
 end
 
--- One of the patterns that leave open whose a subject is, and one that is a pattern at all.
+-- Returns a pattern that leaves the subject's owner open, and any pattern with a wildcard.
 ---@param subjects string[]
 ---@return string? open
 ---@return string? wide
@@ -158,7 +158,7 @@ local function widest(subjects)
   return open, wide
 end
 
-local function of_open_id(add, it, statement, provider)
+local function check_open_id(add, it, statement, provider)
   local url = provider:match ":oidc%-provider/(.+)$" or provider
   local subjects = {}
   has_condition(statement, function(key, condition)
@@ -167,46 +167,49 @@ local function of_open_id(add, it, statement, provider)
   end)
   local open, wide = widest(subjects)
   if #subjects == 0 then
-    local detail = "Anybody at " .. url .. " can assume " .. it.name .. "; add a condition on " .. url .. ":sub."
+    local detail = "Any identity of " .. url .. " can assume the role " .. it.name
+      .. "; add a condition on " .. url .. ":sub."
     return add(it, "critical", "trust-in-any-identity", detail)
   end
   if open then
-    local who = "Anybody at " .. url .. " whose subject is like " .. open
-    local detail = who .. " can assume " .. it.name .. "; name whose."
+    local detail = "Any identity of " .. url .. " whose subject matches " .. open .. " can assume the role " .. it.name
+      .. "; name the owner in the pattern."
     return add(it, "critical", "trust-in-any-identity", detail)
   end
   if wide then
-    local detail = it.name .. " can be assumed from " .. url .. " by all that is like " .. wide .. "; name what has to."
+    local detail = "Every subject of " .. url .. " that matches " .. wide .. " can assume the role " .. it.name
+      .. "; name the subjects that need it."
     return add(it, "medium", "wide-federation", detail)
   end
-  add(it, "info", "federation", it.name .. " can be assumed from " .. url .. ", by what its condition names.")
+  add(it, "info", "federation", "The subjects of " .. url .. " in its condition can assume the role " .. it.name .. ".")
 end
 
-local function of_federation(add, it, statement, principal)
+local function check_federation(add, it, statement, principal)
   local provider = principal.value
   if provider:find(":saml-provider/", 1, true) then
+    local name = provider:match "([^/]+)$"
     if has_condition(statement, function(key) return key:find "^saml:" end) then
-      local detail = it.name .. " can be assumed by who signs in with " .. provider:match "([^/]+)$" .. "."
+      local detail = "Users of the SAML provider " .. name .. " can assume the role " .. it.name .. "."
       return add(it, "info", "federation", detail)
     end
-    local detail = it.name .. " takes any answer of " .. provider:match "([^/]+)$" .. "; add a condition on SAML:aud."
+    local detail = "Role " .. it.name .. " accepts any response of " .. name .. "; add a condition on SAML:aud."
     return add(it, "medium", "wide-federation", detail)
   end
-  of_open_id(add, it, statement, provider)
+  check_open_id(add, it, statement, provider)
 end
 
-local function of_everybody(add, it, statement)
-  if is_narrow(statement) then
-    local detail = it.name .. " can be assumed by everybody on a condition; name the accounts instead."
-    return add(it, "medium", "trust-in-everybody", detail)
+local function check_wildcard(add, it, statement)
+  local can_assume = "Any AWS account can assume the role " .. it.name
+  if is_restricted(statement) then
+    local detail = can_assume .. " under a condition; name the accounts instead."
+    return add(it, "medium", "trust-in-everyone", detail)
   end
-  local detail = "Everybody who has an AWS account can assume " .. it.name .. "; name who may."
-  add(it, "critical", "trust-in-everybody", detail)
+  add(it, "critical", "trust-in-everyone", can_assume .. "; name the principals that need it.")
 end
 
-local function look(add, role, trusted)
+local function check_trust(add, role, trusted)
   for _, statement in ipairs(access.parse(role.trust).statements) do
-    if lets_in(statement) then
+    if allows_assume_role(statement) then
       local it = {
         name = role.name,
         arn = role.arn,
@@ -214,17 +217,19 @@ local function look(add, role, trusted)
         conditions = policies.conditions(statement),
       }
       if statement.not_principals then
-        it.principal = "all but some"
-        add(it, "critical", "trust-in-everybody", role.name .. " trusts all but some; name who may.")
+        it.principal = "all except NotPrincipal"
+        local detail = "Any principal not listed in NotPrincipal can assume the role " .. role.name
+          .. "; name the principals that need it."
+        add(it, "critical", "trust-in-everyone", detail)
       end
       for _, principal in ipairs(statement.principals or {}) do
         it.principal = principal.value
         if principal.value == "*" then
-          of_everybody(add, it, statement)
+          check_wildcard(add, it, statement)
         elseif principal.kind == "AWS" then
-          of_aws(add, it, statement, principal, trusted)
+          check_aws_principal(add, it, statement, principal, trusted)
         elseif principal.kind == "Federated" then
-          of_federation(add, it, statement, principal)
+          check_federation(add, it, statement, principal)
         end
       end
     end
@@ -232,23 +237,23 @@ local function look(add, role, trusted)
 end
 
 ---@class roles.TrustOptions
----@field trusted? string|string[] Accounts that are one's own as well.
+---@field trusted? string|string[] The ids of your other accounts.
 
----Who from outside the account may assume what: other accounts, federations, everybody. What is in
----order is told too, as `info`.
----@param given? roles.TrustOptions
+---Returns a finding for each principal outside the account that may assume a role: other accounts, identity
+---providers, and the public. Expected trust is included with the severity `info`.
+---@param opts? roles.TrustOptions
 ---@return findings.Finding[] found name, arn, principal, conditions, policies
-function roles.trust(given)
-  local wanted = options.read("roles.trust", given, { trusted = { "list", default = {} } })
+function roles.trust(opts)
+  local settings = options.read("roles.trust", opts, { trusted = { "list", default = {} } })
   local trusted = {}
-  for _, account in ipairs(wanted.trusted) do
+  for _, account in ipairs(settings.trusted) do
     if not account:find "^%d%d%d%d%d%d%d%d%d%d%d%d$" then
-      error("roles.trust: an account is twelve digits, not '" .. account .. "'", 0)
+      error("roles.trust: an account id must have 12 digits, not '" .. account .. "'", 0)
     end
     trusted[account] = true
   end
   local found, add = findings.list()
-  for _, role in ipairs(all()) do look(add, role, trusted) end
+  for _, role in ipairs(all()) do check_trust(add, role, trusted) end
   return findings.sorted(found)
 end
 

@@ -26,9 +26,9 @@ local function role_that_trusts(name, principal, condition)
   }
 end
 
-function tests.test_who_from_outside_may_assume_what()
+function tests.test_external_principals_are_findings()
   local rows = roles.trust()
-  unit.assert_equals(finding_of(rows, "open-catalogue"), "trust-in-everybody")
+  unit.assert_equals(finding_of(rows, "open-catalogue"), "trust-in-everyone")
   unit.assert_equals(finding_of(rows, "contractor-deploy"), "trust-without-external-id")
   unit.assert_equals(finding_of(rows, "vendor-monitoring"), "trust-in-account")
   unit.assert_equals(finding_of(rows, "github-deploy"), "trust-in-any-identity")
@@ -38,12 +38,12 @@ function tests.test_who_from_outside_may_assume_what()
   unit.assert_nil((finding_of(rows, "moonfleet-instance")))
 end
 
-function tests.test_ones_own_accounts_are_in_order()
+function tests.test_trusted_accounts_are_info()
   unit.assert_equals(finding_of(roles.trust { trusted = "555566667777" }, "contractor-deploy"), "trust-in-own-account")
-  unit.assert_error_contains("twelve digits", roles.trust, { trusted = { "mine" } })
+  unit.assert_error_contains("12 digits", roles.trust, { trusted = { "mine" } })
 end
 
-function tests.test_a_federation_is_as_wide_as_its_subjects()
+function tests.test_federation_severity_depends_on_subjects()
   local provider = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
   local subject = "token.actions.githubusercontent.com:sub"
   role_that_trusts("none", provider, nil)
@@ -55,16 +55,16 @@ function tests.test_a_federation_is_as_wide_as_its_subjects()
   unit.assert_equals(finding_of(rows, "absent"), "trust-in-any-identity")
 end
 
-function tests.test_a_condition_that_takes_everything_is_none()
+function tests.test_wildcard_condition_does_not_count()
   role_that_trusts("star", { AWS = "998877665544" }, { StringLike = { ["sts:ExternalId"] = "*" } })
   role_that_trusts("org", { AWS = "*" }, { StringEquals = { ["aws:PrincipalOrgID"] = "o-a1b2c3d4e5" } })
   local rows = roles.trust()
   unit.assert_equals(finding_of(rows, "star"), "trust-without-external-id")
   local finding, severity = finding_of(rows, "org")
-  unit.assert_equals({ finding, severity }, { "trust-in-everybody", "medium" })
+  unit.assert_equals({ finding, severity }, { "trust-in-everyone", "medium" })
 end
 
-function tests.test_unused_roles_are_found_and_the_services_own_are_not()
+function tests.test_finds_unused_roles_except_service_linked()
   local rows = roles.unused()
   unit.assert_equals(finding_of(rows, "nightly-batch"), "unused-role")
   unit.assert_equals(finding_of(rows, "thumbnails"), "never-used-role")
@@ -73,7 +73,7 @@ function tests.test_unused_roles_are_found_and_the_services_own_are_not()
   unit.assert_nil((finding_of(roles.unused { unused = "300d" }, "nightly-batch")))
 end
 
-function tests.test_all_roles_are_listed()
+function tests.test_lists_all_roles()
   for _, row in ipairs(roles.list()) do
     unit.assert_equals({ row.name, row.service_linked }, { row.name, row.name == "AWSServiceRoleForAutoScaling" })
   end

@@ -16,7 +16,7 @@ local function has(rows, finding, name)
   return false
 end
 
-function tests.test_the_report_is_waited_for_and_read()
+function tests.test_waits_for_the_credential_report()
   local rows = users.credential_report()
   local root = assert(rows[1])
   unit.assert_equals(root.name, "<root_account>")
@@ -34,7 +34,7 @@ function tests.test_the_report_is_waited_for_and_read()
   end
 end
 
-function tests.test_the_root_users_keys_and_missing_mfa_are_critical()
+function tests.test_root_keys_and_missing_root_mfa_are_critical()
   unit.assert_equals(found(users.root()), {
     "root-access-key <root_account>",
     "root-without-mfa <root_account>",
@@ -43,7 +43,7 @@ function tests.test_the_root_users_keys_and_missing_mfa_are_critical()
   unit.assert_equals(#users.root { quiet = "5d" }, 2)
 end
 
-function tests.test_a_password_without_mfa_is_found_and_a_user_without_password_is_not()
+function tests.test_finds_passwords_without_mfa()
   local rows = users.without_mfa()
   unit.assert_true(has(rows, "no-mfa", "dmitri.volkov"))
   unit.assert_false(has(rows, "no-mfa", "grace.kim"))
@@ -51,7 +51,7 @@ function tests.test_a_password_without_mfa_is_found_and_a_user_without_password_
   unit.assert_true(has(rows, "root-without-mfa", "<root_account>"))
 end
 
-function tests.test_who_adds_a_device_is_not_found_in_the_next_report()
+function tests.test_mfa_device_resolves_the_finding()
   local serial = iam.create_virtual_mfa_device({ virtual_mfa_device_name = "jane" }).virtual_mfa_device.serial_number
   iam.enable_mfa_device {
     user_name = "jane.doe",
@@ -62,7 +62,7 @@ function tests.test_who_adds_a_device_is_not_found_in_the_next_report()
   unit.assert_false(has(users.without_mfa(), "no-mfa", "jane.doe"))
 end
 
-function tests.test_keys_are_old_unused_never_used_or_off()
+function tests.test_finds_old_unused_and_inactive_keys()
   local rows = users.access_keys()
   unit.assert_true(has(rows, "old-access-key", "ci-deploy"))
   unit.assert_true(has(rows, "unused-access-key", "jane.doe"))
@@ -73,14 +73,14 @@ function tests.test_keys_are_old_unused_never_used_or_off()
   unit.assert_true(has(users.access_keys { max_age = "60d" }, "old-access-key", "farid.haddad"))
 end
 
-function tests.test_who_stays_away_is_found()
+function tests.test_finds_inactive_users()
   local rows = users.inactive()
   unit.assert_true(has(rows, "inactive-user", "jane.doe"))
   unit.assert_true(has(rows, "never-used-password", "quentin.blanc"))
   unit.assert_false(has(rows, "inactive-user", "anna.berg"))
 end
 
-function tests.test_a_weak_policy_and_none_are_findings()
+function tests.test_weak_and_missing_password_policy_are_findings()
   local rows = users.password_policy()
   unit.assert_true(has(rows, "short-passwords", "password policy"))
   unit.assert_false(has(rows, "no-numbers", "password policy"))
@@ -98,12 +98,12 @@ function tests.test_a_weak_policy_and_none_are_findings()
   unit.assert_equals(#users.password_policy(), 0)
 end
 
-function tests.test_who_may_not_look_is_told()
+function tests.test_denied_call_is_raised()
   unit.fail("iam.get_account_password_policy", { code = "AccessDenied", message = "not you" })
   unit.assert_error_contains("not you", users.password_policy)
 end
 
-function tests.test_all_users_are_listed_with_what_they_have()
+function tests.test_lists_users_with_their_credentials()
   for _, row in ipairs(users.list()) do
     if row.name == "farid.haddad" then
       unit.assert_equals(row.access_keys, 2)
