@@ -1,4 +1,4 @@
--- State Manager's associations: what should be so on which machines, and how that went.
+-- State Manager's associations: their targets, their schedules, and the results on each machine.
 
 local findings = require "findings"
 local nodes = require "nodes"
@@ -8,18 +8,18 @@ local rows = require "rows"
 local associations = {}
 
 ---@class associations.Association
----@field name string What it was called, or the document's name.
+---@field name string The association's name, or the document's name if it has none.
 ---@field association_id string
 ---@field document string
 ---@field version string
----@field targets string As in "tag:App=App20".
+---@field targets string For example "tag:App=App20".
 ---@field schedule string
 ---@field status string "Success", "Failed", "Pending" or "InProgress".
 ---@field counts table<string, integer> Machines by status.
 ---@field success integer
 ---@field failed integer
 ---@field pending integer
----@field age? integer Seconds since it ran.
+---@field age? integer Seconds since the last run.
 ---@field last_execution_date? Time
 
 local function in_words(association)
@@ -56,11 +56,11 @@ end
 ---@field document? string
 ---@field status? "Success"|"Failed"|"Pending"
 
----All associations.
----@param given? associations.Options
+---Returns all associations, or those that match the options.
+---@param opts? associations.Options
 ---@return associations.Association[]
-function associations.list(given)
-  local asked = options.read("associations.list", given, {
+function associations.list(opts)
+  local settings = options.read("associations.list", opts, {
     name = { "string" },
     document = { "string" },
     status = { "string", choices = { "Success", "Failed", "Pending" } },
@@ -69,9 +69,9 @@ function associations.list(given)
   local function filter(key, value)
     if value then filters[#filters + 1] = { key = key, value = value } end
   end
-  filter("AssociationName", asked.name)
-  filter("Name", asked.document)
-  filter("AssociationStatusName", asked.status)
+  filter("AssociationName", settings.name)
+  filter("Name", settings.document)
+  filter("AssociationStatusName", settings.status)
   local found = {}
   for association in ssm.list_associations.items { association_filter_list = #filters > 0 and filters or nil } do
     found[#found + 1] = row(association)
@@ -88,12 +88,12 @@ end
 ---@field status string
 ---@field last_execution_date? Time
 
----How the newest run of an association went on each machine.
+---Returns the result of an association's latest run on each machine.
 ---@param association associations.Association|string One of `associations.list`, or its id.
----@param given? { status?: string }
+---@param opts? { status?: string }
 ---@return associations.Result[]
-function associations.results(association, given)
-  local asked = options.read("associations.results", given, { status = { "string" } })
+function associations.results(association, opts)
+  local settings = options.read("associations.results", opts, { status = { "string" } })
   local id, name = association, association
   if type(association) == "table" then
     id, name = association.association_id, association.name
@@ -104,7 +104,7 @@ function associations.results(association, given)
   local newest = page.association_executions[1]
   if not newest then return {} end
   local execution_id = newest.execution_id --[[@as string]]
-  local filters = asked.status and { { key = "Status", value = asked.status } } or nil
+  local filters = settings.status and { { key = "Status", value = settings.status } } or nil
   local name_of, found = nodes.namer(), {}
   local request = { association_id = id, execution_id = execution_id, filters = filters }
   for target in ssm.describe_association_execution_targets.items(request) do
@@ -121,14 +121,14 @@ function associations.results(association, given)
   return rows.sorted(found, "name", "instance_id")
 end
 
----Lets associations run now.
----@param ids string[] Not empty: none is not all.
+---Runs associations now.
+---@param ids string[] Must not be empty: an empty list does not mean all.
 function associations.run(ids)
-  if #ids == 0 then error("associations.run: no ids are given, and none is not all", 0) end
+  if #ids == 0 then error("associations.run: the list of ids is empty; name at least one association", 0) end
   ssm.start_associations_once { association_ids = ids }
 end
 
----Where an association has failed, and where it has not come to.
+---Returns a finding for each machine on which an association failed or is still pending.
 ---@return findings.Finding[]
 function associations.findings()
   local found = {}
@@ -136,10 +136,10 @@ function associations.findings()
     if association.failed + association.pending > 0 then
       for _, result in ipairs(associations.results(association)) do
         if result.status == "Failed" then
-          local detail = association.name .. " has failed there: look at the output of " .. association.document .. "."
+          local detail = association.name .. " failed; check the output of " .. association.document .. "."
           found[#found + 1] = findings.new(result, "high", "failed-association", detail)
         elseif result.status ~= "Success" then
-          local detail = association.name .. " waits for its agent: is the machine online?"
+          local detail = association.name .. " is still pending; check that the machine is online."
           found[#found + 1] = findings.new(result, "low", "waiting-association", detail)
         end
       end

@@ -1,12 +1,12 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local associations = require "associations"
 local unit = require "unit"
 
 local tests = {}
 
-function tests.test_associations_with_their_counts()
+function tests.test_lists_associations_with_counts()
   local all = associations.list()
   unit.assert_equals(#all, 3)
   unit.assert_equals(all[3].name, "update-agent")
@@ -15,7 +15,7 @@ function tests.test_associations_with_their_counts()
   unit.assert_equals(associations.list({ name = "patch-scan" })[1].document, "AWS-RunPatchBaseline")
 end
 
-function tests.test_results_of_the_newest_run()
+function tests.test_returns_results_of_the_latest_run()
   local association = associations.list({ name = "update-agent" })[1]
   local failed = associations.results(association, { status = "Failed" })
   unit.assert_equals(failed[1].name, "app10-checkout-3")
@@ -23,19 +23,19 @@ function tests.test_results_of_the_newest_run()
   unit.assert_equals(#associations.results(association.association_id), 15)
 end
 
-function tests.test_where_one_has_failed_is_a_finding()
+function tests.test_failed_association_is_a_finding()
   local found = associations.findings()
   unit.assert_equals(#found, 3)
   unit.assert_equals(found[1].finding, "failed-association")
 end
 
-function tests.test_running_one_again_is_a_new_execution()
+function tests.test_run_creates_a_new_execution()
   local association = associations.list({ name = "update-agent" })[1]
   associations.run { association.association_id }
   unit.advance "1m"
   local again = associations.list({ name = "update-agent" })[1]
   unit.assert_true(again.age < association.age)
-  unit.assert_error_contains("none is not all", associations.run, {})
+  unit.assert_error_contains("the list of ids is empty", associations.run, {})
 end
 
 return tests

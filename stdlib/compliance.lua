@@ -1,4 +1,4 @@
--- Compliance: which machines are as patches, associations and your own rules want them.
+-- Systems Manager compliance: machines that violate patch baselines, associations or custom rules.
 
 local findings = require "findings"
 local nodes = require "nodes"
@@ -9,10 +9,10 @@ local compliance = {}
 
 ---@class compliance.Summary
 ---@field compliance_type string
----@field compliant integer Machines.
+---@field compliant integer The number of machines.
 ---@field non_compliant integer
 
----Of each type, how many machines are as they should be.
+---Returns the number of compliant and non-compliant machines for each compliance type.
 ---@return compliance.Summary[]
 function compliance.summary()
   local found = {}
@@ -35,27 +35,30 @@ end
 ---@field instance_id string
 ---@field compliance_type string
 ---@field status "COMPLIANT"|"NON_COMPLIANT"
----@field severity string The worst of them.
----@field compliant integer Items.
+---@field severity string The highest severity of its items.
+---@field compliant integer The number of compliant items.
 ---@field non_compliant integer
 ---@field execution_time? Time
 
 local SPECS = { type = { "string" }, status = { "string", choices = { "COMPLIANT", "NON_COMPLIANT" } } }
 
-local function filters_of(asked)
+local function filters_of(settings)
   local filters = {}
-  if asked.type then filters[#filters + 1] = { key = "ComplianceType", values = { asked.type }, type = "EQUAL" } end
-  if asked.status then filters[#filters + 1] = { key = "Status", values = { asked.status }, type = "EQUAL" } end
+  local function filter(key, value)
+    if value then filters[#filters + 1] = { key = key, values = { value }, type = "EQUAL" } end
+  end
+  filter("ComplianceType", settings.type)
+  filter("Status", settings.status)
   return #filters > 0 and filters or nil
 end
 
----Each machine and each type once.
----@param given? compliance.Options
+---Returns a row for each machine and each compliance type.
+---@param opts? compliance.Options
 ---@return compliance.Node[]
-function compliance.nodes(given)
-  local asked = options.read("compliance.nodes", given, SPECS)
+function compliance.nodes(opts)
+  local settings = options.read("compliance.nodes", opts, SPECS)
   local name_of, found = nodes.namer(), {}
-  for item in ssm.list_resource_compliance_summaries.items { filters = filters_of(asked) } do
+  for item in ssm.list_resource_compliance_summaries.items { filters = filters_of(settings) } do
     found[#found + 1] = {
       name = name_of(item.resource_id or ""),
       instance_id = item.resource_id,
@@ -80,17 +83,17 @@ end
 ---@field severity string
 ---@field details table<string, string>
 
----The items of one machine.
+---Returns the compliance items of one machine.
 ---@param instance_id string
----@param given? compliance.Options
+---@param opts? compliance.Options
 ---@return compliance.Item[]
-function compliance.items(instance_id, given)
-  local asked = options.read("compliance.items", given, SPECS)
+function compliance.items(instance_id, opts)
+  local settings = options.read("compliance.items", opts, SPECS)
   local found = {}
   local request = {
     resource_ids = { instance_id },
     resource_types = { "ManagedInstance" },
-    filters = filters_of(asked),
+    filters = filters_of(settings),
   }
   for item in ssm.list_compliance_items.items(request) do
     found[#found + 1] = {
@@ -106,7 +109,7 @@ function compliance.items(instance_id, given)
   return rows.sorted(found, "compliance_type", "title", "id")
 end
 
--- What nobody has judged is worth a look.
+-- AWS's severities as severities of findings. An unspecified one is medium, so that it is not overlooked.
 local SEVERITIES = {
   CRITICAL = "critical",
   HIGH = "high",
@@ -123,17 +126,19 @@ local function titles(items)
   return table.concat(words, ", ")
 end
 
----Machines that are not as they should be, one finding for each type.
----@param given? { type?: string }
+---Returns a finding for each machine and each compliance type that the machine violates.
+---@param opts? { type?: string }
 ---@return findings.Finding[]
-function compliance.findings(given)
-  local asked = options.read("compliance.findings", given, { type = { "string" } })
+function compliance.findings(opts)
+  local settings = options.read("compliance.findings", opts, { type = { "string" } })
   local found = {}
-  for _, node in ipairs(compliance.nodes { type = asked.type, status = "NON_COMPLIANT" }) do
+  for _, node in ipairs(compliance.nodes { type = settings.type, status = "NON_COMPLIANT" }) do
     local items = compliance.items(node.instance_id, { type = node.compliance_type, status = "NON_COMPLIANT" })
     local reason = items[1] and items[1].details.Reason
-    local many = node.non_compliant .. " of " .. node.compliant + node.non_compliant
-    local detail = many .. " not as it should be: " .. titles(items) .. "." .. (reason and " " .. reason or "")
+    local total = rows.counted(node.compliant + node.non_compliant, "item")
+    local verb = node.non_compliant == 1 and " is" or " are"
+    local detail = node.non_compliant .. " of " .. total .. verb .. " not compliant: " .. titles(items) .. "."
+    if reason then detail = detail .. " " .. reason end
     found[#found + 1] = findings.new(node, SEVERITIES[node.severity] or "medium", "non-compliant", detail)
   end
   return findings.sorted(found, "instance_id", "compliance_type")

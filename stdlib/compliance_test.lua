@@ -1,12 +1,12 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local compliance = require "compliance"
 local unit = require "unit"
 
 local tests = {}
 
-function tests.test_the_summary_counts_machines()
+function tests.test_summary_counts_machines()
   local by_type = {}
   for _, row in ipairs(compliance.summary()) do by_type[row.compliance_type] = row end
   unit.assert_equals(by_type["Custom:Backup"].compliant, 1)
@@ -15,7 +15,7 @@ function tests.test_the_summary_counts_machines()
   unit.assert_not_nil(by_type.Patch)
 end
 
-function tests.test_machines_are_chosen_by_type_and_status()
+function tests.test_selects_machines_by_type_and_status()
   local bad = compliance.nodes { type = "Patch", status = "NON_COMPLIANT" }
   local names = {}
   for at, row in ipairs(bad) do names[at] = row.name end
@@ -23,7 +23,7 @@ function tests.test_machines_are_chosen_by_type_and_status()
   unit.assert_error_contains("must be one of", compliance.nodes, { status = "BAD" })
 end
 
-function tests.test_what_is_not_compliant_is_a_finding_with_the_reason()
+function tests.test_non_compliant_machine_is_a_finding_with_a_reason()
   local found = compliance.findings { type = "Custom:Backup" }
   unit.assert_equals(#found, 1)
   unit.assert_equals(found[1].name, "app10-checkout-2")
@@ -31,7 +31,7 @@ function tests.test_what_is_not_compliant_is_a_finding_with_the_reason()
   unit.assert_str_contains(found[1].detail, "12 days old")
 end
 
-function tests.test_a_rule_of_ones_own_counts_at_once()
+function tests.test_custom_rule_counts_immediately()
   local id = compliance.nodes({ type = "Custom:Backup", status = "COMPLIANT" })[1].instance_id
   ssm.put_compliance_items {
     resource_id = id,

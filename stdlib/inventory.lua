@@ -1,4 +1,4 @@
--- Inventory: what is installed on the managed machines, as they have reported it.
+-- Systems Manager inventory: the software that managed machines have reported.
 
 local nodes = require "nodes"
 local options = require "options"
@@ -7,7 +7,7 @@ local rows = require "rows"
 local inventory = {}
 
 ---@class inventory.Filter
----@field key string As in "AWS:Application.Name".
+---@field key string For example "AWS:Application.Name".
 ---@field values string[]
 ---@field type? "Equal"|"NotEqual"|"BeginWith"|"LessThan"|"GreaterThan"
 
@@ -16,15 +16,15 @@ local function snake_case(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower())
 end
 
----All entries of a type, one row each, with the names that AWS gives them in snake_case; the
----machine's own name is `node`.
----@param type_name string As in "AWS:Application", "AWS:Network" or "Custom:…".
----@param given? { filters?: inventory.Filter[] } Which machines; all their entries are told.
+---Returns a row for each inventory entry of a type. Fields have AWS's names in snake_case; `node` is the
+---machine's name.
+---@param type_name string For example "AWS:Application", "AWS:Network" or "Custom:…".
+---@param opts? { filters?: inventory.Filter[] } The filters select machines, with all their entries.
 ---@return table[]
-function inventory.entries(type_name, given)
-  local asked = options.read("inventory.entries", given, { filters = { "list" } })
+function inventory.entries(type_name, opts)
+  local settings = options.read("inventory.entries", opts, { filters = { "list" } })
   local name_of, found = nodes.namer(), {}
-  local request = { result_attributes = { { type_name = type_name } }, filters = asked.filters }
+  local request = { result_attributes = { { type_name = type_name } }, filters = settings.filters }
   for entity in ssm.get_inventory.items(request) do
     local id, item = entity.id or "", entity.data and entity.data[type_name]
     if not item then goto continue end
@@ -38,7 +38,7 @@ function inventory.entries(type_name, given)
   return rows.sorted(found, "node", "instance_id", "name")
 end
 
----Which of two versions is the lower: numbers by their size, all else as text.
+---Compares two versions: numbers by value, other parts as text. Returns -1, 0 or 1.
 ---@param a string
 ---@param b string
 ---@return -1|0|1
@@ -56,7 +56,7 @@ function inventory.compare_versions(a, b)
     local one, other = left[at], right[at]
     if one == nil then return type(other) == "string" and 1 or -1 end
     if other == nil then return type(one) == "string" and -1 or 1 end
-    -- A word is before a number: 1.0rc1 before 1.0.1.
+    -- A word precedes a number: 1.0rc1 is lower than 1.0.1.
     if type(one) ~= type(other) then return type(one) == "string" and -1 or 1 end
     if one ~= other then return one < other and -1 or 1 end
   end
@@ -73,32 +73,32 @@ end
 
 ---@class inventory.ApplicationOptions
 ---@field name? string
----@field begins? string What the name begins with.
+---@field begins? string The beginning of the name.
 ---@field version? string
----@field below? string Only versions that are lower.
+---@field below? string Only versions lower than this one.
 
----The applications of all machines, or who has one: `inventory.applications { name = "openssl", below = "3.2" }`.
----@param given? inventory.ApplicationOptions
+---Returns the applications of all machines that match: `inventory.applications { name = "openssl", below = "3.2" }`.
+---@param opts? inventory.ApplicationOptions
 ---@return inventory.Application[]
-function inventory.applications(given)
-  local asked = options.read("inventory.applications", given, {
+function inventory.applications(opts)
+  local settings = options.read("inventory.applications", opts, {
     name = { "string" },
     begins = { "string" },
     version = { "string" },
     below = { "string" },
   })
   local filters = {}
-  if asked.name then filters[1] = { key = "AWS:Application.Name", values = { asked.name } } end
-  if asked.begins then
-    filters[#filters + 1] = { key = "AWS:Application.Name", values = { asked.begins }, type = "BeginWith" }
+  if settings.name then filters[1] = { key = "AWS:Application.Name", values = { settings.name } } end
+  if settings.begins then
+    filters[#filters + 1] = { key = "AWS:Application.Name", values = { settings.begins }, type = "BeginWith" }
   end
   local found = {}
   for _, row in ipairs(inventory.entries("AWS:Application", { filters = #filters > 0 and filters or nil })) do
     local version = row.version or ""
-    local wanted = (not asked.name or row.name == asked.name)
-      and (not asked.begins or row.name:sub(1, #asked.begins) == asked.begins)
-      and (not asked.version or version == asked.version)
-      and (not asked.below or inventory.compare_versions(version, asked.below) < 0)
+    local wanted = (not settings.name or row.name == settings.name)
+      and (not settings.begins or row.name:sub(1, #settings.begins) == settings.begins)
+      and (not settings.version or version == settings.version)
+      and (not settings.below or inventory.compare_versions(version, settings.below) < 0)
     if wanted then found[#found + 1] = row end
   end
   return rows.sorted(found, "name", "version", "node", "instance_id")
@@ -108,15 +108,15 @@ end
 ---@field name string
 ---@field version string
 ---@field publisher string
----@field nodes integer How many machines have it.
----@field examples string[] The names of the first three, or their ids.
+---@field nodes integer The number of machines that have it.
+---@field examples string[] The names (or ids) of the first three machines.
 
----How many machines have which version of which application.
----@param given? inventory.ApplicationOptions
+---Returns the number of machines for each version of each application.
+---@param opts? inventory.ApplicationOptions
 ---@return inventory.Count[]
-function inventory.versions(given)
+function inventory.versions(opts)
   local counts, by = {}, {}
-  for _, row in ipairs(inventory.applications(given)) do
+  for _, row in ipairs(inventory.applications(opts)) do
     local key = row.name .. "\0" .. (row.version or "")
     local count = by[key]
     if not count then
@@ -132,7 +132,8 @@ function inventory.versions(given)
   return counts
 end
 
----How many machines have which value, counted by AWS: `inventory.count("AWS:InstanceInformation.PlatformName")`.
+---Returns the number of machines for each value of an attribute, counted by AWS:
+---`inventory.count("AWS:InstanceInformation.PlatformName")`.
 ---@param expression string
 ---@return { value: string, count: integer }[]
 function inventory.count(expression)
@@ -149,16 +150,16 @@ function inventory.count(expression)
   return rows.sorted(counts, "value")
 end
 
----The managed machines that have told nothing of what is installed on them.
+---Returns the managed machines that have not reported their applications.
 ---@return nodes.Node[]
 function inventory.missing()
-  local told = {}
+  local reported = {}
   for entity in ssm.get_inventory.items { result_attributes = { { type_name = "AWS:Application" } } } do
-    told[entity.id] = entity.data ~= nil and entity.data["AWS:Application"] ~= nil
+    reported[entity.id] = entity.data ~= nil and entity.data["AWS:Application"] ~= nil
   end
   local found = {}
   for _, node in ipairs(nodes.managed()) do
-    if not told[node.instance_id] then found[#found + 1] = node end
+    if not reported[node.instance_id] then found[#found + 1] = node end
   end
   return found
 end

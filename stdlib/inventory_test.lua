@@ -1,12 +1,12 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local inventory = require "inventory"
 local unit = require "unit"
 
 local tests = {}
 
-function tests.test_who_has_an_application_in_an_old_version()
+function tests.test_finds_machines_with_an_old_version()
   local old = inventory.applications { name = "openssl", below = "3.2" }
   unit.assert_equals(#old, 1)
   unit.assert_equals(old[1].node, "app10-checkout-4")
@@ -14,13 +14,13 @@ function tests.test_who_has_an_application_in_an_old_version()
   unit.assert_equals(inventory.applications { name = "nothing" }, {})
 end
 
-function tests.test_names_can_begin_with_something()
+function tests.test_selects_applications_by_prefix()
   for _, row in ipairs(inventory.applications { begins = "lib" }) do
     unit.assert_equals(row.name, "libssl3t64")
   end
 end
 
-function tests.test_versions_are_counted()
+function tests.test_counts_versions()
   local counts = inventory.versions { name = "openssl" }
   unit.assert_equals(counts[1].version, "3.0.8")
   unit.assert_equals(counts[1].nodes, 1)
@@ -28,7 +28,7 @@ function tests.test_versions_are_counted()
   unit.assert_equals(#counts[2].examples, 3)
 end
 
-function tests.test_numbers_in_versions_are_numbers()
+function tests.test_versions_compare_numerically()
   for _, pair in ipairs {
     { "1.9", "1.10", -1 },
     { "1.0", "1.0", 0 },
@@ -42,20 +42,20 @@ function tests.test_numbers_in_versions_are_numbers()
   end
 end
 
-function tests.test_aws_counts()
+function tests.test_counts_values_through_aws()
   local counts = {}
   for _, row in ipairs(inventory.count "AWS:InstanceInformation.PlatformType") do counts[row.value] = row.count end
   unit.assert_equals(counts, { Linux = 14, Windows = 1 })
 end
 
-function tests.test_custom_types_and_names_in_snake_case()
+function tests.test_returns_custom_types_in_snake_case()
   local rows = inventory.entries "Custom:Ownership"
   unit.assert_equals(#rows, 3)
   unit.assert_equals(rows[1].cost_centre, "4711")
   unit.assert_equals(rows[1].node, "app20-web-1")
 end
 
-function tests.test_who_has_told_nothing()
+function tests.test_finds_machines_without_inventory()
   local silent = inventory.missing()
   unit.assert_equals(#silent, 1)
   unit.assert_equals(silent[1].name, "bastion-fra")

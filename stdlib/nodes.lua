@@ -1,4 +1,4 @@
--- The machines that Systems Manager manages, and those that it should and does not.
+-- The machines that Systems Manager manages, and running instances that it does not manage.
 
 local findings = require "findings"
 local options = require "options"
@@ -8,10 +8,10 @@ local tags = require "tags"
 local nodes = {}
 
 ---@class nodes.Node
----@field name string The Name tag, or what a machine outside EC2 was registered as.
+---@field name string The Name tag, or the registered name of a machine outside EC2.
 ---@field instance_id string
 ---@field ping_status "Online"|"ConnectionLost"|"Inactive"
----@field age integer Seconds since the agent was last heard of.
+---@field age integer Seconds since the agent's last ping.
 ---@field last_ping_date_time Time
 ---@field agent_version string
 ---@field is_latest_version boolean
@@ -36,7 +36,7 @@ local SPECS = {
   platform_type = { "string", choices = { "Linux", "Windows", "MacOS" } },
 }
 
--- Systems Manager knows no tags of instances: EC2 does.
+-- Systems Manager does not return the tags of instances, but EC2 does.
 local function tags_of_instances(some)
   local by_id = {}
   if not some then return by_id end
@@ -75,33 +75,32 @@ local function row(info, by_id)
   }
 end
 
----The managed machines, also those whose agent was not heard of for a while. What is stopped is
----not among them.
----@param given? nodes.Options
+---Returns the managed machines, including those whose agent is not online. Stopped instances are not included.
+---@param opts? nodes.Options
 ---@return nodes.Node[]
-function nodes.managed(given)
-  local asked = options.read("nodes.managed", given, SPECS)
+function nodes.managed(opts)
+  local settings = options.read("nodes.managed", opts, SPECS)
   local filters = {}
   local function filter(key, values)
     if values then filters[#filters + 1] = { key = key, values = values } end
   end
-  filter("PingStatus", asked.ping_status and { asked.ping_status })
-  filter("PlatformTypes", asked.platform_type and { asked.platform_type })
-  if asked.ids and #asked.ids == 0 then
-    error("nodes.managed: option 'ids': an empty list is nobody, not everybody", 0)
+  filter("PingStatus", settings.ping_status and { settings.ping_status })
+  filter("PlatformTypes", settings.platform_type and { settings.platform_type })
+  if settings.ids and #settings.ids == 0 then
+    error("nodes.managed: option 'ids' is an empty list; leave it out to select all machines", 0)
   end
-  filter("InstanceIds", asked.ids)
+  filter("InstanceIds", settings.ids)
   local infos = ssm.describe_instance_information.all { filters = #filters > 0 and filters or nil, max_results = 50 }
   local by_id = tags_of_instances(#infos > 0)
   local found = {}
   for _, info in ipairs(infos) do
     local node = row(info, by_id)
-    if not asked.tags or tags.matches(node.tags, asked.tags) then found[#found + 1] = node end
+    if not settings.tags or tags.matches(node.tags, settings.tags) then found[#found + 1] = node end
   end
   return rows.sorted(found, "name", "instance_id")
 end
 
----The names of the managed machines by their ids.
+---Returns the names of the managed machines by their ids.
 ---@return table<string, string>
 function nodes.names()
   local names = {}
@@ -109,7 +108,7 @@ function nodes.names()
   return names
 end
 
----A function that gives a machine's name, "" where it has none, and asks for all of them at its first call.
+---Returns a function that maps an id to a machine's name, or to "" if it has none. Its first call lists all machines.
 ---@return fun(id: string): string
 function nodes.namer()
   local names
@@ -122,21 +121,21 @@ end
 ---@class nodes.Unmanaged
 ---@field name string
 ---@field instance_id string
----@field reason string Why Systems Manager may not know it.
+---@field reason string The probable reason.
 ---@field profile? string The ARN of its instance profile.
----@field age integer Seconds since it was started.
+---@field age integer Seconds since its launch.
 ---@field launch_time Time
 ---@field tags table<string, string>
 
 -- An agent registers within a few minutes.
 local STARTING = time.minutes(10)
 
--- Whether the account gives all instances a role for Systems Manager.
+-- Whether Default Host Management Configuration gives all instances a role for Systems Manager.
 local function has_default_role()
   local id = "/ssm/managed-instance/default-ec2-instance-management-role"
   local ok, answer = pcall(ssm.get_service_setting, { setting_id = id })
   if not ok then
-    log.warn("whether instances without a profile are managed is not known: " .. tostring(answer))
+    log.warn("the default role for instances without a profile could not be read: " .. tostring(answer))
     return false
   end
   return answer.service_setting.setting_value ~= "$None"
@@ -144,25 +143,25 @@ end
 
 local function reason(instance, default_role)
   if rows.age(instance.launch_time) < STARTING then
-    return "It was started a few minutes ago, and may yet register."
+    return "It started a few minutes ago and may still register."
   end
   if not instance.iam_instance_profile and not default_role then
-    return "It has no instance profile, so its agent has no credentials."
+    return "It has no instance profile, so its agent has no credentials; attach one."
   end
-  return "Its agent is stopped or not installed, its role lacks AmazonSSMManagedInstanceCore, or it does not reach "
-    .. "Systems Manager's endpoints."
+  return "Its agent is stopped or not installed, its role lacks AmazonSSMManagedInstanceCore, or it cannot reach "
+    .. "the endpoints of Systems Manager; check these."
 end
 
----Running instances that Systems Manager does not know, each with why that may be.
----@param given? { tags?: tags.Wanted }
+---Returns the running instances that Systems Manager does not manage, each with the probable reason.
+---@param opts? { tags?: tags.Wanted }
 ---@return nodes.Unmanaged[]
-function nodes.unmanaged(given)
-  local asked = options.read("nodes.unmanaged", given, { tags = { "map" } })
+function nodes.unmanaged(opts)
+  local settings = options.read("nodes.unmanaged", opts, { tags = { "map" } })
   local known = {}
   for info in ssm.describe_instance_information.items { max_results = 50 } do known[info.instance_id] = true end
   local found, default_role = {}, nil
   for instance in ec2.describe_instances.items { filters = { ["instance-state-name"] = "running" } } do
-    local wanted = not asked.tags or tags.matches(instance.tags, asked.tags)
+    local wanted = not settings.tags or tags.matches(instance.tags, settings.tags)
     if wanted and not known[instance.instance_id] then
       if default_role == nil then default_role = has_default_role() end
       found[#found + 1] = {
@@ -179,24 +178,24 @@ function nodes.unmanaged(given)
   return rows.sorted(found, "name", "instance_id")
 end
 
----What is wrong with the agents: machines that are offline or not managed at all, and old agents.
----@param given? { tags?: tags.Wanted }
+---Returns a finding for each machine that is offline, not managed, or has an outdated agent.
+---@param opts? { tags?: tags.Wanted }
 ---@return findings.Finding[]
-function nodes.findings(given)
-  local asked = options.read("nodes.findings", given, { tags = { "map" } })
+function nodes.findings(opts)
+  local settings = options.read("nodes.findings", opts, { tags = { "map" } })
   local found = {}
   local function add(...) found[#found + 1] = findings.new(...) end
-  for _, node in ipairs(nodes.managed { tags = asked.tags }) do
+  for _, node in ipairs(nodes.managed { tags = settings.tags }) do
     if node.ping_status ~= "Online" then
-      add(node, "high", "offline-node",
-        "Its agent was last heard of " .. time.ago(node.last_ping_date_time) .. " ago; no command reaches it. "
-          .. "Start the agent, or look at its network.")
+      local last_ping = "Agent was last online " .. time.ago(node.last_ping_date_time) .. " ago"
+      add(node, "high", "offline-node", last_ping .. "; start it or check the machine's network.")
     elseif not node.is_latest_version then
-      add(node, "low", "old-agent", "Its agent is " .. node.agent_version .. "; update it with AWS-UpdateSSMAgent.")
+      local detail = "Agent " .. node.agent_version .. " is outdated; update it with AWS-UpdateSSMAgent."
+      add(node, "low", "old-agent", detail)
     end
   end
-  for _, instance in ipairs(nodes.unmanaged { tags = asked.tags }) do
-    add(instance, "medium", "unmanaged-instance", "It runs, and Systems Manager does not know it. " .. instance.reason)
+  for _, instance in ipairs(nodes.unmanaged { tags = settings.tags }) do
+    add(instance, "medium", "unmanaged-instance", "Systems Manager does not manage the instance. " .. instance.reason)
   end
   return findings.sorted(found, "instance_id")
 end

@@ -1,5 +1,5 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local nodes = require "nodes"
 local unit = require "unit"
@@ -12,7 +12,7 @@ local function by_name(list)
   return found
 end
 
-function tests.test_managed_machines_have_their_names_and_tags()
+function tests.test_managed_machines_have_names_and_tags()
   local all = by_name(nodes.managed())
   unit.assert_equals(all["app20-web-1"].tags.App, "App20")
   unit.assert_equals(all["app20-web-1"].ping_status, "Online")
@@ -21,7 +21,7 @@ function tests.test_managed_machines_have_their_names_and_tags()
   unit.assert_nil(all["app20-batch-1"], "it is stopped")
 end
 
-function tests.test_machines_are_chosen_by_tags_ids_and_state()
+function tests.test_selects_machines_by_tags_ids_and_state()
   unit.assert_equals(#nodes.managed { tags = { App = "App20" } }, 3)
   local lost = nodes.managed { ping_status = "ConnectionLost" }
   unit.assert_equals(#lost, 1)
@@ -29,17 +29,17 @@ function tests.test_machines_are_chosen_by_tags_ids_and_state()
   unit.assert_true(lost[1].age > time.hours(30))
   unit.assert_equals(nodes.managed({ ids = { lost[1].instance_id } })[1].name, "app10-checkout-3")
   unit.assert_equals(nodes.managed({ platform_type = "Windows" })[1].name, "app50-report-1")
-  unit.assert_error_contains("nobody, not everybody", nodes.managed, { ids = {} })
+  unit.assert_error_contains("is an empty list", nodes.managed, { ids = {} })
 end
 
-function tests.test_running_instances_without_an_agent_have_a_reason()
+function tests.test_unmanaged_instances_have_a_reason()
   local found = by_name(nodes.unmanaged())
   unit.assert_str_contains(found["app10-ledger-1"].reason, "no instance profile")
   unit.assert_str_contains(found["ci-runner-1"].reason, "agent is stopped")
   unit.assert_nil(found["app20-web-1"])
 end
 
-function tests.test_what_is_out_of_reach_is_a_finding()
+function tests.test_unreachable_machine_is_a_finding()
   local kinds = {}
   for _, finding in ipairs(nodes.findings()) do kinds[finding.name] = finding.finding end
   unit.assert_equals(kinds["app10-checkout-3"], "offline-node")

@@ -1,5 +1,5 @@
--- Parameter Store: trees of values, copies and differences, and what an audit finds. Secure values
--- stay secrets all the way; nothing here shows one.
+-- Parameter Store: read trees of values, copy and compare them, and audit parameters. Secure values stay
+-- secrets in every function and are never printed.
 
 local findings = require "findings"
 local list = require "list"
@@ -14,18 +14,18 @@ local params = {}
 ---@field tier string
 ---@field version integer
 ---@field description string
----@field age integer Seconds since it was last changed.
+---@field age integer Seconds since the last change.
 ---@field last_modified_date Time
 ---@field last_modified_user string
 ---@field key_id? string
----@field policies string[] The types, such as "Expiration".
+---@field policies string[] The policies' types, such as "Expiration".
 ---@field tags table<string, string>
 
--- As many as GetParameters takes.
+-- The maximum of GetParameters.
 local NAMES_PER_CALL = 10
 
----Values by name, secure ones as secrets. A name that is not there is an error that tells all of those.
----@param names string[] Also "name:3" and "name:label".
+---Returns values by name, secure ones as secrets. Raises an error that lists all missing names.
+---@param names string[] Names, also with a version ("name:3") or a label ("name:label").
 ---@return table<string, any>
 function params.get(names)
   local values, missing = {}, {}
@@ -36,16 +36,16 @@ function params.get(names)
     end
     table.move(answer.invalid_parameters, 1, #answer.invalid_parameters, #missing + 1, missing)
   end
-  if #missing > 0 then error("params.get: there is no parameter " .. table.concat(missing, ", "), 0) end
+  if #missing > 0 then error("params.get: no such parameter: " .. table.concat(missing, ", "), 0) end
   return values
 end
 
 local function folder(path)
-  if path:sub(1, 1) ~= "/" then error("params: a path begins with a slash, not as '" .. path .. "'", 0) end
+  if path:sub(1, 1) ~= "/" then error("params: a path must begin with a slash, not '" .. path .. "'", 0) end
   return (path:gsub("/+$", "")) .. "/"
 end
 
--- All below a path, with names relative to it.
+-- Returns all parameters below a path, with names relative to it.
 ---@return { relative: string, name: string, type: string, value: any }[]
 local function below(path)
   local prefix, found = folder(path), {}
@@ -61,8 +61,8 @@ local function below(path)
   return rows.sorted(found, "name")
 end
 
----What lies below a path, as tables in tables: `params.tree("/app20").prod["log-level"]`. A
----parameter that is a folder as well has its own value under "".
+---Returns the values below a path as nested tables: `params.tree("/app20").prod["log-level"]`. The value of a
+---parameter that is also a folder has the key "".
 ---@param path string
 ---@return table
 function params.tree(path)
@@ -82,31 +82,31 @@ function params.tree(path)
 end
 
 ---@class params.ListOptions
----@field path? string Only what lies below it.
+---@field path? string Only parameters below this path.
 ---@field type? string
----@field tags? boolean Asks for the tags of each: a call a parameter. It does, if it is not said.
+---@field tags? boolean Fetch the tags, with one call for each parameter. Default: true.
 
--- The one by one of a large account, without being throttled.
-local AT_ONCE = 4
+-- The number of parallel calls that AWS does not throttle, even in a large account.
+local PARALLEL_CALLS = 4
 
----All parameters, without their values.
----@param given? params.ListOptions
+---Returns all parameters, without their values.
+---@param opts? params.ListOptions
 ---@return params.Parameter[]
-function params.list(given)
-  local asked = options.read("params.list", given, {
+function params.list(opts)
+  local settings = options.read("params.list", opts, {
     path = { "string" },
     type = { "string", choices = { "String", "StringList", "SecureString" } },
     tags = { "boolean", default = true },
   })
   local filters = {}
-  if asked.path then filters[#filters + 1] = { key = "Path", option = "Recursive", values = { asked.path } } end
-  if asked.type then filters[#filters + 1] = { key = "Type", values = { asked.type } } end
+  if settings.path then filters[#filters + 1] = { key = "Path", option = "Recursive", values = { settings.path } } end
+  if settings.type then filters[#filters + 1] = { key = "Type", values = { settings.type } } end
   local all = ssm.describe_parameters.all { parameter_filters = #filters > 0 and filters or nil, max_results = 50 }
   local found = task.map(all, function(parameter)
     local policies, name = {}, parameter.name or ""
     for at, policy in ipairs(parameter.policies) do policies[at] = policy.policy_type end
     local own = {}
-    if asked.tags then
+    if settings.tags then
       own = ssm.list_tags_for_resource({ resource_type = "Parameter", resource_id = name }).tag_list
     end
     return {
@@ -122,25 +122,25 @@ function params.list(given)
       policies = policies,
       tags = own,
     }
-  end, { limit = AT_ONCE })
+  end, { limit = PARALLEL_CALLS })
   return rows.sorted(found, "name") --[[@as params.Parameter[] ]]
 end
 
 ---@class params.PutOptions
----@field type? "String"|"StringList"|"SecureString" String, if it is not said; of one that is there, its own.
+---@field type? "String"|"StringList"|"SecureString" Default: the existing type, or String.
 ---@field description? string
----@field overwrite? boolean Without it, one that is there is an error.
+---@field overwrite? boolean Replace an existing parameter. Default: an existing parameter is an error.
 ---@field tier? "Standard"|"Advanced"|"Intelligent-Tiering"
 ---@field key_id? string
 ---@field tags? table<string, string>
 
----Sets a parameter.
+---Creates a parameter, or replaces it with `overwrite`.
 ---@param name string
----@param value any A text or a secret.
----@param given? params.PutOptions
+---@param value any A string or a secret.
+---@param opts? params.PutOptions
 ---@return { name: string, version: integer }
-function params.put(name, value, given)
-  local asked = options.read("params.put", given, {
+function params.put(name, value, opts)
+  local settings = options.read("params.put", opts, {
     type = { "string", choices = { "String", "StringList", "SecureString" } },
     description = { "string" },
     overwrite = { "boolean", default = false },
@@ -151,12 +151,12 @@ function params.put(name, value, given)
   local answer = ssm.put_parameter {
     name = name,
     value = value,
-    type = asked.type or not asked.overwrite and "String" or nil,
-    description = asked.description,
-    overwrite = asked.overwrite,
-    tier = asked.tier,
-    key_id = asked.key_id,
-    tags = asked.tags,
+    type = settings.type or not settings.overwrite and "String" or nil,
+    description = settings.description,
+    overwrite = settings.overwrite,
+    tier = settings.tier,
+    key_id = settings.key_id,
+    tags = settings.tags,
   }
   return { name = name, version = answer.version }
 end
@@ -165,14 +165,14 @@ local function is_same(one, other)
   return one.type == other.type and one.value == other.value
 end
 
----Copies all below one path to another: what is there already is left alone, unless it is said
----otherwise. Secure ones are encrypted with the default key there.
+---Copies all parameters below one path to another. Existing parameters are kept, unless `overwrite` is set.
+---Copies of secure parameters are encrypted with the default key.
 ---@param from string
 ---@param to string
----@param given? { overwrite?: boolean }
+---@param opts? { overwrite?: boolean }
 ---@return { name: string, to: string, status: "copied"|"there"|"same" }[]
-function params.copy(from, to, given)
-  local asked = options.read("params.copy", given, { overwrite = { "boolean", default = false } })
+function params.copy(from, to, opts)
+  local settings = options.read("params.copy", opts, { overwrite = { "boolean", default = false } })
   ---@type string, table<string, any>
   local target, there = folder(to), {}
   for _, parameter in ipairs(below(to)) do there[parameter.name] = parameter end
@@ -181,7 +181,7 @@ function params.copy(from, to, given)
     local name = target .. parameter.relative
     local old = there[name]
     local status = "copied"
-    if old then status = is_same(old, parameter) and "same" or asked.overwrite and "copied" or "there" end
+    if old then status = is_same(old, parameter) and "same" or settings.overwrite and "copied" or "there" end
     if status == "copied" then
       local kind = parameter.type --[[@as any]]
       params.put(name, parameter.value, { type = kind, overwrite = old ~= nil })
@@ -191,7 +191,7 @@ function params.copy(from, to, given)
   return done
 end
 
----What differs between two paths. Secure values are compared and stay secrets.
+---Returns the differences between the parameters below two paths. Secure values are compared and stay secrets.
 ---@param left string
 ---@param right string
 ---@return { name: string, change: "added"|"gone"|"changed", left?: any, right?: any }[]
@@ -214,7 +214,7 @@ function params.diff(left, right)
   return rows.sorted(changes, "name")
 end
 
----All versions of a parameter, the newest first.
+---Returns all versions of a parameter, the newest first.
 ---@param name string
 ---@return table[]
 function params.history(name)
@@ -237,18 +237,18 @@ local NAMES = { "password", "passwd", "secret", "token", "api[-_]?key", "private
 local VALUES = {
   { "AKIA%u%u%u%u[%u%d]+", "an access key" },
   { "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY", "a private key" },
-  { "^%a[%w+.-]*://[^/@%s]*:[^/@%s]+@", "an address with a password in it" },
-  { "^ghp_%w+", "a token of GitHub" },
-  { "^xox[abp]%-", "a token of Slack" },
+  { "^%a[%w+.-]*://[^/@%s]*:[^/@%s]+@", "a URL with a password" },
+  { "^ghp_%w+", "a GitHub token" },
+  { "^xox[abp]%-", "a Slack token" },
 }
 
--- Why a plain text may be a secret; nil if it does not look like one.
+-- Returns why a plain-text value may be a secret, or nil if it does not look like one.
 local function looks_secret(name, value)
   for _, shape in ipairs(VALUES) do
     if value:find(shape[1]) then return "its value looks like " .. shape[2] end
   end
   for _, word in ipairs(NAMES) do
-    if name:lower():find(word) then return "its name tells of a secret" end
+    if name:lower():find(word) then return "its name suggests a secret" end
   end
 end
 
@@ -262,44 +262,44 @@ end
 
 ---@class params.AuditOptions
 ---@field path? string
----@field secret_age? string|integer Secrets that are older should be replaced; a year, if it is not said.
----@field unchanged_age? string|integer Two years, if it is not said: what was never changed in it may be unused.
+---@field secret_age? string|integer The maximum age of a secret. Default: 365 days.
+---@field unchanged_age? string|integer The minimum age of an unchanged parameter to report. Default: 730 days.
 
--- What fits into the standard tier and needs nothing of the advanced one.
+-- The maximum size of a value in the standard tier, in bytes.
 local STANDARD_SIZE = 4096
 
----Secrets in plain text, old secrets, what has no tags, what nobody has changed since it was made,
----and an advanced tier that nothing needs. No finding has a value in it.
----@param given? params.AuditOptions
+---Returns a finding for each secret in plain text, old secret, parameter without tags, parameter that never
+---changed, and advanced tier without need. Findings never contain a value.
+---@param opts? params.AuditOptions
 ---@return findings.Finding[]
-function params.audit(given)
-  local asked = options.read("params.audit", given, {
+function params.audit(opts)
+  local settings = options.read("params.audit", opts, {
     path = { "string" },
     secret_age = { "duration", default = time.days(365) },
     unchanged_age = { "duration", default = time.days(730) },
   })
-  local all = params.list { path = asked.path }
+  local all = params.list { path = settings.path }
   local values, found = plain_values(all), {}
   for _, parameter in ipairs(all) do
     local function add(...) found[#found + 1] = findings.new(parameter, ...) end
-    local value, days = values[parameter.name], rows.days(parameter.age)
+    local value, days = values[parameter.name], rows.counted(rows.days(parameter.age), "day")
     local why = value and looks_secret(parameter.name, value)
     if why then
-      local detail = "It is plain text, and " .. why .. ": make it a SecureString, and replace the secret."
+      local detail = "Parameter is plain text, but " .. why .. "; make it a SecureString and rotate the secret."
       add("high", "plain-secret", detail)
     end
-    if (why or parameter.type == "SecureString") and parameter.age >= asked.secret_age then
-      add("medium", "old-secret", "It was last changed " .. days .. " days ago: replace the secret.")
-    elseif parameter.version == 1 and parameter.age >= asked.unchanged_age then
-      local detail = "Nobody has changed it since it was made " .. days .. " days ago: is it still in use?"
+    if (why or parameter.type == "SecureString") and parameter.age >= settings.secret_age then
+      add("medium", "old-secret", "Secret was last changed " .. days .. " ago; rotate it.")
+    elseif parameter.version == 1 and parameter.age >= settings.unchanged_age then
+      local detail = "Parameter has not changed since its creation " .. days .. " ago; check that it is still used."
       add("info", "never-changed", detail)
     end
     if next(parameter.tags) == nil then
-      add("low", "untagged-parameter", "It has no tags: say whose it is.")
+      add("low", "untagged-parameter", "Parameter has no tags; tag its owner.")
     end
     if parameter.tier == "Advanced" and #parameter.policies == 0 and value and #value <= STANDARD_SIZE then
-      add("low", "advanced-tier-unused", "It is of the advanced tier, which is paid for, and needs nothing of it: "
-        .. "delete it and make it anew.")
+      add("low", "advanced-tier-unused", "Parameter is in the paid advanced tier without using its features; "
+        .. "delete it and recreate it in the standard tier.")
     end
   end
   return findings.sorted(found, "finding")

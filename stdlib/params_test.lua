@@ -1,12 +1,12 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local params = require "params"
 local unit = require "unit"
 
 local tests = {}
 
-function tests.test_values_by_name_more_than_a_call_takes()
+function tests.test_get_splits_names_into_calls()
   local names = {}
   for number = 1, 13 do
     names[number] = "/test/" .. number
@@ -14,31 +14,31 @@ function tests.test_values_by_name_more_than_a_call_takes()
   end
   local values = params.get(names)
   unit.assert_equals(values["/test/13"], "13")
-  unit.assert_error_contains("/nobody, /noone", params.get, { "/test/1", "/nobody", "/noone" })
+  unit.assert_error_contains("/missing, /absent", params.get, { "/test/1", "/missing", "/absent" })
 end
 
-function tests.test_versions_and_labels_are_names_too()
+function tests.test_get_accepts_versions_and_labels()
   local values = params.get { "/app20/prod/log-level", "/app20/prod/log-level:1", "/app20/prod/log-level:calm" }
   unit.assert_equals(values["/app20/prod/log-level"], "info")
   unit.assert_equals(values["/app20/prod/log-level:1"], "warn")
   unit.assert_equals(values["/app20/prod/log-level:calm"], "warn")
 end
 
-function tests.test_a_path_is_tables_in_tables_and_secrets_stay_secrets()
+function tests.test_tree_returns_nested_tables_with_secrets()
   local tree = params.tree "/app20"
   unit.assert_equals(tree.prod["log-level"], "info")
   unit.assert_equals(tree.prod.feature["new-cart"], "true")
   unit.assert_equals(tostring(tree.prod["db-password"]), "<secret>")
-  unit.assert_error_contains("begins with a slash", params.tree, "app20")
+  unit.assert_error_contains("must begin with a slash", params.tree, "app20")
 end
 
-function tests.test_a_folder_may_have_a_value_as_well()
+function tests.test_tree_keeps_the_value_of_a_folder()
   params.put("/both", "own")
   params.put("/both/x", "below")
   unit.assert_equals(params.tree("/").both, { [""] = "own", x = "below" })
 end
 
-function tests.test_parameters_are_listed_with_tags_and_without_values()
+function tests.test_lists_parameters_with_tags_without_values()
   local list = params.list { path = "/app10" }
   unit.assert_equals(#list, 3)
   unit.assert_equals(list[1].name, "/app10/prod/allowed-cidrs")
@@ -47,13 +47,13 @@ function tests.test_parameters_are_listed_with_tags_and_without_values()
   unit.assert_nil(list[1].value)
 end
 
-function tests.test_what_is_there_is_changed_only_where_that_is_said()
+function tests.test_put_needs_overwrite_for_existing_parameters()
   unit.assert_error_contains("already exists", params.put, "/platform/region", "mars")
   unit.assert_equals(params.put("/platform/region", "mars", { overwrite = true }).version, 2)
   unit.assert_equals(params.history("/platform/region")[1].value, "mars")
 end
 
-function tests.test_a_copy_keeps_types_and_leaves_what_is_there()
+function tests.test_copy_keeps_types_and_existing_parameters()
   params.put("/app20/test/log-level", "debug")
   local status = {}
   for _, row in ipairs(params.copy("/app20/prod", "/app20/test")) do status[row.to] = row.status end
@@ -68,20 +68,20 @@ function tests.test_a_copy_keeps_types_and_leaves_what_is_there()
   unit.assert_equals(again[3].status, "copied")
 end
 
-function tests.test_a_difference_tells_of_secrets_without_them()
+function tests.test_diff_does_not_reveal_secrets()
   params.copy("/app20/prod", "/app20/test")
   unit.assert_equals(params.diff("/app20/prod", "/app20/test"), {})
   params.put("/app20/test/db-password", "another", { overwrite = true })
   params.put("/app20/test/new", "x")
   ssm.delete_parameter { name = "/app20/test/log-level" }
   local changes = params.diff("/app20/prod", "/app20/test")
-  local told = {}
-  for at, change in ipairs(changes) do told[at] = change.name .. " " .. change.change end
-  unit.assert_equals(told, { "db-password changed", "log-level gone", "new added" })
+  local lines = {}
+  for at, change in ipairs(changes) do lines[at] = change.name .. " " .. change.change end
+  unit.assert_equals(lines, { "db-password changed", "log-level gone", "new added" })
   unit.assert_equals(tostring(changes[1].right), "<secret>")
 end
 
-function tests.test_the_audit_finds_and_shows_no_value()
+function tests.test_audit_reveals_no_value()
   local kinds = {}
   for _, finding in ipairs(params.audit()) do
     kinds[finding.finding .. " " .. finding.name] = finding.severity

@@ -1,4 +1,4 @@
--- Patches: what is missing where, by machine, by patch and by patch group.
+-- Patches: missing, failed and pending patches by machine, by patch and by patch group.
 
 local findings = require "findings"
 local list = require "list"
@@ -17,7 +17,7 @@ local patch = {}
 ---@field missing integer
 ---@field failed integer
 ---@field pending_reboot integer
----@field critical integer How many of those that are not as they should be are critical.
+---@field critical integer The number of critical patches among those that are not compliant.
 ---@field operation "Scan"|"Install"
 ---@field age integer Seconds since the scan or installation.
 ---@field operation_end_time Time
@@ -39,7 +39,7 @@ local function row(state, name_of)
   }
 end
 
--- As many as DescribeInstancePatchStates takes.
+-- The maximum of DescribeInstancePatchStates.
 local IDS_PER_CALL = 50
 
 local function states_of(ids, name_of)
@@ -61,51 +61,52 @@ local function managed_ids()
   return ids, names
 end
 
----The newest scan of each managed machine, or of those of a patch group. Who was never scanned is not among them.
----@param given? { group?: string }
+---Returns the latest scan of each managed machine, or of each machine in a patch group. Machines that were
+---never scanned are not included.
+---@param opts? { group?: string }
 ---@return patch.State[]
-function patch.states(given)
-  local asked = options.read("patch.states", given, { group = { "string" } })
-  if not asked.group then
+function patch.states(opts)
+  local settings = options.read("patch.states", opts, { group = { "string" } })
+  if not settings.group then
     local ids, names = managed_ids()
     return rows.sorted(states_of(ids, function(id) return names[id] or "" end), "name", "instance_id")
   end
   local name_of, found = nodes.namer(), {}
-  for state in ssm.describe_instance_patch_states_for_patch_group.items { patch_group = asked.group } do
+  for state in ssm.describe_instance_patch_states_for_patch_group.items { patch_group = settings.group } do
     found[#found + 1] = row(state, name_of)
   end
   return rows.sorted(found, "name", "instance_id")
 end
 
----@class patch.Wanting
----@field name string The machine's.
+---@class patch.MissingPatch
+---@field name string The machine's name.
 ---@field instance_id string
 ---@field title string
 ---@field kb_id string
 ---@field classification string
----@field severity string As its vendor calls it.
+---@field severity string The vendor's severity.
 ---@field state "MISSING"|"FAILED"|"INSTALLED_PENDING_REBOOT"|"INSTALLED_REJECTED"
 ---@field cve_ids string
 
 local RANK = { Critical = 1, Important = 2, Moderate = 3, Medium = 3, Low = 4 }
-local WANTING = { "Missing", "Failed", "InstalledPendingReboot", "InstalledRejected" }
+local NOT_COMPLIANT = { "Missing", "Failed", "InstalledPendingReboot", "InstalledRejected" }
 
----The patches that are not as they should be, the worst first.
----@param given? { severity?: string, group?: string }
----@return patch.Wanting[]
-function patch.missing(given)
-  local asked = options.read("patch.missing", given, { severity = { "string" }, group = { "string" } })
+---Returns the patches that are missing, failed, pending a reboot or rejected, the worst severity first.
+---@param opts? { severity?: string, group?: string }
+---@return patch.MissingPatch[]
+function patch.missing(opts)
+  local settings = options.read("patch.missing", opts, { severity = { "string" }, group = { "string" } })
   ---@type ssm.input.PatchOrchestratorFilter[]
-  local filters = { { key = "State", values = WANTING } }
-  if asked.severity then filters[#filters + 1] = { key = "Severity", values = { asked.severity } } end
+  local filters = { { key = "State", values = NOT_COMPLIANT } }
+  if settings.severity then filters[#filters + 1] = { key = "Severity", values = { settings.severity } } end
   local bad = {}
-  for _, state in ipairs(patch.states { group = asked.group }) do
+  for _, state in ipairs(patch.states { group = settings.group }) do
     if state.missing + state.failed + state.pending_reboot > 0 then bad[#bad + 1] = state end
   end
   local found = list.flatten(task.map(bad, function(state)
-    local wanting = ssm.describe_instance_patches.all { instance_id = state.instance_id, filters = filters }
+    local patches = ssm.describe_instance_patches.all { instance_id = state.instance_id, filters = filters }
     local listed = {}
-    for at, one in ipairs(wanting) do
+    for at, one in ipairs(patches) do
       listed[at] = {
         name = state.name,
         instance_id = state.instance_id,
@@ -128,12 +129,12 @@ end
 ---@field operating_system string
 ---@field baseline_id string
 ---@field baseline_name string
----@field instances integer Those that were scanned.
----@field missing integer How many of them lack a patch.
+---@field instances integer The number of scanned machines.
+---@field missing integer The number of machines that lack a patch.
 ---@field failed integer
 ---@field pending_reboot integer
 
----The patch groups with a baseline of their own, and how they stand.
+---Returns the patch groups with their own baseline, each with its state.
 ---@return patch.Group[]
 function patch.groups()
   local found = {}
@@ -161,12 +162,12 @@ end
 ---@field default_baseline boolean
 ---@field description string
 
----The baselines: the account's own, or AWS's as well.
----@param given? { owner?: "Self"|"AWS" }
+---Returns the patch baselines of the account and of AWS, or of one `owner`.
+---@param opts? { owner?: "Self"|"AWS" }
 ---@return patch.Baseline[]
-function patch.baselines(given)
-  local asked = options.read("patch.baselines", given, { owner = { "string", choices = { "Self", "AWS" } } })
-  local filters = asked.owner and { { key = "OWNER", values = { asked.owner } } } or nil
+function patch.baselines(opts)
+  local settings = options.read("patch.baselines", opts, { owner = { "string", choices = { "Self", "AWS" } } })
+  local filters = settings.owner and { { key = "OWNER", values = { settings.owner } } } or nil
   local found = {}
   for one in ssm.describe_patch_baselines.items { filters = filters } do
     found[#found + 1] = {
@@ -180,45 +181,43 @@ function patch.baselines(given)
   return rows.sorted(found, "name", "baseline_id")
 end
 
-local function counted(count, one, many)
-  return count .. " " .. (count == 1 and one or many)
-end
-
----Machines that lack patches, where one has failed or waits for a reboot, and those that were not
----scanned for long, or ever.
----@param given? { max_age?: string|integer } Scans that are older tell too little; a week, if it is not said.
+---Returns a finding for each machine with missing or failed patches, with patches that need a reboot, or
+---without a recent scan.
+---@param opts? { max_age?: string|integer } The maximum age of a scan. Default: 7 days.
 ---@return findings.Finding[]
-function patch.findings(given)
-  local asked = options.read("patch.findings", given, { max_age = { "duration", default = time.days(7) } })
+function patch.findings(opts)
+  local settings = options.read("patch.findings", opts, { max_age = { "duration", default = time.days(7) } })
   local ids, names = managed_ids()
   local found, scanned = {}, {}
   for _, state in ipairs(states_of(ids, function(id) return names[id] or "" end)) do
     scanned[state.instance_id] = true
     local function add(...) found[#found + 1] = findings.new(state, ...) end
     if state.failed > 0 then
-      local many = counted(state.failed, "patch", "patches")
-      add("high", "failed-patch", many .. " could not be installed: look at the run's output.")
+      local count = rows.counted(state.failed, "patch", "patches")
+      add("high", "failed-patch", count .. " failed to install; check the output of the run.")
     end
     if state.missing > 0 then
-      -- Of what has failed or waits, AWS counts the critical ones in with what is missing.
+      -- AWS's number of critical patches also contains failed and pending ones.
       local critical = state.critical > 0
-      local many = counted(state.missing, "patch is", "patches are")
-      local worst = critical and ", and a critical one is not installed" or ""
-      add(critical and "critical" or "medium", "missing-patch",
-        many .. " missing" .. worst .. ": run AWS-RunPatchBaseline with Install.")
+      local count = rows.counted(state.missing, "patch is", "patches are")
+      local worst = critical and ", and a critical patch is not installed" or ""
+      local detail = count .. " missing" .. worst .. "; run AWS-RunPatchBaseline with Install."
+      add(critical and "critical" or "medium", "missing-patch", detail)
     end
     if state.pending_reboot > 0 then
-      local many = counted(state.pending_reboot, "patch takes", "patches take")
-      add("medium", "pending-reboot", many .. " effect after a reboot: reboot it.")
+      local count = rows.counted(state.pending_reboot, "patch takes", "patches take")
+      add("medium", "pending-reboot", count .. " effect after a reboot; reboot the machine.")
     end
-    if state.age > asked.max_age then
-      add("medium", "old-patch-scan", "It was last scanned " .. rows.days(state.age) .. " days ago: scan it again.")
+    if state.age > settings.max_age then
+      local days = rows.counted(rows.days(state.age), "day")
+      add("medium", "old-patch-scan", "Last patch scan was " .. days .. " ago; scan the machine again.")
     end
   end
   for _, id in ipairs(ids) do
     if not scanned[id] then
       local about = { name = names[id], instance_id = id }
-      found[#found + 1] = findings.new(about, "medium", "never-scanned", "It was never scanned for patches: scan it.")
+      local detail = "Machine was never scanned for patches; scan it."
+      found[#found + 1] = findings.new(about, "medium", "never-scanned", detail)
     end
   end
   return findings.sorted(found, "instance_id", "finding")

@@ -1,5 +1,5 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local patch = require "patch"
 local unit = require "unit"
@@ -12,7 +12,7 @@ local function kinds()
   return found
 end
 
-function tests.test_states_of_all_and_of_a_group()
+function tests.test_states_of_all_machines_and_of_a_group()
   local states = patch.states { group = "prod-linux" }
   unit.assert_equals(#states, 3)
   unit.assert_equals(states[3].name, "app10-checkout-4")
@@ -20,7 +20,7 @@ function tests.test_states_of_all_and_of_a_group()
   unit.assert_true(#patch.states() > 10)
 end
 
-function tests.test_missing_patches_the_worst_first()
+function tests.test_missing_patches_are_sorted_by_severity()
   local missing = patch.missing()
   unit.assert_equals(missing[1].severity, "Critical")
   unit.assert_equals(missing[#missing].severity, "Medium")
@@ -29,7 +29,7 @@ function tests.test_missing_patches_the_worst_first()
   unit.assert_equals(important[1].state, "INSTALLED_PENDING_REBOOT")
 end
 
-function tests.test_groups_and_baselines()
+function tests.test_lists_patch_groups_and_baselines()
   local group = patch.groups()[1]
   unit.assert_equals({ group.patch_group, group.instances, group.failed }, { "prod-linux", 3, 1 })
   local own = patch.baselines { owner = "Self" }
@@ -37,7 +37,7 @@ function tests.test_groups_and_baselines()
   unit.assert_equals(own[1].baseline_id, group.baseline_id)
 end
 
-function tests.test_findings_tell_what_to_do()
+function tests.test_findings_have_a_next_step()
   local found = kinds()
   unit.assert_equals(found["failed-patch app10-checkout-4"], "high")
   unit.assert_equals(found["missing-patch app30-worker-2"], "critical")
@@ -46,7 +46,7 @@ function tests.test_findings_tell_what_to_do()
   unit.assert_equals(found["never-scanned app30-worker-3"], "medium")
 end
 
-function tests.test_an_installation_mends_what_is_missing()
+function tests.test_installation_resolves_missing_patches()
   local id = patch.missing({ severity = "Critical" })[1].instance_id
   fleet.run(id, { document = "AWS-RunPatchBaseline", parameters = { Operation = "Install" } })
   for _, one in ipairs(patch.missing()) do unit.assert_true(one.instance_id ~= id) end

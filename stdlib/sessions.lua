@@ -1,4 +1,4 @@
--- Session Manager: who is, or was, logged in where, and how to get a session.
+-- Session Manager: open and past sessions, and the command that opens a session.
 
 local nodes = require "nodes"
 local options = require "options"
@@ -7,32 +7,32 @@ local rows = require "rows"
 local sessions = {}
 
 ---@class sessions.Session
----@field name string The machine's.
+---@field name string The machine's name.
 ---@field instance_id string
 ---@field session_id string
----@field owner string The ARN of whose it is.
+---@field owner string The ARN of the principal that opened the session.
 ---@field status string
 ---@field reason string
 ---@field document_name string
----@field age integer Seconds since it began.
+---@field age integer Seconds since the start.
 ---@field start_date Time
 ---@field end_date? Time
 
 ---@class sessions.Options
 ---@field target? string The id of a machine.
----@field owner? string An ARN.
----@field max_age? string|integer Only those that began in this time.
+---@field owner? string The ARN of the principal that opened the session.
+---@field max_age? string|integer Only sessions that started within this time.
 
 local SPECS = { target = { "string" }, owner = { "string" }, max_age = { "duration" } }
 
-local function of_state(state, asked)
+local function list_sessions(state, settings)
   local filters = {}
   local function filter(key, value)
     if value then filters[#filters + 1] = { key = key, value = value } end
   end
-  filter("Target", asked.target)
-  filter("Owner", asked.owner)
-  filter("InvokedAfter", asked.max_age and (time.now() - asked.max_age):format "%Y-%m-%dT%H:%M:%SZ")
+  filter("Target", settings.target)
+  filter("Owner", settings.owner)
+  filter("InvokedAfter", settings.max_age and (time.now() - settings.max_age):format "%Y-%m-%dT%H:%M:%SZ")
   local name_of, found = nodes.namer(), {}
   for session in ssm.describe_sessions.items { state = state, filters = #filters > 0 and filters or nil } do
     found[#found + 1] = {
@@ -51,32 +51,32 @@ local function of_state(state, asked)
   return rows.sorted(found, "age", "session_id")
 end
 
----The sessions that are open, the newest first.
----@param given? sessions.Options
+---Returns the open sessions, the newest first.
+---@param opts? sessions.Options
 ---@return sessions.Session[]
-function sessions.open(given)
-  return of_state("Active", options.read("sessions.open", given, SPECS))
+function sessions.open(opts)
+  return list_sessions("Active", options.read("sessions.open", opts, SPECS))
 end
 
----Those of the last month that have ended, the newest first.
----@param given? sessions.Options
+---Returns the sessions that ended within the last 30 days, the newest first.
+---@param opts? sessions.Options
 ---@return sessions.Session[]
-function sessions.past(given)
-  return of_state("History", options.read("sessions.past", given, SPECS))
+function sessions.past(opts)
+  return list_sessions("History", options.read("sessions.past", opts, SPECS))
 end
 
 ---@class sessions.StartOptions
----@field port? integer Forwards this port of the machine instead of opening a shell.
----@field local_port? integer The port here; without it, the same.
+---@field port? integer Forward this port of the machine instead of opening a shell.
+---@field local_port? integer The local port. Default: the same as `port`.
 ---@field profile? string
 
----The command that opens a session: AWS's own tool and its session-manager-plugin do, as the data
----channel is theirs. Nothing is started here, so no session is left open behind.
+---Returns the command that opens a session with the AWS CLI and its session-manager-plugin, because the data
+---channel needs the plugin. The function starts nothing, so it leaves no session open.
 ---@param instance_id string
----@param given? sessions.StartOptions
+---@param opts? sessions.StartOptions
 ---@return string
-function sessions.command(instance_id, given)
-  local asked = options.read("sessions.command", given, {
+function sessions.command(instance_id, opts)
+  local settings = options.read("sessions.command", opts, {
     port = { "integer" },
     local_port = { "integer" },
     profile = { "string" },
@@ -85,32 +85,33 @@ function sessions.command(instance_id, given)
   local function add(...)
     for _, word in ipairs { ... } do words[#words + 1] = word end
   end
-  if asked.profile then add("--profile", sh.quote(asked.profile)) end
-  if asked.port then
-    local here = tostring(asked.local_port or asked.port)
-    local parameters = { portNumber = { tostring(asked.port) }, localPortNumber = { here } }
+  if settings.profile then add("--profile", sh.quote(settings.profile)) end
+  if settings.port then
+    local here = tostring(settings.local_port or settings.port)
+    local parameters = { portNumber = { tostring(settings.port) }, localPortNumber = { here } }
     add("--document-name AWS-StartPortForwardingSession --parameters", sh.quote(json.encode(parameters)))
   end
   return table.concat(words, " ")
 end
 
----Says on standard output how to open a session, where the machine can have one.
+---Prints the command that opens a session. Raises an error if the machine cannot have one.
 ---@param instance_id string
----@param given? sessions.StartOptions
-function sessions.start(instance_id, given)
+---@param opts? sessions.StartOptions
+function sessions.start(instance_id, opts)
   local node = nodes.managed({ ids = { instance_id } })[1]
-  if not node then error("Systems Manager does not know " .. instance_id .. ": it can have no session", 0) end
+  if not node then error("no session is possible: Systems Manager does not manage " .. instance_id, 0) end
   if node.ping_status ~= "Online" then
-    error("the agent of " .. instance_id .. " was last heard of " .. time.ago(node.last_ping_date_time) .. " ago", 0)
+    local last_ping = time.ago(node.last_ping_date_time)
+    error("no session is possible: the agent of " .. instance_id .. " was last online " .. last_ping .. " ago", 0)
   end
-  print(sessions.command(instance_id, given))
+  print(sessions.command(instance_id, opts))
 end
 
 ---Ends sessions.
----@param ids string[] Not empty: none is not all.
+---@param ids string[] Must not be empty: an empty list does not mean all.
 ---@return { session_id: string, status: string }[]
 function sessions.terminate(ids)
-  if #ids == 0 then error("sessions.terminate: no ids are given, and none is not all", 0) end
+  if #ids == 0 then error("sessions.terminate: the list of ids is empty; name at least one session", 0) end
   local done = {}
   for at, id in ipairs(ids) do
     local answer = ssm.terminate_session { session_id = id }

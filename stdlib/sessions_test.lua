@@ -1,5 +1,5 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local nodes = require "nodes"
 local sessions = require "sessions"
@@ -13,7 +13,7 @@ local function id_of(name)
   end
 end
 
-function tests.test_open_and_past_sessions()
+function tests.test_lists_open_and_past_sessions()
   local open = sessions.open()
   unit.assert_equals(#open, 1)
   unit.assert_equals({ open[1].name, open[1].age }, { "bastion-fra", time.hours(3) })
@@ -22,22 +22,22 @@ function tests.test_open_and_past_sessions()
   unit.assert_equals(#sessions.past { target = open[1].instance_id }, 1)
 end
 
-function tests.test_a_session_that_is_ended_is_past()
+function tests.test_terminated_session_is_past()
   sessions.terminate { sessions.open()[1].session_id }
   unit.assert_equals(sessions.open(), {})
   unit.assert_equals(#sessions.past(), 3)
-  unit.assert_error_contains("none is not all", sessions.terminate, {})
+  unit.assert_error_contains("the list of ids is empty", sessions.terminate, {})
 end
 
-function tests.test_the_command_that_opens_one()
+function tests.test_returns_the_command_for_a_session()
   local command = sessions.command(id_of "bastion-fra", { port = 5432, local_port = 15432 })
   unit.assert_str_contains(command, "aws ssm start-session --target i-")
   unit.assert_str_contains(command, '"localPortNumber":["15432"]')
 end
 
-function tests.test_a_machine_that_is_offline_can_have_none()
-  unit.assert_error_contains("was last heard of", sessions.start, id_of "app10-checkout-3")
-  unit.assert_error_contains("does not know", sessions.start, "i-0123456789abcdef0")
+function tests.test_offline_machine_is_an_error()
+  unit.assert_error_contains("was last online", sessions.start, id_of "app10-checkout-3")
+  unit.assert_error_contains("does not manage", sessions.start, "i-0123456789abcdef0")
 end
 
 return tests
