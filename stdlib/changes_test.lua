@@ -9,7 +9,7 @@ local function ids(count)
   return list
 end
 
--- A call that fails where it is given one of these; it notes the size of every batch.
+-- Returns a call that fails for batches with one of these ids, and that records the size of every batch.
 local function failing(bad, code, batches)
   return function(batch)
     batches[#batches + 1] = #batch
@@ -20,14 +20,14 @@ local function failing(bad, code, batches)
   end
 end
 
-function tests.test_ids_go_in_batches()
+function tests.test_calls_with_batches_of_ids()
   local batches = {}
   local outcomes = changes.make(ids(7), failing({}, "", batches), { size = 3, done = "stopped" })
   unit.assert_equals(batches, { 3, 3, 1 })
   unit.assert_equals(outcomes["i-7"], { status = "stopped", detail = "" })
 end
 
-function tests.test_a_bad_one_is_found_and_the_others_are_changed()
+function tests.test_failed_id_does_not_stop_the_others()
   local batches = {}
   local outcomes = changes.make(ids(8), failing({ ["i-5"] = true }, "IncorrectState", batches), { done = "stopped" })
   for at, id in ipairs(ids(8)) do
@@ -37,7 +37,7 @@ function tests.test_a_bad_one_is_found_and_the_others_are_changed()
   unit.assert_true(#batches <= 7)
 end
 
-function tests.test_a_throttled_call_is_not_cut_up()
+function tests.test_throttled_batch_is_not_halved()
   local calls = 0
   local outcomes = changes.make(ids(4), function()
     calls = calls + 1
@@ -47,7 +47,7 @@ function tests.test_a_throttled_call_is_not_cut_up()
   unit.assert_equals(outcomes["i-4"], { status = "failed", detail = "slow down" })
 end
 
-function tests.test_a_refusal_of_the_guards_ends_it_all()
+function tests.test_refusal_of_the_guard_is_raised()
   local batches = {}
   local refused = failing({ ["i-2"] = true }, "Refused", batches)
   unit.assert_error_contains("i-2 is no good", function()
@@ -57,16 +57,16 @@ function tests.test_a_refusal_of_the_guards_ends_it_all()
   unit.assert_equals(batches, { 4 })
 end
 
-function tests.test_a_mistake_of_the_callers_is_no_outcome()
+function tests.test_mistake_of_the_caller_is_raised()
   unit.assert_error_contains("oops", changes.make, ids(2), function() error "oops" end, { done = "stopped" })
   unit.assert_error_contains("option 'done' is missing", changes.make, ids(2), function() end, {})
 end
 
-function tests.test_nothing_to_do_is_no_call()
+function tests.test_no_ids_make_no_call()
   unit.assert_equals(changes.make({}, function() error "called" end, { done = "stopped" }), {})
 end
 
-function tests.test_a_failure_makes_the_run_incomplete()
+function tests.test_failure_exits_with_3()
   unit.assert_equals(changes.exit_code { { status = "stopped" }, { status = "skipped" } }, 0)
   unit.assert_equals(changes.exit_code { { status = "stopped" }, { status = "failed" } }, 3)
 end

@@ -1,4 +1,4 @@
--- Resource groups: made from tags, from stacks and from other groups, and who is in them.
+-- Resource groups: create them from tags, stacks or other groups, and list their members.
 
 local options = require "options"
 local rows = require "rows"
@@ -9,18 +9,18 @@ local groups = {}
 ---@field name string
 ---@field group_arn string
 ---@field description string
----@field kind "tags"|"stack"|"configuration" What its members come from.
+---@field kind "tags"|"stack"|"configuration" The source of its members.
 ---@field resource_types string[]
----@field query? table What it asks for: `TagFilters` or `StackIdentifier`.
----@field tags table<string, string> The group's own.
+---@field query? table The query: `TagFilters` or `StackIdentifier`.
+---@field tags table<string, string> The tags of the group itself.
 
 ---@class groups.Member
 ---@field group string
----@field type string As in "AWS::EC2::Instance".
+---@field type string For example "AWS::EC2::Instance".
 ---@field id string The resource's id, or its name.
 ---@field arn string
 
----A group that does not find what it asks for.
+---An error of a group's query.
 ---@class groups.QueryError
 ---@field group string
 ---@field error_code string
@@ -30,41 +30,43 @@ local ALL = "AWS::AllSupported"
 local GROUP = "AWS::ResourceGroups::Group"
 local KINDS = { TAG_FILTERS_1_0 = "tags", CLOUDFORMATION_STACK_1_0 = "stack" }
 
--- `{App = "App20", Env = {"dev", "test"}, Owner = true}` as Resource Groups writes it.
+-- Converts `{App = "App20", Env = {"dev", "test"}, Owner = true}` to the tag filters of Resource Groups.
 local function tag_filters(wanted, where)
   local keys = {}
   for key in pairs(wanted) do keys[#keys + 1] = key end
-  if #keys == 0 then error(where .. ": option 'tags': no tags would be every resource", 0) end
+  if #keys == 0 then
+    error(where .. ": option 'tags' is empty, which would select every resource; name at least one tag", 0)
+  end
   table.sort(keys)
   local filters = {}
   for at, key in ipairs(keys) do
     local values = wanted[key]
-    -- A key without values takes any.
+    -- A key without values matches any value.
     if values == true then values = nil elseif type(values) ~= "table" then values = { tostring(values) } end
     filters[at] = { Key = key, Values = values }
   end
   return filters
 end
 
-local function query_of(asked, where)
-  local types = asked.types or { asked.nested and GROUP or ALL }
-  if asked.stack then
-    if asked.tags then error(where .. ": a group is made of tags or of a stack, not of both", 0) end
-    local query = { ResourceTypeFilters = types, StackIdentifier = asked.stack }
+local function query_of(settings, where)
+  local types = settings.types or { settings.nested and GROUP or ALL }
+  if settings.stack then
+    if settings.tags then error(where .. ": options 'tags' and 'stack' exclude each other; use one of them", 0) end
+    local query = { ResourceTypeFilters = types, StackIdentifier = settings.stack }
     return { type = "CLOUDFORMATION_STACK_1_0", query = json.encode(query) }
   end
-  if not asked.tags then error(where .. ": say what is in the group, with tags or stack", 0) end
-  local query = { ResourceTypeFilters = types, TagFilters = tag_filters(asked.tags, where) }
+  if not settings.tags then error(where .. ": option 'tags' or 'stack' is required", 0) end
+  local query = { ResourceTypeFilters = types, TagFilters = tag_filters(settings.tags, where) }
   return { type = "TAG_FILTERS_1_0", query = json.encode(query) }
 end
 
 ---@class groups.Options
----@field tags? table<string, string|string[]|true> What its members have: all of these, with one of the values each.
----@field stack? string The ARN of the CloudFormation stack that its members come from, in place of tags.
----@field nested? boolean Its members are the groups that have these tags themselves.
----@field types? string[] As in "AWS::EC2::Instance"; without it, all.
+---@field tags? table<string, string|string[]|true> Members have all of these tags, each with one of the values.
+---@field stack? string The ARN of the CloudFormation stack that contains the members, instead of tags.
+---@field nested? boolean Members are the resource groups that have these tags.
+---@field types? string[] For example "AWS::EC2::Instance". Default: all types.
 ---@field description? string
----@field group_tags? table<string, string> The group's own tags, by which a group of groups finds it.
+---@field group_tags? table<string, string> Tags of the group itself; a group of groups selects it by them.
 
 local SPECS = {
   tags = { "map" },
@@ -75,64 +77,64 @@ local SPECS = {
   group_tags = { "map" },
 }
 
----@class groups.Made
+---@class groups.EnsureResult
 ---@field name string
 ---@field group_arn? string
 ---@field status "there"|"created"|"planned"
 
----The name of a group for a tag's value, as in "App20-RG": what a name may not have becomes "-".
+---Returns a group name for a tag's value, for example "App20-RG". Characters that a name must not contain become "-".
 ---@param value string
 ---@return string
 function groups.name_for(value)
   local name = (value .. "-RG"):gsub("[^%w_.-]", "-")
-  -- Names that begin so are AWS's own.
+  -- AWS reserves names that begin with "aws".
   if name:lower():find "^aws" then name = "x-" .. name end
   return name
 end
 
--- What a planned change would have returned is no table yet.
+-- A planned call returns a placeholder, which is a userdata.
 ---@param answer any
 local function is_planned(answer)
   return type(answer) == "userdata"
 end
 
----Makes a group.
+---Creates a group.
 ---@param name string
----@param given groups.Options
----@return groups.Made
-function groups.create(name, given)
-  local asked = options.read("groups.create", given, SPECS)
+---@param opts groups.Options
+---@return groups.EnsureResult
+function groups.create(name, opts)
+  local settings = options.read("groups.create", opts, SPECS)
   local answer = rg.create_group {
     name = name,
-    description = asked.description,
-    resource_query = query_of(asked, "groups.create"),
-    tags = asked.group_tags,
+    description = settings.description,
+    resource_query = query_of(settings, "groups.create"),
+    tags = settings.group_tags,
   }
   local group = answer.group or {}
   local arn = group.group_arn --[[@as string]]
   return { name = name, group_arn = arn, status = is_planned(answer) and "planned" or "created" }
 end
 
----The group of this name: used where it is there, made where it is not. What is there is not changed.
+---Returns the group of this name and creates it if it does not exist. An existing group is not changed.
 ---@param name string
----@param given groups.Options
----@return groups.Made
-function groups.ensure(name, given)
-  local asked = options.read("groups.ensure", given, SPECS)
-  query_of(asked, "groups.ensure")
-  local function there()
+---@param opts groups.Options
+---@return groups.EnsureResult
+function groups.ensure(name, opts)
+  local settings = options.read("groups.ensure", opts, SPECS)
+  query_of(settings, "groups.ensure")
+  local function existing()
     local ok, answer = pcall(rg.get_group, { group = name })
     if ok then return { name = name, group_arn = answer.group.group_arn, status = "there" } end
     if answer.code ~= "NotFoundException" then error(answer, 0) end
   end
-  local found = there()
+  local found = existing()
   if found then return found end
-  local made, answer = pcall(groups.create, name, given)
-  if made then return answer --[[@as groups.Made]] end
-  -- Somebody else was quicker, or this server tells of a group only under its ARN.
-  local exists = type(answer) ~= "string" and answer.code == "BadRequestException" and answer.message:find "already exists"
-  if not exists then error(answer, 0) end
-  return there() or { name = name, status = "there" }
+  local made, answer = pcall(groups.create, name, opts)
+  if made then return answer --[[@as groups.EnsureResult]] end
+  -- The group was created in the meantime, or this server finds a group only by its ARN.
+  local is_refused = type(answer) ~= "string" and answer.code == "BadRequestException"
+  if not (is_refused and answer.message:find "already exists") then error(answer, 0) end
+  return existing() or { name = name, status = "there" }
 end
 
 local function describe(group)
@@ -155,14 +157,14 @@ local function describe(group)
   }
 end
 
----All groups.
+---Returns all groups.
 ---@return groups.Group[]
 function groups.list()
   local all = rg.list_groups.all()
   return rows.sorted(task.map(all, describe, { limit = 4 }), "name") --[[@as groups.Group[] ]]
 end
 
--- `instance/i-0…`, `group/name`, `parameter/app/x` without what stands before the id.
+-- Returns the id of an ARN: `i-0…` of `instance/i-0…`, `name` of `group/name`, `/app/x` of `parameter/app/x`.
 local function id_of(arn, kind)
   local resource = arn:match "^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.*)$" or arn
   if kind == "AWS::SSM::Parameter" then return (resource:gsub("^parameter", "")) end
@@ -189,21 +191,21 @@ local function members_of(name, seen, recursive, members, errors)
   end
 end
 
----The members of a group; those of the groups in it in their place. What a group asks for and is
----not there is told on standard error, and is the second result.
+---Returns the members of a group. A member that is itself a group is replaced by its members, unless
+---`recursive` is false. Errors of the groups' queries are logged on standard error and returned as second result.
 ---@param name string Its name or ARN.
----@param given? { recursive?: boolean }
+---@param opts? { recursive?: boolean }
 ---@return groups.Member[]
 ---@return groups.QueryError[]
-function groups.members(name, given)
-  local asked = options.read("groups.members", given, { recursive = { "boolean", default = true } })
+function groups.members(name, opts)
+  local settings = options.read("groups.members", opts, { recursive = { "boolean", default = true } })
   local members, errors = {}, {}
-  members_of(name, {}, asked.recursive, members, errors)
-  for _, e in ipairs(errors) do log.warn("the group " .. e.group .. " is not complete: " .. e.message) end
+  members_of(name, {}, settings.recursive, members, errors)
+  for _, e in ipairs(errors) do log.warn("the members of the group " .. e.group .. " are incomplete: " .. e.message) end
   return rows.sorted(members, "group", "type", "id"), errors
 end
 
----The ids of the instances in a group, also of those in groups in it.
+---Returns the ids of the instances in a group and in its nested groups.
 ---@param name string
 ---@return string[]
 function groups.instances(name)
@@ -217,7 +219,7 @@ function groups.instances(name)
   return ids
 end
 
----Sets tags of the group itself.
+---Sets tags on the group itself.
 ---@param name string
 ---@param assigned table<string, string>
 function groups.tag(name, assigned)

@@ -1,5 +1,5 @@
 ---@diagnostic disable: need-check-nil, param-type-mismatch
--- What is nil where a test expects a row fails the test, which is what it is for.
+-- A nil where a test expects a row fails the test, as intended.
 
 local groups = require "groups"
 local unit = require "unit"
@@ -12,7 +12,7 @@ local function by_name()
   return found
 end
 
-function tests.test_all_groups_are_listed_with_what_they_are_made_of()
+function tests.test_lists_groups_with_their_sources()
   local all = by_name()
   unit.assert_equals(all["App30-RG"].kind, "tags")
   unit.assert_equals(all["App30-RG"].tags.Owner, "team-billing")
@@ -20,7 +20,7 @@ function tests.test_all_groups_are_listed_with_what_they_are_made_of()
   unit.assert_equals(all.backend.resource_types, { "AWS::ResourceGroups::Group" })
 end
 
-function tests.test_a_group_is_made_of_tags_once_and_used_then()
+function tests.test_ensure_creates_a_group_once()
   local made = groups.ensure("App20-RG", { tags = { App = "App20" }, group_tags = { Tier = "frontend" } })
   unit.assert_equals(made.status, "created")
   local again = groups.ensure("App20-RG", { tags = { App = "App20" } })
@@ -29,19 +29,19 @@ function tests.test_a_group_is_made_of_tags_once_and_used_then()
   unit.assert_equals(by_name()["App20-RG"].tags, { Tier = "frontend" })
 end
 
-function tests.test_several_values_are_alternatives_and_true_is_any()
+function tests.test_values_are_alternatives_and_true_matches_any()
   groups.create("some", { tags = { App = { "App30", "App40" }, Env = true }, types = { "AWS::EC2::Instance" } })
   unit.assert_equals(#groups.members "some", 5)
 end
 
-function tests.test_no_tags_are_not_all_resources()
-  unit.assert_error_contains("would be every resource", groups.create, "all", { tags = {} })
-  unit.assert_error_contains("say what is in the group", groups.create, "all", {})
-  unit.assert_error_contains("not of both", groups.create, "all", { tags = { A = "b" }, stack = "arn" })
+function tests.test_empty_tags_are_an_error()
+  unit.assert_error_contains("would select every resource", groups.create, "all", { tags = {} })
+  unit.assert_error_contains("option 'tags' or 'stack' is required", groups.create, "all", {})
+  unit.assert_error_contains("exclude each other", groups.create, "all", { tags = { A = "b" }, stack = "arn" })
   unit.assert_error_contains("unknown option 'tag'", groups.create, "all", { tag = { A = "b" } })
 end
 
-function tests.test_groups_in_a_group_give_their_members()
+function tests.test_nested_groups_are_replaced_by_their_members()
   local within = {}
   for _, member in ipairs((groups.members "backend")) do within[member.group] = true end
   unit.assert_equals(within, { ["App30-RG"] = true, ["search-stack"] = true })
@@ -50,30 +50,30 @@ function tests.test_groups_in_a_group_give_their_members()
   unit.assert_equals(flat[1].type, "AWS::ResourceGroups::Group")
 end
 
-function tests.test_groups_that_hold_each_other_are_each_looked_at_once()
+function tests.test_circular_groups_are_visited_once()
   groups.create("a", { nested = true, tags = { Ring = "yes" }, group_tags = { Ring = "yes" } })
   groups.create("b", { nested = true, tags = { Ring = "yes" }, group_tags = { Ring = "yes" } })
   unit.assert_equals(groups.members "a", {})
 end
 
-function tests.test_a_stack_that_is_gone_is_told_of()
+function tests.test_deleted_stack_is_reported()
   local members, errors = groups.members "old-reports"
   unit.assert_equals(members, {})
   unit.assert_equals(errors[1].error_code, "CLOUDFORMATION_STACK_NOT_EXISTING")
 end
 
-function tests.test_a_group_of_a_stack()
+function tests.test_group_of_a_stack()
   local stack = "arn:aws:cloudformation:eu-central-1:123456789012:stack/search/7f0c3a10-5d1e-11f0-9c41-0a5d2b9e6c3f"
   groups.create("search", { stack = stack, types = { "AWS::EC2::Volume" } })
   unit.assert_equals(#groups.members "search", 2)
 end
 
-function tests.test_a_failure_is_not_taken_for_a_group_that_is_not_there()
+function tests.test_ensure_raises_other_failures()
   unit.fail("resource_groups.get_group", { code = "AccessDeniedException", message = "not you" })
   unit.assert_error_contains("not you", groups.ensure, "App20-RG", { tags = { App = "App20" } })
 end
 
-function tests.test_names_have_what_names_may_have()
+function tests.test_name_has_only_allowed_characters()
   unit.assert_equals(groups.name_for "App20", "App20-RG")
   unit.assert_equals(groups.name_for "two words", "two-words-RG")
   unit.assert_equals(groups.name_for "aws-x", "x-aws-x-RG")

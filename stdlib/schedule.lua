@@ -1,24 +1,24 @@
--- When something is to be on: `mon-fri 08:00-18:00 Europe/Berlin`, as people write it into a tag.
+-- Weekly schedules as text, for tags: `mon-fri 08:00-18:00 Europe/Berlin`.
 
 local options = require "options"
 
 local schedule = {}
 
 ---@class schedule.Schedule
----@field text string As it was written.
+---@field text string The original text.
 ---@field zone string
 ---@field windows schedule.Window[]
 
----A time of a day on some days of the week. One that ends before it begins ends on the next day.
+---A time range on some days of the week. If it ends before it begins, it ends on the next day.
 ---@class schedule.Window
 ---@field days table<integer, true> 1 is Monday.
 ---@field from integer Minutes after midnight.
 ---@field to integer
 
 ---@class schedule.Options
----@field zone? string The zone of a schedule that names none; "UTC" if it is not said.
+---@field zone? string The time zone of a schedule without one. Default: "UTC".
 
----Schedules by name.
+---Named schedules.
 ---@type table<string, string>
 schedule.NAMES = {
   always = "daily 00:00-24:00",
@@ -39,11 +39,11 @@ local GROUPS = { daily = { 1, 7 }, weekdays = { 1, 5 }, weekends = { 6, 7 } }
 local DAY = 24 * 60
 local WEEK = 7 * DAY
 
-local EXAMPLE = 'write as in "mon-fri 08:00-18:00 Europe/Berlin", or a name such as office-hours'
+local EXAMPLE = 'use a form such as "mon-fri 08:00-18:00 Europe/Berlin", or a name such as office-hours'
 
 ---@return never
-local function wrong(text, why)
-  error("'" .. text .. "' is no schedule: " .. why .. "; " .. EXAMPLE, 0)
+local function invalid(text, reason)
+  error("'" .. text .. "' is not a schedule: " .. reason .. "; " .. EXAMPLE, 0)
 end
 
 local function add_days(days, from, to)
@@ -55,7 +55,7 @@ local function add_days(days, from, to)
   end
 end
 
--- `mon-fri`, `mon,wed`, `fri-mon`, `daily`; `+` is a comma for services that allow none in tags.
+-- `mon-fri`, `mon,wed`, `fri-mon`, `daily`; `+` replaces the comma for services whose tags must not contain one.
 local function days_of(word)
   local days = {}
   for part in word:gmatch "[^,+]+" do
@@ -87,8 +87,8 @@ local function times_of(text, word)
   for part in word:gmatch "[^,+]+" do
     local from, to = part:match "^([%d:]+)%-([%d:]+)$"
     local first, last = minutes_of(from or ""), minutes_of(to or "")
-    if not (first and last) then wrong(text, "'" .. part .. "' is no time of a day") end
-    if first == last or first == DAY then wrong(text, "'" .. part .. "' has no length") end
+    if not (first and last) then invalid(text, "'" .. part .. "' is not a time range") end
+    if first == last or first == DAY then invalid(text, "'" .. part .. "' is an empty time range") end
     times[#times + 1] = { from = first, to = last }
   end
   return times
@@ -96,12 +96,12 @@ end
 
 local function check_zone(text, zone)
   if not pcall(function() return time.now():format("%z", zone) end) then
-    wrong(text, "there is no time zone '" .. zone .. "'")
+    invalid(text, "'" .. zone .. "' is not a time zone")
   end
   return zone
 end
 
--- The words up to a zone, which is the last one and looks like nothing else.
+-- Splits off the time zone: the last word, unless it is a time, a day or "and".
 local function split_zone(text, body, default)
   local rest, last = body:match "^(.-)%s*(%S+)$"
   if not last or last:find "^%d" or days_of(last:lower()) or last:lower() == "and" then return body, default end
@@ -112,32 +112,32 @@ local function window(windows, text, part)
   local days_word, times_word = part:match "^(%S+)%s+(%S+)$"
   if not days_word then days_word, times_word = "daily", part end
   local days = days_of(days_word:lower())
-  if not days then wrong(text, "'" .. days_word .. "' are no days") end
+  if not days then invalid(text, "'" .. days_word .. "' is not a list of days") end
   for _, times in ipairs(times_of(text, times_word)) do
     windows[#windows + 1] = { days = days, from = times.from, to = times.to }
   end
 end
 
----Reads a schedule: days and times, several of them between `;` or `and`, then a time zone; or a name
----of `schedule.NAMES`, which a zone can follow. Case does not matter, but for the zone. What cannot be
----read is an error that says why.
+---Parses a schedule: days and times, separated by `;` or `and`, then a time zone; or a name of
+---`schedule.NAMES`, with an optional time zone. Only the time zone is case-sensitive. Raises an error with
+---the reason if the text is not a schedule.
 ---@param text string
----@param given? schedule.Options
+---@param opts? schedule.Options
 ---@return schedule.Schedule
-function schedule.parse(text, given)
-  local read = options.read("schedule.parse", given, { zone = { "string", default = "UTC" } })
+function schedule.parse(text, opts)
+  local settings = options.read("schedule.parse", opts, { zone = { "string", default = "UTC" } })
   local body = text:match "^%s*(.-)%s*$" or ""
   local name, after = body:match "^(%S+)%s*(.*)$"
-  if not (name and after) then wrong(text, "it is empty") end
+  if not (name and after) then invalid(text, "it is empty") end
   local named = schedule.NAMES[name:lower()]
-  local zone = check_zone(text, read.zone)
-  -- `weekdays` alone is a name, and before a time it is days.
+  local zone = check_zone(text, settings.zone)
+  -- `weekdays` alone is a name; before a time it is a list of days.
   if named and not after:find "^%d" then
     if after ~= "" then zone = check_zone(text, after) end
     body = named
   else
     body, zone = split_zone(text, body, zone)
-    if body == "" then wrong(text, "it has no times") end
+    if body == "" then invalid(text, "it has no time range") end
   end
   local windows = {}
   for part in (body:gsub("%s+[aA][nN][dD]%s+", ";")):gmatch "[^;]+" do
@@ -146,14 +146,14 @@ function schedule.parse(text, given)
   return { text = text, zone = zone, windows = windows }
 end
 
----@param of string|schedule.Schedule
----@param given? schedule.Options
+---@param plan string|schedule.Schedule
+---@param opts? schedule.Options
 ---@return schedule.Schedule
-local function parsed(of, given)
-  return type(of) == "string" and schedule.parse(of, given) or of --[[@as schedule.Schedule]]
+local function parsed(plan, opts)
+  return type(plan) == "string" and schedule.parse(plan, opts) or plan --[[@as schedule.Schedule]]
 end
 
--- The minute of the week on the clocks of a zone.
+-- The local minute of the week in a time zone.
 local function local_minute(at, zone)
   local function field(pattern) return math.tointeger(tonumber(at:format(pattern, zone))) or 0 end
   return (field "%u" - 1) * DAY + field "%H" * 60 + field "%M"
@@ -168,15 +168,15 @@ local function is_within(minute, one)
   return false
 end
 
----Whether it is to be on at a time, now if it is not said.
----@param of string|schedule.Schedule
+---Returns whether a schedule is on at a time. Default: now.
+---@param plan string|schedule.Schedule
 ---@param at? Time
----@param given? schedule.Options
+---@param opts? schedule.Options
 ---@return boolean
-function schedule.is_on(of, at, given)
-  local plan = parsed(of, given)
-  local minute = local_minute(at or time.now(), plan.zone)
-  for _, one in ipairs(plan.windows) do
+function schedule.is_on(plan, at, opts)
+  local timetable = parsed(plan, opts)
+  local minute = local_minute(at or time.now(), timetable.zone)
+  for _, one in ipairs(timetable.windows) do
     if is_within(minute, one) then return true end
   end
   return false
@@ -197,8 +197,8 @@ local function edges(plan)
   return minutes
 end
 
--- The moment, so many minutes of a zone's clocks away: where these are put forward or back
--- meanwhile, what they show there is not what was meant, and is mended.
+-- Returns the time that is a number of local minutes away. If the clocks change in between, the result is
+-- corrected to the wanted local minute.
 ---@param start Time
 ---@return Time
 local function moved(start, minutes, zone, wanted)
@@ -211,37 +211,37 @@ local function whole_minute(at)
   return time.from_unix(at:unix() // 60 * 60)
 end
 
--- The nearest edge at which it is switched, looked for forwards (1) or backwards (-1).
-local function switched(of, at, given, direction)
-  local plan = parsed(of, given)
+-- The nearest edge at which the schedule changes, forwards (1) or backwards (-1).
+local function nearest_change(plan, at, opts, direction)
+  local timetable = parsed(plan, opts)
   local start = whole_minute(at or time.now())
-  local minute, nearest = local_minute(start, plan.zone), nil
-  for _, edge in ipairs(edges(plan)) do
+  local minute, nearest = local_minute(start, timetable.zone), nil
+  for _, edge in ipairs(edges(timetable)) do
     local distance = direction * ((direction * (edge - minute)) % WEEK)
     if direction > 0 and distance == 0 then distance = WEEK end
-    local moment = moved(start, distance, plan.zone, edge)
-    local changes = schedule.is_on(plan, moment) ~= schedule.is_on(plan, moment + -60)
+    local moment = moved(start, distance, timetable.zone, edge)
+    local changes = schedule.is_on(timetable, moment) ~= schedule.is_on(timetable, moment + -60)
     if changes and (not nearest or direction * (moment - nearest) < 0) then nearest = moment end
   end
   return nearest
 end
 
----When it is switched next after a time, now if it is not said; nil where it never is.
----@param of string|schedule.Schedule
+---Returns the next time after `at` (default: now) when the schedule changes. Nil if it never changes.
+---@param plan string|schedule.Schedule
 ---@param at? Time
----@param given? schedule.Options
+---@param opts? schedule.Options
 ---@return Time?
-function schedule.next_change(of, at, given)
-  return switched(of, at, given, 1)
+function schedule.next_change(plan, at, opts)
+  return nearest_change(plan, at, opts, 1)
 end
 
----When it was switched last before a time, or at it.
----@param of string|schedule.Schedule
+---Returns the last time before or at `at` (default: now) when the schedule changed. Nil if it never changes.
+---@param plan string|schedule.Schedule
 ---@param at? Time
----@param given? schedule.Options
+---@param opts? schedule.Options
 ---@return Time?
-function schedule.last_change(of, at, given)
-  return switched(of, at, given, -1)
+function schedule.last_change(plan, at, opts)
+  return nearest_change(plan, at, opts, -1)
 end
 
 return schedule

@@ -1,4 +1,4 @@
--- Instances that are started and stopped by a schedule that stands in a tag of theirs.
+-- Starts and stops instances by the schedule in one of their tags.
 
 local changes = require "changes"
 local options = require "options"
@@ -9,24 +9,24 @@ local tags = require "tags"
 local switch = {}
 
 ---@class switch.Options
----@field tag? string The tag with the schedule, "Schedule" if it is not said.
----@field zone? string The time zone of schedules that name none, "UTC" if it is not said.
----@field tags? tags.Wanted Only instances with these as well.
----@field now? Time For another time than now.
----@field within? string|integer Only what was switched in the last so long: what was switched by hand later stays so.
+---@field tag? string The tag with the schedule. Default: "Schedule".
+---@field zone? string The time zone of schedules without one. Default: "UTC".
+---@field tags? tags.Wanted Only instances that also have these tags.
+---@field now? Time The time to evaluate the schedules at. Default: now.
+---@field within? string|integer Only instances whose schedule changed within this time; later manual changes stay.
 
 ---@class switch.Row
 ---@field name string
 ---@field instance_id string
 ---@field type string
----@field state string As it was.
+---@field state string The state before the change.
 ---@field schedule string
 ---@field status string "stopped", "started", "planned", "protected", "skipped" or "failed".
----@field next_change? Time When the schedule switches it next.
+---@field next_change? Time The time of the schedule's next change.
 ---@field detail string
 
-local function read_options(function_name, given)
-  return options.read(function_name, given, {
+local function read_options(function_name, opts)
+  return options.read(function_name, opts, {
     tag = { "string", default = "Schedule" },
     zone = { "string", default = "UTC" },
     tags = { "map" },
@@ -47,15 +47,15 @@ local function row_of(instance, text)
   }
 end
 
--- Whether the schedule wants a change of an instance that is in the state that `want_on` ends.
-local function is_due(plan, want_on, read)
-  if schedule.is_on(plan, read.now) ~= want_on then return false end
-  if not read.within then return true end
-  local switched = schedule.last_change(plan, read.now)
-  return switched ~= nil and read.now - switched <= read.within
+-- Whether the schedule requires the change to `want_on` now.
+local function is_due(plan, want_on, settings)
+  if schedule.is_on(plan, settings.now) ~= want_on then return false end
+  if not settings.within then return true end
+  local switched = schedule.last_change(plan, settings.now)
+  return switched ~= nil and settings.now - switched <= settings.within
 end
 
--- The spot instances that cannot be stopped: of requests that are made once, as they are by default.
+-- The ids of spot instances of one-time requests (the default), which cannot be stopped.
 local function one_time(instances)
   local ids, found = {}, {}
   for _, instance in ipairs(instances) do
@@ -68,32 +68,33 @@ local function one_time(instances)
   return found
 end
 
--- Why an instance is better left alone.
+-- Returns why an instance must not be changed, or nil.
 local function obstacle(instance, want_on, once)
   if instance.auto_scaling_group then
-    local then_ = want_on and "which looks after its own machines" or "which would start another one in its place"
-    return "It is in the auto scaling group " .. instance.auto_scaling_group .. ", " .. then_ .. ": schedule the group."
+    local group = "The auto scaling group " .. instance.auto_scaling_group
+    local effect = want_on and " manages this instance" or " would replace this instance"
+    return group .. effect .. "; schedule the group instead."
   end
   if not want_on and instance.root_device == "instance-store" then
-    return "Its root disk goes when it is stopped, so that AWS does not stop it."
+    return "AWS cannot stop an instance whose root device is an instance store."
   end
   if once[instance.instance_id] then
-    return "It is a spot instance of a one-time request, which can be terminated, but not stopped."
+    return "AWS cannot stop a spot instance of a one-time request; it can only be terminated."
   end
 end
 
--- The rows of what is to be changed, and of what cannot be.
-local function due(instances, want_on, read)
+-- The rows of instances to change or to report, and the ids of the instances to change.
+local function due(instances, want_on, settings)
   local found, ids, once = {}, {}, want_on and {} or one_time(instances)
   for _, instance in ipairs(instances) do
-    local text = instance.tags[read.tag]
+    local text = instance.tags[settings.tag]
     local row = row_of(instance, text)
-    local ok, plan = pcall(schedule.parse, text, { zone = read.zone })
+    local ok, plan = pcall(schedule.parse, text, { zone = settings.zone })
     if not ok then
       row.status, row.detail = "failed", tostring(plan)
       found[#found + 1] = row
-    elseif is_due(plan, want_on, read) then
-      row.next_change = schedule.next_change(plan, read.now)
+    elseif is_due(plan, want_on, settings) then
+      row.next_change = schedule.next_change(plan, settings.now)
       local why_not = obstacle(instance, want_on, once)
       if why_not then
         row.status, row.detail = "skipped", why_not
@@ -106,34 +107,34 @@ local function due(instances, want_on, read)
   return found, ids
 end
 
-local function make(read, want_on, done, call)
+local function make(settings, want_on, done, call)
   local state = want_on and "stopped" or "running"
-  local wanted = rows.merged(read.tags or {}, { [read.tag] = true })
-  local found, ids = due(fleet.instances { tags = wanted, state = state }, want_on, read)
-  local outcomes = changes.make(ids, call, { done = done })
+  local wanted = rows.merged(settings.tags or {}, { [settings.tag] = true })
+  local found, ids = due(fleet.instances { tags = wanted, state = state }, want_on, settings)
+  local results = changes.make(ids, call, { done = done })
   for _, row in ipairs(found) do
-    local outcome = outcomes[row.instance_id]
-    if outcome then row.status, row.detail = outcome.status, outcome.detail end
+    local result = results[row.instance_id]
+    if result then row.status, row.detail = result.status, result.detail end
   end
   return found
 end
 
----Stops the running instances that their schedules want off now. A row for each, and for those that are
----left alone or whose schedule cannot be read.
----@param given? switch.Options
+---Stops the running instances whose schedule is off now. Returns a row for each of them, including skipped
+---instances and instances with an invalid schedule.
+---@param opts? switch.Options
 ---@return switch.Row[]
-function switch.stop(given)
-  return make(read_options("switch.stop", given), false, "stopped", function(ids)
+function switch.stop(opts)
+  return make(read_options("switch.stop", opts), false, "stopped", function(ids)
     return ec2.stop_instances { instance_ids = ids }
   end)
 end
 
----Starts the stopped instances that their schedules want on now. A row for each, and for those that are
----left alone or whose schedule cannot be read.
----@param given? switch.Options
+---Starts the stopped instances whose schedule is on now. Returns a row for each of them, including skipped
+---instances and instances with an invalid schedule.
+---@param opts? switch.Options
 ---@return switch.Row[]
-function switch.start(given)
-  return make(read_options("switch.start", given), true, "started", function(ids)
+function switch.start(opts)
+  return make(read_options("switch.start", opts), true, "started", function(ids)
     return ec2.start_instances { instance_ids = ids }
   end)
 end

@@ -22,14 +22,14 @@ local function only(list)
   return list[1]
 end
 
--- A tag of the test's own, which nothing else has.
+-- A tag that only this test uses.
 local function options(more)
   local given = { tag = "Hours" }
   for name, value in pairs(more) do given[name] = value end
   return given
 end
 
-function tests.test_what_is_off_by_its_schedule_is_stopped_and_nothing_else()
+function tests.test_stops_only_instances_whose_schedule_is_off()
   local off = tag("app20-web-1", { Hours = "office-hours" })
   local on = tag("app20-web-2", { Hours = "always" })
   local found = switch.stop(options { now = SATURDAY })
@@ -42,7 +42,7 @@ function tests.test_what_is_off_by_its_schedule_is_stopped_and_nothing_else()
   unit.assert_equals(#switch.stop(options { now = MONDAY }), 0)
 end
 
-function tests.test_what_is_on_by_its_schedule_is_started()
+function tests.test_starts_instances_whose_schedule_is_on()
   local stopped = tag("app20-batch-1", { Hours = "mon-fri 08:00-18:00 Europe/Berlin" })
   unit.assert_equals(#switch.start(options { now = SATURDAY }), 0)
   local found = switch.start(options { now = MONDAY })
@@ -50,21 +50,21 @@ function tests.test_what_is_on_by_its_schedule_is_started()
   unit.assert_true(state_of(stopped) ~= "stopped")
 end
 
-function tests.test_only_what_was_switched_of_late_is_touched_where_that_is_asked_for()
+function tests.test_within_limits_to_recent_changes()
   tag("app20-batch-1", { Hours = "mon-fri 08:00-18:00" })
   unit.assert_equals(#switch.start(options { now = MONDAY, within = "30m" }), 0)
   unit.assert_equals(#switch.start(options { now = time.parse "2026-06-08T08:20:00Z", within = "30m" }), 1)
 end
 
-function tests.test_a_schedule_that_cannot_be_read_is_told_and_stops_nothing()
+function tests.test_invalid_schedule_is_reported_and_changes_nothing()
   local id = tag("app20-web-1", { Hours = "whenever" })
   local row = only(switch.stop(options { now = SATURDAY }))
   unit.assert_equals(row.status, "failed")
-  unit.assert_str_contains(row.detail, "'whenever' is no schedule")
+  unit.assert_str_contains(row.detail, "'whenever' is not a schedule")
   unit.assert_equals(state_of(id), "running")
 end
 
-function tests.test_what_is_protected_keeps_no_other_running()
+function tests.test_protected_instance_does_not_stop_the_others()
   local kept = tag("app20-web-1", { Hours = "never", ["moonfleet:protect"] = "yes" })
   local stopped = tag("app20-web-2", { Hours = "never" })
   local status = {}
@@ -72,7 +72,7 @@ function tests.test_what_is_protected_keeps_no_other_running()
   unit.assert_equals(status, { [kept] = "protected", [stopped] = "stopped" })
 end
 
-function tests.test_what_cannot_be_stopped_is_skipped_and_says_why()
+function tests.test_unstoppable_instance_is_skipped_with_a_reason()
   local id = tag("ci-runner-1", { Hours = "never" })
   local row = only(switch.stop(options { now = MONDAY }))
   unit.assert_equals(row.status, "skipped")
@@ -80,7 +80,7 @@ function tests.test_what_cannot_be_stopped_is_skipped_and_says_why()
   unit.assert_equals(state_of(id), "running")
 end
 
-function tests.test_other_tags_choose_as_well()
+function tests.test_tags_option_limits_the_instances()
   tag("app20-web-1", { Hours = "never" })
   unit.assert_equals(#switch.stop(options { now = MONDAY, tags = { App = "App10" } }), 0)
   unit.assert_equals(#switch.stop(options { now = MONDAY, tags = { App = "App20" } }), 1)

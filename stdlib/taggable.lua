@@ -1,5 +1,5 @@
--- What can have tags: how each kind is listed, and how it is tagged. EC2's own name of a kind is
--- its name here.
+-- The kinds of resources that can have tags: how to list and how to tag each kind. The names are EC2's own
+-- resource types.
 
 local host = require "moonfleet.host"
 local list = require "list"
@@ -10,20 +10,20 @@ local taggable = {}
 ---@field name string
 ---@field scope "regional"|"global"
 ---@field service "ec2"|"iam"|"resource_groups"|"ssm"
----@field usual boolean Whether people make it and pay for it, or look for its owner.
----@field batch integer How many one call tags.
+---@field usual boolean Whether it belongs to the default kinds: people create it and pay for it, or look for its owner.
+---@field batch integer The maximum number of resources in a tagging call.
 ---@field list fun(filters?: moonfleet.Filters): tags.Resource[]
 ---@field apply fun(ids: string[], tags: table<string, string>): any
 
--- As many as CreateTags takes.
+-- The maximum of CreateTags.
 local EC2_BATCH = 1000
 
 local function tag_ec2(ids, assigned)
   return ec2.create_tags { resources = ids, tags = assigned }
 end
 
--- Kind, operation, field of the id, field of a name that it has besides the Name tag, and whether
--- it is usual.
+-- Kind, operation, field of the id, field of a name besides the Name tag, and whether it belongs to the
+-- default kinds.
 ---@type table[]
 local EC2 = {
   { "capacity-reservation", "describe_capacity_reservations", "capacity_reservation_id" },
@@ -59,14 +59,14 @@ local EC2 = {
   { "vpn-gateway", "describe_vpn_gateways", "vpn_gateway_id" },
 }
 
--- These name their filters in the singular.
+-- Operations whose parameter for filters is called `filter`.
 local FILTER = { describe_flow_logs = "filter", describe_nat_gateways = "filter" }
 
--- What AWS still shows of things that are gone.
+-- States in which AWS still lists a deleted resource.
 local GONE = { terminated = true, ["shutting-down"] = true, deleted = true, deleting = true, cancelled = true }
 
-local function is_gone(thing)
-  local state = thing.state
+local function is_gone(item)
+  local state = item.state
   if type(state) == "table" then state = state.name end
   return state ~= nil and GONE[state] == true
 end
@@ -77,23 +77,23 @@ local function list_ec2(declared, filters)
   for name, value in pairs(declared.input or {}) do input[name] = value end
   input[FILTER[operation] or "filters"] = filters
   local found = {}
-  for _, thing in ipairs(ec2[operation].all(input)) do
-    if not is_gone(thing) then
-      -- Network interfaces call them a set.
-      local tags = thing.tags or thing.tag_set or {}
-      local name = tags.Name or other_name and thing[other_name] or ""
-      found[#found + 1] = { resource_id = thing[id], name = name, tags = tags }
+  for _, item in ipairs(ec2[operation].all(input)) do
+    if not is_gone(item) then
+      -- Network interfaces have a `tag_set`.
+      local tags = item.tags or item.tag_set or {}
+      local name = tags.Name or other_name and item[other_name] or ""
+      found[#found + 1] = { resource_id = item[id], name = name, tags = tags }
     end
   end
   return found
 end
 
--- The lists of users and roles leave their tags out; this one call has them.
+-- ListUsers and ListRoles omit tags; this call returns them.
 local function list_iam(filter, details, name)
   local found = {}
   for page in iam.get_account_authorization_details.pages { filter = { filter } } do
     for _, principal in ipairs(page[details]) do
-      -- Nobody but its service can tag a role of a service.
+      -- Only its service can tag a service-linked role.
       if principal.path:find("/aws-service-role/", 1, true) ~= 1 then
         found[#found + 1] = { resource_id = principal[name], name = principal[name], tags = principal.tags or {} }
       end
@@ -102,7 +102,7 @@ local function list_iam(filter, details, name)
   return found
 end
 
--- Where a list has no tags, each is asked for its own.
+-- Fetches the tags of each resource, for lists without tags.
 local function with_tags(found, tags_of)
   task.map(found, function(row) row.tags = tags_of(row.resource_id) end, { limit = 8 })
   return found
@@ -126,7 +126,7 @@ local function list_groups()
   return with_tags(found, function(arn) return resource_groups.get_tags({ arn = arn }).tags or {} end)
 end
 
--- What is tagged one by one.
+-- Adapts a function that tags one resource.
 local function each(apply)
   return function(ids, assigned) return apply(ids[1], assigned) end
 end
@@ -192,11 +192,11 @@ local function unknown(name)
   local names = { "all" }
   for _, kind in ipairs(KINDS) do names[#names + 1] = kind.name end
   local nearest = host.nearest(name, names)
-  local hint = nearest and "did you mean '" .. nearest .. "'?" or "known are " .. table.concat(names, ", ")
-  error("there is no kind '" .. name .. "' of things with tags; " .. hint, 0)
+  local hint = nearest and "did you mean '" .. nearest .. "'?" or "known kinds: " .. table.concat(names, ", ")
+  error("unknown resource kind '" .. name .. "'; " .. hint, 0)
 end
 
----The kinds of these names, "all" of them, or the usual ones.
+---Returns the kinds with these names, all kinds for "all", or the default kinds.
 ---@param named? string[]
 ---@return taggable.Kind[]
 function taggable.named(named)
@@ -211,11 +211,11 @@ function taggable.named(named)
     local kind = BY_NAME[name]
     chosen[#chosen + 1] = kind or unknown(name)
   end
-  if #chosen == 0 then error("the list of kinds is empty; leave it out for the usual ones", 0) end
+  if #chosen == 0 then error("the list of kinds is empty; leave it out for the default kinds", 0) end
   return chosen
 end
 
----How a kind is tagged; what says no kind is EC2's.
+---Returns a kind by its name. Default: an EC2 kind, because all of them are tagged by the same call.
 ---@param name? string
 ---@return taggable.Kind
 function taggable.of(name)

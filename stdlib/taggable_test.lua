@@ -3,30 +3,30 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_every_kind_of_ec2_has_an_operation_that_lists_it()
+function tests.test_every_ec2_kind_can_be_listed()
   for _, kind in ipairs(taggable.named { "all" }) do
     unit.assert_true(kind.batch >= 1)
     unit.assert_not_nil(kind.service)
-    -- An operation that does not exist is no error of AWS's, which has a code of its own.
+    -- A missing operation raises an error without an AWS code.
     local ok, e = pcall(kind.list)
     unit.assert_true(ok or e.code ~= nil, kind.name .. ": " .. tostring(e))
   end
 end
 
-function tests.test_the_usual_kinds_can_be_left_unsaid()
+function tests.test_default_kinds_are_the_usual_ones()
   local usual, all = taggable.named(), taggable.named { "all" }
   unit.assert_true(#usual > 10 and #usual < #all)
-  unit.assert_error_contains("known are all, capacity-reservation", taggable.named, { "quux" })
+  unit.assert_error_contains("known kinds: all, capacity-reservation", taggable.named, { "quux" })
   unit.assert_error_contains("did you mean 'volume'?", taggable.named, { "volumes" })
   unit.assert_error_contains("the list of kinds is empty", taggable.named, {})
 end
 
-function tests.test_what_says_no_kind_is_ec2s()
+function tests.test_default_kind_is_of_ec2()
   unit.assert_equals(taggable.of().service, "ec2")
   unit.assert_equals(taggable.of("iam-user").batch, 1)
 end
 
-function tests.test_what_is_gone_is_not_listed()
+function tests.test_deleted_resources_are_not_listed()
   local east = aws.session { region = "us-east-1" }
   local before = aws.use(east)
   local ids = {}

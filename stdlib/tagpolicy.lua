@@ -1,14 +1,14 @@
--- Policies of required tags: reading them, and telling what violates them.
+-- Policies of required tags: parse them and find violations.
 
 local list = require "list"
 
 local tagpolicy = {}
 
----What tags have to be: true for any value, a list of values, or a Lua pattern for the whole value.
+---The required tags: true for any value, a list of values, or a Lua pattern that matches the whole value.
 ---@alias tagpolicy.Policy table<string, true|string|string[]>
 
----A policy from a command line's words: KEY for any value, KEY=VALUE (given again for each that is
----allowed), KEY~PATTERN for a Lua pattern.
+---Parses a policy from command-line arguments: KEY for any value, KEY=VALUE (repeated for each allowed
+---value), KEY~PATTERN for a Lua pattern.
 ---@param words string[]
 ---@return tagpolicy.Policy
 function tagpolicy.parse(words)
@@ -16,7 +16,7 @@ function tagpolicy.parse(words)
   for _, word in ipairs(words) do
     local key, how, value = word:match "^([^=~]+)([=~]?)(.*)$"
     if not key then
-      error("'" .. word .. "' is no rule: write KEY, KEY=VALUE or KEY~PATTERN, as in CostCenter~%d%d%d%d", 0)
+      error("'" .. word .. "' is not a rule; use KEY, KEY=VALUE or KEY~PATTERN, such as CostCenter~%d%d%d%d", 0)
     end
     if how == "" then
       policy[key] = true
@@ -28,7 +28,7 @@ function tagpolicy.parse(words)
       policy[key] = values
     end
   end
-  if not next(policy) then error("the policy requires no tags; name one, as in Owner", 0) end
+  if not next(policy) then error("the policy requires no tags; name at least one, such as Owner", 0) end
   return policy
 end
 
@@ -38,14 +38,23 @@ local function in_words(rule)
   return "the pattern " .. rule
 end
 
----Raises an error where a policy says nothing, or nothing that can be checked.
+-- The next step for a violated rule.
+local function next_step(rule)
+  if rule == true then return "; set a value." end
+  if type(rule) == "string" then return "; set a value that matches the pattern " .. rule .. "." end
+  return (#rule == 1 and "; set it to " or "; set it to one of ") .. table.concat(rule, ", ") .. "."
+end
+
+---Raises an error if a policy is empty or has an invalid rule.
 ---@param policy tagpolicy.Policy
 function tagpolicy.check(policy)
-  if not next(policy) then error("tags: the policy requires no tags; name one, as in { Owner = true }", 0) end
+  if not next(policy) then
+    error("tags: the policy requires no tags; name at least one, such as { Owner = true }", 0)
+  end
   for key, rule in pairs(policy) do
     local ok = rule == true or type(rule) == "string" or type(rule) == "table" and #rule > 0
     if not ok then
-      error("tags: the policy of " .. tostring(key) .. " must be true, a list of values or a Lua pattern", 0)
+      error("tags: the rule for " .. tostring(key) .. " must be true, a list of values or a Lua pattern", 0)
     end
   end
 end
@@ -59,8 +68,8 @@ local function is_allowed(value, rule)
   return false
 end
 
--- The key that somebody has meant, where only its case is another.
-local function misspelt(have, key)
+-- Returns a key that differs from the required one only in upper and lower case.
+local function similar_key(have, key)
   for _, other in ipairs(list.keys(have)) do
     if other ~= key and other:lower() == key:lower() then return other end
   end
@@ -77,19 +86,18 @@ end
 local function violation(have, key, rule)
   local value, expected = have[key], in_words(rule)
   if value == nil then
-    local other = misspelt(have, key)
-    local hint = other and "; it has " .. other .. ", which is another tag" or ""
-    local detail = "It has no tag " .. key .. hint .. ": set it to " .. expected .. "."
+    local similar = similar_key(have, key)
+    local hint = similar and " (" .. similar .. " is a different tag)" or ""
+    local detail = "Tag " .. key .. " is missing" .. hint .. next_step(rule)
     return { finding = "missing-tag", key = key, expected = expected, detail = detail }
   end
   if is_allowed(value, rule) then return nil end
   local finding = value == "" and "empty-tag" or "wrong-tag"
-  local what = value == "" and "is empty" or "is " .. value
-  local detail = "Its tag " .. key .. " " .. what .. ": set it to " .. expected .. "."
+  local detail = "Tag " .. key .. " is " .. (value == "" and "empty" or value) .. next_step(rule)
   return { finding = finding, key = key, value = value, expected = expected, detail = detail }
 end
 
----What of a policy is violated by something's tags, one by one, in the order of their keys.
+---Returns the violations of a policy by a resource's tags, sorted by key.
 ---@param have table<string, string>
 ---@param policy tagpolicy.Policy
 ---@return tagpolicy.Violation[]

@@ -5,7 +5,7 @@ local tests = {}
 
 local POLICY = { Owner = true, Env = { "prod", "dev" }, CostCenter = "%d%d%d%d" }
 
-local function told(have)
+local function violations_of(have)
   local list = {}
   for at, violation in ipairs(tagpolicy.violations(have, POLICY)) do
     list[at] = violation.finding .. " " .. violation.key
@@ -13,40 +13,41 @@ local function told(have)
   return list
 end
 
-function tests.test_what_is_as_required_violates_nothing()
-  unit.assert_equals(told { Owner = "me", Env = "dev", CostCenter = "4711", Other = "x" }, {})
+function tests.test_compliant_tags_have_no_violation()
+  unit.assert_equals(violations_of { Owner = "me", Env = "dev", CostCenter = "4711", Other = "x" }, {})
 end
 
-function tests.test_violations_are_told_one_by_one_in_order()
-  unit.assert_equals(told { Env = "test", CostCenter = "47110" }, {
+function tests.test_violations_are_sorted_by_key()
+  unit.assert_equals(violations_of { Env = "test", CostCenter = "47110" }, {
     "wrong-tag CostCenter",
     "wrong-tag Env",
     "missing-tag Owner",
   })
-  unit.assert_equals(told { Owner = "", Env = "dev", CostCenter = "" }, { "empty-tag CostCenter", "empty-tag Owner" })
+  local empty = { Owner = "", Env = "dev", CostCenter = "" }
+  unit.assert_equals(violations_of(empty), { "empty-tag CostCenter", "empty-tag Owner" })
 end
 
-function tests.test_details_say_what_to_do()
+function tests.test_details_have_a_next_step()
   local details = {}
   for at, violation in ipairs(tagpolicy.violations({ owner = "me", Env = "Prod", CostCenter = "1234" }, POLICY)) do
     details[at] = violation.detail
   end
   unit.assert_equals(details, {
-    "Its tag Env is Prod: set it to prod, dev.",
-    "It has no tag Owner; it has owner, which is another tag: set it to any value.",
+    "Tag Env is Prod; set it to one of prod, dev.",
+    "Tag Owner is missing (owner is a different tag); set a value.",
   })
 end
 
-function tests.test_a_command_lines_words_are_a_policy()
+function tests.test_parses_a_policy()
   unit.assert_equals(tagpolicy.parse { "Owner", "Env=prod", "Env=dev", "CostCenter~%d%d%d%d" }, POLICY)
-  unit.assert_error_contains("'=x' is no rule", tagpolicy.parse, { "=x" })
+  unit.assert_error_contains("'=x' is not a rule", tagpolicy.parse, { "=x" })
   unit.assert_error_contains("requires no tags", tagpolicy.parse, {})
 end
 
-function tests.test_a_policy_that_cannot_be_checked_is_an_error()
+function tests.test_invalid_policy_is_an_error()
   unit.assert_error_contains("requires no tags", tagpolicy.violations, {}, {})
-  unit.assert_error_contains("the policy of Owner must be", tagpolicy.violations, {}, { Owner = false })
-  unit.assert_error_contains("the policy of Owner must be", tagpolicy.violations, {}, { Owner = {} })
+  unit.assert_error_contains("the rule for Owner must be", tagpolicy.violations, {}, { Owner = false })
+  unit.assert_error_contains("the rule for Owner must be", tagpolicy.violations, {}, { Owner = {} })
 end
 
 return tests

@@ -1,5 +1,5 @@
--- Tags: what has which, what lacks those that it has to have, and setting them. What can have tags is
--- listed in taggable.lua, policies are read in tagpolicy.lua.
+-- Tags of resources: list them, find missing and wrong ones, and set them. taggable.lua lists the kinds of
+-- resources, tagpolicy.lua parses policies.
 
 local changes = require "changes"
 local findings = require "findings"
@@ -11,11 +11,11 @@ local tagpolicy = require "tagpolicy"
 
 local tags = {}
 
----Tags to choose by: a value (`*` and `?` as AWS knows them), several of which one is enough, true for
----any value, false for what lacks the tag.
+---Tags to select by: a value (`*` matches any text, `?` any character), a list of alternative values, true for
+---any value, or false for resources without the tag.
 ---@alias tags.Wanted table<string, string|string[]|boolean>
 
--- A value with AWS's wildcards as a Lua pattern.
+-- Converts a value with AWS's wildcards to a Lua pattern.
 local function pattern_of(value)
   local parts, escaped = {}, false
   for char in value:gmatch(".") do
@@ -39,7 +39,7 @@ local function matches_one(value, wanted)
   return false
 end
 
----Whether something's tags are as wanted.
+---Returns whether tags match the wanted ones.
 ---@param have table<string, string>
 ---@param wanted? tags.Wanted
 ---@return boolean
@@ -50,8 +50,8 @@ function tags.matches(have, wanted)
   return true
 end
 
----Filters for EC2: these, and those of the tags that are wanted; nil where there are none, since an empty
----list means everything to EC2. It cannot be asked for what lacks a tag: see `tags.lacks`.
+---Returns EC2 filters: the others, and those of the wanted tags. Nil if there are none, because EC2 treats an
+---empty list as everything. EC2 cannot filter for the absence of a tag; use `tags.lacks` for that.
 ---@param wanted? tags.Wanted
 ---@param others? moonfleet.Filters
 ---@return moonfleet.Filters?
@@ -59,13 +59,15 @@ function tags.filters(wanted, others)
   local filters = rows.merged(others or {}, {})
   for key, value in pairs(wanted or {}) do
     local name = "tag:" .. key
-    if filters[name] then error("the tag " .. key .. " is asked for twice, as an option and in tags", 0) end
+    if filters[name] then
+      error("the tag " .. key .. " is selected twice: as an option and in tags; use one of them", 0)
+    end
     if value ~= false then filters[name] = value == true and "*" or value end
   end
   return next(filters) and filters or nil
 end
 
----Whether something has none of the tags that are wanted to be absent, which `tags.filters` cannot say.
+---Returns whether tags lack all tags that must be absent, which `tags.filters` cannot express.
 ---@param have table<string, string>
 ---@param wanted? tags.Wanted
 ---@return boolean
@@ -77,11 +79,11 @@ function tags.lacks(have, wanted)
 end
 
 local function malformed(word, example)
-  error("'" .. word .. "' is no tag: write " .. example, 0)
+  error("'" .. word .. "' is not a tag; use " .. example, 0)
 end
 
----What to choose by, from a command line's words: KEY=VALUE, KEY for any value, !KEY for what lacks it.
----A key that is given again takes either value.
+---Parses tags to select by from command-line arguments: KEY=VALUE, KEY for any value, !KEY for its absence.
+---A repeated key matches any of its values.
 ---@param words? string[]
 ---@return tags.Wanted?
 function tags.parse(words)
@@ -99,57 +101,58 @@ function tags.parse(words)
     elseif word ~= "" and not word:find "=" then
       wanted[word] = true
     else
-      malformed(word, "KEY=VALUE, KEY or !KEY, as in App=App20")
+      malformed(word, "KEY=VALUE, KEY or !KEY, such as App=App20")
     end
   end
   return wanted
 end
 
----Tags to set, from a command line's words: KEY=VALUE.
+---Parses tags to set from command-line arguments: KEY=VALUE.
 ---@param words string[]
 ---@return table<string, string>
 function tags.assignments(words)
   local assigned = {}
   for _, word in ipairs(words) do
     local key, value = word:match "^([^=]+)=(.*)$"
-    if not key then malformed(word, "KEY=VALUE, as in Owner=team-web") end
-    if assigned[key] then error("the tag " .. key .. " is given twice", 0) end
+    if not key then malformed(word, "KEY=VALUE, such as Owner=team-web") end
+    if assigned[key] then error("the tag " .. key .. " is set twice; set it once", 0) end
     assigned[key] = value
   end
-  if not next(assigned) then error("no tags are given: write KEY=VALUE, as in Owner=team-web", 0) end
+  if not next(assigned) then error("no tags to set; use KEY=VALUE, such as Owner=team-web", 0) end
   return assigned
 end
 
 ---@class tags.Resource
----@field resource_type string As `tags.kinds` calls it.
+---@field resource_type string A kind of `tags.kinds`.
 ---@field resource_id string
 ---@field name string
 ---@field tags table<string, string>
 
 ---@class tags.ResourcesOptions
----@field kinds? string|string[] As `tags.kinds` tells them, or "all"; without it, those that people make and pay for.
+---@field kinds? string|string[] Kinds of `tags.kinds`, or "all". Default: the usual kinds.
 ---@field tags? tags.Wanted
----@field on_error? fun(kind: string, error: any) Is told of a kind that cannot be listed, which else is an error.
+---@field on_error? fun(kind: string, error: any) Receives a kind that cannot be listed. Default: the error is raised.
 
----Everything of these kinds, with its tags: also what never had any, which AWS's tagging API omits.
----@param given? tags.ResourcesOptions
+---Returns all resources of the kinds, with their tags. This includes resources that never had tags, which
+---AWS's tagging API omits.
+---@param opts? tags.ResourcesOptions
 ---@return tags.Resource[]
-function tags.resources(given)
-  local read = options.read("tags.resources", given, {
+function tags.resources(opts)
+  local settings = options.read("tags.resources", opts, {
     kinds = { "list" },
     tags = { "map" },
     on_error = { "function" },
   })
-  local function all_of(kind) return kind.list(tags.filters(read.tags)) end
-  local kinds = taggable.named(read.kinds)
-  local lists, errors = task.map(kinds, all_of, { limit = 8, on_error = read.on_error and "collect" or "raise" })
-  for _, failure in ipairs(errors or {}) do read.on_error(failure.item.name, failure.error) end
+  local function all_of(kind) return kind.list(tags.filters(settings.tags)) end
+  local kinds = taggable.named(settings.kinds)
+  local lists, errors = task.map(kinds, all_of, { limit = 8, on_error = settings.on_error and "collect" or "raise" })
+  for _, failure in ipairs(errors or {}) do settings.on_error(failure.item.name, failure.error) end
   local found = {}
   for at, kind in ipairs(kinds) do
-    -- The other services have no such filters.
+    -- The other services have no filters for tags.
     local is_wanted = kind.service == "ec2" and tags.lacks or tags.matches
     for _, row in ipairs(lists[at] or {}) do
-      if is_wanted(row.tags, read.tags) then
+      if is_wanted(row.tags, settings.tags) then
         row.resource_type = kind.name
         found[#found + 1] = row
       end
@@ -158,7 +161,7 @@ function tags.resources(given)
   return list.sort_by(found, "resource_type", "name", "resource_id")
 end
 
----The kinds that `tags.resources` knows.
+---Returns the kinds that `tags.resources` supports.
 ---@return { name: string, service: string, scope: "regional"|"global", usual: boolean }[]
 function tags.kinds()
   local kinds = {}
@@ -168,14 +171,14 @@ function tags.kinds()
   return kinds
 end
 
----The kinds of a list (or the usual ones) that are in regions, and those that are not.
+---Splits kinds (default: the usual ones) into regional and global ones.
 ---@param kinds? string[]
 ---@return string[] regional
 ---@return string[] global
 function tags.by_scope(kinds)
-  local of = { regional = {}, global = {} }
-  for _, kind in ipairs(taggable.named(kinds)) do table.insert(of[kind.scope], kind.name) end
-  return of.regional, of.global
+  local by_scope = { regional = {}, global = {} }
+  for _, kind in ipairs(taggable.named(kinds)) do table.insert(by_scope[kind.scope], kind.name) end
+  return by_scope.regional, by_scope.global
 end
 
 local function is_bare(have)
@@ -185,7 +188,7 @@ local function is_bare(have)
   return true
 end
 
--- What is missing is nobody's; what is wrong is counted in the wrong place.
+-- A resource with a missing tag has no owner; one with a wrong value has the wrong owner.
 local SEVERITY = {
   untagged = "medium",
   ["missing-tag"] = "medium",
@@ -211,35 +214,36 @@ end
 
 local function untagged(resource, policy)
   local missing = table.concat(list.keys(policy), ", ")
-  local detail = "Nobody has tagged it: set " .. missing .. "."
+  local detail = "Resource has no tags; set " .. missing .. "."
   return finding(resource, { finding = "untagged", key = missing, detail = detail })
 end
 
 ---@class tags.AuditOptions: tags.ResourcesOptions
 ---@field policy tagpolicy.Policy
 
----What violates a policy of required tags: a finding for each violation, and one for what has no tags.
----A kind that the caller may not list is a finding too, `not-visible`.
----@param given tags.AuditOptions
+---Returns a finding for each violation of a policy of required tags, and one for each resource without tags.
+---A kind that cannot be listed becomes the finding `not-visible`.
+---@param opts tags.AuditOptions
 ---@return findings.Finding[]
-function tags.audit(given)
-  local read = options.read("tags.audit", given, {
+function tags.audit(opts)
+  local settings = options.read("tags.audit", opts, {
     policy = { "map", required = true },
     kinds = { "list" },
     tags = { "map" },
   })
-  tagpolicy.check(read.policy)
+  tagpolicy.check(settings.policy)
   local found = {}
   local function not_visible(kind, e)
-    local violated = { finding = "not-visible", detail = "No " .. kind .. " could be looked at: " .. tostring(e) }
+    local detail = "Resources of the kind " .. kind .. " could not be listed: " .. tostring(e)
+    local violated = { finding = "not-visible", detail = detail }
     found[#found + 1] = finding({ resource_type = kind, name = "" }, violated)
   end
-  local resources = tags.resources { kinds = read.kinds, tags = read.tags, on_error = not_visible }
+  local resources = tags.resources { kinds = settings.kinds, tags = settings.tags, on_error = not_visible }
   for _, resource in ipairs(resources) do
     if is_bare(resource.tags) then
-      found[#found + 1] = untagged(resource, read.policy)
+      found[#found + 1] = untagged(resource, settings.policy)
     else
-      for _, violated in ipairs(tagpolicy.violations(resource.tags, read.policy)) do
+      for _, violated in ipairs(tagpolicy.violations(resource.tags, settings.policy)) do
         found[#found + 1] = finding(resource, violated)
       end
     end
@@ -251,14 +255,14 @@ end
 ---@field resource_type? string
 ---@field resource_id string
 ---@field name string
----@field tags_set string The tags that it was given, as in "Owner=team-web".
----@field status string "tagged", "kept" (it has them), "planned", "protected" or "failed".
+---@field tags_set string The tags that were set, for example "Owner=team-web".
+---@field status string "tagged", "kept" (nothing to set), "planned", "protected" or "failed".
 ---@field detail string
 
 ---@class tags.ApplyOptions
----@field keep? boolean A tag that is there keeps its value; for that, rows are needed, and not ids.
+---@field keep? boolean Keep the values of existing tags. This requires rows instead of ids.
 
--- What a resource has still to get, and what it keeps in place of it.
+-- Returns the tags to set, and the existing tags with other values that are kept.
 local function to_set(resource, assigned, keep)
   local set, kept = {}, {}
   for key, value in pairs(assigned) do
@@ -280,12 +284,14 @@ end
 
 local function as_row(resource, keep)
   local row = type(resource) == "table" and resource or { resource_id = resource }
-  if type(row.resource_id) ~= "string" then error("tags.apply: it takes ids, or rows with a resource_id", 0) end
-  if keep and not row.tags then error("tags.apply: to keep tags it needs rows, as tags.resources gives them", 0) end
+  if type(row.resource_id) ~= "string" then
+    error("tags.apply: a resource must be an id, or a row with a resource_id", 0)
+  end
+  if keep and not row.tags then error("tags.apply: option 'keep' requires rows of tags.resources instead of ids", 0) end
   return row
 end
 
--- Those that are tagged by the same calls: of one kind, with the same tags.
+-- Groups the resources that the same calls can tag: the same kind and the same tags to set.
 ---@param resources (string|tags.Resource)[]
 local function batches(resources, assigned, keep)
   local by_key, order, applied = {}, {}, {}
@@ -299,7 +305,7 @@ local function batches(resources, assigned, keep)
       name = row.name or "",
       tags_set = words,
       status = "kept",
-      detail = stays ~= "" and "It keeps " .. stays .. "." or "",
+      detail = stays ~= "" and "Existing values are kept: " .. stays .. "." or "",
     }
     if words ~= "" then
       local kind = taggable.of(row.resource_type)
@@ -315,27 +321,27 @@ local function batches(resources, assigned, keep)
   return order, applied
 end
 
----Sets tags on many, with as few calls as AWS takes. What cannot be tagged is told of, and keeps no
----other from it.
----@param resources (string|tags.Resource)[] EC2's ids, or rows of `tags.resources`.
+---Sets tags on many resources with as few calls as possible. A resource that cannot be tagged is reported and
+---does not stop the others.
+---@param resources (string|tags.Resource)[] Ids of EC2 resources, or rows of `tags.resources`.
 ---@param assigned table<string, string>
----@param given? tags.ApplyOptions
----@return tags.Applied[] applied A row for each, in their order.
-function tags.apply(resources, assigned, given)
-  local read = options.read("tags.apply", given, { keep = { "boolean", default = false } })
-  if not next(assigned) then error("tags.apply: there are no tags to set", 0) end
-  local order, applied = batches(resources, assigned, read.keep)
+---@param opts? tags.ApplyOptions
+---@return tags.Applied[] applied A row for each resource, in the same order.
+function tags.apply(resources, assigned, opts)
+  local settings = options.read("tags.apply", opts, { keep = { "boolean", default = false } })
+  if not next(assigned) then error("tags.apply: no tags to set; name at least one", 0) end
+  local order, applied = batches(resources, assigned, settings.keep)
   for _, batch in ipairs(order) do
     local ids = {}
     for at, row in ipairs(batch.rows) do ids[at] = row.resource_id end
-    local outcomes = changes.make(ids, function(some) return batch.kind.apply(some, batch.set) end, {
+    local results = changes.make(ids, function(some) return batch.kind.apply(some, batch.set) end, {
       size = batch.kind.batch,
       done = "tagged",
     })
     for _, row in ipairs(batch.rows) do
-      local outcome = outcomes[row.resource_id]
-      if outcome then row.status = outcome.status end
-      if outcome and outcome.detail ~= "" then row.detail = outcome.detail end
+      local result = results[row.resource_id]
+      if result then row.status = result.status end
+      if result and result.detail ~= "" then row.detail = result.detail end
     end
   end
   return applied

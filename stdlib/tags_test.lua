@@ -19,7 +19,7 @@ local function first(list)
   return list[1]
 end
 
-function tests.test_tags_match_as_filters_do()
+function tests.test_matches_tags_as_filters_do()
   local have = { App = "App20", Owner = "", ["a.b"] = "x*y" }
   unit.assert_true(tags.matches(have, { App = "App20" }))
   unit.assert_true(tags.matches(have, { App = { "App10", "App2?" } }))
@@ -33,7 +33,7 @@ function tests.test_tags_match_as_filters_do()
   unit.assert_false(tags.matches({ App = "A.B" }, { App = "A?C" }))
 end
 
-function tests.test_a_command_lines_words_choose()
+function tests.test_parses_tags_to_select()
   unit.assert_equals(tags.parse { "App=App20", "App=App10", "Owner", "!Env", "x=a=b" }, {
     App = { "App20", "App10" },
     Owner = true,
@@ -41,35 +41,35 @@ function tests.test_a_command_lines_words_choose()
     x = { "a=b" },
   })
   unit.assert_nil(tags.parse(nil))
-  unit.assert_error_contains("'=x' is no tag", tags.parse, { "=x" })
+  unit.assert_error_contains("'=x' is not a tag", tags.parse, { "=x" })
 end
 
 function tests.test_tags_to_set_need_a_value()
   unit.assert_equals(tags.assignments { "Owner=me", "Note=" }, { Owner = "me", Note = "" })
-  unit.assert_error_contains("'Owner' is no tag: write KEY=VALUE", tags.assignments, { "Owner" })
-  unit.assert_error_contains("given twice", tags.assignments, { "A=1", "A=2" })
-  unit.assert_error_contains("no tags are given", tags.assignments, {})
+  unit.assert_error_contains("'Owner' is not a tag; use KEY=VALUE", tags.assignments, { "Owner" })
+  unit.assert_error_contains("set twice", tags.assignments, { "A=1", "A=2" })
+  unit.assert_error_contains("no tags to set", tags.assignments, {})
 end
 
-function tests.test_what_lacks_a_tag_is_found_though_it_never_had_any()
+function tests.test_finds_resources_that_never_had_tags()
   local found = tags.resources { kinds = "instance", tags = { Owner = false, Name = false } }
   unit.assert_equals(#found, 1)
   unit.assert_equals(first(found).tags, {})
   unit.assert_equals(first(found).resource_type, "instance")
 end
 
-function tests.test_kinds_are_listed_together_and_filtered_by_the_service()
+function tests.test_lists_several_kinds_filtered_by_the_service()
   local found = tags.resources { kinds = { "instance", "volume" }, tags = { Name = "app20-web-*" } }
   local kinds = {}
   for _, resource in ipairs(found) do kinds[resource.resource_type] = (kinds[resource.resource_type] or 0) + 1 end
   unit.assert_equals(kinds, { instance = 3, volume = 3 })
 end
 
-function tests.test_an_unknown_kind_is_an_error()
-  unit.assert_error_contains("there is no kind 'instances'", tags.resources, { kinds = "instances" })
+function tests.test_unknown_kind_is_an_error()
+  unit.assert_error_contains("unknown resource kind 'instances'", tags.resources, { kinds = "instances" })
 end
 
-function tests.test_roles_and_groups_are_kinds_as_well()
+function tests.test_roles_and_groups_are_kinds()
   local regional, global = tags.by_scope { "iam-role", "resource-group", "volume" }
   unit.assert_equals(regional, { "resource-group", "volume" })
   unit.assert_equals(global, { "iam-role" })
@@ -77,7 +77,7 @@ function tests.test_roles_and_groups_are_kinds_as_well()
   unit.assert_equals(first(groups).name, "App30-RG")
 end
 
-function tests.test_an_audit_tells_violations_one_by_one()
+function tests.test_audit_has_a_finding_for_each_violation()
   local policy = { Owner = true, Env = { "prod", "staging", "dev" } }
   local chosen = { Name = { "bastion-fra", "app20-web-1" } }
   local findings = tags.audit { policy = policy, kinds = "instance", tags = chosen }
@@ -91,7 +91,7 @@ function tests.test_an_audit_tells_violations_one_by_one()
   unit.assert_str_contains(first(bare).detail, "Env, Owner")
 end
 
-function tests.test_a_kind_that_may_not_be_listed_is_a_finding()
+function tests.test_denied_kind_is_a_finding()
   unit.fail("ec2.describe_volumes", { code = "UnauthorizedOperation", times = 1 })
   local findings = tags.audit { policy = { Owner = true }, kinds = { "instance", "volume" } }
   ---@type any
@@ -102,7 +102,7 @@ function tests.test_a_kind_that_may_not_be_listed_is_a_finding()
   unit.assert_true(#findings > 1)
 end
 
-function tests.test_tags_are_set_on_all_but_the_one_that_is_not_there()
+function tests.test_missing_resource_does_not_stop_the_others()
   local one, other = an_instance("app20-web-1"), an_instance("app20-web-2")
   ---@type any
   local applied = tags.apply({ one.instance_id, "i-0123456789abcdef0", other.instance_id }, { Checked = "yes" })
@@ -113,21 +113,21 @@ function tests.test_tags_are_set_on_all_but_the_one_that_is_not_there()
   unit.assert_equals(#tags.resources { kinds = "instance", tags = { Checked = "yes" } }, 2)
 end
 
-function tests.test_what_is_there_is_kept_where_that_is_asked_for()
+function tests.test_keep_option_keeps_existing_values()
   local found = tags.resources { kinds = "instance", tags = { Name = { "app20-web-1", "bastion-fra" } } }
   ---@type any
   local applied = tags.apply(found, { Env = "dev", Checked = "yes" }, { keep = true })
   unit.assert_equals(applied[1].tags_set, "Checked=yes")
-  unit.assert_equals(applied[1].detail, "It keeps Env=prod.")
+  unit.assert_equals(applied[1].detail, "Existing values are kept: Env=prod.")
   unit.assert_equals(applied[2].tags_set, "Checked=yes, Env=dev")
   unit.assert_equals(an_instance("app20-web-1").tags.Env, "prod")
   local checked = tags.resources { kinds = "instance", tags = { Checked = true } }
   local again = tags.apply(checked, { Checked = "no" }, { keep = true })
   unit.assert_equals(first(again).status, "kept")
-  unit.assert_error_contains("needs rows", tags.apply, { "i-0123456789abcdef0" }, { A = "b" }, { keep = true })
+  unit.assert_error_contains("requires rows", tags.apply, { "i-0123456789abcdef0" }, { A = "b" }, { keep = true })
 end
 
-function tests.test_what_is_protected_keeps_no_other_from_its_tags()
+function tests.test_protected_resource_does_not_stop_the_others()
   local one, other = an_instance("app20-web-1"), an_instance("app20-web-2")
   ec2.create_tags { resources = { one.instance_id }, tags = { ["moonfleet:protect"] = "yes" } }
   ---@type any
@@ -136,7 +136,7 @@ function tests.test_what_is_protected_keeps_no_other_from_its_tags()
   unit.assert_equals(applied[2].status, "tagged")
 end
 
-function tests.test_parameters_groups_and_users_are_tagged_by_their_own_services()
+function tests.test_other_services_tag_their_own_resources()
   local found = tags.resources { kinds = "resource-group" }
   ---@type any
   local applied = tags.apply(found, { Checked = "yes" })
