@@ -1,5 +1,5 @@
--- Sets tags on many things at once: on ids, or on what other tags choose. What has another value
--- already keeps it, unless it is said otherwise.
+-- Sets tags on many resources at once, selected by ids or by other tags. An existing value of a tag is kept,
+-- unless `overwrite` is set.
 
 local changes = require "changes"
 local list = require "list"
@@ -8,10 +8,10 @@ local tags = require "tags"
 
 local COLUMNS = { "status", "name", "resource_id", "region", "resource_type", "tags_set", "detail" }
 
--- Nothing chosen is not everything.
+-- A missing selection does not mean all resources.
 local function check_choice(args)
   if not (args.ids and #args.ids > 0 or args.tags and #args.tags > 0) then
-    error("nothing was tagged: say which with ids (i-0123…,vol-0123…) or tags (KEY=VALUE, KEY or !KEY)", 0)
+    error("nothing was tagged: select resources with ids (i-0123…,vol-0123…) or tags (KEY=VALUE, KEY or !KEY)", 0)
   end
 end
 
@@ -34,12 +34,13 @@ local function chosen(kinds, args)
   return found
 end
 
--- What there is to tag in each region, and in none. All of them have said what they have before
--- anything is changed.
+-- Returns the resources to tag by region, and the global ones. Every region is listed before the first change.
 local function find(args)
   local regional, global = tags.by_scope(args.kinds or usual_kinds())
   local swept = sweep.regions(args.regions, function() return chosen(regional, args) end)
-  if not swept.complete then error("nothing was tagged, because of the errors above", 0) end
+  if not swept.complete then
+    error("nothing was tagged because of the errors above; fix them or select fewer regions", 0)
+  end
   local by_region = {}
   for _, resource in ipairs(swept.results) do
     by_region[resource.region] = by_region[resource.region] or {}
@@ -62,13 +63,13 @@ local function apply(by_region, global, assigned, args)
   return done
 end
 
--- An id that is in none of the places that were looked in.
+-- Adds a row for each id that was not found in any of the regions.
 local function add_missing(done, ids)
   local seen = {}
   for _, row in ipairs(done) do seen[row.resource_id] = true end
   for _, id in ipairs(ids or {}) do
     if not seen[id] then
-      local detail = "There is no such thing here: look at the region, and at the kinds."
+      local detail = "No resource has this id; check the regions and the kinds."
       done[#done + 1] = { resource_id = id, name = "", status = "failed", tags_set = "", detail = detail }
     end
   end
@@ -78,12 +79,12 @@ return script {
   summary = "Set tags on resources, chosen by their ids or by other tags.",
   risk = "write",
   args = {
-    set = { "list", required = true, help = "The tags to set, as KEY=VALUE." },
-    ids = { "list", help = "Only these ids." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    kinds = { "list", help = "The kinds to look at, such as instance,volume; without it, the usual ones of EC2." },
-    overwrite = { "boolean", default = false, help = "Replace other values, which are kept if it is not said." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    set = { "list", required = true, help = "Set these tags, as KEY=VALUE." },
+    ids = { "list", help = "Select resources by id." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    kinds = { "list", help = "Select kinds of resources, such as instance,volume; by default the usual ones of EC2." },
+    overwrite = { "boolean", default = false, help = "Replace existing values." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { set = { "Owner=team-platform" }, tags = { "!Owner" }, kinds = { "instance", "volume" } } },
   run = function(args)

@@ -8,7 +8,7 @@ local function statuses(ran)
   return found
 end
 
-function tests.test_what_lacks_the_tag_gets_it()
+function tests.test_tags_resources_without_the_tag()
   local args = { set = { "Owner=team-platform" }, tags = { "!Owner" }, kinds = { "instance" } }
   local ran = unit.run("ec2-apply-tags", args)
   unit.assert_equals(ran.code, 0)
@@ -16,15 +16,15 @@ function tests.test_what_lacks_the_tag_gets_it()
   unit.assert_equals(#fleet.instances { tags = { Owner = false } }, 0)
 end
 
-function tests.test_nothing_chosen_is_not_everything()
+function tests.test_missing_selection_is_an_error()
   for _, args in ipairs { { set = { "A=b" } }, { set = { "A=b" }, ids = {} }, { set = { "A=b" }, tags = {} } } do
     local ran = unit.run("ec2-apply-tags", args)
     unit.assert_equals(ran.code, 1)
-    unit.assert_str_contains(ran.stderr, "nothing was tagged: say which")
+    unit.assert_str_contains(ran.stderr, "nothing was tagged: select resources")
   end
 end
 
-function tests.test_other_values_are_kept_unless_it_is_said_otherwise()
+function tests.test_existing_values_need_overwrite()
   local args = { set = { "Env=dev" }, tags = { "Name=app20-web-1" }, kinds = { "instance" } }
   unit.assert_equals(statuses(unit.run("ec2-apply-tags", args)), { kept = 1 })
   unit.assert_equals(#fleet.instances { name = "app20-web-1", tags = { Env = "prod" } }, 1)
@@ -33,13 +33,13 @@ function tests.test_other_values_are_kept_unless_it_is_said_otherwise()
   unit.assert_equals(#fleet.instances { name = "app20-web-1", tags = { Env = "dev" } }, 1)
 end
 
-function tests.test_an_id_that_is_not_there_is_a_row_and_code_3()
+function tests.test_missing_id_is_a_row_and_exits_with_3()
   local ran = unit.run("ec2-apply-tags", { set = { "A=b" }, ids = { "i-0123456789abcdef0" }, kinds = { "instance" } })
   unit.assert_equals(ran.code, 3)
   unit.assert_equals(statuses(ran), { failed = 1 })
 end
 
-function tests.test_what_is_in_several_regions_is_tagged_in_each()
+function tests.test_tags_resources_in_several_regions()
   local args = { set = { "Checked=yes" }, tags = { "App=App40" }, kinds = { "instance" } }
   args.regions = { "eu-central-1", "us-east-1" }
   local ran, regions = unit.run("ec2-apply-tags", args), {}
@@ -47,14 +47,14 @@ function tests.test_what_is_in_several_regions_is_tagged_in_each()
   unit.assert_equals(regions, { ["eu-central-1"] = 2, ["us-east-1"] = 3 })
 end
 
-function tests.test_a_region_that_fails_keeps_all_from_being_tagged()
+function tests.test_failed_region_prevents_all_changes()
   local args = { set = { "Checked=yes" }, tags = { "App=App20" }, kinds = { "instance" } }
   args.regions = { "eu-central-1", "mars-north-1" }
   unit.assert_equals(unit.run("ec2-apply-tags", args).code, 1)
   unit.assert_equals(#fleet.instances { tags = { Checked = true } }, 0)
 end
 
-function tests.test_a_plan_changes_nothing()
+function tests.test_plan_changes_nothing()
   local args = { set = { "Checked=yes" }, tags = { "App=App20" }, kinds = { "instance" } }
   unit.assert_equals(statuses(unit.run("ec2-apply-tags", args, { plan = true })), { planned = 4 })
   unit.assert_equals(#fleet.instances { tags = { Checked = true } }, 0)

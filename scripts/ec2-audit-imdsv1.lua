@@ -1,4 +1,4 @@
--- Instances whose metadata service answers without a token.
+-- Finds instances whose metadata service answers without a token (IMDSv1).
 
 local findings = require "findings"
 local rows = require "rows"
@@ -18,16 +18,16 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "Find instances that still answer IMDSv1, those with credentials to give first.",
+  summary = "Find instances with IMDSv1 enabled, the most exposed first.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     state = {
       "list",
       choices = { "pending", "running", "stopping", "stopped", "shutting-down", "terminated" },
-      help = "Only those in these states; without it, all that have not gone.",
+      help = "Select instances in these states; by default all except terminated ones.",
     },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)

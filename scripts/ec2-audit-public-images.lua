@@ -1,4 +1,4 @@
--- Images and snapshots that everybody with an AWS account can copy, data and all.
+-- Finds images and snapshots whose data any AWS account can copy.
 
 local findings = require "findings"
 local images = require "images"
@@ -10,11 +10,11 @@ local tags = require "tags"
 local COLUMNS = { "severity", "finding", "name", "image_id", "snapshot_id", "region", "size_gib", "days", "detail" }
 
 return script {
-  summary = "Find machine images and snapshots that are public.",
+  summary = "Find public machine images and snapshots.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)

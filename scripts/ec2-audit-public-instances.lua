@@ -1,4 +1,4 @@
--- Instances that the world can name, and what it may reach of them.
+-- Finds instances with public addresses, and their ports that are open to the internet.
 
 local findings = require "findings"
 local network = require "network"
@@ -19,23 +19,23 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "Find instances with public addresses, and what the world may reach of them.",
+  summary = "Find instances with public addresses and their ports open to the internet.",
   risk = "read",
   args = {
-    allowed = { "list", default = { "80", "443" }, help = "Ports that may be open." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    allowed = { "list", default = { "80", "443" }, help = "Accept these open ports." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     state = {
       "list",
       choices = { "pending", "running", "stopping", "stopped", "shutting-down", "terminated" },
-      help = "Only those in these states; without it, all that have not gone.",
+      help = "Select instances in these states; by default all except terminated ones.",
     },
-    vpc = { "list", help = "Only those in these VPCs." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    vpc = { "list", help = "Select instances in these VPCs." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)
-    -- A word that is no port is told of before any region is asked.
+    -- An invalid port is an error before the first call.
     ports.set(args.allowed)
     local swept = sweep.regions(args.regions, function()
       return network.public_instances { allowed = args.allowed, state = args.state, vpc = args.vpc, tags = wanted }

@@ -1,4 +1,4 @@
--- Volumes that are not encrypted, and regions where new ones will not be.
+-- Finds volumes that are not encrypted, and regions that do not encrypt new volumes by default.
 
 local findings = require "findings"
 local list = require "list"
@@ -9,11 +9,11 @@ local volumes = require "volumes"
 local COLUMNS = { "severity", "finding", "name", "volume_id", "region", "size_gib", "instance_ids", "days", "detail" }
 
 return script {
-  summary = "Find EBS volumes that are not encrypted, and regions where that is the default.",
+  summary = "Find unencrypted EBS volumes and regions without encryption by default.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
@@ -22,6 +22,6 @@ return script {
       return list.flatten { volumes.unencrypted { tags = wanted }, volumes.encryption_off() }
     end)
     local found = findings.sorted(swept.results, "volume_id")
-    report.print(rows.with_days(found), { title = "Volumes that are not encrypted", columns = COLUMNS })
+    report.print(rows.with_days(found), { title = "Unencrypted volumes", columns = COLUMNS })
   end,
 }

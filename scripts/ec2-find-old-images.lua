@@ -1,4 +1,4 @@
--- Old machine images of one's own, and who uses them.
+-- Lists the account's own old machine images, and their users.
 
 local findings = require "findings"
 local images = require "images"
@@ -19,14 +19,14 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "List old machine images, and how many instances and launch templates use them.",
+  summary = "List old machine images and the number of their users.",
   risk = "read",
   args = {
-    min_days = { "integer", default = 180, help = "Ignore younger images." },
-    all = { "boolean", default = false, help = "Also those that are in use." },
-    name = { "list", help = "Only images of these names; * and ? stand for anything." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    min_days = { "integer", default = 180, help = "Ignore images that are younger than this, in days." },
+    all = { "boolean", default = false, help = "Include images that are in use." },
+    name = { "list", help = "Select images by name; * matches any text and ? any character." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { min_days = 30, all = true, regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)

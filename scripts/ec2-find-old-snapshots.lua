@@ -1,5 +1,5 @@
--- Old snapshots: those whose volume is gone first. Those of images, and those that a service deletes by
--- its own plan, are left out if nobody asks for them: they cannot be deleted one by one.
+-- Lists old snapshots, those of deleted volumes first. Snapshots of images, and snapshots that a service
+-- manages, are only included with `all`, because they cannot be deleted one by one.
 
 local findings = require "findings"
 local rows = require "rows"
@@ -9,13 +9,13 @@ local tags = require "tags"
 local COLUMNS = { "severity", "finding", "name", "snapshot_id", "region", "size_gib", "days", "volume_id", "detail" }
 
 return script {
-  summary = "List old EBS snapshots, and whether anything still needs them.",
+  summary = "List old EBS snapshots and whether they are still needed.",
   risk = "read",
   args = {
-    min_days = { "integer", default = 90, help = "Ignore younger snapshots." },
-    all = { "boolean", default = false, help = "Also those of images, and those that a service deletes." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    min_days = { "integer", default = 90, help = "Ignore snapshots that are younger than this, in days." },
+    all = { "boolean", default = false, help = "Include snapshots of images and snapshots that a service manages." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { all = true, regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)

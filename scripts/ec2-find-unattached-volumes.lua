@@ -1,4 +1,4 @@
--- Volumes that no instance uses, and what they cost.
+-- Lists volumes that no instance uses, and their approximate cost.
 
 local findings = require "findings"
 local rows = require "rows"
@@ -19,29 +19,29 @@ local COLUMNS = {
   "detail",
 }
 
--- `gp3=0.0952` as a table of prices.
+-- Parses prices such as `gp3=0.0952`.
 local function prices(words)
   if not words then return nil end
   local found = {}
   for _, word in ipairs(words) do
     local type, price = word:match "^([%w-]+)=([%d.]+)$"
-    if not tonumber(price) then error("a price is TYPE=USD, such as gp3=0.0952, not '" .. word .. "'", 0) end
+    if not tonumber(price) then error("a price must be TYPE=USD, such as gp3=0.0952, not '" .. word .. "'", 0) end
     found[type] = tonumber(price)
   end
   return rows.merged(volumes.PRICES, found)
 end
 
 return script {
-  summary = "List EBS volumes that no instance uses, and about what they cost a month.",
+  summary = "List unattached EBS volumes and their approximate cost per month.",
   risk = "read",
   args = {
-    min_days = { "integer", default = 7, help = "Ignore younger volumes." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
+    min_days = { "integer", default = 7, help = "Ignore volumes that are younger than this, in days." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     prices = {
       "list",
-      help = "US dollars a month for a GiB, as TYPE=USD; without it, the list prices of us-east-1 for storage alone.",
+      help = "Use these prices per GiB and month, as TYPE=USD; by default the storage list prices of us-east-1.",
     },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { min_days = 30, regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)
@@ -50,6 +50,6 @@ return script {
       return volumes.unattached { min_age = time.days(args.min_days), tags = wanted, prices = known }
     end)
     local found = findings.sorted(swept.results, "volume_id")
-    report.print(rows.with_days(found), { title = "Volumes that no instance uses", columns = COLUMNS })
+    report.print(rows.with_days(found), { title = "Unattached volumes", columns = COLUMNS })
   end,
 }

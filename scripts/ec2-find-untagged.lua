@@ -1,12 +1,12 @@
--- What has no tags, or not those that a policy requires: also what never had any, which AWS's tagging
--- API does not list.
+-- Finds resources without the tags that a policy requires, including resources that never had tags, which
+-- AWS's tagging API does not list.
 
 local findings = require "findings"
 local rows = require "rows"
 local tagpolicy = require "tagpolicy"
 local tags = require "tags"
 
--- The exit code that says: done, but not with all of them.
+-- The exit code of a run that is done, but in which a kind could not be listed.
 local INCOMPLETE = 3
 
 local COLUMNS = { "severity", "finding", "name", "resource_id", "region", "resource_type", "key", "value", "detail" }
@@ -19,17 +19,17 @@ local function sees_all(found)
 end
 
 return script {
-  summary = "Find resources without the tags that they have to have.",
+  summary = "Find resources with missing or wrong tags.",
   risk = "read",
   args = {
     required = {
       "list",
       default = { "Owner" },
-      help = "The policy: KEY, KEY=VALUE (again for each that is allowed), or KEY~PATTERN, a Lua pattern.",
+      help = "Require these tags: KEY, KEY=VALUE (repeated for each allowed value), or KEY~PATTERN, a Lua pattern.",
     },
-    kinds = { "list", help = "The kinds, such as instance,volume,iam-role, or all; without it, the usual ones." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    kinds = { "list", help = "Select kinds, such as instance,volume,iam-role, or all; by default the usual ones." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = {
     args = {
@@ -52,7 +52,7 @@ return script {
       for _, finding in ipairs(others) do found[#found + 1] = rows.merged(finding, { region = "global" }) end
     end
     found = findings.sorted(found, "resource_type", "resource_id", "key")
-    report.print(found, { title = "Tags that are missing or wrong", columns = COLUMNS })
+    report.print(found, { title = "Missing and wrong tags", columns = COLUMNS })
     return sees_all(found) and 0 or INCOMPLETE
   end,
 }

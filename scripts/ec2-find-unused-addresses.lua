@@ -1,4 +1,4 @@
--- Elastic addresses that are paid for in vain.
+-- Lists elastic addresses that cost money without being used.
 
 local findings = require "findings"
 local network = require "network"
@@ -17,12 +17,12 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "List elastic addresses of nothing, or of an instance that does not run.",
+  summary = "List elastic addresses that are unused or belong to a stopped instance.",
   risk = "read",
   args = {
-    usd_hour = { "number", default = 0.005, help = "US dollars an hour for a public address." },
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    usd_hour = { "number", default = 0.005, help = "Use this price of a public address, in US dollars per hour." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
@@ -31,6 +31,6 @@ return script {
       return network.unused_addresses { usd_hour = args.usd_hour, tags = wanted }
     end)
     local found = findings.sorted(swept.results, "public_ip")
-    report.print(found, { title = "Addresses that nobody uses", columns = COLUMNS })
+    report.print(found, { title = "Unused addresses", columns = COLUMNS })
   end,
 }

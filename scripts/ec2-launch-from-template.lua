@@ -17,7 +17,7 @@ local COLUMNS = {
   "version",
 }
 
--- By its id or its name, so that a wrong one is told before anything is made.
+-- Returns a launch template by id or name. A wrong one is an error before the first change.
 ---@param wanted string
 local function find_template(wanted)
   local names = {}
@@ -26,11 +26,11 @@ local function find_template(wanted)
     names[#names + 1] = template.launch_template_name
   end
   table.sort(names)
-  local known = #names > 0 and "; known are " .. table.concat(names, ", ") or "; there are none in " .. aws.region
-  error("there is no launch template '" .. wanted .. "'" .. known, 0)
+  local known = #names > 0 and "; known templates: " .. table.concat(names, ", ") or "; " .. aws.region .. " has none"
+  error("unknown launch template '" .. wanted .. "'" .. known, 0)
 end
 
-local function order(template, args)
+local function launch_request(template, args)
   local assigned = args.tags and tags.assignments(args.tags)
   return {
     launch_template = { launch_template_id = template.launch_template_id, version = args.version },
@@ -42,7 +42,7 @@ local function order(template, args)
   }
 end
 
--- EC2 may not show a new instance at once; what it has said at the start is known then.
+-- EC2 may not list a new instance immediately. Until then, the response of RunInstances is used.
 local function row_of(instance)
   return {
     name = rows.name(instance.tags),
@@ -64,23 +64,23 @@ local function launched(answer, args)
 end
 
 return script {
-  summary = "Start instances from a launch template, and wait until they run.",
+  summary = "Launch instances from a template and wait until they run.",
   risk = "write",
   args = {
-    template = { "string", required = true, help = "The launch template's name or id." },
-    version = { "string", default = "$Default", help = "Its version: a number, $Latest or $Default." },
-    count = { "integer", default = 1, help = "How many; all of them, or none." },
-    type = { "string", help = "Another instance type than the template's." },
-    subnet = { "string", help = "Another subnet than the template's." },
-    tags = { "list", help = "Tags to set besides the template's, as KEY=VALUE." },
-    wait = { "boolean", default = true, help = "Wait until they run." },
-    timeout = { "duration", default = "5m", help = "How long to wait for that." },
+    template = { "string", required = true, help = "Use this launch template, by name or id." },
+    version = { "string", default = "$Default", help = "Use this template version: a number, $Latest or $Default." },
+    count = { "integer", default = 1, help = "Launch this number of instances, or none if AWS cannot launch all." },
+    type = { "string", help = "Use this instance type instead of the template's." },
+    subnet = { "string", help = "Use this subnet instead of the template's." },
+    tags = { "list", help = "Set these tags in addition to the template's, as KEY=VALUE." },
+    wait = { "boolean", default = true, help = "Wait until the instances run." },
+    timeout = { "duration", default = "5m", help = "Limit the time to wait." },
   },
   example = { args = { template = "app20-web", wait = false } },
   run = function(args)
-    if args.count < 1 then error("count must be 1 at least, not " .. args.count, 0) end
+    if args.count < 1 then error("count must be at least 1, not " .. args.count, 0) end
     local template = find_template(args.template)
-    local answer = ec2.run_instances(order(template, args))
+    local answer = ec2.run_instances(launch_request(template, args))
     local about = { template = template.launch_template_name, version = args.version, status = "launched" }
     local found = {}
     if type(answer) == "userdata" then

@@ -1,4 +1,4 @@
--- Instances as flat rows, chosen by what people know of them.
+-- Lists instances as flat rows.
 
 local list = require "list"
 local rows = require "rows"
@@ -18,27 +18,27 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "List instances, by tag, name, state, type, age, network or image.",
+  summary = "List instances by tag, name, state, type, age, network or image.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    name = { "list", help = "Only those with these Name tags; * and ? stand for anything." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    name = { "list", help = "Select instances by Name tag; * matches any text and ? any character." },
     state = {
       "list",
       choices = { "pending", "running", "stopping", "stopped", "shutting-down", "terminated", "any" },
-      help = "Only those in these states, or any; without it, all that have not gone.",
+      help = "Select instances in these states, or any; by default all except terminated ones.",
     },
-    type = { "list", help = "Only these types, such as m6i.large or t3.*." },
-    ids = { "list", help = "Only these ids." },
-    platform = { "string", choices = { "linux", "windows" }, help = "Only this platform." },
-    lifecycle = { "string", choices = { "on-demand", "spot" }, help = "Only those bought in this way." },
-    vpc = { "list", help = "Only those in these VPCs." },
-    subnet = { "list", help = "Only those in these subnets." },
-    image = { "list", help = "Only those of these images." },
-    min_days = { "integer", help = "Only those that were started at least so many days ago." },
-    max_days = { "integer", help = "Only those that were started at most so many days ago." },
-    columns = { "list", default = COLUMNS, help = "The columns, such as name,instance_id,profile,tags.Owner." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    type = { "list", help = "Select instance types, such as m6i.large or t3.*." },
+    ids = { "list", help = "Select instances by id." },
+    platform = { "string", choices = { "linux", "windows" }, help = "Select instances of this platform." },
+    lifecycle = { "string", choices = { "on-demand", "spot" }, help = "Select instances with this purchasing option." },
+    vpc = { "list", help = "Select instances in these VPCs." },
+    subnet = { "list", help = "Select instances in these subnets." },
+    image = { "list", help = "Select instances launched from these images." },
+    min_days = { "integer", help = "Select instances launched at least this many days ago." },
+    max_days = { "integer", help = "Select instances launched at most this many days ago." },
+    columns = { "list", default = COLUMNS, help = "Show these columns, such as name,instance_id,profile,tags.Owner." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { type = { "t3.*" }, regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)

@@ -1,4 +1,4 @@
--- Reserved instances against what runs.
+-- Compares reserved instances with running instances.
 
 local list = require "list"
 local reserved = require "reserved"
@@ -19,11 +19,11 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "Report which reserved instances are used, unused or ending, and what runs without one.",
+  summary = "Report used, unused and expiring reservations, and instances without one.",
   risk = "read",
   args = {
-    soon_days = { "integer", default = 30, help = "What ends within so many days is expiring." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    soon_days = { "integer", default = 30, help = "Mark reservations that end within this many days as expiring." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)

@@ -1,4 +1,4 @@
--- The fleet by instance type.
+-- Reports the fleet by instance type.
 
 local list = require "list"
 local rows = require "rows"
@@ -18,7 +18,7 @@ local COLUMNS = {
   "detail",
 }
 
--- The rows of all regions as one for each type.
+-- Combines the rows of all regions into one row for each type.
 local function together(found)
   local by_type, types = {}, {}
   for _, row in ipairs(found) do
@@ -38,12 +38,12 @@ local function together(found)
 end
 
 return script {
-  summary = "Report the fleet by instance type: how many, with how many CPUs and how much memory.",
+  summary = "Report the number, CPUs and memory of instances by type.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    state = { "list", help = "Only those in these states; without it, all that have not gone." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    state = { "list", help = "Select instances in these states; by default all except terminated ones." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)

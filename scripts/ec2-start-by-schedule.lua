@@ -1,4 +1,4 @@
--- Starts the instances that are stopped although the schedule in a tag of theirs wants them on.
+-- Starts the stopped instances whose schedule, in one of their tags, is on now.
 
 local changes = require "changes"
 local list = require "list"
@@ -8,18 +8,18 @@ local tags = require "tags"
 local COLUMNS = { "status", "name", "instance_id", "region", "type", "schedule", "next_change", "detail" }
 
 return script {
-  summary = "Start instances that the schedule in their tag wants on now.",
+  summary = "Start stopped instances whose schedule tag is on now.",
   risk = "write",
   args = {
-    tag = { "string", default = "Schedule", help = "The tag that has the schedule." },
-    zone = { "string", default = "UTC", help = "The time zone of schedules that name none, such as Europe/Berlin." },
-    tags = { "list", help = "Only those with these tags too: KEY=VALUE, KEY for any value, !KEY for those without." },
-    now = { "string", help = "Another time than now, such as 2026-01-31T20:00:00Z: to try a schedule with --plan." },
+    tag = { "string", default = "Schedule", help = "Read the schedule from this tag." },
+    zone = { "string", default = "UTC", help = "Use this time zone for schedules without one, such as Europe/Berlin." },
+    tags = { "list", help = "Select instances by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    now = { "string", help = "Use this time instead of now, such as 2026-01-31T20:00:00Z, for a trial with --plan." },
     within = {
       "duration",
-      help = "Only what was switched in the last so long, such as 30m: what was stopped by hand later stays so.",
+      help = "Start only if the schedule changed within this time, such as 30m, to keep later manual stops.",
     },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { now = "2026-06-08T10:00:00Z", regions = { "eu-central-1", "eu-west-1" } } },
   run = function(args)

@@ -2,7 +2,7 @@ local unit = require "unit"
 
 local tests = {}
 
--- A tag of the tests' own, which nothing else has.
+-- A tag that only these tests use.
 local function tag(name, schedule)
   for _, instance in ipairs(fleet.instances { name = name }) do
     ec2.create_tags { resources = { instance.instance_id }, tags = { Hours = schedule } }
@@ -15,7 +15,7 @@ local function only(ran)
   return ran.rows[1]
 end
 
-function tests.test_what_is_stopped_in_the_evening_is_started_in_the_morning()
+function tests.test_stops_in_the_evening_and_starts_in_the_morning()
   tag("app20-web-1", "mon-fri 08:00-18:00")
   local evening = { tag = "Hours", zone = "Europe/Berlin", now = "2026-06-08T16:00:00Z" }
   local stopped = unit.run("ec2-stop-by-schedule", evening)
@@ -28,21 +28,21 @@ function tests.test_what_is_stopped_in_the_evening_is_started_in_the_morning()
   unit.assert_equals(only(started).name, "app20-web-1")
 end
 
-function tests.test_a_plan_stops_nothing()
+function tests.test_plan_stops_nothing()
   tag("app20-web-1", "never")
   local ran = unit.run("ec2-stop-by-schedule", { tag = "Hours" }, { plan = true })
   unit.assert_equals(only(ran).status, "planned")
   unit.assert_equals(#fleet.instances { name = "app20-web-1", state = "running" }, 1)
 end
 
-function tests.test_a_schedule_that_cannot_be_read_makes_the_run_incomplete()
+function tests.test_invalid_schedule_makes_the_run_incomplete()
   tag("app20-web-1", "sometimes")
   local ran = unit.run("ec2-stop-by-schedule", { tag = "Hours" })
   unit.assert_equals(ran.code, 3)
-  unit.assert_str_contains(only(ran).detail, "'sometimes' is no schedule")
+  unit.assert_str_contains(only(ran).detail, "'sometimes' is not a schedule")
 end
 
-function tests.test_an_instance_that_cannot_be_stopped_is_told()
+function tests.test_unstoppable_instance_is_reported()
   tag("app20-web-?", "never")
   unit.fail("ec2.stop_instances", { code = "UnsupportedOperation", message = "not this one", times = 99 })
   local ran = unit.run("ec2-stop-by-schedule", { tag = "Hours" })
