@@ -1,6 +1,6 @@
--- Takes a role and shows what changed by it: who one is, where, for how long, and what answers.
+-- Assumes a role and compares the identity, the region and the permissions before and after.
 
--- Reads that tell what a role is good for; each asks for as little as it can.
+-- Calls that show whether a role can read a service. Each requests as little data as possible.
 local PROBES = {
   { "ec2", "describe_instances", { max_results = 5 } },
   { "iam", "list_users", { max_items = 1 } },
@@ -16,7 +16,7 @@ local function probe(session, service, operation, input)
 end
 
 ---@param session Session
-local function look(session, as, holds_for)
+local function identity_row(session, as, holds_for)
   local identity = session.whoami()
   local row = {
     as = as,
@@ -31,7 +31,7 @@ end
 
 local function evaluate(session, text)
   local chunk, problem = load("return " .. text, "=expression")
-  if not chunk then error("the expression is none: " .. problem, 0) end
+  if not chunk then error("the expression is not valid Lua: " .. problem, 0) end
   local before = aws.use(session)
   local ok, result = pcall(chunk)
   aws.use(before)
@@ -40,16 +40,16 @@ local function evaluate(session, text)
 end
 
 return script {
-  summary = "Take a role, show what changed by it, and evaluate an expression as it.",
+  summary = "Assume a role, show the new identity, and evaluate an expression with it.",
   risk = "read",
   args = {
-    role = { "string", required = true, help = "The role's ARN, also of another account." },
-    external_id = { "string", help = "The external id that the role's trust asks for." },
-    mfa_serial = { "string", help = "The ARN of one's MFA device; its code is asked for on the terminal." },
-    session_name = { "string", help = "What CloudTrail will show; without it, moonfleet and one's name." },
-    duration = { "string", default = "1h", help = "How long the credentials hold." },
-    region = { "string", help = "The region of the new session; without it, the same." },
-    expression = { "string", help = "A Lua expression to evaluate as the role, such as ec2.describe_vpcs.all()." },
+    role = { "string", required = true, help = "Assume this role, given by its ARN, in any account." },
+    external_id = { "string", help = "Send this external ID, if the role's trust policy requires one." },
+    mfa_serial = { "string", help = "Use the MFA device with this ARN and prompt for its code." },
+    session_name = { "string", help = "Show this name in CloudTrail; by default moonfleet and your user name." },
+    duration = { "string", default = "1h", help = "Limit the lifetime of the credentials." },
+    region = { "string", help = "Use this region for the new session; by default the same." },
+    expression = { "string", help = "Evaluate this Lua expression as the role, such as ec2.describe_vpcs.all()." },
   },
   example = { args = { role = "arn:aws:iam::210987654321:role/moonfleet-readonly" } },
   run = function(args)
@@ -65,8 +65,8 @@ return script {
       return
     end
     local rows = {
-      look(aws, "before"),
-      look(session, "as the role", args.duration),
+      identity_row(aws, "before"),
+      identity_row(session, "as the role", args.duration),
     }
     report.print(rows, {
       title = "As " .. args.role,

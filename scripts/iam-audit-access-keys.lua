@@ -1,4 +1,4 @@
--- Access keys that are old, or that nobody uses.
+-- Finds old, unused and inactive access keys, and inactive users.
 
 local accounts = require "accounts"
 local findings = require "findings"
@@ -7,12 +7,12 @@ local rows = require "rows"
 local users = require "users"
 
 return script {
-  summary = "Find access keys that are too old, unused or switched off, and users who never come.",
+  summary = "Find old, unused and inactive access keys, and inactive users.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    max_days = { "integer", default = 90, help = "How many days old a key may be that is in use." },
-    unused_days = { "integer", default = 90, help = "For how many days a key or a user may lie idle." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
+    max_days = { "integer", default = 90, help = "Allow keys in use to be at most this many days old." },
+    unused_days = { "integer", default = 90, help = "Allow keys and users at most this many days without use." },
   },
   example = { args = {} },
   run = function(args)

@@ -1,14 +1,14 @@
--- Who may do everything, and who can come to it.
+-- Finds users and roles that have administrator access, or can gain it.
 
 local accounts = require "accounts"
 local findings = require "findings"
 local policies = require "policies"
 
 return script {
-  summary = "Find all who may do everything, or can make themselves able to, and by which way.",
+  summary = "Find users and roles that have administrator access or can gain it.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   example = { args = {} },
   run = function(args)

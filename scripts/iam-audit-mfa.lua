@@ -1,4 +1,4 @@
--- Who can sign in with a password alone.
+-- Finds users who can sign in with only a password.
 
 local accounts = require "accounts"
 local findings = require "findings"
@@ -8,7 +8,7 @@ return script {
   summary = "Find users who can sign in to the console without MFA.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   example = { args = {} },
   run = function(args)

@@ -1,4 +1,4 @@
--- What an account wants of passwords, against what the CIS benchmark for AWS wants.
+-- Compares the account's password policy with the requirements of the CIS benchmark for AWS.
 
 local accounts = require "accounts"
 local findings = require "findings"
@@ -8,7 +8,7 @@ return script {
   summary = "Compare the account's password policy with the CIS benchmark.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   example = { args = {} },
   run = function(args)

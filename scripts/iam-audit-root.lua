@@ -1,15 +1,15 @@
--- What is wrong with the root user of an account, who can do everything.
+-- Finds problems of the account's root user, who has all permissions.
 
 local accounts = require "accounts"
 local findings = require "findings"
 local users = require "users"
 
 return script {
-  summary = "Find root users that have access keys or no MFA, or that are used.",
+  summary = "Find root users with access keys, without MFA, or with recent sign-ins.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    quiet_days = { "integer", default = 90, help = "For how many days the root user should not have signed in." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
+    quiet_days = { "integer", default = 90, help = "Report sign-ins of the root user within this many days." },
   },
   example = { args = {} },
   run = function(args)

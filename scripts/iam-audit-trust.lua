@@ -1,21 +1,21 @@
--- Who from outside an account may assume its roles.
+-- Finds principals outside the account that may assume its roles.
 
 local accounts = require "accounts"
 local findings = require "findings"
 local roles = require "roles"
 
 return script {
-  summary = "Find who outside the account may assume its roles, and on which conditions.",
+  summary = "Find external principals that may assume roles, and under which conditions.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    trusted = { "list", help = "Ids of accounts that are one's own as well." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
+    trusted = { "list", help = "Treat the accounts with these ids as your own." },
   },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function() return roles.trust { trusted = args.trusted } end)
     report.print(findings.sorted(found), {
-      title = "Trust in others",
+      title = "Trust in external principals",
       columns = { "severity", "finding", "name", "account", "principal", "policies", "detail" },
     })
   end,

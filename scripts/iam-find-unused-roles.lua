@@ -1,4 +1,4 @@
--- Roles that nobody uses. Those that AWS's services keep for themselves are left out.
+-- Finds unused roles. Service-linked roles of AWS are left out.
 
 local accounts = require "accounts"
 local findings = require "findings"
@@ -6,11 +6,11 @@ local roles = require "roles"
 local rows = require "rows"
 
 return script {
-  summary = "Find roles that nobody has used for long, or ever.",
+  summary = "Find roles without recent use, or without any.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
-    unused_days = { "integer", default = 90, help = "For how many days a role may lie idle." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
+    unused_days = { "integer", default = 90, help = "Allow roles at most this many days without use." },
   },
   example = { args = {} },
   run = function(args)

@@ -1,4 +1,4 @@
--- All users on one page: what they can sign in with, what they belong to, when they were seen.
+-- Reports all users on one page: credentials, groups and last use.
 
 local accounts = require "accounts"
 local rows = require "rows"
@@ -8,7 +8,7 @@ return script {
   summary = "Report all users with their groups, credentials and last use.",
   risk = "read",
   args = {
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   example = { args = {} },
   run = function(args)

@@ -1,11 +1,11 @@
--- Who may do something, and by which statement of which policy. What an organization's own
--- policies or a resource's policy say is not looked at; the root user may do everything.
+-- Finds the users and roles that may call an action, and the statement of the policy that allows it. Policies
+-- of organizations and of resources are not evaluated; the root user may call every action.
 
 local accounts = require "accounts"
 local policies = require "policies"
 
--- `aws:MultiFactorAuthPresent=true` and so on.
-local function context(words)
+-- Parses condition keys such as `aws:MultiFactorAuthPresent=true`.
+local function parse_context(words)
   local known
   for _, word in ipairs(words or {}) do
     local key, value = word:match "^([^=]+)=(.*)$"
@@ -19,21 +19,21 @@ local function context(words)
 end
 
 return script {
-  summary = "Find who may do something in an account, and by which statement.",
+  summary = "Find users and roles that may call an action, and the statements that allow it.",
   risk = "read",
   args = {
-    action = { "string", required = true, help = "The action, as in ec2:TerminateInstances." },
-    resource = { "string", help = "The ARN of what it is done to; without it, anything at all." },
-    context = { "list", help = "What is known of the request, as KEY=VALUE between commas." },
-    accounts = { "list", help = "The accounts, as profiles or ARNs of roles; without it, the session's own." },
+    action = { "string", required = true, help = "Check this action, for example ec2:TerminateInstances." },
+    resource = { "string", help = "Check the action on the resource with this ARN; by default on any resource." },
+    context = { "list", help = "Assume these condition keys of the request, as KEY=VALUE separated by commas." },
+    accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   example = { args = { action = "ec2:TerminateInstances" } },
   run = function(args)
     local found = accounts.each(args.accounts, function()
-      return policies.who_can { action = args.action, resource = args.resource, context = context(args.context) }
+      return policies.who_can { action = args.action, resource = args.resource, context = parse_context(args.context) }
     end)
     report.print(found, {
-      title = "Who may " .. args.action,
+      title = "Principals allowed to call " .. args.action,
       columns = { "name", "account", "kind", "decision", "via", "policy", "statement", "resources", "conditions" },
     })
   end,
