@@ -1,4 +1,4 @@
--- Says in words what an ARN names, and what that is now where it can be looked up.
+-- Explains the parts of an ARN, and looks up the current state of the resource if possible.
 
 local arn = require "arn"
 
@@ -38,24 +38,24 @@ local TYPES = {
   group = "a group",
   image = "a machine image",
   instance = "a virtual machine",
-  ["instance-profile"] = "what hands a role to an instance",
-  parameter = "an entry of the Parameter Store",
+  ["instance-profile"] = "an instance profile, which gives a role to an instance",
+  parameter = "a parameter in the Parameter Store",
   policy = "a policy",
-  role = "a role, which is assumed",
+  role = "a role",
   snapshot = "a snapshot of a volume",
   user = "a user",
   volume = "a volume of EBS",
 }
 
 local function account_meaning(account, own)
-  if account == "" then return "in no account: the name holds everywhere" end
-  if account == "aws" then return "AWS's own, the same for everybody" end
-  return account == own and "the account of this session" or "another account than this session's"
+  if account == "" then return "no account: the name is globally unique" end
+  if account == "aws" then return "AWS itself, the same for every account" end
+  return account == own and "the account of this session" or "not the account of this session"
 end
 
 local function region_meaning(region)
-  if region == "" then return "in no region: the service is global, or its names are" end
-  return region == aws.region and "the region of this session" or "another region than this session's"
+  if region == "" then return "no region: the service or its names are global" end
+  return region == aws.region and "the region of this session" or "not the region of this session"
 end
 
 ---@param parts arn.Parts
@@ -70,11 +70,12 @@ local function explained(parts, own)
     rows[#rows + 1] = { part = "type", value = parts.type, meaning = TYPES[parts.type] or "" }
   end
   local is_root = parts.service == "iam" and parts.resource == "root"
-  rows[#rows + 1] = { part = "id", value = parts.id, meaning = is_root and "the account itself: all of its users and roles" or "" }
+  local root_meaning = "the account itself: all its users and roles"
+  rows[#rows + 1] = { part = "id", value = parts.id, meaning = is_root and root_meaning or "" }
   return rows
 end
 
--- What each kind of resource is looked up with, and what is told of it.
+-- The lookup of each kind of resource, which returns a description of its current state.
 
 local function named(tags, text)
   local name = tags and tags.Name
@@ -112,11 +113,11 @@ local LOOK_UP = {
   end,
   ["iam:role"] = function(session, parts)
     local role = session.iam.get_role { role_name = parts.name }.role
-    return (role.description or "a role") .. ", made " .. time.ago(role.create_date) .. " ago"
+    return (role.description or "a role") .. ", created " .. time.ago(role.create_date) .. " ago"
   end,
   ["iam:user"] = function(session, parts)
     local user = session.iam.get_user { user_name = parts.name }.user
-    return "made " .. time.ago(user.create_date) .. " ago"
+    return "created " .. time.ago(user.create_date) .. " ago"
   end,
   ["ssm:parameter"] = function(session, parts)
     local found = session.ssm.describe_parameters.all {
@@ -131,28 +132,28 @@ local LOOK_UP = {
   end,
 }
 
--- What the session can see is looked up; of another account it would be somebody else's.
+-- Looks up the resource. A resource of another account is not looked up, because the session would find its own.
 ---@param parts arn.Parts
 local function now(parts, own)
   local look_up = LOOK_UP[parts.service .. ":" .. parts.type]
   if not look_up then return nil end
   if parts.account ~= "" and parts.account ~= own then
-    return { part = "now", value = "", meaning = "not looked up: sign in to that account first" }
+    return { part = "now", value = "", meaning = "not looked up; use a session of that account" }
   end
   local session = parts.region ~= "" and aws.session { region = parts.region } or aws.session {}
-  local ok, told = pcall(look_up, session, parts)
-  if ok and told then return { part = "now", value = "there", meaning = told } end
-  if ok then return { part = "now", value = "not there", meaning = "nothing is called so" } end
-  ---@cast told moonfleet.Error
-  local is_gone = told.code:find "NotFound" or told.code:find "NoSuchEntity"
-  return { part = "now", value = is_gone and "not there" or "unknown", meaning = told.message }
+  local ok, result = pcall(look_up, session, parts)
+  if ok and result then return { part = "now", value = "exists", meaning = result } end
+  if ok then return { part = "now", value = "missing", meaning = "no resource has this name" } end
+  ---@cast result moonfleet.Error
+  local is_missing = result.code:find "NotFound" or result.code:find "NoSuchEntity"
+  return { part = "now", value = is_missing and "missing" or "unknown", meaning = result.message }
 end
 
 return script {
-  summary = "Say in words what an ARN names, and what that is now.",
+  summary = "Explain the parts of an ARN and look up the resource.",
   risk = "read",
   args = {
-    arn = { "string", required = true, help = "The ARN, as in arn:aws:iam::123456789012:role/deploy." },
+    arn = { "string", required = true, help = "Explain this ARN, for example arn:aws:iam::123456789012:role/deploy." },
   },
   example = { args = { arn = "arn:aws:iam::123456789012:role/moonfleet-readonly" } },
   run = function(args)

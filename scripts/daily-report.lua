@@ -1,5 +1,5 @@
--- The whole account on one page: what runs, what was found, and what could not be looked at. Each
--- check is one of the library; one that fails is a row of its own, and takes no other with it.
+-- Reports the whole account on one page: running instances, findings, and failed checks. Each check is a
+-- function of the library. A check that fails becomes a row of its own and does not stop the others.
 
 local associations = require "associations"
 local compliance = require "compliance"
@@ -18,14 +18,14 @@ local tags = require "tags"
 local users = require "users"
 local volumes = require "volumes"
 
--- The exit code that says: done, but something could not be looked at.
+-- The exit code of a run that is done, but in which a check failed.
 local INCOMPLETE = 3
 
--- What is looked at in each region, under the name that a failure is told with.
+-- The checks of each region, by the name that is reported if a check fails.
 local REGIONAL = {
   ["IMDSv1"] = fleet.imdsv1,
-  ["volumes that nobody uses"] = volumes.unattached,
-  ["volumes that are not encrypted"] = volumes.unencrypted,
+  ["unattached volumes"] = volumes.unattached,
+  ["unencrypted volumes"] = volumes.unencrypted,
   ["encryption by default"] = volumes.encryption_off,
   ["old snapshots"] = snapshots.old,
   ["public snapshots"] = snapshots.shared_with_all,
@@ -34,11 +34,11 @@ local REGIONAL = {
   ["open ports"] = network.open_ports,
   ["public instances"] = network.public_instances,
   ["unused addresses"] = network.unused_addresses,
-  ["machines out of reach"] = nodes.findings,
+  ["unreachable machines"] = nodes.findings,
   ["parameters"] = params.audit,
   ["patches"] = patch.findings,
   ["associations"] = associations.findings,
-  -- Those of patches and associations are told above, and of what exactly.
+  -- The checks above report patches and associations in more detail.
   ["compliance"] = function()
     return list.reject(compliance.findings(), function(row)
       return row.compliance_type == "Patch" or row.compliance_type == "Association"
@@ -46,16 +46,16 @@ local REGIONAL = {
   end,
 }
 
--- What the account has once.
+-- The checks of the account as a whole.
 local GLOBAL = {
   ["the root user"] = users.root,
   ["MFA"] = function()
     return list.reject(users.without_mfa(), function(row) return row.finding == "root-without-mfa" end)
   end,
   ["access keys"] = users.access_keys,
-  ["users who never come"] = users.inactive,
+  ["inactive users"] = users.inactive,
   ["the password policy"] = users.password_policy,
-  ["trust in others"] = roles.trust,
+  ["trust in other accounts"] = roles.trust,
   ["unused roles"] = roles.unused,
   ["administrators"] = policies.admins,
 }
@@ -73,7 +73,7 @@ local function id_of(found)
   return field and found[field] or ""
 end
 
--- A finding as a row of this page: what it is about is in one column, whatever it is.
+-- Converts a finding to a row of this page. The ids of all kinds of resources share one column.
 local function line(found)
   return {
     severity = found.severity,
@@ -84,7 +84,7 @@ local function line(found)
   }
 end
 
--- What all of these checks find, and a row for each that could not be made.
+-- Returns the findings of all checks, and a row with the problem for each check that failed.
 local function checked(checks)
   local found = task.map(list.keys(checks), function(name)
     local ok, answer = pcall(checks[name])
@@ -100,7 +100,7 @@ local function required(names)
   return policy
 end
 
--- What is looked at in one region.
+-- Returns the instances and the findings of one region.
 local function region(args)
   local checks = REGIONAL
   if #args.required_tags > 0 then
@@ -110,8 +110,7 @@ local function region(args)
       end,
     })
   end
-  -- Nobody needs a permission for it: a place that does not answer this answers nothing, and is the
-  -- sweep's to tell of, once.
+  -- This call needs no permission. If it fails, all calls fail, and the sweep reports the region once.
   sts.get_caller_identity()
   local answers = task.all {
     machines = function()
@@ -124,7 +123,7 @@ local function region(args)
   return list.flatten { answers.machines, answers.checked }
 end
 
--- The account's own checks, as a sweep tells of rows.
+-- Returns the findings of the account's own checks, with the fields that a sweep adds.
 local function account()
   local id = aws.whoami().account
   return list.map(checked(GLOBAL), function(row)
@@ -139,21 +138,21 @@ local function figures(machines, found, problems)
     { "stopped", states.stopped or 0 },
     { "regions", #list.unique(list.pluck(machines, "region")) },
   }
-  if #problems > 0 then figures[#figures + 1] = { "not looked at", #problems, "high" } end
+  if #problems > 0 then figures[#figures + 1] = { "failed checks", #problems, "high" } end
   return list.flatten { figures, report.figures(found) }
 end
 
 return script {
-  summary = "The whole account on one page: what runs, what was found, and what to do about it.",
+  summary = "Report instances, findings and next steps of the whole account on one page.",
   risk = "read",
   args = {
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
-    required_tags = { "list", default = { "Owner" }, help = "Tags that instances and volumes have to have." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
+    required_tags = { "list", default = { "Owner" }, help = "Require these tags on instances and volumes." },
     least = {
       "string",
       default = "low",
       choices = { "critical", "high", "medium", "low", "info" },
-      help = "Findings that are less severe are left out.",
+      help = "Report only findings of at least this severity.",
     },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
@@ -172,8 +171,10 @@ return script {
     local page = report.new { title = "Daily report" }:summary(figures(machines, found, problems))
     if #problems > 0 then
       problems = list.sort_by(problems, "region", "check")
-      for _, row in ipairs(problems) do log.warn(row.check .. " not looked at in " .. row.region .. ": " .. row.problem) end
-      page:table(problems, { title = "What could not be looked at", columns = { "check", "region", "problem" } })
+      for _, row in ipairs(problems) do
+        log.warn(row.check .. ": the check failed in " .. row.region .. ": " .. row.problem)
+      end
+      page:table(problems, { title = "Failed checks", columns = { "check", "region", "problem" } })
     end
     page:chart { title = "Findings by severity", kind = "share", rows = found, label = "severity", severity = "severity" }
     page:chart { title = "Machines by region", kind = "bar", rows = machines, label = "region" }

@@ -1,41 +1,41 @@
--- Runs a command on every running instance with a tag, in several regions at once, and
--- reports what each one answered. An instance that could not be reached is a row too.
+-- Runs a command on every running instance with a tag, in several regions at once, and reports the output of
+-- each. An instance that could not be reached is also a row.
 
 local answers = require "answers"
 local groups = require "groups"
 local list = require "list"
 
--- The exit code that says: done, but not with all of them.
+-- The exit code of a run that is done, but without a resource group in some region.
 local INCOMPLETE = 3
 
 local COLUMNS = { "name", "instance_id", "region", "type", "state", "status", "exit_code", "output" }
 
--- `App=App20` as key and value; a value may hold further equals signs.
+-- Splits `App=App20` into key and value. The value may contain further equals characters.
 local function split_tag(tag)
   local key, value = tag:match("^([^=]+)=(.*)$")
   if not key then error("tag must be KEY=VALUE, such as App=App20, not '" .. tag .. "'", 0) end
   return key, value
 end
 
--- The resource group of the tag: used where it is there, created where it is not. The command
--- goes to the instances by their ids, so a group that cannot be made loses none of them.
+-- Creates the resource group of the tag if it does not exist. The command is sent to the instances by id, so
+-- a group that cannot be created does not lose any instance.
 local function ensure_group(key, value)
   local name = groups.name_for(value)
   local ok, e = pcall(groups.ensure, name, {
     tags = { [key] = value },
-    description = "Made by moonfleet fleet-report",
+    description = "Created by moonfleet fleet-report",
   })
-  if not ok then log.warn("the resource group " .. name .. " is not there: " .. tostring(e)) end
-  return { is_there = ok }
+  if not ok then log.warn("the resource group " .. name .. " could not be created: " .. tostring(e)) end
+  return { exists = ok }
 end
 
 ---@param regions string[]
 local function ensure_groups(regions, key, value)
   local swept = sweep.regions(regions, function() return { ensure_group(key, value) } end)
-  return swept.complete and list.all(swept.results, function(group) return group.is_there end)
+  return swept.complete and list.all(swept.results, function(group) return group.exists end)
 end
 
--- What an instance is, and what became of it.
+-- Combines an instance with the result of its command.
 local function row(instance, result)
   local is_silent = result.stdout == "" and result.stderr == ""
   return {
@@ -53,23 +53,23 @@ local function row(instance, result)
 end
 
 return script {
-  summary = "Run a command on a tagged fleet and report every instance's answer.",
+  summary = "Run a command on all instances with a tag and report the output.",
   risk = "write",
   args = {
-    tag = { "string", default = "App=App20", help = "The tag that chooses the instances, as KEY=VALUE." },
-    command = { "string", default = "uptime", help = "The shell command to run on each." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tag = { "string", default = "App=App20", help = "Select instances with this tag, as KEY=VALUE." },
+    command = { "string", default = "uptime", help = "Run this shell command on each instance." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)
     local key, value = split_tag(args.tag)
-    -- Nothing is changed before every region has said what it has.
+    -- Every region is listed before the first change.
     local found = sweep.regions(args.regions, function()
       return fleet.instances { tags = { [key] = value }, state = "running" }
     end)
     local instances = found.results
     if #instances == 0 then
-      if not found.complete then error("nothing was run, because of the errors above", 0) end
+      if not found.complete then error("nothing was run because of the errors above", 0) end
       error("nothing was run: no running instance has the tag " .. args.tag, 0)
     end
     local grouped = ensure_groups(list.unique(list.pluck(instances, "region")), key, value)

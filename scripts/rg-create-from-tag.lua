@@ -1,37 +1,39 @@
--- Makes a resource group of what has some tags, or of the groups that have them; a group of that
--- name that is there already is left as it is.
+-- Creates a resource group of the resources, or of the groups, with some tags. An existing group with the
+-- same name is not changed.
 
 local groups = require "groups"
 local tags = require "tags"
 
 local COLUMNS = { "status", "name", "region", "members", "group_arn" }
 
--- The values of a group's query are taken as they are: there are no patterns, and no "without".
+-- The query of a group matches values literally, without patterns, and cannot select absent tags.
 local function wanted(words)
   local chosen = tags.parse(words) or {}
   for key, value in pairs(chosen) do
-    if value == false then error("a resource group cannot ask for what lacks a tag: !" .. key, 0) end
+    if value == false then
+      error("a resource group cannot select resources without a tag (!" .. key .. "); use KEY=VALUE or KEY", 0)
+    end
   end
-  if not next(chosen) then error("no group was made: say what is in it with tags, as in App=App20", 0) end
+  if not next(chosen) then error("no group was created: select its members with tags, such as App=App20", 0) end
   return chosen
 end
 
--- Named after the first tag that was given.
+-- The group is named after the first tag.
 local function name_of(words)
   return groups.name_for(words[1]:match "=(.+)$" or words[1])
 end
 
 return script {
-  summary = "Make a resource group of what has some tags, in each region.",
+  summary = "Create a resource group from tags in each region.",
   risk = "write",
   args = {
-    tags = { "list", required = true, help = "What its members have: KEY=VALUE (given again for each value) or KEY." },
-    name = { "string", help = "The group's name; without it, after the first tag's value." },
-    types = { "list", help = "Only resources of these types, as in AWS::EC2::Instance; without it, all." },
-    nested = { "boolean", default = false, help = "Its members are the groups that have these tags themselves." },
-    group_tags = { "list", help = "Tags of the group itself: KEY=VALUE." },
-    description = { "string", help = "What the group is for." },
-    regions = { "list", help = "The regions to make it in, or all; without it, the session's own." },
+    tags = { "list", required = true, help = "Select members by tag: KEY=VALUE (repeated for each value) or KEY." },
+    name = { "string", help = "Use this group name; by default derived from the first tag's value." },
+    types = { "list", help = "Select these resource types, such as AWS::EC2::Instance; by default all." },
+    nested = { "boolean", default = false, help = "Select resource groups with these tags as members." },
+    group_tags = { "list", help = "Set these tags on the group itself, as KEY=VALUE." },
+    description = { "string", help = "Describe the group." },
+    regions = { "list", help = "Create the group in these regions, or all; by default the session's region." },
   },
   example = { args = { tags = { "App=App20" }, group_tags = { "Owner=team-web" } } },
   run = function(args)

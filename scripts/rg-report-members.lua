@@ -1,11 +1,11 @@
--- What is in a resource group, or in all of them, with groups in groups in their place.
+-- Lists the members of one or all resource groups. Nested groups are replaced by their members.
 
 local groups = require "groups"
 local rows = require "rows"
 
 local COLUMNS = { "group", "in_group", "type", "id", "region" }
 
--- The members of one group; a group that is not complete is told of by the library.
+-- Returns the members of one group, and whether they are complete. The library logs the reasons if they are not.
 local function members_of(name, args)
   local members, errors = groups.members(name, { recursive = args.recursive })
   local found = {}
@@ -18,13 +18,13 @@ local function members_of(name, args)
 end
 
 return script {
-  summary = "List the members of a resource group, or of all.",
+  summary = "List the members of one or all resource groups.",
   risk = "read",
   args = {
-    group = { "string", help = "The group's name; without it, all groups." },
-    type = { "string", help = "Only members of this type, as in AWS::EC2::Instance." },
-    recursive = { "boolean", default = true, help = "The members of groups in a group in their place." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    group = { "string", help = "Select the group with this name; by default all groups." },
+    type = { "string", help = "Select members of this type, such as AWS::EC2::Instance." },
+    recursive = { "boolean", default = true, help = "Replace nested groups by their members." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { group = "backend" } },
   run = function(args)
@@ -44,7 +44,7 @@ return script {
     end)
     local found = rows.sorted(swept.results, "region", "group", "in_group", "type", "id")
     report.print(found, { title = "Members of resource groups", columns = COLUMNS })
-    -- 3: done, but what a group asks for was not all there.
+    -- 3: done, but the members of a group are incomplete.
     return complete and 0 or 3
   end,
 }

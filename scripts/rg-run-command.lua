@@ -1,17 +1,17 @@
--- Runs a command on the machines of a resource group, those of groups in it among them.
+-- Runs a command on the instances of a resource group and of its nested groups.
 
 local answers = require "answers"
 local groups = require "groups"
 
 return script {
-  summary = "Run a command on the instances of a resource group, and tell of each what it said.",
+  summary = "Run a command on the instances of a resource group and report the output.",
   risk = "write",
   args = {
-    group = { "string", required = true, help = "The group's name." },
-    command = { "string", required = true, help = "The command to run on each." },
-    max_concurrency = { "string", help = "How many machines work at once: 10 or 10%; without it, all." },
-    max_errors = { "integer", help = "End the run when more machines than this have failed." },
-    timeout = { "duration", default = "5m", help = "How long a machine may take to fetch the command." },
+    group = { "string", required = true, help = "Select the instances of this group." },
+    command = { "string", required = true, help = "Run this command on each machine." },
+    max_concurrency = { "string", help = "Limit the machines that run it at once: 10 or 10%; by default all." },
+    max_errors = { "integer", help = "Stop the run if more machines than this fail." },
+    timeout = { "duration", default = "5m", help = "Limit the time in which a machine must fetch the command." },
   },
   example = { args = { group = "App30-RG", command = "uname -sr" } },
   run = function(args)
@@ -23,6 +23,6 @@ return script {
       max_errors = args.max_errors,
       timeout = args.timeout,
     })
-    answers.print(run, "Answers of " .. args.group)
+    answers.print(run, "Results of " .. args.group)
   end,
 }

@@ -1,5 +1,5 @@
--- Parameters that should be looked at: secrets in plain text, old ones, what nobody owns, and what is
--- paid for without need. No value is shown.
+-- Audits parameters: secrets in plain text, old secrets, parameters without an owner, and unnecessary costs.
+-- The report contains no values.
 
 local findings = require "findings"
 local params = require "params"
@@ -8,13 +8,13 @@ local rows = require "rows"
 local COLUMNS = { "severity", "finding", "name", "region", "type", "days", "detail" }
 
 return script {
-  summary = "Audit the Parameter Store: plain secrets, old ones, missing tags and tiers without use.",
+  summary = "Audit the Parameter Store for plain-text and old secrets, missing tags and unused tiers.",
   risk = "read",
   args = {
-    path = { "string", help = "Only parameters below this path." },
-    secret_days = { "integer", default = 365, help = "Secrets that were not changed for so many days are findings." },
-    unchanged_days = { "integer", default = 730, help = "What was made so many days ago and never changed is one." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    path = { "string", help = "Select parameters below this path." },
+    secret_days = { "integer", default = 365, help = "Report secrets that have not changed for this many days." },
+    unchanged_days = { "integer", default = 730, help = "Report parameters that never changed in this many days." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { secret_days = 100 } },
   run = function(args)

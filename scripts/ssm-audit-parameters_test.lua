@@ -2,7 +2,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_no_value_is_shown_in_any_format()
+function tests.test_no_format_reveals_a_value()
   for _, format in ipairs { "table", "json", "csv" } do
     local ran = unit.run("ssm-audit-parameters", {}, { output = format })
     unit.assert_equals(ran.code, 0)
@@ -12,7 +12,7 @@ function tests.test_no_value_is_shown_in_any_format()
   end
 end
 
-function tests.test_a_path_alone()
+function tests.test_path_limits_the_audit()
   for _, row in ipairs(unit.run("ssm-audit-parameters", { path = "/app10" }).rows) do
     unit.assert_str_contains(row.name, "/app10/")
   end

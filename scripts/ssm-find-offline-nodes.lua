@@ -1,5 +1,5 @@
--- Machines that no command reaches: agents that are offline, running instances that Systems
--- Manager does not know, with why that may be, and agents that are old.
+-- Finds machines that no command reaches: offline agents, and running instances that Systems Manager does not
+-- manage, with the probable reason; also outdated agents.
 
 local findings = require "findings"
 local nodes = require "nodes"
@@ -9,17 +9,17 @@ local tags = require "tags"
 local COLUMNS = { "severity", "finding", "name", "instance_id", "region", "days", "detail" }
 
 return script {
-  summary = "Find machines that Systems Manager does not reach, and say why that may be.",
+  summary = "Find machines that Systems Manager cannot reach, and the probable reasons.",
   risk = "read",
   args = {
-    tags = { "list", help = "Only those with these tags: KEY=VALUE, KEY for any value, !KEY for those without." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "eu-west-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)
     local swept = sweep.regions(args.regions, function() return nodes.findings { tags = wanted } end)
     local found = findings.sorted(swept.results, "instance_id")
-    report.print(rows.with_days(found), { title = "Machines out of reach", columns = COLUMNS })
+    report.print(rows.with_days(found), { title = "Unreachable machines", columns = COLUMNS })
   end,
 }

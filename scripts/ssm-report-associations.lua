@@ -1,5 +1,4 @@
--- State Manager's associations and how they went: each with its counts, or the machines where one
--- has failed.
+-- Reports State Manager's associations with their counts, or the machines on which an association failed.
 
 local associations = require "associations"
 local findings = require "findings"
@@ -11,18 +10,18 @@ local COLUMNS = {
 local FINDINGS = { "severity", "finding", "name", "instance_id", "region", "association", "status", "detail" }
 
 return script {
-  summary = "Report the associations of State Manager and where they have failed.",
+  summary = "Report the associations of State Manager and their failures.",
   risk = "read",
   args = {
-    failed = { "boolean", default = false, help = "Instead, the machines where one has failed or still waits." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    failed = { "boolean", default = false, help = "List the machines with failed or pending associations instead." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { failed = true, regions = { "eu-central-1", "eu-west-1" } } },
   run = function(args)
     if args.failed then
       local swept = sweep.regions(args.regions, associations.findings)
       local found = findings.sorted(swept.results, "instance_id", "association")
-      report.print(found, { title = "Where associations have failed", columns = FINDINGS })
+      report.print(found, { title = "Failed associations", columns = FINDINGS })
       return
     end
     local swept = sweep.regions(args.regions, function() return associations.list() end)

@@ -4,7 +4,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_associations_and_where_they_failed()
+function tests.test_reports_associations_and_failures()
   local all = unit.run("ssm-report-associations", {}).rows
   unit.assert_equals({ #all, all[1].name, all[1].failed }, { 3, "gather-inventory", 1 })
   local failed = unit.run("ssm-report-associations", { failed = true, regions = { "eu-west-1" } }).rows

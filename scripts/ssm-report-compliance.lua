@@ -1,4 +1,4 @@
--- Machines that are not as patches, associations and custom rules want them.
+-- Reports machines that violate patch baselines, associations or custom rules.
 
 local compliance = require "compliance"
 local findings = require "findings"
@@ -21,9 +21,9 @@ return script {
   summary = "Report the machines that are not compliant, the worst first.",
   risk = "read",
   args = {
-    type = { "string", help = "Only this type: Patch, Association or Custom:…." },
-    summary = { "boolean", default = false, help = "Instead, how many machines are compliant, for each type." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    type = { "string", help = "Select this compliance type: Patch, Association or Custom:…." },
+    summary = { "boolean", default = false, help = "Report the number of compliant machines by type instead." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
@@ -38,6 +38,6 @@ return script {
     end
     local swept = sweep.regions(args.regions, function() return compliance.findings { type = args.type } end)
     local found = findings.sorted(swept.results, "instance_id", "compliance_type")
-    report.print(found, { title = "Machines that are not compliant", columns = FINDINGS })
+    report.print(found, { title = "Non-compliant machines", columns = FINDINGS })
   end,
 }

@@ -4,12 +4,12 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_the_worst_comes_first()
+function tests.test_sorts_the_worst_first()
   local found = unit.run("ssm-report-compliance", {}).rows
   unit.assert_equals({ found[1].severity, found[1].name }, { "critical", "app10-checkout-4" })
 end
 
-function tests.test_a_type_alone_and_the_summary()
+function tests.test_type_and_summary_options()
   local found = unit.run("ssm-report-compliance", { type = "Custom:Backup" }).rows
   unit.assert_equals(#found, 1)
   local summary = unit.run("ssm-report-compliance", { type = "Custom:Backup", summary = true }).rows

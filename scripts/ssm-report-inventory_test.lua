@@ -4,7 +4,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_counts_owners_and_silence()
+function tests.test_reports_counts_owners_and_missing_inventory()
   local counts = unit.run("ssm-report-inventory", {}).rows
   unit.assert_equals(counts[#counts].name, "python3")
   local old = unit.run("ssm-report-inventory", { application = "openssl", below = "3.2", regions = { "all" } }).rows

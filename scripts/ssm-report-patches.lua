@@ -1,4 +1,4 @@
--- Patches that are missing, failed or wait for a reboot: by machine, by patch, or by patch group.
+-- Reports missing, failed and pending patches by machine, by patch or by patch group.
 
 local findings = require "findings"
 local patch = require "patch"
@@ -6,11 +6,11 @@ local rows = require "rows"
 
 local VIEWS = {
   findings = {
-    title = "Machines whose patches want attention",
+    title = "Findings about patches",
     columns = { "severity", "finding", "name", "instance_id", "region", "patch_group", "days", "detail" },
   },
   patches = {
-    title = "Patches that are not as they should be",
+    title = "Missing, failed and pending patches",
     columns = { "severity", "state", "title", "kb_id", "name", "instance_id", "region", "cve_ids" },
   },
   machines = {
@@ -27,7 +27,7 @@ local VIEWS = {
   },
 }
 
-local function ask(args)
+local function fetch(args)
   if args.by == "patches" then return patch.missing { group = args.group, severity = args.severity } end
   if args.by == "machines" then return patch.states { group = args.group } end
   if args.by == "groups" then return patch.groups() end
@@ -35,28 +35,28 @@ local function ask(args)
 end
 
 return script {
-  summary = "Report missing and failed patches, pending reboots and machines that nobody has scanned.",
+  summary = "Report missing and failed patches, pending reboots and unscanned machines.",
   risk = "read",
   args = {
     by = {
       "string",
       default = "findings",
       choices = { "findings", "patches", "machines", "groups" },
-      help = "What a row is.",
+      help = "Choose the rows of the report.",
     },
-    group = { "string", help = "Only this patch group; with patches and machines." },
-    severity = { "string", help = "Only patches of this severity, as their vendor calls it; with patches." },
-    max_days = { "integer", default = 7, help = "Scans that are more days old are findings." },
-    regions = { "list", help = "The regions to look in, or all; without it, the session's own." },
+    group = { "string", help = "Select this patch group; requires by=patches or by=machines." },
+    severity = { "string", help = "Select patches with this vendor severity; requires by=patches." },
+    max_days = { "integer", default = 7, help = "Report scans that are older than this, in days." },
+    regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local view = VIEWS[args.by]
     if args.group and args.by ~= "patches" and args.by ~= "machines" then
-      error("group goes with by=patches and by=machines", 0)
+      error("group requires by=patches or by=machines, not by=" .. args.by, 0)
     end
-    if args.severity and args.by ~= "patches" then error("severity goes with by=patches", 0) end
-    local found = sweep.regions(args.regions, function() return ask(args) end).results
+    if args.severity and args.by ~= "patches" then error("severity requires by=patches, not by=" .. args.by, 0) end
+    local found = sweep.regions(args.regions, function() return fetch(args) end).results
     if args.by == "findings" then found = findings.sorted(found, "instance_id") end
     report.print(rows.with_days(found), view)
   end,

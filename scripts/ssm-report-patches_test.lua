@@ -4,7 +4,7 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_each_view_has_its_rows()
+function tests.test_each_view_has_rows()
   unit.assert_equals(unit.run("ssm-report-patches", {}).rows[1].severity, "critical")
   local patches = unit.run("ssm-report-patches", { by = "patches", severity = "Critical" }).rows
   unit.assert_equals(#patches, 3)
@@ -13,9 +13,9 @@ function tests.test_each_view_has_its_rows()
   unit.assert_equals(unit.run("ssm-report-patches", { by = "groups" }).rows[1].patch_group, "prod-linux")
 end
 
-function tests.test_what_does_not_go_together_is_refused()
-  unit.assert_str_contains(unit.run("ssm-report-patches", { group = "prod-linux" }).stderr, "group goes with")
-  unit.assert_str_contains(unit.run("ssm-report-patches", { severity = "Low" }).stderr, "severity goes with")
+function tests.test_conflicting_options_are_errors()
+  unit.assert_str_contains(unit.run("ssm-report-patches", { group = "prod-linux" }).stderr, "group requires")
+  unit.assert_str_contains(unit.run("ssm-report-patches", { severity = "Low" }).stderr, "severity requires")
   unit.assert_true(unit.run("ssm-report-patches", { by = "colour" }).code ~= 0)
 end
 

@@ -10,7 +10,7 @@ local function statuses(ran)
   return found
 end
 
-function tests.test_tags_choose_in_all_regions()
+function tests.test_selects_by_tags_in_all_regions()
   local regions = { "eu-central-1", "eu-west-1" }
   local ran = unit.run("ssm-run", { command = "hostname", tags = { "App=App20" }, regions = regions })
   unit.assert_equals(ran.code, 0)
@@ -18,7 +18,7 @@ function tests.test_tags_choose_in_all_regions()
   unit.assert_str_contains(ran.stdout, "5 machines: 5 ok")
 end
 
-function tests.test_one_that_is_not_reached_is_a_row_and_the_run_is_incomplete()
+function tests.test_unreached_machine_makes_the_run_incomplete()
   local ran = unit.run("ssm-run", { command = "uptime", tags = { "App=App10" } })
   unit.assert_equals(ran.code, 3)
   unit.assert_equals(statuses(ran), {
@@ -29,7 +29,7 @@ function tests.test_one_that_is_not_reached_is_a_row_and_the_run_is_incomplete()
   })
 end
 
-function tests.test_nothing_chosen_is_not_everything()
+function tests.test_missing_selection_is_an_error()
   local choices = {
     { command = "reboot" },
     { command = "reboot", tags = {} },
@@ -43,24 +43,24 @@ function tests.test_nothing_chosen_is_not_everything()
   unit.assert_equals(#ssm.list_commands().commands, 0)
 end
 
-function tests.test_two_ways_to_choose_are_a_mistake()
+function tests.test_two_selections_are_an_error()
   local ran = unit.run("ssm-run", { command = "uptime", tags = { "App=App20" }, group = "App30-RG" })
-  unit.assert_str_contains(ran.stderr, "choose by one of tags, group")
+  unit.assert_str_contains(ran.stderr, "tags, group exclude each other")
 end
 
-function tests.test_all_are_those_that_answer()
+function tests.test_all_selects_online_machines()
   local ran = unit.run("ssm-run", { command = "hostname", all = true })
   unit.assert_nil(statuses(ran)["app10-checkout-3"], "it is offline")
   unit.assert_equals(statuses(ran)["app50-report-1"], "ok", "PowerShell on Windows")
 end
 
-function tests.test_a_group_and_ids()
+function tests.test_selects_by_group_and_ids()
   unit.assert_equals(#unit.run("ssm-run", { command = "hostname", group = "App30-RG" }).rows, 3)
   local ran = unit.run("ssm-run", { command = "hostname", ids = { "mi-0c4e8d1f2a3b45678" } })
   unit.assert_equals(statuses(ran), { ["datacentre-backup-1"] = "ok" })
 end
 
-function tests.test_another_number_than_was_expected_runs_nothing()
+function tests.test_unexpected_number_runs_nothing()
   local args = { command = "hostname", tags = { "App=App20" }, expect = 4 }
   unit.assert_str_contains(unit.run("ssm-run", args).stderr, "expected 4 machines, found 3")
   unit.assert_equals(#ssm.list_commands().commands, 0)
@@ -68,7 +68,7 @@ function tests.test_another_number_than_was_expected_runs_nothing()
   unit.assert_equals(unit.run("ssm-run", args).code, 0)
 end
 
-function tests.test_a_plan_runs_nothing()
+function tests.test_plan_runs_nothing()
   local ran = unit.run("ssm-run", { command = "hostname", tags = { "App=App20" } }, { plan = true })
   unit.assert_equals(statuses(ran)["app20-web-1"], "planned")
   unit.assert_equals(#ssm.list_commands().commands, 0)
