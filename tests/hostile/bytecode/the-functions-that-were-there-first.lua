@@ -1,5 +1,5 @@
 -- expect: done
--- Nothing keeps the stock `load`, `loadfile` or `require` where a script finds them.
+-- The original `load`, `loadfile` and `require` must not be reachable from a script.
 local code = string.dump(function() error("ran") end)
 for _, place in pairs { _G, package.loaded._G } do
   for _, name in pairs { "load", "loadfile", "dofile" } do

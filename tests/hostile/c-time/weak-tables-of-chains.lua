@@ -1,5 +1,5 @@
 -- expect: out of time
--- Ephemerons whose values keep the next key: the collector walks them again and again.
+-- Ephemerons whose values keep the next key: the collector traverses them repeatedly.
 local weak = setmetatable({}, { __mode = "k" })
 local first = {}
 local key = first

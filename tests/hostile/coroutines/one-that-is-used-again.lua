@@ -1,5 +1,5 @@
 -- expect: any
--- The program uses the coroutines of tasks more than once.
+-- The program reuses the coroutines of tasks.
 local kept = {}
 for _ = 1, 20 do
   task.map({ 1, 2, 3 }, function() kept[#kept + 1] = coroutine.running() task.sleep(0.001) end)

@@ -1,5 +1,5 @@
 -- expect: out of time
--- What a call that waits passes up is caught, and given out when nothing waits.
+-- The value that a waiting call yields is caught, and yielded again when no call waits.
 local mark
 local co = coroutine.create(function() task.sleep(100) end)
 local yield = coroutine.yield

@@ -1,5 +1,5 @@
 -- expect: any
--- The coroutine in which the script runs waits for a call, and is called back by another.
+-- The coroutine of the script waits for a call, and another coroutine resumes it.
 local main = coroutine.running()
 task.all {
   function() local me = coroutine.running() MINE = me task.sleep(0.05) end,

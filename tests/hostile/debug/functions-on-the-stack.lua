@@ -1,5 +1,5 @@
 -- expect: done
--- Those of the program's that are running are not for the script to call.
+-- The script must not get the program's own functions that are on the stack.
 local function walk(co)
   for level = 0, 50 do
     local ok, info = pcall(debug.getinfo, co or level, co and level or "f", co and "f")

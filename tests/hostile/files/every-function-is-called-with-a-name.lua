@@ -1,5 +1,5 @@
 -- expect: any
--- Whatever writes a file by its name would have made one.
+-- A function that writes a file by name would have created one.
 local seen, skip = {}, { [os.exit] = true, [io.read] = true, [io.lines] = true, [io.input] = true, [dofile] = true, [loadfile] = true, [io.close] = true, [coroutine.yield] = true }
 local names = { "made.json", "made.csv", "made.md" }
 local function walk(value, depth)

@@ -1,3 +1,3 @@
 -- expect: done
--- Nothing is left to do but to end: no finalizer keeps the process from that.
+-- A finalizer must not prevent the end of the process.
 KEPT = setmetatable({}, { __gc = function() while true do end end })

@@ -1,4 +1,4 @@
 -- expect: out of time
--- Functions that wait are made with what is found there.
+-- Waiting functions are created with the `coroutine.yield` of the globals table.
 coroutine.yield = function(...) return ... end
 task.sleep(100)

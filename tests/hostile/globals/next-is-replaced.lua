@@ -1,5 +1,5 @@
 -- expect: done
--- What the program walks, it walks with its own.
+-- The program iterates with its own copies of the iterators.
 next = function() error("mine") end
 local seen = 0
 for _ in pairs(ec2.describe_instances.all()[1]) do seen = seen + 1 end

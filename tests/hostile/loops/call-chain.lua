@@ -1,5 +1,5 @@
 -- expect: error or out of time
--- Each has to be called to call the next.
+-- Each value must be called to get the next one.
 local t = print
 for _ = 1, 1e5 do t = setmetatable({}, { __call = t }) end
 t()

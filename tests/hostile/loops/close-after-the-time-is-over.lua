@@ -1,4 +1,4 @@
 -- expect: out of time
--- What is cancelled closes what it holds; that must not hold up the end.
+-- A cancelled coroutine closes its variables; this must not delay the end of the run.
 local x <close> = setmetatable({}, { __close = function() while true do end end })
 task.sleep(100)

@@ -1,3 +1,3 @@
 -- expect: out of time
--- A fifo of which nobody writes the other end.
+-- A named pipe (FIFO) without a writer.
 io.open("fifo"):read("a")

@@ -1,3 +1,3 @@
 -- expect: any
--- Text without end is either too much or too long.
+-- Endless source reaches the memory limit or the time limit.
 load(function() return "local x = 1; " end)

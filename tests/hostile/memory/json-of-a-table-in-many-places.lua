@@ -1,5 +1,5 @@
 -- expect: out of memory or out of time
--- Each holds the one before it twice: two to the ninetieth values.
+-- Each table contains the previous one twice: 2^90 values.
 local t = {}
 for _ = 1, 90 do t = { t, t } end
 json.encode(t)

@@ -1,3 +1,3 @@
 -- expect: error
--- A profile can name a process; none is made up by a script.
+-- A profile may name a credential process, but a script must not invent one.
 aws.session { profile = "evil", credential_process = "touch made" }
