@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_standing_clock_moves_only_when_advanced() {
+    fn fixed_clock_moves_only_when_advanced() {
         let clock = Clock::standing(Timestamp::UNIX_EPOCH);
         clock.advance(SignedDuration::from_secs(5));
         clock.advance(SignedDuration::from_secs(-2));
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_clock_runs_and_can_be_moved() {
+    fn running_clock_can_be_moved() {
         let clock = Clock::running();
         let before = clock.now();
         clock.advance(SignedDuration::from_hours(1));

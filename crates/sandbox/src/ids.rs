@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_have_the_shape_that_aws_gives_them() {
+    fn ids_have_the_format_of_aws() {
         let mut ids = Ids::from_seed(7);
         assert_eq!(ids.ec2("i").len(), 19);
         let uuid = ids.uuid();

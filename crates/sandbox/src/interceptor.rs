@@ -159,7 +159,7 @@ mod tests {
     use crate::testing::{Account, code};
 
     #[tokio::test]
-    async fn what_is_not_simulated_names_itself() {
+    async fn unsimulated_operation_is_named() {
         let account = Account::new();
         let error = account.ec2().describe_fleets().send().await.unwrap_err();
         let text = DisplayErrorContext(error).to_string();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_retry_runs_the_handler_anew_with_its_input() {
+    async fn retry_runs_the_handler_with_its_input_again() {
         let account = Account::new();
         let throttled = ApiError::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503);
         account.sandbox.inject("ec2.describe_instances", throttled.clone(), 1);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn regions_that_are_not_enabled_refuse() {
+    async fn disabled_regions_refuse_calls() {
         let account = Account::new();
         assert_eq!(code(account.at("eu-south-1").ec2().describe_vpcs().send().await), "AuthFailure");
         let vpcs = account.at("eu-north-1").ec2().describe_vpcs().send().await.unwrap();

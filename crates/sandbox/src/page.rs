@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_or_repeated_while_the_list_changes() {
+    fn changing_list_loses_and_repeats_no_items() {
         let first = cut(&["a", "b", "c", "d"], None);
         assert_eq!(first.items, ["a", "b"]);
         let second = cut(&["0", "a", "b", "c", "d"], first.next_token.as_deref());
@@ -105,20 +105,20 @@ mod tests {
     }
 
     #[test]
-    fn a_list_whose_last_seen_item_has_gone_goes_on_at_its_place() {
+    fn list_continues_after_a_deleted_item() {
         let first = cut(&["a", "b", "c", "d"], None);
         let second = cut(&["a", "c", "d"], first.next_token.as_deref());
         assert_eq!(second.items, ["d"]);
     }
 
     #[test]
-    fn an_empty_list_is_one_page() {
+    fn empty_list_is_one_page() {
         let only = cut(&[], None);
         assert!(only.items.is_empty() && only.next_token.is_none());
     }
 
     #[test]
-    fn a_token_of_another_request_and_a_token_of_nobody_are_refused() {
+    fn foreign_and_unknown_tokens_are_refused() {
         let token = cut(&["a", "b", "c"], None).next_token.unwrap();
         for (request, token) in [("other", token.as_str()), ("list", "zz"), ("list", "0ü")] {
             let result = page(vec!["a".to_owned()], &request, 2, Some(token), String::clone);

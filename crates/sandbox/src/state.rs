@@ -39,7 +39,7 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// Returns a region as in a new account, with an empty default VPC.
+    /// Returns the state of a region in a new account, with an empty default VPC.
     pub(crate) fn fresh(account: &str, name: &str) -> Region {
         Region { ec2: Ec2State::fresh(account, name), ssm: SsmState::default(), groups: ResourceGroupsState::default() }
     }

@@ -101,7 +101,7 @@ impl<T> FilterTest<'_, T> {
     }
 }
 
-/// Matches case-sensitively. `*` stands for any characters, `?` for one; `\` escapes the next one.
+/// Matches case-sensitively. `*` matches any characters, `?` one character; `\` escapes the next one.
 pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     let pattern = parse_pattern(pattern);
     let text: Vec<char> = text.chars().collect();

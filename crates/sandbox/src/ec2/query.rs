@@ -15,9 +15,9 @@ pub(crate) struct IdKind {
     pub prefix: &'static str,
     pub malformed: &'static str,
     pub missing: &'static str,
-    /// Message for one missing id; `{}` stands for the id.
+    /// Message for one missing id; `{}` is replaced by the id.
     pub one_missing: &'static str,
-    /// Message for several missing ids; `{}` stands for `a, b`.
+    /// Message for several missing ids; `{}` is replaced by `a, b`.
     pub many_missing: &'static str,
 }
 

@@ -43,7 +43,7 @@ impl Ec2Tags {
         }
     }
 
-    // Without a value, the key is removed whatever its value is. An empty value is a value.
+    // Without a value, the key is removed regardless of its value. An empty value counts as a value.
     pub(crate) fn remove(&mut self, id: &str, tag: &Tag) {
         let (Some(kept), Some(key)) = (self.by_resource.get_mut(id), tag.key()) else {
             return;

@@ -160,8 +160,8 @@ pub(crate) fn check_specifications(
 }
 
 pub(crate) fn specified(specifications: &[TagSpecification], kind: &ResourceType) -> Vec<Tag> {
-    let meant = specifications.iter().filter(|specification| specification.resource_type() == Some(kind));
-    meant.flat_map(|specification| specification.tags().to_vec()).collect()
+    let matching = specifications.iter().filter(|specification| specification.resource_type() == Some(kind));
+    matching.flat_map(|specification| specification.tags().to_vec()).collect()
 }
 
 pub(crate) const DESCRIPTIONS: Filters<TagDescription> = Filters {

@@ -34,7 +34,7 @@ pub(super) fn create_account_alias(
     input: &CreateAccountAliasInput,
 ) -> Result<CreateAccountAliasOutput, ApiError> {
     let alias = input.account_alias().unwrap_or_default();
-    let legal = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
+    let legal = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
     if !(3..=63).contains(&alias.len()) || !alias.chars().all(legal) || alias.starts_with('-') || alias.ends_with('-') {
         let constraint = "Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
         return Err(errors::invalid(alias, "accountAlias", constraint));

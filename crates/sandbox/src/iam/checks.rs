@@ -15,7 +15,7 @@ pub(super) fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) 
 }
 
 pub(super) fn check_name(name: &str, member: &str) -> Result<(), ApiError> {
-    let legal = |sign: char| sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign);
+    let legal = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
     if name.is_empty() || name.len() > 128 || !name.chars().all(legal) {
         let message = format!(
             "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"

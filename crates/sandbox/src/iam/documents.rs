@@ -16,7 +16,7 @@ pub(super) fn check_document(
     let refused = |Malformed(message)| ApiError::new("MalformedPolicyDocument", message);
     let document = PolicyDocument::parse(text).map_err(refused)?;
     document.check(purpose).map_err(refused)?;
-    if text.chars().filter(|sign| !sign.is_whitespace()).count() > most {
+    if text.chars().filter(|character| !character.is_whitespace()).count() > most {
         return Err(over_quota(quota, most));
     }
     Ok(document)

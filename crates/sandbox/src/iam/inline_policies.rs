@@ -55,8 +55,9 @@ fn put_inline(call: &mut Call<'_>, kind: PrincipalKind, of: &str, name: &str, te
     check_document(text, Purpose::Identity, quota, most)?;
     let inline = &mut kind.permissions_mut(call, of)?.inline;
     let others = inline.iter().filter(|(other, _)| *other != name).map(|(_, text)| text.as_str());
-    let signs: usize = others.chain([text]).map(|text| text.chars().filter(|sign| !sign.is_whitespace()).count()).sum();
-    if signs > most {
+    let characters: usize =
+        others.chain([text]).map(|text| text.chars().filter(|character| !character.is_whitespace()).count()).sum();
+    if characters > most {
         return Err(over_quota(quota, most));
     }
     inline.insert(name.to_owned(), text.to_owned());

@@ -50,7 +50,7 @@ impl PasswordPolicy {
     }
 
     fn check(&self, password: &str) -> Result<(), ApiError> {
-        let has = |is: fn(&char) -> bool| password.chars().any(|sign| is(&sign));
+        let has = |is: fn(&char) -> bool| password.chars().any(|character| is(&character));
         let wants = [
             (password.chars().count() < self.length.unsigned_abs() as usize, "should be longer"),
             (self.symbols && !has(char::is_ascii_punctuation), "must contain at least one symbol"),

@@ -117,7 +117,7 @@ fn check_duration(seconds: Option<i32>) -> Result<Option<i32>, ApiError> {
     }
 }
 
-/// Updates a role. As in IAM, an absent duration becomes the default.
+/// Updates a role. An absent duration becomes the default, like in IAM.
 pub(super) fn update_role(call: &mut Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, ApiError> {
     let seconds = check_duration(input.max_session_duration)?;
     let role = find_mut(call, input.role_name())?;

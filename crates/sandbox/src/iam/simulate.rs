@@ -103,8 +103,9 @@ fn boundary(iam: &IamState, account: &str, permissions: &Permissions) -> Result<
 /// Parses the policy documents of a request.
 fn parse_policy_inputs(texts: &[String], name: &str) -> Result<Vec<PolicySource>, ApiError> {
     let read = |(number, text): (usize, &String)| {
-        let told = |problem: ApiError| ApiError::new("InvalidInput", format!("{name}.{number}: {}", problem.message));
-        check_document(text, Purpose::Identity, "PolicySize", SIZE).map_err(told)?;
+        let name_argument =
+            |problem: ApiError| ApiError::new("InvalidInput", format!("{name}.{number}: {}", problem.message));
+        check_document(text, Purpose::Identity, "PolicySize", SIZE).map_err(name_argument)?;
         source(format!("{name}.{number}"), PolicySourceType::None, text)
     };
     (1..).zip(texts).map(read).collect()

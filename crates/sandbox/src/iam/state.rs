@@ -1,4 +1,4 @@
-//! The IAM state of an account: its users, groups, roles, policies and what belongs to them.
+//! The IAM state of an account: its users, groups, roles, policies and their credentials and attachments.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use aws_sdk_iam::types::{
 use crate::testing::{Account, code, failure};
 
 #[tokio::test]
-async fn pages_have_markers_and_lose_nothing() {
+async fn pages_have_markers_and_lose_no_items() {
     let iam = Account::new().iam();
     let whole = iam.list_users().send().await.unwrap();
     assert!(!whole.is_truncated() && whole.users().len() >= 12);
@@ -27,7 +27,7 @@ async fn pages_have_markers_and_lose_nothing() {
 }
 
 #[tokio::test]
-async fn users_come_and_go_in_iams_words() {
+async fn users_are_created_and_deleted_with_iams_errors() {
     let account = Account::new();
     let iam = account.iam();
     let expected = ("NoSuchEntity".to_owned(), "The user with name zoe cannot be found.".to_owned());
@@ -49,14 +49,14 @@ async fn users_come_and_go_in_iams_words() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_name_means_the_caller() {
+async fn call_without_a_name_means_the_caller() {
     let iam = Account::new().iam();
     let user = iam.get_user().send().await.unwrap();
     assert_eq!(user.user().unwrap().user_name(), "demo");
 }
 
 #[tokio::test]
-async fn lists_follow_paths_and_scopes() {
+async fn lists_are_filtered_by_path_and_scope() {
     let iam = Account::new().iam();
     let services = iam.list_users().path_prefix("/service/").send().await.unwrap();
     assert_eq!(services.users().len(), 4);
@@ -86,18 +86,18 @@ async fn credentials_can_be_audited() {
 }
 
 #[tokio::test]
-async fn roles_show_their_trust_encoded() {
+async fn roles_return_url_encoded_trust_policies() {
     let iam = Account::new().iam();
     let role = iam.get_role().role_name("moonfleet-operator").send().await.unwrap();
     let trust = role.role().unwrap().assume_role_policy_document().unwrap();
     assert!(trust.starts_with("%7B%22"), "{trust}");
     let create = iam.create_role().role_name("new").assume_role_policy_document("nonsense");
     assert_eq!(code(create.send().await), "MalformedPolicyDocument");
-    assert_eq!(code(iam.get_role().role_name("nobody").send().await), "NoSuchEntity");
+    assert_eq!(code(iam.get_role().role_name("missing").send().await), "NoSuchEntity");
 }
 
 #[tokio::test]
-async fn a_users_keys_are_two_at_most_and_their_secret_is_told_once() {
+async fn user_has_at_most_two_keys_with_secrets_returned_once() {
     let iam = Account::new().iam();
     let made = iam.create_access_key().user_name("grace.kim").send().await.unwrap().access_key.unwrap();
     assert_eq!(made.secret_access_key().len(), 40);
@@ -114,7 +114,7 @@ async fn a_users_keys_are_two_at_most_and_their_secret_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_user_goes_when_nothing_of_it_is_left() {
+async fn user_is_deletable_only_without_dependents() {
     let iam = Account::new().iam();
     let name = "farid.haddad";
     let in_the_way = || async { failure(iam.delete_user().user_name(name).send().await).1 };
@@ -135,7 +135,7 @@ async fn a_user_goes_when_nothing_of_it_is_left() {
 }
 
 #[tokio::test]
-async fn passwords_are_what_the_account_wants() {
+async fn passwords_follow_the_account_policy() {
     let iam = Account::new().iam();
     let create = |password: &str| iam.create_login_profile().user_name("grace.kim").password(password).send();
     assert_eq!(code(create("short1").await), "PasswordPolicyViolation");
@@ -150,7 +150,7 @@ async fn passwords_are_what_the_account_wants() {
 const S3: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
 
 #[tokio::test]
-async fn a_policy_has_five_versions_of_which_one_holds() {
+async fn policy_has_up_to_five_versions_and_one_default() {
     let iam = Account::new().iam();
     let arn = iam.create_policy().policy_name("p").policy_document(S3).send().await.unwrap();
     let arn = arn.policy().unwrap().arn().unwrap().to_owned();
@@ -179,7 +179,7 @@ async fn a_policy_has_five_versions_of_which_one_holds() {
 }
 
 #[tokio::test]
-async fn policies_are_attached_listed_by_both_sides_and_detached() {
+async fn policies_are_attached_listed_and_detached() {
     let iam = Account::new().iam();
     let arn = "arn:aws:iam::aws:policy/IAMFullAccess";
     iam.attach_group_policy().group_name("developers").policy_arn(arn).send().await.unwrap();
@@ -201,7 +201,7 @@ async fn policies_are_attached_listed_by_both_sides_and_detached() {
 }
 
 #[tokio::test]
-async fn all_of_an_account_comes_in_pages() {
+async fn authorization_details_are_paged() {
     let iam = Account::new().iam();
     let whole = iam.get_account_authorization_details().send().await.unwrap();
     assert!(!whole.is_truncated());
@@ -225,7 +225,7 @@ async fn all_of_an_account_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn the_credential_report_is_made_kept_and_old() {
+async fn credential_report_is_generated_cached_and_expires() {
     let account = Account::new();
     let iam = account.iam();
     assert_eq!(code(iam.get_credential_report().send().await), "ReportNotPresent");
@@ -250,7 +250,7 @@ async fn the_credential_report_is_made_kept_and_old() {
 }
 
 #[tokio::test]
-async fn the_simulator_names_the_statement_that_decides() {
+async fn simulator_names_the_deciding_statement() {
     let iam = Account::new().iam();
     let answer = iam
         .simulate_principal_policy()
@@ -286,7 +286,7 @@ async fn the_simulator_names_the_statement_that_decides() {
 }
 
 #[tokio::test]
-async fn a_machines_role_is_in_its_profile() {
+async fn instance_profile_contains_the_role() {
     let iam = Account::new().iam();
     let profiles = iam.list_instance_profiles_for_role().role_name("moonfleet-instance").send().await.unwrap();
     assert_eq!(profiles.instance_profiles()[0].roles()[0].role_name(), "moonfleet-instance");
@@ -298,7 +298,7 @@ async fn a_machines_role_is_in_its_profile() {
 }
 
 #[tokio::test]
-async fn what_was_last_used_is_told_after_a_while() {
+async fn last_use_is_reported_with_a_delay() {
     let account = Account::new();
     let iam = account.iam();
     let arn = "arn:aws:iam::123456789012:user/service/ci-deploy";

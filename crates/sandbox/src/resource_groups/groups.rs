@@ -72,7 +72,7 @@ pub(super) fn create_group(call: &mut Call<'_>, input: &CreateGroupInput) -> Res
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
-    let legal = |sign: char| sign.is_ascii_alphanumeric() || "_.-".contains(sign);
+    let legal = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
     let reserved = name.to_lowercase().starts_with("aws");
     if name.is_empty() || name.len() > 300 || reserved || !name.chars().all(legal) {
         return Err(bad_request(format!("The group name \"{name}\" is not valid.")));

@@ -19,7 +19,7 @@ async fn members(groups: &Client, group: &str) -> usize {
 const APP20: &str = r#"{"ResourceTypeFilters":["AWS::AllSupported"],"TagFilters":[{"Key":"App","Values":["App20"]}]}"#;
 
 #[tokio::test]
-async fn members_are_found_when_asked_for() {
+async fn members_are_evaluated_at_each_request() {
     let account = Account::new();
     let groups = account.groups();
     let created = groups.create_group().name("App20-RG").resource_query(query(APP20)).send().await.unwrap();
@@ -57,7 +57,7 @@ async fn keys_are_anded_and_values_ored() {
 }
 
 #[tokio::test]
-async fn pages_lose_nothing() {
+async fn pages_lose_no_items() {
     let groups = Account::new().groups();
     groups.create_group().name("all").resource_query(query(APP20)).send().await.unwrap();
     let pages = groups.list_group_resources().group("all").max_results(3).into_paginator();
@@ -69,7 +69,7 @@ async fn pages_lose_nothing() {
 #[tokio::test]
 async fn groups_are_checked() {
     let groups = Account::new().groups();
-    assert_eq!(code(groups.get_group().group("nobody").send().await), "NotFoundException");
+    assert_eq!(code(groups.get_group().group("missing").send().await), "NotFoundException");
     let create = |text: &str| groups.create_group().name("new").resource_query(query(text)).send();
     for text in ["{", "[]", r#"{"Tags":[]}"#, r#"{"ResourceTypeFilters":["EC2"]}"#, r#"{"TagFilters":[{}]}"#] {
         assert_eq!(code(create(text).await), "BadRequestException", "{text}");
@@ -101,7 +101,7 @@ async fn groups_are_changed_tagged_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_group_of_a_stack_has_what_the_stack_has_made() {
+async fn group_of_a_stack_has_its_resources() {
     let groups = Account::new().groups();
     assert_eq!(members(&groups, "search-stack").await, 4);
     let gone = groups.list_group_resources().group("old-reports").send().await.unwrap();
@@ -124,10 +124,10 @@ async fn groups_are_members_of_groups_by_their_own_tags() {
 }
 
 #[tokio::test]
-async fn nobody_puts_members_into_a_group_that_has_a_query() {
+async fn members_cannot_be_added_to_a_group_with_a_query() {
     let groups = Account::new().groups();
     let call = groups.group_resources().group("App30-RG").resource_arns("arn:aws:ec2:eu-central-1:1:instance/i-1");
     assert_eq!(code(call.send().await), "BadRequestException");
-    let call = groups.ungroup_resources().group("nobody").resource_arns("arn:aws:ec2:eu-central-1:1:instance/i-1");
+    let call = groups.ungroup_resources().group("missing").resource_arns("arn:aws:ec2:eu-central-1:1:instance/i-1");
     assert_eq!(code(call.send().await), "NotFoundException");
 }

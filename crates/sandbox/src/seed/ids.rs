@@ -2,7 +2,7 @@
 
 use crate::ids::Ids;
 
-/// Ids that depend on what they are for only: a new row changes no other id.
+/// Creates ids that depend only on their purpose: a new row of the seed changes no other id.
 pub(super) fn ids_for(what: &str) -> Ids {
     Ids::for_name(what)
 }

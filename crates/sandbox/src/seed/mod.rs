@@ -65,7 +65,7 @@ mod tests {
     use crate::testing::Account as Client;
 
     #[test]
-    fn the_seed_is_the_same_in_every_run() {
+    fn seed_is_the_same_in_every_run() {
         let ids = || {
             let state = state(Timestamp::UNIX_EPOCH);
             let regions = state.regions.into_values();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn app20_runs_in_several_regions_and_one_of_it_is_stopped() {
+    fn app20_runs_in_several_regions_with_one_stopped_instance() {
         let start = Timestamp::now();
         let state = state(start);
         let mut states: BTreeMap<String, usize> = BTreeMap::new();

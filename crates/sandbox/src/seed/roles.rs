@@ -155,7 +155,7 @@ fn of_others(account: &str) -> Vec<RoleRow> {
         ),
         plan(
             "open-catalogue",
-            "Anybody may look",
+            "Public read access to the catalogue",
             Trust::with_statement(json!({ "AWS": "*" }), "sts:AssumeRole", Value::Null),
             &["AmazonEC2ReadOnlyAccess"],
             330,

@@ -343,9 +343,9 @@ fn associate(region: &mut Region, name: &str, wanted: &Wanted, start: Timestamp)
 }
 
 fn outcomes(region: &Region, name: &str, wanted: &Wanted, created: Timestamp, start: Timestamp) -> Vec<NodeOutcome> {
-    let everybody = wanted.target.1 == "*";
-    let meant = nodes(region, name, start).into_iter().filter(|node| everybody || node.group == wanted.target.1);
-    meant
+    let all_nodes = wanted.target.1 == "*";
+    let targets = nodes(region, name, start).into_iter().filter(|node| all_nodes || node.group == wanted.target.1);
+    targets
         .map(|node| {
             let reach = region.ssm.nodes.get(&node.id).map(|node| node.reach);
             let end = match reach {

@@ -153,7 +153,7 @@ fn visible<'a>(call: &'a Call<'_>, id: Option<&'a str>) -> impl Iterator<Item = 
 fn check_id(id: Option<&str>) -> Result<(), ApiError> {
     let shaped = |id: &str| {
         let parts: Vec<usize> = id.split('-').map(str::len).collect();
-        parts == [8, 4, 4, 4, 12] && id.chars().all(|sign| sign == '-' || sign.is_ascii_hexdigit())
+        parts == [8, 4, 4, 4, 12] && id.chars().all(|character| character == '-' || character.is_ascii_hexdigit())
     };
     match id {
         Some(id) if !shaped(id) => Err(invalid_command_id()),

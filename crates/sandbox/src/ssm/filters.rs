@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_alternatives_and_numbers_are_compared_by_their_size() {
+    fn values_are_alternatives_and_numbers_compare_by_value() {
         let strings = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
         for (comparison, wanted, own, expected) in [
             (Comparison::Equal, &["a", "b"][..], &["b"][..], true),

@@ -12,7 +12,7 @@ pub(crate) struct ScriptOutcome {
 }
 
 impl ScriptOutcome {
-    /// Returns stdout and stderr joined, as in lists.
+    /// Returns stdout and stderr joined, in the form that lists of invocations show.
     pub(crate) fn combined(&self) -> String {
         match self.stderr.is_empty() {
             true => self.stdout.clone(),

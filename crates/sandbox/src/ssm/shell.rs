@@ -188,7 +188,7 @@ impl ShellCommand {
 
 fn assignment(word: &str) -> Option<(String, String)> {
     let (name, value) = word.split_once('=')?;
-    let legal = |sign: char| sign == '_' || sign.is_ascii_alphanumeric();
+    let legal = |character: char| character == '_' || character.is_ascii_alphanumeric();
     let named = !name.is_empty() && name.chars().all(legal) && !name.starts_with(|c: char| c.is_ascii_digit());
     named.then(|| (name.to_owned(), value.to_owned()))
 }
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_status_counts() {
+    fn last_status_is_returned() {
         assert_eq!(sh("false\necho done").2, 0);
         assert_eq!(sh("echo done; false").2, 1);
         assert_eq!(sh("set -e\nfalse\necho done"), (String::new(), String::new(), 1));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_and_what_is_not_known_fail() {
+    fn missing_files_and_unknown_commands_fail() {
         assert_eq!(sh("true\nfoo"), (String::new(), "sh: 2: foo: not found\n".into(), 127));
         let (_, stderr, code) = sh("for x in a b; do echo $x; done");
         assert_eq!((stderr.contains("\"for\""), code), (true, 2));

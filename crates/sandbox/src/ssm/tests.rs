@@ -79,7 +79,7 @@ fn target(key: &str, value: &str) -> Target {
 }
 
 #[tokio::test]
-async fn nodes_leave_out_what_is_stopped_or_not_managed() {
+async fn nodes_exclude_stopped_and_unmanaged_instances() {
     let account = Account::new();
     let ssm = account.ssm();
     let all = nodes(&ssm, &[]).await;
@@ -112,7 +112,7 @@ async fn node_pages_and_filters_are_checked() {
 }
 
 #[tokio::test]
-async fn a_new_instance_registers_if_it_has_a_profile() {
+async fn new_instance_with_a_profile_registers() {
     let account = Account::new();
     let profile = aws_sdk_ec2::types::IamInstanceProfileSpecification::builder();
     let call = account
@@ -130,7 +130,7 @@ async fn a_new_instance_registers_if_it_has_a_profile() {
 }
 
 #[tokio::test]
-async fn a_command_becomes_visible_late_and_runs_to_its_end() {
+async fn command_becomes_visible_with_a_delay_and_completes() {
     let account = Account::new();
     let (ssm, id) = (account.ssm(), id_of(&account, "app20-web-1").await);
     let command = send(shell(&ssm, &["uptime", "sleep 5"]).instance_ids(&id)).await;
@@ -166,7 +166,7 @@ async fn scripts_fail_as_they_would_on_a_machine() {
 }
 
 #[tokio::test]
-async fn machines_of_one_kind_answer_alike_and_one_differs() {
+async fn equal_machines_answer_alike_except_one() {
     let account = Account::new();
     let kernel = async |region, name| run(&account.at(region), name, &["uname -r"]).await.standard_output_content;
     let usual = kernel("eu-central-1", "app20-web-1").await;
@@ -179,7 +179,7 @@ async fn machines_of_one_kind_answer_alike_and_one_differs() {
 }
 
 #[tokio::test]
-async fn agents_that_do_not_answer_end_in_their_own_ways() {
+async fn unresponsive_agents_have_their_own_statuses() {
     let account = Account::new();
     let (ssm, id) = (account.ssm(), id_of(&account, "app10-checkout-3").await);
     let command = send(shell(&ssm, &["uptime"]).instance_ids(&id)).await;
@@ -201,7 +201,7 @@ async fn agents_that_do_not_answer_end_in_their_own_ways() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_delivered_does_not_spoil_the_command() {
+async fn undeliverable_invocation_does_not_fail_the_command() {
     let account = Account::new();
     let ssm = account.ssm();
     let ids = ids_of(&account, &["app10-checkout-1", "app10-checkout-3"]).await;
@@ -212,7 +212,7 @@ async fn what_cannot_be_delivered_does_not_spoil_the_command() {
 }
 
 #[tokio::test]
-async fn too_many_errors_stop_those_that_have_not_started() {
+async fn max_errors_stops_pending_invocations() {
     let account = Account::new();
     let ssm = account.ssm();
     let ids = ids_of(&account, &["app20-web-1", "app20-web-2", "app20-web-3", "app40-search-1"]).await;
@@ -231,7 +231,7 @@ async fn too_many_errors_stop_those_that_have_not_started() {
 }
 
 #[tokio::test]
-async fn concurrency_lets_machines_wait_for_their_turn() {
+async fn max_concurrency_delays_invocations() {
     let account = Account::new();
     let ssm = account.ssm();
     let ids = ids_of(&account, &["app20-web-1", "app20-web-2", "app20-web-3"]).await;
@@ -244,7 +244,7 @@ async fn concurrency_lets_machines_wait_for_their_turn() {
 }
 
 #[tokio::test]
-async fn a_cancelled_command_ends_what_runs_and_what_waits() {
+async fn cancelled_command_ends_running_and_pending_invocations() {
     let account = Account::new();
     let ssm = account.ssm();
     let ids = ids_of(&account, &["app20-web-1", "app20-web-2"]).await;
@@ -261,7 +261,7 @@ async fn a_cancelled_command_ends_what_runs_and_what_waits() {
 }
 
 #[tokio::test]
-async fn a_script_that_takes_too_long_is_killed() {
+async fn script_over_its_time_limit_is_killed() {
     let account = Account::new();
     let (ssm, id) = (account.ssm(), id_of(&account, "app20-web-1").await);
     let call = shell(&ssm, &["sleep 500"]).parameters("executionTimeout", vec!["10".into()]);
@@ -288,7 +288,7 @@ async fn long_output_is_truncated() {
 }
 
 #[tokio::test]
-async fn one_bad_id_fails_the_whole_call() {
+async fn one_invalid_id_fails_the_call() {
     let account = Account::new();
     let ssm = account.ssm();
     let good = id_of(&account, "app20-web-1").await;
@@ -303,7 +303,7 @@ async fn one_bad_id_fails_the_whole_call() {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_checked() {
+async fn send_command_input_is_checked() {
     let account = Account::new();
     let (ssm, id) = (account.ssm(), id_of(&account, "app20-web-1").await);
     let good = || shell(&ssm, &["uptime"]).instance_ids(&id);
@@ -336,14 +336,14 @@ async fn targets_are_tags_and_groups() {
     let both = vec![target("tag:App", "App30"), target("tag:Env", "dev")];
     assert_eq!(count(both).await.0, 1);
     assert_eq!(count(vec![target("resource-groups:Name", "App30-RG")]).await.0, 3);
-    let nobody = vec![target("tag:App", "App99")];
-    assert_eq!(count(nobody).await, (0, "NoInstancesInTag".into()));
+    let unmatched = vec![target("tag:App", "App99")];
+    assert_eq!(count(unmatched).await, (0, "NoInstancesInTag".into()));
     let call = shell(&ssm, &["uptime"]).targets(target("colour", "red"));
     assert_eq!(code(call.send().await), "InvalidTarget");
 }
 
 #[tokio::test]
-async fn windows_speaks_powershell_only() {
+async fn windows_runs_only_powershell() {
     let account = Account::new();
     let (ssm, id) = (account.ssm(), id_of(&account, "app50-report-1").await);
     let call = shell(&ssm, &["uptime"]).instance_ids(&id);
@@ -378,7 +378,7 @@ async fn commands_are_listed_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn parameters_keep_their_secrets() {
+async fn secure_parameters_are_encrypted() {
     let account = Account::new();
     let ssm = account.ssm();
     let name = "/app20/prod/db-password";
@@ -388,7 +388,7 @@ async fn parameters_keep_their_secrets() {
     };
     assert_eq!(value(true).await, "correct-horse-battery-staple");
     assert!(value(false).await.starts_with("AQICAH"));
-    assert_eq!(code(ssm.get_parameter().name("/nobody").send().await), "ParameterNotFound");
+    assert_eq!(code(ssm.get_parameter().name("/missing").send().await), "ParameterNotFound");
     let put = || ssm.put_parameter().name(name).value("new");
     assert_eq!(code(put().send().await), "ParameterAlreadyExists");
     let output = put().overwrite(true).send().await.unwrap();
@@ -411,7 +411,7 @@ async fn parameters_are_found_by_path() {
         call.send().await.unwrap().parameters().len()
     };
     assert_eq!((names(false).await, names(true).await), (2, 3));
-    let some = ssm.get_parameters().names("/platform/region").names("/nobody").send().await.unwrap();
+    let some = ssm.get_parameters().names("/platform/region").names("/missing").send().await.unwrap();
     assert_eq!((some.parameters().len(), some.invalid_parameters().len()), (1, 1));
     let pages = ssm.describe_parameters().into_paginator().send().try_collect().await.unwrap();
     assert_eq!(pages.iter().map(|page| page.parameters().len()).collect::<Vec<_>>(), [10, 1]);
@@ -448,7 +448,7 @@ async fn compliance_follows_patches_and_associations() {
 }
 
 #[tokio::test]
-async fn sessions_are_records_of_nodes_that_answer() {
+async fn sessions_list_responding_nodes() {
     let account = Account::new();
     let ssm = account.ssm();
     let id = id_of(&account, "app20-web-1").await;
@@ -462,7 +462,7 @@ async fn sessions_are_records_of_nodes_that_answer() {
     assert_eq!(code(ssm.resume_session().session_id(session).send().await), "DoesNotExistException");
     let lost = id_of(&account, "app10-checkout-3").await;
     assert_eq!(code(ssm.start_session().target(lost).send().await), "TargetNotConnected");
-    // Nobody uses the other one, and a month later it is forgotten.
+    // The other session is idle, so it ends, and its record expires after a month.
     account.wait(24 * 3600);
     assert_eq!(count(SessionState::Active).await, 0);
     account.wait(31 * 24 * 3600);

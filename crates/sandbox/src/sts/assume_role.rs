@@ -66,7 +66,7 @@ fn find_role<'a>(call: &'a Call<'_>, arn: &'a str) -> Option<(&'a str, &'a Role)
 }
 
 fn check_session_name(name: &str) -> Result<(), ApiError> {
-    let legal = |sign: char| sign.is_ascii_alphanumeric() || "_+=,.@-".contains(sign);
+    let legal = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
     if (2..=64).contains(&name.len()) && name.chars().all(legal) {
         return Ok(());
     }
@@ -110,7 +110,7 @@ mod tests {
     use crate::testing::{Account, code};
 
     #[tokio::test]
-    async fn the_caller_is_the_demo_user() {
+    async fn caller_is_the_demo_user() {
         let account = Account::new();
         let identity = account.sts().get_caller_identity().send().await.unwrap();
         assert_eq!(identity.account(), Some(Sandbox::ACCOUNT));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_trusting_role_can_be_assumed_and_any_other_is_denied() {
+    async fn only_trusting_roles_can_be_assumed() {
         let account = Account::new();
         let sts = account.sts();
         let assume = |arn: &str| sts.assume_role().role_arn(arn).role_session_name("moonfleet").send();
@@ -126,7 +126,7 @@ mod tests {
         let user = session.assumed_role_user().unwrap();
         assert_eq!(user.arn(), "arn:aws:sts::210987654321:assumed-role/moonfleet-operator/moonfleet");
         for arn in [
-            "arn:aws:iam::210987654321:role/nobody",
+            "arn:aws:iam::210987654321:role/missing",
             "arn:aws:iam::123456789012:role/moonfleet-instance",
             "arn:aws:iam::123456789012:role/break-glass",
             "nonsense",

@@ -17,7 +17,7 @@ use crate::ec2::query::{IdKind, ResourceKind, dry_run, query};
 use crate::state::Call;
 
 const BUILDING: SignedDuration = SignedDuration::from_secs(10);
-const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(24);
+const LAST_LAUNCH_DELAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) const IMAGES: ResourceKind<types::Image> = ResourceKind {
     id: IdKind {
@@ -127,11 +127,11 @@ pub(crate) fn current_images(call: &Call<'_>) -> Vec<types::Image> {
 /// not count.
 fn last_launch(call: &Call<'_>, image: &types::Image) -> Option<String> {
     let launched = call.region.ec2.instances.values().filter(|one| Some(one.image_id.as_str()) == image.image_id());
-    let told = launched.map(|instance| instance.launched).filter(|at| call.now >= later(*at, TOLD_AFTER));
-    told.max().map(creation_date)
+    let reported = launched.map(|instance| instance.launched).filter(|at| call.now >= later(*at, LAST_LAUNCH_DELAY));
+    reported.max().map(creation_date)
 }
 
-/// Formats a time as in an image's creation date.
+/// Formats a time like an image's creation date.
 pub(crate) fn creation_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

@@ -260,7 +260,7 @@ fn ports(permission: &IpPermission) -> Result<Option<(i32, i32)>, ApiError> {
                 false => Err(invalid(format!("Invalid TCP/UDP port range ({from}:{to})"))),
             }
         }
-        // ICMP has a type and a code in place of ports.
+        // ICMP has a type and a code instead of ports.
         "icmp" | "icmpv6" => Ok(Some(given.unwrap_or((-1, -1)))),
         // For every other protocol, EC2 ignores the ports.
         _ => Ok(None),

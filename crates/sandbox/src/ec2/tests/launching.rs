@@ -19,7 +19,7 @@ async fn launch_from(ec2: &aws_sdk_ec2::Client, version: Option<&str>) -> Instan
 }
 
 #[tokio::test]
-async fn a_template_launches_what_it_says() {
+async fn template_parameters_apply_to_launches() {
     let ec2 = Account::new().ec2();
     let default = launch_from(&ec2, None).await;
     assert_eq!(default.instance_type(), Some(&InstanceType::M6iLarge));
@@ -44,7 +44,7 @@ async fn a_template_launches_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_launch_gets_the_volumes_it_asks_for() {
+async fn launch_creates_the_requested_volumes() {
     let ec2 = Account::new().ec2();
     let disk = |device: &str, disk: EbsBlockDevice| BlockDeviceMapping::builder().device_name(device).ebs(disk).build();
     let root = EbsBlockDevice::builder().volume_size(40).encrypted(true).build();
@@ -120,7 +120,7 @@ async fn attributes_are_changed_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn old_machines_answer_without_a_token_until_they_are_told() {
+async fn imdsv1_is_optional_until_it_is_disabled() {
     let ec2 = Account::new().ec2();
     let old: &[(&str, &[&str])] = &[("metadata-options.http-tokens", &["optional"])];
     let before = find(&ec2, old).await;
@@ -134,7 +134,7 @@ async fn old_machines_answer_without_a_token_until_they_are_told() {
 }
 
 #[tokio::test]
-async fn tags_are_on_all_kinds_of_things() {
+async fn all_kinds_of_resources_have_tags() {
     let ec2 = Account::new().ec2();
     let templates = ec2.describe_tags().filters(filter("resource-type", &["launch-template"])).send().await.unwrap();
     let id = templates.tags()[0].resource_id().unwrap();

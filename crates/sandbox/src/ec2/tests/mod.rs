@@ -67,7 +67,7 @@ async fn filters_are_anded_and_their_values_ored() {
 }
 
 #[tokio::test]
-async fn filters_know_wildcards_and_case() {
+async fn filters_support_wildcards_and_are_case_sensitive() {
     let ec2 = Account::new().ec2();
     assert_eq!(find(&ec2, &[("tag:Name", &["app20-web-?"])]).await.len(), 3);
     assert_eq!(find(&ec2, &[("tag:Name", &["APP20*"])]).await.len(), 0);
@@ -80,7 +80,7 @@ async fn filters_know_wildcards_and_case() {
 }
 
 #[tokio::test]
-async fn unknown_filters_fail_also_where_nothing_is() {
+async fn unknown_filters_fail_without_resources() {
     let account = Account::new();
     for region in ["eu-central-1", "ap-south-1"] {
         let ec2 = account.at(region).ec2();
@@ -95,7 +95,7 @@ async fn unknown_filters_fail_also_where_nothing_is() {
 }
 
 #[tokio::test]
-async fn pages_lose_and_repeat_nothing() {
+async fn pages_lose_and_repeat_no_items() {
     let ec2 = Account::new().ec2();
     let whole: Vec<String> = find(&ec2, &[]).await.into_iter().filter_map(|one| one.instance_id).collect();
     let mut pages = ec2.describe_instances().max_results(5).into_paginator().send();
@@ -128,7 +128,7 @@ async fn page_sizes_and_tokens_are_checked() {
 }
 
 #[tokio::test]
-async fn ids_that_do_not_exist_fail_the_call_and_a_filter_does_not() {
+async fn unknown_ids_fail_but_unmatched_filters_do_not() {
     let ec2 = Account::new().ec2();
     let one = ec2.describe_instances().instance_ids("i-0123456789abcdef0");
     assert_eq!(
@@ -145,7 +145,7 @@ async fn ids_that_do_not_exist_fail_the_call_and_a_filter_does_not() {
 }
 
 #[tokio::test]
-async fn a_dry_run_changes_nothing() {
+async fn dry_run_changes_nothing() {
     let ec2 = Account::new().ec2();
     let id = find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0].instance_id.clone().unwrap();
     let call = ec2.terminate_instances().instance_ids(&id).dry_run(true);
@@ -157,7 +157,7 @@ async fn a_dry_run_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_instance_goes_through_its_states() {
+async fn instance_passes_through_its_states() {
     let account = Account::new();
     let ec2 = account.ec2();
     let launched = launch(&ec2, "one").await;
@@ -189,7 +189,7 @@ async fn an_instance_goes_through_its_states() {
 }
 
 #[tokio::test]
-async fn a_client_token_launches_once() {
+async fn client_token_launches_once() {
     let account = Account::new();
     let ec2 = account.ec2();
     let ids = |launched: Vec<Instance>| -> Vec<_> { launched.into_iter().filter_map(|one| one.instance_id).collect() };
@@ -213,7 +213,7 @@ async fn launches_are_checked() {
     assert_eq!(code(base().image_id("ami-0123456789abcdef0").send().await), "InvalidAMIID.NotFound");
     assert_eq!(code(base().image_id("image").send().await), "InvalidAMIID.Malformed");
     let good = || base().image_id(Os::Ubuntu.image_id("eu-central-1"));
-    assert_eq!(code(good().key_name("nobody").send().await), "InvalidKeyPair.NotFound");
+    assert_eq!(code(good().key_name("missing").send().await), "InvalidKeyPair.NotFound");
     assert_eq!(code(good().subnet_id("subnet-0123456789abcdef0").send().await), "InvalidSubnetID.NotFound");
     assert_eq!(code(good().instance_type("t9.mega".into()).send().await), "InvalidParameterValue");
     assert_eq!(code(good().min_count(3).max_count(2).send().await), "InvalidParameterValue");
@@ -221,7 +221,7 @@ async fn launches_are_checked() {
 }
 
 #[tokio::test]
-async fn protected_instances_stay() {
+async fn protected_instances_cannot_be_terminated() {
     let ec2 = Account::new().ec2();
     let bastion = &find(&ec2, &[("tag:Name", &["bastion-*"])]).await[0];
     let other = &find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0];
@@ -232,7 +232,7 @@ async fn protected_instances_stay() {
 }
 
 #[tokio::test]
-async fn tags_go_round() {
+async fn tags_are_set_listed_and_removed() {
     let ec2 = Account::new().ec2();
     let id = find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0].instance_id.clone().unwrap();
     let tags_of = async || {
@@ -278,7 +278,7 @@ async fn tags_are_limited() {
 }
 
 #[tokio::test]
-async fn status_shows_running_ones_unless_all_are_asked_for() {
+async fn status_lists_running_instances_by_default() {
     let account = Account::new().at("us-east-1");
     let ec2 = account.ec2();
     let running = ec2.describe_instance_status().send().await.unwrap();
@@ -290,7 +290,7 @@ async fn status_shows_running_ones_unless_all_are_asked_for() {
 }
 
 #[tokio::test]
-async fn the_other_lists_answer() {
+async fn other_lists_return_resources() {
     let account = Account::new();
     let ec2 = account.ec2();
     let regions = ec2.describe_regions().send().await.unwrap();
@@ -320,7 +320,7 @@ async fn the_other_lists_answer() {
 }
 
 #[tokio::test]
-async fn a_terminated_instance_takes_its_root_volume_along() {
+async fn terminated_instance_deletes_its_root_volume() {
     let account = Account::new();
     let ec2 = account.ec2();
     let app20 = &find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0];
@@ -337,7 +337,7 @@ async fn a_terminated_instance_takes_its_root_volume_along() {
 }
 
 #[test]
-fn the_bindings_know_every_filter_that_is_simulated() {
+fn bindings_know_every_simulated_filter() {
     let sandbox = crate::Sandbox::seeded();
     let ec2 = moonfleet_bindings::service("ec2").expect("EC2 is bound");
     let operations = sandbox.operations().filter_map(|name| ec2.operation(name.strip_prefix("ec2.")?));

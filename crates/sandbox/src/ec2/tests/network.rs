@@ -14,7 +14,7 @@ fn from(cidr: &str) -> IpRange {
 }
 
 #[tokio::test]
-async fn rules_are_bundled_and_named_one_by_one() {
+async fn rules_are_grouped_by_permission_and_listed_singly() {
     let ec2 = Account::new().ec2();
     let vpcs = ec2.describe_vpcs().filters(filter("is-default", &["false"])).send().await.unwrap();
     let vpc = vpcs.vpcs()[0].vpc_id().unwrap();
@@ -68,7 +68,7 @@ async fn rules_are_checked() {
 }
 
 #[tokio::test]
-async fn interfaces_tell_who_uses_a_group() {
+async fn interfaces_list_the_users_of_a_group() {
     let ec2 = Account::new().ec2();
     let of_group = filter("group-name", &["rdp-vendor"]);
     let used = ec2.describe_network_interfaces().filters(of_group).send().await.unwrap();
@@ -81,7 +81,7 @@ async fn interfaces_tell_who_uses_a_group() {
 }
 
 #[tokio::test]
-async fn a_network_has_its_ways_out() {
+async fn network_has_gateways_and_routes() {
     let ec2 = Account::new().ec2();
     let tables = ec2.describe_route_tables().filters(filter("route.destination-cidr-block", &["0.0.0.0/0"]));
     assert_eq!(tables.send().await.unwrap().route_tables().len(), 2);
@@ -92,7 +92,7 @@ async fn a_network_has_its_ways_out() {
 }
 
 #[tokio::test]
-async fn an_address_moves_and_goes() {
+async fn addresses_are_moved_and_released() {
     let account = Account::new();
     let ec2 = account.ec2();
     let made = ec2.allocate_address().send().await.unwrap();

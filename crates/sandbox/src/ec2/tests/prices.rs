@@ -1,4 +1,4 @@
-//! Instance types, spot prices and what was reserved.
+//! Tests of instance types, spot prices and reserved instances.
 
 use aws_sdk_ec2::{primitives::DateTime, types::InstanceType};
 
@@ -6,7 +6,7 @@ use super::{filter, find};
 use crate::testing::{Account, code};
 
 #[tokio::test]
-async fn prices_are_newest_first_and_the_same_for_ever() {
+async fn prices_are_newest_first_and_do_not_change() {
     let ec2 = Account::new().ec2();
     let now = 1_795_435_200;
     let ask = || {
@@ -30,7 +30,7 @@ async fn prices_are_newest_first_and_the_same_for_ever() {
 }
 
 #[tokio::test]
-async fn without_times_the_prices_of_now_are_told() {
+async fn without_times_current_prices_are_returned() {
     let ec2 = Account::new().ec2();
     let call = ec2.describe_spot_price_history().instance_types(InstanceType::M6iLarge);
     assert_eq!(call.send().await.unwrap().spot_price_history().len(), 6);
@@ -41,7 +41,7 @@ async fn without_times_the_prices_of_now_are_told() {
 }
 
 #[tokio::test]
-async fn types_can_be_chosen() {
+async fn types_are_filtered() {
     let ec2 = Account::new().ec2();
     let call = ec2.describe_instance_types();
     let call = call.filters(filter("processor-info.supported-architecture", &["arm64"]));
@@ -56,7 +56,7 @@ async fn types_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn reservations_end() {
+async fn reservations_expire() {
     let account = Account::new();
     let ec2 = account.ec2();
     let active = async || {
@@ -74,7 +74,7 @@ async fn reservations_end() {
 }
 
 #[tokio::test]
-async fn a_spot_request_ends_with_its_instance() {
+async fn spot_request_ends_with_its_instance() {
     let account = Account::new();
     let ec2 = account.ec2();
     let spot = find(&ec2, &[("instance-lifecycle", &["spot"])]).await;

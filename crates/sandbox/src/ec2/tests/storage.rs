@@ -13,7 +13,7 @@ fn named(kind: ResourceType, name: &str) -> TagSpecification {
 }
 
 #[tokio::test]
-async fn a_volume_lives() {
+async fn volume_is_created_attached_and_deleted() {
     let account = Account::new();
     let ec2 = account.ec2();
     let machine = &find(&ec2, &[("tag:Name", &["app20-web-1"])]).await[0];
@@ -65,7 +65,7 @@ async fn volumes_are_checked() {
 }
 
 #[tokio::test]
-async fn encryption_by_default_holds_for_new_volumes() {
+async fn encryption_by_default_applies_to_new_volumes() {
     let ec2 = Account::new().ec2();
     ec2.enable_ebs_encryption_by_default().send().await.unwrap();
     let state = ec2.get_ebs_encryption_by_default().send().await.unwrap();
@@ -76,7 +76,7 @@ async fn encryption_by_default_holds_for_new_volumes() {
 }
 
 #[tokio::test]
-async fn a_volume_is_modified_one_change_at_a_time() {
+async fn volume_allows_one_modification_at_a_time() {
     let account = Account::new();
     let ec2 = account.ec2();
     let loose = ec2.describe_volumes().filters(filter("tag:Name", &["app10-ledger-old"])).send().await.unwrap();
@@ -98,7 +98,7 @@ async fn a_volume_is_modified_one_change_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_made_shared_and_deleted() {
+async fn snapshot_is_created_shared_and_deleted() {
     let account = Account::new();
     let ec2 = account.ec2();
     let loose = ec2.describe_volumes().filters(filter("encrypted", &["false"])).send().await.unwrap();
@@ -123,7 +123,7 @@ async fn a_snapshot_is_made_shared_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_image_holds_its_snapshots() {
+async fn snapshots_of_an_image_cannot_be_deleted() {
     let account = Account::new();
     let ec2 = account.ec2();
     let machine = &find(&ec2, &[("tag:Name", &["app10-ledger-1"])]).await[0];
@@ -151,7 +151,7 @@ async fn an_image_holds_its_snapshots() {
 }
 
 #[tokio::test]
-async fn the_seed_has_old_public_and_used_images() {
+async fn seed_has_old_public_and_used_images() {
     let ec2 = Account::new().ec2();
     let own = ec2.describe_images().owners("self");
     let public = own.clone().filters(filter("is-public", &["true"])).send().await.unwrap();

@@ -201,11 +201,11 @@ pub(crate) fn detach_volume(call: &mut Call<'_>, input: &DetachVolumeInput) -> R
     let state = &call.region.ec2;
     let volume = VOLUMES.find(&state.volumes, input.volume_id(), "volumeId")?;
     let id = volume.volume_id().unwrap_or_default().to_owned();
-    let meant = |attachment: &&VolumeAttachment| {
+    let is_match = |attachment: &&VolumeAttachment| {
         input.instance_id().is_none_or(|id| attachment.instance_id() == Some(id))
             && input.device().is_none_or(|device| attachment.device() == Some(device))
     };
-    let Some(attachment) = volume.attachments().iter().find(meant).cloned() else {
+    let Some(attachment) = volume.attachments().iter().find(is_match).cloned() else {
         return Err(match volume.attachments() {
             [] => ApiError::new("IncorrectState", format!("Volume '{id}' is in the 'available' state.")),
             _ => ApiError::new("InvalidAttachment.NotFound", format!("The volume '{id}' is not attached there.")),
@@ -345,10 +345,10 @@ pub(crate) fn describe_volumes_modifications(
 fn latest_modifications(call: &Call<'_>, query: &DescribeQuery<'_>) -> Vec<VolumeModification> {
     let all = &call.region.ec2.modifications;
     let is_last = |at: usize| !all[at + 1..].iter().any(|later| later.volume_id() == all[at].volume_id());
-    let meant = |one: &VolumeModification| {
+    let is_match = |one: &VolumeModification| {
         query.ids.is_empty() || query.ids.iter().any(|id| Some(id.as_str()) == one.volume_id())
     };
-    let last = all.iter().enumerate().filter(|(at, one)| is_last(*at) && meant(one));
+    let last = all.iter().enumerate().filter(|(at, one)| is_last(*at) && is_match(one));
     last.map(|(_, one)| progressed(one.clone(), call.now)).collect()
 }
 

@@ -155,7 +155,7 @@ fn check(call: &Call<'_>, version: &AssociationVersion) -> Result<(), ApiError> 
     Ok(())
 }
 
-// `*` selects all nodes; other targets are as in a command.
+// `*` selects all nodes; other targets have the form of a command's targets.
 fn check_target(target: &Target) -> Result<(), ApiError> {
     match target.key() == Some("InstanceIds") && target.values() == ["*"] {
         true => Ok(()),

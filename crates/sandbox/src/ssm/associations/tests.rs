@@ -32,7 +32,7 @@ async fn status(ssm: &Client, id: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_association_runs_when_it_is_made_and_says_how_that_went() {
+async fn new_association_runs_and_reports_its_result() {
     let account = Account::new();
     let ssm = account.ssm();
     let id = made(create(&ssm, "uptime", "uptime")).await;
@@ -56,7 +56,7 @@ async fn an_association_runs_when_it_is_made_and_says_how_that_went() {
 }
 
 #[tokio::test]
-async fn versions_are_kept_and_a_change_runs() {
+async fn versions_are_kept_and_a_change_runs_the_association() {
     let account = Account::new();
     let ssm = account.ssm();
     let id = made(create(&ssm, "mine", "true").schedule_expression("rate(1 day)")).await;
@@ -91,11 +91,11 @@ async fn associations_are_filtered() {
 }
 
 #[tokio::test]
-async fn a_node_knows_what_is_meant_for_it() {
+async fn effective_associations_of_a_node_are_listed() {
     let ssm = Account::new().ssm();
     let node = "mi-0c4e8d1f2a3b45678";
-    let meant = ssm.describe_effective_instance_associations().instance_id(node).send().await.unwrap();
-    assert_eq!(meant.associations().len(), 2);
+    let effective = ssm.describe_effective_instance_associations().instance_id(node).send().await.unwrap();
+    assert_eq!(effective.associations().len(), 2);
     let statuses = ssm.describe_instance_associations_status().instance_id(node).send().await.unwrap();
     assert!(statuses.instance_association_status_infos().iter().all(|one| one.status() == Some("Success")));
     let unknown = ssm.describe_instance_associations_status().instance_id("i-0123456789abcdef0");
@@ -103,7 +103,7 @@ async fn a_node_knows_what_is_meant_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_made_is_checked() {
+async fn create_association_input_is_checked() {
     let ssm = Account::new().ssm();
     let refused = async |call: CreateAssociationFluentBuilder| code(call.send().await);
     assert_eq!(refused(create(&ssm, "a", "true").name("AWS-Nonsense")).await, "InvalidDocument");

@@ -101,8 +101,10 @@ fn check(item: &InventoryItem) -> Result<(), ApiError> {
     let kind = item.type_name();
     let time: Result<jiff::Timestamp, _> = item.capture_time().parse();
     if time.is_err() {
-        let message =
-            format!("The capture time {} isn't valid; it has to be as in 2026-01-31T12:00:00Z.", item.capture_time());
+        let message = format!(
+            "The capture time {} isn't valid; it must have the form 2026-01-31T12:00:00Z.",
+            item.capture_time()
+        );
         return Err(ApiError::new("InvalidItemContentException", message));
     }
     if kind.starts_with("Custom:") {

@@ -22,7 +22,7 @@ async fn nodes(ssm: &Client, filters: &[InventoryFilter]) -> Vec<InventoryResult
 }
 
 #[tokio::test]
-async fn nodes_are_found_by_what_they_have() {
+async fn nodes_are_found_by_inventory() {
     let ssm = Account::new().ssm();
     let name = |value| filter("AWS:Application.Name", Operator::Equal, value);
     let version = |value| filter("AWS:Application.Version", Operator::Equal, value);
@@ -41,7 +41,7 @@ async fn nodes_are_found_by_what_they_have() {
 }
 
 #[tokio::test]
-async fn one_type_is_shown_and_a_node_without_it_is_there() {
+async fn result_attribute_selects_a_type_and_keeps_all_nodes() {
     let ssm = Account::new().ssm();
     let attribute = |name: &str| ResultAttribute::builder().type_name(name).build().unwrap();
     let call = ssm.get_inventory().result_attributes(attribute("AWS:Application")).max_results(50);
@@ -55,7 +55,7 @@ async fn one_type_is_shown_and_a_node_without_it_is_there() {
 }
 
 #[tokio::test]
-async fn filters_are_known_or_refused() {
+async fn unknown_filters_are_refused() {
     let ssm = Account::new().ssm();
     for (key, operator) in [
         ("AWS:Application.Colour", Operator::Equal),
@@ -69,7 +69,7 @@ async fn filters_are_known_or_refused() {
 }
 
 #[tokio::test]
-async fn aws_counts() {
+async fn aggregators_count_nodes() {
     let ssm = Account::new().ssm();
     let inner = InventoryAggregator::builder().expression("AWS:InstanceInformation.PlatformVersion").build();
     let outer = InventoryAggregator::builder().expression("AWS:InstanceInformation.PlatformName").aggregators(inner);
@@ -85,7 +85,7 @@ async fn aws_counts() {
 }
 
 #[tokio::test]
-async fn pages_lose_nothing() {
+async fn pages_lose_no_items() {
     let ssm = Account::new().ssm();
     let pages = ssm.get_inventory().max_results(4).into_paginator().send().try_collect().await.unwrap();
     let sizes: Vec<usize> = pages.iter().map(|page| page.entities().len()).collect();

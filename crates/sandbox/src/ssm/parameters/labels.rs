@@ -62,7 +62,7 @@ fn version_of(versions: &[ParameterVersion], number: i64) -> Result<&ParameterVe
 
 fn is_legal(label: &str) -> bool {
     let lower = label.to_lowercase();
-    let signs = label.chars().all(|sign| sign.is_ascii_alphanumeric() || "_.-".contains(sign));
-    let first = label.chars().next().is_some_and(|sign| !sign.is_ascii_digit());
-    first && signs && label.len() <= 100 && !lower.starts_with("aws") && !lower.starts_with("ssm")
+    let allowed = label.chars().all(|character| character.is_ascii_alphanumeric() || "_.-".contains(character));
+    let starts_without_digit = label.chars().next().is_some_and(|character| !character.is_ascii_digit());
+    starts_without_digit && allowed && label.len() <= 100 && !lower.starts_with("aws") && !lower.starts_with("ssm")
 }

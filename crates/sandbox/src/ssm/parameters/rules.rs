@@ -15,7 +15,7 @@ fn refuse(message: impl Into<String>) -> ApiError {
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
-    let legal = |sign: char| sign.is_ascii_alphanumeric() || "/_.-".contains(sign);
+    let legal = |character: char| character.is_ascii_alphanumeric() || "/_.-".contains(character);
     if name.is_empty() || !name.chars().all(legal) {
         return Err(refuse(
             "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_",

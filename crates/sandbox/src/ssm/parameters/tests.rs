@@ -26,7 +26,7 @@ async fn versions_and_labels_are_selectors() {
     let arn = format!("arn:aws:ssm:eu-central-1:123456789012:parameter{name}:2");
     let output = ssm.get_parameter().name(arn).send().await.unwrap();
     assert_eq!(output.parameter().unwrap().selector(), Some(":2"));
-    for selector in ["9", "nobody"] {
+    for selector in ["9", "missing"] {
         let call = ssm.get_parameter().name(format!("{name}:{selector}"));
         assert_eq!(code(call.send().await), "ParameterVersionNotFound");
     }
@@ -43,7 +43,7 @@ async fn versions_and_labels_are_selectors() {
 }
 
 #[tokio::test]
-async fn history_has_pages_and_keeps_a_hundred_versions() {
+async fn history_is_paged_and_keeps_100_versions() {
     let ssm = Account::new().ssm();
     put(&ssm, "/many", "1").send().await.unwrap();
     for number in 2..=104 {
@@ -60,7 +60,7 @@ async fn history_has_pages_and_keeps_a_hundred_versions() {
 }
 
 #[tokio::test]
-async fn tiers_have_sizes_and_no_way_back() {
+async fn tiers_have_size_limits_and_cannot_be_lowered() {
     let ssm = Account::new().ssm();
     let (large, larger) = ("x".repeat(4097), "x".repeat(8193));
     assert_eq!(code(put(&ssm, "/large", &large).send().await), "ValidationException");
@@ -79,7 +79,7 @@ async fn tiers_have_sizes_and_no_way_back() {
 }
 
 #[tokio::test]
-async fn what_is_put_is_checked() {
+async fn put_parameter_input_is_checked() {
     let ssm = Account::new().ssm();
     let deep = format!("/{}", ["x"; 16].join("/"));
     assert_eq!(code(put(&ssm, &deep, "x").send().await), "HierarchyLevelLimitExceededException");
@@ -106,7 +106,7 @@ async fn found(ssm: &Client, key: &str, option: Option<&str>, value: &str) -> Re
 }
 
 #[tokio::test]
-async fn filters_are_known_or_refused() {
+async fn unknown_filters_are_refused() {
     let ssm = Account::new().ssm();
     assert_eq!(found(&ssm, "Name", Some("Contains"), "app10").await, Ok(3));
     assert_eq!(found(&ssm, "Name", Some("BeginsWith"), "/app20/prod/l").await, Ok(1));
@@ -124,20 +124,20 @@ async fn filters_are_known_or_refused() {
 }
 
 #[tokio::test]
-async fn tags_belong_to_what_is_there() {
+async fn tags_need_an_existing_parameter() {
     let ssm = Account::new().ssm();
     let kind = ResourceTypeForTagging::Parameter;
     let tag = Tag::builder().key("Env").value("prod").build().unwrap();
     let add = |id: &str| ssm.add_tags_to_resource().resource_type(kind.clone()).resource_id(id).tags(tag.clone());
     add("legacy-endpoint").send().await.unwrap();
-    assert_eq!(code(add("/nobody").send().await), "InvalidResourceId");
+    assert_eq!(code(add("/missing").send().await), "InvalidResourceId");
     assert_eq!(found(&ssm, "tag:Env", None, "prod").await, Ok(1));
     let list = |id: &str| ssm.list_tags_for_resource().resource_type(kind.clone()).resource_id(id).send();
     assert_eq!(list("legacy-endpoint").await.unwrap().tag_list().len(), 1);
     let remove = ssm.remove_tags_from_resource().resource_type(kind.clone()).resource_id("legacy-endpoint");
     remove.tag_keys("Env").send().await.unwrap();
     assert!(list("legacy-endpoint").await.unwrap().tag_list().is_empty());
-    // What is made anew does not have the tags of what was there before.
+    // A recreated parameter does not have the tags of the deleted one.
     add("legacy-endpoint").send().await.unwrap();
     ssm.delete_parameter().name("legacy-endpoint").send().await.unwrap();
     put(&ssm, "legacy-endpoint", "x").send().await.unwrap();

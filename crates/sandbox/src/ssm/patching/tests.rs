@@ -19,7 +19,7 @@ async fn group(ssm: &Client) -> Vec<aws_sdk_ssm::types::InstancePatchState> {
 }
 
 #[tokio::test]
-async fn states_count_what_was_found() {
+async fn states_count_found_patches() {
     let ssm = Account::new().ssm();
     let states = group(&ssm).await;
     let counts = |test: fn(&aws_sdk_ssm::types::InstancePatchState) -> i32| states.iter().map(test).sum::<i32>();
@@ -58,7 +58,7 @@ async fn patches_of_a_node_are_filtered() {
 }
 
 #[tokio::test]
-async fn baselines_are_aws_s_and_one_s_own() {
+async fn baselines_are_of_aws_and_of_the_account() {
     let ssm = Account::new().ssm();
     let owned = |owner: &str| ssm.describe_patch_baselines().filters(filter("OWNER", owner)).send();
     assert_eq!(owned("AWS").await.unwrap().baseline_identities().len(), 3);
@@ -92,7 +92,7 @@ async fn patches_of_linux_are_listed_by_product() {
 }
 
 #[tokio::test]
-async fn a_run_of_the_patch_baseline_changes_the_state() {
+async fn patch_baseline_run_changes_the_state() {
     let account = Account::new();
     let ssm = account.ssm();
     let run = |operation: &str, reboot: &str| {

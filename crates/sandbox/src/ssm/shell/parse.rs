@@ -53,10 +53,10 @@ pub(super) enum Part {
 }
 
 impl Word {
-    fn push(&mut self, sign: char) {
+    fn push(&mut self, character: char) {
         match self.parts.last_mut() {
-            Some(Part::Text(text)) => text.push(sign),
-            _ => self.parts.push(Part::Text(sign.to_string())),
+            Some(Part::Text(text)) => text.push(character),
+            _ => self.parts.push(Part::Text(character.to_string())),
         }
     }
 
@@ -78,7 +78,7 @@ pub(super) fn parse(script: &str) -> Result<Vec<Step>, Refusal> {
 }
 
 struct Parser {
-    signs: Vec<char>,
+    characters: Vec<char>,
     at: usize,
     line: usize,
     steps: Vec<Step>,
@@ -90,7 +90,7 @@ struct Parser {
 impl Parser {
     fn parse(script: &str) -> Result<Vec<Step>, Refusal> {
         let mut parser = Parser {
-            signs: script.chars().collect(),
+            characters: script.chars().collect(),
             at: 0,
             line: 1,
             steps: Vec::new(),
@@ -98,23 +98,23 @@ impl Parser {
             pipeline: Pipeline::default(),
             command: ShellCommand::default(),
         };
-        while let Some(sign) = parser.peek() {
-            parser.sign(sign)?;
+        while let Some(character) = parser.peek() {
+            parser.character(character)?;
         }
         parser.end_step(Joint::Always);
         Ok(parser.steps)
     }
 
     fn peek(&self) -> Option<char> {
-        self.signs.get(self.at).copied()
+        self.characters.get(self.at).copied()
     }
 
     fn ahead(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(offset, sign)| self.signs.get(self.at + offset) == Some(&sign))
+        text.chars().enumerate().all(|(offset, character)| self.characters.get(self.at + offset) == Some(&character))
     }
 
-    fn sign(&mut self, sign: char) -> Result<(), Refusal> {
-        match sign {
+    fn character(&mut self, character: char) -> Result<(), Refusal> {
+        match character {
             ' ' | '\t' | '\r' => self.at += 1,
             '\n' => {
                 self.at += 1;
@@ -122,7 +122,7 @@ impl Parser {
                 self.line += 1;
             }
             '#' => {
-                while self.peek().is_some_and(|sign| sign != '\n') {
+                while self.peek().is_some_and(|character| character != '\n') {
                     self.at += 1;
                 }
             }
@@ -142,7 +142,7 @@ impl Parser {
                 self.at += 1;
                 self.end_command();
             }
-            '(' | ')' | '<' => return Err(self.refusal(&sign.to_string())),
+            '(' | ')' | '<' => return Err(self.refusal(&character.to_string())),
             '&' if !self.ahead("&>") => return Err(self.refusal("&")),
             _ if self.redirection() => (),
             _ => self.word()?,
@@ -200,7 +200,7 @@ impl Parser {
             while self.peek() == Some(' ') {
                 self.at += 1;
             }
-            while self.peek().is_some_and(|sign| !" \t\n;|&".contains(sign)) {
+            while self.peek().is_some_and(|character| !" \t\n;|&".contains(character)) {
                 self.at += 1;
             }
         }
@@ -209,8 +209,8 @@ impl Parser {
 
     fn word(&mut self) -> Result<(), Refusal> {
         let mut word = Word::default();
-        while let Some(sign) = self.peek() {
-            match sign {
+        while let Some(character) = self.peek() {
+            match character {
                 ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => break,
                 '\'' => self.single_quoted(&mut word)?,
                 '"' => self.double_quoted(&mut word)?,
@@ -256,9 +256,9 @@ impl Parser {
         word.quoted = true;
         self.at += 1;
         loop {
-            let sign = self.peek().ok_or_else(|| self.unterminated())?;
+            let character = self.peek().ok_or_else(|| self.unterminated())?;
             self.at += 1;
-            match sign {
+            match character {
                 '\'' => return Ok(()),
                 other => word.push(other),
             }
@@ -276,8 +276,8 @@ impl Parser {
                 }
                 '$' => self.dollar(word)?,
                 '`' => return Err(self.refusal("`")),
-                '\\' if self.signs.get(self.at + 1).is_some_and(|next| "\"\\$`".contains(*next)) => {
-                    word.push(self.signs[self.at + 1]);
+                '\\' if self.characters.get(self.at + 1).is_some_and(|next| "\"\\$`".contains(*next)) => {
+                    word.push(self.characters[self.at + 1]);
                     self.at += 2;
                 }
                 other => {
@@ -302,7 +302,7 @@ impl Parser {
             }
             Some('{') => {
                 let name = self.enclosed('{', '}')?;
-                if !name.chars().all(|sign| sign == '_' || sign.is_ascii_alphanumeric()) {
+                if !name.chars().all(|character| character == '_' || character.is_ascii_alphanumeric()) {
                     return Err(self.refusal(&format!("${{{name}}}")));
                 }
                 word.parts.push(Part::Variable(name));
@@ -311,10 +311,10 @@ impl Parser {
                 self.at += 1;
                 word.parts.push(Part::Variable("?".to_owned()));
             }
-            Some(sign) if sign == '_' || sign.is_ascii_alphabetic() => {
+            Some(character) if character == '_' || character.is_ascii_alphabetic() => {
                 let mut name = String::new();
-                while let Some(sign) = self.peek().filter(|c| *c == '_' || c.is_ascii_alphanumeric()) {
-                    name.push(sign);
+                while let Some(character) = self.peek().filter(|c| *c == '_' || c.is_ascii_alphanumeric()) {
+                    name.push(character);
                     self.at += 1;
                 }
                 word.parts.push(Part::Variable(name));
@@ -328,18 +328,18 @@ impl Parser {
         let mut depth = 0;
         let mut inside = String::new();
         loop {
-            let sign = self.peek().ok_or_else(|| self.unterminated())?;
+            let character = self.peek().ok_or_else(|| self.unterminated())?;
             self.at += 1;
-            if sign == close {
+            if character == close {
                 depth -= 1;
             }
-            if depth == 0 && sign == close {
+            if depth == 0 && character == close {
                 return Ok(inside);
             }
             if depth > 0 {
-                inside.push(sign);
+                inside.push(character);
             }
-            if sign == open {
+            if character == open {
                 depth += 1;
             }
         }
