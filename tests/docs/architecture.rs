@@ -1,4 +1,4 @@
-//! ARCHITECTURE.md: its picture of the crates is the workspace's, and the files it names exist.
+//! Tests that ARCHITECTURE.md shows the crates of the workspace and names existing files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ fn page() -> String {
     fs::read_to_string(repository().join("ARCHITECTURE.md")).expect("there is a page")
 }
 
-/// The arrows of the page's picture.
+/// Returns the arrows of the page's graph.
 fn drawn() -> Graph {
     let mut graph = Graph::new();
     for (from, to) in page().lines().filter_map(|line| line.trim().split_once(" --> ")) {
@@ -23,7 +23,7 @@ fn drawn() -> Graph {
     graph
 }
 
-/// The dependencies of our crates on each other, without those of tests and generators.
+/// Returns the dependencies between the crates of the workspace, except development and build dependencies.
 fn declared() -> Graph {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let metadata = cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(repository());
@@ -49,21 +49,21 @@ fn reaches(graph: &Graph, from: &str, to: &str) -> bool {
 }
 
 #[test]
-fn the_picture_shows_the_crates_and_their_dependencies() {
+fn graph_shows_the_crates_and_their_dependencies() {
     let (drawn, declared) = (drawn(), declared());
     let crates: BTreeSet<&str> =
         drawn.iter().flat_map(|(from, to)| to.iter().chain([from])).map(String::as_str).collect();
     assert_eq!(crates, declared.keys().map(String::as_str).collect::<BTreeSet<_>>());
     for (from, to) in drawn.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
-        assert!(declared[from].contains(to), "the picture has {from} --> {to}, which is no dependency");
+        assert!(declared[from].contains(to), "the graph has {from} --> {to}, which is not a dependency");
     }
     for (from, to) in declared.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
-        assert!(reaches(&drawn, from, to), "{from} depends on {to}, and no arrows of the picture lead there");
+        assert!(reaches(&drawn, from, to), "{from} depends on {to}, but the graph has no path between them");
     }
 }
 
 #[test]
-fn every_file_that_the_page_names_exists() {
+fn named_files_exist() {
     let page = page();
     let named: Vec<&str> = page
         .split('`')
@@ -71,15 +71,15 @@ fn every_file_that_the_page_names_exists() {
         .step_by(2)
         .filter(|name| name.contains('/') && !name.contains([' ', '*', '{']))
         .collect();
-    assert!(named.len() > 30, "the page names {} files", named.len());
+    assert!(named.len() > 30, "the page names only {} files", named.len());
     for name in named {
         assert!(repository().join(name).exists(), "ARCHITECTURE.md names {name}, which does not exist");
     }
 }
 
-/// A page that grows is not read; each detail has its module's comment.
+/// The page must stay short; details belong into the comments of the modules.
 #[test]
-fn the_architecture_is_one_page() {
+fn architecture_has_at_most_120_lines() {
     let lines = page().lines().count();
     assert!(lines <= 120, "ARCHITECTURE.md has {lines} lines");
 }

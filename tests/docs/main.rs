@@ -1,25 +1,25 @@
-//! What the README and the guide promise, done: every block of code of every page is run, compared
-//! or parsed, in the order of the page and in one folder that the page's commands share.
+//! Executes the documentation: every code block of every page is run, compared or parsed, in the order of the
+//! page and in one working directory that the page's commands share.
 //!
-//! | a block marked | |
+//! | language of the block | test |
 //! |---|---|
-//! | `sh` | each line is a command that succeeds, or is done but not complete; a comment behind it is what it complains of instead |
-//! | `console` | `$ COMMAND`, and below it what that says; `…` stands for anything |
+//! | `sh` | each line is a command that exits with 0 or 3; a comment after it is a part of the expected error instead |
+//! | `console` | `$ COMMAND`, and below it the output; `…` matches any text |
 //! | `lua` | a script, run in the sandbox |
-//! | `lua NAME` | a file for what follows, which has to name it |
-//! | `output` | what the script above it prints |
-//! | `toml` | somebody's settings |
-//! | `ini` | AWS's shared configuration, for the commands that follow |
+//! | `lua NAME` | a file for the following blocks, one of which must name it |
+//! | `output` | the output of the script above it |
+//! | `toml` | settings |
+//! | `ini` | AWS's shared configuration, for the following commands |
 //! | `crontab` | lines for cron, whose commands are run |
 //! | `json`, `python` | parsed |
-//! | `text` | nothing that can be run |
-//! | `mermaid` | the picture of the crates, which `architecture.rs` reads |
+//! | `text` | not run |
+//! | `mermaid` | the graph of the crates, which `architecture.rs` reads |
 //!
-//! Any other mark is an error, and so is none. What does not say `--sandbox` is run there all the
-//! same: the guide shows commands as people type them. Lines that begin with `cargo`, `.ci/` or
-//! `docs/` build and check this repository, and are not run.
+//! Any other language, or none, is an error. Commands without `--sandbox` also run in the sandbox: the pages
+//! show commands as users type them for a real account. Lines that begin with `cargo`, `.ci/` or `docs/`
+//! build and check this repository, and are not run.
 //!
-//! `INSTA_UPDATE=always cargo test --test docs` writes what is shown, and the reference, anew.
+//! `INSTA_UPDATE=always cargo test --test docs` updates the output blocks and the reference.
 
 #![cfg(unix)]
 
@@ -31,18 +31,19 @@ mod reference;
 mod shown;
 #[path = "../support/mod.rs"]
 mod support;
+mod wording;
 
 use std::path::{Path, PathBuf};
 
 use markdown::Page;
 use support::repository;
 
-/// Whether golden files are to be written instead of compared, as insta is told.
+/// Returns whether golden files are written instead of compared; the variable is insta's.
 fn updates() -> bool {
     std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always")
 }
 
-/// Every page, by its path in the repository.
+/// Returns all pages, sorted by path.
 fn pages() -> Vec<Page> {
     let mut files = Vec::new();
     for folder in ["", "stdlib"] {
@@ -65,24 +66,24 @@ fn markdown_in(folder: &Path, deep: bool, files: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_block_does_what_its_page_says() {
+fn every_code_block_passes() {
     let pages = pages();
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let running: Vec<_> = pages.iter().map(|page| scope.spawn(|| page::run(page))).collect();
         running.into_iter().flat_map(|page| page.join().expect("the runner does not panic")).collect()
     });
     let ran: usize = pages.iter().map(|page| page.blocks.len()).sum();
-    assert!(ran > 0, "the pages show no block");
-    assert!(wrong.is_empty(), "{}\n{} blocks are wrong", wrong.join("\n"), wrong.len());
+    assert!(ran > 0, "the pages contain no code blocks");
+    assert!(wrong.is_empty(), "{}\nfailed blocks: {}", wrong.join("\n"), wrong.len());
 }
 
 #[test]
-fn every_link_within_the_repository_leads_somewhere() {
+fn every_internal_link_has_a_target() {
     let pages = pages();
     let mut wrong = Vec::new();
     for page in &pages {
         for (line, link) in page.links() {
-            if let Err(why) = leads(&pages, page, &link) {
+            if let Err(why) = check_link(&pages, page, &link) {
                 wrong.push(format!("{}:{line}: {link}: {why}", page.name()));
             }
         }
@@ -90,8 +91,8 @@ fn every_link_within_the_repository_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// To a page and to a heading of it, or to a file.
-fn leads(pages: &[Page], from: &Page, link: &str) -> Result<(), &'static str> {
+/// Checks that a link leads to an existing file, and to an existing heading if it names one.
+fn check_link(pages: &[Page], from: &Page, link: &str) -> Result<(), &'static str> {
     let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
     let target = match file {
         "" => from.file.clone(),
@@ -99,6 +100,7 @@ fn leads(pages: &[Page], from: &Page, link: &str) -> Result<(), &'static str> {
     };
     let Ok(target) = target.canonicalize() else { return Err("there is no such file") };
     let Some(heading) = heading else { return Ok(()) };
-    let page = pages.iter().find(|page| page.file == target).ok_or("a heading of what is no page")?;
+    let page =
+        pages.iter().find(|page| page.file == target).ok_or("the link names a heading of a file that is not a page")?;
     page.anchors().contains(&heading.to_owned()).then_some(()).ok_or("the page has no such heading")
 }

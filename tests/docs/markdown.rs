@@ -1,4 +1,4 @@
-//! What a page of Markdown is made of, as far as the tests care: blocks of code, links, headings.
+//! Parses code blocks, links and headings of Markdown pages.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ pub(crate) struct Page {
 }
 
 pub(crate) struct Block {
-    /// Where it opens, counted from 1.
+    /// The line of the opening fence, counted from 1.
     pub line: usize,
     pub language: String,
-    /// What else its first line says: the name of a file.
+    /// The rest of the opening line: the name of a file.
     pub name: String,
     pub text: String,
 }
@@ -27,13 +27,13 @@ impl Page {
         Page { file: file.canonicalize().expect("it is there"), text, blocks }
     }
 
-    /// Its path in the repository.
+    /// Returns the path in the repository.
     pub(crate) fn name(&self) -> String {
         let root = repository().canonicalize().expect("it is there");
         self.file.strip_prefix(root).unwrap_or(&self.file).display().to_string()
     }
 
-    /// Links to this repository's own files and headings, with their lines.
+    /// Returns the links to files and headings of this repository, with their lines.
     pub(crate) fn links(&self) -> Vec<(usize, String)> {
         let lines = prose(&self.text);
         let links = lines.flat_map(|(at, line)| {
@@ -43,7 +43,7 @@ impl Page {
         links.filter(|(_, target)| !target.contains("://") && !target.starts_with("mailto:")).collect()
     }
 
-    /// What headings are called in links: the second of a name ends with `-1`.
+    /// Returns the anchors of the headings: a repeated heading ends with `-1`, `-2` and so on.
     pub(crate) fn anchors(&self) -> Vec<String> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let headings = prose(&self.text).filter_map(|(_, line)| {
@@ -65,7 +65,7 @@ impl Page {
     }
 }
 
-/// The lines that are in no block.
+/// Returns the lines outside of code blocks.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut inside = false;
     text.lines().enumerate().filter_map(move |(at, line)| {
@@ -75,7 +75,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Or the line of one that is not closed.
+/// Returns the code blocks, or the line of a block that is not closed.
 fn blocks(markdown: &str) -> Result<Vec<Block>, usize> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;

@@ -1,4 +1,4 @@
-//! Runs the blocks of a page.
+//! Runs the code blocks of a page.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,14 +16,14 @@ use crate::updates;
 const INCOMPLETE: i32 = 3;
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Where the guide's reader lives, and where his program is.
+/// The reader's home folder and program in the output blocks.
 const HOME: &str = "/home/ops";
 const PROGRAM: &str = "/usr/local/bin/moonfleet";
 
-/// When all of it happens, so that what is shown is the same every day.
+/// The time in the sandbox, so that the output is the same every day.
 const NOW: &str = "2026-01-31T07:00:00Z";
 
-/// The folder that a page's commands share, with the program on their path.
+/// The working directory of a page's commands, with the program on their path.
 struct Folder {
     home: TempDir,
 }
@@ -34,29 +34,29 @@ struct Ran {
     stderr: String,
 }
 
-/// What is wrong with a page, each with its place.
+/// Runs a page and returns its failures, each with its line.
 pub(crate) fn run(page: &Page) -> Vec<String> {
     let folder = Folder::new();
     let mut wrong = Vec::new();
     let mut written = page.text.clone();
-    let mut said = String::new();
+    let mut last_output = String::new();
     for (at, block) in page.blocks.iter().enumerate() {
         let later = &page.blocks[at + 1..];
-        let outcome = match block.language.as_str() {
+        let result = match block.language.as_str() {
             "sh" => folder.commands(block),
-            "console" => folder.session(block).and_then(|told| shows(block, &told, &mut written)),
-            "lua" if block.name.is_empty() => folder.script(block).map(|printed| said = printed),
+            "console" => folder.session(block).and_then(|output| shows(block, &output, &mut written)),
+            "lua" if block.name.is_empty() => folder.script(block).map(|printed| last_output = printed),
             "lua" => folder.file(block, later),
-            "output" => shows(block, &folder.told(&said), &mut written),
+            "output" => shows(block, &folder.as_shown(&last_output), &mut written),
             "toml" => folder.settings(block),
             "ini" => folder.shared_configuration(block),
             "crontab" => folder.crontab(block),
             "json" => serde_json::from_str::<serde_json::Value>(&block.text).map(drop).map_err(|e| e.to_string()),
             "python" => python(block),
             "text" | "mermaid" => Ok(()),
-            other => Err(format!("nobody has said what becomes of a block marked '{other}'")),
+            other => Err(format!("unknown language '{other}' of a code block")),
         };
-        if let Err(why) = outcome {
+        if let Err(why) = result {
             wrong.push(format!("{}:{}: {why}\n", page.name(), block.line));
         }
     }
@@ -66,7 +66,7 @@ pub(crate) fn run(page: &Page) -> Vec<String> {
     wrong
 }
 
-/// Compares, or where golden files are written, puts into the page what was printed.
+/// Compares the output, or writes it to the page if golden files are updated.
 fn shows(block: &Block, printed: &str, page: &mut String) -> Result<(), String> {
     match compare(&block.text, printed) {
         Err(_) if updates() => {
@@ -78,7 +78,7 @@ fn shows(block: &Block, printed: &str, page: &mut String) -> Result<(), String> 
     }
 }
 
-/// The lines of a block, of which one that ends with a backslash goes on in the next.
+/// Returns the lines of a block. A line that ends with a backslash continues in the next one.
 fn commands(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", "");
     let lines = joined.lines().map(str::trim);
@@ -88,7 +88,7 @@ fn commands(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What builds and checks the program itself; variables may stand before it.
+/// Returns whether a command builds or checks the repository itself; variables may precede it.
 fn is_of_the_repository(command: &str) -> bool {
     let word = command.split(' ').find(|word| !word.contains('='));
     word.is_some_and(|word| word == "cargo" || word.starts_with(".ci/") || word.starts_with("docs/"))
@@ -132,62 +132,62 @@ impl Folder {
         Ran { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
-    /// What was printed, as the reader of the guide sees it.
-    fn told(&self, printed: &str) -> String {
+    /// Replaces the paths of the test by those that the pages show.
+    fn as_shown(&self, printed: &str) -> String {
         let program = self.path().join("bin/moonfleet");
         let printed = printed.replace(&*program.to_string_lossy(), PROGRAM);
         let printed = printed.replace(&*binary().to_string_lossy(), PROGRAM);
         printed.replace(&*self.path().to_string_lossy(), HOME)
     }
 
-    /// Every command succeeds, or complains as it is said.
+    /// Checks that every command succeeds, or fails with the error in its comment.
     fn commands(&self, block: &Block) -> Result<(), String> {
         for line in commands(&block.text) {
             let (command, complaint) =
-                line.split_once(" # ").map_or((line.as_str(), None), |(c, said)| (c, Some(said.trim())));
+                line.split_once(" # ").map_or((line.as_str(), None), |(c, comment)| (c, Some(comment.trim())));
             let ran = self.sh(command);
-            let as_said = match complaint {
+            let as_expected = match complaint {
                 Some(complaint) => !ran.is_well() && ran.stderr.contains(complaint),
                 None => ran.is_well(),
             };
-            if !as_said {
+            if !as_expected {
                 return Err(format!("{command}\n{}", ran.report()));
             }
         }
         Ok(())
     }
 
-    /// What is shown of a session at a shell, with what its commands say now.
+    /// Returns the block of a shell session with the actual output of its commands.
     fn session(&self, block: &Block) -> Result<String, String> {
         let shows_failure = block.text.lines().any(|line| line.starts_with("moonfleet: "));
-        let mut told = String::new();
+        let mut session = String::new();
         let mut lines = block.text.lines();
         while let Some(line) = lines.next() {
             let Some(first) = line.strip_prefix("$ ") else { continue };
-            told += &format!("{line}\n");
+            session += &format!("{line}\n");
             let mut command = first.to_owned();
             while command.ends_with('\\')
                 && let Some(more) = lines.next()
             {
-                told += &format!("{more}\n");
+                session += &format!("{more}\n");
                 command = format!("{}{more}", command.trim_end_matches('\\'));
             }
             let ran = self.sh(&format!("exec 2>&1\n{command}"));
             if !ran.is_well() && !shows_failure {
                 return Err(format!("{command}\n{}", ran.report()));
             }
-            // `schedule` repeats the options of its command, and every command here is the sandbox's.
+            // `schedule` repeats the options of its command, and every command here runs with --sandbox.
             let repeats = command.contains(" schedule ") && !command.contains(" --sandbox ");
-            let said = if repeats { ran.stdout.replace(" --sandbox ", " ") } else { ran.stdout };
-            told += &self.told(&said);
-            if !told.ends_with('\n') {
-                told.push('\n');
+            let printed = if repeats { ran.stdout.replace(" --sandbox ", " ") } else { ran.stdout };
+            session += &self.as_shown(&printed);
+            if !session.ends_with('\n') {
+                session.push('\n');
             }
         }
-        Ok(told)
+        Ok(session)
     }
 
-    /// Gives what it printed.
+    /// Runs a script and returns its output.
     fn script(&self, block: &Block) -> Result<String, String> {
         fs::write(self.path().join("block.lua"), &block.text).map_err(|e| e.to_string())?;
         let ran = self.sh("moonfleet block.lua");
@@ -209,18 +209,18 @@ impl Folder {
         fs::write(file, text).map_err(|e| e.to_string())
     }
 
-    /// In a home of their own, so that they rule no other block.
+    /// Checks settings in a separate home folder, so that they do not affect other blocks.
     fn settings(&self, block: &Block) -> Result<(), String> {
         let other = Folder::new();
         other.write(".config/moonfleet/settings.toml", &block.text)?;
-        other.understands("moonfleet -e 'print(1)'")
+        other.succeeds("moonfleet -e 'print(1)'")
     }
 
     fn shared_configuration(&self, block: &Block) -> Result<(), String> {
         self.write(".aws/config", &block.text)?;
         let named = block.text.lines().filter_map(|line| line.trim().strip_prefix("[profile ")?.strip_suffix(']'));
         for profile in named {
-            self.understands(&format!(
+            self.succeeds(&format!(
                 "moonfleet --profile {profile} -e 'assert(aws.session {{ profile = \"{profile}\" }})'"
             ))?;
         }
@@ -239,20 +239,20 @@ impl Folder {
                 let (field, after) =
                     rest.split_once(' ').ok_or_else(|| format!("{line}: no command after five fields"))?;
                 if !field.chars().all(|c| c.is_ascii_alphanumeric() || "*,-/".contains(c)) {
-                    return Err(format!("{line}: '{field}' is no field of a crontab"));
+                    return Err(format!("{line}: '{field}' is not a field of a crontab"));
                 }
                 rest = after.trim_start();
             }
             // Cron ends a command at a bare percent sign.
             if rest.replace("\\%", "").contains('%') {
-                return Err(format!("{line}: a % has to be written \\%"));
+                return Err(format!("{line}: write \\% instead of %"));
             }
-            self.understands(&rest.replace("\\%", "%").replace(PROGRAM, "moonfleet"))?;
+            self.succeeds(&rest.replace("\\%", "%").replace(PROGRAM, "moonfleet"))?;
         }
         Ok(())
     }
 
-    fn understands(&self, command: &str) -> Result<(), String> {
+    fn succeeds(&self, command: &str) -> Result<(), String> {
         let ran = self.sh(command);
         if ran.is_well() { Ok(()) } else { Err(format!("{command}\n{}", ran.report())) }
     }
@@ -269,7 +269,7 @@ impl Ran {
     }
 }
 
-/// Whether it is a program, which nothing here runs: what it shows is how others do it.
+/// Checks the syntax of a Python block. Python blocks show other tools and are not run.
 fn python(block: &Block) -> Result<(), String> {
     let parse = ["-c", "import ast, sys; ast.parse(sys.argv[1])", &block.text];
     match Command::new("python3").args(parse).output() {

@@ -1,5 +1,5 @@
-//! The reference of the modules and scripts in the repository is what the program knows now, and the reference
-//! that the program writes is whole.
+//! Tests that the committed reference of modules and scripts is current, and that the reference written by the
+//! program is complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,19 +12,19 @@ use moonfleet_lua::set_library_files;
 
 use crate::markdown::Page;
 use crate::support::{Shell, repository};
-use crate::{leads, markdown_in, updates};
+use crate::{check_link, markdown_in, updates};
 
-const MEND: &str = "INSTA_UPDATE=always cargo test --test docs";
+const UPDATE_COMMAND: &str = "INSTA_UPDATE=always cargo test --test docs";
 
 #[test]
-fn the_reference_is_what_the_program_knows() {
+fn committed_reference_is_current() {
     let folder = repository().join("docs/reference");
     set_library_files(&Library);
     let pages = reference::committed_pages();
     let mut stale = Vec::new();
     for (name, text) in &pages {
         let file = folder.join(name);
-        if fs::read_to_string(&file).is_ok_and(|there| there == *text) {
+        if fs::read_to_string(&file).is_ok_and(|committed| committed == *text) {
             continue;
         }
         if updates() {
@@ -35,15 +35,19 @@ fn the_reference_is_what_the_program_knows() {
         }
     }
     let known: BTreeSet<_> = pages.into_iter().map(|(name, _)| folder.join(name)).collect();
-    let mut there = Vec::new();
-    markdown_in(&folder, true, &mut there);
-    for file in there.into_iter().filter(|file| !known.contains(file)) {
+    let mut committed = Vec::new();
+    markdown_in(&folder, true, &mut committed);
+    for file in committed.into_iter().filter(|file| !known.contains(file)) {
         match updates() {
             true => fs::remove_file(&file).expect("a page of the repository"),
-            false => stale.push(format!("{} (of nothing that there is)", name_in(&folder, &file))),
+            false => stale.push(format!("{} (without a module or script)", name_in(&folder, &file))),
         }
     }
-    assert!(stale.is_empty(), "these pages of docs/reference are stale: {}; `{MEND}` writes them", stale.join(", "));
+    assert!(
+        stale.is_empty(),
+        "these pages of docs/reference are stale: {}; `{UPDATE_COMMAND}` writes them",
+        stale.join(", ")
+    );
 }
 
 fn name_in(folder: &Path, file: &Path) -> String {
@@ -55,7 +59,7 @@ fn write_reference() -> Shell {
 }
 
 #[test]
-fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
+fn written_reference_has_a_heading_for_each_operation_and_no_dead_link() {
     let ran = write_reference().run().code(0).quiet();
     let folder = ran.home.path().join("reference");
     let mut files = Vec::new();
@@ -76,7 +80,8 @@ fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
     for page in &pages {
         for (line, link) in page.links() {
             followed += 1;
-            leads(&pages, page, &link).unwrap_or_else(|why| panic!("{}:{line}: {link}: {why}", page.file.display()));
+            check_link(&pages, page, &link)
+                .unwrap_or_else(|why| panic!("{}:{line}: {link}: {why}", page.file.display()));
         }
     }
     assert!(followed > pages.len(), "the index links every page: {followed} links, {} pages", pages.len());
@@ -88,7 +93,7 @@ fn the_written_reference_has_one_heading_for_each_operation_and_no_dead_link() {
 }
 
 #[test]
-fn the_written_reference_replaces_its_folder_and_nobody_elses() {
+fn written_reference_replaces_only_its_own_folder() {
     let ran = write_reference().file("reference/mine.md", "mine").run().code(1).says("reference is not empty");
     assert_eq!(ran.read("reference/mine.md"), "mine");
     let ran = write_reference().file("reference/.moonfleet", "").file("reference/old.md", "").run().code(0);

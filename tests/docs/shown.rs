@@ -1,9 +1,9 @@
-//! Whether what a page shows is what was printed. `…` stands for anything: in a line for some of
-//! it, alone in a line for any number of lines.
+//! Compares the output in a page with the actual output. `…` matches any text in a line, or any number of
+//! lines if it is alone in its line.
 
-const ANYTHING: char = '…';
+const WILDCARD: char = '…';
 
-/// Where they part: a line that is shown, and the one that was printed.
+/// Compares two texts. The error contains the first pair of different lines.
 pub(crate) fn compare(shown: &str, printed: &str) -> Result<(), String> {
     let shown: Vec<&str> = shown.trim_end().lines().map(str::trim_end).collect();
     let printed: Vec<&str> = printed.trim_end().lines().map(str::trim_end).collect();
@@ -18,7 +18,7 @@ pub(crate) fn compare(shown: &str, printed: &str) -> Result<(), String> {
 fn lines(shown: &[&str], printed: &[&str]) -> bool {
     match (shown.split_first(), printed.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), _) if first.trim() == ANYTHING.to_string() => {
+        (Some((first, rest)), _) if first.trim() == WILDCARD.to_string() => {
             (0..=printed.len()).any(|skipped| lines(rest, &printed[skipped..]))
         }
         (Some((first, shown)), Some((next, printed))) => line(first, next) && lines(shown, printed),
@@ -27,7 +27,7 @@ fn lines(shown: &[&str], printed: &[&str]) -> bool {
 }
 
 fn line(shown: &str, printed: &str) -> bool {
-    let mut parts = shown.split(ANYTHING);
+    let mut parts = shown.split(WILDCARD);
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = printed.strip_prefix(first) else { return false };
     let parts: Vec<&str> = parts.collect();
@@ -42,7 +42,7 @@ fn line(shown: &str, printed: &str) -> bool {
 }
 
 #[test]
-fn what_is_left_out_is_marked() {
+fn ellipsis_matches_any_text() {
     assert!(compare("a\n…\nz\n", "a\nb\nc\nz").is_ok());
     assert!(compare("a …, c\n", "a b, c").is_ok());
     assert!(compare("a\n…", "a").is_ok());
