@@ -9,42 +9,43 @@ local admins = {}
 -- Two actions that no policy allows together without allowing everything.
 local EVERYTHING = { "*", "iam:CreateUser" }
 
-local function is_admin(one)
-  return policies.may(one, EVERYTHING, "*")
+local function is_admin(principal)
+  return policies.may(principal, EVERYTHING, "*")
 end
 
 ---@return policies.Source source
 ---@return string decision
-local function admin_source(one)
-  local answer = assert(policies.decide(one, { "*" }, "*")[1])
-  for _, said in ipairs(answer.statements) do
-    if said.effect == "Allow" then return (policies.statement(one, said)), answer.decision end
+local function admin_source(principal)
+  local answer = assert(policies.decide(principal, { "*" }, "*")[1])
+  for _, match in ipairs(answer.statements) do
+    if match.effect == "Allow" then return (policies.statement(principal, match)), answer.decision end
   end
-  error("admins.list: " .. one.arn .. " has administrator access, but no policy statement grants it", 0)
+  error("admins.list: " .. principal.arn .. " has administrator access, but no policy statement grants it", 0)
 end
 
 -- The name of no real role: a principal that may act on it may act on every role.
 local ANY_ROLE = "moonfleet-any-name-at-all"
 
 -- The customer managed policies of a principal: a principal that can edit them can extend its own permissions.
-local function own_policies(one)
-  return list.reject(list.pluck(one.policies, "policy_arn"), function(arn) return arn:find(":iam::aws:", 1, true) end)
+local function own_policies(principal)
+  local arns = list.pluck(principal.policies, "policy_arn")
+  return list.reject(arns, function(arn) return arn:find(":iam::aws:", 1, true) end)
 end
 
 local function group_arns(names, account)
   return list.map(names, function(name) return account.groups[name].arn end)
 end
 
-local function administrator_roles(one, _, administrators)
+local function administrator_roles(principal, _, administrators)
   local arns = list.pluck(administrators.role, "arn")
-  arns[#arns + 1] = "arn:aws:iam::" .. one.arn:match ":(%d+):" .. ":role/" .. ANY_ROLE
+  arns[#arns + 1] = "arn:aws:iam::" .. principal.arn:match ":(%d+):" .. ":role/" .. ANY_ROLE
   return arns
 end
 
 -- The ARNs of each kind of target.
 local TARGETS = {
-  itself = function(one) return { one.arn } end,
-  ["its groups"] = function(one, account) return group_arns(one.groups, account) end,
+  itself = function(principal) return { principal.arn } end,
+  ["its groups"] = function(principal, account) return group_arns(principal.groups, account) end,
   ["its policies"] = own_policies,
   ["an administrator"] = function(_, _, administrators) return list.pluck(administrators.user, "arn") end,
   ["a group of administrators"] = function(_, account, administrators)
@@ -94,27 +95,27 @@ local ESCALATIONS = {
   },
 }
 
-local function may_on_any(one, action, targets)
+local function may_on_any(principal, action, targets)
   for _, target in ipairs(targets) do
-    if policies.may(one, { action }, target) then return true end
+    if policies.may(principal, { action }, target) then return true end
   end
   return false
 end
 
 -- Whether a principal can take this escalation. The additional actions may be allowed on any resource.
-local function can_escalate(one, escalation, account, administrators)
-  if escalation.kind and escalation.kind ~= one.kind then return false end
-  local targets = TARGETS[escalation.on](one, account, administrators)
-  return may_on_any(one, escalation.action, targets) and policies.may(one, escalation.with or {})
+local function can_escalate(principal, escalation, account, administrators)
+  if escalation.kind and escalation.kind ~= principal.kind then return false end
+  local targets = TARGETS[escalation.on](principal, account, administrators)
+  return may_on_any(principal, escalation.action, targets) and policies.may(principal, escalation.with or {})
 end
 
 -- Whether a role's trust policy admits a principal of the role's own account.
-local function admits(role, one)
+local function admits(role, principal)
   local id = role.arn:match ":(%d+):"
   local decision = assert(access.decide({
     policies = { role.trust },
     actions = { "sts:AssumeRole" },
-    principals = { AWS = { id, "arn:aws:iam::" .. id .. ":root", one.arn } },
+    principals = { AWS = { id, "arn:aws:iam::" .. id .. ":root", principal.arn } },
   })[1]).decision
   return decision == "allowed" or decision == "conditional"
 end
@@ -122,10 +123,10 @@ end
 local function find_administrators(account)
   local administrators = { user = {}, role = {}, groups = {} }
   local seen_groups = {}
-  for _, one in ipairs(account.principals) do
-    if is_admin(one) then
-      table.insert(administrators[one.kind], one)
-      local group = admin_source(one).via:match "^group (.+)$"
+  for _, principal in ipairs(account.principals) do
+    if is_admin(principal) then
+      table.insert(administrators[principal.kind], principal)
+      local group = admin_source(principal).via:match "^group (.+)$"
       if group and not seen_groups[group] then
         seen_groups[group] = true
         table.insert(administrators.groups, group)
@@ -136,12 +137,12 @@ local function find_administrators(account)
 end
 
 -- "User anna", "Role deploy".
-local function title(one)
-  return one.kind:gsub("^%l", string.upper) .. " " .. one.name
+local function title(principal)
+  return principal.kind:gsub("^%l", string.upper) .. " " .. principal.name
 end
 
-local function about(one, way, policy)
-  return { name = one.name, kind = one.kind, arn = one.arn, way = way, policy = policy or "" }
+local function about(principal, way, policy)
+  return { name = principal.name, kind = principal.kind, arn = principal.arn, way = way, policy = policy or "" }
 end
 
 -- The severity, the finding, the source of the access, and the next step.
@@ -158,30 +159,30 @@ local function assess(source)
   return "medium", "admin-attached", "through " .. source.policy, "grant it through a group or a monitored role"
 end
 
-local function direct(add, one)
-  local source, decision = admin_source(one)
+local function direct(add, principal)
+  local source, decision = admin_source(principal)
   local severity, finding, through, next_step = assess(source)
   local when = decision == "conditional" and ", under a condition" or ""
-  local detail = title(one) .. " has administrator access " .. through .. when .. "; " .. next_step .. "."
-  add(about(one, source.via, source.policy), severity, finding, detail)
+  local detail = title(principal) .. " has administrator access " .. through .. when .. "; " .. next_step .. "."
+  add(about(principal, source.via, source.policy), severity, finding, detail)
 end
 
-local function indirect(add, one, account, administrators)
+local function indirect(add, principal, account, administrators)
   for _, escalation in ipairs(ESCALATIONS) do
-    if can_escalate(one, escalation, account, administrators) then
+    if can_escalate(principal, escalation, account, administrators) then
       local actions = table.concat({ escalation.action, table.unpack(escalation.with or {}) }, " + ")
-      local detail = title(one) .. " " .. escalation.how .. "; restrict " .. actions .. "."
-      add(about(one, actions), "high", "can-become-admin", detail)
+      local detail = title(principal) .. " " .. escalation.how .. "; restrict " .. actions .. "."
+      add(about(principal, actions), "high", "can-become-admin", detail)
     end
   end
   for _, role in ipairs(administrators.role) do
-    if one ~= role and admits(role, one) and may_on_any(one, "sts:AssumeRole", { role.arn }) then
+    if principal ~= role and admits(role, principal) and may_on_any(principal, "sts:AssumeRole", { role.arn }) then
       local conditions = policies.conditions(assert(access.parse(role.trust).statements[1]))
       local when = conditions ~= "" and " (" .. conditions .. ")" or ""
-      local can_assume = title(one) .. " can assume the role " .. role.name .. when
+      local can_assume = title(principal) .. " can assume the role " .. role.name .. when
       local detail = can_assume .. ", which has administrator access; restrict who can assume it."
       local severity = conditions ~= "" and "low" or "medium"
-      add(about(one, "sts:AssumeRole " .. role.name), severity, "can-assume-admin", detail)
+      add(about(principal, "sts:AssumeRole " .. role.name), severity, "can-assume-admin", detail)
     end
   end
 end
@@ -193,9 +194,9 @@ function admins.list()
   local account = policies.account()
   local administrators = find_administrators(account)
   local found, add = findings.list()
-  for _, one in ipairs(account.principals) do
-    if one.path:find("^/aws%-service%-role/") == nil then
-      if is_admin(one) then direct(add, one) else indirect(add, one, account, administrators) end
+  for _, principal in ipairs(account.principals) do
+    if principal.path:find("^/aws%-service%-role/") == nil then
+      if is_admin(principal) then direct(add, principal) else indirect(add, principal, account, administrators) end
     end
   end
   return findings.sorted(found)

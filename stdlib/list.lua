@@ -233,7 +233,7 @@ function list.sort_by(items, ...)
     end
     return a.position < b.position
   end)
-  return list.map(decorated, function(it) return it.item end)
+  return list.map(decorated, function(entry) return entry.item end)
 end
 
 ---Reverses the items.

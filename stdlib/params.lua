@@ -174,12 +174,12 @@ end
 function params.copy(from, to, opts)
   local settings = options.read("params.copy", opts, { overwrite = { "boolean", default = false } })
   ---@type string, table<string, any>
-  local target, there = folder(to), {}
-  for _, parameter in ipairs(below(to)) do there[parameter.name] = parameter end
+  local target, existing = folder(to), {}
+  for _, parameter in ipairs(below(to)) do existing[parameter.name] = parameter end
   local done = {}
   for at, parameter in ipairs(below(from)) do
     local name = target .. parameter.relative
-    local old = there[name]
+    local old = existing[name]
     local status = "copied"
     if old then status = is_same(old, parameter) and "same" or settings.overwrite and "copied" or "there" end
     if status == "copied" then
@@ -196,11 +196,11 @@ end
 ---@param right string
 ---@return { name: string, change: "added"|"gone"|"changed", left?: any, right?: any }[]
 function params.diff(left, right)
-  local there, changes = {}, {}
-  for _, parameter in ipairs(below(right)) do there[parameter.relative] = parameter end
+  local existing, changes = {}, {}
+  for _, parameter in ipairs(below(right)) do existing[parameter.relative] = parameter end
   for _, parameter in ipairs(below(left)) do
-    local other = there[parameter.relative]
-    there[parameter.relative] = nil
+    local other = existing[parameter.relative]
+    existing[parameter.relative] = nil
     local name, value = parameter.relative, parameter.value
     if not other then
       changes[#changes + 1] = { name = name, change = "gone", left = value }
@@ -208,7 +208,7 @@ function params.diff(left, right)
       changes[#changes + 1] = { name = name, change = "changed", left = value, right = other.value }
     end
   end
-  for name, parameter in pairs(there) do
+  for name, parameter in pairs(existing) do
     changes[#changes + 1] = { name = name, change = "added", right = parameter.value }
   end
   return rows.sorted(changes, "name")

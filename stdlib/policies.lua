@@ -91,23 +91,23 @@ end
 
 -- Appends the attached and inline policies of a user, group or role.
 local function add_sources(sources, managed, attached, inline, via)
-  for _, one in ipairs(attached or {}) do
-    local policy = managed[one.policy_arn]
-    if not policy then missing_in_response(one.policy_arn) end
+  for _, attachment in ipairs(attached or {}) do
+    local policy = managed[attachment.policy_arn]
+    if not policy then missing_in_response(attachment.policy_arn) end
     sources[#sources + 1] = {
-      policy = one.policy_name,
-      policy_arn = one.policy_arn,
+      policy = attachment.policy_name,
+      policy_arn = attachment.policy_arn,
       via = via or "attached",
       inline = false,
       document = default_document(policy),
     }
   end
-  for _, one in ipairs(inline or {}) do
+  for _, inline_policy in ipairs(inline or {}) do
     sources[#sources + 1] = {
-      policy = one.policy_name,
+      policy = inline_policy.policy_name,
       via = via or "inline",
       inline = true,
-      document = one.policy_document,
+      document = inline_policy.policy_document,
     }
   end
 end
@@ -126,7 +126,7 @@ local function boundary_of(managed, boundary)
   }
 end
 
-local function principal(kind, detail, managed)
+local function new_principal(kind, detail, managed)
   return {
     kind = kind,
     name = detail[kind .. "_name"],
@@ -151,18 +151,19 @@ function policies.account()
   local groups = list.index_by(whole.groups, "group_name")
   local principals = json.list()
   for _, user in ipairs(whole.users) do
-    local one = principal("user", user, managed)
-    add_sources(one.policies, managed, user.attached_managed_policies, user.user_policy_list)
-    for _, name in ipairs(one.groups) do
+    local principal = new_principal("user", user, managed)
+    add_sources(principal.policies, managed, user.attached_managed_policies, user.user_policy_list)
+    for _, name in ipairs(principal.groups) do
       local group = groups[name] or missing_in_response("the group " .. name) ---@type table
-      add_sources(one.policies, managed, group.attached_managed_policies, group.group_policy_list, "group " .. name)
+      local via = "group " .. name
+      add_sources(principal.policies, managed, group.attached_managed_policies, group.group_policy_list, via)
     end
-    principals[#principals + 1] = one
+    principals[#principals + 1] = principal
   end
   for _, role in ipairs(whole.roles) do
-    local one = principal("role", role, managed)
-    add_sources(one.policies, managed, role.attached_managed_policies, role.role_policy_list)
-    principals[#principals + 1] = one
+    local principal = new_principal("role", role, managed)
+    add_sources(principal.policies, managed, role.attached_managed_policies, role.role_policy_list)
+    principals[#principals + 1] = principal
   end
   table.sort(principals, function(a, b)
     if a.kind ~= b.kind then return a.kind > b.kind end
@@ -172,30 +173,30 @@ function policies.account()
 end
 
 ---The condition keys that IAM sets in every request of a principal.
----@param one policies.Principal
+---@param principal policies.Principal
 ---@return table<string, any>
-local function request_context(one)
+local function request_context(principal)
   ---@type table<string, any>
-  local context = { ["aws:PrincipalArn"] = one.arn, ["aws:PrincipalAccount"] = one.arn:match ":(%d+):" }
-  if one.kind == "user" then
-    context["aws:username"] = one.name
-    context["aws:userid"] = one.id
+  local context = { ["aws:PrincipalArn"] = principal.arn, ["aws:PrincipalAccount"] = principal.arn:match ":(%d+):" }
+  if principal.kind == "user" then
+    context["aws:username"] = principal.name
+    context["aws:userid"] = principal.id
   end
   return context
 end
 
 ---Returns the decision for each action of a principal.
----@param one policies.Principal
+---@param principal policies.Principal
 ---@param actions string[]
 ---@param resource? string Default: at least one resource.
 ---@param context? table<string, any> Condition keys of the request, in addition to those of the principal.
 ---@return access.Answer[]
-function policies.decide(one, actions, resource, context)
-  local all = request_context(one)
+function policies.decide(principal, actions, resource, context)
+  local all = request_context(principal)
   for key, value in pairs(context or {}) do all[key] = value end
   return access.decide {
-    policies = list.pluck(one.policies, "document"),
-    boundaries = one.boundary and { one.boundary.document },
+    policies = list.pluck(principal.policies, "document"),
+    boundaries = principal.boundary and { principal.boundary.document },
     actions = actions,
     resource = resource,
     context = all,
@@ -208,25 +209,25 @@ local function is_open(answer)
 end
 
 ---Returns whether a principal may call all of the actions, or may under an unknown condition.
----@param one policies.Principal
+---@param principal policies.Principal
 ---@param actions string[]
 ---@param resource? string Default: at least one resource.
 ---@return boolean
-function policies.may(one, actions, resource)
-  for _, answer in ipairs(policies.decide(one, actions, resource)) do
+function policies.may(principal, actions, resource)
+  for _, answer in ipairs(policies.decide(principal, actions, resource)) do
     if not is_open(answer) then return false end
   end
   return true
 end
 
 ---Returns a statement that contributed to a decision, and the source of its policy.
----@param one policies.Principal
----@param said access.MatchedStatement
+---@param principal policies.Principal
+---@param match access.MatchedStatement
 ---@return policies.Source source
 ---@return access.Statement statement
-function policies.statement(one, said)
-  local source = assert(one.policies[said.policy])
-  return source, assert(access.parse(source.document).statements[said.statement])
+function policies.statement(principal, match)
+  local source = assert(principal.policies[match.policy])
+  return source, assert(access.parse(source.document).statements[match.statement])
 end
 
 ---Returns the conditions of a statement as text.
@@ -264,19 +265,19 @@ function policies.who_can(opts)
     error("policies.who_can: " .. problem, 0)
   end
   local rows = json.list()
-  for _, one in ipairs(policies.account().principals) do
-    local answer = assert(policies.decide(one, { settings.action }, settings.resource, settings.context)[1])
-    for _, said in ipairs(is_open(answer) and answer.statements or {}) do
-      local source, statement = policies.statement(one, said)
-      if said.effect == "Allow" then
+  for _, principal in ipairs(policies.account().principals) do
+    local answer = assert(policies.decide(principal, { settings.action }, settings.resource, settings.context)[1])
+    for _, match in ipairs(is_open(answer) and answer.statements or {}) do
+      local source, statement = policies.statement(principal, match)
+      if match.effect == "Allow" then
         rows[#rows + 1] = {
-          name = one.name,
-          kind = one.kind,
-          arn = one.arn,
+          name = principal.name,
+          kind = principal.kind,
+          arn = principal.arn,
           decision = answer.decision,
           policy = source.policy,
           via = source.via,
-          statement = statement.sid or tostring(said.statement),
+          statement = statement.sid or tostring(match.statement),
           resources = on_what(statement),
           conditions = policies.conditions(statement),
         }
@@ -291,10 +292,10 @@ end
 ---@return table[] rows policy, via, statement, effect, actions, resources, conditions
 function policies.effective(arn)
   local rows = json.list()
-  for _, one in ipairs(policies.account().principals) do
-    if one.arn == arn then
-      local sources = { table.unpack(one.policies) }
-      sources[#sources + 1] = one.boundary
+  for _, principal in ipairs(policies.account().principals) do
+    if principal.arn == arn then
+      local sources = { table.unpack(principal.policies) }
+      sources[#sources + 1] = principal.boundary
       for _, source in ipairs(sources) do
         for at, statement in ipairs(access.parse(source.document).statements) do
           local actions = statement.actions and table.concat(statement.actions, ", ")

@@ -54,7 +54,7 @@ function roles.unused(opts)
   local settings = options.read("roles.unused", opts, { unused = { "duration", default = time.days(90) } })
   local found, add = findings.list()
   for _, role in ipairs(roles.list()) do
-    local it = {
+    local row = {
       name = role.name,
       arn = role.arn,
       create_date = role.create_date,
@@ -67,10 +67,10 @@ function roles.unused(opts)
       local days = rows.counted(rows.days(idle), "day")
       if role.last_used then
         local detail = "Role " .. role.name .. " was last used " .. days .. " ago; delete it if it is not needed."
-        add(it, "low", "unused-role", detail)
+        add(row, "low", "unused-role", detail)
       else
         local detail = "Role " .. role.name .. " is " .. days .. " old and was never used; delete it."
-        add(it, "medium", "never-used-role", detail)
+        add(row, "medium", "never-used-role", detail)
       end
     end
   end
@@ -120,22 +120,22 @@ local function account_of(principal)
   return principal.value:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" or principal.value:match "^arn:[^:]+:[^:]+::(%d+):"
 end
 
-local function check_aws_principal(add, it, statement, principal, trusted)
+local function check_aws_principal(add, row, statement, principal, trusted)
   local account = account_of(principal)
   if not account then
-    local detail = "Role " .. it.name .. " trusts the deleted principal " .. principal.value .. "; remove it."
-    return add(it, "low", "trust-in-deleted-principal", detail)
+    local detail = "Role " .. row.name .. " trusts the deleted principal " .. principal.value .. "; remove it."
+    return add(row, "low", "trust-in-deleted-principal", detail)
   end
-  if account == it.arn:match ":(%d+):" then return end
-  local can_assume = "Account " .. account .. " can assume the role " .. it.name
+  if account == row.arn:match ":(%d+):" then return end
+  local can_assume = "Account " .. account .. " can assume the role " .. row.name
   if trusted[account] then
-    return add(it, "info", "trust-in-own-account", can_assume .. "; it is one of your own accounts.")
+    return add(row, "info", "trust-in-own-account", can_assume .. "; it is one of your own accounts.")
   end
   if is_restricted(statement) then
-    return add(it, "info", "trust-in-account", can_assume .. " under a condition; check that it is still needed.")
+    return add(row, "info", "trust-in-account", can_assume .. " under a condition; check that it is still needed.")
   end
   local detail = can_assume .. " without an external ID; require one, or name the principals that need the role."
-  add(it, "high", "trust-without-external-id", detail)
+  add(row, "high", "trust-without-external-id", detail)
 end
 
 -- Whether a subject's pattern leaves its owner open: `repo:*`, `*`, but not `repo:house/*`.
@@ -158,7 +158,7 @@ local function widest(subjects)
   return open, wide
 end
 
-local function check_open_id(add, it, statement, provider)
+local function check_open_id(add, row, statement, provider)
   local url = provider:match ":oidc%-provider/(.+)$" or provider
   local subjects = {}
   has_condition(statement, function(key, condition)
@@ -167,69 +167,69 @@ local function check_open_id(add, it, statement, provider)
   end)
   local open, wide = widest(subjects)
   if #subjects == 0 then
-    local detail = "Any identity of " .. url .. " can assume the role " .. it.name
+    local detail = "Any identity of " .. url .. " can assume the role " .. row.name
       .. "; add a condition on " .. url .. ":sub."
-    return add(it, "critical", "trust-in-any-identity", detail)
+    return add(row, "critical", "trust-in-any-identity", detail)
   end
   if open then
-    local detail = "Any identity of " .. url .. " whose subject matches " .. open .. " can assume the role " .. it.name
+    local detail = "Any identity of " .. url .. " whose subject matches " .. open .. " can assume the role " .. row.name
       .. "; name the owner in the pattern."
-    return add(it, "critical", "trust-in-any-identity", detail)
+    return add(row, "critical", "trust-in-any-identity", detail)
   end
   if wide then
-    local detail = "Every subject of " .. url .. " that matches " .. wide .. " can assume the role " .. it.name
+    local detail = "Every subject of " .. url .. " that matches " .. wide .. " can assume the role " .. row.name
       .. "; name the subjects that need it."
-    return add(it, "medium", "wide-federation", detail)
+    return add(row, "medium", "wide-federation", detail)
   end
-  add(it, "info", "federation", "The subjects of " .. url .. " in its condition can assume the role " .. it.name .. ".")
+  add(row, "info", "federation", "The subjects of " .. url .. " in its condition can assume the role " .. row.name .. ".")
 end
 
-local function check_federation(add, it, statement, principal)
+local function check_federation(add, row, statement, principal)
   local provider = principal.value
   if provider:find(":saml-provider/", 1, true) then
     local name = provider:match "([^/]+)$"
     if has_condition(statement, function(key) return key:find "^saml:" end) then
-      local detail = "Users of the SAML provider " .. name .. " can assume the role " .. it.name .. "."
-      return add(it, "info", "federation", detail)
+      local detail = "Users of the SAML provider " .. name .. " can assume the role " .. row.name .. "."
+      return add(row, "info", "federation", detail)
     end
-    local detail = "Role " .. it.name .. " accepts any response of " .. name .. "; add a condition on SAML:aud."
-    return add(it, "medium", "wide-federation", detail)
+    local detail = "Role " .. row.name .. " accepts any response of " .. name .. "; add a condition on SAML:aud."
+    return add(row, "medium", "wide-federation", detail)
   end
-  check_open_id(add, it, statement, provider)
+  check_open_id(add, row, statement, provider)
 end
 
-local function check_wildcard(add, it, statement)
-  local can_assume = "Any AWS account can assume the role " .. it.name
+local function check_wildcard(add, row, statement)
+  local can_assume = "Any AWS account can assume the role " .. row.name
   if is_restricted(statement) then
     local detail = can_assume .. " under a condition; name the accounts instead."
-    return add(it, "medium", "trust-in-everyone", detail)
+    return add(row, "medium", "trust-in-everyone", detail)
   end
-  add(it, "critical", "trust-in-everyone", can_assume .. "; name the principals that need it.")
+  add(row, "critical", "trust-in-everyone", can_assume .. "; name the principals that need it.")
 end
 
 local function check_trust(add, role, trusted)
   for _, statement in ipairs(access.parse(role.trust).statements) do
     if allows_assume_role(statement) then
-      local it = {
+      local row = {
         name = role.name,
         arn = role.arn,
         policies = list.pluck(role.policies, "policy"),
         conditions = policies.conditions(statement),
       }
       if statement.not_principals then
-        it.principal = "all except NotPrincipal"
+        row.principal = "all except NotPrincipal"
         local detail = "Any principal not listed in NotPrincipal can assume the role " .. role.name
           .. "; name the principals that need it."
-        add(it, "critical", "trust-in-everyone", detail)
+        add(row, "critical", "trust-in-everyone", detail)
       end
       for _, principal in ipairs(statement.principals or {}) do
-        it.principal = principal.value
+        row.principal = principal.value
         if principal.value == "*" then
-          check_wildcard(add, it, statement)
+          check_wildcard(add, row, statement)
         elseif principal.kind == "AWS" then
-          check_aws_principal(add, it, statement, principal, trusted)
+          check_aws_principal(add, row, statement, principal, trusted)
         elseif principal.kind == "Federated" then
-          check_federation(add, it, statement, principal)
+          check_federation(add, row, statement, principal)
         end
       end
     end

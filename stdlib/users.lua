@@ -121,9 +121,9 @@ function users.list()
 end
 
 local function about(row, fields)
-  local it = { name = row.name, arn = row.arn }
-  for name, value in pairs(fields or {}) do it[name] = value end
-  return it
+  local finding = { name = row.name, arn = row.arn }
+  for name, value in pairs(fields or {}) do finding[name] = value end
+  return finding
 end
 
 ---Returns a finding for each user, including the root user, who can sign in to the console without MFA.
@@ -283,14 +283,14 @@ function users.password_policy()
   local found, add = findings.list()
   local ok, answer = pcall(iam.get_account_password_policy)
   if not ok and answer.code ~= "NoSuchEntity" then error(answer, 0) end
-  local it = { name = "password policy" }
+  local finding = { name = "password policy" }
   if not ok then
     local detail = "The account has no password policy, so 8 characters of almost any kind are enough; set one."
-    add(it, "high", "no-password-policy", detail)
+    add(finding, "high", "no-password-policy", detail)
     return found
   end
   for _, rule in ipairs(rules(answer.password_policy)) do
-    if not rule[1] then add(it, rule[2], rule[3], rule[4]) end
+    if not rule[1] then add(finding, rule[2], rule[3], rule[4]) end
   end
   return findings.sorted(found)
 end
