@@ -181,7 +181,8 @@ local function check_open_id(add, row, statement, provider)
       .. "; name the subjects that need it."
     return add(row, "medium", "wide-federation", detail)
   end
-  add(row, "info", "federation", "The subjects of " .. url .. " in its condition can assume the role " .. row.name .. ".")
+  local detail = "The subjects of " .. url .. " in its condition can assume the role " .. row.name .. "."
+  add(row, "info", "federation", detail)
 end
 
 local function check_federation(add, row, statement, principal)

@@ -86,9 +86,9 @@ local function last_seen(row)
   return last
 end
 
----Returns a flat row for each user, with its groups, policies, credentials and last use.
----@return table[] found name, user_id, arn, path, create_date, age, groups, policies, password, mfa, access_keys,
---- last_seen, idle, tags
+---Returns a flat row for each user: name, user_id, arn, path, create_date, age, groups, policies, password, mfa,
+---access_keys, last_seen, idle, tags.
+---@return table[] found
 function users.list()
   local account = require("policies").account()
   local reported = list.index_by(users.credential_report(), "name")
