@@ -92,7 +92,7 @@ impl Intercept for SandboxInterceptor {
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let name = operation_name(cfg).ok_or("the operation does not tell its name")?;
+        let name = operation_name(cfg).ok_or("the operation has no name")?;
         let prepared =
             self.backend.registry.prepare(&name, context.input()).ok_or_else(|| format!("{NOT_SIMULATED} {name}"))?;
         cfg.interceptor_state().store_put(prepared);

@@ -89,13 +89,13 @@ pub(super) fn describe_availability_zones(
 
 pub(super) fn check_names(
     names: &[String],
-    what: &str,
+    parameter: &str,
     code: &str,
     exists: impl Fn(&str) -> bool,
 ) -> Result<(), ApiError> {
     match names.iter().find(|name| !exists(name)) {
         None => Ok(()),
-        Some(name) => Err(ApiError::new(code, format!("Invalid {what}: [{name}]"))),
+        Some(name) => Err(ApiError::new(code, format!("Invalid {parameter}: [{name}]"))),
     }
 }
 

@@ -7,9 +7,9 @@ use super::state::Role;
 use crate::ApiError;
 
 // IAM's names are unique regardless of case.
-pub(super) fn check_new<T>(known: &BTreeMap<String, T>, what: &str, name: &str) -> Result<(), ApiError> {
+pub(super) fn check_new<T>(known: &BTreeMap<String, T>, kind: &str, name: &str) -> Result<(), ApiError> {
     if known.keys().any(|other| other.eq_ignore_ascii_case(name)) {
-        return Err(exists(&format!("{what} with name {name}")));
+        return Err(exists(&format!("{kind} with name {name}")));
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ pub(super) fn invalid(value: impl std::fmt::Display, member: &str, constraint: &
     ApiError::new("ValidationError", message)
 }
 
-pub(super) fn missing(what: &str, name: &str) -> ApiError {
-    no_such(format!("The {what} with name {name} cannot be found."))
+pub(super) fn missing(kind: &str, name: &str) -> ApiError {
+    no_such(format!("The {kind} with name {name} cannot be found."))
 }
 
 pub(super) fn no_such(message: impl Into<String>) -> ApiError {
@@ -32,6 +32,6 @@ pub(super) fn not_simulated(parameter: &str) -> ApiError {
     ApiError::new("NotImplemented", format!("{} the parameter {parameter}", NOT_SIMULATED)).with_status(501)
 }
 
-pub(super) fn exists(what: &str) -> ApiError {
-    ApiError::new("EntityAlreadyExists", format!("{what} already exists.")).with_status(409)
+pub(super) fn exists(resource: &str) -> ApiError {
+    ApiError::new("EntityAlreadyExists", format!("{resource} already exists.")).with_status(409)
 }

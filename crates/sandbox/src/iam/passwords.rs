@@ -59,8 +59,8 @@ impl PasswordPolicy {
             (self.lowercase && !has(char::is_ascii_lowercase), "must contain at least one lowercase letter"),
         ];
         match wants.into_iter().find(|(fails, _)| *fails) {
-            Some((_, what)) => {
-                let message = format!("Password does not conform to the account password policy: it {what}");
+            Some((_, requirement)) => {
+                let message = format!("Password does not conform to the account password policy: it {requirement}");
                 Err(ApiError::new("PasswordPolicyViolation", message))
             }
             None => Ok(()),

@@ -188,7 +188,7 @@ impl Simulation<'_> {
         let all = ["*".to_owned()];
         let resources = if self.resources.is_empty() { &all[..] } else { &self.resources };
         if let Some(wrong) = self.actions.iter().find(|action| !action.contains(':')) {
-            let message = format!("Invalid action: {wrong}; one looks like ec2:RunInstances.");
+            let message = format!("Invalid action: {wrong}; use SERVICE:ACTION, such as ec2:RunInstances.");
             return Err(ApiError::new("InvalidInput", message));
         }
         let pairs = self.actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));

@@ -3,6 +3,6 @@
 use crate::ids::Ids;
 
 /// Creates ids that depend only on their purpose: a new row of the seed changes no other id.
-pub(super) fn ids_for(what: &str) -> Ids {
-    Ids::for_name(what)
+pub(super) fn ids_for(purpose: &str) -> Ids {
+    Ids::for_name(purpose)
 }

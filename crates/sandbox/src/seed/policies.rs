@@ -19,7 +19,7 @@ pub(super) fn policies(account: &str, start: Timestamp) -> BTreeMap<String, Cust
     if account == DEMO_ACCOUNT {
         plans.extend([
             plan("backup-all", 310, "What the backups need, and more", BACKUP),
-            plan("deploy-pipelines", 260, "To start what deploys", DEPLOY),
+            plan("deploy-pipelines", 260, "To start deployments", DEPLOY),
         ]);
     }
     plans.into_iter().map(|plan| (plan.name.to_owned(), policy(account, &plan, start))).collect()

@@ -50,9 +50,9 @@ const LOOSE_VOLUMES: &[LooseVolume] = &[
 ];
 
 fn add_volume(region: &mut Region, loose: &LooseVolume, start: Timestamp) {
-    let what = format!("loose {} {} {}", loose.region, loose.name, loose.gib);
+    let purpose = format!("loose {} {} {}", loose.region, loose.name, loose.gib);
     let disk = Disk {
-        id: ids_for(&what).ec2("vol"),
+        id: ids_for(&purpose).ec2("vol"),
         size: loose.gib,
         device: String::new(),
         zone: format!("{}{}", loose.region, loose.zone),
@@ -98,9 +98,9 @@ fn add_snapshots(region: &mut Region, account: &str, name: &str, start: Timestam
 }
 
 fn loose_address(region: &str, ip: &str) -> types::Address {
-    let what = if region == "eu-central-1" { "loose address".to_owned() } else { format!("loose address {region}") };
+    let purpose = if region == "eu-central-1" { "loose address".to_owned() } else { format!("loose address {region}") };
     types::Address::builder()
-        .allocation_id(ids_for(&what).ec2("eipalloc"))
+        .allocation_id(ids_for(&purpose).ec2("eipalloc"))
         .public_ip(ip)
         .public_ipv4_pool("amazon")
         .network_border_group(region)

@@ -83,8 +83,8 @@ impl Host<'_> {
         })
     }
 
-    fn draw(&self, what: &str) -> Draw {
-        Draw::new(self.machine, what)
+    fn draw(&self, purpose: &str) -> Draw {
+        Draw::new(self.machine, purpose)
     }
 
     fn hostname(&self, args: &[&str]) -> &str {
@@ -272,8 +272,8 @@ fn os_release(os: Os) -> &'static str {
 struct Draw(u64);
 
 impl Draw {
-    fn new(machine: &Machine, what: &str) -> Draw {
-        let seed = machine.id.bytes().chain(what.bytes());
+    fn new(machine: &Machine, purpose: &str) -> Draw {
+        let seed = machine.id.bytes().chain(purpose.bytes());
         let mut mixed =
             seed.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         mixed ^= mixed >> 32;

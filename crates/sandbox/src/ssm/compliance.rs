@@ -84,7 +84,7 @@ fn scan_items(call: &Call<'_>, node: &str, scan: &Scan) -> Result<Vec<Compliance
             .resource_id(node)
             .id(release.id)
             .title(release.title)
-            .status(status(!patch.is_wanting()))
+            .status(status(!patch.is_non_compliant()))
             .severity(level)
             .execution_summary(execution(scan.ended, &scan.snapshot_id, "Command")?)
             .set_details(Some(facts))

@@ -10,12 +10,12 @@ pub(super) fn invalid(value: impl std::fmt::Display, member: &str, constraint: &
     ApiError::new("ValidationException", message)
 }
 
-pub(super) fn at_least(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
-    let constraint = format!("Member must have {what} greater than or equal to {limit}");
+pub(super) fn at_least(value: impl std::fmt::Display, member: &str, measure: &str, limit: i32) -> ApiError {
+    let constraint = format!("Member must have {measure} greater than or equal to {limit}");
     invalid(value, member, &constraint)
 }
 
-pub(super) fn at_most(value: impl std::fmt::Display, member: &str, what: &str, limit: i32) -> ApiError {
-    let constraint = format!("Member must have {what} less than or equal to {limit}");
+pub(super) fn at_most(value: impl std::fmt::Display, member: &str, measure: &str, limit: i32) -> ApiError {
+    let constraint = format!("Member must have {measure} less than or equal to {limit}");
     invalid(value, member, &constraint)
 }

@@ -62,8 +62,8 @@ impl Shell<'_> {
     fn run_script(&mut self, script: &str) {
         let lists = match parse::parse(script) {
             Ok(lists) => lists,
-            Err(Refusal { line, what }) => {
-                self.ran.stderr.push_str(&format!("sh: {line}: {what}\n"));
+            Err(Refusal { line, message }) => {
+                self.ran.stderr.push_str(&format!("sh: {line}: {message}\n"));
                 self.status = 2;
                 return;
             }

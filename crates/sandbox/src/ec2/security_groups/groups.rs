@@ -29,11 +29,11 @@ pub(crate) fn create_security_group(
     if name.starts_with("sg-") {
         return Err(invalid(format!("Invalid value '{name}' for groupName. Group names may not begin with sg-.")));
     }
-    if let Some((what, _)) = [("groupName", name), ("groupDescription", description)]
+    if let Some((parameter, _)) = [("groupName", name), ("groupDescription", description)]
         .iter()
         .find(|(_, text)| text.is_empty() || text.chars().count() > 255)
     {
-        return Err(invalid(format!("Invalid value for {what}. It has between 1 and 255 characters.")));
+        return Err(invalid(format!("Invalid value for {parameter}. It has between 1 and 255 characters.")));
     }
     let state = &call.region.ec2;
     let vpc = match input.vpc_id() {

@@ -168,11 +168,11 @@ impl Series<'_> {
     }
 
     /// Returns a number between 0 and 1 that depends on the series only.
-    fn draw(&self, what: &str) -> f64 {
-        f64::from(self.number(what)) / f64::from(u32::MAX)
+    fn draw(&self, purpose: &str) -> f64 {
+        f64::from(self.number(purpose)) / f64::from(u32::MAX)
     }
 
-    fn number(&self, what: &str) -> u32 {
-        Ids::for_name(&format!("{what} {} {} {}", self.kind.name, self.zone, self.product)).number()
+    fn number(&self, purpose: &str) -> u32 {
+        Ids::for_name(&format!("{purpose} {} {} {}", self.kind.name, self.zone, self.product)).number()
     }
 }

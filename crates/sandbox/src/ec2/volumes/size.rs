@@ -77,17 +77,22 @@ fn sizes(kind: &VolumeType) -> Result<RangeInclusive<i32>, ApiError> {
     })
 }
 
-fn check(what: &str, value: i32, allowed: &RangeInclusive<i32>, kind: &VolumeType) -> Result<Option<i32>, ApiError> {
+fn check(
+    parameter: &str,
+    value: i32,
+    allowed: &RangeInclusive<i32>,
+    kind: &VolumeType,
+) -> Result<Option<i32>, ApiError> {
     if allowed.contains(&value) {
         return Ok(Some(value));
     }
     let (least, most) = (allowed.start(), allowed.end());
     Err(invalid(format!(
-        "Volume {what} of {value} is invalid for volume type {kind}; must be between {least} and {most}."
+        "Volume {parameter} of {value} is invalid for volume type {kind}; must be between {least} and {most}."
     )))
 }
 
-fn unsupported(what: &str, kind: &VolumeType) -> ApiError {
-    let message = format!("The parameter {what} is not supported for {kind} volumes.");
+fn unsupported(parameter: &str, kind: &VolumeType) -> ApiError {
+    let message = format!("The parameter {parameter} is not supported for {kind} volumes.");
     ApiError::new("InvalidParameterCombination", message)
 }

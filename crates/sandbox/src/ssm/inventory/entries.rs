@@ -127,7 +127,7 @@ pub(crate) fn delete_inventory(
 ) -> Result<DeleteInventoryOutput, ApiError> {
     let kind = input.type_name().unwrap_or_default();
     if !kind.starts_with("Custom:") {
-        let message = format!("Only custom inventory types can be deleted, and {kind} is none.");
+        let message = format!("Only custom inventory types can be deleted; {kind} is not a custom type.");
         return Err(ApiError::new("InvalidTypeNameException", message));
     }
     let mut summary = InventoryDeletionSummary::builder();

@@ -58,7 +58,7 @@ pub(crate) fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) 
             install(patch, reboot, later(call.now, TAKES));
         }
     }
-    let wanting = patches.iter().filter(|patch| patch.is_wanting()).count();
+    let not_compliant = patches.iter().filter(|patch| patch.is_non_compliant()).count();
     let scan = Scan {
         baseline_id: baseline,
         patch_group: group.unwrap_or_default().to_owned(),
@@ -72,7 +72,7 @@ pub(crate) fn run(call: &mut Call<'_>, machine: &Machine, operation: Operation) 
         patches,
     };
     let text = format!(
-        "Patch compliance of {}: {} patches, {wanting} of them not as they should be.\n",
+        "Patch compliance of {}: patches: {}, not compliant: {not_compliant}.\n",
         machine.id,
         scan.patches.len()
     );

@@ -37,7 +37,7 @@ pub(crate) struct Patch {
 
 impl Patch {
     /// Returns whether the patch still requires an action.
-    pub(crate) fn is_wanting(&self) -> bool {
+    pub(crate) fn is_non_compliant(&self) -> bool {
         matches!(self.state, State::Missing | State::Failed | State::InstalledPendingReboot | State::InstalledRejected)
     }
 }

@@ -97,8 +97,13 @@ pub(crate) fn describe_patch_group_state(
 ) -> Result<DescribePatchGroupStateOutput, ApiError> {
     let scans: Vec<&Scan> = of_group(call, input.patch_group().unwrap_or_default()).map(|(_, scan)| scan).collect();
     let having = |state: State| small(scans.iter().filter(|scan| scan.count(&state) > 0).count());
-    let wanting = |test: &dyn Fn(&Patch) -> bool| {
-        small(scans.iter().filter(|scan| scan.patches.iter().any(|patch| patch.is_wanting() && test(patch))).count())
+    let non_compliant = |test: &dyn Fn(&Patch) -> bool| {
+        small(
+            scans
+                .iter()
+                .filter(|scan| scan.patches.iter().any(|patch| patch.is_non_compliant() && test(patch)))
+                .count(),
+        )
     };
     Ok(DescribePatchGroupStateOutput::builder()
         .instances(small(scans.len()))
@@ -109,9 +114,9 @@ pub(crate) fn describe_patch_group_state(
         .instances_with_missing_patches(having(State::Missing))
         .instances_with_failed_patches(having(State::Failed))
         .instances_with_not_applicable_patches(having(State::NotApplicable))
-        .instances_with_critical_non_compliant_patches(wanting(&is_critical))
-        .instances_with_security_non_compliant_patches(wanting(&is_security))
-        .instances_with_other_non_compliant_patches(wanting(&|patch| !is_critical(patch) && !is_security(patch)))
+        .instances_with_critical_non_compliant_patches(non_compliant(&is_critical))
+        .instances_with_security_non_compliant_patches(non_compliant(&is_security))
+        .instances_with_other_non_compliant_patches(non_compliant(&|patch| !is_critical(patch) && !is_security(patch)))
         .build())
 }
 
@@ -183,8 +188,8 @@ fn show_patch(patch: &Patch) -> Result<PatchComplianceData, ApiError> {
 }
 
 fn show(id: &str, scan: &Scan) -> Result<InstancePatchState, ApiError> {
-    let wanting = |test: &dyn Fn(&Patch) -> bool| {
-        small(scan.patches.iter().filter(|patch| patch.is_wanting() && test(patch)).count())
+    let non_compliant = |test: &dyn Fn(&Patch) -> bool| {
+        small(scan.patches.iter().filter(|patch| patch.is_non_compliant() && test(patch)).count())
     };
     Ok(InstancePatchState::builder()
         .instance_id(id)
@@ -204,8 +209,8 @@ fn show(id: &str, scan: &Scan) -> Result<InstancePatchState, ApiError> {
         .operation_end_time(to_aws(scan.ended))
         .operation(scan.operation.clone())
         .reboot_option(RebootOption::NoReboot)
-        .critical_non_compliant_count(wanting(&is_critical))
-        .security_non_compliant_count(wanting(&|patch| is_security(patch) && !is_critical(patch)))
-        .other_non_compliant_count(wanting(&|patch| !is_critical(patch) && !is_security(patch)))
+        .critical_non_compliant_count(non_compliant(&is_critical))
+        .security_non_compliant_count(non_compliant(&|patch| is_security(patch) && !is_critical(patch)))
+        .other_non_compliant_count(non_compliant(&|patch| !is_critical(patch) && !is_security(patch)))
         .build()?)
 }

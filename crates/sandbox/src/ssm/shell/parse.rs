@@ -67,7 +67,7 @@ impl Word {
 
 pub(super) struct Refusal {
     pub line: usize,
-    pub what: String,
+    pub message: String,
 }
 
 const UNSUPPORTED: [&str; 11] = ["if", "for", "while", "until", "case", "function", "{", "(", "eval", "source", "."];
@@ -150,8 +150,8 @@ impl Parser {
         Ok(())
     }
 
-    fn refusal(&self, what: &str) -> Refusal {
-        Refusal { line: self.line, what: format!("the sandbox's shell does not know \"{what}\"") }
+    fn refusal(&self, syntax: &str) -> Refusal {
+        Refusal { line: self.line, message: format!("the sandbox's shell does not support \"{syntax}\"") }
     }
 
     // A line that ends in `&&`, `||` or `|` continues on the next one.
@@ -289,7 +289,7 @@ impl Parser {
     }
 
     fn unterminated(&self) -> Refusal {
-        Refusal { line: self.line, what: "Syntax error: Unterminated quoted string".to_owned() }
+        Refusal { line: self.line, message: "Syntax error: Unterminated quoted string".to_owned() }
     }
 
     fn dollar(&mut self, word: &mut Word) -> Result<(), Refusal> {
