@@ -76,7 +76,7 @@ local function add_missing(done, ids)
 end
 
 return script {
-  summary = "Set tags on resources, chosen by their ids or by other tags.",
+  summary = "Set tags on resources, selected by ids or by other tags.",
   risk = "write",
   args = {
     set = { "list", required = true, help = "Set these tags, as KEY=VALUE." },

@@ -19,7 +19,10 @@ fn a_crontab_line_has_a_path_a_lock_and_a_timeout() {
     let binary = crate::support::binary();
     let expected = format!("0 7 * * 1-5 {} --lock --timeout 1h run fleet-report --tag 'App=App20'", binary.display());
     assert_eq!(line(&ran), expected);
-    let ran = ran.prints("# fleet-report: Run a command on a tagged fleet").prints("07:00 UTC").prints("crontab -e");
+    let ran = ran
+        .prints("# fleet-report: Run a command on all instances with a tag")
+        .prints("07:00 UTC")
+        .prints("crontab -e");
     assert!(!ran.stdout.contains("CRON_TZ"));
     // A run every five minutes gets a timeout of five minutes.
     let ran = schedule(&["fleet-report", "--at", "*/5 * * * *"]).code(0).prints("--timeout 5m");
