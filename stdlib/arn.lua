@@ -76,7 +76,7 @@ local WITHOUT_ACCOUNT = { s3 = true }
 ---@return string
 function arn.build(parts)
   local options = require "options"
-  local read = options.read("arn.build", parts, {
+  local settings = options.read("arn.build", parts, {
     partition = { "string", default = "aws" },
     service = { "string", required = true },
     region = { "string" },
@@ -87,16 +87,16 @@ function arn.build(parts)
     -- Accepted, so that a result of arn.parse can be changed and built again.
     name = { "string" },
   })
-  local service = read.service
-  local resource = read.resource
+  local service = settings.service
+  local resource = settings.resource
   if not resource then
-    if not read.id then error("arn.build: a resource is missing: give `resource`, or `type` and `id`", 2) end
-    local untyped = not read.type or read.type == ""
-    resource = untyped and read.id or read.type .. (read.id:sub(1, 1) == "/" and "" or "/") .. read.id
+    if not settings.id then error("arn.build: a resource is missing: give `resource`, or `type` and `id`", 2) end
+    local untyped = not settings.type or settings.type == ""
+    resource = untyped and settings.id or settings.type .. (settings.id:sub(1, 1) == "/" and "" or "/") .. settings.id
   end
-  local region = read.region or (GLOBAL[service] and "" or aws.region)
-  local account = read.account or (WITHOUT_ACCOUNT[service] and "" or aws.whoami().account)
-  return ("arn:%s:%s:%s:%s:%s"):format(read.partition, service, region, account, resource)
+  local region = settings.region or (GLOBAL[service] and "" or aws.region)
+  local account = settings.account or (WITHOUT_ACCOUNT[service] and "" or aws.whoami().account)
+  return ("arn:%s:%s:%s:%s:%s"):format(settings.partition, service, region, account, resource)
 end
 
 -- The rules of IAM's policies: `*` matches any text and `?` any character, including slashes and, in the

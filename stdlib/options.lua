@@ -94,9 +94,9 @@ function options.read(function_name, opts, specs)
   for name in pairs(opts) do
     if not specs[name] then unknown(function_name, name, specs) end
   end
-  local read = {}
-  for name, spec in pairs(specs) do read[name] = value_of(function_name, name, spec, opts[name]) end
-  return read
+  local settings = {}
+  for name, spec in pairs(specs) do settings[name] = value_of(function_name, name, spec, opts[name]) end
+  return settings
 end
 
 return options
