@@ -163,7 +163,7 @@ impl<'a, S: Ssm> Engine<'a, S> {
                     drop(slots);
                     join_all(self.without_bad(group, &error).into_iter().map(|group| self.run_group(group))).await;
                 }
-                Sent::NotSent(outcome) => self.conclude_all(&group.targets, &outcome),
+                Sent::WithoutCommand(outcome) => self.conclude_all(&group.targets, &outcome),
             }
         })
     }

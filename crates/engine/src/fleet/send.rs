@@ -21,7 +21,7 @@ pub enum Sent {
     /// The service refused the command because of some of its ids.
     BadIds(Error),
     /// No command is known; every target has this outcome.
-    NotSent(TargetOutcome),
+    WithoutCommand(TargetOutcome),
 }
 
 impl<S: Ssm> Engine<'_, S> {
@@ -51,10 +51,10 @@ impl<S: Ssm> Engine<'_, S> {
             return Sent::BadIds(error);
         }
         if error.code == PLANNED {
-            return Sent::NotSent(TargetOutcome::silent(TargetVerdict::Planned, error.message));
+            return Sent::WithoutCommand(TargetOutcome::silent(TargetVerdict::Planned, error.message));
         }
         if error.is_surely_not_done() {
-            return Sent::NotSent(TargetOutcome::silent(TargetVerdict::Unreached, error.to_string()));
+            return Sent::WithoutCommand(TargetOutcome::silent(TargetVerdict::Unreached, error.to_string()));
         }
         for seconds in SEARCH_PAUSES {
             api.pause(Duration::from_secs(seconds)).await;
@@ -67,7 +67,7 @@ impl<S: Ssm> Engine<'_, S> {
             "the command may have run: the answer to SendCommand was lost ({error}), and no command with the comment {:?} was found",
             batch.comment
         );
-        Sent::NotSent(TargetOutcome::silent(TargetVerdict::Unknown, detail))
+        Sent::WithoutCommand(TargetOutcome::silent(TargetVerdict::Unknown, detail))
     }
 
     /// Whether the service refused the command because of some ids, so that the others can be sent
