@@ -60,7 +60,7 @@ pub struct Cli {
     #[arg(long)]
     pub read_only: bool,
 
-    /// Refuse calls that issue credentials [default: true with --contain].
+    /// Refuse calls that issue credentials. [default: true with --contain]
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     pub no_credentials: Option<bool>,
 

@@ -42,13 +42,13 @@ impl Protected {
         let (ec2_ids, others): (Vec<&Target>, Vec<&Target>) =
             targets.iter().partition(|target| ec2_id(target).is_some());
         let mut found = Vec::new();
-        if !ec2_ids.is_empty() {
+        if !ec2_ids.is_empty() || service.name == "ec2" {
             let protected = self.ec2_ids(session, tag).await?;
             let is_protected = |target: &&&Target| ec2_id(target).is_some_and(|id| protected.contains(id));
             found.extend(ec2_ids.iter().filter(is_protected).map(|target| target.id.clone()));
-        }
-        if service.name == "ec2" {
-            found.extend(self.by_owner(session, operation, tag, targets).await?);
+            if service.name == "ec2" && !protected.is_empty() {
+                found.extend(by_owner(session, operation, &protected, targets).await?);
+            }
         }
         let mut candidates = others;
         if candidates.iter().any(|target| is_node(target)) {
@@ -62,24 +62,6 @@ impl Protected {
         });
         found.extend(try_join_all(checks).await?.into_iter().flatten());
         Ok(found)
-    }
-
-    /// Returns the targets with a protected owner, each with the owner's id.
-    async fn by_owner(
-        &self,
-        session: &Arc<Session>,
-        operation: &Operation,
-        tag: &str,
-        targets: &[Target],
-    ) -> Result<Vec<String>, Error> {
-        let protected = self.ec2_ids(session, tag).await?;
-        if protected.is_empty() {
-            return Ok(Vec::new());
-        }
-        let candidates: Vec<&Target> = targets.iter().filter(|target| !protected.contains(&target.id)).collect();
-        let owners = owners(session, operation, &candidates).await?;
-        let protected = owners.into_iter().filter(|(_, owner)| protected.contains(owner));
-        Ok(protected.map(|(target, owner)| format!("{} ({owner})", target.id)).collect())
     }
 
     /// Returns the ids of all protected EC2 resources in the session's account and region.
@@ -107,6 +89,19 @@ impl Protected {
     pub(super) fn forget(&self) {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Returns the targets with a protected owner, each with the owner's id.
+async fn by_owner(
+    session: &Arc<Session>,
+    operation: &Operation,
+    protected: &BTreeSet<String>,
+    targets: &[Target],
+) -> Result<Vec<String>, Error> {
+    let candidates: Vec<&Target> = targets.iter().filter(|target| !protected.contains(&target.id)).collect();
+    let owners = owners(session, operation, &candidates).await?;
+    let owners = owners.into_iter().filter(|(_, owner)| protected.contains(owner));
+    Ok(owners.map(|(target, owner)| format!("{} ({owner})", target.id)).collect())
 }
 
 /// Returns the id of an EC2 resource that the target names by its id or its ARN.
