@@ -466,7 +466,7 @@ fn a_plan_ends_at_the_first_use_of_an_unknown_value() {
             .prints("ec2.run_instances")
             .says("the plan cannot continue")
             .says("from ec2.run_instances")
-            .says("nothing was done");
+            .says("nothing was changed");
         assert!(!ran.home.path().join("plan.json").exists(), "{needs}: half a plan is saved");
     }
     // Printing a placeholder needs no value, and a field that does not exist is nil.

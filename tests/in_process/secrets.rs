@@ -337,10 +337,10 @@ fn reveal_names_its_correct_use() {
     run("print(reveal(value), reveal('x'), reveal(nil), reveal(3))").code(0).printed("hunter2\tx\tnil\t3\n");
     run("reveal{value}").code(1).says("reveal(parameter.value)");
     for joined in ["'-p' .. value", "value .. '!'", "value .. value"] {
-        run(&format!("print({joined})")).code(1).says("reveal(value) gives its text");
+        run(&format!("print({joined})")).code(1).says("use reveal(value) for its text");
     }
     let shown = "ssm.put_parameter{name='/b', value=tostring(value), type='SecureString'}";
-    run(shown).code(1).says("value: <secret> is what a secret is shown as");
+    run(shown).code(1).says("value: <secret> is only the placeholder of a secret");
 }
 
 #[test]

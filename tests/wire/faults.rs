@@ -72,7 +72,7 @@ fn the_time_limit_ends_the_run_with_5() {
         let started = Instant::now();
         let ran = on(&server).args(["--timeout", "500ms"]).chunk(chunk);
         let took = started.elapsed();
-        ran.code(5).says("not done within 500ms").says("--timeout");
+        ran.code(5).says("exceeded its time limit of 500ms").says("--timeout");
         assert!(took < Duration::from_millis(1900), "{chunk}: {took:?}");
     }
     on(&server).args(["--timeout", "soon"]).chunk("").code(2).says("soon");
