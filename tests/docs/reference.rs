@@ -94,7 +94,11 @@ fn written_reference_has_a_heading_for_each_operation_and_no_dead_link() {
 
 #[test]
 fn written_reference_replaces_only_its_own_folder() {
-    let ran = write_reference().file("reference/mine.md", "mine").run().code(1).says("reference is not empty");
+    let ran = write_reference()
+        .file("reference/mine.md", "mine")
+        .run()
+        .code(1)
+        .says("reference contains files that moonfleet did not write");
     assert_eq!(ran.read("reference/mine.md"), "mine");
     let ran = write_reference().file("reference/.moonfleet", "").file("reference/old.md", "").run().code(0);
     assert!(ran.read("reference/README.md").contains("# Reference"));
