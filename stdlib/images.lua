@@ -141,7 +141,7 @@ end
 local RECENT = time.days(30)
 
 local function old(row)
-  local age = "Image is " .. rows.counted(rows.days(row.age), "day") .. " old"
+  local age = "Image is " .. rows.age_in_days(row.age) .. " old"
   if #row.used_by > 0 then
     local users = rows.counted(#row.used_by, "instance or launch template", "instances or launch templates")
     return findings.new(row, "info", "old-image", age .. " and used by " .. users .. "; build a newer one.")
@@ -150,7 +150,7 @@ local function old(row)
   local since = rows.age(row.last_launched_time)
   local unused = age .. " and not used by any instance or launch template"
   if since and since < RECENT then
-    local launched = ", but was launched " .. rows.counted(rows.days(since), "day") .. " ago"
+    local launched = ", but was launched " .. rows.age_in_days(since) .. " ago"
     return findings.new(row, "info", "old-image", unused .. launched .. "; find out who launches it.")
   end
   return findings.new(row, "low", "old-image", unused .. "; deregister it, then delete its snapshots.")

@@ -282,7 +282,7 @@ function params.audit(opts)
   local values, found = plain_values(all), {}
   for _, parameter in ipairs(all) do
     local function add(...) found[#found + 1] = findings.new(parameter, ...) end
-    local value, days = values[parameter.name], rows.counted(rows.days(parameter.age), "day")
+    local value, days = values[parameter.name], rows.age_in_days(parameter.age)
     local why = value and looks_secret(parameter.name, value)
     if why then
       local detail = "Parameter is plain text, but " .. why .. "; make it a SecureString and rotate the secret."

@@ -209,7 +209,7 @@ function patch.findings(opts)
       add("medium", "pending-reboot", count .. " effect after a reboot; reboot the machine.")
     end
     if state.age > settings.max_age then
-      local days = rows.counted(rows.days(state.age), "day")
+      local days = rows.age_in_days(state.age)
       add("medium", "old-patch-scan", "Last patch scan was " .. days .. " ago; scan the machine again.")
     end
   end

@@ -64,7 +64,7 @@ function roles.unused(opts)
     }
     local idle = role.idle or role.age
     if not role.service_linked and idle >= settings.unused then
-      local days = rows.counted(rows.days(idle), "day")
+      local days = rows.age_in_days(idle)
       if role.last_used then
         local detail = "Role " .. role.name .. " was last used " .. days .. " ago; delete it if it is not needed."
         add(row, "low", "unused-role", detail)

@@ -36,6 +36,13 @@ function rows.counted(count, singular, plural)
   return count .. " " .. (count == 1 and singular or plural or singular .. "s")
 end
 
+---Returns an age in whole days with its unit: "1 day", "30 days".
+---@param age integer The age in seconds.
+---@return string
+function rows.age_in_days(age)
+  return rows.counted(age // time.days(1), "day")
+end
+
 ---Sorts the list in place and returns it. The keys are those of `list.sort_by`, which sorts a copy.
 ---@generic T
 ---@param items T[]

@@ -132,7 +132,7 @@ end
 ---@field all? boolean Include snapshots of images, and snapshots that a service manages.
 
 local function old(row)
-  local age = "Snapshot is " .. rows.counted(rows.days(row.age), "day") .. " old"
+  local age = "Snapshot is " .. rows.age_in_days(row.age) .. " old"
   if row.managed_by then
     local detail = age .. " and managed by " .. row.managed_by .. "; check its retention plan."
     return findings.new(row, "info", "old-snapshot", detail)

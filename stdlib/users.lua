@@ -202,14 +202,14 @@ function users.access_keys(opts)
       local old = rows.age(key.rotated)
       local fields = { create_date = key.rotated, age = old, last_used = key.used, active = key.active }
       local idle = key.used and rows.age(key.used) or old
-      local age = rows.counted(rows.days(old), "day")
+      local age = rows.age_in_days(assert(old))
       local problem
       if not key.active then
         problem = { "low", "inactive-access-key", "is inactive; delete it" }
       elseif not key.used and old >= settings.unused then
         problem = { "medium", "never-used-access-key", "is " .. age .. " old and was never used; delete it" }
       elseif idle >= settings.unused then
-        local ago = rows.counted(rows.days(idle), "day") .. " ago"
+        local ago = rows.age_in_days(assert(idle)) .. " ago"
         problem = { "medium", "unused-access-key", "was last used " .. ago .. "; delete it" }
       elseif old > settings.max_age then
         problem = { "high", "old-access-key", "is " .. age .. " old and in use; rotate it" }
@@ -239,16 +239,16 @@ function users.inactive(opts)
     local fields = { last_seen = seen, create_date = row.user_creation_time, age = old }
     if row.name ~= ROOT and not seen and old >= settings.unused then
       if row.password_enabled then
-        local age = rows.counted(rows.days(old), "day")
+        local age = rows.age_in_days(assert(old))
         local detail = "User " .. row.name .. " is " .. age .. " old and never used the password; remove the password."
         add(about(row, fields), "medium", "never-used-password", detail)
       else
-        local age = rows.counted(rows.days(old), "day")
+        local age = rows.age_in_days(assert(old))
         local detail = "User " .. row.name .. " is " .. age .. " old and was never active; delete the user."
         add(about(row, fields), "low", "never-seen-user", detail)
       end
     elseif row.name ~= ROOT and seen and rows.age(seen) >= settings.unused then
-      local idle = rows.counted(rows.days(rows.age(seen)), "day")
+      local idle = rows.age_in_days(assert(rows.age(seen)))
       local detail = "User " .. row.name .. " was last active " .. idle .. " ago; remove the credentials."
       add(about(row, fields), "medium", "inactive-user", detail)
     end
