@@ -154,7 +154,7 @@ fn without_yes_or_a_terminal_undo_only_shows_the_plan() {
         .prints("in eu-central-1\n")
         .prints("  i-00000001: tag App: \"new\" → \"old\"\n")
         .prints("  i-00000002: tag Seen: \"yes\" → absent\n");
-    assert_eq!(account.changes(), 1, "more was sent than what was recorded");
+    assert_eq!(account.changes(), 1, "more changes were sent than recorded");
     assert_eq!(account.tag("i-00000001", "App").as_deref(), Some("new"));
 }
 

@@ -1,6 +1,5 @@
-//! The language of the declarations in `services/`. A reader of those files needs to
-//! know only what is said here; a declaration expands to the code that would otherwise
-//! be written by hand for each operation and type, and to nothing else.
+//! The language of the declarations in `services/`. This comment explains all of it. A declaration expands to
+//! the code that would otherwise be written by hand for each operation and type, and to nothing else.
 //!
 //! A declaration becomes a function that makes its values when they are first read, and keeps
 //! them (`Shape::kept`). Statics would hold some 30,000 addresses, which the dynamic linker
@@ -13,8 +12,8 @@
 //!
 //! * `read credentials`: a read whose answer holds credentials.
 //! * `pages(token, items)`: the parameter that asks for the next page, and the path to
-//!   the items; `pages(token = other, …)` where the answer has its token elsewhere.
-//! * `list(items)`: the one list of an operation that has no pages.
+//!   the items; `pages(token = other, …)` if the answer has its token in another field.
+//! * `list(items)`: the main list of an operation without pages.
 //! * `name: type required secret idempotency_token`: a field. Types are `bool`, `integer`, `long`, `float`,
 //!   `double`, `string`, `timestamp`, `blob`, a named one, `[list]` and `{map}`.
 
@@ -31,7 +30,7 @@ pub(crate) use crate::shared_answer::{Item, nested, split};
 pub(crate) use crate::to_sdk::{Fields, Finish, FromValue, Mismatch};
 pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value, kept};
 
-/// Types of the SDK that a declaration can name.
+/// A type of the SDK that a declaration can name.
 pub(crate) trait Described {
     fn ty() -> Type;
 }
@@ -156,7 +155,7 @@ macro_rules! waiter {
     } };
 }
 
-/// A structure that goes `in`, comes `out`, or both.
+/// A structure of inputs (`in`), outputs (`out`), or both.
 macro_rules! structure {
     ($name:ident, in out $body:tt) => {
         describe!($name, false, $body);
@@ -194,7 +193,7 @@ macro_rules! structure_goes {
     } };
 }
 
-/// A tagged enum of the SDK's: a table with exactly one key.
+/// A union: a tagged enum of the SDK, and in Lua a table with exactly one key.
 macro_rules! union {
     ($name:ident, in out $body:tt) => {
         describe!($name, true, $body);
@@ -270,7 +269,7 @@ macro_rules! enumeration {
     };
 }
 
-// The pieces of the above.
+// The parts of the macros above.
 
 macro_rules! describe {
     ($name:ident, $is_union:literal, { $($field:ident: $type:tt $($mark:ident)* $(= $variant:ident)?),* $(,)? }) => {
@@ -312,7 +311,7 @@ macro_rules! look_into {
                 $shape
             }
 
-            #[allow(unused_mut, unused_variables, unused_assignments, reason = "the last step counts for nobody")]
+            #[allow(unused_mut, unused_variables, unused_assignments, reason = "the last increment is not read")]
             fn get(&self, index: usize) -> View<'_> {
                 let mut at = 0;
                 $(
@@ -366,7 +365,7 @@ macro_rules! ty {
     };
 }
 
-/// Takes an answer's items out of it; they stand in its list, or in a list of its list.
+/// Takes the items out of an answer: from its list, or from the lists in the items of its list.
 macro_rules! splitter {
     ($output:ty, $list:ident) => {
         |answer| {

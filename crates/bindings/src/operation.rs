@@ -1,4 +1,4 @@
-//! The registry: services and their operations, as the declarations make them.
+//! The registry of services and their operations, made by the declarations.
 
 use std::any::Any;
 use std::fmt;
@@ -23,16 +23,16 @@ use crate::shared_answer::Item;
 use crate::waiter_probe::WaiterProbe;
 
 pub struct Service {
-    /// As scripts write it: `resource_groups`.
+    /// The name in scripts, for example `resource_groups`.
     pub name: &'static str,
     pub(crate) operations: fn() -> &'static [Operation],
     pub(crate) waiters: fn() -> &'static [Waiter],
-    /// Operations of the SDK that could not be declared.
+    /// Operations of the SDK that the generator cannot declare.
     pub left_out: &'static [&'static str],
     pub(crate) connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
 }
 
-/// An SDK client; which one is its service's business.
+/// A client of the SDK, of the type that its service needs.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<dyn Any + Send + Sync>);
 
@@ -60,39 +60,39 @@ pub enum Risk {
     Destroy,
 }
 
-/// How an operation gives more than fits into one answer.
+/// The fields by which an operation is paged.
 pub struct Pagination {
-    /// The parameter that asks for a page.
+    /// The parameter with the token of a page.
     pub input: &'static str,
-    /// The path in the output to the token of the next one.
+    /// The path in the output to the token of the next page.
     pub output: &'static [&'static str],
 }
 
-/// The one list that an operation is about.
+/// The main list in an operation's output.
 pub struct ItemList {
-    /// Fields to walk; a list on the way is walked over.
+    /// The path to the list. A list on the path means each of its items.
     pub path: &'static [&'static str],
-    /// Fields of the last list's owner that each item takes along.
+    /// Fields of the structure around the list that are copied into each item.
     pub inherits: &'static [&'static str],
     pub(crate) split: fn(Answer) -> Vec<Item>,
 }
 
 pub struct Waiter {
     pub name: &'static str,
-    /// The operation it polls, whose input it takes.
+    /// The operation that it polls. The waiter has the same input.
     pub operation: &'static Operation,
-    /// How long AWS would have us wait between two polls, at first and at most.
+    /// The shortest and the longest pause between two polls, from AWS's model.
     pub min_delay: Duration,
     pub max_delay: Duration,
-    /// The path in the answer to the state that is waited for; empty where it is no one field.
+    /// The path in the answer to the expected state; empty if several fields decide.
     pub state: &'static [&'static str],
     pub(crate) watch: fn(WaiterProbe) -> SharedInterceptor,
     pub(crate) poll: fn(&Client, Map) -> Polling,
 }
 
-/// How a poll ended that did not fail.
+/// The result of a poll that did not fail.
 pub enum Polled {
-    /// With the answer that ended the wait, where it was one: some waiters wait for an error.
+    /// The wait is over. `None` if an error ended it, which some waiters expect.
     Done(Option<Answer>),
     NotYet,
 }
@@ -100,26 +100,26 @@ pub enum Polled {
 pub(crate) type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
 pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
-/// The service of this name, or what it may have meant.
+/// Returns the service with this name.
 pub fn service(name: &str) -> Option<&'static Service> {
     crate::services::ALL.iter().copied().find(|s| s.name == name)
 }
 
 impl Client {
-    /// The SDK's own client; asking for another service's is a mistake in the declarations.
+    /// Returns the SDK's client. Panics if it belongs to another service, which is a bug in the declarations.
     pub(crate) fn downcast<C: Clone + 'static>(&self) -> C {
         self.0.downcast_ref::<C>().expect("a client is used by the service that made it").clone()
     }
 }
 
 impl Service {
-    /// A client of this configuration, with interceptors of ours around every call. Clients
-    /// with the same budget share what they may spend on retries.
+    /// Creates a client with this configuration and with the interceptors around every call. Clients
+    /// with the same budget share the SDK's quota of retries.
     pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
         (self.connect)(config, interceptors, budget)
     }
 
-    /// All operations, in the order of their names.
+    /// Returns all operations, sorted by name.
     pub fn operations(&self) -> &'static [Operation] {
         (self.operations)()
     }
@@ -162,17 +162,17 @@ impl Operation {
         (self.send)(client, input)
     }
 
-    /// Whether its answers hold what must not be shown unasked: passwords, keys, tokens.
+    /// Whether answers contain secrets: passwords, keys, tokens.
     pub fn gives_secrets(&self) -> bool {
         self.output().holds_secrets()
     }
 
-    /// What the service calls the request that this answer came to.
+    /// Returns the service's id of the request with this answer.
     pub fn request_id<'a>(&self, answer: &'a dyn Structure) -> Option<&'a str> {
         (self.request_id)(answer)
     }
 
-    /// The token of the page after this one. An empty token ends as no token does.
+    /// Returns the token of the next page; `None` after the last one. An empty token means the same as none.
     pub fn next_token(&self, answer: &dyn Structure) -> Option<String> {
         let (last, way) = self.pages.as_ref()?.output.split_last()?;
         let mut at = answer;
@@ -188,7 +188,7 @@ impl Operation {
         }
     }
 
-    /// The input that asks for the page after one that gave this token.
+    /// Returns the input for the page with this token.
     pub fn continued(&self, mut input: Map, token: String) -> Map {
         if let Some(pages) = &self.pages {
             input.set(pages.input, Value::String(token));
@@ -198,12 +198,12 @@ impl Operation {
 }
 
 impl Waiter {
-    /// What a client needs whose polls are to be looked at.
+    /// Returns the interceptor that shows a client's polls to the probe.
     pub fn watch(&self, probe: &WaiterProbe) -> SharedInterceptor {
         (self.watch)(probe.clone())
     }
 
-    /// Asks once, and judges the answer as the service's model says.
+    /// Calls the operation once and evaluates the answer by the service's model.
     pub fn poll(&self, client: &Client, input: Map) -> Polling {
         (self.poll)(client, input)
     }
@@ -223,7 +223,7 @@ pub(crate) fn request_id<O: RequestId + Structure>(answer: &dyn Structure) -> Op
     (answer as &dyn Any).downcast_ref::<O>()?.request_id()
 }
 
-/// Both ends of an SDK call made alike for all of them.
+/// Converts the result of an SDK call to the types that all calls share.
 pub(crate) async fn answered<O, E>(
     call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
 ) -> Result<Answer, CallFailure>
@@ -237,8 +237,8 @@ where
     }
 }
 
-/// A wait of no time at all is one poll: the SDK's own loop has fixed delays, and drops
-/// what it saw when its time is up.
+/// Polls once, by a wait of no time. The SDK's own loop has fixed delays and drops the last answer when
+/// its time is up.
 pub(crate) async fn polled<O, E>(
     wait: impl Future<Output = Result<FinalPoll<O, SdkError<E, HttpResponse>>, WaiterError<O, E>>>,
 ) -> Result<Polled, CallFailure>

@@ -1,5 +1,5 @@
-//! Giving the SDK its types: from checked values to inputs. `check` has been here
-//! before, so a mismatch at this place is a mistake of ours and says so.
+//! Converts checked values to the SDK's inputs. `check` has accepted the values, so a mismatch here is a bug
+//! of Moonfleet, and its message says so.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -22,7 +22,7 @@ pub(crate) trait FromValue: Sized {
     fn from_value(value: Value) -> Result<Self, Mismatch>;
 }
 
-/// The fields of a structure that is being built; what is absent stays absent.
+/// The fields of a structure under construction. Absent fields stay absent.
 pub(crate) struct Fields(Map);
 
 impl Fields {
@@ -41,7 +41,7 @@ impl Fields {
     }
 }
 
-/// Some builders of the SDK's can fail and some cannot.
+/// Unifies the SDK's builders: some return a result, some a value.
 pub(crate) trait Finish<T> {
     fn finish(self) -> Result<T, Mismatch>;
 }

@@ -34,7 +34,7 @@ impl ProgramResult {
 /// Runs a program with arguments and input; returns `None` if the program does not exist.
 pub(super) type Programs<'a> = &'a dyn Fn(&[String], &str) -> Option<ProgramResult>;
 
-/// Runs `script`. The status is that of the last command, as in `sh`.
+/// Runs `script`. Returns the status of the last command, like `sh`.
 pub(super) fn run(programs: Programs<'_>, script: &str) -> ProgramResult {
     let mut shell = Shell {
         programs,
