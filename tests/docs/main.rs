@@ -24,6 +24,7 @@
 #![cfg(unix)]
 
 mod architecture;
+mod dialect;
 mod front;
 mod markdown;
 mod page;
