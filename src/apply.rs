@@ -1,18 +1,19 @@
 //! `moonfleet apply`: carries out a saved plan on exactly the resources that it lists, if all of them are still as
 //! they were when the plan was made.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use moonfleet_bindings::{Answer, View};
 use moonfleet_client::CallOptions;
-use moonfleet_client::send;
+use moonfleet_client::{Session, send};
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
 use moonfleet_core::{Planned, Value};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::describe::{describe_targets, differences};
-use moonfleet_engine::guard::plan::{COLUMNS, PlannedChange, rows};
+use moonfleet_engine::guard::plan::{COLUMNS, DryRunCheck, PlannedChange, dry_run, rows};
 use moonfleet_engine::guard::{Guard, GuardedCall, MESSAGES, ask_yes_no, plan_file};
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Layout;
@@ -21,6 +22,7 @@ pub(crate) async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), F
     let changes = plan_file::load(file, session).map_err(|e| Failure::usage(e.to_string()))?;
     let changes: Vec<Arc<PlannedChange>> = changes.into_iter().map(Arc::new).collect();
     let guard = session.guard();
+    confirm_endpoints(session, &changes).await?;
     for change in &changes {
         guard.check(&change.session, change.service, change.operation).map_err(Failure::from)?;
     }
@@ -35,7 +37,33 @@ pub(crate) async fn run(file: &Path, session: &Context, vm: &Vm) -> Result<(), F
         guard.begin();
         check(guard, &changes).await?;
     }
-    carry_out(&changes).await
+    carry_out(guard, &changes).await
+}
+
+/// Asks about endpoints that the plan names and the command line does not: a plan of another author could send
+/// signed calls to a server of theirs.
+async fn confirm_endpoints(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
+    let endpoint = |session: &Session| session.settings().principal.endpoint_url.clone();
+    let confirmed = endpoint(session);
+    let others: BTreeSet<String> = changes
+        .iter()
+        .filter_map(|change| endpoint(&change.session))
+        .filter(|url| confirmed.as_ref() != Some(url))
+        .collect();
+    if others.is_empty() || session.is_sandbox() {
+        return Ok(());
+    }
+    let urls = others.into_iter().collect::<Vec<_>>().join(", ");
+    if !session.ask().is_possible() {
+        return Err(Failure::refused(format!(
+            "nothing was changed: the plan sends its calls to {urls}; repeat the endpoint as --endpoint-url"
+        )));
+    }
+    let question = format!("The plan sends its calls to {urls} instead of AWS. Continue? [y/N] ");
+    match ask_yes_no(session.ask(), question).await.map_err(Failure::from)? {
+        true => Ok(()),
+        false => Err(Failure::refused("nothing was changed: the endpoint was not confirmed")),
+    }
 }
 
 fn question(changes: usize) -> String {
@@ -85,7 +113,14 @@ async fn changed_since_plan(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Re
             continue;
         }
         let PlannedChange { session, service, operation, input, .. } = &**change;
-        let now = guard.examine(GuardedCall { session, service, operation, input }).await?;
+        let call = GuardedCall { session, service, operation, input };
+        let now = guard.examine(call).await?;
+        // For example, someone has turned on termination protection.
+        if matches!(change.check, DryRunCheck::Passed)
+            && let DryRunCheck::Failed(error) = dry_run(call).await
+        {
+            found.push(line(format!("EC2 would refuse it now: {error}")));
+        }
         let was = |id: &String| change.targets.iter().any(|seen| seen.target.id == *id);
         let is = |id: &String| now.iter().any(|target| target.id == *id);
         found.extend(now.iter().filter(|target| !was(&target.id)).map(|target| line(format!("{} is new", target.id))));
@@ -110,7 +145,7 @@ fn show(vm: &Vm, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
 }
 
 /// Makes the changes one after the other, and stops at the first that fails.
-async fn carry_out(changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
+async fn carry_out(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
     let mut answers: Vec<Answer> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let left = changes.len() - at - 1;
@@ -121,8 +156,10 @@ async fn carry_out(changes: &[Arc<PlannedChange>]) -> Result<(), Failure> {
         };
         let input = filled(Value::Map(change.input.clone()), &answers).map_err(failed)?;
         let Value::Map(input) = input else { unreachable!("a map stays a map") };
-        let session = change.session.clone();
-        let answer = send(session, change.service, change.operation, input, CallOptions::default()).await;
+        let PlannedChange { session, service, operation, .. } = &**change;
+        let call = GuardedCall { session, service, operation, input: &input };
+        guard.check_protection_again(call).await.map_err(|e| failed(e.to_string()))?;
+        let answer = send(session.clone(), change.service, change.operation, input, CallOptions::default()).await;
         let answer = answer.map_err(|e| failed(e.to_string()))?;
         tracing::info!(target: MESSAGES, "{} of {}: {} is done", at + 1, changes.len(), change.name());
         answers.push(answer);

@@ -20,6 +20,8 @@ struct Instance {
     app: &'static str,
     account: &'static str,
     protected: bool,
+    /// EC2's own protection.
+    termination_protected: bool,
 }
 
 impl Cloud {
@@ -30,6 +32,7 @@ impl Cloud {
             app: "App20",
             account: "123456789012",
             protected: false,
+            termination_protected: false,
         };
         let cloud = Cloud(Arc::new(Mutex::new(instance)));
         let answers = cloud.clone();
@@ -46,11 +49,16 @@ impl Cloud {
         let parameters = request.parameters();
         let asks_for = |id: &str| parameters.iter().any(|(_, value)| value == id);
         if parameters.iter().any(|(name, value)| name == "DryRun" && value == "true") {
+            if instance.termination_protected {
+                let body = "<Response><Errors><Error><Code>OperationNotPermitted</Code><Message>The instance may not be \
+                            terminated.</Message></Error></Errors><RequestID>r</RequestID></Response>";
+                return Reply::xml(body).status(400);
+            }
             let body = "<Response><Errors><Error><Code>DryRunOperation</Code><Message>It would have been done.</Message>\
                         </Error></Errors><RequestID>r</RequestID></Response>";
             return Reply::xml(body).status(412);
         }
-        let Instance { id, state, app, account, protected } = &*instance;
+        let Instance { id, state, app, account, protected, .. } = &*instance;
         match request.operation().as_str() {
             "GetCallerIdentity" => Reply::xml(format!(
                 "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/me</Arn>\
@@ -524,9 +532,43 @@ fn apply_changes_nothing_if_a_resource_differs() {
         ran.code(4).says("nothing was changed, because resources differ from the plan").says(expected);
         assert_eq!(changes, Vec::<String>::new(), "{expected}");
     }
+    let (ran, changes) = apply_after(|instance| instance.termination_protected = true);
+    ran.code(4).says("EC2 would refuse it now").says("OperationNotPermitted");
+    assert_eq!(changes, Vec::<String>::new());
     let (ran, changes) = apply_after(|instance| instance.protected = true);
     ran.code(4).says("is protected by its tag");
     assert_eq!(changes, Vec::<String>::new());
+}
+
+#[test]
+fn an_endpoint_in_a_plan_must_be_confirmed() {
+    let (_cloud, server) = Cloud::start();
+    let plan = on(&server).args(["--plan-out", "plan.json"]).script(PLANNED).code(0).read("plan.json");
+    let before = server.operations().len();
+    let apply = Shell::new().credentials().file("plan.json", &plan).args(["--yes", "apply", "plan.json"]).run();
+    apply.code(4).says(&server.url).says("--endpoint-url");
+    assert_eq!(server.operations().len(), before, "nothing is sent to the endpoint before the confirmation");
+}
+
+#[test]
+fn protection_between_two_changes_of_a_plan_is_noticed() {
+    let (cloud, server) = Cloud::start();
+    let two =
+        "for _, tag in ipairs{'A', 'B'} do ec2.create_tags{resources={'i-0aaaaaaaaaaaaaaaa'}, tags={[tag]='x'}} end";
+    let plan = on(&server).args(["--plan-out", "plan.json"]).script(two).code(0).read("plan.json");
+    // The first change triggers the protection of the instance.
+    let protecting = Server::start(move |request| {
+        let answer = cloud.answer(request);
+        let is_dry = request.parameter("DryRun").as_deref() == Some("true");
+        if request.operation() == "CreateTags" && !is_dry {
+            cloud.change(|instance| instance.protected = true);
+        }
+        answer
+    });
+    let plan = plan.replace(&server.url, &protecting.url);
+    let ran = on(&protecting).file("plan.json", &plan).args(["--yes", "apply", "plan.json"]).run();
+    ran.code(1).says("change 2 of 2 failed (1 done").says("is protected by its tag");
+    assert_eq!(changes(&protecting).len(), 1, "{:?}", protecting.operations());
 }
 
 #[test]

@@ -132,9 +132,11 @@ impl Guard {
         self.plan.as_ref()
     }
 
-    /// Begins a run: the count of changed resources restarts. At the prompt each line is a run.
+    /// Begins a run: the count of changed resources restarts, and protection is read again. At the prompt each
+    /// line is a run.
     pub fn begin(&self) {
         *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Touched::default();
+        self.protected.forget();
     }
 
     /// Refuses operations whose risk the run does not allow. Needs no input.
@@ -219,6 +221,13 @@ impl Guard {
         self.check_max_targets(call, rules.max_targets, &targets).await?;
         self.check_protected(call, &rules, &targets).await?;
         Ok(targets)
+    }
+
+    /// Refuses the call if the tag protects one of its resources now. Reads the tags again.
+    pub async fn check_protection_again(&self, call: GuardedCall<'_>) -> Result<(), Error> {
+        self.protected.forget();
+        let rules = self.rules(call.session);
+        self.check_protected(call, &rules, &targets::targets(call.operation, call.input)).await
     }
 
     /// Skips confirmation prompts from now on.

@@ -53,7 +53,7 @@ impl ChangePlan {
             operation: call.operation,
             input: call.input.clone(),
             targets: describe_targets(call.session, call.service, call.operation, targets).await,
-            check: check(call).await,
+            check: dry_run(call).await,
         };
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         changes.push(Arc::new(change));
@@ -108,7 +108,7 @@ pub fn rows(changes: &[Arc<PlannedChange>]) -> Value {
 }
 
 /// Makes EC2's dry run of a call. The other services have no dry runs.
-async fn check(call: GuardedCall<'_>) -> DryRunCheck {
+pub async fn dry_run(call: GuardedCall<'_>) -> DryRunCheck {
     if call.operation.input().field("dry_run").is_none() {
         return DryRunCheck::NotChecked("the operation has no dry run");
     }

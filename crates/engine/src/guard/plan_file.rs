@@ -50,6 +50,9 @@ struct SavedChange {
     who: Principal,
     input: Json,
     targets: Vec<SavedTarget>,
+    /// Whether EC2's dry run passed.
+    #[serde(default)]
+    dry_run_passed: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +93,7 @@ fn saved(change: &PlannedChange) -> Result<SavedChange, PlanFileError> {
         who: change.session.settings().principal.clone(),
         input: to_json(&Value::Map(change.input.clone())),
         targets: targets.collect(),
+        dry_run_passed: matches!(change.check, DryRunCheck::Passed),
     })
 }
 
@@ -127,7 +131,10 @@ fn change(saved: SavedChange, session: &Session) -> Result<PlannedChange, String
         operation,
         input,
         targets: targets.collect(),
-        check: DryRunCheck::NotChecked("read from a file"),
+        check: match saved.dry_run_passed {
+            true => DryRunCheck::Passed,
+            false => DryRunCheck::NotChecked("read from a file"),
+        },
     })
 }
 
