@@ -98,6 +98,7 @@ impl Post {
         let answer = http_connector(timeout).call(request).await;
         let answer = answer.map_err(|e| match e.is_timeout() {
             true => DeliveryError::late(timeout),
+            false if e.is_user() => DeliveryError::never(deepest(&e)),
             false => DeliveryError::later(deepest(&e)),
         })?;
         match answer.status().as_u16() {

@@ -120,6 +120,24 @@ fn a_server_that_is_not_there_or_hangs_is_given_up() {
 }
 
 #[test]
+fn without_certificates_an_error_says_how_to_get_some() {
+    let server = Server::always(answer(200, ""));
+    let url = format!("https://localhost:{}/", Identity::of("localhost").before(&server.url));
+    for (variable, place) in
+        [("SSL_CERT_FILE", "absent.pem"), ("SSL_CERT_FILE", "empty.pem"), ("SSL_CERT_DIR", "empty")]
+    {
+        let shell = Shell::new().sandbox().file("empty.pem", "").file("empty/none.txt", "");
+        let place = shell.home.path().join(place);
+        let shell = shell.env(variable, &place);
+        let ran = shell.args(["--deliver", &url]).script(FINDINGS).code(1).never_says("panic");
+        let ran =
+            ran.says("not delivered to localhost: no server can be verified over HTTPS: no CA certificate was found");
+        ran.says(&format!("{variable} is {place:?}")).says("install the package ca-certificates").never_says("4 times");
+    }
+    server.saw_nothing();
+}
+
+#[test]
 fn a_certificate_that_nobody_vouches_for_is_refused() {
     let server = Server::always(answer(200, ""));
     let identity = Identity::of("localhost");

@@ -1,5 +1,6 @@
 //! The one HTTP client of a process, and how long anything may take.
 
+use std::env;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -11,12 +12,14 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use moonfleet_core::HttpClientError;
 use url::{Host, Url};
 
-use super::CALL_TIMEOUT;
+use super::{CALL_TIMEOUT, certificates};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(60);
@@ -25,8 +28,12 @@ const ATTEMPT: Duration = Duration::from_secs(90);
 /// Connections are shared by all services, regions and accounts.
 pub(crate) fn client() -> SharedHttpClient {
     static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    // The near ones speak plain HTTP, and need no certificates to be read.
-    let make = || SharedHttpClient::new(Routed { far: over_tls(), near: Builder::new().build_http() });
+    let make = || {
+        let plain = Builder::new().build_with_connector_fn(|settings, components| {
+            plain_connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
+        });
+        SharedHttpClient::new(Routed { tls: over_tls(), plain, near: Builder::new().build_http() })
+    };
     CLIENT.get_or_init(make).clone()
 }
 
@@ -36,6 +43,7 @@ fn over_tls() -> SharedHttpClient {
     })
 }
 
+/// Connects over TLS, or through a proxy that is reached over TLS. The CA certificates are read here.
 fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
     let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
     connector.set_connector_settings(settings);
@@ -44,33 +52,91 @@ fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncS
     connector.build()
 }
 
+/// Connects without TLS, and needs no certificates.
+fn plain_connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
+    let mut connector = ConnectorBuilder::default();
+    connector.set_connector_settings(settings);
+    connector.set_sleep_impl(sleep);
+    connector.set_proxy_config(Some(ProxyConfig::from_env()));
+    connector.build_http()
+}
+
 /// For requests to somebody who is not AWS, each with this much time.
-pub fn http_connector(timeout: Duration) -> Connector {
+pub fn http_connector(timeout: Duration) -> impl HttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT.min(timeout)).read_timeout(timeout).build();
-    connector(Some(settings), default_async_sleep())
+    Foreign { settings }
+}
+
+#[derive(Clone, Debug)]
+struct Foreign {
+    settings: HttpConnectorSettings,
+}
+
+impl HttpConnector for Foreign {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (settings, sleep) = (Some(self.settings.clone()), default_async_sleep());
+        let connector = match needs_tls(request.uri()) {
+            true => match certificates::check() {
+                Ok(()) => connector(settings, sleep),
+                Err(error) => return not_sent(error),
+            },
+            false => plain_connector(settings, sleep),
+        };
+        HttpConnectorFuture::new(async move { connector.call(request).await })
+    }
+}
+
+fn not_sent(error: HttpClientError) -> HttpConnectorFuture {
+    HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())))
 }
 
 /// What gives a machine its credentials has an address that means something else on every
 /// machine: a proxy would ask its own, and see the answer.
 #[derive(Clone, Debug)]
-struct Routed<T> {
-    far: T,
-    near: T,
+struct Routed {
+    tls: SharedHttpClient,
+    plain: SharedHttpClient,
+    near: SharedHttpClient,
 }
 
-impl HttpClient for Routed<SharedHttpClient> {
+impl HttpClient for Routed {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let far = self.far.http_connector(settings, components);
-        let near = self.near.http_connector(settings, components);
-        SharedHttpConnector::new(Routed { far, near })
+        let (clients, settings, components) = (self.clone(), settings.clone(), components.clone());
+        SharedHttpConnector::new(RoutedConnector { clients, settings, components })
     }
 }
 
-impl HttpConnector for Routed<SharedHttpConnector> {
+/// Makes the connector that a request needs, and no other: one over TLS reads the CA certificates.
+#[derive(Clone, Debug)]
+struct RoutedConnector {
+    clients: Routed,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for RoutedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if is_near(request.uri()) { self.near.call(request) } else { self.far.call(request) }
+        let uri = request.uri();
+        let client = if is_near(uri) {
+            &self.clients.near
+        } else if !needs_tls(uri) {
+            &self.clients.plain
+        } else if let Err(error) = certificates::check() {
+            return not_sent(error);
+        } else {
+            &self.clients.tls
+        };
+        client.http_connector(&self.settings, &self.components).call(request)
     }
 }
+
+fn needs_tls(uri: &str) -> bool {
+    let is_over_tls = |url: &str| url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+    is_over_tls(uri) || PROXY_VARIABLES.iter().filter_map(|name| env::var(name).ok()).any(|proxy| is_over_tls(&proxy))
+}
+
+/// Those that name the proxy of requests without TLS.
+const PROXY_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 fn is_near(uri: &str) -> bool {
     match Url::parse(uri).ok().as_ref().and_then(Url::host) {

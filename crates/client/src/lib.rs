@@ -6,6 +6,7 @@
 //! takes [`Hooks`] for that, and knows neither the guard nor the record.
 
 pub mod by_name;
+mod certificates;
 mod hooks;
 mod http;
 mod identity;
