@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use moonfleet_client::http_connector;
+use moonfleet_client::{first_bytes, http_connector};
 use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
 use moonfleet_report::Format;
@@ -124,9 +124,10 @@ impl Post {
 /// What the server says of it, as far as that is short.
 async fn refused(status: u16, mut answer: HttpResponse) -> DeliveryError {
     const TOLD: usize = 200;
+    /// In bytes: more than that many characters have.
+    const READ: usize = 4096;
     let wish = answer.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
-    let body = aws_smithy_types::byte_stream::ByteStream::new(answer.take_body()).collect().await;
-    let body = body.map(|body| body.into_bytes()).unwrap_or_default();
+    let body = first_bytes(answer.take_body(), READ).await;
     let text: String = String::from_utf8_lossy(&body).trim().chars().take(TOLD).collect();
     let said = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
     let hint = if (300..400).contains(&status) { "; it has another address now" } else { "" };

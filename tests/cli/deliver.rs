@@ -120,6 +120,14 @@ fn a_server_that_is_not_there_or_hangs_is_given_up() {
 }
 
 #[test]
+fn only_the_beginning_of_a_refusal_is_read() {
+    let server = Server::always(Reply::Endless(400));
+    let ran = run("", &server.url).code(1);
+    ran.says(&format!("not delivered to 127.0.0.1: it answers 400: {}\n", "x".repeat(200)));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn without_certificates_an_error_says_how_to_get_some() {
     let server = Server::always(answer(200, ""));
     let url = format!("https://localhost:{}/", Identity::of("localhost").before(&server.url));

@@ -20,6 +20,7 @@ use moonfleet_core::HttpClientError;
 use url::{Host, Url};
 
 use super::{CALL_TIMEOUT, certificates};
+use crate::answer_limits::limit_answer;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(60);
@@ -41,6 +42,12 @@ fn over_tls() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
     })
+}
+
+/// Returns a client without proxy and TLS, for services on the same machine or network link.
+pub fn direct_http_client() -> SharedHttpClient {
+    let near = Builder::new().build_http();
+    SharedHttpClient::new(Routed { tls: near.clone(), plain: near.clone(), near })
 }
 
 /// Connects over TLS, or through a proxy that is reached over TLS. The CA certificates are read here.
@@ -82,7 +89,7 @@ impl HttpConnector for Foreign {
             },
             false => plain_connector(settings, sleep),
         };
-        HttpConnectorFuture::new(async move { connector.call(request).await })
+        limit_answer(HttpConnectorFuture::new(async move { connector.call(request).await }))
     }
 }
 
@@ -126,7 +133,7 @@ impl HttpConnector for RoutedConnector {
         } else {
             &self.clients.tls
         };
-        client.http_connector(&self.settings, &self.components).call(request)
+        limit_answer(client.http_connector(&self.settings, &self.components).call(request))
     }
 }
 

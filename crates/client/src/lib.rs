@@ -5,6 +5,7 @@
 //! Whether a call may be made at all is decided above, and so is what is recorded: the client
 //! takes [`Hooks`] for that, and knows neither the guard nor the record.
 
+mod answer_limits;
 pub mod by_name;
 mod certificates;
 mod hooks;
@@ -22,8 +23,9 @@ mod session;
 mod trace;
 mod truncation_check;
 
+pub use answer_limits::first_bytes;
 pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
-pub use http::http_connector;
+pub use http::{direct_http_client, http_connector};
 pub use identity::{CallerIdentity, Principal};
 pub use metrics::{count_retry, requests, retries};
 pub use pages::Pager;

@@ -277,7 +277,8 @@ impl Session {
             }
             None => SharedInterceptor::new(crate::truncation_check::TruncationCheck),
         };
-        [backend, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
+        let limit = SharedInterceptor::new(crate::answer_limits::NoRetryAtLimit);
+        [backend, limit, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
     }
 
     /// Returns what observes the calls of an SDK client that is not the bindings'.

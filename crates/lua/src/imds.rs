@@ -206,8 +206,7 @@ fn admit(sandbox: bool) -> std::result::Result<(), Error> {
 /// The service is next door and speaks plain HTTP: no proxy may see what it says, which the
 /// SDK's own choice of a client would ask, and no certificates have to be read.
 fn client(patience: Duration) -> Builder {
-    let http = aws_smithy_http_client::Builder::new().build_http();
-    let config = ProviderConfig::default().with_http_client(http);
+    let config = ProviderConfig::default().with_http_client(moonfleet_client::direct_http_client());
     Client::builder().configure(&config).connect_timeout(patience).read_timeout(patience)
 }
 
