@@ -1,4 +1,6 @@
-//! Servers that send too much.
+//! Servers that send too much, or ask to wait for too long.
+
+use std::time::Duration;
 
 use wait4::Wait4 as _;
 
@@ -52,4 +54,14 @@ fn instance_metadata_without_an_end_is_cut() {
     let shell = Shell::new().env("AWS_EC2_METADATA_DISABLED", "false");
     let error = caught(shell.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url), "imds.get('instance-id')");
     has(&error["text"], "larger than 256 MiB, which is the limit");
+}
+
+#[test]
+fn a_service_that_asks_to_wait_for_an_hour_is_waited_for_some_seconds() {
+    let busy = Reply::xml("busy").status(503).header("x-amz-retry-after", "3600000");
+    let server = Server::replies([busy, tags(None, &["App"])]);
+    assert_eq!(on(&server).eval("#ec2.describe_tags.all{}"), 1);
+    let requests = server.requests();
+    let pause = requests[1].at - requests[0].at;
+    assert!(pause < Duration::from_secs(15), "it waited for {pause:?}");
 }

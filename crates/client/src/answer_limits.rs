@@ -1,4 +1,5 @@
-//! Limits the size of what a server may answer, whoever it is. `docs/calls.md` documents the limits.
+//! Limits for what a server may answer, whoever it is: the size of a body, and how long it may ask us to wait
+//! before the next attempt. `docs/calls.md` documents them.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
@@ -16,13 +17,20 @@ const MIB: usize = 1024 * 1024;
 const LARGEST_ANSWER: usize = 256 * MIB;
 /// In bytes. Errors of AWS are smaller than 64 KiB.
 const LARGEST_ERROR: usize = 16 * MIB;
+/// In milliseconds, as the header has it. AWS's own rule adds at most this to the usual pause.
+const LONGEST_RETRY_AFTER: u64 = 5_000;
+const RETRY_AFTER: &str = "x-amz-retry-after";
 
 /// Limits the answer of a request that is under way.
 pub(crate) fn limit_answer(answer: HttpConnectorFuture) -> HttpConnectorFuture {
     HttpConnectorFuture::new(async { answer.await.map(limited) })
 }
 
-fn limited(answer: HttpResponse) -> HttpResponse {
+fn limited(mut answer: HttpResponse) -> HttpResponse {
+    let asks_for = |text: &str| text.trim().parse::<u64>().ok();
+    if answer.headers().get(RETRY_AFTER).and_then(asks_for).is_some_and(|pause| pause > LONGEST_RETRY_AFTER) {
+        answer.headers_mut().insert(RETRY_AFTER, LONGEST_RETRY_AFTER.to_string());
+    }
     let (limit, answers) = match answer.status().as_u16() {
         ..400 => (LARGEST_ANSWER, "the answer"),
         400.. => (LARGEST_ERROR, "the error that the server answered with"),
