@@ -62,6 +62,7 @@ function aws.operations() end
 ---@field timeout? string|number How long the call may take, with all its attempts.
 ---@field retries? integer How often it is made again.
 ---@field region? string The region to call instead of the session's.
+---@field max_pages? integer The most pages of a listing, 10,000 if it is not said.
 
 ---@class moonfleet.WaitOptions
 ---@field timeout? string|number How long to wait, ten minutes if it is not said.

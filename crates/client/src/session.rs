@@ -45,6 +45,8 @@ pub struct SessionSettings {
 pub struct CallOptions {
     pub timeout: Option<Duration>,
     pub retries: Option<u32>,
+    /// Limit for the pages of one listing.
+    pub max_pages: Option<usize>,
 }
 
 /// Whether the SDK may send a request again when its answer was lost.

@@ -262,7 +262,7 @@ fn filters_are_those_that_are_known() {
 #[test]
 fn options_of_calls_and_of_modules_are_what_the_stubs_say() {
     let prompt = prompt();
-    assert_eq!(prompt.shows("ec2.describe_instances({}, {|"), ["region", "retries", "timeout"]);
+    assert_eq!(prompt.shows("ec2.describe_instances({}, {|"), ["max_pages", "region", "retries", "timeout"]);
     has(&prompt.shows("fleet.run('i-1', 'uptime', { |"), &["max_concurrency", "regions", "shell"]);
     assert_eq!(prompt.shows("fleet.run('i-1', 'uptime', { shell = '|"), ["powershell", "sh"]);
     assert_eq!(prompt.shows("task.map({}, f, { on_error = |"), ["collect", "raise"]);

@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_secs(60);
 /// Of one kind. Nobody reads further, and the memory is better spent on results.
 pub const MOST: usize = 50_000;
 /// What nobody waits for need not be tried for long.
-const PATIENCE: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1) };
+const PATIENCE: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1), max_pages: None };
 
 #[derive(Clone, Copy)]
 pub enum ResourceKind {
