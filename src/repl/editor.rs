@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use moonfleet_core::Failure;
-use moonfleet_core::state_folder;
+use moonfleet_core::{own_links, state_folder};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config};
@@ -169,7 +169,7 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
 
 /// In the state folder, which is for us alone.
 fn history_file() -> Option<PathBuf> {
-    let file = state_folder::folder().ok()?.join("history");
+    let file = own_links::follow(&state_folder::folder().ok()?.join("history")).ok()?;
     // What was made by another program, or came from a backup, may be open to others.
     #[cfg(unix)]
     if file.exists() {

@@ -14,6 +14,7 @@ mod http_client_error;
 pub mod json;
 pub mod known_secrets;
 pub mod limit;
+pub mod own_links;
 mod progress;
 pub mod sanitize;
 mod shape;

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use moonfleet_core::own_links;
+
 use super::{Error, Format};
 
 /// Finds out whether a report can be written there, before the hour that it takes
@@ -86,7 +88,11 @@ struct Draft {
 
 impl Draft {
     fn create(path: &Path) -> Result<Self, Error> {
-        let target = resolved(path);
+        let target = own_links::follow(path).map_err(|cause| Error::Write {
+            path: path.to_owned(),
+            folder: path.parent().unwrap_or(path).to_owned(),
+            cause,
+        })?;
         let folder = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
@@ -143,11 +149,6 @@ impl Drop for Draft {
         }
         DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.temporary);
     }
-}
-
-/// Renaming onto a link would replace the link: what it points to is meant.
-fn resolved(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Returns the permissions of a new file in a folder: for all to read, less what the umask or the folder's access
