@@ -13,6 +13,7 @@
 ---@field default? any
 ---@field required? boolean
 ---@field choices? string[] The only words that a string, or an item of a list, can be.
+---@field secret? boolean The string arrives as a secret value, and reports do not show it.
 
 ---Declares a script: what it is for, what it may do, what it takes.
 ---@param header script.Header
