@@ -2,11 +2,12 @@
 //! has to know of the machine it asks for, and the machine's thread answers while it waits.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
 use moonfleet_core::Failure;
+use moonfleet_core::known_secrets::{self, is_known_in};
 use moonfleet_core::{own_links, state_folder};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -15,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::complete::Completion;
 use super::helper::LuaHelper;
+use super::history_file;
 use crate::terminal;
 
 const HISTORY: usize = 10_000;
@@ -24,6 +26,8 @@ const LISTED: usize = 200;
 type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
 
 pub(super) struct Editor {
+    /// How many secrets were known when the history was last looked through.
+    secrets: usize,
     orders: mpsc::Sender<EditorRequest>,
     events: UnboundedReceiver<Event>,
 }
@@ -34,6 +38,8 @@ enum EditorRequest {
     Read((String, String)),
     /// A line that the history may have.
     Keep(String),
+    /// Entries of the history are dropped if they hold what is known to be a secret by now.
+    DropSecrets,
     History(mpsc::Sender<Vec<String>>),
 }
 
@@ -62,7 +68,7 @@ impl Editor {
         };
         let thread = thread::Builder::new().name("moonfleet-editor".to_owned()).spawn(work);
         thread.map_err(|e| unusable(&e.to_string()))?;
-        Ok(Editor { orders, events })
+        Ok(Editor { secrets: 0, orders, events })
     }
 
     /// Reads a line. Whoever stops to wait finds the terminal as it was before.
@@ -95,6 +101,15 @@ impl Editor {
 
     pub(super) fn keep(&self, line: &str) -> Result<(), Failure> {
         self.order(EditorRequest::Keep(line.to_owned()))
+    }
+
+    /// Drops entries from the history if a secret has become known that they may hold.
+    pub(super) fn drop_secrets(&mut self) -> Result<(), Failure> {
+        let known = known_secrets::count();
+        if std::mem::replace(&mut self.secrets, known) == known {
+            return Ok(());
+        }
+        self.order(EditorRequest::DropSecrets)
     }
 
     /// All lines that are kept, the oldest first.
@@ -147,10 +162,25 @@ fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<EditorRequest>, says: &U
                 let _ = editor.add_history_entry(line);
                 let _ = file.as_ref().map(|file| editor.append_history(file));
             }
+            EditorRequest::DropSecrets => drop_secrets(&mut editor, file.as_deref()),
             EditorRequest::History(answer) => {
                 let _ = answer.send(editor.history().iter().cloned().collect());
             }
         }
+    }
+}
+
+fn drop_secrets(editor: &mut RawEditor, file: Option<&Path>) {
+    let harmless: Vec<String> = editor.history().iter().filter(|line| !is_known_in(line)).cloned().collect();
+    let dropped = file.map_or(Ok(()), history_file::drop_secrets);
+    if dropped.is_ok() && harmless.len() == editor.history().iter().count() {
+        return;
+    }
+    // What cannot be kept is not worth an error at the prompt.
+    let _ = editor.clear_history();
+    match file {
+        Some(file) if dropped.is_ok() => drop(editor.load_history(file)),
+        _ => harmless.into_iter().for_each(|line| drop(editor.add_history_entry(line))),
     }
 }
 

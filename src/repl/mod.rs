@@ -5,6 +5,7 @@ mod command_table;
 mod commands;
 mod editor;
 mod helper;
+mod history_file;
 mod input;
 mod locals;
 mod prompt;
@@ -195,10 +196,12 @@ impl Prompt {
 
     /// Only when it has run it is known whether a password was in it.
     async fn keep(&self, text: &str) -> Result<(), Failure> {
-        if is_known_in(text) {
-            return Ok(());
+        let mut editor = self.editor.lock().await;
+        if !is_known_in(text) {
+            editor.keep(text.trim_end())?;
         }
-        self.editor.lock().await.keep(text.trim_end())
+        // The line may have made a secret of what an earlier one holds.
+        editor.drop_secrets()
     }
 
     /// Some lines of Lua.

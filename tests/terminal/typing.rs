@@ -102,3 +102,18 @@ fn what_was_printed_without_an_end_is_not_written_over() {
     terminal.shows("do io.write('ab') end", "ab\n");
     terminal.shows("do io.write('ab\\n', '') end", "ab\n");
 }
+
+#[test]
+fn a_line_is_forgotten_when_its_value_becomes_a_secret() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.tell("password = 'hunter two'");
+    terminal.tell("x = 1");
+    terminal.tell("ssm.put_parameter{name='/p', value=password, type='SecureString'}.version");
+    terminal.shows(".history", "x = 1\nssm.put_parameter{name='/p', value=password, type='SecureString'}.version\n");
+    terminal.tell("y = 2");
+    terminal.presses('d');
+    let (_, home) = terminal.ends();
+    let history = std::fs::read_to_string(home.path().join(".local/state/moonfleet/history")).expect("a history");
+    let put = "ssm.put_parameter{name='/p', value=password, type='SecureString'}.version";
+    assert_eq!(history, format!("#V2\nx = 1\n{put}\n.history\ny = 2\n"));
+}
