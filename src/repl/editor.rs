@@ -2,6 +2,7 @@
 //! has to know of the machine it asks for, and the machine's thread answers while it waits.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -151,7 +152,8 @@ fn editor(color: bool, says: UnboundedSender<Event>) -> rustyline::Result<RawEdi
 fn serve(mut editor: RawEditor, wanted: &mpsc::Receiver<EditorRequest>, says: &UnboundedSender<Event>) {
     let file = history_file();
     if let Some(file) = &file {
-        // There is none on the first start.
+        // A history that cannot be mended or read is no reason to have no prompt. There is none on the first start.
+        let _ = history_file::mend(file);
         let _ = editor.load_history(file);
     }
     for order in wanted {
@@ -185,13 +187,23 @@ fn drop_secrets(editor: &mut RawEditor, file: Option<&Path>) {
 }
 
 fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
+    let mut typed = (String::new(), String::new());
     loop {
-        return match editor.readline(prompt) {
+        return match editor.readline_with_initial(prompt, (&typed.0, &typed.1)) {
             Ok(line) => Event::Line(line),
             Err(ReadlineError::Interrupted) => Event::Interrupted,
             Err(ReadlineError::Eof) => Event::End,
             // The window has another size, or the process was stopped and goes on.
             Err(ReadlineError::Signal(_)) => continue,
+            // One wrong key, or a paste in another encoding: what was typed before it is still there.
+            Err(ReadlineError::Io(e)) if e.kind() == io::ErrorKind::InvalidData => {
+                terminal::discard_input();
+                eprintln!(
+                    "\nThe terminal has sent bytes that are not UTF-8. They are ignored; set the terminal to UTF-8."
+                );
+                typed = editor.helper().map(LuaHelper::typed).unwrap_or_default();
+                continue;
+            }
             Err(e) => Event::Failed(e.to_string()),
         };
     }

@@ -2,7 +2,7 @@
 //! it, suggests what was typed before, and asks for completions.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::mpsc;
 
 use mlua::{Lua, LuaOptions, StdLib};
@@ -25,6 +25,8 @@ pub(super) struct LuaHelper {
     history: HistoryHinter,
     /// Whether the last completion was one of several.
     has_several: Cell<bool>,
+    /// The line that is being edited, and where the cursor is in it.
+    typed: RefCell<(String, usize)>,
     says: UnboundedSender<Event>,
 }
 
@@ -32,7 +34,21 @@ impl LuaHelper {
     pub(super) fn new(color: bool, says: UnboundedSender<Event>) -> Self {
         // SAFETY: no library and no module is loaded.
         let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
-        LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), says }
+        LuaHelper {
+            parser,
+            color,
+            history: HistoryHinter::new(),
+            has_several: Cell::new(false),
+            typed: RefCell::default(),
+            says,
+        }
+    }
+
+    /// Returns the line that is being edited, as what is before the cursor and what is after it.
+    pub(super) fn typed(&self) -> (String, String) {
+        let (line, at) = self.typed.take();
+        let (before, after) = line.split_at_checked(at).unwrap_or((&line, ""));
+        (before.to_owned(), after.to_owned())
     }
 
     /// An expression or statements that more text could make right.
@@ -91,6 +107,7 @@ impl Hinter for LuaHelper {
 
     /// Without colours nobody could tell it from what was typed.
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<String> {
+        *self.typed.borrow_mut() = (line.to_owned(), at);
         let hint = self.color.then(|| self.history.hint(line, at, context)).flatten()?;
         // The rest of its line; a block is recalled with the arrows.
         hint.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)

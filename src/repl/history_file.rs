@@ -7,6 +7,14 @@ use std::path::Path;
 
 use moonfleet_core::known_secrets::is_known_in;
 
+/// Replaces bytes that are not UTF-8: the editor reads no entry after them, and adds none.
+pub(super) fn mend(path: &Path) -> io::Result<()> {
+    rewrite(path, |bytes| match String::from_utf8_lossy(bytes) {
+        std::borrow::Cow::Borrowed(_) => None,
+        std::borrow::Cow::Owned(text) => Some(text),
+    })
+}
+
 /// Removes the entries that hold a secret.
 pub(super) fn drop_secrets(path: &Path) -> io::Result<()> {
     rewrite(path, |bytes| {
@@ -47,6 +55,19 @@ mod tests {
     use moonfleet_core::known_secrets::remember;
 
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        mend(&path).unwrap();
+        assert!(!path.exists());
+        for (bytes, text) in [(&b"#V2\na\xffb\nc\n"[..], "#V2\na\u{fffd}b\nc\n"), (b"#V2\n\xc3\xa9", "#V2\né")] {
+            fs::write(&path, bytes).unwrap();
+            mend(&path).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
 
     #[test]
     fn entries_with_secrets_are_dropped_however_they_are_escaped() {
