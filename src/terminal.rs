@@ -47,6 +47,15 @@ fn read_line(is_wanted: &AtomicBool) -> io::Result<String> {
     Ok(String::new())
 }
 
+/// Discards what was typed or pasted and is not read yet.
+pub(crate) fn discard_input() {
+    #[cfg(unix)]
+    // SAFETY: `tcflush` takes a number, and fails if it is no terminal.
+    unsafe {
+        libc::tcflush(libc::STDIN_FILENO, libc::TCIFLUSH);
+    }
+}
+
 #[cfg(not(unix))]
 fn read_line(_: &AtomicBool) -> io::Result<String> {
     let mut line = String::new();

@@ -62,6 +62,7 @@ function aws.operations() end
 ---@field timeout? string|number The time limit of the call, with all its attempts.
 ---@field retries? integer The maximum number of retries, from 0 to 100.
 ---@field region? string The region to call instead of the session's region.
+---@field max_pages? integer The maximum number of pages of a listing. Default: 10,000.
 
 ---@class moonfleet.WaitOptions
 ---@field timeout? string|number How long to wait for the state. Default: "10m".

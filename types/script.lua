@@ -13,6 +13,7 @@
 ---@field default? any
 ---@field required? boolean
 ---@field choices? string[] The allowed values of a string, or of the items of a list.
+---@field secret? boolean The string arrives as a secret value, and reports do not show it.
 
 ---Declares a script: its summary, its risk and its arguments.
 ---@param header script.Header

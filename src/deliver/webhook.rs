@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use moonfleet_client::http_connector;
+use moonfleet_client::{first_bytes, http_connector};
 use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
 use moonfleet_report::Format;
@@ -99,6 +99,7 @@ impl Post {
         let answer = http_connector(timeout).call(request).await;
         let answer = answer.map_err(|e| match e.is_timeout() {
             true => DeliveryError::timed_out(timeout),
+            false if e.is_user() => DeliveryError::permanent(root_cause(&e)),
             false => DeliveryError::temporary(root_cause(&e)),
         })?;
         match answer.status().as_u16() {
@@ -124,9 +125,10 @@ impl Post {
 /// Returns the error for a status, with the beginning of the server's answer.
 async fn refused(status: u16, mut answer: HttpResponse) -> DeliveryError {
     const LONGEST_TEXT: usize = 200;
+    /// In bytes: more than that many characters have.
+    const MAX_READ: usize = 4096;
     let retry_after = answer.headers().get("retry-after").and_then(|seconds| seconds.trim().parse().ok());
-    let body = aws_smithy_types::byte_stream::ByteStream::new(answer.take_body()).collect().await;
-    let body = body.map(|body| body.into_bytes()).unwrap_or_default();
+    let body = first_bytes(answer.take_body(), MAX_READ).await;
     let text: String = String::from_utf8_lossy(&body).trim().chars().take(LONGEST_TEXT).collect();
     let text = if text.is_empty() { String::new() } else { format!(": {}", sanitize::line(&redact(&text))) };
     let hint = if (300..400).contains(&status) { " (the URL has changed)" } else { "" };

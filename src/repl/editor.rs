@@ -2,12 +2,14 @@
 //! answers while it waits for the line.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
 use moonfleet_core::Failure;
-use moonfleet_core::state_folder;
+use moonfleet_core::known_secrets::{self, is_known_in};
+use moonfleet_core::{own_links, state_folder};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config};
@@ -15,6 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::complete::Completion;
 use super::helper::LuaHelper;
+use super::history_file;
 use crate::terminal;
 
 /// The number of lines that the history keeps.
@@ -25,6 +28,8 @@ const LISTED: usize = 200;
 type RawEditor = rustyline::Editor<LuaHelper, FileHistory>;
 
 pub(super) struct Editor {
+    /// The number of known secrets when the history was last searched for them.
+    secrets: usize,
     requests: mpsc::Sender<EditorRequest>,
     events: UnboundedReceiver<Event>,
 }
@@ -35,6 +40,8 @@ enum EditorRequest {
     Read((String, String)),
     /// Add a line to the history.
     Keep(String),
+    /// Drop entries of the history that contain a secret that is known by now.
+    DropSecrets,
     /// Send the history.
     History(mpsc::Sender<Vec<String>>),
 }
@@ -66,7 +73,7 @@ impl Editor {
         };
         let thread = thread::Builder::new().name("moonfleet-editor".to_owned()).spawn(work);
         thread.map_err(|e| unusable(&e.to_string()))?;
-        Ok(Editor { requests, events })
+        Ok(Editor { secrets: 0, requests, events })
     }
 
     /// Reads a line. Restores the terminal's settings, also if the future is dropped.
@@ -100,6 +107,15 @@ impl Editor {
     /// Adds a line to the history.
     pub(super) fn keep(&self, line: &str) -> Result<(), Failure> {
         self.send(EditorRequest::Keep(line.to_owned()))
+    }
+
+    /// Drops entries from the history if a secret has become known that they may contain.
+    pub(super) fn drop_secrets(&mut self) -> Result<(), Failure> {
+        let known = known_secrets::count();
+        if std::mem::replace(&mut self.secrets, known) == known {
+            return Ok(());
+        }
+        self.send(EditorRequest::DropSecrets)
     }
 
     /// Returns the lines of the history, the oldest first.
@@ -141,7 +157,9 @@ fn editor(color: bool, sender: UnboundedSender<Event>) -> rustyline::Result<RawE
 fn serve(mut editor: RawEditor, requests: &mpsc::Receiver<EditorRequest>, sender: &UnboundedSender<Event>) {
     let file = history_file();
     if let Some(file) = &file {
-        // On the first start, the file does not exist.
+        // On the first start, the file does not exist. A history that cannot be repaired or read does not keep the
+        // prompt from starting.
+        let _ = history_file::mend(file);
         let _ = editor.load_history(file);
     }
     for request in requests {
@@ -152,6 +170,7 @@ fn serve(mut editor: RawEditor, requests: &mpsc::Receiver<EditorRequest>, sender
                 let _ = editor.add_history_entry(line);
                 let _ = file.as_ref().map(|file| editor.append_history(file));
             }
+            EditorRequest::DropSecrets => drop_secrets(&mut editor, file.as_deref()),
             EditorRequest::History(answer) => {
                 let _ = answer.send(editor.history().iter().cloned().collect());
             }
@@ -159,14 +178,38 @@ fn serve(mut editor: RawEditor, requests: &mpsc::Receiver<EditorRequest>, sender
     }
 }
 
+fn drop_secrets(editor: &mut RawEditor, file: Option<&Path>) {
+    let harmless: Vec<String> = editor.history().iter().filter(|line| !is_known_in(line)).cloned().collect();
+    let dropped = file.map_or(Ok(()), history_file::drop_secrets);
+    if dropped.is_ok() && harmless.len() == editor.history().iter().count() {
+        return;
+    }
+    // What cannot be kept is not worth an error at the prompt.
+    let _ = editor.clear_history();
+    match file {
+        Some(file) if dropped.is_ok() => drop(editor.load_history(file)),
+        _ => harmless.into_iter().for_each(|line| drop(editor.add_history_entry(line))),
+    }
+}
+
 fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
+    let mut typed = (String::new(), String::new());
     loop {
-        return match editor.readline(prompt) {
+        return match editor.readline_with_initial(prompt, (&typed.0, &typed.1)) {
             Ok(line) => Event::Line(line),
             Err(ReadlineError::Interrupted) => Event::Interrupted,
             Err(ReadlineError::Eof) => Event::End,
             // The window was resized, or the process was stopped and continued.
             Err(ReadlineError::Signal(_)) => continue,
+            // One wrong key, or a paste in another encoding: what was typed before it is still there.
+            Err(ReadlineError::Io(e)) if e.kind() == io::ErrorKind::InvalidData => {
+                terminal::discard_input();
+                eprintln!(
+                    "\nThe terminal has sent bytes that are not UTF-8. They are ignored; set the terminal to UTF-8."
+                );
+                typed = editor.helper().map(LuaHelper::typed).unwrap_or_default();
+                continue;
+            }
             Err(e) => Event::Failed(e.to_string()),
         };
     }
@@ -174,7 +217,7 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
 
 /// Returns the file of the history, in the state folder; `None` if there is no such folder.
 fn history_file() -> Option<PathBuf> {
-    let file = state_folder::folder().ok()?.join("history");
+    let file = own_links::follow(&state_folder::folder().ok()?.join("history")).ok()?;
     // A file from another program or a backup may be readable for others.
     #[cfg(unix)]
     if file.exists() {

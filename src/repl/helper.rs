@@ -2,7 +2,7 @@
 //! history, and requests completions.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::mpsc;
 
 use mlua::{Lua, LuaOptions, StdLib};
@@ -25,6 +25,8 @@ pub(super) struct LuaHelper {
     history: HistoryHinter,
     /// Whether the last completion had several candidates.
     has_several: Cell<bool>,
+    /// The edited line and the position of the cursor in it.
+    typed: RefCell<(String, usize)>,
     events: UnboundedSender<Event>,
 }
 
@@ -32,7 +34,21 @@ impl LuaHelper {
     pub(super) fn new(color: bool, events: UnboundedSender<Event>) -> Self {
         // SAFETY: no library and no module is loaded.
         let parser = unsafe { Lua::unsafe_new_with(StdLib::NONE, LuaOptions::new()) };
-        LuaHelper { parser, color, history: HistoryHinter::new(), has_several: Cell::new(false), events }
+        LuaHelper {
+            parser,
+            color,
+            history: HistoryHinter::new(),
+            has_several: Cell::new(false),
+            typed: RefCell::default(),
+            events,
+        }
+    }
+
+    /// Returns the edited line, split at the cursor.
+    pub(super) fn typed(&self) -> (String, String) {
+        let (line, at) = self.typed.take();
+        let (before, after) = line.split_at_checked(at).unwrap_or((&line, ""));
+        (before.to_owned(), after.to_owned())
     }
 
     /// Whether more text could make the line valid.
@@ -91,6 +107,7 @@ impl Hinter for LuaHelper {
 
     /// Returns no hint without colours, because it would look like typed text.
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<String> {
+        *self.typed.borrow_mut() = (line.to_owned(), at);
         let hint = self.color.then(|| self.history.hint(line, at, context)).flatten()?;
         // Only the rest of the first line; the arrow keys recall a whole block.
         hint.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)

@@ -5,6 +5,7 @@ mod command_table;
 mod commands;
 mod editor;
 mod helper;
+mod history_file;
 mod input;
 mod locals;
 mod prompt;
@@ -199,10 +200,12 @@ impl Prompt {
     /// Adds a line to the history, unless it contains a known secret. Called after the line has run, because only then
     /// its secrets are known.
     async fn keep(&self, text: &str) -> Result<(), Failure> {
-        if is_known_in(text) {
-            return Ok(());
+        let mut editor = self.editor.lock().await;
+        if !is_known_in(text) {
+            editor.keep(text.trim_end())?;
         }
-        self.editor.lock().await.keep(text.trim_end())
+        // The line may have made a secret of what an earlier one holds.
+        editor.drop_secrets()
     }
 
     /// Runs lines of Lua.

@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
+use moonfleet_core::own_links;
 use moonfleet_engine::Context;
 use moonfleet_lua::failure;
 use moonfleet_lua::host::missing_results;
@@ -354,7 +355,9 @@ impl UnattendedRun {
     fn write_one(&self, file: &Expanded, document: &Document, missing: &[String]) -> Result<(), String> {
         let format = Format::from_path(&file.path).map_err(|e| e.to_string())?;
         let folder = file.folder();
-        std::fs::create_dir_all(folder).map_err(|e| format!("cannot create the folder {}: {e}", folder.display()))?;
+        own_links::follow(folder)
+            .and_then(std::fs::create_dir_all)
+            .map_err(|e| format!("cannot create the folder {}: {e}", folder.display()))?;
         let document = self.for_format(document, missing, format);
         write_atomically(&file.path, |out| write_document(&document, format, &Style::default(), out))
             .map_err(|e| e.to_string())

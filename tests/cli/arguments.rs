@@ -1,5 +1,6 @@
 //! Headers of scripts and their arguments.
 
+use crate::support::server::{Reply, Server};
 use crate::support::{Shell, sandbox};
 
 const TOOL: &str = "return script {
@@ -93,4 +94,55 @@ fn the_result_of_run_is_the_exit_code() {
 fn a_header_that_is_not_returned_is_an_error() {
     let ran = sandbox().script("script{summary='x', risk='read', run=function() print('ran') end}").code(2);
     ran.says("return script").printed("");
+}
+
+const WITH_SECRET: &str = "return script {
+  summary = 'Logs in.', risk = 'write',
+  args = { token = {'string', secret=true, required=true, help='The key.'}, n = {'integer', default=1, help='How many.'} },
+  example = { args = { token = 'an example' } },
+  run = function(args)
+    print(args.token, #reveal(args.token))
+    ssm.put_parameter { name = '/token', value = args.token, type = 'SecureString' }
+    log.warn('the token is ' .. reveal(args.token))
+    report.print({{ n = args.n }}, { title = 'Login' })
+  end,
+}";
+
+#[test]
+fn a_secret_argument_is_in_no_report_record_and_message() {
+    // One that is too short to be redacted everywhere is at least not shown with the command line.
+    for (secret, logged) in [("correct horse", "<secret>"), ("4711", "4711")] {
+        let server = Server::always(Reply::Answer { status: 200, headers: Vec::new(), body: String::new() });
+        for words in [&["--token", secret][..], &[&format!("--token={secret}")], &[&format!("token={secret}")]] {
+            let shell =
+                sandbox().file("tool.lua", WITH_SECRET).args(["--out", "x.html", "--out", "x.json", "--compare"]);
+            let shell = shell.args(["--summary", "--record", "calls.jsonl", "--deliver", &server.url, "--yes"]);
+            let ran = shell.args(["run", "tool.lua", "--n", "2"]).args(words).run().code(0);
+            let ran = ran.prints(&format!("<secret>\t{}", secret.len())).says(&format!("the token is {logged}"));
+            let page = ran.read("x.html");
+            assert!(page.contains("run tool.lua --n 2") && page.contains("token") && !page.contains(secret), "{page}");
+            assert!(!ran.read("x.json").contains(secret) && !ran.read("calls.jsonl").contains(secret));
+        }
+        let told: String = server.requests().iter().map(|request| request.body.clone()).collect();
+        assert!(told.contains("1 row") && !told.contains(secret), "{told}");
+    }
+}
+
+#[test]
+fn a_secret_argument_is_shown_by_help_and_has_nothing_that_could_be_read_in_the_script() {
+    let help = sandbox().file("tool.lua", WITH_SECRET).args(["run", "tool.lua", "--help"]).run().code(0);
+    help.prints("The key. (required; secret)");
+    sandbox()
+        .file("tool.lua", WITH_SECRET)
+        .args(["--rehearse", "--yes", "run", "tool.lua"])
+        .run()
+        .code(0)
+        .prints("<secret>\t10");
+    for (field, kind) in [("default='x'", "string"), ("choices={'x'}", "string"), ("required=true", "integer")] {
+        let argument = format!("{{'{kind}', secret=true, {field}, help='The key.'}}");
+        let tool = WITH_SECRET.replace("{'string', secret=true, required=true, help='The key.'}", &argument);
+        let ran = sandbox().file("tool.lua", &tool).args(["run", "tool.lua", "--token=1"]).run();
+        assert!(!ran.ended_with(0));
+        ran.says("args.token.secret: a secret is a string, without default and choices").printed("");
+    }
 }

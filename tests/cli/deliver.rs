@@ -120,6 +120,32 @@ fn an_unreachable_or_hanging_server_is_an_error_after_the_last_attempt() {
 }
 
 #[test]
+fn only_the_beginning_of_a_refusal_is_read() {
+    let server = Server::always(Reply::Endless(400));
+    let ran = run("", &server.url).code(1);
+    ran.says(&format!("not delivered to 127.0.0.1: it answers 400: {}\n", "x".repeat(200)));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn without_certificates_an_error_says_how_to_get_some() {
+    let server = Server::always(answer(200, ""));
+    let url = format!("https://localhost:{}/", Identity::for_host("localhost").before(&server.url));
+    for (variable, place) in
+        [("SSL_CERT_FILE", "absent.pem"), ("SSL_CERT_FILE", "empty.pem"), ("SSL_CERT_DIR", "empty")]
+    {
+        let shell = Shell::new().sandbox().file("empty.pem", "").file("empty/none.txt", "");
+        let place = shell.home.path().join(place);
+        let shell = shell.env(variable, &place);
+        let ran = shell.args(["--deliver", &url]).script(FINDINGS).code(1).never_says("panic");
+        let ran =
+            ran.says("not delivered to localhost: no server can be verified over HTTPS: no CA certificate was found");
+        ran.says(&format!("{variable} is {place:?}")).says("install the package ca-certificates").never_says("4 times");
+    }
+    server.saw_nothing();
+}
+
+#[test]
 fn an_untrusted_certificate_is_refused() {
     let server = Server::always(answer(200, ""));
     let identity = Identity::for_host("localhost");

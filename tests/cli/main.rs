@@ -14,6 +14,8 @@ mod help;
 mod hostile;
 mod imds;
 mod library;
+#[cfg(unix)]
+mod links;
 mod modules;
 mod output;
 mod policy;

@@ -92,6 +92,8 @@ pub(crate) enum Reply {
     Late(Duration, Box<Reply>),
     /// Sends one byte of this body each second.
     Drip(String),
+    /// A body with this status that does not end before the client hangs up.
+    Endless(u16),
     /// Never answers. Counts the clients that hang up.
     Silence(Arc<AtomicUsize>),
 }
@@ -199,6 +201,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
         let (text, keeps_alive) = match reply {
             Reply::Hangup | Reply::Late(..) => return,
             Reply::Drip(body) => return drip(&mut writer, &body),
+            Reply::Endless(status) => return flood(&mut writer, status),
             Reply::Answer { status, headers, body } => (message(status, &headers, body.len(), &body), true),
             Reply::Torn(body) => (message(200, &[], body.len() * 2, &body), false),
             Reply::Silence(left) => {
@@ -211,6 +214,16 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
         if writer.write_all(text.as_bytes()).is_err() || !keeps_alive {
             return;
         }
+    }
+}
+
+fn flood(writer: &mut TcpStream, status: u16) {
+    let piece = [b'x'; 64 * 1024];
+    let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
+    let head = format!("HTTP/1.1 {status} Told\r\ntransfer-encoding: chunked\r\n\r\n");
+    let mut sent = writer.write_all(head.as_bytes());
+    while sent.is_ok() {
+        sent = writer.write_all(&chunk);
     }
 }
 

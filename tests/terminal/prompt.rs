@@ -57,6 +57,12 @@ impl Terminal {
         self.session.flush().expect("a terminal that takes keys");
     }
 
+    pub(crate) fn types_bytes(&mut self, bytes: &[u8]) {
+        use std::io::Write as _;
+        let mut terminal = self.session.process().get_file_handle().expect("the terminal's other side");
+        terminal.write_all(bytes).expect("a terminal that takes keys");
+    }
+
     pub(crate) fn presses(&mut self, key: char) {
         self.session.send_control(key).expect("a terminal that takes keys");
     }

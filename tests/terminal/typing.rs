@@ -102,3 +102,39 @@ fn output_without_a_line_break_is_not_overwritten() {
     terminal.shows("do io.write('ab') end", "ab\n");
     terminal.shows("do io.write('ab\\n', '') end", "ab\n");
 }
+
+#[test]
+fn bytes_that_are_no_text_end_nothing_and_lose_no_line() {
+    let shell = Shell::new();
+    let folder = shell.home.path().join(".local/state/moonfleet");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("history"), b"#V2\n'old'\n'b\xffd'\n'recent'\n").expect("a file");
+    let mut terminal = Terminal::start(shell);
+    for bytes in [&b"1 + 4\xff"[..], b"\xc3\x28", b"\x1b[200~print('pasted')\xe9\nprint('more')\x1b[201~"] {
+        terminal.types_bytes(bytes);
+        terminal.sees("bytes that are not UTF-8");
+        terminal.sees(PROMPT);
+    }
+    terminal.shows("1", "42\n");
+    terminal.shows(".history rec", "'recent'\n");
+    terminal.presses('d');
+    let (code, home) = terminal.ends();
+    assert_eq!(code, 0);
+    let history = std::fs::read_to_string(home.path().join(".local/state/moonfleet/history")).expect("a history");
+    assert_eq!(history, "#V2\n'old'\n'b\u{fffd}d'\n'recent'\n1 + 41\n.history rec\n");
+}
+
+#[test]
+fn a_line_is_forgotten_when_its_value_becomes_a_secret() {
+    let mut terminal = Terminal::start(Shell::new());
+    terminal.run("password = 'hunter two'");
+    terminal.run("x = 1");
+    terminal.run("ssm.put_parameter{name='/p', value=password, type='SecureString'}.version");
+    terminal.shows(".history", "x = 1\nssm.put_parameter{name='/p', value=password, type='SecureString'}.version\n");
+    terminal.run("y = 2");
+    terminal.presses('d');
+    let (_, home) = terminal.ends();
+    let history = std::fs::read_to_string(home.path().join(".local/state/moonfleet/history")).expect("a history");
+    let put = "ssm.put_parameter{name='/p', value=password, type='SecureString'}.version";
+    assert_eq!(history, format!("#V2\nx = 1\n{put}\n.history\ny = 2\n"));
+}

@@ -9,6 +9,20 @@ fn behind_a_proxy(proxy: &Server) -> Shell {
 }
 
 #[test]
+fn certificates_are_asked_for_over_tls_only() {
+    let server = Server::always(tags(None, &["App"]));
+    let without = |shell: Shell| {
+        let folder = shell.home.path().join("none");
+        shell.env("SSL_CERT_DIR", folder)
+    };
+    assert_eq!(without(on(&server)).eval("#ec2.describe_tags.all{}"), 1);
+    let error = caught(without(Shell::new().endpoint("https://127.0.0.1:9")), "ec2.describe_tags{}");
+    assert_eq!((&error["code"], &error["retryable"]), (&"NoCertificates".into(), &false.into()), "{error}");
+    has(&error["text"], "SSL_CERT_DIR");
+    has(&error["text"], "install the package ca-certificates");
+}
+
+#[test]
 fn the_proxy_sees_a_call_to_aws() {
     // Proves that the proxy sees calls to AWS, so that the tests below can fail.
     let proxy = Server::always(Reply::Hangup);

@@ -11,6 +11,7 @@ mod errors;
 mod faults;
 mod guard;
 mod input_checks;
+mod limits;
 mod moto;
 mod paging;
 mod rest_json;

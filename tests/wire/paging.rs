@@ -86,6 +86,32 @@ fn a_repeated_token_is_an_error_instead_of_an_endless_loop() {
 }
 
 #[test]
+fn new_tokens_for_ever_end_at_the_limit_of_pages_with_an_error() {
+    let server = Server::start(|request| {
+        let page = request.parameter("NextToken").map_or(1, |token| token.parse::<u32>().expect("our own token") + 1);
+        tags(Some(&page.to_string()), &["App"])
+    });
+    for form in [
+        "ec2.describe_tags.all({}, {max_pages=3})",
+        "(function() for _ in ec2.describe_tags.items({}, {max_pages=3}) do end end)()",
+    ] {
+        let before = server.requests().len();
+        let error = caught(on(&server), form);
+        assert_eq!((&error["code"], &error["operation"]), (&"TooManyPages".into(), &"describe_tags".into()), "{error}");
+        has(&error["text"], "there are more than 3 pages, which is the limit");
+        has(&error["text"], "ec2.describe_tags.all({…}, { max_pages = 30 })");
+        assert_eq!(server.requests().len() - before, 3, "{form}");
+    }
+    has(&caught(on(&server), "ec2.describe_tags.all({}, {max_pages=0})")["message"], "1 or more");
+}
+
+#[test]
+fn a_listing_that_ends_at_the_limit_of_pages_is_whole() {
+    let server = paged();
+    assert_eq!(on(&server).eval("#ec2.describe_instances.all({}, {max_pages=3})"), 4);
+}
+
+#[test]
 fn an_empty_token_ends_the_list() {
     let server = Server::always(tags(Some(""), &["App", "Owner"]));
     assert_eq!(on(&server).eval("#ec2.describe_tags.all{}"), 2);

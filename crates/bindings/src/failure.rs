@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::waiters::error::WaiterError;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use moonfleet_core::{CallFailure, CallFailureKind};
+use moonfleet_core::{CallFailure, CallFailureKind, HttpClientError};
 
 use crate::to_sdk::Mismatch;
 
@@ -40,6 +40,9 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
     };
     let status = error.raw_response().map(|r| r.status().as_u16());
     let request_id = error.raw_response().and_then(|r| r.request_id()).map(str::to_owned);
+    if let Some(given_up) = HttpClientError::find(&error) {
+        return CallFailure { status, request_id, ..given_up.into() };
+    }
     match &error {
         SdkError::ServiceError(answer) => {
             let Refusal { meta, causes, root_cause } = answer.err();

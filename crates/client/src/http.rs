@@ -1,5 +1,6 @@
 //! The one HTTP client of a process, and its timeouts.
 
+use std::env;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -11,12 +12,15 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use moonfleet_core::HttpClientError;
 use url::{Host, Url};
 
-use super::CALL_TIMEOUT;
+use super::{CALL_TIMEOUT, certificates};
+use crate::answer_limits::limit_answer;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,8 +29,12 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(90);
 /// Returns the client, whose connections all services, regions and accounts share.
 pub(crate) fn client() -> SharedHttpClient {
     static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    // The metadata services use plain HTTP, so their client reads no certificates.
-    let make = || SharedHttpClient::new(Routed { remote: over_tls(), local: Builder::new().build_http() });
+    let make = || {
+        let plain = Builder::new().build_with_connector_fn(|settings, components| {
+            plain_connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
+        });
+        SharedHttpClient::new(Routed { tls: over_tls(), plain, local: Builder::new().build_http() })
+    };
     CLIENT.get_or_init(make).clone()
 }
 
@@ -36,6 +44,13 @@ fn over_tls() -> SharedHttpClient {
     })
 }
 
+/// Returns a client without proxy and TLS, for services on the same machine or network link.
+pub fn direct_http_client() -> SharedHttpClient {
+    let local = Builder::new().build_http();
+    SharedHttpClient::new(Routed { tls: local.clone(), plain: local.clone(), local })
+}
+
+/// Connects over TLS, or through a proxy that is reached over TLS. The CA certificates are read here.
 fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
     let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
     connector.set_connector_settings(settings);
@@ -44,34 +59,92 @@ fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncS
     connector.build()
 }
 
+/// Connects without TLS, and needs no certificates.
+fn plain_connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
+    let mut connector = ConnectorBuilder::default();
+    connector.set_connector_settings(settings);
+    connector.set_sleep_impl(sleep);
+    connector.set_proxy_config(Some(ProxyConfig::from_env()));
+    connector.build_http()
+}
+
 /// Returns a connector for requests to other servers than AWS, with a timeout for each request.
-pub fn http_connector(timeout: Duration) -> Connector {
+pub fn http_connector(timeout: Duration) -> impl HttpConnector {
     let settings =
         HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT.min(timeout)).read_timeout(timeout).build();
-    connector(Some(settings), default_async_sleep())
+    Foreign { settings }
+}
+
+#[derive(Clone, Debug)]
+struct Foreign {
+    settings: HttpConnectorSettings,
+}
+
+impl HttpConnector for Foreign {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (settings, sleep) = (Some(self.settings.clone()), default_async_sleep());
+        let connector = match needs_tls(request.uri()) {
+            true => match certificates::check() {
+                Ok(()) => connector(settings, sleep),
+                Err(error) => return not_sent(error),
+            },
+            false => plain_connector(settings, sleep),
+        };
+        limit_answer(HttpConnectorFuture::new(async move { connector.call(request).await }))
+    }
+}
+
+fn not_sent(error: HttpClientError) -> HttpConnectorFuture {
+    HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())))
 }
 
 /// Sends requests to metadata services past the proxy. Their link-local addresses belong to the
 /// machine itself: a proxy would ask its own metadata service, and would see the credentials.
 #[derive(Clone, Debug)]
-struct Routed<T> {
-    remote: T,
-    local: T,
+struct Routed {
+    tls: SharedHttpClient,
+    plain: SharedHttpClient,
+    local: SharedHttpClient,
 }
 
-impl HttpClient for Routed<SharedHttpClient> {
+impl HttpClient for Routed {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let remote = self.remote.http_connector(settings, components);
-        let local = self.local.http_connector(settings, components);
-        SharedHttpConnector::new(Routed { remote, local })
+        let (clients, settings, components) = (self.clone(), settings.clone(), components.clone());
+        SharedHttpConnector::new(RoutedConnector { clients, settings, components })
     }
 }
 
-impl HttpConnector for Routed<SharedHttpConnector> {
+/// Makes the connector that a request needs, and no other: one over TLS reads the CA certificates.
+#[derive(Clone, Debug)]
+struct RoutedConnector {
+    clients: Routed,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for RoutedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if is_metadata_service(request.uri()) { self.local.call(request) } else { self.remote.call(request) }
+        let uri = request.uri();
+        let client = if is_metadata_service(uri) {
+            &self.clients.local
+        } else if !needs_tls(uri) {
+            &self.clients.plain
+        } else if let Err(error) = certificates::check() {
+            return not_sent(error);
+        } else {
+            &self.clients.tls
+        };
+        limit_answer(client.http_connector(&self.settings, &self.components).call(request))
     }
 }
+
+fn needs_tls(uri: &str) -> bool {
+    let is_over_tls = |url: &str| url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+    is_over_tls(uri) || PROXY_VARIABLES.iter().filter_map(|name| env::var(name).ok()).any(|proxy| is_over_tls(&proxy))
+}
+
+/// The variables that name the proxy of requests without TLS.
+const PROXY_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 fn is_metadata_service(uri: &str) -> bool {
     match Url::parse(uri).ok().as_ref().and_then(Url::host) {

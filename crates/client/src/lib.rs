@@ -5,7 +5,9 @@
 //! The crate knows neither the guard nor the record. The layers above decide whether a call may be
 //! made, and observe calls through [`Hooks`].
 
+mod answer_limits;
 pub mod by_name;
+mod certificates;
 mod hooks;
 mod http;
 mod identity;
@@ -21,8 +23,9 @@ mod session;
 mod trace;
 mod truncation_check;
 
+pub use answer_limits::first_bytes;
 pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
-pub use http::http_connector;
+pub use http::{direct_http_client, http_connector};
 pub use identity::{CallerIdentity, Principal};
 pub use metrics::{count_retry, requests, retries};
 pub use pages::Pager;

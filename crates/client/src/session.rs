@@ -46,6 +46,8 @@ pub struct SessionSettings {
 pub struct CallOptions {
     pub timeout: Option<Duration>,
     pub retries: Option<u32>,
+    /// Limit for the pages of one listing.
+    pub max_pages: Option<usize>,
 }
 
 /// Whether the SDK may send a request again when its answer was lost.
@@ -286,7 +288,8 @@ impl Session {
             }
             None => SharedInterceptor::new(crate::truncation_check::TruncationCheck),
         };
-        [backend, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
+        let limit = SharedInterceptor::new(crate::answer_limits::NoRetryAtLimit);
+        [backend, limit, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
     }
 
     /// Returns the interceptor that observes the calls of an SDK client outside of the bindings.

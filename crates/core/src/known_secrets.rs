@@ -59,6 +59,11 @@ fn spellings(secret: &[u8]) -> Vec<String> {
     spellings
 }
 
+/// Returns how many spellings of secrets are known. It grows with each new secret.
+pub fn count() -> usize {
+    KNOWN.read().unwrap_or_else(PoisonError::into_inner).len()
+}
+
 /// Remembers the credentials in the environment.
 pub fn remember_environment() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] {

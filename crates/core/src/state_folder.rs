@@ -7,6 +7,8 @@ use std::{fs, io};
 use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
+use crate::own_links;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StateFolderError {
     #[error("cannot store state: the home folder is unknown; set HOME")]
@@ -27,6 +29,7 @@ pub fn folder_of(name: &str) -> Result<PathBuf, StateFolderError> {
 }
 
 fn private(path: PathBuf) -> Result<PathBuf, StateFolderError> {
+    let path = own_links::follow(&path).map_err(|cause| StateFolderError::Folder { path, cause })?;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -213,8 +213,7 @@ fn admit(sandbox: bool) -> std::result::Result<(), Error> {
 /// Returns a client without proxies and certificates. The service is link-local and uses plain HTTP; the SDK's default
 /// client would send requests through a proxy, which must not see them.
 fn client(timeout: Duration) -> Builder {
-    let http = aws_smithy_http_client::Builder::new().build_http();
-    let config = ProviderConfig::default().with_http_client(http);
+    let config = ProviderConfig::default().with_http_client(moonfleet_client::direct_http_client());
     Client::builder().configure(&config).connect_timeout(timeout).read_timeout(timeout)
 }
 

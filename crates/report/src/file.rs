@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use moonfleet_core::own_links;
+
 use super::{Error, Format};
 
 /// Checks that a report can be written to this file, before the report is made, which can take an hour. Returns
@@ -28,12 +30,7 @@ pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Re
 /// Writes a file in the same way, but readable only for the user, regardless of the umask.
 pub fn write_private(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     let mut draft = Draft::create(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let changed = draft.file.set_permissions(fs::Permissions::from_mode(0o600));
-        changed.map_err(|cause| draft.failed(path, cause))?;
-    }
+    draft.is_private = true;
     draft.fill_and_publish(fill).map_err(|cause| draft.failed(path, cause))
 }
 
@@ -82,12 +79,20 @@ struct Draft {
     target: PathBuf,
     folder: PathBuf,
     file: File,
+    /// Of the file that is there already.
+    permissions: Option<fs::Permissions>,
+    /// Nobody but the owner may read the file, whatever was there.
+    is_private: bool,
     published: bool,
 }
 
 impl Draft {
     fn create(path: &Path) -> Result<Self, Error> {
-        let target = resolved(path);
+        let target = own_links::follow(path).map_err(|cause| Error::Write {
+            path: path.to_owned(),
+            folder: path.parent().unwrap_or(path).to_owned(),
+            cause,
+        })?;
         let folder = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
@@ -103,15 +108,11 @@ impl Draft {
             return Err(Error::NoFolder { path: path.to_owned(), folder });
         }
         let failed = |cause| Error::Write { path: path.to_owned(), folder: folder.clone(), cause };
-        let (temporary, file) = temporary(&folder).map_err(failed)?;
+        let (temporary, file) = temporary(&folder, PRIVATE).map_err(failed)?;
         DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).insert(temporary.clone());
-        let draft = Self { temporary, target, folder, file, published: false };
-        if let Some(existing) = existing {
-            // The new report keeps the permissions of the old one, which can be private.
-            let kept = draft.file.set_permissions(existing.permissions());
-            kept.map_err(|cause| draft.failed(path, cause))?;
-        }
-        Ok(draft)
+        // The new report keeps the permissions of the old one, which can be private.
+        let permissions = existing.map(|existing| existing.permissions());
+        Ok(Self { temporary, target, folder, file, permissions, is_private: false, published: false })
     }
 
     fn fill_and_publish(&mut self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -123,6 +124,10 @@ impl Draft {
     }
 
     fn publish(&mut self) -> io::Result<()> {
+        if !self.is_private {
+            let permissions = self.permissions.take().map_or_else(|| usual_permissions(&self.folder), Ok)?;
+            self.file.set_permissions(permissions)?;
+        }
         self.file.sync_all()?;
         fs::rename(&self.temporary, &self.target)?;
         self.published = true;
@@ -146,9 +151,13 @@ impl Drop for Draft {
     }
 }
 
-/// Resolves links: renaming onto a link would replace the link instead of its target.
-fn resolved(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+/// Returns the permissions of a new file in a folder: for all to read, less what the umask or the folder's access
+/// control list takes away, which only shows in a file that was made so.
+fn usual_permissions(folder: &Path) -> io::Result<fs::Permissions> {
+    let (probe, file) = temporary(folder, 0o644)?;
+    let permissions = file.metadata().map(|about| about.permissions());
+    fs::remove_file(probe)?;
+    permissions
 }
 
 fn refuse(path: &Path, existing: &fs::Metadata) -> Result<(), Error> {
@@ -163,6 +172,9 @@ fn refuse(path: &Path, existing: &fs::Metadata) -> Result<(), Error> {
         Ok(())
     }
 }
+
+/// The mode of a draft. A user who opened a readable draft could go on reading it.
+const PRIVATE: u32 = 0o600;
 
 /// The beginning and the end of the names of drafts.
 const DRAFT_PREFIX: &str = ".moonfleet-";
@@ -187,12 +199,14 @@ fn remove_stale_drafts(folder: &Path, report: &Path) {
 }
 
 /// Creates a temporary file. It never opens an existing one, which could be a link in a shared folder.
-fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
+fn temporary(folder: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{DRAFT_PREFIX}{}-{number}{DRAFT_SUFFIX}", std::process::id()));
@@ -326,5 +340,30 @@ mod tests {
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
         assert!(matches!(put(&path, "3"), Err(Error::ReadOnly { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_draft_is_closed_to_others_until_it_is_complete() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        let write = |path: &Path| {
+            write_atomically(path, |_| {
+                let drafts: Vec<_> = names(folder.path()).into_iter().filter(|name| name.starts_with(DRAFT_PREFIX)).collect();
+                assert_eq!(drafts.iter().map(|draft| mode(draft)).collect::<Vec<_>>(), [0o600]);
+                Ok(())
+            })
+        };
+        let path = folder.path().join("a.csv");
+        write(&path).unwrap();
+        File::create(folder.path().join("usual")).unwrap();
+        assert_eq!(mode("a.csv"), mode("usual") & 0o644);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+        write(&path).unwrap();
+        assert_eq!(mode("a.csv"), 0o664);
+        write_private(&path, |_| Ok(())).unwrap();
+        assert_eq!(mode("a.csv"), 0o600);
+        assert_eq!(names(folder.path()), ["a.csv", "usual"]);
     }
 }

@@ -262,7 +262,7 @@ fn known_filters_are_offered() {
 #[test]
 fn options_of_calls_and_modules_come_from_the_stubs() {
     let prompt = prompt();
-    assert_eq!(prompt.shows("ec2.describe_instances({}, {|"), ["region", "retries", "timeout"]);
+    assert_eq!(prompt.shows("ec2.describe_instances({}, {|"), ["max_pages", "region", "retries", "timeout"]);
     has(&prompt.shows("fleet.run('i-1', 'uptime', { |"), &["max_concurrency", "regions", "shell"]);
     assert_eq!(prompt.shows("fleet.run('i-1', 'uptime', { shell = '|"), ["powershell", "sh"]);
     assert_eq!(prompt.shows("task.map({}, f, { on_error = |"), ["collect", "raise"]);

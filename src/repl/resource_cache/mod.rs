@@ -23,7 +23,8 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 /// The largest number of resources of one kind. A longer list of candidates is not useful, and costs memory.
 pub const MOST: usize = 50_000;
 /// The options of calls in the background.
-const BACKGROUND_CALL: CallOptions = CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1) };
+const BACKGROUND_CALL: CallOptions =
+    CallOptions { timeout: Some(Duration::from_secs(30)), retries: Some(1), max_pages: None };
 
 #[derive(Clone, Copy)]
 pub enum ResourceKind {

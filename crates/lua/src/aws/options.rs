@@ -6,13 +6,14 @@ use moonfleet_engine::Context;
 
 use crate::options::Options;
 
-/// Reads `{timeout=, retries=, region=}`. Returns the session in that region, and the other options.
+/// Reads `{timeout=, retries=, region=, max_pages=}`. Returns the session in that region, and the other options.
 pub(super) fn read(function: &str, session: Context, options: Value) -> Result<(Context, CallOptions)> {
     if options.is_nil() {
         return Ok((session, CallOptions::default()));
     }
     let mut options = Options::read(function, options)?;
     let calls = read_call_options(&mut options)?;
+    let calls = CallOptions { max_pages: max_pages(&mut options)?, ..calls };
     let region = options.string("region")?;
     options.finish()?;
     Ok((region.map_or(session.clone(), |region| session.in_region(&region)), calls))
@@ -30,5 +31,12 @@ pub(super) fn read_call_options(options: &mut Options) -> Result<CallOptions> {
             _ => return Err(options.wrong("retries", "from 0 to 100", &retries.to_string())),
         },
     };
-    Ok(CallOptions { timeout, retries })
+    Ok(CallOptions { timeout, retries, max_pages: None })
+}
+
+fn max_pages(options: &mut Options) -> Result<Option<usize>> {
+    let Some(pages) = options.integer("max_pages")? else { return Ok(None) };
+    let is_limit = |pages: &usize| *pages > 0;
+    let limit = usize::try_from(pages).ok().filter(is_limit);
+    limit.map(Some).ok_or_else(|| options.wrong("max_pages", "1 or more", &pages.to_string()))
 }

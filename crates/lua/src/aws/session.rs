@@ -143,7 +143,7 @@ pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
         None => options.need("role_arn", &["external_id", "mfa_serial", "session_name", "duration"])?,
     }
     settings.region = options.string("region")?.or(settings.region);
-    let CallOptions { timeout, retries } = super::options::read_call_options(options)?;
+    let CallOptions { timeout, retries, max_pages: _ } = super::options::read_call_options(options)?;
     settings.calls.timeout = timeout.or(settings.calls.timeout);
     settings.calls.retries = retries.or(settings.calls.retries);
     settings.adaptive = match options.string("retry_mode")?.as_deref() {

@@ -25,6 +25,7 @@ use crate::containment::may_write;
 use crate::convert::{from_value, to_value};
 use crate::options::Options;
 use crate::output::failed;
+use crate::script::secret_arguments;
 use crate::test_output::Printed;
 use crate::time::current_time;
 pub use collector::{ReportCollector, collect_reports, stop_collecting};
@@ -173,13 +174,13 @@ fn about(lua: &Lua) -> About {
         account: session.as_ref().and_then(|session| session.account()),
         region: session.as_ref().and_then(|session| session.region()),
         time: Some(current_time(lua)),
-        command: command(),
+        command: command(lua),
     }
 }
 
 /// Returns the command line, quoted and with secrets redacted. Of a word with several lines, such as a chunk, only
 /// the first line is kept.
-fn command() -> Option<String> {
+fn command(lua: &Lua) -> Option<String> {
     let first_line = |word: String| match word.trim_start().split_once('\n') {
         Some((line, _)) => format!("{} …", line.trim_end()),
         None => word,
@@ -188,6 +189,7 @@ fn command() -> Option<String> {
     let program = words.next()?;
     let program = Path::new(&program).file_name()?.to_string_lossy().into_owned();
     let quoted = |word: String| shlex::try_quote(&word).map(|word| word.into_owned()).unwrap_or(word.clone());
+    let words = secret_arguments::hide(lua, words.collect());
     let words: Vec<String> = std::iter::once(program).chain(words).map(quoted).collect();
     Some(redact(&words.join(" ")).into_owned())
 }

@@ -3,9 +3,11 @@
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_core::Failure;
 use moonfleet_core::duration::parse_duration;
+use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
 
 use super::wrong;
+use crate::secret::hidden;
 use crate::time::to_duration;
 
 pub struct Argument {
@@ -15,6 +17,8 @@ pub struct Argument {
     /// The default as a word of the command line.
     shown: Option<String>,
     pub required: bool,
+    /// Whether its value is shown nowhere.
+    pub secret: bool,
     choices: Vec<String>,
     pub help: String,
 }
@@ -40,7 +44,7 @@ const KINDS: [(&str, ArgumentType); 6] = [
     ("duration", ArgumentType::Duration),
 ];
 
-const FIELDS: [&str; 4] = ["choices", "default", "help", "required"];
+const FIELDS: [&str; 5] = ["choices", "default", "help", "required", "secret"];
 
 impl ArgumentType {
     fn parse(name: &str) -> Option<Self> {
@@ -110,8 +114,14 @@ impl Argument {
         if !choices.is_empty() && !matches!(kind, ArgumentType::String | ArgumentType::List) {
             return Err(Error::runtime(format!("script: {field}.choices: only a string or a list has choices")));
         }
+        let secret = spec.get::<Option<bool>>("secret")?.unwrap_or(false);
+        if secret && (kind != ArgumentType::String || !default.is_nil() || !choices.is_empty()) {
+            let problem = "a secret is a string, without default and choices: those can be read in the script";
+            return Err(Error::runtime(format!("script: {field}.secret: {problem}")));
+        }
         let argument = Argument {
             kind,
+            secret,
             shown: (!default.is_nil()).then(|| to_word(&default)),
             default,
             required: spec.get::<Option<bool>>("required")?.unwrap_or(false),
@@ -163,6 +173,9 @@ impl Argument {
         if self.required {
             notes.push("required".to_owned());
         }
+        if self.secret {
+            notes.push("secret".to_owned());
+        }
         if !self.choices.is_empty() {
             notes.push(format!("one of {}", self.choices.join(", ")));
         }
@@ -176,6 +189,10 @@ impl Argument {
     pub fn value(&self, lua: &Lua, text: &str) -> std::result::Result<Value, Failure> {
         let wrong = |problem: String| Failure::usage(format!("argument '{}': {problem}", self.name));
         let value = match self.kind {
+            ArgumentType::String if self.secret => {
+                known_secrets::remember(text.as_bytes());
+                hidden(lua, text).ok()
+            }
             ArgumentType::String => {
                 self.check_choice(text).map_err(wrong)?;
                 lua.create_string(text).ok().map(Value::String)

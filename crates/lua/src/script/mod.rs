@@ -3,6 +3,7 @@
 
 mod argument;
 mod facts;
+pub(crate) mod secret_arguments;
 
 use std::fmt::Write;
 
@@ -126,6 +127,7 @@ impl Header {
 
     /// Parses `--name value`, `--name=value` or `name=value` into the table for `run`.
     pub fn parse(&self, lua: &Lua, words: &[String]) -> std::result::Result<Table, Failure> {
+        secret_arguments::declare(lua, &self.args);
         let table = self.defaults(lua).map_err(|e| Failure::usage(e.to_string()))?;
         let mut words = words.iter();
         let mut seen = Vec::new();
@@ -176,7 +178,14 @@ impl Header {
     pub fn example(&self, lua: &Lua) -> Result<Option<Table>> {
         let Some(example) = &self.example else { return Ok(None) };
         let table = self.defaults(lua)?;
-        example.for_each(|name: String, value: Value| table.raw_set(name, value))?;
+        example.for_each(|name: String, value: Value| {
+            let is_secret = self.args.iter().any(|argument| argument.secret && argument.name == name);
+            let value = match value.as_string().filter(|_| is_secret) {
+                Some(text) => crate::secret::hidden(lua, text.as_bytes())?,
+                None => value,
+            };
+            table.raw_set(name, value)
+        })?;
         Ok(Some(table))
     }
 
