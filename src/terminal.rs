@@ -47,7 +47,7 @@ fn read_line(is_wanted: &AtomicBool) -> io::Result<String> {
     Ok(String::new())
 }
 
-/// Discards what was typed or pasted and is not read yet.
+/// Discards typed and pasted input that is not read yet.
 pub(crate) fn discard_input() {
     #[cfg(unix)]
     // SAFETY: `tcflush` takes a number, and fails if it is no terminal.

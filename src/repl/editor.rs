@@ -201,7 +201,7 @@ fn read(editor: &mut RawEditor, prompt: &(String, String)) -> Event {
             Err(ReadlineError::Eof) => Event::End,
             // The window was resized, or the process was stopped and continued.
             Err(ReadlineError::Signal(_)) => continue,
-            // One wrong key, or a paste in another encoding: what was typed before it is still there.
+            // The input is not UTF-8: one wrong key, or a paste in another encoding. The line before it is kept.
             Err(ReadlineError::Io(e)) if e.kind() == io::ErrorKind::InvalidData => {
                 terminal::discard_input();
                 eprintln!(

@@ -123,8 +123,8 @@ fn a_secret_argument_is_in_no_report_record_and_message() {
             assert!(page.contains("run tool.lua --n 2") && page.contains("token") && !page.contains(secret), "{page}");
             assert!(!ran.read("x.json").contains(secret) && !ran.read("calls.jsonl").contains(secret));
         }
-        let told: String = server.requests().iter().map(|request| request.body.clone()).collect();
-        assert!(told.contains("1 row") && !told.contains(secret), "{told}");
+        let sent: String = server.requests().iter().map(|request| request.body.clone()).collect();
+        assert!(sent.contains("1 row") && !sent.contains(secret), "{sent}");
     }
 }
 

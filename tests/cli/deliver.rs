@@ -123,7 +123,7 @@ fn an_unreachable_or_hanging_server_is_an_error_after_the_last_attempt() {
 fn only_the_beginning_of_a_refusal_is_read() {
     let server = Server::always(Reply::Endless(400));
     let ran = run("", &server.url).code(1);
-    ran.says(&format!("not delivered to 127.0.0.1: it answers 400: {}\n", "x".repeat(200)));
+    ran.says(&format!("not delivered to 127.0.0.1: the server answers 400: {}\n", "x".repeat(200)));
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -220,7 +220,7 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
 fn flood(writer: &mut TcpStream, status: u16) {
     let piece = [b'x'; 64 * 1024];
     let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), &piece, b"\r\n"].concat();
-    let head = format!("HTTP/1.1 {status} Told\r\ntransfer-encoding: chunked\r\n\r\n");
+    let head = format!("HTTP/1.1 {status} Answer\r\ntransfer-encoding: chunked\r\n\r\n");
     let mut sent = writer.write_all(head.as_bytes());
     while sent.is_ok() {
         sent = writer.write_all(&chunk);

@@ -1,5 +1,5 @@
-//! Limits for what a server may answer, whoever it is: the size of a body, and how long it may ask us to wait
-//! before the next attempt. `docs/calls.md` documents them.
+//! Limits for the answers of all servers: the size of a body, and the pause that an answer may ask for before
+//! the next attempt. `docs/calls.md` documents them.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;

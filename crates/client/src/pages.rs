@@ -72,7 +72,7 @@ impl Pager {
     fn too_many(&self) -> Error {
         let problem = format!(
             "there are more than {} pages, which is the limit; ask for less, or raise the limit with the option \
-             max_pages, as in {}.{}.all({{…}}, {{ max_pages = {} }})",
+             max_pages: {}.{}.all({{…}}, {{ max_pages = {} }})",
             self.max_pages,
             self.service.name,
             self.operation.name,

@@ -8,7 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Returns where a path leads, without links in it. What is missing at its end is kept as it is.
+/// Resolves all links in a path. Missing parts at its end stay as they are.
 #[cfg(unix)]
 pub fn follow(path: &Path) -> io::Result<PathBuf> {
     use std::collections::VecDeque;

@@ -79,9 +79,9 @@ struct Draft {
     target: PathBuf,
     folder: PathBuf,
     file: File,
-    /// Of the file that is there already.
+    /// The permissions of the existing file.
     permissions: Option<fs::Permissions>,
-    /// Nobody but the owner may read the file, whatever was there.
+    /// Only the owner may read the file, also if the existing file is readable by others.
     is_private: bool,
     published: bool,
 }
@@ -350,7 +350,8 @@ mod tests {
         let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
         let write = |path: &Path| {
             write_atomically(path, |_| {
-                let drafts: Vec<_> = names(folder.path()).into_iter().filter(|name| name.starts_with(DRAFT_PREFIX)).collect();
+                let drafts: Vec<_> =
+                    names(folder.path()).into_iter().filter(|name| name.starts_with(DRAFT_PREFIX)).collect();
                 assert_eq!(drafts.iter().map(|draft| mode(draft)).collect::<Vec<_>>(), [0o600]);
                 Ok(())
             })
