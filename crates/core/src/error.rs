@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::call_failure::{CallFailure, CallFailureKind, REQUEST_LIMIT_EXCEEDED};
 use crate::known_secrets::redact;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Error {
     /// The service's code, or one of the program's: `InvalidInput`, `Refused`, `Timeout`, …
     pub code: String,

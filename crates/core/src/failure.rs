@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, REFUSED};
 use crate::known_secrets::redact;
 use crate::{exit_code, sanitize};
 
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failure {
     message: String,
     /// Frames of the script's own, the innermost first: `demo.lua:3: in function 'f'`.
@@ -14,7 +17,7 @@ pub struct Failure {
     advice: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureKind {
     Failed,
     /// The source ends too early: the prompt reads more lines.
@@ -73,6 +76,13 @@ impl Failure {
     /// Names the command that shows the right usage.
     pub fn advise(self, command: &str) -> Self {
         Failure { advice: Some(format!("try: {command}")), ..self }
+    }
+
+    /// Removes known secrets, for another process that does not know them.
+    pub fn redacted(self) -> Self {
+        let redacted = |text: String| redact(&text).into_owned();
+        let frames = self.frames.into_iter().map(redacted).collect();
+        Failure { message: redacted(self.message), frames, advice: self.advice.map(redacted), kind: self.kind }
     }
 
     /// The message alone, without frames and advice.

@@ -3,6 +3,7 @@
 //! other crate of the workspace and on no SDK, so it compiles without waiting for them.
 
 mod ask;
+mod bounded_depth;
 mod call_failure;
 pub mod clock;
 pub mod duration;

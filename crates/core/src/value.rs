@@ -4,8 +4,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq)]
+use crate::bounded_depth;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     #[default]
     Nil,
@@ -17,14 +20,14 @@ pub enum Value {
     Bytes(Vec<u8>),
     Secret(Secret),
     Time(Timestamp),
-    List(Vec<Value>),
+    List(#[serde(deserialize_with = "bounded_depth::deserialize")] Vec<Value>),
     Map(Map),
     /// A part of the answer to a planned change, which is not known yet.
     Planned(Planned),
 }
 
 /// A part of the answer to a planned change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     /// The change's number in its plan, counted from 1.
     pub change: usize,
@@ -49,7 +52,7 @@ impl Planned {
 
 /// A secret text. All output shows the placeholder [`Secret::SHOWN`] instead. The text is read only
 /// to send it to AWS, and by scripts that call `reveal`.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -71,8 +74,8 @@ impl fmt::Debug for Secret {
 }
 
 /// Named values, in the order in which they are shown.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Map(pub Vec<(String, Value)>);
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Map(#[serde(deserialize_with = "bounded_depth::deserialize")] pub Vec<(String, Value)>);
 
 impl Map {
     pub fn get(&self, name: &str) -> Option<&Value> {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use moonfleet_core::{Map, Value};
+use serde::{Deserialize, Serialize};
 
 use super::chart::Chart;
 use super::diff::{Diff, change_rows};
@@ -11,7 +12,7 @@ use super::html::Template;
 use super::severity::Severity;
 use super::{Layout, cell, model};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Document {
     pub title: Option<String>,
     pub subtitle: Option<String>,
@@ -21,7 +22,7 @@ pub struct Document {
     pub template: Option<Template>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Block {
     /// A heading.
     Section(String),
@@ -33,7 +34,7 @@ pub enum Block {
 }
 
 /// Records and their layout.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Listing {
     pub records: Value,
     pub layout: Layout,
@@ -42,7 +43,7 @@ pub struct Listing {
 }
 
 /// A key figure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     pub label: String,
     pub value: Value,
@@ -50,7 +51,7 @@ pub struct Figure {
 }
 
 /// The origin of a report.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
     pub account: Option<String>,
     pub region: Option<String>,

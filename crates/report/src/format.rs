@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::error::Error;
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 pub enum Format {
     /// Columns for reading.
     #[default]

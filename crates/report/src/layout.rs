@@ -1,7 +1,9 @@
 //! The look of a report: the properties of the output, and the choices of the caller.
 
+use serde::{Deserialize, Serialize};
+
 /// The properties of the output of a report.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Style {
     pub color: bool,
     /// The width of the screen in columns. Without it nothing is wrapped or left out.
@@ -20,7 +22,7 @@ impl Style {
 }
 
 /// The choices of the caller, for all formats.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Layout {
     pub title: Option<String>,
     /// The columns, in order. A dotted name is a nested field. Without a choice, all columns, the most
@@ -29,6 +31,7 @@ pub struct Layout {
     /// Whether columns that do not fit on the screen may be left out, because the user did not choose them.
     pub may_drop: bool,
     /// How to see columns that were left out; none for the default advice.
+    #[serde(skip)]
     pub advice: Option<&'static str>,
 }
 

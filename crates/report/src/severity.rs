@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use moonfleet_core::Value;
 use moonfleet_core::suggest::nearest;
+use serde::{Deserialize, Serialize};
 
 /// The worst one is the first, so that it also sorts first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     Critical,
     High,

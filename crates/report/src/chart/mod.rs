@@ -7,6 +7,7 @@ pub(super) mod svg;
 
 use jiff::Timestamp;
 use moonfleet_core::Value;
+use serde::{Deserialize, Serialize};
 
 use super::document::{record, text};
 use super::severity::Severity;
@@ -15,7 +16,7 @@ use super::{Layout, Listing, cell};
 pub use read::{ChartFields, read};
 pub use screen::sparkline;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     pub title: Option<String>,
     /// The unit of the numbers, for example `USD`.
@@ -23,7 +24,7 @@ pub struct Chart {
     pub plot: Plot,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Plot {
     Bar(Vec<ChartPart>),
     /// Parts of a whole; none is negative.
@@ -32,21 +33,21 @@ pub enum Plot {
     Timeline(Vec<Span>),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartPart {
     pub label: String,
     pub value: f64,
     pub severity: Option<Severity>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     pub name: String,
     /// The points from left to right; at least one.
     pub points: Vec<Point>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     pub x: f64,
     /// The value at this position: a number, a time or a label.
@@ -54,7 +55,7 @@ pub struct Point {
     pub y: f64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     pub label: String,
     pub from: Timestamp,

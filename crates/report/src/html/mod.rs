@@ -18,6 +18,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::{Environment, Value as Safe, context};
 use moonfleet_core::sanitize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
@@ -31,10 +32,23 @@ const SCRIPT: &str = include_str!("script.js");
 const PAGE: &str = include_str!("template.html");
 
 /// A template of the user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "(String, String)", into = "(String, String)")]
 pub struct Template {
     name: Arc<str>,
     source: Arc<str>,
+}
+
+impl From<(String, String)> for Template {
+    fn from((name, source): (String, String)) -> Self {
+        Template { name: name.into(), source: source.into() }
+    }
+}
+
+impl From<Template> for (String, String) {
+    fn from(template: Template) -> Self {
+        (template.name.to_string(), template.source.to_string())
+    }
 }
 
 impl Template {
