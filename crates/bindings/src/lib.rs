@@ -7,6 +7,7 @@
 mod action;
 mod answers;
 mod check;
+pub mod data_answer;
 mod declare;
 mod failure;
 mod filters;

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
+use serde::{Deserialize, Serialize};
 
 use crate::failure::{sdk_failure, waiter_failure};
 use crate::reflect::{Answer, Structure, View};
@@ -53,7 +54,7 @@ pub struct Operation {
 }
 
 /// What an operation can do to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Risk {
     Read,
     Write,

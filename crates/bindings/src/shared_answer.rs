@@ -7,6 +7,7 @@ use std::sync::Arc;
 use moonfleet_core::Value;
 use yoke::Yoke;
 
+use crate::data_answer;
 use crate::operation::Operation;
 use crate::reflect::{Answer, Structure, View};
 
@@ -69,7 +70,8 @@ impl Item {
 /// Returns the items of an answer, in order. Each item owns its data: a script that keeps one of a thousand
 /// items does not keep the others.
 pub fn items(operation: &Operation, answer: Answer) -> Vec<Item> {
-    operation.items.as_ref().map_or_else(Vec::new, |items| (items.split)(answer))
+    let Some(list) = &operation.items else { return Vec::new() };
+    data_answer::items(list.path, answer).unwrap_or_else(|answer| (list.split)(answer))
 }
 
 /// A list of the SDK, which can be absent.
