@@ -9,11 +9,13 @@ use futures_util::future::BoxFuture;
 use moonfleet_bindings::{Answer, Operation, Service};
 use moonfleet_core::{Ask, CallFailure, Clock, Error, Map, NoTerminal, Progress};
 
-use super::Session;
+use super::{Remote, Session};
 
 #[derive(Clone)]
 pub struct Hooks {
     pub simulation: Option<Arc<dyn Simulation>>,
+    /// The process that makes the calls; `None` if it is this one.
+    pub remote: Option<Arc<dyn Remote>>,
     pub observer: Option<Arc<dyn CallObserver>>,
     pub ask: Arc<dyn Ask>,
     pub progress: Arc<dyn Progress>,
@@ -21,7 +23,13 @@ pub struct Hooks {
 
 impl Default for Hooks {
     fn default() -> Self {
-        Hooks { simulation: None, observer: None, ask: Arc::new(NoTerminal), progress: Arc::new(NoTerminal) }
+        Hooks {
+            simulation: None,
+            remote: None,
+            observer: None,
+            ask: Arc::new(NoTerminal),
+            progress: Arc::new(NoTerminal),
+        }
     }
 }
 

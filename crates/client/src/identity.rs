@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::known_credentials::known_credentials;
 use super::profile::Source;
+use super::remote::{RemoteReply, RemoteRequest, unexpected};
 use super::role::{Role, RoleProvider, TokenProvider};
 use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, profile, runtime, spawn};
 use crate::session::Shared;
@@ -34,7 +35,7 @@ pub struct Principal {
 }
 
 /// STS's answer about the caller's credentials.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CallerIdentity {
     pub account: String,
     pub arn: String,
@@ -81,6 +82,12 @@ impl Identity {
     pub(crate) async fn caller(&self, session: &Session) -> Result<&CallerIdentity, Error> {
         self.caller
             .get_or_try_init(|| async {
+                if let Some(remote) = session.remote() {
+                    return match remote.ask(RemoteRequest::Caller(session.settings().clone())).await? {
+                        RemoteReply::Caller(caller) => Ok(caller),
+                        other => Err(unexpected(&other)),
+                    };
+                }
                 let config = session.config().await?;
                 let config = session.call_config(config, &session.budget("sts"), Repeat::Safe, &CallOptions::default());
                 let sts = sts(&config, session);

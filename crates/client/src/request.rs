@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use moonfleet_bindings::secrets::remember_answer;
 use moonfleet_bindings::{Answer, Operation, Risk, Service};
+use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
 
+use crate::remote::{self, RemoteResult};
 use crate::{CALL_TIMEOUT, CallOptions, Repeat, Session, count_retry, spawn};
 
 /// How often a throttled call is sent again. The SDK sends a repeatable request three times each time.
@@ -31,6 +33,12 @@ pub async fn send(
     input: Map,
     options: CallOptions,
 ) -> Result<Answer, Error> {
+    if let Some(remote) = session.remote() {
+        return match remote::call(remote, &session, service, operation, input, options).await? {
+            RemoteResult::Answer(answer) => Ok(answer),
+            RemoteResult::Planned(_) => Err(Error::new(PLANNED, "the call was planned, not sent")),
+        };
+    }
     let (input, repeat) = repeatable(operation, input);
     let observed = match session.observer() {
         Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),

@@ -16,11 +16,13 @@ use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use moonfleet_bindings::{Client, Operation, Service, action};
 use moonfleet_core::Error;
-use moonfleet_core::{Ask, CallFailure, Progress};
+use moonfleet_core::{Ask, CallFailure, Clock, Progress};
+use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::hooks::{CallObserver, Hooks, Simulation};
 use crate::identity::{CallerIdentity, Identity, Principal};
+use crate::remote::{Remote, RemoteReply, RemoteRequest, unexpected};
 use crate::role::Role;
 use crate::runtime::spawn;
 
@@ -32,7 +34,7 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The settings of the command line or a script. Others come from AWS's shared configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionSettings {
     pub principal: Principal,
     pub region: Option<String>,
@@ -42,7 +44,7 @@ pub struct SessionSettings {
 }
 
 /// The timeout of a call and the number of its retries; `None` is the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallOptions {
     pub timeout: Option<Duration>,
     pub retries: Option<u32>,
@@ -117,6 +119,12 @@ impl Session {
 
     /// Returns the names of the profiles that a session can have.
     pub async fn profiles(&self) -> Result<Vec<String>, Error> {
+        if let Some(remote) = self.remote() {
+            return match remote.ask(RemoteRequest::Profiles).await? {
+                RemoteReply::Names(names) => Ok(names),
+                other => Err(unexpected(&other)),
+            };
+        }
         match self.simulation() {
             Some(simulation) => Ok(simulation.profiles().iter().map(|(name, _)| (*name).to_owned()).collect()),
             None => crate::profile::names().await,
@@ -124,11 +132,24 @@ impl Session {
     }
 
     pub fn is_sandbox(&self) -> bool {
-        self.shared.hooks.simulation.is_some()
+        self.clock().is_some()
     }
 
     pub fn simulation(&self) -> Option<&Arc<dyn Simulation>> {
         self.shared.hooks.simulation.as_ref()
+    }
+
+    /// Returns the process that makes the calls, if this process does not.
+    pub fn remote(&self) -> Option<&Arc<dyn Remote>> {
+        self.shared.hooks.remote.as_ref()
+    }
+
+    /// Returns the clock of the account; `None` if it is that of the machine.
+    pub fn clock(&self) -> Option<Arc<dyn Clock>> {
+        match self.remote() {
+            Some(remote) => remote.clock(),
+            None => self.simulation().map(|simulation| simulation.clock()),
+        }
     }
 
     /// Returns the error of a failed call, with the call's name, its place and the permission it needs.
@@ -145,15 +166,16 @@ impl Session {
 
     /// Returns the time of the sandbox's clock, or else of the machine's.
     pub fn now(&self) -> Timestamp {
-        self.simulation().map_or_else(Timestamp::now, |simulation| simulation.clock().now())
+        self.clock().map_or_else(Timestamp::now, |clock| clock.now())
     }
 
     /// Returns the region of calls; `None` if it is not configured or not known yet.
     pub fn region(&self) -> Option<String> {
         let set = self.settings.region.clone();
-        let default = || match self.simulation() {
-            Some(simulation) => Some(simulation.region().to_owned()),
-            None => self.identity.region(),
+        let default = || match (self.remote(), self.simulation()) {
+            (Some(remote), _) => remote.region(),
+            (None, Some(simulation)) => Some(simulation.region().to_owned()),
+            (None, None) => self.identity.region(),
         };
         set.or_else(default)
     }

@@ -3,9 +3,13 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use moonfleet_bindings::Risk;
+use moonfleet_client::remote::{RemoteNotice, RemoteRequest};
 use moonfleet_client::{CallObserver, Hooks, Role, Session, SessionSettings};
+use moonfleet_core::Error;
 
-use crate::guard::Guard;
+use crate::guard::plan::ChangePlan;
+use crate::guard::{DeclaredRisk, Guard};
 use crate::record::{RecordObserver, Recorder};
 
 /// A session with the guard and the recorder of its run. Clones are cheap; all contexts of a run
@@ -54,6 +58,30 @@ impl Context {
     /// Returns a context in which this caller has assumed a role.
     pub fn in_role(&self, role: Role) -> Context {
         Context { session: self.session.in_role(role), run: self.run.clone() }
+    }
+
+    /// Stops the plan, because a call needs a value that is not known yet.
+    pub fn stop_plan(&self, plan: &ChangePlan, needs: &str, planned: &str) -> Error {
+        if let Some(remote) = self.remote() {
+            remote.notify(RemoteNotice::PlanStopped { needs: needs.to_owned(), planned: planned.to_owned() });
+        }
+        plan.stop(needs, planned)
+    }
+
+    /// Begins `run` of a script whose header was read. Returns an error if the script was riskier before.
+    pub async fn begin_script(&self, risk: Risk) -> Result<(), Error> {
+        if let Some(remote) = self.remote() {
+            remote.ask(RemoteRequest::Begin).await?;
+        }
+        self.guard().declare(DeclaredRisk::Risk(risk))
+    }
+
+    /// Begins a run for the guard. At the prompt each line is a run.
+    pub fn begin_run(&self) {
+        match self.remote() {
+            Some(remote) => remote.notify(RemoteNotice::NewRun),
+            None => self.guard().begin(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use moonfleet_bindings::secrets::remember_input;
 use moonfleet_bindings::{Answer, Operation, Risk, Service, check};
 use moonfleet_client::CallOptions;
+use moonfleet_client::remote::{self, RemoteResult};
 use moonfleet_client::send;
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
@@ -17,8 +18,27 @@ use crate::record;
 /// The result of a call that did not fail.
 pub enum Dispatched {
     Answer(Answer),
-    /// The call was added to the plan as the change with this number.
-    Planned(usize),
+    Planned(PlannedCall),
+}
+
+/// A call that was added to the plan.
+pub struct PlannedCall {
+    /// The number of the change in the plan, counted from 1.
+    pub change: usize,
+    /// The number of instances that the call would launch, if its input determines it.
+    pub launched: Option<i64>,
+}
+
+impl PlannedCall {
+    fn new(service: &Service, operation: &Operation, input: &Map, change: usize) -> Self {
+        let count = |name| match input.get(name) {
+            Some(Value::Integer(count)) => Some(*count),
+            _ => None,
+        };
+        let is_launch = (service.name, operation.name) == ("ec2", "run_instances");
+        let launched = count("max_count").filter(|most| is_launch && count("min_count") == Some(*most));
+        PlannedCall { change, launched }
+    }
 }
 
 /// Checks that need no request: the risk of the operation, its input, and planned values in it.
@@ -48,7 +68,7 @@ pub fn admit(
     let placeholder = values().find_map(made_of_planned);
     let unknown = placeholder.or_else(|| values().find_map(planned).filter(|_| operation.risk == Risk::Read));
     match unknown {
-        Some(unknown) => Err(plan.stop(&format!("{}.{}", service.name, operation.name), &unknown)),
+        Some(unknown) => Err(session.stop_plan(plan, &format!("{}.{}", service.name, operation.name), &unknown)),
         None => Ok(input),
     }
 }
@@ -62,11 +82,19 @@ pub async fn dispatch(
     options: CallOptions,
 ) -> Result<Dispatched, Error> {
     let input = admit(&session, service, operation, input)?;
+    if let Some(remote) = session.remote() {
+        return match remote::call(remote, &session, service, operation, input.clone(), options).await? {
+            RemoteResult::Answer(answer) => Ok(Dispatched::Answer(answer)),
+            RemoteResult::Planned(change) => {
+                Ok(Dispatched::Planned(PlannedCall::new(service, operation, &input, change)))
+            }
+        };
+    }
     match session.guard().permit(GuardedCall { session: &session, service, operation, input: &input }).await? {
         Permit::Send => match send(session.session().clone(), service, operation, input.clone(), options).await {
             Ok(answer) => Ok(Dispatched::Answer(answer)),
             Err(error) => Err(partial_failure::add_states(&session, service, operation, &input, error).await),
         },
-        Permit::Planned(change) => Ok(Dispatched::Planned(change)),
+        Permit::Planned(change) => Ok(Dispatched::Planned(PlannedCall::new(service, operation, &input, change))),
     }
 }

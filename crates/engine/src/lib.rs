@@ -7,6 +7,8 @@ pub mod fleet;
 pub mod guard;
 mod partial_failure;
 pub mod record;
+pub mod remote;
 pub mod undo;
+pub mod waiter;
 
 pub use context::Context;

@@ -9,7 +9,7 @@ mod api;
 pub mod attached;
 pub mod engine;
 mod gather;
-mod output;
+pub(crate) mod output;
 pub mod plan;
 pub mod progress;
 mod send;

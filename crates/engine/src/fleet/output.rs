@@ -13,11 +13,12 @@ use url::Url;
 /// The most bytes of an output that are fetched.
 const LARGEST: i64 = 64 * 1024 * 1024;
 
-pub(super) async fn fetch(session: &Arc<Session>, url: &str) -> Result<String, Error> {
+/// Reads an output. With an `owner`, only from a bucket of this account.
+pub(crate) async fn fetch(session: &Arc<Session>, url: &str, owner: Option<String>) -> Result<String, Error> {
     let object =
         Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is not a URL of S3")))?;
     let s3 = session.s3(object.region.as_deref()).await?;
-    let request = s3.get_object().bucket(&object.bucket).key(&object.key);
+    let request = s3.get_object().bucket(&object.bucket).key(&object.key).set_expected_bucket_owner(owner);
     let to_error = |failure: CallFailure| Error {
         service: Some("s3".to_owned()),
         operation: Some("get_object".to_owned()),

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use moonfleet_client::by_name::{all_items, answered, list, map, maps, named, pages, text};
+use moonfleet_client::remote::{RemoteCall, RemoteReply, RemoteRequest, unexpected};
 use moonfleet_client::{CallOptions, spawn, spawn_cleanup};
 use moonfleet_core::Error;
 use moonfleet_core::error::PLANNED;
@@ -25,8 +26,12 @@ pub struct FleetLocation<'a> {
 }
 
 /// Refuses a run that may not send commands.
-pub fn may_send(session: &Context) -> Result<(), Error> {
+pub async fn may_send(session: &Context) -> Result<(), Error> {
     let (ssm, send) = named("ssm", "send_command");
+    if let Some(remote) = session.remote() {
+        let call = RemoteCall::new(session, ssm, send, Map::default(), CallOptions::default());
+        return remote.ask(RemoteRequest::Check(call)).await.map(drop);
+    }
     let passes = session.guard().check(session, ssm, send);
     passes.inspect_err(|error| record::refused(session, ssm, send, &Value::Nil, error))
 }
@@ -35,6 +40,10 @@ pub fn may_send(session: &Context) -> Result<(), Error> {
 pub async fn may_send_to(session: &Context, ids: &[String]) -> Result<(), Error> {
     let (service, operation) = named("ssm", "send_command");
     let input = map([("instance_ids", list(ids))]);
+    if let Some(remote) = session.remote() {
+        let call = RemoteCall::new(session, service, operation, input, CallOptions::default());
+        return remote.ask(RemoteRequest::Examine(call)).await.map(drop);
+    }
     session.guard().examine(GuardedCall { session, service, operation, input: &input }).await.map(drop)
 }
 
@@ -178,7 +187,12 @@ impl Ssm for FleetLocation<'_> {
     }
 
     async fn fetch(&self, url: &str) -> Result<String, Error> {
-        output::fetch(&self.session, url).await
+        let Some(remote) = self.session.remote() else { return output::fetch(&self.session, url, None).await };
+        let session = self.session.settings().clone();
+        match remote.ask(RemoteRequest::Output { session, url: url.to_owned() }).await? {
+            RemoteReply::Text(text) => Ok(text),
+            other => Err(unexpected(&other)),
+        }
     }
 
     async fn cancel(&self, command: &str, ids: &[String]) -> Result<(), Error> {

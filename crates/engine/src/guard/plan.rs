@@ -64,18 +64,6 @@ impl ChangePlan {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the length of a list in a planned answer, if the input determines it.
-    pub fn length(&self, part: &Planned) -> Option<i64> {
-        let changes = self.changes();
-        let change = changes.get(part.change.wrapping_sub(1))?;
-        let count = |name| match change.input.get(name) {
-            Some(Value::Integer(count)) => Some(*count),
-            _ => None,
-        };
-        let is_launched = change.name() == "ec2.run_instances" && part.path == ["instances"];
-        count("max_count").filter(|most| is_launched && count("min_count") == Some(*most))
-    }
-
     /// Stops the plan because the call `operation` needs a value that is not known yet. The plan
     /// stays incomplete even if the script catches the error.
     pub fn stop(&self, operation: &str, planned: &str) -> Error {
